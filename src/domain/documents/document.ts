@@ -1,0 +1,146 @@
+import { z } from 'zod';
+import { decimalSchema, instantSchema, taxRateSchema } from '../orders/order.ts';
+import { partySchema } from '../parties/party.ts';
+
+/** A sales document's content as plain JSON: what the queue edits, what issuing freezes, what every format is made from. */
+export const documentKindSchema = z.enum(['invoice', 'proforma', 'prepayment', 'final', 'correction', 'receipt']);
+export type DocumentKind = z.infer<typeof documentKindSchema>;
+
+/** Civil day YYYY-MM-DD in the organization's zone. */
+export const daySchema = z.string().regex(/^\d{4}-\d{2}-\d{2}$/);
+export const languageSchema = z.enum(['pl', 'hu', 'sv', 'en']);
+export type Language = z.infer<typeof languageSchema>;
+
+export const documentLineSchema = z.object({
+  id: z.string(),
+  /** Line of the order this came from; absent for lines a person added. */
+  orderLineId: z.string().optional(),
+  kind: z.enum(['goods', 'service', 'deposit', 'gift_card', 'tip', 'surcharge', 'delivery', 'discount', 'fee', 'prepayment']),
+  name: z.string().max(1000),
+  note: z.string().max(500).optional(),
+  sku: z.string().max(200).optional(),
+  quantity: decimalSchema,
+  /** Unit as printed ("szt.", "db", "st"); UN/ECE codes are made by the formats. */
+  unit: z.string().max(20),
+  /** Price of one unit, gross under the gross method, net under the net method; up to 6 decimals. */
+  unitPrice: decimalSchema,
+  rate: taxRateSchema.optional(),
+  /** Annex 15 goods of the Polish VAT act (split payment). */
+  splitPayment: z.boolean().optional(),
+  gtu: z.string().optional(),
+  /** Derived by `domain/totals`: never typed. */
+  net: decimalSchema.default('0.00'),
+  tax: decimalSchema.default('0.00'),
+  gross: decimalSchema.default('0.00'),
+});
+export type DocumentLine = z.infer<typeof documentLineSchema>;
+
+export const rateTotalSchema = z.object({
+  category: taxRateSchema.shape.category,
+  percent: decimalSchema.optional(),
+  exemptionReason: z.string().optional(),
+  net: decimalSchema,
+  tax: decimalSchema,
+  gross: decimalSchema,
+  /** Tax in the accounting currency when the document is in another one (art. 106e(11), §169). */
+  taxAccounting: decimalSchema.optional(),
+});
+
+export const totalsSchema = z.object({
+  net: decimalSchema,
+  tax: decimalSchema,
+  gross: decimalSchema,
+  /** Cash or öre rounding, BT-114. */
+  rounding: decimalSchema.default('0.00'),
+  /** Already paid, BT-113. */
+  paid: decimalSchema.default('0.00'),
+  /** gross + rounding − paid, BT-115. */
+  payable: decimalSchema,
+  byRate: z.array(rateTotalSchema),
+});
+export type Totals = z.infer<typeof totalsSchema>;
+
+export const exchangeSchema = z.object({
+  /** Accounting currency units for one unit of the document's currency. */
+  rate: decimalSchema,
+  accountingCurrency: z.string().length(3),
+  source: z.string(),
+  table: z.string().optional(),
+  date: daySchema,
+});
+
+export const sellerSchema = partySchema.extend({
+  bankAccount: z.string().max(60).optional(),
+  bankName: z.string().max(100).optional(),
+  bic: z.string().max(20).optional(),
+  bankgiro: z.string().max(20).optional(),
+  plusgiro: z.string().max(20).optional(),
+  website: z.string().max(200).optional(),
+  /** Legal remarks printed at the foot (court register, share capital, F-skatt). */
+  register: z.string().max(500).optional(),
+});
+
+export const correctionSchema = z.object({
+  correctsId: z.string(),
+  number: z.string(),
+  issueDate: daySchema,
+  saleDate: daySchema.optional(),
+  /** The state the correction starts from: the original, or the last correction of it. */
+  before: z.object({ lines: z.array(documentLineSchema), totals: totalsSchema, buyer: partySchema }),
+  reason: z.string().max(500),
+  reasonCode: z.enum(['return', 'price', 'quantity', 'rate', 'buyer', 'cancel', 'other']),
+  /** after − before, what the books receive. */
+  difference: totalsSchema,
+});
+
+export const documentContentSchema = z.object({
+  kind: documentKindSchema,
+  language: languageSchema,
+  secondLanguage: languageSchema.optional(),
+  currency: z.string().length(3),
+  taxMethod: z.enum(['gross', 'net']),
+  seller: sellerSchema,
+  buyer: partySchema.extend({ type: z.enum(['company', 'person']) }),
+  recipient: partySchema.optional(),
+  /** Empty until issued, unless a person chose a day. */
+  issueDate: daySchema.optional(),
+  saleDate: daySchema.optional(),
+  dueDate: daySchema.optional(),
+  payment: z.object({
+    means: z.enum(['online', 'card', 'bank_transfer', 'cash_on_delivery', 'cash', 'deferred', 'voucher', 'other']),
+    /** The channel's own word, for mappings. */
+    rawMethod: z.string().optional(),
+    paidAt: instantSchema.optional(),
+    paid: decimalSchema.default('0.00'),
+    reference: z.string().max(60).optional(),
+  }),
+  splitPayment: z.boolean().default(false),
+  /** For a correction: the state after. */
+  lines: z.array(documentLineSchema),
+  totals: totalsSchema,
+  exchange: exchangeSchema.optional(),
+  order: z
+    .object({
+      externalId: z.string(),
+      number: z.string().optional(),
+      channel: z.string(),
+      login: z.string().optional(),
+      orderedAt: instantSchema.optional(),
+    })
+    .optional(),
+  notes: z.array(z.string().max(1000)).default([]),
+  correction: correctionSchema.optional(),
+  /** Prepayment invoices settled by a final invoice. */
+  prepayments: z
+    .array(z.object({ documentId: z.string(), number: z.string(), issueDate: daySchema, gross: decimalSchema, byRate: z.array(rateTotalSchema) }))
+    .default([]),
+  /** The proforma this invoice follows. */
+  proforma: z.object({ documentId: z.string(), number: z.string() }).optional(),
+  /** Message chosen for this document; empty means the organization's template for the kind and language. */
+  message: z.object({ templateId: z.string().optional(), subject: z.string().max(300).optional(), body: z.string().max(20000).optional() }).default({}),
+  /** What the buyer paid according to the order; the cent proof compares it with totals.gross. */
+  orderTotal: decimalSchema.optional(),
+});
+export type DocumentContent = z.infer<typeof documentContentSchema>;
+/** The content with its parts that are known only once issued. */
+export type IssuedFacts = { number: string; issueDate: string; issuedAt: string; clearance?: { system: string; number: string; qrUrl?: string } };

@@ -1,0 +1,25 @@
+import { z } from 'zod';
+
+/** Schemes of ORDERS §2: `PL:NIP`, `EU:VAT`, `HU:ADOSZAM`, `SE:ORGNR`, `CZ:ICO`, … `OTHER`. `raw` keeps what was typed. */
+export const taxIdSchema = z.object({ scheme: z.string().max(20), value: z.string().max(60), raw: z.string().max(100).optional() });
+export type TaxId = z.infer<typeof taxIdSchema>;
+
+const text = (max: number) => z.string().max(max).optional();
+
+export const partySchema = z.object({
+  name: text(512),
+  firstName: text(200),
+  lastName: text(200),
+  company: text(512),
+  taxIds: z.array(taxIdSchema).max(10).default([]),
+  street: text(512),
+  street2: text(512),
+  postalCode: text(40),
+  city: text(200),
+  region: text(200),
+  /** ISO 3166-1 alpha-2; free text only when the channel's word could not be mapped (then the document is held). */
+  country: text(80),
+  email: text(320),
+  phone: text(60),
+});
+export type Party = z.infer<typeof partySchema>;
