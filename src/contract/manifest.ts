@@ -1,0 +1,79 @@
+import type { DocumentKind, Language } from '../domain/documents/document.ts';
+
+export type Texts = Record<Language, string>;
+
+export type Capability =
+  | 'read-order-file'
+  | 'pull-orders'
+  | 'receive-calls'
+  | 'transfer'
+  | 'administer'
+  | 'attach'
+  | 'look-up'
+  | 'taxpayer'
+  | 'print'
+  | 'e-invoice';
+
+/** A field of the settings form: the form, its check and its API description are made from this. */
+export type SettingField = {
+  key: string;
+  type: 'text' | 'secret' | 'boolean' | 'select' | 'number' | 'url';
+  label: Texts;
+  help?: Texts;
+  required?: boolean;
+  default?: string | number | boolean;
+  /** For `select`: fixed choices, or the name of a look-up list of the connection. */
+  options?: { value: string; label: Texts }[];
+  lookup?: string;
+  pattern?: string;
+  maxLength?: number;
+};
+
+/**
+ * A diagnosed reason of a failure. `stops` says what has to wait: this document, every document of the connection
+ * (one card, a handful of calls), or every document of a series.
+ */
+export type Cause = {
+  code: string;
+  stops: 'document' | 'series' | 'connection' | 'nothing';
+  whoMends: 'seller' | 'buyer' | 'provider' | 'authority' | 'us' | 'nobody';
+  /** Can the same request succeed later without anybody doing anything? */
+  retryHelps: boolean;
+  /** May something exist over there although we were told of a failure? */
+  mayExist: boolean;
+  title: Texts;
+  /** What happened, with {placeholders}. */
+  text: Texts;
+  remedy: Texts;
+  /** Page of the provider where it is mended. */
+  link?: string;
+  /** Field of the document or of the settings that mends it. */
+  where?: string;
+};
+
+export type Manifest = {
+  id: string;
+  name: string;
+  role: 'channel' | 'provider';
+  countries: string[];
+  capabilities: Capability[];
+  documentKinds?: DocumentKind[];
+  /** Who may own the number and who may report to the authority when documents go this way (DESIGN §5.1, §5.3). */
+  numberOwners?: ('hub' | 'provider')[];
+  reporters?: ('hub' | 'provider' | 'nobody')[];
+  defaultBaseUrl?: string;
+  settings: SettingField[];
+  causes: Cause[];
+  limits?: {
+    /** Requests per connection. */
+    perMinute?: number;
+    minGapMs?: number;
+    concurrency: number;
+    /** Sends of one and the same request in its lifetime. */
+    maxSends: number;
+    timeoutMs: number;
+    /** Wait before asking about an unknown (longer than the other side's own timeout). */
+    settleAfterMs: number;
+  };
+  about: Texts;
+};
