@@ -28,6 +28,8 @@ export const documentLineSchema = z.object({
   /** Annex 15 goods of the Polish VAT act (split payment). */
   splitPayment: z.boolean().optional(),
   gtu: z.string().optional(),
+  /** A share of a whole amount (delivery, order discount) divided over the rates of the goods: recomputed with them (ORDERS §2.2). */
+  spread: z.enum(['proportional', 'dominant']).optional(),
   /** Derived by `domain/totals`: never typed. */
   net: decimalSchema.default('0.00'),
   tax: decimalSchema.default('0.00'),
@@ -39,6 +41,8 @@ export const rateTotalSchema = z.object({
   category: taxRateSchema.shape.category,
   percent: decimalSchema.optional(),
   exemptionReason: z.string().optional(),
+  /** The regime's own word of the rate, see `taxRateSchema`. */
+  key: z.string().optional(),
   net: decimalSchema,
   tax: decimalSchema,
   gross: decimalSchema,
@@ -115,6 +119,12 @@ export const documentContentSchema = z.object({
     reference: z.string().max(60).optional(),
   }),
   splitPayment: z.boolean().default(false),
+  /** How a sale to a foreign buyer is taxed; while it is open the document is held. */
+  taxTreatment: z.enum(['domestic', 'intra_community', 'export', 'reverse_charge', 'destination']).optional(),
+  /** The amount due is rounded to a multiple of this ("1" whole kronor, "5" forints in cash); cash rounds by its currency without it. */
+  roundTo: decimalSchema.optional(),
+  /** Receipt of a cash register this invoice follows. */
+  receipt: z.object({ number: z.string().max(60), day: daySchema.optional(), withTaxId: z.boolean() }).optional(),
   /** For a correction: the state after. */
   lines: z.array(documentLineSchema),
   totals: totalsSchema,
@@ -130,6 +140,8 @@ export const documentContentSchema = z.object({
     .optional(),
   notes: z.array(z.string().max(1000)).default([]),
   correction: correctionSchema.optional(),
+  /** For a prepayment invoice: the whole order that the money received is an advance on. */
+  ordered: z.object({ lines: z.array(documentLineSchema), gross: decimalSchema }).optional(),
   /** Prepayment invoices settled by a final invoice. */
   prepayments: z
     .array(z.object({ documentId: z.string(), number: z.string(), issueDate: daySchema, gross: decimalSchema, byRate: z.array(rateTotalSchema) }))

@@ -13,6 +13,8 @@ export const taxRateSchema = z.object({
   category: z.enum(['S', 'Z', 'E', 'O', 'AE', 'K', 'G']),
   percent: decimalSchema.optional(),
   exemptionReason: z.string().max(500).optional(),
+  /** The regime's own word where category and percent do not tell it (two kinds of exemption, of reverse charge …). */
+  key: z.string().max(12).optional(),
   source: z.enum(['channel', 'rule', 'default', 'person']),
 });
 export type TaxRate = z.infer<typeof taxRateSchema>;
@@ -25,6 +27,8 @@ export const orderLineSchema = z.object({
   sku: z.string().max(200).optional(),
   ean: z.string().max(40).optional(),
   offerId: z.string().max(100).optional(),
+  /** The channel's or shop's category, for rate rules (ORDERS §2.3). */
+  category: z.string().max(200).optional(),
   quantity: decimalSchema,
   unit: z.string().max(20).optional(),
   unitGross: decimalSchema,

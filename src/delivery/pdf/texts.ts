@@ -1,0 +1,190 @@
+import type { DocumentContent, DocumentKind, Language } from '../../domain/documents/document.ts';
+
+/** Every word of the printed document. The order inside a tuple is pl, hu, sv, en. */
+type Words = [pl: string, hu: string, sv: string, en: string];
+
+const words = {
+  invoice: ['Faktura', 'Számla', 'Faktura', 'Invoice'],
+  proforma: ['Proforma', 'Díjbekérő', 'Proformafaktura', 'Pro forma invoice'],
+  prepayment: ['Faktura zaliczkowa', 'Előlegszámla', 'Förskottsfaktura', 'Prepayment invoice'],
+  final: ['Faktura końcowa', 'Végszámla', 'Slutfaktura', 'Final invoice'],
+  correction: ['Faktura korygująca', 'Módosító számla', 'Kreditfaktura', 'Correction invoice'],
+  cancellation: ['Faktura korygująca', 'Érvénytelenítő számla', 'Kreditfaktura', 'Credit note'],
+  receipt: ['Paragon', 'Nyugta', 'Kvitto', 'Receipt'],
+
+  draft: ['Podgląd', 'Tervezet', 'Utkast', 'Draft'],
+  draftNumber: ['numer nada wystawienie', 'szám a kiállításkor', 'nummer vid utfärdande', 'number given on issue'],
+  original: ['Oryginał', 'Eredeti', 'Original', 'Original'],
+  copy: ['Kopia', 'Másolat', 'Kopia', 'Copy'],
+  duplicate: ['DUPLIKAT', 'MÁSODLAT', 'DUBBLETT', 'DUPLICATE'],
+
+  seller: ['Sprzedawca', 'Eladó', 'Säljare', 'Seller'],
+  buyer: ['Nabywca', 'Vevő', 'Köpare', 'Buyer'],
+  buyerBefore: ['Nabywca przed korektą', 'Vevő a módosítás előtt', 'Köpare före rättelsen', 'Buyer before the correction'],
+  buyerAfter: ['Nabywca po korekcie', 'Vevő a módosítás után', 'Köpare efter rättelsen', 'Buyer after the correction'],
+  recipient: ['Odbiorca', 'Szállítási cím', 'Mottagare', 'Deliver to'],
+
+  issueDate: ['Data wystawienia', 'Kiállítás kelte', 'Fakturadatum', 'Issue date'],
+  receiptDate: ['Data', 'Kelt', 'Datum', 'Date'],
+  saleDate: ['Data sprzedaży', 'Teljesítés kelte', 'Leveransdatum', 'Date of supply'],
+  prepaidDate: ['Data otrzymania zapłaty', 'Előleg jóváírása', 'Betalning mottagen', 'Payment received'],
+  dueDate: ['Termin płatności', 'Fizetési határidő', 'Förfallodatum', 'Due date'],
+  means: ['Sposób płatności', 'Fizetési mód', 'Betalningssätt', 'Payment method'],
+  order: ['Zamówienie', 'Rendelés', 'Order', 'Order'],
+  login: ['Konto kupującego', 'Vásárlói azonosító', 'Köparens konto', 'Buyer account'],
+  proformaRef: ['Proforma', 'Díjbekérő', 'Proformafaktura', 'Pro forma'],
+
+  online: ['płatność online', 'online fizetés', 'onlinebetalning', 'online payment'],
+  card: ['karta', 'bankkártya', 'kort', 'card'],
+  bank_transfer: ['przelew', 'átutalás', 'banköverföring', 'bank transfer'],
+  cash_on_delivery: ['za pobraniem', 'utánvét', 'postförskott', 'cash on delivery'],
+  cash: ['gotówka', 'készpénz', 'kontant', 'cash'],
+  deferred: ['płatność odroczona', 'halasztott fizetés', 'betalning senare', 'pay later'],
+  voucher: ['bon', 'utalvány', 'värdebevis', 'voucher'],
+  other: ['inny', 'egyéb', 'annat', 'other'],
+
+  line: ['Lp.', 'Ssz.', 'Nr', 'No.'],
+  name: ['Nazwa towaru lub usługi', 'Megnevezés', 'Benämning', 'Description'],
+  quantity: ['Ilość', 'Menny.', 'Antal', 'Qty'],
+  unit: ['J.m.', 'Egység', 'Enhet', 'Unit'],
+  priceNet: ['Cena netto', 'Nettó egységár', 'À-pris exkl. moms', 'Unit price net'],
+  priceGross: ['Cena brutto', 'Bruttó egységár', 'À-pris inkl. moms', 'Unit price gross'],
+  net: ['Netto', 'Nettó', 'Netto', 'Net'],
+  rate: ['VAT', 'ÁFA', 'Moms', 'VAT'],
+  tax: ['Kwota VAT', 'ÁFA összeg', 'Momsbelopp', 'VAT amount'],
+  gross: ['Brutto', 'Bruttó', 'Inkl. moms', 'Gross'],
+  price: ['Cena', 'Egységár', 'À-pris', 'Price'],
+  amount: ['Wartość', 'Érték', 'Belopp', 'Amount'],
+  carryOver: ['Do przeniesienia', 'Átvitel', 'Att överföra', 'To be carried'],
+  carryFrom: ['Z przeniesienia', 'Áthozat', 'Överfört', 'Carried forward'],
+
+  taxSummary: ['Podsumowanie VAT', 'ÁFA-összesítő', 'Momsspecifikation', 'VAT summary'],
+  taxRate: ['Stawka', 'Kulcs', 'Sats', 'Rate'],
+  taxBase: ['Wartość netto', 'Adóalap', 'Underlag', 'Net amount'],
+  total: ['Razem', 'Összesen', 'Summa', 'Total'],
+  totalNet: ['Razem netto', 'Nettó összesen', 'Summa exkl. moms', 'Total net'],
+  totalTax: ['Razem VAT', 'ÁFA összesen', 'Moms', 'Total VAT'],
+  totalGross: ['Razem brutto', 'Bruttó összesen', 'Summa inkl. moms', 'Total gross'],
+  rounding: ['Zaokrąglenie', 'Kerekítés', 'Öresavrundning', 'Rounding'],
+  paid: ['Zapłacono', 'Fizetve', 'Betalt', 'Paid'],
+  payable: ['Do zapłaty', 'Fizetendő', 'Att betala', 'Amount due'],
+  toReturn: ['Do zwrotu', 'Visszajár', 'Att återfå', 'To be refunded'],
+  toAdd: ['Do dopłaty', 'Pótlólag fizetendő', 'Att betala', 'Additional amount due'],
+  received: ['Otrzymana zaliczka', 'Kapott előleg', 'Mottaget förskott', 'Amount received'],
+  inWords: ['Słownie', 'Azaz', 'Med bokstäver', 'In words'],
+
+  payTitle: ['Płatność', 'Fizetés', 'Betalning', 'Payment'],
+  account: ['Numer rachunku', 'Bankszámlaszám', 'Kontonummer', 'Account number'],
+  bank: ['Bank', 'Bank', 'Bank', 'Bank'],
+  reference: ['Tytuł przelewu', 'Közlemény', 'Referens', 'Reference'],
+  ocr: ['Numer OCR', 'OCR-szám', 'OCR-nummer', 'OCR number'],
+  scan: ['Zapłać kodem QR', 'Fizessen QR-kóddal', 'Betala med QR-kod', 'Scan to pay'],
+  verify: ['Sprawdź w', 'Ellenőrzés:', 'Kontrollera i', 'Verify in'],
+  clearance: ['Numer', 'Azonosító:', 'Nummer', 'Number in'],
+
+  exchangeTitle: ['Przeliczenie waluty', 'Átváltás', 'Valutaomräkning', 'Currency conversion'],
+  exchangeRate: ['Kurs', 'Árfolyam', 'Kurs', 'Rate'],
+  exchangeTable: ['tabela', 'táblázat', 'tabell', 'table'],
+  exchangeDate: ['z dnia', 'kelte', 'den', 'of'],
+
+  correctsTitle: ['Korygowany dokument', 'Módosított számla', 'Avser faktura', 'Corrected document'],
+  ofDay: ['z dnia', 'kelte', 'av den', 'of'],
+  reason: ['Przyczyna korekty', 'Módosítás oka', 'Orsak', 'Reason'],
+  stage: ['Stan', 'Állapot', 'Läge', 'State'],
+  before: ['przed', 'előtte', 'före', 'before'],
+  after: ['po', 'utána', 'efter', 'after'],
+  difference: ['różnica', 'különbözet', 'skillnad', 'difference'],
+  linesUnchanged: ['Pozostałe pozycje bez zmian', 'A többi tétel változatlan', 'Övriga rader oförändrade', 'Other lines unchanged'],
+  linesAllUnchanged: [
+    'Pozycje i kwoty bez zmian.',
+    'A tételek és az összegek változatlanok.',
+    'Rader och belopp oförändrade.',
+    'Lines and amounts are unchanged.',
+  ],
+
+  prepaymentsTitle: ['Rozliczone faktury zaliczkowe', 'Beszámított előlegszámlák', 'Avräknade förskottsfakturor', 'Prepayment invoices settled'],
+  documentNumber: ['Numer', 'Szám', 'Nummer', 'Number'],
+
+  proformaNote: [
+    'Proforma nie jest fakturą. Fakturę wystawimy po otrzymaniu zapłaty.',
+    'A díjbekérő nem számla. A számlát a fizetés beérkezése után állítjuk ki.',
+    'Detta är ingen faktura. Fakturan utfärdas när betalningen har kommit.',
+    'This is not a VAT invoice. The invoice will be issued once payment has arrived.',
+  ],
+  receiptNote: [
+    'Wydruk niefiskalny. Dziękujemy za zakupy!',
+    'Köszönjük a vásárlást!',
+    'Tack för ditt köp!',
+    'Thank you for your purchase!',
+  ],
+  splitPayment: ['mechanizm podzielonej płatności', 'megosztott fizetési mechanizmus', 'delad betalning', 'split payment mechanism'],
+  reverseCharge: ['odwrotne obciążenie', 'fordított adózás', 'omvänd betalningsskyldighet', 'reverse charge'],
+  intraCommunity: [
+    'wewnątrzwspólnotowa dostawa towarów',
+    'Közösségen belüli adómentes termékértékesítés',
+    'unionsintern leverans',
+    'intra-Community supply of goods',
+  ],
+  export: ['eksport towarów', 'termékexport', 'export', 'export of goods'],
+  outside: ['nie podlega VAT', 'az áfa hatályán kívül', 'utanför momsens tillämpningsområde', 'outside the scope of VAT'],
+  exemptBasis: ['Zwolnienie z VAT', 'Adómentesség', 'Undantag från moms', 'VAT exemption'],
+  page: ['Strona', 'Oldal', 'Sida', 'Page'],
+} satisfies Record<string, Words>;
+
+export type TextKey = keyof typeof words;
+
+const place: Record<Language, number> = { pl: 0, hu: 1, sv: 2, en: 3 };
+
+export function text(key: TextKey, language: Language): string {
+  return words[key][place[language]]!;
+}
+
+/** A label in the document's language, and the second language behind it when it says something else. */
+export type Label = [string] | [string, string];
+
+export function label(key: TextKey, content: Pick<DocumentContent, 'language' | 'secondLanguage'>): Label {
+  const first = text(key, content.language);
+  const second = content.secondLanguage ? text(key, content.secondLanguage) : first;
+  return second.toLowerCase() === first.toLowerCase() ? [first] : [first, second];
+}
+
+/** The document's name; a Hungarian correction that takes everything back has a name of its own (§168, §170). */
+export function titleKey(kind: DocumentKind, cancels: boolean): TextKey {
+  return kind === 'correction' && cancels ? 'cancellation' : kind;
+}
+
+const exempt: Words = ['zw.', 'mentes', 'momsfri', 'exempt'];
+const reverse: Words = ['np.', 'F.AFA', '0 %', '0%'];
+const outside: Words = ['np.', 'ATK', '–', '–'];
+const community: Words = ['0%', 'KBAET', '0 %', '0%'];
+const exported: Words = ['0%', 'EAM', '0 %', '0%'];
+
+/** The rate as printed in the column: a percentage, or the country's short sign for why there is none. */
+export function rateSign(rate: { category: string; percent?: string } | undefined, language: Language, domestic: boolean): string {
+  const at = place[language];
+  if (!rate) return '–';
+  if (rate.category === 'E') return exempt[at]!;
+  if (rate.category === 'O') return outside[at]!;
+  if (rate.category === 'AE') return language === 'pl' && domestic ? 'oo' : reverse[at]!;
+  if (rate.category === 'K') return community[at]!;
+  if (rate.category === 'G') return exported[at]!;
+  const percent = (rate.percent ?? '0').replace(/(\.\d*?)0+$/, '$1').replace(/\.$/, '');
+  return language === 'en' ? `${percent}%` : `${percent.replace('.', ',')}${language === 'sv' ? ' ' : ''}%`;
+}
+
+const taxIdNames: Record<string, Words> = {
+  'PL:NIP': ['NIP', 'NIP (lengyel adószám)', 'NIP (PL)', 'Tax ID (NIP)'],
+  'PL:REGON': ['REGON', 'REGON', 'REGON', 'REGON'],
+  'EU:VAT': ['NIP UE', 'Közösségi adószám', 'Momsreg.nr', 'VAT ID'],
+  'HU:ADOSZAM': ['Adószám (HU)', 'Adószám', 'Adószám (HU)', 'Tax number (HU)'],
+  'SE:ORGNR': ['Org.nr', 'Org.nr', 'Org.nr', 'Company no.'],
+  'CZ:ICO': ['IČO', 'IČO', 'IČO', 'IČO'],
+  'CZ:DIC': ['DIČ', 'DIČ', 'DIČ', 'DIČ'],
+  'SK:ICO': ['IČO', 'IČO', 'IČO', 'IČO'],
+  'SK:ICDPH': ['IČ DPH', 'IČ DPH', 'IČ DPH', 'IČ DPH'],
+  OTHER: ['Nr identyfikacyjny', 'Azonosító', 'Id-nummer', 'ID number'],
+};
+
+export function taxIdName(scheme: string, language: Language): string {
+  return taxIdNames[scheme]?.[place[language]] ?? scheme.split(':').at(-1)!;
+}

@@ -1,0 +1,46 @@
+import { checkEuVat, compact, type TaxIdVerdict } from '../taxid.ts';
+
+const nipWeights = [6, 5, 7, 2, 3, 4, 5, 6, 7];
+const regonWeights = [8, 9, 2, 3, 4, 5, 6, 7];
+
+function weighted(digits: string, weights: number[]): number {
+  return weights.reduce((sum, weight, i) => sum + weight * Number(digits[i]), 0);
+}
+
+/** NIP, ten digits with a check digit; the prefix PL is allowed and dropped. A right digit does not prove that the company exists. */
+export function checkNip(raw: string): TaxIdVerdict {
+  const value = compact(raw).replace(/^PL/, '');
+  if (value === '') return { valid: false, reason: 'empty' };
+  if (!/^\d+$/.test(value)) return { valid: false, reason: 'characters' };
+  if (value.length !== 10) return { valid: false, reason: 'length' };
+  if (/^0+$/.test(value)) return { valid: false, reason: 'zeros' };
+  // A remainder of 10 never equals a digit: no such number is issued.
+  if (weighted(value, nipWeights) % 11 !== Number(value[9])) return { valid: false, reason: 'check' };
+  const display = `${value.slice(0, 3)}-${value.slice(3, 6)}-${value.slice(6, 8)}-${value.slice(8)}`;
+  return { valid: true, scheme: 'PL:NIP', value, display };
+}
+
+/** Ten digits with a right check digit are Polish, two letters and the country's pattern are EU; anything else is asked about. */
+export function classifyTaxId(raw: string): TaxIdVerdict {
+  const value = compact(raw);
+  if (/^[A-Z]{2}/.test(value) && !value.startsWith('PL')) return checkEuVat(value);
+  return checkNip(value);
+}
+
+/** REGON, nine digits (the register number of companies). */
+export function isRegon(text: string): boolean {
+  const value = compact(text);
+  return /^\d{9}$/.test(value) && (weighted(value, regonWeights) % 11) % 10 === Number(value[8]);
+}
+
+/** Account number: 26 digits, modulus 97 as an IBAN with PL. */
+export function isBankAccount(text: string): boolean {
+  const value = compact(text).replace(/^PL/, '');
+  return /^\d{26}$/.test(value) && BigInt(`${value.slice(2)}2521${value.slice(0, 2)}`) % 97n === 1n;
+}
+
+/** `12345` becomes `12-345`; text that is no postal code comes back as undefined. */
+export function postalCode(text: string): string | undefined {
+  const match = /^\s*(\d{2})[\s-]*(\d{3})\s*$/.exec(text);
+  return match ? `${match[1]}-${match[2]}` : undefined;
+}

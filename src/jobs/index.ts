@@ -1,0 +1,121 @@
+import { sql } from 'kysely';
+import { fromKysely, fromPglite, PgBoss } from 'pg-boss';
+import type { Connector } from '../contract/connector.ts';
+import type { Store, Tx, Vault } from '../store/index.ts';
+
+/** What every folder of the middle ring gets to work with: nothing reads a clock, a key or the network by another way. */
+export type Context = {
+  store: Store;
+  jobs: Jobs;
+  vault: Vault;
+  now: () => Date;
+  connectors: ReadonlyMap<string, Connector>;
+  /** Address under which people reach this installation, for links in mails; no slash at the end. */
+  publicUrl: string;
+  fetch: typeof fetch;
+  log: (level: 'info' | 'warn' | 'error', message: string, fields?: Record<string, unknown>) => void;
+};
+
+/**
+ * One engine for both databases (DEPENDENCIES §5). A job carries ids only: the state of things is in our tables, and a
+ * sweep finds whatever a lost job left behind, so the queue may be emptied at any time.
+ */
+export const queues = ['import-file', 'issue-batch', 'deliver', 'transfer', 'settle', 'pull-orders', 'tell', 'digest', 'sweep'] as const;
+export type QueueName = (typeof queues)[number];
+
+/** What a job knows: whose it is and which row it is about. */
+export type JobData = { organizationId: string; id: string };
+export type JobHandler = (data: JobData, signal: AbortSignal) => Promise<void>;
+
+export type Jobs = {
+  /** Enqueues inside the caller's transaction: committed together or not at all. */
+  enqueue(tx: Tx, queue: QueueName, jobs: JobData[], options?: { startAfter?: Date; onlyOne?: boolean }): Promise<void>;
+  /** Starts taking jobs. A throw is retried with backoff; a handler that finds nothing to do returns. */
+  work(queue: QueueName, options: { concurrency: number }, handler: JobHandler): Promise<void>;
+  /** Runs a job every so often (cron, UTC) on exactly one process. */
+  every(queue: QueueName, cron: string): Promise<void>;
+  /** Resolves when no job is waiting or active; for tests and the CLI. */
+  idle(): Promise<void>;
+  stop(): Promise<void>;
+};
+
+export type JobsOptions = {
+  /** False for a process that only enqueues (web role, CLI). */
+  work: boolean;
+  onError?: (error: Error) => void;
+};
+
+export async function startJobs(store: Store, options: JobsOptions): Promise<Jobs> {
+  const shared = { schema: 'pgboss', useListenNotify: true, supervise: options.work, schedule: options.work } as const;
+  const boss =
+    'pglite' in store.raw
+      ? new PgBoss({ ...shared, db: fromPglite(store.raw.pglite), backend: 'pglite' })
+      : new PgBoss({ ...shared, connectionString: store.raw.pool.options.connectionString!, max: 6 });
+  boss.on('error', (error) => options.onError?.(error as Error));
+  await boss.start();
+  for (const name of queues) {
+    const queue = await boss.getQueue(name);
+    if (!queue) await boss.createQueue(name, { notify: true, retryLimit: 8, retryDelay: 2, retryBackoff: true, retryDelayMax: 600, deleteAfterSeconds: 3600 });
+    // The first send inside a transaction would look the queue up outside of it and wait for ever on the embedded database.
+    await boss.insert(name, []);
+  }
+  for (const grant of [
+    'grant usage on schema pgboss to fakturist_app',
+    'grant select, insert, update on all tables in schema pgboss to fakturist_app',
+    'grant execute on all functions in schema pgboss to fakturist_app',
+  ]) {
+    await sql.raw(grant).execute(store.db);
+  }
+  let active = 0;
+  return {
+    async enqueue(tx, queue, jobs, more) {
+      if (jobs.length === 0) return;
+      await boss.insert(
+        queue,
+        jobs.map((data) => ({
+          data,
+          ...(more?.startAfter ? { startAfter: more.startAfter } : {}),
+          ...(more?.onlyOne ? { singletonKey: data.id } : {}),
+        })),
+        { db: fromKysely(tx as any) },
+      );
+    },
+    async work(queue, { concurrency }, handler) {
+      await boss.work<JobData>(
+        queue,
+        { batchSize: concurrency, burstWhenBatchFull: true, perJobResults: true, pollingIntervalSeconds: 2, includeMetadata: false } as any,
+        (async (jobs: { id: string; data: JobData; signal: AbortSignal }[]) => {
+          active++;
+          try {
+            return await Promise.all(
+              jobs.map(async (job) => {
+                try {
+                  await handler(job.data, job.signal);
+                  return { id: job.id, status: 'completed' };
+                } catch (error) {
+                  options.onError?.(error as Error);
+                  return { id: job.id, status: 'failed', output: { message: (error as Error).message } };
+                }
+              }),
+            );
+          } finally {
+            active--;
+          }
+        }) as any,
+      );
+    },
+    async every(queue, cron) {
+      await boss.schedule(queue, cron, { organizationId: '', id: '' });
+    },
+    async idle() {
+      for (;;) {
+        const { rows } = await sql<{ n: bigint }>`select count(*) as n from pgboss.job where state in ('created','retry','active') and start_after <= now()`.execute(store.db);
+        if (rows[0]!.n === 0n && active === 0) return;
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+    },
+    async stop() {
+      await boss.stop({ graceful: true, timeout: 10_000 });
+    },
+  };
+}

@@ -1,0 +1,212 @@
+import { closeSync, fdatasyncSync, mkdirSync, openSync } from 'node:fs';
+import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { PGlite } from '@electric-sql/pglite';
+import { NodeFS } from '@electric-sql/pglite/nodefs';
+import { Kysely, PGliteDialect, PostgresDialect, type RawBuilder, sql, type Transaction } from 'kysely';
+import { Migrator } from 'kysely/migration';
+import pg from 'pg';
+import { migrations } from './migrations/index.ts';
+import type { Tables } from './tables.ts';
+
+export type Db = Kysely<Tables>;
+/** A transaction. Inside `store.org(…)` it is walled to one organization by row-level security. */
+export type Tx = Transaction<Tables>;
+
+export type Store = {
+  readonly db: Db;
+  readonly embedded: boolean;
+  /** The engine under the job queue: the same database without Kysely. */
+  readonly raw: { pglite: PGlite } | { pool: pg.Pool };
+  /** Runs work in one transaction that sees and writes only this organization's rows. */
+  org<T>(organizationId: string, work: (tx: Tx) => Promise<T>): Promise<T>;
+  /** Runs work in one transaction outside the walls: sign-in, the operator, the job engine. */
+  system<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
+  /** Hears of committed changes of any process: `announce` below. Returns the way to stop listening. */
+  listen(onChange: (change: Change) => void): Promise<() => Promise<void>>;
+  close(): Promise<void>;
+};
+
+/** Something of an organization changed: a nudge for open screens to read again, never the data itself. */
+export type Change = { organizationId: string; topic: string; id?: string };
+const changeChannel = 'fakturist_change';
+
+/** Told to every process when (and only if) the transaction commits. */
+export async function announce(tx: Tx, organizationId: string, topic: string, id?: string): Promise<void> {
+  await sql`select pg_notify(${changeChannel}, ${JSON.stringify({ organizationId, topic, id } satisfies Change)})`.execute(tx);
+}
+
+export class DatabaseBusy extends Error {
+  override name = 'DatabaseBusy';
+}
+
+pg.types.setTypeParser(20, BigInt);
+pg.types.setTypeParser(1082, (text) => text);
+
+/** PGlite's file layer has no fsync and its start parameters switch it off; both are put right here (DEPENDENCIES §4). */
+class DurableNodeFS extends NodeFS {
+  override async init(instance: PGlite, options: Parameters<NodeFS['init']>[1]) {
+    const result = await super.init(instance, options);
+    const preRun = (result.emscriptenOpts.preRun ??= []) as ((module: any) => void)[];
+    preRun.push((module) => {
+      const nodefs = module.FS.filesystems.NODEFS;
+      nodefs.stream_ops.fsync = (stream: any) => {
+        let fd = stream.nfd;
+        const own = fd == null;
+        if (own) fd = openSync(nodefs.realPath(stream.node), 'r');
+        try {
+          fdatasyncSync(fd);
+          syncs.count++;
+        } finally {
+          if (own) closeSync(fd);
+        }
+        return 0;
+      };
+    });
+    return result;
+  }
+}
+
+/** Counted so that a test can prove that commits reach the disk. */
+export const syncs = { count: 0 };
+
+const turnMs = 8;
+
+/** PGlite answers in microtasks only: without a turn now and then every timer and socket of the process waits (DEPENDENCIES §4). */
+function withTurns(pglite: PGlite): PGlite {
+  let lastTurn = performance.now();
+  const turn = async () => {
+    if (performance.now() - lastTurn < turnMs) return;
+    await new Promise(setImmediate);
+    lastTurn = performance.now();
+  };
+  return new Proxy(pglite, {
+    get(target, property) {
+      if (property === 'query' || property === 'transaction') {
+        return async (...args: unknown[]) => {
+          await turn();
+          if (property === 'transaction') {
+            const work = args[0] as (tx: unknown) => Promise<unknown>;
+            return (target.transaction as any)((tx: any) =>
+              work(
+                new Proxy(tx, {
+                  get: (inner, name) =>
+                    name === 'query'
+                      ? async (...query: unknown[]) => {
+                          await turn();
+                          return inner.query(...query);
+                        }
+                      : typeof inner[name] === 'function'
+                        ? inner[name].bind(inner)
+                        : inner[name],
+                }),
+              ),
+            );
+          }
+          return (target.query as any)(...args);
+        };
+      }
+      const value = (target as any)[property];
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}
+
+/** Opens the embedded database in a folder. A second process is refused with the way out (DESIGN §5.9). */
+export async function openEmbedded(folder: string, options: { durable?: boolean; load?: Blob } = {}): Promise<Store> {
+  let lock: DatabaseSync | undefined;
+  const parameters = [
+    ...PGlite.defaultStartParams.filter((p) => p !== '-F' || options.durable === false),
+    '-c',
+    'shared_buffers=16MB',
+    ...(options.durable === false ? [] : ['-c', 'fsync=on', '-c', 'wal_sync_method=fsync']),
+  ];
+  const parsers = { 20: BigInt, 1082: (text: string) => text };
+  let pglite: PGlite;
+  if (folder === 'memory:') {
+    pglite = await PGlite.create({ parsers, startParams: parameters, ...(options.load ? { loadDataDir: options.load } : {}) });
+  } else {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    lock = holdFolder(folder);
+    pglite = await PGlite.create({ fs: new DurableNodeFS(path.join(folder, 'database')), parsers, startParams: parameters });
+  }
+  const turning = withTurns(pglite);
+  const db: Db = new Kysely<Tables>({ dialect: new PGliteDialect({ pglite: turning }) });
+  return makeStore(db, { pglite: turning }, async () => {
+    await db.destroy();
+    lock?.close();
+  });
+}
+
+/** A lock of the operating system, freed by kill -9 as well. */
+function holdFolder(folder: string): DatabaseSync {
+  const lock = new DatabaseSync(path.join(folder, 'lock'));
+  try {
+    lock.exec('pragma busy_timeout=0; begin exclusive');
+    return lock;
+  } catch {
+    lock.close();
+    throw new DatabaseBusy(
+      `The folder ${folder} is in use by another Fakturist process. Stop that process, or set DATABASE_URL to a PostgreSQL server to run several.`,
+    );
+  }
+}
+
+export async function openPostgres(url: string, options: { poolSize?: number } = {}): Promise<Store> {
+  const pool = new pg.Pool({ connectionString: url, max: options.poolSize ?? 10, application_name: 'fakturist' });
+  pool.on('error', () => {
+    // An idle connection was lost (server restart): the pool makes a new one when it is needed.
+  });
+  const db: Db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  return makeStore(db, { pool }, () => db.destroy());
+}
+
+function makeStore(db: Db, raw: Store['raw'], close: () => Promise<void>): Store {
+  return {
+    db,
+    raw,
+    embedded: 'pglite' in raw,
+    org: (organizationId, work) =>
+      db.transaction().execute(async (tx) => {
+        await sql`select set_config('app.org', ${organizationId}, true), set_config('role', 'fakturist_app', true)`.execute(tx);
+        return work(tx);
+      }),
+    system: (work) => db.transaction().execute(work),
+    listen: (onChange) => listen(raw, (payload) => onChange(JSON.parse(payload) as Change)),
+    close,
+  };
+}
+
+async function listen(raw: Store['raw'], onPayload: (payload: string) => void): Promise<() => Promise<void>> {
+  if ('pglite' in raw) return raw.pglite.listen(changeChannel, onPayload);
+  let stopped = false;
+  let client: pg.Client | undefined;
+  const connect = async () => {
+    client = new pg.Client({ connectionString: raw.pool.options.connectionString, application_name: 'fakturist changes' });
+    client.on('notification', (message) => onPayload(message.payload ?? ''));
+    // The server went away: screens fall back to their own refresh until it is back.
+    client.on('error', () => {
+      if (!stopped) setTimeout(() => void connect().catch(() => {}), 1000).unref();
+    });
+    await client.connect();
+    await client.query(`listen ${changeChannel}`);
+  };
+  await connect();
+  return async () => {
+    stopped = true;
+    await client?.end();
+  };
+}
+
+/** Brings the schema up to date; all pending migrations in one transaction. */
+export async function migrate(store: Store): Promise<string[]> {
+  const migrator = new Migrator({ db: store.db as Kysely<any>, provider: { getMigrations: async () => migrations } });
+  const { error, results } = await migrator.migrateToLatest();
+  if (error) throw error;
+  return (results ?? []).filter((r) => r.status === 'Success').map((r) => r.migrationName);
+}
+
+/** A value for a jsonb column or parameter, the same on both databases. */
+export function json(value: unknown): RawBuilder<any> {
+  return sql`${JSON.stringify(value)}::text::jsonb`;
+}

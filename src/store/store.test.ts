@@ -1,0 +1,77 @@
+import { sql } from 'kysely';
+import { expect, test } from 'vitest';
+import { startJobs } from '../jobs/index.ts';
+import { onBothDatabases } from '../testkit/database.ts';
+import { audit, createVault, json, newId, verifyAudit } from './index.ts';
+
+const now = new Date('2026-11-22T10:00:00Z');
+
+async function organization(store: any, name: string): Promise<string> {
+  const id = newId(now);
+  await store.system((tx: any) =>
+    tx
+      .insertInto('organization')
+      .values({ id, name, country: 'PL', zone: 'Europe/Warsaw', language: 'pl', currency: 'PLN', seller: json({}), policies: json({}), look: json({}), created_at: now })
+      .execute(),
+  );
+  return id;
+}
+
+onBothDatabases('store', (store) => {
+  test('an organization sees and writes only its own rows', async () => {
+    const a = await organization(store(), 'A');
+    const b = await organization(store(), 'B');
+    await store().org(a, (tx) => audit(tx, a, 'test', now, [{ action: 'x', entity: 'thing', entityId: '1' }]));
+    expect(await store().org(b, (tx) => tx.selectFrom('audit').selectAll().execute())).toEqual([]);
+    expect(await store().org(a, (tx) => tx.selectFrom('audit').selectAll().execute())).toHaveLength(1);
+    expect(await store().org(b, (tx) => tx.selectFrom('organization').select('id').execute())).toEqual([{ id: b }]);
+    await expect(store().org(b, (tx) => audit(tx, a, 'test', now, [{ action: 'x', entity: 'thing', entityId: '1' }]))).rejects.toThrow();
+  });
+
+  test('the audit trail is a chain: a changed entry is found, and nobody can change one', async () => {
+    const a = await organization(store(), 'C');
+    for (let i = 0; i < 5; i++) {
+      await store().org(a, (tx) => audit(tx, a, 'test', now, [{ action: `step ${i}`, entity: 'thing', entityId: '1', data: { z: '1', a: ['2', { y: null }] } }]));
+    }
+    expect(await store().org(a, (tx) => verifyAudit(tx, a))).toEqual({ entries: 5n });
+    await expect(store().system((tx) => sql`update audit set action = 'forged' where organization_id = ${a} and seq = 3`.execute(tx))).rejects.toThrow('append-only');
+    await store().system(async (tx) => {
+      await sql`alter table audit disable trigger audit_append_only`.execute(tx);
+      await sql`update audit set action = 'forged' where organization_id = ${a} and seq = 3`.execute(tx);
+      await sql`alter table audit enable trigger audit_append_only`.execute(tx);
+    });
+    expect(await store().org(a, (tx) => verifyAudit(tx, a))).toEqual({ entries: 2n, brokenAt: 3n });
+  });
+
+  test('a job is enqueued with the transaction or not at all, and is worked', async () => {
+    const a = await organization(store(), 'D');
+    const jobs = await startJobs(store(), { work: true });
+    try {
+      const seen: string[] = [];
+      await jobs.work('deliver', { concurrency: 4 }, async (data) => {
+        seen.push(data.id);
+      });
+      await store().org(a, (tx) => jobs.enqueue(tx, 'deliver', [{ organizationId: a, id: '1' }, { organizationId: a, id: '2' }]));
+      await store()
+        .org(a, async (tx) => {
+          await jobs.enqueue(tx, 'deliver', [{ organizationId: a, id: '3' }]);
+          throw new Error('rolled back');
+        })
+        .catch(() => {});
+      await jobs.idle();
+      expect(seen.sort()).toEqual(['1', '2']);
+    } finally {
+      await jobs.stop();
+    }
+  });
+});
+
+test('secrets are bound to their owner and unreadable with another key', () => {
+  const vault = createVault(Buffer.alloc(32, 1));
+  const sealed = vault.seal('org/connection', { key: 'geheim' });
+  expect(Buffer.from(sealed).includes('geheim')).toBe(false);
+  expect(vault.open('org/connection', sealed).key!.reveal()).toBe('geheim');
+  expect(String(vault.open('org/connection', sealed).key)).toBe('***');
+  expect(() => vault.open('other/connection', sealed)).toThrow();
+  expect(() => createVault(Buffer.alloc(32, 2)).open('org/connection', sealed)).toThrow();
+});

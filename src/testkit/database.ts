@@ -1,0 +1,42 @@
+import { randomBytes } from 'node:crypto';
+import { openAsBlob } from 'node:fs';
+import { afterAll, beforeAll, describe, inject } from 'vitest';
+import { openEmbedded, openPostgres, type Store } from '../store/index.ts';
+import { databaseUrl } from './global-setup.ts';
+
+/** Runs the same suite on the embedded database and on a real PostgreSQL, each with a fresh migrated database for the file. */
+export function onBothDatabases(name: string, suite: (store: () => Store) => void): void {
+  describe(`${name} (embedded)`, () => withStore(freshEmbedded, suite));
+  describe.skipIf(!inject('postgresUrl'))(`${name} (PostgreSQL)`, () => withStore(freshPostgres, suite));
+}
+
+function withStore(open: () => Promise<Store>, suite: (store: () => Store) => void): void {
+  let store: Store | undefined;
+  beforeAll(async () => {
+    store = await open();
+  }, 60_000);
+  afterAll(async () => {
+    await store?.close();
+  });
+  suite(() => {
+    if (!store) throw new Error('the database is opened in beforeAll');
+    return store;
+  });
+}
+
+export async function freshEmbedded(): Promise<Store> {
+  return openEmbedded('memory:', { durable: false, load: await openAsBlob(inject('embeddedTemplate')) });
+}
+
+export async function freshPostgres(): Promise<Store> {
+  const url = inject('postgresUrl');
+  if (!url) throw new Error('no PostgreSQL for tests');
+  const name = `t_${randomBytes(8).toString('hex')}`;
+  const server = await openPostgres(url, { poolSize: 1 });
+  try {
+    if ('pool' in server.raw) await server.raw.pool.query(`create database ${name} template fakturist_template`);
+  } finally {
+    await server.close();
+  }
+  return openPostgres(databaseUrl(url, name));
+}
