@@ -144,15 +144,30 @@ export const documentContentSchema = z.object({
   ordered: z.object({ lines: z.array(documentLineSchema), gross: decimalSchema }).optional(),
   /** Prepayment invoices settled by a final invoice. */
   prepayments: z
-    .array(z.object({ documentId: z.string(), number: z.string(), issueDate: daySchema, gross: decimalSchema, byRate: z.array(rateTotalSchema) }))
+    .array(
+      z.object({
+        documentId: z.string(),
+        number: z.string(),
+        issueDate: daySchema,
+        gross: decimalSchema,
+        byRate: z.array(rateTotalSchema),
+      }),
+    )
     .default([]),
   /** The proforma this invoice follows. */
   proforma: z.object({ documentId: z.string(), number: z.string() }).optional(),
   /** Message chosen for this document; empty means the organization's template for the kind and language. */
-  message: z.object({ templateId: z.string().optional(), subject: z.string().max(300).optional(), body: z.string().max(20000).optional() }).default({}),
+  message: z
+    .object({ templateId: z.string().optional(), subject: z.string().max(300).optional(), body: z.string().max(20000).optional() })
+    .default({}),
   /** What the buyer paid according to the order; the cent proof compares it with totals.gross. */
   orderTotal: decimalSchema.optional(),
 });
 export type DocumentContent = z.infer<typeof documentContentSchema>;
 /** The content with its parts that are known only once issued. */
-export type IssuedFacts = { number: string; issueDate: string; issuedAt: string; clearance?: { system: string; number: string; qrUrl?: string } };
+export type IssuedFacts = {
+  number: string;
+  issueDate: string;
+  issuedAt: string;
+  clearance?: { system: string; number: string; qrUrl?: string };
+};

@@ -117,7 +117,9 @@ export const orderSchema = z.object({
   declaredTotal: decimalSchema.optional(),
   messages: z.object({ buyer: z.string().optional(), seller: z.string().optional() }).default({}),
   refunds: z.array(refundSchema).default([]),
-  documentedElsewhere: z.array(z.object({ system: z.string(), kind: z.string(), number: z.string().optional(), id: z.string() })).default([]),
+  documentedElsewhere: z
+    .array(z.object({ system: z.string(), kind: z.string(), number: z.string().optional(), id: z.string() }))
+    .default([]),
   /** What the reader of the channel found; the rules of ORDERS §4 add theirs when the document is prepared. */
   findings: z.array(findingSchema).default([]),
   revision: z.string().optional(),

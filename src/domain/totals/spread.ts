@@ -1,5 +1,5 @@
 import type { DocumentLine } from '../documents/document.ts';
-import { compareDecimal, divide, extend, fromMinor, split, sum } from '../money/money.ts';
+import { compareDecimal, extend, fromMinor, split, sum } from '../money/money.ts';
 import type { TaxRate } from '../orders/order.ts';
 import { stepFor } from './rounding.ts';
 
@@ -18,7 +18,10 @@ export function percentOf(rate: Pick<TaxRate, 'percent'>): string {
 }
 
 /** The higher percent comes first: it wins ties and carries what cannot be divided (ORDERS §2.2). */
-export function byRateDescending(a: Pick<TaxRate, 'category' | 'percent' | 'key'>, b: Pick<TaxRate, 'category' | 'percent' | 'key'>): number {
+export function byRateDescending(
+  a: Pick<TaxRate, 'category' | 'percent' | 'key'>,
+  b: Pick<TaxRate, 'category' | 'percent' | 'key'>,
+): number {
   const [x, y] = [percentOf(a), percentOf(b)];
   if (x !== y) return -compareDecimal(x, y);
   const [i, j] = [rateId(a), rateId(b)];
@@ -42,7 +45,12 @@ function weigh(lines: Iterable<{ rate: TaxRate; gross: bigint }>): Weighed[] {
  * Divides an amount over the rates of the lines it concerns: in proportion to their gross by largest remainder, or wholly to the
  * rate with the largest gross; ties go to the higher rate. Goods worth nothing: the highest rate present takes it all.
  */
-export function spreadAmount(amount: bigint, over: Iterable<{ rate: TaxRate; gross: bigint }>, rule: SpreadRule, currency: string): Weighed[] {
+export function spreadAmount(
+  amount: bigint,
+  over: Iterable<{ rate: TaxRate; gross: bigint }>,
+  rule: SpreadRule,
+  currency: string,
+): Weighed[] {
   const groups = weigh(over);
   const weights = groups.map((group) => (group.gross > 0n ? group.gross : 0n));
   if (groups.length === 0) return [];
@@ -53,7 +61,9 @@ export function spreadAmount(amount: bigint, over: Iterable<{ rate: TaxRate; gro
   }
   const step = stepFor(amount, currency);
   const shares = split(amount / step, weights);
-  return groups.map(({ rate }, i) => ({ rate, gross: shares[i]! * step })).filter((share, i) => share.gross !== 0n || (amount === 0n && i === 0));
+  return groups
+    .map(({ rate }, i) => ({ rate, gross: shares[i]! * step }))
+    .filter((share, i) => share.gross !== 0n || (amount === 0n && i === 0));
 }
 
 /** The part of a spread line's id that all its shares have in common. */
@@ -98,17 +108,11 @@ export function respread(lines: DocumentLine[], currency: string): DocumentLine[
   });
 }
 
-/** Share of a gross amount that is tax: gross × r ÷ (100 + r), and the same share of a net amount: net × r ÷ 100. */
+/** A percent as whole numbers: tax of gross is gross × rate ÷ (hundred + rate), tax of net is net × rate ÷ hundred. */
 export function percentParts(rate: Pick<TaxRate, 'percent'> | undefined): { rate: bigint; hundred: bigint } {
   const percent = rate ? percentOf(rate) : '0';
   const point = percent.indexOf('.');
   if (point < 0) return { rate: BigInt(percent), hundred: 100n };
   const scale = 10n ** BigInt(percent.length - point - 1);
   return { rate: BigInt(percent.slice(0, point) + percent.slice(point + 1)), hundred: 100n * scale };
-}
-
-/** Gross of a net price, used when a document changes its method. */
-export function grossOfNet(net: bigint, rate: Pick<TaxRate, 'percent'> | undefined): bigint {
-  const parts = percentParts(rate);
-  return divide(net * (parts.hundred + parts.rate), parts.hundred);
 }

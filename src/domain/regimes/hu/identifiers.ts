@@ -2,7 +2,9 @@ import { checkEuVat, compact, type TaxIdVerdict } from '../taxid.ts';
 
 /** County codes of the tax authority: companies, sole proprietors, and the special directorates. */
 const counties = new Set(
-  '02 03 04 05 06 07 08 09 10 11 12 13 14 15 16 17 18 19 20 22 23 24 25 26 27 28 29 30 31 32 33 34 35 36 37 38 39 40 41 42 43 44 51'.split(' '),
+  '02 03 04 05 06 07 08 09 10 11 12 13 14 15 16 17 18 19 20 22 23 24 25 26 27 28 29 30 31 32 33 34 35 36 37 38 39 40 41 42 43 44 51'.split(
+    ' ',
+  ),
 );
 const baseWeights = [9, 7, 3, 1, 9, 7, 3];
 
