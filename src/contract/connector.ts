@@ -65,6 +65,8 @@ export type TransferRequest = {
   original?: { providerId?: string; number: string; kind: DocumentKind };
   /** A correction that undoes the whole original. */
   cancelsWhole?: boolean;
+  /** Documents of the same order that we already know at this provider: an answer that names one is a replay, a reversed one is settled. */
+  known?: { number: string; reversed?: boolean }[];
   settings: Record<string, unknown>;
 };
 
@@ -79,6 +81,10 @@ export interface Transfers {
   pdf(made: Pick<Made, 'providerId' | 'number'>): Promise<Uint8Array | undefined>;
   /** Deletes what may lawfully be deleted (a proforma). */
   remove?(made: Pick<Made, 'providerId' | 'number'>, request: TransferRequest): Promise<Outcome>;
+  /** What the provider would make of it, with nothing issued; also the only way to try prefix and form of some accounts. */
+  preview?(request: TransferRequest): Promise<{ pdf?: Uint8Array; gross?: Decimal } | { cause: CauseRef }>;
+  /** Has the provider mail a document that exists. */
+  mail?(made: Pick<Made, 'providerId' | 'number'>, request: TransferRequest): Promise<Outcome>;
   /** Registers payments at the provider. */
   pay?(made: Pick<Made, 'providerId' | 'number'>, payments: { day: string; method: string; amount: Decimal }[], replace: boolean): Promise<Outcome>;
 }

@@ -64,6 +64,8 @@ export type Manifest = {
   defaultBaseUrl?: string;
   settings: SettingField[];
   causes: Cause[];
+  /** Words for the labels and the coded values of `CheckResult.facts`. */
+  facts?: Record<string, Texts>;
   limits?: {
     /** Requests per connection. */
     perMinute?: number;
@@ -74,6 +76,8 @@ export type Manifest = {
     timeoutMs: number;
     /** Wait before asking about an unknown (longer than the other side's own timeout). */
     settleAfterMs: number;
+    /** Kinds sent strictly one after another over the whole connection; every kind is serial per order. */
+    serialKinds?: DocumentKind[];
   };
   about: Texts;
 };
