@@ -103,7 +103,7 @@ export type Tables = {
     name: string;
     kind: DocumentKind;
     pattern: string;
-    reset: 'yearly' | 'monthly' | 'never';
+    reset: 'yearly' | 'monthly' | 'daily' | 'never';
     is_default: Generated<boolean>;
     active: Generated<boolean>;
     number_owner: 'hub' | 'provider';
@@ -141,7 +141,10 @@ export type Tables = {
     findings: Json<Finding[]>;
     hold_codes: Generated<string[]>;
     held: Generated<boolean>;
+    /** Content paths a person edited: a changed order does not overwrite them. */
     edited: Generated<string[]>;
+    /** Codes of holds a person looked at and accepted. */
+    settled: Generated<string[]>;
     corrects_id: string | null;
     merged_into: string | null;
     proforma_id: string | null;
@@ -152,6 +155,18 @@ export type Tables = {
     updated_at: Time;
     issued_at: MaybeTime;
     issued_by: string | null;
+  };
+  issue_run: Own & {
+    ids: string[];
+    options: Json<{ mail?: boolean; issueDate?: string }>;
+    status: 'waiting' | 'running' | 'done' | 'cancelled';
+    done: Generated<number>;
+    issued: Generated<number>;
+    refused: Json<{ id: string; findings: Finding[] }[]>;
+    cancel_requested: Generated<boolean>;
+    created_by: string;
+    created_at: Time;
+    finished_at: MaybeTime;
   };
   number_register: {
     organization_id: string;

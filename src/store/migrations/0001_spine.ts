@@ -68,7 +68,7 @@ const statements = [
 
   `create table series (
     organization_id uuid not null references organization, id uuid not null, name text not null, kind text not null, pattern text not null,
-    reset text not null check (reset in ('yearly','monthly','never')), is_default boolean not null default false, active boolean not null default true,
+    reset text not null check (reset in ('yearly','monthly','daily','never')), is_default boolean not null default false, active boolean not null default true,
     number_owner text not null check (number_owner in ('hub','provider')), reporter text not null check (reporter in ('hub','provider','nobody')),
     connection_id uuid, auto_issue boolean not null default false, settings jsonb not null default '{}', created_at timestamptz not null,
     primary key (organization_id, id), foreign key (organization_id, connection_id) references connection,
@@ -86,7 +86,7 @@ const statements = [
     order_id uuid, purpose text not null, currency text not null, issue_date date, sale_date date, due_date date,
     net_minor bigint not null, tax_minor bigint not null, gross_minor bigint not null,
     buyer_name text not null default '', buyer_tax_id text, buyer_email text, buyer_country text, channel text, order_number text,
-    content jsonb not null, findings jsonb not null default '[]', hold_codes text[] not null default '{}', held boolean not null default false, edited text[] not null default '{}',
+    content jsonb not null, findings jsonb not null default '[]', hold_codes text[] not null default '{}', held boolean not null default false, edited text[] not null default '{}', settled text[] not null default '{}',
     corrects_id uuid, merged_into uuid, proforma_id uuid, import_id uuid, pdf_file_id uuid, search text not null default '',
     created_at timestamptz not null, updated_at timestamptz not null, issued_at timestamptz, issued_by text,
     primary key (organization_id, id), foreign key (organization_id, series_id) references series, foreign key (organization_id, order_id) references sales_order)`,
@@ -102,12 +102,18 @@ const statements = [
 
   `create index document_search on document using gin (to_tsvector('simple', search))`,
 
+  // A bulk issue: survives a crash, goes on where its last committed batch ended.
+  `create table issue_run (
+    organization_id uuid not null references organization, id uuid not null, ids uuid[] not null, options jsonb not null default '{}',
+    status text not null check (status in ('waiting','running','done','cancelled')), done int not null default 0, issued int not null default 0, refused jsonb not null default '[]',
+    cancel_requested boolean not null default false, created_by text not null, created_at timestamptz not null, finished_at timestamptz, primary key (organization_id, id))`,
+
   // Every number explained: who took it, when, and what became of it.
   `create table number_register (
     organization_id uuid not null, series_id uuid not null, period text not null, sequence_no bigint not null, number text not null, document_id uuid not null,
     allocated_at timestamptz not null, given_up_at timestamptz, reason text,
     primary key (organization_id, series_id, period, sequence_no), foreign key (organization_id, series_id) references series)`,
-  `create unique index number_register_number on number_register (organization_id, series_id, number)`,
+  `create unique index number_register_number on number_register (organization_id, number)`,
 
   `create table audit_head (organization_id uuid primary key references organization, seq bigint not null, hash text not null)`,
   `create table audit (
@@ -187,7 +193,7 @@ const statements = [
 ];
 
 const walled = [
-  'member', 'invitation', 'api_key', 'file', 'file_chunk', 'connection', 'connection_gate', 'import_profile', 'import_run', 'import_batch', 'sales_order', 'order_alias',
+  'member', 'invitation', 'api_key', 'file', 'file_chunk', 'connection', 'connection_gate', 'import_profile', 'import_run', 'import_batch', 'sales_order', 'order_alias', 'issue_run',
   'series', 'series_counter', 'document', 'number_register', 'audit_head', 'audit', 'mail_template', 'delivery', 'transfer', 'transfer_try', 'cause_case', 'rule',
   'saved_view', 'webhook_endpoint', 'webhook_delivery', 'received_call', 'idempotency_key',
 ];
