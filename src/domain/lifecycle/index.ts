@@ -1,0 +1,15 @@
+export {
+  type DocumentState,
+  isContentOpen,
+  isLive,
+  type Move,
+  type MoveFacts,
+  type MoveName,
+  type MoveRefusal,
+  type Mover,
+  move,
+  moves,
+  possibleMoves,
+  startState,
+  states,
+} from './lifecycle.ts';

@@ -1,0 +1,140 @@
+import { addDays, type Day, dayOfLaterMonth } from '../../days/day.ts';
+import type { DocumentContent } from '../../documents/document.ts';
+import { type Finding, hold, warning } from '../../finding.ts';
+import { toMinor } from '../../money/money.ts';
+import { exchanged } from '../../totals/index.ts';
+import type { DeadlineFacts, RateDefinition, Regime, Texts } from '../regime.ts';
+import { workingDayBefore } from './calendar.ts';
+import { checkNip, classifyTaxId } from './identifiers.ts';
+
+const percentLabel = (percent: string): Texts => ({ pl: `${percent}%`, en: `${percent}%`, hu: `${percent}%`, sv: `${percent} %` });
+const standard = (percent: string, days: { from?: Day; until?: Day }): RateDefinition => ({
+  key: percent,
+  category: 'S',
+  percent,
+  label: percentLabel(percent),
+  ...days,
+});
+
+const rates: RateDefinition[] = [
+  standard('23', { from: '2011-01-01' }),
+  standard('8', { from: '2011-01-01' }),
+  standard('5', { from: '2011-01-01' }),
+  standard('22', { until: '2010-12-31' }),
+  standard('7', { until: '2010-12-31' }),
+  standard('3', { until: '2010-12-31' }),
+  { key: '0 KR', category: 'Z', percent: '0', label: { pl: '0% kraj', en: '0% domestic', hu: '0% belföld', sv: '0 % inrikes' } },
+  {
+    key: '0 WDT',
+    category: 'K',
+    percent: '0',
+    label: { pl: '0% WDT', en: '0% intra-EU supply', hu: '0% közösségi értékesítés', sv: '0 % EU-leverans' },
+    reason: 'Wewnątrzwspólnotowa dostawa towarów, art. 42 ustawy o VAT',
+  },
+  {
+    key: '0 EX',
+    category: 'G',
+    percent: '0',
+    label: { pl: '0% eksport', en: '0% export', hu: '0% export', sv: '0 % export' },
+    reason: 'Eksport towarów, art. 41 ust. 4 ustawy o VAT',
+  },
+  { key: 'zw', category: 'E', label: { pl: 'zw.', en: 'exempt', hu: 'adómentes', sv: 'undantagen' }, needsReason: true },
+  {
+    key: 'np I',
+    category: 'O',
+    label: { pl: 'np. – poza krajem', en: 'outside Polish VAT', hu: 'lengyel áfán kívül', sv: 'utanför polsk moms' },
+    reason: 'Dostawa lub usługa poza terytorium kraju',
+  },
+  {
+    key: 'np II',
+    category: 'AE',
+    label: {
+      pl: 'np. – usługi art. 28b',
+      en: 'services to EU business',
+      hu: 'szolgáltatás uniós cégnek',
+      sv: 'tjänster till EU-företag',
+    },
+    reason: 'Odwrotne obciążenie, art. 28b ustawy o VAT',
+  },
+  {
+    key: 'oo',
+    category: 'AE',
+    label: { pl: 'o.o.', en: 'reverse charge', hu: 'fordított adózás', sv: 'omvänd betalningsskyldighet' },
+    until: '2019-10-31',
+    reason: 'Odwrotne obciążenie',
+  },
+];
+
+/** Above this gross a business document with annex 15 goods must be paid in the split payment way (art. 108a). */
+const splitPaymentLimitMinor = 1_500_000n;
+/** A receipt with the buyer's number up to this gross is itself a simplified invoice, until the end of 2026. */
+const simplifiedLimitMinor: Record<string, bigint> = { PLN: 45_000n, EUR: 10_000n };
+const lastSimplifiedDay = '2026-12-31';
+
+function issueDeadline(facts: DeadlineFacts): { earliest: Day; latest: Day } {
+  const earliest = addDays(facts.saleDate, -60);
+  const normal = dayOfLaterMonth(facts.saleDate, 1, 15);
+  // Art. 106i(6): asked for after the month of the sale, fifteen days from the demand.
+  const late = facts.buyer === 'person' && facts.requestDate !== undefined && facts.requestDate >= dayOfLaterMonth(facts.saleDate, 1, 1);
+  return { earliest, latest: late ? addDays(facts.requestDate!, 15) : normal };
+}
+
+function validateForIssue(content: DocumentContent): Finding[] {
+  return [...splitPayment(content), ...receipts(content)];
+}
+
+/** Gross in the accounting currency; undefined while a foreign document has no exchange rate. */
+function grossAtHome(content: DocumentContent): bigint | undefined {
+  const gross = toMinor(content.totals.gross, content.currency);
+  if (content.currency === 'PLN') return gross;
+  return content.exchange && toMinor(exchanged(gross, content.currency, content.exchange), 'PLN');
+}
+
+function splitPayment(content: DocumentContent): Finding[] {
+  if (content.kind === 'proforma' || content.kind === 'receipt') return [];
+  const gross = grossAtHome(content);
+  const annex = content.lines.some((line) => line.splitPayment === true);
+  const due = gross !== undefined && gross > splitPaymentLimitMinor && annex && content.buyer.type === 'company';
+  const findings: Finding[] = [];
+  if (due && !content.splitPayment) findings.push(hold('H_SPLIT_PAYMENT', 'splitPayment', { limit: '15 000 PLN' }));
+  // The note is useless without an account that the buyer's bank can split to.
+  if (content.splitPayment && content.payment.means === 'bank_transfer' && !content.seller.bankAccount) {
+    findings.push(hold('H_BANK_ACCOUNT_MISSING', 'seller.bankAccount'));
+  }
+  return findings;
+}
+
+function receipts(content: DocumentContent): Finding[] {
+  const { receipt } = content;
+  if (!receipt || content.buyer.type !== 'company' || (content.kind !== 'invoice' && content.kind !== 'final')) return [];
+  // Art. 106b(5): an invoice for a business follows only a receipt that carries the business's number.
+  if (!receipt.withTaxId) return [hold('H_RECEIPT_WITHOUT_TAXID', 'receipt', { number: receipt.number })];
+  const limit = simplifiedLimitMinor[content.currency];
+  const simplified = limit !== undefined && toMinor(content.totals.gross, content.currency) <= limit;
+  if (simplified && (receipt.day ?? lastSimplifiedDay) <= lastSimplifiedDay) {
+    return [hold('H_RECEIPT_IS_INVOICE', 'receipt', { number: receipt.number })];
+  }
+  return [warning('W_INVOICE_TO_RECEIPT', 'receipt', { number: receipt.number })];
+}
+
+export const poland: Regime = {
+  country: 'PL',
+  language: 'pl',
+  accountingCurrency: 'PLN',
+  zone: 'Europe/Warsaw',
+  taxIdScheme: 'PL:NIP',
+  rates,
+  uses: [],
+  exemptBases: [
+    { id: '113-1', text: 'Zwolnienie na podstawie art. 113 ust. 1 ustawy o VAT' },
+    { id: '113-9', text: 'Zwolnienie na podstawie art. 113 ust. 9 ustawy o VAT' },
+    { id: '43-1', text: 'Zwolnienie na podstawie art. 43 ust. 1 ustawy o VAT' },
+    { id: '82-3', text: 'Zwolnienie na podstawie przepisów wydanych na mocy art. 82 ust. 3 ustawy o VAT' },
+  ],
+  checkTaxId: checkNip,
+  classifyTaxId,
+  issueDeadline,
+  // Art. 31a: before the tax point, or before the issue when that comes first.
+  exchangeRateDay: ({ issueDate, taxPoint }) => ({ day: workingDayBefore(issueDate < taxPoint ? issueDate : taxPoint), source: 'NBP' }),
+  validateForIssue,
+};

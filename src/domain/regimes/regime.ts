@@ -1,0 +1,129 @@
+import type { Day } from '../days/day.ts';
+import type { DocumentContent, DocumentKind, Language } from '../documents/document.ts';
+import type { Finding } from '../finding.ts';
+import type { TaxRate } from '../orders/order.ts';
+import { percentOf } from '../totals/spread.ts';
+import type { TaxIdVerdict } from './taxid.ts';
+
+export type Texts = Record<Language, string>;
+
+/** A rate as people of the country call it, with its place in UNCL 5305 and the days on which it may be used. */
+export type RateDefinition = {
+  /** The regime's own word: "23", "zw", "AAM". */
+  key: string;
+  category: TaxRate['category'];
+  percent?: string;
+  label: Texts;
+  from?: Day;
+  until?: Day;
+  /** Words the law wants on the document when this rate is used, in the country's language. */
+  reason?: string;
+  /** The reason depends on the seller: a document without one is held. */
+  needsReason?: boolean;
+};
+
+/** Kinds of goods and services whose rate changes by day. */
+export type RateUse = { use: string; key: string; from?: Day; until?: Day };
+
+/** Phrases that a document must or may carry. */
+export type Phrase =
+  | 'splitPayment'
+  | 'reverseCharge'
+  | 'cashAccounting'
+  | 'selfBilling'
+  | 'duplicate'
+  | 'exempt'
+  | 'intraCommunity'
+  | 'export'
+  | 'outsideScope'
+  | 'simplified'
+  | 'notFiscal'
+  | 'deposit';
+
+export type DeadlineFacts = {
+  saleDate: Day;
+  paidDate?: Day;
+  /** Day on which a private person asked for the document. */
+  requestDate?: Day;
+  buyer: 'company' | 'person';
+  treatment?: DocumentContent['taxTreatment'];
+};
+
+/** One country's law as far as documents need it. A new country is one more of these. */
+export interface Regime {
+  country: string;
+  language: Language;
+  accountingCurrency: string;
+  /** IANA zone in which days are taken unless the organization says otherwise. */
+  zone: string;
+  /** Scheme of the tax id that companies give at home. */
+  taxIdScheme: string;
+  rates: readonly RateDefinition[];
+  uses: readonly RateUse[];
+  /** Bases of exemption to choose from. */
+  exemptBases: readonly { id: string; text: string }[];
+  /** Checks a number typed into the field of the domestic tax id. */
+  checkTaxId(raw: string): TaxIdVerdict;
+  /** Finds out whether a typed number is domestic or of another member state; neither is invalid. */
+  classifyTaxId(raw: string): TaxIdVerdict;
+  /** Own titles where the country's custom differs from the language's. */
+  titles?: Partial<Record<Language, Partial<Record<DocumentKind | 'cancellation', string>>>>;
+  phrases?: Partial<Record<Language, Partial<Record<Phrase, string>>>>;
+  issueDeadline(facts: DeadlineFacts): { earliest?: Day; latest?: Day };
+  /** The last day whose published exchange rate is the right one for tax of a document issued and taxable on these days. */
+  exchangeRateDay(days: { issueDate: Day; taxPoint: Day }): { day: Day; source: string };
+  /** What the law of this country asks of a document about to be issued; all findings at once. */
+  validateForIssue(content: DocumentContent): Finding[];
+}
+
+/** The rate of a key, as a value for lines. */
+export function rateOfKey(regime: Regime, key: string, source: TaxRate['source']): TaxRate | undefined {
+  const definition = regime.rates.find((rate) => rate.key === key);
+  return definition && toRate(regime, definition, source);
+}
+
+function toRate(regime: Regime, definition: RateDefinition, source: TaxRate['source']): TaxRate {
+  const { category, percent, key, reason } = definition;
+  return {
+    category,
+    ...(percent !== undefined && { percent }),
+    ...(reason !== undefined && { exemptionReason: reason }),
+    ...(ambiguous(regime, definition) && { key }),
+    source,
+  };
+}
+
+/** True when category and percent do not lead back to this definition. */
+function ambiguous(regime: Regime, definition: RateDefinition): boolean {
+  return regime.rates.find((other) => sameRate(other, definition)) !== definition;
+}
+
+function sameRate(a: Pick<RateDefinition, 'category' | 'percent'>, b: Pick<RateDefinition, 'category' | 'percent'>): boolean {
+  return a.category === b.category && (a.category !== 'S' || percentOf(a) === percentOf(b));
+}
+
+/** The regime's definition of a rate; undefined for a percent the country does not have (a destination's rate). */
+export function definitionOf(regime: Regime, rate: Pick<TaxRate, 'category' | 'percent' | 'key'>): RateDefinition | undefined {
+  const byKey = rate.key === undefined ? undefined : regime.rates.find((definition) => definition.key === rate.key);
+  return byKey ?? regime.rates.find((definition) => sameRate(definition, rate));
+}
+
+/** The regime's own word of a rate; a percent of another country is its own word. */
+export function rateKey(regime: Regime, rate: Pick<TaxRate, 'category' | 'percent' | 'key'>): string {
+  return definitionOf(regime, rate)?.key ?? percentOf(rate);
+}
+
+/** Rates that may be used on a day, for a list to choose from. */
+export function ratesOn(regime: Regime, day: Day): RateDefinition[] {
+  return regime.rates.filter((rate) => isInForce(rate, day));
+}
+
+export function isInForce(rate: { from?: Day; until?: Day }, day: Day): boolean {
+  return (rate.from === undefined || rate.from <= day) && (rate.until === undefined || day <= rate.until);
+}
+
+/** Rate of a kind of goods on a day, e.g. food while it is lowered. */
+export function rateForUse(regime: Regime, use: string, day: Day): TaxRate | undefined {
+  const found = regime.uses.find((entry) => entry.use === use && isInForce(entry, day));
+  return found && rateOfKey(regime, found.key, 'rule');
+}

@@ -1,0 +1,85 @@
+import { type Day, dayOfLaterMonth } from '../../days/day.ts';
+import type { DocumentContent } from '../../documents/document.ts';
+import { type Finding, hold } from '../../finding.ts';
+import type { DeadlineFacts, RateDefinition, Regime, Texts } from '../regime.ts';
+import { checkRegistrationNumber, classifyTaxId, isBankgiro, isPlusgiro } from './identifiers.ts';
+
+const percentLabel = (percent: string): Texts => ({ pl: `${percent}%`, en: `${percent}%`, hu: `${percent}%`, sv: `${percent} %` });
+
+const rates: RateDefinition[] = [
+  ...['25', '12', '6'].map((percent): RateDefinition => ({ key: percent, category: 'S', percent, label: percentLabel(percent) })),
+  { key: 'E', category: 'E', percent: '0', label: { sv: 'momsfri', en: 'exempt', pl: 'zwolnione', hu: 'adómentes' }, needsReason: true },
+  {
+    key: 'K',
+    category: 'K',
+    percent: '0',
+    label: { sv: 'EU-varor', en: 'EU goods', pl: 'towary do UE', hu: 'EU-termék' },
+    reason: 'Unionsintern varuförsäljning, undantag från skatteplikt',
+  },
+  {
+    key: 'G',
+    category: 'G',
+    percent: '0',
+    label: { sv: 'export', en: 'export', pl: 'eksport', hu: 'export' },
+    reason: 'Export utanför EU, undantag från skatteplikt',
+  },
+  {
+    key: 'AE',
+    category: 'AE',
+    percent: '0',
+    label: { sv: 'omvänd betalningsskyldighet', en: 'reverse charge', pl: 'odwrotne obciążenie', hu: 'fordított adózás' },
+    reason: 'Omvänd betalningsskyldighet',
+  },
+  {
+    key: 'Z',
+    category: 'Z',
+    percent: '0',
+    label: { sv: '0 %', en: '0%', pl: '0%', hu: '0%' },
+  },
+  {
+    key: 'O',
+    category: 'O',
+    label: { sv: 'utanför moms', en: 'outside VAT', pl: 'poza VAT', hu: 'áfa hatályán kívül' },
+    reason: 'Omfattas inte av moms',
+  },
+];
+
+function issueDeadline(facts: DeadlineFacts): { latest?: Day } {
+  const abroad = facts.treatment === 'intra_community' || facts.treatment === 'reverse_charge';
+  return abroad ? { latest: dayOfLaterMonth(facts.saleDate, 1, 15) } : {};
+}
+
+function validateForIssue(content: DocumentContent): Finding[] {
+  const findings: Finding[] = [];
+  const { bankgiro, plusgiro } = content.seller;
+  if (bankgiro && !isBankgiro(bankgiro)) findings.push(hold('H_ACCOUNT_INVALID', 'seller.bankgiro', { value: bankgiro }));
+  if (plusgiro && !isPlusgiro(plusgiro)) findings.push(hold('H_ACCOUNT_INVALID', 'seller.plusgiro', { value: plusgiro }));
+  return findings;
+}
+
+export const sweden: Regime = {
+  country: 'SE',
+  language: 'sv',
+  accountingCurrency: 'SEK',
+  zone: 'Europe/Stockholm',
+  taxIdScheme: 'SE:ORGNR',
+  rates,
+  uses: [
+    { use: 'food', key: '12', until: '2026-03-31' },
+    // Food is lowered for a time by a temporary act; meals eaten in a restaurant are not.
+    { use: 'food', key: '6', from: '2026-04-01', until: '2027-12-31' },
+    { use: 'food', key: '12', from: '2028-01-01' },
+    { use: 'restaurant', key: '12' },
+    { use: 'hotel', key: '12' },
+    { use: 'books', key: '6' },
+    { use: 'culture', key: '6' },
+    { use: 'transport', key: '6' },
+  ],
+  exemptBases: [{ id: 'ML-10', text: 'Undantag från skatteplikt enligt 10 kap. mervärdesskattelagen' }],
+  checkTaxId: checkRegistrationNumber,
+  classifyTaxId,
+  titles: { en: { correction: 'Credit note', cancellation: 'Credit note' } },
+  issueDeadline,
+  exchangeRateDay: ({ taxPoint }) => ({ day: taxPoint, source: 'Riksbanken' }),
+  validateForIssue,
+};
