@@ -1,0 +1,1062 @@
+import { z } from 'zod';
+import {
+  daySchema,
+  documentContentSchema,
+  documentKindSchema,
+  languageSchema,
+  sellerSchema,
+  totalsSchema,
+} from '../domain/documents/document.ts';
+import { findingSchema } from '../domain/finding.ts';
+import { decimalSchema, instantSchema, orderSchema } from '../domain/orders/order.ts';
+
+/**
+ * Every request and answer of `/api/v1`, once: the checks, the OpenAPI document and the types of the web are made from these.
+ * Money is a decimal string, an instant ISO 8601 with Z, a day YYYY-MM-DD in the organization's zone. Absent is null in answers.
+ */
+
+z.globalRegistry.add(findingSchema, { id: 'Finding' });
+z.globalRegistry.add(documentContentSchema, { id: 'DocumentContent' });
+z.globalRegistry.add(orderSchema, { id: 'Order' });
+z.globalRegistry.add(totalsSchema, { id: 'Totals' });
+z.globalRegistry.add(sellerSchema, { id: 'Seller' });
+
+export const idSchema = z.uuid();
+export const idParams = z.object({ id: idSchema });
+const name = (max = 200) => z.string().trim().min(1).max(max);
+const emailSchema = z.email().max(320);
+const countrySchema = z.string().regex(/^[A-Z]{2}$/);
+const currencySchema = z.string().regex(/^[A-Z]{3}$/);
+/** One text in the four languages of the product. */
+export const textsSchema = z.object({ pl: z.string(), en: z.string(), hu: z.string(), sv: z.string() }).meta({ id: 'Texts' });
+const settingsSchema = z.record(z.string(), z.unknown());
+
+/** RFC 9457. `code` is lasting; people read `title` and `detail`. */
+export const problemSchema = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.number().int(),
+    detail: z.string().optional(),
+    code: z.string(),
+    findings: z.array(findingSchema).optional(),
+    /** Refused by its form: where and what. */
+    errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+  })
+  .meta({ id: 'Problem' });
+export type Problem = z.infer<typeof problemSchema>;
+
+export const maxPageSize = 200;
+/** In the address a list is written `a,b` or by repeating the name. */
+const listOf = <T extends z.ZodType>(item: T) =>
+  z
+    .union([z.string(), z.array(z.string())])
+    .transform((value) => (Array.isArray(value) ? value : value.split(',')).filter((part) => part !== ''))
+    .pipe(z.array(item).max(50));
+const flag = z.stringbool();
+export const pageQuery = z.object({
+  cursor: z.string().max(500).optional(),
+  limit: z.coerce.number().int().min(1).max(maxPageSize).optional(),
+});
+const page = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item), nextCursor: z.string().optional() });
+const list = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item) });
+/** The answer of what has nothing to tell. */
+export const doneSchema = z.object({ ok: z.literal(true) });
+
+// ---------------------------------------------------------------- set-up, session, organization
+
+export const roleSchema = z.enum(['owner', 'bookkeeper', 'warehouse', 'reader']);
+export const organizationInput = z.object({
+  name: name(),
+  country: countrySchema,
+  taxId: z.string().trim().max(40).optional(),
+  language: languageSchema.optional(),
+  currency: currencySchema.optional(),
+  zone: z.string().max(60).optional(),
+  seller: sellerSchema.partial().optional(),
+});
+export const setupState = z.object({ needed: z.boolean(), demo: z.boolean(), version: z.string() });
+export const setupInput = z.object({
+  organization: organizationInput,
+  email: emailSchema,
+  password: z.string().min(10).max(128),
+  name: name(),
+});
+export const membershipSchema = z.object({
+  id: idSchema,
+  name: z.string(),
+  role: roleSchema,
+  country: z.string(),
+  language: languageSchema,
+  currency: z.string(),
+  zone: z.string(),
+});
+export const meSchema = z.object({
+  user: z
+    .object({ id: z.string(), name: z.string(), email: z.string(), twoFactorEnabled: z.boolean(), language: languageSchema.nullable() })
+    .nullable(),
+  organizations: z.array(membershipSchema),
+  /** Permissions in the organization of the call (header X-Organization), empty without one. */
+  permissions: z.array(z.string()),
+});
+export const mePatch = z.object({ language: languageSchema.optional(), name: name().optional() });
+
+export const lookSchema = z
+  .object({
+    logoFileId: idSchema.nullable().optional(),
+    accent: z
+      .string()
+      .regex(/^#[0-9a-fA-F]{6}$/)
+      .optional(),
+    footer: z.string().max(1000).optional(),
+    secondLanguage: languageSchema.nullable().optional(),
+  })
+  .catchall(z.unknown());
+export const organizationSchema = z
+  .object({
+    id: idSchema,
+    name: z.string(),
+    country: z.string(),
+    zone: z.string(),
+    language: languageSchema,
+    currency: z.string(),
+    seller: sellerSchema,
+    policies: settingsSchema,
+    look: lookSchema,
+    hasLogo: z.boolean(),
+    /** What is missing before anything can be issued. */
+    findings: z.array(findingSchema),
+  })
+  .meta({ id: 'Organization' });
+export const organizationPatch = z.object({
+  name: name().optional(),
+  zone: z.string().max(60).optional(),
+  language: languageSchema.optional(),
+  currency: currencySchema.optional(),
+  seller: sellerSchema.partial().optional(),
+  policies: settingsSchema.optional(),
+  look: lookSchema.optional(),
+});
+
+// ---------------------------------------------------------------- home
+
+const moneySchema = z.object({ currency: z.string(), gross: decimalSchema });
+export const homeSchema = z.object({
+  held: z.array(z.object({ code: z.string(), count: z.number().int(), text: textsSchema, remedy: textsSchema.nullable() })),
+  toIssue: z.object({ count: z.number().int(), ready: z.number().int(), held: z.number().int(), gross: z.array(moneySchema) }),
+  failingDeliveries: z.number().int(),
+  connectionsInTrouble: z.array(
+    z.object({ id: idSchema, name: z.string(), connector: z.string(), status: z.string(), causeCode: z.string().nullable() }),
+  ),
+  causes: z.array(
+    z.object({ id: idSchema, code: z.string(), connectionId: idSchema.nullable(), documents: z.number().int(), openedAt: instantSchema }),
+  ),
+  byDay: z.array(z.object({ day: daySchema, issued: z.number().int(), gross: z.array(moneySchema) })),
+  /** 0–1; null while nothing was issued in the period. */
+  unattendedShare: z.number().nullable(),
+  medianPaymentToDocumentSeconds: z.number().nullable(),
+});
+export const homeQuery = z.object({ days: z.coerce.number().int().min(1).max(366).optional() });
+/** The words of every code of a finding or a cause, for screens that change language without asking again. */
+export const findingTextSchema = z.object({
+  code: z.string(),
+  level: z.string(),
+  whoMends: z.string(),
+  text: textsSchema,
+  remedy: textsSchema.nullable(),
+});
+export const findingTextsSchema = list(findingTextSchema);
+
+// ---------------------------------------------------------------- imports
+
+export const importKindSchema = z.enum(['auto', 'invoice', 'proforma', 'receipt']);
+/** How orders become documents; chosen in the form, by `fakturist import` and by a connection. */
+export const prepareOptionsSchema = z.object({
+  kind: importKindSchema.default('auto'),
+  seriesId: idSchema.optional(),
+  /** Rate of lines without one: a percentage, or a category letter of UNCL 5305 (`E`, `O`, `AE` …). */
+  defaultVatRate: z.string().max(12).optional(),
+  /** Rate of delivery without one: shared over the goods, that of the largest share, or a percentage. */
+  deliveryRate: z.union([z.enum(['proportional', 'dominant']), decimalSchema]).optional(),
+  templateId: idSchema.optional(),
+  subject: z.string().max(300).optional(),
+  body: z.string().max(20_000).optional(),
+  /** Unpaid orders that the channel handed over all the same: hold them (default) or document them. */
+  treatUnpaid: z.enum(['hold', 'issue']).optional(),
+});
+export const importOptionsSchema = prepareOptionsSchema.extend({
+  connector: z.string().max(40).default('allegro-file'),
+  profileId: z.string().max(100).optional(),
+  connectionId: idSchema.optional(),
+  dryRun: z.boolean().default(false),
+});
+export type ImportOptions = z.infer<typeof importOptionsSchema>;
+
+/** The report of a file: the shape that `fakturist import --json` prints. */
+export const reportOrderSchema = z.object({
+  externalId: z.string(),
+  currency: z.string(),
+  lines: z.number().int(),
+  itemsGross: decimalSchema,
+  deliveryGross: decimalSchema,
+  depositTotal: decimalSchema.optional(),
+  totalGross: decimalSchema,
+  suggestedDocument: z.string(),
+  issues: z.array(z.string()),
+  outcome: z.string().optional(),
+  line: z.number().int().optional(),
+});
+export const reportRejectedSchema = z
+  .object({ line: z.number().int().optional(), externalId: z.string().optional(), code: z.string(), file: z.string().optional() })
+  .catchall(z.unknown());
+export const importReportSchema = z
+  .object({
+    count: z.number().int(),
+    sumTotalGross: z.union([decimalSchema, z.record(z.string(), decimalSchema)]),
+    byDocument: z.record(z.string(), z.number().int()),
+    rejected: z.array(reportRejectedSchema).optional(),
+    fileWarnings: z.array(z.object({ code: z.string() }).catchall(z.unknown())).optional(),
+    orders: z.array(reportOrderSchema),
+    created: z.number().int().optional(),
+    unchanged: z.number().int().optional(),
+    updated: z.number().int().optional(),
+  })
+  .catchall(z.unknown())
+  .meta({ id: 'ImportReport' });
+export type ImportReport = z.infer<typeof importReportSchema>;
+
+export const importStatusSchema = z.enum(['waiting', 'running', 'done', 'cancelled', 'refused', 'failed']);
+export const importRunSchema = z
+  .object({
+    id: idSchema,
+    name: z.string(),
+    status: importStatusSchema,
+    connectionId: idSchema,
+    profile: z.string().nullable(),
+    sha256: z.string().nullable(),
+    sizeBytes: z.number().int().nullable(),
+    readBytes: z.number().int(),
+    /** created, unchanged, updated, held, rejected … */
+    counts: z.record(z.string(), z.number()),
+    findings: z.array(findingSchema),
+    options: settingsSchema,
+    createdAt: instantSchema,
+    finishedAt: instantSchema.nullable(),
+    cancelRequested: z.boolean(),
+  })
+  .meta({ id: 'ImportRun' });
+export const importRunsSchema = page(importRunSchema);
+/** One file gives one run; several files or a ZIP give several. A dry run stores nothing and answers with reports. */
+export const importAnswer = z.object({
+  runs: z.array(importRunSchema),
+  reports: z.array(z.object({ name: z.string(), report: importReportSchema })).optional(),
+});
+export const importRecordSchema = z.object({
+  line: z.number().int().nullable(),
+  offset: z.number().int().nullable(),
+  externalId: z.string().nullable(),
+  outcome: z.string(),
+  orderId: idSchema.nullable(),
+  documentId: idSchema.nullable(),
+  findings: z.array(findingSchema),
+});
+export const importRecordsSchema = page(importRecordSchema);
+export const importRecordsQuery = pageQuery.extend({ outcome: z.string().max(40).optional() });
+
+export const profileSchema = settingsSchema;
+const previewOrderSchema = z.object({
+  line: z.number().int().nullable(),
+  order: orderSchema.nullable(),
+  rejected: findingSchema.nullable(),
+  computedTotal: decimalSchema.nullable(),
+  declaredTotal: decimalSchema.nullable(),
+  totalsAgree: z.boolean().nullable(),
+});
+export const proposalSchema = z.object({
+  profile: profileSchema,
+  missing: z.array(z.string()),
+  paths: z.array(z.object({ path: z.string(), level: z.enum(['order', 'line']), sample: z.string(), field: z.string().nullable() })),
+  preview: z.array(previewOrderSchema),
+});
+/** `uploadId` names the uploaded file for `/imports/preview` and for the import itself. */
+export const inspectAnswer = z.object({
+  uploadId: idSchema,
+  name: z.string(),
+  recognised: z.boolean(),
+  profile: z.string().nullable(),
+  refused: findingSchema.nullable(),
+  proposal: proposalSchema.nullable(),
+  /** Fields a mapping may point at, for the choice beside each path. */
+  orderFields: z.array(z.string()),
+  lineFields: z.array(z.string()),
+});
+export const previewInput = z.object({ uploadId: idSchema, profile: profileSchema });
+export const previewAnswer = z.object({ preview: z.array(previewOrderSchema), findings: z.array(findingSchema) });
+/** Import of files uploaded before (by `/imports/inspect`), with the profile that was saved. */
+export const importUploadedInput = z.object({ uploadIds: z.array(idSchema).min(1).max(50), options: importOptionsSchema });
+export const importProfileSchema = z.object({ id: idSchema, name: z.string(), profile: profileSchema, createdAt: instantSchema });
+export const importProfilesSchema = list(importProfileSchema);
+export const importProfileInput = z.object({ name: name(), profile: profileSchema });
+
+// ---------------------------------------------------------------- orders
+
+/** One step of the life of a thing, oldest first; `what` is a lasting code, `params` fill its words. */
+export const timelineEntrySchema = z.object({
+  at: instantSchema,
+  what: z.string(),
+  actor: z.string().nullable(),
+  entity: z.string(),
+  entityId: z.string(),
+  params: z.record(z.string(), z.unknown()).optional(),
+});
+export type TimelineEntry = z.infer<typeof timelineEntrySchema>;
+export const orderRowSchema = z
+  .object({
+    id: idSchema,
+    externalId: z.string(),
+    number: z.string().nullable(),
+    channel: z.string(),
+    status: z.string(),
+    externalStatus: z.string().nullable(),
+    orderedAt: instantSchema,
+    paidAt: instantSchema.nullable(),
+    currency: z.string(),
+    total: decimalSchema,
+    buyerName: z.string(),
+    buyerEmail: z.string().nullable(),
+    suggestion: z.string(),
+    documents: z.array(z.object({ id: idSchema, kind: documentKindSchema, state: z.string(), number: z.string().nullable() })),
+  })
+  .meta({ id: 'OrderRow' });
+export const ordersQuery = pageQuery.extend({
+  q: z.string().max(200).optional(),
+  channel: z.string().max(40).optional(),
+  status: z.string().max(20).optional(),
+  suggestion: z.string().max(30).optional(),
+  importId: idSchema.optional(),
+  /** Orders without a live document. */
+  undocumented: flag.optional(),
+  from: daySchema.optional(),
+  to: daySchema.optional(),
+});
+export const ordersSchema = page(orderRowSchema);
+export const orderDetailSchema = orderRowSchema.extend({
+  content: orderSchema,
+  raw: z.string().nullable(),
+  connectionId: idSchema,
+  importId: idSchema.nullable(),
+  timeline: z.array(timelineEntrySchema),
+});
+
+// ---------------------------------------------------------------- documents
+
+export const documentStateSchema = z.enum(['to_issue', 'submitted', 'refused', 'issued', 'withdrawn', 'merged', 'cancelled']);
+const queryFields = {
+  held: flag,
+  holdCode: z.string().max(60),
+  q: z.string().max(200),
+  channel: z.string().max(40),
+  currency: currencySchema,
+  seriesId: idSchema,
+  orderId: idSchema,
+  correctsId: idSchema,
+  importId: idSchema,
+  buyer: z.string().max(300),
+  buyerTaxId: z.string().max(60),
+  /** Civil days: of issue for issued documents, of preparing for the rest. */
+  from: daySchema,
+  to: daySchema,
+  deliveryStatus: z.string().max(40),
+  transferStatus: z.string().max(40),
+  sort: z.enum(['created', 'issued', 'number', 'buyer', 'gross', 'due']),
+  direction: z.enum(['asc', 'desc']),
+};
+/** The queue and the lists, as the address writes it. */
+export const documentQuery = pageQuery.extend(
+  z.object({ states: listOf(documentStateSchema), kinds: listOf(documentKindSchema), ...queryFields }).partial().shape,
+);
+/** The same in a body: real lists, real booleans. */
+export const documentQueryBody = z
+  .object({ ...queryFields, states: z.array(documentStateSchema), kinds: z.array(documentKindSchema), held: z.boolean() })
+  .partial();
+export const maxSelection = 1000;
+/** What a bulk action is about: named documents, or all that match at the moment of acting. */
+export const selectionSchema = z
+  .union([z.object({ ids: z.array(idSchema).min(1).max(maxSelection) }), z.object({ query: documentQueryBody })])
+  .meta({ id: 'Selection' });
+
+export const documentRowSchema = z
+  .object({
+    id: idSchema,
+    kind: documentKindSchema,
+    state: documentStateSchema,
+    version: z.number().int(),
+    number: z.string().nullable(),
+    seriesId: idSchema.nullable(),
+    orderId: idSchema.nullable(),
+    orderNumber: z.string().nullable(),
+    channel: z.string().nullable(),
+    currency: z.string(),
+    net: decimalSchema,
+    tax: decimalSchema,
+    gross: decimalSchema,
+    buyerName: z.string(),
+    buyerTaxId: z.string().nullable(),
+    buyerEmail: z.string().nullable(),
+    buyerCountry: z.string().nullable(),
+    issueDate: daySchema.nullable(),
+    saleDate: daySchema.nullable(),
+    dueDate: daySchema.nullable(),
+    held: z.boolean(),
+    findings: z.array(findingSchema),
+    edited: z.boolean(),
+    correctsId: idSchema.nullable(),
+    createdAt: instantSchema,
+    issuedAt: instantSchema.nullable(),
+    mailStatus: z.string().nullable(),
+    transferStatus: z.string().nullable(),
+  })
+  .meta({ id: 'DocumentRow' });
+export const documentsSchema = page(documentRowSchema);
+export const documentCountSchema = z.object({
+  total: z.number().int(),
+  /** There are more than `total`: counting stops at a limit. */
+  more: z.boolean(),
+  held: z.number().int(),
+  gross: z.array(moneySchema),
+});
+export const deliverySchema = z
+  .object({
+    id: idSchema,
+    documentId: idSchema,
+    documentNumber: z.string().nullable(),
+    way: z.enum(['mail', 'print', 'attachment', 'portal', 'e-invoice']),
+    recipient: z.string(),
+    status: z.string(),
+    attempts: z.number().int(),
+    nextAt: instantSchema.nullable(),
+    cause: settingsSchema.nullable(),
+    story: z.array(z.object({ at: z.string(), what: z.string(), params: z.record(z.string(), z.string()).optional() })),
+    createdAt: instantSchema,
+    updatedAt: instantSchema,
+  })
+  .meta({ id: 'Delivery' });
+export const transferSchema = z
+  .object({
+    id: idSchema,
+    connectionId: idSchema,
+    reference: z.string(),
+    verb: z.string(),
+    status: z.string(),
+    sends: z.number().int(),
+    nextAt: instantSchema.nullable(),
+    cause: settingsSchema.nullable(),
+    made: settingsSchema.nullable(),
+    story: z.array(z.object({ at: z.string(), what: z.string(), params: z.record(z.string(), z.string()).optional() })),
+    createdAt: instantSchema,
+    updatedAt: instantSchema,
+  })
+  .meta({ id: 'Transfer' });
+export const documentDetailSchema = documentRowSchema
+  .extend({
+    content: documentContentSchema,
+    /** Paths that a person has set; a new reading of the order keeps them. */
+    editedPaths: z.array(z.string()),
+    proformaId: idSchema.nullable(),
+    mergedInto: idSchema.nullable(),
+    importId: idSchema.nullable(),
+    issuedBy: z.string().nullable(),
+    hasPdf: z.boolean(),
+    seriesName: z.string().nullable(),
+    /** The number it would get now; null once it has one. */
+    nextNumber: z.string().nullable(),
+    related: z.array(
+      z.object({
+        id: idSchema,
+        kind: documentKindSchema,
+        state: documentStateSchema,
+        number: z.string().nullable(),
+        relation: z.enum(['order', 'corrects', 'corrected-by', 'proforma', 'invoice', 'prepayment', 'final', 'merged-into', 'merged-from']),
+        gross: decimalSchema,
+        currency: z.string(),
+      }),
+    ),
+    deliveries: z.array(deliverySchema),
+    transfers: z.array(transferSchema),
+    timeline: z.array(timelineEntrySchema),
+  })
+  .meta({ id: 'Document' });
+export type DocumentDetail = z.infer<typeof documentDetailSchema>;
+
+/** Paths as in findings: `buyer.name`, `lines.2.quantity`; null removes. */
+const setSchema = z.record(z.string().max(200), z.unknown());
+export const documentPatch = z.union([
+  z.object({ version: z.number().int(), set: setSchema }),
+  z.object({ version: z.number().int(), content: documentContentSchema }),
+]);
+export const documentInput = z.object({ content: documentContentSchema, seriesId: idSchema.optional() });
+export const documentPreviewInput = z.object({
+  content: documentContentSchema,
+  seriesId: idSchema.optional(),
+  documentId: idSchema.optional(),
+});
+export const documentPreviewAnswer = z.object({
+  content: documentContentSchema,
+  findings: z.array(findingSchema),
+  number: z.string().nullable(),
+});
+export const pdfQuery = z.object({ mark: z.enum(['original', 'copy', 'duplicate']).optional(), download: flag.optional() });
+export const documentKindInput = z.object({
+  kind: documentKindSchema,
+  seriesId: idSchema.optional(),
+  version: z.number().int().optional(),
+});
+export const documentSplitInput = z.object({
+  version: z.number().int().optional(),
+  /** Each part names whole lines or quantities of them; what no part names stays. */
+  parts: z
+    .array(z.object({ lines: z.array(z.object({ lineId: z.string(), quantity: decimalSchema.optional() })).min(1) }))
+    .min(1)
+    .max(50),
+});
+export const documentMergeInput = z.object({ ids: z.array(idSchema).min(2).max(100) });
+export const selectionInput = z.object({ selection: selectionSchema });
+export const bulkEditInput = z.object({ selection: selectionSchema, set: setSchema });
+const refusedSchema = z.object({ id: idSchema, findings: z.array(findingSchema) });
+/** What a bulk action did and did not do. */
+export const bulkAnswer = z.object({ done: z.array(idSchema), refused: z.array(refusedSchema) });
+export const documentsMade = z.object({ documents: z.array(documentRowSchema) });
+export const issueOptionsSchema = z.object({ mail: z.boolean().optional(), issueDate: daySchema.optional() });
+export const issueInput = issueOptionsSchema.extend({ selection: selectionSchema });
+export const runStarted = z.object({ runId: idSchema });
+export const issueRunSchema = z
+  .object({
+    id: idSchema,
+    status: z.enum(['waiting', 'running', 'done', 'cancelled', 'failed']),
+    total: z.number().int(),
+    done: z.number().int(),
+    issued: z.number().int(),
+    refused: z.array(refusedSchema.extend({ buyerName: z.string().optional() })),
+    refusedCount: z.number().int(),
+    createdAt: instantSchema,
+    finishedAt: instantSchema.nullable(),
+  })
+  .meta({ id: 'IssueRun' });
+export const issuedAnswer = z.object({ id: idSchema, number: z.string(), issueDate: daySchema });
+export const correctionInput = z.object({
+  reason: z.string().max(500),
+  reasonCode: z.enum(['return', 'price', 'quantity', 'rate', 'buyer', 'cancel', 'other']),
+  /** The whole state after, or only what differs from the state before. */
+  after: documentContentSchema.partial().optional(),
+  lines: z
+    .array(
+      z.object({
+        id: z.string(),
+        quantity: decimalSchema.optional(),
+        unitPrice: decimalSchema.optional(),
+        percent: decimalSchema.optional(),
+      }),
+    )
+    .optional(),
+  cancelWhole: z.boolean().optional(),
+});
+export const finalInput = z.object({ prepaymentIds: z.array(idSchema).min(1).max(100) });
+export const mailInput = z.object({
+  to: z.array(emailSchema).min(1).max(10).optional(),
+  templateId: idSchema.optional(),
+  subject: z.string().max(300).optional(),
+  body: z.string().max(20_000).optional(),
+});
+export const mailSelectionInput = mailInput.omit({ to: true }).extend({ selection: selectionSchema });
+export const mailAnswer = z.object({ queued: z.array(idSchema), refused: z.array(refusedSchema) });
+export const exportQuery = documentQuery.extend({ ids: listOf(idSchema).optional(), language: languageSchema.optional() });
+
+// ---------------------------------------------------------------- parties
+
+export const partyRowSchema = z.object({
+  name: z.string(),
+  taxId: z.string().nullable(),
+  email: z.string().nullable(),
+  country: z.string().nullable(),
+  documents: z.number().int(),
+  turnover: z.array(moneySchema),
+  lastIssuedAt: instantSchema.nullable(),
+});
+export const partiesQuery = pageQuery.extend({ q: z.string().max(200).optional() });
+export const partiesSchema = page(partyRowSchema);
+
+// ---------------------------------------------------------------- series
+
+export const seriesResetSchema = z.enum(['yearly', 'monthly', 'never']);
+export const seriesSchema = z
+  .object({
+    id: idSchema,
+    name: z.string(),
+    kind: documentKindSchema,
+    pattern: z.string(),
+    reset: seriesResetSchema,
+    isDefault: z.boolean(),
+    active: z.boolean(),
+    numberOwner: z.enum(['hub', 'provider']),
+    reporter: z.enum(['hub', 'provider', 'nobody']),
+    connectionId: idSchema.nullable(),
+    autoIssue: z.boolean(),
+    settings: settingsSchema,
+    /** What is missing before anything can be issued from it; `where` names the field to draw red. */
+    findings: z.array(findingSchema),
+    nextNumber: z.string().nullable(),
+  })
+  .meta({ id: 'Series' });
+export const seriesListSchema = list(seriesSchema);
+export const seriesInput = z.object({
+  name: name(100),
+  kind: documentKindSchema,
+  pattern: z.string().max(100),
+  reset: seriesResetSchema,
+  isDefault: z.boolean().optional(),
+  active: z.boolean().optional(),
+  numberOwner: z.enum(['hub', 'provider']).optional(),
+  reporter: z.enum(['hub', 'provider', 'nobody']).optional(),
+  connectionId: idSchema.nullable().optional(),
+  autoIssue: z.boolean().optional(),
+  settings: settingsSchema.optional(),
+});
+export const seriesPatch = seriesInput.partial();
+export const numberPreviewQuery = z.object({ pattern: z.string().max(100), reset: seriesResetSchema, day: daySchema.optional() });
+export const numberPreviewAnswer = z.object({ numbers: z.array(z.string()), findings: z.array(findingSchema) });
+export const registerQuery = pageQuery.extend({ period: z.string().max(10).optional() });
+export const registerSchema = z.object({
+  items: z.array(
+    z.object({
+      period: z.string(),
+      sequenceNo: z.number().int(),
+      number: z.string(),
+      allocatedAt: instantSchema,
+      documentId: idSchema,
+      buyerName: z.string(),
+      gross: decimalSchema,
+      currency: z.string(),
+      state: z.string(),
+      givenUpAt: instantSchema.nullable(),
+      reason: z.string().nullable(),
+    }),
+  ),
+  /** Must be empty. */
+  gaps: z.array(z.object({ period: z.string(), from: z.number().int(), to: z.number().int() })),
+  nextCursor: z.string().optional(),
+});
+
+// ---------------------------------------------------------------- mail
+
+export const mailTemplateSchema = z
+  .object({
+    id: idSchema,
+    name: z.string(),
+    kind: documentKindSchema.nullable(),
+    language: languageSchema,
+    subject: z.string(),
+    body: z.string(),
+    isDefault: z.boolean(),
+    updatedAt: instantSchema,
+  })
+  .meta({ id: 'MailTemplate' });
+export const mailTemplatesSchema = list(mailTemplateSchema);
+export const mailTemplateInput = z.object({
+  name: name(100),
+  kind: documentKindSchema.nullable().default(null),
+  language: languageSchema,
+  subject: z.string().min(1).max(300),
+  body: z.string().max(20_000),
+  isDefault: z.boolean().optional(),
+});
+export const mailTemplatePatch = mailTemplateInput.partial();
+export const mailPreviewInput = z.object({
+  subject: z.string().max(300),
+  body: z.string().max(20_000),
+  language: languageSchema.optional(),
+  kind: documentKindSchema.optional(),
+  /** Fill the variables from this document; else from an example. */
+  documentId: idSchema.optional(),
+});
+export const mailPreviewAnswer = z.object({
+  subject: z.string(),
+  html: z.string(),
+  text: z.string(),
+  errors: z.array(
+    z.object({
+      where: z.enum(['subject', 'body']),
+      message: z.string(),
+      line: z.number().int().optional(),
+      column: z.number().int().optional(),
+    }),
+  ),
+});
+export const mailTestInput = mailPreviewInput.extend({ to: emailSchema });
+export const mailTestAnswer = z.object({ ok: z.boolean(), detail: z.string().optional() });
+export const mailVariablesSchema = list(z.object({ name: z.string(), about: textsSchema, example: z.string() }).catchall(z.unknown()));
+export const mailSettingsSchema = z.object({
+  host: z.string(),
+  port: z.number().int(),
+  security: z.enum(['tls', 'starttls', 'none']),
+  user: z.string(),
+  /** The password itself is never given back. */
+  hasPassword: z.boolean(),
+  fromName: z.string(),
+  fromAddress: z.string(),
+  replyTo: z.string().nullable(),
+  bcc: z.string().nullable(),
+  configured: z.boolean(),
+});
+export const mailSettingsInput = z.object({
+  host: z.string().trim().min(1).max(255),
+  port: z.number().int().min(1).max(65535),
+  security: z.enum(['tls', 'starttls', 'none']),
+  user: z.string().max(320).default(''),
+  /** Left out: the stored one stays. */
+  password: z.string().max(500).optional(),
+  fromName: z.string().max(200).default(''),
+  fromAddress: emailSchema,
+  replyTo: emailSchema.nullable().optional(),
+  bcc: emailSchema.nullable().optional(),
+});
+export const deliveriesQuery = pageQuery.extend({
+  status: z.string().max(40).optional(),
+  way: deliverySchema.shape.way.optional(),
+  documentId: idSchema.optional(),
+});
+export const deliveriesSchema = page(deliverySchema);
+export const resendInput = z.object({ to: emailSchema.optional() });
+
+// ---------------------------------------------------------------- connectors, connections, causes
+
+export const settingFieldSchema = z.object({
+  key: z.string(),
+  type: z.enum(['text', 'secret', 'boolean', 'select', 'number', 'url']),
+  label: textsSchema,
+  help: textsSchema.optional(),
+  required: z.boolean().optional(),
+  default: z.union([z.string(), z.number(), z.boolean()]).optional(),
+  options: z.array(z.object({ value: z.string(), label: textsSchema })).optional(),
+  lookup: z.string().optional(),
+  pattern: z.string().optional(),
+  maxLength: z.number().int().optional(),
+});
+export const causeTextSchema = z.object({
+  code: z.string(),
+  stops: z.enum(['document', 'series', 'connection', 'nothing']),
+  whoMends: z.string(),
+  retryHelps: z.boolean(),
+  mayExist: z.boolean(),
+  title: textsSchema,
+  text: textsSchema,
+  remedy: textsSchema,
+  link: z.string().optional(),
+  where: z.string().optional(),
+});
+export const connectorSchema = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    role: z.enum(['channel', 'provider']),
+    countries: z.array(z.string()),
+    capabilities: z.array(z.string()),
+    documentKinds: z.array(documentKindSchema),
+    numberOwners: z.array(z.enum(['hub', 'provider'])),
+    reporters: z.array(z.enum(['hub', 'provider', 'nobody'])),
+    defaultBaseUrl: z.string().nullable(),
+    settings: z.array(settingFieldSchema),
+    causes: z.array(causeTextSchema),
+    facts: z.record(z.string(), textsSchema),
+    about: textsSchema,
+  })
+  .meta({ id: 'Connector' });
+export const connectorsSchema = list(connectorSchema);
+export const connectionSchema = z
+  .object({
+    id: idSchema,
+    connector: z.string(),
+    name: z.string(),
+    status: z.enum(['setup', 'active', 'paused', 'blocked', 'removed']),
+    baseUrl: z.string().nullable(),
+    settings: settingsSchema,
+    /** Names of the secrets that are stored; their values are never given back. */
+    secrets: z.array(z.string()),
+    everWorked: z.boolean(),
+    /** Where a ticket shop posts its sales, or the webhook address to paste at the provider. */
+    intakeUrl: z.string().nullable(),
+    blockedBy: z.object({ causeId: idSchema, code: z.string(), params: z.record(z.string(), z.string()) }).nullable(),
+    createdAt: instantSchema,
+    updatedAt: instantSchema,
+  })
+  .meta({ id: 'Connection' });
+export const connectionsSchema = list(connectionSchema);
+export const connectionInput = z.object({
+  connector: z.string().max(40),
+  name: name(100),
+  baseUrl: z.url().max(500).nullable().optional(),
+  settings: settingsSchema.default({}),
+  secrets: z.record(z.string(), z.string().max(4000)).default({}),
+});
+export const connectionPatch = connectionInput.omit({ connector: true }).partial();
+export const connectionLookupParams = idParams.extend({ list: z.string().max(60) });
+export const lookupSchema = list(z.object({ value: z.string(), label: z.string() }));
+export const connectionCheckAnswer = z.object({
+  ok: z.boolean(),
+  facts: z.array(z.object({ label: z.string(), value: z.string() })),
+  cause: z
+    .object({
+      code: z.string(),
+      params: z.record(z.string(), z.string()).optional(),
+      providerCode: z.string().optional(),
+      providerText: z.string().optional(),
+    })
+    .nullable(),
+});
+export const causeCaseSchema = z
+  .object({
+    id: idSchema,
+    connectionId: idSchema.nullable(),
+    connectionName: z.string().nullable(),
+    connector: z.string().nullable(),
+    code: z.string(),
+    params: z.record(z.string(), z.string()),
+    stops: z.string(),
+    documents: z.number().int(),
+    openedAt: instantSchema,
+    closedAt: instantSchema.nullable(),
+    title: textsSchema,
+    text: textsSchema,
+    remedy: textsSchema,
+    whoMends: z.string(),
+    link: z.string().nullable(),
+  })
+  .meta({ id: 'CauseCase' });
+export const causesSchema = list(causeCaseSchema);
+export const mendedInput = z.object({ mode: z.enum(['one', 'all']) });
+export const mendedAnswer = z.object({ ok: z.boolean(), resumed: z.number().int(), cause: settingsSchema.nullable() });
+export const transferInput = z.object({ connectionId: idSchema.optional(), verb: z.string().max(30).optional() });
+
+// ---------------------------------------------------------------- backfill, completeness
+
+export const backfillInput = z.object({
+  connectionId: idSchema.optional(),
+  from: daySchema,
+  to: daySchema,
+  kinds: z.array(documentKindSchema).optional(),
+  issue: z.boolean().default(true),
+});
+export const backfillPlanSchema = z.object({
+  orders: z.number().int(),
+  documents: z.number().int(),
+  gross: z.array(moneySchema),
+  items: z.array(
+    z.object({
+      orderId: idSchema,
+      externalId: z.string(),
+      documentId: idSchema.nullable(),
+      what: z.string(),
+      findings: z.array(findingSchema),
+    }),
+  ),
+});
+export const backfillRunSchema = z.object({
+  id: idSchema,
+  status: z.string(),
+  total: z.number().int(),
+  done: z.number().int(),
+  counts: z.record(z.string(), z.number().int()),
+  createdAt: instantSchema,
+  finishedAt: instantSchema.nullable(),
+});
+export const completenessQuery = z.object({ from: daySchema, to: daySchema });
+export const completenessSchema = z.object({
+  from: daySchema,
+  to: daySchema,
+  orders: z.number().int(),
+  complete: z.number().int(),
+  /** Empty is the proof that nothing is missing. */
+  breaks: z.array(
+    z.object({
+      orderId: idSchema.nullable(),
+      externalId: z.string().nullable(),
+      documentId: idSchema.nullable(),
+      number: z.string().nullable(),
+      step: z.string(),
+      code: z.string(),
+      params: z.record(z.string(), z.string()).optional(),
+    }),
+  ),
+});
+
+// ---------------------------------------------------------------- accounts
+
+export const scopeSchema = z.enum(['read', 'write', 'issue', 'admin']);
+export const apiKeySchema = z
+  .object({
+    id: idSchema,
+    name: z.string(),
+    prefix: z.string(),
+    scopes: z.array(scopeSchema),
+    createdAt: instantSchema,
+    lastUsedAt: instantSchema.nullable(),
+    revokedAt: instantSchema.nullable(),
+  })
+  .meta({ id: 'ApiKey' });
+export const apiKeysSchema = list(apiKeySchema);
+export const apiKeyInput = z.object({ name: name(100), scopes: z.array(scopeSchema).min(1) });
+/** The key itself, this once. */
+export const apiKeyMade = apiKeySchema.extend({ key: z.string() });
+export const memberSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  email: z.string(),
+  role: roleSchema,
+  createdAt: instantSchema,
+  isYou: z.boolean(),
+});
+export const membersSchema = list(memberSchema);
+export const memberPatch = z.object({ role: roleSchema });
+export const memberParams = z.object({ id: z.string().max(100) });
+export const invitationSchema = z.object({
+  id: idSchema,
+  email: z.string(),
+  role: roleSchema,
+  createdAt: instantSchema,
+  expiresAt: instantSchema,
+  acceptedAt: instantSchema.nullable(),
+});
+export const invitationsSchema = list(invitationSchema);
+export const invitationInput = z.object({ email: emailSchema, role: roleSchema });
+/** The link is shown as well as mailed: a new installation may have no mail server yet. */
+export const invitationMade = invitationSchema.extend({ link: z.string(), mailed: z.boolean() });
+export const invitationAcceptInput = z.object({
+  token: z.string().max(200),
+  /** For somebody who has no account yet. */
+  name: name().optional(),
+  password: z.string().min(10).max(128).optional(),
+});
+export const invitationAccepted = z.object({ organizationId: idSchema, email: z.string(), newAccount: z.boolean() });
+export const webhookEvents = [
+  'document.prepared',
+  'document.held',
+  'document.issued',
+  'document.delivered',
+  'document.delivery_failed',
+  'document.transferred',
+  'document.transfer_failed',
+  'import.finished',
+  'connection.blocked',
+] as const;
+export const webhookSchema = z
+  .object({ id: idSchema, url: z.string(), events: z.array(z.string()), active: z.boolean(), createdAt: instantSchema })
+  .meta({ id: 'Webhook' });
+export const webhooksSchema = list(webhookSchema);
+export const webhookInput = z.object({
+  url: z.url().max(1000),
+  events: z.array(z.enum(webhookEvents)).min(1),
+  active: z.boolean().optional(),
+});
+export const webhookPatch = webhookInput.partial();
+/** The signing secret (Standard Webhooks, `whsec_…`), this once. */
+export const webhookMade = webhookSchema.extend({ secret: z.string() });
+export const savedViewSchema = z.object({ id: idSchema, page: z.string(), name: z.string(), query: z.string() });
+export const savedViewsSchema = list(savedViewSchema);
+export const savedViewInput = z.object({ page: z.string().max(60), name: name(100), query: z.string().max(2000) });
+export const savedViewsQuery = z.object({ page: z.string().max(60).optional() });
+export const ruleSchema = z.object({
+  id: idSchema,
+  kind: z.string(),
+  match: settingsSchema,
+  value: settingsSchema,
+  position: z.number().int(),
+});
+export const rulesSchema = list(ruleSchema);
+export const ruleInput = z.object({
+  kind: z.string().max(40),
+  match: settingsSchema,
+  value: settingsSchema,
+  position: z.number().int().min(0).max(100_000).optional(),
+});
+export const rulePatch = ruleInput.partial();
+export const auditQuery = pageQuery.extend({ entity: z.string().max(60).optional(), entityId: z.string().max(100).optional() });
+export const auditSchema = page(
+  z.object({
+    seq: z.number().int(),
+    at: instantSchema,
+    actor: z.string(),
+    action: z.string(),
+    entity: z.string(),
+    entityId: z.string(),
+    data: settingsSchema,
+    hash: z.string(),
+  }),
+);
+export const auditVerifyAnswer = z.object({ entries: z.number().int(), brokenAt: z.number().int().nullable() });
+/** One nudge of `/events`: something of this organization changed, read it again. */
+export const changeSchema = z.object({ topic: z.string(), id: z.string().optional() });
+
+// ---------------------------------------------------------------- demo
+
+export const demoState = z.object({
+  demo: z.boolean(),
+  email: z.string(),
+  password: z.string(),
+  mailboxUrl: z.string().nullable(),
+  simulators: z.array(z.object({ connector: z.string(), url: z.string() })),
+  sampleImported: z.boolean(),
+});
+export const sampleImportInput = z.object({ kind: importKindSchema.default('auto') });
+
+// ---------------------------------------------------------------- types of the web
+
+export type Page<T> = { items: T[]; nextCursor?: string };
+export type Role = z.infer<typeof roleSchema>;
+export type Scope = z.infer<typeof scopeSchema>;
+export type SetupInput = z.infer<typeof setupInput>;
+export type SetupState = z.infer<typeof setupState>;
+export type Me = z.infer<typeof meSchema>;
+export type Membership = z.infer<typeof membershipSchema>;
+export type Organization = z.infer<typeof organizationSchema>;
+export type OrganizationPatch = z.input<typeof organizationPatch>;
+export type Home = z.infer<typeof homeSchema>;
+export type FindingText = z.infer<typeof findingTextSchema>;
+export type ImportRun = z.infer<typeof importRunSchema>;
+export type ImportAnswer = z.infer<typeof importAnswer>;
+export type ImportRecord = z.infer<typeof importRecordSchema>;
+export type InspectAnswer = z.infer<typeof inspectAnswer>;
+export type PreviewAnswer = z.infer<typeof previewAnswer>;
+export type ImportProfile = z.infer<typeof importProfileSchema>;
+export type OrderRow = z.infer<typeof orderRowSchema>;
+export type OrderDetail = z.infer<typeof orderDetailSchema>;
+export type DocumentRow = z.infer<typeof documentRowSchema>;
+export type DocumentQueryBody = z.infer<typeof documentQueryBody>;
+export type DocumentCount = z.infer<typeof documentCountSchema>;
+export type Selection = z.infer<typeof selectionSchema>;
+export type Delivery = z.infer<typeof deliverySchema>;
+export type Transfer = z.infer<typeof transferSchema>;
+export type BulkAnswer = z.infer<typeof bulkAnswer>;
+export type IssueRun = z.infer<typeof issueRunSchema>;
+export type PartyRow = z.infer<typeof partyRowSchema>;
+export type Series = z.infer<typeof seriesSchema>;
+export type SeriesInput = z.infer<typeof seriesInput>;
+export type Register = z.infer<typeof registerSchema>;
+export type MailTemplate = z.infer<typeof mailTemplateSchema>;
+export type MailPreviewAnswer = z.infer<typeof mailPreviewAnswer>;
+export type MailSettings = z.infer<typeof mailSettingsSchema>;
+export type MailSettingsInput = z.infer<typeof mailSettingsInput>;
+export type Connector = z.infer<typeof connectorSchema>;
+export type Connection = z.infer<typeof connectionSchema>;
+export type ConnectionCheck = z.infer<typeof connectionCheckAnswer>;
+export type CauseCase = z.infer<typeof causeCaseSchema>;
+export type Completeness = z.infer<typeof completenessSchema>;
+export type ApiKey = z.infer<typeof apiKeySchema>;
+export type ApiKeyMade = z.infer<typeof apiKeyMade>;
+export type Member = z.infer<typeof memberSchema>;
+export type Invitation = z.infer<typeof invitationSchema>;
+export type InvitationMade = z.infer<typeof invitationMade>;
+export type Webhook = z.infer<typeof webhookSchema>;
+export type SavedView = z.infer<typeof savedViewSchema>;
+export type Rule = z.infer<typeof ruleSchema>;
+export type AuditPage = z.infer<typeof auditSchema>;
+export type Change = z.infer<typeof changeSchema>;
+export type DemoState = z.infer<typeof demoState>;
