@@ -1,4 +1,4 @@
-import { Drop, Liquid, LiquidErrors } from 'liquidjs';
+import { Drop, Liquid } from 'liquidjs';
 import type { DocumentContent, IssuedFacts } from '../../domain/documents/document.ts';
 import type { Finding } from '../../domain/finding.ts';
 import { type MessageExtras, type VariableValue, variables } from './variables.ts';
@@ -79,7 +79,11 @@ for (const filter of Object.keys(engine.filters)) if (!allowedFilters.has(filter
 const known = new Set(variables.map((variable) => variable.name));
 
 function oneLine(text: string): string {
-  return text.replace(marks, '').replace(/\s+/g, ' ').replace(controls, '').trim();
+  return text
+    .replace(marks, '')
+    .replace(/[ \t\r\n\v\f\u2028\u2029]+/g, ' ')
+    .replace(controls, '')
+    .trim();
 }
 
 /** Everything wrong with a message, with its place: unknown variables, syntax, size. Empty means it can be sent. */
@@ -262,7 +266,7 @@ function renderText(text: string, scope: object, where: 'subject' | 'body'): str
   try {
     return (engine.renderSync(engine.parse(text.replace(marks, '').replace(controls, '')), scope) as string) ?? '';
   } catch (error) {
-    return syntaxFinding(LiquidErrors.is(error) ? error.errors[0] : error, where);
+    return syntaxFinding(error, where);
   }
 }
 
@@ -289,7 +293,8 @@ function scopeValue(value: VariableValue, link: boolean | undefined, note: () =>
 }
 
 const webAddress = /^https?:\/\/[^\s"'<>\\]{1,2000}$/i;
-const addressInText = /https?:\/\/[^\s"'<>\\\ue000-\ue002]*[^\s"'<>\\\ue000-\ue002.,;:!?)]/gi;
+/** A link value, an address that begins in the template's own text (values may complete it), or any other value. */
+const piecesOfText = /\ue001[^\ue002]*\ue002|https?:\/\/(?:[^\s"'<>\\\ue000-\ue002]|\ue000[^\ue002]*\ue002)+|\ue000[^\ue002]*\ue002/gi;
 
 /** HTML made of the marked text: everything escaped, empty lines part paragraphs, links only where the seller or we put them. */
 function htmlOf(marked: string, language: string): string {
@@ -305,28 +310,25 @@ function htmlOf(marked: string, language: string): string {
 }
 
 function inline(paragraph: string): string {
-  return paragraph
-    .split(/([\ue000\ue001][^\ue002]*\ue002)/)
-    .map((piece) => {
-      if (piece.startsWith(valueStart)) return escapeHtml(piece.slice(1, -1));
-      if (piece.startsWith(linkStart)) return anchor(piece.slice(1, -1));
-      return withAnchors(piece);
-    })
-    .join('');
-}
-
-function withAnchors(text: string): string {
   let html = '';
   let end = 0;
-  for (const match of text.matchAll(addressInText)) {
-    html += escapeHtml(text.slice(end, match.index)) + anchor(match[0]);
+  for (const match of paragraph.matchAll(piecesOfText)) {
+    html += escapeHtml(paragraph.slice(end, match.index)) + pieceHtml(match[0]);
     end = match.index + match[0].length;
   }
-  return html + escapeHtml(text.slice(end));
+  return html + escapeHtml(paragraph.slice(end));
 }
 
-function anchor(href: string): string {
-  return `<a href="${escapeHtml(href)}">${escapeHtml(href)}</a>`;
+function pieceHtml(piece: string): string {
+  if (piece.startsWith(valueStart)) return escapeHtml(piece.slice(1, -1));
+  if (piece.startsWith(linkStart)) return anchor(piece.slice(1, -1), piece.slice(1, -1));
+  const address = piece.replace(/[.,;:!?)]+$/, '');
+  const href = address.replace(/\ue000([^\ue002]*)\ue002/g, (_, value: string) => encodeURIComponent(value));
+  return anchor(href, address.replace(marks, '')) + escapeHtml(piece.slice(address.length));
+}
+
+function anchor(href: string, text: string): string {
+  return `<a href="${escapeHtml(href)}">${escapeHtml(text)}</a>`;
 }
 
 export function escapeHtml(text: string): string {

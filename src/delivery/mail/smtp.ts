@@ -1,0 +1,302 @@
+import { isIP } from 'node:net';
+import { Readable } from 'node:stream';
+import MailComposer from 'nodemailer/lib/mail-composer';
+import SMTPConnection from 'nodemailer/lib/smtp-connection';
+import { z } from 'zod';
+import type { CauseRef, CheckResult } from '../../contract/connector.ts';
+import type { Texts } from '../../contract/manifest.ts';
+import type { Secret } from '../../contract/secret.ts';
+import type { Language } from '../../domain/documents/document.ts';
+import { parseAddress } from './address.ts';
+import { mailCause, replyCause, type SmtpStep } from './causes.ts';
+
+/**
+ * Handing a mail to an SMTP server, with an outcome that is never guessed:
+ *
+ *   handed over   the server said yes to the whole message for at least one recipient
+ *   refused       the server said no for good (5xx), or the message broke a limit of ours
+ *   later         the message surely did not go: no connection, 4xx, or the connection broke before its last byte
+ *   unknown       every byte was given and the answer never came; only a person or the receiver can tell
+ *
+ * The Message-ID is the caller's and stays the same for one delivery, so a receiver can drop a twin.
+ */
+export const smtpSettingsSchema = z
+  .object({
+    host: z.string().min(1).max(253),
+    port: z.number().int().min(1).max(65535),
+    /** `tls` from the first byte (465), `starttls` required (587), `none` for servers on the own machine or network. */
+    security: z.enum(['tls', 'starttls', 'none']),
+    user: z.string().max(320).optional(),
+    from: z.object({ name: z.string().max(200).optional(), address: z.string().max(320) }),
+    replyTo: z.string().max(320).optional(),
+  })
+  .refine((settings) => parseAddress(settings.from.address), { path: ['from', 'address'], message: 'not an e-mail address' })
+  .refine((settings) => !settings.replyTo || parseAddress(settings.replyTo), { path: ['replyTo'], message: 'not an e-mail address' })
+  .refine((settings) => settings.security !== 'none' || !settings.user || isLoopback(settings.host), {
+    path: ['security'],
+    message: 'a password is never sent unencrypted to another machine',
+  });
+export type SmtpSettings = z.infer<typeof smtpSettingsSchema> & { password?: Secret };
+
+export type MailAttachment = { fileName: string; contentType: string; content: Uint8Array };
+export type OutgoingMail = {
+  /** `<…@…>`, made and stored before the first send. */
+  messageId: string;
+  to: string[];
+  subject: string;
+  text: string;
+  html?: string;
+  language?: Language;
+  date: Date;
+  attachments?: MailAttachment[];
+};
+
+export type RecipientResult = { address: string; result: 'accepted' | 'refused' | 'later'; cause?: CauseRef };
+export type SendOutcome =
+  | { outcome: 'handed-over'; messageId: string; recipients: RecipientResult[]; serverReply: string }
+  | { outcome: 'refused'; cause: CauseRef; recipients: RecipientResult[] }
+  | { outcome: 'later'; cause: CauseRef; recipients: RecipientResult[] }
+  | { outcome: 'unknown'; cause: CauseRef };
+
+/** How long each part of the conversation may take; RFC 5321 §4.5.3.2 asks for patience after the last byte. */
+export type SmtpPatience = { connectMs: number; greetingMs: number; silenceMs: number };
+const usualPatience: SmtpPatience = { connectMs: 15_000, greetingMs: 15_000, silenceMs: 120_000 };
+
+const recipientLimit = 20;
+const attachmentLimit = 20;
+/** Most servers stop at 25 MB after base64. */
+const messageLimitBytes = 25 * 1024 * 1024;
+const pieceBytes = 16 * 1024;
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+}
+
+/** The Message-ID of a delivery: always the same, under the sender's own domain. */
+export function messageIdOf(deliveryId: string, fromAddress: string): string {
+  const domain = parseAddress(fromAddress)?.split('@')[1];
+  if (!domain || !/^[A-Za-z0-9-]{1,64}$/.test(deliveryId)) throw new RangeError('a Message-ID needs a plain id and a sender address');
+  return `<${deliveryId}@${domain}>`;
+}
+
+export type MailSender = { send(mail: OutgoingMail): Promise<SendOutcome> };
+
+export function createSender(settings: SmtpSettings, patience: SmtpPatience = usualPatience): MailSender {
+  smtpSettingsSchema.parse({ ...settings });
+  return { send: (mail) => sendMail(settings, patience, mail) };
+}
+
+async function sendMail(settings: SmtpSettings, patience: SmtpPatience, mail: OutgoingMail): Promise<SendOutcome> {
+  const recipients = mail.to.map((address) => ({ given: address, plain: parseAddress(address) }));
+  const invalid = recipients.find((recipient) => !recipient.plain);
+  if (invalid || recipients.length === 0)
+    return refusedHere('mail_address_invalid', mail, { recipient: (invalid?.given ?? '').slice(0, 100) });
+  if (recipients.length > recipientLimit || (mail.attachments?.length ?? 0) > attachmentLimit)
+    return refusedHere('mail_too_large', mail, {});
+  const to = recipients.map((recipient) => recipient.plain!);
+  const bytes = await compose(settings, { ...mail, to });
+  if (bytes.length > messageLimitBytes) return refusedHere('mail_too_large', mail, {});
+  return converse(settings, patience, mail.messageId, to, bytes);
+}
+
+function refusedHere(code: string, mail: OutgoingMail, params: Record<string, string>): SendOutcome {
+  const cause = { code, params };
+  return { outcome: 'refused', cause, recipients: mail.to.map((address) => ({ address, result: 'refused', cause })) };
+}
+
+/** The message as bytes: the same mail gives the same bytes, so a second try is the first message again. */
+export function compose(settings: SmtpSettings, mail: OutgoingMail): Promise<Buffer> {
+  if (!/^<[^\s<>@]+@[^\s<>@]+>$/.test(mail.messageId)) throw new RangeError('not a Message-ID');
+  return new MailComposer({
+    messageId: mail.messageId,
+    date: mail.date,
+    from: { name: headerText(settings.from.name ?? ''), address: settings.from.address },
+    replyTo: settings.replyTo,
+    to: mail.to.map((address) => ({ name: '', address })),
+    subject: headerText(mail.subject),
+    text: mail.text,
+    html: mail.html,
+    headers: { 'Auto-Submitted': 'auto-generated', ...(mail.language ? { 'Content-Language': mail.language } : {}) },
+    attachments: (mail.attachments ?? []).map((attachment) => ({
+      filename: fileName(attachment.fileName),
+      contentType: attachment.contentType,
+      content: Buffer.from(attachment.content),
+    })),
+    baseBoundary: mail.messageId.replace(/[^A-Za-z0-9]/g, '').slice(0, 40),
+    disableFileAccess: true,
+    disableUrlAccess: true,
+    newline: 'win',
+  })
+    .compile()
+    .build();
+}
+
+/** One line without control characters. */
+function headerText(text: string): string {
+  return text
+    .replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ')
+    .trim()
+    .slice(0, 300);
+}
+
+/** A name that is one file in any mail program: `FV/2026/11/17.pdf` → `FV-2026-11-17.pdf`; letters with diacritics stay. */
+function fileName(text: string): string {
+  const plain = headerText(text)
+    .replace(/[\\/:*?"<>|\u202a-\u202e\u2066-\u2069]+/g, '-')
+    .replace(/^[.\s]+/, '');
+  return plain === '' ? 'document' : [...plain].slice(-120).join('');
+}
+
+type SmtpError = Error & { code?: string; originalCode?: string; command?: string; responseCode?: number; response?: string };
+
+function connect(settings: SmtpSettings, patience: SmtpPatience): SMTPConnection {
+  return new SMTPConnection({
+    host: settings.host,
+    port: settings.port,
+    secure: settings.security === 'tls',
+    requireTLS: settings.security === 'starttls',
+    ignoreTLS: settings.security === 'none',
+    connectionTimeout: patience.connectMs,
+    dnsTimeout: patience.connectMs,
+    greetingTimeout: patience.greetingMs,
+    socketTimeout: patience.silenceMs,
+    socketCloseTimeout: 1_000,
+    tls: { minVersion: 'TLSv1.2' },
+  });
+}
+
+/** The whole conversation for one message on a connection of its own. */
+function converse(settings: SmtpSettings, patience: SmtpPatience, messageId: string, to: string[], bytes: Buffer): Promise<SendOutcome> {
+  const given = { all: false };
+  let offset = 0;
+  const body = new Readable({
+    // In pieces, so that a connection broken in the middle is known to have broken before the last byte.
+    read() {
+      this.push(offset < bytes.length ? bytes.subarray(offset, offset + pieceBytes) : null);
+      offset += pieceBytes;
+    },
+  }).once('end', () => {
+    given.all = true;
+  });
+  return new Promise((resolve) => {
+    const connection = connect(settings, patience);
+    let step: SmtpStep = 'greeting';
+    const finish = (outcome: SendOutcome) => {
+      connection.close();
+      resolve(outcome);
+    };
+    const fail = (error: SmtpError) => finish(failure(settings, to, step, error, given.all));
+    connection.once('error', fail);
+    connection.connect((error) => {
+      if (error) return fail(error);
+      step = 'auth';
+      login(connection, settings, (authError) => {
+        if (authError) return fail(authError);
+        step = 'sender';
+        const envelope = { from: settings.from.address, to, size: bytes.length, dsn: notifyOf(messageId) };
+        connection.send(envelope, body, (sendError, info) => {
+          if (sendError) {
+            step = stepOf(sendError, given.all);
+            return fail(sendError);
+          }
+          const refused = (info.rejectedErrors ?? []).map((rejected) => refusedRecipient(settings, rejected));
+          const accepted = info.accepted.map((address): RecipientResult => ({ address, result: 'accepted' }));
+          finish({ outcome: 'handed-over', messageId, recipients: [...accepted, ...refused], serverReply: info.response.slice(0, 500) });
+        });
+      });
+    });
+  });
+}
+
+function login(connection: SMTPConnection, settings: SmtpSettings, done: (error?: SmtpError | null) => void): void {
+  if (!settings.user) done();
+  else connection.login({ user: settings.user, pass: settings.password?.reveal() ?? '' }, (error) => done(error));
+}
+
+/** Asks for a bounce that carries the headers, where the server knows RFC 3461. */
+function notifyOf(messageId: string) {
+  return { ret: 'HDRS', envid: messageId.slice(1, -1), notify: ['FAILURE', 'DELAY'] };
+}
+
+function stepOf(error: SmtpError, allGiven: boolean): SmtpStep {
+  if (error.command === 'RCPT TO') return 'recipient';
+  if (error.command === 'MAIL FROM') return 'sender';
+  return allGiven || error.command === 'DATA' ? 'data' : 'sender';
+}
+
+function refusedRecipient(settings: SmtpSettings, error: SmtpError & { recipient?: string }): RecipientResult {
+  const address = error.recipient ?? '';
+  const cause = replyCause('recipient', { code: error.responseCode ?? 550, text: error.response ?? '' }, paramsOf(settings, address));
+  return { address, result: (error.responseCode ?? 550) < 500 ? 'later' : 'refused', cause };
+}
+
+function paramsOf(settings: SmtpSettings, recipient: string): Record<string, string> {
+  return { host: `${settings.host}:${settings.port}`, user: settings.user ?? '', sender: settings.from.address, recipient };
+}
+
+/** What a failed conversation means. The order matters: a reply decides, else whether the last byte was given, else the network. */
+function failure(settings: SmtpSettings, to: string[], step: SmtpStep, error: SmtpError, allGiven: boolean): SendOutcome {
+  const params = paramsOf(settings, to.join(', '));
+  const all = (result: 'refused' | 'later', cause: CauseRef) => to.map((address): RecipientResult => ({ address, result, cause }));
+  if (error.responseCode && error.responseCode >= 400 && error.code !== 'ETLS') {
+    const cause = replyCause(step, { code: error.responseCode, text: error.response ?? '' }, params);
+    const perRecipient = (error as SmtpError & { rejectedErrors?: SmtpError[] }).rejectedErrors?.map((one) =>
+      refusedRecipient(settings, one),
+    );
+    // A fault of the account (login, relay, sender) mends for every message at once: the message waits instead of being refused.
+    const waits = error.responseCode < 500 || mailCause(cause.code).stops === 'connection';
+    return { outcome: waits ? 'later' : 'refused', cause, recipients: perRecipient ?? all(waits ? 'later' : 'refused', cause) };
+  }
+  if (allGiven) return { outcome: 'unknown', cause: { code: 'mail_answer_lost', params, providerText: error.message.slice(0, 500) } };
+  const code = networkCause(error, step);
+  const cause = { code, params, providerCode: error.code, providerText: error.message.slice(0, 500) };
+  return code === 'mail_too_large'
+    ? { outcome: 'refused', cause, recipients: all('refused', cause) }
+    : { outcome: 'later', cause, recipients: all('later', cause) };
+}
+
+function networkCause(error: SmtpError, step: SmtpStep): string {
+  if (error.code === 'EMESSAGE' && error.command === 'MAIL FROM') return 'mail_too_large';
+  if (error.code === 'ETLS' || /certificate|SSL|TLS/i.test(error.message)) return 'mail_tls_failed';
+  if (error.code === 'EAUTH' || error.code === 'ENOAUTH' || (step === 'auth' && error.code === 'EPROTOCOL')) return 'mail_auth_failed';
+  if (error.originalCode === 'ENOTFOUND' || error.code === 'EDNS') return 'mail_host_unknown';
+  return 'mail_server_unreachable';
+}
+
+const factLabels = {
+  encryption: { pl: 'Szyfrowanie', hu: 'Titkosítás', sv: 'Kryptering', en: 'Encryption' },
+  login: { pl: 'Logowanie', hu: 'Belépés', sv: 'Inloggning', en: 'Login' },
+  sender: { pl: 'Nadawca', hu: 'Feladó', sv: 'Avsändare', en: 'Sender' },
+  none: { pl: 'brak', hu: 'nincs', sv: 'ingen', en: 'none' },
+} satisfies Record<string, Texts>;
+
+/** Connects and logs in without sending anything. */
+export function checkSmtp(settings: SmtpSettings, language: Language = 'en', patience: SmtpPatience = usualPatience): Promise<CheckResult> {
+  return new Promise((resolve) => {
+    const connection = connect(settings, patience);
+    let step: SmtpStep = 'greeting';
+    const fail = (error: SmtpError) => {
+      connection.close();
+      const outcome = failure(settings, [], step, error, false);
+      resolve({ ok: false, facts: [], cause: 'cause' in outcome ? outcome.cause : undefined });
+    };
+    connection.once('error', fail);
+    connection.connect((error) => {
+      if (error) return fail(error);
+      step = 'auth';
+      login(connection, settings, (authError) => {
+        if (authError) return fail(authError);
+        const encryption = connection.secure ? settings.security.toUpperCase() : factLabels.none[language];
+        connection.quit();
+        resolve({
+          ok: true,
+          facts: [
+            { label: factLabels.encryption[language], value: encryption },
+            { label: factLabels.login[language], value: settings.user ?? factLabels.none[language] },
+            { label: factLabels.sender[language], value: settings.from.address },
+          ],
+        });
+      });
+    });
+  });
+}
