@@ -58,7 +58,7 @@ const countryNames = new Map<Language, Intl.DisplayNames>();
 /** Country name in the language; what is no ISO code is shown as it is. */
 export function country(code: string, language: Language): string {
   if (!/^[A-Z]{2}$/.test(code)) return code;
-  let names = countryNames.get(language);
-  if (!names) countryNames.set(language, (names = new Intl.DisplayNames([language], { type: 'region' })));
+  const names = countryNames.get(language) ?? new Intl.DisplayNames([language], { type: 'region' });
+  countryNames.set(language, names);
   return names.of(code) ?? code;
 }

@@ -102,7 +102,12 @@ const words = {
     'Lines and amounts are unchanged.',
   ],
 
-  prepaymentsTitle: ['Rozliczone faktury zaliczkowe', 'Beszámított előlegszámlák', 'Avräknade förskottsfakturor', 'Prepayment invoices settled'],
+  prepaymentsTitle: [
+    'Rozliczone faktury zaliczkowe',
+    'Beszámított előlegszámlák',
+    'Avräknade förskottsfakturor',
+    'Prepayment invoices settled',
+  ],
   documentNumber: ['Numer', 'Szám', 'Nummer', 'Number'],
 
   proformaNote: [

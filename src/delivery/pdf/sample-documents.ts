@@ -1,0 +1,248 @@
+import type { DocumentContent, DocumentLine, IssuedFacts, Totals } from '../../domain/documents/document.ts';
+import { divide, fromMinor, scaled, toMinor } from '../../domain/money/money.ts';
+
+/** Invented documents the tests and the measurements print. */
+
+type Rate = NonNullable<DocumentLine['rate']>;
+export const standard: Rate = { category: 'S', percent: '23', source: 'default' };
+
+export function line(
+  name: string,
+  quantity: string,
+  unitPrice: string,
+  rate: Rate = standard,
+  more: Partial<DocumentLine> = {},
+): DocumentLine {
+  const q = scaled(quantity);
+  const p = scaled(unitPrice);
+  const gross = divide(q.value * p.value * 100n, 10n ** BigInt(q.scale + p.scale));
+  const percent = BigInt(Math.round(Number(rate.percent ?? '0')));
+  const tax = divide(gross * percent, 100n + percent);
+  const money = (minor: bigint) => fromMinor(minor, 'PLN');
+  return {
+    id: `${name.slice(0, 20)}-${quantity}-${unitPrice}`,
+    kind: 'goods',
+    name,
+    quantity,
+    unit: 'szt.',
+    unitPrice,
+    rate,
+    net: money(gross - tax),
+    tax: money(tax),
+    gross: money(gross),
+    ...more,
+  };
+}
+
+export function totalsOf(lines: DocumentLine[], paid = '0.00', accountingRate?: bigint): Totals {
+  const add = (list: DocumentLine[], pick: 'net' | 'tax' | 'gross') =>
+    fromMinor(
+      list.reduce((all, l) => all + toMinor(l[pick], 'PLN'), 0n),
+      'PLN',
+    );
+  const keys = [...new Set(lines.map((l) => `${l.rate?.category} ${l.rate?.percent ?? ''} ${l.rate?.exemptionReason ?? ''}`))];
+  const byRate = keys.map((key) => {
+    const list = lines.filter((l) => `${l.rate?.category} ${l.rate?.percent ?? ''} ${l.rate?.exemptionReason ?? ''}` === key);
+    const tax = add(list, 'tax');
+    return {
+      category: list[0]!.rate!.category,
+      percent: list[0]!.rate!.percent,
+      exemptionReason: list[0]!.rate!.exemptionReason,
+      net: add(list, 'net'),
+      tax,
+      gross: add(list, 'gross'),
+      ...(accountingRate ? { taxAccounting: fromMinor(divide(toMinor(tax, 'PLN') * accountingRate, 10000n), 'PLN') } : {}),
+    };
+  });
+  const gross = add(lines, 'gross');
+  return {
+    net: add(lines, 'net'),
+    tax: add(lines, 'tax'),
+    gross,
+    rounding: '0.00',
+    paid,
+    payable: fromMinor(toMinor(gross, 'PLN') - toMinor(paid, 'PLN'), 'PLN'),
+    byRate,
+  };
+}
+
+export const polishSeller: DocumentContent['seller'] = {
+  company: 'Źdźbło i Gęś sp. z o.o.',
+  taxIds: [{ scheme: 'PL:NIP', value: '5260250274' }],
+  street: 'ul. Łąkowa 7 lok. 12',
+  postalCode: '00-950',
+  city: 'Warszawa',
+  country: 'PL',
+  email: 'sklep@example.com',
+  bankAccount: '61109010140000071219812874',
+  bankName: 'Bank Przykładowy S.A.',
+  bic: 'WBKPPLPP',
+  website: 'www.example.com',
+  register: 'KRS 0000123456, Sąd Rejonowy dla m.st. Warszawy, XII Wydział Gospodarczy KRS, kapitał zakładowy 50 000,00 zł',
+};
+
+const polishBuyer: DocumentContent['buyer'] = {
+  type: 'company',
+  company: 'Zakład Usługowy Świętopełk Żółć',
+  taxIds: [{ scheme: 'PL:NIP', value: '7010009325' }],
+  street: 'ul. Ćwiartki 3/4',
+  postalCode: '31-042',
+  city: 'Kraków',
+  country: 'PL',
+};
+
+const mixed = [
+  line('Kubek ceramiczny „Gęś”, 330 ml, niebieski', '2', '39.90'),
+  line('Herbata jaśminowa liściasta 100 g', '3', '24.50', { ...standard, percent: '8' }),
+  line('Książka „Źdźbła traw”', '1', '42.00', { ...standard, percent: '5' }),
+  line('Przesyłka kurierska', '1', '14.99', standard, { kind: 'delivery' }),
+];
+
+export function polishInvoice(change: Partial<DocumentContent> = {}): DocumentContent {
+  const lines = change.lines ?? mixed;
+  return {
+    kind: 'invoice',
+    language: 'pl',
+    currency: 'PLN',
+    taxMethod: 'gross',
+    seller: polishSeller,
+    buyer: polishBuyer,
+    saleDate: '2026-11-19',
+    dueDate: '2026-12-04',
+    payment: { means: 'bank_transfer', paid: '0.00' },
+    splitPayment: false,
+    lines,
+    totals: totalsOf(lines),
+    order: { externalId: 'a1b2c3d4-e5f6-11ef-9c01-0242ac120002', channel: 'allegro' },
+    notes: [],
+    prepayments: [],
+    message: {},
+    ...change,
+  };
+}
+
+export function manyLines(count: number): DocumentLine[] {
+  return Array.from({ length: count }, (_, i) =>
+    line(
+      `Produkt katalogowy nr ${i + 1}${i % 7 === 0 ? ', wersja z dłuższą nazwą, która zajmie dwa wiersze tabeli' : ''}`,
+      String((i % 9) + 1),
+      `${(i % 50) + 1}.${String((i * 37) % 100).padStart(2, '0')}`,
+      {
+        ...standard,
+        percent: ['23', '8', '5'][i % 3]!,
+      },
+    ),
+  );
+}
+
+export const issued: IssuedFacts = { number: 'FV/117/11/2026', issueDate: '2026-11-20', issuedAt: '2026-11-20T09:12:00Z' };
+
+export function hungarianInvoice(change: Partial<DocumentContent> = {}): DocumentContent {
+  const rate: Rate = { category: 'S', percent: '27', source: 'channel' };
+  const lines = change.lines ?? [
+    line('Belépőjegy, Tűzőkanyar Fesztivál – felnőtt', '2', '12900', rate, { unit: 'db' }),
+    line('Őszi vásár parkolójegy', '1', '1500', rate, { unit: 'db' }),
+  ];
+  return polishInvoice({
+    language: 'hu',
+    currency: 'HUF',
+    seller: {
+      company: 'Példa Rendezvény Kft.',
+      taxIds: [
+        { scheme: 'HU:ADOSZAM', value: '12345676242' },
+        { scheme: 'EU:VAT', value: 'HU12345676' },
+      ],
+      street: 'Hűvösvölgyi út 12.',
+      postalCode: '1021',
+      city: 'Budapest',
+      country: 'HU',
+      bankAccount: '11773016-11111018-00000000',
+      bankName: 'Minta Bank Nyrt.',
+      bic: 'OTPVHUHB',
+    },
+    buyer: { type: 'person', name: 'Kőszegi Ödön', taxIds: [], street: 'Fő tér 1.', postalCode: '9730', city: 'Kőszeg', country: 'HU' },
+    lines,
+    totals: totalsOf(lines),
+    order: { externalId: 'JEGY-88213', channel: 'tickets' },
+    ...change,
+  });
+}
+
+export function swedishInvoice(change: Partial<DocumentContent> = {}): DocumentContent {
+  const lines = change.lines ?? [
+    line('Ylletröja, grå, storlek M', '1', '1250', { category: 'S', percent: '25', source: 'channel' }, { unit: 'st' }),
+    line('Småländsk ostkaka', '4', '89', { category: 'S', percent: '6', source: 'channel' }, { unit: 'st' }),
+    line('Frakt', '1', '59', { category: 'S', percent: '25', source: 'rule' }, { unit: 'st', kind: 'delivery' }),
+  ];
+  return polishInvoice({
+    language: 'sv',
+    currency: 'SEK',
+    seller: {
+      company: 'Åkesson & Öberg Handel AB',
+      taxIds: [
+        { scheme: 'SE:ORGNR', value: '5566778899' },
+        { scheme: 'EU:VAT', value: 'SE556677889901' },
+      ],
+      street: 'Ängsvägen 4',
+      postalCode: '371 32',
+      city: 'Karlskrona',
+      country: 'SE',
+      bankgiro: '5050-1055',
+      register: 'Godkänd för F-skatt. Styrelsens säte: Karlskrona.',
+    },
+    buyer: {
+      type: 'person',
+      name: 'Märta Sjöström',
+      taxIds: [],
+      street: 'Storgatan 9',
+      postalCode: '352 30',
+      city: 'Växjö',
+      country: 'SE',
+    },
+    payment: { means: 'bank_transfer', paid: '0.00', reference: '1234574' },
+    lines,
+    totals: totalsOf(lines),
+    order: { externalId: '20045', channel: 'own' },
+    ...change,
+  });
+}
+
+export function correction(): DocumentContent {
+  const original = polishInvoice();
+  const [cup, tea, book, parcel] = original.lines as [DocumentLine, DocumentLine, DocumentLine, DocumentLine];
+  const returned = { ...line(cup.name, '1', cup.unitPrice), id: cup.id };
+  const renamed = { ...book, name: 'Książka „Źdźbła traw”, oprawa twarda' };
+  const lines = [returned, tea, renamed, parcel];
+  const [before, after] = [original.totals, totalsOf(lines)];
+  const minus = (a: string, b: string) => fromMinor(toMinor(a, 'PLN') - toMinor(b, 'PLN'), 'PLN');
+  const difference: Totals = {
+    net: minus(after.net, before.net),
+    tax: minus(after.tax, before.tax),
+    gross: minus(after.gross, before.gross),
+    rounding: '0.00',
+    paid: '0.00',
+    payable: minus(after.gross, before.gross),
+    byRate: after.byRate.map((rate, i) => ({
+      ...rate,
+      net: minus(rate.net, before.byRate[i]!.net),
+      tax: minus(rate.tax, before.byRate[i]!.tax),
+      gross: minus(rate.gross, before.byRate[i]!.gross),
+    })),
+  };
+  return polishInvoice({
+    kind: 'correction',
+    lines,
+    totals: after,
+    buyer: { ...original.buyer, street: 'ul. Ćwiartki 3/5' },
+    correction: {
+      correctsId: 'd1',
+      number: 'FV/117/11/2026',
+      issueDate: '2026-11-20',
+      saleDate: '2026-11-19',
+      before: { lines: original.lines, totals: before, buyer: original.buyer },
+      reason: 'Zwrot jednego kubka, poprawa adresu nabywcy',
+      reasonCode: 'return',
+      difference,
+    },
+  });
+}
