@@ -52,7 +52,7 @@ const listOf = <T extends z.ZodType>(item: T) =>
   z
     .union([z.string(), z.array(z.string())])
     .transform((value) => (Array.isArray(value) ? value : value.split(',')).filter((part) => part !== ''))
-    .pipe(z.array(item).max(50));
+    .pipe(z.array(item).max(50) as unknown as z.ZodType<z.output<T>[], string[]>);
 const flag = z.stringbool();
 export const pageQuery = z.object({
   cursor: z.string().max(500).optional(),

@@ -26,6 +26,8 @@ export type Tables = {
     look: Json<Record<string, unknown>>;
     created_at: Time;
   };
+  auth_user: { id: string; name: string; email: string; emailVerified: Generated<boolean>; image: string | null; language: string | null; twoFactorEnabled: boolean | null; createdAt: Generated<Date>; updatedAt: Generated<Date> };
+  auth_session: { id: string; token: string; userId: string; expiresAt: Time; createdAt: Generated<Date>; updatedAt: Time; ipAddress: string | null; userAgent: string | null };
   member: { organization_id: string; user_id: string; role: Role; created_at: Time };
   invitation: Own & { email: string; role: Role; token_hash: string; invited_by: string | null; created_at: Time; expires_at: Time; accepted_at: MaybeTime };
   api_key: Own & { name: string; prefix: string; hash: string; scopes: string[]; created_at: Time; last_used_at: MaybeTime; revoked_at: MaybeTime };

@@ -1,0 +1,87 @@
+import path from 'node:path';
+
+/** Configuration by environment (DESIGN §5.10). Everything else is a setting of an organization, kept in the database. */
+export type Config = {
+  dataFolder: string;
+  databaseUrl?: string;
+  port: number;
+  host: string;
+  secretKeyFile: string;
+  /** Address under which people reach this installation; no slash at the end. */
+  publicUrl: string;
+  /** Was the public address given? Without it any loopback or numeric address is accepted as ours. */
+  publicUrlGiven: boolean;
+  /** SMTP of the installation itself, for password resets and invitations: smtp://user:password@host:port */
+  systemMailUrl?: string;
+  systemMailFrom: string;
+  /** A fixed or shifted start of the clock, only in demo and tests. */
+  clock?: Date;
+  /** What this process does; on PostgreSQL any number of each may run. */
+  role: 'all' | 'web' | 'worker';
+};
+
+export class BadConfig extends Error {
+  override name = 'BadConfig';
+}
+
+export type Environment = Record<string, string | undefined>;
+
+/** Reads the environment; the first bad value throws a sentence that names the variable, what it holds and what it may hold. */
+export function readConfig(env: Environment, options: { clockAllowed?: boolean } = {}): Config {
+  const dataFolder = path.resolve(env.FAKTURIST_DATA || './data');
+  const port = wholeNumber('PORT', env.PORT, 8080, 0, 65_535);
+  const host = env.HOST || '127.0.0.1';
+  const publicUrl = address('FAKTURIST_PUBLIC_URL', env.FAKTURIST_PUBLIC_URL, ['http:', 'https:']);
+  const databaseUrl = address('DATABASE_URL', env.DATABASE_URL, ['postgres:', 'postgresql:']);
+  const systemMailUrl = address('FAKTURIST_SMTP_URL', env.FAKTURIST_SMTP_URL, ['smtp:', 'smtps:']);
+  return {
+    dataFolder,
+    databaseUrl: databaseUrl?.href,
+    port,
+    host,
+    secretKeyFile: path.resolve(env.FAKTURIST_SECRET_KEY_FILE || path.join(dataFolder, 'secret.key')),
+    publicUrl: publicUrl ? publicUrl.href.replace(/\/+$/, '') : `http://${host.includes(':') ? `[${host}]` : shownHost(host)}:${port}`,
+    publicUrlGiven: publicUrl !== undefined,
+    systemMailUrl: systemMailUrl?.href,
+    systemMailFrom: env.FAKTURIST_SMTP_FROM || 'Fakturist <fakturist@localhost>',
+    clock: clock(env.FAKTURIST_CLOCK, options.clockAllowed ?? false),
+    role: choice('FAKTURIST_ROLE', env.FAKTURIST_ROLE, ['all', 'web', 'worker'] as const, 'all'),
+  };
+}
+
+/** A host that listens everywhere is reached as localhost from here. */
+function shownHost(host: string): string {
+  return host === '0.0.0.0' || host === '::' ? 'localhost' : host;
+}
+
+function wholeNumber(name: string, text: string | undefined, standard: number, least: number, most: number): number {
+  if (!text) return standard;
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < least || value > most) {
+    throw new BadConfig(`${name} is "${text}": it must be a whole number from ${least} to ${most}.`);
+  }
+  return value;
+}
+
+function address(name: string, text: string | undefined, protocols: string[]): URL | undefined {
+  if (!text) return undefined;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  // The value may hold a password: it is not repeated.
+  if (!url || !protocols.includes(url.protocol)) throw new BadConfig(`${name} must be an address that begins with ${protocols.map((p) => `${p}//`).join(' or ')}.`);
+  return url;
+}
+
+function choice<T extends string>(name: string, text: string | undefined, allowed: readonly T[], standard: T): T {
+  if (!text) return standard;
+  const found = allowed.find((one) => one === text);
+  if (!found) throw new BadConfig(`${name} is "${text}": it must be one of ${allowed.join(', ')}.`);
+  return found;
+}
+
+function clock(text: string | undefined, allowed: boolean): Date | undefined {
+  if (!text) return undefined;
+  if (!allowed) throw new BadConfig('FAKTURIST_CLOCK may be set only for the demo and in tests: issued documents carry real dates.');
+  const at = new Date(text);
+  if (Number.isNaN(at.getTime())) throw new BadConfig(`FAKTURIST_CLOCK is "${text}": it must be an instant such as 2026-03-01T08:00:00Z.`);
+  return at;
+}
