@@ -117,6 +117,8 @@ export const documentContentSchema = z.object({
     paidAt: instantSchema.optional(),
     paid: decimalSchema.default('0.00'),
     reference: z.string().max(60).optional(),
+    /** Days from the issue to the due date while no due date is set. */
+    termsDays: z.number().int().min(0).max(365).optional(),
   }),
   splitPayment: z.boolean().default(false),
   /** How a sale to a foreign buyer is taxed; while it is open the document is held. */

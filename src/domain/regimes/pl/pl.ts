@@ -1,4 +1,4 @@
-import { addDays, type Day, dayOfLaterMonth } from '../../days/day.ts';
+import { addDays, type Day, dayOfLaterMonth, daysBetween } from '../../days/day.ts';
 import type { DocumentContent } from '../../documents/document.ts';
 import { type Finding, hold, warning } from '../../finding.ts';
 import { toMinor } from '../../money/money.ts';
@@ -135,6 +135,9 @@ export const poland: Regime = {
   classifyTaxId,
   issueDeadline,
   // Art. 31a: before the tax point, or before the issue when that comes first.
-  exchangeRateDay: ({ issueDate, taxPoint }) => ({ day: workingDayBefore(issueDate < taxPoint ? issueDate : taxPoint), source: 'NBP' }),
+  exchangeRateDay: ({ issueDate, taxPoint }) => ({
+    day: workingDayBefore(daysBetween(issueDate, taxPoint) > 0 ? issueDate : taxPoint),
+    source: 'NBP',
+  }),
   validateForIssue,
 };

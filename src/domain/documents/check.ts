@@ -1,0 +1,214 @@
+import { addDays, type Day } from '../days/day.ts';
+import { type Finding, hold, warning } from '../finding.ts';
+import { fromMinor, toMinor } from '../money/money.ts';
+import { checkTaxId, definitionOf, isInForce, type Regime, regimeOf } from '../regimes/index.ts';
+import { percentOf } from '../totals/index.ts';
+import type { DocumentContent } from './document.ts';
+import { documentedTotal } from './proof.ts';
+import { foreignCountry } from './rates.ts';
+
+/**
+ * Everything that keeps a document from being issued, and what deserves a look, all at once (never one at a time). It depends on the
+ * content alone, so a finding goes away by itself when the field it names is mended.
+ */
+export function check(content: DocumentContent, context: { today: Day }): Finding[] {
+  const regime = regimeOf(content.seller.country);
+  return [
+    ...checkSeller(content, regime),
+    ...checkBuyer(content, regime),
+    ...checkForeign(content),
+    ...checkLines(content),
+    ...checkRates(content, regime, context.today),
+    ...checkTotals(content),
+    ...checkCurrency(content, regime),
+    ...checkDates(content, regime, context.today),
+    ...checkPayment(content),
+    ...regime.validateForIssue(content),
+  ];
+}
+
+/** Codes that `check` decides: the same code found earlier on the order is dropped in favour of the document's present state. */
+const decidedHere = new Set([
+  'H_TAXID_MISSING',
+  'H_TAXID_INVALID',
+  'H_BUYER_DATA',
+  'H_FOREIGN_VAT',
+  'H_VAT_UNKNOWN',
+  'H_TOTAL_MISMATCH',
+  'H_ZERO_TOTAL',
+  'W_ZERO_PRICE',
+]);
+
+/** Findings of the order that the document cannot mend by itself, with those of the document. */
+export function findingsOf(content: DocumentContent, ofOrder: Finding[], context: { today: Day }): Finding[] {
+  return [...ofOrder.filter((finding) => !decidedHere.has(finding.code)), ...check(content, context)];
+}
+
+export function isHeld(findings: Finding[]): boolean {
+  return findings.some((finding) => finding.level !== 'warning');
+}
+
+/** Kinds that are invoices before the law: they need all data of both sides. */
+function isInvoice(content: DocumentContent): boolean {
+  return content.kind !== 'proforma' && content.kind !== 'receipt';
+}
+
+const blank = (text: string | undefined) => text === undefined || text.trim() === '';
+
+function checkSeller(content: DocumentContent, regime: Regime): Finding[] {
+  const { seller } = content;
+  const missing = [
+    blank(seller.name) && blank(seller.company) && 'name',
+    blank(seller.street) && 'street',
+    blank(seller.city) && 'city',
+    !seller.taxIds.some((id) => id.scheme === regime.taxIdScheme || id.scheme === 'EU:VAT') && 'taxIds',
+  ].filter((field) => field !== false);
+  if (missing.length === 0) return [];
+  return [hold('H_SELLER_DATA', `seller.${missing[0]}`, { fields: missing.join(', ') })];
+}
+
+function checkBuyer(content: DocumentContent, regime: Regime): Finding[] {
+  const { buyer } = content;
+  const findings: Finding[] = [];
+  if (content.kind !== 'receipt') {
+    const address = isInvoice(content);
+    const missing = [
+      blank(buyer.name) && 'name',
+      address && blank(buyer.street) && 'street',
+      address && blank(buyer.postalCode) && (buyer.country ?? regime.country) === regime.country && 'postalCode',
+      address && blank(buyer.city) && 'city',
+      address && blank(buyer.country) && 'country',
+    ].filter((field) => field !== false);
+    if (missing.length > 0) findings.push(hold('H_BUYER_DATA', `buyer.${missing[0]}`, { fields: missing.join(', ') }));
+  }
+  return [...findings, ...checkTaxIds(content, regime)];
+}
+
+function checkTaxIds(content: DocumentContent, regime: Regime): Finding[] {
+  const { buyer } = content;
+  if (buyer.type !== 'company') return [];
+  const atHome = buyer.country === undefined || buyer.country === regime.country;
+  const verdicts = buyer.taxIds.map((id) => ({ id, verdict: checkTaxId(id) }));
+  const right = verdicts.some(
+    ({ id, verdict }) => verdict?.valid && (!atHome || id.scheme === regime.taxIdScheme || id.value.startsWith(regime.country)),
+  );
+  const wrong = verdicts.findIndex(({ verdict }) => (verdict ? !verdict.valid : atHome && !right));
+  const id = buyer.taxIds[wrong];
+  if (id) return [hold('H_TAXID_INVALID', `buyer.taxIds.${wrong}`, { value: id.raw ?? id.value })];
+  if (atHome && !right && isInvoice(content)) return [hold('H_TAXID_MISSING', 'buyer.taxIds')];
+  return [];
+}
+
+function checkForeign(content: DocumentContent): Finding[] {
+  const country = foreignCountry(content);
+  if (country === undefined) return [];
+  if (content.taxTreatment === undefined) return [hold('H_FOREIGN_VAT', 'taxTreatment', { country })];
+  const needsBuyersNumber = content.taxTreatment === 'intra_community' || content.taxTreatment === 'reverse_charge';
+  const numbers = content.buyer.taxIds.filter((id) => id.scheme === 'EU:VAT' && !id.value.startsWith(content.seller.country ?? ''));
+  if (needsBuyersNumber && numbers.length === 0) return [hold('H_EU_VAT_MISSING', 'buyer.taxIds', { country })];
+  return [];
+}
+
+function checkLines(content: DocumentContent): Finding[] {
+  if (content.lines.length === 0) return [hold('H_NO_LINES', 'lines')];
+  return content.lines.flatMap((line, i): Finding[] => {
+    const noQuantity = content.kind !== 'correction' && toMinor(line.quantity, 'EUR') === 0n && /^-?0*\.?0*$/.test(line.quantity);
+    const missing = [blank(line.name) && 'name', noQuantity && 'quantity'].filter((field) => field !== false);
+    if (missing.length > 0)
+      return [hold('H_LINE_INCOMPLETE', `lines.${i}.${missing[0]}`, { line: String(i + 1), fields: missing.join(', ') })];
+    const free =
+      content.kind !== 'correction' && (line.kind === 'goods' || line.kind === 'service') && toMinor(line.gross, content.currency) === 0n;
+    return free ? [warning('W_ZERO_PRICE', `lines.${i}.unitPrice`, { line: line.name })] : [];
+  });
+}
+
+function checkRates(content: DocumentContent, regime: Regime, today: Day): Finding[] {
+  const unknown = content.lines.flatMap((line, i) => (line.rate ? [] : [{ name: line.name, i }]));
+  const findings: Finding[] = [];
+  if (unknown.length > 0) {
+    const names = unknown.map((line) => line.name).join(', ');
+    findings.push(hold('H_VAT_UNKNOWN', `lines.${unknown[0]!.i}.rate`, { lines: names.slice(0, 500) }));
+  }
+  const day = content.saleDate ?? content.issueDate ?? today;
+  // Rates abroad are the destination's, and those of a corrected document are what they were.
+  const foreign = foreignCountry(content) !== undefined && content.taxTreatment !== 'domestic';
+  content.lines.forEach((line, i) => {
+    if (!line.rate) return;
+    const definition = definitionOf(regime, line.rate);
+    if (!definition && line.rate.category === 'S' && !foreign) findings.push(notInForce(percentOf(line.rate), day, i));
+    else if (definition && !isInForce(definition, day) && content.kind !== 'correction') findings.push(notInForce(definition.key, day, i));
+    else if (definition?.needsReason && blank(line.rate.exemptionReason)) {
+      findings.push(hold('H_EXEMPTION_BASIS', `lines.${i}.rate.exemptionReason`, { line: line.name }));
+    }
+  });
+  return findings;
+}
+
+function notInForce(rate: string, day: Day, index: number): Finding {
+  return hold('H_RATE_NOT_IN_FORCE', `lines.${index}.rate`, { rate, day });
+}
+
+function checkTotals(content: DocumentContent): Finding[] {
+  const { currency, kind, totals } = content;
+  if (kind === 'correction') return [];
+  const gross = toMinor(totals.gross, currency);
+  const findings: Finding[] = [];
+  if (gross === 0n && kind !== 'final') findings.push(hold('H_ZERO_TOTAL', 'lines'));
+  if (gross < 0n) findings.push(hold('H_NEGATIVE_TOTAL', 'lines', { total: totals.gross }));
+  if (content.orderTotal === undefined || kind === 'final' || kind === 'prepayment') return findings;
+  const declared = toMinor(content.orderTotal, currency);
+  const computed = documentedTotal(content, declared);
+  if (computed !== declared) {
+    findings.push(
+      hold('H_TOTAL_MISMATCH', 'totals.gross', {
+        computed: `${fromMinor(computed, currency)} ${currency}`,
+        declared: `${content.orderTotal} ${currency}`,
+        difference: `${fromMinor(computed - declared, currency)} ${currency}`,
+      }),
+    );
+  }
+  return findings;
+}
+
+function checkCurrency(content: DocumentContent, regime: Regime): Finding[] {
+  if (content.currency === regime.accountingCurrency || !isInvoice(content) || content.exchange) return [];
+  return [hold('H_EXCHANGE_MISSING', 'exchange', { currency: content.currency, accounting: regime.accountingCurrency })];
+}
+
+function checkDates(content: DocumentContent, regime: Regime, today: Day): Finding[] {
+  const issueDate = content.issueDate ?? today;
+  const findings: Finding[] = [];
+  if (content.issueDate && content.issueDate > today) findings.push(hold('H_ISSUE_DATE_FUTURE', 'issueDate', { day: content.issueDate }));
+  if (content.dueDate && content.dueDate < issueDate && toMinor(content.totals.payable, content.currency) > 0n) {
+    findings.push(warning('W_DUE_BEFORE_ISSUE', 'dueDate', { day: content.dueDate }));
+  }
+  if (!isInvoice(content) || content.kind === 'correction' || !content.saleDate) return findings;
+  const { earliest, latest } = regime.issueDeadline({
+    saleDate: content.saleDate,
+    paidDate: content.payment.paidAt?.slice(0, 10),
+    buyer: content.buyer.type,
+    treatment: content.taxTreatment,
+  });
+  if (earliest && issueDate < earliest) findings.push(hold('H_ISSUE_TOO_EARLY', 'issueDate', { day: earliest }));
+  if (latest && issueDate > latest) findings.push(warning('W_ISSUE_LATE', 'issueDate', { day: latest }));
+  else if (issueDate.slice(0, 7) !== content.saleDate.slice(0, 7)) {
+    findings.push(warning('W_MONTHS_DIFFER', 'saleDate', { sale: content.saleDate, issue: issueDate }));
+  }
+  return findings;
+}
+
+function checkPayment(content: DocumentContent): Finding[] {
+  const { seller } = content;
+  const open = toMinor(content.totals.payable, content.currency) > 0n;
+  const account = [seller.bankAccount, seller.bankgiro, seller.plusgiro].some((text) => !blank(text));
+  if (content.payment.means !== 'bank_transfer' || !open || account) return [];
+  return [warning('W_BANK_ACCOUNT_MISSING', 'seller.bankAccount')];
+}
+
+/** Days that are known only when the document is issued: the day itself, and the due day its terms lead to. */
+export function stampDays(content: DocumentContent, today: Day): DocumentContent {
+  const issueDate = content.issueDate ?? today;
+  const terms = content.payment.termsDays;
+  const dueDate = content.dueDate ?? (terms === undefined ? undefined : addDays(issueDate, terms));
+  return { ...content, issueDate, saleDate: content.saleDate ?? issueDate, ...(dueDate && { dueDate }) };
+}

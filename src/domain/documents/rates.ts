@@ -1,0 +1,59 @@
+import type { OrderLine, TaxRate } from '../orders/order.ts';
+import { definitionOf, isEuCountry, type Regime } from '../regimes/index.ts';
+import { percentOf, recompute } from '../totals/index.ts';
+import type { DocumentContent, DocumentLine } from './document.ts';
+import type { Policies, TaxTreatment } from './policies.ts';
+
+/** Lines outside the tax: they never take part in the division of delivery and discounts (ORDERS §2.2). */
+const outsideKinds = new Set<DocumentLine['kind']>(['deposit', 'tip', 'gift_card']);
+
+/** The rate of an order line by the order of ORDERS §2.3, with its source; undefined holds the document. */
+export function rateOfLine(line: OrderLine, policies: Policies, regime: Regime): TaxRate | undefined {
+  if (outsideKinds.has(line.kind)) return { category: 'O', source: 'rule' };
+  const { bySku, byOffer, byCategory, default: byDefault } = policies.rates;
+  const rule = lookUp(bySku, line.sku) ?? lookUp(byOffer, line.offerId) ?? lookUp(byCategory, line.category);
+  const rate = line.rate ?? (rule && { ...rule, source: 'rule' as const }) ?? (byDefault && { ...byDefault, source: 'default' as const });
+  return rate && withReason(rate, regime);
+}
+
+function lookUp(book: Record<string, TaxRate>, key: string | undefined): TaxRate | undefined {
+  return key !== undefined && Object.hasOwn(book, key) ? book[key] : undefined;
+}
+
+/** A rate in normal form, with the words that the law wants where there is no tax, unless they are given or depend on the seller. */
+export function withReason(rate: TaxRate, regime: Regime): TaxRate {
+  const normal = rate.percent === undefined ? rate : { ...rate, percent: percentOf(rate) };
+  if (rate.category === 'S' || rate.exemptionReason) return normal;
+  const reason = definitionOf(regime, rate)?.reason;
+  return reason === undefined ? normal : { ...normal, exemptionReason: reason };
+}
+
+/** A foreign country of the sale: the buyer's, else that of the delivery. Undefined: the sale stays at home. */
+export function foreignCountry(content: Pick<DocumentContent, 'seller' | 'buyer' | 'recipient'>): string | undefined {
+  return [content.buyer.country, content.recipient?.country].find((country) => country !== undefined && country !== content.seller.country);
+}
+
+/** The seller's own rule for a foreign sale, if there is one. */
+export function treatmentByRule(content: DocumentContent, policies: Policies): TaxTreatment | undefined {
+  const country = foreignCountry(content);
+  if (country === undefined) return undefined;
+  const fits = (name: string) =>
+    name === country ||
+    name === 'any' ||
+    (name === 'eu' && isEuCountry(country)) ||
+    (name === 'outside-eu' && /^[A-Z]{2}$/.test(country) && !isEuCountry(country));
+  return policies.foreign.find((rule) => rule.countries.some(fits) && (rule.buyer === 'any' || rule.buyer === content.buyer.type))
+    ?.treatment;
+}
+
+const categoryOf: Partial<Record<TaxTreatment, TaxRate['category']>> = { intra_community: 'K', export: 'G', reverse_charge: 'AE' };
+
+/** Sets how a foreign sale is taxed: a treatment without tax gives every taxed line its category; the others keep the rates. */
+export function treat(content: DocumentContent, treatment: TaxTreatment, regime: Regime): DocumentContent {
+  const category = categoryOf[treatment];
+  if (!category) return recompute({ ...content, taxTreatment: treatment });
+  const definition = regime.rates.find((rate) => rate.category === category);
+  const rate: TaxRate = { category, percent: definition?.percent, exemptionReason: definition?.reason, source: 'rule' };
+  const lines = content.lines.map((line) => (outsideKinds.has(line.kind) ? line : { ...line, rate }));
+  return recompute({ ...content, taxTreatment: treatment, lines });
+}
