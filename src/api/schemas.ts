@@ -300,13 +300,12 @@ export const importProfileInput = z.object({ name: name(), profile: profileSchem
 
 // ---------------------------------------------------------------- orders
 
-/** One step of the life of a thing, oldest first; `what` is a lasting code, `params` fill its words. */
+/** One step of the life of an order or a document, oldest first; `what` is a lasting word, `params` fill its text. */
 export const timelineEntrySchema = z.object({
   at: instantSchema,
+  actor: z.string().optional(),
   what: z.string(),
-  actor: z.string().nullable(),
-  entity: z.string(),
-  entityId: z.string(),
+  about: z.enum(['order', 'document', 'transfer', 'delivery']),
   params: z.record(z.string(), z.unknown()).optional(),
 });
 export type TimelineEntry = z.infer<typeof timelineEntrySchema>;
@@ -425,6 +424,7 @@ export const documentCountSchema = z.object({
   held: z.number().int(),
   gross: z.array(moneySchema),
 });
+const storySchema = z.array(z.object({ at: z.string(), what: z.string(), params: z.record(z.string(), z.string()).optional() }));
 export const deliverySchema = z
   .object({
     id: idSchema,
@@ -436,53 +436,60 @@ export const deliverySchema = z
     attempts: z.number().int(),
     nextAt: instantSchema.nullable(),
     cause: settingsSchema.nullable(),
-    story: z.array(z.object({ at: z.string(), what: z.string(), params: z.record(z.string(), z.string()).optional() })),
+    story: storySchema,
     createdAt: instantSchema,
     updatedAt: instantSchema,
   })
   .meta({ id: 'Delivery' });
-export const transferSchema = z
-  .object({
-    id: idSchema,
-    connectionId: idSchema,
-    reference: z.string(),
-    verb: z.string(),
-    status: z.string(),
-    sends: z.number().int(),
-    nextAt: instantSchema.nullable(),
-    cause: settingsSchema.nullable(),
-    made: settingsSchema.nullable(),
-    story: z.array(z.object({ at: z.string(), what: z.string(), params: z.record(z.string(), z.string()).optional() })),
-    createdAt: instantSchema,
-    updatedAt: instantSchema,
-  })
-  .meta({ id: 'Transfer' });
 export const documentDetailSchema = documentRowSchema
   .extend({
     content: documentContentSchema,
     /** Paths that a person has set; a new reading of the order keeps them. */
     editedPaths: z.array(z.string()),
-    proformaId: idSchema.nullable(),
-    mergedInto: idSchema.nullable(),
-    importId: idSchema.nullable(),
-    issuedBy: z.string().nullable(),
-    hasPdf: z.boolean(),
-    seriesName: z.string().nullable(),
-    /** The number it would get now; null once it has one. */
-    nextNumber: z.string().nullable(),
+    /** Codes of holds that a person has settled. */
+    settled: z.array(z.string()),
+    series: z.object({ id: idSchema, name: z.string(), nextNumber: z.string().optional() }).optional(),
+    /** Moves of the life cycle a person can make now. */
+    moves: z.array(z.string()),
+    pdfFileId: idSchema.nullable(),
     related: z.array(
       z.object({
+        relation: z.enum(['corrects', 'corrected by', 'proforma', 'invoiced as', 'same order', 'merged into', 'merged']),
         id: idSchema,
-        kind: documentKindSchema,
-        state: documentStateSchema,
+        kind: z.string(),
+        state: z.string(),
         number: z.string().nullable(),
-        relation: z.enum(['order', 'corrects', 'corrected-by', 'proforma', 'invoice', 'prepayment', 'final', 'merged-into', 'merged-from']),
         gross: decimalSchema,
         currency: z.string(),
       }),
     ),
-    deliveries: z.array(deliverySchema),
-    transfers: z.array(transferSchema),
+    deliveries: z.array(
+      z.object({
+        id: idSchema,
+        way: z.string(),
+        recipient: z.string(),
+        status: z.string(),
+        attempts: z.number().int(),
+        cause: z.unknown(),
+        createdAt: instantSchema,
+        updatedAt: instantSchema,
+      }),
+    ),
+    transfers: z.array(
+      z.object({
+        id: idSchema,
+        connectionId: idSchema,
+        connection: z.string(),
+        verb: z.string(),
+        reference: z.string(),
+        status: z.string(),
+        sends: z.number().int(),
+        nextAt: instantSchema.nullable(),
+        cause: z.unknown(),
+        made: z.unknown(),
+        story: storySchema,
+      }),
+    ),
     timeline: z.array(timelineEntrySchema),
   })
   .meta({ id: 'Document' });
@@ -542,7 +549,8 @@ export const issueRunSchema = z
     finishedAt: instantSchema.nullable(),
   })
   .meta({ id: 'IssueRun' });
-export const issuedAnswer = z.object({ id: idSchema, number: z.string(), issueDate: daySchema });
+/** `submitted`: the provider numbers it, the document is on its way and locked. */
+export const issuedAnswer = z.object({ id: idSchema, outcome: z.enum(['issued', 'submitted']), number: z.string().optional() });
 export const correctionInput = z.object({
   reason: z.string().max(500),
   reasonCode: z.enum(['return', 'price', 'quantity', 'rate', 'buyer', 'cancel', 'other']),
@@ -1033,7 +1041,7 @@ export type DocumentQueryBody = z.infer<typeof documentQueryBody>;
 export type DocumentCount = z.infer<typeof documentCountSchema>;
 export type Selection = z.infer<typeof selectionSchema>;
 export type Delivery = z.infer<typeof deliverySchema>;
-export type Transfer = z.infer<typeof transferSchema>;
+export type Transfer = DocumentDetail['transfers'][number];
 export type BulkAnswer = z.infer<typeof bulkAnswer>;
 export type IssueRun = z.infer<typeof issueRunSchema>;
 export type PartyRow = z.infer<typeof partyRowSchema>;

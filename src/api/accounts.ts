@@ -1,0 +1,170 @@
+import { hkdfSync } from 'node:crypto';
+import { betterAuth } from 'better-auth';
+import { twoFactor } from 'better-auth/plugins/two-factor';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Store } from '../store/index.ts';
+import { isOurHost, type PublicAddress } from './origin.ts';
+
+/**
+ * People and their sessions: the sign-in library on our database. Organizations, members and roles are our own tables, so that they
+ * stand behind the same walls as everything else. People are made here only: by the set-up, an invitation or the command line.
+ */
+
+export type SystemMail = {
+  to: string;
+  kind: 'reset-password' | 'invitation';
+  language: string;
+  link: string;
+  name: string;
+  organization?: string;
+};
+export type AccountsOptions = {
+  store: Store;
+  secretKey: Uint8Array;
+  address: PublicAddress;
+  /** Mails of the installation itself, not of an organization. Answers whether a server took it. */
+  sendMail(mail: SystemMail): Promise<boolean>;
+  log: (level: 'info' | 'warn' | 'error', message: string, fields?: Record<string, unknown>) => void;
+};
+
+const sessionDays = 30;
+/** How long the signed cookie is believed before the session is read again; a revoked one ends at once all the same (`authenticate.ts`). */
+const cookieCacheSeconds = 300;
+export const signInTries = { windowSeconds: 60, max: 10 };
+
+function makeAuth(options: AccountsOptions) {
+  const secret = Buffer.from(hkdfSync('sha256', options.secretKey, '', 'fakturist sign-in', 32)).toString('hex');
+  return betterAuth({
+    appName: 'Fakturist',
+    secret,
+    baseURL: options.address.publicUrl,
+    basePath: '/api/auth',
+    database: { db: options.store.db as never, type: 'postgres' },
+    telemetry: { enabled: false },
+    trustedOrigins: (request) => {
+      const origin = request?.headers.get('origin');
+      const host = request?.headers.get('host');
+      return origin && host && isOurHost(options.address, host) && URL.canParse(origin) && new URL(origin).host === host ? [origin] : [];
+    },
+    user: { modelName: 'auth_user', additionalFields: { language: { type: 'string', required: false, input: true } } },
+    session: {
+      modelName: 'auth_session',
+      expiresIn: sessionDays * 86_400,
+      cookieCache: { enabled: true, maxAge: cookieCacheSeconds },
+    },
+    account: { modelName: 'auth_account' },
+    verification: { modelName: 'auth_verification' },
+    emailAndPassword: {
+      enabled: true,
+      disableSignUp: true,
+      minPasswordLength: 10,
+      maxPasswordLength: 128,
+      revokeSessionsOnPasswordReset: true,
+      sendResetPassword: async ({ user, token }) => {
+        const link = `${options.address.publicUrl}/reset-password?token=${encodeURIComponent(token)}`;
+        const language = (user as { language?: string | null }).language ?? 'en';
+        const sent = await options.sendMail({ to: user.email, kind: 'reset-password', language, link, name: user.name });
+        if (!sent)
+          options.log('warn', 'a password reset was asked for, but no mail server of the installation took the mail', { user: user.id });
+      },
+    },
+    rateLimit: {
+      enabled: true,
+      storage: 'database',
+      modelName: 'auth_rate_limit',
+      window: 60,
+      max: 300,
+      customRules: {
+        '/sign-in/email': { window: signInTries.windowSeconds, max: signInTries.max },
+        '/request-password-reset': { window: 60, max: 5 },
+        '/reset-password': { window: 60, max: 10 },
+        '/two-factor/*': { window: 60, max: 10 },
+      },
+    },
+    advanced: {
+      cookiePrefix: 'fakturist',
+      useSecureCookies: options.address.publicUrl.startsWith('https:'),
+      ipAddress: { ipAddressHeaders: [clientHeader] },
+      database: { validateSchema: false } as never,
+    },
+    logger: { log: (level, message) => (level === 'error' || level === 'warn') && options.log(level, `sign-in: ${message}`) },
+    plugins: [twoFactor({ issuer: 'Fakturist', schema: { twoFactor: { modelName: 'auth_two_factor' } } })],
+  });
+}
+
+/** Set by us from the connection, never taken from the caller. */
+const clientHeader = 'x-fakturist-client';
+
+export type SessionUser = { id: string; name: string; email: string; language: string | null; twoFactorEnabled: boolean };
+export type Accounts = {
+  /** The signed-in person by the cookie; `cookies` renew the cache of the cookie. */
+  session(request: FastifyRequest): Promise<{ user: SessionUser; token: string; cookies: string[] } | undefined>;
+  makeUser(user: { email: string; name: string; password: string; language?: string }): Promise<{ id: string } | { taken: true }>;
+  mount(app: FastifyInstance): void;
+  sendMail: AccountsOptions['sendMail'];
+};
+
+export function createAccounts(options: AccountsOptions): Accounts {
+  const auth = makeAuth(options);
+  return {
+    sendMail: options.sendMail,
+    async session(request) {
+      if (!request.headers.cookie) return undefined;
+      const { response, headers } = await auth.api.getSession({
+        headers: new Headers({ cookie: request.headers.cookie }),
+        returnHeaders: true,
+      });
+      if (!response) return undefined;
+      const { user, session } = response as { user: Record<string, unknown>; session: { token: string } };
+      return {
+        user: {
+          id: user.id as string,
+          name: user.name as string,
+          email: user.email as string,
+          language: (user.language as string | null | undefined) ?? null,
+          twoFactorEnabled: user.twoFactorEnabled === true,
+        },
+        token: session.token,
+        cookies: headers?.getSetCookie() ?? [],
+      };
+    },
+    async makeUser({ email, name, password, language }) {
+      const context = await auth.$context;
+      const address = email.trim().toLowerCase();
+      if (await context.internalAdapter.findUserByEmail(address)) return { taken: true };
+      const hash = await context.password.hash(password);
+      const user = await context.internalAdapter.createUser({ email: address, name, emailVerified: true, language: language ?? null }, {
+        method: 'fakturist',
+      } as never);
+      await context.internalAdapter.linkAccount({ userId: user.id, providerId: 'credential', accountId: user.id, password: hash });
+      return { id: user.id };
+    },
+    mount(app) {
+      void app.register(async (scope) => {
+        scope.removeAllContentTypeParsers();
+        scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: 64 * 1024 }, (_request, body, done) => done(null, body));
+        scope.all('/api/auth/*', { config: { needs: 'public' } }, async (request, reply) => {
+          const headers = new Headers();
+          for (const [key, value] of Object.entries(request.headers)) {
+            if (key !== clientHeader && value !== undefined) headers.set(key, Array.isArray(value) ? value.join(', ') : value);
+          }
+          headers.set(clientHeader, request.ip);
+          const body = request.body as Buffer | undefined;
+          const answer = await auth.handler(
+            new Request(new URL(request.url, options.address.publicUrl), {
+              method: request.method,
+              headers,
+              body: body && body.length > 0 ? new Uint8Array(body) : undefined,
+            }),
+          );
+          reply.code(answer.status);
+          for (const [key, value] of answer.headers) if (key !== 'set-cookie') reply.header(key, value);
+          const cookies = answer.headers.getSetCookie();
+          if (cookies.length > 0) reply.header('set-cookie', cookies);
+          reply.header('cache-control', 'no-store');
+          return reply.send(Buffer.from(await answer.arrayBuffer()));
+        });
+      });
+    },
+  };
+}

@@ -1,0 +1,74 @@
+import type { FastifyError, FastifyReply } from 'fastify';
+import type { Finding } from '../domain/finding.ts';
+import type { Problem } from './schemas.ts';
+
+/** A request that cannot be done, with a lasting code: thrown by a handler, sent as RFC 9457 problem details. */
+export class Refusal extends Error {
+  override name = 'Refusal';
+  readonly status: number;
+  readonly code: string;
+  readonly findings: Finding[] | undefined;
+  constructor(status: number, code: string, detail: string, findings?: Finding[]) {
+    super(detail);
+    this.status = status;
+    this.code = code;
+    this.findings = findings;
+  }
+}
+
+const titles: Record<number, string> = {
+  400: 'The request is not well formed',
+  401: 'Sign in first',
+  403: 'Not allowed',
+  404: 'Not found',
+  405: 'Method not allowed',
+  409: 'In conflict with the present state',
+  410: 'No longer there',
+  413: 'Too large',
+  415: 'Unsupported media type',
+  422: 'Cannot be done as asked',
+  429: 'Too many requests',
+  500: 'Something went wrong here',
+  503: 'Not available just now',
+};
+
+export function problem(status: number, code: string, detail?: string, more: Partial<Problem> = {}): Problem {
+  return { type: `https://fakturist.org/problems/${code}`, title: titles[status] ?? 'Error', status, detail, code, ...more };
+}
+
+export function sendProblem(reply: FastifyReply, body: Problem): FastifyReply {
+  // As text: no answer schema of a route applies to it.
+  return reply.code(body.status).header('content-type', 'application/problem+json; charset=utf-8').send(JSON.stringify(body));
+}
+
+type Zodish = { instancePath: string; message: string };
+
+/** Every error as a problem. What we did not expect is logged in full and told in one sentence. */
+export function problemOf(error: FastifyError | Error, log: (message: string, fields: Record<string, unknown>) => void): Problem {
+  if (error instanceof Refusal) return problem(error.status, error.code, error.message, error.findings ? { findings: error.findings } : {});
+  const fastifyError = error as FastifyError;
+  if (fastifyError.validation) {
+    const errors = (fastifyError.validation as unknown as Zodish[]).map((one) => ({
+      path: `${fastifyError.validationContext ?? ''}${one.instancePath}`.replaceAll('/', '.'),
+      message: one.message,
+    }));
+    return problem(
+      400,
+      'invalid-request',
+      errors
+        .map((one) => `${one.path}: ${one.message}`)
+        .join('; ')
+        .slice(0, 1000),
+      { errors },
+    );
+  }
+  if (error.name === 'BadCursor') return problem(400, 'bad-cursor', error.message);
+  const status = fastifyError.statusCode ?? 500;
+  if (status < 500) return problem(status, (fastifyError.code ?? 'bad-request').toLowerCase().replaceAll('_', '-'), error.message);
+  log('request failed', { error: error.message, stack: error.stack, cause: String((error as { cause?: unknown }).cause ?? '') });
+  return problem(500, 'internal', 'The failure was logged. Trying again may help; if it does not, tell whoever runs this installation.');
+}
+
+export function notFound(what = 'what was asked for'): Refusal {
+  return new Refusal(404, 'not-found', `There is no such thing here: ${what}.`);
+}
