@@ -1,0 +1,549 @@
+import { createHash } from 'node:crypto';
+import type {
+  CallVerdict,
+  CauseRef,
+  CheckResult,
+  ConnectionContext,
+  Connector,
+  Found,
+  Made,
+  Outcome,
+  RawCall,
+  Session,
+  TransferRequest,
+  Transfers,
+} from '../../src/contract/connector.ts';
+import { civilDay, type Day } from '../../src/domain/days/day.ts';
+import { type Decimal, decimal, scaled } from '../../src/domain/money/money.ts';
+import { compact } from '../../src/domain/regimes/taxid.ts';
+import { minus } from './amounts.ts';
+import {
+  amount,
+  type HeldDocument,
+  heldDocument,
+  heldReceipt,
+  isReceipt,
+  madeOf,
+  madeOfHeld,
+  numberOf,
+  pdfOf,
+  receiptId,
+  sameAmount,
+  taxpayerOf,
+} from './answers.ts';
+import { judge, type Operation, type Verdict } from './causes.ts';
+import { type Action, type Client, openClient, type Reply } from './client.ts';
+import { lists, manifest } from './manifest.ts';
+import {
+  createRequest,
+  deleteProformaRequest,
+  orderNumberOf,
+  type PaymentEntry,
+  payRequest,
+  pdfRequest,
+  planOf,
+  preflight,
+  queryRequest,
+  type ReceiptSelector,
+  receiptGetRequest,
+  receiptRequest,
+  receiptSendRequest,
+  receiptStornoRequest,
+  type Selector,
+  stornoRequest,
+  taxpayerRequest,
+  trialRequest,
+} from './mapper.ts';
+import { type SzamlazzSettings, settingsOf } from './settings.ts';
+
+/**
+ * Számlázz.hu. The provider numbers, dates and reports; our reference travels as its external id (receipts: as the call id).
+ * Neither is an idempotency key there, so whatever is not clearly made or refused is looked up before it is sent again.
+ */
+export const connector: Connector = { manifest, open: (context) => openSession(context) };
+
+const zone = 'Europe/Budapest';
+const paymentsPerCall = 5;
+/** No document can carry this number: asking for it tells only whether the key is accepted. */
+const impossibleNumber = 'FAKTURIST-KEY-CHECK-0';
+
+type Desk = {
+  client: Client;
+  context: ConnectionContext;
+  settings(request?: TransferRequest): SzamlazzSettings;
+  today(): Day;
+  ask(action: Action, operation: Operation, children: Parameters<Client['call']>[1]): Promise<Asked>;
+};
+
+/** An answer with its failure already judged. */
+type Asked =
+  | Extract<Reply, { verdict: 'done' }>
+  | { verdict: Verdict; cause: CauseRef; reply: Extract<Reply, { verdict: 'failed' }> | undefined };
+
+function openSession(context: ConnectionContext): Session {
+  const desk = openDesk(context);
+  return {
+    check: () => check(desk),
+    transfers: transfersOf(desk),
+    calls: { receive: readPaymentNotice },
+    lookups: { options: (list) => Promise.resolve(lists[list] ?? []) },
+    taxpayer: (taxId) => taxpayer(desk, taxId),
+  };
+}
+
+function openDesk(context: ConnectionContext): Desk {
+  const client = openClient(context);
+  const workedKey = `worked:${client.keyMark}`;
+  return {
+    client,
+    context,
+    settings: (request) => settingsOf(context.settings, request?.settings ?? {}),
+    today: () => civilDay(context.now().toISOString(), zone),
+    async ask(action, operation, children) {
+      const reply = await client.call(action, children);
+      const keyWorked = context.memory.get(workedKey) === 'yes';
+      if (reply.verdict === 'unclear') return { verdict: 'unknown', cause: unclearCause(reply), reply: undefined };
+      // Any verdict but a login problem proves that the key is accepted; from then on a refusal means it was deleted.
+      const loggedIn = reply.verdict === 'done' || (operation === 'query' && reply.code === '7');
+      if (loggedIn && !keyWorked) context.memory.set(workedKey, 'yes');
+      return reply.verdict === 'done' ? reply : { ...judge(reply, operation, keyWorked), reply };
+    },
+  };
+}
+
+const unclearCodes = { 'no-answer': 'no_answer', down: 'provider_down', page: 'page_instead' } as const;
+
+function unclearCause(reply: Extract<Reply, { verdict: 'unclear' }>): CauseRef {
+  return {
+    code: `szamlazz.${unclearCodes[reply.why]}`,
+    params: { message: reply.text || '–', code: '–' },
+    providerText: reply.text || undefined,
+  };
+}
+
+// ---------------------------------------------------------------- transfer
+
+function transfersOf(desk: Desk): Transfers {
+  return {
+    preflight: (request) => preflight(request, desk.settings(request)),
+    async send(request) {
+      const holds = preflight(request, desk.settings(request)).filter((finding) => finding.level !== 'warning');
+      if (holds[0]) return { outcome: 'rejected', cause: { code: holds[0].code, params: holds[0].params } };
+      if (request.cancelsWhole) return isReceiptStorno(request) ? reverseReceipt(desk, request) : reverse(desk, request);
+      return request.kind === 'receipt' ? sendReceipt(desk, request) : create(desk, request);
+    },
+    find: (request) => (request.kind === 'receipt' || isReceiptStorno(request) ? findReceipt(desk, request) : find(desk, request)),
+    pdf: (made) => fetchPdf(desk, made),
+    remove: (made) => removeProforma(desk, numberOf(made)),
+    pay: (made, payments, replace) => pay(desk, numberOf(made), payments, replace),
+    mail: (made, request) => mailReceipt(desk, made, request),
+    preview: (request) => preview(desk, request),
+  };
+}
+
+function isReceiptStorno(request: TransferRequest): boolean {
+  return request.cancelsWhole === true && request.original?.kind === 'receipt';
+}
+
+async function create(desk: Desk, request: TransferRequest): Promise<Outcome> {
+  const settings = desk.settings(request);
+  let eInvoice = settings.eInvoice && request.kind !== 'proforma';
+  if (request.kind === 'correction') {
+    const original = await askOriginal(desk, request.original!.number);
+    if ('outcome' in original) return original;
+    eInvoice = original.eInvoice;
+  }
+  const answer = await desk.ask('create', 'create', createRequest(request, desk.today(), { eInvoice }, settings));
+  if (answer.verdict !== 'done') return refused(desk, request, answer);
+  const made = madeOf(answer.tree, answer.headers);
+  return made ? accepted({ ...made, currency: request.content.currency }, request) : withoutNumber(answer);
+}
+
+/** A success that names a document we knew before is a replay: adopted, and nobody is mailed again. */
+function accepted(made: Made, request: TransferRequest, warnings?: CauseRef[]): Outcome {
+  const replayed = request.known?.some((known) => known.number === made.number) ?? false;
+  return { outcome: 'accepted', made, ...(replayed && { adopted: true }), ...(warnings?.length && { warnings }) };
+}
+
+function withoutNumber(answer: Extract<Asked, { verdict: 'done' }>): Outcome {
+  return {
+    outcome: 'unknown',
+    cause: unclearCause({ verdict: 'unclear', why: 'page', text: `success without a number (${answer.tree.name})` }),
+  };
+}
+
+/** A failed write: issued with a warning (56 with a number), already there (adopt it), refused for good, or open. */
+async function refused(desk: Desk, request: TransferRequest, answer: Exclude<Asked, { verdict: 'done' }>): Promise<Outcome> {
+  const { reply, cause } = answer;
+  if (reply?.code === '56' && reply.number) {
+    const made = madeOf(reply.tree, { ...reply.headers, number: reply.number })!;
+    return accepted({ ...made, currency: request.content.currency }, request, [{ ...cause, code: 'szamlazz.mail_failed' }]);
+  }
+  if (answer.verdict === 'exists') return adopt(desk, request, cause);
+  return outcomeOf(answer.verdict, cause);
+}
+
+function outcomeOf(verdict: Verdict, cause: CauseRef): Outcome {
+  return verdict === 'rejected' || verdict === 'absent' || verdict === 'settled'
+    ? { outcome: 'rejected', cause }
+    : { outcome: 'unknown', cause };
+}
+
+/** 71, 152: the order number is taken. 338: the call was made before. What is there is ours or a person's business. */
+async function adopt(desk: Desk, request: TransferRequest, cause: CauseRef): Promise<Outcome> {
+  const receipt = request.kind === 'receipt' || isReceiptStorno(request);
+  const found = receipt ? await findReceipt(desk, request) : await find(desk, request);
+  if (found.found === 'present' && found.by !== 'likeness') return { outcome: 'accepted', made: found.made, adopted: true };
+  // A used call id with nothing found by it: the earlier call may have made a receipt.
+  if (receipt) return { outcome: 'unknown', cause };
+  if (found.found === 'unclear') return { outcome: mayExistBehind(found.cause) ? 'unknown' : 'rejected', cause: found.cause };
+  return { outcome: 'rejected', cause };
+}
+
+/** The refusal itself is definite; only a lookup that failed leaves it open whether the earlier document is ours. */
+function mayExistBehind(cause: CauseRef): boolean {
+  return cause.code !== 'szamlazz.other_document' && cause.code !== 'szamlazz.found_reversed';
+}
+
+/** The document to correct or reverse, as the provider holds it: its form and its day are copied. */
+async function askOriginal(desk: Desk, number: string): Promise<HeldDocument | Outcome> {
+  const answer = await query(desk, { number });
+  if (answer.found === 'held') return answer.document;
+  if (answer.found === 'absent') return { outcome: 'rejected', cause: { code: 'szamlazz.original_unknown', params: { number } } };
+  // Only a question was asked; whatever went wrong with it, no document was made by it.
+  return outcomeOf(answer.verdict, answer.cause);
+}
+
+async function reverse(desk: Desk, request: TransferRequest): Promise<Outcome> {
+  const original = await askOriginal(desk, request.original!.number);
+  if ('outcome' in original) return original;
+  const children = stornoRequest(
+    request,
+    { number: original.number, eInvoice: original.eInvoice, performance: original.performance },
+    desk.settings(request),
+  );
+  const answer = await desk.ask('storno', 'storno', children);
+  if (answer.verdict !== 'done') return refused(desk, request, answer);
+  const made = madeOf(answer.tree, answer.headers);
+  if (!made) return withoutNumber(answer);
+  // On a proforma the provider answers success with the same number and positive totals, and does nothing.
+  const reversed = made.number !== original.number && made.gross !== undefined && scaled(made.gross).value <= 0n;
+  if (!reversed) return { outcome: 'rejected', cause: { code: 'szamlazz.storno_noop', params: { number: original.number } } };
+  return accepted({ ...made, currency: original.currency }, request);
+}
+
+async function preview(desk: Desk, request: TransferRequest): Promise<{ pdf?: Uint8Array; gross?: Decimal } | { cause: CauseRef }> {
+  const settings = desk.settings(request);
+  const holds = preflight(request, settings).filter((finding) => finding.level !== 'warning');
+  if (holds[0]) return { cause: { code: holds[0].code, params: holds[0].params } };
+  const form = { eInvoice: settings.eInvoice && request.kind !== 'proforma' };
+  const answer = await desk.ask('create', 'create', createRequest(request, desk.today(), form, settings, true));
+  if (answer.verdict !== 'done') return { cause: answer.cause };
+  return { pdf: pdfOf(answer.tree), gross: amount(answer.headers.gross) ?? madeOf(answer.tree, { ...answer.headers, number: '-' })?.gross };
+}
+
+async function fetchPdf(desk: Desk, made: Pick<Made, 'providerId' | 'number'>): Promise<Uint8Array | undefined> {
+  const number = numberOf(made);
+  if (isReceipt(made)) {
+    const answer = await desk.ask('receiptGet', 'receiptGet', receiptGetRequest({ number }, true));
+    return answer.verdict === 'done' ? pdfOf(answer.tree, 'nyugtaPdf') : undefined;
+  }
+  const answer = await desk.ask('pdf', 'pdf', pdfRequest({ number }));
+  return answer.verdict === 'done' ? pdfOf(answer.tree) : undefined;
+}
+
+/** Gone already (335) is as good as deleted. */
+async function removeProforma(desk: Desk, number: string): Promise<Outcome> {
+  const answer = await desk.ask('deleteProforma', 'delete', deleteProformaRequest(number));
+  const gone = answer.verdict === 'done' || answer.verdict === 'settled';
+  return gone ? { outcome: 'accepted', made: { providerId: number, number } } : outcomeOf(answer.verdict, answer.cause);
+}
+
+// ---------------------------------------------------------------- payments
+
+/**
+ * Replacing is safe to repeat; adding is not. More than five payments: the first five replace, the rest is added, and the sum
+ * there is compared with ours at the end.
+ */
+async function pay(desk: Desk, number: string, payments: PaymentEntry[], replace: boolean): Promise<Outcome> {
+  const groups: PaymentEntry[][] = [];
+  for (let i = 0; i < Math.max(payments.length, 1); i += paymentsPerCall) groups.push(payments.slice(i, i + paymentsPerCall));
+  let last: Made | undefined;
+  for (const [i, group] of groups.entries()) {
+    const answer = await desk.ask('pay', 'pay', payRequest(number, group, !replace || i > 0));
+    if (answer.verdict !== 'done') return i === 0 ? outcomeOf(answer.verdict, answer.cause) : { outcome: 'unknown', cause: answer.cause };
+    last = madeOf(answer.tree, { ...answer.headers, number });
+  }
+  if (replace && groups.length > 1) return verifyPaid(desk, number, payments);
+  return { outcome: 'accepted', made: last ?? { providerId: number, number } };
+}
+
+async function verifyPaid(desk: Desk, number: string, payments: PaymentEntry[]): Promise<Outcome> {
+  const answer = await query(desk, { number });
+  if (answer.found === 'absent') return { outcome: 'rejected', cause: { code: 'szamlazz.original_unknown', params: { number } } };
+  if (answer.found === 'failed') return { outcome: 'unknown', cause: answer.cause };
+  const wanted = decimal(scaled(payments.reduce((total, payment) => minus(total, minus('0', payment.amount)), '0')));
+  if (sameAmount(answer.document.paid, wanted)) return { outcome: 'accepted', made: madeOfHeld(answer.document, false) };
+  return { outcome: 'unknown', cause: { code: 'szamlazz.payments_unclear', params: { gross: answer.document.paid, wanted } } };
+}
+
+// ---------------------------------------------------------------- finding
+
+type Answered =
+  | { found: 'held'; document: HeldDocument; pdf?: Uint8Array }
+  | { found: 'absent' }
+  | { found: 'failed'; verdict: Verdict; cause: CauseRef };
+
+async function query(desk: Desk, selector: Selector): Promise<Answered> {
+  return answered(await desk.ask('query', 'query', queryRequest(selector)), heldDocument);
+}
+
+async function getReceipt(desk: Desk, selector: ReceiptSelector): Promise<Answered> {
+  return answered(await desk.ask('receiptGet', 'receiptGet', receiptGetRequest(selector, false)), heldReceipt);
+}
+
+function answered(answer: Asked, read: typeof heldDocument): Answered {
+  if (answer.verdict === 'absent') return { found: 'absent' };
+  if (answer.verdict !== 'done') return { found: 'failed', verdict: answer.verdict, cause: answer.cause };
+  const document = read(answer.tree);
+  if (document) return { found: 'held', document };
+  return {
+    found: 'failed',
+    verdict: 'unknown',
+    cause: unclearCause({ verdict: 'unclear', why: 'page', text: 'document data without number or total' }),
+  };
+}
+
+const types: Record<TransferRequest['kind'], string> = {
+  invoice: 'SZ',
+  proforma: 'D',
+  prepayment: 'ES',
+  final: 'VS',
+  correction: 'HS',
+  receipt: 'NY',
+};
+
+/** What the order may carry as its newest document while ours was not made: it came before ours, by its nature. */
+const before: Record<string, string[]> = {
+  SZ: ['D', 'SL'],
+  D: ['SL'],
+  ES: ['D', 'SL'],
+  VS: ['ES', 'D', 'SL'],
+  HS: ['SZ', 'ES', 'VS', 'HS', 'SL'],
+  SS: ['SZ', 'ES', 'VS', 'HS', 'SL'],
+};
+
+type Expected = { type: string; currency: string; gross?: Decimal; buyerName: string; original?: string; test?: boolean };
+
+/** By our mark first, then by the order number; absence counts only when both say so. */
+async function find(desk: Desk, request: TransferRequest): Promise<Found> {
+  const expected = expectedOf(desk, request);
+  const byReference = await query(desk, { externalId: request.reference });
+  if (byReference.found === 'failed') return { found: 'unclear', cause: byReference.cause };
+  if (byReference.found === 'held') return fitted(desk, byReference.document, expected, 'reference');
+  const orderNumber = orderNumberOf(request.content);
+  if (!orderNumber) return { found: 'absent' };
+  const byOrder = await query(desk, { orderNumber });
+  if (byOrder.found === 'failed') return { found: 'unclear', cause: byOrder.cause };
+  if (byOrder.found === 'absent') return { found: 'absent' };
+  return judgeOrderHit(desk, request, byOrder.document, expected);
+}
+
+function expectedOf(desk: Desk, request: TransferRequest): Expected {
+  const { content } = request;
+  const type = request.cancelsWhole ? (isReceiptStorno(request) ? 'SN' : 'SS') : types[request.kind];
+  const plan = request.cancelsWhole ? undefined : planOf(request, desk.settings(request));
+  return {
+    type,
+    currency: content.currency,
+    gross: plan ? plan.gross : content.correction?.difference.gross,
+    buyerName: plan?.buyerName ?? '',
+    original: request.original?.number,
+    test: rememberedTestFlag(desk),
+  };
+}
+
+/** The newest document of the order, of any kind: ours, one that came before ours, or one that a person has to judge. */
+async function judgeOrderHit(desk: Desk, request: TransferRequest, hit: HeldDocument, expected: Expected): Promise<Found> {
+  if (hit.type === expected.type) {
+    if (expected.type === 'SS') return hit.refersTo === expected.original ? present(desk, hit, 'order') : { found: 'absent' };
+    // Our corrective would carry our mark: another one of the same amount is somebody else's, or a person must say so.
+    if (expected.type === 'HS')
+      return hit.refersTo === expected.original && fits(hit, expected) ? present(desk, hit, 'likeness') : { found: 'absent' };
+    return settled(request, hit.number) ? { found: 'absent' } : fitted(desk, hit, expected, 'order');
+  }
+  if (before[expected.type]?.includes(hit.type)) return { found: 'absent' };
+  if ((hit.type === 'SS' || hit.type === 'HS') && hit.refersTo) return judgeReferred(desk, request, hit, hit.refersTo, expected);
+  return { found: 'unclear', cause: otherDocument(hit, expected) };
+}
+
+/** A reversal or correction stands before what it refers to: that one may be ours. */
+async function judgeReferred(desk: Desk, request: TransferRequest, hit: HeldDocument, number: string, expected: Expected): Promise<Found> {
+  if (hit.type === 'SS' && settled(request, number)) return { found: 'absent' };
+  const original = await query(desk, { number });
+  if (original.found === 'failed') return { found: 'unclear', cause: original.cause };
+  if (original.found === 'absent' || original.document.type !== expected.type)
+    return { found: 'unclear', cause: otherDocument(hit, expected) };
+  return fitted(desk, original.document, expected, 'order');
+}
+
+/** Documents of this order that we know to be reversed do not stand in for the one we look for. */
+function settled(request: TransferRequest, number: string): boolean {
+  return request.known?.some((known) => known.number === number && known.reversed === true) ?? false;
+}
+
+function fits(held: HeldDocument, expected: Expected): boolean {
+  const sameKind = held.type === expected.type && held.currency === expected.currency;
+  const sameGross = expected.gross === undefined || sameAmount(held.gross, expected.gross);
+  return sameKind && sameGross && (expected.test === undefined || held.test === expected.test);
+}
+
+/** A hit counts only if kind, currency, gross and test flag fit and it is not reversed; by order number the buyer as well. */
+function fitted(desk: Desk, held: HeldDocument, expected: Expected, by: 'reference' | 'order'): Found {
+  if (!fits(held, expected)) return { found: 'unclear', cause: otherDocument(held, expected) };
+  if (held.reversed) return { found: 'unclear', cause: { code: 'szamlazz.found_reversed', params: { found: held.number } } };
+  const sameBuyer = by === 'reference' || expected.type === 'NY' || sameName(held.buyerName, expected.buyerName);
+  return present(desk, held, sameBuyer ? by : 'likeness');
+}
+
+function present(desk: Desk, held: HeldDocument, by: 'reference' | 'order' | 'likeness'): Found {
+  desk.context.memory.set(`test:${desk.client.keyMark}`, String(held.test));
+  return { found: 'present', made: madeOfHeld(held, held.type === 'NY' || held.type === 'SN'), by };
+}
+
+function otherDocument(held: HeldDocument, expected: Expected): CauseRef {
+  const params = {
+    found: held.number,
+    gross: `${held.gross} ${held.currency}`,
+    wanted: `${expected.gross ?? '?'} ${expected.currency}`,
+    named: held.orderNumber ?? '–',
+  };
+  return { code: 'szamlazz.other_document', params };
+}
+
+function sameName(a: string, b: string): boolean {
+  const plain = (text: string) => text.normalize('NFC').replace(/\s+/g, ' ').trim().toLocaleLowerCase('hu');
+  return plain(a) === plain(b);
+}
+
+/** Test and live accounts have different keys, so the flag of the first document seen holds for the key. */
+function rememberedTestFlag(desk: Desk): boolean | undefined {
+  const flag = desk.context.memory.get(`test:${desk.client.keyMark}`);
+  return flag === undefined ? undefined : flag === 'true';
+}
+
+// ---------------------------------------------------------------- receipts
+
+async function sendReceipt(desk: Desk, request: TransferRequest): Promise<Outcome> {
+  const settings = desk.settings(request);
+  const answer = await desk.ask('receiptCreate', 'receipt', receiptRequest(request, settings));
+  if (answer.verdict !== 'done') return refused(desk, request, answer);
+  const held = heldReceipt(answer.tree);
+  if (!held) return withoutNumber(answer);
+  const made = madeOfHeld(held, true, pdfOf(answer.tree, 'nyugtaPdf'));
+  const mailed = settings.mailBy === 'provider' && request.content.buyer.email ? await mailReceipt(desk, made, request) : undefined;
+  return accepted(made, request, mailed && mailed.outcome !== 'accepted' && 'cause' in mailed ? [mailed.cause] : undefined);
+}
+
+/** Invoices are mailed while being made; only receipts have a call of their own for it. */
+async function mailReceipt(desk: Desk, made: Pick<Made, 'providerId' | 'number'>, request: TransferRequest): Promise<Outcome> {
+  const number = numberOf(made);
+  if (!isReceipt(made) || !request.content.buyer.email)
+    return { outcome: 'rejected', cause: { code: 'szamlazz.mail_failed', params: { code: '–', message: '–' } } };
+  const answer = await desk.ask('receiptSend', 'receiptSend', receiptSendRequest(number, request.content, desk.settings(request)));
+  if (answer.verdict === 'done') return { outcome: 'accepted', made: { providerId: receiptId(number), number } };
+  return outcomeOf(answer.verdict, answer.cause);
+}
+
+/** A second storno of a receipt is an error there, so an error is first checked against the receipt itself. */
+async function reverseReceipt(desk: Desk, request: TransferRequest): Promise<Outcome> {
+  const answer = await desk.ask('receiptStorno', 'receiptStorno', receiptStornoRequest(request.original!.number, request.reference));
+  if (answer.verdict === 'done') {
+    const held = heldReceipt(answer.tree);
+    return held ? accepted(madeOfHeld(held, true, pdfOf(answer.tree, 'nyugtaPdf')), request) : withoutNumber(answer);
+  }
+  return refused(desk, request, answer);
+}
+
+async function findReceipt(desk: Desk, request: TransferRequest): Promise<Found> {
+  const expected = expectedOf(desk, request);
+  const byCall = await getReceipt(desk, { call: request.reference });
+  if (byCall.found === 'failed') return { found: 'unclear', cause: byCall.cause };
+  if (byCall.found === 'held') return fitted(desk, byCall.document, expected, 'reference');
+  if (isReceiptStorno(request)) return findReversedReceipt(desk, request);
+  const orderNumber = orderNumberOf(request.content);
+  if (!orderNumber) return { found: 'absent' };
+  const byOrder = await getReceipt(desk, { orderNumber });
+  if (byOrder.found === 'failed') return { found: 'unclear', cause: byOrder.cause };
+  if (byOrder.found === 'absent' || settled(request, byOrder.document.number)) return { found: 'absent' };
+  const hit = byOrder.document;
+  if (hit.type === 'SN' && hit.refersTo && settled(request, hit.refersTo)) return { found: 'absent' };
+  if (hit.type === 'SN')
+    return { found: 'unclear', cause: { code: 'szamlazz.found_reversed', params: { found: hit.refersTo ?? hit.number } } };
+  return fitted(desk, hit, expected, 'order');
+}
+
+/** Reversed by somebody else's call: the receipt says so, but not by which document. */
+async function findReversedReceipt(desk: Desk, request: TransferRequest): Promise<Found> {
+  const original = await getReceipt(desk, { number: request.original!.number });
+  if (original.found === 'failed') return { found: 'unclear', cause: original.cause };
+  if (original.found === 'held' && original.document.reversed)
+    return { found: 'unclear', cause: { code: 'szamlazz.found_reversed', params: { found: original.document.number } } };
+  return { found: 'absent' };
+}
+
+// ---------------------------------------------------------------- connection
+
+/**
+ * Asks for a document that cannot exist (7 = the key works), then has the settings tried by a preview, which makes nothing.
+ * Neither tells the package or a debt that does not block yet.
+ */
+async function check(desk: Desk): Promise<CheckResult> {
+  const remembered = desk.context.memory.get(`seen:${desk.client.keyMark}`);
+  const login = await query(desk, { number: remembered ?? impossibleNumber });
+  if (login.found === 'failed')
+    return { ok: false, facts: [{ label: 'key', value: login.verdict === 'rejected' ? 'no' : 'unknown' }], cause: login.cause };
+  const facts: CheckResult['facts'] = [{ label: 'key', value: 'yes' }];
+  if (login.found === 'held') facts.push(...accountFacts(login.document));
+  const settings = desk.settings();
+  const form = { eInvoice: settings.eInvoice };
+  const trial = await desk.ask('create', 'create', trialRequest(settings, desk.today(), form));
+  const done = trial.verdict === 'done';
+  facts.push({ label: settings.eInvoice ? 'eInvoice' : 'paper', value: done ? 'yes' : 'unknown' });
+  facts.push({ label: 'prefix', value: settings.prefix || 'default' });
+  facts.push({ label: 'orderRepeat', value: settings.orderRepeatForbidden ? 'yes' : 'no' });
+  // What a preview cannot judge must not stop a connection whose key works.
+  if (done || trial.verdict === 'unknown') return { ok: true, facts };
+  return { ok: false, facts, cause: trial.cause };
+}
+
+function accountFacts(document: HeldDocument): CheckResult['facts'] {
+  return [
+    ...(document.seller.name ? [{ label: 'account', value: document.seller.name }] : []),
+    ...(document.seller.taxNumber ? [{ label: 'taxNumber', value: document.seller.taxNumber }] : []),
+    { label: 'test', value: document.test ? 'yes' : 'no' },
+  ];
+}
+
+/** Never blocks: undefined when the number is no Hungarian one or nobody answers. */
+async function taxpayer(desk: Desk, taxId: string): ReturnType<NonNullable<Session['taxpayer']>> {
+  const base = /^(?:HU)?(\d{8})/.exec(compact(taxId))?.[1];
+  if (!base) return undefined;
+  const answer = await desk.ask('taxpayer', 'taxpayer', taxpayerRequest(base));
+  return answer.verdict === 'done' ? taxpayerOf(answer.tree) : undefined;
+}
+
+const noticeLimitBytes = 64 * 1024;
+/** Retries of one notice come every three minutes, ten times; after that the same words are news again. */
+const noticeWindowMs = 30 * 60_000;
+
+/** Payment notices are unsigned: a nudge to ask the provider, never the truth. */
+function readPaymentNotice(call: RawCall): CallVerdict {
+  if (call.body.length > noticeLimitBytes) return { verdict: 'refuse', status: 413, reason: 'too large' };
+  const form = new URLSearchParams(new TextDecoder().decode(call.body));
+  const number = form.get('szlahu_szamlaszam')?.trim();
+  if (!number || number.length > 100) return { verdict: 'refuse', status: 400, reason: 'no document number' };
+  const window = Math.floor(call.receivedAt.getTime() / noticeWindowMs);
+  const id = createHash('sha256').update(call.body).update(`|${window}`).digest('hex');
+  return { verdict: 'accept', id, nudge: { about: number } };
+}

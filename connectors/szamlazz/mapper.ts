@@ -1,0 +1,647 @@
+import type { TransferRequest } from '../../src/contract/connector.ts';
+import { opt, type XmlElement, x } from '../../src/contract/wire/xml.ts';
+import { civilDay, type Day } from '../../src/domain/days/day.ts';
+import type { DocumentContent, DocumentKind, DocumentLine } from '../../src/domain/documents/document.ts';
+import { type Finding, hold } from '../../src/domain/finding.ts';
+import { compareDecimal, type Decimal, decimal, isDecimal, scaled } from '../../src/domain/money/money.ts';
+import { checkAdoszam, vatCode } from '../../src/domain/regimes/hu/identifiers.ts';
+import { compact, isEuCountry } from '../../src/domain/regimes/taxid.ts';
+import { type DraftLine, differences, lineDigits, minus, settle, totalGross, type WireLine } from './amounts.ts';
+import { agentKeyElement } from './client.ts';
+import type { SzamlazzSettings } from './settings.ts';
+import { type VatChoice, vatKey } from './vat.ts';
+
+/** Our document to their request. Pure: the day comes in, element order is the schema's. */
+
+const flags: Record<DocumentKind, string | undefined> = {
+  invoice: undefined,
+  proforma: 'dijbekero',
+  prepayment: 'elolegszamla',
+  final: 'vegszamla',
+  correction: 'helyesbitoszamla',
+  receipt: undefined,
+};
+
+const currencies = new Set(
+  'HUF EUR CHF USD AED ALL AUD BAM BGN BRL CAD CNY CZK DKK EEK GBP HKD HRK IDR ILS INR ISK JPY KRW KWD KZT LTL LVL MXN MYR NOK NZD PHP PLN RON RSD RUB SEK SGD THB TRY TWD UAH VND ZAR'.split(
+    ' ',
+  ),
+);
+
+const receiptLimitForint = '900000';
+
+/** What the other side is going to be told, apart from its XML: also what a document found there is compared with. */
+export type Plan = {
+  orderNumber?: string;
+  lines: WireLine[];
+  gross: Decimal;
+  buyerName: string;
+  oss: boolean;
+};
+
+export function orderNumberOf(content: DocumentContent): string | undefined {
+  // The provider trims on create but compares exactly on query, so what we send is trimmed.
+  return (content.order?.number ?? content.order?.externalId)?.trim() || undefined;
+}
+
+export function buyerName(content: DocumentContent): string {
+  const { buyer } = content;
+  const personal = [buyer.lastName, buyer.firstName].filter(Boolean).join(' ');
+  return (
+    (buyer.type === 'company' ? (buyer.company ?? buyer.name) : (buyer.name ?? personal)) ||
+    buyer.name ||
+    personal ||
+    buyer.company ||
+    ''
+  ).trim();
+}
+
+export function planOf(request: TransferRequest, settings: SzamlazzSettings): Plan {
+  const { content } = request;
+  const digits = request.kind === 'receipt' && content.currency === 'HUF' ? 2 : lineDigits(content.currency);
+  const choices = sourceLines(request).map((line) => ({ line, vat: vatKey(line.rate, content.buyer.country, settings) }));
+  const drafts = choices.map(({ line, vat }) => draft(line, vat, content));
+  const lines = request.kind === 'receipt' ? receiptLines(drafts, content, digits) : settle(drafts, digits, content.taxMethod);
+  return {
+    orderNumber: orderNumberOf(content),
+    lines,
+    gross: totalGross(lines, digits),
+    buyerName: buyerName(content),
+    oss: choices.some(({ vat }) => 'oss' in vat && vat.oss === true),
+  };
+}
+
+/** Lines of the document; of a correction only what it changes (the provider's books receive differences). */
+function sourceLines(request: TransferRequest): DocumentLine[] {
+  const { content } = request;
+  if (request.kind === 'correction' && content.correction) return differences(content.correction.before.lines, content.lines);
+  return content.lines;
+}
+
+function draft(line: DocumentLine, vat: VatChoice, content: DocumentContent): DraftLine {
+  const known = 'key' in vat ? vat : { key: '', percent: '0' };
+  const deduction = line.kind === 'prepayment' && content.kind === 'final';
+  // A discount is a negative price on a positive quantity.
+  const flip = !deduction && line.kind === 'discount' && line.quantity.startsWith('-');
+  return {
+    name: deduction ? deductionName(line, content) : line.name,
+    sku: line.sku,
+    quantity: flip ? line.quantity.slice(1) : deduction ? negative(line.quantity) : line.quantity,
+    unit: line.unit.trim() || 'db',
+    vatKey: known.key,
+    percent: known.percent,
+    net: line.net,
+    tax: line.tax,
+    gross: line.gross,
+    unitNet:
+      content.taxMethod === 'net' && !deduction && isDecimal(line.unitPrice)
+        ? flip
+          ? negative(line.unitPrice)
+          : line.unitPrice
+        : undefined,
+    note: line.note,
+  };
+}
+
+function negative(amount: Decimal): Decimal {
+  return amount.startsWith('-') ? amount : decimal(scaled(minus('0', amount)));
+}
+
+const deductionWords = {
+  hu: 'Beszámított előleg',
+  en: 'Prepayment deducted',
+  pl: 'Rozliczona zaliczka',
+  sv: 'Avdragen förskottsbetalning',
+};
+
+/** The provider deducts nothing by itself: the prepayment is a negative line that names its invoice. */
+function deductionName(line: DocumentLine, content: DocumentContent): string {
+  const numbers = content.prepayments.map((prepayment) => prepayment.number);
+  return numbers.includes(line.name) ? `${deductionWords[content.language]} (${line.name})` : line.name;
+}
+
+/** Forint receipts: whole gross, net and tax to two decimals that sum exactly. Other currencies as on invoices. */
+function receiptLines(drafts: DraftLine[], content: DocumentContent, digits: number): WireLine[] {
+  if (content.currency !== 'HUF') return settle(drafts, digits, content.taxMethod);
+  const cleared = drafts.map((line) => ({ ...line, net: '0', tax: '0', unitNet: undefined }));
+  return settle(cleared, digits, 'gross');
+}
+
+// ---------------------------------------------------------------- what would be refused
+
+export function preflight(request: TransferRequest, settings: SzamlazzSettings): Finding[] {
+  const findings = [...referenceFindings(request), ...vatFindings(request, settings)];
+  const { content } = request;
+  if (!currencies.has(content.currency)) findings.push(hold('szamlazz.currency', 'currency', { currency: content.currency }));
+  if (request.kind === 'receipt') findings.push(...receiptFindings(request, settings));
+  else if (!request.cancelsWhole) findings.push(...buyerFindings(content), ...numberFindings(request, settings));
+  if (findings.length > 0 || request.cancelsWhole) return findings;
+  const plan = planOf(request, settings);
+  if (plan.lines.length === 0) return [hold('szamlazz.correction_without_lines', 'lines')];
+  const wanted = request.kind === 'correction' ? (content.correction?.difference.gross ?? plan.gross) : content.totals.gross;
+  const fraction = request.kind === 'receipt' && content.currency === 'HUF' && plan.lines.some((line) => line.gross.includes('.'));
+  if (fraction || compareDecimal(plan.gross, wanted) !== 0)
+    findings.push(hold('szamlazz.not_whole', 'totals.gross', { sent: plan.gross, wanted }));
+  return findings;
+}
+
+function referenceFindings(request: TransferRequest): Finding[] {
+  if (request.kind !== 'correction') return [];
+  if (!request.original?.number)
+    return [hold('szamlazz.original_unknown', 'correction.number', { number: request.content.correction?.number ?? '' })];
+  return request.original.kind === 'proforma'
+    ? [hold('szamlazz.storno_noop', 'correction.number', { number: request.original.number })]
+    : [];
+}
+
+function vatFindings(request: TransferRequest, settings: SzamlazzSettings): Finding[] {
+  const { content } = request;
+  if (request.cancelsWhole) return [];
+  const findings: Finding[] = [];
+  const unknown: string[] = [];
+  const foreign: string[] = [];
+  for (const line of sourceLines(request)) {
+    const vat = vatKey(line.rate, content.buyer.country, settings);
+    if (!('refused' in vat)) continue;
+    (vat.refused === 'unknown' ? unknown : foreign).push(line.name);
+  }
+  if (unknown.length > 0) findings.push(hold('H_VAT_UNKNOWN', 'lines', { lines: unknown.join(', ') }));
+  if (foreign.length > 0) findings.push(hold('szamlazz.foreign_rate', 'lines', { lines: foreign.join(', ') }));
+  return findings;
+}
+
+function buyerFindings(content: DocumentContent): Finding[] {
+  const { buyer } = content;
+  const wanted: [string, string | undefined][] = [
+    ['name', buyerName(content)],
+    ['postalCode', buyer.postalCode],
+    ['city', buyer.city],
+    ['street', buyer.street],
+  ];
+  const missing = wanted.filter(([, value]) => !value?.trim()).map(([field]) => field);
+  const findings = missing.length > 0 ? [hold('H_BUYER_DATA', `buyer.${missing[0]}`, { fields: missing.join(', ') })] : [];
+  if (buyer.type !== 'company') return findings;
+  const ids = taxNumbers(content);
+  if (ids.wrong) findings.push(hold('H_TAXID_INVALID', 'buyer.taxIds', { value: ids.wrong }));
+  else if (isHungarian(content) && !ids.domestic && !ids.group) findings.push(hold('H_TAXID_MISSING', 'buyer.taxIds'));
+  return findings;
+}
+
+const needsEuNumber = new Set(['EUFAD37', 'KBAET']);
+
+/** Letter keys that stand only beside the buyer's tax number. */
+function numberFindings(request: TransferRequest, settings: SzamlazzSettings): Finding[] {
+  const ids = taxNumbers(request.content);
+  const lines = sourceLines(request).filter((line) => {
+    const vat = vatKey(line.rate, request.content.buyer.country, settings);
+    if (!('key' in vat)) return false;
+    return (needsEuNumber.has(vat.key) && !ids.eu) || (vat.key === 'F.AFA' && !ids.domestic && !ids.group);
+  });
+  return lines.length > 0 ? [hold('szamlazz.eu_tax_id_needed', 'buyer.taxIds', { lines: lines.map((line) => line.name).join(', ') })] : [];
+}
+
+function receiptFindings(request: TransferRequest, settings: SzamlazzSettings): Finding[] {
+  const { content } = request;
+  if (request.cancelsWhole) return [];
+  if (!/^[A-Z0-9]{1,5}$/.test(settings.receiptPrefix))
+    return [hold('szamlazz.receipt_prefix', 'settings.receiptPrefix', { prefix: settings.receiptPrefix })];
+  // VAT Act §166: a receipt only below 900 000 Ft.
+  const tooMuch = content.currency === 'HUF' && compareDecimal(content.totals.gross, receiptLimitForint) >= 0;
+  return tooMuch ? [hold('szamlazz.receipt_not_allowed', 'kind', { gross: content.totals.gross })] : [];
+}
+
+// ---------------------------------------------------------------- requests
+
+export function createRequest(
+  request: TransferRequest,
+  today: Day,
+  form: { eInvoice: boolean },
+  settings: SzamlazzSettings,
+  preview = false,
+): XmlElement[] {
+  const plan = planOf(request, settings);
+  return [
+    x(
+      'beallitasok',
+      null,
+      agentKeyElement,
+      x('eszamla', null, String(form.eInvoice)),
+      x('szamlaLetoltes', null, 'true'),
+      x('valaszVerzio', null, '2'),
+      opt('szamlaKulsoAzon', preview ? undefined : request.reference),
+    ),
+    header(request, plan, today, settings, preview),
+    seller(request, settings),
+    buyer(request.content, settings),
+    x('tetelek', null, ...plan.lines.map((line) => invoiceLine(line))),
+  ];
+}
+
+function header(request: TransferRequest, plan: Plan, today: Day, settings: SzamlazzSettings, preview: boolean): XmlElement {
+  const { content, kind } = request;
+  const days = daysOf(content, today);
+  const flag = flags[kind];
+  const paid = isPaid(content) && (kind === 'invoice' || kind === 'prepayment' || kind === 'final');
+  const is = (name: string) => (flag === name ? x(name, null, 'true') : undefined);
+  return x(
+    'fejlec',
+    null,
+    x('teljesitesDatum', null, days.performance),
+    x('fizetesiHataridoDatum', null, days.due),
+    x('fizmod', null, paymentMethod(content, settings)),
+    x('penznem', null, content.currency),
+    x('szamlaNyelve', null, languageOf(content, settings)),
+    opt('megjegyzes', comment(content, paid)),
+    // With the central bank named and no rate the provider takes its current rate.
+    content.currency === 'HUF' ? undefined : x('arfolyamBank', null, 'MNB'),
+    opt('rendelesSzam', plan.orderNumber),
+    kind === 'invoice' || kind === 'prepayment' || kind === 'final' ? opt('dijbekeroSzamlaszam', content.proforma?.number) : undefined,
+    is('elolegszamla'),
+    is('vegszamla'),
+    kind === 'final' ? opt('elolegSzamlaszam', content.prepayments.at(-1)?.number) : undefined,
+    is('helyesbitoszamla'),
+    kind === 'correction' ? opt('helyesbitettSzamlaszam', request.original?.number) : undefined,
+    is('dijbekero'),
+    opt('logoExtra', settings.logo),
+    // A corrective takes the number range of the document it corrects.
+    kind === 'correction' ? undefined : opt('szamlaszamElotag', settings.prefix),
+    paid ? x('fizetve', null, 'true') : undefined,
+    plan.oss ? x('eusAfa', null, 'true') : undefined,
+    opt('szamlaSablon', settings.template),
+    preview ? x('elonezetpdf', null, 'true') : undefined,
+  );
+}
+
+/** Performance and payment days; the issue date is never sent, the provider dates its documents itself. */
+export function daysOf(content: DocumentContent, today: Day): { performance: Day; due: Day } {
+  const paidDay = content.payment.paidAt ? civilDay(content.payment.paidAt, 'Europe/Budapest') : undefined;
+  const performance = content.saleDate ?? content.issueDate ?? today;
+  return { performance, due: content.dueDate ?? paidDay ?? content.issueDate ?? today };
+}
+
+function isPaid(content: DocumentContent): boolean {
+  const { paid } = content.payment;
+  return scaled(paid).value > 0n && compareDecimal(paid, content.totals.gross) >= 0;
+}
+
+const methods: Record<DocumentContent['payment']['means'], string> = {
+  online: 'bankkártya',
+  card: 'bankkártya',
+  bank_transfer: 'átutalás',
+  cash_on_delivery: 'utánvét',
+  cash: 'készpénz',
+  deferred: 'átutalás',
+  voucher: 'utalvány',
+  other: 'egyéb',
+};
+
+export function paymentMethod(content: DocumentContent, settings: SzamlazzSettings): string {
+  const { means, rawMethod } = content.payment;
+  const mapped = (rawMethod !== undefined ? settings.paymentMethods[rawMethod] : undefined) ?? settings.paymentMethods[means];
+  return mapped ?? (means === 'online' ? settings.onlineMethod : methods[means]);
+}
+
+/** The provider's language token; it has no Swedish, so such a document goes out in English. */
+export function languageOf(content: Pick<DocumentContent, 'language'>, settings: SzamlazzSettings): string {
+  if (settings.language !== 'document') return settings.language;
+  return content.language === 'sv' ? 'en' : content.language;
+}
+
+const paidByCard: Record<string, string> = {
+  hu: 'Bankkártyával kiegyenlítve, további fizetést nem igényel.',
+  pl: 'Opłacono kartą, nie wymaga dalszej zapłaty.',
+  en: 'Paid by card, no further payment is due.',
+  sv: 'Betald med kort, ingen ytterligare betalning krävs.',
+};
+
+function comment(content: DocumentContent, paid: boolean): string {
+  const card = content.payment.means === 'online' || content.payment.means === 'card';
+  return [...content.notes, ...(paid && card ? [paidByCard[content.language]] : [])].filter(Boolean).join('\n');
+}
+
+function seller(request: TransferRequest, settings: SzamlazzSettings): XmlElement {
+  const { content } = request;
+  const transfer = content.payment.means === 'bank_transfer' || content.payment.means === 'deferred';
+  const mails = settings.mailBy === 'provider';
+  return x(
+    'elado',
+    null,
+    transfer ? opt('bank', settings.bankName || content.seller.bankName) : undefined,
+    transfer ? opt('bankszamlaszam', settings.bankAccount || content.seller.bankAccount) : undefined,
+    mails ? opt('emailReplyto', settings.mailReplyTo) : undefined,
+    mails ? opt('emailTargy', content.message.subject || settings.mailSubject) : undefined,
+    mails ? opt('emailSzoveg', content.message.body || settings.mailText) : undefined,
+  );
+}
+
+function buyer(content: DocumentContent, settings: SzamlazzSettings): XmlElement {
+  const party = content.buyer;
+  const ids = taxNumbers(content);
+  const post = content.recipient;
+  return x(
+    'vevo',
+    null,
+    x('nev', null, buyerName(content)),
+    opt('orszag', countryName(party.country)),
+    x('irsz', null, party.postalCode?.trim() ?? ''),
+    x('telepules', null, party.city?.trim() ?? ''),
+    x('cim', null, address(party)),
+    opt('email', party.email),
+    // Without the flag the provider's own default decides, and sources differ about it.
+    x('sendEmail', null, String(settings.mailBy === 'provider' && Boolean(party.email))),
+    x('adoalany', null, taxStatus(content)),
+    opt('adoszam', ids.domestic),
+    opt('csoportazonosito', ids.group),
+    opt('adoszamEU', ids.eu),
+    opt('postazasiNev', post && (post.company ?? post.name)),
+    opt('postazasiOrszag', post && countryName(post.country)),
+    opt('postazasiIrsz', post?.postalCode),
+    opt('postazasiTelepules', post?.city),
+    opt('postazasiCim', post && address(post)),
+    opt('megjegyzes', ids.other),
+  );
+}
+
+function address(party: { street?: string; street2?: string }): string {
+  return [party.street, party.street2].flatMap((part) => (part?.trim() ? [part.trim()] : [])).join(', ');
+}
+
+const hungarianNames = new Intl.DisplayNames('hu', { type: 'region' });
+
+function countryName(country: string | undefined): string | undefined {
+  if (!country || !/^[A-Z]{2}$/.test(country)) return country;
+  return hungarianNames.of(country);
+}
+
+function isHungarian(content: DocumentContent): boolean {
+  return (content.buyer.country ?? 'HU') === 'HU';
+}
+
+/** −1 private person, 1 has a Hungarian tax number, 6 business in the EU, 7 business outside it, 0 not known. */
+export function taxStatus(content: DocumentContent): string {
+  if (content.buyer.type === 'person') return '-1';
+  const ids = taxNumbers(content);
+  if (ids.domestic || ids.group) return '1';
+  if (isHungarian(content)) return '0';
+  return isEuCountry(content.buyer.country) ? '6' : '7';
+}
+
+type TaxNumbers = { domestic?: string; group?: string; eu?: string; other?: string; wrong?: string };
+
+/** Domestic, VAT group and EU numbers of a company. A private person's id is never printed. */
+export function taxNumbers(content: DocumentContent): TaxNumbers {
+  const numbers: TaxNumbers = {};
+  if (content.buyer.type === 'person') return numbers;
+  for (const id of content.buyer.taxIds) {
+    if (id.scheme === 'HU:ADOSZAM') addDomestic(numbers, id.value);
+    else if (id.scheme === 'EU:VAT') numbers.eu ??= compact(id.value);
+    else if (id.scheme === 'PL:NIP') numbers.eu ??= `PL${compact(id.value).replace(/^PL/, '')}`;
+    else numbers.other ??= id.value;
+  }
+  return numbers;
+}
+
+function addDomestic(numbers: TaxNumbers, value: string): void {
+  const verdict = checkAdoszam(value);
+  if (!verdict.valid) numbers.wrong ??= value;
+  else if (vatCode(verdict.value) === '5') numbers.group ??= verdict.value;
+  else numbers.domestic ??= verdict.value;
+}
+
+function invoiceLine(line: WireLine): XmlElement {
+  return x(
+    'tetel',
+    null,
+    x('megnevezes', null, line.name),
+    opt('azonosito', line.sku),
+    x('mennyiseg', null, line.quantity),
+    x('mennyisegiEgyseg', null, line.unit),
+    x('nettoEgysegar', null, line.unitNet),
+    x('afakulcs', null, line.vatKey),
+    x('nettoErtek', null, line.net),
+    x('afaErtek', null, line.tax),
+    x('bruttoErtek', null, line.gross),
+    opt('megjegyzes', line.note),
+  );
+}
+
+/** Storno: form and performance day are the original's; the issue date stays out (other than today is refused). */
+export function stornoRequest(
+  request: TransferRequest,
+  original: { number: string; eInvoice: boolean; performance?: Day },
+  settings: SzamlazzSettings,
+): XmlElement[] {
+  const { content } = request;
+  const mails = settings.mailBy === 'provider';
+  return [
+    x(
+      'beallitasok',
+      null,
+      agentKeyElement,
+      x('eszamla', null, String(original.eInvoice)),
+      x('szamlaLetoltes', null, 'true'),
+      x('valaszVerzio', null, '2'),
+      opt('szamlaKulsoAzon', request.reference),
+    ),
+    x(
+      'fejlec',
+      null,
+      x('szamlaszam', null, original.number),
+      opt('teljesitesDatum', original.performance),
+      opt('megjegyzes', content.correction?.reason),
+      x('tipus', null, 'SS'),
+    ),
+    x(
+      'elado',
+      null,
+      mails ? opt('emailReplyto', settings.mailReplyTo) : undefined,
+      mails ? opt('emailTargy', content.message.subject || settings.mailSubject) : undefined,
+      mails ? opt('emailSzoveg', content.message.body || settings.mailText) : undefined,
+    ),
+    // There is no flag here: an address alone makes the provider write to it.
+    x('vevo', null, mails ? opt('email', content.buyer.email) : undefined),
+  ];
+}
+
+export function receiptRequest(request: TransferRequest, settings: SzamlazzSettings): XmlElement[] {
+  const { content } = request;
+  const plan = planOf(request, settings);
+  const method = paymentMethod(content, settings);
+  return [
+    x('beallitasok', null, agentKeyElement, x('pdfLetoltes', null, 'true')),
+    x(
+      'fejlec',
+      null,
+      x('hivasAzonosito', null, request.reference),
+      x('elotag', null, settings.receiptPrefix),
+      x('fizmod', null, method),
+      x('penznem', null, content.currency),
+      content.currency === 'HUF' ? undefined : x('devizabank', null, 'MNB'),
+      opt('megjegyzes', content.notes.join('\n')),
+      opt('pdfSablon', settings.receiptTemplate),
+      opt('rendelesSzam', plan.orderNumber),
+    ),
+    x('tetelek', null, ...plan.lines.map((line) => receiptLine(line))),
+    x('kifizetesek', null, x('kifizetes', null, x('fizetoeszkoz', null, method), x('osszeg', null, plan.gross))),
+  ];
+}
+
+function receiptLine(line: WireLine): XmlElement {
+  return x(
+    'tetel',
+    null,
+    x('megnevezes', null, line.name),
+    opt('azonosito', line.sku),
+    x('mennyiseg', null, line.quantity),
+    x('mennyisegiEgyseg', null, line.unit),
+    x('nettoEgysegar', null, line.unitNet),
+    x('afakulcs', null, line.vatKey),
+    x('netto', null, line.net),
+    x('afa', null, line.tax),
+    x('brutto', null, line.gross),
+    opt('megjegyzes', line.note),
+  );
+}
+
+export function receiptStornoRequest(number: string, reference: string): XmlElement[] {
+  return [
+    x('beallitasok', null, agentKeyElement, x('pdfLetoltes', null, 'true')),
+    x('fejlec', null, x('nyugtaszam', null, number), x('hivasAzonosito', null, reference)),
+  ];
+}
+
+export type ReceiptSelector = { number?: string; orderNumber?: string; call?: string };
+
+export function receiptGetRequest(selector: ReceiptSelector, pdf: boolean): XmlElement[] {
+  return [
+    x('beallitasok', null, agentKeyElement, x('pdfLetoltes', null, String(pdf))),
+    x('fejlec', null, opt('nyugtaszam', selector.number), opt('rendelesSzam', selector.orderNumber), opt('hivasAzonosito', selector.call)),
+  ];
+}
+
+const receiptSubjects = { hu: 'Nyugta', en: 'Receipt', pl: 'Paragon', sv: 'Kvitto' };
+
+export function receiptSendRequest(number: string, content: DocumentContent, settings: SzamlazzSettings): XmlElement[] {
+  // A missing subject is refused with 7, so there always is one.
+  const subject = content.message.subject || settings.mailSubject || receiptSubjects[content.language];
+  return [
+    x('beallitasok', null, agentKeyElement),
+    x('fejlec', null, x('nyugtaszam', null, number)),
+    x(
+      'emailKuldes',
+      null,
+      opt('email', content.buyer.email),
+      opt('emailReplyto', settings.mailReplyTo),
+      x('emailTargy', null, subject),
+      x('emailSzoveg', null, content.message.body || settings.mailText || subject),
+    ),
+  ];
+}
+
+export type PaymentEntry = { day: string; method: string; amount: Decimal };
+
+/** At most five entries fit one request. */
+export function payRequest(number: string, payments: PaymentEntry[], additive: boolean): XmlElement[] {
+  return [
+    x(
+      'beallitasok',
+      null,
+      agentKeyElement,
+      x('szamlaszam', null, number),
+      x('additiv', null, String(additive)),
+      x('valaszVerzio', null, '2'),
+    ),
+    ...payments.map((payment) =>
+      x(
+        'kifizetes',
+        null,
+        x('datum', null, payment.day),
+        x('jogcim', null, payment.method),
+        x('osszeg', null, decimal(scaled(payment.amount))),
+      ),
+    ),
+  ];
+}
+
+export type Selector = { number?: string; orderNumber?: string; externalId?: string };
+
+/** Exactly one selector; no wrapper around the credentials here. */
+export function queryRequest(selector: Selector): XmlElement[] {
+  return list(
+    agentKeyElement,
+    opt('szamlaszam', selector.number),
+    opt('rendelesSzam', selector.orderNumber),
+    x('pdf', null, 'false'),
+    opt('szamlaKulsoAzon', selector.externalId),
+  );
+}
+
+export function pdfRequest(selector: Selector): XmlElement[] {
+  return list(
+    agentKeyElement,
+    opt('szamlaszam', selector.number),
+    x('valaszVerzio', null, '2'),
+    opt('rendelesSzam', selector.orderNumber),
+    opt('szamlaKulsoAzon', selector.externalId),
+  );
+}
+
+function list(...elements: (XmlElement | undefined)[]): XmlElement[] {
+  return elements.filter((element) => element !== undefined);
+}
+
+export function deleteProformaRequest(number: string): XmlElement[] {
+  return [x('beallitasok', null, agentKeyElement), x('fejlec', null, x('szamlaszam', null, number))];
+}
+
+export function taxpayerRequest(base: string): XmlElement[] {
+  return [x('beallitasok', null, agentKeyElement), x('torzsszam', null, base)];
+}
+
+/** An invented sale with the settings of the connection: a preview of it tries prefix and form without issuing anything. */
+export function trialRequest(settings: SzamlazzSettings, today: Day, form: { eInvoice: boolean }): XmlElement[] {
+  const line: WireLine = {
+    name: 'Próba',
+    quantity: '1',
+    unit: 'db',
+    unitNet: '1000',
+    vatKey: '27',
+    net: '1000',
+    tax: '270',
+    gross: '1270',
+  };
+  return [
+    x(
+      'beallitasok',
+      null,
+      agentKeyElement,
+      x('eszamla', null, String(form.eInvoice)),
+      x('szamlaLetoltes', null, 'true'),
+      x('valaszVerzio', null, '2'),
+    ),
+    x(
+      'fejlec',
+      null,
+      x('teljesitesDatum', null, today),
+      x('fizetesiHataridoDatum', null, today),
+      x('fizmod', null, settings.paymentMethods.online ?? settings.onlineMethod),
+      x('penznem', null, 'HUF'),
+      x('szamlaNyelve', null, 'hu'),
+      opt('szamlaszamElotag', settings.prefix),
+      x('elonezetpdf', null, 'true'),
+    ),
+    x('elado', null),
+    x(
+      'vevo',
+      null,
+      x('nev', null, 'Próba Vevő'),
+      x('orszag', null, 'Magyarország'),
+      x('irsz', null, '1011'),
+      x('telepules', null, 'Budapest'),
+      x('cim', null, 'Fő utca 1.'),
+      x('sendEmail', null, 'false'),
+      x('adoalany', null, '-1'),
+    ),
+    x('tetelek', null, invoiceLine(line)),
+  ];
+}
