@@ -1,9 +1,12 @@
 // Made by scripts/registry.ts from the folders beside this file. Do not edit: run `npm run registry`.
 import type { Connector } from '../src/contract/connector.ts';
+import { connector as szamlazz } from './szamlazz/connector.ts';
 
 export const connectors: Record<string, Connector> = {
+  szamlazz,
 };
 
 /** Loaded only when a simulator is wanted. */
 export const simulators = {
+  szamlazz: () => import('./szamlazz/simulator.ts'),
 };
