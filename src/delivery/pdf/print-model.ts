@@ -1,9 +1,23 @@
+import { civilDay } from '../../domain/days/day.ts';
 import type { DocumentContent, DocumentLine, IssuedFacts, Language, Totals } from '../../domain/documents/document.ts';
-import { type Decimal, decimal, divide, fromMinor, scaled, toMinor } from '../../domain/money/money.ts';
+import { type Decimal, decimal, fixed, fromMinor, scaled, toMinor } from '../../domain/money/money.ts';
 import type { Party } from '../../domain/parties/party.ts';
+import {
+  amountInWords,
+  documentTitle,
+  exemptionReasons,
+  type Phrase,
+  phrase,
+  type Regime,
+  regimeOf,
+  requiredPhrases,
+  type WordsStyle,
+  wordsForLines,
+} from '../../domain/regimes/index.ts';
+import { netUnitPrice, rateId } from '../../domain/totals/index.ts';
 import { account, country, currencySign, day, digitsOf, moneyDigits, number } from './format.ts';
 import { codeSvg, paymentCode } from './payment-qr.ts';
-import { type Label, label, rateSign, taxIdName, text, titleKey } from './texts.ts';
+import { bilingual, type Label, rateSign, type TextKey, taxIdName, text } from './texts.ts';
 
 /** Everything one print is made from. The same input gives the same bytes. */
 export type RenderInput = {
@@ -12,8 +26,6 @@ export type RenderInput = {
   issued?: IssuedFacts;
   look: Look;
   mark?: { kind: 'original' | 'copy' | 'duplicate'; date?: string };
-  /** Printed under the totals when the country's custom wants it. */
-  amountInWords?: string;
   /** Machine-readable form of the same document, embedded as PDF/A-3 allows. */
   attachXml?: { name: string; xml: string };
 };
@@ -23,6 +35,8 @@ export type Look = {
   /** #rrggbb */
   accent: string;
   footer?: string;
+  /** By the custom of the seller's country when absent. */
+  amountInWords?: WordsStyle | 'none';
 };
 
 /** Text that may hold words too long for its column: cut into pieces between which a line may end. */
@@ -53,6 +67,8 @@ export type PrintModel = {
   rates: { title: Label; columns: Column[]; rows: { cells: string[]; strong?: boolean; close?: boolean }[] };
   totals: { label: Label; value: string }[];
   payable: { label: Label; value: string };
+  /** What a receipt says loudest: the sum, not what is left of it. */
+  slipTotal: { label: Label; value: string };
   words?: { label: Label; value: string };
   prepayments?: { title: Label; columns: Column[]; rows: Flow[][] };
   exchange?: { title: Label; text: string };
@@ -70,10 +86,10 @@ type Context = {
   issued?: IssuedFacts;
   language: Language;
   digits: number;
-  domestic: boolean;
+  regime: Regime;
   money: (amount: Decimal) => string;
   moneyWithSign: (amount: Decimal) => string;
-  say: (key: Parameters<typeof label>[0]) => Label;
+  say: (key: TextKey) => Label;
 };
 
 /** The print as data: every word chosen, every number written, nothing left to the template but where it stands. */
@@ -81,8 +97,7 @@ export function printModel(input: RenderInput): PrintModel {
   const { content, issued } = input;
   const c = contextOf(content, issued);
   const shown = content.correction?.difference ?? content.totals;
-  const cancels = content.kind === 'correction' && toMinor(content.totals.gross, content.currency) === 0n;
-  const title = c.say(titleKey(content.kind, cancels));
+  const title = bilingual(content, (language) => documentTitle(c.regime, content, language));
   const documentNumber = issued?.number ?? text('draftNumber', c.language);
   const legal = legalNotes(c);
   const date = (issued?.issueDate ?? content.issueDate ?? '2000-01-01').split('-').map(Number) as [number, number, number];
@@ -104,7 +119,8 @@ export function printModel(input: RenderInput): PrintModel {
     rates: ratesOf(c),
     totals: totalsOf(c, shown),
     payable: payableOf(c, shown),
-    words: input.amountInWords ? { label: c.say('inWords'), value: plain(input.amountInWords) } : undefined,
+    slipTotal: { label: c.say('total'), value: c.moneyWithSign(content.totals.gross) },
+    words: wordsOf(c, shown, input.look.amountInWords),
     prepayments: prepaymentsOf(c),
     exchange: exchangeOf(c),
     payment: paymentOf(c, shown),
@@ -134,21 +150,21 @@ function contextOf(content: DocumentContent, issued: IssuedFacts | undefined): C
     issued,
     language,
     digits,
-    domestic: (content.buyer.country ?? content.seller.country) === content.seller.country,
+    regime: regimeOf(content.seller.country),
     money,
     moneyWithSign: (amount) => `${money(amount)} ${sign}`,
-    say: (key) => label(key, content),
+    say: (key) => bilingual(content, (language) => text(key, language)),
   };
 }
 
 // --- heading -------------------------------------------------------------------------------------------------------------------
 
 function marksOf(input: RenderInput, c: Context): string[] {
-  const both = (key: Parameters<typeof label>[0]) => c.say(key).join(' / ');
-  if (!input.issued) return [both('draft')];
-  if (!input.mark) return [];
-  const when = input.mark.date ? ` ${day(input.mark.date, c.language)}` : '';
-  return [both(input.mark.kind) + when];
+  const { mark } = input;
+  if (!input.issued) return [c.say('draft').join(' / ')];
+  if (!mark) return [];
+  const said = mark.kind === 'duplicate' ? bilingual(c.content, (language) => phrase(c.regime, 'duplicate', language)) : c.say(mark.kind);
+  return [[said.join(' / '), mark.date && day(mark.date, c.language)].filter(Boolean).join(' ')];
 }
 
 function partyName(party: Party): string {
@@ -199,7 +215,7 @@ const factSize = 8;
 function factsOf(c: Context): Fact[] {
   const { content, issued } = c;
   const facts: Fact[] = [];
-  const add = (key: Parameters<typeof label>[0], value: string | undefined) => {
+  const add = (key: TextKey, value: string | undefined) => {
     const room = factWidth - Math.max(...c.say(key).map((part) => widthOf(part, factSize)));
     if (value) facts.push({ label: c.say(key), value: flow(value), ...(widthOf(value, factSize) > room ? { wide: true } : {}) });
   };
@@ -214,6 +230,7 @@ function factsOf(c: Context): Fact[] {
   add('means', means.join(' / '));
   add('order', content.order?.number ?? content.order?.externalId);
   add('proformaRef', content.proforma?.number);
+  add('receiptRef', content.receipt?.number);
   return facts;
 }
 
@@ -280,14 +297,7 @@ function unitPrices(lines: DocumentLine[], c: Context): { key: 'priceNet' | 'pri
   const { taxMethod, seller } = c.content;
   if (taxMethod === 'net') return { key: 'priceNet', values: lines.map((line) => line.unitPrice) };
   if (seller.country !== 'HU') return { key: 'priceGross', values: lines.map((line) => line.unitPrice) };
-  return { key: 'priceNet', values: lines.map(netUnitPrice) };
-}
-
-function netUnitPrice(line: DocumentLine): Decimal {
-  const quantity = scaled(line.quantity);
-  if (quantity.value === 0n) return line.unitPrice;
-  const net = scaled(line.net);
-  return decimal({ value: divide(net.value * 10n ** BigInt(quantity.scale + 2), quantity.value), scale: net.scale + 2 });
+  return { key: 'priceNet', values: lines.map((line) => fixed(scaled(netUnitPrice(line, c.content.currency)), 2)) };
 }
 
 type Figures = { columns: Column[]; cells: Cell[][]; sumColumns: number[] };
@@ -304,7 +314,7 @@ function figures(lines: DocumentLine[], c: Context): Figures {
   );
   const unit = lines.map((line) => line.unit);
   const price = aligned(prices.values, c.digits, language);
-  const rate = lines.map((line) => rateSign(line.rate, language, c.domestic));
+  const rate = lines.map((line) => rateSign(line.rate, language, c.regime));
   const [net, tax, gross] = [lines.map((l) => c.money(l.net)), lines.map((l) => c.money(l.tax)), lines.map((l) => c.money(l.gross))];
   const sum = (values: Cell[]) => [...values, c.money(content.totals.gross), c.money(content.correction?.before.totals.gross ?? '0')];
   const columns = [
@@ -324,12 +334,18 @@ function figures(lines: DocumentLine[], c: Context): Figures {
   return { columns, cells, sumColumns: receipt ? [4] : [3, 5, 6] };
 }
 
+/** A settled prepayment is named by its document's number alone; a word before it says what the number is. */
+function nameOf(line: DocumentLine, c: Context): string {
+  const settled = c.content.prepayments.some((prepayment) => prepayment.number === line.name);
+  return settled ? `${wordsForLines(c.language).prepayment} ${line.name}` : line.name;
+}
+
 function lineTable(c: Context): PrintModel['table'] {
   const { lines } = c.content;
   const { columns, cells, sumColumns } = figures(lines, c);
   const sums = runningSums(lines, c, sumColumns.length === 1);
   const rows = lines.map((line, i) => ({
-    name: flow(line.name),
+    name: flow(nameOf(line, c)),
     ...(line.note ? { note: flow(line.note) } : {}),
     cells: cells[i]!,
     sums: sums[i]!,
@@ -403,7 +419,7 @@ function changesOf(c: Context): PrintModel['changes'] {
 
 function differs(before: DocumentLine, after: DocumentLine, c: Context): boolean {
   const facts = (line: DocumentLine) =>
-    [line.name, line.unit, number(line.quantity, 6, 'en'), number(line.unitPrice, 6, 'en'), rateSign(line.rate, 'en', true)].join('\n') +
+    [line.name, line.unit, number(line.quantity, 6, 'en'), number(line.unitPrice, 6, 'en'), line.rate ? rateId(line.rate) : ''].join('\n') +
     [line.net, line.tax, line.gross].map((amount) => toMinor(amount, c.content.currency)).join('\n');
   return facts(before) !== facts(after);
 }
@@ -433,13 +449,12 @@ function ratesOf(c: Context): PrintModel['rates'] {
   const accounting = content.exchange?.accountingCurrency;
   const totals = content.correction ? [content.correction.before.totals, content.totals, content.correction.difference] : [content.totals];
   const stages = (['before', 'after', 'difference'] as const).map((key) => text(key, c.language));
-  const keys = [...new Set(totals.flatMap((t) => t.byRate.map((rate) => `${rate.category} ${rate.percent ?? ''}`)))];
+  const kinds = new Map(totals.flatMap((t) => t.byRate.map((rate) => [rateId(rate), rate] as const)));
   const rows: PrintModel['rates']['rows'] = [];
-  for (const key of keys) {
+  for (const [key, kind] of kinds) {
     for (const [s, t] of totals.entries()) {
-      const rate = t.byRate.find((r) => `${r.category} ${r.percent ?? ''}` === key);
-      const [category = '', percent = ''] = key.split(' ');
-      const sign = s === 0 ? rateSign({ category, percent: percent || undefined }, c.language, c.domestic) : '';
+      const rate = t.byRate.find((r) => rateId(r) === key);
+      const sign = s === 0 ? rateSign(kind, c.language, c.regime) : '';
       rows.push(rateRow([sign, ...(content.correction ? [stages[s]!] : [])], rate, c, s === totals.length - 1));
     }
   }
@@ -494,14 +509,30 @@ function totalsOf(c: Context, totals: Totals): PrintModel['totals'] {
     { label: c.say('totalGross'), value: c.moneyWithSign(totals.gross) },
   ];
   if (toMinor(totals.rounding, currency) !== 0n) rows.push({ label: c.say('rounding'), value: c.moneyWithSign(totals.rounding) });
-  if (toMinor(totals.paid, currency) !== 0n) rows.push({ label: c.say('paid'), value: c.moneyWithSign(totals.paid) });
+  if (toMinor(totals.paid, currency) !== 0n) rows.push({ label: paidLabel(c), value: c.moneyWithSign(totals.paid) });
   return rows;
+}
+
+function paidLabel(c: Context): Label {
+  const { paidAt } = c.content.payment;
+  const [first, ...second] = c.say('paid');
+  return (paidAt ? [`${first} ${day(civilDay(paidAt, c.regime.zone), c.language)}`, ...second] : [first, ...second]) as Label;
 }
 
 function payableOf(c: Context, totals: Totals): PrintModel['payable'] {
   const owed = toMinor(totals.payable, c.content.currency);
   if (owed < 0n) return { label: c.say('toReturn'), value: c.moneyWithSign(fromMinor(-owed, c.content.currency)) };
   return { label: c.say(c.content.kind === 'correction' && owed > 0n ? 'toAdd' : 'payable'), value: c.moneyWithSign(totals.payable) };
+}
+
+/** Expected on Polish and Hungarian prints (poland/RULES §13), unknown in Sweden. What is still owed, or the whole when nothing is. */
+function wordsOf(c: Context, totals: Totals, style: Look['amountInWords']): PrintModel['words'] {
+  const chosen = style ?? (c.regime.country === 'SE' ? 'none' : 'classic');
+  if (chosen === 'none' || c.content.kind === 'receipt') return undefined;
+  const { currency } = c.content;
+  const owed = toMinor(totals.payable, currency);
+  const amount = fromMinor(owed < 0n ? -owed : owed, currency);
+  return { label: c.say('inWords'), value: amountInWords(owed === 0n ? totals.gross : amount, currency, c.language, chosen) };
 }
 
 function prepaymentsOf(c: Context): PrintModel['prepayments'] {
@@ -562,27 +593,23 @@ function paymentOf(c: Context, shown: Totals): PrintModel['payment'] {
   return { title: c.say('payTitle'), facts, svg: payload && codeSvg(payload), scan: c.say('scan') };
 }
 
-const homeLanguage: Record<string, Language> = { PL: 'pl', HU: 'hu', SE: 'sv' };
-
 /** Words the law prescribes are printed in the seller's own language whatever language the document has, then in the reader's. */
-function legalWords(key: Parameters<typeof text>[0], c: Context): string {
-  const home = homeLanguage[c.content.seller.country ?? ''] ?? c.language;
-  return [...new Set([text(key, home), text(key, c.language)])].join(' / ');
+function legalWords(name: Phrase, c: Context): string {
+  return [...new Set([c.regime.language, c.language].map((language) => phrase(c.regime, name, language)))].join(' / ');
 }
 
-const reasonWords = { AE: 'reverseCharge', K: 'intraCommunity', G: 'export', O: 'outside' } as const;
-
+/** The phrases this content must carry and the reasons of its rates without tax, each once. */
 function legalNotes(c: Context): string[] {
   const { content } = c;
-  const notes = content.splitPayment ? [legalWords('splitPayment', c)] : [];
-  for (const { category, exemptionReason } of [...content.totals.byRate, ...(content.correction?.before.totals.byRate ?? [])]) {
-    if (category === 'E') notes.push([text('exemptBasis', c.language), exemptionReason].filter(Boolean).join(': '));
-    if (!(category in reasonWords)) continue;
-    const words = legalWords(reasonWords[category as keyof typeof reasonWords], c);
-    const said = exemptionReason?.toLowerCase().includes(words.toLowerCase());
-    notes.push(said ? exemptionReason! : [words, exemptionReason].filter(Boolean).join(': '));
-  }
-  return [...new Set(notes)];
+  const states = content.correction ? [content, { ...content, lines: content.correction.before.lines }] : [content];
+  const phrases = states.flatMap(requiredPhrases).map((name) => legalWords(name, c));
+  const exempt = (reason: string) =>
+    states.some((state) => state.lines.some((l) => l.rate?.category === 'E' && l.rate.exemptionReason === reason));
+  const reasons = states
+    .flatMap(exemptionReasons)
+    .filter((reason) => !phrases.some((said) => said.toLowerCase().includes(reason.toLowerCase())))
+    .map((reason) => (exempt(reason) ? `${legalWords('exempt', c)}: ${reason}` : reason));
+  return [...new Set([...phrases, ...reasons])];
 }
 
 function notesOf(c: Context, legal: string[]): string[] {

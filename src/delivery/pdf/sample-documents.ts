@@ -1,5 +1,5 @@
-import type { DocumentContent, DocumentLine, IssuedFacts, Totals } from '../../domain/documents/document.ts';
-import { divide, fromMinor, scaled, toMinor } from '../../domain/money/money.ts';
+import type { DocumentContent, DocumentLine, IssuedFacts } from '../../domain/documents/document.ts';
+import { recompute } from '../../domain/totals/index.ts';
 
 /** Invented documents the tests and the measurements print. */
 
@@ -13,57 +13,8 @@ export function line(
   rate: Rate = standard,
   more: Partial<DocumentLine> = {},
 ): DocumentLine {
-  const q = scaled(quantity);
-  const p = scaled(unitPrice);
-  const gross = divide(q.value * p.value * 100n, 10n ** BigInt(q.scale + p.scale));
-  const percent = BigInt(Math.round(Number(rate.percent ?? '0')));
-  const tax = divide(gross * percent, 100n + percent);
-  const money = (minor: bigint) => fromMinor(minor, 'PLN');
-  return {
-    id: `${name.slice(0, 20)}-${quantity}-${unitPrice}`,
-    kind: 'goods',
-    name,
-    quantity,
-    unit: 'szt.',
-    unitPrice,
-    rate,
-    net: money(gross - tax),
-    tax: money(tax),
-    gross: money(gross),
-    ...more,
-  };
-}
-
-export function totalsOf(lines: DocumentLine[], paid = '0.00', accountingRate?: bigint): Totals {
-  const add = (list: DocumentLine[], pick: 'net' | 'tax' | 'gross') =>
-    fromMinor(
-      list.reduce((all, l) => all + toMinor(l[pick], 'PLN'), 0n),
-      'PLN',
-    );
-  const keys = [...new Set(lines.map((l) => `${l.rate?.category} ${l.rate?.percent ?? ''} ${l.rate?.exemptionReason ?? ''}`))];
-  const byRate = keys.map((key) => {
-    const list = lines.filter((l) => `${l.rate?.category} ${l.rate?.percent ?? ''} ${l.rate?.exemptionReason ?? ''}` === key);
-    const tax = add(list, 'tax');
-    return {
-      category: list[0]!.rate!.category,
-      percent: list[0]!.rate!.percent,
-      exemptionReason: list[0]!.rate!.exemptionReason,
-      net: add(list, 'net'),
-      tax,
-      gross: add(list, 'gross'),
-      ...(accountingRate ? { taxAccounting: fromMinor(divide(toMinor(tax, 'PLN') * accountingRate, 10000n), 'PLN') } : {}),
-    };
-  });
-  const gross = add(lines, 'gross');
-  return {
-    net: add(lines, 'net'),
-    tax: add(lines, 'tax'),
-    gross,
-    rounding: '0.00',
-    paid,
-    payable: fromMinor(toMinor(gross, 'PLN') - toMinor(paid, 'PLN'), 'PLN'),
-    byRate,
-  };
+  const id = `${name.slice(0, 20)}-${unitPrice}`;
+  return { id, kind: 'goods', name, quantity, unit: 'szt.', unitPrice, rate, net: '0', tax: '0', gross: '0', ...more };
 }
 
 export const polishSeller: DocumentContent['seller'] = {
@@ -99,8 +50,7 @@ const mixed = [
 ];
 
 export function polishInvoice(change: Partial<DocumentContent> = {}): DocumentContent {
-  const lines = change.lines ?? mixed;
-  return {
+  return recompute({
     kind: 'invoice',
     language: 'pl',
     currency: 'PLN',
@@ -111,14 +61,14 @@ export function polishInvoice(change: Partial<DocumentContent> = {}): DocumentCo
     dueDate: '2026-12-04',
     payment: { means: 'bank_transfer', paid: '0.00' },
     splitPayment: false,
-    lines,
-    totals: totalsOf(lines),
+    lines: mixed,
+    totals: { net: '0', tax: '0', gross: '0', rounding: '0', paid: '0', payable: '0', byRate: [] },
     order: { externalId: 'a1b2c3d4-e5f6-11ef-9c01-0242ac120002', channel: 'allegro' },
     notes: [],
     prepayments: [],
     message: {},
     ...change,
-  };
+  });
 }
 
 export function manyLines(count: number): DocumentLine[] {
@@ -139,7 +89,7 @@ export const issued: IssuedFacts = { number: 'FV/117/11/2026', issueDate: '2026-
 
 export function hungarianInvoice(change: Partial<DocumentContent> = {}): DocumentContent {
   const rate: Rate = { category: 'S', percent: '27', source: 'channel' };
-  const lines = change.lines ?? [
+  const lines = [
     line('Belépőjegy, Tűzőkanyar Fesztivál – felnőtt', '2', '12900', rate, { unit: 'db' }),
     line('Őszi vásár parkolójegy', '1', '1500', rate, { unit: 'db' }),
   ];
@@ -162,14 +112,13 @@ export function hungarianInvoice(change: Partial<DocumentContent> = {}): Documen
     },
     buyer: { type: 'person', name: 'Kőszegi Ödön', taxIds: [], street: 'Fő tér 1.', postalCode: '9730', city: 'Kőszeg', country: 'HU' },
     lines,
-    totals: totalsOf(lines),
     order: { externalId: 'JEGY-88213', channel: 'tickets' },
     ...change,
   });
 }
 
 export function swedishInvoice(change: Partial<DocumentContent> = {}): DocumentContent {
-  const lines = change.lines ?? [
+  const lines = [
     line('Ylletröja, grå, storlek M', '1', '1250', { category: 'S', percent: '25', source: 'channel' }, { unit: 'st' }),
     line('Småländsk ostkaka', '4', '89', { category: 'S', percent: '6', source: 'channel' }, { unit: 'st' }),
     line('Frakt', '1', '59', { category: 'S', percent: '25', source: 'rule' }, { unit: 'st', kind: 'delivery' }),
@@ -201,48 +150,28 @@ export function swedishInvoice(change: Partial<DocumentContent> = {}): DocumentC
     },
     payment: { means: 'bank_transfer', paid: '0.00', reference: '1234574' },
     lines,
-    totals: totalsOf(lines),
     order: { externalId: '20045', channel: 'own' },
     ...change,
   });
 }
 
-export function correction(): DocumentContent {
+export function correction(change: Partial<DocumentContent> = {}): DocumentContent {
   const original = polishInvoice();
   const [cup, tea, book, parcel] = original.lines as [DocumentLine, DocumentLine, DocumentLine, DocumentLine];
-  const returned = { ...line(cup.name, '1', cup.unitPrice), id: cup.id };
-  const renamed = { ...book, name: 'Książka „Źdźbła traw”, oprawa twarda' };
-  const lines = [returned, tea, renamed, parcel];
-  const [before, after] = [original.totals, totalsOf(lines)];
-  const minus = (a: string, b: string) => fromMinor(toMinor(a, 'PLN') - toMinor(b, 'PLN'), 'PLN');
-  const difference: Totals = {
-    net: minus(after.net, before.net),
-    tax: minus(after.tax, before.tax),
-    gross: minus(after.gross, before.gross),
-    rounding: '0.00',
-    paid: '0.00',
-    payable: minus(after.gross, before.gross),
-    byRate: after.byRate.map((rate, i) => ({
-      ...rate,
-      net: minus(rate.net, before.byRate[i]!.net),
-      tax: minus(rate.tax, before.byRate[i]!.tax),
-      gross: minus(rate.gross, before.byRate[i]!.gross),
-    })),
-  };
   return polishInvoice({
     kind: 'correction',
-    lines,
-    totals: after,
+    lines: [{ ...cup, quantity: '1' }, tea, { ...book, name: 'Książka „Źdźbła traw”, oprawa twarda' }, parcel],
     buyer: { ...original.buyer, street: 'ul. Ćwiartki 3/5' },
     correction: {
       correctsId: 'd1',
       number: 'FV/117/11/2026',
       issueDate: '2026-11-20',
       saleDate: '2026-11-19',
-      before: { lines: original.lines, totals: before, buyer: original.buyer },
+      before: { lines: original.lines, totals: original.totals, buyer: original.buyer },
       reason: 'Zwrot jednego kubka, poprawa adresu nabywcy',
       reasonCode: 'return',
-      difference,
+      difference: original.totals,
     },
+    ...change,
   });
 }

@@ -1,22 +1,15 @@
-import type { DocumentContent, DocumentKind, Language } from '../../domain/documents/document.ts';
+import type { DocumentContent, Language } from '../../domain/documents/document.ts';
+import type { TaxRate } from '../../domain/orders/order.ts';
+import { definitionOf, type Regime } from '../../domain/regimes/index.ts';
 
 /** Every word of the printed document. The order inside a tuple is pl, hu, sv, en. */
 type Words = [pl: string, hu: string, sv: string, en: string];
 
 const words = {
-  invoice: ['Faktura', 'Számla', 'Faktura', 'Invoice'],
-  proforma: ['Proforma', 'Díjbekérő', 'Proformafaktura', 'Pro forma invoice'],
-  prepayment: ['Faktura zaliczkowa', 'Előlegszámla', 'Förskottsfaktura', 'Prepayment invoice'],
-  final: ['Faktura końcowa', 'Végszámla', 'Slutfaktura', 'Final invoice'],
-  correction: ['Faktura korygująca', 'Módosító számla', 'Kreditfaktura', 'Correction invoice'],
-  cancellation: ['Faktura korygująca', 'Érvénytelenítő számla', 'Kreditfaktura', 'Credit note'],
-  receipt: ['Paragon', 'Nyugta', 'Kvitto', 'Receipt'],
-
   draft: ['Podgląd', 'Tervezet', 'Utkast', 'Draft'],
-  draftNumber: ['numer nada wystawienie', 'szám a kiállításkor', 'nummer vid utfärdande', 'number given on issue'],
+  draftNumber: ['numer nadamy przy wystawieniu', 'sorszám a kiállításkor', 'nummer ges när den utfärdas', 'to be numbered on issue'],
   original: ['Oryginał', 'Eredeti', 'Original', 'Original'],
   copy: ['Kopia', 'Másolat', 'Kopia', 'Copy'],
-  duplicate: ['DUPLIKAT', 'MÁSODLAT', 'DUBBLETT', 'DUPLICATE'],
 
   seller: ['Sprzedawca', 'Eladó', 'Säljare', 'Seller'],
   buyer: ['Nabywca', 'Vevő', 'Köpare', 'Buyer'],
@@ -32,6 +25,7 @@ const words = {
   means: ['Sposób płatności', 'Fizetési mód', 'Betalningssätt', 'Payment method'],
   order: ['Zamówienie', 'Rendelés', 'Order', 'Order'],
   login: ['Konto kupującego', 'Vásárlói azonosító', 'Köparens konto', 'Buyer account'],
+  receiptRef: ['Paragon', 'Nyugta', 'Kvitto', 'Receipt'],
   proformaRef: ['Proforma', 'Díjbekérő', 'Proformafaktura', 'Pro forma'],
 
   online: ['płatność online', 'online fizetés', 'onlinebetalning', 'online payment'],
@@ -116,23 +110,7 @@ const words = {
     'Detta är ingen faktura. Fakturan utfärdas när betalningen har kommit.',
     'This is not a VAT invoice. The invoice will be issued once payment has arrived.',
   ],
-  receiptNote: [
-    'Wydruk niefiskalny. Dziękujemy za zakupy!',
-    'Köszönjük a vásárlást!',
-    'Tack för ditt köp!',
-    'Thank you for your purchase!',
-  ],
-  splitPayment: ['mechanizm podzielonej płatności', 'megosztott fizetési mechanizmus', 'delad betalning', 'split payment mechanism'],
-  reverseCharge: ['odwrotne obciążenie', 'fordított adózás', 'omvänd betalningsskyldighet', 'reverse charge'],
-  intraCommunity: [
-    'wewnątrzwspólnotowa dostawa towarów',
-    'Közösségen belüli adómentes termékértékesítés',
-    'unionsintern leverans',
-    'intra-Community supply of goods',
-  ],
-  export: ['eksport towarów', 'termékexport', 'export', 'export of goods'],
-  outside: ['nie podlega VAT', 'az áfa hatályán kívül', 'utanför momsens tillämpningsområde', 'outside the scope of VAT'],
-  exemptBasis: ['Zwolnienie z VAT', 'Adómentesség', 'Undantag från moms', 'VAT exemption'],
+  receiptNote: ['Dziękujemy za zakupy!', 'Köszönjük a vásárlást!', 'Tack för ditt köp!', 'Thank you for your purchase!'],
   page: ['Strona', 'Oldal', 'Sida', 'Page'],
 } satisfies Record<string, Words>;
 
@@ -147,35 +125,31 @@ export function text(key: TextKey, language: Language): string {
 /** A label in the document's language, and the second language behind it when it says something else. */
 export type Label = [string] | [string, string];
 
-export function label(key: TextKey, content: Pick<DocumentContent, 'language' | 'secondLanguage'>): Label {
-  const first = text(key, content.language);
-  const second = content.secondLanguage ? text(key, content.secondLanguage) : first;
+export function bilingual(content: Pick<DocumentContent, 'language' | 'secondLanguage'>, say: (language: Language) => string): Label {
+  const first = say(content.language);
+  const second = content.secondLanguage ? say(content.secondLanguage) : first;
   return second.toLowerCase() === first.toLowerCase() ? [first] : [first, second];
-}
-
-/** The document's name; a Hungarian correction that takes everything back has a name of its own (§168, §170). */
-export function titleKey(kind: DocumentKind, cancels: boolean): TextKey {
-  return kind === 'correction' && cancels ? 'cancellation' : kind;
 }
 
 const exempt: Words = ['zw.', 'mentes', 'momsfri', 'exempt'];
 const reverse: Words = ['np.', 'F.AFA', '0 %', '0%'];
 const outside: Words = ['np.', 'ATK', '–', '–'];
-const community: Words = ['0%', 'KBAET', '0 %', '0%'];
-const exported: Words = ['0%', 'EAM', '0 %', '0%'];
 
-/** The rate as printed in the column: a percentage, or the country's short sign for why there is none. */
-export function rateSign(rate: { category: string; percent?: string } | undefined, language: Language, domestic: boolean): string {
+/** The rate as printed in its column: a percentage, or the country's short sign for why there is none. */
+export function rateSign(rate: Rate | undefined, language: Language, regime: Regime): string {
   const at = place[language];
   if (!rate) return '–';
-  if (rate.category === 'E') return exempt[at]!;
-  if (rate.category === 'O') return outside[at]!;
-  if (rate.category === 'AE') return language === 'pl' && domestic ? 'oo' : reverse[at]!;
-  if (rate.category === 'K') return community[at]!;
-  if (rate.category === 'G') return exported[at]!;
-  const percent = (rate.percent ?? '0').replace(/(\.\d*?)0+$/, '$1').replace(/\.$/, '');
+  const { category } = rate;
+  // Hungarian authorities and books know rates without tax by their code.
+  if (language === 'hu' && regime.country === 'HU' && category !== 'S') return definitionOf(regime, rate)?.key ?? exempt[at]!;
+  if (category === 'E') return exempt[at]!;
+  if (category === 'O') return outside[at]!;
+  if (category === 'AE') return rate.key === 'oo' && language === 'pl' ? 'o.o.' : reverse[at]!;
+  const percent = (category === 'S' ? (rate.percent ?? '0') : '0').replace(/(\.\d*?)0+$/, '$1').replace(/\.$/, '');
   return language === 'en' ? `${percent}%` : `${percent.replace('.', ',')}${language === 'sv' ? ' ' : ''}%`;
 }
+
+type Rate = Pick<TaxRate, 'category' | 'percent' | 'key'>;
 
 const taxIdNames: Record<string, Words> = {
   'PL:NIP': ['NIP', 'NIP (lengyel adószám)', 'NIP (PL)', 'Tax ID (NIP)'],

@@ -34,7 +34,7 @@ export function createTypst(): { render(input: RenderInput): Promise<Uint8Array>
       const logo = placeLogo(input.look.logo);
       const data = JSON.stringify({ ...printModel(input), logo });
       // Beside the data, so that nothing done to what is printed touches what is embedded.
-      const xml = input.attachXml ? { xml: input.attachXml.xml } : {};
+      const xml: Record<string, string> = input.attachXml ? { xml: input.attachXml.xml } : {};
       const compile = (json: string) =>
         compiler.pdf({ mainFileContent: template, inputs: { data: json, ...xml } }, { pdfStandard: 'a-3b' });
       try {
@@ -54,7 +54,8 @@ export function createTypst(): { render(input: RenderInput): Promise<Uint8Array>
 
 /** What the compiler complains of, in its own words. */
 function messagesOf(error: unknown): string[] {
-  const told = String(error);
+  // The binding puts them into `code`, and only some of them into `message` too.
+  const told = error instanceof Error && 'code' in error ? String(error.code).trim() : String(error);
   const messages = [...told.matchAll(/message: "((?:[^"\\]|\\.)*)"/g)].map((match) => match[1]!.replace(/\\(["\\])/g, '$1'));
   return messages.length > 0 ? messages : [told];
 }
