@@ -159,9 +159,9 @@ function roundingOf(gross: bigint, paid: bigint, content: DocumentContent): bigi
   return step <= 1n || paid === gross ? 0n : toStep(gross, step) - gross;
 }
 
-/** Lines of a prepayment invoice inside the final invoice that settles it. */
+/** Lines of a prepayment invoice inside the final invoice that settles it, or inside a correction of that. */
 function isDeduction(content: DocumentContent, line: DocumentLine): boolean {
-  return content.kind === 'final' && line.kind === 'prepayment';
+  return line.kind === 'prepayment' && content.prepayments.length > 0;
 }
 
 /** One negative line for each rate of each settled prepayment invoice, after the lines of the delivery. */

@@ -1,0 +1,182 @@
+import { divide, fixed, fromMinor, minorDigits, scaled, split, sum, toMinor } from '../money/money.ts';
+import type { Order, TaxRate } from '../orders/order.ts';
+import type { Party } from '../parties/party.ts';
+import { recompute } from '../totals/index.ts';
+import type { DocumentContent, DocumentLine } from './document.ts';
+
+/**
+ * Correcting is something done to an issued document, with options and a reason; it is never an edit. The content of a correction is
+ * the state after it; `correction.before` is the state it starts from (the original, or the last correction of it) and
+ * `correction.difference` is what the books receive.
+ */
+export type ReasonCode = 'return' | 'price' | 'quantity' | 'rate' | 'buyer' | 'cancel' | 'other';
+
+export type LineChange = { lineId: string; quantity?: string; unitPrice?: string; rate?: TaxRate; name?: string };
+
+export type CorrectionOptions = {
+  reason: string;
+  reasonCode: ReasonCode;
+  lines?: LineChange[];
+  /** Lines that the original lacks (an increase). */
+  added?: DocumentLine[];
+  buyer?: Partial<Party> & { type?: 'company' | 'person' };
+  /** Undo the whole original. */
+  cancel?: boolean;
+};
+
+/** An issued document as corrections see it. */
+export type IssuedDocument = { id: string; number: string; issueDate: string; content: DocumentContent };
+
+export type CorrectionRefusal = { refused: 'kind' | 'unknown-line' | 'nothing-changes' | 'above-zero'; lineId?: string };
+
+/** The prepared correction, or why there can be none. `last` is the newest correction of the same original. */
+export function correct(
+  original: IssuedDocument,
+  last: IssuedDocument | undefined,
+  options: CorrectionOptions,
+): { content: DocumentContent } | CorrectionRefusal {
+  if (original.content.kind === 'correction' || original.content.kind === 'proforma') return { refused: 'kind' };
+  const base = (last ?? original).content;
+  const known = new Set(base.lines.map((line) => line.id));
+  const unknown = options.lines?.find((change) => !known.has(change.lineId));
+  if (unknown) return { refused: 'unknown-line', lineId: unknown.lineId };
+  const tooMany = options.lines?.find((change) => change.quantity?.startsWith('-'));
+  if (tooMany) return { refused: 'above-zero', lineId: tooMany.lineId };
+  const lines = [...base.lines.map((line) => changed(line, options)), ...(options.added ?? [])];
+  const content = recompute({
+    ...base,
+    kind: 'correction',
+    buyer: { ...base.buyer, ...options.buyer },
+    lines,
+    issueDate: undefined,
+    dueDate: undefined,
+    notes: [],
+    message: {},
+    orderTotal: undefined,
+    proforma: undefined,
+    correction: {
+      correctsId: original.id,
+      number: original.number,
+      issueDate: original.issueDate,
+      ...(original.content.saleDate && { saleDate: original.content.saleDate }),
+      before: { lines: base.lines, totals: base.totals, buyer: base.buyer },
+      reason: options.reason,
+      reasonCode: options.cancel ? 'cancel' : options.reasonCode,
+      difference: base.totals,
+    },
+  });
+  return changesAnything(content) ? { content: withoutUndefined(content) } : { refused: 'nothing-changes' };
+}
+
+/** Shares stay where the original put them: a returned cup does not move delivery to another rate. */
+function changed(line: DocumentLine, options: CorrectionOptions): DocumentLine {
+  const { spread: _, ...fixedLine } = line;
+  if (options.cancel) return zeroed(fixedLine);
+  const change = options.lines?.find((c) => c.lineId === line.id);
+  if (!change) return fixedLine;
+  const { quantity = line.quantity, unitPrice = line.unitPrice, rate = line.rate, name = line.name } = change;
+  return { ...fixedLine, quantity, unitPrice, rate, name };
+}
+
+/** A deduction of a prepayment carries fixed amounts, which go as well. */
+function zeroed(line: DocumentLine): DocumentLine {
+  return { ...line, quantity: '0', net: '0.00', tax: '0.00', gross: '0.00' };
+}
+
+function changesAnything(content: DocumentContent): boolean {
+  const { before } = content.correction!;
+  const view = (lines: DocumentLine[]) => lines.map(({ id, name, quantity, unitPrice, rate }) => ({ id, name, quantity, unitPrice, rate }));
+  return JSON.stringify([view(before.lines), before.buyer]) !== JSON.stringify([view(content.lines), content.buyer]);
+}
+
+function withoutUndefined(content: DocumentContent): DocumentContent {
+  return Object.fromEntries(Object.entries(content).filter(([, value]) => value !== undefined)) as DocumentContent;
+}
+
+export type RefundProposal = {
+  options: CorrectionOptions;
+  /** Gross that the refund names and the proposal does not explain, in the currency; "0.00" when all of it is. */
+  unexplained: string;
+};
+
+/**
+ * A correction proposed from a refund: returned quantities lower quantities, refunded amounts lower prices, refunded delivery lowers
+ * delivery. What the refund does not say in rows is shown as unexplained: a person decides, nothing is guessed.
+ */
+export function proposeCorrection(base: DocumentContent, order: Order, refund: Order['refunds'][number], reason: string): RefundProposal {
+  const { currency } = base;
+  const amount = toMinor(refund.amount, currency);
+  if (refund.lines.length === 0 && refund.delivery === undefined && amount === toMinor(base.totals.gross, currency)) {
+    return { options: { reason, reasonCode: 'cancel', cancel: true }, unexplained: fromMinor(0n, currency) };
+  }
+  const changes: LineChange[] = [];
+  let explained = 0n;
+  for (const row of refund.lines) {
+    const change = refundedLine(base, order, row);
+    if (!change) continue;
+    changes.push(change.change);
+    explained += change.gross;
+  }
+  const delivery = toMinor(refund.delivery ?? '0', currency);
+  if (delivery > 0n) {
+    const lowered = loweredDelivery(base, delivery);
+    changes.push(...lowered.changes);
+    explained += lowered.gross;
+  }
+  const byPrice = refund.lines.every((row) => row.quantity === undefined);
+  const options: CorrectionOptions = { reason, reasonCode: byPrice ? 'price' : 'return', lines: changes };
+  return { options, unexplained: fromMinor(amount - explained, currency) };
+}
+
+function refundedLine(base: DocumentContent, order: Order, row: Order['refunds'][number]['lines'][number]) {
+  const { currency } = base;
+  const orderLine = order.lines.find((line) => line.externalId === row.lineExternalId || line.id === row.lineExternalId);
+  const line = orderLine && base.lines.find((l) => l.orderLineId === orderLine.id);
+  if (!line) return undefined;
+  const gross = toMinor(line.gross, currency);
+  if (row.quantity !== undefined) {
+    const left = difference(line.quantity, row.quantity);
+    const quantity = left.startsWith('-') ? '0' : left;
+    const after = divide(gross * scaledTo(quantity), scaledTo(line.quantity));
+    return { change: { lineId: line.id, quantity }, gross: gross - after };
+  }
+  const refunded = toMinor(row.gross ?? '0', currency);
+  if (refunded <= 0n || refunded > gross) return undefined;
+  return { change: { lineId: line.id, unitPrice: priceFor(line, gross - refunded, base) }, gross: refunded };
+}
+
+function loweredDelivery(base: DocumentContent, amount: bigint): { changes: LineChange[]; gross: bigint } {
+  const { currency } = base;
+  const lines = base.lines.filter((line) => line.kind === 'delivery');
+  const grosses = lines.map((line) => toMinor(line.gross, currency));
+  const whole = sum(grosses);
+  if (whole === 0n) return { changes: [], gross: 0n };
+  const lowered = amount - whole > 0n ? whole : amount;
+  const parts = split(lowered, grosses);
+  return {
+    changes: lines.map((line, i) => ({ lineId: line.id, unitPrice: priceFor(line, grosses[i]! - parts[i]!, base) })),
+    gross: lowered,
+  };
+}
+
+/** Unit price that leads to a gross, with up to six decimals; a net price keeps the line's own ratio of net to gross. */
+function priceFor(line: DocumentLine, gross: bigint, content: DocumentContent): string {
+  const { currency } = content;
+  const before = toMinor(line.gross, currency);
+  const value = content.taxMethod === 'gross' || before === 0n ? gross : divide(gross * toMinor(line.net, currency), before);
+  const quantity = scaled(line.quantity);
+  const digits = 10n ** BigInt(6 + quantity.scale - minorDigits(currency));
+  return fixed({ value: divide(value * digits, quantity.value), scale: 6 }, 6).replace(/\.?0+$/, '');
+}
+
+const quantityScale = 6;
+
+function scaledTo(quantity: string): bigint {
+  const n = scaled(quantity);
+  return n.value * 10n ** BigInt(quantityScale - n.scale);
+}
+
+function difference(a: string, b: string): string {
+  const text = fixed({ value: scaledTo(a) - scaledTo(b), scale: quantityScale }, quantityScale);
+  return text.replace(/\.?0+$/, '');
+}

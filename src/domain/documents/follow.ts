@@ -1,0 +1,91 @@
+import { fromMinor, toMinor } from '../money/money.ts';
+import { wordsForLines } from '../regimes/index.ts';
+import { rateId, recompute, spreadAmount } from '../totals/index.ts';
+import type { IssuedDocument } from './correct.ts';
+import type { DocumentContent, DocumentLine } from './document.ts';
+
+/** Documents that follow another one: the invoice after a proforma, the invoice for money received before, the final invoice after it. */
+
+/** The invoice that a proforma announced; dates begin anew, everything else stays. */
+export function invoiceFromProforma(proforma: IssuedDocument): DocumentContent {
+  const { issueDate: _issue, dueDate: _due, ...content } = proforma.content;
+  return recompute({ ...content, kind: 'invoice', proforma: { documentId: proforma.id, number: proforma.number } });
+}
+
+/**
+ * Invoice for money received before the delivery: tax is taken out of what was received, divided over the rates of the order
+ * (art. 106b(1)(4); the order itself stands beside it as art. 106f(1)(4) wants).
+ */
+export function prepaymentInvoice(order: DocumentContent, received: string, receivedDay: string): DocumentContent {
+  const { currency } = order;
+  const words = wordsForLines(order.language);
+  const over = order.totals.byRate.map((row) => {
+    const { category, percent, exemptionReason, key } = row;
+    return { rate: { category, percent, exemptionReason, key, source: 'rule' as const }, gross: toMinor(row.gross, currency) };
+  });
+  const reference = order.order?.number ?? order.order?.externalId;
+  const name = reference ? `${words.prepayment} – ${words.order} ${reference}` : words.prepayment;
+  const lines = spreadAmount(toMinor(received, currency), over, 'proportional', currency).map(
+    (share): DocumentLine => ({
+      id: `prepayment/${rateId(share.rate)}`,
+      kind: 'prepayment',
+      name,
+      quantity: '1',
+      unit: words.serviceUnit,
+      unitPrice: fromMinor(share.gross, currency),
+      rate: share.rate,
+      net: '0.00',
+      tax: '0.00',
+      gross: '0.00',
+    }),
+  );
+  const { dueDate: _, orderTotal: __, ...rest } = order;
+  return recompute({
+    ...rest,
+    kind: 'prepayment',
+    taxMethod: 'gross',
+    saleDate: receivedDay,
+    payment: { ...order.payment, paid: fromMinor(toMinor(received, currency), currency), termsDays: undefined },
+    lines,
+    ordered: { lines: order.lines, gross: order.totals.gross },
+  });
+}
+
+export type FinalRefusal = { refused: 'no-prepayments' | 'currency' | 'more-than-the-order' };
+
+/**
+ * Final invoice after the delivery: the whole order less every prepayment invoice, rate by rate, with their numbers. Its totals are what
+ * remains; when the prepayments cover all of it no final invoice is due (`nothingLeft`).
+ */
+export function finalInvoice(
+  order: DocumentContent,
+  prepayments: IssuedDocument[],
+): { content: DocumentContent; nothingLeft: boolean } | FinalRefusal {
+  if (prepayments.length === 0) return { refused: 'no-prepayments' };
+  if (prepayments.some((p) => p.content.currency !== order.currency || p.content.kind !== 'prepayment')) return { refused: 'currency' };
+  const { currency } = order;
+  const content = recompute({
+    ...order,
+    kind: 'final',
+    // A final invoice reports what is still open: the money of the prepayments stands in the deductions.
+    payment: { ...order.payment, paid: '0.00' },
+    prepayments: prepayments.map((p) => ({
+      documentId: p.id,
+      number: p.number,
+      issueDate: p.issueDate,
+      gross: p.content.totals.gross,
+      byRate: p.content.totals.byRate,
+    })),
+  });
+  const left = toMinor(content.totals.gross, currency);
+  if (left < 0n || content.totals.byRate.some((row) => toMinor(row.gross, currency) < 0n)) return { refused: 'more-than-the-order' };
+  return { content: recompute(settle(content, order, prepayments)), nothingLeft: left === 0n };
+}
+
+/** Paid beyond the prepayments: what the buyer has paid in all, less what the prepayment invoices already took. */
+function settle(content: DocumentContent, order: DocumentContent, prepayments: IssuedDocument[]): DocumentContent {
+  const { currency } = order;
+  const received = prepayments.reduce((total, p) => total + toMinor(p.content.totals.gross, currency), 0n);
+  const beyond = toMinor(order.payment.paid, currency) - received;
+  return { ...content, payment: { ...content.payment, paid: fromMinor(beyond > 0n ? beyond : 0n, currency) } };
+}
