@@ -6,7 +6,16 @@ import { type Mailbox, type MailboxOptions, startMailbox } from '../../testkit/m
 import { emailKind, parseAddress } from './address.ts';
 import { readBounce } from './bounce.ts';
 import { causeOfReply, mailCauses } from './causes.ts';
-import { checkSmtp, compose, createSender, messageIdOf, type OutgoingMail, type SmtpSettings, smtpSettingsSchema } from './smtp.ts';
+import {
+  checkSmtp,
+  compose,
+  createSender,
+  messageIdOf,
+  type OutgoingMail,
+  type SmtpSettings,
+  smtpSettingsOfUrl,
+  smtpSettingsSchema,
+} from './smtp.ts';
 
 /** A mail is handed over, refused, surely not sent, or honestly unknown; the server's view decides every case. */
 let mailbox: Mailbox | undefined;
@@ -44,7 +53,7 @@ function mail(change: Partial<OutgoingMail> = {}): OutgoingMail {
     ...change,
   };
 }
-const patience = { connectMs: 2_000, greetingMs: 2_000, silenceMs: 2_000 };
+const patience = { connectMs: 2_000, greetingMs: 2_000, silenceMs: 2_000, totalMs: 10_000 };
 const send = (change: Partial<OutgoingMail> = {}, set: Partial<SmtpSettings> = {}) =>
   createSender(settings(set), patience).send(mail(change));
 
@@ -220,6 +229,29 @@ describe('surely not sent', () => {
   });
 });
 
+describe('the last moment', () => {
+  it('a mail that may not go any more is not given, and the server keeps nothing', async () => {
+    const box = await start();
+    const sender = createSender(settings(), patience);
+    expect(await sender.send(mail(), async () => false)).toMatchObject({ outcome: 'later' });
+    expect(await sender.send(mail(), () => Promise.reject(new Error('database gone')))).toMatchObject({ outcome: 'later' });
+    const moments: string[] = [];
+    await sender.send(mail(), async () => {
+      moments.push(`${box.mails().length} kept`);
+      return true;
+    });
+    expect([moments, box.mails().length]).toEqual([['0 kept'], 1]);
+  });
+
+  it('is not asked for when the recipient is refused', async () => {
+    const box = await start();
+    box.faults.refuseRecipient.set('jan@example.com', { code: 550, text: '5.1.1 User unknown' });
+    let asked = 0;
+    await createSender(settings(), patience).send(mail(), async () => ++asked > 0);
+    expect(asked).toBe(0);
+  });
+});
+
 describe('unknown', () => {
   it('an answer lost after the whole message is unknown', async () => {
     const box = await start();
@@ -255,6 +287,22 @@ describe('settings', () => {
     expect(smtpSettingsSchema.safeParse({ ...plain, user: undefined }).success).toBe(true);
     expect(smtpSettingsSchema.safeParse({ ...plain, host: '127.0.0.1' }).success).toBe(true);
     expect(smtpSettingsSchema.safeParse({ ...plain, user: undefined, from: { address: 'no address' } }).success).toBe(false);
+  });
+
+  it('reads the address of the installation’s own mail', () => {
+    expect(smtpSettingsOfUrl('smtps://me%40x.pl:p%2Fw@smtp.example', 'a@example.com', 'F')).toMatchObject({
+      host: 'smtp.example',
+      port: 465,
+      security: 'tls',
+      user: 'me@x.pl',
+      from: { name: 'F', address: 'a@example.com' },
+    });
+    expect(smtpSettingsOfUrl('smtp://me:pw@smtp.example', 'a@example.com', 'F')).toMatchObject({ port: 587, security: 'starttls' });
+    expect(smtpSettingsOfUrl('smtp://127.0.0.1:1025', 'a@example.com', 'F')).toMatchObject({
+      port: 1025,
+      security: 'none',
+      user: undefined,
+    });
   });
 
   it('gives a delivery one Message-ID for ever', () => {

@@ -5,7 +5,7 @@ import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import { z } from 'zod';
 import type { CauseRef, CheckResult } from '../../contract/connector.ts';
 import type { Texts } from '../../contract/manifest.ts';
-import type { Secret } from '../../contract/secret.ts';
+import { Secret } from '../../contract/secret.ts';
 import type { Language } from '../../domain/documents/document.ts';
 import { parseAddress } from './address.ts';
 import { mailCause, replyCause, type SmtpStep } from './causes.ts';
@@ -43,6 +43,8 @@ export type OutgoingMail = {
   /** `<…@…>`, made and stored before the first send. */
   messageId: string;
   to: string[];
+  /** Who really gets it, when that is not who the header names (a copy for the seller). */
+  envelopeTo?: string;
   subject: string;
   text: string;
   html?: string;
@@ -59,8 +61,8 @@ export type SendOutcome =
   | { outcome: 'unknown'; cause: CauseRef };
 
 /** How long each part of the conversation may take; RFC 5321 §4.5.3.2 asks for patience after the last byte. */
-export type SmtpPatience = { connectMs: number; greetingMs: number; silenceMs: number };
-const usualPatience: SmtpPatience = { connectMs: 15_000, greetingMs: 15_000, silenceMs: 120_000 };
+export type SmtpPatience = { connectMs: number; greetingMs: number; silenceMs: number; totalMs: number };
+export const usualPatience: SmtpPatience = { connectMs: 15_000, greetingMs: 15_000, silenceMs: 90_000, totalMs: 150_000 };
 
 const recipientLimit = 20;
 const attachmentLimit = 20;
@@ -79,14 +81,23 @@ export function messageIdOf(deliveryId: string, fromAddress: string): string {
   return `<${deliveryId}@${domain}>`;
 }
 
-export type MailSender = { send(mail: OutgoingMail): Promise<SendOutcome> };
+/**
+ * `beforeBody` is called when the server is ready for the message and nothing of it was given yet: the last moment to write down
+ * that it is going out. False (or a throw) keeps it here.
+ */
+export type MailSender = { send(mail: OutgoingMail, beforeBody?: () => Promise<boolean>): Promise<SendOutcome> };
 
 export function createSender(settings: SmtpSettings, patience: SmtpPatience = usualPatience): MailSender {
   smtpSettingsSchema.parse({ ...settings });
-  return { send: (mail) => sendMail(settings, patience, mail) };
+  return { send: (mail, beforeBody = async () => true) => sendMail(settings, patience, mail, beforeBody) };
 }
 
-async function sendMail(settings: SmtpSettings, patience: SmtpPatience, mail: OutgoingMail): Promise<SendOutcome> {
+async function sendMail(
+  settings: SmtpSettings,
+  patience: SmtpPatience,
+  mail: OutgoingMail,
+  beforeBody: () => Promise<boolean>,
+): Promise<SendOutcome> {
   const recipients = mail.to.map((address) => ({ given: address, plain: parseAddress(address) }));
   const invalid = recipients.find((recipient) => !recipient.plain);
   if (invalid || recipients.length === 0)
@@ -96,7 +107,7 @@ async function sendMail(settings: SmtpSettings, patience: SmtpPatience, mail: Ou
   const to = recipients.map((recipient) => recipient.plain!);
   const bytes = await compose(settings, { ...mail, to });
   if (bytes.length > messageLimitBytes) return refusedHere('mail_too_large', mail, {});
-  return converse(settings, patience, mail.messageId, to, bytes);
+  return converse(settings, patience, mail.messageId, mail.envelopeTo ? [mail.envelopeTo] : to, bytes, beforeBody);
 }
 
 function refusedHere(code: string, mail: OutgoingMail, params: Record<string, string>): SendOutcome {
@@ -165,27 +176,51 @@ function connect(settings: SmtpSettings, patience: SmtpPatience): SMTPConnection
   });
 }
 
-/** The whole conversation for one message on a connection of its own. */
-function converse(settings: SmtpSettings, patience: SmtpPatience, messageId: string, to: string[], bytes: Buffer): Promise<SendOutcome> {
-  const given = { all: false };
+/** The body in pieces, so that a connection broken in the middle is known to have broken before the last byte. */
+function bodyOf(bytes: Buffer, beforeBody: () => Promise<boolean>, given: { all: boolean }): Readable {
   let offset = 0;
+  const piece = (body: Readable) => {
+    body.push(offset < bytes.length ? bytes.subarray(offset, offset + pieceBytes) : null);
+    offset += pieceBytes;
+  };
   const body = new Readable({
-    // In pieces, so that a connection broken in the middle is known to have broken before the last byte.
     read() {
-      this.push(offset < bytes.length ? bytes.subarray(offset, offset + pieceBytes) : null);
-      offset += pieceBytes;
+      if (offset > 0) return piece(this);
+      beforeBody().then(
+        (may) => (may ? piece(this) : this.destroy(new Error('not to be sent any more'))),
+        (error) => this.destroy(error as Error),
+      );
     },
-  }).once('end', () => {
+  });
+  return body.once('end', () => {
     given.all = true;
   });
+}
+
+/** The whole conversation for one message on a connection of its own. */
+function converse(
+  settings: SmtpSettings,
+  patience: SmtpPatience,
+  messageId: string,
+  to: string[],
+  bytes: Buffer,
+  beforeBody: () => Promise<boolean>,
+): Promise<SendOutcome> {
+  const given = { all: false };
+  const body = bodyOf(bytes, beforeBody, given);
   return new Promise((resolve) => {
     const connection = connect(settings, patience);
     let step: SmtpStep = 'greeting';
     const finish = (outcome: SendOutcome) => {
+      clearTimeout(timer);
       connection.close();
       resolve(outcome);
     };
     const fail = (error: SmtpError) => finish(failure(settings, to, step, error, given.all));
+    const timer = setTimeout(
+      () => fail(Object.assign(new Error('the conversation took too long'), { code: 'ETIMEDOUT' })),
+      patience.totalMs,
+    );
     connection.once('error', fail);
     connection.connect((error) => {
       if (error) return fail(error);
@@ -299,4 +334,19 @@ export function checkSmtp(settings: SmtpSettings, language: Language = 'en', pat
       });
     });
   });
+}
+
+/** `smtps://user:password@host:465` or `smtp://host:25` as settings: the installation's own mail. */
+export function smtpSettingsOfUrl(url: string, fromAddress: string, fromName: string): SmtpSettings {
+  const parsed = new URL(url);
+  const user = decodeURIComponent(parsed.username);
+  const implicit = parsed.protocol === 'smtps:';
+  const settings = smtpSettingsSchema.parse({
+    host: parsed.hostname.replace(/^\[|\]$/g, ''),
+    port: parsed.port ? Number(parsed.port) : implicit ? 465 : 587,
+    security: implicit ? 'tls' : isLoopback(parsed.hostname) || !user ? 'none' : 'starttls',
+    user: user || undefined,
+    from: { name: fromName, address: fromAddress },
+  });
+  return parsed.password ? { ...settings, password: new Secret(decodeURIComponent(parsed.password)) } : settings;
 }
