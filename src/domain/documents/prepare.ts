@@ -162,7 +162,9 @@ function buildRecipient(order: Order, buyer: Party): Party | undefined {
     filled(address.name) ??
     filled([filled(address.firstName), filled(address.lastName)].filter(Boolean).join(' ')) ??
     filled(address.company);
-  const same = (['street', 'postalCode', 'city'] as const).every((field) => filled(address[field]) === filled(buyer[field]));
+  const same =
+    (['street', 'postalCode', 'city'] as const).every((field) => filled(address[field]) === filled(buyer[field])) &&
+    (filled(address.country) ?? buyer.country) === buyer.country;
   if (same && (name === undefined || name === buyer.name)) return undefined;
   const { street, street2, postalCode, city, country, phone } = address;
   return { taxIds: [], ...defined({ name, street, street2, postalCode, city, country, phone }) };

@@ -1,6 +1,7 @@
 export {
   formatNumber,
   maxNumberLength,
+  mayCollide,
   nextPeriodStart,
   type ParsedNumber,
   type PatternProblem,

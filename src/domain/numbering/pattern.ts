@@ -174,6 +174,17 @@ function escaped(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
 }
 
+/**
+ * Could two series ever make the same number? Numbers are unique per seller across series, so a new pattern is tried against the others:
+ * a number of one that the other reads as its own is a number both could make.
+ */
+export function mayCollide(a: { pattern: string; words?: PatternWords }, b: { pattern: string; words?: PatternWords }): boolean {
+  const samples = [1, 10 ** 4 - 1, 10 ** 8 - 1].flatMap((counter) => ['2026-01-01', '2026-12-31'].map((day) => ({ counter, day })));
+  const reads = (x: typeof a, y: typeof a) =>
+    samples.some(({ counter, day }) => parseNumber(y.pattern, formatNumber(x.pattern, counter, day, x.words), y.words) !== undefined);
+  return reads(a, b) || reads(b, a);
+}
+
 /** How the next numbers will look: the next one, and the first of the next period. */
 export function previewNumbers(pattern: string, reset: Reset, next: number, day: Day, words: PatternWords = {}): string[] {
   const following = nextPeriodStart(reset, day);
