@@ -1,0 +1,380 @@
+import type { Texts } from '../../contract/manifest.ts';
+
+/** Words for findings about documents, by code. Placeholders in braces are filled from the finding's params. */
+export type FindingTexts = {
+  level: 'hold' | 'warning';
+  whoMends: 'seller' | 'buyer' | 'provider' | 'authority' | 'us' | 'nobody';
+  text: Texts;
+  remedy: Texts;
+};
+
+export const documentFindings: Record<string, FindingTexts> = {
+  H_SELLER_DATA: {
+    level: 'hold',
+    whoMends: 'seller',
+    text: {
+      pl: 'Brakuje danych sprzedawcy: {fields}.',
+      en: 'Your own company data are incomplete: {fields}.',
+      hu: 'Hiányosak az eladó adatai: {fields}.',
+      sv: 'Säljarens uppgifter är ofullständiga: {fields}.',
+    },
+    remedy: {
+      pl: 'Uzupełnij dane firmy w ustawieniach; przygotowane dokumenty przejmą je same.',
+      en: 'Complete the company data in the settings; prepared documents take them over by themselves.',
+      hu: 'Egészítse ki a cégadatokat a beállításokban; az előkészített bizonylatok maguktól átveszik.',
+      sv: 'Komplettera företagsuppgifterna i inställningarna; förberedda dokument uppdateras själva.',
+    },
+  },
+  H_EU_VAT_MISSING: {
+    level: 'hold',
+    whoMends: 'buyer',
+    text: {
+      pl: 'Sprzedaż bez podatku do kraju {country} wymaga numeru VAT UE nabywcy.',
+      en: 'A sale without tax to {country} needs the buyer’s EU VAT number.',
+      hu: 'Az adómentes értékesítéshez ({country}) kell a vevő uniós adószáma.',
+      sv: 'Försäljning utan skatt till {country} kräver köparens VAT-nummer.',
+    },
+    remedy: {
+      pl: 'Poproś nabywcę o numer z prefiksem kraju albo wybierz inny sposób opodatkowania.',
+      en: 'Ask the buyer for the number with its country prefix, or choose another tax treatment.',
+      hu: 'Kérje el a vevőtől az országkódos számot, vagy válasszon más adózási módot.',
+      sv: 'Be köparen om numret med landsprefix, eller välj en annan skattehantering.',
+    },
+  },
+  H_NO_LINES: {
+    level: 'hold',
+    whoMends: 'seller',
+    text: {
+      pl: 'Dokument nie ma żadnej pozycji.',
+      en: 'The document has no lines.',
+      hu: 'A bizonylatnak nincs egyetlen tétele sem.',
+      sv: 'Dokumentet har inga rader.',
+    },
+    remedy: {
+      pl: 'Dodaj pozycję albo usuń dokument z kolejki.',
+      en: 'Add a line, or remove the document from the queue.',
+      hu: 'Vegyen fel egy tételt, vagy törölje a bizonylatot a sorból.',
+      sv: 'Lägg till en rad eller ta bort dokumentet från kön.',
+    },
+  },
+  H_LINE_INCOMPLETE: {
+    level: 'hold',
+    whoMends: 'seller',
+    text: {
+      pl: 'Pozycja {line} jest niepełna: {fields}.',
+      en: 'Line {line} is incomplete: {fields}.',
+      hu: 'A(z) {line}. tétel hiányos: {fields}.',
+      sv: 'Rad {line} är ofullständig: {fields}.',
+    },
+    remedy: {
+      pl: 'Wpisz nazwę i ilość albo usuń pozycję.',
+      en: 'Enter a name and a quantity, or delete the line.',
+      hu: 'Adja meg a megnevezést és a mennyiséget, vagy törölje a tételt.',
+      sv: 'Ange namn och antal eller ta bort raden.',
+    },
+  },
+  H_RATE_NOT_IN_FORCE: {
+    level: 'hold',
+    whoMends: 'seller',
+    text: {
+      pl: 'Stawka {rate} nie obowiązuje w dniu {day}.',
+      en: 'The rate {rate} is not in force on {day}.',
+      hu: 'A(z) {rate} adókulcs nem érvényes ezen a napon: {day}.',
+      sv: 'Skattesatsen {rate} gäller inte den {day}.',
+    },
+    remedy: {
+      pl: 'Wybierz stawkę obowiązującą w dniu sprzedaży; popraw też regułę, z której pochodzi.',
+      en: 'Choose a rate that applies on the day of sale, and mend the rule it came from.',
+      hu: 'Válasszon a teljesítés napján érvényes kulcsot, és javítsa a szabályt is, amelyből jött.',
+      sv: 'Välj en skattesats som gäller på försäljningsdagen och rätta även regeln den kom från.',
+    },
+  },
+  H_EXEMPTION_BASIS: {
+    level: 'hold',
+    whoMends: 'seller',
+    text: {
+      pl: 'Pozycja „{line}” jest zwolniona z podatku, ale nie podano podstawy prawnej.',
+      en: 'The line “{line}” is exempt from tax, but the legal basis is missing.',
+      hu: 'A(z) „{line}” tétel adómentes, de nincs megadva a jogalap.',
+      sv: 'Raden ”{line}” är undantagen från skatt men rättslig grund saknas.',
+    },
+    remedy: {
+      pl: 'Wybierz podstawę zwolnienia; ustaw ją w serii, a nie trzeba będzie jej wpisywać ponownie.',
+      en: 'Choose the basis of the exemption; set it on the rate rule and it need not be entered again.',
+      hu: 'Válassza ki a mentesség jogalapját; a szabályban megadva többé nem kell beírni.',
+      sv: 'Välj grund för undantaget; ange den i regeln så behöver den inte fyllas i igen.',
+    },
+  },
+  H_NEGATIVE_TOTAL: {
+    level: 'hold',
+    whoMends: 'seller',
+    text: {
+      pl: 'Suma dokumentu jest ujemna ({total}).',
+      en: 'The document’s total is negative ({total}).',
+      hu: 'A bizonylat végösszege negatív ({total}).',
+      sv: 'Dokumentets summa är negativ ({total}).',
+    },
+    remedy: {
+      pl: 'Zwrot pieniędzy dokumentuje się korektą wystawionego dokumentu, a nie nowym dokumentem.',
+      en: 'Money given back belongs on a correction of the issued document, not on a new one.',
+      hu: 'A visszatérítést a kiállított bizonylat helyesbítésével kell rögzíteni, nem új bizonylattal.',
+      sv: 'Återbetalning hör hemma på en kreditering av det utfärdade dokumentet, inte på ett nytt.',
+    },
+  },
+  H_EXCHANGE_MISSING: {
+    level: 'hold',
+    whoMends: 'nobody',
+    text: {
+      pl: 'Brakuje kursu {currency} do {accounting}; kwotę podatku trzeba podać także w {accounting}.',
+      en: 'The exchange rate {currency} to {accounting} is missing; tax must be shown in {accounting} as well.',
+      hu: 'Hiányzik a(z) {currency}–{accounting} árfolyam; az adót {accounting} pénznemben is fel kell tüntetni.',
+      sv: 'Växelkursen {currency} till {accounting} saknas; skatten måste även visas i {accounting}.',
+    },
+    remedy: {
+      pl: 'Kurs pobierze się sam, gdy zostanie ogłoszony; można go też wpisać z tabelą i datą.',
+      en: 'The rate is fetched by itself once published; it can also be entered with table and date.',
+      hu: 'Az árfolyamot közzététel után a rendszer magától letölti; kézzel is megadható a dátummal együtt.',
+      sv: 'Kursen hämtas av sig själv när den publicerats; den kan också skrivas in med datum.',
+    },
+  },
+  H_ISSUE_DATE_FUTURE: {
+    level: 'hold',
+    whoMends: 'seller',
+    text: {
+      pl: 'Data wystawienia {day} jest w przyszłości.',
+      en: 'The issue date {day} lies in the future.',
+      hu: 'A kiállítás dátuma ({day}) jövőbeli.',
+      sv: 'Utfärdandedatumet {day} ligger i framtiden.',
+    },
+    remedy: {
+      pl: 'Usuń datę, a dokument dostanie datę dnia, w którym zostanie wystawiony.',
+      en: 'Clear the date and the document gets the day on which it is issued.',
+      hu: 'Törölje a dátumot, és a bizonylat a kiállítás napját kapja.',
+      sv: 'Töm datumet så får dokumentet den dag då det utfärdas.',
+    },
+  },
+  H_ISSUE_TOO_EARLY: {
+    level: 'hold',
+    whoMends: 'nobody',
+    text: {
+      pl: 'Dokument można wystawić najwcześniej {day}.',
+      en: 'The document may be issued on {day} at the earliest.',
+      hu: 'A bizonylat legkorábban {day} napján állítható ki.',
+      sv: 'Dokumentet får utfärdas tidigast {day}.',
+    },
+    remedy: {
+      pl: 'Poczekaj albo popraw datę sprzedaży.',
+      en: 'Wait, or correct the date of sale.',
+      hu: 'Várjon, vagy javítsa a teljesítés dátumát.',
+      sv: 'Vänta eller rätta försäljningsdatumet.',
+    },
+  },
+  H_SPLIT_PAYMENT: {
+    level: 'hold',
+    whoMends: 'seller',
+    text: {
+      pl: 'Kwota przekracza {limit}, a na liście są towary objęte obowiązkową podzieloną płatnością; brakuje adnotacji.',
+      en: 'The total is above {limit} and some goods fall under mandatory split payment; the note is missing.',
+      hu: 'Az összeg meghaladja ezt: {limit}, és a tételek közt kötelező megosztott fizetésű áru van; hiányzik a megjegyzés.',
+      sv: 'Summan överstiger {limit} och vissa varor omfattas av obligatorisk delad betalning; anteckningen saknas.',
+    },
+    remedy: {
+      pl: 'Włącz podzieloną płatność na dokumencie.',
+      en: 'Switch split payment on for this document.',
+      hu: 'Kapcsolja be a megosztott fizetést a bizonylaton.',
+      sv: 'Slå på delad betalning på dokumentet.',
+    },
+  },
+  H_BANK_ACCOUNT_MISSING: {
+    level: 'hold',
+    whoMends: 'seller',
+    text: {
+      pl: 'Podzielona płatność wymaga rachunku bankowego na dokumencie.',
+      en: 'Split payment needs a bank account on the document.',
+      hu: 'A megosztott fizetéshez bankszámlaszám kell a bizonylaton.',
+      sv: 'Delad betalning kräver ett bankkonto på dokumentet.',
+    },
+    remedy: {
+      pl: 'Podaj rachunek firmy w ustawieniach.',
+      en: 'Enter the company’s account in the settings.',
+      hu: 'Adja meg a cég bankszámláját a beállításokban.',
+      sv: 'Ange företagets konto i inställningarna.',
+    },
+  },
+  H_ACCOUNT_INVALID: {
+    level: 'hold',
+    whoMends: 'seller',
+    text: {
+      pl: 'Numer rachunku {value} jest nieprawidłowy (cyfra kontrolna).',
+      en: 'The account number {value} is not valid (check digit).',
+      hu: 'A(z) {value} számlaszám érvénytelen (ellenőrző szám).',
+      sv: 'Kontonumret {value} är ogiltigt (kontrollsiffra).',
+    },
+    remedy: {
+      pl: 'Popraw numer rachunku w danych firmy.',
+      en: 'Correct the account number in the company data.',
+      hu: 'Javítsa a számlaszámot a cégadatokban.',
+      sv: 'Rätta kontonumret i företagsuppgifterna.',
+    },
+  },
+  H_RECEIPT_WITHOUT_TAXID: {
+    level: 'hold',
+    whoMends: 'nobody',
+    text: {
+      pl: 'Sprzedaż ma już paragon {number} bez numeru podatkowego nabywcy; nie wolno wystawić do niego dokumentu na firmę.',
+      en: 'The sale has receipt {number} without the buyer’s tax number; no company document may follow it.',
+      hu: 'Az eladásról {number} számon nyugta készült a vevő adószáma nélkül; céges bizonylat nem állítható ki hozzá.',
+      sv: 'Försäljningen har kvitto {number} utan köparens skattenummer; inget företagsdokument får följa på det.',
+    },
+    remedy: {
+      pl: 'Wystaw dokument na osobę albo zostaw paragon jako jedyny dokument.',
+      en: 'Issue the document to a private person, or leave the receipt as the only document.',
+      hu: 'Állítsa ki magánszemélynek, vagy hagyja meg egyedüli bizonylatként a nyugtát.',
+      sv: 'Utfärda dokumentet till en privatperson eller låt kvittot vara enda dokument.',
+    },
+  },
+  H_RECEIPT_IS_INVOICE: {
+    level: 'hold',
+    whoMends: 'nobody',
+    text: {
+      pl: 'Paragon {number} z numerem podatkowym do tej kwoty jest już dokumentem uproszczonym; drugiego się nie wystawia.',
+      en: 'Receipt {number} with the tax number is itself a simplified document at this amount; a second one must not be issued.',
+      hu: 'A(z) {number} nyugta az adószámmal ekkora összegnél már egyszerűsített bizonylat; második nem állítható ki.',
+      sv: 'Kvitto {number} med skattenumret är redan ett förenklat dokument vid detta belopp; ett andra får inte utfärdas.',
+    },
+    remedy: {
+      pl: 'Usuń dokument z kolejki; nabywca rozlicza paragon.',
+      en: 'Remove the document from the queue; the buyer books the receipt.',
+      hu: 'Törölje a bizonylatot a sorból; a vevő a nyugtát könyveli.',
+      sv: 'Ta bort dokumentet från kön; köparen bokför kvittot.',
+    },
+  },
+  H_RECEIPT_FOR_COMPANY: {
+    level: 'hold',
+    whoMends: 'seller',
+    text: {
+      pl: 'Nabywca jest firmą; paragon nie wystarczy.',
+      en: 'The buyer is a company; a receipt is not enough.',
+      hu: 'A vevő cég; a nyugta nem elegendő.',
+      sv: 'Köparen är ett företag; ett kvitto räcker inte.',
+    },
+    remedy: {
+      pl: 'Zmień rodzaj dokumentu.',
+      en: 'Change the kind of document.',
+      hu: 'Változtassa meg a bizonylat fajtáját.',
+      sv: 'Byt dokumenttyp.',
+    },
+  },
+  H_RECEIPT_LIMIT: {
+    level: 'hold',
+    whoMends: 'seller',
+    text: {
+      pl: 'Od kwoty {limit} paragon nie wystarczy.',
+      en: 'From {limit} on a receipt is not enough.',
+      hu: '{limit} összegtől a nyugta nem elegendő.',
+      sv: 'Från {limit} räcker inte ett kvitto.',
+    },
+    remedy: {
+      pl: 'Zmień rodzaj dokumentu i uzupełnij dane nabywcy.',
+      en: 'Change the kind of document and complete the buyer’s data.',
+      hu: 'Változtassa meg a bizonylat fajtáját, és egészítse ki a vevő adatait.',
+      sv: 'Byt dokumenttyp och komplettera köparens uppgifter.',
+    },
+  },
+  H_DOCUMENTED_ELSEWHERE: {
+    level: 'hold',
+    whoMends: 'seller',
+    text: {
+      pl: 'Ta sprzedaż ma już dokument {number} w systemie {system}.',
+      en: 'This sale already has document {number} in {system}.',
+      hu: 'Ehhez az eladáshoz már van bizonylat: {number} ({system}).',
+      sv: 'Försäljningen har redan dokument {number} i {system}.',
+    },
+    remedy: {
+      pl: 'Usuń dokument z kolejki, żeby nie powstał drugi.',
+      en: 'Remove the document from the queue so that there is no second one.',
+      hu: 'Törölje a bizonylatot a sorból, hogy ne legyen belőle kettő.',
+      sv: 'Ta bort dokumentet från kön så att det inte blir två.',
+    },
+  },
+  W_BANK_ACCOUNT_MISSING: {
+    level: 'warning',
+    whoMends: 'seller',
+    text: {
+      pl: 'Nabywca ma zapłacić przelewem, a na dokumencie nie ma rachunku.',
+      en: 'The buyer is to pay by transfer, but the document names no account.',
+      hu: 'A vevő átutalással fizet, de a bizonylaton nincs bankszámlaszám.',
+      sv: 'Köparen ska betala till konto, men dokumentet anger inget konto.',
+    },
+    remedy: {
+      pl: 'Podaj rachunek firmy w ustawieniach.',
+      en: 'Enter the company’s account in the settings.',
+      hu: 'Adja meg a cég bankszámláját a beállításokban.',
+      sv: 'Ange företagets konto i inställningarna.',
+    },
+  },
+  W_DUE_BEFORE_ISSUE: {
+    level: 'warning',
+    whoMends: 'seller',
+    text: {
+      pl: 'Termin płatności {day} mija przed wystawieniem dokumentu.',
+      en: 'The due date {day} lies before the issue of the document.',
+      hu: 'A fizetési határidő ({day}) korábbi a kiállításnál.',
+      sv: 'Förfallodagen {day} ligger före utfärdandet.',
+    },
+    remedy: {
+      pl: 'Popraw termin płatności albo zostaw, jeśli tak ustalono.',
+      en: 'Correct the due date, or leave it if that was agreed.',
+      hu: 'Javítsa a határidőt, vagy hagyja, ha így állapodtak meg.',
+      sv: 'Rätta förfallodagen eller låt den stå om det är avtalat.',
+    },
+  },
+  W_ISSUE_LATE: {
+    level: 'warning',
+    whoMends: 'seller',
+    text: {
+      pl: 'Termin wystawienia dokumentu minął {day}.',
+      en: 'The document should have been issued by {day}.',
+      hu: 'A bizonylat kiállításának határideje {day} volt.',
+      sv: 'Dokumentet skulle ha utfärdats senast {day}.',
+    },
+    remedy: {
+      pl: 'Wystaw dokument jak najszybciej; daty wystawienia nie wolno cofać.',
+      en: 'Issue it as soon as you can; the issue date must not be moved back.',
+      hu: 'Állítsa ki mielőbb; a kiállítás dátuma nem tehető korábbra.',
+      sv: 'Utfärda det snarast; utfärdandedatumet får inte flyttas bakåt.',
+    },
+  },
+  W_MONTHS_DIFFER: {
+    level: 'warning',
+    whoMends: 'seller',
+    text: {
+      pl: 'Sprzedaż ({sale}) i wystawienie ({issue}) przypadają w różnych miesiącach.',
+      en: 'Sale ({sale}) and issue ({issue}) fall into different months.',
+      hu: 'A teljesítés ({sale}) és a kiállítás ({issue}) más hónapra esik.',
+      sv: 'Försäljning ({sale}) och utfärdande ({issue}) infaller i olika månader.',
+    },
+    remedy: {
+      pl: 'Sprawdź datę sprzedaży: od niej zależy miesiąc rozliczenia podatku.',
+      en: 'Check the date of sale: it decides the month of the tax.',
+      hu: 'Ellenőrizze a teljesítés dátumát: ez dönti el az adó hónapját.',
+      sv: 'Kontrollera försäljningsdatumet: det avgör skattemånaden.',
+    },
+  },
+  W_INVOICE_TO_RECEIPT: {
+    level: 'warning',
+    whoMends: 'nobody',
+    text: {
+      pl: 'Dokument powstaje do paragonu {number}; numer paragonu zostaje na nim.',
+      en: 'The document follows receipt {number}; the receipt’s number stays on it.',
+      hu: 'A bizonylat a(z) {number} nyugtához készül; a nyugta száma rajta marad.',
+      sv: 'Dokumentet följer på kvitto {number}; kvittots nummer står kvar på det.',
+    },
+    remedy: {
+      pl: 'Nic nie trzeba robić; zachowaj paragon przy dokumencie.',
+      en: 'Nothing to do; keep the receipt with the document.',
+      hu: 'Nincs teendő; őrizze meg a nyugtát a bizonylat mellett.',
+      sv: 'Inget behöver göras; spara kvittot med dokumentet.',
+    },
+  },
+};
