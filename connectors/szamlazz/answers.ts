@@ -68,6 +68,7 @@ export type HeldDocument = {
   eInvoice: boolean;
   paid: Decimal;
   seller: { name?: string; taxNumber?: string };
+  pdf?: Uint8Array;
 };
 
 export function heldDocument(tree: XmlTree): HeldDocument | undefined {
@@ -93,6 +94,7 @@ export function heldDocument(tree: XmlTree): HeldDocument | undefined {
     eInvoice: form === '2' || form === '3',
     paid: paidOf(at(tree, 'kifizetesek')),
     seller: { name: textAt(tree, 'szallito', 'nev'), taxNumber: textAt(tree, 'szallito', 'adoszam') },
+    pdf: pdfOf(tree),
   };
 }
 
@@ -117,6 +119,7 @@ export function heldReceipt(tree: XmlTree): HeldDocument | undefined {
     eInvoice: false,
     paid: gross,
     seller: {},
+    pdf: pdfOf(tree, 'nyugtaPdf'),
   };
 }
 
@@ -145,7 +148,7 @@ export function numberOf(made: { providerId: string; number?: string }): string 
   return made.number ?? (isReceipt(made) ? made.providerId.slice(receiptMark.length) : made.providerId);
 }
 
-export function madeOfHeld(held: HeldDocument, receipt: boolean, pdf?: Uint8Array): Made {
+export function madeOfHeld(held: HeldDocument, receipt: boolean): Made {
   return {
     providerId: receipt ? receiptId(held.number) : held.number,
     number: held.number,
@@ -157,7 +160,7 @@ export function madeOfHeld(held: HeldDocument, receipt: boolean, pdf?: Uint8Arra
     reversed: held.reversed,
     buyerName: held.buyerName || undefined,
     paid: held.paid,
-    pdf,
+    pdf: held.pdf,
   };
 }
 

@@ -54,6 +54,7 @@ import {
   taxpayerRequest,
   trialRequest,
 } from './mapper.ts';
+import { Recent } from './recent.ts';
 import { type SzamlazzSettings, settingsOf } from './settings.ts';
 
 /**
@@ -64,8 +65,12 @@ export const connector: Connector = { manifest, open: (context) => openSession(c
 
 const zone = 'Europe/Budapest';
 const paymentsPerCall = 5;
-/** No document can carry this number: asking for it tells only whether the key is accepted. */
-const impossibleNumber = 'FAKTURIST-KEY-CHECK-0';
+/** No document can carry such a number: asking for it tells only whether the key is accepted. */
+const impossibleNumber = 'FAKTURIST-KEY-CHECK';
+
+/** "Nothing there" holds for the moment between the question and the send that follows it. */
+const absent = new Recent<true>(30_000);
+const companies = new Recent<{ valid: boolean; name?: string; address?: string }>(60 * 60_000);
 
 type Desk = {
   client: Client;
@@ -129,10 +134,11 @@ function transfersOf(desk: Desk): Transfers {
     async send(request) {
       const holds = preflight(request, desk.settings(request)).filter((finding) => finding.level !== 'warning');
       if (holds[0]) return { outcome: 'rejected', cause: { code: holds[0].code, params: holds[0].params } };
+      absent.forget(absenceKey(desk, request));
       if (request.cancelsWhole) return isReceiptStorno(request) ? reverseReceipt(desk, request) : reverse(desk, request);
       return request.kind === 'receipt' ? sendReceipt(desk, request) : create(desk, request);
     },
-    find: (request) => (request.kind === 'receipt' || isReceiptStorno(request) ? findReceipt(desk, request) : find(desk, request)),
+    find: (request) => find(desk, request),
     pdf: (made) => fetchPdf(desk, made),
     remove: (made) => removeProforma(desk, numberOf(made)),
     pay: (made, payments, replace) => pay(desk, numberOf(made), payments, replace),
@@ -156,12 +162,21 @@ async function create(desk: Desk, request: TransferRequest): Promise<Outcome> {
   const answer = await desk.ask('create', 'create', createRequest(request, desk.today(), { eInvoice }, settings));
   if (answer.verdict !== 'done') return refused(desk, request, answer);
   const made = madeOf(answer.tree, answer.headers);
-  return made ? accepted({ ...made, currency: request.content.currency }, request) : withoutNumber(answer);
+  if (!made) return withoutNumber(answer);
+  if (request.kind !== 'proforma') rememberOne(desk, numberOf(made));
+  // The provider dates its documents itself, with its own today; the answer does not say so.
+  return accepted({ ...made, currency: request.content.currency, issueDate: desk.today() }, request);
+}
+
+/** The first document made with this key: the check asks for it and so learns whose account it is. */
+function rememberOne(desk: Desk, number: string): void {
+  const name = `seen:${desk.client.keyMark}`;
+  if (!desk.context.memory.get(name)) desk.context.memory.set(name, number);
 }
 
 /** A success that names a document we knew before is a replay: adopted, and nobody is mailed again. */
 function accepted(made: Made, request: TransferRequest, warnings?: CauseRef[]): Outcome {
-  const replayed = request.known?.some((known) => known.number === made.number) ?? false;
+  const replayed = isKnown(request, made.number);
   return { outcome: 'accepted', made, ...(replayed && { adopted: true }), ...(warnings?.length && { warnings }) };
 }
 
@@ -192,7 +207,7 @@ function outcomeOf(verdict: Verdict, cause: CauseRef): Outcome {
 /** 71, 152: the order number is taken. 338: the call was made before. What is there is ours or a person's business. */
 async function adopt(desk: Desk, request: TransferRequest, cause: CauseRef): Promise<Outcome> {
   const receipt = request.kind === 'receipt' || isReceiptStorno(request);
-  const found = receipt ? await findReceipt(desk, request) : await find(desk, request);
+  const found = await find(desk, request);
   if (found.found === 'present' && found.by !== 'likeness') return { outcome: 'accepted', made: found.made, adopted: true };
   // A used call id with nothing found by it: the earlier call may have made a receipt.
   if (receipt) return { outcome: 'unknown', cause };
@@ -229,7 +244,7 @@ async function reverse(desk: Desk, request: TransferRequest): Promise<Outcome> {
   // On a proforma the provider answers success with the same number and positive totals, and does nothing.
   const reversed = made.number !== original.number && made.gross !== undefined && scaled(made.gross).value <= 0n;
   if (!reversed) return { outcome: 'rejected', cause: { code: 'szamlazz.storno_noop', params: { number: original.number } } };
-  return accepted({ ...made, currency: original.currency }, request);
+  return accepted({ ...made, currency: original.currency, issueDate: desk.today() }, request);
 }
 
 async function preview(desk: Desk, request: TransferRequest): Promise<{ pdf?: Uint8Array; gross?: Decimal } | { cause: CauseRef }> {
@@ -289,13 +304,14 @@ async function verifyPaid(desk: Desk, number: string, payments: PaymentEntry[]):
 
 // ---------------------------------------------------------------- finding
 
-type Answered =
-  | { found: 'held'; document: HeldDocument; pdf?: Uint8Array }
-  | { found: 'absent' }
-  | { found: 'failed'; verdict: Verdict; cause: CauseRef };
+type Answered = { found: 'held'; document: HeldDocument } | { found: 'absent' } | { found: 'failed'; verdict: Verdict; cause: CauseRef };
+
+/** Asked again some minutes later, the question is put in its other form: five of each are allowed. */
+const questionMs = 60_000;
 
 async function query(desk: Desk, selector: Selector): Promise<Answered> {
-  return answered(await desk.ask('query', 'query', queryRequest(selector)), heldDocument);
+  const withPdf = Math.floor(desk.context.now().getTime() / questionMs) % 2 === 1;
+  return answered(await desk.ask('query', 'query', queryRequest(selector, withPdf)), heldDocument);
 }
 
 async function getReceipt(desk: Desk, selector: ReceiptSelector): Promise<Answered> {
@@ -335,8 +351,21 @@ const before: Record<string, string[]> = {
 
 type Expected = { type: string; currency: string; gross?: Decimal; buyerName: string; original?: string; test?: boolean };
 
-/** By our mark first, then by the order number; absence counts only when both say so. */
 async function find(desk: Desk, request: TransferRequest): Promise<Found> {
+  const receipt = request.kind === 'receipt' || isReceiptStorno(request);
+  const key = absenceKey(desk, request);
+  if (absent.get(key, desk.context.now())) return { found: 'absent' };
+  const found = receipt ? await findReceipt(desk, request) : await findDocument(desk, request);
+  if (found.found === 'absent') absent.set(key, true, desk.context.now());
+  return found;
+}
+
+function absenceKey(desk: Desk, request: TransferRequest): string {
+  return `${desk.context.baseUrl}|${desk.client.keyMark}|${request.reference}`;
+}
+
+/** By our mark first, then by the order number; absence counts only when both say so. */
+async function findDocument(desk: Desk, request: TransferRequest): Promise<Found> {
   const expected = expectedOf(desk, request);
   const byReference = await query(desk, { externalId: request.reference });
   if (byReference.found === 'failed') return { found: 'unclear', cause: byReference.cause };
@@ -365,12 +394,13 @@ function expectedOf(desk: Desk, request: TransferRequest): Expected {
 
 /** The newest document of the order, of any kind: ours, one that came before ours, or one that a person has to judge. */
 async function judgeOrderHit(desk: Desk, request: TransferRequest, hit: HeldDocument, expected: Expected): Promise<Found> {
+  if (isKnown(request, hit.number)) return { found: 'absent' };
   if (hit.type === expected.type) {
     if (expected.type === 'SS') return hit.refersTo === expected.original ? present(desk, hit, 'order') : { found: 'absent' };
     // Our corrective would carry our mark: another one of the same amount is somebody else's, or a person must say so.
     if (expected.type === 'HS')
       return hit.refersTo === expected.original && fits(hit, expected) ? present(desk, hit, 'likeness') : { found: 'absent' };
-    return settled(request, hit.number) ? { found: 'absent' } : fitted(desk, hit, expected, 'order');
+    return fitted(desk, hit, expected, 'order');
   }
   if (before[expected.type]?.includes(hit.type)) return { found: 'absent' };
   if ((hit.type === 'SS' || hit.type === 'HS') && hit.refersTo) return judgeReferred(desk, request, hit, hit.refersTo, expected);
@@ -379,7 +409,7 @@ async function judgeOrderHit(desk: Desk, request: TransferRequest, hit: HeldDocu
 
 /** A reversal or correction stands before what it refers to: that one may be ours. */
 async function judgeReferred(desk: Desk, request: TransferRequest, hit: HeldDocument, number: string, expected: Expected): Promise<Found> {
-  if (hit.type === 'SS' && settled(request, number)) return { found: 'absent' };
+  if (isKnown(request, number)) return { found: 'absent' };
   const original = await query(desk, { number });
   if (original.found === 'failed') return { found: 'unclear', cause: original.cause };
   if (original.found === 'absent' || original.document.type !== expected.type)
@@ -387,9 +417,9 @@ async function judgeReferred(desk: Desk, request: TransferRequest, hit: HeldDocu
   return fitted(desk, original.document, expected, 'order');
 }
 
-/** Documents of this order that we know to be reversed do not stand in for the one we look for. */
-function settled(request: TransferRequest, number: string): boolean {
-  return request.known?.some((known) => known.number === number && known.reversed === true) ?? false;
+/** Other documents of this order that we have here already do not stand in for the one we look for. */
+function isKnown(request: TransferRequest, number: string | undefined): boolean {
+  return request.known?.some((known) => known.number === number) ?? false;
 }
 
 function fits(held: HeldDocument, expected: Expected): boolean {
@@ -440,7 +470,7 @@ async function sendReceipt(desk: Desk, request: TransferRequest): Promise<Outcom
   if (answer.verdict !== 'done') return refused(desk, request, answer);
   const held = heldReceipt(answer.tree);
   if (!held) return withoutNumber(answer);
-  const made = madeOfHeld(held, true, pdfOf(answer.tree, 'nyugtaPdf'));
+  const made = madeOfHeld(held, true);
   const mailed = settings.mailBy === 'provider' && request.content.buyer.email ? await mailReceipt(desk, made, request) : undefined;
   return accepted(made, request, mailed && mailed.outcome !== 'accepted' && 'cause' in mailed ? [mailed.cause] : undefined);
 }
@@ -460,7 +490,7 @@ async function reverseReceipt(desk: Desk, request: TransferRequest): Promise<Out
   const answer = await desk.ask('receiptStorno', 'receiptStorno', receiptStornoRequest(request.original!.number, request.reference));
   if (answer.verdict === 'done') {
     const held = heldReceipt(answer.tree);
-    return held ? accepted(madeOfHeld(held, true, pdfOf(answer.tree, 'nyugtaPdf')), request) : withoutNumber(answer);
+    return held ? accepted(madeOfHeld(held, true), request) : withoutNumber(answer);
   }
   return refused(desk, request, answer);
 }
@@ -475,9 +505,9 @@ async function findReceipt(desk: Desk, request: TransferRequest): Promise<Found>
   if (!orderNumber) return { found: 'absent' };
   const byOrder = await getReceipt(desk, { orderNumber });
   if (byOrder.found === 'failed') return { found: 'unclear', cause: byOrder.cause };
-  if (byOrder.found === 'absent' || settled(request, byOrder.document.number)) return { found: 'absent' };
+  if (byOrder.found === 'absent') return { found: 'absent' };
   const hit = byOrder.document;
-  if (hit.type === 'SN' && hit.refersTo && settled(request, hit.refersTo)) return { found: 'absent' };
+  if (isKnown(request, hit.number) || isKnown(request, hit.refersTo)) return { found: 'absent' };
   if (hit.type === 'SN')
     return { found: 'unclear', cause: { code: 'szamlazz.found_reversed', params: { found: hit.refersTo ?? hit.number } } };
   return fitted(desk, hit, expected, 'order');
@@ -496,41 +526,57 @@ async function findReversedReceipt(desk: Desk, request: TransferRequest): Promis
 
 /**
  * Asks for a document that cannot exist (7 = the key works), then has the settings tried by a preview, which makes nothing.
- * Neither tells the package or a debt that does not block yet.
+ * Neither tells the package or a debt that does not block yet. Every check differs a little: it may be repeated at will.
  */
 async function check(desk: Desk): Promise<CheckResult> {
-  const remembered = desk.context.memory.get(`seen:${desk.client.keyMark}`);
-  const login = await query(desk, { number: remembered ?? impossibleNumber });
+  const at = desk.context.now().toISOString();
+  const login = await query(desk, { number: `${impossibleNumber}-${at}` });
   if (login.found === 'failed')
     return { ok: false, facts: [{ label: 'key', value: login.verdict === 'rejected' ? 'no' : 'unknown' }], cause: login.cause };
-  const facts: CheckResult['facts'] = [{ label: 'key', value: 'yes' }];
-  if (login.found === 'held') facts.push(...accountFacts(login.document));
   const settings = desk.settings();
-  const form = { eInvoice: settings.eInvoice };
-  const trial = await desk.ask('create', 'create', trialRequest(settings, desk.today(), form));
+  const trial = await desk.ask('create', 'create', trialRequest(settings, desk.today(), at));
   const done = trial.verdict === 'done';
-  facts.push({ label: settings.eInvoice ? 'eInvoice' : 'paper', value: done ? 'yes' : 'unknown' });
-  facts.push({ label: 'prefix', value: settings.prefix || 'default' });
-  facts.push({ label: 'orderRepeat', value: settings.orderRepeatForbidden ? 'yes' : 'no' });
+  const facts = [
+    { label: 'key', value: 'yes' },
+    ...(await accountFacts(desk)),
+    { label: settings.eInvoice ? 'eInvoice' : 'paper', value: done ? 'yes' : trial.verdict === 'rejected' ? 'no' : 'unknown' },
+    { label: 'prefix', value: settings.prefix || 'default' },
+    { label: 'orderRepeat', value: settings.orderRepeatForbidden ? 'yes' : 'no' },
+  ];
   // What a preview cannot judge must not stop a connection whose key works.
   if (done || trial.verdict === 'unknown') return { ok: true, facts };
   return { ok: false, facts, cause: trial.cause };
 }
 
-function accountFacts(document: HeldDocument): CheckResult['facts'] {
-  return [
-    ...(document.seller.name ? [{ label: 'account', value: document.seller.name }] : []),
-    ...(document.seller.taxNumber ? [{ label: 'taxNumber', value: document.seller.taxNumber }] : []),
-    { label: 'test', value: document.test ? 'yes' : 'no' },
+/** Whose account it is, as a document made with this key says; nothing while there is none. */
+async function accountFacts(desk: Desk): Promise<CheckResult['facts']> {
+  const name = `account:${desk.client.keyMark}`;
+  const kept = desk.context.memory.get(name);
+  if (kept) return JSON.parse(kept) as CheckResult['facts'];
+  const number = desk.context.memory.get(`seen:${desk.client.keyMark}`);
+  const answer = number ? await query(desk, { number }) : undefined;
+  if (answer?.found !== 'held') return [];
+  const { seller, test } = answer.document;
+  const facts = [
+    ...(seller.name ? [{ label: 'account', value: seller.name }] : []),
+    ...(seller.taxNumber ? [{ label: 'taxNumber', value: seller.taxNumber }] : []),
+    { label: 'test', value: test ? 'yes' : 'no' },
   ];
+  desk.context.memory.set(name, JSON.stringify(facts));
+  return facts;
 }
 
 /** Never blocks: undefined when the number is no Hungarian one or nobody answers. */
 async function taxpayer(desk: Desk, taxId: string): ReturnType<NonNullable<Session['taxpayer']>> {
   const base = /^(?:HU)?(\d{8})/.exec(compact(taxId))?.[1];
   if (!base) return undefined;
+  const key = `${desk.context.baseUrl}|${base}`;
+  const kept = companies.get(key, desk.context.now());
+  if (kept) return kept;
   const answer = await desk.ask('taxpayer', 'taxpayer', taxpayerRequest(base));
-  return answer.verdict === 'done' ? taxpayerOf(answer.tree) : undefined;
+  const company = answer.verdict === 'done' ? taxpayerOf(answer.tree) : undefined;
+  if (company) companies.set(key, company, desk.context.now());
+  return company;
 }
 
 const noticeLimitBytes = 64 * 1024;

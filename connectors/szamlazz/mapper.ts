@@ -566,12 +566,12 @@ export function payRequest(number: string, payments: PaymentEntry[], additive: b
 export type Selector = { number?: string; orderNumber?: string; externalId?: string };
 
 /** Exactly one selector; no wrapper around the credentials here. */
-export function queryRequest(selector: Selector): XmlElement[] {
+export function queryRequest(selector: Selector, withPdf: boolean): XmlElement[] {
   return list(
     agentKeyElement,
     opt('szamlaszam', selector.number),
     opt('rendelesSzam', selector.orderNumber),
-    x('pdf', null, 'false'),
+    x('pdf', null, String(withPdf)),
     opt('szamlaKulsoAzon', selector.externalId),
   );
 }
@@ -599,7 +599,7 @@ export function taxpayerRequest(base: string): XmlElement[] {
 }
 
 /** An invented sale with the settings of the connection: a preview of it tries prefix and form without issuing anything. */
-export function trialRequest(settings: SzamlazzSettings, today: Day, form: { eInvoice: boolean }): XmlElement[] {
+export function trialRequest(settings: SzamlazzSettings, today: Day, mark: string): XmlElement[] {
   const line: WireLine = {
     name: 'Próba',
     quantity: '1',
@@ -615,7 +615,7 @@ export function trialRequest(settings: SzamlazzSettings, today: Day, form: { eIn
       'beallitasok',
       null,
       agentKeyElement,
-      x('eszamla', null, String(form.eInvoice)),
+      x('eszamla', null, String(settings.eInvoice)),
       x('szamlaLetoltes', null, 'true'),
       x('valaszVerzio', null, '2'),
     ),
@@ -627,6 +627,7 @@ export function trialRequest(settings: SzamlazzSettings, today: Day, form: { eIn
       x('fizmod', null, settings.paymentMethods.online ?? settings.onlineMethod),
       x('penznem', null, 'HUF'),
       x('szamlaNyelve', null, 'hu'),
+      x('megjegyzes', null, mark),
       opt('szamlaszamElotag', settings.prefix),
       x('elonezetpdf', null, 'true'),
     ),
