@@ -3,6 +3,7 @@ import type { Finding } from '../domain/finding.ts';
 import type { Decimal } from '../domain/money/money.ts';
 import type { Order } from '../domain/orders/order.ts';
 import type { Manifest } from './manifest.ts';
+import type { ReadsOrderFiles } from './order-file.ts';
 import type { Secret } from './secret.ts';
 
 /**
@@ -162,5 +163,7 @@ export type Exchange = { at: Date; verb: string; request: string; response: stri
 
 export type Connector = {
   manifest: Manifest;
+  /** Capability "read order file": needs no account, so it needs no open connection either. */
+  files?: ReadsOrderFiles;
   open(context: ConnectionContext): Session;
 };

@@ -1,0 +1,174 @@
+import { defaultLimits, type FileLimits, type FileSource } from '../order-file.ts';
+import type { Scan } from './scan.ts';
+
+/** Delimited text, row by row in constant memory; a quoted cell may hold line breaks, a quote inside an unquoted cell is a letter. */
+
+export type Row = { cells: string[] /** 1-based physical line of its start. */; line: number; offset: number; text: string };
+
+const forbidden = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]/g;
+const newline = 10;
+const quote = 34;
+
+export class CsvParser {
+  readonly #delimiter: string;
+  readonly #bytesOf: (text: string) => number;
+  readonly #rowChars: number;
+  #rest = '';
+  #line = 1;
+  #offset: number;
+
+  constructor(delimiter: string, bytesOf: (text: string) => number, startOffset = 0, limits: FileLimits = defaultLimits) {
+    this.#delimiter = delimiter;
+    this.#bytesOf = bytesOf;
+    this.#offset = startOffset;
+    this.#rowChars = limits.textChars;
+  }
+
+  /** Line of the next row. */
+  get line(): number {
+    return this.#line;
+  }
+
+  /** A row longer than the limit: a quote nobody closed, or a file that is no table. */
+  get stuck(): boolean {
+    return this.#rest.length > this.#rowChars;
+  }
+
+  push(text: string): Row[] {
+    this.#rest = this.#rest === '' ? text : this.#rest + text;
+    const rows: Row[] = [];
+    let at = 0;
+    for (;;) {
+      const end = this.#rowEnd(at);
+      if (end < 0) break;
+      rows.push(this.#row(at, end));
+      at = end + 1;
+    }
+    this.#rest = this.#rest.slice(at);
+    return rows;
+  }
+
+  /** What stands after the last line break; `open` when a quoted cell was never closed. */
+  finish(): { row?: Row; open: boolean } {
+    if (this.#rest === '') return { open: false };
+    const text = this.#rest;
+    const row = this.#row(0, text.length);
+    this.#rest = '';
+    return { row, open: quoteIsOpen(text, this.#delimiter) };
+  }
+
+  #rowEnd(from: number): number {
+    const text = this.#rest;
+    const end = text.indexOf('\n', from);
+    if (end < 0) return -1;
+    const firstQuote = text.indexOf('"', from);
+    if (firstQuote < 0 || firstQuote > end) return end;
+    let cellStart = true;
+    let quoted = false;
+    for (let i = from; i < text.length; i++) {
+      const c = text.charCodeAt(i);
+      if (quoted) {
+        if (c !== quote) continue;
+        if (text.charCodeAt(i + 1) === quote) i++;
+        else if (i + 1 >= text.length) return -1;
+        else quoted = false;
+      } else if (c === newline) return i;
+      else if (c === quote && cellStart) quoted = true;
+      cellStart = !quoted && text[i] === this.#delimiter;
+    }
+    return -1;
+  }
+
+  #row(from: number, end: number): Row {
+    const whole = this.#rest.slice(from, end);
+    const text = whole.endsWith('\r') ? whole.slice(0, -1) : whole;
+    const row: Row = { cells: splitCells(text, this.#delimiter), line: this.#line, offset: this.#offset, text };
+    this.#offset += this.#bytesOf(whole) + 1;
+    this.#line++;
+    if (text.includes('\n')) for (let i = text.indexOf('\n'); i >= 0; i = text.indexOf('\n', i + 1)) this.#line++;
+    return row;
+  }
+}
+
+function quoteIsOpen(text: string, delimiter: string): boolean {
+  let [quoted, cellStart] = [false, true];
+  for (let i = 0; i < text.length; i++) {
+    if (text[i] === '"') {
+      if (quoted && text[i + 1] === '"') i++;
+      else if (quoted || cellStart) quoted = !quoted;
+    }
+    cellStart = !quoted && text[i] === delimiter;
+  }
+  return quoted;
+}
+
+export function splitCells(text: string, delimiter: string): string[] {
+  if (!text.includes('"')) return text.split(delimiter);
+  const cells: string[] = [];
+  let at = 0;
+  while (at <= text.length) {
+    if (text.charCodeAt(at) !== quote) {
+      const end = text.indexOf(delimiter, at);
+      cells.push(text.slice(at, end < 0 ? text.length : end));
+      if (end < 0) break;
+      at = end + 1;
+      continue;
+    }
+    let close = text.indexOf('"', at + 1);
+    while (close >= 0 && text.charCodeAt(close + 1) === quote) close = text.indexOf('"', close + 2);
+    if (close < 0) close = text.length;
+    const after = text.indexOf(delimiter, close + 1);
+    const tail = text.slice(close + 1, after < 0 ? text.length : after);
+    cells.push(text.slice(at + 1, close).replaceAll('""', '"') + tail.trim());
+    if (after < 0) break;
+    at = after + 1;
+  }
+  return cells;
+}
+
+/** The delimiter that splits the first line of the head into the most cells; undefined when none splits it. */
+export function delimiterOf(head: string): string | undefined {
+  const separator = /^sep=(.)\r?\n/.exec(head)?.[1];
+  if (separator) return separator;
+  const first = head.trimStart().split('\n', 1)[0]!;
+  const counted = [',', ';', '\t'].map((d) => ({ d, n: splitCells(first, d).length }));
+  const best = counted.reduce((a, b) => (b.n > a.n ? b : a));
+  return best.n > 1 ? best.d : undefined;
+}
+
+export function byteCounter(encoding: string): (text: string) => number {
+  if (encoding === 'utf-8') return (text) => Buffer.byteLength(text);
+  return encoding.startsWith('utf-16') ? (text) => text.length * 2 : (text) => text.length;
+}
+
+export type RowBatch = { rows: Row[]; bytesRead: number /** Line where the table broke off. */; brokenAt?: number };
+
+/** Rows of a file in its encoding, without the empty ones and without a spreadsheet's `sep=` line. */
+export async function* readRows(
+  source: FileSource,
+  scan: Scan,
+  delimiter: string,
+  limits: FileLimits = defaultLimits,
+): AsyncGenerator<RowBatch> {
+  const decoder = new TextDecoder(scan.encoding.label);
+  const parser = new CsvParser(delimiter, byteCounter(scan.encoding.label), scan.encoding.bomBytes, limits);
+  let bytesRead = 0;
+  const kept = (row: Row) => row.text.trim() !== '' && !row.text.startsWith('sep=') && row.cells.some((c) => c !== '');
+  for await (const chunk of source.open()) {
+    bytesRead += chunk.length;
+    const rows = parser.push(clean(decoder.decode(chunk, { stream: true })));
+    if (parser.stuck) {
+      yield { rows: rows.filter(kept), bytesRead, brokenAt: parser.line };
+      return;
+    }
+    yield { rows: rows.filter(kept), bytesRead };
+  }
+  const rows = parser.push(clean(decoder.decode()));
+  const last = parser.finish();
+  if (last.open) yield { rows: rows.filter(kept), bytesRead, brokenAt: last.row!.line };
+  else yield { rows: [...rows, ...(last.row ? [last.row] : [])].filter(kept), bytesRead };
+}
+
+function clean(text: string): string {
+  return text.replace(forbidden, '');
+}

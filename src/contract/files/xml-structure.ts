@@ -1,0 +1,139 @@
+import { SaxesParser } from 'saxes';
+import type { FileLimits, FileSource } from '../order-file.ts';
+import { lineAliases, orderAliases } from './aliases.ts';
+import { Repairer } from './repair.ts';
+import type { Scan } from './scan.ts';
+import { fold } from './values.ts';
+
+/** The paths of an unknown XML file, learnt from its first part, and which of them holds the orders and their lines. */
+
+export type PathFacts = {
+  path: string;
+  leaf: boolean;
+  count: number /** Most often it stood in one parent. */;
+  most: number;
+  sample: string;
+};
+export type Structure = { record?: string; item?: string; facts: PathFacts[] };
+
+const learntChars = 2 * 1024 * 1024;
+const pathsKept = 2_000;
+
+export async function learnStructure(source: FileSource, scan: Scan, limits: FileLimits): Promise<Structure> {
+  const learner = new Learner(limits.depth);
+  const decoder = new TextDecoder(scan.encoding.label);
+  const repairer = new Repairer();
+  let chars = 0;
+  for await (const chunk of source.open()) {
+    const text = decoder.decode(chunk, { stream: true });
+    for (const piece of repairer.push(chars === 0 ? text.trimStart() : text)) learner.write(piece.text);
+    chars += text.length;
+    if (learner.stopped || chars > learntChars) break;
+  }
+  for (const piece of repairer.finish()) learner.write(piece.text);
+  return choose([...learner.facts.values()]);
+}
+
+class Learner {
+  readonly facts = new Map<string, PathFacts>();
+  readonly #parser = new SaxesParser();
+  readonly #stack: { path: string; children: Map<string, number>; hasChild: boolean }[] = [];
+  #text = '';
+  stopped = false;
+
+  constructor(depth: number) {
+    this.#parser.on('error', (error) => {
+      throw error;
+    });
+    this.#parser.on('opentag', (tag) => {
+      if (this.#stack.length >= depth) throw new RangeError('nested too deep');
+      this.#open(tag.name);
+      for (const [name, value] of Object.entries(tag.attributes))
+        this.#note(`${this.#stack.at(-1)!.path}/@${name}`, 1, true, String(value));
+    });
+    this.#parser.on('text', (text) => this.#add(text));
+    this.#parser.on('cdata', (text) => this.#add(text));
+    this.#parser.on('closetag', () => {
+      const { path, hasChild } = this.#stack.pop()!;
+      if (!hasChild) this.#note(path, 0, true, this.#text.trim().slice(0, 60));
+      this.#text = '';
+    });
+  }
+
+  write(text: string): void {
+    if (this.stopped) return;
+    try {
+      this.#parser.write(text);
+    } catch {
+      this.stopped = true;
+    }
+  }
+
+  #add(text: string): void {
+    if (this.#text.length < 1000) this.#text += text.slice(0, 1000);
+  }
+
+  #open(name: string): void {
+    const parent = this.#stack.at(-1);
+    const path = parent ? `${parent.path}/${name}` : name;
+    this.#text = '';
+    let times = 1;
+    if (parent) {
+      parent.hasChild = true;
+      times = (parent.children.get(name) ?? 0) + 1;
+      parent.children.set(name, times);
+    }
+    this.#note(path, times, false, '');
+    this.#stack.push({ path, children: new Map(), hasChild: false });
+  }
+
+  #note(path: string, times: number, leaf: boolean, sample: string): void {
+    let facts = this.facts.get(path);
+    if (!facts) {
+      if (this.facts.size >= pathsKept) return;
+      facts = { path, leaf: false, count: 0, most: 0, sample: '' };
+      this.facts.set(path, facts);
+    }
+    if (times > 0) facts.count++;
+    facts.most = Math.max(facts.most, times);
+    facts.leaf ||= leaf;
+    if (facts.sample === '') facts.sample = sample;
+  }
+}
+
+const idNames = new Set(orderAliases.get('externalId')!);
+const lineMarks = new Set<string>(['quantity', 'unitGross', 'lineGross', 'name', 'sku', 'offerId']);
+
+/**
+ * The orders are the outermost element that comes again and again and holds an order's number; the lines are the element inside
+ * it that holds a quantity and a price. In a file with one order nothing comes again: then the names alone decide.
+ */
+function choose(facts: PathFacts[]): Structure {
+  const branches = facts.filter((f) => !f.leaf && f.path.includes('/'));
+  const leavesOf = (path: string) => facts.filter((f) => f.leaf && f.path.startsWith(`${path}/`));
+  const directLeaves = (path: string) =>
+    leavesOf(path).filter((f) => !f.path.slice(path.length + 1).includes('/') || f.path.slice(path.length + 1).startsWith('@'));
+  const marks = (path: string) =>
+    new Set(
+      directLeaves(path)
+        .map((f) => lineAliases.get(fold(f.path.split(/[/@]/).at(-1)!)))
+        .filter((f) => f !== undefined && lineMarks.has(f)),
+    );
+  const isItem = (path: string) => marks(path).has('quantity') && (marks(path).has('unitGross') || marks(path).has('lineGross'));
+  const hasId = (path: string) => leavesOf(path).some((f) => idNames.has(fold(f.path.split(/[/@]/).at(-1)!)));
+  const items = branches.filter((b) => isItem(b.path));
+  // An item with a number of its own is no order while an element around it has one.
+  const inOrder = (path: string) => branches.some((b) => path.startsWith(`${b.path}/`) && directIdScore(b.path) > 0);
+  const score = (b: PathFacts) => {
+    if (isItem(b.path) && inOrder(b.path)) return -1;
+    const inside = items.some((i) => i.path === b.path || i.path.startsWith(`${b.path}/`));
+    return inside && hasId(b.path) ? (b.most > 1 ? 1000 : 0) + directIdScore(b.path) - depthOf(b.path) : -1;
+  };
+  const directIdScore = (path: string) => (directLeaves(path).some((f) => idNames.has(fold(f.path.split(/[/@]/).at(-1)!))) ? 100 : 0);
+  const record = branches.filter((b) => score(b) >= 0).sort((a, b) => score(b) - score(a))[0]?.path;
+  if (record === undefined) return { facts };
+  const item = items.filter((i) => i.path.startsWith(`${record}/`)).sort((a, b) => marks(b.path).size - marks(a.path).size)[0]?.path;
+  return { record, item, facts };
+}
+
+const depthOf = (path: string) => path.split('/').length;

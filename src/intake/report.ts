@@ -1,0 +1,200 @@
+import type { FileHeader } from '../contract/order-file.ts';
+import type { Suggested } from '../domain/documents/index.ts';
+import type { Finding } from '../domain/finding.ts';
+import { fromMinor } from '../domain/money/money.ts';
+import type { Order } from '../domain/orders/order.ts';
+import { codesOf, orderSums } from '../domain/orders/suggest.ts';
+
+/**
+ * The account of an import: every record of the file with its outcome. The part that says what was read has the shape of the
+ * contract's expected results (contract allegro §12); the rest says what became of it.
+ */
+
+export type Outcome =
+  | 'created'
+  | 'unchanged'
+  | 'updated'
+  | 'cancelled'
+  | 'changed-after-issue'
+  | 'merged'
+  | 'duplicate'
+  | 'conflict'
+  | 'rejected';
+
+/** One record of a file as it is kept with its import. */
+export type ImportRecord = {
+  outcome: Outcome;
+  line: number;
+  offset: number;
+  file?: string;
+  externalId?: string;
+  /** Set for a rejected record. */
+  code?: string;
+  where?: string;
+  params?: Record<string, string>;
+  /** Set for a record that is an order. */
+  order?: ReportedOrder;
+  orderId?: string;
+  documentId?: string;
+  documentKind?: string;
+  held?: boolean;
+};
+
+export type ReportedOrder = {
+  externalId: string;
+  currency: string;
+  lines: number;
+  itemsGross: string;
+  deliveryGross: string;
+  totalGross: string | null;
+  suggestedDocument: string;
+  issues: string[];
+  depositTotal?: string;
+};
+
+export function reportedOrder(order: Order, suggested: Suggested): ReportedOrder {
+  const { items, deposits, delivery, total } = orderSums(order);
+  const money = (minor: bigint) => fromMinor(minor, order.currency);
+  // A cancelled order whose channel gives no total any more is worth nothing that could be summed.
+  const worthless = order.status === 'cancelled' && order.declaredTotal === undefined;
+  return {
+    externalId: order.externalId,
+    currency: order.currency,
+    lines: order.lines.filter((line) => line.kind !== 'deposit').length,
+    itemsGross: money(items),
+    deliveryGross: money(delivery),
+    totalGross: worthless ? null : money(total),
+    suggestedDocument: suggested.document,
+    issues: codesOf(suggested.findings),
+    depositTotal: money(deposits),
+  };
+}
+
+export type FileFacts = {
+  name: string;
+  sha256: string;
+  sizeBytes: number;
+  profile?: string;
+  encoding?: string;
+  header: FileHeader;
+  found: number;
+  refused?: string;
+};
+
+export type ImportReport = {
+  count: number;
+  /** Null when the file mixes currencies: then only the sums by currency exist. */
+  sumTotalGross: string | null;
+  byDocument: Record<string, number>;
+  rejected: Record<string, unknown>[];
+  fileWarnings: Record<string, unknown>[];
+  orders: ReportedOrder[];
+  sumByCurrency: Record<string, string>;
+  dryRun: boolean;
+  status: string;
+  created: number;
+  unchanged: number;
+  updated: number;
+  held: number;
+  outcomes: Record<string, number>;
+  records: {
+    externalId?: string;
+    line: number;
+    file?: string;
+    outcome: Outcome;
+    orderId?: string;
+    documentId?: string;
+    documentKind?: string;
+    held?: boolean;
+  }[];
+  documents: { id?: string; externalId: string; kind: string; held: boolean }[];
+  files: FileFacts[];
+  /** When these very bytes were imported before. */
+  importedBefore?: string;
+};
+
+/** Sums over records as they pass by; the lists are only kept where the whole report is wanted. */
+export class ReportBuilder {
+  readonly #orders: ReportedOrder[] = [];
+  readonly #rejected: Record<string, unknown>[] = [];
+  readonly #records: ImportReport['records'] = [];
+  readonly #documents: ImportReport['documents'] = [];
+  readonly #byDocument = new Map<string, number>();
+  readonly #sums = new Map<string, bigint>();
+  readonly #outcomes = new Map<string, number>();
+  readonly #several: boolean;
+  #deposits = false;
+  #held = 0;
+
+  constructor(severalFiles: boolean) {
+    this.#several = severalFiles;
+  }
+
+  add(record: ImportRecord): void {
+    this.#outcomes.set(record.outcome, (this.#outcomes.get(record.outcome) ?? 0) + 1);
+    const { line, externalId, outcome, orderId, documentId, documentKind, held } = record;
+    const file = this.#several ? record.file : undefined;
+    this.#records.push(
+      defined({ externalId, line, file, outcome, orderId, documentId, documentKind, held }) as ImportReport['records'][number],
+    );
+    if (outcome === 'rejected')
+      this.#rejected.push(defined({ line, code: record.code, externalId, where: record.where, ...numbers(record.params), file }));
+    const { order } = record;
+    if (!order) return;
+    this.#orders.push(order);
+    this.#byDocument.set(order.suggestedDocument, (this.#byDocument.get(order.suggestedDocument) ?? 0) + 1);
+    if (held) this.#held++;
+    if (documentKind && externalId)
+      this.#documents.push(
+        defined({ id: documentId, externalId, kind: documentKind, held: held ?? false }) as ImportReport['documents'][number],
+      );
+    if (order.depositTotal !== undefined && /[1-9]/.test(order.depositTotal)) this.#deposits = true;
+    const digits = order.totalGross?.replace('.', '');
+    this.#sums.set(order.currency, (this.#sums.get(order.currency) ?? 0n) + (digits === undefined ? 0n : BigInt(digits)));
+  }
+
+  build(files: FileFacts[], findings: Finding[], more: { dryRun: boolean; status: string; importedBefore?: string }): ImportReport {
+    const sumByCurrency = Object.fromEntries([...this.#sums].sort().map(([currency, minor]) => [currency, fromMinor(minor, currency)]));
+    const sums = Object.values(sumByCurrency);
+    const count = (outcome: Outcome) => this.#outcomes.get(outcome) ?? 0;
+    return {
+      count: this.#orders.length,
+      sumTotalGross: sums.length > 1 ? null : (sums[0] ?? '0.00'),
+      byDocument: Object.fromEntries([...this.#byDocument].sort()),
+      rejected: this.#rejected,
+      fileWarnings: findings.map(fileWarning),
+      // The column of deposits appears where a file has any.
+      orders: this.#deposits ? this.#orders : this.#orders.map(({ depositTotal: _none, ...order }) => order),
+      sumByCurrency,
+      dryRun: more.dryRun,
+      status: more.status,
+      created: count('created'),
+      unchanged: count('unchanged'),
+      updated: count('updated'),
+      held: this.#held,
+      outcomes: Object.fromEntries([...this.#outcomes].sort()),
+      records: this.#records,
+      documents: this.#documents,
+      files,
+      ...(more.importedBefore && { importedBefore: more.importedBefore }),
+    };
+  }
+}
+
+function fileWarning(finding: Finding): Record<string, unknown> {
+  const params = finding.params ?? {};
+  if (finding.code === 'W_DUPLICATE_IDENTICAL') return { code: finding.code, externalId: params['id'] };
+  return { code: finding.code, ...numbers(params) };
+}
+
+const counted = new Set(['line', 'n', 'declared', 'found', 'count']);
+/** Lines and counts are numbers in the report; what a file wrote stays text. */
+function numbers(params: Record<string, string> = {}): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(params).map(([key, value]) => [key, counted.has(key) && /^\d{1,9}$/.test(value) ? Number(value) : value]),
+  );
+}
+
+function defined(object: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined));
+}
