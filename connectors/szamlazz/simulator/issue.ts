@@ -1,6 +1,6 @@
 import { at, type XmlTree } from '../../../src/contract/wire/read-xml.ts';
 import { decimal } from '../../../src/domain/money/money.ts';
-import { readDouble } from './amounts.ts';
+import { currencyOf, readDouble } from './amounts.ts';
 import {
   checkArithmetic,
   checkErasureCodes,
@@ -53,8 +53,9 @@ export function createDocument(call: Call): Issued {
   checkCompany(account);
   checkBuyer(at(request, 'vevo'));
   if (form === 'e-invoice') checkEInvoice(account);
-  const prefix = prefixOf(account, header);
+  const asked = prefixOf(account, header);
   const references = referencesOf(account, header, kind);
+  const prefix = references.corrects?.prefix ?? asked;
   const orderNumber = filled(header, 'rendelesSzam')?.trim();
   const sent = sentLines(request, { net: 'nettoErtek', tax: 'afaErtek', gross: 'bruttoErtek' });
   const fingerprint = fingerprintOf(kind, orderNumber, request, sent);
@@ -95,7 +96,7 @@ export function createDocument(call: Call): Issued {
     fingerprint,
     reversedBy: undefined,
     reverses: undefined,
-    corrects: references.corrects,
+    corrects: references.corrects?.number,
     settles: references.settles,
     gone: false,
   };
@@ -243,7 +244,7 @@ function referencesOf(
   account: Account,
   header: XmlTree | undefined,
   kind: DocumentKind,
-): { settles: string | undefined; corrects: string | undefined } {
+): { settles: string | undefined; corrects: Document | undefined } {
   if (kind === 'VS') return { settles: prepaymentOf(account, header), corrects: undefined };
   if (kind !== 'HS') return { settles: undefined, corrects: undefined };
   const corrects = filled(header, 'helyesbitettSzamlaszam')?.trim();
@@ -252,7 +253,7 @@ function referencesOf(
     throw new AgentError('7', 'Hiányzó adat: helyesbített számla (ismeretlen számlaszám).');
   }
   if (original.kind === 'SS') throw new AgentError('14');
-  return { settles: undefined, corrects: original.number };
+  return { settles: undefined, corrects: original };
 }
 
 /** The order number wins over the prepayment's own number; each prepayment is settled once. */
@@ -282,7 +283,7 @@ function fingerprintOf(kind: DocumentKind, orderNumber: string | undefined, requ
   const header = at(request, 'fejlec');
   const dates = [day(header, 'keltDatum') ?? '', day(header, 'teljesitesDatum'), day(header, 'fizetesiHataridoDatum')];
   const amounts = lines.map(({ net, tax, gross }) => [net, tax, gross].map((n) => (n ? decimal(n) : '')));
-  return JSON.stringify([kind, orderNumber, text(request, 'vevo', 'nev'), text(header, 'penznem'), dates, amounts]);
+  return JSON.stringify([kind, orderNumber, text(request, 'vevo', 'nev'), currencyOf(text(header, 'penznem') ?? ''), dates, amounts]);
 }
 
 /** The document an identical resend gets back; another content under the same order number is refused with 152. Correctives are exempt. */

@@ -83,7 +83,7 @@ const modeTexts: Record<(typeof faultModes)[number], Record<Language, string>> =
     hu: 'hibás XML a válaszban',
     sv: 'felaktig XML i svaret',
   },
-  'no-headers': { pl: 'odpowiedź bez nagłówków', en: 'answer without headers', hu: 'válasz fejlécek nélkül', sv: 'svar utan rubriker' },
+  'no-headers': { pl: 'odpowiedź bez nagłówków', en: 'answer without headers', hu: 'válasz fejlécek nélkül', sv: 'svar utan HTTP-huvuden' },
 };
 
 const stallMs = 5_000;
