@@ -141,6 +141,8 @@ export type Tables = {
     order_number: string | null;
     content: Json<DocumentContent>;
     findings: Json<Finding[]>;
+    /** Findings about the order itself; the content alone cannot mend them, a person settles them. */
+    order_findings: Json<Finding[]>;
     hold_codes: Generated<string[]>;
     held: Generated<boolean>;
     /** Content paths a person edited: a changed order does not overwrite them. */

@@ -86,7 +86,7 @@ const statements = [
     order_id uuid, purpose text not null, currency text not null, issue_date date, sale_date date, due_date date,
     net_minor bigint not null, tax_minor bigint not null, gross_minor bigint not null,
     buyer_name text not null default '', buyer_tax_id text, buyer_email text, buyer_country text, channel text, order_number text,
-    content jsonb not null, findings jsonb not null default '[]', hold_codes text[] not null default '{}', held boolean not null default false, edited text[] not null default '{}', settled text[] not null default '{}',
+    content jsonb not null, findings jsonb not null default '[]', order_findings jsonb not null default '[]', hold_codes text[] not null default '{}', held boolean not null default false, edited text[] not null default '{}', settled text[] not null default '{}',
     corrects_id uuid, merged_into uuid, proforma_id uuid, import_id uuid, pdf_file_id uuid, search text not null default '',
     created_at timestamptz not null, updated_at timestamptz not null, issued_at timestamptz, issued_by text,
     primary key (organization_id, id), foreign key (organization_id, series_id) references series, foreign key (organization_id, order_id) references sales_order)`,

@@ -1,0 +1,67 @@
+/**
+ * `npm test`: types, lint, then the whole default suite on both databases and in a real browser.
+ * Installs what it needs where it may (Debian's Chromium), says what had to be left out, and closes with "N passed, N failed".
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+const root = path.join(import.meta.dirname, '..');
+const bin = (name: string) => path.join(root, 'node_modules', '.bin', name);
+let passed = 0;
+let failed = 0;
+
+function step(name: string, command: string, args: string[]): void {
+  const started = performance.now();
+  const { status } = spawnSync(command, args, { cwd: root, stdio: 'inherit' });
+  const ok = status === 0;
+  if (ok) passed++;
+  else failed++;
+  console.log(`${ok ? 'ok  ' : 'FAIL'} ${name} (${((performance.now() - started) / 1000).toFixed(1)} s)`);
+}
+
+function ensureBrowser(): void {
+  const found = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].some((p) => existsSync(p));
+  if (found || process.env.FAKTURIST_TEST_BROWSER) return;
+  const mayInstall = process.getuid?.() === 0 && existsSync('/usr/bin/apt-get');
+  if (!mayInstall) {
+    console.warn('No Chromium found and none may be installed here: the browser stories are SKIPPED.');
+    return;
+  }
+  console.log("Installing Debian's chromium for the browser stories (once).");
+  spawnSync('apt-get', ['update', '-qq'], { stdio: 'ignore' });
+  const { status } = spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium'], { stdio: ['ignore', 'ignore', 'inherit'] });
+  if (status !== 0) console.warn('Chromium could not be installed: the browser stories are SKIPPED.');
+}
+
+function suite(args: string[]): void {
+  const folder = mkdtempSync(path.join(tmpdir(), 'fakturist-report-'));
+  const report = path.join(folder, 'report.json');
+  const { status } = spawnSync(bin('vitest'), ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...args], { cwd: root, stdio: 'inherit' });
+  if (existsSync(report)) {
+    const { numPassedTests, numFailedTests, numTotalTests, testResults } = JSON.parse(readFileSync(report, 'utf8'));
+    passed += numPassedTests;
+    failed += numFailedTests;
+    // A file that could not even be loaded has no failed test of its own.
+    const broken = testResults.filter((f: { status: string; assertionResults: unknown[] }) => f.status === 'failed' && f.assertionResults.length === 0).length;
+    failed += broken;
+    if (numTotalTests === 0) failed++;
+    if (status !== 0 && numFailedTests + broken === 0) failed++;
+  } else failed++;
+  rmSync(folder, { recursive: true, force: true });
+}
+
+const fast = process.argv.includes('--fast');
+const rest = process.argv.slice(2).filter((a) => a !== '--fast');
+step('types', bin('tsc'), ['-p', '.']);
+if (existsSync(path.join(root, 'web', 'tsconfig.json'))) step('types of the screens', bin('tsc'), ['-p', 'web']);
+step('lint and format', bin('biome'), ['check', '--reporter=summary']);
+if (fast) suite(['--exclude', 'tests/**', ...rest]);
+else {
+  ensureBrowser();
+  if (existsSync(path.join(root, 'web', 'vite.config.ts'))) step('screens built', bin('vite'), ['build', 'web', '--logLevel', 'warn']);
+  suite(rest);
+}
+console.log(`${passed} passed, ${failed} failed`);
+process.exit(failed === 0 ? 0 : 1);

@@ -1,0 +1,239 @@
+import { randomBytes } from 'node:crypto';
+import type { Selectable } from 'kysely';
+import type { CheckResult, Connector, Exchange, Session } from '../contract/connector.ts';
+import type { SettingField } from '../contract/manifest.ts';
+import { type Finding, hold } from '../domain/finding.ts';
+import type { Context } from '../jobs/index.ts';
+import { announce, audit, json, newId, type Tables, type Tx } from '../store/index.ts';
+
+/** Configured, credentialed instances of connectors. Secrets go in and never come out; they are opened only to make a session. */
+export type Connection = Selectable<Tables['connection']>;
+export type Who = { organizationId: string; actor: string };
+export type ConnectionInput = { connector: string; name: string; baseUrl?: string | null; settings: Record<string, unknown>; secrets?: Record<string, string> };
+
+/** A connection as screens and the API may see it: which secrets are set, never what they are. */
+export type ConnectionView = {
+  id: string;
+  connector: string;
+  name: string;
+  role: 'channel' | 'provider';
+  status: Connection['status'];
+  baseUrl: string | null;
+  settings: Record<string, unknown>;
+  secretsSet: string[];
+  intakeUrl?: string;
+  everWorked: boolean;
+  createdAt: string;
+};
+
+export function viewOf(ctx: Context, connection: Connection): ConnectionView {
+  const connector = connectorOf(ctx, connection.connector);
+  return {
+    id: connection.id,
+    connector: connection.connector,
+    name: connection.name,
+    role: connector.manifest.role,
+    status: connection.status,
+    baseUrl: connection.base_url,
+    settings: connection.settings,
+    secretsSet: Object.keys(ctx.vault.open(owner(connection.organization_id, connection.id), connection.secrets)),
+    intakeUrl: connection.intake_token ? `${ctx.publicUrl}/intake/${connection.intake_token}` : undefined,
+    everWorked: connection.ever_worked,
+    createdAt: connection.created_at.toISOString(),
+  };
+}
+
+function connectorOf(ctx: Context, id: string): Connector {
+  const connector = ctx.connectors.get(id);
+  if (!connector) throw new Error(`there is no connector ${id}`);
+  return connector;
+}
+
+const owner = (organizationId: string, connectionId: string) => `${organizationId}/${connectionId}`;
+
+export async function listConnections(tx: Tx, organizationId: string): Promise<Connection[]> {
+  return tx.selectFrom('connection').selectAll().where('organization_id', '=', organizationId).where('status', '<>', 'removed').orderBy('created_at').execute();
+}
+
+export async function readConnection(tx: Tx, organizationId: string, id: string): Promise<Connection | undefined> {
+  return tx.selectFrom('connection').selectAll().where('organization_id', '=', organizationId).where('id', '=', id).executeTakeFirst();
+}
+
+/** Checks typed settings against the manifest's form; unknown keys are refused so that a slip of the pen is seen. */
+export function checkSettings(fields: SettingField[], settings: Record<string, unknown>, secretsSet: string[]): Finding[] {
+  const findings: Finding[] = [];
+  for (const key of Object.keys(settings)) if (!fields.some((f) => f.key === key && f.type !== 'secret')) findings.push(hold('H_SETTING_UNKNOWN', `settings.${key}`, { field: key }));
+  for (const field of fields) {
+    const value = field.type === 'secret' ? (secretsSet.includes(field.key) ? 'set' : undefined) : settings[field.key];
+    const where = `settings.${field.key}`;
+    if (value === undefined || value === null || value === '') {
+      if (field.required) findings.push(hold('H_SETTING_MISSING', where, { field: field.key }));
+      continue;
+    }
+    const wrong =
+      (field.type === 'boolean' && typeof value !== 'boolean') ||
+      (field.type === 'number' && typeof value !== 'number') ||
+      (field.type === 'url' && !isWebAddress(String(value))) ||
+      (field.type === 'select' && field.options && !field.options.some((o) => o.value === value)) ||
+      (field.type !== 'secret' && field.pattern && !new RegExp(`^(?:${field.pattern})$`).test(String(value))) ||
+      String(value).length > (field.maxLength ?? 2000);
+    if (wrong) findings.push(hold('H_SETTING_WRONG', where, { field: field.key }));
+  }
+  return findings;
+}
+
+function isWebAddress(text: string): boolean {
+  try {
+    return ['http:', 'https:'].includes(new URL(text).protocol);
+  } catch {
+    return false;
+  }
+}
+
+export type SaveResult = { connection: ConnectionView } | { findings: Finding[] };
+
+/** Makes a connection, or changes one: settings are replaced, a secret that is not named stays as it is. */
+export async function saveConnection(ctx: Context, who: Who, input: ConnectionInput, id?: string): Promise<SaveResult> {
+  const now = ctx.now();
+  if (!ctx.connectors.has(input.connector)) return { findings: [hold('H_CONNECTOR_UNKNOWN', 'connector', { connector: input.connector })] };
+  const { manifest } = connectorOf(ctx, input.connector);
+  if (input.baseUrl && !isWebAddress(input.baseUrl)) return { findings: [hold('H_SETTING_WRONG', 'baseUrl', { field: 'baseUrl' })] };
+  return ctx.store.org(who.organizationId, async (tx) => {
+    const before = id ? await readConnection(tx, who.organizationId, id) : undefined;
+    if (id && (!before || before.connector !== input.connector)) return { findings: [hold('H_CONNECTION_UNKNOWN', 'id')] };
+    const connectionId = before?.id ?? newId(now);
+    const key = owner(who.organizationId, connectionId);
+    const known = Object.fromEntries(Object.entries(ctx.vault.open(key, before?.secrets ?? null)).map(([k, s]) => [k, s.reveal()]));
+    const typed = Object.fromEntries(Object.entries(input.secrets ?? {}).map(([k, v]) => [k, v.trim()]).filter(([, v]) => v !== ''));
+    const secrets = { ...known, ...typed };
+    const settings = { ...defaultsOf(manifest.settings), ...input.settings };
+    const findings = checkSettings(manifest.settings, settings, Object.keys(secrets));
+    for (const name of Object.keys(typed)) if (!manifest.settings.some((f) => f.key === name && f.type === 'secret')) findings.push(hold('H_SETTING_UNKNOWN', `secrets.${name}`, { field: name }));
+    if (findings.length > 0) return { findings };
+    const values = {
+      name: input.name,
+      base_url: input.baseUrl === undefined ? (before?.base_url ?? null) : input.baseUrl,
+      settings: json(settings),
+      secrets: Object.keys(secrets).length > 0 ? ctx.vault.seal(key, secrets) : null,
+      updated_at: now,
+    };
+    // A new key may belong to another account: what was remembered of the old session is dropped.
+    const forget = Object.keys(typed).length > 0 ? { memory: json({}) } : {};
+    const saved = before
+      ? await tx.updateTable('connection').set({ ...values, ...forget }).where('organization_id', '=', who.organizationId).where('id', '=', connectionId).returningAll().executeTakeFirstOrThrow()
+      : await tx
+          .insertInto('connection')
+          .values({
+            organization_id: who.organizationId,
+            id: connectionId,
+            connector: input.connector,
+            status: 'active',
+            memory: json({}),
+            cursor: json(null),
+            intake_token: manifest.capabilities.includes('receive-calls') ? randomBytes(24).toString('base64url') : null,
+            created_at: now,
+            ...values,
+          })
+          .returningAll()
+          .executeTakeFirstOrThrow();
+    if (!before) await tx.insertInto('connection_gate').values({ organization_id: who.organizationId, connection_id: connectionId, cause_code: null }).execute();
+    await announce(tx, who.organizationId, 'connections', connectionId);
+    await audit(tx, who.organizationId, who.actor, now, [
+      { action: before ? 'connection changed' : 'connection made', entity: 'connection', entityId: connectionId, data: { name: input.name, connector: input.connector, secretsChanged: Object.keys(typed) } },
+    ]);
+    return { connection: viewOf(ctx, saved) };
+  });
+}
+
+function defaultsOf(fields: SettingField[]): Record<string, unknown> {
+  return Object.fromEntries(fields.filter((f) => f.default !== undefined).map((f) => [f.key, f.default]));
+}
+
+export async function setConnectionStatus(ctx: Context, who: Who, id: string, status: 'active' | 'paused' | 'removed'): Promise<boolean> {
+  return ctx.store.org(who.organizationId, async (tx) => {
+    const { numUpdatedRows } = await tx
+      .updateTable('connection')
+      .set({ status, updated_at: ctx.now(), ...(status === 'removed' ? { secrets: null } : {}) })
+      .where('organization_id', '=', who.organizationId)
+      .where('id', '=', id)
+      .where('status', '<>', 'removed')
+      .executeTakeFirst();
+    if (numUpdatedRows === 0n) return false;
+    await announce(tx, who.organizationId, 'connections', id);
+    await audit(tx, who.organizationId, who.actor, ctx.now(), [{ action: `connection ${status}`, entity: 'connection', entityId: id }]);
+    return true;
+  });
+}
+
+/** An open connection with what it remembered; `save()` keeps what it learnt (a session cookie) for the next process. */
+export type OpenConnection = { connection: Connection; connector: Connector; session: Session; exchanges: Exchange[]; save(): Promise<void> };
+
+export function openConnection(ctx: Context, connection: Connection): OpenConnection {
+  const connector = connectorOf(ctx, connection.connector);
+  const memory = new Map(Object.entries(connection.memory ?? {}));
+  const exchanges: Exchange[] = [];
+  const secrets = ctx.vault.open(owner(connection.organization_id, connection.id), connection.secrets);
+  let changed = false;
+  const session = connector.open({
+    settings: connection.settings,
+    secrets,
+    baseUrl: connection.base_url ?? connector.manifest.defaultBaseUrl ?? '',
+    fetch: ctx.fetch,
+    now: ctx.now,
+    memory: {
+      get: (key) => memory.get(key),
+      set: (key, value) => {
+        if (memory.get(key) !== value) changed = true;
+        memory.set(key, value);
+      },
+    },
+    exchange: (record) => {
+      exchanges.push({ ...record, request: redact(record.request, secrets), response: redact(record.response, secrets) });
+    },
+  });
+  return {
+    connection,
+    connector,
+    session,
+    exchanges,
+    save: async () => {
+      if (!changed) return;
+      changed = false;
+      await ctx.store.org(connection.organization_id, (tx) =>
+        tx.updateTable('connection').set({ memory: json(Object.fromEntries(memory)) }).where('organization_id', '=', connection.organization_id).where('id', '=', connection.id).execute(),
+      );
+    },
+  };
+}
+
+const keptChars = 20_000;
+
+/** The one redactor: no secret of the connection survives in what is kept, and nothing grows without bound. */
+function redact(text: string, secrets: Record<string, { reveal(): string }>): string {
+  let clean = text;
+  for (const secret of Object.values(secrets)) {
+    const value = secret.reveal();
+    if (value.length >= 4) clean = clean.replaceAll(value, '***').replaceAll(encodeURIComponent(value), '***');
+  }
+  return clean.length > keptChars ? `${clean.slice(0, keptChars)}… (${clean.length} characters)` : clean;
+}
+
+/** Asks the outside system whether the connection works; remembers that it once did. */
+export async function checkConnection(ctx: Context, who: Who, id: string): Promise<CheckResult | undefined> {
+  const connection = await ctx.store.org(who.organizationId, (tx) => readConnection(tx, who.organizationId, id));
+  if (!connection || connection.status === 'removed') return undefined;
+  const open = openConnection(ctx, connection);
+  let result: CheckResult;
+  try {
+    result = await open.session.check();
+  } catch (error) {
+    result = { ok: false, facts: [], cause: { code: 'CONNECTION_UNREACHABLE', providerText: redact(String((error as Error).message), {}) } };
+  }
+  await open.save();
+  if (result.ok) {
+    await ctx.store.org(who.organizationId, (tx) =>
+      tx.updateTable('connection').set({ ever_worked: true }).where('organization_id', '=', who.organizationId).where('id', '=', id).execute(),
+    );
+  }
+  return result;
+}

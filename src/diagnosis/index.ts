@@ -1,0 +1,1 @@
+export { type CauseCase, causeOf, closeCases, fill, filled, openCase } from './cases.ts';

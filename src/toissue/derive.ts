@@ -1,0 +1,233 @@
+import { type Selectable, sql } from 'kysely';
+import { civilDay } from '../domain/days/day.ts';
+import { type CorrectionOptions, correct, finalInvoice, invoiceFromProforma, type IssuedDocument, merge, prepaymentInvoice, proposeCorrection, splitContent } from '../domain/documents/index.ts';
+import { type Finding, hold } from '../domain/finding.ts';
+import type { Context } from '../jobs/index.ts';
+import { announce, audit, type Tables, type Tx } from '../store/index.ts';
+import { type CreateResult, insertPrepared } from './edit.ts';
+import { assess } from './assess.ts';
+import { readOrganization } from './organization.ts';
+import { updateContent } from './prepare-orders.ts';
+import type { Who } from './row.ts';
+
+/** Documents made from documents: corrections, invoices after proformas, prepayment and final invoices, merging and splitting. */
+type DocumentRecord = Selectable<Tables['document']>;
+
+const refused = (...findings: Finding[]): CreateResult => ({ outcome: 'refused', findings });
+
+async function locked(tx: Tx, organizationId: string, ids: string[]): Promise<DocumentRecord[]> {
+  return tx.selectFrom('document').selectAll().where('organization_id', '=', organizationId).where('id', 'in', ids).orderBy('id').forUpdate().execute();
+}
+
+function issuedOf(row: DocumentRecord): IssuedDocument | undefined {
+  return row.state === 'issued' && row.number && row.issue_date ? { id: row.id, number: row.number, issueDate: row.issue_date, content: row.content } : undefined;
+}
+
+/** A correction of an issued document, prepared in the queue. It starts from the last issued correction; an open one comes first. */
+export async function correctDocument(ctx: Context, who: Who, id: string, options: CorrectionOptions, seriesId?: string): Promise<CreateResult> {
+  return ctx.store.org(who.organizationId, async (tx) => {
+    const [asked] = await locked(tx, who.organizationId, [id]);
+    if (!asked) return refused(hold('H_DOCUMENT_UNKNOWN'));
+    const [row] = asked.corrects_id ? await locked(tx, who.organizationId, [asked.corrects_id]) : [asked];
+    const original = row && issuedOf(row);
+    if (!row || !original) return refused(hold('H_NOT_ISSUED', 'state', { state: asked.state }));
+    const corrections = await tx
+      .selectFrom('document')
+      .selectAll()
+      .where('organization_id', '=', who.organizationId)
+      .where('corrects_id', '=', row.id)
+      .where('state', 'not in', ['withdrawn', 'cancelled'])
+      .orderBy('created_at')
+      .execute();
+    const open = corrections.find((c) => c.state !== 'issued');
+    if (open) return refused(hold('H_CORRECTION_OPEN', 'correction', { id: open.id }));
+    const last = corrections.at(-1);
+    const made = correct(original, last && issuedOf(last), options);
+    if ('refused' in made) return refused(hold('H_CORRECTION_REFUSED', made.lineId ? `lines.${made.lineId}` : 'correction', { why: made.refused }));
+    const organization = await readOrganization(tx, who.organizationId);
+    const { rows: used } = await sql<{ n: bigint }>`select count(*) as n from document where organization_id = ${who.organizationId} and corrects_id = ${row.id}`.execute(tx);
+    return insertPrepared(tx, ctx, who, organization, made.content, {
+      orderId: row.order_id,
+      purpose: `correction:${row.id}:${used[0]!.n + 1n}`,
+      correctsId: row.id,
+      seriesId,
+      action: 'correction prepared',
+      auditData: { corrects: row.number, reason: options.reason, reasonCode: options.reasonCode },
+    });
+  });
+}
+
+/** What a refund of the order suggests as a correction of the document; a person decides. */
+export async function proposeFromRefund(ctx: Context, who: Who, id: string, refundId: string, reason: string) {
+  return ctx.store.org(who.organizationId, async (tx) => {
+    const row = await tx.selectFrom('document').selectAll().where('organization_id', '=', who.organizationId).where('id', '=', id).executeTakeFirst();
+    if (!row?.order_id || row.state !== 'issued') return undefined;
+    const order = await tx.selectFrom('sales_order').select('content').where('organization_id', '=', who.organizationId).where('id', '=', row.order_id).executeTakeFirstOrThrow();
+    const refund = order.content.refunds.find((r) => r.externalId === refundId);
+    if (!refund) return undefined;
+    const last = await tx
+      .selectFrom('document')
+      .select('content')
+      .where('organization_id', '=', who.organizationId)
+      .where('corrects_id', '=', id)
+      .where('state', '=', 'issued')
+      .orderBy('issued_at', 'desc')
+      .limit(1)
+      .executeTakeFirst();
+    return proposeCorrection(last?.content ?? row.content, order.content, refund, reason);
+  });
+}
+
+/** The invoice that an issued proforma announced; one live sale document per order, whoever asks. */
+export async function invoiceAfterProforma(ctx: Context, who: Who, id: string): Promise<CreateResult> {
+  return ctx.store.org(who.organizationId, async (tx) => {
+    const [row] = await locked(tx, who.organizationId, [id]);
+    const proforma = row && issuedOf(row);
+    if (!row || !proforma || row.kind !== 'proforma') return refused(hold('H_NOT_ISSUED', 'state', { state: row?.state ?? '' }));
+    const existing = await tx
+      .selectFrom('document')
+      .select(['id', 'number'])
+      .where('organization_id', '=', who.organizationId)
+      .where('state', 'not in', ['withdrawn', 'cancelled'])
+      .where((e) => e.or([e('proforma_id', '=', id), ...(row.order_id ? [e.and([e('order_id', '=', row.order_id), e('purpose', '=', 'sale')])] : [])]))
+      .executeTakeFirst();
+    if (existing) return refused(hold('H_ALREADY_DOCUMENTED', 'kind', { kind: 'invoice', id: existing.id, number: existing.number ?? '' }));
+    const organization = await readOrganization(tx, who.organizationId);
+    return insertPrepared(tx, ctx, who, organization, invoiceFromProforma(proforma), {
+      orderId: row.order_id,
+      purpose: row.order_id ? 'sale' : 'manual',
+      proformaId: id,
+      action: 'invoice prepared after proforma',
+      auditData: { proforma: row.number },
+    });
+  });
+}
+
+/** A prepayment invoice for money received on a prepared or proforma document's order. */
+export async function prepaymentFor(ctx: Context, who: Who, id: string, received: string, day: string): Promise<CreateResult> {
+  return ctx.store.org(who.organizationId, async (tx) => {
+    const [row] = await locked(tx, who.organizationId, [id]);
+    if (!row || !['to_issue', 'issued'].includes(row.state) || (row.state === 'issued' && row.kind !== 'proforma')) return refused(hold('H_NOT_TO_ISSUE', 'state', { state: row?.state ?? '' }));
+    const organization = await readOrganization(tx, who.organizationId);
+    const { rows: used } = await sql<{ n: bigint }>`
+      select count(*) as n from document where organization_id = ${who.organizationId} and kind = 'prepayment' and order_id is not distinct from ${row.order_id}::uuid`.execute(tx);
+    return insertPrepared(tx, ctx, who, organization, prepaymentInvoice(row.content, received, day), {
+      orderId: row.order_id,
+      purpose: `prepayment:${row.id}:${used[0]!.n + 1n}`,
+      proformaId: row.kind === 'proforma' ? row.id : undefined,
+      action: 'prepayment invoice prepared',
+      auditData: { received, day },
+    });
+  });
+}
+
+/** Turns the prepared sale document into the final invoice less its issued prepayment invoices. */
+export async function finalAfterPrepayments(ctx: Context, who: Who, id: string, prepaymentIds: string[]): Promise<CreateResult> {
+  return ctx.store.org(who.organizationId, async (tx) => {
+    const rows = await locked(tx, who.organizationId, [id, ...prepaymentIds]);
+    const row = rows.find((r) => r.id === id);
+    if (row?.state !== 'to_issue') return refused(hold('H_NOT_TO_ISSUE', 'state', { state: row?.state ?? '' }));
+    const prepayments = prepaymentIds.flatMap((p) => {
+      const found = rows.find((r) => r.id === p);
+      const issued = found && issuedOf(found);
+      return issued ? [issued] : [];
+    });
+    if (prepayments.length !== prepaymentIds.length) return refused(hold('H_NOT_ISSUED', 'prepayments'));
+    const used = await tx
+      .selectFrom('document')
+      .select(['number', 'id'])
+      .where('organization_id', '=', who.organizationId)
+      .where('kind', '=', 'final')
+      .where('state', 'not in', ['withdrawn', 'cancelled'])
+      .where((e) => e.or(prepaymentIds.map((p) => sql<boolean>`content->'prepayments' @> ${JSON.stringify([{ documentId: p }])}::text::jsonb`)))
+      .where('id', '<>', id)
+      .executeTakeFirst();
+    if (used) return refused(hold('H_PREPAYMENT_SETTLED', 'prepayments', { number: used.number ?? '' }));
+    const made = finalInvoice(row.content, prepayments);
+    if ('refused' in made) return refused(hold('H_FINAL_REFUSED', 'prepayments', { why: made.refused }));
+    if (made.nothingLeft) return refused(hold('H_FINAL_NOTHING_LEFT', 'prepayments'));
+    const organization = await readOrganization(tx, who.organizationId);
+    const series = await tx
+      .selectFrom('series')
+      .select('id')
+      .where('organization_id', '=', who.organizationId)
+      .where('kind', '=', 'final')
+      .where('is_default', '=', true)
+      .where('active', '=', true)
+      .executeTakeFirst();
+    const now = ctx.now();
+    const { content, findings } = assess(organization, row, made.content, { today: civilDay(now.toISOString(), organization.zone) });
+    await updateContent(tx, who.organizationId, id, now, content, findings, { series_id: series?.id ?? null });
+    await announce(tx, who.organizationId, 'documents', id);
+    await audit(tx, who.organizationId, who.actor, now, [{ action: 'made the final invoice', entity: 'document', entityId: id, data: { prepayments: prepayments.map((p) => p.number) } }]);
+    return { outcome: 'created', id, content, findings };
+  });
+}
+
+/** One document for several prepared sales of one buyer; the others stand behind it as merged. */
+export async function mergeDocuments(ctx: Context, who: Who, ids: string[]): Promise<CreateResult> {
+  return ctx.store.org(who.organizationId, async (tx) => {
+    const rows = await locked(tx, who.organizationId, ids);
+    const inOrder = ids.flatMap((id) => rows.find((r) => r.id === id) ?? []);
+    const wrong = inOrder.find((r) => r.state !== 'to_issue');
+    if (wrong || inOrder.length !== ids.length) return refused(hold('H_NOT_TO_ISSUE', 'state', { state: wrong?.state ?? '' }));
+    const merged = merge(inOrder.map((r) => r.content));
+    if ('refused' in merged) return refused(...merged.refused.map((why) => hold('H_MERGE_REFUSED', why, { why })));
+    const [first, ...others] = inOrder as [DocumentRecord, ...DocumentRecord[]];
+    const organization = await readOrganization(tx, who.organizationId);
+    const now = ctx.now();
+    const standing = {
+      order_findings: inOrder.flatMap((r) => r.order_findings),
+      settled: first.settled.filter((code) => inOrder.every((r) => r.settled.includes(code))),
+      edited: [...new Set(inOrder.flatMap((r) => r.edited).filter((path) => !path.startsWith('lines'))), 'lines'],
+    };
+    const { content, findings } = assess(organization, standing, merged.content, { today: civilDay(now.toISOString(), organization.zone) });
+    await updateContent(tx, who.organizationId, first.id, now, content, findings, {
+      edited: standing.edited,
+      settled: standing.settled,
+      order_findings: sql`${JSON.stringify(standing.order_findings)}::text::jsonb`,
+    });
+    await tx
+      .updateTable('document')
+      .set({ state: 'merged', merged_into: first.id, updated_at: now, version: sql`version + 1` })
+      .where('organization_id', '=', who.organizationId)
+      .where(
+        'id',
+        'in',
+        others.map((o) => o.id),
+      )
+      .execute();
+    await announce(tx, who.organizationId, 'documents');
+    await audit(tx, who.organizationId, who.actor, now, [
+      { action: 'documents merged', entity: 'document', entityId: first.id, data: { merged: others.map((o) => o.id), before: first.content } },
+      ...others.map((o) => ({ action: 'merged into another document', entity: 'document', entityId: o.id, data: { into: first.id } })),
+    ]);
+    return { outcome: 'created', id: first.id, content, findings };
+  });
+}
+
+/** Takes lines out of a prepared document into a second one for the same order. */
+export async function splitDocument(ctx: Context, who: Who, id: string, taken: { lineId: string; quantity: string }[]): Promise<CreateResult> {
+  return ctx.store.org(who.organizationId, async (tx) => {
+    const [row] = await locked(tx, who.organizationId, [id]);
+    if (row?.state !== 'to_issue') return refused(hold('H_NOT_TO_ISSUE', 'state', { state: row?.state ?? '' }));
+    const made = splitContent(row.content, taken);
+    if ('refused' in made) return refused(hold('H_SPLIT_REFUSED', made.lineId ? `lines.${made.lineId}` : 'lines', { why: made.refused }));
+    const organization = await readOrganization(tx, who.organizationId);
+    const now = ctx.now();
+    const edited = [...new Set([...row.edited, 'lines'])];
+    const { content, findings } = assess(organization, { ...row, edited }, made.parts[0], { today: civilDay(now.toISOString(), organization.zone) });
+    await updateContent(tx, who.organizationId, id, now, content, findings, { edited });
+    const { rows: parts } = await sql<{ n: bigint }>`
+      select count(*) as n from document where organization_id = ${who.organizationId} and order_id is not distinct from ${row.order_id}::uuid and purpose like 'part:%'`.execute(tx);
+    return insertPrepared(tx, ctx, who, organization, made.parts[1], {
+      orderId: row.order_id,
+      purpose: row.order_id ? `part:${parts[0]!.n + 1n}` : 'manual',
+      seriesId: row.series_id ?? undefined,
+      edited: ['lines'],
+      orderFindings: row.order_findings,
+      action: 'document split off',
+      auditData: { from: id, taken },
+    });
+  });
+}

@@ -1,0 +1,37 @@
+export { assess, canSettle } from './assess.ts';
+export { correctDocument, finalAfterPrepayments, invoiceAfterProforma, mergeDocuments, prepaymentFor, proposeFromRefund, splitDocument } from './derive.ts';
+export { type DocumentDetail, getDocument, type TimelineEntry } from './document.ts';
+export {
+  acceptDocument,
+  bulkEdit,
+  type CreateResult,
+  changeKind,
+  createDocument,
+  type EditResult,
+  editDocument,
+  type MoveResult,
+  previewContent,
+  refuseDocument,
+  restoreDocuments,
+  selected,
+  withdrawDocuments,
+} from './edit.ts';
+export type { Edits } from './edits.ts';
+export { type IssueOptions, type IssueResult, issueBatchSize, issueDocuments, issueInTransaction, type Selection, startIssueRun, workIssueRun } from './issue.ts';
+export {
+  type Look,
+  makeOrganization,
+  type NewOrganization,
+  type Organization,
+  type OrganizationChange,
+  policiesOf,
+  readOrganization,
+  type Seller,
+  saveOrganization,
+  type StoredPolicies,
+  storedPoliciesSchema,
+} from './organization.ts';
+export { type OrderToPrepare, type PrepareOptions, type PrepareResult, prepareOrders } from './prepare-orders.ts';
+export { BadCursor, countDocuments, countLimit, type DocumentQuery, type DocumentRow, type DocumentSort, matchingIds, maxPage, queryDocuments } from './query.ts';
+export { foldText, partyName, searchQuery, searchText, type Who } from './row.ts';
+export { lastIssueDate, listSeries, nextNumber, registerOf, type SaveSeriesResult, type Series, type SeriesInput, saveSeries, seriesFindings } from './series.ts';

@@ -1,0 +1,271 @@
+import { type Selectable, sql } from 'kysely';
+import { civilDay } from '../domain/days/day.ts';
+import type { DocumentContent } from '../domain/documents/document.ts';
+import { type Finding, hold } from '../domain/finding.ts';
+import { formatNumber } from '../domain/numbering/index.ts';
+import type { Context } from '../jobs/index.ts';
+import { queueMails } from '../delivery/index.ts';
+import { announce, audit, type AuditEntry, json, newId, type Tables, type Tx } from '../store/index.ts';
+import { assess } from './assess.ts';
+import { type Organization, readOrganization } from './organization.ts';
+import { type DocumentQuery, matchingIds } from './query.ts';
+import { columnsOf, type Who } from './row.ts';
+import { lastIssueDate, listSeries, type Series, seriesFindings, takeNumbers } from './series.ts';
+
+export type IssueOptions = { mail?: boolean; /** Civil day; today when absent. */ issueDate?: string };
+export type IssueResult = { id: string } & (
+  | { outcome: 'issued'; number: string }
+  /** The provider numbers: the document is on its way and its content is locked. */
+  | { outcome: 'submitted' }
+  | { outcome: 'refused'; findings: Finding[] }
+);
+export type Selection = { ids: string[] } | { query: DocumentQuery };
+
+/** One transaction holds a series for this many documents; more only makes others wait. */
+export const issueBatchSize = 100;
+const maxSelection = 100_000;
+
+type DocumentRecord = Selectable<Tables['document']>;
+
+/**
+ * Issues up to a batch of documents in one transaction: numbers, contents, register, transfers, mails and audit together
+ * or not at all. A document that cannot be issued is refused with its findings and never stops the others.
+ */
+export async function issueDocuments(ctx: Context, who: Who, ids: string[], options: IssueOptions = {}): Promise<IssueResult[]> {
+  const results: IssueResult[] = [];
+  for (let i = 0; i < ids.length; i += issueBatchSize) {
+    const slice = ids.slice(i, i + issueBatchSize);
+    try {
+      results.push(...(await ctx.store.org(who.organizationId, (tx) => issueInTransaction(tx, ctx, who, slice, options))));
+    } catch (error) {
+      if (!isTakenNumber(error)) throw error;
+      results.push(...slice.map((id) => ({ id, outcome: 'refused' as const, findings: [hold('H_NUMBER_TAKEN', 'seriesId')] })));
+    }
+  }
+  return results;
+}
+
+/** Two series whose patterns meet in one number: nothing was issued, a pattern has to change. */
+function isTakenNumber(error: unknown): boolean {
+  return (error as { constraint?: string }).constraint === 'number_register_number';
+}
+
+export async function issueInTransaction(tx: Tx, ctx: Context, who: Who, ids: string[], options: IssueOptions): Promise<IssueResult[]> {
+  const now = ctx.now();
+  const organization = await readOrganization(tx, who.organizationId);
+  const series = await listSeries(tx, who.organizationId);
+  const rows = await tx
+    .selectFrom('document')
+    .selectAll()
+    .where('organization_id', '=', who.organizationId)
+    .where('id', 'in', ids)
+    // One order of locks for everybody: two runs over the same documents wait for each other instead of dying.
+    .orderBy('id')
+    .forUpdate()
+    .execute();
+  const byId = new Map(rows.map((r) => [r.id, r]));
+  const results: IssueResult[] = [];
+  const ready: Prepared[] = [];
+  const lastDates = new Map<string, string | undefined>();
+  for (const id of new Set(ids)) {
+    const row = byId.get(id);
+    const prepared = row ? await prepareToIssue(tx, organization, series, row, options, now, lastDates) : { findings: [hold('H_DOCUMENT_UNKNOWN')] };
+    if ('findings' in prepared) results.push({ id, outcome: 'refused', findings: prepared.findings });
+    else ready.push(prepared);
+  }
+  if (ready.length > 0) {
+    await number(tx, ready);
+    await freeze(tx, who, now, ready);
+    await queueTransfers(tx, ctx, who, ready, options.mail === true);
+    if (options.mail) await queueMails(tx, ctx, who, ready.filter((p) => p.number !== undefined).map((p) => ({ documentId: p.row.id })));
+    for (const p of ready) results.push(p.number === undefined ? { id: p.row.id, outcome: 'submitted' } : { id: p.row.id, outcome: 'issued', number: p.number });
+    await announce(tx, who.organizationId, 'documents');
+    await audit(tx, who.organizationId, who.actor, now, ready.map(auditEntry));
+  }
+  return results;
+}
+
+type Prepared = { row: DocumentRecord; series: Series; content: DocumentContent; issueDate: string; number?: string; sequenceNo?: bigint; period?: string };
+
+async function prepareToIssue(
+  tx: Tx,
+  organization: Organization,
+  allSeries: Series[],
+  row: DocumentRecord,
+  options: IssueOptions,
+  now: Date,
+  lastDates: Map<string, string | undefined>,
+): Promise<Prepared | { findings: Finding[] }> {
+  if (row.state !== 'to_issue' && row.state !== 'refused') return { findings: [hold('H_NOT_TO_ISSUE', 'state', { state: row.state })] };
+  const series = allSeries.find((s) => s.id === row.series_id) ?? allSeries.find((s) => s.kind === row.kind && s.is_default && s.active);
+  if (!series) return { findings: [hold('H_SERIES_MISSING', 'seriesId', { kind: row.kind })] };
+  const today = civilDay(now.toISOString(), organization.zone);
+  const issueDate = options.issueDate ?? row.content.issueDate ?? today;
+  const { content, findings } = assess(organization, row, { ...row.content, issueDate }, { issuing: true, today });
+  const problems = [...findings.filter((f) => f.level === 'hold'), ...seriesFindings(series)];
+  if (series.kind !== row.kind) problems.push(hold('H_SERIES_KIND', 'seriesId', { series: series.name, kind: row.kind }));
+  if (!lastDates.has(series.id)) lastDates.set(series.id, await lastIssueDate(tx, series));
+  const last = lastDates.get(series.id);
+  // The period of a refused document that already has its number stays; dates of new numbers never go backwards.
+  if (row.number === null && series.number_owner === 'hub' && last && issueDate < last) problems.push(hold('H_ISSUE_DATE_BACK', 'issueDate', { last, day: issueDate }));
+  if (issueDate > today) problems.push(hold('H_ISSUE_DATE_FUTURE', 'issueDate', { day: issueDate }));
+  if (row.corrects_id) problems.push(...(await staleCorrection(tx, row)));
+  if (problems.length > 0) return { findings: problems };
+  return { row, series, content, issueDate, number: row.number ?? undefined };
+}
+
+/** A correction starts from the last state: if another correction was issued meanwhile, it must be made anew. */
+async function staleCorrection(tx: Tx, row: DocumentRecord): Promise<Finding[]> {
+  const newer = await tx
+    .selectFrom('document')
+    .select('number')
+    .where('organization_id', '=', row.organization_id)
+    .where('corrects_id', '=', row.corrects_id)
+    .where('state', '=', 'issued')
+    .where('issued_at', '>', row.created_at)
+    .limit(1)
+    .executeTakeFirst();
+  return newer ? [hold('H_CORRECTION_STALE', 'correction', { number: newer.number ?? '' })] : [];
+}
+
+/** Gives every document of a hub-numbered series its number, in the order asked for. */
+async function number(tx: Tx, ready: Prepared[]): Promise<void> {
+  const groups = new Map<string, Prepared[]>();
+  for (const p of ready) {
+    if (p.number !== undefined || p.series.number_owner !== 'hub') continue;
+    const key = `${p.series.id} ${p.issueDate}`;
+    groups.set(key, [...(groups.get(key) ?? []), p]);
+  }
+  // Sorted, so that two transactions that need the same counters take them in the same order.
+  for (const [, group] of [...groups].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const { series, issueDate } = group[0]!;
+    const { period, first } = await takeNumbers(tx, series, issueDate, group.length);
+    group.forEach((p, i) => {
+      p.period = period;
+      p.sequenceNo = first + BigInt(i);
+      p.number = formatNumber(series.pattern, Number(p.sequenceNo), issueDate);
+    });
+  }
+}
+
+async function freeze(tx: Tx, who: Who, now: Date, ready: Prepared[]): Promise<void> {
+  const rows = ready.map((p) => {
+    const columns = columnsOf(p.content, [], p.number);
+    return {
+      id: p.row.id,
+      state: p.number === undefined ? 'submitted' : 'issued',
+      series_id: p.series.id,
+      number: p.number ?? null,
+      sequence_no: p.sequenceNo?.toString() ?? null,
+      period: p.period ?? null,
+      content: p.content,
+      ...columns,
+    };
+  });
+  await sql`
+    update document d set state = r.state, version = d.version + 1, series_id = r.series_id, number = r.number, sequence_no = r.sequence_no, period = r.period,
+      issue_date = r.issue_date, sale_date = r.sale_date, due_date = r.due_date, net_minor = r.net_minor, tax_minor = r.tax_minor, gross_minor = r.gross_minor,
+      content = r.content, findings = '[]', hold_codes = '{}', held = false, search = r.search, updated_at = ${now.toISOString()}::timestamptz,
+      issued_at = case when r.state = 'issued' then ${now.toISOString()}::timestamptz end, issued_by = ${who.actor}
+    from jsonb_to_recordset(${json(rows)}) as r(id uuid, state text, series_id uuid, number text, sequence_no bigint, period text, issue_date date, sale_date date, due_date date,
+      net_minor bigint, tax_minor bigint, gross_minor bigint, content jsonb, search text)
+    where d.organization_id = ${who.organizationId} and d.id = r.id`.execute(tx);
+  const taken = ready.filter((p) => p.sequenceNo !== undefined);
+  if (taken.length === 0) return;
+  const register = taken.map((p) => ({ series_id: p.series.id, period: p.period, sequence_no: p.sequenceNo!.toString(), number: p.number, document_id: p.row.id }));
+  await sql`
+    insert into number_register (organization_id, series_id, period, sequence_no, number, document_id, allocated_at)
+    select ${who.organizationId}, r.series_id, r.period, r.sequence_no, r.number, r.document_id, ${now.toISOString()}::timestamptz
+    from jsonb_to_recordset(${json(register)}) as r(series_id uuid, period text, sequence_no bigint, number text, document_id uuid)`.execute(tx);
+}
+
+/** Documents whose series belongs to a connection go there by themselves; intent and reference are stored before the first send. */
+async function queueTransfers(tx: Tx, ctx: Context, who: Who, ready: Prepared[], mail: boolean): Promise<void> {
+  const going = ready.filter((p) => p.series.connection_id && (p.series.settings.transfer !== false || p.series.number_owner === 'provider'));
+  if (going.length === 0) return;
+  const now = ctx.now();
+  const rows = going.map((p) => ({
+    organization_id: who.organizationId,
+    id: newId(now),
+    document_id: p.row.id,
+    connection_id: p.series.connection_id!,
+    reference: `fk:${p.row.id}`,
+    verb: 'issue',
+    status: 'waiting' as const,
+    // Without a number there is nothing to mail yet: the wish goes along and is met on acceptance.
+    settings: json({ ...p.series.settings, mail: mail && p.number === undefined }),
+    story: json([]),
+    created_at: now,
+    updated_at: now,
+  }));
+  const queued = await tx
+    .insertInto('transfer')
+    .values(rows)
+    // Mended and issued again after a refusal: the same transfer under the same reference goes on.
+    .onConflict((c) =>
+      c
+        .columns(['organization_id', 'document_id', 'verb'])
+        .where('status', '<>', 'cancelled')
+        .doUpdateSet({ status: 'waiting', next_at: null, cause: json(null), updated_at: now }),
+    )
+    .returning('id')
+    .execute();
+  await ctx.jobs.enqueue(tx, 'transfer', queued.map((r) => ({ organizationId: who.organizationId, id: r.id })));
+}
+
+function auditEntry(p: Prepared): AuditEntry {
+  return {
+    action: p.number === undefined ? 'document submitted' : 'document issued',
+    entity: 'document',
+    entityId: p.row.id,
+    data: { number: p.number, series: p.series.name, kind: p.content.kind, issueDate: p.issueDate, gross: p.content.totals.gross, currency: p.content.currency },
+  };
+}
+
+/** Starts a bulk issue of everything selected; it goes on by jobs and survives a crash. Returns the run's id. */
+export async function startIssueRun(ctx: Context, who: Who, selection: Selection, options: IssueOptions): Promise<{ runId: string; total: number }> {
+  const now = ctx.now();
+  return ctx.store.org(who.organizationId, async (tx) => {
+    const ids =
+      'ids' in selection
+        ? [...new Set(selection.ids)].slice(0, maxSelection)
+        : await matchingIds(tx, who.organizationId, { ...selection.query, states: ['to_issue', 'refused'] }, maxSelection);
+    const id = newId(now);
+    await tx
+      .insertInto('issue_run')
+      .values({ organization_id: who.organizationId, id, ids, options: json(options), status: 'waiting', refused: json([]), created_by: who.actor, created_at: now })
+      .execute();
+    await ctx.jobs.enqueue(tx, 'issue-batch', [{ organizationId: who.organizationId, id }]);
+    return { runId: id, total: ids.length };
+  });
+}
+
+/** The job behind a run: each batch and the run's progress commit together, so a killed run goes on without doing anything twice. */
+export async function workIssueRun(ctx: Context, organizationId: string, runId: string): Promise<void> {
+  for (;;) {
+    const more = await ctx.store.org(organizationId, async (tx) => {
+      const run = await tx.selectFrom('issue_run').selectAll().where('organization_id', '=', organizationId).where('id', '=', runId).forUpdate().executeTakeFirst();
+      if (!run || run.status === 'done' || run.status === 'cancelled') return false;
+      const slice = run.cancel_requested ? [] : run.ids.slice(run.done, run.done + issueBatchSize);
+      const results = slice.length > 0 ? await issueInTransaction(tx, ctx, { organizationId, actor: run.created_by }, slice, run.options) : [];
+      const refused = [...run.refused, ...results.flatMap((r) => (r.outcome === 'refused' ? [{ id: r.id, findings: r.findings }] : []))];
+      const done = run.done + slice.length;
+      const finished = run.cancel_requested || done >= run.ids.length;
+      await tx
+        .updateTable('issue_run')
+        .set({
+          done,
+          issued: run.issued + results.filter((r) => r.outcome !== 'refused').length,
+          refused: json(refused),
+          status: finished ? (run.cancel_requested ? 'cancelled' : 'done') : 'running',
+          finished_at: finished ? ctx.now() : null,
+        })
+        .where('organization_id', '=', organizationId)
+        .where('id', '=', runId)
+        .execute();
+      await announce(tx, organizationId, 'issue-run', runId);
+      return !finished;
+    });
+    if (!more) return;
+  }
+}

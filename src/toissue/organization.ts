@@ -1,0 +1,150 @@
+import { z } from 'zod';
+import type { sellerSchema } from '../domain/documents/document.ts';
+import { type Policies, policiesSchema } from '../domain/documents/index.ts';
+import type { Context } from '../jobs/index.ts';
+import { announce, audit, json, newId, type Tx } from '../store/index.ts';
+import type { Who } from './row.ts';
+
+export type Seller = z.infer<typeof sellerSchema>;
+/** The stored part of the policies: seller and zone are the organization's own columns. */
+export const storedPoliciesSchema = policiesSchema.omit({ seller: true, zone: true }).extend({
+  /** Further mail domains of marketplaces that hide the buyer's address. */
+  maskedDomains: z.array(z.string().max(200)).max(200).optional(),
+  /** Who gets the daily mail of what waits to be issued. */
+  digestTo: z.array(z.string().max(320)).max(20).optional(),
+});
+export type StoredPolicies = z.infer<typeof storedPoliciesSchema>;
+/** How documents look; the logo is a stored file. */
+export type Look = { accent?: string; logoFileId?: string; footer?: string };
+export type Organization = {
+  id: string;
+  name: string;
+  country: string;
+  /** IANA zone in which civil days are taken. */
+  zone: string;
+  language: string;
+  currency: string;
+  seller: Seller;
+  policies: StoredPolicies;
+  look: Look;
+};
+
+export async function readOrganization(tx: Tx, id: string): Promise<Organization> {
+  const row = await tx.selectFrom('organization').selectAll().where('id', '=', id).executeTakeFirst();
+  if (!row) throw new Error(`organization ${id} does not exist`);
+  return {
+    id: row.id,
+    name: row.name,
+    country: row.country,
+    zone: row.zone,
+    language: row.language,
+    currency: row.currency,
+    seller: { taxIds: [], ...row.seller } as Seller,
+    policies: storedPoliciesSchema.parse(row.policies),
+    look: row.look as Look,
+  };
+}
+
+export function policiesOf(organization: Organization): Policies {
+  return { ...organization.policies, seller: organization.seller, zone: organization.zone };
+}
+
+const zones: Record<string, string> = { PL: 'Europe/Warsaw', HU: 'Europe/Budapest', SE: 'Europe/Stockholm' };
+const currencies: Record<string, string> = { PL: 'PLN', HU: 'HUF', SE: 'SEK' };
+const languages: Record<string, string> = { PL: 'pl', HU: 'hu', SE: 'sv' };
+
+export type NewOrganization = { name: string; country: string; seller: Seller; language?: string; policies?: Partial<StoredPolicies> };
+
+/** The series a seller of the country expects to find on the first day; every one can be changed. */
+const firstSeries: Record<string, [kind: 'invoice' | 'correction' | 'proforma' | 'receipt' | 'prepayment' | 'final', name: string, pattern: string][]> = {
+  PL: [
+    ['invoice', 'Faktury', 'FV/{n}/{mm}/{yyyy}'],
+    ['correction', 'Korekty', 'KOR/{n}/{mm}/{yyyy}'],
+    ['proforma', 'Proformy', 'PRO/{n}/{mm}/{yyyy}'],
+    ['receipt', 'Potwierdzenia sprzedaży', 'PS/{n}/{mm}/{yyyy}'],
+    ['prepayment', 'Zaliczki', 'ZAL/{n}/{mm}/{yyyy}'],
+    ['final', 'Faktury końcowe', 'FK/{n}/{mm}/{yyyy}'],
+  ],
+  HU: [
+    ['invoice', 'Számlák', 'SZ-{yyyy}-{n:5}'],
+    ['correction', 'Helyesbítők', 'HE-{yyyy}-{n:5}'],
+    ['proforma', 'Díjbekérők', 'D-{yyyy}-{n:5}'],
+    ['receipt', 'Nyugták', 'NY-{yyyy}-{n:5}'],
+    ['prepayment', 'Előlegszámlák', 'EL-{yyyy}-{n:5}'],
+    ['final', 'Végszámlák', 'VE-{yyyy}-{n:5}'],
+  ],
+  SE: [
+    ['invoice', 'Fakturor', '{yyyy}-{n:5}'],
+    ['correction', 'Kreditfakturor', 'K{yyyy}-{n:5}'],
+    ['proforma', 'Proforma', 'P{yyyy}-{n:5}'],
+    ['receipt', 'Kvitton', 'R{yyyy}-{n:5}'],
+    ['prepayment', 'Förskott', 'F{yyyy}-{n:5}'],
+    ['final', 'Slutfakturor', 'S{yyyy}-{n:5}'],
+  ],
+};
+
+/** Makes an organization with its first series, outside the walls because nothing of it exists yet. */
+export async function makeOrganization(ctx: Context, actor: string, input: NewOrganization): Promise<string> {
+  const now = ctx.now();
+  const id = newId(now);
+  await ctx.store.system(async (tx) => {
+    await tx
+      .insertInto('organization')
+      .values({
+        id,
+        name: input.name,
+        country: input.country,
+        zone: zones[input.country] ?? 'UTC',
+        language: input.language ?? languages[input.country] ?? 'en',
+        currency: currencies[input.country] ?? 'EUR',
+        seller: json(input.seller),
+        policies: json(storedPoliciesSchema.parse(input.policies ?? {})),
+        look: json({}),
+        created_at: now,
+      })
+      .execute();
+    for (const [kind, name, pattern] of firstSeries[input.country] ?? firstSeries.SE!) {
+      await tx
+        .insertInto('series')
+        .values({
+          organization_id: id,
+          id: newId(now),
+          name,
+          kind,
+          pattern,
+          reset: pattern.includes('{mm}') ? 'monthly' : 'yearly',
+          is_default: true,
+          number_owner: 'hub',
+          reporter: 'nobody',
+          connection_id: null,
+          settings: json({}),
+          created_at: now,
+        })
+        .execute();
+    }
+    await audit(tx, id, actor, now, [{ action: 'organization made', entity: 'organization', entityId: id, data: { name: input.name, country: input.country } }]);
+  });
+  return id;
+}
+
+export type OrganizationChange = Partial<Pick<Organization, 'name' | 'zone' | 'language' | 'currency' | 'seller' | 'look'>> & { policies?: Partial<StoredPolicies> };
+
+export async function saveOrganization(ctx: Context, who: Who, change: OrganizationChange): Promise<Organization> {
+  return ctx.store.org(who.organizationId, async (tx) => {
+    const before = await readOrganization(tx, who.organizationId);
+    const { policies, seller, look, ...plain } = change;
+    await tx
+      .updateTable('organization')
+      .set({
+        ...plain,
+        ...(seller ? { seller: json(seller) } : {}),
+        ...(look ? { look: json({ ...before.look, ...look }) } : {}),
+        ...(policies ? { policies: json(storedPoliciesSchema.parse({ ...before.policies, ...policies })) } : {}),
+      })
+      .where('id', '=', who.organizationId)
+      .execute();
+    await announce(tx, who.organizationId, 'organization');
+    await audit(tx, who.organizationId, who.actor, ctx.now(), [{ action: 'organization changed', entity: 'organization', entityId: who.organizationId, data: { fields: Object.keys(change) } }]);
+    return readOrganization(tx, who.organizationId);
+  });
+}

@@ -1,0 +1,249 @@
+import { type SelectQueryBuilder, sql } from 'kysely';
+import type { DocumentKind } from '../domain/documents/document.ts';
+import type { Finding } from '../domain/finding.ts';
+import { fromMinor } from '../domain/money/money.ts';
+import type { DocumentState, Tables, Tx } from '../store/index.ts';
+import { searchQuery } from './row.ts';
+
+export type DocumentSort = 'created' | 'issued' | 'number' | 'buyer' | 'gross' | 'due';
+export type DocumentQuery = {
+  states?: DocumentState[];
+  kinds?: DocumentKind[];
+  held?: boolean;
+  holdCode?: string;
+  q?: string;
+  channel?: string;
+  currency?: string;
+  seriesId?: string;
+  orderId?: string;
+  correctsId?: string;
+  importId?: string;
+  buyerTaxId?: string;
+  buyer?: string;
+  /** Civil days: of issue for issued documents, of preparing for the rest. */
+  from?: string;
+  to?: string;
+  deliveryStatus?: string;
+  transferStatus?: string;
+  sort?: DocumentSort;
+  direction?: 'asc' | 'desc';
+  cursor?: string;
+  limit?: number;
+};
+
+export type DocumentRow = {
+  id: string;
+  kind: DocumentKind;
+  state: DocumentState;
+  version: number;
+  number: string | null;
+  seriesId: string | null;
+  orderId: string | null;
+  orderNumber: string | null;
+  channel: string | null;
+  currency: string;
+  net: string;
+  tax: string;
+  gross: string;
+  buyerName: string;
+  buyerTaxId: string | null;
+  buyerEmail: string | null;
+  buyerCountry: string | null;
+  issueDate: string | null;
+  saleDate: string | null;
+  dueDate: string | null;
+  held: boolean;
+  findings: Finding[];
+  edited: boolean;
+  correctsId: string | null;
+  createdAt: string;
+  issuedAt: string | null;
+  mailStatus: string | null;
+  transferStatus: string | null;
+};
+
+export const maxPage = 200;
+/** Counting stops here; a list says "10 000+" beyond it, so that a count never costs more than a page. */
+export const countLimit = 10_000;
+
+export class BadCursor extends Error {
+  override name = 'BadCursor';
+}
+
+type DocumentsFrom = SelectQueryBuilder<Tables, 'document', object>;
+
+const sortColumns = {
+  created: 'document.created_at',
+  issued: 'document.issued_at',
+  number: 'document.number',
+  buyer: 'document.buyer_name',
+  gross: 'document.gross_minor',
+  due: 'document.due_date',
+} as const;
+
+/** The rows that a query means, without order and page: lists, counts and bulk actions share it. */
+export function matching(tx: Tx, organizationId: string, query: DocumentQuery): DocumentsFrom {
+  let from: DocumentsFrom = tx.selectFrom('document').where('document.organization_id', '=', organizationId);
+  if (query.states?.length) from = from.where(sql<boolean>`document.state in (${sql.join(query.states.map((s) => sql.lit(s)))})`);
+  if (query.kinds?.length) from = from.where('document.kind', 'in', query.kinds);
+  if (query.held === true) from = from.where('document.held', '=', sql.lit(true));
+  if (query.held === false) from = from.where('document.held', '=', sql.lit(false));
+  if (query.holdCode) from = from.where('document.held', '=', sql.lit(true)).where(sql<boolean>`${query.holdCode} = any(document.hold_codes)`);
+  if (query.channel) from = from.where('document.channel', '=', query.channel);
+  if (query.currency) from = from.where('document.currency', '=', query.currency);
+  if (query.seriesId) from = from.where('document.series_id', '=', query.seriesId);
+  if (query.orderId) from = from.where('document.order_id', '=', query.orderId);
+  if (query.correctsId) from = from.where('document.corrects_id', '=', query.correctsId);
+  if (query.importId) from = from.where('document.import_id', '=', query.importId);
+  if (query.buyerTaxId) from = from.where('document.buyer_tax_id', '=', query.buyerTaxId);
+  if (query.buyer) from = from.where('document.buyer_name', '=', query.buyer);
+  if (query.from) from = from.where(sql<boolean>`coalesce(document.issue_date, document.created_at::date) >= ${query.from}::date`);
+  if (query.to) from = from.where(sql<boolean>`coalesce(document.issue_date, document.created_at::date) <= ${query.to}::date`);
+  if (query.deliveryStatus) {
+    from = from.where((e) =>
+      e.exists(
+        e
+          .selectFrom('delivery')
+          .select(sql`1`.as('x'))
+          .whereRef('delivery.organization_id', '=', 'document.organization_id')
+          .whereRef('delivery.document_id', '=', 'document.id')
+          .where('delivery.status', '=', query.deliveryStatus!),
+      ),
+    );
+  }
+  if (query.transferStatus) {
+    from = from.where((e) =>
+      e.exists(
+        e
+          .selectFrom('transfer')
+          .select(sql`1`.as('x'))
+          .whereRef('transfer.organization_id', '=', 'document.organization_id')
+          .whereRef('transfer.document_id', '=', 'document.id')
+          .where('transfer.status', '=', query.transferStatus as Tables['transfer']['status']),
+      ),
+    );
+  }
+  const words = query.q ? searchQuery(query.q) : '';
+  if (query.q && !words) from = from.where(sql<boolean>`false`);
+  if (words) from = from.where(sql<boolean>`to_tsvector('simple', document.search) @@ to_tsquery('simple', ${words})`);
+  return from;
+}
+
+export async function queryDocuments(tx: Tx, organizationId: string, query: DocumentQuery): Promise<{ items: DocumentRow[]; nextCursor?: string }> {
+  const limit = Math.min(Math.max(query.limit ?? 50, 1), maxPage);
+  const sort = query.sort ?? 'created';
+  const direction = query.direction ?? 'desc';
+  const column = sortColumns[sort];
+  let from = matching(tx, organizationId, query);
+  if (sort === 'issued') from = from.where('document.issued_at', 'is not', null);
+  if (sort === 'number') from = from.where('document.number', 'is not', null);
+  if (sort === 'due') from = from.where('document.due_date', 'is not', null);
+  if (query.cursor) {
+    const [value, id] = readCursor(query.cursor);
+    const compare = sql.raw(direction === 'desc' ? '<' : '>');
+    const typed = { created: 'timestamptz', issued: 'timestamptz', number: 'text', buyer: 'text', gross: 'bigint', due: 'date' }[sort];
+    from = from.where(sql<boolean>`(${sql.ref(column)}, document.id) ${compare} (${value}::${sql.raw(typed)}, ${id}::uuid)`);
+  }
+  const rows = await from
+    .selectAll('document')
+    .select((e) => [
+      // Microseconds as text: a Date would lose them and a page would repeat or skip rows.
+      sql<string>`${sql.ref(column)}::text`.as('cursor_value'),
+      e
+        .selectFrom('delivery')
+        .select('status')
+        .whereRef('delivery.organization_id', '=', 'document.organization_id')
+        .whereRef('delivery.document_id', '=', 'document.id')
+        .where('way', '=', 'mail')
+        .orderBy('created_at', 'desc')
+        .limit(1)
+        .as('mail_status'),
+      e
+        .selectFrom('transfer')
+        .select('status')
+        .whereRef('transfer.organization_id', '=', 'document.organization_id')
+        .whereRef('transfer.document_id', '=', 'document.id')
+        .orderBy('created_at', 'desc')
+        .limit(1)
+        .as('transfer_status'),
+    ])
+    .orderBy(column, direction)
+    .orderBy('document.id', direction)
+    .limit(limit + 1)
+    .execute();
+  const page = rows.slice(0, limit);
+  const last = page.at(-1);
+  return {
+    items: page.map(rowOf),
+    nextCursor: rows.length > limit && last ? writeCursor(last.cursor_value, last.id) : undefined,
+  };
+}
+
+export async function countDocuments(tx: Tx, organizationId: string, query: DocumentQuery): Promise<{ total: number; more: boolean }> {
+  const { rows } = await sql<{ n: bigint }>`select count(*) as n from (${matching(tx, organizationId, query)
+    .select(sql`1`.as('x'))
+    .limit(countLimit + 1)}) counted`.execute(tx);
+  const total = Number(rows[0]!.n);
+  return { total: Math.min(total, countLimit), more: total > countLimit };
+}
+
+/** Ids of all matching documents in the query's order, page by page, for bulk actions: each page is read anew. */
+export async function matchingIds(tx: Tx, organizationId: string, query: DocumentQuery, limit: number): Promise<string[]> {
+  const direction = query.direction ?? 'asc';
+  const rows = await matching(tx, organizationId, query)
+    .select('document.id')
+    .orderBy(sortColumns[query.sort ?? 'created'], direction)
+    .orderBy('document.id', direction)
+    .limit(limit)
+    .execute();
+  return rows.map((r) => r.id);
+}
+
+type FullRow = Awaited<ReturnType<ReturnType<DocumentsFrom['selectAll']>['executeTakeFirstOrThrow']>> & Record<string, any>;
+
+export function rowOf(row: FullRow & { mail_status: string | null; transfer_status: string | null }): DocumentRow {
+  return {
+    id: row.id,
+    kind: row.kind,
+    state: row.state,
+    version: row.version,
+    number: row.number,
+    seriesId: row.series_id,
+    orderId: row.order_id,
+    orderNumber: row.order_number,
+    channel: row.channel,
+    currency: row.currency,
+    net: fromMinor(row.net_minor, row.currency),
+    tax: fromMinor(row.tax_minor, row.currency),
+    gross: fromMinor(row.gross_minor, row.currency),
+    buyerName: row.buyer_name,
+    buyerTaxId: row.buyer_tax_id,
+    buyerEmail: row.buyer_email,
+    buyerCountry: row.buyer_country,
+    issueDate: row.issue_date,
+    saleDate: row.sale_date,
+    dueDate: row.due_date,
+    held: row.held,
+    findings: row.findings,
+    edited: row.edited.length > 0,
+    correctsId: row.corrects_id,
+    createdAt: row.created_at.toISOString(),
+    issuedAt: row.issued_at?.toISOString() ?? null,
+    mailStatus: row.mail_status,
+    transferStatus: row.transfer_status,
+  };
+}
+
+function writeCursor(value: string, id: string): string {
+  return Buffer.from(JSON.stringify([value, id])).toString('base64url');
+}
+
+function readCursor(cursor: string): [string, string] {
+  try {
+    const [value, id] = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
+    if (typeof value === 'string' && typeof id === 'string' && /^[0-9a-f-]{36}$/.test(id)) return [value, id];
+  } catch {
+    // Falls through to the refusal.
+  }
+  throw new BadCursor('the page cursor is not one of ours: begin again without it');
+}

@@ -1,0 +1,63 @@
+import type { DocumentContent } from '../domain/documents/document.ts';
+import type { Finding } from '../domain/finding.ts';
+import { toMinor } from '../domain/money/money.ts';
+import type { Party } from '../domain/parties/party.ts';
+
+/** Who acts: an organization and the person, key or process that does it. */
+export type Who = { organizationId: string; actor: string };
+
+/** Columns of a document row that are copies of its content, kept for lists, sorting and search. */
+export function columnsOf(content: DocumentContent, findings: Finding[], number?: string | null) {
+  const { buyer, totals, currency, order } = content;
+  const holds = findings.filter((f) => f.level === 'hold').map((f) => f.code);
+  return {
+    kind: content.kind,
+    currency,
+    net_minor: toMinor(totals.net, currency).toString(),
+    tax_minor: toMinor(totals.tax, currency).toString(),
+    gross_minor: toMinor(totals.gross, currency).toString(),
+    issue_date: content.issueDate ?? null,
+    sale_date: content.saleDate ?? null,
+    due_date: content.dueDate ?? null,
+    buyer_name: partyName(buyer).slice(0, 300),
+    buyer_tax_id: buyer.taxIds[0]?.value ?? null,
+    buyer_email: buyer.email ?? null,
+    buyer_country: buyer.country ?? null,
+    channel: order?.channel ?? null,
+    order_number: order?.number ?? order?.externalId ?? null,
+    hold_codes: [...new Set(holds)],
+    held: holds.length > 0,
+    search: searchText([number, partyName(buyer), buyer.company, buyer.email, buyer.city, order?.externalId, order?.number, order?.login, ...buyer.taxIds.map((t) => t.value)]),
+  };
+}
+
+export function partyName(party: Party): string {
+  return party.company || party.name || [party.firstName, party.lastName].filter(Boolean).join(' ') || '';
+}
+
+/** Lower-case words without diacritics, so that "zolw" finds "ŻÓŁW". */
+export function searchText(parts: (string | null | undefined)[]): string {
+  const words = new Set(foldText(parts.filter(Boolean).join(' ')).split(/[^\p{L}\p{N}]+/u));
+  words.delete('');
+  return [...words].join(' ').slice(0, 600);
+}
+
+export function foldText(text: string): string {
+  return text
+    .normalize('NFD')
+    .replace(/\p{M}/gu, '')
+    .replaceAll('ł', 'l')
+    .replaceAll('Ł', 'l')
+    .replaceAll('ø', 'o')
+    .toLowerCase();
+}
+
+/** A prefix query for the words typed: "kow war" → every word must begin a word of the document. Empty when nothing is left. */
+export function searchQuery(typed: string): string {
+  return foldText(typed)
+    .split(/[^\p{L}\p{N}]+/u)
+    .filter(Boolean)
+    .slice(0, 8)
+    .map((word) => `${word}:*`)
+    .join(' & ');
+}

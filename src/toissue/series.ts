@@ -1,0 +1,192 @@
+import { sql } from 'kysely';
+import type { DocumentKind } from '../domain/documents/document.ts';
+import { type Finding, hold } from '../domain/finding.ts';
+import { formatNumber, type PatternProblem, periodKey, validatePattern } from '../domain/numbering/index.ts';
+import type { Context } from '../jobs/index.ts';
+import { announce, audit, json, newId, type Tables, type Tx } from '../store/index.ts';
+import type { Selectable } from 'kysely';
+import type { Who } from './row.ts';
+
+export type Series = Selectable<Tables['series']>;
+export type SeriesInput = {
+  id?: string;
+  name: string;
+  kind: DocumentKind;
+  pattern: string;
+  reset: Series['reset'];
+  isDefault?: boolean;
+  active?: boolean;
+  numberOwner?: Series['number_owner'];
+  reporter?: Series['reporter'];
+  connectionId?: string | null;
+  autoIssue?: boolean;
+  settings?: Record<string, unknown>;
+};
+
+export async function listSeries(tx: Tx, organizationId: string): Promise<Series[]> {
+  return tx.selectFrom('series').selectAll().where('organization_id', '=', organizationId).orderBy('kind').orderBy('name').execute();
+}
+
+/** What a series lacks before anything can be issued from it; shown as the warning sign and the red fields. */
+export function seriesFindings(series: Series): Finding[] {
+  const findings: Finding[] = [];
+  if (!series.active) findings.push(hold('H_SERIES_INACTIVE', 'series', { series: series.name }));
+  if (series.number_owner === 'hub') findings.push(...patternFindings(series.name, validatePattern(series.pattern, series.reset)));
+  for (const field of (series.settings.required as string[] | undefined) ?? []) {
+    if (!series.settings[field]) findings.push(hold('H_SERIES_INCOMPLETE', `series.settings.${field}`, { series: series.name, field }));
+  }
+  return findings;
+}
+
+function patternFindings(name: string, problems: PatternProblem[]): Finding[] {
+  return problems.map((p) => hold('H_SERIES_PATTERN', 'series.pattern', { series: name, problem: p.code, token: p.token ?? '' }));
+}
+
+export type SaveSeriesResult = { series: Series } | { findings: Finding[] };
+
+/** Makes or changes a series. The pattern of a series that has numbers may change, its kind and who numbers may not. */
+export async function saveSeries(ctx: Context, who: Who, input: SeriesInput): Promise<SaveSeriesResult> {
+  const now = ctx.now();
+  const owner = input.numberOwner ?? 'hub';
+  const problems = owner === 'hub' ? patternFindings(input.name, validatePattern(input.pattern, input.reset)) : [];
+  if (problems.length > 0) return { findings: problems };
+  return ctx.store.org(who.organizationId, async (tx) => {
+    const id = input.id ?? newId(now);
+    const before = input.id
+      ? await tx.selectFrom('series').selectAll().where('organization_id', '=', who.organizationId).where('id', '=', input.id).forUpdate().executeTakeFirst()
+      : undefined;
+    if (input.id && !before) return { findings: [hold('H_SERIES_UNKNOWN', 'series')] };
+    const taken = await tx
+      .selectFrom('series')
+      .select('name')
+      .where('organization_id', '=', who.organizationId)
+      .where('name', '=', input.name)
+      .where('active', '=', true)
+      .where('id', '<>', id)
+      .executeTakeFirst();
+    if (taken && input.active !== false) return { findings: [hold('H_SERIES_NAME_TAKEN', 'series.name', { series: input.name })] };
+    // Numbers are unique for the seller, so two series may not write the same ones.
+    const same = await tx
+      .selectFrom('series')
+      .select('name')
+      .where('organization_id', '=', who.organizationId)
+      .where('pattern', '=', input.pattern)
+      .where('number_owner', '=', 'hub')
+      .where('active', '=', true)
+      .where('id', '<>', id)
+      .executeTakeFirst();
+    if (same && owner === 'hub' && input.active !== false) return { findings: [hold('H_SERIES_PATTERN_TAKEN', 'series.pattern', { series: same.name })] };
+    if (before) {
+      const used = await tx.selectFrom('number_register').select('number').where('organization_id', '=', who.organizationId).where('series_id', '=', id).limit(1).executeTakeFirst();
+      if (used && (before.kind !== input.kind || before.number_owner !== owner)) return { findings: [hold('H_SERIES_IN_USE', 'series.kind', { series: before.name })] };
+    }
+    if (input.isDefault) {
+      await tx.updateTable('series').set({ is_default: false }).where('organization_id', '=', who.organizationId).where('kind', '=', input.kind).where('id', '<>', id).execute();
+    }
+    const values = {
+      name: input.name,
+      kind: input.kind,
+      pattern: input.pattern,
+      reset: input.reset,
+      is_default: input.isDefault ?? before?.is_default ?? false,
+      active: input.active ?? before?.active ?? true,
+      number_owner: owner,
+      reporter: input.reporter ?? before?.reporter ?? ('nobody' as const),
+      connection_id: input.connectionId === undefined ? (before?.connection_id ?? null) : input.connectionId,
+      auto_issue: input.autoIssue ?? before?.auto_issue ?? false,
+      settings: json(input.settings ?? before?.settings ?? {}),
+    };
+    const series = before
+      ? await tx.updateTable('series').set(values).where('organization_id', '=', who.organizationId).where('id', '=', id).returningAll().executeTakeFirstOrThrow()
+      : await tx
+          .insertInto('series')
+          .values({ organization_id: who.organizationId, id, created_at: now, ...values })
+          .returningAll()
+          .executeTakeFirstOrThrow();
+    await announce(tx, who.organizationId, 'series', id);
+    await audit(tx, who.organizationId, who.actor, now, [
+      { action: before ? 'series changed' : 'series made', entity: 'series', entityId: id, data: { name: series.name, pattern: series.pattern, reset: series.reset, kind: series.kind } },
+    ]);
+    return { series };
+  });
+}
+
+/** The number the next document of the series would get on that day. */
+export async function nextNumber(tx: Tx, series: Series, day: string): Promise<string> {
+  const period = periodKey(series.reset, day);
+  const counter = await tx
+    .selectFrom('series_counter')
+    .select('next_no')
+    .where('organization_id', '=', series.organization_id)
+    .where('series_id', '=', series.id)
+    .where('period', '=', period)
+    .executeTakeFirst();
+  return formatNumber(series.pattern, Number(counter?.next_no ?? 1n), day);
+}
+
+/** Takes `count` consecutive numbers. The counter row is the queue of the series: it is held until the transaction ends. */
+export async function takeNumbers(tx: Tx, series: Series, day: string, count: number): Promise<{ period: string; first: bigint }> {
+  const period = periodKey(series.reset, day);
+  const { rows } = await sql<{ first: bigint }>`
+    insert into series_counter as c (organization_id, series_id, period, next_no, last_issue_date)
+    values (${series.organization_id}, ${series.id}, ${period}, ${1 + count}, ${day})
+    on conflict (organization_id, series_id, period) do update
+      set next_no = c.next_no + ${count}, last_issue_date = greatest(c.last_issue_date, excluded.last_issue_date)
+    returning next_no - ${count} as first`.execute(tx);
+  return { period, first: rows[0]!.first };
+}
+
+/** Latest issue date in the series: dates do not go backwards while numbers go forwards. */
+export async function lastIssueDate(tx: Tx, series: Series): Promise<string | undefined> {
+  const row = await tx
+    .selectFrom('series_counter')
+    .select((e) => e.fn.max('last_issue_date').as('day'))
+    .where('organization_id', '=', series.organization_id)
+    .where('series_id', '=', series.id)
+    .executeTakeFirst();
+  return row?.day ?? undefined;
+}
+
+export type RegisterEntry = {
+  period: string;
+  sequenceNo: string;
+  number: string;
+  allocatedAt: string;
+  documentId: string;
+  buyerName: string;
+  gross: string;
+  currency: string;
+  state: string;
+  givenUpAt?: string;
+  reason?: string;
+};
+
+/** Every number of a series, explained; and the gaps, of which there must be none. */
+export async function registerOf(tx: Tx, organizationId: string, seriesId: string, options: { period?: string; before?: string; limit: number }) {
+  let query = tx
+    .selectFrom('number_register as r')
+    .innerJoin('document as d', (join) => join.onRef('d.organization_id', '=', 'r.organization_id').onRef('d.id', '=', 'r.document_id'))
+    .select(['r.period', 'r.sequence_no', 'r.number', 'r.allocated_at', 'r.document_id', 'r.given_up_at', 'r.reason', 'd.buyer_name', 'd.gross_minor', 'd.currency', 'd.state'])
+    .where('r.organization_id', '=', organizationId)
+    .where('r.series_id', '=', seriesId)
+    .orderBy('r.period', 'desc')
+    .orderBy('r.sequence_no', 'desc')
+    .limit(options.limit);
+  if (options.period) query = query.where('r.period', '=', options.period);
+  if (options.before) {
+    const [period, no] = options.before.split('|');
+    query = query.where(sql<boolean>`(r.period, r.sequence_no) < (${period}, ${no}::bigint)`);
+  }
+  const rows = await query.execute();
+  const gaps = await sql<{ period: string; from_no: bigint; to_no: bigint }>`
+    select period, prev + 1 as from_no, sequence_no - 1 as to_no from (
+      select period, sequence_no, coalesce(lag(sequence_no) over (partition by period order by sequence_no), 0) as prev
+      from number_register where organization_id = ${organizationId} and series_id = ${seriesId}) s
+    where sequence_no <> prev + 1 order by period, prev limit 100`.execute(tx);
+  const last = rows.at(-1);
+  return {
+    entries: rows,
+    gaps: gaps.rows,
+    nextCursor: rows.length === options.limit && last ? `${last.period}|${last.sequence_no}` : undefined,
+  };
+}

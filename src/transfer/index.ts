@@ -1,0 +1,1 @@
+export { resumeConnection, sweepTransfers, workTransfer } from './engine.ts';
