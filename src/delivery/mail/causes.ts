@@ -353,6 +353,26 @@ export const mailCauses: Cause[] = [
       },
     },
   ),
+  cause('mail_already_sent', documentBySeller, {
+    title: {
+      pl: 'Już wysłano na ten adres',
+      hu: 'Erre a címre már elküldtük',
+      sv: 'Redan skickat till adressen',
+      en: 'Already mailed to this address',
+    },
+    text: {
+      pl: 'Ten dokument poszedł już na adres {recipient} albo czeka na wysyłkę, więc nie wysłano go drugi raz.',
+      hu: 'Ez a bizonylat már elment a(z) {recipient} címre, vagy küldésre vár, ezért nem küldtük el még egyszer.',
+      sv: 'Dokumentet har redan skickats till {recipient} eller väntar på att skickas, så det skickades inte en gång till.',
+      en: 'This document has gone to {recipient} already or waits to go, so it was not sent a second time.',
+    },
+    remedy: {
+      pl: 'Jeśli ma dotrzeć jeszcze raz, użyj „Wyślij ponownie”.',
+      hu: 'Ha újra kell küldeni, használja az „Újraküldés” gombot.',
+      sv: 'Använd ”Skicka igen” om det ska skickas en gång till.',
+      en: 'To send it once more, use “Send again”.',
+    },
+  }),
   cause('mail_not_set_up', connectionBySeller, {
     title: {
       pl: 'Poczta nie jest skonfigurowana',

@@ -1,0 +1,151 @@
+import { sql } from 'kysely';
+import type { Texts } from '../../contract/manifest.ts';
+import { civilDay } from '../../domain/days/day.ts';
+import type { Language } from '../../domain/documents/document.ts';
+import type { Context } from '../../jobs/index.ts';
+import { json, type Tx } from '../../store/index.ts';
+import { parseAddress } from './address.ts';
+import { type MailAccount, readMailAccount } from './settings.ts';
+import { createSender, type MailSender, messageIdOf, type SmtpSettings } from './smtp.ts';
+import { escapeHtml } from './template.ts';
+
+/**
+ * The morning mail of what waits: documents to issue, held ones, mails that need a person. Sent from five o'clock on in the
+ * organization's zone, once a day, and not at all when nothing waits. Policy `digest`: `{ off?: true, to?: [addresses] }`.
+ */
+type Waiting = { toIssue: number; held: number; mails: number };
+
+const fromHour = 5;
+/** A digest that could not be sent by noon is yesterday's news. */
+const untilHour = 12;
+
+const words = {
+  subject: {
+    pl: 'Czeka na wystawienie: {n}',
+    hu: 'Kiállításra vár: {n}',
+    sv: 'Väntar på att ställas ut: {n}',
+    en: 'Waiting to be issued: {n}',
+  },
+  subjectMails: {
+    pl: 'Wiadomości wymagające uwagi: {n}',
+    hu: 'Figyelmet igénylő levelek: {n}',
+    sv: 'Mejl som behöver ses över: {n}',
+    en: 'Mails that need attention: {n}',
+  },
+  greeting: { pl: 'Dzień dobry,', hu: 'Jó reggelt!', sv: 'God morgon!', en: 'Good morning,' },
+  toIssue: {
+    pl: 'Dokumenty do wystawienia: {n}',
+    hu: 'Kiállítandó bizonylatok: {n}',
+    sv: 'Dokument att ställa ut: {n}',
+    en: 'Documents to issue: {n}',
+  },
+  held: {
+    pl: 'w tym wstrzymane (trzeba coś uzupełnić): {n}',
+    hu: 'ebből visszatartva (valamit pótolni kell): {n}',
+    sv: 'varav stoppade (något behöver kompletteras): {n}',
+    en: 'of these held (something has to be completed): {n}',
+  },
+  mails: {
+    pl: 'Wiadomości, które nie dotarły lub czekają na decyzję: {n}',
+    hu: 'Meg nem érkezett vagy döntésre váró levelek: {n}',
+    sv: 'Mejl som inte kom fram eller väntar på beslut: {n}',
+    en: 'Mails that did not arrive or wait for a decision: {n}',
+  },
+  open: { pl: 'Otwórz kolejkę:', hu: 'A várólista megnyitása:', sv: 'Öppna kön:', en: 'Open the queue:' },
+} satisfies Record<string, Texts>;
+
+function say(key: keyof typeof words, language: Language, n = 0): string {
+  return words[key][language].replace('{n}', String(n));
+}
+
+/** Sends the digests that are due now. Run it every hour. Returns how many went out. */
+export async function sendDigests(ctx: Context, tools: { sender?: (settings: SmtpSettings) => MailSender } = {}): Promise<number> {
+  const organizations = await ctx.store.system((tx) =>
+    tx.selectFrom('organization').select(['id', 'zone', 'language', 'policies']).execute(),
+  );
+  let sent = 0;
+  for (const organization of organizations) {
+    const digest = (organization.policies.digest ?? {}) as { off?: boolean; to?: string[] };
+    const hour = hourIn(organization.zone, ctx.now());
+    if (digest.off || hour < fromHour || hour >= untilHour) continue;
+    if (await sendDigest(ctx, organization, digest.to, tools.sender ?? createSender)) sent++;
+  }
+  return sent;
+}
+
+function hourIn(zone: string, at: Date): number {
+  return Number(new Intl.DateTimeFormat('en-GB', { timeZone: zone, hour: '2-digit', hourCycle: 'h23' }).format(at));
+}
+
+async function sendDigest(
+  ctx: Context,
+  organization: { id: string; zone: string; language: string },
+  to: string[] | undefined,
+  sender: (settings: SmtpSettings) => MailSender,
+): Promise<boolean> {
+  const day = civilDay(ctx.now().toISOString(), organization.zone);
+  const key = `digest:${day}`;
+  const ready = await ctx.store.org(organization.id, async (tx) => {
+    const account = await readMailAccount(tx, ctx, organization.id);
+    const waiting = account && (await countWaiting(tx, organization.id));
+    if (!account || !waiting || waiting.toIssue + waiting.mails === 0) return undefined;
+    // The day is taken before the mail goes: a crash in between costs a digest, never makes two.
+    const made = await tx
+      .insertInto('idempotency_key')
+      .values({ organization_id: organization.id, key, request_hash: '', status: null, response: json(waiting), created_at: ctx.now() })
+      .onConflict((conflict) => conflict.columns(['organization_id', 'key']).doNothing())
+      .returning('key')
+      .execute();
+    return made.length > 0 ? { account, waiting } : undefined;
+  });
+  if (!ready) return false;
+  const outcome = await sender(ready.account.smtp).send(compose(ctx, organization, day, ready.account, ready.waiting, to));
+  if (outcome.outcome !== 'later') return outcome.outcome === 'handed-over';
+  await ctx.store.org(organization.id, (tx) =>
+    tx.deleteFrom('idempotency_key').where('organization_id', '=', organization.id).where('key', '=', key).execute(),
+  );
+  return false;
+}
+
+async function countWaiting(tx: Tx, organizationId: string): Promise<Waiting> {
+  const { rows } = await sql<{ to_issue: bigint; held: bigint; mails: bigint }>`select
+    (select count(*) from document where organization_id = ${organizationId} and state in ('to_issue', 'refused')) as to_issue,
+    (select count(*) from document where organization_id = ${organizationId} and state in ('to_issue', 'refused') and held) as held,
+    (select count(*) from delivery where organization_id = ${organizationId} and way = 'mail' and status in ('refused', 'bounced', 'unknown', 'held')) as mails`.execute(
+    tx,
+  );
+  const { to_issue, held, mails } = rows[0]!;
+  return { toIssue: Number(to_issue), held: Number(held), mails: Number(mails) };
+}
+
+function compose(
+  ctx: Context,
+  organization: { id: string; language: string },
+  day: string,
+  account: MailAccount,
+  waiting: Waiting,
+  to: string[] | undefined,
+) {
+  const language = (['pl', 'hu', 'sv', 'en'].includes(organization.language) ? organization.language : 'en') as Language;
+  const { replyTo, from } = account.smtp;
+  const recipients = (to ?? []).filter((address) => parseAddress(address));
+  const link = `${ctx.publicUrl}/to-issue`;
+  const lines = [
+    say('greeting', language),
+    '',
+    say('toIssue', language, waiting.toIssue),
+    ...(waiting.held > 0 ? [`– ${say('held', language, waiting.held)}`] : []),
+    ...(waiting.mails > 0 ? [say('mails', language, waiting.mails)] : []),
+    '',
+  ];
+  const html = lines.map(escapeHtml).join('<br>\n');
+  return {
+    messageId: messageIdOf(`digest-${day}-${organization.id}`, from.address),
+    to: recipients.length > 0 ? recipients : [replyTo ?? from.address],
+    subject: waiting.toIssue > 0 ? say('subject', language, waiting.toIssue) : say('subjectMails', language, waiting.mails),
+    text: `${lines.join('\n')}\n${say('open', language)} ${link}\n`,
+    html: `<!doctype html>\n<html lang="${language}"><body>${html}<br>\n<a href="${escapeHtml(link)}">${escapeHtml(say('open', language))} ${escapeHtml(link)}</a></body></html>\n`,
+    language,
+    date: ctx.now(),
+  };
+}
