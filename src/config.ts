@@ -67,7 +67,8 @@ function address(name: string, text: string | undefined, protocols: string[]): U
   if (!text) return undefined;
   const url = URL.canParse(text) ? new URL(text) : undefined;
   // The value may hold a password: it is not repeated.
-  if (!url || !protocols.includes(url.protocol)) throw new BadConfig(`${name} must be an address that begins with ${protocols.map((p) => `${p}//`).join(' or ')}.`);
+  if (!url || !protocols.includes(url.protocol))
+    throw new BadConfig(`${name} must be an address that begins with ${protocols.map((p) => `${p}//`).join(' or ')}.`);
   return url;
 }
 

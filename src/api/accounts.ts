@@ -17,6 +17,8 @@ export type SystemMail = {
   link: string;
   name: string;
   organization?: string;
+  /** Whose mail server may help out when the installation has none. */
+  organizationId?: string;
 };
 export type AccountsOptions = {
   store: Store;

@@ -21,10 +21,10 @@ declare module 'fastify' {
   }
 }
 
-export async function beginOnce(ctx: Context, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+export async function beginOnce(ctx: Context, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
   const key = request.headers['idempotency-key'];
   const { organizationId } = request.caller;
-  if (request.method !== 'POST' || typeof key !== 'string' || !organizationId) return;
+  if (request.method !== 'POST' || typeof key !== 'string' || !organizationId) return undefined;
   if (key.length === 0 || key.length > maxKeyLength)
     throw new Refusal(400, 'bad-idempotency-key', `An Idempotency-Key has 1 to ${maxKeyLength} characters.`);
   const now = ctx.now();
@@ -61,7 +61,7 @@ export async function beginOnce(ctx: Context, request: FastifyRequest, reply: Fa
   });
   if (!existing) {
     request.idempotencyKey = key;
-    return;
+    return undefined;
   }
   if (existing.request_hash !== hash)
     throw new Refusal(422, 'idempotency-key-reused', 'This Idempotency-Key was used with another request.');
@@ -75,7 +75,7 @@ export async function beginOnce(ctx: Context, request: FastifyRequest, reply: Fa
       'The first request with this Idempotency-Key was done; its answer was shown once and is not kept.',
     );
   reply.code(existing.status).header('idempotent-replay', 'true').header('content-type', stored.type);
-  await reply.send(stored.body);
+  return reply.send(stored.body);
 }
 
 /** Keeps the answer, or frees the key when nothing was done that a repetition should not do. */

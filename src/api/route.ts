@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
+import type { RenderPdf } from '../delivery/index.ts';
 import type { Context } from '../jobs/index.ts';
 import type { Who } from '../toissue/index.ts';
 import type { Accounts } from './accounts.ts';
@@ -12,6 +13,7 @@ export type Edge = {
   ctx: Context;
   accounts: Accounts;
   changes: Changes;
+  render: RenderPdf;
   version: string;
   demo?: Demo;
 };

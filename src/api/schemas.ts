@@ -3,12 +3,13 @@ import {
   daySchema,
   documentContentSchema,
   documentKindSchema,
+  documentLineSchema,
   languageSchema,
   sellerSchema,
   totalsSchema,
 } from '../domain/documents/document.ts';
 import { findingSchema } from '../domain/finding.ts';
-import { decimalSchema, instantSchema, orderSchema } from '../domain/orders/order.ts';
+import { decimalSchema, instantSchema, orderSchema, taxRateSchema } from '../domain/orders/order.ts';
 
 /**
  * Every request and answer of `/api/v1`, once: the checks, the OpenAPI document and the types of the web are made from these.
@@ -422,7 +423,6 @@ export const documentCountSchema = z.object({
   /** There are more than `total`: counting stops at a limit. */
   more: z.boolean(),
   held: z.number().int(),
-  gross: z.array(moneySchema),
 });
 const storySchema = z.array(z.object({ at: z.string(), what: z.string(), params: z.record(z.string(), z.string()).optional() }));
 export const deliverySchema = z
@@ -497,54 +497,45 @@ export type DocumentDetail = z.infer<typeof documentDetailSchema>;
 
 /** Paths as in findings: `buyer.name`, `lines.2.quantity`; null removes. */
 const setSchema = z.record(z.string().max(200), z.unknown());
-export const documentPatch = z.union([
-  z.object({ version: z.number().int(), set: setSchema }),
-  z.object({ version: z.number().int(), content: documentContentSchema }),
-]);
+const editSchema = z.object({
+  set: setSchema.optional(),
+  /** Codes of holds settled with open eyes, and taken back. */
+  settle: z.array(z.string().max(60)).max(50).optional(),
+  unsettle: z.array(z.string().max(60)).max(50).optional(),
+  seriesId: idSchema.optional(),
+});
+/** `version` is the one that was read: a document that somebody else changed meanwhile answers 409. */
+export const documentPatch = editSchema.extend({ version: z.number().int().optional() });
 export const documentInput = z.object({ content: documentContentSchema, seriesId: idSchema.optional() });
-export const documentPreviewInput = z.object({
-  content: documentContentSchema,
-  seriesId: idSchema.optional(),
-  documentId: idSchema.optional(),
-});
-export const documentPreviewAnswer = z.object({
-  content: documentContentSchema,
-  findings: z.array(findingSchema),
-  number: z.string().nullable(),
-});
+export const documentPreviewInput = z.object({ content: documentContentSchema });
+export const documentPreviewAnswer = z.object({ content: documentContentSchema, findings: z.array(findingSchema) });
 export const pdfQuery = z.object({ mark: z.enum(['original', 'copy', 'duplicate']).optional(), download: flag.optional() });
-export const documentKindInput = z.object({
-  kind: documentKindSchema,
-  seriesId: idSchema.optional(),
-  version: z.number().int().optional(),
-});
-export const documentSplitInput = z.object({
-  version: z.number().int().optional(),
-  /** Each part names whole lines or quantities of them; what no part names stays. */
-  parts: z
-    .array(z.object({ lines: z.array(z.object({ lineId: z.string(), quantity: decimalSchema.optional() })).min(1) }))
-    .min(1)
-    .max(50),
-});
+const changeableKind = z.enum(['invoice', 'proforma', 'receipt']);
+export const documentKindInput = z.object({ kind: changeableKind, seriesId: idSchema.optional() });
+/** Lines, or quantities of them, that go to a second document. */
+export const documentSplitInput = z.object({ lines: z.array(z.object({ lineId: z.string(), quantity: decimalSchema })).min(1).max(1000) });
 export const documentMergeInput = z.object({ ids: z.array(idSchema).min(2).max(100) });
 export const selectionInput = z.object({ selection: selectionSchema });
-export const bulkEditInput = z.object({ selection: selectionSchema, set: setSchema });
+export const withdrawInput = selectionInput.extend({ reason: z.string().max(500).optional() });
+export const bulkEditInput = editSchema.omit({ unsettle: true }).extend({ selection: selectionSchema, kind: changeableKind.optional() });
 const refusedSchema = z.object({ id: idSchema, findings: z.array(findingSchema) });
 /** What a bulk action did and did not do. */
 export const bulkAnswer = z.object({ done: z.array(idSchema), refused: z.array(refusedSchema) });
-export const documentsMade = z.object({ documents: z.array(documentRowSchema) });
+export const bulkEditAnswer = z.object({ saved: z.number().int(), refused: z.array(refusedSchema) });
+export const editAnswer = z.object({ id: idSchema, version: z.number().int(), content: documentContentSchema, findings: z.array(findingSchema) });
+/** A document put into the queue. */
+export const documentMade = z.object({ id: idSchema, content: documentContentSchema, findings: z.array(findingSchema) });
 export const issueOptionsSchema = z.object({ mail: z.boolean().optional(), issueDate: daySchema.optional() });
 export const issueInput = issueOptionsSchema.extend({ selection: selectionSchema });
-export const runStarted = z.object({ runId: idSchema });
+export const runStarted = z.object({ runId: idSchema, total: z.number().int() });
 export const issueRunSchema = z
   .object({
     id: idSchema,
-    status: z.enum(['waiting', 'running', 'done', 'cancelled', 'failed']),
+    status: z.enum(['waiting', 'running', 'done', 'cancelled']),
     total: z.number().int(),
     done: z.number().int(),
     issued: z.number().int(),
-    refused: z.array(refusedSchema.extend({ buyerName: z.string().optional() })),
-    refusedCount: z.number().int(),
+    refused: z.array(refusedSchema),
     createdAt: instantSchema,
     finishedAt: instantSchema.nullable(),
   })
@@ -554,28 +545,40 @@ export const issuedAnswer = z.object({ id: idSchema, outcome: z.enum(['issued', 
 export const correctionInput = z.object({
   reason: z.string().max(500),
   reasonCode: z.enum(['return', 'price', 'quantity', 'rate', 'buyer', 'cancel', 'other']),
-  /** The whole state after, or only what differs from the state before. */
-  after: documentContentSchema.partial().optional(),
+  /** What changes, line by line; what is not named stays. */
   lines: z
     .array(
       z.object({
-        id: z.string(),
+        lineId: z.string(),
         quantity: decimalSchema.optional(),
         unitPrice: decimalSchema.optional(),
-        percent: decimalSchema.optional(),
+        rate: taxRateSchema.optional(),
+        name: z.string().max(1000).optional(),
       }),
     )
+    .max(2000)
     .optional(),
-  cancelWhole: z.boolean().optional(),
+  /** Lines that the original lacks (an increase). */
+  added: z.array(documentLineSchema).max(1000).optional(),
+  buyer: documentContentSchema.shape.buyer.partial().optional(),
+  /** Undo the whole original. */
+  cancel: z.boolean().optional(),
+  seriesId: idSchema.optional(),
 });
-export const finalInput = z.object({ prepaymentIds: z.array(idSchema).min(1).max(100) });
+export const prepaymentInput = z.object({ received: decimalSchema, day: daySchema });
+/** The prepared sale becomes the final invoice less these issued prepayment invoices. */
+export const finalInput = z.object({ documentId: idSchema, prepaymentIds: z.array(idSchema).min(1).max(100) });
 export const mailInput = z.object({
+  /** Mail a marketplace's stand-in address with open eyes. */
+  evenMasked: z.boolean().optional(),
+  /** Mail an address again that has this document already. */
+  again: z.boolean().optional(),
   to: z.array(emailSchema).min(1).max(10).optional(),
   templateId: idSchema.optional(),
   subject: z.string().max(300).optional(),
   body: z.string().max(20_000).optional(),
 });
-export const mailSelectionInput = mailInput.omit({ to: true }).extend({ selection: selectionSchema });
+export const mailSelectionInput = mailInput.omit({ to: true, again: true }).extend({ selection: selectionSchema });
 export const mailAnswer = z.object({ queued: z.array(idSchema), refused: z.array(refusedSchema) });
 export const exportQuery = documentQuery.extend({ ids: listOf(idSchema).optional(), language: languageSchema.optional() });
 
@@ -713,6 +716,8 @@ export const mailSettingsSchema = z.object({
   fromAddress: z.string(),
   replyTo: z.string().nullable(),
   bcc: z.string().nullable(),
+  /** After a lost answer: a person decides, or the same message goes out once more under the same Message-ID. */
+  afterLostAnswer: z.enum(['person', 'resend']),
   configured: z.boolean(),
 });
 export const mailSettingsInput = z.object({
@@ -726,6 +731,7 @@ export const mailSettingsInput = z.object({
   fromAddress: emailSchema,
   replyTo: emailSchema.nullable().optional(),
   bcc: emailSchema.nullable().optional(),
+  afterLostAnswer: z.enum(['person', 'resend']).optional(),
 });
 export const deliveriesQuery = pageQuery.extend({
   status: z.string().max(40).optional(),
@@ -733,7 +739,9 @@ export const deliveriesQuery = pageQuery.extend({
   documentId: idSchema.optional(),
 });
 export const deliveriesSchema = page(deliverySchema);
-export const resendInput = z.object({ to: emailSchema.optional() });
+export const resendInput = z.object({ to: emailSchema.optional(), evenMasked: z.boolean().optional() });
+/** What a person decides about one delivery; `arrived` and `send_again` settle an unknown. */
+export const deliveryDecision = z.object({ decision: z.enum(['arrived', 'send_again', 'cancel']) });
 
 // ---------------------------------------------------------------- connectors, connections, causes
 

@@ -1,0 +1,201 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import multipart from '@fastify/multipart';
+import fastifyStatic from '@fastify/static';
+import fastify, { type FastifyInstance } from 'fastify';
+import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
+import { authenticate } from './authenticate.ts';
+import { beginOnce, endOnce } from './idempotency.ts';
+import { describeApi } from './openapi.ts';
+import { isOurHost, type PublicAddress } from './origin.ts';
+import { problem, problemOf, sendProblem } from './problem.ts';
+import type { AnyRoute, Edge } from './route.ts';
+import { problemSchema } from './schemas.ts';
+
+export const apiPrefix = '/api/v1';
+/** A document of a thousand lines is about one megabyte. */
+const jsonLimitBytes = 8 * 1024 * 1024;
+const uploadLimitBytes = 200 * 1024 * 1024;
+const maxFiles = 50;
+
+export type AppOptions = {
+  edge: Edge;
+  routes: AnyRoute[];
+  address: PublicAddress;
+  /** The built web; undefined for a process without screens. */
+  webFolder?: string;
+  /** Everything is up: the readiness probe. */
+  ready: () => Promise<boolean>;
+};
+
+const contentPolicy = [
+  "default-src 'self'",
+  "script-src 'self'",
+  // The component library sets measures in style attributes.
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data: blob:",
+  "font-src 'self' data:",
+  "frame-src 'self' blob:",
+  "object-src 'none'",
+  "base-uri 'none'",
+  "form-action 'self'",
+];
+const page = [...contentPolicy, "frame-ancestors 'none'"].join('; ');
+/** A PDF is shown in a frame of our own page. */
+export const framedPolicy = [...contentPolicy, "frame-ancestors 'self'"].join('; ');
+
+export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
+  const { edge } = options;
+  const app = fastify({
+    bodyLimit: jsonLimitBytes,
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: 500 },
+    trustProxy: options.address.given ? 'loopback' : false,
+  });
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  secure(app, options);
+  app.setErrorHandler((error, _request, reply) =>
+    sendProblem(
+      reply,
+      problemOf(error as Error, (message, fields) => edge.ctx.log('error', message, fields)),
+    ),
+  );
+  acceptEmptyJson(app);
+  await app.register(multipart, { limits: { fileSize: uploadLimitBytes, files: maxFiles, fields: 20, fieldSize: 1024 * 1024 } });
+  await describeApi(app, edge.version);
+  app.addHook('onRoute', (route) => {
+    if (route.config?.needs === undefined) throw new Error(`route ${route.method} ${route.url} does not say what permission it needs`);
+  });
+  app.addHook('onSend', async (request, reply, payload) => {
+    await endOnce(edge.ctx, request, reply, payload);
+    return payload;
+  });
+  edge.accounts.mount(app);
+  health(app, options);
+  for (const spec of options.routes) addRoute(app, edge, spec);
+  await serveWeb(app, options.webFolder);
+  return app;
+}
+
+function addRoute(app: FastifyInstance, edge: Edge, spec: AnyRoute): void {
+  const { ctx } = edge;
+  app.route({
+    method: spec.method,
+    url: `${apiPrefix}${spec.url}`,
+    config: { needs: spec.needs, secret: spec.secret ?? false },
+    schema: {
+      summary: spec.summary,
+      tags: [spec.tag],
+      'x-needs': spec.needs,
+      'x-consumes': spec.consumes,
+      'x-produces': spec.produces,
+      ...(spec.params ? { params: spec.params } : {}),
+      ...(spec.query ? { querystring: spec.query } : {}),
+      ...(spec.body ? { body: spec.body } : {}),
+      response: { ...(spec.answer ? { [spec.status ?? 200]: spec.answer } : {}), '4xx': problemSchema },
+    } as object,
+    onRequest: (request, reply) => authenticate(edge, request, reply, spec.needs),
+    preValidation: async (request) => {
+      if (spec.body && request.body === undefined) request.body = {};
+    },
+    preHandler: async (request, reply) => beginOnce(ctx, request, reply),
+    handler: async (request, reply) => {
+      const { caller } = request;
+      reply.header('cache-control', 'private, no-store');
+      const answer = await spec.handler({
+        edge,
+        ctx,
+        who: { organizationId: caller.organizationId, actor: caller.actor },
+        caller,
+        params: request.params,
+        query: request.query,
+        body: request.body,
+        request,
+        reply,
+      });
+      if (answer === reply) return reply;
+      return reply.code(spec.status ?? 200).send(answer);
+    },
+  });
+}
+
+/** Headers for every answer, and only our own host names. */
+function secure(app: FastifyInstance, options: AppOptions): void {
+  const https = options.address.publicUrl.startsWith('https:');
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers({
+      'content-security-policy': page,
+      'x-content-type-options': 'nosniff',
+      'referrer-policy': 'same-origin',
+      'cross-origin-opener-policy': 'same-origin',
+      'cross-origin-resource-policy': 'same-origin',
+      'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=()',
+      ...(https ? { 'strict-transport-security': 'max-age=31536000' } : {}),
+    });
+    const host = request.headers.host ?? '';
+    if (!isOurHost(options.address, host)) {
+      return sendProblem(
+        reply,
+        problem(
+          400,
+          'unknown-host',
+          'This name is not an address of this installation. Set FAKTURIST_PUBLIC_URL to the address people use.',
+        ),
+      );
+    }
+  });
+}
+
+/** A POST without a body often still says that it is JSON. */
+function acceptEmptyJson(app: FastifyInstance): void {
+  const parse = app.getDefaultJsonParser('error', 'error');
+  app.removeContentTypeParser('application/json');
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body === '') done(null, undefined);
+    else parse(request, body as string, done);
+  });
+}
+
+function health(app: FastifyInstance, options: AppOptions): void {
+  const probe = { config: { needs: 'public' as const }, schema: { hide: true } };
+  app.get('/healthz', probe, async () => ({ ok: true }));
+  app.get('/readyz', probe, async (_request, reply) => {
+    const ready = await options.ready();
+    return reply.code(ready ? 200 : 503).send({ ready });
+  });
+}
+
+/** The built web: hashed files for ever, the page itself never from the cache, and the same page for every address of the screens. */
+async function serveWeb(app: FastifyInstance, folder: string | undefined): Promise<void> {
+  const index = folder && existsSync(path.join(folder, 'index.html'));
+  if (folder && index) {
+    await app.register(async (scope) => {
+      scope.addHook('onRoute', (route) => {
+        route.config = { ...route.config, needs: 'public' };
+        route.schema = { ...route.schema, hide: true };
+      });
+      await scope.register(fastifyStatic, {
+        root: folder,
+        index: false,
+        preCompressed: true,
+        cacheControl: false,
+        decorateReply: true,
+        setHeaders: (reply, file) => {
+          reply.header('cache-control', file.includes(`${path.sep}assets${path.sep}`) ? 'public, max-age=31536000, immutable' : 'no-cache');
+        },
+      });
+      scope.get('/', (_request, reply) => reply.sendFile('index.html'));
+    });
+  }
+  app.setNotFoundHandler((request, reply) => {
+    const isPage = request.method === 'GET' && !request.url.startsWith('/api/') && !path.extname(request.url.split('?')[0]!);
+    if (isPage && index) return reply.sendFile('index.html', folder);
+    if (isPage)
+      return reply
+        .code(503)
+        .type('text/plain; charset=utf-8')
+        .send('The screens are not built yet: run "npm run build" (or "npm run demo", which builds them).');
+    return sendProblem(reply, problem(404, 'not-found', `There is nothing at ${request.method} ${request.url.split('?')[0]}.`));
+  });
+}

@@ -1,0 +1,448 @@
+import { documentPdf, queueMails } from '../../delivery/index.ts';
+import { civilDay } from '../../domain/days/day.ts';
+import type { DocumentContent } from '../../domain/documents/document.ts';
+import {
+  bulkEdit,
+  type CreateResult,
+  changeKind,
+  correctDocument,
+  countDocuments,
+  createDocument,
+  type DocumentQuery,
+  type EditResult,
+  editDocument,
+  finalAfterPrepayments,
+  getDocument,
+  invoiceAfterProforma,
+  issueDocuments,
+  mergeDocuments,
+  prepaymentFor,
+  previewContent,
+  queryDocuments,
+  readOrganization,
+  restoreDocuments,
+  selected,
+  splitDocument,
+  startIssueRun,
+  withdrawDocuments,
+} from '../../toissue/index.ts';
+import { framedPolicy } from '../app.ts';
+import { readLook } from '../look.ts';
+import { notFound, Refusal } from '../problem.ts';
+import { type Call, route, sendFile } from '../route.ts';
+import * as s from '../schemas.ts';
+
+const tag = 'documents';
+
+const absent = () => notFound('a document of this id');
+
+function editedOr(id: string, result: EditResult) {
+  if (result.outcome === 'absent') throw absent();
+  if (result.outcome === 'conflict')
+    throw new Refusal(
+      409,
+      'version-conflict',
+      `Somebody changed this document meanwhile (it is at version ${result.version}): read it again.`,
+    );
+  if (result.outcome === 'refused') throw new Refusal(422, 'refused', 'The document stays as it was.', result.findings);
+  return { id, version: result.version, content: result.content, findings: result.findings };
+}
+
+function createdOr(result: CreateResult) {
+  if (result.outcome === 'refused') {
+    if (result.findings.some((f) => f.code === 'H_DOCUMENT_UNKNOWN')) throw absent();
+    throw new Refusal(422, 'refused', 'No document was made.', result.findings);
+  }
+  return { id: result.id, content: result.content, findings: result.findings };
+}
+
+async function pdfOfContent({ edge, ctx, who }: Call, content: DocumentContent): Promise<Uint8Array> {
+  const look = await ctx.store.org(who.organizationId, (tx) => readLook(tx, who.organizationId));
+  return edge.render({ content, look });
+}
+
+/** The stored PDF of an issued document, a marked copy of it, or a draft of one that is not issued. */
+async function pdfOf(
+  call: Call,
+  id: string,
+  mark: 'original' | 'copy' | 'duplicate' | undefined,
+): Promise<{ name: string; bytes: Uint8Array }> {
+  const { edge, ctx, who } = call;
+  const row = await ctx.store.org(who.organizationId, (tx) =>
+    tx
+      .selectFrom('document')
+      .select(['state', 'number', 'issue_date', 'issued_at', 'content'])
+      .where('organization_id', '=', who.organizationId)
+      .where('id', '=', id)
+      .executeTakeFirst(),
+  );
+  if (!row) throw absent();
+  const issued = row.number !== null && row.issued_at !== null;
+  if (!issued) return { name: 'draft.pdf', bytes: await pdfOfContent(call, row.content) };
+  if (!mark || mark === 'original') {
+    const stored = await documentPdf(ctx, edge.render, who.organizationId, id);
+    if (!stored) throw absent();
+    return stored;
+  }
+  const { look, today } = await ctx.store.org(who.organizationId, async (tx) => ({
+    look: await readLook(tx, who.organizationId),
+    today: civilDay(ctx.now().toISOString(), (await readOrganization(tx, who.organizationId)).zone),
+  }));
+  const bytes = await edge.render({
+    content: row.content,
+    issued: { number: row.number!, issueDate: row.issue_date ?? row.content.issueDate ?? today, issuedAt: row.issued_at!.toISOString() },
+    look,
+    mark: { kind: mark, date: today },
+  });
+  return { name: `${row.number!.replace(/[\\/:*?"<>|\s]+/g, '-')}-${mark}.pdf`, bytes };
+}
+
+const lists = [
+  route({
+    method: 'GET',
+    url: '/documents',
+    needs: 'read',
+    tag,
+    summary: 'Documents: the queue, the lists, search; filters and order as in the address of the screens',
+    query: s.documentQuery,
+    answer: s.documentsSchema,
+    handler: async ({ ctx, who, query }) =>
+      ctx.store.org(who.organizationId, (tx) => queryDocuments(tx, who.organizationId, query as DocumentQuery)),
+  }),
+  route({
+    method: 'GET',
+    url: '/documents/count',
+    needs: 'read',
+    tag,
+    summary: 'How many match, and how many of them are held',
+    query: s.documentQuery,
+    answer: s.documentCountSchema,
+    handler: async ({ ctx, who, query }) =>
+      ctx.store.org(who.organizationId, async (tx) => {
+        const all = await countDocuments(tx, who.organizationId, query as DocumentQuery);
+        const held = query.held === false ? 0 : (await countDocuments(tx, who.organizationId, { ...query, held: true })).total;
+        return { ...all, held };
+      }),
+  }),
+  route({
+    method: 'GET',
+    url: '/documents/:id',
+    needs: 'read',
+    tag,
+    summary: 'One document with its content, findings, history and everything that belongs to it',
+    params: s.idParams,
+    answer: s.documentDetailSchema,
+    handler: async ({ ctx, who, params }) => {
+      const found = await ctx.store.org(who.organizationId, async (tx) => {
+        const { zone } = await readOrganization(tx, who.organizationId);
+        return getDocument(tx, who.organizationId, params.id, civilDay(ctx.now().toISOString(), zone));
+      });
+      if (!found) throw absent();
+      return found as s.DocumentDetail;
+    },
+  }),
+  route({
+    method: 'GET',
+    url: '/documents/:id/pdf',
+    needs: 'read',
+    tag,
+    summary: 'The PDF: the one for ever of an issued document, a marked copy, or a draft',
+    params: s.idParams,
+    query: s.pdfQuery,
+    produces: 'application/pdf',
+    handler: async (call) => {
+      const file = await pdfOf(call, call.params.id, call.query.mark);
+      call.reply.header('content-security-policy', framedPolicy);
+      return sendFile(call.reply, { ...file, mediaType: 'application/pdf', download: call.query.download ?? false });
+    },
+  }),
+];
+
+const edits = [
+  route({
+    method: 'POST',
+    url: '/documents',
+    needs: 'edit',
+    tag,
+    summary: 'Put a document typed by hand into the queue',
+    body: s.documentInput,
+    answer: s.documentMade,
+    status: 201,
+    handler: async ({ ctx, who, body }) => createdOr(await createDocument(ctx, who, body.content, body.seriesId)),
+  }),
+  route({
+    method: 'PATCH',
+    url: '/documents/:id',
+    needs: 'edit',
+    tag,
+    summary: 'Change fields of a prepared document, settle holds, choose its series; amounts follow at once',
+    params: s.idParams,
+    body: s.documentPatch,
+    answer: s.editAnswer,
+    handler: async ({ ctx, who, params, body }) => editedOr(params.id, await editDocument(ctx, who, params.id, body)),
+  }),
+  route({
+    method: 'POST',
+    url: '/documents/preview',
+    needs: 'read',
+    tag,
+    summary: 'What a content would come to, with nothing stored',
+    body: s.documentPreviewInput,
+    answer: s.documentPreviewAnswer,
+    handler: async ({ ctx, who, body }) => previewContent(ctx, who, body.content),
+  }),
+  route({
+    method: 'POST',
+    url: '/documents/preview.pdf',
+    needs: 'read',
+    tag,
+    summary: 'The PDF a content would have, as a draft',
+    body: s.documentPreviewInput,
+    produces: 'application/pdf',
+    handler: async (call) => {
+      const { content } = await previewContent(call.ctx, call.who, call.body.content);
+      call.reply.header('content-security-policy', framedPolicy);
+      return sendFile(call.reply, {
+        name: 'draft.pdf',
+        mediaType: 'application/pdf',
+        bytes: await pdfOfContent(call, content),
+        download: false,
+      });
+    },
+  }),
+  route({
+    method: 'POST',
+    url: '/documents/:id/kind',
+    needs: 'edit',
+    tag,
+    summary: 'Make it another kind of document for the same sale',
+    params: s.idParams,
+    body: s.documentKindInput,
+    answer: s.editAnswer,
+    handler: async ({ ctx, who, params, body }) => editedOr(params.id, await changeKind(ctx, who, params.id, body.kind, body.seriesId)),
+  }),
+  route({
+    method: 'POST',
+    url: '/documents/:id/split',
+    needs: 'edit',
+    tag,
+    summary: 'Take lines out into a second document of the same order',
+    params: s.idParams,
+    body: s.documentSplitInput,
+    answer: s.documentMade,
+    status: 201,
+    handler: async ({ ctx, who, params, body }) => createdOr(await splitDocument(ctx, who, params.id, body.lines)),
+  }),
+  route({
+    method: 'POST',
+    url: '/documents/merge',
+    needs: 'edit',
+    tag,
+    summary: 'One document for several prepared sales of one buyer',
+    body: s.documentMergeInput,
+    answer: s.documentMade,
+    handler: async ({ ctx, who, body }) => createdOr(await mergeDocuments(ctx, who, body.ids)),
+  }),
+  route({
+    method: 'POST',
+    url: '/documents/withdraw',
+    needs: 'edit',
+    tag,
+    summary: 'Take documents out of the queue; undone by restore',
+    body: s.withdrawInput,
+    answer: s.bulkAnswer,
+    handler: async ({ ctx, who, body }) => {
+      const { moved, refused } = await withdrawDocuments(ctx, who, body.selection, body.reason);
+      return { done: moved, refused };
+    },
+  }),
+  route({
+    method: 'POST',
+    url: '/documents/restore',
+    needs: 'edit',
+    tag,
+    summary: 'Put withdrawn documents back into the queue',
+    body: s.selectionInput,
+    answer: s.bulkAnswer,
+    handler: async ({ ctx, who, body }) => {
+      const { moved, refused } = await restoreDocuments(ctx, who, body.selection);
+      return { done: moved, refused };
+    },
+  }),
+  route({
+    method: 'POST',
+    url: '/documents/bulk-edit',
+    needs: 'edit',
+    tag,
+    summary: 'The same change on many documents; each succeeds or fails alone',
+    body: s.bulkEditInput,
+    answer: s.bulkEditAnswer,
+    handler: async ({ ctx, who, body: { selection, ...change } }) => bulkEdit(ctx, who, selection, change),
+  }),
+];
+
+const issuing = [
+  route({
+    method: 'POST',
+    url: '/documents/issue',
+    needs: 'issue',
+    tag,
+    summary: 'Issue many; one that cannot be issued never stops the others',
+    body: s.issueInput,
+    answer: s.runStarted,
+    status: 202,
+    handler: async ({ ctx, who, body: { selection, ...options } }) => startIssueRun(ctx, who, selection, options),
+  }),
+  route({
+    method: 'GET',
+    url: '/issue-runs/:id',
+    needs: 'read',
+    tag,
+    summary: 'How far a bulk issue has come',
+    params: s.idParams,
+    answer: s.issueRunSchema,
+    handler: async ({ ctx, who, params }) => {
+      const run = await ctx.store.org(who.organizationId, (tx) =>
+        tx
+          .selectFrom('issue_run')
+          .selectAll()
+          .where('organization_id', '=', who.organizationId)
+          .where('id', '=', params.id)
+          .executeTakeFirst(),
+      );
+      if (!run) throw notFound('an issue run of this id');
+      return {
+        id: run.id,
+        status: run.status,
+        total: run.ids.length,
+        done: run.done,
+        issued: run.issued,
+        refused: run.refused,
+        createdAt: run.created_at.toISOString(),
+        finishedAt: run.finished_at?.toISOString() ?? null,
+      };
+    },
+  }),
+  route({
+    method: 'POST',
+    url: '/issue-runs/:id/cancel',
+    needs: 'issue',
+    tag,
+    summary: 'Stop a bulk issue after the batch in hand; what is issued stays issued',
+    params: s.idParams,
+    answer: s.doneSchema,
+    handler: async ({ ctx, who, params }) => {
+      const run = await ctx.store.org(who.organizationId, (tx) =>
+        tx
+          .updateTable('issue_run')
+          .set({ cancel_requested: true })
+          .where('organization_id', '=', who.organizationId)
+          .where('id', '=', params.id)
+          .returning('id')
+          .executeTakeFirst(),
+      );
+      if (!run) throw notFound('an issue run of this id');
+      return { ok: true as const };
+    },
+  }),
+  route({
+    method: 'POST',
+    url: '/documents/:id/issue',
+    needs: 'issue',
+    tag,
+    summary: 'Issue one, answered at once',
+    params: s.idParams,
+    body: s.issueOptionsSchema,
+    answer: s.issuedAnswer,
+    handler: async ({ ctx, who, params, body }) => {
+      const [result] = await issueDocuments(ctx, who, [params.id], body);
+      if (!result) throw absent();
+      if (result.outcome !== 'refused') return result;
+      if (result.findings.some((f) => f.code === 'H_DOCUMENT_UNKNOWN')) throw absent();
+      throw new Refusal(422, 'held', 'The document cannot be issued yet.', result.findings);
+    },
+  }),
+  route({
+    method: 'POST',
+    url: '/documents/:id/correct',
+    needs: 'edit',
+    tag,
+    summary: 'Prepare a correction of an issued document, starting from its last state',
+    params: s.idParams,
+    body: s.correctionInput,
+    answer: s.documentMade,
+    status: 201,
+    handler: async ({ ctx, who, params, body: { seriesId, ...options } }) =>
+      createdOr(await correctDocument(ctx, who, params.id, options, seriesId)),
+  }),
+  route({
+    method: 'POST',
+    url: '/documents/:id/invoice',
+    needs: 'edit',
+    tag,
+    summary: 'Prepare the invoice that an issued proforma announced',
+    params: s.idParams,
+    answer: s.documentMade,
+    status: 201,
+    handler: async ({ ctx, who, params }) => createdOr(await invoiceAfterProforma(ctx, who, params.id)),
+  }),
+  route({
+    method: 'POST',
+    url: '/documents/:id/prepayment',
+    needs: 'edit',
+    tag,
+    summary: 'Prepare a prepayment invoice for money received',
+    params: s.idParams,
+    body: s.prepaymentInput,
+    answer: s.documentMade,
+    status: 201,
+    handler: async ({ ctx, who, params, body }) => createdOr(await prepaymentFor(ctx, who, params.id, body.received, body.day)),
+  }),
+  route({
+    method: 'POST',
+    url: '/documents/final',
+    needs: 'edit',
+    tag,
+    summary: 'Make a prepared sale the final invoice less its prepayment invoices',
+    body: s.finalInput,
+    answer: s.documentMade,
+    handler: async ({ ctx, who, body }) => createdOr(await finalAfterPrepayments(ctx, who, body.documentId, body.prepaymentIds)),
+  }),
+];
+
+const mailing = [
+  route({
+    method: 'POST',
+    url: '/documents/:id/mail',
+    needs: 'send',
+    tag,
+    summary: 'Mail an issued document; the buyer’s address unless another is given',
+    params: s.idParams,
+    body: s.mailInput,
+    answer: s.mailAnswer,
+    handler: async ({ ctx, who, params, body }) =>
+      ctx.store.org(who.organizationId, (tx) => queueMails(tx, ctx, who, [{ documentId: params.id, ...body }])),
+  }),
+  route({
+    method: 'POST',
+    url: '/documents/mail',
+    needs: 'send',
+    tag,
+    summary: 'Mail many issued documents to their buyers',
+    body: s.mailSelectionInput,
+    answer: s.mailAnswer,
+    handler: async ({ ctx, who, body: { selection, ...wish } }) => {
+      const ids = await selected(ctx, who, selection);
+      return ctx.store.org(who.organizationId, (tx) =>
+        queueMails(
+          tx,
+          ctx,
+          who,
+          ids.map((documentId) => ({ documentId, ...wish })),
+        ),
+      );
+    },
+  }),
+];
+
+export const documentRoutes = [...lists, ...edits, ...issuing, ...mailing];
