@@ -162,7 +162,7 @@ export type Tables = {
   };
   issue_run: Own & {
     ids: string[];
-    options: Json<{ mail?: boolean; issueDate?: string }>;
+    options: Json<{ mail?: boolean; issueDate?: string; backfill?: boolean }>;
     status: 'waiting' | 'running' | 'done' | 'cancelled';
     done: Generated<number>;
     issued: Generated<number>;

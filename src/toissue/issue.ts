@@ -12,7 +12,7 @@ import { type DocumentQuery, matchingIds } from './query.ts';
 import { columnsOf, type Who } from './row.ts';
 import { lastIssueDate, listSeries, type Series, seriesFindings, takeNumbers } from './series.ts';
 
-export type IssueOptions = { mail?: boolean; /** Civil day; today when absent. */ issueDate?: string };
+export type IssueOptions = { mail?: boolean; /** Civil day; today when absent. */ issueDate?: string; /** Ask the provider first whether it has the document already. */ backfill?: boolean };
 export type IssueResult = { id: string } & (
   | { outcome: 'issued'; number: string }
   /** The provider numbers: the document is on its way and its content is locked. */
@@ -76,7 +76,7 @@ export async function issueInTransaction(tx: Tx, ctx: Context, who: Who, ids: st
   if (ready.length > 0) {
     await number(tx, ready);
     await freeze(tx, who, now, ready);
-    await queueTransfers(tx, ctx, who, ready, options.mail === true);
+    await queueTransfers(tx, ctx, who, ready, options);
     if (options.mail) await queueMails(tx, ctx, who, ready.filter((p) => p.number !== undefined).map((p) => ({ documentId: p.row.id })));
     for (const p of ready) results.push(p.number === undefined ? { id: p.row.id, outcome: 'submitted' } : { id: p.row.id, outcome: 'issued', number: p.number });
     await announce(tx, who.organizationId, 'documents');
@@ -180,7 +180,7 @@ async function freeze(tx: Tx, who: Who, now: Date, ready: Prepared[]): Promise<v
 }
 
 /** Documents whose series belongs to a connection go there by themselves; intent and reference are stored before the first send. */
-async function queueTransfers(tx: Tx, ctx: Context, who: Who, ready: Prepared[], mail: boolean): Promise<void> {
+async function queueTransfers(tx: Tx, ctx: Context, who: Who, ready: Prepared[], options: IssueOptions): Promise<void> {
   const going = ready.filter((p) => p.series.connection_id && (p.series.settings.transfer !== false || p.series.number_owner === 'provider'));
   if (going.length === 0) return;
   const now = ctx.now();
@@ -193,7 +193,7 @@ async function queueTransfers(tx: Tx, ctx: Context, who: Who, ready: Prepared[],
     verb: 'issue',
     status: 'waiting' as const,
     // Without a number there is nothing to mail yet: the wish goes along and is met on acceptance.
-    settings: json({ ...p.series.settings, mail: mail && p.number === undefined }),
+    settings: json({ ...p.series.settings, mail: options.mail === true && p.number === undefined, backfill: options.backfill === true }),
     story: json([]),
     created_at: now,
     updated_at: now,

@@ -4,6 +4,7 @@ import { check, type Policies, prepareSuggested, refresh as refreshed, type Sugg
 import type { DocumentContent, DocumentKind } from '../domain/documents/document.ts';
 import { type Finding, hold } from '../domain/finding.ts';
 import type { Order } from '../domain/orders/order.ts';
+import { suggest } from '../domain/orders/suggest.ts';
 import type { Context } from '../jobs/index.ts';
 import { type AuditEntry, audit, json, newId, type Tables, type Tx } from '../store/index.ts';
 import { assess } from './assess.ts';
@@ -18,7 +19,7 @@ export type PrepareOptions = {
   message?: DocumentContent['message'];
   importId?: string;
 };
-export type OrderToPrepare = { orderId: string; order: Order; suggested: Suggested };
+export type OrderToPrepare = { orderId: string; order: Order; /** When the reader worked it out already, under the same policies. */ suggested?: Suggested };
 export type PrepareAction = 'created' | 'refreshed' | 'kept' | 'withdrawn' | 'none' | 'changed-after-issue';
 export type PrepareResult = { orderId: string; documentId?: string; action: PrepareAction; findings: Finding[] };
 
@@ -41,11 +42,12 @@ export async function prepareOrders(tx: Tx, ctx: Context, who: Who, orders: Orde
   const results: PrepareResult[] = [];
   for (const item of orders) {
     const existing = known.get(item.orderId);
-    const prepared = prepareSuggested(item.order, policies, item.suggested, { today });
+    const suggested = item.suggested ?? suggest(item.order, policies);
+    const prepared = prepareSuggested(item.order, policies, suggested, { today });
     if (existing) {
       results.push(await refresh(tx, who, now, organization, existing, 'nothing' in prepared ? undefined : prepared, item.order, today, audits));
     } else if ('nothing' in prepared) {
-      results.push({ orderId: item.orderId, action: 'none', findings: item.suggested.findings });
+      results.push({ orderId: item.orderId, action: 'none', findings: suggested.findings });
     } else {
       const content = options.message ? { ...prepared.content, message: options.message } : prepared.content;
       const row = newRow(now, item.orderId, content, prepared.findings, today, seriesFor(series, content.kind, options.seriesId), options.importId);

@@ -232,8 +232,13 @@ async function lookStep(claim: Extract<Claim, { claimed: true }>): Promise<StepR
 async function ask(claim: Extract<Claim, { claimed: true }>): Promise<Found> {
   try {
     const found = await claim.transfers.find(claim.request);
-    // A likeness needs a person's yes; it neither proves presence nor absence.
-    return found.found === 'present' && found.by === 'likeness' ? { found: 'unclear', cause: { code: 'LIKENESS_FOUND', params: { number: found.made.number ?? '' } } } : found;
+    if (found.found !== 'present' || found.by !== 'likeness') return found;
+    // A likeness needs a person's word; without it, it neither proves presence nor absence.
+    const number = found.made.number ?? found.made.providerId;
+    const { adopt, different } = claim.transfer.settings as { adopt?: string; different?: string };
+    if (adopt === number) return found;
+    if (different === number) return { found: 'absent' };
+    return { found: 'unclear', cause: { code: 'LIKENESS_FOUND', params: { number } } };
   } catch (error) {
     return { found: 'unclear', cause: { code: 'NO_ANSWER', providerText: (error as Error).message.slice(0, 300) } };
   }
@@ -487,6 +492,44 @@ export async function resumeConnection(ctx: Context, organizationId: string, act
       .execute();
     await ctx.jobs.enqueue(tx, 'transfer', [{ organizationId, id: first.id }]);
     return 1;
+  });
+}
+
+/** A person says whether the look-alike at the provider is this document. */
+export async function answerLikeness(ctx: Context, who: { organizationId: string; actor: string }, transferId: string, number: string, same: boolean): Promise<boolean> {
+  return ctx.store.org(who.organizationId, async (tx) => {
+    const transfer = await tx.selectFrom('transfer').selectAll().where('organization_id', '=', who.organizationId).where('id', '=', transferId).forUpdate().executeTakeFirst();
+    if (transfer?.status !== 'unknown') return false;
+    await tx
+      .updateTable('transfer')
+      .set({ settings: json({ ...transfer.settings, ...(same ? { adopt: number } : { different: number }) }), next_at: null, updated_at: ctx.now() })
+      .where('organization_id', '=', who.organizationId)
+      .where('id', '=', transferId)
+      .execute();
+    await ctx.jobs.enqueue(tx, 'transfer', [{ organizationId: who.organizationId, id: transferId }]);
+    await audit(tx, who.organizationId, who.actor, ctx.now(), [
+      { action: same ? 'look-alike adopted' : 'look-alike refused', entity: 'document', entityId: transfer.document_id, data: { number, reference: transfer.reference } },
+    ]);
+    return true;
+  });
+}
+
+/** Sends a refused or stuck transfer again after something was mended. The document must be on its way or issued. */
+export async function resendTransfer(ctx: Context, who: { organizationId: string; actor: string }, transferId: string): Promise<boolean> {
+  return ctx.store.org(who.organizationId, async (tx) => {
+    const transfer = await tx.selectFrom('transfer').selectAll().where('organization_id', '=', who.organizationId).where('id', '=', transferId).forUpdate().executeTakeFirst();
+    if (!transfer || !['rejected', 'unknown', 'waiting', 'pending'].includes(transfer.status)) return false;
+    // What may exist over there is asked for, never sent.
+    const status = transfer.status === 'rejected' ? 'waiting' : transfer.status;
+    await tx
+      .updateTable('transfer')
+      .set({ status, next_at: null, updated_at: ctx.now() })
+      .where('organization_id', '=', who.organizationId)
+      .where('id', '=', transferId)
+      .execute();
+    await ctx.jobs.enqueue(tx, 'transfer', [{ organizationId: who.organizationId, id: transferId }]);
+    await audit(tx, who.organizationId, who.actor, ctx.now(), [{ action: 'transfer tried again', entity: 'document', entityId: transfer.document_id, data: { reference: transfer.reference } }]);
+    return true;
   });
 }
 

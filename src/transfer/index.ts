@@ -1,1 +1,1 @@
-export { resumeConnection, sweepTransfers, workTransfer } from './engine.ts';
+export { answerLikeness, resendTransfer, resumeConnection, sweepTransfers, workTransfer } from './engine.ts';

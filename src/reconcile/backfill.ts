@@ -1,0 +1,119 @@
+import { sql } from 'kysely';
+import { civilDay } from '../domain/days/day.ts';
+import { prepareSuggested } from '../domain/documents/index.ts';
+import type { Finding } from '../domain/finding.ts';
+import { fromMinor } from '../domain/money/money.ts';
+import type { Order } from '../domain/orders/order.ts';
+import { suggest } from '../domain/orders/suggest.ts';
+import type { Context } from '../jobs/index.ts';
+import type { Tx } from '../store/index.ts';
+import { issueBatchSize, policiesOf, prepareOrders, readOrganization, startIssueRun, type Who } from '../toissue/index.ts';
+
+/**
+ * Backfill: paid orders of a period that should have a document and have none are prepared, looked for at the provider
+ * (a transfer of a backfill asks before it sends) and issued, oldest first. The plan is the same judgement without storing.
+ */
+export type BackfillScope = { from: string; to: string; connectionId?: string };
+export type BackfillItem = {
+  orderId: string;
+  orderNumber: string;
+  day: string;
+  buyer: string;
+  gross: string;
+  currency: string;
+  documentId?: string;
+  action: 'issue' | 'held' | 'nothing';
+  kind?: string;
+  /** Issued later than the law's day. */
+  late: boolean;
+  findings: Finding[];
+};
+export type BackfillPlan = BackfillScope & { items: BackfillItem[]; toIssue: number; held: number; late: number; totals: { currency: string; gross: string }[]; more: boolean };
+
+export const maxBackfill = 20_000;
+
+type Missing = { id: string; external_id: string; number: string | null; ordered_at: Date; buyer_name: string; total_minor: bigint; currency: string; content: Order; document_id: string | null };
+
+/** Orders of the period without an issued or travelling document for the sale; a withdrawn document was somebody's decision and stays so. */
+async function missingOrders(tx: Tx, organizationId: string, zone: string, scope: BackfillScope): Promise<Missing[]> {
+  const { rows } = await sql<Missing>`
+    select o.id, o.external_id, o.number, o.ordered_at, o.buyer_name, o.total_minor, o.currency, o.content, d.id as document_id
+    from sales_order o
+    left join document d on d.organization_id = o.organization_id and d.order_id = o.id and d.purpose = 'sale' and d.state = 'to_issue'
+    where o.organization_id = ${organizationId} and o.status = 'ready' and o.superseded_by is null
+      and o.ordered_at >= ((${scope.from}::date)::timestamp at time zone ${zone}) and o.ordered_at < ((${scope.to}::date + 1)::timestamp at time zone ${zone})
+      and (${scope.connectionId ?? null}::uuid is null or o.connection_id = ${scope.connectionId ?? null}::uuid)
+      and not exists (select 1 from document x where x.organization_id = o.organization_id and x.order_id = o.id and x.state in ('issued','submitted','refused','merged','withdrawn')
+        and (x.purpose = 'sale' or x.purpose like 'part:%'))
+    order by o.ordered_at, o.id limit ${maxBackfill + 1}`.execute(tx);
+  return rows;
+}
+
+export async function planBackfill(ctx: Context, who: Who, scope: BackfillScope): Promise<BackfillPlan> {
+  return ctx.store.org(who.organizationId, async (tx) => {
+    const organization = await readOrganization(tx, who.organizationId);
+    const policies = policiesOf(organization);
+    const today = civilDay(ctx.now().toISOString(), organization.zone);
+    const missing = await missingOrders(tx, who.organizationId, organization.zone, scope);
+    const documents = await preparedDocuments(tx, who.organizationId, missing);
+    const items = missing.slice(0, maxBackfill).map((row): BackfillItem => {
+      const base = {
+        orderId: row.id,
+        orderNumber: row.number ?? row.external_id,
+        day: civilDay(row.ordered_at.toISOString(), organization.zone),
+        buyer: row.buyer_name,
+        gross: fromMinor(row.total_minor, row.currency),
+        currency: row.currency,
+        documentId: row.document_id ?? undefined,
+      };
+      const known = row.document_id ? documents.get(row.document_id) : undefined;
+      const prepared = known ?? prepareSuggested(row.content, policies, suggest(row.content, policies), { today });
+      if ('nothing' in prepared) return { ...base, action: 'nothing', late: false, findings: [] };
+      const held = prepared.findings.some((f) => f.level === 'hold');
+      return { ...base, action: held ? 'held' : 'issue', kind: prepared.content.kind, late: prepared.findings.some((f) => f.code === 'W_ISSUE_LATE'), findings: prepared.findings };
+    });
+    const needed = items.filter((i) => i.action !== 'nothing');
+    const sums = new Map<string, bigint>();
+    missing.forEach((row, i) => {
+      if (items[i]?.action === 'issue') sums.set(row.currency, (sums.get(row.currency) ?? 0n) + row.total_minor);
+    });
+    return {
+      ...scope,
+      items: needed,
+      toIssue: needed.filter((i) => i.action === 'issue').length,
+      held: needed.filter((i) => i.action === 'held').length,
+      late: needed.filter((i) => i.late).length,
+      totals: [...sums].map(([currency, minor]) => ({ currency, gross: fromMinor(minor, currency) })),
+      more: missing.length > maxBackfill,
+    };
+  });
+}
+
+async function preparedDocuments(tx: Tx, organizationId: string, missing: Missing[]) {
+  const ids = missing.flatMap((m) => m.document_id ?? []);
+  const rows = ids.length > 0 ? await tx.selectFrom('document').select(['id', 'content', 'findings']).where('organization_id', '=', organizationId).where('id', 'in', ids).execute() : [];
+  return new Map(rows.map((r) => [r.id, { content: r.content, findings: r.findings }]));
+}
+
+/** Does what the plan said: prepares what lacks a document, then issues everything that is not held. Safe to repeat. */
+export async function runBackfill(ctx: Context, who: Who, scope: BackfillScope, options: { mail?: boolean } = {}): Promise<{ runId: string; total: number; prepared: number }> {
+  const missing = await ctx.store.org(who.organizationId, async (tx) => {
+    const organization = await readOrganization(tx, who.organizationId);
+    return missingOrders(tx, who.organizationId, organization.zone, scope);
+  });
+  const ids: string[] = [];
+  let prepared = 0;
+  for (let i = 0; i < missing.length; i += issueBatchSize) {
+    const batch = missing.slice(i, i + issueBatchSize);
+    const lacking = batch.filter((m) => !m.document_id);
+    const made = await ctx.store.org(who.organizationId, (tx) => prepareOrders(tx, ctx, who, lacking.map((m) => ({ orderId: m.id, order: m.content }))));
+    prepared += made.filter((r) => r.action === 'created').length;
+    const byOrder = new Map(made.map((r) => [r.orderId, r.documentId]));
+    for (const m of batch) {
+      const id = m.document_id ?? byOrder.get(m.id);
+      if (id) ids.push(id);
+    }
+  }
+  const run = await startIssueRun(ctx, who, { ids }, { mail: options.mail, backfill: true });
+  return { ...run, prepared };
+}

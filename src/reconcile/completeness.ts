@@ -1,0 +1,156 @@
+import { sql } from 'kysely';
+import type { Finding } from '../domain/finding.ts';
+import { fromMinor } from '../domain/money/money.ts';
+import type { Tx } from '../store/index.ts';
+import { verifyAudit } from '../store/index.ts';
+import { readOrganization, registerOf, listSeries } from '../toissue/index.ts';
+
+/**
+ * The proof that nothing is missing (DESIGN §4.6): for every order of a period the chain order → document → number →
+ * provider → delivery, and every place where it breaks. An empty list is the proof.
+ */
+export type Break = {
+  step: 'document' | 'issue' | 'transfer' | 'delivery' | 'correction' | 'number';
+  code: string;
+  orderId?: string;
+  orderNumber?: string;
+  documentId?: string;
+  documentNumber?: string;
+  day: string;
+  buyer: string;
+  gross: string;
+  currency: string;
+  /** Holds of the document or the cause of the transfer or delivery. */
+  causes: { code: string; params?: Record<string, string> }[];
+};
+
+export type Completeness = {
+  from: string;
+  to: string;
+  orders: number;
+  /** Orders that need none: cancelled, unpaid, or none wanted by policy. */
+  ordersWithoutNeed: number;
+  documents: number;
+  breaks: Break[];
+  /** True when there are more breaks than listed. */
+  more: boolean;
+  gaps: { series: string; period: string; from: string; to: string }[];
+  audit: { entries: string; brokenAt?: string };
+};
+
+export const maxBreaks = 2000;
+
+type Row = {
+  order_id: string | null;
+  order_number: string | null;
+  document_id: string | null;
+  number: string | null;
+  state: string | null;
+  day: string;
+  buyer: string | null;
+  gross_minor: bigint;
+  currency: string;
+  findings: Finding[] | null;
+  code: string;
+  cause: { code?: string; params?: Record<string, string> } | null;
+};
+
+/** Checks a period of civil days (both included) of the organization, by the day of the order or, without one, of the document. */
+export async function completeness(tx: Tx, organizationId: string, from: string, to: string): Promise<Completeness> {
+  const organization = await readOrganization(tx, organizationId);
+  const { zone } = organization;
+  const noReceipts = organization.policies.withoutRequest === 'nothing';
+  // Each order has one document that stands for the sale; parts and corrections are checked as documents of their own.
+  const chain = sql`
+    with period as (
+      select o.id, o.external_id, o.number, o.status, o.suggestion, o.ordered_at, o.buyer_name, o.total_minor, o.currency
+      from sales_order o where o.organization_id = ${organizationId}
+        and o.ordered_at >= ((${from}::date)::timestamp at time zone ${zone}) and o.ordered_at < ((${to}::date + 1)::timestamp at time zone ${zone})
+    ), needed as (
+      select p.*, (p.status not in ('cancelled','superseded') and p.suggestion not in ('SKIP','WAIT') and not (${noReceipts} and p.suggestion = 'RECEIPT')) as needs from period p
+    ), documents as (
+      select d.* from document d where d.organization_id = ${organizationId} and d.state not in ('withdrawn','cancelled','merged') and (
+        d.order_id in (select id from period) or (d.order_id is null and coalesce(d.issue_date, (d.created_at at time zone ${zone})::date) between ${from}::date and ${to}::date))
+    )`;
+  const { rows: counts } = await sql<{ orders: bigint; without_need: bigint; documents: bigint }>`${chain}
+    select (select count(*) from needed) as orders, (select count(*) from needed where not needs) as without_need, (select count(*) from documents where state = 'issued') as documents`.execute(tx);
+  const { rows } = await sql<Row>`${chain}, breaks as (
+      select n.id as order_id, coalesce(n.number, n.external_id) as order_number, null::uuid as document_id, null as number, null as state, n.ordered_at as at, n.buyer_name as buyer,
+        n.total_minor as gross_minor, n.currency, null::jsonb as findings, 'NO_DOCUMENT' as code, null::jsonb as cause
+      from needed n where n.needs and not exists (
+        select 1 from document d where d.organization_id = ${organizationId} and d.order_id = n.id and d.state not in ('withdrawn','cancelled')
+          and (d.purpose = 'sale' or d.purpose like 'part:%' or d.purpose like 'prepayment:%'))
+      union all
+      select d.order_id, d.order_number, d.id, d.number, d.state, d.created_at, d.buyer_name, d.gross_minor, d.currency, d.findings,
+        case when d.state = 'refused' then 'REFUSED' when d.state = 'submitted' then 'NOT_ACCEPTED' when d.held then 'HELD' else 'NOT_ISSUED' end,
+        (select t.cause from transfer t where t.organization_id = d.organization_id and t.document_id = d.id order by t.created_at desc limit 1)
+      from documents d left join needed n on n.id = d.order_id
+      where d.state in ('to_issue','refused','submitted') and d.kind <> 'proforma' and coalesce(n.needs, true)
+      union all
+      select d.order_id, d.order_number, d.id, d.number, d.state, d.created_at, d.buyer_name, d.gross_minor, d.currency, d.findings, 'CHANGED_AFTER_ISSUE', null
+      from documents d where d.state = 'issued' and d.held
+        and not exists (select 1 from document c where c.organization_id = d.organization_id and c.corrects_id = d.id and c.state = 'issued' and c.issued_at >= d.updated_at)
+      union all
+      select d.order_id, d.order_number, d.id, d.number, d.state, d.created_at, d.buyer_name, d.gross_minor, d.currency, null, 'TRANSFER_' || upper(t.status), t.cause
+      from documents d join transfer t on t.organization_id = d.organization_id and t.document_id = d.id
+      where d.state = 'issued' and t.status not in ('accepted','cancelled')
+      union all
+      select d.order_id, d.order_number, d.id, d.number, d.state, d.created_at, d.buyer_name, d.gross_minor, d.currency, null, 'DELIVERY_' || upper(v.status), v.cause
+      from documents d join delivery v on v.organization_id = d.organization_id and v.document_id = d.id
+      where d.state = 'issued' and v.status not in ('handed_over','delivered','accepted','cancelled')
+        and not exists (select 1 from delivery later where later.organization_id = v.organization_id and later.document_id = v.document_id and later.way = v.way
+          and later.created_at > v.created_at and later.status in ('handed_over','delivered','accepted'))
+    )
+    select b.*, (b.at at time zone ${zone})::date as day from breaks b order by b.at, b.order_id limit ${maxBreaks + 1}`.execute(tx);
+  const gaps = [];
+  for (const series of await listSeries(tx, organizationId)) {
+    if (series.number_owner !== 'hub') continue;
+    const register = await registerOf(tx, organizationId, series.id, { limit: 1 });
+    for (const gap of register.gaps) gaps.push({ series: series.name, period: gap.period, from: gap.from_no.toString(), to: gap.to_no.toString() });
+  }
+  const audited = await verifyAudit(tx, organizationId);
+  const count = counts[0]!;
+  return {
+    from,
+    to,
+    orders: Number(count.orders),
+    ordersWithoutNeed: Number(count.without_need),
+    documents: Number(count.documents),
+    breaks: rows.slice(0, maxBreaks).map(breakOf),
+    more: rows.length > maxBreaks,
+    gaps,
+    audit: { entries: audited.entries.toString(), ...(audited.brokenAt === undefined ? {} : { brokenAt: audited.brokenAt.toString() }) },
+  };
+}
+
+function breakOf(row: Row): Break {
+  const holds = (row.findings ?? []).filter((f) => f.level === 'hold').map((f) => ({ code: f.code, params: f.params }));
+  const step =
+    row.code === 'NO_DOCUMENT'
+      ? 'document'
+      : row.code.startsWith('TRANSFER') || row.code === 'NOT_ACCEPTED' || row.code === 'REFUSED'
+        ? 'transfer'
+        : row.code.startsWith('DELIVERY')
+          ? 'delivery'
+          : row.code === 'CHANGED_AFTER_ISSUE'
+            ? 'correction'
+            : 'issue';
+  return {
+    step,
+    code: row.code,
+    orderId: row.order_id ?? undefined,
+    orderNumber: row.order_number ?? undefined,
+    documentId: row.document_id ?? undefined,
+    documentNumber: row.number ?? undefined,
+    day: row.day,
+    buyer: row.buyer ?? '',
+    gross: fromMinor(row.gross_minor, row.currency),
+    currency: row.currency,
+    causes: row.cause?.code ? [{ code: row.cause.code, params: row.cause.params }] : holds,
+  };
+}
+
+/** The proof holds: nothing is missing, no number is missing, nobody touched the trail. */
+export function isComplete(sheet: Completeness): boolean {
+  return sheet.breaks.length === 0 && sheet.gaps.length === 0 && sheet.audit.brokenAt === undefined;
+}
