@@ -1,0 +1,187 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { connector as szamlazz } from '../connectors/szamlazz/connector.ts';
+import { type SzamlazzSimulator, startSzamlazzSimulator } from '../connectors/szamlazz/simulator.ts';
+import { saveConnection } from '../src/connections/index.ts';
+import type { Order } from '../src/domain/orders/order.ts';
+import { completeness, isComplete, planBackfill, runBackfill } from '../src/reconcile/index.ts';
+import { json, newId } from '../src/store/index.ts';
+import { type TestContext, testContext, testOrganization } from '../src/testkit/context.ts';
+import { onBothDatabases } from '../src/testkit/database.ts';
+import { issueDocuments, listSeries, prepareOrders, saveSeries, workIssueRun } from '../src/toissue/index.ts';
+import { resumeConnection, workTransfer } from '../src/transfer/index.ts';
+
+/** The write path against a provider that loses answers, asks for money and comes back: every sale has exactly one invoice. */
+let serial = 0;
+
+function sale(): Order {
+  serial++;
+  return {
+    externalId: `T-${serial}`,
+    aliases: [],
+    channel: 'tickets',
+    status: 'ready',
+    orderedAt: '2026-11-20T09:00:00Z',
+    paidAt: '2026-11-20T09:00:05Z',
+    currency: 'HUF',
+    buyer: { name: `Vevő ${serial}`, street: 'Fő utca 1.', postalCode: '1011', city: 'Budapest', country: 'HU', taxIds: [], email: 'vevo@example.com', emailKind: 'direct' },
+    invoiceRequest: { requested: true, explicit: true },
+    delivery: { tracking: [] },
+    lines: [{ id: '1', kind: 'service', name: 'Koncertjegy', quantity: '2', unitGross: '5900', gross: '11800', rate: { category: 'S', percent: '27', source: 'channel' } }],
+    adjustments: [],
+    payments: [{ method: 'card', status: 'paid', amount: '11800', at: '2026-11-20T09:00:05Z' }],
+    declaredTotal: '11800',
+    messages: {},
+    refunds: [],
+    documentedElsewhere: [],
+    findings: [],
+  };
+}
+
+onBothDatabases('transfer to Számlázz.hu', (store) => {
+  let ctx: TestContext;
+  let simulator: SzamlazzSimulator;
+  let organizationId: string;
+  let connectionId: string;
+  let channelId: string;
+  const who = () => ({ organizationId, actor: 'test' });
+
+  beforeAll(async () => {
+    ctx = await testContext(store(), { work: false, connectors: [szamlazz], now: '2026-11-20T09:00:10Z' });
+    simulator = await startSzamlazzSimulator({ now: () => ctx.now() });
+  });
+  afterAll(async () => {
+    await ctx.jobs.stop();
+    await simulator.close();
+  });
+
+  beforeEach(async () => {
+    await sim('reset');
+    organizationId = await testOrganization(ctx, {
+      name: 'Pelda Rendezveny',
+      country: 'HU',
+      seller: { name: 'Pelda Rendezveny Kft.', taxIds: [{ scheme: 'HU:ADOSZAM', value: '12345676-2-42' }], street: 'Fő utca 2.', postalCode: '1011', city: 'Budapest', country: 'HU' },
+    });
+    const saved = await saveConnection(ctx, who(), { connector: 'szamlazz', name: 'Számlázz.hu', baseUrl: simulator.agentUrl, settings: {}, secrets: { agentKey: simulator.keys.A } });
+    if ('findings' in saved) throw new Error(JSON.stringify(saved.findings));
+    connectionId = saved.connection.id;
+    const series = (await ctx.store.org(organizationId, (tx) => listSeries(tx, organizationId))).find((s) => s.kind === 'invoice')!;
+    const changed = await saveSeries(ctx, who(), { id: series.id, name: series.name, kind: 'invoice', pattern: series.pattern, reset: series.reset, isDefault: true, numberOwner: 'provider', reporter: 'provider', connectionId });
+    if ('findings' in changed) throw new Error(JSON.stringify(changed.findings));
+    channelId = newId(ctx.now());
+    await ctx.store.org(organizationId, (tx) =>
+      tx
+        .insertInto('connection')
+        .values({ organization_id: organizationId, id: channelId, connector: 'tickets', name: 'tickets', status: 'active', base_url: null, settings: json({}), memory: json({}), cursor: json(null), intake_token: null, created_at: ctx.now(), updated_at: ctx.now() })
+        .execute(),
+    );
+  });
+
+  async function sim(path: string, body: unknown = {}, method = 'POST'): Promise<any> {
+    const response = await fetch(`${simulator.url}/__sim/${path}`, { method, ...(method === 'GET' ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }) });
+    const text = await response.text();
+    return text ? JSON.parse(text) : undefined;
+  }
+
+  async function storeOrders(count: number): Promise<{ orderId: string; order: Order }[]> {
+    const items = Array.from({ length: count }, () => ({ orderId: newId(ctx.now()), order: sale() }));
+    await ctx.store.org(organizationId, async (tx) => {
+      for (const { orderId, order } of items) {
+        await tx
+          .insertInto('sales_order')
+          .values({
+            organization_id: organizationId, id: orderId, connection_id: channelId, external_id: order.externalId, number: null, channel: 'tickets', status: 'ready', external_status: null,
+            ordered_at: order.orderedAt, paid_at: order.paidAt!, currency: 'HUF', total_minor: 1180000n, buyer_email: null, suggestion: 'INVOICE_PERSON', content: json(order), content_hash: 'x', raw: null,
+            superseded_by: null, import_id: null, created_at: ctx.now(), updated_at: ctx.now(),
+          })
+          .execute();
+      }
+    });
+    return items;
+  }
+
+  async function issued(count: number): Promise<string[]> {
+    const items = await storeOrders(count);
+    const made = await ctx.store.org(organizationId, (tx) => prepareOrders(tx, ctx, who(), items));
+    const ids = made.map((m) => m.documentId!);
+    expect((await issueDocuments(ctx, who(), ids)).map((r) => r.outcome)).toEqual(ids.map(() => 'submitted'));
+    return ids;
+  }
+
+  const transfers = () => ctx.store.org(organizationId, (tx) => tx.selectFrom('transfer').selectAll().orderBy('created_at').orderBy('id').execute());
+
+  /** Works all transfers that are due, moving the clock on, until nothing moves any more. */
+  async function settleAll(limitMs = 6 * 3600_000): Promise<void> {
+    const end = ctx.now().getTime() + limitMs;
+    while (ctx.now().getTime() < end) {
+      const open = (await transfers()).filter((t) => ['waiting', 'sending', 'unknown', 'pending'].includes(t.status));
+      if (open.length === 0) return;
+      for (const t of open) await workTransfer(ctx, organizationId, t.id);
+      ctx.clock.advance(30_000);
+      const connection = await ctx.store.org(organizationId, (tx) => tx.selectFrom('connection').select('status').where('id', '=', connectionId).executeTakeFirstOrThrow());
+      if (connection.status === 'blocked') return;
+    }
+  }
+
+  test('a sale is issued by the provider, its number and PDF come back', async () => {
+    const [id] = await issued(1);
+    await settleAll();
+    const document = await ctx.store.org(organizationId, (tx) => tx.selectFrom('document').selectAll().where('id', '=', id!).executeTakeFirstOrThrow());
+    expect(document).toMatchObject({ state: 'issued', number: 'PRB-2026-1' });
+    expect(document.pdf_file_id).not.toBeNull();
+    expect(await sim('accounts/A/documents', undefined, 'GET')).toMatchObject([{ number: 'PRB-2026-1', gross: expect.anything() }]);
+  });
+
+  test('an answer lost after creation is found, an answer lost before is sent again: one invoice each, the story told', async () => {
+    await sim('inject', { action: 'create', mode: 'drop-after', times: 1 });
+    await sim('inject', { action: 'create', mode: 'drop-before', times: 1 });
+    await issued(3);
+    await settleAll();
+    const all = await transfers();
+    expect(all.map((t) => t.status)).toEqual(['accepted', 'accepted', 'accepted']);
+    const documents = await sim('accounts/A/documents', undefined, 'GET');
+    expect(documents).toHaveLength(3);
+    const stories = all.map((t) => t.story.map((s) => s.what).join(' > '));
+    expect(stories).toContain('sent > answer lost > asked > found');
+    expect(stories.some((s) => s.includes('proven absent > sent again > accepted'))).toBe(true);
+  });
+
+  test('a debt is one card and a handful of calls; paid and resumed, everything is issued and the sheet is empty', async () => {
+    await sim('accounts/A', { debt: true }, 'PATCH');
+    await issued(20);
+    await settleAll();
+    const calls = (await sim('requests', undefined, 'GET')).length;
+    expect(calls).toBeLessThanOrEqual(4);
+    const cases = await ctx.store.org(organizationId, (tx) => tx.selectFrom('cause_case').selectAll().where('closed_at', 'is', null).execute());
+    expect(cases).toHaveLength(1);
+    const sheet = await ctx.store.org(organizationId, (tx) => completeness(tx, organizationId, '2026-11-01', '2026-11-30'));
+    expect(sheet.breaks).toHaveLength(20);
+    expect(sheet.breaks.every((b) => b.code === 'NOT_ACCEPTED')).toBe(true);
+    // Tried while the debt stands: still blocked, still one card.
+    expect(await resumeConnection(ctx, organizationId, 'test', connectionId, 'one')).toBe(1);
+    await settleAll();
+    expect(await sim('accounts/A/documents', undefined, 'GET')).toEqual([]);
+    await sim('accounts/A', { debt: false }, 'PATCH');
+    expect(await resumeConnection(ctx, organizationId, 'test', connectionId, 'one')).toBe(1);
+    for (const t of await transfers()) await workTransfer(ctx, organizationId, t.id);
+    await settleAll();
+    expect(await sim('accounts/A/documents', undefined, 'GET')).toHaveLength(20);
+    const after = await ctx.store.org(organizationId, (tx) => completeness(tx, organizationId, '2026-11-01', '2026-11-30'));
+    expect(after.breaks).toEqual([]);
+    expect(isComplete(after)).toBe(true);
+  });
+
+  test('backfill: the plan equals what happens, twice gives nothing more', async () => {
+    await storeOrders(5);
+    const plan = await planBackfill(ctx, who(), { from: '2026-11-20', to: '2026-11-20' });
+    expect(plan).toMatchObject({ toIssue: 5, held: 0, totals: [{ currency: 'HUF', gross: '59000.00' }] });
+    const { runId } = await runBackfill(ctx, who(), { from: '2026-11-20', to: '2026-11-20' });
+    await workIssueRun(ctx, organizationId, runId);
+    await settleAll();
+    expect(await sim('accounts/A/documents', undefined, 'GET')).toHaveLength(5);
+    expect((await planBackfill(ctx, who(), { from: '2026-11-20', to: '2026-11-20' })).items).toEqual([]);
+    const again = await runBackfill(ctx, who(), { from: '2026-11-20', to: '2026-11-20' });
+    await workIssueRun(ctx, organizationId, again.runId);
+    await settleAll();
+    expect(await sim('accounts/A/documents', undefined, 'GET')).toHaveLength(5);
+  });
+});
