@@ -8,7 +8,7 @@ import { actions } from './simulator/agent.ts';
 import * as sample from './simulator/sample-requests.ts';
 import { demoKeys, type SzamlazzSimulator, startSzamlazzSimulator } from './simulator.ts';
 
-/** Promise: whoever talks to the simulator meets the provider of the contract: its checks in their order, its memory, its quirks, its failures. */
+/** Promise: whoever talks to the simulator meets the provider of the contract: its checks in order, its memory, quirks and failures. */
 let sim: SzamlazzSimulator;
 beforeAll(async () => {
   sim = await startSzamlazzSimulator();
@@ -728,6 +728,7 @@ describe('injected faults', () => {
 
   it('refuses orders it does not know', async () => {
     expect((await inject({ action, mode: 'explode', times: 1 })).status).toBe(400);
+    expect((await inject({ action: 'action-nothing', mode: 'down' })).status).toBe(400);
     expect((await inject({ action, mode: 'delay', account: 'Z' })).status).toBe(404);
     expect((await patch({ dept: true })).status).toBe(400);
     expect((await patch({ debt: 'yes' })).status).toBe(400);

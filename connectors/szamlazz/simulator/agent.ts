@@ -24,22 +24,40 @@ type Run = {
   base: string;
   fault: Fault | undefined;
 };
-type Action = Channel & { root: string; run: (run: Run) => Reply };
+/** `operation` is the short name a fault may be ordered by. */
+type Action = Channel & { root: string; operation: string; run: (run: Run) => Reply };
 
 const documentChannel: Channel = { errorRoot: 'xmlszamlavalasz', errorsInHeaders: true, versioned: true };
 const receiptChannel: Channel = { errorRoot: 'xmlnyugtavalasz', errorsInHeaders: false, versioned: false };
 
 /** The eleven actions by form field. Where a refusal is told follows the table "Where the verdict is" of contract section 3. */
 export const actions: Record<string, Action> = {
-  'action-xmlagentxmlfile': { ...documentChannel, root: 'xmlszamla', run: (run) => issuedReply(run, createDocument(callOf(run))) },
-  'action-szamla_agent_st': { ...documentChannel, root: 'xmlszamlast', run: (run) => issuedReply(run, reverseDocument(callOf(run))) },
-  'action-szamla_agent_kifiz': { ...documentChannel, errorsInHeaders: false, root: 'xmlszamlakifiz', run: credit },
-  'action-szamla_agent_pdf': { ...documentChannel, errorsInHeaders: false, root: 'xmlszamlapdf', run: fetchPdf },
+  'action-xmlagentxmlfile': {
+    ...documentChannel,
+    root: 'xmlszamla',
+    operation: 'create',
+    run: (run) => issuedReply(run, createDocument(callOf(run))),
+  },
+  'action-szamla_agent_st': {
+    ...documentChannel,
+    root: 'xmlszamlast',
+    operation: 'storno',
+    run: (run) => issuedReply(run, reverseDocument(callOf(run))),
+  },
+  'action-szamla_agent_kifiz': {
+    ...documentChannel,
+    errorsInHeaders: false,
+    root: 'xmlszamlakifiz',
+    operation: 'credit-entry',
+    run: credit,
+  },
+  'action-szamla_agent_pdf': { ...documentChannel, errorsInHeaders: false, root: 'xmlszamlapdf', operation: 'pdf', run: fetchPdf },
   'action-szamla_agent_xml': {
     ...documentChannel,
     errorsInHeaders: false,
     versioned: false,
     root: 'xmlszamlaxml',
+    operation: 'xml',
     run: ({ account, request }) => szamlaReply(account, found(account, request, 'számla xml'), flag(request, 'pdf')),
   },
   'action-szamla_agent_dijbekero_torlese': {
@@ -47,18 +65,35 @@ export const actions: Record<string, Action> = {
     errorsInHeaders: true,
     versioned: false,
     root: 'xmlszamladbkdel',
+    operation: 'proforma-delete',
     run: ({ account, request }) => {
       deleteProformas(account, request);
       return xmlReply('xmlszamladbkdelvalasz', {}, x('sikeres', null, 'true'));
     },
   },
-  'action-szamla_agent_nyugta_create': { ...receiptChannel, root: 'xmlnyugtacreate', run: (run) => createReceipt(receiptCallOf(run)) },
-  'action-szamla_agent_nyugta_storno': { ...receiptChannel, root: 'xmlnyugtast', run: (run) => reverseReceipt(receiptCallOf(run)) },
-  'action-szamla_agent_nyugta_get': { ...receiptChannel, root: 'xmlnyugtaget', run: (run) => getReceipt(receiptCallOf(run)) },
+  'action-szamla_agent_nyugta_create': {
+    ...receiptChannel,
+    root: 'xmlnyugtacreate',
+    operation: 'receipt-create',
+    run: (run) => createReceipt(receiptCallOf(run)),
+  },
+  'action-szamla_agent_nyugta_storno': {
+    ...receiptChannel,
+    root: 'xmlnyugtast',
+    operation: 'receipt-storno',
+    run: (run) => reverseReceipt(receiptCallOf(run)),
+  },
+  'action-szamla_agent_nyugta_get': {
+    ...receiptChannel,
+    root: 'xmlnyugtaget',
+    operation: 'receipt-get',
+    run: (run) => getReceipt(receiptCallOf(run)),
+  },
   'action-szamla_agent_nyugta_send': {
     ...receiptChannel,
     errorRoot: 'xmlnyugtasendvalasz',
     root: 'xmlnyugtasend',
+    operation: 'receipt-send',
     run: (run) => sendReceipt(receiptCallOf(run)),
   },
   'action-szamla_agent_taxpayer': {
@@ -66,9 +101,12 @@ export const actions: Record<string, Action> = {
     errorsInHeaders: false,
     versioned: false,
     root: 'xmltaxpayer',
+    operation: 'taxpayer',
     run: ({ sim, request }) => taxpayerReply(text(request, 'torzsszam') ?? '', sim.clock.now(), sim.calls),
   },
 };
+
+export const faultTargets = new Set(['*', ...Object.entries(actions).flatMap(([field, { root, operation }]) => [field, root, operation])]);
 
 /** Answers one call; `'drop'` means: close the connection without a word. */
 export async function answerAgent(sim: Simulation, request: SimRequest, base: string): Promise<Reply | 'drop'> {
@@ -97,7 +135,7 @@ export async function answerAgent(sim: Simulation, request: SimRequest, base: st
   }
   if (account && isBanned(account, part.name, xml)) return log(bannedReply(), undefined);
   const action = actions[part.name]!;
-  const fault = sim.takeFault([part.name, action.root], account);
+  const fault = sim.takeFault([part.name, action.root, action.operation], account);
   return log(await faulted(fault, action, xml, () => execute(sim, action, part, parts, base, fault)), fault);
 }
 
@@ -119,6 +157,7 @@ async function faulted(fault: Fault | undefined, action: Action, xml: string, ru
     case 'drop-after':
       run();
       return 'drop';
+    // The work is done at once and only the answer is late: whoever gives up waiting finds the document.
     case 'delay': {
       const reply = run();
       await wait(fault.ms, undefined, { ref: false });

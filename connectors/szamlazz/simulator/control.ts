@@ -1,4 +1,5 @@
 import type { SimRequest } from '../../../src/testkit/simulator.ts';
+import { faultTargets } from './agent.ts';
 import { plain, readDouble, rounded } from './amounts.ts';
 import { AgentError } from './errors.ts';
 import { checkReversible, reverse } from './issue.ts';
@@ -137,8 +138,10 @@ function inject(sim: Simulation, _: string[], request: SimRequest): ControlReply
   const { action, mode, code, message, ms, times, account, sikeres } = fieldsOf(request);
   if (!faultModes.includes(mode as Fault['mode'])) throw new Refused(400, `mode must be one of ${faultModes.join(', ')}`);
   if (account !== undefined && account !== null) accountById(sim, String(account));
+  const target = String(action ?? '*');
+  if (!faultTargets.has(target)) throw new Refused(400, `action must be one of ${[...faultTargets].join(', ')}`);
   sim.faults.push({
-    action: action === undefined || action === null || action === '' ? '*' : String(action),
+    action: target,
     mode: mode as Fault['mode'],
     code: code === undefined || code === null ? undefined : String(code),
     message: typeof message === 'string' ? message : undefined,

@@ -378,7 +378,10 @@ function checkHourlyLimit(account: Account, now: number): void {
   if (account.created.length >= hourlyLimit) throw new Banned('hourly limit');
 }
 
-/** An invoice takes the proforma it names, and every proforma of its order number, out of the world. A wrong reference is dropped silently. */
+/**
+ * An invoice takes the proforma it names, and every proforma of its order number, out of the world.
+ * A wrong reference is dropped silently.
+ */
 function consumeProforma(
   account: Account,
   kind: DocumentKind,

@@ -18,7 +18,7 @@ export const faultModes = [
 ] as const;
 
 export type Fault = {
-  /** Action field, its root element, or `*` for any. */
+  /** Action field, root element or operation; `*` for any. */
   action: string;
   mode: (typeof faultModes)[number];
   code: string | undefined;

@@ -1,6 +1,6 @@
 import type { Hundredths, VatKey } from './amounts.ts';
 
-/** Type letters as the provider writes them in queried documents: invoice, proforma, prepayment, final, delivery note, corrective, storno. */
+/** Letters as in queried documents: invoice, proforma, prepayment, final, delivery note, corrective, storno. */
 export type DocumentKind = 'SZ' | 'D' | 'ES' | 'VS' | 'SL' | 'HS' | 'SS';
 export type Form = 'paper' | 'e-invoice' | 'none';
 

@@ -81,7 +81,10 @@ describe('structure of the requests', () => {
 
 const contract = new URL('../../../../shared/contracts/szamlazz/', import.meta.url);
 
-/** Every element in turn: left out, doubled, exchanged with its neighbour, renamed, given other values, children, attributes, a foreign namespace. */
+/**
+ * Every element in turn: left out, doubled, exchanged with its neighbour, renamed, given other values, children, attributes,
+ * a foreign namespace.
+ */
 function* mutations(root: XmlTree): Generator<[string, string]> {
   const write = () => serialise(root, '');
   function* at(node: XmlTree, path: string): Generator<[string, string]> {
