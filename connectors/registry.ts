@@ -1,11 +1,15 @@
 // Made by scripts/registry.ts from the folders beside this file. Do not edit: run `npm run registry`.
 import type { Connector } from '../src/contract/connector.ts';
 import { connector as allegroFile } from './allegro-file/connector.ts';
+import { connector as orderFile } from './order-file/connector.ts';
 import { connector as szamlazz } from './szamlazz/connector.ts';
+import { connector as tickets } from './tickets/connector.ts';
 
 export const connectors: Record<string, Connector> = {
   'allegro-file': allegroFile,
+  'order-file': orderFile,
   szamlazz,
+  tickets,
 };
 
 /** Loaded only when a simulator is wanted. */

@@ -110,7 +110,9 @@ export type CallVerdict =
 /** Something that happened to an order already known: a refund, a cancelled event. */
 export type OrderEvent =
   | { event: 'refunded'; externalId: string; refund: Order['refunds'][number] }
-  | { event: 'cancelled'; externalId: string; reason?: string; at: string };
+  | { event: 'cancelled'; externalId: string; reason?: string; at: string }
+  /** Every order that carries this alias is cancelled (a cancelled event undoes all its sales). */
+  | { event: 'group_cancelled'; alias: { scheme: string; value: string }; reason?: string; at: string };
 
 export interface ReceivesCalls {
   receive(call: RawCall): Promise<CallVerdict> | CallVerdict;

@@ -27,6 +27,8 @@ export type SettingField = {
   lookup?: string;
   pattern?: string;
   maxLength?: number;
+  /** The form offers to make one (a signing secret for the other side to keep); it is shown once. */
+  generate?: 'webhook-secret';
 };
 
 /**
