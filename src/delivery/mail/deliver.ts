@@ -370,7 +370,7 @@ const sweepLimit = 1000;
 
 /**
  * Finds what a dead process left behind: leases that ran out, and queued mails whose job is gone. `restarted` says that no other
- * process can be at work (the embedded database at the start), so every lease is a dead one.
+ * process can be at work (the embedded database at the start), so every lease is a dead one and a job that was taken is lost.
  */
 export async function sweepMails(ctx: Context, options: { restarted?: boolean } = {}): Promise<void> {
   const now = ctx.now();
@@ -386,7 +386,6 @@ export async function sweepMails(ctx: Context, options: { restarted?: boolean } 
       .execute(),
   );
   for (const { organization_id, id } of left) await release(ctx, organization_id, id, deadBefore);
-  const idleBefore = new Date(now.getTime() - leaseMs);
   const idle = await ctx.store.system((tx) =>
     tx
       .selectFrom('delivery')
@@ -394,8 +393,9 @@ export async function sweepMails(ctx: Context, options: { restarted?: boolean } 
       .where('way', '=', 'mail')
       .where('status', '=', 'queued')
       .where('claimed_at', 'is', null)
-      .where('updated_at', '<=', idleBefore)
+      .where('updated_at', '<=', deadBefore)
       .where((e) => e.or([e('next_at', 'is', null), e('next_at', '<=', now)]))
+      .orderBy('created_at')
       .limit(sweepLimit)
       .execute(),
   );
