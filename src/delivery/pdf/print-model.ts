@@ -66,7 +66,7 @@ export type PrintModel = {
   changes?: { first: Label; columns: Column[]; groups: { name: Flow; stages: Stage[] }[]; rest?: string };
   rates: { title: Label; columns: Column[]; rows: { cells: string[]; strong?: boolean; close?: boolean }[] };
   totals: { label: Label; value: string }[];
-  payable: { label: Label; value: string };
+  payable: { label: Label; value: string; due: boolean };
   /** What a receipt says loudest: the sum, not what is left of it. */
   slipTotal: { label: Label; value: string };
   words?: { label: Label; value: string };
@@ -268,15 +268,17 @@ function widthOf(content: string, size: number): number {
   return ems * size;
 }
 
-/** Width in which a heading stands on at most two lines. */
-function twoLines(heading: string, size: number): number {
+/** Width a heading wants: one line when it is short, else the narrower of its best two. */
+function headWidth(heading: string, size: number): number {
+  const whole = widthOf(heading, size);
+  if (whole <= 50) return whole;
   const words = heading.split(' ');
   const splits = words.map((_, i) => [words.slice(0, i).join(' '), words.slice(i).join(' ')]);
   return Math.min(...splits.map((lines) => Math.max(...lines.map((line) => widthOf(line, size)))));
 }
 
 function column(head: Label, cells: Cell[], options: { left?: boolean; strong?: boolean } = {}): Column {
-  const heads = head.map((part, i) => twoLines(part, i === 0 ? headSize : headSize - 1) * 1.04);
+  const heads = head.map((part, i) => headWidth(part, i === 0 ? headSize : headSize - 1) * 1.04);
   const bodies = cells.map((cell) => widthOf(typeof cell === 'string' ? cell : cell.join(''), fontSize) * (options.strong ? 1.06 : 1));
   return { label: head, width: Math.ceil(Math.max(...heads, ...bodies, 0)) + 8, ...(options.left ? { left: true } : {}) };
 }
@@ -520,9 +522,10 @@ function paidLabel(c: Context): Label {
 }
 
 function payableOf(c: Context, totals: Totals): PrintModel['payable'] {
-  const owed = toMinor(totals.payable, c.content.currency);
-  if (owed < 0n) return { label: c.say('toReturn'), value: c.moneyWithSign(fromMinor(-owed, c.content.currency)) };
-  return { label: c.say(c.content.kind === 'correction' && owed > 0n ? 'toAdd' : 'payable'), value: c.moneyWithSign(totals.payable) };
+  const { kind, currency } = c.content;
+  const owed = toMinor(totals.payable, currency);
+  const key = owed < 0n ? 'toReturn' : kind === 'correction' && owed > 0n ? 'toAdd' : 'payable';
+  return { label: c.say(key), value: c.moneyWithSign(fromMinor(owed < 0n ? -owed : owed, currency)), due: owed !== 0n };
 }
 
 /** Expected on Polish and Hungarian prints (poland/RULES §13), unknown in Sweden. What is still owed, or the whole when nothing is. */
