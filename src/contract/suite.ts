@@ -1,0 +1,331 @@
+import { describe, expect, it } from 'vitest';
+import { type Decimal, toMinor } from '../domain/money/money.ts';
+import type { CallVerdict, ConnectionContext, Connector, Exchange, Made, Outcome, RawCall, Session, TransferRequest } from './connector.ts';
+import type { Capability, Texts } from './manifest.ts';
+import { Secret } from './secret.ts';
+
+/**
+ * The suite every connector is held to (STYLE §4). It looks into the other side directly instead of believing the connector, so
+ * each connector brings an adapter to its simulator. A capability that is declared is tested; one that is not has no part here.
+ */
+
+/** A document as the other side really holds it. */
+export type HeldOverThere = { number: string; gross: Decimal; currency: string; reference?: string; reversed: boolean };
+
+/** What can go wrong with the next write over there. */
+export type WriteFault = 'lost-before' | 'lost-after' | 'down' | 'page' | 'refused';
+
+/** A running double with a fresh account in it. */
+export type Double = {
+  baseUrl: string;
+  secrets: Record<string, string>;
+  settings?: Record<string, unknown>;
+  now(): Date;
+  close(): Promise<void>;
+  /** Only for `transfer`: what is there now, and faults for the next write. */
+  documents?(): Promise<HeldOverThere[]>;
+  fault?(fault: WriteFault): Promise<void>;
+};
+
+export type SuiteCalls = {
+  /** A call the connector accepts, with this id. */
+  good(id: string, at: Date): RawCall;
+  /** Calls that must be refused: forged, stale, too large, malformed. */
+  bad(at: Date): Record<string, RawCall>;
+  /** Calls carry a signature, so one without it is refused. */
+  signed: boolean;
+};
+
+export type SuiteInput = {
+  connector: Connector;
+  start(): Promise<Double>;
+  /** Documents this provider issues, each of another order; `reference` is set by the suite. */
+  requests?: () => Omit<TransferRequest, 'reference' | 'settings'>[];
+  calls?: SuiteCalls;
+  /** Words of the buyer and of the account that may not appear in what is kept of an exchange. */
+  privateWords?: string[];
+};
+
+type Opened = { session: Session; exchanges: Exchange[]; double: Double };
+
+export function connectorSuite(input: SuiteInput): void {
+  const { connector } = input;
+  const { manifest } = connector;
+  const has = (capability: Capability) => manifest.capabilities.includes(capability);
+  describe(`connector ${manifest.id}`, () => {
+    manifestSuite(input);
+    if (has('transfer')) transferSuite(input);
+    if (has('receive-calls') && input.calls) callSuite(input, input.calls);
+  });
+}
+
+/** Opens the connection on a fresh double and closes it again, whatever happens. */
+async function opened<T>(input: SuiteInput, work: (opened: Opened) => Promise<T>): Promise<T> {
+  const double = await input.start();
+  const exchanges: Exchange[] = [];
+  try {
+    return await work({ session: input.connector.open(contextOf(double, exchanges)), exchanges, double });
+  } finally {
+    await double.close();
+  }
+}
+
+export function contextOf(double: Double, exchanges: Exchange[] = [], memory = new Map<string, string>()): ConnectionContext {
+  return {
+    settings: double.settings ?? {},
+    secrets: Object.fromEntries(Object.entries(double.secrets).map(([name, value]) => [name, new Secret(value)])),
+    baseUrl: double.baseUrl,
+    fetch,
+    now: () => double.now(),
+    memory: { get: (key) => memory.get(key), set: (key, value) => void memory.set(key, value) },
+    exchange: (record) => exchanges.push(record),
+  };
+}
+
+// ---------------------------------------------------------------- manifest
+
+const inSession: Partial<Record<Capability, (session: Session) => unknown>> = {
+  transfer: (session) => session.transfers,
+  administer: (session) => session.transfers?.remove ?? session.transfers?.pay,
+  'pull-orders': (session) => session.pulls,
+  'receive-calls': (session) => session.calls,
+  attach: (session) => session.attaches,
+  'look-up': (session) => session.lookups,
+  taxpayer: (session) => session.taxpayer,
+  'read-order-file': (session) => session.files,
+};
+
+function manifestSuite({ connector, start }: SuiteInput): void {
+  const { manifest } = connector;
+
+  it('has exactly the capabilities its manifest declares', async () => {
+    await opened({ connector, start }, async ({ session }) => {
+      for (const [capability, part] of Object.entries(inSession)) {
+        const declared = manifest.capabilities.includes(capability as Capability);
+        expect({ capability, present: part(session) !== undefined }).toEqual({ capability, present: declared });
+      }
+    });
+  });
+
+  it('has every text in four languages, and every placeholder in all of them', () => {
+    expect(lackingTexts(manifest)).toEqual([]);
+  });
+
+  it('names each cause and each setting once', () => {
+    for (const names of [manifest.causes.map((c) => c.code), manifest.settings.map((s) => s.key)])
+      expect(names).toEqual([...new Set(names)]);
+    for (const cause of manifest.causes) expect(cause.link ?? 'https://', cause.code).toMatch(/^https:\/\//);
+  });
+
+  it('limits what it does to a provider', () => {
+    if (!manifest.capabilities.includes('transfer')) return;
+    const { limits } = manifest;
+    expect(manifest.documentKinds?.length).toBeGreaterThan(0);
+    expect(manifest.numberOwners?.length).toBeGreaterThan(0);
+    expect(manifest.reporters?.length).toBeGreaterThan(0);
+    expect(limits?.concurrency).toBeGreaterThan(0);
+    expect(limits?.maxSends).toBeGreaterThan(0);
+    // Asking before the other side has given up would find nothing although something is about to be made.
+    expect(limits?.settleAfterMs).toBeGreaterThan(limits?.timeoutMs ?? Number.POSITIVE_INFINITY);
+  });
+}
+
+const languages = ['pl', 'en', 'hu', 'sv'] as const;
+
+function lackingTexts(value: unknown, path = 'manifest'): string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  if (isTexts(value)) {
+    const placeholders = (text: string) =>
+      [...text.matchAll(/\{(\w+)\}/g)]
+        .map((m) => m[1])
+        .sort()
+        .join();
+    const same = languages.every((language) => placeholders(value[language]) === placeholders(value.en));
+    const filled = languages.every((language) => value[language].trim() !== '');
+    return same && filled ? [] : [path];
+  }
+  return Object.entries(value).flatMap(([key, child]) => lackingTexts(child, `${path}.${key}`));
+}
+
+function isTexts(value: object): value is Texts {
+  return 'en' in value && 'hu' in value && Object.values(value).every((text) => typeof text === 'string');
+}
+
+// ---------------------------------------------------------------- transfer
+
+function transferSuite(input: SuiteInput): void {
+  const { manifest } = input.connector;
+  const requests = () =>
+    (input.requests?.() ?? []).map(
+      (request, i): TransferRequest => ({ ...request, reference: `suite:c1:order-${i + 1}:${request.kind}`, settings: {} }),
+    );
+  const first = () => {
+    const request = requests()[0];
+    if (!request) throw new Error(`the suite needs requests for ${manifest.id}`);
+    return request;
+  };
+  const causeKnown = (code: string) => expect(manifest.causes.map((c) => c.code)).toContain(code);
+
+  it('accepts its connection', async () => {
+    await opened(input, async ({ session }) => {
+      const result = await session.check();
+      expect(result).toMatchObject({ ok: true });
+      for (const fact of result.facts) expect(manifest.facts, fact.label).toHaveProperty(fact.label);
+    });
+  });
+
+  it('makes each kind of document once, with totals that agree to the cent', async () => {
+    await opened(input, async ({ session, double }) => {
+      for (const request of requests()) {
+        expect(session.transfers!.preflight(request)).toEqual([]);
+        const made = accepted(await session.transfers!.send(request));
+        const held = (await double.documents!()).find((document) => document.number === made.number);
+        expect(held, request.kind).toBeDefined();
+        const wanted = request.content.correction?.difference.gross ?? request.content.totals.gross;
+        expect(toMinor(held!.gross, held!.currency), request.kind).toBe(toMinor(wanted, request.content.currency));
+        expect(toMinor(made.gross!, request.content.currency)).toBe(toMinor(held!.gross, held!.currency));
+      }
+      expect(await double.documents!()).toHaveLength(requests().length);
+    });
+  });
+
+  it('finds by reference what it made, and proves absence of what it did not', async () => {
+    await opened(input, async ({ session }) => {
+      for (const request of requests()) {
+        expect(await session.transfers!.find(request)).toEqual({ found: 'absent' });
+        const made = accepted(await session.transfers!.send(request));
+        const found = await session.transfers!.find(request);
+        expect(found).toMatchObject({ found: 'present', by: 'reference', made: { number: made.number, providerId: made.providerId } });
+      }
+    });
+  });
+
+  it('makes one document of one reference sent twice', async () => {
+    await opened(input, async ({ session, double }) => {
+      const made = accepted(await session.transfers!.send(first()));
+      const again = await sendSafely(session, first());
+      expect(again.number).toBe(made.number);
+      expect(await double.documents!()).toHaveLength(1);
+    });
+  });
+
+  it.each(['lost-after', 'lost-before', 'down', 'page'] as const)(
+    'settles an answer that is %s by asking, and ends with one document',
+    async (fault) => {
+      await opened(input, async ({ session, double }) => {
+        await double.fault!(fault);
+        const outcome = await session.transfers!.send(first());
+        expect(outcome.outcome).toBe('unknown');
+        if (outcome.outcome === 'unknown') causeKnown(outcome.cause.code);
+        const found = await session.transfers!.find(first());
+        expect(found.found).toBe(fault === 'lost-after' ? 'present' : 'absent');
+        await sendSafely(session, first());
+        expect(await double.documents!()).toHaveLength(1);
+      });
+    },
+  );
+
+  it('proves absence only by an answer: a question that is lost leaves it open', async () => {
+    await opened(input, async ({ session, double }) => {
+      await double.fault!('lost-before');
+      const found = await session.transfers!.find(first());
+      expect(found.found).toBe('unclear');
+    });
+  });
+
+  it('leaves nothing behind when refused, and names a cause with texts', async () => {
+    await opened(input, async ({ session, double }) => {
+      await double.fault!('refused');
+      const outcome = await session.transfers!.send(first());
+      expect(outcome.outcome).toBe('rejected');
+      if (outcome.outcome === 'rejected') causeKnown(outcome.cause.code);
+      expect(await double.documents!()).toEqual([]);
+      accepted(await session.transfers!.send(first()));
+    });
+  });
+
+  it('gives the same PDF, byte for byte, however often it is fetched', async () => {
+    await opened(input, async ({ session }) => {
+      for (const request of requests()) {
+        const made = accepted(await session.transfers!.send(request));
+        const [one, two] = [await session.transfers!.pdf(made), await session.transfers!.pdf(made)];
+        expect(
+          Buffer.from(one ?? [])
+            .subarray(0, 5)
+            .toString('latin1'),
+          request.kind,
+        ).toBe('%PDF-');
+        expect(Buffer.compare(Buffer.from(one!), Buffer.from(two!))).toBe(0);
+      }
+    });
+  });
+
+  it('keeps secrets and buyers out of what is recorded', async () => {
+    await opened(input, async ({ session, exchanges, double }) => {
+      await session.check();
+      for (const request of requests()) {
+        await session.transfers!.send(request);
+        await session.transfers!.find(request);
+      }
+      expect(exchanges.length).toBeGreaterThan(requests().length);
+      const kept = JSON.stringify(exchanges);
+      for (const word of [...Object.values(double.secrets), ...(input.privateWords ?? [])]) expect(kept).not.toContain(word);
+    });
+  });
+}
+
+function accepted(outcome: Outcome): Made {
+  if (outcome.outcome !== 'accepted') throw new Error(`not accepted: ${JSON.stringify(outcome)}`);
+  return outcome.made;
+}
+
+/** What the transfer engine does after an unknown: ask, adopt, and send only after proven absence. */
+async function sendSafely(session: Session, request: TransferRequest): Promise<Made> {
+  const found = await session.transfers!.find(request);
+  if (found.found === 'present') return found.made;
+  expect(found.found).toBe('absent');
+  return accepted(await session.transfers!.send(request));
+}
+
+// ---------------------------------------------------------------- calls from outside
+
+function callSuite(input: SuiteInput, calls: SuiteCalls): void {
+  const receive = (session: Session, call: RawCall) => Promise.resolve(session.calls!.receive(call));
+
+  it('gives a repeated call the same id, so that it changes nothing twice', async () => {
+    await opened(input, async ({ session, double }) => {
+      const one = await receive(session, calls.good('call-1', double.now()));
+      const two = await receive(session, calls.good('call-1', double.now()));
+      expect(one.verdict).toBe('accept');
+      expect(two).toEqual(one);
+    });
+  });
+
+  it('takes calls in any order', async () => {
+    await opened(input, async ({ session, double }) => {
+      const [first, second] = [calls.good('call-1', double.now()), calls.good('call-2', double.now())];
+      const forward = [await receive(session, first), await receive(session, second)];
+      const backward = [await receive(session, second), await receive(session, first)];
+      expect(backward.toReversed()).toEqual(forward);
+      expect(forward.map((verdict) => verdict.verdict)).toEqual(['accept', 'accept']);
+    });
+  });
+
+  it('refuses what is forged, stale, too large or malformed, and reveals nothing of itself', async () => {
+    await opened(input, async ({ session, double }) => {
+      const bad = Object.entries(calls.bad(double.now()));
+      expect(bad.length).toBeGreaterThan(0);
+      for (const [name, call] of bad) {
+        const verdict: CallVerdict = await receive(session, call);
+        expect(verdict.verdict, name).toBe('refuse');
+        const told = JSON.stringify(verdict);
+        for (const secret of Object.values(double.secrets)) expect(told).not.toContain(secret);
+      }
+      if (calls.signed)
+        expect(await receive(session, { ...calls.good('call-1', double.now()), headers: {} })).toMatchObject({
+          verdict: 'refuse',
+          status: 401,
+        });
+    });
+  });
+}
