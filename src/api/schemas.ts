@@ -513,7 +513,12 @@ export const pdfQuery = z.object({ mark: z.enum(['original', 'copy', 'duplicate'
 const changeableKind = z.enum(['invoice', 'proforma', 'receipt']);
 export const documentKindInput = z.object({ kind: changeableKind, seriesId: idSchema.optional() });
 /** Lines, or quantities of them, that go to a second document. */
-export const documentSplitInput = z.object({ lines: z.array(z.object({ lineId: z.string(), quantity: decimalSchema })).min(1).max(1000) });
+export const documentSplitInput = z.object({
+  lines: z
+    .array(z.object({ lineId: z.string(), quantity: decimalSchema }))
+    .min(1)
+    .max(1000),
+});
 export const documentMergeInput = z.object({ ids: z.array(idSchema).min(2).max(100) });
 export const selectionInput = z.object({ selection: selectionSchema });
 export const withdrawInput = selectionInput.extend({ reason: z.string().max(500).optional() });
@@ -522,7 +527,12 @@ const refusedSchema = z.object({ id: idSchema, findings: z.array(findingSchema) 
 /** What a bulk action did and did not do. */
 export const bulkAnswer = z.object({ done: z.array(idSchema), refused: z.array(refusedSchema) });
 export const bulkEditAnswer = z.object({ saved: z.number().int(), refused: z.array(refusedSchema) });
-export const editAnswer = z.object({ id: idSchema, version: z.number().int(), content: documentContentSchema, findings: z.array(findingSchema) });
+export const editAnswer = z.object({
+  id: idSchema,
+  version: z.number().int(),
+  content: documentContentSchema,
+  findings: z.array(findingSchema),
+});
 /** A document put into the queue. */
 export const documentMade = z.object({ id: idSchema, content: documentContentSchema, findings: z.array(findingSchema) });
 export const issueOptionsSchema = z.object({ mail: z.boolean().optional(), issueDate: daySchema.optional() });
@@ -598,7 +608,7 @@ export const partiesSchema = page(partyRowSchema);
 
 // ---------------------------------------------------------------- series
 
-export const seriesResetSchema = z.enum(['yearly', 'monthly', 'never']);
+export const seriesResetSchema = z.enum(['yearly', 'monthly', 'daily', 'never']);
 export const seriesSchema = z
   .object({
     id: idSchema,

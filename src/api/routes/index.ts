@@ -1,0 +1,16 @@
+import type { AnyRoute } from '../route.ts';
+import { accountRoutes } from './accounts.ts';
+import { documentRoutes } from './documents.ts';
+import { orderRoutes } from './orders.ts';
+import { organizationRoutes } from './organization.ts';
+import { seriesRoutes } from './series.ts';
+import { serviceRoutes } from './service.ts';
+
+export const routes: AnyRoute[] = [
+  ...organizationRoutes,
+  ...orderRoutes,
+  ...documentRoutes,
+  ...seriesRoutes,
+  ...accountRoutes,
+  ...serviceRoutes,
+];

@@ -1,0 +1,235 @@
+import { type SqlBool, sql } from 'kysely';
+import type { DocumentKind } from '../../domain/documents/document.ts';
+import { fromMinor } from '../../domain/money/money.ts';
+import type { Tables, Tx } from '../../store/index.ts';
+import { foldText } from '../../toissue/index.ts';
+import { notFound, Refusal } from '../problem.ts';
+import { route } from '../route.ts';
+import * as s from '../schemas.ts';
+
+const tag = 'orders';
+
+/** A page cursor: the sort value and the id of the last row, opaque to the caller. */
+export function readCursor(cursor: string): [string, string] {
+  try {
+    const value = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
+    if (Array.isArray(value) && value.length === 2 && value.every((part) => typeof part === 'string')) return value as [string, string];
+  } catch {
+    // Falls through to the refusal.
+  }
+  throw new Refusal(400, 'bad-cursor', 'The page cursor is not one of ours: begin again without it.');
+}
+
+export function writeCursor(value: string, id: string): string {
+  return Buffer.from(JSON.stringify([value, id])).toString('base64url');
+}
+
+type OrderRow = Pick<
+  Tables['sales_order'],
+  'id' | 'external_id' | 'number' | 'channel' | 'status' | 'external_status' | 'currency' | 'total_minor' | 'buyer_email' | 'suggestion'
+> & { ordered_at: Date; paid_at: Date | null; buyer_name: string };
+
+async function withDocuments(tx: Tx, organizationId: string, rows: OrderRow[]): Promise<s.OrderRow[]> {
+  const documents =
+    rows.length === 0
+      ? []
+      : await tx
+          .selectFrom('document')
+          .select(['id', 'kind', 'state', 'number', 'order_id'])
+          .where('organization_id', '=', organizationId)
+          .where(
+            'order_id',
+            'in',
+            rows.map((row) => row.id),
+          )
+          .where('state', '<>', 'cancelled')
+          .orderBy('created_at')
+          .execute();
+  return rows.map((row) => ({
+    id: row.id,
+    externalId: row.external_id,
+    number: row.number,
+    channel: row.channel,
+    status: row.status,
+    externalStatus: row.external_status,
+    orderedAt: row.ordered_at.toISOString(),
+    paidAt: row.paid_at?.toISOString() ?? null,
+    currency: row.currency,
+    total: fromMinor(row.total_minor, row.currency),
+    buyerName: row.buyer_name,
+    buyerEmail: row.buyer_email,
+    suggestion: row.suggestion,
+    documents: documents
+      .filter((one) => one.order_id === row.id)
+      .map(({ id, kind, state, number }) => ({ id, kind: kind as DocumentKind, state, number })),
+  }));
+}
+
+export const orderRoutes = [
+  route({
+    method: 'GET',
+    url: '/orders',
+    needs: 'read',
+    tag,
+    summary: 'Orders of every channel, newest first',
+    query: s.ordersQuery,
+    answer: s.ordersSchema,
+    handler: async ({ ctx, who, query }) => {
+      const limit = query.limit ?? 50;
+      return ctx.store.org(who.organizationId, async (tx) => {
+        let from = tx.selectFrom('sales_order').where('organization_id', '=', who.organizationId);
+        if (query.channel) from = from.where('channel', '=', query.channel);
+        if (query.status) from = from.where('status', '=', query.status as Tables['sales_order']['status']);
+        if (query.suggestion) from = from.where('suggestion', '=', query.suggestion);
+        if (query.importId) from = from.where('import_id', '=', query.importId);
+        if (query.from) from = from.where(sql<SqlBool>`ordered_at >= ${query.from}::date`);
+        if (query.to) from = from.where(sql<SqlBool>`ordered_at < ${query.to}::date + 1`);
+        if (query.q) {
+          const like = `%${query.q.replace(/[%_\\]/g, '\\$&')}%`;
+          from = from.where((e) =>
+            e.or([
+              e('external_id', 'ilike', like),
+              e('number', 'ilike', like),
+              e('buyer_name', 'ilike', like),
+              e('buyer_email', 'ilike', like),
+            ]),
+          );
+        }
+        if (query.undocumented) {
+          from = from.where(
+            sql<SqlBool>`not exists (select 1 from document d where d.organization_id = sales_order.organization_id and d.order_id = sales_order.id and d.state not in ('withdrawn', 'cancelled'))`,
+          );
+        }
+        if (query.cursor) {
+          const [at, id] = readCursor(query.cursor);
+          from = from.where(sql<SqlBool>`(ordered_at, id) < (${at}::timestamptz, ${id}::uuid)`);
+        }
+        const rows = await from
+          .selectAll()
+          .select(sql<string>`ordered_at::text`.as('cursor_value'))
+          .orderBy('ordered_at', 'desc')
+          .orderBy('id', 'desc')
+          .limit(limit + 1)
+          .execute();
+        const page = rows.slice(0, limit);
+        const last = page.at(-1);
+        return {
+          items: await withDocuments(tx, who.organizationId, page),
+          nextCursor: rows.length > limit && last ? writeCursor(last.cursor_value, last.id) : undefined,
+        };
+      });
+    },
+  }),
+  route({
+    method: 'GET',
+    url: '/orders/:id',
+    needs: 'read',
+    tag,
+    summary: 'One order as it was read, the record it was read from, its documents and history',
+    params: s.idParams,
+    answer: s.orderDetailSchema,
+    handler: async ({ ctx, who, params }) =>
+      ctx.store.org(who.organizationId, async (tx) => {
+        const row = await tx
+          .selectFrom('sales_order')
+          .selectAll()
+          .where('organization_id', '=', who.organizationId)
+          .where('id', '=', params.id)
+          .executeTakeFirst();
+        if (!row) throw notFound('an order of this id');
+        const [order] = await withDocuments(tx, who.organizationId, [row]);
+        const ids = [params.id, ...order!.documents.map((one) => one.id)];
+        const entries = await tx
+          .selectFrom('audit')
+          .selectAll()
+          .where('organization_id', '=', who.organizationId)
+          .where('entity_id', 'in', ids)
+          .orderBy('seq')
+          .limit(500)
+          .execute();
+        const known: s.TimelineEntry[] = [
+          { at: row.ordered_at.toISOString(), what: 'ordered', about: 'order' },
+          ...(row.paid_at ? [{ at: row.paid_at.toISOString(), what: 'paid', about: 'order' as const }] : []),
+          { at: row.created_at.toISOString(), what: 'received', about: 'order' },
+        ];
+        const audited = entries.map(
+          (entry): s.TimelineEntry => ({
+            at: entry.at.toISOString(),
+            actor: entry.actor,
+            what: entry.action,
+            about: entry.entity_id === params.id ? 'order' : 'document',
+            params: entry.data,
+          }),
+        );
+        return {
+          ...order!,
+          content: row.content,
+          raw: row.raw,
+          connectionId: row.connection_id,
+          importId: row.import_id,
+          timeline: [...known, ...audited].sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0)),
+        };
+      }),
+  }),
+  route({
+    method: 'GET',
+    url: '/parties',
+    needs: 'read',
+    tag,
+    summary: 'Buyers, gathered from the documents: how many, how much, when last',
+    query: s.partiesQuery,
+    answer: s.partiesSchema,
+    handler: async ({ ctx, who, query }) => {
+      const limit = query.limit ?? 50;
+      // The key is what the page is sorted by: last document first, then the name.
+      const [at, key] = query.cursor ? readCursor(query.cursor) : [null, null];
+      const words = query.q
+        ? foldText(query.q)
+            .split(/[^\p{L}\p{N}]+/u)
+            .filter(Boolean)
+            .slice(0, 8)
+        : [];
+      const tsquery = words.map((word) => `${word}:*`).join(' & ');
+      const { rows } = await ctx.store.org(who.organizationId, (tx) =>
+        sql<{
+          name: string;
+          tax_id: string | null;
+          email: string | null;
+          country: string | null;
+          n: bigint;
+          turnover: { currency: string; minor: string }[] | null;
+          last: Date | null;
+          key: string;
+          seen: string;
+        }>`
+          with buyers as (
+            select buyer_name as name, coalesce(buyer_tax_id, '') as tax_id, max(buyer_email) as email, max(buyer_country) as country, count(*) as n, max(issued_at) as last,
+              max(coalesce(issued_at, created_at)) as seen, buyer_name || '|' || coalesce(buyer_tax_id, '') as key
+            from document where organization_id = ${who.organizationId} and state not in ('withdrawn', 'cancelled', 'merged')
+              and (${tsquery} = '' or to_tsvector('simple', search) @@ to_tsquery('simple', ${tsquery}))
+            group by buyer_name, coalesce(buyer_tax_id, ''))
+          select b.name, nullif(b.tax_id, '') as tax_id, b.email, b.country, b.n, b.last, b.key, b.seen::text as seen,
+            (select jsonb_agg(jsonb_build_object('currency', t.currency, 'minor', t.minor::text)) from (
+              select currency, sum(gross_minor) as minor from document d where d.organization_id = ${who.organizationId} and d.state = 'issued' and d.kind <> 'proforma'
+                and d.buyer_name = b.name and coalesce(d.buyer_tax_id, '') = b.tax_id group by currency) t) as turnover
+          from buyers b where ${at}::timestamptz is null or (b.seen, b.key) < (${at}::timestamptz, ${key}) order by b.seen desc, b.key desc limit ${limit + 1}`.execute(
+          tx,
+        ),
+      );
+      const page = rows.slice(0, limit);
+      const last = page.at(-1);
+      return {
+        items: page.map((row) => ({
+          name: row.name,
+          taxId: row.tax_id,
+          email: row.email,
+          country: row.country,
+          documents: Number(row.n),
+          turnover: (row.turnover ?? []).map(({ currency, minor }) => ({ currency, gross: fromMinor(BigInt(minor), currency) })),
+          lastIssuedAt: row.last?.toISOString() ?? null,
+        })),
+        nextCursor: rows.length > limit && last ? writeCursor(last.seen, last.key) : undefined,
+      };
+    },
+  }),
+];

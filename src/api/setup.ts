@@ -1,0 +1,83 @@
+import { sql } from 'kysely';
+import type { z } from 'zod';
+import { checkTaxId, regimeOf, regimes, taxId } from '../domain/regimes/index.ts';
+import type { Context } from '../jobs/index.ts';
+import { makeOrganization, type Seller } from '../toissue/index.ts';
+import type { Accounts } from './accounts.ts';
+import { Refusal } from './problem.ts';
+import type { organizationInput, setupInput } from './schemas.ts';
+
+/** Is this installation still without anybody? */
+export async function setupNeeded(ctx: Context): Promise<boolean> {
+  const { rows } = await sql<{ there: boolean }>`select exists (select 1 from auth_user) as there`.execute(ctx.store.db);
+  return !rows[0]!.there;
+}
+
+type OrganizationInput = z.output<typeof organizationInput>;
+
+/** The seller of a new organization: what was typed, with the tax id checked by the rules of its country. */
+export function sellerOf(input: OrganizationInput): Seller {
+  if (!regimes[input.country]) {
+    throw new Refusal(422, 'country-unknown', `Sellers of ${input.country} are not supported; ${Object.keys(regimes).join(', ')} are.`);
+  }
+  const seller: Seller = { company: input.name, country: input.country, ...input.seller, taxIds: input.seller?.taxIds ?? [] };
+  if (input.taxId) {
+    const verdict = checkTaxId({ scheme: regimeOf(input.country).taxIdScheme, value: input.taxId });
+    if (!verdict?.valid)
+      throw new Refusal(422, 'tax-id-invalid', `${input.taxId} is not a tax number of ${input.country}: a digit may be mistyped.`);
+    seller.taxIds = [taxId(verdict, input.taxId), ...seller.taxIds.filter((one) => one.scheme !== verdict.scheme)];
+  }
+  return seller;
+}
+
+/** Makes an organization and its owner. */
+export async function addOrganization(ctx: Context, actor: string, userId: string, input: OrganizationInput): Promise<string> {
+  const organizationId = await makeOrganization(ctx, actor, {
+    name: input.name,
+    country: input.country,
+    seller: sellerOf(input),
+    language: input.language,
+  });
+  await ctx.store.system(async (tx) => {
+    if (input.currency || input.zone)
+      await tx
+        .updateTable('organization')
+        .set({ ...(input.currency ? { currency: input.currency } : {}), ...(input.zone ? { zone: input.zone } : {}) })
+        .where('id', '=', organizationId)
+        .execute();
+    await tx
+      .insertInto('member')
+      .values({ organization_id: organizationId, user_id: userId, role: 'owner', created_at: ctx.now() })
+      .execute();
+  });
+  return organizationId;
+}
+
+/** The first run: one organization, one owner. Refused as soon as anybody exists. */
+export async function setUp(
+  ctx: Context,
+  accounts: Pick<Accounts, 'makeUser'>,
+  input: z.output<typeof setupInput>,
+): Promise<{ organizationId: string; userId: string }> {
+  const refused = () => new Refusal(409, 'already-set-up', 'This installation has been set up: sign in.');
+  if (!(await setupNeeded(ctx))) throw refused();
+  sellerOf(input.organization);
+  // Two browsers at once: one wins.
+  const claimed = await sql`insert into installation (key, value) values ('set-up', '{}') on conflict do nothing returning key`.execute(
+    ctx.store.db,
+  );
+  if (claimed.rows.length === 0) throw refused();
+  try {
+    const user = await accounts.makeUser({
+      email: input.email,
+      name: input.name,
+      password: input.password,
+      language: input.organization.language,
+    });
+    if ('taken' in user) throw refused();
+    return { organizationId: await addOrganization(ctx, input.email, user.id, input.organization), userId: user.id };
+  } catch (error) {
+    await sql`delete from installation where key = 'set-up'`.execute(ctx.store.db);
+    throw error;
+  }
+}

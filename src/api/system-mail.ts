@@ -1,0 +1,89 @@
+import { randomUUID } from 'node:crypto';
+import { createSender, messageIdOf, parseAddress, readMailAccount, type SmtpSettings, smtpSettingsOfUrl } from '../delivery/index.ts';
+import type { Language } from '../domain/documents/document.ts';
+import type { Context } from '../jobs/index.ts';
+import type { SystemMail } from './accounts.ts';
+
+/** Mails of the installation itself: password resets and invitations. They go by its own server, else by an organization's account. */
+const words: Record<SystemMail['kind'], Record<Language, { subject: string; text: string }>> = {
+  'reset-password': {
+    pl: {
+      subject: 'Nowe hasło do Fakturista',
+      text: 'Dzień dobry,\n\naby ustawić nowe hasło, proszę otworzyć tę stronę (działa przez godzinę):\n\n{link}\n\nJeśli to nie Państwo prosili o nowe hasło, proszę zignorować tę wiadomość: nic się nie zmieniło.',
+    },
+    en: {
+      subject: 'A new password for Fakturist',
+      text: 'Hello,\n\nto set a new password, open this page (it works for one hour):\n\n{link}\n\nIf you did not ask for a new password, ignore this message: nothing has changed.',
+    },
+    hu: {
+      subject: 'Új jelszó a Fakturisthoz',
+      text: 'Jó napot!\n\nÚj jelszó beállításához nyissa meg ezt az oldalt (egy óráig érvényes):\n\n{link}\n\nHa nem Ön kért új jelszót, hagyja figyelmen kívül ezt a levelet: semmi sem változott.',
+    },
+    sv: {
+      subject: 'Nytt lösenord till Fakturist',
+      text: 'Hej,\n\nöppna den här sidan för att välja ett nytt lösenord (den fungerar i en timme):\n\n{link}\n\nOm du inte har bett om ett nytt lösenord kan du bortse från det här mejlet: inget har ändrats.',
+    },
+  },
+  invitation: {
+    pl: {
+      subject: 'Zaproszenie do firmy {organization} w programie Fakturist',
+      text: 'Dzień dobry,\n\nfirma {organization} zaprasza do wspólnej pracy w programie Fakturist. Aby przyjąć zaproszenie, proszę otworzyć tę stronę (ważna przez tydzień):\n\n{link}',
+    },
+    en: {
+      subject: 'Invitation to {organization} on Fakturist',
+      text: 'Hello,\n\n{organization} invites you to work together on Fakturist. To accept, open this page (valid for a week):\n\n{link}',
+    },
+    hu: {
+      subject: 'Meghívó: {organization} a Fakturistban',
+      text: 'Jó napot!\n\nA(z) {organization} közös munkára hívja a Fakturistban. A meghívó elfogadásához nyissa meg ezt az oldalt (egy hétig érvényes):\n\n{link}',
+    },
+    sv: {
+      subject: 'Inbjudan till {organization} i Fakturist',
+      text: 'Hej,\n\n{organization} bjuder in dig att arbeta tillsammans i Fakturist. Öppna den här sidan för att tacka ja (giltig i en vecka):\n\n{link}',
+    },
+  },
+};
+
+export type SystemMailServer = { url: string; fromAddress: string };
+
+/** Answers whether a server took the mail; a failure never tells the asker whether the address has an account. */
+export async function sendSystemMail(ctx: Context, server: SystemMailServer | undefined, mail: SystemMail): Promise<boolean> {
+  const settings = server ? smtpSettingsOfUrl(server.url, server.fromAddress, 'Fakturist') : await anOrganizationsAccount(ctx, mail);
+  if (!settings) return false;
+  const language = (['pl', 'en', 'hu', 'sv'] as const).find((one) => one === mail.language) ?? 'en';
+  const fill = (text: string) => text.replaceAll('{link}', mail.link).replaceAll('{organization}', mail.organization ?? '');
+  const { subject, text } = words[mail.kind][language];
+  const outcome = await createSender(settings).send({
+    messageId: messageIdOf(randomUUID(), settings.from.address),
+    to: [mail.to],
+    subject: fill(subject),
+    text: fill(text),
+    language,
+    date: ctx.now(),
+  });
+  if (outcome.outcome !== 'handed-over')
+    ctx.log('warn', 'a mail of the installation was not taken', { kind: mail.kind, cause: outcome.cause.code });
+  return outcome.outcome === 'handed-over';
+}
+
+/** A self-hosted shop often has only the shop's own mail account: it helps out for its own people. */
+async function anOrganizationsAccount(ctx: Context, mail: SystemMail): Promise<SmtpSettings | undefined> {
+  const rows = mail.organizationId
+    ? [{ organization_id: mail.organizationId }]
+    : await ctx.store.db
+        .selectFrom('member as m')
+        .innerJoin('auth_user as u', 'u.id', 'm.user_id')
+        .select('m.organization_id')
+        .where('u.email', '=', mail.to)
+        .execute();
+  for (const { organization_id } of rows) {
+    const account = await ctx.store.org(organization_id, (tx) => readMailAccount(tx, ctx, organization_id));
+    if (account) return account.smtp;
+  }
+  return undefined;
+}
+
+export function systemMailServer(url: string | undefined, from: string): SystemMailServer | undefined {
+  const fromAddress = parseAddress(/<([^>]+)>/.exec(from)?.[1] ?? from);
+  return url && fromAddress ? { url, fromAddress } : undefined;
+}

@@ -1,0 +1,73 @@
+import path from 'node:path';
+import type { Config } from './config.ts';
+import type { Connector } from './contract/connector.ts';
+import { smtpConnector } from './delivery/index.ts';
+import { type Context, startJobs } from './jobs/index.ts';
+import { createVault, loadKey, migrate, openEmbedded, openPostgres, type Store } from './store/index.ts';
+
+/** Everything a process needs before it does anything: database, keys, job engine, connectors. The same for server and command line. */
+export type Opened = { ctx: Context; secretKey: Uint8Array; close(): Promise<void> };
+export type OpenOptions = {
+  /** Takes jobs, or only gives them. */
+  work: boolean;
+  log?: Context['log'];
+  connectors?: ReadonlyMap<string, Connector>;
+};
+
+export async function openStore(config: Pick<Config, 'databaseUrl' | 'dataFolder'>): Promise<Store> {
+  return config.databaseUrl ? openPostgres(config.databaseUrl) : openEmbedded(config.dataFolder);
+}
+
+export async function open(config: Config, options: OpenOptions): Promise<Opened> {
+  const log = options.log ?? logToStderr;
+  const store = await openStore(config);
+  try {
+    await migrate(store);
+    const secretKey = loadKey(config.secretKeyFile);
+    const jobs = await startJobs(store, { work: options.work, onError: (error) => log('error', 'a job failed', { error: error.message }) });
+    const ctx: Context = {
+      store,
+      jobs,
+      vault: createVault(secretKey),
+      now: clockOf(config.clock),
+      connectors: options.connectors ?? (await allConnectors()),
+      publicUrl: config.publicUrl,
+      fetch: globalThis.fetch,
+      log,
+    };
+    return {
+      ctx,
+      secretKey,
+      close: async () => {
+        await jobs.stop();
+        await store.close();
+      },
+    };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+/** The only place that knows the list, which is made from the folder. */
+export async function allConnectors(): Promise<ReadonlyMap<string, Connector>> {
+  const { connectors } = await import('../connectors/registry.ts');
+  return new Map([...Object.entries(connectors), [smtpConnector.manifest.id, smtpConnector]]);
+}
+
+/** Real time, or real time that began at a given instant (demo and tests). */
+function clockOf(start: Date | undefined): () => Date {
+  if (!start) return () => new Date();
+  const shiftMs = start.getTime() - Date.now();
+  return () => new Date(Date.now() + shiftMs);
+}
+
+const privateFields = /"(password|secret|token|authorization|cookie|key)":"[^"]*"/gi;
+
+/** One line a message, without what must not be read in a log. */
+export const logToStderr: Context['log'] = (level, message, fields) => {
+  const more = fields && Object.keys(fields).length > 0 ? ` ${JSON.stringify(fields).replace(privateFields, '"$1":"***"')}` : '';
+  process.stderr.write(`${new Date().toISOString()} ${level} ${message}${more}\n`);
+};
+
+export const rootFolder = path.join(import.meta.dirname, '..');

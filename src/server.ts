@@ -1,0 +1,76 @@
+import { readFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import type { FastifyInstance } from 'fastify';
+import { sql } from 'kysely';
+import { createAccounts } from './api/accounts.ts';
+import { buildApp } from './api/app.ts';
+import { hearChanges } from './api/events.ts';
+import type { Demo, Edge } from './api/route.ts';
+import { routes } from './api/routes/index.ts';
+import { sendSystemMail, systemMailServer } from './api/system-mail.ts';
+import type { Config } from './config.ts';
+import { createRenderer } from './delivery/pdf/renderer.ts';
+import { type Opened, open, rootFolder } from './open.ts';
+import { startWorkers } from './workers.ts';
+
+/** The process: opens everything, listens, works. Holds no rules of its own. */
+export type Running = { url: string; opened: Opened; edge: Edge; app: FastifyInstance; close(): Promise<void> };
+export type StartOptions = {
+  config: Config;
+  /** Opened already, by a command that first prepares data. */
+  opened?: Opened;
+  demo?: (edge: Edge) => Demo;
+  webFolder?: string;
+};
+
+export const version = (JSON.parse(readFileSync(path.join(rootFolder, 'package.json'), 'utf8')) as { version: string }).version;
+
+export async function startServer({
+  config,
+  opened: given,
+  demo,
+  webFolder = path.join(rootFolder, 'web', 'dist'),
+}: StartOptions): Promise<Running> {
+  const works = config.role !== 'web';
+  const opened = given ?? (await open(config, { work: works }));
+  const { ctx } = opened;
+  const renderer = createRenderer();
+  const changes = await hearChanges(ctx.store);
+  const address = { publicUrl: config.publicUrl, given: config.publicUrlGiven };
+  const server = systemMailServer(config.systemMailUrl, config.systemMailFrom);
+  const accounts = createAccounts({
+    store: ctx.store,
+    secretKey: opened.secretKey,
+    address,
+    sendMail: (mail) => sendSystemMail(ctx, server, mail),
+    log: ctx.log,
+  });
+  const edge: Edge = { ctx, accounts, changes, version, render: (input) => renderer.render(input) };
+  edge.demo = demo?.(edge);
+  let up = false;
+  const app = await buildApp({
+    edge,
+    routes: config.role === 'worker' ? [] : routes,
+    address,
+    webFolder,
+    ready: async () => up && (await sql`select 1`.execute(ctx.store.db)).rows.length === 1,
+  });
+  if (works) await startWorkers(ctx, { renderPdf: edge.render });
+  await app.listen({ port: config.port, host: config.host });
+  up = true;
+  const { port } = app.server.address() as AddressInfo;
+  return {
+    url: config.publicUrlGiven ? config.publicUrl : config.publicUrl.replace(/:\d+$/, `:${port}`),
+    opened,
+    edge,
+    app,
+    close: async () => {
+      up = false;
+      await app.close();
+      await changes.close();
+      await opened.close();
+      await renderer.close();
+    },
+  };
+}

@@ -1,0 +1,23 @@
+import { deliverMail, type RenderPdf, sendDigests, sweepMails } from './delivery/index.ts';
+import type { Context } from './jobs/index.ts';
+import { workIssueRun } from './toissue/index.ts';
+import { sweepTransfers, workTransfer } from './transfer/index.ts';
+
+/** Puts the work of every module behind its queue. The state of things is in the tables: a sweep finds what a lost job left behind. */
+export async function startWorkers(ctx: Context, tools: { renderPdf: RenderPdf }): Promise<void> {
+  const { jobs } = ctx;
+  // On the embedded database there is one process: whatever was taken when it started is nobody's any more.
+  if (ctx.store.embedded) await sweepMails(ctx, { restarted: true });
+  await jobs.work('issue-batch', { concurrency: 2 }, ({ organizationId, id }) => workIssueRun(ctx, organizationId, id));
+  await jobs.work('deliver', { concurrency: 8 }, (data) => deliverMail(ctx, tools, data));
+  await jobs.work('transfer', { concurrency: 16 }, ({ organizationId, id }) => workTransfer(ctx, organizationId, id));
+  await jobs.work('digest', { concurrency: 1 }, async () => {
+    await sendDigests(ctx);
+  });
+  await jobs.work('sweep', { concurrency: 1 }, async () => {
+    await sweepMails(ctx);
+    await sweepTransfers(ctx);
+  });
+  await jobs.every('digest', '5 * * * *');
+  await jobs.every('sweep', '* * * * *');
+}
