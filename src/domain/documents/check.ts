@@ -1,4 +1,4 @@
-import { addDays, type Day } from '../days/day.ts';
+import { addDays, civilDay, type Day } from '../days/day.ts';
 import { type Finding, hold, warning } from '../finding.ts';
 import { fromMinor, toMinor } from '../money/money.ts';
 import { checkTaxId, definitionOf, isInForce, type Regime, regimeOf } from '../regimes/index.ts';
@@ -185,7 +185,7 @@ function checkDates(content: DocumentContent, regime: Regime, today: Day): Findi
   if (!isInvoice(content) || content.kind === 'correction' || !content.saleDate) return findings;
   const { earliest, latest } = regime.issueDeadline({
     saleDate: content.saleDate,
-    paidDate: content.payment.paidAt?.slice(0, 10),
+    paidDate: content.payment.paidAt === undefined ? undefined : civilDay(content.payment.paidAt, regime.zone),
     buyer: content.buyer.type,
     treatment: content.taxTreatment,
   });

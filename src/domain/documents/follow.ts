@@ -39,7 +39,7 @@ export function prepaymentInvoice(order: DocumentContent, received: string, rece
       gross: '0.00',
     }),
   );
-  const { dueDate: _, orderTotal: __, ...rest } = order;
+  const { dueDate: _due, issueDate: _issue, orderTotal: _total, ...rest } = order;
   return recompute({
     ...rest,
     kind: 'prepayment',
@@ -64,11 +64,10 @@ export function finalInvoice(
   if (prepayments.length === 0) return { refused: 'no-prepayments' };
   if (prepayments.some((p) => p.content.currency !== order.currency || p.content.kind !== 'prepayment')) return { refused: 'currency' };
   const { currency } = order;
+  const { issueDate: _, ...rest } = order;
   const content = recompute({
-    ...order,
+    ...rest,
     kind: 'final',
-    // A final invoice reports what is still open: the money of the prepayments stands in the deductions.
-    payment: { ...order.payment, paid: '0.00' },
     prepayments: prepayments.map((p) => ({
       documentId: p.id,
       number: p.number,
@@ -79,13 +78,23 @@ export function finalInvoice(
   });
   const left = toMinor(content.totals.gross, currency);
   if (left < 0n || content.totals.byRate.some((row) => toMinor(row.gross, currency) < 0n)) return { refused: 'more-than-the-order' };
-  return { content: recompute(settle(content, order, prepayments)), nothingLeft: left === 0n };
+  return {
+    content: recompute({ ...content, lines: content.lines.map(named), payment: stillPaid(order, prepayments) }),
+    nothingLeft: left === 0n,
+  };
+
+  function named(line: DocumentLine): DocumentLine {
+    const words = wordsForLines(order.language);
+    return line.kind === 'prepayment' ? { ...line, name: `${words.prepayment} – ${line.name}`, unit: words.serviceUnit } : line;
+  }
 }
 
 /** Paid beyond the prepayments: what the buyer has paid in all, less what the prepayment invoices already took. */
-function settle(content: DocumentContent, order: DocumentContent, prepayments: IssuedDocument[]): DocumentContent {
+function stillPaid(order: DocumentContent, prepayments: IssuedDocument[]): DocumentContent['payment'] {
   const { currency } = order;
   const received = prepayments.reduce((total, p) => total + toMinor(p.content.totals.gross, currency), 0n);
   const beyond = toMinor(order.payment.paid, currency) - received;
-  return { ...content, payment: { ...content.payment, paid: fromMinor(beyond > 0n ? beyond : 0n, currency) } };
+  if (beyond > 0n) return { ...order.payment, paid: fromMinor(beyond, currency) };
+  const { paidAt: _, ...payment } = order.payment;
+  return { ...payment, paid: fromMinor(0n, currency) };
 }

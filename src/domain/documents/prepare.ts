@@ -305,7 +305,14 @@ function buildShares(
   const rate = amount.rate ?? fixedRate;
   const rule = policy === 'dominant' ? 'dominant' : 'proportional';
   const gross = toMinor(amount.gross, currency);
-  const base = { id: amount.id, kind: amount.kind, name: amount.name, quantity: '1', unit: words.serviceUnit, ...noAmounts };
+  const base = {
+    id: amount.id,
+    kind: amount.kind,
+    name: amount.name,
+    quantity: '1',
+    unit: amount.kind === 'discount' ? words.unit : words.serviceUnit,
+    ...noAmounts,
+  };
   const price = (part: bigint, of: DocumentLine['rate']) =>
     policies.taxMethod === 'gross' ? fromMinor(part, currency) : trimmed(fixed(netOf(fromMinor(part, currency), of), 6));
   if (rate) return [{ ...base, unitPrice: price(gross, rate), rate: withReason(rate, regime) }];

@@ -168,7 +168,7 @@ function isDeduction(content: DocumentContent, line: DocumentLine): boolean {
 function withDeductions(content: DocumentContent, lines: DocumentLine[]): DocumentLine[] {
   const { currency } = content;
   const negative = (amount: string) => fromMinor(-toMinor(amount, currency), currency);
-  const named = new Map(lines.map((line) => [line.id, line.name]));
+  const known = new Map(lines.map((line) => [line.id, line]));
   const deductions = content.prepayments.flatMap((prepayment) =>
     prepayment.byRate.map((row): DocumentLine => {
       const { category, percent, exemptionReason, key } = row;
@@ -176,9 +176,9 @@ function withDeductions(content: DocumentContent, lines: DocumentLine[]): Docume
       return {
         id,
         kind: 'prepayment',
-        name: named.get(id) ?? prepayment.number,
+        name: known.get(id)?.name ?? prepayment.number,
         quantity: '1',
-        unit: '',
+        unit: known.get(id)?.unit ?? '',
         unitPrice: negative(content.taxMethod === 'gross' ? row.gross : row.net),
         rate: { category, percent, exemptionReason, key, source: 'rule' },
         net: negative(row.net),
