@@ -18,33 +18,22 @@ export function canonicalJson(value: unknown): string {
   return JSON.stringify(value ?? null);
 }
 
-function entryHash(previous: string, seq: bigint, at: string, actor: string, entry: AuditEntry): string {
-  return createHash('sha256')
-    .update(canonicalJson([previous, seq.toString(), at, actor, entry.action, entry.entity, entry.entityId, entry.data ?? {}]))
-    .digest('hex');
+function digest(at: string, actor: string, entry: AuditEntry): string {
+  return createHash('sha256').update(canonicalJson([at, actor, entry.action, entry.entity, entry.entityId, entry.data ?? {}])).digest('hex');
+}
+
+function chained(previous: string, seq: bigint, entryDigest: string): string {
+  return createHash('sha256').update(`${previous}:${seq}:${entryDigest}`).digest('hex');
 }
 
 const genesis = '0'.repeat(64);
 
-/**
- * Appends entries to the organization's chain. Call it last in the transaction: it locks the head of the chain.
- */
+/** Appends entries to the organization's chain. Call it last in the transaction: it locks the head of the chain. */
 export async function audit(tx: Tx, organizationId: string, actor: Actor, at: Date, entries: AuditEntry[]): Promise<void> {
   if (entries.length === 0) return;
-  await sql`insert into audit_head values (${organizationId}, 0, ${genesis}) on conflict do nothing`.execute(tx);
-  const head = await tx.selectFrom('audit_head').selectAll().where('organization_id', '=', organizationId).forUpdate().executeTakeFirstOrThrow();
-  let { seq, hash } = head;
   const stamp = at.toISOString();
-  const rows = entries.map((entry) => {
-    const previous = hash;
-    seq += 1n;
-    hash = entryHash(previous, seq, stamp, actor, entry);
-    return { seq: seq.toString(), a: entry.action, e: entry.entity, i: entry.entityId, d: entry.data ?? {}, p: previous, h: hash };
-  });
-  await sql`insert into audit (organization_id, seq, at, actor, action, entity, entity_id, data, previous_hash, hash)
-    select ${organizationId}, r.seq, ${stamp}::timestamptz, ${actor}, r.a, r.e, r.i, r.d, r.p, r.h
-    from jsonb_to_recordset(${json(rows)}) as r(seq bigint, a text, e text, i text, d jsonb, p text, h text)`.execute(tx);
-  await tx.updateTable('audit_head').set({ seq, hash }).where('organization_id', '=', organizationId).execute();
+  const rows = entries.map((entry) => ({ action: entry.action, entity: entry.entity, id: entry.entityId, data: entry.data ?? {}, digest: digest(stamp, actor, entry) }));
+  await sql`select audit_append(${organizationId}, ${stamp}::timestamptz, ${actor}, ${json(rows)})`.execute(tx);
 }
 
 /** Walks the chain. Returns the number of entries, and the first one that does not fit, if any. */
@@ -62,12 +51,8 @@ export async function verifyAudit(tx: Tx, organizationId: string): Promise<{ ent
       .execute();
     if (rows.length === 0) break;
     for (const row of rows) {
-      const expected = entryHash(previous, seq + 1n, row.at.toISOString(), row.actor, {
-        action: row.action,
-        entity: row.entity,
-        entityId: row.entity_id,
-        data: row.data,
-      });
+      const entry = { action: row.action, entity: row.entity, entityId: row.entity_id, data: row.data };
+      const expected = chained(previous, seq + 1n, digest(row.at.toISOString(), row.actor, entry));
       if (row.seq !== seq + 1n || row.previous_hash !== previous || row.hash !== expected) return { entries: seq, brokenAt: seq + 1n };
       previous = row.hash;
       seq = row.seq;

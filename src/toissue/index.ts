@@ -34,4 +34,4 @@ export {
 export { type OrderToPrepare, type PrepareOptions, type PrepareResult, prepareOrders } from './prepare-orders.ts';
 export { BadCursor, countDocuments, countLimit, type DocumentQuery, type DocumentRow, type DocumentSort, matchingIds, maxPage, queryDocuments } from './query.ts';
 export { foldText, partyName, searchQuery, searchText, type Who } from './row.ts';
-export { lastIssueDate, listSeries, nextNumber, registerOf, type SaveSeriesResult, type Series, type SeriesInput, saveSeries, seriesFindings } from './series.ts';
+export { listSeries, nextNumber, registerOf, type SaveSeriesResult, type Series, type SeriesInput, saveSeries, seriesFindings } from './series.ts';

@@ -7,10 +7,10 @@ import type { Context } from '../jobs/index.ts';
 import { queueMails } from '../delivery/index.ts';
 import { announce, audit, type AuditEntry, json, newId, type Tables, type Tx } from '../store/index.ts';
 import { assess } from './assess.ts';
-import { type Organization, readOrganization } from './organization.ts';
+import { type Organization, organizationOf } from './organization.ts';
 import { type DocumentQuery, matchingIds } from './query.ts';
 import { columnsOf, type Who } from './row.ts';
-import { lastIssueDate, listSeries, type Series, seriesFindings, takeNumbers } from './series.ts';
+import { type Series, seriesFindings, takeNumbers } from './series.ts';
 
 export type IssueOptions = { mail?: boolean; /** Civil day; today when absent. */ issueDate?: string; /** Ask the provider first whether it has the document already. */ backfill?: boolean };
 export type IssueResult = { id: string } & (
@@ -52,24 +52,15 @@ function isTakenNumber(error: unknown): boolean {
 
 export async function issueInTransaction(tx: Tx, ctx: Context, who: Who, ids: string[], options: IssueOptions): Promise<IssueResult[]> {
   const now = ctx.now();
-  const organization = await readOrganization(tx, who.organizationId);
-  const series = await listSeries(tx, who.organizationId);
-  const rows = await tx
-    .selectFrom('document')
-    .selectAll()
-    .where('organization_id', '=', who.organizationId)
-    .where('id', 'in', ids)
-    // One order of locks for everybody: two runs over the same documents wait for each other instead of dying.
-    .orderBy('id')
-    .forUpdate()
-    .execute();
+  const desk = await loadDesk(tx, who.organizationId);
+  // One order of locks for everybody: two runs over the same documents wait for each other instead of dying.
+  const { rows } = await sql<DocumentRecord>`select * from document where organization_id = ${who.organizationId} and id = any(${ids}::uuid[]) order by id for update`.execute(tx);
   const byId = new Map(rows.map((r) => [r.id, r]));
   const results: IssueResult[] = [];
   const ready: Prepared[] = [];
-  const lastDates = new Map<string, string | undefined>();
   for (const id of new Set(ids)) {
     const row = byId.get(id);
-    const prepared = row ? await prepareToIssue(tx, organization, series, row, options, now, lastDates) : { findings: [hold('H_DOCUMENT_UNKNOWN')] };
+    const prepared = row ? await prepareToIssue(tx, desk, row, options, now) : { findings: [hold('H_DOCUMENT_UNKNOWN')] };
     if ('findings' in prepared) results.push({ id, outcome: 'refused', findings: prepared.findings });
     else ready.push(prepared);
   }
@@ -85,30 +76,35 @@ export async function issueInTransaction(tx: Tx, ctx: Context, who: Who, ids: st
   return results;
 }
 
+/** What issuing needs to know of the organization, read in one step: every round trip more would hold everybody's series longer. */
+type Desk = { organization: Organization; series: (Series & { last_issue_date: string | null })[] };
+
+async function loadDesk(tx: Tx, organizationId: string): Promise<Desk> {
+  const { rows } = await sql<{ organization: Parameters<typeof organizationOf>[0]; series: Desk['series'] | null }>`
+    select row_to_json(o) as organization,
+      (select json_agg(s) from (
+        select s.*, (select max(c.last_issue_date) from series_counter c where c.organization_id = s.organization_id and c.series_id = s.id) as last_issue_date
+        from series s where s.organization_id = o.id order by s.kind, s.name) s) as series
+    from organization o where o.id = ${organizationId}`.execute(tx);
+  if (!rows[0]) throw new Error(`organization ${organizationId} does not exist`);
+  return { organization: organizationOf(rows[0].organization), series: rows[0].series ?? [] };
+}
+
 type Prepared = { row: DocumentRecord; series: Series; content: DocumentContent; issueDate: string; number?: string; sequenceNo?: bigint; period?: string };
 
-async function prepareToIssue(
-  tx: Tx,
-  organization: Organization,
-  allSeries: Series[],
-  row: DocumentRecord,
-  options: IssueOptions,
-  now: Date,
-  lastDates: Map<string, string | undefined>,
-): Promise<Prepared | { findings: Finding[] }> {
+async function prepareToIssue(tx: Tx, desk: Desk, row: DocumentRecord, options: IssueOptions, now: Date): Promise<Prepared | { findings: Finding[] }> {
+  const { organization } = desk;
   if (row.state !== 'to_issue' && row.state !== 'refused') return { findings: [hold('H_NOT_TO_ISSUE', 'state', { state: row.state })] };
-  const series = allSeries.find((s) => s.id === row.series_id) ?? allSeries.find((s) => s.kind === row.kind && s.is_default && s.active);
+  const series = desk.series.find((s) => s.id === row.series_id) ?? desk.series.find((s) => s.kind === row.kind && s.is_default && s.active);
   if (!series) return { findings: [hold('H_SERIES_MISSING', 'seriesId', { kind: row.kind })] };
   const today = civilDay(now.toISOString(), organization.zone);
   const issueDate = options.issueDate ?? row.content.issueDate ?? today;
   const { content, findings } = assess(organization, row, { ...row.content, issueDate }, { issuing: true, today });
   const problems = [...findings.filter((f) => f.level === 'hold'), ...seriesFindings(series)];
   if (series.kind !== row.kind) problems.push(hold('H_SERIES_KIND', 'seriesId', { series: series.name, kind: row.kind }));
-  if (!lastDates.has(series.id)) lastDates.set(series.id, await lastIssueDate(tx, series));
-  const last = lastDates.get(series.id);
+  const last = series.last_issue_date;
   // The period of a refused document that already has its number stays; dates of new numbers never go backwards.
   if (row.number === null && series.number_owner === 'hub' && last && issueDate < last) problems.push(hold('H_ISSUE_DATE_BACK', 'issueDate', { last, day: issueDate }));
-  if (issueDate > today) problems.push(hold('H_ISSUE_DATE_FUTURE', 'issueDate', { day: issueDate }));
   if (row.corrects_id) problems.push(...(await staleCorrection(tx, row)));
   if (problems.length > 0) return { findings: problems };
   return { row, series, content, issueDate, number: row.number ?? undefined };
@@ -162,7 +158,13 @@ async function freeze(tx: Tx, who: Who, now: Date, ready: Prepared[]): Promise<v
       ...columns,
     };
   });
-  await sql`
+  const register = ready
+    .filter((p) => p.sequenceNo !== undefined)
+    .map((p) => ({ series_id: p.series.id, period: p.period, sequence_no: p.sequenceNo!.toString(), number: p.number, document_id: p.row.id }));
+  await sql`with registered as (
+      insert into number_register (organization_id, series_id, period, sequence_no, number, document_id, allocated_at)
+      select ${who.organizationId}, r.series_id, r.period, r.sequence_no, r.number, r.document_id, ${now.toISOString()}::timestamptz
+      from jsonb_to_recordset(${json(register)}) as r(series_id uuid, period text, sequence_no bigint, number text, document_id uuid))
     update document d set state = r.state, version = d.version + 1, series_id = r.series_id, number = r.number, sequence_no = r.sequence_no, period = r.period,
       issue_date = r.issue_date, sale_date = r.sale_date, due_date = r.due_date, net_minor = r.net_minor, tax_minor = r.tax_minor, gross_minor = r.gross_minor,
       content = r.content, findings = '[]', hold_codes = '{}', held = false, search = r.search, updated_at = ${now.toISOString()}::timestamptz,
@@ -170,13 +172,6 @@ async function freeze(tx: Tx, who: Who, now: Date, ready: Prepared[]): Promise<v
     from jsonb_to_recordset(${json(rows)}) as r(id uuid, state text, series_id uuid, number text, sequence_no bigint, period text, issue_date date, sale_date date, due_date date,
       net_minor bigint, tax_minor bigint, gross_minor bigint, content jsonb, search text)
     where d.organization_id = ${who.organizationId} and d.id = r.id`.execute(tx);
-  const taken = ready.filter((p) => p.sequenceNo !== undefined);
-  if (taken.length === 0) return;
-  const register = taken.map((p) => ({ series_id: p.series.id, period: p.period, sequence_no: p.sequenceNo!.toString(), number: p.number, document_id: p.row.id }));
-  await sql`
-    insert into number_register (organization_id, series_id, period, sequence_no, number, document_id, allocated_at)
-    select ${who.organizationId}, r.series_id, r.period, r.sequence_no, r.number, r.document_id, ${now.toISOString()}::timestamptz
-    from jsonb_to_recordset(${json(register)}) as r(series_id uuid, period text, sequence_no bigint, number text, document_id uuid)`.execute(tx);
 }
 
 /** Documents whose series belongs to a connection go there by themselves; intent and reference are stored before the first send. */

@@ -1,8 +1,9 @@
+import type { Selectable } from 'kysely';
 import { z } from 'zod';
 import type { sellerSchema } from '../domain/documents/document.ts';
 import { type Policies, policiesSchema } from '../domain/documents/index.ts';
 import type { Context } from '../jobs/index.ts';
-import { announce, audit, json, newId, type Tx } from '../store/index.ts';
+import { announce, audit, json, newId, type Tables, type Tx } from '../store/index.ts';
 import type { Who } from './row.ts';
 
 export type Seller = z.infer<typeof sellerSchema>;
@@ -32,6 +33,12 @@ export type Organization = {
 export async function readOrganization(tx: Tx, id: string): Promise<Organization> {
   const row = await tx.selectFrom('organization').selectAll().where('id', '=', id).executeTakeFirst();
   if (!row) throw new Error(`organization ${id} does not exist`);
+  return organizationOf(row);
+}
+
+type OrganizationRow = Omit<Selectable<Tables['organization']>, 'created_at'>;
+
+export function organizationOf(row: OrganizationRow): Organization {
   return {
     id: row.id,
     name: row.name,

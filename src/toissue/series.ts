@@ -136,17 +136,6 @@ export async function takeNumbers(tx: Tx, series: Series, day: string, count: nu
   return { period, first: rows[0]!.first };
 }
 
-/** Latest issue date in the series: dates do not go backwards while numbers go forwards. */
-export async function lastIssueDate(tx: Tx, series: Series): Promise<string | undefined> {
-  const row = await tx
-    .selectFrom('series_counter')
-    .select((e) => e.fn.max('last_issue_date').as('day'))
-    .where('organization_id', '=', series.organization_id)
-    .where('series_id', '=', series.id)
-    .executeTakeFirst();
-  return row?.day ?? undefined;
-}
-
 export type RegisterEntry = {
   period: string;
   sequenceNo: string;

@@ -189,6 +189,21 @@ const statements = [
    end $$`,
   `create trigger document_frozen before update or delete on document for each row execute function document_frozen()`,
   `create function audit_append_only() returns trigger language plpgsql as $$ begin raise exception 'the audit trail is append-only'; end $$`,
+  // Chains and stores entries in one step: the lock on the head is held as short as can be. The digest of an entry is made by the caller.
+  `create function audit_append(org uuid, entry_at timestamptz, entry_actor text, entries jsonb) returns bigint language plpgsql as $$
+   declare head audit_head%rowtype; entry jsonb; next_hash text;
+   begin
+     insert into audit_head values (org, 0, repeat('0', 64)) on conflict do nothing;
+     select * into head from audit_head where organization_id = org for update;
+     for entry in select * from jsonb_array_elements(entries) loop
+       head.seq := head.seq + 1;
+       next_hash := encode(sha256(convert_to(head.hash || ':' || head.seq || ':' || (entry->>'digest'), 'UTF8')), 'hex');
+       insert into audit values (org, head.seq, entry_at, entry_actor, entry->>'action', entry->>'entity', entry->>'id', entry->'data', head.hash, next_hash);
+       head.hash := next_hash;
+     end loop;
+     update audit_head set seq = head.seq, hash = head.hash where organization_id = org;
+     return head.seq;
+   end $$`,
   `create trigger audit_append_only before update or delete on audit for each row execute function audit_append_only()`,
 ];
 

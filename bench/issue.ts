@@ -1,0 +1,157 @@
+import { sql } from 'kysely';
+import type { Order } from '../src/domain/orders/order.ts';
+import { type Context, startJobs } from '../src/jobs/index.ts';
+import { createVault, json, newId, type Store } from '../src/store/index.ts';
+import { polishSeller, testOrganization } from '../src/testkit/context.ts';
+import { issueDocuments, prepareOrders, startIssueRun, workIssueRun } from '../src/toissue/index.ts';
+import { keep, quantile, timed } from './measure.ts';
+
+/** Issue: bulk into one series, and single documents by 1, 8 and 32 writers, beside the same work in bare SQL. */
+export async function benchContext(store: Store): Promise<Context> {
+  return {
+    store,
+    jobs: await startJobs(store, { work: false }),
+    vault: createVault(Buffer.alloc(32, 1)),
+    now: () => new Date(),
+    connectors: new Map(),
+    publicUrl: 'http://localhost',
+    fetch,
+    log: () => {},
+  };
+}
+
+export function benchOrder(n: number): Order {
+  const day = new Date(Date.now() - 3600_000).toISOString();
+  return {
+    externalId: `B-${n}`,
+    aliases: [],
+    channel: 'bench',
+    status: 'ready',
+    orderedAt: day,
+    paidAt: day,
+    currency: 'PLN',
+    buyer: { firstName: 'Anna', lastName: `Kowalska ${n}`, street: 'ul. Długa 2', postalCode: '30-001', city: 'Kraków', country: 'PL', taxIds: [], email: `anna${n}@example.com`, emailKind: 'direct' },
+    invoiceRequest: { requested: true, explicit: true },
+    delivery: { gross: '12.99', method: 'Kurier', tracking: [] },
+    lines: Array.from({ length: 4 }, (_, i) => ({ id: String(i + 1), kind: 'goods' as const, name: `Towar ${i + 1}`, sku: `SKU-${i}`, quantity: '2', unitGross: '19.99', gross: '39.98' })),
+    adjustments: [],
+    payments: [{ method: 'online', status: 'paid', amount: '172.91', at: day }],
+    declaredTotal: '172.91',
+    messages: {},
+    refunds: [],
+    documentedElsewhere: [],
+    findings: [],
+  };
+}
+
+export async function prepareMany(ctx: Context, organizationId: string, count: number): Promise<string[]> {
+  const who = { organizationId, actor: 'bench' };
+  const ids: string[] = [];
+  const connectionId = newId(ctx.now());
+  const now = ctx.now();
+  await ctx.store.org(organizationId, (tx) =>
+    tx
+      .insertInto('connection')
+      .values({ organization_id: organizationId, id: connectionId, connector: 'bench', name: 'bench', status: 'active', base_url: null, settings: json({}), memory: json({}), cursor: json(null), intake_token: null, created_at: now, updated_at: now })
+      .execute(),
+  );
+  for (let from = 0; from < count; from += 500) {
+    const items = Array.from({ length: Math.min(500, count - from) }, (_, i) => ({ orderId: newId(ctx.now()), order: benchOrder(from + i) }));
+    await ctx.store.org(organizationId, async (tx) => {
+      const rows = items.map(({ orderId, order }) => ({ id: orderId, e: order.externalId, at: order.orderedAt, c: order }));
+      await sql`insert into sales_order (organization_id, id, connection_id, external_id, channel, status, ordered_at, currency, total_minor, suggestion, content, content_hash, created_at, updated_at)
+        select ${organizationId}, r.id, ${connectionId}, r.e, 'bench', 'ready', r.at::timestamptz, 'PLN', 17291, 'INVOICE_PERSON', r.c, '', now(), now() from jsonb_to_recordset(${json(rows)}) as r(id uuid, e text, at text, c jsonb)`.execute(tx);
+      const made = await prepareOrders(tx, ctx, who, items);
+      ids.push(...made.map((m) => m.documentId!));
+    });
+  }
+  return ids;
+}
+
+/** The same by hand: next numbers, documents, five lines and a job row, one statement for 100 documents. */
+async function bareBulk(store: Store, count: number): Promise<number> {
+  await store.system(async (tx) => {
+    await sql.raw('create table if not exists bare_series (id int primary key, next_no bigint)').execute(tx);
+    await sql.raw('create table if not exists bare_doc (id uuid primary key, no bigint, body jsonb)').execute(tx);
+    await sql.raw('create table if not exists bare_line (doc uuid, pos int, name text, gross bigint)').execute(tx);
+    await sql.raw('create table if not exists bare_job (id uuid, kind text)').execute(tx);
+    await sql.raw('insert into bare_series values (1, 1) on conflict do nothing').execute(tx);
+  });
+  const ms = await timed(async () => {
+    for (let i = 0; i < count; i += 100) {
+      const rows = Array.from({ length: 100 }, (_, n) => ({ n, id: newId(new Date()), body: { buyer: 'Anna Kowalska', gross: '172.91' } }));
+      await store.system((tx) =>
+        sql`with taken as (update bare_series set next_no = next_no + 100 where id = 1 returning next_no - 100 as first),
+          r as (select * from jsonb_to_recordset(${json(rows)}) as r(n int, id uuid, body jsonb)),
+          d as (insert into bare_doc select r.id, taken.first + r.n, r.body from r, taken returning id),
+          l as (insert into bare_line select d.id, p, 'Towar', 3998 from d, generate_series(1,5) p)
+          insert into bare_job select d.id, 'deliver' from d`.execute(tx),
+      );
+    }
+  });
+  return (count / ms) * 1000;
+}
+
+async function bareSingle(store: Store, count: number, writers: number): Promise<{ rate: number; p99: number }> {
+  const times: number[] = [];
+  let left = count;
+  const ms = await timed(() =>
+    Promise.all(
+      Array.from({ length: writers }, async () => {
+        while (left-- > 0) {
+          times.push(
+            await timed(() =>
+              store.system(async (tx) => {
+                const { rows } = await sql<{ no: bigint }>`update bare_series set next_no = next_no + 1 where id = 1 returning next_no - 1 as no`.execute(tx);
+                const id = newId(new Date());
+                await sql`insert into bare_doc values (${id}, ${rows[0]!.no}, ${json({ gross: '172.91' })})`.execute(tx);
+                await sql`insert into bare_line select ${id}::uuid, p, 'Towar', 3998 from generate_series(1,5) p`.execute(tx);
+                await sql`insert into bare_job values (${id}, 'deliver')`.execute(tx);
+              }),
+            ),
+          );
+        }
+      }),
+    ),
+  );
+  return { rate: (count / ms) * 1000, p99: quantile(times, 0.99) };
+}
+
+export async function benchIssue(store: Store, name: string, count: number): Promise<void> {
+  const ctx = await benchContext(store);
+  try {
+    const organizationId = await testOrganization(ctx, polishSeller);
+    const who = { organizationId, actor: 'bench' };
+    const bulk = await prepareMany(ctx, organizationId, count);
+    const bareRate = await bareBulk(store, count);
+    const { runId } = await startIssueRun(ctx, who, { ids: bulk }, {});
+    const ms = await timed(() => workIssueRun(ctx, organizationId, runId));
+    keep({ what: `bulk issue into one series (${name})`, value: (count / ms) * 1000, unit: 'documents/s', bare: bareRate, target: '≥ 0.35' });
+    for (const writers of [1, 8, 32]) {
+      const singles = await prepareMany(ctx, organizationId, Math.min(count, 640));
+      const bare = await bareSingle(store, singles.length, writers);
+      const times: number[] = [];
+      const queue = [...singles];
+      const took = await timed(() =>
+        Promise.all(
+          Array.from({ length: writers }, async () => {
+            for (let id = queue.pop(); id; id = queue.pop()) {
+              const one = id;
+              times.push(await timed(() => issueDocuments(ctx, who, [one])));
+            }
+          }),
+        ),
+      );
+      keep({
+        what: `single issue, ${writers} writers on one series (${name})`,
+        value: (singles.length / took) * 1000,
+        unit: 'documents/s',
+        bare: bare.rate,
+        target: writers === 8 ? '≥ 0.5' : undefined,
+        note: `p99 ${quantile(times, 0.99).toFixed(0)} ms (bare ${bare.p99.toFixed(0)} ms)`,
+      });
+    }
+  } finally {
+    await ctx.jobs.stop();
+  }
+}
