@@ -64,6 +64,8 @@ export type Mailbox = {
   mails(): MailboxMail[];
   mail(id: string): MailboxMail | undefined;
   to(address: string): MailboxMail[];
+  /** How many connections were made to it. */
+  connections(): number;
   /** Message-IDs that reached one recipient more than once. */
   twins(): string[];
   /** Resolves when `count` mails are there. */
@@ -91,6 +93,7 @@ export async function startMailbox(options: MailboxOptions = {}): Promise<Mailbo
   const faults = noFaults();
   let port = options.port ?? 0;
   let sequence = kept.length;
+  let connections = 0;
 
   const keep = async (raw: Buffer, session: SMTPServerSession): Promise<MailboxMail> => {
     const envelope = {
@@ -107,7 +110,10 @@ export async function startMailbox(options: MailboxOptions = {}): Promise<Mailbo
     return mail;
   };
 
-  const create = () => serve(options, faults, keep);
+  const create = () =>
+    serve(options, faults, keep, () => {
+      connections++;
+    });
   let server: SMTPServer | undefined = create();
   port = await listen(server, port);
 
@@ -120,6 +126,7 @@ export async function startMailbox(options: MailboxOptions = {}): Promise<Mailbo
     mails: () => [...kept],
     mail: (id) => kept.find((mail) => mail.id === id),
     to: (address) => kept.filter((mail) => mail.recipients.includes(address)),
+    connections: () => connections,
     twins: () => twinsOf(kept),
     arrived: (count) =>
       new Promise((resolve) => {
@@ -156,6 +163,7 @@ function serve(
   options: MailboxOptions,
   faults: MailboxFaults,
   keep: (raw: Buffer, session: SMTPServerSession) => Promise<MailboxMail>,
+  connected: () => void,
 ): SMTPServer {
   const security = options.security ?? 'none';
   const cut = (session: SMTPServerSession) => {
@@ -172,6 +180,10 @@ function serve(
     size: options.sizeLimitBytes ?? 30 * 1024 * 1024,
     logger: false,
     closeTimeout: 200,
+    onConnect: (_session, done) => {
+      connected();
+      done();
+    },
     onAuth: (auth, _session, done) => {
       const fits = !faults.refuseLogin && auth.username === options.login?.user && auth.password === options.login?.password;
       if (fits) done(null, { user: auth.username });

@@ -70,6 +70,30 @@ export const mailCauses: Cause[] = [
       en: 'Nothing to do: we will try again by ourselves.',
     },
   }),
+  cause(
+    'mail_recipient_busy',
+    { stops: 'document', whoMends: 'nobody', retryHelps: true },
+    {
+      title: {
+        pl: 'Serwer odbiorcy prosi, aby poczekać',
+        hu: 'A címzett szervere várakozást kér',
+        sv: 'Mottagarens server ber oss vänta',
+        en: "The recipient's server asks us to wait",
+      },
+      text: {
+        pl: 'Serwer chwilowo nie przyjmuje wiadomości do {recipient}. Wiadomość nie wyszła i czeka w kolejce.',
+        hu: 'A szerver átmenetileg nem fogad levelet a(z) {recipient} címre. A levél nem ment el, a várólistán maradt.',
+        sv: 'Servern tar tillfälligt inte emot meddelanden till {recipient}. Det har inte skickats utan ligger kvar i kön.',
+        en: 'The server takes no messages to {recipient} for now. It has not left and waits in the queue.',
+      },
+      remedy: {
+        pl: 'Nie trzeba nic robić: spróbujemy ponownie sami, do trzech dni.',
+        hu: 'Nincs teendő: három napig automatikusan újra próbáljuk.',
+        sv: 'Du behöver inte göra något: vi försöker igen automatiskt i upp till tre dagar.',
+        en: 'Nothing to do: we will try again by ourselves, for up to three days.',
+      },
+    },
+  ),
   cause('mail_auth_failed', connectionBySeller, {
     title: {
       pl: 'Serwer poczty odrzucił login lub hasło',
@@ -465,6 +489,7 @@ export function causeOfReply(step: SmtpStep, reply: SmtpReply): string {
   const status = /\b[245]\.(\d{1,3})\.(\d{1,3})\b/.exec(reply.text);
   const detail = status ? `${status[1]}.${status[2]}` : '';
   if (detail === '2.2' || /mailbox (is )?full|over ?quota|quota exceeded/i.test(reply.text)) return 'mail_mailbox_full';
+  if (reply.code < 500 && step === 'recipient' && reply.code !== 421) return 'mail_recipient_busy';
   if (reply.code < 500) return step === 'auth' && reply.code !== 454 && reply.code !== 421 ? 'mail_auth_failed' : 'mail_server_busy';
   if (step === 'auth' || reply.code === 535 || reply.code === 534 || reply.code === 530) return 'mail_auth_failed';
   if (reply.code === 552 || detail === '3.4' || detail === '2.3') return 'mail_too_large';

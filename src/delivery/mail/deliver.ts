@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { type Selectable, sql } from 'kysely';
 import type { CauseRef } from '../../contract/connector.ts';
 import type { DocumentContent, IssuedFacts } from '../../domain/documents/document.ts';
@@ -40,6 +41,22 @@ const longestWaitMs = 30 * 60_000;
 const patienceMs = 3 * 24 * 60 * 60_000;
 const resendAfterMs = 5 * 60_000;
 
+/** Senders of this process by account, so that one connection carries many mails. A changed password is another account. */
+const senders = new Map<string, MailSender>();
+const senderLimit = 500;
+
+function sharedSender(settings: SmtpSettings): MailSender {
+  const password = createHash('sha256')
+    .update(settings.password?.reveal() ?? '')
+    .digest('hex');
+  const key = JSON.stringify([settings, password]);
+  const sender = senders.get(key) ?? createSender(settings);
+  senders.delete(key);
+  senders.set(key, sender);
+  if (senders.size > senderLimit) senders.delete(senders.keys().next().value!);
+  return sender;
+}
+
 type Delivery = Selectable<Tables['delivery']>;
 type Claim = {
   delivery: Delivery;
@@ -58,7 +75,7 @@ export async function deliverMail(ctx: Context, tools: MailTools, data: JobData)
     const pdf = await documentPdf(ctx, tools.renderPdf, data.organizationId, claim.delivery.document_id);
     if (!pdf) throw new Error('there is no issued document');
     const attachments = [{ fileName: pdf.name, contentType: 'application/pdf', content: pdf.bytes }];
-    const sender = (tools.sender ?? createSender)(claim.account.smtp);
+    const sender = (tools.sender ?? sharedSender)(claim.account.smtp);
     outcome = await sender.send({ ...claim.mail, attachments }, () => goingOut(ctx, claim));
   } catch (error) {
     ctx.log('error', 'a mail could not be prepared', { delivery: data.id, error: String(error) });

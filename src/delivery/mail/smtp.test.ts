@@ -191,7 +191,7 @@ describe('surely not sent', () => {
   it('4xx is later', async () => {
     const box = await start();
     box.faults.busy = 1;
-    expect(await send()).toMatchObject({ outcome: 'later', cause: { code: 'mail_server_busy' } });
+    expect(await send()).toMatchObject({ outcome: 'later', cause: { code: 'mail_recipient_busy' } });
     expect(await send()).toMatchObject({ outcome: 'handed-over' });
     box.faults.refuseMessage.push({ code: 452, text: '4.3.1 Insufficient system storage' });
     expect(await send()).toMatchObject({ outcome: 'later' });
@@ -226,6 +226,36 @@ describe('surely not sent', () => {
       cause: { code: 'mail_tls_failed' },
     });
     expect(mailbox!.mails()).toHaveLength(0);
+  });
+});
+
+describe('a kept connection', () => {
+  it('carries the next mails, and each has its own outcome', async () => {
+    const box = await start();
+    box.faults.refuseRecipient.set('no@example.com', { code: 550, text: '5.1.1 User unknown' });
+    const sender = createSender(settings(), patience);
+    const outcomes = [];
+    for (const [i, to] of ['a@example.com', 'no@example.com', 'b@example.com', 'c@example.com'].entries())
+      outcomes.push((await sender.send(mail({ messageId: `<${i}@x.pl>`, to: [to] }))).outcome);
+    expect(outcomes).toEqual(['handed-over', 'refused', 'handed-over', 'handed-over']);
+    expect(box.mails().map((kept) => [kept.messageId, kept.recipients[0]])).toEqual([
+      ['<0@x.pl>', 'a@example.com'],
+      ['<2@x.pl>', 'b@example.com'],
+      ['<3@x.pl>', 'c@example.com'],
+    ]);
+    expect(box.connections()).toBe(2);
+  });
+
+  it('that the server has closed is replaced without losing or doubling anything', async () => {
+    const box = await start();
+    const sender = createSender(settings(), patience);
+    await sender.send(mail());
+    await box.down();
+    await box.up();
+    expect((await sender.send(mail({ messageId: '<d2@x.pl>' }))).outcome).toBe('handed-over');
+    box.faults.dropAfterData = 1;
+    expect((await sender.send(mail({ messageId: '<d3@x.pl>' }))).outcome).toBe('unknown');
+    expect(box.mails().map((kept) => kept.messageId)).toEqual(['<d1@sklep.example>', '<d2@x.pl>', '<d3@x.pl>']);
   });
 });
 
@@ -331,6 +361,8 @@ describe('causes', () => {
     ['recipient', 550, 'Requested action not taken: mailbox unavailable', 'mail_mailbox_unknown'],
     ['recipient', 552, '5.2.2 Mailbox full', 'mail_mailbox_full'],
     ['recipient', 452, '4.2.2 The email account is over quota', 'mail_mailbox_full'],
+    ['recipient', 451, '4.7.1 Greylisted', 'mail_recipient_busy'],
+    ['recipient', 421, '4.3.2 Too many connections', 'mail_server_busy'],
     ['recipient', 554, '5.7.1 Relay access denied', 'mail_relay_denied'],
     ['recipient', 550, '5.7.26 Unauthenticated email is not accepted due to DMARC policy', 'mail_rejected_as_spam'],
     ['recipient', 553, '5.1.3 Bad recipient address syntax', 'mail_address_invalid'],

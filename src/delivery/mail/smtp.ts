@@ -87,17 +87,16 @@ export function messageIdOf(deliveryId: string, fromAddress: string): string {
  */
 export type MailSender = { send(mail: OutgoingMail, beforeBody?: () => Promise<boolean>): Promise<SendOutcome> };
 
+/** Keeps a connection open for the next mail for a moment, as mail servers like it; every outcome is judged for its own mail alone. */
 export function createSender(settings: SmtpSettings, patience: SmtpPatience = usualPatience): MailSender {
   smtpSettingsSchema.parse({ ...settings });
-  return { send: (mail, beforeBody = async () => true) => sendMail(settings, patience, mail, beforeBody) };
+  const idle: Line[] = [];
+  return { send: (mail, beforeBody = async () => true) => sendMail({ settings, patience, idle }, mail, beforeBody) };
 }
 
-async function sendMail(
-  settings: SmtpSettings,
-  patience: SmtpPatience,
-  mail: OutgoingMail,
-  beforeBody: () => Promise<boolean>,
-): Promise<SendOutcome> {
+type Office = { settings: SmtpSettings; patience: SmtpPatience; idle: Line[] };
+
+async function sendMail(office: Office, mail: OutgoingMail, beforeBody: () => Promise<boolean>): Promise<SendOutcome> {
   const recipients = mail.to.map((address) => ({ given: address, plain: parseAddress(address) }));
   const invalid = recipients.find((recipient) => !recipient.plain);
   if (invalid || recipients.length === 0)
@@ -105,9 +104,9 @@ async function sendMail(
   if (recipients.length > recipientLimit || (mail.attachments?.length ?? 0) > attachmentLimit)
     return refusedHere('mail_too_large', mail, {});
   const to = recipients.map((recipient) => recipient.plain!);
-  const bytes = await compose(settings, { ...mail, to });
+  const bytes = await compose(office.settings, { ...mail, to });
   if (bytes.length > messageLimitBytes) return refusedHere('mail_too_large', mail, {});
-  return converse(settings, patience, mail.messageId, mail.envelopeTo ? [mail.envelopeTo] : to, bytes, beforeBody);
+  return converse(office, { messageId: mail.messageId, to: mail.envelopeTo ? [mail.envelopeTo] : to, bytes, beforeBody });
 }
 
 function refusedHere(code: string, mail: OutgoingMail, params: Record<string, string>): SendOutcome {
@@ -176,6 +175,53 @@ function connect(settings: SmtpSettings, patience: SmtpPatience): SMTPConnection
   });
 }
 
+/** A logged-in connection. Whoever uses it hears of its end. */
+type Line = { connection: SMTPConnection; used: number; dead: boolean; onEnd?: (error: SmtpError) => void; timer?: NodeJS.Timeout };
+type Posting = { messageId: string; to: string[]; bytes: Buffer; beforeBody: () => Promise<boolean> };
+
+const idleMs = 1_000;
+const idleLimit = 10;
+/** Many servers end a connection after a hundred messages; better to do it ourselves. */
+const messagesPerLine = 80;
+
+function takeIdle(office: Office): Line | undefined {
+  for (;;) {
+    const line = office.idle.pop();
+    if (line) clearTimeout(line.timer);
+    if (!line?.dead) return line;
+  }
+}
+
+function park(office: Office, line: Line): void {
+  if (line.dead || line.used >= messagesPerLine || office.idle.length >= idleLimit) {
+    line.connection.quit();
+    return;
+  }
+  line.timer = setTimeout(() => {
+    office.idle.splice(office.idle.indexOf(line), 1);
+    line.connection.quit();
+  }, idleMs);
+  office.idle.push(line);
+}
+
+/** Connects and logs in; `step` tells how far it came when it fails. */
+function open(settings: SmtpSettings, patience: SmtpPatience, done: (line: Line, step: SmtpStep, error?: SmtpError | null) => void): Line {
+  const line: Line = { connection: connect(settings, patience), used: 0, dead: false };
+  line.connection.on('error', (error: SmtpError) => {
+    line.dead = true;
+    line.onEnd?.(error);
+  });
+  line.connection.once('end', () => {
+    line.dead = true;
+    line.onEnd?.(Object.assign(new Error('Connection closed'), { code: 'ECONNECTION' }));
+  });
+  line.connection.connect((error) => {
+    if (error) return done(line, 'greeting', error);
+    login(line.connection, settings, (authError) => done(line, 'auth', authError));
+  });
+  return line;
+}
+
 /** The body in pieces, so that a connection broken in the middle is known to have broken before the last byte. */
 function bodyOf(bytes: Buffer, beforeBody: () => Promise<boolean>, given: { all: boolean }): Readable {
   let offset = 0;
@@ -197,49 +243,74 @@ function bodyOf(bytes: Buffer, beforeBody: () => Promise<boolean>, given: { all:
   });
 }
 
-/** The whole conversation for one message on a connection of its own. */
-function converse(
-  settings: SmtpSettings,
-  patience: SmtpPatience,
-  messageId: string,
-  to: string[],
-  bytes: Buffer,
-  beforeBody: () => Promise<boolean>,
+/**
+ * One message on a connection kept from the last one, or on a new one. A kept connection that turns out to be gone before the
+ * message was begun costs nothing: a new one is made.
+ */
+function converse(office: Office, posting: Posting): Promise<SendOutcome> {
+  const kept = takeIdle(office);
+  if (!kept) return post(office, posting, undefined);
+  let begun = false;
+  const watched = {
+    ...posting,
+    beforeBody: () => {
+      begun = true;
+      return posting.beforeBody();
+    },
+  };
+  return post(office, watched, kept).then((outcome) =>
+    kept.dead && !begun && outcome.outcome === 'later' ? post(office, posting, undefined) : outcome,
+  );
+}
+
+function post(
+  { settings, patience, idle }: Office,
+  { messageId, to, bytes, beforeBody }: Posting,
+  kept: Line | undefined,
 ): Promise<SendOutcome> {
   const given = { all: false };
   const body = bodyOf(bytes, beforeBody, given);
   return new Promise((resolve) => {
-    const connection = connect(settings, patience);
-    let step: SmtpStep = 'greeting';
-    const finish = (outcome: SendOutcome) => {
+    let step: SmtpStep = kept ? 'sender' : 'greeting';
+    const end = (line: Line, outcome: SendOutcome, reusable: boolean) => {
       clearTimeout(timer);
-      connection.close();
+      // Closing is an end too, but no longer news.
+      line.onEnd = undefined;
+      if (reusable) park({ settings, patience, idle }, line);
+      else line.connection.close();
       resolve(outcome);
     };
-    const fail = (error: SmtpError) => finish(failure(settings, to, step, error, given.all));
+    const fail = (line: Line, error: SmtpError) => {
+      const at = step === 'sender' ? stepOf(error, given.all) : step;
+      end(line, failure(settings, to, at, error, given.all), false);
+    };
+    const give = (line: Line) => {
+      step = 'sender';
+      line.used++;
+      const envelope = { from: settings.from.address, to, size: bytes.length, dsn: notifyOf(messageId) };
+      line.connection.send(envelope, body, (error, info) => {
+        if (error) return fail(line, error);
+        const refused = (info.rejectedErrors ?? []).map((rejected) => refusedRecipient(settings, rejected));
+        const accepted = info.accepted.map((address): RecipientResult => ({ address, result: 'accepted' }));
+        end(
+          line,
+          { outcome: 'handed-over', messageId, recipients: [...accepted, ...refused], serverReply: info.response.slice(0, 500) },
+          true,
+        );
+      });
+    };
+    const opened = (line: Line, reached: SmtpStep, error?: SmtpError | null) => {
+      step = reached;
+      if (error) fail(line, error);
+      else give(line);
+    };
+    const line = kept ?? open(settings, patience, opened);
+    line.onEnd = (error) => fail(line, error);
     const timer = setTimeout(
-      () => fail(Object.assign(new Error('the conversation took too long'), { code: 'ETIMEDOUT' })),
+      () => fail(line, Object.assign(new Error('the conversation took too long'), { code: 'ETIMEDOUT' })),
       patience.totalMs,
     );
-    connection.once('error', fail);
-    connection.connect((error) => {
-      if (error) return fail(error);
-      step = 'auth';
-      login(connection, settings, (authError) => {
-        if (authError) return fail(authError);
-        step = 'sender';
-        const envelope = { from: settings.from.address, to, size: bytes.length, dsn: notifyOf(messageId) };
-        connection.send(envelope, body, (sendError, info) => {
-          if (sendError) {
-            step = stepOf(sendError, given.all);
-            return fail(sendError);
-          }
-          const refused = (info.rejectedErrors ?? []).map((rejected) => refusedRecipient(settings, rejected));
-          const accepted = info.accepted.map((address): RecipientResult => ({ address, result: 'accepted' }));
-          finish({ outcome: 'handed-over', messageId, recipients: [...accepted, ...refused], serverReply: info.response.slice(0, 500) });
-        });
-      });
-    });
+    if (kept) give(kept);
   });
 }
 
@@ -261,7 +332,11 @@ function stepOf(error: SmtpError, allGiven: boolean): SmtpStep {
 
 function refusedRecipient(settings: SmtpSettings, error: SmtpError & { recipient?: string }): RecipientResult {
   const address = error.recipient ?? '';
-  const cause = replyCause('recipient', { code: error.responseCode ?? 550, text: error.response ?? '' }, paramsOf(settings, address));
+  const cause = replyCause(
+    'recipient',
+    { code: error.responseCode ?? 550, text: withoutSecret(settings, error.response ?? '') },
+    paramsOf(settings, address),
+  );
   return { address, result: (error.responseCode ?? 550) < 500 ? 'later' : 'refused', cause };
 }
 
@@ -269,12 +344,20 @@ function paramsOf(settings: SmtpSettings, recipient: string): Record<string, str
   return { host: `${settings.host}:${settings.port}`, user: settings.user ?? '', sender: settings.from.address, recipient };
 }
 
+/** A server's words without the password, in any form the login may have given it. */
+function withoutSecret(settings: SmtpSettings, text: string): string {
+  const password = settings.password?.reveal() ?? '';
+  if (password.length < 4) return text.slice(0, 500);
+  const forms = [password, Buffer.from(password).toString('base64'), Buffer.from(`\0${settings.user}\0${password}`).toString('base64')];
+  return forms.reduce((clean, form) => clean.replaceAll(form, '***'), text).slice(0, 500);
+}
+
 /** What a failed conversation means. The order matters: a reply decides, else whether the last byte was given, else the network. */
 function failure(settings: SmtpSettings, to: string[], step: SmtpStep, error: SmtpError, allGiven: boolean): SendOutcome {
   const params = paramsOf(settings, to.join(', '));
   const all = (result: 'refused' | 'later', cause: CauseRef) => to.map((address): RecipientResult => ({ address, result, cause }));
   if (error.responseCode && error.responseCode >= 400 && error.code !== 'ETLS') {
-    const cause = replyCause(step, { code: error.responseCode, text: error.response ?? '' }, params);
+    const cause = replyCause(step, { code: error.responseCode, text: withoutSecret(settings, error.response ?? '') }, params);
     const perRecipient = (error as SmtpError & { rejectedErrors?: SmtpError[] }).rejectedErrors?.map((one) =>
       refusedRecipient(settings, one),
     );
@@ -282,9 +365,10 @@ function failure(settings: SmtpSettings, to: string[], step: SmtpStep, error: Sm
     const waits = error.responseCode < 500 || mailCause(cause.code).stops === 'connection';
     return { outcome: waits ? 'later' : 'refused', cause, recipients: perRecipient ?? all(waits ? 'later' : 'refused', cause) };
   }
-  if (allGiven) return { outcome: 'unknown', cause: { code: 'mail_answer_lost', params, providerText: error.message.slice(0, 500) } };
+  if (allGiven)
+    return { outcome: 'unknown', cause: { code: 'mail_answer_lost', params, providerText: withoutSecret(settings, error.message) } };
   const code = networkCause(error, step);
-  const cause = { code, params, providerCode: error.code, providerText: error.message.slice(0, 500) };
+  const cause = { code, params, providerCode: error.code, providerText: withoutSecret(settings, error.message) };
   return code === 'mail_too_large'
     ? { outcome: 'refused', cause, recipients: all('refused', cause) }
     : { outcome: 'later', cause, recipients: all('later', cause) };
