@@ -30,10 +30,28 @@ export function benchOrder(n: number): Order {
     orderedAt: day,
     paidAt: day,
     currency: 'PLN',
-    buyer: { firstName: 'Anna', lastName: `Kowalska ${n}`, street: 'ul. Długa 2', postalCode: '30-001', city: 'Kraków', country: 'PL', taxIds: [], email: `anna${n}@example.com`, emailKind: 'direct' },
+    buyer: {
+      firstName: 'Anna',
+      lastName: `Kowalska ${n}`,
+      street: 'ul. Długa 2',
+      postalCode: '30-001',
+      city: 'Kraków',
+      country: 'PL',
+      taxIds: [],
+      email: `anna${n}@example.com`,
+      emailKind: 'direct',
+    },
     invoiceRequest: { requested: true, explicit: true },
     delivery: { gross: '12.99', method: 'Kurier', tracking: [] },
-    lines: Array.from({ length: 4 }, (_, i) => ({ id: String(i + 1), kind: 'goods' as const, name: `Towar ${i + 1}`, sku: `SKU-${i}`, quantity: '2', unitGross: '19.99', gross: '39.98' })),
+    lines: Array.from({ length: 4 }, (_, i) => ({
+      id: String(i + 1),
+      kind: 'goods' as const,
+      name: `Towar ${i + 1}`,
+      sku: `SKU-${i}`,
+      quantity: '2',
+      unitGross: '19.99',
+      gross: '39.98',
+    })),
     adjustments: [],
     payments: [{ method: 'online', status: 'paid', amount: '172.91', at: day }],
     declaredTotal: '172.91',
@@ -52,15 +70,33 @@ export async function prepareMany(ctx: Context, organizationId: string, count: n
   await ctx.store.org(organizationId, (tx) =>
     tx
       .insertInto('connection')
-      .values({ organization_id: organizationId, id: connectionId, connector: 'bench', name: 'bench', status: 'active', base_url: null, settings: json({}), memory: json({}), cursor: json(null), intake_token: null, created_at: now, updated_at: now })
+      .values({
+        organization_id: organizationId,
+        id: connectionId,
+        connector: 'bench',
+        name: 'bench',
+        status: 'active',
+        base_url: null,
+        settings: json({}),
+        memory: json({}),
+        cursor: json(null),
+        intake_token: null,
+        created_at: now,
+        updated_at: now,
+      })
       .execute(),
   );
   for (let from = 0; from < count; from += 500) {
-    const items = Array.from({ length: Math.min(500, count - from) }, (_, i) => ({ orderId: newId(ctx.now()), order: benchOrder(from + i) }));
+    const items = Array.from({ length: Math.min(500, count - from) }, (_, i) => ({
+      orderId: newId(ctx.now()),
+      order: benchOrder(from + i),
+    }));
     await ctx.store.org(organizationId, async (tx) => {
       const rows = items.map(({ orderId, order }) => ({ id: orderId, e: order.externalId, at: order.orderedAt, c: order }));
       await sql`insert into sales_order (organization_id, id, connection_id, external_id, channel, status, ordered_at, currency, total_minor, suggestion, content, content_hash, created_at, updated_at)
-        select ${organizationId}, r.id, ${connectionId}, r.e, 'bench', 'ready', r.at::timestamptz, 'PLN', 17291, 'INVOICE_PERSON', r.c, '', now(), now() from jsonb_to_recordset(${json(rows)}) as r(id uuid, e text, at text, c jsonb)`.execute(tx);
+        select ${organizationId}, r.id, ${connectionId}, r.e, 'bench', 'ready', r.at::timestamptz, 'PLN', 17291, 'INVOICE_PERSON', r.c, '', now(), now() from jsonb_to_recordset(${json(rows)}) as r(id uuid, e text, at text, c jsonb)`.execute(
+        tx,
+      );
       const made = await prepareOrders(tx, ctx, who, items);
       ids.push(...made.map((m) => m.documentId!));
     });
@@ -102,7 +138,9 @@ async function bareSingle(store: Store, count: number, writers: number): Promise
           times.push(
             await timed(() =>
               store.system(async (tx) => {
-                const { rows } = await sql<{ no: bigint }>`update bare_series set next_no = next_no + 1 where id = 1 returning next_no - 1 as no`.execute(tx);
+                const { rows } = await sql<{
+                  no: bigint;
+                }>`update bare_series set next_no = next_no + 1 where id = 1 returning next_no - 1 as no`.execute(tx);
                 const id = newId(new Date());
                 await sql`insert into bare_doc values (${id}, ${rows[0]!.no}, ${json({ gross: '172.91' })})`.execute(tx);
                 await sql`insert into bare_line select ${id}::uuid, p, 'Towar', 3998 from generate_series(1,5) p`.execute(tx);
@@ -126,7 +164,13 @@ export async function benchIssue(store: Store, name: string, count: number): Pro
     const bareRate = await bareBulk(store, count);
     const { runId } = await startIssueRun(ctx, who, { ids: bulk }, {});
     const ms = await timed(() => workIssueRun(ctx, organizationId, runId));
-    keep({ what: `bulk issue into one series (${name})`, value: (count / ms) * 1000, unit: 'documents/s', bare: bareRate, target: '≥ 0.35' });
+    keep({
+      what: `bulk issue into one series (${name})`,
+      value: (count / ms) * 1000,
+      unit: 'documents/s',
+      bare: bareRate,
+      target: '≥ 0.35',
+    });
     for (const writers of [1, 8, 32]) {
       const singles = await prepareMany(ctx, organizationId, Math.min(count, 640));
       const bare = await bareSingle(store, singles.length, writers);

@@ -9,7 +9,9 @@ export function keep(figure: Figure): void {
   const ratio = figure.bare ? figure.value / figure.bare : undefined;
   figures.push({ ...figure, ratio });
   const share = ratio === undefined ? '' : `  ${(ratio).toFixed(2)} of bare ${round(figure.bare!)}`;
-  console.log(`${figure.what.padEnd(52)} ${String(round(figure.value)).padStart(9)} ${figure.unit}${share}${figure.target ? `  (target ${figure.target})` : ''}${figure.note ? `  ${figure.note}` : ''}`);
+  console.log(
+    `${figure.what.padEnd(52)} ${String(round(figure.value)).padStart(9)} ${figure.unit}${share}${figure.target ? `  (target ${figure.target})` : ''}${figure.note ? `  ${figure.note}` : ''}`,
+  );
 }
 
 export function round(n: number): number {

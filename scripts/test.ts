@@ -31,20 +31,27 @@ function ensureBrowser(): void {
   }
   console.log("Installing Debian's chromium for the browser stories (once).");
   spawnSync('apt-get', ['update', '-qq'], { stdio: 'ignore' });
-  const { status } = spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium'], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const { status } = spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium'], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   if (status !== 0) console.warn('Chromium could not be installed: the browser stories are SKIPPED.');
 }
 
 function suite(args: string[]): void {
   const folder = mkdtempSync(path.join(tmpdir(), 'fakturist-report-'));
   const report = path.join(folder, 'report.json');
-  const { status } = spawnSync(bin('vitest'), ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...args], { cwd: root, stdio: 'inherit' });
+  const { status } = spawnSync(bin('vitest'), ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...args], {
+    cwd: root,
+    stdio: 'inherit',
+  });
   if (existsSync(report)) {
     const { numPassedTests, numFailedTests, numTotalTests, testResults } = JSON.parse(readFileSync(report, 'utf8'));
     passed += numPassedTests;
     failed += numFailedTests;
     // A file that could not even be loaded has no failed test of its own.
-    const broken = testResults.filter((f: { status: string; assertionResults: unknown[] }) => f.status === 'failed' && f.assertionResults.length === 0).length;
+    const broken = testResults.filter(
+      (f: { status: string; assertionResults: unknown[] }) => f.status === 'failed' && f.assertionResults.length === 0,
+    ).length;
     failed += broken;
     if (numTotalTests === 0) failed++;
     if (status !== 0 && numFailedTests + broken === 0) failed++;

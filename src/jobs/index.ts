@@ -55,7 +55,15 @@ export async function startJobs(store: Store, options: JobsOptions): Promise<Job
   await boss.start();
   for (const name of queues) {
     const queue = await boss.getQueue(name);
-    if (!queue) await boss.createQueue(name, { notify: true, retryLimit: 8, retryDelay: 2, retryBackoff: true, retryDelayMax: 600, deleteAfterSeconds: 3600 });
+    if (!queue)
+      await boss.createQueue(name, {
+        notify: true,
+        retryLimit: 8,
+        retryDelay: 2,
+        retryBackoff: true,
+        retryDelayMax: 600,
+        deleteAfterSeconds: 3600,
+      });
     // The first send inside a transaction would look the queue up outside of it and wait for ever on the embedded database.
     await boss.insert(name, []);
   }
@@ -109,7 +117,9 @@ export async function startJobs(store: Store, options: JobsOptions): Promise<Job
     },
     async idle() {
       for (;;) {
-        const { rows } = await sql<{ n: bigint }>`select count(*) as n from pgboss.job where state in ('created','retry','active') and start_after <= now()`.execute(store.db);
+        const { rows } = await sql<{
+          n: bigint;
+        }>`select count(*) as n from pgboss.job where state in ('created','retry','active') and start_after <= now()`.execute(store.db);
         if (rows[0]!.n === 0n && active === 0) return;
         await new Promise((resolve) => setTimeout(resolve, 10));
       }

@@ -19,7 +19,9 @@ export function canonicalJson(value: unknown): string {
 }
 
 function digest(at: string, actor: string, entry: AuditEntry): string {
-  return createHash('sha256').update(canonicalJson([at, actor, entry.action, entry.entity, entry.entityId, entry.data ?? {}])).digest('hex');
+  return createHash('sha256')
+    .update(canonicalJson([at, actor, entry.action, entry.entity, entry.entityId, entry.data ?? {}]))
+    .digest('hex');
 }
 
 function chained(previous: string, seq: bigint, entryDigest: string): string {
@@ -32,7 +34,13 @@ const genesis = '0'.repeat(64);
 export async function audit(tx: Tx, organizationId: string, actor: Actor, at: Date, entries: AuditEntry[]): Promise<void> {
   if (entries.length === 0) return;
   const stamp = at.toISOString();
-  const rows = entries.map((entry) => ({ action: entry.action, entity: entry.entity, id: entry.entityId, data: entry.data ?? {}, digest: digest(stamp, actor, entry) }));
+  const rows = entries.map((entry) => ({
+    action: entry.action,
+    entity: entry.entity,
+    id: entry.entityId,
+    data: entry.data ?? {},
+    digest: digest(stamp, actor, entry),
+  }));
   await sql`select audit_append(${organizationId}, ${stamp}::timestamptz, ${actor}, ${json(rows)})`.execute(tx);
 }
 

@@ -47,8 +47,8 @@ pg.types.setTypeParser(1082, (text) => text);
 class DurableNodeFS extends NodeFS {
   override async init(instance: PGlite, options: Parameters<NodeFS['init']>[1]) {
     const result = await super.init(instance, options);
-    const preRun = (result.emscriptenOpts.preRun ??= []) as ((module: any) => void)[];
-    preRun.push((module) => {
+    result.emscriptenOpts.preRun ??= [];
+    (result.emscriptenOpts.preRun as ((module: any) => void)[]).push((module) => {
       const nodefs = module.FS.filesystems.NODEFS;
       nodefs.stream_ops.fsync = (stream: any) => {
         let fd = stream.nfd;

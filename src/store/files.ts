@@ -8,17 +8,35 @@ export type StoredFile = { id: string; name: string; mediaType: string; sizeByte
 const chunkBytes = 1024 * 1024;
 
 /** Stores a small file (a PDF) inside the caller's transaction. */
-export async function storeFile(tx: Tx, organizationId: string, now: Date, file: { name: string; mediaType: string; bytes: Uint8Array }): Promise<StoredFile> {
+export async function storeFile(
+  tx: Tx,
+  organizationId: string,
+  now: Date,
+  file: { name: string; mediaType: string; bytes: Uint8Array },
+): Promise<StoredFile> {
   const id = newId(now);
   const sha256 = createHash('sha256').update(file.bytes).digest('hex');
   await tx
     .insertInto('file')
-    .values({ organization_id: organizationId, id, name: file.name, media_type: file.mediaType, size_bytes: BigInt(file.bytes.length), sha256, created_at: now })
+    .values({
+      organization_id: organizationId,
+      id,
+      name: file.name,
+      media_type: file.mediaType,
+      size_bytes: BigInt(file.bytes.length),
+      sha256,
+      created_at: now,
+    })
     .execute();
   for (let seq = 0; seq * chunkBytes < file.bytes.length; seq++) {
     await tx
       .insertInto('file_chunk')
-      .values({ organization_id: organizationId, file_id: id, seq, bytes: Buffer.from(file.bytes.subarray(seq * chunkBytes, (seq + 1) * chunkBytes)) })
+      .values({
+        organization_id: organizationId,
+        file_id: id,
+        seq,
+        bytes: Buffer.from(file.bytes.subarray(seq * chunkBytes, (seq + 1) * chunkBytes)),
+      })
       .execute();
   }
   return { id, name: file.name, mediaType: file.mediaType, sizeBytes: file.bytes.length, sha256 };
@@ -38,13 +56,20 @@ export async function storeStream(
   let pending: Buffer[] = [];
   let pendingBytes = 0;
   const row = { organization_id: organizationId, id, name: file.name, media_type: file.mediaType, created_at: now };
-  await store.org(organizationId, (tx) => tx.insertInto('file').values({ ...row, size_bytes: -1n, sha256: '' }).execute());
+  await store.org(organizationId, (tx) =>
+    tx
+      .insertInto('file')
+      .values({ ...row, size_bytes: -1n, sha256: '' })
+      .execute(),
+  );
   const flush = async () => {
     const bytes = Buffer.concat(pending);
     pending = [];
     pendingBytes = 0;
     const at = seq++;
-    await store.org(organizationId, (tx) => tx.insertInto('file_chunk').values({ organization_id: organizationId, file_id: id, seq: at, bytes }).execute());
+    await store.org(organizationId, (tx) =>
+      tx.insertInto('file_chunk').values({ organization_id: organizationId, file_id: id, seq: at, bytes }).execute(),
+    );
   };
   try {
     for await (const chunk of file.source) {
@@ -65,20 +90,33 @@ export async function storeStream(
   if (pendingBytes > 0) await flush();
   const sha256 = hash.digest('hex');
   await store.org(organizationId, (tx) =>
-    tx.updateTable('file').set({ size_bytes: BigInt(size), sha256 }).where('organization_id', '=', organizationId).where('id', '=', id).execute(),
+    tx
+      .updateTable('file')
+      .set({ size_bytes: BigInt(size), sha256 })
+      .where('organization_id', '=', organizationId)
+      .where('id', '=', id)
+      .execute(),
   );
   return { id, name: file.name, mediaType: file.mediaType, sizeBytes: size, sha256 };
 }
 
 export async function removeFile(store: Store, organizationId: string, id: string): Promise<void> {
-  await store.org(organizationId, (tx) => tx.deleteFrom('file').where('organization_id', '=', organizationId).where('id', '=', id).execute());
+  await store.org(organizationId, (tx) =>
+    tx.deleteFrom('file').where('organization_id', '=', organizationId).where('id', '=', id).execute(),
+  );
 }
 
 /** The bytes chunk by chunk, each read in a transaction of its own. */
 export async function* readFile(store: Store, organizationId: string, id: string): AsyncGenerator<Uint8Array> {
   for (let seq = 0; ; seq++) {
     const row = await store.org(organizationId, (tx) =>
-      tx.selectFrom('file_chunk').select('bytes').where('organization_id', '=', organizationId).where('file_id', '=', id).where('seq', '=', seq).executeTakeFirst(),
+      tx
+        .selectFrom('file_chunk')
+        .select('bytes')
+        .where('organization_id', '=', organizationId)
+        .where('file_id', '=', id)
+        .where('seq', '=', seq)
+        .executeTakeFirst(),
     );
     if (!row) return;
     yield row.bytes;
@@ -86,9 +124,24 @@ export async function* readFile(store: Store, organizationId: string, id: string
 }
 
 /** A whole small file, undefined when there is none. */
-export async function readSmallFile(tx: Tx, organizationId: string, id: string): Promise<{ name: string; mediaType: string; sha256: string; bytes: Buffer } | undefined> {
-  const file = await tx.selectFrom('file').selectAll().where('organization_id', '=', organizationId).where('id', '=', id).executeTakeFirst();
+export async function readSmallFile(
+  tx: Tx,
+  organizationId: string,
+  id: string,
+): Promise<{ name: string; mediaType: string; sha256: string; bytes: Buffer } | undefined> {
+  const file = await tx
+    .selectFrom('file')
+    .selectAll()
+    .where('organization_id', '=', organizationId)
+    .where('id', '=', id)
+    .executeTakeFirst();
   if (!file) return undefined;
-  const chunks = await tx.selectFrom('file_chunk').select('bytes').where('organization_id', '=', organizationId).where('file_id', '=', id).orderBy('seq').execute();
+  const chunks = await tx
+    .selectFrom('file_chunk')
+    .select('bytes')
+    .where('organization_id', '=', organizationId)
+    .where('file_id', '=', id)
+    .orderBy('seq')
+    .execute();
   return { name: file.name, mediaType: file.media_type, sha256: file.sha256, bytes: Buffer.concat(chunks.map((c) => c.bytes)) };
 }

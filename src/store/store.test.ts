@@ -11,7 +11,18 @@ async function organization(store: any, name: string): Promise<string> {
   await store.system((tx: any) =>
     tx
       .insertInto('organization')
-      .values({ id, name, country: 'PL', zone: 'Europe/Warsaw', language: 'pl', currency: 'PLN', seller: json({}), policies: json({}), look: json({}), created_at: now })
+      .values({
+        id,
+        name,
+        country: 'PL',
+        zone: 'Europe/Warsaw',
+        language: 'pl',
+        currency: 'PLN',
+        seller: json({}),
+        policies: json({}),
+        look: json({}),
+        created_at: now,
+      })
       .execute(),
   );
   return id;
@@ -31,10 +42,14 @@ onBothDatabases('store', (store) => {
   test('the audit trail is a chain: a changed entry is found, and nobody can change one', async () => {
     const a = await organization(store(), 'C');
     for (let i = 0; i < 5; i++) {
-      await store().org(a, (tx) => audit(tx, a, 'test', now, [{ action: `step ${i}`, entity: 'thing', entityId: '1', data: { z: '1', a: ['2', { y: null }] } }]));
+      await store().org(a, (tx) =>
+        audit(tx, a, 'test', now, [{ action: `step ${i}`, entity: 'thing', entityId: '1', data: { z: '1', a: ['2', { y: null }] } }]),
+      );
     }
     expect(await store().org(a, (tx) => verifyAudit(tx, a))).toEqual({ entries: 5n });
-    await expect(store().system((tx) => sql`update audit set action = 'forged' where organization_id = ${a} and seq = 3`.execute(tx))).rejects.toThrow('append-only');
+    await expect(
+      store().system((tx) => sql`update audit set action = 'forged' where organization_id = ${a} and seq = 3`.execute(tx)),
+    ).rejects.toThrow('append-only');
     await store().system(async (tx) => {
       await sql`alter table audit disable trigger audit_append_only`.execute(tx);
       await sql`update audit set action = 'forged' where organization_id = ${a} and seq = 3`.execute(tx);
@@ -51,7 +66,12 @@ onBothDatabases('store', (store) => {
       await jobs.work('deliver', { concurrency: 4 }, async (data) => {
         seen.push(data.id);
       });
-      await store().org(a, (tx) => jobs.enqueue(tx, 'deliver', [{ organizationId: a, id: '1' }, { organizationId: a, id: '2' }]));
+      await store().org(a, (tx) =>
+        jobs.enqueue(tx, 'deliver', [
+          { organizationId: a, id: '1' },
+          { organizationId: a, id: '2' },
+        ]),
+      );
       await store()
         .org(a, async (tx) => {
           await jobs.enqueue(tx, 'deliver', [{ organizationId: a, id: '3' }]);

@@ -1,7 +1,7 @@
 import type { ColumnType, Generated } from 'kysely';
-import type { Order } from '../domain/orders/order.ts';
 import type { DocumentContent, DocumentKind } from '../domain/documents/document.ts';
 import type { Finding } from '../domain/finding.ts';
+import type { Order } from '../domain/orders/order.ts';
 
 /** The database as TypeScript sees it; the truth is `migrations/`. int8 is bigint, date is a YYYY-MM-DD text, jsonb is written through `json()`. */
 type Json<T> = ColumnType<T, unknown, unknown>;
@@ -26,11 +26,46 @@ export type Tables = {
     look: Json<Record<string, unknown>>;
     created_at: Time;
   };
-  auth_user: { id: string; name: string; email: string; emailVerified: Generated<boolean>; image: string | null; language: string | null; twoFactorEnabled: boolean | null; createdAt: Generated<Date>; updatedAt: Generated<Date> };
-  auth_session: { id: string; token: string; userId: string; expiresAt: Time; createdAt: Generated<Date>; updatedAt: Time; ipAddress: string | null; userAgent: string | null };
+  auth_user: {
+    id: string;
+    name: string;
+    email: string;
+    emailVerified: Generated<boolean>;
+    image: string | null;
+    language: string | null;
+    twoFactorEnabled: boolean | null;
+    createdAt: Generated<Date>;
+    updatedAt: Generated<Date>;
+  };
+  auth_session: {
+    id: string;
+    token: string;
+    userId: string;
+    expiresAt: Time;
+    createdAt: Generated<Date>;
+    updatedAt: Time;
+    ipAddress: string | null;
+    userAgent: string | null;
+  };
   member: { organization_id: string; user_id: string; role: Role; created_at: Time };
-  invitation: Own & { email: string; role: Role; token_hash: string; invited_by: string | null; created_at: Time; expires_at: Time; accepted_at: MaybeTime };
-  api_key: Own & { name: string; prefix: string; hash: string; scopes: string[]; created_at: Time; last_used_at: MaybeTime; revoked_at: MaybeTime };
+  invitation: Own & {
+    email: string;
+    role: Role;
+    token_hash: string;
+    invited_by: string | null;
+    created_at: Time;
+    expires_at: Time;
+    accepted_at: MaybeTime;
+  };
+  api_key: Own & {
+    name: string;
+    prefix: string;
+    hash: string;
+    scopes: string[];
+    created_at: Time;
+    last_used_at: MaybeTime;
+    revoked_at: MaybeTime;
+  };
   file: Own & { name: string; media_type: string; size_bytes: bigint; sha256: string; created_at: Time };
   file_chunk: { organization_id: string; file_id: string; seq: number; bytes: Bytes };
   connection: Own & {
@@ -196,7 +231,15 @@ export type Tables = {
     previous_hash: string;
     hash: string;
   };
-  mail_template: Own & { name: string; kind: DocumentKind | null; language: string; subject: string; body: string; is_default: Generated<boolean>; updated_at: Time };
+  mail_template: Own & {
+    name: string;
+    kind: DocumentKind | null;
+    language: string;
+    subject: string;
+    body: string;
+    is_default: Generated<boolean>;
+    updated_at: Time;
+  };
   delivery: Own & {
     document_id: string;
     way: 'mail' | 'print' | 'attachment' | 'portal' | 'e-invoice';
@@ -254,7 +297,13 @@ export type Tables = {
     told_at: MaybeTime;
     told_over_at: MaybeTime;
   };
-  rule: Own & { kind: string; match: Json<Record<string, unknown>>; value: Json<Record<string, unknown>>; position: Generated<number>; created_at: Time };
+  rule: Own & {
+    kind: string;
+    match: Json<Record<string, unknown>>;
+    value: Json<Record<string, unknown>>;
+    position: Generated<number>;
+    created_at: Time;
+  };
   saved_view: Own & { user_id: string; page: string; name: string; query: string; created_at: Time };
   webhook_endpoint: Own & { url: string; events: string[]; secret: Bytes; active: Generated<boolean>; created_at: Time };
   webhook_delivery: Own & {
@@ -268,7 +317,14 @@ export type Tables = {
     created_at: Time;
   };
   received_call: { organization_id: string; connection_id: string; call_id: string; at: Time; body: string | null };
-  idempotency_key: { organization_id: string; key: string; request_hash: string; status: number | null; response: Json<unknown>; created_at: Time };
+  idempotency_key: {
+    organization_id: string;
+    key: string;
+    request_hash: string;
+    status: number | null;
+    response: Json<unknown>;
+    created_at: Time;
+  };
   exchange_rate: { source: string; currency: string; day: string; rate: string; table_no: string | null };
   installation: { key: string; value: Json<unknown> };
 };

@@ -24,7 +24,9 @@ export function createVault(key: Uint8Array): Vault {
       if (!sealed) return {};
       const bytes = Buffer.from(sealed);
       if (bytes[0] !== version) throw new Error('stored secrets are of a later version of Fakturist');
-      const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(1, 13)).setAAD(Buffer.from(owner)).setAuthTag(bytes.subarray(13, 29));
+      const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(1, 13))
+        .setAAD(Buffer.from(owner))
+        .setAuthTag(bytes.subarray(13, 29));
       const text = Buffer.concat([decipher.update(bytes.subarray(29)), decipher.final()]).toString('utf8');
       return Object.fromEntries(Object.entries(JSON.parse(text) as Record<string, string>).map(([k, v]) => [k, new Secret(v)]));
     },

@@ -7,7 +7,10 @@ import { ManualClock } from './simulator.ts';
 /** A context for tests: a clock that stands still, real jobs on the given database, no connectors unless named. */
 export type TestContext = Context & { clock: ManualClock; jobs: Jobs };
 
-export async function testContext(store: Store, options: { now?: string; work?: boolean; connectors?: Connector[] } = {}): Promise<TestContext> {
+export async function testContext(
+  store: Store,
+  options: { now?: string; work?: boolean; connectors?: Connector[] } = {},
+): Promise<TestContext> {
   const clock = new ManualClock(options.now ?? '2026-11-20T09:00:00Z');
   const jobs = await startJobs(store, { work: options.work ?? true });
   return {

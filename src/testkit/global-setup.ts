@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { TestProject } from 'vitest/node';
-import { migrate, openEmbedded, openPostgres } from '../store/index.ts';
 import { startJobs } from '../jobs/index.ts';
+import { migrate, openEmbedded, openPostgres } from '../store/index.ts';
 import { startPostgres } from './postgres.ts';
 
 declare module 'vitest' {
@@ -20,7 +20,8 @@ export default async function setup(project: TestProject) {
   const embedded = await openEmbedded('memory:', { durable: false });
   await migrate(embedded);
   await (await startJobs(embedded, { work: false })).stop();
-  if ('pglite' in embedded.raw) writeFileSync(embeddedTemplate, Buffer.from(await (await embedded.raw.pglite.dumpDataDir('none')).arrayBuffer()));
+  if ('pglite' in embedded.raw)
+    writeFileSync(embeddedTemplate, Buffer.from(await (await embedded.raw.pglite.dumpDataDir('none')).arrayBuffer()));
   await embedded.close();
 
   const postgres = await startPostgres();

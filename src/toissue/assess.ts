@@ -1,5 +1,5 @@
-import { findingsOf, stampDays } from '../domain/documents/index.ts';
 import type { DocumentContent } from '../domain/documents/document.ts';
+import { findingsOf, stampDays } from '../domain/documents/index.ts';
 import type { Finding } from '../domain/finding.ts';
 import { recompute } from '../domain/totals/index.ts';
 import type { Organization } from './organization.ts';
@@ -27,6 +27,8 @@ export function assess(
   // A correction keeps the seller of its original.
   const current = { ...content, seller: content.kind === 'correction' ? content.seller : seller };
   const computed = recompute(context.issuing ? stampDays(current, context.today) : current);
-  const findings = findingsOf(computed, standing.order_findings, { today: context.today }).filter((f) => !standing.settled.includes(f.code));
+  const findings = findingsOf(computed, standing.order_findings, { today: context.today }).filter(
+    (f) => !standing.settled.includes(f.code),
+  );
   return { content: computed, findings };
 }

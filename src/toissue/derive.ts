@@ -1,11 +1,21 @@
 import { type Selectable, sql } from 'kysely';
 import { civilDay } from '../domain/days/day.ts';
-import { type CorrectionOptions, correct, finalInvoice, invoiceFromProforma, type IssuedDocument, merge, prepaymentInvoice, proposeCorrection, splitContent } from '../domain/documents/index.ts';
+import {
+  type CorrectionOptions,
+  correct,
+  finalInvoice,
+  type IssuedDocument,
+  invoiceFromProforma,
+  merge,
+  prepaymentInvoice,
+  proposeCorrection,
+  splitContent,
+} from '../domain/documents/index.ts';
 import { type Finding, hold } from '../domain/finding.ts';
 import type { Context } from '../jobs/index.ts';
 import { announce, audit, type Tables, type Tx } from '../store/index.ts';
-import { type CreateResult, insertPrepared } from './edit.ts';
 import { assess } from './assess.ts';
+import { type CreateResult, insertPrepared } from './edit.ts';
 import { readOrganization } from './organization.ts';
 import { updateContent } from './prepare-orders.ts';
 import type { Who } from './row.ts';
@@ -16,15 +26,30 @@ type DocumentRecord = Selectable<Tables['document']>;
 const refused = (...findings: Finding[]): CreateResult => ({ outcome: 'refused', findings });
 
 async function locked(tx: Tx, organizationId: string, ids: string[]): Promise<DocumentRecord[]> {
-  return tx.selectFrom('document').selectAll().where('organization_id', '=', organizationId).where('id', 'in', ids).orderBy('id').forUpdate().execute();
+  return tx
+    .selectFrom('document')
+    .selectAll()
+    .where('organization_id', '=', organizationId)
+    .where('id', 'in', ids)
+    .orderBy('id')
+    .forUpdate()
+    .execute();
 }
 
 function issuedOf(row: DocumentRecord): IssuedDocument | undefined {
-  return row.state === 'issued' && row.number && row.issue_date ? { id: row.id, number: row.number, issueDate: row.issue_date, content: row.content } : undefined;
+  return row.state === 'issued' && row.number && row.issue_date
+    ? { id: row.id, number: row.number, issueDate: row.issue_date, content: row.content }
+    : undefined;
 }
 
 /** A correction of an issued document, prepared in the queue. It starts from the last issued correction; an open one comes first. */
-export async function correctDocument(ctx: Context, who: Who, id: string, options: CorrectionOptions, seriesId?: string): Promise<CreateResult> {
+export async function correctDocument(
+  ctx: Context,
+  who: Who,
+  id: string,
+  options: CorrectionOptions,
+  seriesId?: string,
+): Promise<CreateResult> {
   return ctx.store.org(who.organizationId, async (tx) => {
     const [asked] = await locked(tx, who.organizationId, [id]);
     if (!asked) return refused(hold('H_DOCUMENT_UNKNOWN'));
@@ -43,9 +68,12 @@ export async function correctDocument(ctx: Context, who: Who, id: string, option
     if (open) return refused(hold('H_CORRECTION_OPEN', 'correction', { id: open.id }));
     const last = corrections.at(-1);
     const made = correct(original, last && issuedOf(last), options);
-    if ('refused' in made) return refused(hold('H_CORRECTION_REFUSED', made.lineId ? `lines.${made.lineId}` : 'correction', { why: made.refused }));
+    if ('refused' in made)
+      return refused(hold('H_CORRECTION_REFUSED', made.lineId ? `lines.${made.lineId}` : 'correction', { why: made.refused }));
     const organization = await readOrganization(tx, who.organizationId);
-    const { rows: used } = await sql<{ n: bigint }>`select count(*) as n from document where organization_id = ${who.organizationId} and corrects_id = ${row.id}`.execute(tx);
+    const { rows: used } = await sql<{
+      n: bigint;
+    }>`select count(*) as n from document where organization_id = ${who.organizationId} and corrects_id = ${row.id}`.execute(tx);
     return insertPrepared(tx, ctx, who, organization, made.content, {
       orderId: row.order_id,
       purpose: `correction:${row.id}:${used[0]!.n + 1n}`,
@@ -60,9 +88,19 @@ export async function correctDocument(ctx: Context, who: Who, id: string, option
 /** What a refund of the order suggests as a correction of the document; a person decides. */
 export async function proposeFromRefund(ctx: Context, who: Who, id: string, refundId: string, reason: string) {
   return ctx.store.org(who.organizationId, async (tx) => {
-    const row = await tx.selectFrom('document').selectAll().where('organization_id', '=', who.organizationId).where('id', '=', id).executeTakeFirst();
+    const row = await tx
+      .selectFrom('document')
+      .selectAll()
+      .where('organization_id', '=', who.organizationId)
+      .where('id', '=', id)
+      .executeTakeFirst();
     if (!row?.order_id || row.state !== 'issued') return undefined;
-    const order = await tx.selectFrom('sales_order').select('content').where('organization_id', '=', who.organizationId).where('id', '=', row.order_id).executeTakeFirstOrThrow();
+    const order = await tx
+      .selectFrom('sales_order')
+      .select('content')
+      .where('organization_id', '=', who.organizationId)
+      .where('id', '=', row.order_id)
+      .executeTakeFirstOrThrow();
     const refund = order.content.refunds.find((r) => r.externalId === refundId);
     if (!refund) return undefined;
     const last = await tx
@@ -89,7 +127,9 @@ export async function invoiceAfterProforma(ctx: Context, who: Who, id: string): 
       .select(['id', 'number'])
       .where('organization_id', '=', who.organizationId)
       .where('state', 'not in', ['withdrawn', 'cancelled'])
-      .where((e) => e.or([e('proforma_id', '=', id), ...(row.order_id ? [e.and([e('order_id', '=', row.order_id), e('purpose', '=', 'sale')])] : [])]))
+      .where((e) =>
+        e.or([e('proforma_id', '=', id), ...(row.order_id ? [e.and([e('order_id', '=', row.order_id), e('purpose', '=', 'sale')])] : [])]),
+      )
       .executeTakeFirst();
     if (existing) return refused(hold('H_ALREADY_DOCUMENTED', 'kind', { kind: 'invoice', id: existing.id, number: existing.number ?? '' }));
     const organization = await readOrganization(tx, who.organizationId);
@@ -107,10 +147,13 @@ export async function invoiceAfterProforma(ctx: Context, who: Who, id: string): 
 export async function prepaymentFor(ctx: Context, who: Who, id: string, received: string, day: string): Promise<CreateResult> {
   return ctx.store.org(who.organizationId, async (tx) => {
     const [row] = await locked(tx, who.organizationId, [id]);
-    if (!row || !['to_issue', 'issued'].includes(row.state) || (row.state === 'issued' && row.kind !== 'proforma')) return refused(hold('H_NOT_TO_ISSUE', 'state', { state: row?.state ?? '' }));
+    if (!row || !['to_issue', 'issued'].includes(row.state) || (row.state === 'issued' && row.kind !== 'proforma'))
+      return refused(hold('H_NOT_TO_ISSUE', 'state', { state: row?.state ?? '' }));
     const organization = await readOrganization(tx, who.organizationId);
     const { rows: used } = await sql<{ n: bigint }>`
-      select count(*) as n from document where organization_id = ${who.organizationId} and kind = 'prepayment' and order_id is not distinct from ${row.order_id}::uuid`.execute(tx);
+      select count(*) as n from document where organization_id = ${who.organizationId} and kind = 'prepayment' and order_id is not distinct from ${row.order_id}::uuid`.execute(
+      tx,
+    );
     return insertPrepared(tx, ctx, who, organization, prepaymentInvoice(row.content, received, day), {
       orderId: row.order_id,
       purpose: `prepayment:${row.id}:${used[0]!.n + 1n}`,
@@ -139,7 +182,9 @@ export async function finalAfterPrepayments(ctx: Context, who: Who, id: string, 
       .where('organization_id', '=', who.organizationId)
       .where('kind', '=', 'final')
       .where('state', 'not in', ['withdrawn', 'cancelled'])
-      .where((e) => e.or(prepaymentIds.map((p) => sql<boolean>`content->'prepayments' @> ${JSON.stringify([{ documentId: p }])}::text::jsonb`)))
+      .where((e) =>
+        e.or(prepaymentIds.map((p) => sql<boolean>`content->'prepayments' @> ${JSON.stringify([{ documentId: p }])}::text::jsonb`)),
+      )
       .where('id', '<>', id)
       .executeTakeFirst();
     if (used) return refused(hold('H_PREPAYMENT_SETTLED', 'prepayments', { number: used.number ?? '' }));
@@ -159,7 +204,9 @@ export async function finalAfterPrepayments(ctx: Context, who: Who, id: string, 
     const { content, findings } = assess(organization, row, made.content, { today: civilDay(now.toISOString(), organization.zone) });
     await updateContent(tx, who.organizationId, id, now, content, findings, { series_id: series?.id ?? null });
     await announce(tx, who.organizationId, 'documents', id);
-    await audit(tx, who.organizationId, who.actor, now, [{ action: 'made the final invoice', entity: 'document', entityId: id, data: { prepayments: prepayments.map((p) => p.number) } }]);
+    await audit(tx, who.organizationId, who.actor, now, [
+      { action: 'made the final invoice', entity: 'document', entityId: id, data: { prepayments: prepayments.map((p) => p.number) } },
+    ]);
     return { outcome: 'created', id, content, findings };
   });
 }
@@ -199,7 +246,12 @@ export async function mergeDocuments(ctx: Context, who: Who, ids: string[]): Pro
       .execute();
     await announce(tx, who.organizationId, 'documents');
     await audit(tx, who.organizationId, who.actor, now, [
-      { action: 'documents merged', entity: 'document', entityId: first.id, data: { merged: others.map((o) => o.id), before: first.content } },
+      {
+        action: 'documents merged',
+        entity: 'document',
+        entityId: first.id,
+        data: { merged: others.map((o) => o.id), before: first.content },
+      },
       ...others.map((o) => ({ action: 'merged into another document', entity: 'document', entityId: o.id, data: { into: first.id } })),
     ]);
     return { outcome: 'created', id: first.id, content, findings };
@@ -207,7 +259,12 @@ export async function mergeDocuments(ctx: Context, who: Who, ids: string[]): Pro
 }
 
 /** Takes lines out of a prepared document into a second one for the same order. */
-export async function splitDocument(ctx: Context, who: Who, id: string, taken: { lineId: string; quantity: string }[]): Promise<CreateResult> {
+export async function splitDocument(
+  ctx: Context,
+  who: Who,
+  id: string,
+  taken: { lineId: string; quantity: string }[],
+): Promise<CreateResult> {
   return ctx.store.org(who.organizationId, async (tx) => {
     const [row] = await locked(tx, who.organizationId, [id]);
     if (row?.state !== 'to_issue') return refused(hold('H_NOT_TO_ISSUE', 'state', { state: row?.state ?? '' }));
@@ -216,10 +273,14 @@ export async function splitDocument(ctx: Context, who: Who, id: string, taken: {
     const organization = await readOrganization(tx, who.organizationId);
     const now = ctx.now();
     const edited = [...new Set([...row.edited, 'lines'])];
-    const { content, findings } = assess(organization, { ...row, edited }, made.parts[0], { today: civilDay(now.toISOString(), organization.zone) });
+    const { content, findings } = assess(organization, { ...row, edited }, made.parts[0], {
+      today: civilDay(now.toISOString(), organization.zone),
+    });
     await updateContent(tx, who.organizationId, id, now, content, findings, { edited });
     const { rows: parts } = await sql<{ n: bigint }>`
-      select count(*) as n from document where organization_id = ${who.organizationId} and order_id is not distinct from ${row.order_id}::uuid and purpose like 'part:%'`.execute(tx);
+      select count(*) as n from document where organization_id = ${who.organizationId} and order_id is not distinct from ${row.order_id}::uuid and purpose like 'part:%'`.execute(
+      tx,
+    );
     return insertPrepared(tx, ctx, who, organization, made.parts[1], {
       orderId: row.order_id,
       purpose: row.order_id ? `part:${parts[0]!.n + 1n}` : 'manual',

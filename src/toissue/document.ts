@@ -5,7 +5,13 @@ import { type DocumentRow, queryDocuments, rowOf } from './query.ts';
 import { nextNumber, type Series } from './series.ts';
 
 /** One line of a document's history, whatever it came from; oldest first. */
-export type TimelineEntry = { at: string; actor?: string; what: string; about: 'order' | 'document' | 'transfer' | 'delivery'; params?: Record<string, unknown> };
+export type TimelineEntry = {
+  at: string;
+  actor?: string;
+  what: string;
+  about: 'order' | 'document' | 'transfer' | 'delivery';
+  params?: Record<string, unknown>;
+};
 
 export type DocumentDetail = DocumentRow & {
   content: DocumentContent;
@@ -14,15 +20,49 @@ export type DocumentDetail = DocumentRow & {
   series?: { id: string; name: string; nextNumber?: string };
   moves: string[];
   pdfFileId: string | null;
-  related: { relation: 'corrects' | 'corrected by' | 'proforma' | 'invoiced as' | 'same order' | 'merged into' | 'merged'; id: string; kind: string; state: string; number: string | null; gross: string; currency: string }[];
-  deliveries: { id: string; way: string; recipient: string; status: string; attempts: number; cause: unknown; createdAt: string; updatedAt: string }[];
-  transfers: { id: string; connectionId: string; connection: string; verb: string; reference: string; status: string; sends: number; nextAt: string | null; cause: unknown; made: unknown; story: StoryEntry[] }[];
+  related: {
+    relation: 'corrects' | 'corrected by' | 'proforma' | 'invoiced as' | 'same order' | 'merged into' | 'merged';
+    id: string;
+    kind: string;
+    state: string;
+    number: string | null;
+    gross: string;
+    currency: string;
+  }[];
+  deliveries: {
+    id: string;
+    way: string;
+    recipient: string;
+    status: string;
+    attempts: number;
+    cause: unknown;
+    createdAt: string;
+    updatedAt: string;
+  }[];
+  transfers: {
+    id: string;
+    connectionId: string;
+    connection: string;
+    verb: string;
+    reference: string;
+    status: string;
+    sends: number;
+    nextAt: string | null;
+    cause: unknown;
+    made: unknown;
+    story: StoryEntry[];
+  }[];
   timeline: TimelineEntry[];
 };
 
 /** Everything about one document for its page; undefined when the organization has none of that id. */
 export async function getDocument(tx: Tx, organizationId: string, id: string, today: string): Promise<DocumentDetail | undefined> {
-  const row = await tx.selectFrom('document').selectAll().where('organization_id', '=', organizationId).where('id', '=', id).executeTakeFirst();
+  const row = await tx
+    .selectFrom('document')
+    .selectAll()
+    .where('organization_id', '=', organizationId)
+    .where('id', '=', id)
+    .executeTakeFirst();
   if (!row) return undefined;
   const series = await seriesOf(tx, organizationId, row.series_id, row.kind);
   const transfers = await tx
@@ -34,14 +74,29 @@ export async function getDocument(tx: Tx, organizationId: string, id: string, to
     .where('t.document_id', '=', id)
     .orderBy('t.created_at')
     .execute();
-  const deliveries = await tx.selectFrom('delivery').selectAll().where('organization_id', '=', organizationId).where('document_id', '=', id).orderBy('created_at').execute();
+  const deliveries = await tx
+    .selectFrom('delivery')
+    .selectAll()
+    .where('organization_id', '=', organizationId)
+    .where('document_id', '=', id)
+    .orderBy('created_at')
+    .execute();
   return {
-    ...rowOf({ ...row, mail_status: deliveries.findLast((d) => d.way === 'mail')?.status ?? null, transfer_status: transfers.at(-1)?.status ?? null }),
+    ...rowOf({
+      ...row,
+      mail_status: deliveries.findLast((d) => d.way === 'mail')?.status ?? null,
+      transfer_status: transfers.at(-1)?.status ?? null,
+    }),
     content: row.content,
     editedPaths: row.edited,
     settled: row.settled,
     series: series
-      ? { id: series.id, name: series.name, nextNumber: row.number === null && series.number_owner === 'hub' ? await nextNumber(tx, series, row.issue_date ?? today) : undefined }
+      ? {
+          id: series.id,
+          name: series.name,
+          nextNumber:
+            row.number === null && series.number_owner === 'hub' ? await nextNumber(tx, series, row.issue_date ?? today) : undefined,
+        }
       : undefined,
     moves: possibleMoves({ state: row.state, numbered: row.number !== null }, 'person'),
     pdfFileId: row.pdf_file_id,
@@ -77,10 +132,22 @@ async function seriesOf(tx: Tx, organizationId: string, seriesId: string | null,
   const query = tx.selectFrom('series').selectAll().where('organization_id', '=', organizationId);
   return seriesId
     ? query.where('id', '=', seriesId).executeTakeFirst()
-    : query.where('kind', '=', kind as Series['kind']).where('is_default', '=', true).where('active', '=', true).executeTakeFirst();
+    : query
+        .where('kind', '=', kind as Series['kind'])
+        .where('is_default', '=', true)
+        .where('active', '=', true)
+        .executeTakeFirst();
 }
 
-type Source = { id: string; order_id: string | null; corrects_id: string | null; proforma_id: string | null; merged_into: string | null; created_at: Date; import_id: string | null };
+type Source = {
+  id: string;
+  order_id: string | null;
+  corrects_id: string | null;
+  proforma_id: string | null;
+  merged_into: string | null;
+  created_at: Date;
+  import_id: string | null;
+};
 
 async function relatedOf(tx: Tx, organizationId: string, row: Source): Promise<DocumentDetail['related']> {
   const rows = await tx
@@ -129,11 +196,28 @@ async function timelineOf(
   deliveries: { way: string; recipient: string; story: StoryEntry[]; created_at: Date }[],
   transfers: { connection: string; story: StoryEntry[]; created_at: Date }[],
 ): Promise<TimelineEntry[]> {
-  const audits = await tx.selectFrom('audit').selectAll().where('organization_id', '=', organizationId).where('entity_id', '=', row.id).orderBy('seq').execute();
+  const audits = await tx
+    .selectFrom('audit')
+    .selectAll()
+    .where('organization_id', '=', organizationId)
+    .where('entity_id', '=', row.id)
+    .orderBy('seq')
+    .execute();
   const order = row.order_id
-    ? await tx.selectFrom('sales_order').select(['external_id', 'ordered_at', 'paid_at', 'channel', 'created_at']).where('organization_id', '=', organizationId).where('id', '=', row.order_id).executeTakeFirst()
+    ? await tx
+        .selectFrom('sales_order')
+        .select(['external_id', 'ordered_at', 'paid_at', 'channel', 'created_at'])
+        .where('organization_id', '=', organizationId)
+        .where('id', '=', row.order_id)
+        .executeTakeFirst()
     : undefined;
-  const entries: TimelineEntry[] = audits.map((a) => ({ at: a.at.toISOString(), actor: a.actor, what: a.action, about: 'document', params: a.data }));
+  const entries: TimelineEntry[] = audits.map((a) => ({
+    at: a.at.toISOString(),
+    actor: a.actor,
+    what: a.action,
+    about: 'document',
+    params: a.data,
+  }));
   if (order) {
     const params = { order: order.external_id, channel: order.channel };
     entries.push({ at: order.ordered_at.toISOString(), what: 'ordered', about: 'order', params });
@@ -141,7 +225,18 @@ async function timelineOf(
     entries.push({ at: order.created_at.toISOString(), what: 'received', about: 'order', params });
   }
   entries.push({ at: row.created_at.toISOString(), what: 'prepared', about: 'document' });
-  for (const d of deliveries) entries.push(...d.story.map((s) => ({ at: s.at, what: s.what, about: 'delivery' as const, params: { ...s.params, way: d.way, recipient: d.recipient } })));
-  for (const t of transfers) entries.push(...t.story.map((s) => ({ at: s.at, what: s.what, about: 'transfer' as const, params: { ...s.params, connection: t.connection } })));
+  for (const d of deliveries)
+    entries.push(
+      ...d.story.map((s) => ({
+        at: s.at,
+        what: s.what,
+        about: 'delivery' as const,
+        params: { ...s.params, way: d.way, recipient: d.recipient },
+      })),
+    );
+  for (const t of transfers)
+    entries.push(
+      ...t.story.map((s) => ({ at: s.at, what: s.what, about: 'transfer' as const, params: { ...s.params, connection: t.connection } })),
+    );
   return entries.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
 }

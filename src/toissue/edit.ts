@@ -1,20 +1,20 @@
 import type { Selectable } from 'kysely';
+import type { CauseRef } from '../contract/connector.ts';
 import { civilDay } from '../domain/days/day.ts';
-import { changeKind as kindChanged, editedPaths } from '../domain/documents/index.ts';
 import type { DocumentContent } from '../domain/documents/document.ts';
+import { editedPaths, changeKind as kindChanged } from '../domain/documents/index.ts';
 import { type Finding, hold } from '../domain/finding.ts';
 import { isContentOpen, type MoveName, move } from '../domain/lifecycle/index.ts';
-import type { CauseRef } from '../contract/connector.ts';
 import type { Context } from '../jobs/index.ts';
-import { announce, type AuditEntry, audit, json, type Tables, type Tx } from '../store/index.ts';
+import { type AuditEntry, announce, audit, json, type Tables, type Tx } from '../store/index.ts';
 import { assess, canSettle } from './assess.ts';
 import { applyEdits, type Edits } from './edits.ts';
+import type { Selection } from './issue.ts';
 import { type Organization, readOrganization } from './organization.ts';
 import { insertDocuments, newRow, purposeOf, updateContent } from './prepare-orders.ts';
+import { matchingIds } from './query.ts';
 import { columnsOf, type Who } from './row.ts';
 import { listSeries } from './series.ts';
-import type { Selection } from './issue.ts';
-import { matchingIds } from './query.ts';
 
 type DocumentRecord = Selectable<Tables['document']>;
 export type EditResult =
@@ -25,7 +25,13 @@ export type EditResult =
   | { outcome: 'absent' };
 
 async function lock(tx: Tx, organizationId: string, id: string): Promise<DocumentRecord | undefined> {
-  return tx.selectFrom('document').selectAll().where('organization_id', '=', organizationId).where('id', '=', id).forUpdate().executeTakeFirst();
+  return tx
+    .selectFrom('document')
+    .selectAll()
+    .where('organization_id', '=', organizationId)
+    .where('id', '=', id)
+    .forUpdate()
+    .executeTakeFirst();
 }
 
 /** Changes fields of a prepared document, settles holds with open eyes, or moves it to another series. Amounts follow at once. */
@@ -53,33 +59,65 @@ async function editInTransaction(
   const applied = applyEdits(row.content, edits);
   if ('findings' in applied) return { outcome: 'refused', findings: applied.findings };
   const wrongSettle = (change.settle ?? []).filter((code) => !canSettle(code, row.order_findings));
-  if (wrongSettle.length > 0) return { outcome: 'refused', findings: wrongSettle.map((code) => hold('H_CANNOT_SETTLE', 'settled', { code })) };
+  if (wrongSettle.length > 0)
+    return { outcome: 'refused', findings: wrongSettle.map((code) => hold('H_CANNOT_SETTLE', 'settled', { code })) };
   if (change.seriesId) {
-    const series = await tx.selectFrom('series').select(['kind', 'name']).where('organization_id', '=', who.organizationId).where('id', '=', change.seriesId).executeTakeFirst();
+    const series = await tx
+      .selectFrom('series')
+      .select(['kind', 'name'])
+      .where('organization_id', '=', who.organizationId)
+      .where('id', '=', change.seriesId)
+      .executeTakeFirst();
     if (!series) return { outcome: 'refused', findings: [hold('H_SERIES_UNKNOWN', 'seriesId')] };
-    if (series.kind !== row.kind) return { outcome: 'refused', findings: [hold('H_SERIES_KIND', 'seriesId', { series: series.name, kind: row.kind })] };
+    if (series.kind !== row.kind)
+      return { outcome: 'refused', findings: [hold('H_SERIES_KIND', 'seriesId', { series: series.name, kind: row.kind })] };
   }
   const edited = [...new Set([...row.edited, ...editedPaths(row.content, applied.content)])];
   const settled = [...new Set([...row.settled, ...(change.settle ?? [])])].filter((code) => !change.unsettle?.includes(code));
   const organization = await readOrganization(tx, who.organizationId);
   const now = ctx.now();
-  const { content, findings } = assess(organization, { order_findings: row.order_findings, settled, edited }, applied.content, { today: civilDay(now.toISOString(), organization.zone) });
-  await updateContent(tx, who.organizationId, id, now, content, findings, { edited, settled, ...(change.seriesId ? { series_id: change.seriesId } : {}) });
+  const { content, findings } = assess(organization, { order_findings: row.order_findings, settled, edited }, applied.content, {
+    today: civilDay(now.toISOString(), organization.zone),
+  });
+  await updateContent(tx, who.organizationId, id, now, content, findings, {
+    edited,
+    settled,
+    ...(change.seriesId ? { series_id: change.seriesId } : {}),
+  });
   await announce(tx, who.organizationId, 'documents', id);
   await audit(tx, who.organizationId, who.actor, now, [
-    { action: 'document edited', entity: 'document', entityId: id, data: { fields: Object.keys(edits), settled: change.settle, unsettled: change.unsettle, seriesId: change.seriesId, gross: content.totals.gross } },
+    {
+      action: 'document edited',
+      entity: 'document',
+      entityId: id,
+      data: {
+        fields: Object.keys(edits),
+        settled: change.settle,
+        unsettled: change.unsettle,
+        seriesId: change.seriesId,
+        gross: content.totals.gross,
+      },
+    },
   ]);
   return { outcome: 'saved', version: row.version + 1, content, findings };
 }
 
 /** The same edit on many documents; each succeeds or fails alone. */
-export async function bulkEdit(ctx: Context, who: Who, selection: Selection, change: { set?: Edits; settle?: string[]; seriesId?: string; kind?: 'invoice' | 'proforma' | 'receipt' }): Promise<{ saved: number; refused: { id: string; findings: Finding[] }[] }> {
+export async function bulkEdit(
+  ctx: Context,
+  who: Who,
+  selection: Selection,
+  change: { set?: Edits; settle?: string[]; seriesId?: string; kind?: 'invoice' | 'proforma' | 'receipt' },
+): Promise<{ saved: number; refused: { id: string; findings: Finding[] }[] }> {
   const ids = await selected(ctx, who, selection);
   const refused: { id: string; findings: Finding[] }[] = [];
   let saved = 0;
   for (const id of ids) {
     const { kind, ...rest } = change;
-    const results = [kind ? await changeKind(ctx, who, id, kind) : undefined, Object.keys(rest).length > 0 ? await editDocument(ctx, who, id, rest) : undefined];
+    const results = [
+      kind ? await changeKind(ctx, who, id, kind) : undefined,
+      Object.keys(rest).length > 0 ? await editDocument(ctx, who, id, rest) : undefined,
+    ];
     const bad = results.find((r) => r && r.outcome !== 'saved');
     if (bad) refused.push({ id, findings: bad.outcome === 'refused' ? bad.findings : [] });
     else saved++;
@@ -95,24 +133,37 @@ export async function selected(ctx: Context, who: Who, selection: Selection, max
 }
 
 /** Another kind for the same sale; everything edited stays, the series becomes the default of the new kind. */
-export async function changeKind(ctx: Context, who: Who, id: string, kind: 'invoice' | 'proforma' | 'receipt', seriesId?: string): Promise<EditResult> {
+export async function changeKind(
+  ctx: Context,
+  who: Who,
+  id: string,
+  kind: 'invoice' | 'proforma' | 'receipt',
+  seriesId?: string,
+): Promise<EditResult> {
   return ctx.store.org(who.organizationId, async (tx) => {
     const row = await lock(tx, who.organizationId, id);
     if (!row) return { outcome: 'absent' };
-    if (!isContentOpen(row.state) || row.number !== null) return { outcome: 'refused', findings: [hold('H_NOT_TO_ISSUE', 'state', { state: row.state })] };
-    if (['correction', 'final', 'prepayment'].includes(row.kind)) return { outcome: 'refused', findings: [hold('H_KIND_FIXED', 'kind', { kind: row.kind })] };
+    if (!isContentOpen(row.state) || row.number !== null)
+      return { outcome: 'refused', findings: [hold('H_NOT_TO_ISSUE', 'state', { state: row.state })] };
+    if (['correction', 'final', 'prepayment'].includes(row.kind))
+      return { outcome: 'refused', findings: [hold('H_KIND_FIXED', 'kind', { kind: row.kind })] };
     const purpose = row.purpose.includes(':') || row.purpose === 'manual' ? row.purpose : purposeOf(kind);
     if (purpose !== row.purpose && row.order_id && (await hasLive(tx, who.organizationId, row.order_id, purpose, id))) {
       return { outcome: 'refused', findings: [hold('H_ALREADY_DOCUMENTED', 'kind', { kind })] };
     }
     const organization = await readOrganization(tx, who.organizationId);
     const series = await listSeries(tx, who.organizationId);
-    const target = series.find((s) => s.id === seriesId && s.kind === kind) ?? series.find((s) => s.kind === kind && s.is_default && s.active);
+    const target =
+      series.find((s) => s.id === seriesId && s.kind === kind) ?? series.find((s) => s.kind === kind && s.is_default && s.active);
     const now = ctx.now();
-    const { content, findings } = assess(organization, row, kindChanged(row.content, kind), { today: civilDay(now.toISOString(), organization.zone) });
+    const { content, findings } = assess(organization, row, kindChanged(row.content, kind), {
+      today: civilDay(now.toISOString(), organization.zone),
+    });
     await updateContent(tx, who.organizationId, id, now, content, findings, { purpose, series_id: target?.id ?? null });
     await announce(tx, who.organizationId, 'documents', id);
-    await audit(tx, who.organizationId, who.actor, now, [{ action: 'document kind changed', entity: 'document', entityId: id, data: { from: row.kind, to: kind } }]);
+    await audit(tx, who.organizationId, who.actor, now, [
+      { action: 'document kind changed', entity: 'document', entityId: id, data: { from: row.kind, to: kind } },
+    ]);
     return { outcome: 'saved', version: row.version + 1, content, findings };
   });
 }
@@ -141,17 +192,35 @@ export async function restoreDocuments(ctx: Context, who: Who, selection: Select
   return moveDocuments(ctx, who, selection, 'restore', 'document restored');
 }
 
-async function moveDocuments(ctx: Context, who: Who, selection: Selection, name: MoveName, action: string, reason?: string): Promise<MoveResult> {
+async function moveDocuments(
+  ctx: Context,
+  who: Who,
+  selection: Selection,
+  name: MoveName,
+  action: string,
+  reason?: string,
+): Promise<MoveResult> {
   const ids = await selected(ctx, who, selection);
   const result: MoveResult = { moved: [], refused: [] };
   for (let i = 0; i < ids.length; i += 500) {
     await ctx.store.org(who.organizationId, async (tx) => {
       const now = ctx.now();
       const entries: AuditEntry[] = [];
-      const rows = await tx.selectFrom('document').selectAll().where('organization_id', '=', who.organizationId).where('id', 'in', ids.slice(i, i + 500)).orderBy('id').forUpdate().execute();
+      const rows = await tx
+        .selectFrom('document')
+        .selectAll()
+        .where('organization_id', '=', who.organizationId)
+        .where('id', 'in', ids.slice(i, i + 500))
+        .orderBy('id')
+        .forUpdate()
+        .execute();
       for (const row of rows) {
         const to = move({ state: row.state, numbered: row.number !== null }, name, 'person', reason);
-        if ('refused' in to) result.refused.push({ id: row.id, findings: [hold('H_MOVE_REFUSED', 'state', { move: name, state: row.state, why: to.refused })] });
+        if ('refused' in to)
+          result.refused.push({
+            id: row.id,
+            findings: [hold('H_MOVE_REFUSED', 'state', { move: name, state: row.state, why: to.refused })],
+          });
         else if (name === 'restore' && row.order_id && (await hasLive(tx, who.organizationId, row.order_id, row.purpose, row.id))) {
           result.refused.push({ id: row.id, findings: [hold('H_ALREADY_DOCUMENTED', 'kind', { kind: row.kind })] });
         } else {
@@ -172,7 +241,9 @@ async function moveDocuments(ctx: Context, who: Who, selection: Selection, name:
   return result;
 }
 
-export type CreateResult = { outcome: 'created'; id: string; content: DocumentContent; findings: Finding[] } | { outcome: 'refused'; findings: Finding[] };
+export type CreateResult =
+  | { outcome: 'created'; id: string; content: DocumentContent; findings: Finding[] }
+  | { outcome: 'refused'; findings: Finding[] };
 
 /** Puts a content into the queue: typed by a person, or made from other documents by the functions of `derive.ts`. */
 export async function insertPrepared(
@@ -181,32 +252,56 @@ export async function insertPrepared(
   who: Who,
   organization: Organization,
   content: DocumentContent,
-  more: { orderId?: string | null; purpose: string; correctsId?: string; proformaId?: string; seriesId?: string; edited?: string[]; orderFindings?: Finding[]; action: string; auditData?: Record<string, unknown> },
+  more: {
+    orderId?: string | null;
+    purpose: string;
+    correctsId?: string;
+    proformaId?: string;
+    seriesId?: string;
+    edited?: string[];
+    orderFindings?: Finding[];
+    action: string;
+    auditData?: Record<string, unknown>;
+  },
 ): Promise<CreateResult> {
   const now = ctx.now();
   const today = civilDay(now.toISOString(), organization.zone);
   const series = await listSeries(tx, who.organizationId);
-  const target = series.find((s) => s.id === more.seriesId && s.kind === content.kind) ?? series.find((s) => s.kind === content.kind && s.is_default && s.active);
+  const target =
+    series.find((s) => s.id === more.seriesId && s.kind === content.kind) ??
+    series.find((s) => s.kind === content.kind && s.is_default && s.active);
   const orderFindings = more.orderFindings ?? [];
   const assessed = assess(organization, { order_findings: orderFindings, settled: [], edited: more.edited ?? [] }, content, { today });
-  const row = newRow(now, more.orderId ?? null, assessed.content, assessed.findings, today, target, undefined, { purpose: more.purpose, correctsId: more.correctsId, proformaId: more.proformaId, orderFindings });
+  const row = newRow(now, more.orderId ?? null, assessed.content, assessed.findings, today, target, undefined, {
+    purpose: more.purpose,
+    correctsId: more.correctsId,
+    proformaId: more.proformaId,
+    orderFindings,
+  });
   await insertDocuments(tx, who.organizationId, now, [row]);
   await announce(tx, who.organizationId, 'documents', row.id);
-  await audit(tx, who.organizationId, who.actor, now, [{ action: more.action, entity: 'document', entityId: row.id, data: more.auditData ?? {} }]);
+  await audit(tx, who.organizationId, who.actor, now, [
+    { action: more.action, entity: 'document', entityId: row.id, data: more.auditData ?? {} },
+  ]);
   return { outcome: 'created', id: row.id, content: assessed.content, findings: assessed.findings };
 }
 
 /** A document typed by hand. */
 export async function createDocument(ctx: Context, who: Who, content: DocumentContent, seriesId?: string): Promise<CreateResult> {
   return ctx.store.org(who.organizationId, async (tx) => {
-    if (content.kind === 'correction' || content.kind === 'final') return { outcome: 'refused', findings: [hold('H_KIND_FIXED', 'kind', { kind: content.kind })] };
+    if (content.kind === 'correction' || content.kind === 'final')
+      return { outcome: 'refused', findings: [hold('H_KIND_FIXED', 'kind', { kind: content.kind })] };
     const organization = await readOrganization(tx, who.organizationId);
     return insertPrepared(tx, ctx, who, organization, content, { purpose: 'manual', seriesId, action: 'document made by hand' });
   });
 }
 
 /** What a content would look like and what holds it, with nothing stored: the live totals of the editor. */
-export async function previewContent(ctx: Context, who: Who, content: DocumentContent): Promise<{ content: DocumentContent; findings: Finding[] }> {
+export async function previewContent(
+  ctx: Context,
+  who: Who,
+  content: DocumentContent,
+): Promise<{ content: DocumentContent; findings: Finding[] }> {
   const organization = await ctx.store.org(who.organizationId, (tx) => readOrganization(tx, who.organizationId));
   const today = civilDay(ctx.now().toISOString(), organization.zone);
   return assess(organization, { order_findings: [], settled: [], edited: ['seller'] }, content, { today });
@@ -228,7 +323,11 @@ export async function acceptDocument(
     if (facts.pdfFileId || findings.length > 0) {
       await tx
         .updateTable('document')
-        .set({ ...(facts.pdfFileId && !row.pdf_file_id ? { pdf_file_id: facts.pdfFileId } : {}), ...(findings.length > 0 ? { findings: json(findings) } : {}), updated_at: now })
+        .set({
+          ...(facts.pdfFileId && !row.pdf_file_id ? { pdf_file_id: facts.pdfFileId } : {}),
+          ...(findings.length > 0 ? { findings: json(findings) } : {}),
+          updated_at: now,
+        })
         .where('organization_id', '=', who.organizationId)
         .where('id', '=', id)
         .execute();
@@ -256,7 +355,12 @@ export async function acceptDocument(
     .where('id', '=', id)
     .execute();
   await audit(tx, who.organizationId, who.actor, now, [
-    { action: 'document issued', entity: 'document', entityId: id, data: { number: number ?? undefined, by: 'provider', gross: content.totals.gross, currency: content.currency } },
+    {
+      action: 'document issued',
+      entity: 'document',
+      entityId: id,
+      data: { number: number ?? undefined, by: 'provider', gross: content.totals.gross, currency: content.currency },
+    },
   ]);
 }
 
@@ -267,9 +371,15 @@ export async function refuseDocument(tx: Tx, ctx: Context, who: Who, id: string,
   const finding = hold(cause.code, cause.params?.where || undefined, cause.params);
   await tx
     .updateTable('document')
-    .set({ state: 'refused', version: row.version + 1, findings: json([finding]), hold_codes: [finding.code], held: true, updated_at: ctx.now() })
+    .set({
+      state: 'refused',
+      version: row.version + 1,
+      findings: json([finding]),
+      hold_codes: [finding.code],
+      held: true,
+      updated_at: ctx.now(),
+    })
     .where('organization_id', '=', who.organizationId)
     .where('id', '=', id)
     .execute();
 }
-

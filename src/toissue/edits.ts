@@ -6,8 +6,27 @@ export type Edits = Record<string, unknown>;
 
 /** Parts a person may edit; amounts are computed, the original of a correction is history. */
 const editable = new Set([
-  'language', 'secondLanguage', 'taxMethod', 'seller', 'buyer', 'recipient', 'issueDate', 'saleDate', 'dueDate', 'payment', 'splitPayment', 'taxTreatment', 'receipt', 'lines',
-  'exchange', 'notes', 'message', 'correction.reason', 'correction.reasonCode', 'roundTo', 'currency',
+  'language',
+  'secondLanguage',
+  'taxMethod',
+  'seller',
+  'buyer',
+  'recipient',
+  'issueDate',
+  'saleDate',
+  'dueDate',
+  'payment',
+  'splitPayment',
+  'taxTreatment',
+  'receipt',
+  'lines',
+  'exchange',
+  'notes',
+  'message',
+  'correction.reason',
+  'correction.reasonCode',
+  'roundTo',
+  'currency',
 ]);
 const segment = /^[a-zA-Z0-9]+$/;
 

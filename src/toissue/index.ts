@@ -1,5 +1,13 @@
 export { assess, canSettle } from './assess.ts';
-export { correctDocument, finalAfterPrepayments, invoiceAfterProforma, mergeDocuments, prepaymentFor, proposeFromRefund, splitDocument } from './derive.ts';
+export {
+  correctDocument,
+  finalAfterPrepayments,
+  invoiceAfterProforma,
+  mergeDocuments,
+  prepaymentFor,
+  proposeFromRefund,
+  splitDocument,
+} from './derive.ts';
 export { type DocumentDetail, getDocument, type TimelineEntry } from './document.ts';
 export {
   acceptDocument,
@@ -17,7 +25,16 @@ export {
   withdrawDocuments,
 } from './edit.ts';
 export type { Edits } from './edits.ts';
-export { type IssueOptions, type IssueResult, issueBatchSize, issueDocuments, issueInTransaction, type Selection, startIssueRun, workIssueRun } from './issue.ts';
+export {
+  type IssueOptions,
+  type IssueResult,
+  issueBatchSize,
+  issueDocuments,
+  issueInTransaction,
+  type Selection,
+  startIssueRun,
+  workIssueRun,
+} from './issue.ts';
 export {
   type Look,
   makeOrganization,
@@ -27,11 +44,30 @@ export {
   policiesOf,
   readOrganization,
   type Seller,
-  saveOrganization,
   type StoredPolicies,
+  saveOrganization,
   storedPoliciesSchema,
 } from './organization.ts';
 export { type OrderToPrepare, type PrepareOptions, type PrepareResult, prepareOrders } from './prepare-orders.ts';
-export { BadCursor, countDocuments, countLimit, type DocumentQuery, type DocumentRow, type DocumentSort, matchingIds, maxPage, queryDocuments } from './query.ts';
+export {
+  BadCursor,
+  countDocuments,
+  countLimit,
+  type DocumentQuery,
+  type DocumentRow,
+  type DocumentSort,
+  matchingIds,
+  maxPage,
+  queryDocuments,
+} from './query.ts';
 export { foldText, partyName, searchQuery, searchText, type Who } from './row.ts';
-export { listSeries, nextNumber, registerOf, type SaveSeriesResult, type Series, type SeriesInput, saveSeries, seriesFindings } from './series.ts';
+export {
+  listSeries,
+  nextNumber,
+  registerOf,
+  type SaveSeriesResult,
+  type Series,
+  type SeriesInput,
+  saveSeries,
+  seriesFindings,
+} from './series.ts';

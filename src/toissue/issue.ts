@@ -1,18 +1,22 @@
 import { type Selectable, sql } from 'kysely';
+import { queueMails } from '../delivery/index.ts';
 import { civilDay } from '../domain/days/day.ts';
 import type { DocumentContent } from '../domain/documents/document.ts';
 import { type Finding, hold } from '../domain/finding.ts';
 import { formatNumber } from '../domain/numbering/index.ts';
 import type { Context } from '../jobs/index.ts';
-import { queueMails } from '../delivery/index.ts';
-import { announce, audit, type AuditEntry, json, newId, type Tables, type Tx } from '../store/index.ts';
+import { type AuditEntry, announce, audit, json, newId, type Tables, type Tx } from '../store/index.ts';
 import { assess } from './assess.ts';
 import { type Organization, organizationOf } from './organization.ts';
 import { type DocumentQuery, matchingIds } from './query.ts';
 import { columnsOf, type Who } from './row.ts';
 import { type Series, seriesFindings, takeNumbers } from './series.ts';
 
-export type IssueOptions = { mail?: boolean; /** Civil day; today when absent. */ issueDate?: string; /** Ask the provider first whether it has the document already. */ backfill?: boolean };
+export type IssueOptions = {
+  mail?: boolean /** Civil day; today when absent. */;
+  issueDate?: string /** Ask the provider first whether it has the document already. */;
+  backfill?: boolean;
+};
 export type IssueResult = { id: string } & (
   | { outcome: 'issued'; number: string }
   /** The provider numbers: the document is on its way and its content is locked. */
@@ -54,7 +58,10 @@ export async function issueInTransaction(tx: Tx, ctx: Context, who: Who, ids: st
   const now = ctx.now();
   const desk = await loadDesk(tx, who.organizationId);
   // One order of locks for everybody: two runs over the same documents wait for each other instead of dying.
-  const { rows } = await sql<DocumentRecord>`select * from document where organization_id = ${who.organizationId} and id = any(${ids}::uuid[]) order by id for update`.execute(tx);
+  const { rows } =
+    await sql<DocumentRecord>`select * from document where organization_id = ${who.organizationId} and id = any(${ids}::uuid[]) order by id for update`.execute(
+      tx,
+    );
   const byId = new Map(rows.map((r) => [r.id, r]));
   const results: IssueResult[] = [];
   const ready: Prepared[] = [];
@@ -68,8 +75,15 @@ export async function issueInTransaction(tx: Tx, ctx: Context, who: Who, ids: st
     await number(tx, ready);
     await freeze(tx, who, now, ready);
     await queueTransfers(tx, ctx, who, ready, options);
-    if (options.mail) await queueMails(tx, ctx, who, ready.filter((p) => p.number !== undefined).map((p) => ({ documentId: p.row.id })));
-    for (const p of ready) results.push(p.number === undefined ? { id: p.row.id, outcome: 'submitted' } : { id: p.row.id, outcome: 'issued', number: p.number });
+    if (options.mail)
+      await queueMails(
+        tx,
+        ctx,
+        who,
+        ready.filter((p) => p.number !== undefined).map((p) => ({ documentId: p.row.id })),
+      );
+    for (const p of ready)
+      results.push(p.number === undefined ? { id: p.row.id, outcome: 'submitted' } : { id: p.row.id, outcome: 'issued', number: p.number });
     await announce(tx, who.organizationId, 'documents');
     await audit(tx, who.organizationId, who.actor, now, ready.map(auditEntry));
   }
@@ -90,12 +104,27 @@ async function loadDesk(tx: Tx, organizationId: string): Promise<Desk> {
   return { organization: organizationOf(rows[0].organization), series: rows[0].series ?? [] };
 }
 
-type Prepared = { row: DocumentRecord; series: Series; content: DocumentContent; issueDate: string; number?: string; sequenceNo?: bigint; period?: string };
+type Prepared = {
+  row: DocumentRecord;
+  series: Series;
+  content: DocumentContent;
+  issueDate: string;
+  number?: string;
+  sequenceNo?: bigint;
+  period?: string;
+};
 
-async function prepareToIssue(tx: Tx, desk: Desk, row: DocumentRecord, options: IssueOptions, now: Date): Promise<Prepared | { findings: Finding[] }> {
+async function prepareToIssue(
+  tx: Tx,
+  desk: Desk,
+  row: DocumentRecord,
+  options: IssueOptions,
+  now: Date,
+): Promise<Prepared | { findings: Finding[] }> {
   const { organization } = desk;
   if (row.state !== 'to_issue' && row.state !== 'refused') return { findings: [hold('H_NOT_TO_ISSUE', 'state', { state: row.state })] };
-  const series = desk.series.find((s) => s.id === row.series_id) ?? desk.series.find((s) => s.kind === row.kind && s.is_default && s.active);
+  const series =
+    desk.series.find((s) => s.id === row.series_id) ?? desk.series.find((s) => s.kind === row.kind && s.is_default && s.active);
   if (!series) return { findings: [hold('H_SERIES_MISSING', 'seriesId', { kind: row.kind })] };
   const today = civilDay(now.toISOString(), organization.zone);
   const issueDate = options.issueDate ?? row.content.issueDate ?? today;
@@ -104,7 +133,8 @@ async function prepareToIssue(tx: Tx, desk: Desk, row: DocumentRecord, options: 
   if (series.kind !== row.kind) problems.push(hold('H_SERIES_KIND', 'seriesId', { series: series.name, kind: row.kind }));
   const last = series.last_issue_date;
   // The period of a refused document that already has its number stays; dates of new numbers never go backwards.
-  if (row.number === null && series.number_owner === 'hub' && last && issueDate < last) problems.push(hold('H_ISSUE_DATE_BACK', 'issueDate', { last, day: issueDate }));
+  if (row.number === null && series.number_owner === 'hub' && last && issueDate < last)
+    problems.push(hold('H_ISSUE_DATE_BACK', 'issueDate', { last, day: issueDate }));
   if (row.corrects_id) problems.push(...(await staleCorrection(tx, row)));
   if (problems.length > 0) return { findings: problems };
   return { row, series, content, issueDate, number: row.number ?? undefined };
@@ -160,7 +190,13 @@ async function freeze(tx: Tx, who: Who, now: Date, ready: Prepared[]): Promise<v
   });
   const register = ready
     .filter((p) => p.sequenceNo !== undefined)
-    .map((p) => ({ series_id: p.series.id, period: p.period, sequence_no: p.sequenceNo!.toString(), number: p.number, document_id: p.row.id }));
+    .map((p) => ({
+      series_id: p.series.id,
+      period: p.period,
+      sequence_no: p.sequenceNo!.toString(),
+      number: p.number,
+      document_id: p.row.id,
+    }));
   await sql`with registered as (
       insert into number_register (organization_id, series_id, period, sequence_no, number, document_id, allocated_at)
       select ${who.organizationId}, r.series_id, r.period, r.sequence_no, r.number, r.document_id, ${now.toISOString()}::timestamptz
@@ -176,7 +212,9 @@ async function freeze(tx: Tx, who: Who, now: Date, ready: Prepared[]): Promise<v
 
 /** Documents whose series belongs to a connection go there by themselves; intent and reference are stored before the first send. */
 async function queueTransfers(tx: Tx, ctx: Context, who: Who, ready: Prepared[], options: IssueOptions): Promise<void> {
-  const going = ready.filter((p) => p.series.connection_id && (p.series.settings.transfer !== false || p.series.number_owner === 'provider'));
+  const going = ready.filter(
+    (p) => p.series.connection_id && (p.series.settings.transfer !== false || p.series.number_owner === 'provider'),
+  );
   if (going.length === 0) return;
   const now = ctx.now();
   const rows = going.map((p) => ({
@@ -205,7 +243,11 @@ async function queueTransfers(tx: Tx, ctx: Context, who: Who, ready: Prepared[],
     )
     .returning('id')
     .execute();
-  await ctx.jobs.enqueue(tx, 'transfer', queued.map((r) => ({ organizationId: who.organizationId, id: r.id })));
+  await ctx.jobs.enqueue(
+    tx,
+    'transfer',
+    queued.map((r) => ({ organizationId: who.organizationId, id: r.id })),
+  );
 }
 
 function auditEntry(p: Prepared): AuditEntry {
@@ -213,12 +255,24 @@ function auditEntry(p: Prepared): AuditEntry {
     action: p.number === undefined ? 'document submitted' : 'document issued',
     entity: 'document',
     entityId: p.row.id,
-    data: { number: p.number, series: p.series.name, kind: p.content.kind, issueDate: p.issueDate, gross: p.content.totals.gross, currency: p.content.currency },
+    data: {
+      number: p.number,
+      series: p.series.name,
+      kind: p.content.kind,
+      issueDate: p.issueDate,
+      gross: p.content.totals.gross,
+      currency: p.content.currency,
+    },
   };
 }
 
 /** Starts a bulk issue of everything selected; it goes on by jobs and survives a crash. Returns the run's id. */
-export async function startIssueRun(ctx: Context, who: Who, selection: Selection, options: IssueOptions): Promise<{ runId: string; total: number }> {
+export async function startIssueRun(
+  ctx: Context,
+  who: Who,
+  selection: Selection,
+  options: IssueOptions,
+): Promise<{ runId: string; total: number }> {
   const now = ctx.now();
   return ctx.store.org(who.organizationId, async (tx) => {
     const ids =
@@ -228,7 +282,16 @@ export async function startIssueRun(ctx: Context, who: Who, selection: Selection
     const id = newId(now);
     await tx
       .insertInto('issue_run')
-      .values({ organization_id: who.organizationId, id, ids, options: json(options), status: 'waiting', refused: json([]), created_by: who.actor, created_at: now })
+      .values({
+        organization_id: who.organizationId,
+        id,
+        ids,
+        options: json(options),
+        status: 'waiting',
+        refused: json([]),
+        created_by: who.actor,
+        created_at: now,
+      })
       .execute();
     await ctx.jobs.enqueue(tx, 'issue-batch', [{ organizationId: who.organizationId, id }]);
     return { runId: id, total: ids.length };
@@ -239,10 +302,17 @@ export async function startIssueRun(ctx: Context, who: Who, selection: Selection
 export async function workIssueRun(ctx: Context, organizationId: string, runId: string): Promise<void> {
   for (;;) {
     const more = await ctx.store.org(organizationId, async (tx) => {
-      const run = await tx.selectFrom('issue_run').selectAll().where('organization_id', '=', organizationId).where('id', '=', runId).forUpdate().executeTakeFirst();
+      const run = await tx
+        .selectFrom('issue_run')
+        .selectAll()
+        .where('organization_id', '=', organizationId)
+        .where('id', '=', runId)
+        .forUpdate()
+        .executeTakeFirst();
       if (!run || run.status === 'done' || run.status === 'cancelled') return false;
       const slice = run.cancel_requested ? [] : run.ids.slice(run.done, run.done + issueBatchSize);
-      const results = slice.length > 0 ? await issueInTransaction(tx, ctx, { organizationId, actor: run.created_by }, slice, run.options) : [];
+      const results =
+        slice.length > 0 ? await issueInTransaction(tx, ctx, { organizationId, actor: run.created_by }, slice, run.options) : [];
       const refused = [...run.refused, ...results.flatMap((r) => (r.outcome === 'refused' ? [{ id: r.id, findings: r.findings }] : []))];
       const done = run.done + slice.length;
       const finished = run.cancel_requested || done >= run.ids.length;

@@ -63,7 +63,10 @@ const languages: Record<string, string> = { PL: 'pl', HU: 'hu', SE: 'sv' };
 export type NewOrganization = { name: string; country: string; seller: Seller; language?: string; policies?: Partial<StoredPolicies> };
 
 /** The series a seller of the country expects to find on the first day; every one can be changed. */
-const firstSeries: Record<string, [kind: 'invoice' | 'correction' | 'proforma' | 'receipt' | 'prepayment' | 'final', name: string, pattern: string][]> = {
+const firstSeries: Record<
+  string,
+  [kind: 'invoice' | 'correction' | 'proforma' | 'receipt' | 'prepayment' | 'final', name: string, pattern: string][]
+> = {
   PL: [
     ['invoice', 'Faktury', 'FV/{n}/{mm}/{yyyy}'],
     ['correction', 'Korekty', 'KOR/{n}/{mm}/{yyyy}'],
@@ -129,12 +132,16 @@ export async function makeOrganization(ctx: Context, actor: string, input: NewOr
         })
         .execute();
     }
-    await audit(tx, id, actor, now, [{ action: 'organization made', entity: 'organization', entityId: id, data: { name: input.name, country: input.country } }]);
+    await audit(tx, id, actor, now, [
+      { action: 'organization made', entity: 'organization', entityId: id, data: { name: input.name, country: input.country } },
+    ]);
   });
   return id;
 }
 
-export type OrganizationChange = Partial<Pick<Organization, 'name' | 'zone' | 'language' | 'currency' | 'seller' | 'look'>> & { policies?: Partial<StoredPolicies> };
+export type OrganizationChange = Partial<Pick<Organization, 'name' | 'zone' | 'language' | 'currency' | 'seller' | 'look'>> & {
+  policies?: Partial<StoredPolicies>;
+};
 
 export async function saveOrganization(ctx: Context, who: Who, change: OrganizationChange): Promise<Organization> {
   return ctx.store.org(who.organizationId, async (tx) => {
@@ -151,7 +158,9 @@ export async function saveOrganization(ctx: Context, who: Who, change: Organizat
       .where('id', '=', who.organizationId)
       .execute();
     await announce(tx, who.organizationId, 'organization');
-    await audit(tx, who.organizationId, who.actor, ctx.now(), [{ action: 'organization changed', entity: 'organization', entityId: who.organizationId, data: { fields: Object.keys(change) } }]);
+    await audit(tx, who.organizationId, who.actor, ctx.now(), [
+      { action: 'organization changed', entity: 'organization', entityId: who.organizationId, data: { fields: Object.keys(change) } },
+    ]);
     return readOrganization(tx, who.organizationId);
   });
 }

@@ -1,7 +1,7 @@
 import { type Selectable, sql } from 'kysely';
 import { civilDay } from '../domain/days/day.ts';
-import { check, type Policies, prepareSuggested, refresh as refreshed, type Suggested } from '../domain/documents/index.ts';
 import type { DocumentContent, DocumentKind } from '../domain/documents/document.ts';
+import { check, type Policies, prepareSuggested, refresh as refreshed, type Suggested } from '../domain/documents/index.ts';
 import { type Finding, hold } from '../domain/finding.ts';
 import type { Order } from '../domain/orders/order.ts';
 import { suggest } from '../domain/orders/suggest.ts';
@@ -19,7 +19,11 @@ export type PrepareOptions = {
   message?: DocumentContent['message'];
   importId?: string;
 };
-export type OrderToPrepare = { orderId: string; order: Order; /** When the reader worked it out already, under the same policies. */ suggested?: Suggested };
+export type OrderToPrepare = {
+  orderId: string;
+  order: Order /** When the reader worked it out already, under the same policies. */;
+  suggested?: Suggested;
+};
 export type PrepareAction = 'created' | 'refreshed' | 'kept' | 'withdrawn' | 'none' | 'changed-after-issue';
 export type PrepareResult = { orderId: string; documentId?: string; action: PrepareAction; findings: Finding[] };
 
@@ -29,14 +33,24 @@ type DocumentRecord = Selectable<Tables['document']>;
  * Prepares the documents of new and changed orders inside the caller's transaction, a batch at a time. Nothing is issued
  * here; a series with `auto_issue` gets its run, which is a job.
  */
-export async function prepareOrders(tx: Tx, ctx: Context, who: Who, orders: OrderToPrepare[], options: PrepareOptions = {}): Promise<PrepareResult[]> {
+export async function prepareOrders(
+  tx: Tx,
+  ctx: Context,
+  who: Who,
+  orders: OrderToPrepare[],
+  options: PrepareOptions = {},
+): Promise<PrepareResult[]> {
   if (orders.length === 0) return [];
   const now = ctx.now();
   const organization = await readOrganization(tx, who.organizationId);
   const policies: Policies = { ...policiesOf(organization), ...options.policies };
   const series = await listSeries(tx, who.organizationId);
   const today = civilDay(now.toISOString(), organization.zone);
-  const known = await liveSaleDocuments(tx, who.organizationId, orders.map((o) => o.orderId));
+  const known = await liveSaleDocuments(
+    tx,
+    who.organizationId,
+    orders.map((o) => o.orderId),
+  );
   const made: NewRow[] = [];
   const audits: AuditEntry[] = [];
   const results: PrepareResult[] = [];
@@ -45,12 +59,22 @@ export async function prepareOrders(tx: Tx, ctx: Context, who: Who, orders: Orde
     const suggested = item.suggested ?? suggest(item.order, policies);
     const prepared = prepareSuggested(item.order, policies, suggested, { today });
     if (existing) {
-      results.push(await refresh(tx, who, now, organization, existing, 'nothing' in prepared ? undefined : prepared, item.order, today, audits));
+      results.push(
+        await refresh(tx, who, now, organization, existing, 'nothing' in prepared ? undefined : prepared, item.order, today, audits),
+      );
     } else if ('nothing' in prepared) {
       results.push({ orderId: item.orderId, action: 'none', findings: suggested.findings });
     } else {
       const content = options.message ? { ...prepared.content, message: options.message } : prepared.content;
-      const row = newRow(now, item.orderId, content, prepared.findings, today, seriesFor(series, content.kind, options.seriesId), options.importId);
+      const row = newRow(
+        now,
+        item.orderId,
+        content,
+        prepared.findings,
+        today,
+        seriesFor(series, content.kind, options.seriesId),
+        options.importId,
+      );
       made.push(row);
       results.push({ orderId: item.orderId, documentId: row.id, action: 'created', findings: prepared.findings });
     }
@@ -126,7 +150,9 @@ export async function insertDocuments(tx: Tx, organizationId: string, now: Date,
       r.import_id, r.search, ${now.toISOString()}::timestamptz, ${now.toISOString()}::timestamptz
     from jsonb_to_recordset(${json(rows)}) as r(id uuid, kind text, series_id uuid, order_id uuid, purpose text, currency text, issue_date date, sale_date date, due_date date,
       net_minor bigint, tax_minor bigint, gross_minor bigint, buyer_name text, buyer_tax_id text, buyer_email text, buyer_country text, channel text, order_number text,
-      content jsonb, findings jsonb, order_findings jsonb, hold_codes text[], held boolean, corrects_id uuid, proforma_id uuid, import_id uuid, search text)`.execute(tx);
+      content jsonb, findings jsonb, order_findings jsonb, hold_codes text[], held boolean, corrects_id uuid, proforma_id uuid, import_id uuid, search text)`.execute(
+    tx,
+  );
 }
 
 /** An order that is read again: refresh what is prepared, keep what a person edited, never touch what is issued (ORDERS §3). */
@@ -141,12 +167,21 @@ async function refresh(
   today: string,
   audits: AuditEntry[],
 ): Promise<PrepareResult> {
-  const result = (action: PrepareAction, findings: Finding[]): PrepareResult => ({ orderId: row.order_id!, documentId: row.id, action, findings });
+  const result = (action: PrepareAction, findings: Finding[]): PrepareResult => ({
+    orderId: row.order_id!,
+    documentId: row.id,
+    action,
+    findings,
+  });
   if (row.state === 'withdrawn' || row.state === 'merged') return result('kept', row.findings);
   if (row.state === 'issued' || row.state === 'submitted') {
     const changed = !prepared || prepared.content.totals.gross !== row.content.totals.gross || order.status === 'cancelled';
     if (!changed || row.kind === 'proforma') return result('kept', []);
-    const finding = hold('H_CHANGED_AFTER_ISSUE', 'order', { number: row.number ?? '', issued: row.content.totals.gross, now: prepared?.content.totals.gross ?? '0.00' });
+    const finding = hold('H_CHANGED_AFTER_ISSUE', 'order', {
+      number: row.number ?? '',
+      issued: row.content.totals.gross,
+      now: prepared?.content.totals.gross ?? '0.00',
+    });
     await tx
       .updateTable('document')
       .set({ findings: json([finding]), hold_codes: [finding.code], held: true, updated_at: now })
@@ -163,15 +198,31 @@ async function refresh(
       .where('organization_id', '=', who.organizationId)
       .where('id', '=', row.id)
       .execute();
-    audits.push({ action: 'document withdrawn', entity: 'document', entityId: row.id, data: { why: order.status === 'cancelled' ? 'order cancelled' : 'order no longer asks for a document' } });
+    audits.push({
+      action: 'document withdrawn',
+      entity: 'document',
+      entityId: row.id,
+      data: { why: order.status === 'cancelled' ? 'order cancelled' : 'order no longer asks for a document' },
+    });
     return result('withdrawn', []);
   }
-  const { content: merged, differences } = refreshed(row.content, { ...prepared.content, kind: row.kind, message: row.content.message }, row.edited);
+  const { content: merged, differences } = refreshed(
+    row.content,
+    { ...prepared.content, kind: row.kind, message: row.content.message },
+    row.edited,
+  );
   const own = check(prepared.content, { today });
   const orderFindings = prepared.findings.filter((f) => !own.some((o) => o.code === f.code && o.where === f.where));
-  const { content, findings } = assess(organization, { order_findings: orderFindings, settled: row.settled, edited: row.edited }, merged, { today });
+  const { content, findings } = assess(organization, { order_findings: orderFindings, settled: row.settled, edited: row.edited }, merged, {
+    today,
+  });
   await updateContent(tx, who.organizationId, row.id, now, content, findings, { order_findings: json(orderFindings) });
-  audits.push({ action: 'document refreshed from its order', entity: 'document', entityId: row.id, data: { keptEdits: row.edited, differences: differences.map((d) => d.path) } });
+  audits.push({
+    action: 'document refreshed from its order',
+    entity: 'document',
+    entityId: row.id,
+    data: { keptEdits: row.edited, differences: differences.map((d) => d.path) },
+  });
   return result('refreshed', findings);
 }
 
@@ -214,7 +265,16 @@ async function startAutomaticIssue(tx: Tx, ctx: Context, organizationId: string,
   const mail = series.some((s) => s.auto_issue && s.settings.mail === true);
   await tx
     .insertInto('issue_run')
-    .values({ organization_id: organizationId, id, ids, options: json({ mail }), status: 'waiting', refused: json([]), created_by: 'automatic', created_at: now })
+    .values({
+      organization_id: organizationId,
+      id,
+      ids,
+      options: json({ mail }),
+      status: 'waiting',
+      refused: json([]),
+      created_by: 'automatic',
+      created_at: now,
+    })
     .execute();
   await ctx.jobs.enqueue(tx, 'issue-batch', [{ organizationId, id }]);
 }

@@ -27,7 +27,17 @@ export function columnsOf(content: DocumentContent, findings: Finding[], number?
     order_number: order?.number ?? order?.externalId ?? null,
     hold_codes: [...new Set(holds)],
     held: holds.length > 0,
-    search: searchText([number, partyName(buyer), buyer.company, buyer.email, buyer.city, order?.externalId, order?.number, order?.login, ...buyer.taxIds.map((t) => t.value)]),
+    search: searchText([
+      number,
+      partyName(buyer),
+      buyer.company,
+      buyer.email,
+      buyer.city,
+      order?.externalId,
+      order?.number,
+      order?.login,
+      ...buyer.taxIds.map((t) => t.value),
+    ]),
   };
 }
 
@@ -43,13 +53,7 @@ export function searchText(parts: (string | null | undefined)[]): string {
 }
 
 export function foldText(text: string): string {
-  return text
-    .normalize('NFD')
-    .replace(/\p{M}/gu, '')
-    .replaceAll('ł', 'l')
-    .replaceAll('Ł', 'l')
-    .replaceAll('ø', 'o')
-    .toLowerCase();
+  return text.normalize('NFD').replace(/\p{M}/gu, '').replaceAll('ł', 'l').replaceAll('Ł', 'l').replaceAll('ø', 'o').toLowerCase();
 }
 
 /** A prefix query for the words typed: "kow war" → every word must begin a word of the document. Empty when nothing is left. */

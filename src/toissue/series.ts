@@ -1,10 +1,10 @@
+import type { Selectable } from 'kysely';
 import { sql } from 'kysely';
 import type { DocumentKind } from '../domain/documents/document.ts';
 import { type Finding, hold } from '../domain/finding.ts';
 import { formatNumber, type PatternProblem, periodKey, validatePattern } from '../domain/numbering/index.ts';
 import type { Context } from '../jobs/index.ts';
 import { announce, audit, json, newId, type Tables, type Tx } from '../store/index.ts';
-import type { Selectable } from 'kysely';
 import type { Who } from './row.ts';
 
 export type Series = Selectable<Tables['series']>;
@@ -53,7 +53,13 @@ export async function saveSeries(ctx: Context, who: Who, input: SeriesInput): Pr
   return ctx.store.org(who.organizationId, async (tx) => {
     const id = input.id ?? newId(now);
     const before = input.id
-      ? await tx.selectFrom('series').selectAll().where('organization_id', '=', who.organizationId).where('id', '=', input.id).forUpdate().executeTakeFirst()
+      ? await tx
+          .selectFrom('series')
+          .selectAll()
+          .where('organization_id', '=', who.organizationId)
+          .where('id', '=', input.id)
+          .forUpdate()
+          .executeTakeFirst()
       : undefined;
     if (input.id && !before) return { findings: [hold('H_SERIES_UNKNOWN', 'series')] };
     const taken = await tx
@@ -75,13 +81,27 @@ export async function saveSeries(ctx: Context, who: Who, input: SeriesInput): Pr
       .where('active', '=', true)
       .where('id', '<>', id)
       .executeTakeFirst();
-    if (same && owner === 'hub' && input.active !== false) return { findings: [hold('H_SERIES_PATTERN_TAKEN', 'series.pattern', { series: same.name })] };
+    if (same && owner === 'hub' && input.active !== false)
+      return { findings: [hold('H_SERIES_PATTERN_TAKEN', 'series.pattern', { series: same.name })] };
     if (before) {
-      const used = await tx.selectFrom('number_register').select('number').where('organization_id', '=', who.organizationId).where('series_id', '=', id).limit(1).executeTakeFirst();
-      if (used && (before.kind !== input.kind || before.number_owner !== owner)) return { findings: [hold('H_SERIES_IN_USE', 'series.kind', { series: before.name })] };
+      const used = await tx
+        .selectFrom('number_register')
+        .select('number')
+        .where('organization_id', '=', who.organizationId)
+        .where('series_id', '=', id)
+        .limit(1)
+        .executeTakeFirst();
+      if (used && (before.kind !== input.kind || before.number_owner !== owner))
+        return { findings: [hold('H_SERIES_IN_USE', 'series.kind', { series: before.name })] };
     }
     if (input.isDefault) {
-      await tx.updateTable('series').set({ is_default: false }).where('organization_id', '=', who.organizationId).where('kind', '=', input.kind).where('id', '<>', id).execute();
+      await tx
+        .updateTable('series')
+        .set({ is_default: false })
+        .where('organization_id', '=', who.organizationId)
+        .where('kind', '=', input.kind)
+        .where('id', '<>', id)
+        .execute();
     }
     const values = {
       name: input.name,
@@ -97,7 +117,13 @@ export async function saveSeries(ctx: Context, who: Who, input: SeriesInput): Pr
       settings: json(input.settings ?? before?.settings ?? {}),
     };
     const series = before
-      ? await tx.updateTable('series').set(values).where('organization_id', '=', who.organizationId).where('id', '=', id).returningAll().executeTakeFirstOrThrow()
+      ? await tx
+          .updateTable('series')
+          .set(values)
+          .where('organization_id', '=', who.organizationId)
+          .where('id', '=', id)
+          .returningAll()
+          .executeTakeFirstOrThrow()
       : await tx
           .insertInto('series')
           .values({ organization_id: who.organizationId, id, created_at: now, ...values })
@@ -105,7 +131,12 @@ export async function saveSeries(ctx: Context, who: Who, input: SeriesInput): Pr
           .executeTakeFirstOrThrow();
     await announce(tx, who.organizationId, 'series', id);
     await audit(tx, who.organizationId, who.actor, now, [
-      { action: before ? 'series changed' : 'series made', entity: 'series', entityId: id, data: { name: series.name, pattern: series.pattern, reset: series.reset, kind: series.kind } },
+      {
+        action: before ? 'series changed' : 'series made',
+        entity: 'series',
+        entityId: id,
+        data: { name: series.name, pattern: series.pattern, reset: series.reset, kind: series.kind },
+      },
     ]);
     return { series };
   });
@@ -151,11 +182,28 @@ export type RegisterEntry = {
 };
 
 /** Every number of a series, explained; and the gaps, of which there must be none. */
-export async function registerOf(tx: Tx, organizationId: string, seriesId: string, options: { period?: string; before?: string; limit: number }) {
+export async function registerOf(
+  tx: Tx,
+  organizationId: string,
+  seriesId: string,
+  options: { period?: string; before?: string; limit: number },
+) {
   let query = tx
     .selectFrom('number_register as r')
     .innerJoin('document as d', (join) => join.onRef('d.organization_id', '=', 'r.organization_id').onRef('d.id', '=', 'r.document_id'))
-    .select(['r.period', 'r.sequence_no', 'r.number', 'r.allocated_at', 'r.document_id', 'r.given_up_at', 'r.reason', 'd.buyer_name', 'd.gross_minor', 'd.currency', 'd.state'])
+    .select([
+      'r.period',
+      'r.sequence_no',
+      'r.number',
+      'r.allocated_at',
+      'r.document_id',
+      'r.given_up_at',
+      'r.reason',
+      'd.buyer_name',
+      'd.gross_minor',
+      'd.currency',
+      'd.state',
+    ])
     .where('r.organization_id', '=', organizationId)
     .where('r.series_id', '=', seriesId)
     .orderBy('r.period', 'desc')

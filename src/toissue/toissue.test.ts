@@ -32,7 +32,17 @@ function order(more: Partial<Order> = {}): Order {
     orderedAt: '2026-11-19T10:00:00Z',
     paidAt: '2026-11-19T10:05:00Z',
     currency: 'PLN',
-    buyer: { firstName: 'Anna', lastName: 'Żółw', street: 'ul. Długa 2', postalCode: '30-001', city: 'Kraków', country: 'PL', taxIds: [], email: 'anna@example.com', emailKind: 'direct' },
+    buyer: {
+      firstName: 'Anna',
+      lastName: 'Żółw',
+      street: 'ul. Długa 2',
+      postalCode: '30-001',
+      city: 'Kraków',
+      country: 'PL',
+      taxIds: [],
+      email: 'anna@example.com',
+      emailKind: 'direct',
+    },
     invoiceRequest: { requested: true, explicit: true },
     delivery: { gross: '12.99', method: 'Kurier', tracking: [] },
     lines: [{ id: '1', kind: 'goods', name: 'Lampa', quantity: '2', unitGross: '50.00', gross: '100.00' }],
@@ -60,7 +70,20 @@ onBothDatabases('to issue', (store) => {
       const connectionId = newId(ctx.now());
       await tx
         .insertInto('connection')
-        .values({ organization_id: organizationId, id: connectionId, connector: 'test', name: 'test', status: 'active', base_url: null, settings: json({}), memory: json({}), cursor: json(null), intake_token: null, created_at: ctx.now(), updated_at: ctx.now() })
+        .values({
+          organization_id: organizationId,
+          id: connectionId,
+          connector: 'test',
+          name: 'test',
+          status: 'active',
+          base_url: null,
+          settings: json({}),
+          memory: json({}),
+          cursor: json(null),
+          intake_token: null,
+          created_at: ctx.now(),
+          updated_at: ctx.now(),
+        })
         .execute();
       const items = [];
       for (const o of orders) {
@@ -68,9 +91,27 @@ onBothDatabases('to issue', (store) => {
         await tx
           .insertInto('sales_order')
           .values({
-            organization_id: organizationId, id: orderId, connection_id: connectionId, external_id: o.externalId, number: null, channel: o.channel, status: 'ready', external_status: null,
-            ordered_at: o.orderedAt, paid_at: o.paidAt ?? null, currency: o.currency, total_minor: 11299n, buyer_email: null, suggestion: 'INVOICE_PERSON', content: json(o), content_hash: 'x', raw: null,
-            superseded_by: null, import_id: null, created_at: ctx.now(), updated_at: ctx.now(),
+            organization_id: organizationId,
+            id: orderId,
+            connection_id: connectionId,
+            external_id: o.externalId,
+            number: null,
+            channel: o.channel,
+            status: 'ready',
+            external_status: null,
+            ordered_at: o.orderedAt,
+            paid_at: o.paidAt ?? null,
+            currency: o.currency,
+            total_minor: 11299n,
+            buyer_email: null,
+            suggestion: 'INVOICE_PERSON',
+            content: json(o),
+            content_hash: 'x',
+            raw: null,
+            superseded_by: null,
+            import_id: null,
+            created_at: ctx.now(),
+            updated_at: ctx.now(),
           })
           .execute();
         items.push({ orderId, order: o, suggested: { document: 'INVOICE_PERSON' as const, findings: [] } });
@@ -87,14 +128,21 @@ onBothDatabases('to issue', (store) => {
     const edited = await editDocument(ctx, who, id!, { set: { 'buyer.name': 'Anna Żółw-Nowak' } });
     expect(edited).toMatchObject({ outcome: 'saved', findings: [], content: { totals: { gross: '112.99' } } });
     expect(await editDocument(ctx, who, id!, { version: 1, set: { notes: ['x'] } })).toMatchObject({ outcome: 'conflict' });
-    expect(await editDocument(ctx, who, id!, { set: { totals: {} } })).toMatchObject({ outcome: 'refused', findings: [{ code: 'H_FIELD_NOT_EDITABLE' }] });
+    expect(await editDocument(ctx, who, id!, { set: { totals: {} } })).toMatchObject({
+      outcome: 'refused',
+      findings: [{ code: 'H_FIELD_NOT_EDITABLE' }],
+    });
     expect(await issueDocuments(ctx, who, [id!])).toEqual([{ id, outcome: 'issued', number: 'FV/1/11/2026' }]);
     expect(await issueDocuments(ctx, who, [id!])).toMatchObject([{ outcome: 'refused', findings: [{ code: 'H_NOT_TO_ISSUE' }] }]);
     expect(await editDocument(ctx, who, id!, { set: { notes: ['x'] } })).toMatchObject({ outcome: 'refused' });
-    await expect(ctx.store.system((tx) => sql`update document set content = '{}' where id = ${id}`.execute(tx))).rejects.toThrow('cannot be changed');
+    await expect(ctx.store.system((tx) => sql`update document set content = '{}' where id = ${id}`.execute(tx))).rejects.toThrow(
+      'cannot be changed',
+    );
     await expect(ctx.store.system((tx) => sql`delete from document where id = ${id}`.execute(tx))).rejects.toThrow('cannot be deleted');
     const detail = await ctx.store.org(organizationId, (tx) => getDocument(tx, organizationId, id!, '2026-11-20'));
-    expect(detail!.timeline.map((t) => t.what)).toEqual(expect.arrayContaining(['ordered', 'paid', 'prepared', 'document edited', 'document issued']));
+    expect(detail!.timeline.map((t) => t.what)).toEqual(
+      expect.arrayContaining(['ordered', 'paid', 'prepared', 'document edited', 'document issued']),
+    );
     expect(await ctx.store.org(organizationId, (tx) => verifyAudit(tx, organizationId))).not.toHaveProperty('brokenAt');
   });
 
@@ -111,11 +159,16 @@ onBothDatabases('to issue', (store) => {
   test('many writers on one series: consecutive numbers, no gap, no twin', async () => {
     const organizationId = await testOrganization(ctx);
     const who = { organizationId, actor: 'test' };
-    const ids = await prepared(organizationId, Array.from({ length: 40 }, () => order()));
+    const ids = await prepared(
+      organizationId,
+      Array.from({ length: 40 }, () => order()),
+    );
     const results = (await Promise.all(ids.map((id) => issueDocuments(ctx, who, [id])))).flat();
     const numbers = results.map((r) => (r.outcome === 'issued' ? Number(r.number.split('/')[1]) : 0)).sort((a, b) => a - b);
     expect(numbers).toEqual(Array.from({ length: 40 }, (_, i) => i + 1));
-    const series = await ctx.store.org(organizationId, (tx) => tx.selectFrom('series').selectAll().where('kind', '=', 'invoice').executeTakeFirstOrThrow());
+    const series = await ctx.store.org(organizationId, (tx) =>
+      tx.selectFrom('series').selectAll().where('kind', '=', 'invoice').executeTakeFirstOrThrow(),
+    );
     const register = await ctx.store.org(organizationId, (tx) => registerOf(tx, organizationId, series.id, { limit: 100 }));
     expect(register.entries).toHaveLength(40);
     expect(register.gaps).toEqual([]);
@@ -128,11 +181,17 @@ onBothDatabases('to issue', (store) => {
     const { runId, total } = await startIssueRun(ctx, who, { query: {} }, {});
     expect(total).toBe(251);
     await workIssueRun(ctx, organizationId, runId);
-    const run = await ctx.store.org(organizationId, (tx) => tx.selectFrom('issue_run').selectAll().where('id', '=', runId).executeTakeFirstOrThrow());
+    const run = await ctx.store.org(organizationId, (tx) =>
+      tx.selectFrom('issue_run').selectAll().where('id', '=', runId).executeTakeFirstOrThrow(),
+    );
     expect(run).toMatchObject({ status: 'done', done: 251, issued: 250 });
     expect(run.refused).toMatchObject([{ findings: [{ code: 'H_TOTAL_MISMATCH' }] }]);
-    const page = await ctx.store.org(organizationId, (tx) => queryDocuments(tx, organizationId, { states: ['issued'], sort: 'number', direction: 'asc', limit: 200 }));
-    const next = await ctx.store.org(organizationId, (tx) => queryDocuments(tx, organizationId, { states: ['issued'], sort: 'number', direction: 'asc', limit: 200, cursor: page.nextCursor }));
+    const page = await ctx.store.org(organizationId, (tx) =>
+      queryDocuments(tx, organizationId, { states: ['issued'], sort: 'number', direction: 'asc', limit: 200 }),
+    );
+    const next = await ctx.store.org(organizationId, (tx) =>
+      queryDocuments(tx, organizationId, { states: ['issued'], sort: 'number', direction: 'asc', limit: 200, cursor: page.nextCursor }),
+    );
     expect(new Set([...page.items, ...next.items].map((d) => d.number)).size).toBe(250);
     expect(next.nextCursor).toBeUndefined();
   });
@@ -167,10 +226,16 @@ onBothDatabases('to issue', (store) => {
     await issueDocuments(ctx, who, [id!]);
     const first = await correctDocument(ctx, who, id!, { reason: 'Zwrot', reasonCode: 'return', lines: [{ lineId: '1', quantity: '1' }] });
     expect(first).toMatchObject({ outcome: 'created', content: { correction: { difference: { gross: '-50.00' } } } });
-    expect(await correctDocument(ctx, who, id!, { reason: 'x', reasonCode: 'cancel', cancel: true })).toMatchObject({ outcome: 'refused', findings: [{ code: 'H_CORRECTION_OPEN' }] });
+    expect(await correctDocument(ctx, who, id!, { reason: 'x', reasonCode: 'cancel', cancel: true })).toMatchObject({
+      outcome: 'refused',
+      findings: [{ code: 'H_CORRECTION_OPEN' }],
+    });
     const firstId = first.outcome === 'created' ? first.id : '';
     expect(await issueDocuments(ctx, who, [firstId])).toMatchObject([{ number: 'KOR/1/11/2026' }]);
     const second = await correctDocument(ctx, who, id!, { reason: 'Anulowanie', reasonCode: 'cancel', cancel: true });
-    expect(second).toMatchObject({ outcome: 'created', content: { correction: { before: { totals: { gross: '62.99' } }, difference: { gross: '-62.99' } } } });
+    expect(second).toMatchObject({
+      outcome: 'created',
+      content: { correction: { before: { totals: { gross: '62.99' } }, difference: { gross: '-62.99' } } },
+    });
   });
 });
