@@ -185,7 +185,7 @@ async function serveWeb(app: FastifyInstance, folder: string | undefined): Promi
           reply.header('cache-control', file.includes(`${path.sep}assets${path.sep}`) ? 'public, max-age=31536000, immutable' : 'no-cache');
         },
       });
-      scope.get('/', (_request, reply) => reply.sendFile('index.html'));
+      scope.get('/', async (_request, reply) => reply.sendFile('index.html'));
     });
   }
   app.setNotFoundHandler((request, reply) => {

@@ -703,18 +703,18 @@ export const mailPreviewAnswer = z.object({
   subject: z.string(),
   html: z.string(),
   text: z.string(),
-  errors: z.array(
-    z.object({
-      where: z.enum(['subject', 'body']),
-      message: z.string(),
-      line: z.number().int().optional(),
-      column: z.number().int().optional(),
-    }),
-  ),
+  /** Variables that stand in the message and have no value in this document. */
+  empty: z.array(z.string()),
+  /** What is wrong with the message; `where` is subject or body, params hold line and column. */
+  findings: z.array(findingSchema),
 });
 export const mailTestInput = mailPreviewInput.extend({ to: emailSchema });
-export const mailTestAnswer = z.object({ ok: z.boolean(), detail: z.string().optional() });
-export const mailVariablesSchema = list(z.object({ name: z.string(), about: textsSchema, example: z.string() }).catchall(z.unknown()));
+export const mailTestAnswer = z.object({
+  ok: z.boolean(),
+  findings: z.array(findingSchema),
+  cause: z.object({ code: z.string(), title: textsSchema, text: textsSchema, remedy: textsSchema }).nullable(),
+});
+export const mailVariablesSchema = list(z.object({ name: z.string(), meaning: textsSchema, example: z.string() }));
 export const mailSettingsSchema = z.object({
   host: z.string(),
   port: z.number().int(),
@@ -812,7 +812,6 @@ export const connectionSchema = z
     intakeUrl: z.string().nullable(),
     blockedBy: z.object({ causeId: idSchema, code: z.string(), params: z.record(z.string(), z.string()) }).nullable(),
     createdAt: instantSchema,
-    updatedAt: instantSchema,
   })
   .meta({ id: 'Connection' });
 export const connectionsSchema = list(connectionSchema);
@@ -859,7 +858,9 @@ export const causeCaseSchema = z
   .meta({ id: 'CauseCase' });
 export const causesSchema = list(causeCaseSchema);
 export const mendedInput = z.object({ mode: z.enum(['one', 'all']) });
-export const mendedAnswer = z.object({ ok: z.boolean(), resumed: z.number().int(), cause: settingsSchema.nullable() });
+export const resumeInput = z.object({ mode: z.enum(['one', 'all']).default('all') });
+/** How many documents were set in motion. */
+export const mendedAnswer = z.object({ resumed: z.number().int() });
 export const transferInput = z.object({ connectionId: idSchema.optional(), verb: z.string().max(30).optional() });
 
 // ---------------------------------------------------------------- backfill, completeness

@@ -1,6 +1,8 @@
 import type { AnyRoute } from '../route.ts';
 import { accountRoutes } from './accounts.ts';
+import { connectionRoutes } from './connections.ts';
 import { documentRoutes } from './documents.ts';
+import { mailRoutes } from './mail.ts';
 import { orderRoutes } from './orders.ts';
 import { organizationRoutes } from './organization.ts';
 import { seriesRoutes } from './series.ts';
@@ -11,6 +13,8 @@ export const routes: AnyRoute[] = [
   ...orderRoutes,
   ...documentRoutes,
   ...seriesRoutes,
+  ...mailRoutes,
+  ...connectionRoutes,
   ...accountRoutes,
   ...serviceRoutes,
 ];

@@ -1,0 +1,298 @@
+import {
+  type ConnectionView,
+  checkConnection,
+  listConnections,
+  openConnection,
+  readConnection,
+  saveConnection,
+  setConnectionStatus,
+  viewOf,
+} from '../../connections/index.ts';
+import { causeOf, filled } from '../../diagnosis/index.ts';
+import { resumeConnection } from '../../transfer/index.ts';
+import { notFound, Refusal } from '../problem.ts';
+import { type Call, route } from '../route.ts';
+import * as s from '../schemas.ts';
+
+const tag = 'connections';
+
+async function viewWithCause({ ctx, who }: Call, view: ConnectionView): Promise<s.Connection> {
+  const open = await ctx.store.org(who.organizationId, (tx) =>
+    tx
+      .selectFrom('cause_case')
+      .select(['id', 'code', 'params'])
+      .where('organization_id', '=', who.organizationId)
+      .where('connection_id', '=', view.id)
+      .where('closed_at', 'is', null)
+      .orderBy('opened_at')
+      .executeTakeFirst(),
+  );
+  return {
+    id: view.id,
+    connector: view.connector,
+    name: view.name,
+    status: view.status,
+    baseUrl: view.baseUrl,
+    settings: view.settings,
+    secrets: view.secretsSet,
+    everWorked: view.everWorked,
+    intakeUrl: view.intakeUrl ?? null,
+    blockedBy: open ? { causeId: open.id, code: open.code, params: open.params } : null,
+    createdAt: view.createdAt,
+  };
+}
+
+async function viewById(call: Call, id: string): Promise<s.Connection> {
+  const row = await call.ctx.store.org(call.who.organizationId, (tx) => readConnection(tx, call.who.organizationId, id));
+  if (!row || row.status === 'removed') throw notFound('a connection of this id');
+  return viewWithCause(call, viewOf(call.ctx, row));
+}
+
+const connectors = [
+  route({
+    method: 'GET',
+    url: '/connectors',
+    needs: 'read',
+    tag,
+    summary: 'What can be connected: capabilities, settings form, causes with their words',
+    answer: s.connectorsSchema,
+    handler: async ({ ctx }) => ({
+      items: [...ctx.connectors.values()].map(({ manifest: m }) => ({
+        id: m.id,
+        name: m.name,
+        role: m.role,
+        countries: m.countries,
+        capabilities: m.capabilities,
+        documentKinds: m.documentKinds ?? [],
+        numberOwners: m.numberOwners ?? [],
+        reporters: m.reporters ?? [],
+        defaultBaseUrl: m.defaultBaseUrl ?? null,
+        settings: m.settings,
+        causes: m.causes,
+        facts: m.facts ?? {},
+        about: m.about,
+      })),
+    }),
+  }),
+];
+
+const connections = [
+  route({
+    method: 'GET',
+    url: '/connections',
+    needs: 'read',
+    tag,
+    summary: 'Connections of the organization; secrets by name only',
+    answer: s.connectionsSchema,
+    handler: async (call) => {
+      const rows = await call.ctx.store.org(call.who.organizationId, (tx) => listConnections(tx, call.who.organizationId));
+      const items: s.Connection[] = [];
+      for (const row of rows) if (call.ctx.connectors.has(row.connector)) items.push(await viewWithCause(call, viewOf(call.ctx, row)));
+      return { items };
+    },
+  }),
+  route({
+    method: 'GET',
+    url: '/connections/:id',
+    needs: 'read',
+    tag,
+    summary: 'One connection',
+    params: s.idParams,
+    answer: s.connectionSchema,
+    handler: async (call) => viewById(call, call.params.id),
+  }),
+  route({
+    method: 'POST',
+    url: '/connections',
+    needs: 'connections',
+    tag,
+    summary: 'Connect an outside system',
+    body: s.connectionInput,
+    answer: s.connectionSchema,
+    status: 201,
+    handler: async (call) => {
+      const saved = await saveConnection(call.ctx, call.who, call.body);
+      if ('findings' in saved) throw new Refusal(422, 'refused', 'The connection was not made.', saved.findings);
+      return viewWithCause(call, saved.connection);
+    },
+  }),
+  route({
+    method: 'PATCH',
+    url: '/connections/:id',
+    needs: 'connections',
+    tag,
+    summary: 'Change a connection; a secret that is not named stays',
+    params: s.idParams,
+    body: s.connectionPatch,
+    answer: s.connectionSchema,
+    handler: async (call) => {
+      const before = await viewById(call, call.params.id);
+      const { name, baseUrl, settings, secrets } = call.body;
+      const saved = await saveConnection(
+        call.ctx,
+        call.who,
+        { connector: before.connector, name: name ?? before.name, baseUrl, settings: { ...before.settings, ...settings }, secrets },
+        call.params.id,
+      );
+      if ('findings' in saved) throw new Refusal(422, 'refused', 'The connection stays as it was.', saved.findings);
+      return viewWithCause(call, saved.connection);
+    },
+  }),
+  route({
+    method: 'DELETE',
+    url: '/connections/:id',
+    needs: 'connections',
+    tag,
+    summary: 'Remove a connection and its secrets; what it did stays',
+    params: s.idParams,
+    answer: s.doneSchema,
+    handler: async ({ ctx, who, params }) => {
+      if (!(await setConnectionStatus(ctx, who, params.id, 'removed'))) throw notFound('a connection of this id');
+      return { ok: true as const };
+    },
+  }),
+  route({
+    method: 'POST',
+    url: '/connections/:id/check',
+    needs: 'connections',
+    tag,
+    summary: 'Ask the outside system whether the connection works',
+    params: s.idParams,
+    answer: s.connectionCheckAnswer,
+    handler: async ({ ctx, who, params }) => {
+      const result = await checkConnection(ctx, who, params.id);
+      if (!result) throw notFound('a connection of this id');
+      return { ok: result.ok, facts: result.facts, cause: result.cause ?? null };
+    },
+  }),
+  route({
+    method: 'POST',
+    url: '/connections/:id/pause',
+    needs: 'connections',
+    tag,
+    summary: 'Make no calls until resumed; what is due waits',
+    params: s.idParams,
+    answer: s.connectionSchema,
+    handler: async (call) => {
+      if (!(await setConnectionStatus(call.ctx, call.who, call.params.id, 'paused'))) throw notFound('a connection of this id');
+      return viewById(call, call.params.id);
+    },
+  }),
+  route({
+    method: 'POST',
+    url: '/connections/:id/resume',
+    needs: 'edit',
+    tag,
+    summary: 'Go on: after a pause, or after its cause was mended',
+    params: s.idParams,
+    body: s.resumeInput,
+    answer: s.connectionSchema,
+    handler: async (call) => {
+      const paused = await viewById(call, call.params.id);
+      if (paused.status === 'paused') await setConnectionStatus(call.ctx, call.who, call.params.id, 'active');
+      await resumeConnection(call.ctx, call.who.organizationId, call.who.actor, call.params.id, call.body.mode);
+      return viewById(call, call.params.id);
+    },
+  }),
+  route({
+    method: 'GET',
+    url: '/connections/:id/options/:list',
+    needs: 'connections',
+    tag,
+    summary: 'Values of a look-up list of the outside system (series, payment methods, VAT rates)',
+    params: s.connectionLookupParams,
+    answer: s.lookupSchema,
+    handler: async ({ ctx, who, params }) => {
+      const row = await ctx.store.org(who.organizationId, (tx) => readConnection(tx, who.organizationId, params.id));
+      if (!row || row.status === 'removed') throw notFound('a connection of this id');
+      const open = openConnection(ctx, row);
+      if (!open.session.lookups) throw new Refusal(422, 'no-lists', 'This connector has no look-up lists.');
+      const items = await open.session.lookups.options(params.list);
+      await open.save();
+      return { items };
+    },
+  }),
+];
+
+const causes = [
+  route({
+    method: 'GET',
+    url: '/causes',
+    needs: 'read',
+    tag: 'causes',
+    summary: 'Open causes of failures, with who can mend them and how',
+    answer: s.causesSchema,
+    handler: async ({ ctx, who }) =>
+      ctx.store.org(who.organizationId, async (tx) => {
+        const rows = await tx
+          .selectFrom('cause_case as k')
+          .leftJoin('connection as c', (join) =>
+            join.onRef('c.organization_id', '=', 'k.organization_id').onRef('c.id', '=', 'k.connection_id'),
+          )
+          .selectAll('k')
+          .select((e) => [
+            'c.name',
+            'c.connector',
+            e
+              .selectFrom('transfer as t')
+              .select((inner) => inner.fn.countAll<bigint>().as('n'))
+              .whereRef('t.organization_id', '=', 'k.organization_id')
+              .whereRef('t.connection_id', '=', 'k.connection_id')
+              .where('t.status', 'in', ['waiting', 'rejected', 'unknown'])
+              .as('documents'),
+          ])
+          .where('k.organization_id', '=', who.organizationId)
+          .where('k.closed_at', 'is', null)
+          .orderBy('k.opened_at')
+          .limit(200)
+          .execute();
+        return {
+          items: rows.map((row) => {
+            const cause = causeOf(ctx, row.connector ?? undefined, row.code);
+            return {
+              id: row.id,
+              connectionId: row.connection_id,
+              connectionName: row.name,
+              connector: row.connector,
+              code: row.code,
+              params: row.params,
+              stops: cause.stops,
+              documents: Number(row.documents ?? 0),
+              openedAt: row.opened_at.toISOString(),
+              closedAt: null,
+              title: filled(cause.title, row.params),
+              text: filled(cause.text, row.params),
+              remedy: filled(cause.remedy, row.params),
+              whoMends: cause.whoMends,
+              link: cause.link ?? null,
+            };
+          }),
+        };
+      }),
+  }),
+  route({
+    method: 'POST',
+    url: '/causes/:id/mended',
+    needs: 'edit',
+    tag: 'causes',
+    summary: 'Somebody mended it: try one document, or go on with all',
+    params: s.idParams,
+    body: s.mendedInput,
+    answer: s.mendedAnswer,
+    handler: async ({ ctx, who, params, body }) => {
+      const row = await ctx.store.org(who.organizationId, (tx) =>
+        tx
+          .selectFrom('cause_case')
+          .select('connection_id')
+          .where('organization_id', '=', who.organizationId)
+          .where('id', '=', params.id)
+          .where('closed_at', 'is', null)
+          .executeTakeFirst(),
+      );
+      if (!row?.connection_id) throw notFound('an open cause of this id');
+      return { resumed: await resumeConnection(ctx, who.organizationId, who.actor, row.connection_id, body.mode) };
+    },
+  }),
+];
+
+export const connectionRoutes = [...connectors, ...connections, ...causes];
