@@ -105,6 +105,22 @@ export const documentFindings: Record<string, FindingTexts> = {
       sv: 'Välj grund för undantaget; ange den i regeln så behöver den inte fyllas i igen.',
     },
   },
+  H_SELLER_EXEMPT: {
+    level: 'hold',
+    whoMends: 'seller',
+    text: {
+      pl: 'Firma korzysta ze zwolnienia z podatku, a pozycja „{line}” ma stawkę opodatkowaną.',
+      en: 'Your company is exempt from tax, but the line “{line}” bears a taxed rate.',
+      hu: 'A cég adómentes, de a(z) „{line}” tételen adóköteles kulcs áll.',
+      sv: 'Företaget är undantaget från skatt, men raden ”{line}” har en skattesats.',
+    },
+    remedy: {
+      pl: 'Zmień stawkę na zwolnioną z podstawą prawną albo wyłącz zwolnienie w danych firmy.',
+      en: 'Change the rate to exempt with its legal basis, or switch the exemption off in the company data.',
+      hu: 'Állítsa a kulcsot mentesre jogalappal, vagy kapcsolja ki a mentességet a cégadatokban.',
+      sv: 'Ändra till undantagen med rättslig grund, eller stäng av undantaget i företagsuppgifterna.',
+    },
+  },
   H_NEGATIVE_TOTAL: {
     level: 'hold',
     whoMends: 'seller',
@@ -359,6 +375,22 @@ export const documentFindings: Record<string, FindingTexts> = {
       en: 'Check the date of sale: it decides the month of the tax.',
       hu: 'Ellenőrizze a teljesítés dátumát: ez dönti el az adó hónapját.',
       sv: 'Kontrollera försäljningsdatumet: det avgör skattemånaden.',
+    },
+  },
+  W_DESTINATION_RATE: {
+    level: 'warning',
+    whoMends: 'seller',
+    text: {
+      pl: 'Naliczono {charged}, a stawka podstawowa w kraju {country} to {expected}.',
+      en: '{charged} was charged; the standard rate of {country} is {expected}.',
+      hu: 'A felszámított kulcs {charged}, az általános kulcs ({country}) {expected}.',
+      sv: '{charged} debiterades; normalskattesatsen i {country} är {expected}.',
+    },
+    remedy: {
+      pl: 'Sprawdź, czy towar ma tam stawkę obniżoną; jeśli nie, popraw stawkę w sklepie.',
+      en: 'Check whether the goods have a reduced rate there; if not, correct the rate in the shop.',
+      hu: 'Ellenőrizze, van-e ott kedvezményes kulcs; ha nincs, javítsa a kulcsot a boltban.',
+      sv: 'Kontrollera om varan har reducerad sats där; rätta annars satsen i butiken.',
     },
   },
   W_INVOICE_TO_RECEIPT: {

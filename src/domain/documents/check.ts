@@ -1,7 +1,7 @@
 import { addDays, civilDay, type Day } from '../days/day.ts';
 import { type Finding, hold, warning } from '../finding.ts';
 import { fromMinor, toMinor } from '../money/money.ts';
-import { checkTaxId, definitionOf, isInForce, type Regime, regimeOf } from '../regimes/index.ts';
+import { checkTaxId, definitionOf, isInForce, type Regime, regimeOf, standardRateOf } from '../regimes/index.ts';
 import { percentOf } from '../totals/index.ts';
 import type { DocumentContent } from './document.ts';
 import { documentedTotal } from './proof.ts';
@@ -106,7 +106,16 @@ function checkForeign(content: DocumentContent): Finding[] {
   const needsBuyersNumber = content.taxTreatment === 'intra_community' || content.taxTreatment === 'reverse_charge';
   const numbers = content.buyer.taxIds.filter((id) => id.scheme === 'EU:VAT' && !id.value.startsWith(content.seller.country ?? ''));
   if (needsBuyersNumber && numbers.length === 0) return [hold('H_EU_VAT_MISSING', 'buyer.taxIds', { country })];
-  return [];
+  return content.taxTreatment === 'destination' ? checkDestination(content, country) : [];
+}
+
+/** Sold at the rate of the place of arrival: the shop should have charged that place's rate. */
+function checkDestination(content: DocumentContent, country: string): Finding[] {
+  const expected = standardRateOf(content.recipient?.country ?? country);
+  const other = content.lines.findIndex((line) => line.rate?.category === 'S' && percentOf(line.rate) !== expected);
+  if (expected === undefined || other < 0) return [];
+  const charged = percentOf(content.lines[other]!.rate!);
+  return [warning('W_DESTINATION_RATE', `lines.${other}.rate`, { charged: `${charged}%`, expected: `${expected}%`, country })];
 }
 
 function checkLines(content: DocumentContent): Finding[] {
@@ -135,7 +144,9 @@ function checkRates(content: DocumentContent, regime: Regime, today: Day): Findi
   content.lines.forEach((line, i) => {
     if (!line.rate) return;
     const definition = definitionOf(regime, line.rate);
-    if (!definition && line.rate.category === 'S' && !foreign) findings.push(notInForce(percentOf(line.rate), day, i));
+    if (content.seller.exempt && line.rate.category === 'S' && content.kind !== 'correction') {
+      findings.push(hold('H_SELLER_EXEMPT', `lines.${i}.rate`, { line: line.name }));
+    } else if (!definition && line.rate.category === 'S' && !foreign) findings.push(notInForce(percentOf(line.rate), day, i));
     else if (definition && !isInForce(definition, day) && content.kind !== 'correction') findings.push(notInForce(definition.key, day, i));
     else if (definition?.needsReason && blank(line.rate.exemptionReason)) {
       findings.push(hold('H_EXEMPTION_BASIS', `lines.${i}.rate.exemptionReason`, { line: line.name }));

@@ -82,6 +82,8 @@ export const sellerSchema = partySchema.extend({
   website: z.string().max(200).optional(),
   /** Legal remarks printed at the foot (court register, share capital, F-skatt). */
   register: z.string().max(500).optional(),
+  /** The seller is exempt from tax: no line of a document may bear any. */
+  exempt: z.boolean().optional(),
 });
 
 export const correctionSchema = z.object({

@@ -78,15 +78,11 @@ export function finalInvoice(
   });
   const left = toMinor(content.totals.gross, currency);
   if (left < 0n || content.totals.byRate.some((row) => toMinor(row.gross, currency) < 0n)) return { refused: 'more-than-the-order' };
-  return {
-    content: recompute({ ...content, lines: content.lines.map(named), payment: stillPaid(order, prepayments) }),
-    nothingLeft: left === 0n,
-  };
-
-  function named(line: DocumentLine): DocumentLine {
-    const words = wordsForLines(order.language);
-    return line.kind === 'prepayment' ? { ...line, name: `${words.prepayment} – ${line.name}`, unit: words.serviceUnit } : line;
-  }
+  const words = wordsForLines(order.language);
+  const lines = content.lines.map((line) =>
+    line.kind === 'prepayment' ? { ...line, name: `${words.prepayment} – ${line.name}`, unit: words.serviceUnit } : line,
+  );
+  return { content: recompute({ ...content, lines, payment: stillPaid(order, prepayments) }), nothingLeft: left === 0n };
 }
 
 /** Paid beyond the prepayments: what the buyer has paid in all, less what the prepayment invoices already took. */

@@ -11,6 +11,7 @@ import { prepare } from './prepare-order.ts';
 
 /** An order becomes the document its seller would write by hand, or says at a named field why it cannot. */
 const today = { today: '2026-10-02' };
+const scheme = regimeOf('PL').taxIdScheme;
 const run = (order: Record<string, unknown> = {}, policies: Record<string, unknown> = {}) =>
   prepare(orderWith(order), policiesFor('PL', policies), today);
 const made = (result: Prepared) => {
@@ -102,7 +103,7 @@ describe('what holds a document', () => {
   const wrong = (party: Record<string, unknown>) => {
     const base = {
       company: 'Firma',
-      taxIds: [{ scheme: 'PL:NIP', value: '1234563218' }],
+      taxIds: [{ scheme, value: '1234563218' }],
       street: 'Wodna 5',
       postalCode: '00-950',
       city: 'Łódź',
@@ -113,7 +114,7 @@ describe('what holds a document', () => {
 
   test.each([
     ['H_TAXID_MISSING', 'buyer.taxIds', wrong({ taxIds: [] })],
-    ['H_TAXID_INVALID', 'buyer.taxIds.0', wrong({ taxIds: [{ scheme: 'PL:NIP', value: '1234563219' }] })],
+    ['H_TAXID_INVALID', 'buyer.taxIds.0', wrong({ taxIds: [{ scheme, value: '1234563219' }] })],
     ['H_TAXID_INVALID', 'buyer.taxIds.0', wrong({ taxIds: [{ scheme: 'OTHER', value: 'brak' }] })],
     ['H_BUYER_DATA', 'buyer.street', wrong({ street: ' ' })],
     ['H_BUYER_DATA', 'buyer.postalCode', wrong({ postalCode: undefined })],
@@ -141,6 +142,15 @@ describe('what holds a document', () => {
       where: 'seller.city',
       params: { fields: 'city, taxIds' },
     });
+  });
+
+  test('an exempt seller charges no tax', () => {
+    const policies = policiesFor('PL');
+    const seller = { ...policies.seller, exempt: true };
+    const exempt = { category: 'E', exemptionReason: 'art. 113 ust. 1', source: 'channel' };
+    const order = orderWith(only(line({}), line({ id: 'y', rate: exempt })));
+    const { findings } = made(prepare(order, { ...policies, seller }, today));
+    expect(findings.map((f) => [f.code, f.where])).toEqual([['H_SELLER_EXEMPT', 'lines.0.rate']]);
   });
 
   test('a finding goes away when its field is mended, findings of the order stay', () => {
@@ -244,6 +254,13 @@ describe('foreign buyers', () => {
     const treated = treat({ ...content, buyer: { ...content.buyer, taxIds: [] } }, 'intra_community', regimeOf('PL'));
     expect(check(treated, today).map((f) => f.code)).toEqual(['H_EU_VAT_MISSING']);
     expect(check(treat(content, 'domestic', regimeOf('PL')), today)).toEqual([]);
+  });
+
+  test('taxed at the destination: its own rates pass, another standard rate is worth a look', () => {
+    const oss = { foreign: [{ countries: ['eu'], buyer: 'any', treatment: 'destination' }] };
+    const goods = (percent: string) => ({ ...german, ...only(line({ rate: rate(percent) })) });
+    expect(made(run(goods('19'), oss)).codes).toEqual([]);
+    expect(made(run(goods('23'), oss)).codes).toEqual(['W_DESTINATION_RATE']);
   });
 
   test('delivery abroad counts as well', () => {

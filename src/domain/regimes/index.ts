@@ -6,6 +6,7 @@ import { checkVatNumber } from './se/identifiers.ts';
 import { sweden } from './se/se.ts';
 import { checkEuVat, compact, type TaxIdVerdict } from './taxid.ts';
 
+export { standardRateOf } from './destination.ts';
 export {
   type DeadlineFacts,
   definitionOf,
