@@ -195,6 +195,11 @@ async function refused(desk: Desk, request: TransferRequest, answer: Exclude<Ask
     return accepted({ ...made, currency: request.content.currency }, request, [{ ...cause, code: 'szamlazz.mail_failed' }]);
   }
   if (answer.verdict === 'exists') return adopt(desk, request, cause);
+  // "Settled already" (73) is also what the provider says to a final invoice it has made before.
+  if (reply?.code === '73') {
+    const found = await find(desk, request);
+    if (found.found === 'present' && found.by === 'reference') return { outcome: 'accepted', made: found.made, adopted: true };
+  }
   return outcomeOf(answer.verdict, cause);
 }
 
@@ -528,8 +533,10 @@ async function findReversedReceipt(desk: Desk, request: TransferRequest): Promis
  * Asks for a document that cannot exist (7 = the key works), then has the settings tried by a preview, which makes nothing.
  * Neither tells the package or a debt that does not block yet. Every check differs a little: it may be repeated at will.
  */
+let checksMade = 0;
 async function check(desk: Desk): Promise<CheckResult> {
-  const at = desk.context.now().toISOString();
+  checksMade += 1;
+  const at = `${desk.context.now().toISOString()}-${checksMade}`;
   const login = await query(desk, { number: `${impossibleNumber}-${at}` });
   if (login.found === 'failed')
     return { ok: false, facts: [{ label: 'key', value: login.verdict === 'rejected' ? 'no' : 'unknown' }], cause: login.cause };
