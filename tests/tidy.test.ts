@@ -1,0 +1,136 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+
+/** House rules: the arrows of docs/ARCHITECTURE.md, what the core may not touch, and words that stay where they belong. */
+const root = path.join(import.meta.dirname, '..');
+
+function sources(folder: string, ending = /\.tsx?$/): string[] {
+  const out: string[] = [];
+  for (const entry of readdirSync(path.join(root, folder), { withFileTypes: true })) {
+    if (entry.name === 'node_modules' || entry.name === 'dist') continue;
+    const file = path.join(folder, entry.name);
+    if (entry.isDirectory()) out.push(...sources(file, ending));
+    else if (ending.test(entry.name)) out.push(file);
+  }
+  return out;
+}
+
+const code = [...sources('src'), ...sources('connectors')];
+const product = code.filter((f) => !/\.test\.tsx?$/.test(f) && !f.startsWith('src/testkit'));
+const text = (file: string) => readFileSync(path.join(root, file), 'utf8');
+
+function imports(file: string): string[] {
+  const found = [...text(file).matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)'/g)].map((m) => m[1]!);
+  return found.map((target) => path.normalize(path.join(path.dirname(file), target)));
+}
+
+/** Each folder of src and what it may import; a folder missing here fails, so that somebody decides. */
+const arrows: Record<string, string[]> = {
+  domain: ['domain'],
+  contract: ['contract', 'domain'],
+  store: ['store', 'contract', 'domain'],
+  jobs: ['jobs', 'store', 'contract', 'domain'],
+  connections: ['connections', 'jobs', 'store', 'contract', 'domain'],
+  delivery: ['delivery', 'connections', 'jobs', 'store', 'contract', 'domain'],
+  diagnosis: ['diagnosis', 'delivery', 'connections', 'jobs', 'store', 'contract', 'domain'],
+  toissue: ['toissue', 'delivery', 'diagnosis', 'connections', 'jobs', 'store', 'contract', 'domain'],
+  intake: ['intake', 'toissue', 'diagnosis', 'delivery', 'connections', 'jobs', 'store', 'contract', 'domain'],
+  transfer: ['transfer', 'toissue', 'diagnosis', 'delivery', 'connections', 'jobs', 'store', 'contract', 'domain'],
+  reconcile: ['reconcile', 'transfer', 'toissue', 'intake', 'diagnosis', 'delivery', 'connections', 'jobs', 'store', 'contract', 'domain'],
+};
+const surfaces = new Set(['api', 'cli', 'agent', 'testkit', 'server.ts', 'config.ts', 'open.ts', 'workers.ts', 'demo']);
+
+test('arrows point inward', () => {
+  const wrong: string[] = [];
+  for (const file of product.filter((f) => f.startsWith('src/'))) {
+    const folder = file.split('/')[1]!;
+    if (surfaces.has(folder)) continue;
+    const allowed = arrows[folder];
+    for (const target of imports(file)) {
+      const [top, sub] = target.split('/');
+      if (!allowed) wrong.push(`${file}: folder ${folder} has no arrows yet`);
+      else if (top !== 'src' || !allowed.includes(sub!)) wrong.push(`${file} → ${target}`);
+    }
+  }
+  expect(wrong).toEqual([]);
+});
+
+test('folders of the middle ring are entered by their index', () => {
+  const middle = new Set(['intake', 'toissue', 'transfer', 'delivery', 'diagnosis', 'reconcile', 'jobs', 'store', 'connections']);
+  const wrong: string[] = [];
+  for (const file of product) {
+    for (const target of imports(file)) {
+      const [top, sub, ...rest] = target.split('/');
+      if (top === 'src' && middle.has(sub!) && !file.startsWith(`src/${sub}/`) && rest.join('/') !== 'index.ts' && !rest.join('/').startsWith('pdf/')) wrong.push(`${file} → ${target}`);
+    }
+  }
+  expect(wrong).toEqual([]);
+});
+
+test('a connector imports contract, domain and itself; its simulator also the test kit; nothing imports a connector but the registry', () => {
+  const wrong: string[] = [];
+  for (const file of code.filter((f) => f.startsWith('connectors/'))) {
+    if (file.startsWith('connectors/registry')) continue;
+    const own = file.split('/').slice(0, 2).join('/');
+    const test = /\.test\.ts$|simulator|demo/.test(file);
+    for (const target of imports(file)) {
+      const fine = target.startsWith(`${own}/`) || target.startsWith('src/contract/') || target.startsWith('src/domain/') || (test && target.startsWith('src/testkit/'));
+      if (!fine) wrong.push(`${file} → ${target}`);
+    }
+  }
+  for (const file of product.filter((f) => f.startsWith('src/'))) {
+    for (const target of imports(file)) if (target.startsWith('connectors/') && target !== 'connectors/registry.ts') wrong.push(`${file} → ${target}`);
+  }
+  expect(wrong).toEqual([]);
+});
+
+test('the domain knows no clock, chance, network or disk', () => {
+  const banned = /Date\.now\(|new Date\(\)|Math\.random\(|fetch\(|from 'node:(fs|net|http|https|child_process|crypto)|process\.(env|cwd)/;
+  const wrong = product.filter((f) => f.startsWith('src/domain/') && banned.test(text(f)));
+  expect(wrong).toEqual([]);
+});
+
+test('clock and chance come in as arguments in the middle folders', () => {
+  const wrong: string[] = [];
+  for (const folder of ['toissue', 'transfer', 'diagnosis', 'reconcile', 'intake', 'connections']) {
+    for (const file of product.filter((f) => f.startsWith(`src/${folder}/`))) if (/Date\.now\(|new Date\(\)|Math\.random\(/.test(text(file))) wrong.push(file);
+  }
+  expect(wrong).toEqual([]);
+});
+
+test('words of one country or vendor stay in regimes, formats and connectors', () => {
+  const words = /\b(nip|ksef|jpk|moms|faktura|faktury|számla|szamlazz|allegro|infakt|walley|baselinker|peppol|nyugta|adoszam|adószám)\b/i;
+  const wrong: string[] = [];
+  for (const file of product) {
+    const inCore = file.startsWith('src/domain/') && !/src\/domain\/(regimes|formats)\//.test(file);
+    const inMiddle = /^src\/(toissue|transfer|diagnosis)\//.test(file) && !file.includes('/texts/');
+    if (!inCore && !inMiddle) continue;
+    text(file)
+      .split('\n')
+      .forEach((line, i) => {
+        // Comments may name the law and the contract; code may not. First series carry the names sellers know.
+        const bare = line.replace(/\/\/.*$|^\s*\*.*$|\/\*.*?\*\//g, '');
+        if (words.test(bare) && !file.endsWith('toissue/organization.ts')) wrong.push(`${file}:${i + 1}: ${line.trim().slice(0, 100)}`);
+      });
+  }
+  expect(wrong).toEqual([]);
+});
+
+test('nothing unfinished, switched off or from this machine is in the tree', () => {
+  const wrong: string[] = [];
+  const tracked = [...code, ...sources('web/src'), ...sources('tests'), ...sources('scripts'), ...sources('bench')].filter((f) => f !== 'tests/tidy.test.ts');
+  for (const file of tracked) {
+    const content = text(file);
+    if (/\b(TODO|FIXME|HACK)\b|\bXXX:|not implemented/.test(content)) wrong.push(`${file}: unfinished`);
+    if (/\b(test|it|describe)\.(only|skip|todo)\(/.test(content)) wrong.push(`${file}: switched off`);
+    if (/\/work\/(main|shared)|\/root\//.test(content)) wrong.push(`${file}: machine path`);
+  }
+  expect(wrong).toEqual([]);
+});
+
+test('source files stay small enough to be one thing', () => {
+  const limit = 1000;
+  const wrong = product.filter((f) => statSync(path.join(root, f)).size > 0 && text(f).split('\n').length > limit && !/texts|causes|simulator|schemas/.test(f));
+  expect(wrong).toEqual([]);
+});
