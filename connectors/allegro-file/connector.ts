@@ -5,5 +5,5 @@ import { read } from './read.ts';
 export const connector: Connector = {
   manifest,
   files: { read },
-  open: () => ({ check: async () => ({ ok: true, facts: [] }) }),
+  open: () => ({ files: { read }, check: async () => ({ ok: true, facts: [] }) }),
 };

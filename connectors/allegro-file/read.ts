@@ -1,7 +1,16 @@
-import { delimiterOf, splitCells } from '../../src/contract/files/csv.ts';
+import { delimiterOf } from '../../src/contract/files/csv.ts';
 import { type ReaderSetup, readFlatCsv, readXmlFile } from '../../src/contract/files/profile-reader.ts';
-import { matchesColumns, proposeCsv, proposeXml, rootOf } from '../../src/contract/files/propose.ts';
-import { fileFinding, type Scan, scanFile } from '../../src/contract/files/scan.ts';
+import {
+  headerCells,
+  layoutOf,
+  matchesColumns,
+  proposeCsv,
+  proposeXml,
+  readProposed,
+  refusal,
+  rootOf,
+} from '../../src/contract/files/propose.ts';
+import { fileFinding, scanFile } from '../../src/contract/files/scan.ts';
 import { fold } from '../../src/contract/files/values.ts';
 import {
   defaultLimits,
@@ -20,7 +29,7 @@ export async function* read(source: FileSource, options: ReadOptions = {}): Asyn
   const limits = { ...defaultLimits, ...options.limits };
   const scan = await scanFile(source, limits);
   if (scan.refused) {
-    yield refusal(scan.refused.code, scan.refused.params);
+    yield refusal(scan.refused);
     return;
   }
   const setup: ReaderSetup = { source, scan, limits, channel: 'allegro', maskedDomains };
@@ -28,98 +37,46 @@ export async function* read(source: FileSource, options: ReadOptions = {}): Asyn
   else yield* readCsv(setup, options);
 }
 
-function refusal(code: string, params?: Record<string, string>): FileBatch {
-  const refused = fileFinding(code, params);
-  return {
-    events: [
-      { event: 'finding', finding: refused },
-      { event: 'end', found: 0, header: {}, refused },
-    ],
-    bytesRead: 0,
-  };
-}
-
-function layout(profile: Profile, scan: Scan): FileBatch {
-  const { label, guessed } = scan.encoding;
-  const events: FileEvent[] = [{ event: 'layout', profile: profile.id, encoding: label, sha256: scan.sha256 }];
-  if (guessed) events.push({ event: 'finding', finding: { code: 'W_ENCODING_GUESSED', level: 'warning', params: { encoding: label } } });
-  return { events, bytesRead: 0 };
-}
-
 async function* readXml(setup: ReaderSetup, options: ReadOptions): AsyncGenerator<FileBatch> {
   const root = rootOf(setup.scan.head);
   if (root === undefined) {
-    yield refusal('F_NOT_XML');
+    yield refusal(fileFinding('F_NOT_XML'));
     return;
   }
   const profile = [...(options.profiles ?? []), ...xmlProfiles].find((p) => p.format === 'xml' && p.root === root);
   if (profile) {
-    yield layout(profile, setup.scan);
+    yield layoutOf(profile.id, setup.scan);
     const { recognised } = yield* readXmlFile(setup, profile);
     if (recognised) return;
   }
-  const proposal = await proposeXml(setup, root);
-  yield* unknownLayout(setup, proposal, root, options, (own) => readXmlFile(setup, own));
+  yield* readProposed(setup, await proposeXml(setup, root), root, options, (own) => readXmlFile(setup, own));
 }
 
 async function* readCsv(setup: ReaderSetup, options: ReadOptions): AsyncGenerator<FileBatch> {
   const delimiter = delimiterOf(setup.scan.head);
   const header = delimiter === undefined ? [] : headerCells(setup.scan.head, delimiter);
   if (delimiter === undefined || !header.every((name) => name.length < 100)) {
-    yield refusal('F_NOT_XML');
+    yield refusal(fileFinding('F_NOT_XML'));
     return;
   }
   if (isOrdersExport(header)) {
-    yield layout(ordersCsv, setup.scan);
+    yield layoutOf(ordersCsv.id, setup.scan);
     yield* readSections(setup, delimiter, ordersCsv);
     return;
   }
   if (isPaymentsStatement(header)) {
-    yield refusal('F_PAYMENTS_STATEMENT');
+    yield refusal(fileFinding('F_PAYMENTS_STATEMENT'));
     return;
   }
   const profile = options.profiles?.find((p) => p.format === 'csv' && matchesColumns(p, header));
   if (profile) {
-    yield layout(profile, setup.scan);
+    yield layoutOf(profile.id, setup.scan);
     yield* readFlatCsv(setup, profile, delimiter);
     return;
   }
   const proposal = await proposeCsv(setup, delimiter);
-  if (proposal.paths.every((path) => path.field === undefined)) yield refusal('F_NOT_XML');
-  else yield* unknownLayout(setup, proposal, header.join(delimiter).slice(0, 200), options, (own) => readFlatCsv(setup, own, delimiter));
-}
-
-/** The proposal is shown; only when the caller accepts it unseen is the file read by it. */
-async function* unknownLayout(
-  setup: ReaderSetup,
-  proposal: Proposal,
-  root: string,
-  options: ReadOptions,
-  readBy: (profile: Profile) => AsyncGenerator<FileBatch, unknown>,
-): AsyncGenerator<FileBatch> {
-  if (options.acceptProposal && proposal.missing.length === 0) {
-    yield layout(proposal.profile, setup.scan);
-    yield { events: [{ event: 'unknown-layout', root, proposal }], bytesRead: 0 };
-    yield* readBy(proposal.profile);
-    return;
-  }
-  const refused = fileFinding('F_PROFILE_UNKNOWN', { root });
-  yield {
-    events: [
-      { event: 'unknown-layout', root, proposal },
-      { event: 'finding', finding: refused },
-      { event: 'end', found: 0, header: {}, refused },
-    ],
-    bytesRead: 0,
-  };
-}
-
-export function headerCells(head: string, delimiter: string): string[] {
-  const lines = head
-    .trimStart()
-    .replace(/^sep=.\r?\n/, '')
-    .split('\n');
-  return splitCells((lines[0] ?? '').replace(/\r$/, ''), delimiter).map((name) => name.trim());
+  if (proposal.paths.every((path) => path.field === undefined)) yield refusal(fileFinding('F_NOT_XML'));
+  else yield* readProposed(setup, proposal, header.join(delimiter).slice(0, 200), options, (own) => readFlatCsv(setup, own, delimiter));
 }
 
 const statementColumns = [

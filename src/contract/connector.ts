@@ -43,14 +43,18 @@ export type CauseRef = {
 };
 
 export type Outcome =
-  | { outcome: 'accepted'; made: Made; /** adopted: it already existed */ adopted?: boolean; warnings?: CauseRef[] }
-  | { outcome: 'pending'; /** Look again after this long. */ lookAgainMs: number; ticket?: string }
+  | { outcome: 'accepted'; made: Made /** adopted: it already existed */; adopted?: boolean; warnings?: CauseRef[] }
+  | { outcome: 'pending' /** Look again after this long. */; lookAgainMs: number; ticket?: string }
   | { outcome: 'rejected'; cause: CauseRef }
   | { outcome: 'unknown'; cause: CauseRef };
 
 /** The answer to "do you hold a document of this reference?" Absence is proven only by `absent`. */
 export type Found =
-  | { found: 'present'; made: Made; /** matched by our reference, or by weaker marks that need a person's yes */ by: 'reference' | 'order' | 'likeness' }
+  | {
+      found: 'present';
+      made: Made /** matched by our reference, or by weaker marks that need a person's yes */;
+      by: 'reference' | 'order' | 'likeness';
+    }
   | { found: 'absent' }
   | { found: 'unclear'; cause: CauseRef };
 
@@ -87,7 +91,11 @@ export interface Transfers {
   /** Has the provider mail a document that exists. */
   mail?(made: Pick<Made, 'providerId' | 'number'>, request: TransferRequest): Promise<Outcome>;
   /** Registers payments at the provider. */
-  pay?(made: Pick<Made, 'providerId' | 'number'>, payments: { day: string; method: string; amount: Decimal }[], replace: boolean): Promise<Outcome>;
+  pay?(
+    made: Pick<Made, 'providerId' | 'number'>,
+    payments: { day: string; method: string; amount: Decimal }[],
+    replace: boolean,
+  ): Promise<Outcome>;
 }
 
 /** One order as a channel gave it: the canonical order or the reason why it cannot be read. */
@@ -105,7 +113,13 @@ export interface PullsOrders {
 /** Raw webhook or intake call. */
 export type RawCall = { headers: Record<string, string | undefined>; body: Uint8Array; query: Record<string, string>; receivedAt: Date };
 export type CallVerdict =
-  | { verdict: 'accept'; /** Same id again is a replay and changes nothing. */ id: string; orders?: IncomingOrder[]; nudge?: { about: string }; events?: OrderEvent[] }
+  | {
+      verdict: 'accept' /** Same id again is a replay and changes nothing. */;
+      id: string;
+      orders?: IncomingOrder[];
+      nudge?: { about: string };
+      events?: OrderEvent[];
+    }
   | { verdict: 'refuse'; status: 400 | 401 | 403 | 413 | 415 | 422; reason: string };
 /** Something that happened to an order already known: a refund, a cancelled event. */
 export type OrderEvent =
@@ -120,7 +134,14 @@ export interface ReceivesCalls {
 
 /** Attach the document to its order at the channel. Delivered when seen there (DESIGN §5.5). */
 export interface AttachesDocuments {
-  attach(request: { orderExternalId: string; number: string; kind: DocumentKind; fileName: string; pdf: Uint8Array; reference: string }): Promise<Outcome>;
+  attach(request: {
+    orderExternalId: string;
+    number: string;
+    kind: DocumentKind;
+    fileName: string;
+    pdf: Uint8Array;
+    reference: string;
+  }): Promise<Outcome>;
   /** Is it visible there now? */
   seen(request: { orderExternalId: string; number: string; reference: string; ticket?: string }): Promise<Outcome>;
   setStatus?(orderExternalId: string, status: string): Promise<Outcome>;
@@ -145,6 +166,7 @@ export type Session = {
   calls?: ReceivesCalls;
   attaches?: AttachesDocuments;
   lookups?: Lookups;
+  files?: ReadsOrderFiles;
   taxpayer?(taxId: string): Promise<{ valid: boolean; name?: string; address?: string } | undefined>;
 };
 

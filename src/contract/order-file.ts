@@ -11,7 +11,11 @@ import type { Texts } from './manifest.ts';
  */
 
 /** A file that can be opened more than once: one pass proves it harmless and finds its encoding, the next reads it. */
-export type FileSource = { name: string; sizeBytes: number; open(): AsyncIterable<Uint8Array> };
+export type FileSource = {
+  name: string;
+  sizeBytes: number /** From a byte on, else from the start. */;
+  open(from?: number): AsyncIterable<Uint8Array>;
+};
 
 export type FileLimits = {
   sizeBytes: number;
@@ -137,7 +141,8 @@ export type LineField = (typeof lineFields)[number];
 
 /**
  * A layout as data. Paths are relative to the element named by `at`, `@` marks an attribute; in a flat layout (`line.at` is
- * `.`) every record is one line and neighbours of one id make one order. For CSV the paths are column names.
+ * `.`) every record is one line and neighbours of one id make one order. For CSV the paths are column names, several
+ * accepted spellings apart by line breaks.
  */
 export type Profile = {
   id: string;

@@ -1,4 +1,4 @@
-import type { FileHeader } from '../contract/order-file.ts';
+import type { FileHeader, Proposal } from '../contract/order-file.ts';
 import type { Suggested } from '../domain/documents/index.ts';
 import type { Finding } from '../domain/finding.ts';
 import { fromMinor } from '../domain/money/money.ts';
@@ -16,7 +16,8 @@ export type Outcome =
   | 'updated'
   | 'cancelled'
   | 'changed-after-issue'
-  | 'merged'
+  | 'superseded'
+  | 'known-elsewhere'
   | 'duplicate'
   | 'conflict'
   | 'rejected';
@@ -72,30 +73,34 @@ export function reportedOrder(order: Order, suggested: Suggested): ReportedOrder
 
 export type FileFacts = {
   name: string;
-  sha256: string;
+  sha256?: string;
   sizeBytes: number;
   profile?: string;
   encoding?: string;
   header: FileHeader;
   found: number;
   refused?: string;
+  importId?: string;
 };
 
 export type ImportReport = {
   count: number;
-  /** Null when the file mixes currencies: then only the sums by currency exist. */
-  sumTotalGross: string | null;
+  /** By currency when the file mixes several: sums of different currencies are never added. */
+  sumTotalGross: string | Record<string, string>;
   byDocument: Record<string, number>;
   rejected: Record<string, unknown>[];
   fileWarnings: Record<string, unknown>[];
   orders: ReportedOrder[];
-  sumByCurrency: Record<string, string>;
   dryRun: boolean;
   status: string;
   created: number;
   unchanged: number;
   updated: number;
   held: number;
+  /** Every record of the files ends in one of the three. */
+  imported: number;
+  known: number;
+  rejectedCount: number;
   outcomes: Record<string, number>;
   records: {
     externalId?: string;
@@ -111,6 +116,8 @@ export type ImportReport = {
   files: FileFacts[];
   /** When these very bytes were imported before. */
   importedBefore?: string;
+  /** The mapping proposed for a layout nobody has seen. */
+  proposal?: Proposal;
 };
 
 /** Sums over records as they pass by; the lists are only kept where the whole report is wanted. */
@@ -123,6 +130,8 @@ export class ReportBuilder {
   readonly #sums = new Map<string, bigint>();
   readonly #outcomes = new Map<string, number>();
   readonly #several: boolean;
+  /** Orders that a later record of their file contradicts. */
+  readonly #contradicted = new Set<string>();
   #deposits = false;
   #held = 0;
 
@@ -137,11 +146,12 @@ export class ReportBuilder {
     this.#records.push(
       defined({ externalId, line, file, outcome, orderId, documentId, documentKind, held }) as ImportReport['records'][number],
     );
+    if (outcome === 'conflict' && externalId !== undefined) this.#contradicted.add(externalId);
     if (outcome === 'rejected')
       this.#rejected.push(defined({ line, code: record.code, externalId, where: record.where, ...numbers(record.params), file }));
     const { order } = record;
     if (!order) return;
-    this.#orders.push(order);
+    this.#orders.push(inOrder(order));
     this.#byDocument.set(order.suggestedDocument, (this.#byDocument.get(order.suggestedDocument) ?? 0) + 1);
     if (held) this.#held++;
     if (documentKind && externalId)
@@ -153,32 +163,56 @@ export class ReportBuilder {
     this.#sums.set(order.currency, (this.#sums.get(order.currency) ?? 0n) + (digits === undefined ? 0n : BigInt(digits)));
   }
 
-  build(files: FileFacts[], findings: Finding[], more: { dryRun: boolean; status: string; importedBefore?: string }): ImportReport {
+  build(
+    files: FileFacts[],
+    findings: Finding[],
+    more: { dryRun: boolean; status: string; importedBefore?: string; proposal?: Proposal },
+  ): ImportReport {
     const sumByCurrency = Object.fromEntries([...this.#sums].sort().map(([currency, minor]) => [currency, fromMinor(minor, currency)]));
     const sums = Object.values(sumByCurrency);
+    for (const order of this.#orders)
+      if (this.#contradicted.has(order.externalId) && !order.issues.includes('H_DUP_CONFLICT')) order.issues.unshift('H_DUP_CONFLICT');
     const count = (outcome: Outcome) => this.#outcomes.get(outcome) ?? 0;
     return {
       count: this.#orders.length,
-      sumTotalGross: sums.length > 1 ? null : (sums[0] ?? '0.00'),
+      sumTotalGross: sums.length > 1 ? sumByCurrency : (sums[0] ?? '0.00'),
       byDocument: Object.fromEntries([...this.#byDocument].sort()),
       rejected: this.#rejected,
       fileWarnings: findings.map(fileWarning),
       // The column of deposits appears where a file has any.
       orders: this.#deposits ? this.#orders : this.#orders.map(({ depositTotal: _none, ...order }) => order),
-      sumByCurrency,
       dryRun: more.dryRun,
       status: more.status,
       created: count('created'),
       unchanged: count('unchanged'),
       updated: count('updated'),
       held: this.#held,
+      imported: count('created') + count('updated') + count('cancelled') + count('changed-after-issue') + count('superseded'),
+      known: count('unchanged') + count('duplicate') + count('conflict') + count('known-elsewhere'),
+      rejectedCount: count('rejected'),
       outcomes: Object.fromEntries([...this.#outcomes].sort()),
       records: this.#records,
       documents: this.#documents,
       files,
       ...(more.importedBefore && { importedBefore: more.importedBefore }),
+      ...(more.proposal && { proposal: more.proposal }),
     };
   }
+}
+
+/** The database gives members in an order of its own. */
+function inOrder({
+  externalId,
+  currency,
+  lines,
+  itemsGross,
+  deliveryGross,
+  totalGross,
+  suggestedDocument,
+  issues,
+  depositTotal,
+}: ReportedOrder): ReportedOrder {
+  return { externalId, currency, lines, itemsGross, deliveryGross, totalGross, suggestedDocument, issues: [...issues], depositTotal };
 }
 
 function fileWarning(finding: Finding): Record<string, unknown> {

@@ -92,7 +92,7 @@ export function columnsOf(header: string[], profile: Profile): { order: number[]
   const names = header.map(fold);
   const used = new Set<number>();
   const find = (path: string | undefined) => {
-    const at = path === undefined ? -1 : names.indexOf(fold(path));
+    const at = path === undefined ? -1 : names.findIndex((name) => path.split('\n').some((spelling) => fold(spelling) === name));
     if (at >= 0) used.add(at);
     return at;
   };

@@ -1,8 +1,10 @@
+import type { Finding } from '../../domain/finding.ts';
 import { minorDigits, rescale, scaled, sum, toMinor } from '../../domain/money/money.ts';
-import type { FileEvent, LineField, OrderField, Profile, Proposal } from '../order-file.ts';
+import type { FileBatch, FileEvent, LineField, OrderField, Profile, Proposal, ReadOptions } from '../order-file.ts';
 import { lineAliases, orderAliases, partWords } from './aliases.ts';
-import { readRows } from './csv.ts';
+import { readRows, splitCells } from './csv.ts';
 import { type ReaderSetup, readFlatCsv, readXmlFile } from './profile-reader.ts';
+import { fileFinding, type Scan } from './scan.ts';
 import { fold } from './values.ts';
 import { learnStructure, type PathFacts } from './xml-structure.ts';
 
@@ -21,7 +23,7 @@ export function rootOf(head: string): string | undefined {
 export function matchesColumns(profile: Profile, header: string[]): boolean {
   const names = new Set(header.map(fold));
   const columns = profile.columns ?? [];
-  return columns.length > 0 && columns.every((column) => names.has(fold(column)));
+  return columns.length > 0 && columns.every((column) => column.split('\n').some((spelling) => names.has(fold(spelling))));
 }
 
 type Leaf = { path: string; sample: string };
@@ -155,13 +157,7 @@ const openValues: Profile['values'] = {
   sellerStatus: { CANCELLED: 'cancelled', anulowane: 'cancelled', anulowana: 'cancelled', RETURNED: 'returned', zwrócone: 'returned' },
 };
 
-function draft(
-  setup: ReaderSetup,
-  layout: Pick<Profile, 'format' | 'root' | 'columns'>,
-  orderAt: string,
-  lineAt: string,
-  mapped: Mapped,
-): Profile {
+function draft(layout: Pick<Profile, 'format' | 'root' | 'columns'>, orderAt: string, lineAt: string, mapped: Mapped): Profile {
   return {
     ...layout,
     id: `own-${fold(layout.root || 'csv').slice(0, 30) || 'csv'}`,
@@ -188,9 +184,9 @@ export async function proposeXml(setup: ReaderSetup, root: string): Promise<Prop
   const lineLeaves = flat ? orderLeaves : leavesUnder(item);
   const mapped = mapLeaves(orderLeaves, lineLeaves);
   const inside = (path: string | undefined, base: string) => (path === undefined ? '' : path.slice(base.length + 1));
-  const profile = draft(setup, { format: 'xml', root }, inside(record, root), flat ? '.' : inside(item, record!), mapped);
+  const profile = draft({ format: 'xml', root }, inside(record, root), flat ? '.' : inside(item, record!), mapped);
   const paths = [...describe(orderLeaves, 'order', mapped.order), ...(flat ? [] : describe(lineLeaves, 'line', mapped.line))];
-  return finish(setup, profile, flat ? mergeFlat(paths, mapped.line) : paths, (p) => readXmlFile(setup, p));
+  return finish(profile, flat ? mergeFlat(paths, mapped.line) : paths, (p) => readXmlFile(setup, p));
 }
 
 /** A flat table nobody has seen. */
@@ -207,8 +203,8 @@ export async function proposeCsv(setup: ReaderSetup, delimiter: string): Promise
   const names = header ?? [];
   const leaves = names.map((path, i) => ({ path, sample: (sample[i] ?? '').slice(0, 60) })).filter((leaf) => leaf.path !== '');
   const mapped = mapLeaves(leaves, leaves);
-  const profile = draft(setup, { format: 'csv', root: '', columns: names.filter((name) => name !== '') }, '', '.', mapped);
-  return finish(setup, profile, mergeFlat(describe(leaves, 'order', mapped.order), mapped.line), (p) => readFlatCsv(setup, p, delimiter));
+  const profile = draft({ format: 'csv', root: '', columns: names.filter((name) => name !== '') }, '', '.', mapped);
+  return finish(profile, mergeFlat(describe(leaves, 'order', mapped.order), mapped.line), (p) => readFlatCsv(setup, p, delimiter));
 }
 
 function describe(leaves: Leaf[], level: 'order' | 'line', fields: Partial<Record<string, string>>): Proposal['paths'] {
@@ -222,10 +218,9 @@ function mergeFlat(paths: Proposal['paths'], line: Mapped['line']): Proposal['pa
 }
 
 async function finish(
-  setup: ReaderSetup,
   profile: Profile,
   paths: Proposal['paths'],
-  readBy: (p: Profile) => AsyncGenerator<FileBatchLike, unknown>,
+  readBy: (p: Profile) => AsyncGenerator<FileBatch, unknown>,
 ): Promise<Proposal> {
   const { order, line } = { order: profile.order.fields, line: profile.line.fields };
   const missing = [
@@ -242,9 +237,9 @@ async function finish(
   }
   return { profile, missing, paths, preview };
 }
-type FileBatchLike = { events: FileEvent[] };
 
-function previewOf(event: Extract<FileEvent, { event: 'order' | 'rejected' }>): Proposal['preview'][number] {
+/** One record as the mapping page shows it, with its total proven. */
+export function previewOf(event: Extract<FileEvent, { event: 'order' | 'rejected' }>): Proposal['preview'][number] {
   if (event.event === 'rejected') return { place: event.place, rejected: event.finding };
   const { order } = event;
   const minor = (amount: string | undefined) => (amount === undefined ? 0n : toMinor(amount, order.currency));
@@ -259,4 +254,51 @@ function previewOf(event: Extract<FileEvent, { event: 'order' | 'rejected' }>): 
     declaredTotal: declared,
     totalsAgree: declared === undefined ? undefined : rescale(scaled(declared), digits) === total,
   };
+}
+
+/** A file that is refused as a whole. */
+export function refusal(refused: Finding): FileBatch {
+  return {
+    events: [
+      { event: 'finding', finding: refused },
+      { event: 'end', found: 0, header: {}, refused },
+    ],
+    bytesRead: 0,
+  };
+}
+
+/** The first batch of a file whose layout is known. */
+export function layoutOf(profile: string, scan: Scan): FileBatch {
+  const { label, guessed } = scan.encoding;
+  const events: FileEvent[] = [{ event: 'layout', profile, encoding: label, sha256: scan.sha256 }];
+  if (guessed) events.push({ event: 'finding', finding: { code: 'W_ENCODING_GUESSED', level: 'warning', params: { encoding: label } } });
+  return { events, bytesRead: 0 };
+}
+
+/** The proposal is shown; only when the caller accepts it unseen is the file read by it. */
+export async function* readProposed(
+  setup: ReaderSetup,
+  proposal: Proposal,
+  root: string,
+  options: ReadOptions,
+  readBy: (profile: Profile) => AsyncGenerator<FileBatch, unknown>,
+): AsyncGenerator<FileBatch> {
+  if (options.acceptProposal && proposal.missing.length === 0) {
+    yield layoutOf(proposal.profile.id, setup.scan);
+    yield { events: [{ event: 'unknown-layout', root, proposal }], bytesRead: 0 };
+    yield* readBy(proposal.profile);
+    return;
+  }
+  const refused = fileFinding('F_PROFILE_UNKNOWN', { root });
+  const { events } = refusal(refused);
+  yield { events: [{ event: 'unknown-layout', root, proposal }, ...events], bytesRead: 0 };
+}
+
+/** Names of the columns, from the first row of a table. */
+export function headerCells(head: string, delimiter: string): string[] {
+  const lines = head
+    .trimStart()
+    .replace(/^sep=.\r?\n/, '')
+    .split('\n');
+  return splitCells((lines[0] ?? '').replace(/\r$/, ''), delimiter).map((name) => name.trim());
 }

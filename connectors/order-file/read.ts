@@ -1,0 +1,112 @@
+import { delimiterOf } from '../../src/contract/files/csv.ts';
+import { parseExact, readJsonRecords } from '../../src/contract/files/json-records.ts';
+import { endOfFile, type ReaderSetup, readFlatCsv, readXmlFile } from '../../src/contract/files/profile-reader.ts';
+import {
+  headerCells,
+  layoutOf,
+  matchesColumns,
+  proposeCsv,
+  proposeXml,
+  readProposed,
+  refusal,
+  rootOf,
+} from '../../src/contract/files/propose.ts';
+import { fileFinding, scanFile } from '../../src/contract/files/scan.ts';
+import { defaultLimits, type FileBatch, type FileEvent, type FileSource, type ReadOptions } from '../../src/contract/order-file.ts';
+import { orderFromJson } from './json-order.ts';
+import { maskedDomains, modelCsv } from './profiles.ts';
+
+/** Reads orders in the canonical model's own words, as JSON or as a table; other tables and XML by a saved or a proposed mapping. */
+export async function* read(source: FileSource, options: ReadOptions = {}): AsyncGenerator<FileBatch> {
+  const limits = { ...defaultLimits, ...options.limits };
+  const scan = await scanFile(source, limits);
+  if (scan.refused) {
+    yield refusal(scan.refused);
+    return;
+  }
+  const setup: ReaderSetup = { source, scan, limits, channel: 'order-file', maskedDomains };
+  const first = scan.head.trimStart()[0];
+  if (scan.looks === 'xml') yield* readXml(setup, options);
+  else if (first === '{' || first === '[') yield* readJson(setup);
+  else yield* readCsv(setup, options);
+}
+
+async function* readXml(setup: ReaderSetup, options: ReadOptions): AsyncGenerator<FileBatch> {
+  const root = rootOf(setup.scan.head);
+  if (root === undefined) {
+    yield refusal(fileFinding('F_NOT_XML'));
+    return;
+  }
+  const profile = options.profiles?.find((p) => p.format === 'xml' && p.root === root);
+  if (profile) {
+    yield layoutOf(profile.id, setup.scan);
+    const { recognised } = yield* readXmlFile(setup, profile);
+    if (recognised) return;
+  }
+  yield* readProposed(setup, await proposeXml(setup, root), root, options, (own) => readXmlFile(setup, own));
+}
+
+async function* readCsv(setup: ReaderSetup, options: ReadOptions): AsyncGenerator<FileBatch> {
+  const delimiter = delimiterOf(setup.scan.head);
+  const header = delimiter === undefined ? [] : headerCells(setup.scan.head, delimiter);
+  const profile = [...(options.profiles ?? []), modelCsv].find((p) => p.format === 'csv' && matchesColumns(p, header));
+  if (delimiter === undefined) yield refusal(fileFinding('F_NOT_XML'));
+  else if (profile) {
+    yield layoutOf(profile.id, setup.scan);
+    yield* readFlatCsv(setup, profile, delimiter);
+  } else {
+    const proposal = await proposeCsv(setup, delimiter);
+    if (proposal.paths.every((path) => path.field === undefined)) yield refusal(fileFinding('F_NOT_XML'));
+    else yield* readProposed(setup, proposal, header.join(delimiter).slice(0, 200), options, (own) => readFlatCsv(setup, own, delimiter));
+  }
+}
+
+async function* readJson(setup: ReaderSetup): AsyncGenerator<FileBatch> {
+  yield layoutOf('model-json', setup.scan);
+  const reading = readJsonRecords(setup.source, setup.scan, setup.limits);
+  let [found, complete, bytesRead] = [0, 0, 0];
+  for (;;) {
+    const { done, value } = await reading.next();
+    if (done) {
+      const events: FileEvent[] = [];
+      if (value.tooLarge) {
+        const refused = fileFinding('F_TOO_LARGE', { limit: `${Math.round(setup.limits.textChars / 1024)} kB / order` });
+        yield { events: endOfFile(found, {}, modelCsv, refused), bytesRead };
+        return;
+      }
+      if (value.brokenAt !== undefined)
+        events.push({ event: 'finding', finding: fileFinding('F_TRUNCATED', { line: String(value.brokenAt), n: String(complete) }) });
+      yield { events: [...events, ...endOfFile(found, {}, modelCsv)], bytesRead };
+      return;
+    }
+    bytesRead = value.bytesRead;
+    const events: FileEvent[] = [];
+    for (const record of value.records) {
+      found++;
+      const place = { line: record.line, offset: record.offset, file: setup.source.name };
+      const event = eventOf(record.text, place);
+      if (event.event === 'order') complete++;
+      events.push(event);
+    }
+    if (found > setup.limits.orders) {
+      yield { events: endOfFile(found, {}, modelCsv, fileFinding('F_TOO_LARGE', { limit: String(setup.limits.orders) })), bytesRead };
+      return;
+    }
+    if (events.length > 0) yield { events, bytesRead };
+  }
+}
+
+function eventOf(text: string, place: { line: number; offset: number; file: string }): FileEvent {
+  let value: unknown;
+  try {
+    value = parseExact(text);
+  } catch {
+    return {
+      event: 'rejected',
+      finding: { code: 'E_FIELD', level: 'reject', where: '', params: { value: text.slice(0, 100) } },
+      raw: text,
+      place,
+    };
+  }
+  return orderFromJson(value, text, place, modelCsv.timeZone, { maskedDomains });
+}

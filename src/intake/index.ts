@@ -1,0 +1,20 @@
+export { archiveLimits, type Unpacked, unpack } from './archive.ts';
+export { type ImportRunView, importRecords, importReport, importSources, listImports, readImport, resumeImports } from './imports.ts';
+export { BadImportOption, chosenPolicies, type PrepareInput } from './options.ts';
+export { deleteProfile, type Inspected, inspectFile, listProfiles, previewProfile, type SavedProfile, saveProfile } from './profiles.ts';
+export { type ImportRecord, type ImportReport, type Outcome, ReportBuilder, type ReportedOrder, reportedOrder } from './report.ts';
+export {
+  batchSize,
+  cancelImport,
+  createImport,
+  fileConnection,
+  type ImportHooks,
+  type ImportOptions,
+  type ImportProgress,
+  type NewImport,
+  tryImport,
+  UnknownConnector,
+  workImport,
+} from './run.ts';
+export { diskSource, memorySource, storedSource } from './sources.ts';
+export { type Channel, contentHash, type IncomingOrder, type StoredOrder, storeOrders } from './store-orders.ts';

@@ -1,0 +1,57 @@
+import type { Policies } from '../domain/documents/index.ts';
+import type { TaxRate } from '../domain/orders/order.ts';
+import { rateOfKey, regimeOf } from '../domain/regimes/index.ts';
+import { type Organization, type PrepareOptions, policiesOf } from '../toissue/index.ts';
+
+/** What the import form, the command line and a connection's settings say about the documents to prepare. */
+export type PrepareInput = {
+  kind?: 'auto' | 'invoice' | 'proforma' | 'receipt';
+  seriesId?: string;
+  /** A percentage or the country's word for a rate; `none` holds lines without a rate. */
+  defaultVatRate?: string;
+  deliveryRate?: string;
+  templateId?: string;
+  subject?: string;
+  body?: string;
+  treatUnpaid?: 'hold' | 'issue';
+};
+
+export class BadImportOption extends Error {
+  override name = 'BadImportOption';
+}
+
+/** The organization's policies with what was chosen for this import. */
+export function chosenPolicies(organization: Organization, input: PrepareInput): { policies: Policies; prepare: PrepareOptions } {
+  const own = policiesOf(organization);
+  const rate = (text: string, source: TaxRate['source']) => readRate(organization.country, text, source);
+  const byDefault =
+    input.defaultVatRate === 'none'
+      ? undefined
+      : input.defaultVatRate === undefined
+        ? own.rates.default
+        : rate(input.defaultVatRate, 'default');
+  const changes: PrepareOptions['policies'] = {
+    rates: { ...own.rates, default: byDefault },
+    ...(input.kind && { kind: input.kind === 'auto' ? ('automatic' as const) : input.kind }),
+    ...(input.treatUnpaid && { unpaid: input.treatUnpaid === 'issue' ? ('accept' as const) : ('hold' as const) }),
+    ...(input.deliveryRate && {
+      deliveryRate:
+        input.deliveryRate === 'proportional' || input.deliveryRate === 'dominant' ? input.deliveryRate : rate(input.deliveryRate, 'rule'),
+    }),
+  };
+  const message = { templateId: input.templateId, subject: input.subject, body: input.body };
+  const written = Object.values(message).some((part) => part !== undefined && part !== '');
+  return {
+    policies: { ...own, ...changes },
+    prepare: { policies: changes, seriesId: input.seriesId, ...(written && { message: JSON.parse(JSON.stringify(message)) }) },
+  };
+}
+
+function readRate(country: string, text: string, source: TaxRate['source']): TaxRate {
+  const key = text.trim().replace(/\s*%$/, '').replace(',', '.');
+  const known = rateOfKey(regimeOf(country), key, source);
+  if (known) return known;
+  if (/^\d{1,2}(\.\d{1,2})?$/.test(key)) return { category: 'S', percent: key, source };
+  if (/^(Z|E|O|AE|K|G)$/.test(key)) return { category: key as TaxRate['category'], source };
+  throw new BadImportOption(`"${text}" is no VAT rate`);
+}

@@ -1,0 +1,555 @@
+import type { Connector } from '../contract/connector.ts';
+import type { FileEvent, FileHeader, FileLimits, FileSource, Profile, Proposal } from '../contract/order-file.ts';
+import type { Policies } from '../domain/documents/index.ts';
+import { type Finding, hold, warning } from '../domain/finding.ts';
+import type { Context } from '../jobs/index.ts';
+import { announce, audit, json, newId, type Tx } from '../store/index.ts';
+import { type PrepareOptions, readOrganization, type Who } from '../toissue/index.ts';
+import { chosenPolicies, type PrepareInput } from './options.ts';
+import { type FileFacts, type ImportRecord, type ImportReport, ReportBuilder, reportedOrder } from './report.ts';
+import { storedSource } from './sources.ts';
+import { type Channel, contentHash, holdConflicts, storeOrders } from './store-orders.ts';
+
+/**
+ * The life of an import:
+ *
+ *   waiting ─▶ running ─▶ done | refused | cancelled
+ *
+ * A run reads its file from the start and works in batches; each batch, its outcomes and the run's progress commit together. A
+ * killed run reads again and passes over the batches it has: the same file gives the same batches.
+ */
+
+export const batchSize = 500;
+
+export type ImportOptions = PrepareInput & {
+  profileId?: string /** Read an unknown layout by the proposed mapping. */;
+  acceptProposal?: boolean;
+  limits?: Partial<FileLimits>;
+};
+export type ImportProgress = { bytesRead: number; sizeBytes: number; records: number };
+export type ImportHooks = { signal?: AbortSignal; onProgress?: (progress: ImportProgress) => void };
+
+export class UnknownConnector extends Error {
+  override name = 'UnknownConnector';
+}
+
+function readerOf(ctx: Context, id: string): NonNullable<Connector['files']> {
+  const files = ctx.connectors.get(id)?.files;
+  if (!files) throw new UnknownConnector(`connector ${id} reads no files`);
+  return files;
+}
+
+/** The organization's connection for files of a connector; made when there is none, for files need no account. */
+export async function fileConnection(tx: Tx, ctx: Context, who: Who, connector: string): Promise<string> {
+  const files = ctx.connectors.get(connector);
+  if (!files?.files) throw new UnknownConnector(`connector ${connector} reads no files`);
+  const known = await tx
+    .selectFrom('connection')
+    .select('id')
+    .where('organization_id', '=', who.organizationId)
+    .where('connector', '=', connector)
+    .where('status', '<>', 'removed')
+    .orderBy('created_at')
+    .executeTakeFirst();
+  if (known) return known.id;
+  const now = ctx.now();
+  const id = newId(now);
+  await tx
+    .insertInto('connection')
+    .values({
+      organization_id: who.organizationId,
+      id,
+      connector,
+      name: files.manifest.name,
+      status: 'active',
+      base_url: null,
+      settings: json({}),
+      memory: json({}),
+      cursor: json(null),
+      intake_token: null,
+      created_at: now,
+      updated_at: now,
+    })
+    .execute();
+  await tx.insertInto('connection_gate').values({ organization_id: who.organizationId, connection_id: id, cause_code: null }).execute();
+  await audit(tx, who.organizationId, who.actor, now, [
+    { action: 'connection made', entity: 'connection', entityId: id, data: { name: files.manifest.name, connector } },
+  ]);
+  return id;
+}
+
+export type NewImport = {
+  connector: string;
+  connectionId?: string;
+  file?: { id: string; sha256: string };
+  name: string;
+  sizeBytes: number;
+  options: ImportOptions;
+};
+
+/** Notes an import. With a stored file its job is enqueued in the same transaction; without one the caller works it itself. */
+export async function createImport(tx: Tx, ctx: Context, who: Who, input: NewImport): Promise<string> {
+  const now = ctx.now();
+  const connectionId = input.connectionId ?? (await fileConnection(tx, ctx, who, input.connector));
+  chosenPolicies(await readOrganization(tx, who.organizationId), input.options);
+  const id = newId(now);
+  await tx
+    .insertInto('import_run')
+    .values({
+      organization_id: who.organizationId,
+      id,
+      connection_id: connectionId,
+      file_id: input.file?.id ?? null,
+      name: input.name,
+      sha256: input.file?.sha256 ?? null,
+      size_bytes: BigInt(input.sizeBytes),
+      profile: null,
+      options: json({ ...input.options, connector: input.connector }),
+      status: 'waiting',
+      counts: json({}),
+      findings: json([]),
+      summary: json(null),
+      created_by: who.actor,
+      created_at: now,
+    })
+    .execute();
+  if (input.file) await ctx.jobs.enqueue(tx, 'import-file', [{ organizationId: who.organizationId, id }], { onlyOne: true });
+  await announce(tx, who.organizationId, 'imports', id);
+  return id;
+}
+
+/** Stops a run after the batch it is at; what was imported stays. */
+export async function cancelImport(ctx: Context, who: Who, runId: string): Promise<boolean> {
+  return ctx.store.org(who.organizationId, async (tx) => {
+    const changed = await tx
+      .updateTable('import_run')
+      .set({ cancel_requested: true })
+      .where('organization_id', '=', who.organizationId)
+      .where('id', '=', runId)
+      .where('status', 'in', ['waiting', 'running'])
+      .executeTakeFirst();
+    return changed.numUpdatedRows > 0n;
+  });
+}
+
+/** The job behind a run, and what the command line calls with the file on its disk. A run that is over is left alone. */
+export async function workImport(
+  ctx: Context,
+  organizationId: string,
+  runId: string,
+  more: ImportHooks & { source?: FileSource } = {},
+): Promise<void> {
+  const run = await ctx.store.org(organizationId, (tx) =>
+    tx.selectFrom('import_run').selectAll().where('organization_id', '=', organizationId).where('id', '=', runId).executeTakeFirst(),
+  );
+  if (!run || (run.status !== 'waiting' && run.status !== 'running')) return;
+  const source =
+    more.source ??
+    (run.file_id
+      ? storedSource(ctx.store, organizationId, { id: run.file_id, name: run.name, sizeBytes: Number(run.size_bytes) })
+      : undefined);
+  if (!source) return;
+  const who = { organizationId, actor: run.created_by ?? 'system' };
+  const { connector, ...options } = run.options as ImportOptions & { connector: string };
+  const setup = await ctx.store.org(organizationId, (tx) => setupOf(tx, organizationId, options));
+  const done = await ctx.store.org(organizationId, (tx) =>
+    tx
+      .selectFrom('import_batch')
+      .select((e) => e.fn.countAll<bigint>().as('n'))
+      .where('organization_id', '=', organizationId)
+      .where('import_id', '=', runId)
+      .executeTakeFirstOrThrow(),
+  );
+  const channel: Channel = { connectionId: run.connection_id, policies: setup.policies, prepare: setup.prepare, importId: runId };
+  const sink = new StoreSink(ctx, who, channel, runId, Number(done.n), { ...run.counts });
+  await readInto(readerOf(ctx, connector), source, { ...options, profiles: setup.profiles }, sink, more);
+}
+
+/** What an import would do, told by doing it: every batch runs in a transaction that is rolled back. */
+export async function tryImport(
+  ctx: Context,
+  who: Who,
+  input: { connector: string; connectionId?: string; source: FileSource; options: ImportOptions },
+  hooks: ImportHooks = {},
+): Promise<ImportReport> {
+  const setup = await ctx.store.org(who.organizationId, (tx) => setupOf(tx, who.organizationId, input.options));
+  const sink = new TrialSink(ctx, who, input.connector, input.connectionId, setup);
+  await readInto(readerOf(ctx, input.connector), input.source, { ...input.options, profiles: setup.profiles }, sink, hooks);
+  return sink.report(input.source);
+}
+
+type Setup = { policies: Policies; prepare: PrepareOptions; profiles: Profile[] };
+
+async function setupOf(tx: Tx, organizationId: string, options: ImportOptions): Promise<Setup> {
+  const organization = await readOrganization(tx, organizationId);
+  let query = tx.selectFrom('import_profile').select('profile').where('organization_id', '=', organizationId).orderBy('created_at', 'desc');
+  if (options.profileId) query = query.where('id', '=', options.profileId);
+  const profiles = (await query.execute()).map((row) => row.profile as Profile);
+  return { ...chosenPolicies(organization, options), profiles };
+}
+
+/** One record of a batch on its way into the store. */
+type Unit =
+  | Extract<FileEvent, { event: 'order' | 'rejected' }>
+  | { event: 'duplicate' | 'conflict'; externalId: string; place: { line: number; offset: number; file?: string }; finding: Finding };
+
+export type FileEnd = {
+  found: number;
+  header: FileHeader;
+  refused?: Finding;
+  profile?: string;
+  encoding?: string;
+  sha256?: string;
+  proposal?: Proposal;
+  cancelled?: boolean;
+};
+
+interface Sink {
+  batch(units: Unit[], bytesRead: number): Promise<'go on' | 'stop' | 'cancelled'>;
+  end(findings: Finding[], end: FileEnd): Promise<void>;
+}
+
+const findingsKept = 1000;
+
+/** Reads a file into a sink: repetitions are recognised here, and reading goes on while the last batch is being stored. */
+async function readInto(
+  reader: NonNullable<Connector['files']>,
+  source: FileSource,
+  options: ImportOptions & { profiles: Profile[] },
+  sink: Sink,
+  hooks: ImportHooks,
+): Promise<void> {
+  const seen = new Map<string, Seen>();
+  const findings: Finding[] = [];
+  const end: FileEnd = { found: 0, header: {} };
+  let units: Unit[] = [];
+  let inFlight: Promise<'go on' | 'stop' | 'cancelled'> = Promise.resolve('go on');
+  let records = 0;
+  const flush = async (bytesRead: number) => {
+    const verdict = await inFlight;
+    if (verdict !== 'go on') return verdict;
+    const batch = units;
+    units = [];
+    inFlight = sink.batch(batch, bytesRead);
+    // A failure is met at the next await; until then it must not count as unhandled.
+    inFlight.catch(() => {});
+    return verdict;
+  };
+  const over = async (verdict: 'stop' | 'cancelled') => {
+    if (verdict === 'cancelled') await sink.end(findings, { ...end, cancelled: true });
+  };
+  for await (const { events, bytesRead } of reader.read(source, {
+    profiles: options.profiles,
+    acceptProposal: options.acceptProposal,
+    limits: options.limits,
+  })) {
+    for (const event of events) {
+      if (event.event === 'layout') Object.assign(end, { profile: event.profile, encoding: event.encoding, sha256: event.sha256 });
+      else if (event.event === 'unknown-layout') end.proposal = event.proposal;
+      else if (event.event === 'end') Object.assign(end, { found: event.found, header: event.header, refused: event.refused });
+      else if (event.event === 'finding') {
+        if (findings.length < findingsKept) findings.push(event.finding);
+      } else {
+        const unit = event.event === 'order' ? unitOf(event, seen) : event;
+        if (unit.event === 'duplicate' && findings.length < findingsKept) findings.push(unit.finding);
+        units.push(unit);
+        records++;
+        if (units.length >= batchSize) {
+          const verdict = hooks.signal?.aborted ? 'stop' : await flush(bytesRead);
+          if (verdict !== 'go on') return over(verdict);
+          hooks.onProgress?.({ bytesRead, sizeBytes: source.sizeBytes, records });
+        }
+      }
+    }
+  }
+  if (units.length > 0) await flush(source.sizeBytes);
+  const verdict = await inFlight;
+  if (verdict !== 'go on') return over(verdict);
+  hooks.onProgress?.({ bytesRead: source.sizeBytes, sizeBytes: source.sizeBytes, records });
+  await sink.end(findings, end);
+}
+
+type Seen = { hash: string; line: number };
+
+/** Same id and same content is a repetition; same id and other content a contradiction (contract allegro §5.10). */
+function unitOf(event: Extract<FileEvent, { event: 'order' }>, seen: Map<string, Seen>): Unit {
+  const { externalId } = event.order;
+  const first = seen.get(externalId);
+  const hashOf = contentHash(event.order);
+  if (!first) {
+    // A copy of the id: a slice of the file's text would keep the whole chunk in memory.
+    seen.set(Buffer.from(externalId).toString(), { hash: hashOf.slice(0, 32), line: event.place.line });
+    return event;
+  }
+  const { line } = event.place;
+  if (first.hash === hashOf.slice(0, 32))
+    return {
+      event: 'duplicate',
+      externalId,
+      place: event.place,
+      finding: warning('W_DUPLICATE_IDENTICAL', undefined, { id: externalId, line: String(line) }),
+    };
+  const finding = hold('H_DUP_CONFLICT', undefined, { id: externalId, first: String(first.line), second: String(line) });
+  return { event: 'conflict', externalId, place: event.place, finding };
+}
+
+/** Stores a batch's records and says what became of each. */
+async function settleBatch(tx: Tx, ctx: Context, who: Who, channel: Channel, units: Unit[]): Promise<ImportRecord[]> {
+  const orders = units.filter((unit) => unit.event === 'order');
+  for (const conflict of units) {
+    if (conflict.event !== 'conflict') continue;
+    const first = orders.find((unit) => unit.order.externalId === conflict.externalId);
+    if (first && !first.order.findings.some((f) => f.code === 'H_DUP_CONFLICT')) first.order.findings.push(conflict.finding);
+  }
+  const stored = await storeOrders(tx, ctx, who, channel, orders);
+  await holdConflicts(
+    tx,
+    ctx,
+    who,
+    channel,
+    units.flatMap((unit) => (unit.event === 'conflict' ? [unit] : [])),
+  );
+  let at = 0;
+  return units.map((unit): ImportRecord => {
+    const { line, offset, file } = unit.place;
+    const place = { line, offset, ...(file !== undefined && { file }) };
+    if (unit.event === 'rejected')
+      return {
+        ...place,
+        outcome: 'rejected',
+        externalId: unit.externalId,
+        code: unit.finding.code,
+        where: unit.finding.where,
+        params: unit.finding.params,
+      };
+    if (unit.event !== 'order')
+      return { ...place, outcome: unit.event, externalId: unit.externalId, code: unit.finding.code, params: unit.finding.params };
+    const result = stored[at++]!;
+    return {
+      ...place,
+      outcome: result.outcome,
+      externalId: unit.order.externalId,
+      order: reportedOrder(unit.order, result.suggested),
+      orderId: result.orderId,
+      documentId: result.documentId,
+      documentKind: result.documentKind,
+      held: result.held,
+    };
+  });
+}
+
+/** Batches into the database. */
+class StoreSink implements Sink {
+  readonly #ctx: Context;
+  readonly #who: Who;
+  readonly #channel: Channel;
+  readonly #runId: string;
+  /** Batches an earlier try of this run has stored. */
+  readonly #already: number;
+  #counts: Record<string, number>;
+  #seq = 0;
+
+  constructor(ctx: Context, who: Who, channel: Channel, runId: string, already: number, counts: Record<string, number>) {
+    this.#ctx = ctx;
+    this.#who = who;
+    this.#channel = channel;
+    this.#runId = runId;
+    this.#already = already;
+    this.#counts = counts;
+  }
+
+  async batch(units: Unit[], bytesRead: number): Promise<'go on' | 'stop' | 'cancelled'> {
+    const seq = this.#seq++;
+    if (seq < this.#already) return 'go on';
+    const { organizationId } = this.#who;
+    return this.#ctx.store.org(organizationId, async (tx) => {
+      const run = await tx
+        .selectFrom('import_run')
+        .select(['status', 'cancel_requested'])
+        .where('organization_id', '=', organizationId)
+        .where('id', '=', this.#runId)
+        .forUpdate()
+        .executeTakeFirst();
+      if (!run || (run.status !== 'waiting' && run.status !== 'running')) return 'stop';
+      if (run.cancel_requested) return 'cancelled';
+      const taken = await tx
+        .selectFrom('import_batch')
+        .select('seq')
+        .where('organization_id', '=', organizationId)
+        .where('import_id', '=', this.#runId)
+        .where('seq', '=', seq)
+        .executeTakeFirst();
+      // Another process works on this run as well: it is ahead, this one gives way.
+      if (taken) return 'stop';
+      const records = await settleBatch(tx, this.#ctx, this.#who, this.#channel, units);
+      const counts = countInto({ ...this.#counts }, records);
+      const rejected = records.filter((r) => r.outcome === 'rejected').length;
+      await tx
+        .insertInto('import_batch')
+        .values({ organization_id: organizationId, import_id: this.#runId, seq, records: json(records), rejected })
+        .execute();
+      await tx
+        .updateTable('import_run')
+        .set({ status: 'running', read_bytes: BigInt(bytesRead), counts: json(counts) })
+        .where('organization_id', '=', organizationId)
+        .where('id', '=', this.#runId)
+        .execute();
+      await announce(tx, organizationId, 'imports', this.#runId);
+      this.#counts = counts;
+      return 'go on';
+    });
+  }
+
+  async end(findings: Finding[], end: FileEnd): Promise<void> {
+    const { organizationId, actor } = this.#who;
+    const now = this.#ctx.now();
+    await this.#ctx.store.org(organizationId, async (tx) => {
+      const run = await tx
+        .selectFrom('import_run')
+        .selectAll()
+        .where('organization_id', '=', organizationId)
+        .where('id', '=', this.#runId)
+        .forUpdate()
+        .executeTakeFirst();
+      if (!run || (run.status !== 'waiting' && run.status !== 'running')) return;
+      const earlier =
+        end.sha256 === undefined ? undefined : await importedBefore(tx, organizationId, run.connection_id, end.sha256, this.#runId);
+      const status = end.cancelled ? 'cancelled' : end.refused ? 'refused' : 'done';
+      const summary = {
+        found: end.found,
+        header: end.header,
+        encoding: end.encoding,
+        refused: end.refused?.code,
+        proposal: end.proposal,
+        importedBefore: earlier,
+      };
+      await tx
+        .updateTable('import_run')
+        .set({
+          status,
+          sha256: end.sha256 ?? run.sha256,
+          profile: end.profile ?? null,
+          findings: json(findings),
+          summary: json(JSON.parse(JSON.stringify(summary))),
+          read_bytes: end.cancelled ? run.read_bytes : (run.size_bytes ?? run.read_bytes),
+          finished_at: now,
+        })
+        .where('organization_id', '=', organizationId)
+        .where('id', '=', this.#runId)
+        .execute();
+      await announce(tx, organizationId, 'imports', this.#runId);
+      await audit(tx, organizationId, actor, now, [
+        {
+          action: `import ${status}`,
+          entity: 'import',
+          entityId: this.#runId,
+          data: {
+            name: run.name,
+            sha256: end.sha256 ?? run.sha256,
+            counts: Object.fromEntries(Object.entries(this.#counts).map(([k, n]) => [k, String(n)])),
+          },
+        },
+      ]);
+    });
+  }
+}
+
+function countInto(counts: Record<string, number>, records: ImportRecord[]): Record<string, number> {
+  for (const record of records) {
+    counts[record.outcome] = (counts[record.outcome] ?? 0) + 1;
+    if (record.held) counts['held'] = (counts['held'] ?? 0) + 1;
+    if (record.documentId !== undefined && record.outcome === 'created') counts['documents'] = (counts['documents'] ?? 0) + 1;
+  }
+  return counts;
+}
+
+async function importedBefore(
+  tx: Tx,
+  organizationId: string,
+  connectionId: string,
+  sha256: string,
+  except?: string,
+): Promise<string | undefined> {
+  let query = tx
+    .selectFrom('import_run')
+    .select('finished_at')
+    .where('organization_id', '=', organizationId)
+    .where('connection_id', '=', connectionId)
+    .where('sha256', '=', sha256)
+    .where('status', '=', 'done')
+    .orderBy('finished_at');
+  if (except) query = query.where('id', '<>', except);
+  return (await query.executeTakeFirst())?.finished_at?.toISOString();
+}
+
+class RolledBack extends Error {}
+
+/** Batches that leave nothing behind but their report. */
+class TrialSink implements Sink {
+  readonly #ctx: Context;
+  readonly #who: Who;
+  readonly #connector: string;
+  readonly #connectionId: string | undefined;
+  readonly #setup: Setup;
+  readonly #records: ImportRecord[] = [];
+  #findings: Finding[] = [];
+  #end: FileEnd = { found: 0, header: {} };
+
+  constructor(ctx: Context, who: Who, connector: string, connectionId: string | undefined, setup: Setup) {
+    this.#ctx = ctx;
+    this.#who = who;
+    this.#connector = connector;
+    this.#connectionId = connectionId;
+    this.#setup = setup;
+  }
+
+  async batch(units: Unit[]): Promise<'go on'> {
+    try {
+      await this.#ctx.store.org(this.#who.organizationId, async (tx) => {
+        const connectionId = this.#connectionId ?? (await fileConnection(tx, this.#ctx, this.#who, this.#connector));
+        const records = await settleBatch(tx, this.#ctx, this.#who, { ...this.#setup, connectionId }, units);
+        for (const { orderId: _order, documentId: _document, ...record } of records) this.#records.push(record);
+        throw new RolledBack();
+      });
+    } catch (error) {
+      if (!(error instanceof RolledBack)) throw error;
+    }
+    return 'go on';
+  }
+
+  async end(findings: Finding[], end: FileEnd): Promise<void> {
+    this.#findings = findings;
+    this.#end = end;
+  }
+
+  async report(source: FileSource): Promise<ImportReport> {
+    const builder = new ReportBuilder(false);
+    for (const record of this.#records) builder.add(record);
+    const { sha256, refused } = this.#end;
+    const earlier =
+      sha256 && this.#connectionId
+        ? await this.#ctx.store.org(this.#who.organizationId, (tx) =>
+            importedBefore(tx, this.#who.organizationId, this.#connectionId!, sha256),
+          )
+        : undefined;
+    return builder.build([factsOf(source.name, source.sizeBytes, this.#end)], this.#findings, {
+      dryRun: true,
+      status: refused ? 'refused' : 'done',
+      importedBefore: earlier,
+      proposal: this.#end.proposal,
+    });
+  }
+}
+
+export function factsOf(name: string, sizeBytes: number, end: FileEnd): FileFacts {
+  return {
+    name,
+    sizeBytes,
+    sha256: end.sha256,
+    profile: end.profile,
+    encoding: end.encoding,
+    found: end.found,
+    header: end.header,
+    refused: end.refused?.code,
+  };
+}
