@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { CallVerdict, ConnectionContext, RawCall } from '../../src/contract/connector.ts';
 import { Secret } from '../../src/contract/secret.ts';
+import { connectorSuite } from '../../src/contract/suite.ts';
 import type { Order } from '../../src/domain/orders/order.ts';
 import { seededRandom } from '../../src/testkit/simulator.ts';
 import { connector } from './connector.ts';
@@ -47,6 +48,23 @@ function orderFrom(message: unknown, settings?: Record<string, unknown>): Order 
   const first = verdict.orders?.[0];
   return first && 'order' in first ? first.order : undefined;
 }
+
+describe('the shared suite', () => {
+  connectorSuite({
+    connector,
+    start: async () => ({ baseUrl: '', secrets: { signingSecret: secret }, now: () => now, close: async () => {} }),
+    calls: {
+      signed: true,
+      good: (id, at) => call(fixture('sale'), { id, at }),
+      bad: (at) => ({
+        forged: call(fixture('sale'), { secret: 'whsec_b3RoZXI=', at }),
+        stale: call(fixture('sale'), { at: new Date(at.getTime() - 3_600_000) }),
+        'too large': call(' '.repeat(300 * 1024), { at }),
+        malformed: call('{"type":', { at }),
+      }),
+    },
+  });
+});
 
 describe('a completed sale', () => {
   it('becomes an order with event, tickets, fee, buyer and payment', () => {
@@ -221,7 +239,7 @@ describe('who may call', () => {
 
   it('refuses what is too large, too deep, no JSON or not in shape', () => {
     expect(receive(call(' '.repeat(300 * 1024)))).toMatchObject({ verdict: 'refuse', status: 413 });
-    expect(receive(call('{"a":'.repeat(11) + '1' + '}'.repeat(11)))).toMatchObject({ verdict: 'refuse', status: 400 });
+    expect(receive(call(`${'{"a":'.repeat(11)}1${'}'.repeat(11)}`))).toMatchObject({ verdict: 'refuse', status: 400 });
     expect(receive(call('<sale/>'))).toMatchObject({ verdict: 'refuse', status: 400 });
     const sale = fixture('sale');
     sale.data.lines[0].quantity = -1;
