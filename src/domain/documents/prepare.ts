@@ -60,12 +60,9 @@ function orderFindings(order: Order, policies: Policies, suggested: Suggested, k
   const paidDoesNotMatter = kind === 'proforma' || policies.unpaid === 'accept';
   const found = suggested.findings.filter((finding) => !(finding.code === 'H_UNPAID' && paidDoesNotMatter));
   if (waits && !found.some((finding) => finding.code === 'H_UNPAID')) {
-    found.push(
-      hold('H_UNPAID', 'payments', {
-        paid: fromMinor(paidMinor(order), order.currency),
-        total: fromMinor(orderTotal(order), order.currency),
-      }),
-    );
+    const total = orderTotal(order);
+    const money = (minor: bigint) => fromMinor(minor, order.currency);
+    found.push(hold('H_UNPAID', 'payments', { paid: money(paidMinor(order, total)), total: money(total) }));
   }
   const elsewhere = order.documentedElsewhere.find((document) => !isReceipt(document.kind));
   if (elsewhere)
@@ -77,12 +74,13 @@ const isReceipt = (kind: string) => kind.startsWith('receipt');
 
 function build(order: Order, policies: Policies, decision: Decision): DocumentContent {
   const regime = regimeOf(policies.seller.country);
+  const total = orderTotal(order);
   const buyer = buildBuyer(order, policies, decision.buyer, regime);
   const recipient = buildRecipient(order, buyer);
   const language = languageFor(order, policies, buyer, regime);
   const lines = buildLines(order, { currency: order.currency, policies, regime, words: wordsForLines(language) });
   const day = (instant: string | undefined) => (instant === undefined ? undefined : civilDay(instant, policies.zone));
-  const payment = buildPayment(order, policies);
+  const payment = buildPayment(order, policies, total);
   const saleDate = day(saleInstant(order, policies));
   const receipt = order.documentedElsewhere.find((document) => isReceipt(document.kind));
   const draft: DocumentContent = {
@@ -105,7 +103,7 @@ function build(order: Order, policies: Policies, decision: Decision): DocumentCo
     notes: [...policies.notes],
     prepayments: [],
     message: {},
-    orderTotal: fromMinor(orderTotal(order), order.currency),
+    orderTotal: fromMinor(total, order.currency),
   };
   const abroad = foreignCountry(draft) !== undefined;
   if (abroad && policies.secondLanguage && policies.secondLanguage !== language) draft.secondLanguage = policies.secondLanguage;
@@ -151,7 +149,8 @@ function buildBuyer(order: Order, policies: Policies, type: 'company' | 'person'
 
 /** JSON content has no undefined members: equal contents are equal texts. */
 function defined<T extends object>(object: T): T {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as T;
+  for (const key in object) if (object[key] === undefined) delete object[key];
+  return object;
 }
 
 /** Where the goods go, when that is not the buyer's own address. */
@@ -188,8 +187,7 @@ function saleInstant(order: Order, policies: Policies): string | undefined {
 }
 
 /** What the buyer has paid, vouchers included, at most the total of the order. */
-function paidMinor(order: Order): bigint {
-  const total = orderTotal(order);
+function paidMinor(order: Order, total: bigint): bigint {
   const paid = order.payments.filter((p) => p.status === 'paid');
   // A channel that says "paid" without an amount means the whole.
   if (paid.some((p) => p.amount === undefined) || (order.payments.length === 0 && order.paidAt !== undefined)) return total;
@@ -199,14 +197,14 @@ function paidMinor(order: Order): bigint {
 
 const meansOf = (method: Order['payments'][number]['method']) => (method === 'gift_card' ? 'voucher' : method);
 
-function buildPayment(order: Order, policies: Policies): DocumentContent['payment'] {
+function buildPayment(order: Order, policies: Policies, total: bigint): DocumentContent['payment'] {
   const money = order.payments.filter(
     (p) => p.method !== 'voucher' && p.method !== 'gift_card' && p.status !== 'cancelled' && p.status !== 'rejected',
   );
   const main = money.find((p) => p.status === 'paid') ?? money[0] ?? order.payments.find((p) => p.status === 'paid');
-  const paid = paidMinor(order);
+  const paid = paidMinor(order, total);
   const paidAt = order.paidAt ?? main?.at;
-  const open = paid < orderTotal(order);
+  const open = paid < total;
   return {
     means: main ? meansOf(main.method) : 'other',
     ...(filled(main?.rawMethod) && { rawMethod: main!.rawMethod!.trim() }),
