@@ -262,3 +262,12 @@ describe('sales of the demo', () => {
     }
   });
 });
+
+describe('the guide for shops', () => {
+  it('shows messages that are accepted as they stand', () => {
+    const guide = readFileSync(new URL('../../docs/tickets.md', import.meta.url), 'utf8');
+    const messages = [...guide.matchAll(/```json\n([\s\S]*?)```/g)].map((match) => match[1]!);
+    expect(messages).toHaveLength(3);
+    for (const message of messages) expect(receive(call(message)), message).toMatchObject({ verdict: 'accept' });
+  });
+});
