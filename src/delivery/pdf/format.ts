@@ -7,13 +7,13 @@ const decimalMark: Record<Language, string> = { pl: ',', hu: ',', sv: ',', en: '
 const groupMark: Record<Language, string> = { pl: ' ', hu: ' ', sv: ' ', en: ',' };
 const ownSign: Partial<Record<Language, Record<string, string>>> = { pl: { PLN: 'zł' }, hu: { HUF: 'Ft' }, sv: { SEK: 'kr' } };
 
-/** Digits grouped by three with the language's marks; a true minus, so that it lines up and is not broken off. */
+/** Digits grouped by three with the language's marks. Plain spaces and hyphens, so that a search and a spreadsheet find the amount. */
 export function number(text: Decimal, digits: number, language: Language): string {
   const plain = fixed(scaled(text), digits);
   const negative = plain.startsWith('-') && /[1-9]/.test(plain);
   const [whole = '0', fraction] = plain.replace('-', '').split('.');
   const grouped = whole.replace(/\B(?=(\d{3})+$)/g, groupMark[language]);
-  return `${negative ? '−' : ''}${grouped}${fraction ? decimalMark[language] + fraction : ''}`;
+  return `${negative ? '-' : ''}${grouped}${fraction ? decimalMark[language] + fraction : ''}`;
 }
 
 /** Digits a decimal has after the point, trailing zeros not counted, at least `least` and at most `most`. */

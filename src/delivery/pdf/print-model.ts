@@ -124,11 +124,11 @@ export function printModel(input: RenderInput): PrintModel {
     prepayments: prepaymentsOf(c),
     exchange: exchangeOf(c),
     payment: paymentOf(c, shown),
-    legal: legal.map((note) => flow(note)),
-    notes: notesOf(c, legal).map((note) => flow(note)),
+    legal: legal.map((note) => flow(note, pageWide)),
+    notes: notesOf(c, legal).map((note) => flow(note, pageWide)),
     footer: [content.seller.register, input.look.footer, content.seller.website]
       .filter((part) => part !== undefined)
-      .map((part) => flow(part)),
+      .map((part) => flow(part, pageWide)),
     page: text('page', c.language),
     xmlName: input.attachXml?.name,
   };
@@ -217,7 +217,8 @@ function factsOf(c: Context): Fact[] {
   const facts: Fact[] = [];
   const add = (key: TextKey, value: string | undefined) => {
     const room = factWidth - Math.max(...c.say(key).map((part) => widthOf(part, factSize)));
-    if (value) facts.push({ label: c.say(key), value: flow(value), ...(widthOf(value, factSize) > room ? { wide: true } : {}) });
+    const wide = value !== undefined && widthOf(value, factSize) > room;
+    if (value) facts.push({ label: c.say(key), value: flow(value, wide ? 36 : undefined), ...(wide ? { wide } : {}) });
   };
   const issueDate = issued?.issueDate ?? content.issueDate;
   add(content.kind === 'receipt' ? 'receiptDate' : 'issueDate', issueDate && day(issueDate, c.language));
@@ -242,17 +243,17 @@ function clearanceOf(c: Context): PrintModel['clearance'] {
     svg: clearance.qrUrl ? codeSvg(clearance.qrUrl) : undefined,
     url: clearance.qrUrl,
     label: `${text('clearance', c.language)} ${clearance.system}`,
-    number: flow(clearance.number),
+    number: flow(clearance.number, pageWide),
   };
 }
 
 function correctionFacts(c: Context): Fact[] {
   const correction = c.content.correction!;
   const original = `${correction.number} ${text('ofDay', c.language)} ${day(correction.issueDate, c.language)}`;
-  const facts: Fact[] = [{ label: c.say('correctsTitle'), value: flow(original) }];
+  const facts: Fact[] = [{ label: c.say('correctsTitle'), value: flow(original, pageWide) }];
   if (correction.saleDate && correction.saleDate !== c.content.saleDate)
     facts.push({ label: c.say('saleDate'), value: day(correction.saleDate, c.language) });
-  if (correction.reason) facts.push({ label: c.say('reason'), value: flow(correction.reason) });
+  if (correction.reason) facts.push({ label: c.say('reason'), value: flow(correction.reason, pageWide) });
   return facts;
 }
 
@@ -264,14 +265,14 @@ const headSize = 7;
 /** Width in points of a text in Noto Sans; exact for digits, generous for letters. */
 function widthOf(content: string, size: number): number {
   let ems = 0;
-  for (const letter of content) ems += /\d|−/.test(letter) ? 0.573 : /[ ,.]/.test(letter) ? 0.27 : /[A-ZŁŚÁÉÖÜ%]/.test(letter) ? 0.7 : 0.57;
+  for (const letter of content) ems += /\d/.test(letter) ? 0.573 : /[ ,.-]/.test(letter) ? 0.29 : /[A-ZŁŚÁÉÖÜ%]/.test(letter) ? 0.7 : 0.57;
   return ems * size;
 }
 
 /** Width a heading wants: one line when it is short, else the narrower of its best two. */
 function headWidth(heading: string, size: number): number {
   const whole = widthOf(heading, size);
-  if (whole <= 50) return whole;
+  if (whole <= 54) return whole;
   const words = heading.split(' ');
   const splits = words.map((_, i) => [words.slice(0, i).join(' '), words.slice(i).join(' ')]);
   return Math.min(...splits.map((lines) => Math.max(...lines.map((line) => widthOf(line, size)))));
@@ -582,7 +583,7 @@ function paymentOf(c: Context, shown: Totals): PrintModel['payment'] {
   if (toMinor(shown.payable, content.currency) <= 0n || !toAccount.has(content.payment.means)) return undefined;
   const facts: Fact[] = [];
   const add = (head: Label, value: string | undefined) => {
-    if (value) facts.push({ label: head, value: flow(value) });
+    if (value) facts.push({ label: head, value: flow(value, pageWide) });
   };
   add(c.say('account'), seller.bankAccount && account(seller.bankAccount));
   add(c.say('bank'), seller.bankName);
@@ -625,23 +626,28 @@ function notesOf(c: Context, legal: string[]): string[] {
 
 // --- text and colour -----------------------------------------------------------------------------------------------------------
 
-/** Pictures among letters, and what only steers them: no text font has them, and PDF/A refuses a letter without a glyph. */
-const unprintable =
-  /[\p{Extended_Pictographic}\u{1F1E6}-\u{1F1FF}\u{1F3FB}-\u{1F3FF}\u{FE00}-\u{FE0F}\u{E0000}-\u{E007F}\u200B-\u200D\u2060\uFEFF]/gu;
-const keptSymbols = /[©®™↔]/u;
+/** Pictures among letters and what only steers them: no text font has them, and PDF/A refuses a letter without a glyph. */
+const pictures = /[\p{Extended_Pictographic}\u{1F1E6}-\u{1F1FF}\u{1F3FB}-\u{1F3FF}\u{FE00}-\u{FE0F}]/gu;
+const letterlike = /[©®™↔]/u;
+/** Controls, line ends, halves and signs without a meaning; the marks that turn the reading direction could make an amount read backwards. */
+const unprintable = /[\p{Cf}\p{Cs}\p{Co}\p{Cn}]/gu;
 
-/** One printable line: control characters and pictures out, white space single. */
+/** One printable line, its white space single. */
 export function plain(raw: string): string {
   return raw
-    .replace(unprintable, (sign) => (keptSymbols.test(sign) ? sign : ''))
-    .replace(/[\p{Cc}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\s]+/gu, ' ')
+    .replace(pictures, (sign) => (letterlike.test(sign) ? sign : ''))
+    .replace(unprintable, '')
+    .replace(/[\p{Cc}\s]+/gu, ' ')
     .trim();
 }
 
-/** Words longer than a narrow column are cut into pieces of twelve letters, between which a line may end. */
-function flow(raw: string): Flow {
+/** Letters of a word that still fits where the text has the whole width of the page. */
+const pageWide = 60;
+
+/** Words longer than their column may be are cut into pieces of twelve letters, between which a line may end. */
+function flow(raw: string, longest = 25): Flow {
   const pieces = plain(raw)
-    .replace(/\S{26,}/gu, (word) => word.match(/.{1,12}/gsu)!.join('\n'))
+    .replace(/\S+/gu, (word) => (word.length > longest ? word.match(/.{1,12}/gsu)!.join('\n') : word))
     .split('\n');
   return pieces.length === 1 ? pieces[0]! : pieces;
 }

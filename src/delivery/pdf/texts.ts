@@ -20,7 +20,7 @@ const words = {
   issueDate: ['Data wystawienia', 'Kiállítás kelte', 'Fakturadatum', 'Issue date'],
   receiptDate: ['Data', 'Kelt', 'Datum', 'Date'],
   saleDate: ['Data sprzedaży', 'Teljesítés kelte', 'Leveransdatum', 'Date of supply'],
-  prepaidDate: ['Data otrzymania zapłaty', 'Előleg jóváírása', 'Betalning mottagen', 'Payment received'],
+  prepaidDate: ['Data zapłaty', 'Előleg beérkezése', 'Betalningsdatum', 'Payment received'],
   dueDate: ['Termin płatności', 'Fizetési határidő', 'Förfallodatum', 'Due date'],
   means: ['Sposób płatności', 'Fizetési mód', 'Betalningssätt', 'Payment method'],
   order: ['Zamówienie', 'Rendelés', 'Order', 'Order'],

@@ -1,0 +1,318 @@
+import { describe, expect, it } from 'vitest';
+import type { DocumentContent } from '../../domain/documents/document.ts';
+import type { RenderInput } from './print-model.ts';
+import { readPdf } from './read-pdf.ts';
+import { correction, hungarianInvoice, issued, line, manyLines, polishInvoice, standard, swedishInvoice } from './sample-documents.ts';
+import { createTypst } from './typst.ts';
+
+// Promise: the PDF of every kind and language says what the law and the buyer want, in text that can be searched, in a file that
+// archives accept, and the same document is the same file for ever.
+
+const typst = createTypst();
+const look = { accent: '#0f5c5c', footer: 'Zapraszamy ponownie' };
+const render = (content: DocumentContent, more: Partial<RenderInput> = {}) => typst.render({ content, issued, look, ...more });
+const read = async (content: DocumentContent, more: Partial<RenderInput> = {}) => readPdf(await render(content, more));
+
+describe('the content of an invoice', () => {
+  it('shows what RULES §14 lists', async () => {
+    const { text } = await read(polishInvoice());
+    for (const wanted of [
+      'Faktura',
+      'FV/117/11/2026',
+      'Data wystawienia 2026-11-20',
+      'Data sprzedaży 2026-11-19',
+      'Termin płatności 2026-12-04',
+      'Sposób płatności przelew',
+      'NIP: 5260250274',
+      'NIP: 7010009325',
+      '1 Kubek ceramiczny „Gęś”, 330 ml, niebieski 2 szt. 39,90 64,88 23% 14,92 79,80',
+      '23% 77,07 17,72 94,79',
+      '8% 68,06 5,44 73,50',
+      'Razem 185,13 25,16 210,29',
+      'Do zapłaty 210,29 zł',
+      'dwieście dziesięć złotych dwadzieścia dziewięć groszy',
+      '61 1090 1014 0000 0712 1981 2874',
+      'a1b2c3d4-e5f6-11ef-9c01-0242ac120002',
+      'Zapłać kodem QR',
+      'KRS 0000123456',
+      'Zapraszamy ponownie',
+      'Strona 1 / 1',
+    ]) {
+      expect(text).toContain(wanted);
+    }
+  });
+
+  it('speaks Hungarian: net unit prices, whole forint, Hungarian dates', async () => {
+    const { text } = await read(hungarianInvoice());
+    for (const wanted of [
+      'Számla',
+      'Adószám: 12345676-2-42',
+      'Teljesítés kelte 2026.11.19.',
+      'Tűzőkanyar',
+      'Fizetendő',
+      '27 300 Ft',
+      'egységár',
+    ]) {
+      expect(text).toContain(wanted);
+    }
+    expect(text).not.toContain('Bruttó egységár');
+  });
+
+  it('speaks Swedish: giro, OCR, F-skatt', async () => {
+    const { text } = await read(swedishInvoice());
+    const all = [
+      'Org.nr: 556677-8899',
+      'Momsreg.nr: SE556677889901',
+      'Bankgiro 5050-1055',
+      'OCR-nummer 1234574',
+      'Godkänd för F-skatt',
+      '1 665,00 kr',
+      '25 %',
+    ];
+    for (const wanted of all) expect(text).toContain(wanted);
+  });
+
+  it('prints two languages and the tax in the accounting currency with its rate', async () => {
+    const { text } = await read(
+      polishInvoice({
+        language: 'en',
+        secondLanguage: 'pl',
+        currency: 'EUR',
+        exchange: { rate: '4.2512', accountingCurrency: 'PLN', source: 'NBP', table: '226/A/NBP/2026', date: '2026-11-18' },
+      }),
+    );
+    for (const wanted of ['Invoice', 'Faktura', 'Amount due', 'Do zapłaty', '210.29 EUR', 'VAT (PLN)', '106.96'])
+      expect(text).toContain(wanted);
+    expect(text).toContain('1 EUR = 4.2512 PLN (NBP, table 226/A/NBP/2026, of 18 Nov 2026)');
+  });
+
+  it('carries the words the law prescribes in the seller’s language, whatever the language of the document', async () => {
+    const exempt = { category: 'E', exemptionReason: 'art. 113 ust. 1 ustawy o VAT', source: 'rule' } as const;
+    const { text } = await read(polishInvoice({ language: 'en', splitPayment: true, lines: [line('Course', '1', '100', exempt)] }));
+    expect(text).toContain('Mechanizm podzielonej płatności / Split payment mechanism');
+    expect(text).toContain('art. 113 ust. 1 ustawy o VAT');
+    expect((await read(polishInvoice())).text).not.toContain('podzielonej');
+  });
+});
+
+describe('the kinds of document', () => {
+  it('proforma says it is none', async () => {
+    const { text } = await read(polishInvoice({ kind: 'proforma' }));
+    expect(text).toContain('Faktura proforma');
+    expect(text).toContain('Proforma nie jest fakturą');
+    expect(text).not.toContain('Data sprzedaży');
+  });
+
+  it('correction shows before, after and difference of what changed, and the original', async () => {
+    const { text } = await read(correction());
+    for (const wanted of [
+      'Faktura korygująca',
+      'FV/117/11/2026 z dnia 2026-11-20',
+      'Zwrot jednego kubka',
+      'przed 2 szt. 39,90 64,88 23% 14,92 79,80',
+      'po 1 szt. 39,90 32,44 23% 7,46 39,90',
+      'różnica -1 -32,44 -7,46 -39,90',
+      'Pozostałe pozycje bez zmian',
+      'ul. Ćwiartki 3/4',
+      'ul. Ćwiartki 3/5',
+      'Do zwrotu',
+      '39,90 zł',
+    ]) {
+      expect(text).toContain(wanted);
+    }
+    expect(text).not.toContain('Herbata');
+    expect(text).not.toContain('Zapłać kodem QR');
+  });
+
+  it('final invoice names the settled prepayments', async () => {
+    const byRate = [{ category: 'S' as const, percent: '23', net: '81.30', tax: '18.70', gross: '100.00' }];
+    const prepayments = [{ documentId: 'p', number: 'ZAL/4/10/2026', issueDate: '2026-10-02', gross: '100.00', byRate }];
+    const { text } = await read(polishInvoice({ kind: 'final', prepayments }));
+    expect(text).toContain('Faktura końcowa');
+    expect(text).toContain('ZAL/4/10/2026 2026-10-02 81,30 18,70 100,00');
+    expect(text).toContain('Zaliczka ZAL/4/10/2026');
+    expect(text).toContain('Do zapłaty 110,29 zł');
+  });
+
+  it('prepayment names the day of payment', async () => {
+    expect((await read(polishInvoice({ kind: 'prepayment' }))).text).toContain('Data zapłaty 2026-11-19');
+  });
+
+  it('receipt is a slip without tax columns, on sheets when it is too long for one', async () => {
+    const slip = await read(polishInvoice({ kind: 'receipt' }));
+    expect(slip.text).toContain('2 szt. × 39,90 79,80 23%');
+    expect(slip.structure).toMatch(/\/MediaBox \[0 0 226\.77/);
+    const long = await read(polishInvoice({ kind: 'receipt', lines: manyLines(151) }));
+    expect(long.structure).toMatch(/\/MediaBox \[0 0 595\.27/);
+    expect(long.pages.length).toBeGreaterThan(2);
+  });
+
+  it('draft is marked, has no number and no code to pay by', async () => {
+    const { text } = await read(polishInvoice(), { issued: undefined });
+    expect(text).toContain('Podgląd');
+    expect(text).not.toContain('FV/117');
+    expect(text).not.toContain('Zapłać kodem QR');
+  });
+
+  it('duplicate carries the word and its day, a cleared one its number and link on page one', async () => {
+    const clearance = {
+      system: 'KSeF',
+      number: '5260250274-20261120-0123456789AB-3F',
+      qrUrl: 'https://qr.example/invoice/5260250274/20-11-2026/abc',
+    };
+    const pdf = await read(polishInvoice({ lines: manyLines(60) }), {
+      mark: { kind: 'duplicate', date: '2026-11-22' },
+      issued: { ...issued, clearance },
+    });
+    expect(pdf.pages[0]!.join('\n')).toContain('DUPLIKAT 2026-11-22');
+    expect(pdf.pages[0]!.join('\n')).toContain(clearance.number);
+    expect(pdf.links).toContain(clearance.qrUrl);
+  });
+
+  it('paid document says when, and what is left is nothing', async () => {
+    const payment = { means: 'online', paid: '210.29', paidAt: '2026-11-19T23:30:00Z' } as const;
+    const { text } = await read(polishInvoice({ payment }));
+    // Half past midnight in Warsaw.
+    expect(text).toContain('Zapłacono 2026-11-20 210,29 zł');
+    expect(text).toContain('0,00 zł');
+    expect(text).not.toContain('Numer rachunku');
+  });
+});
+
+describe('long tables', () => {
+  it('repeat the head and carry the sums from page to page', async () => {
+    const { pages } = await read(polishInvoice({ lines: manyLines(200) }));
+    expect(pages.length).toBeGreaterThan(4);
+    const withRows = pages.filter((page) => page.some((row) => /^\d+ Produkt/.test(row)));
+    for (const page of withRows) expect(page.some((row) => row.startsWith('Nazwa towaru'))).toBe(true);
+    const sums = (word: string) =>
+      withRows.flatMap((page) => page.filter((row) => row.startsWith(word)).map((row) => row.slice(word.length)));
+    expect(sums('Do przeniesienia')).toHaveLength(withRows.length - 1);
+    expect(sums('Z przeniesienia')).toEqual(sums('Do przeniesienia'));
+  });
+
+  it('carry the true sum of the rows above', async () => {
+    const { pages } = await read(polishInvoice({ lines: manyLines(60) }));
+    const gross = (row: string) => Number(row.split(' ').at(-1)!.replace(',', '.'));
+    const total = pages[0]!
+      .filter((row) => / (23|8|5)% .* \d+,\d\d$/.test(row) && !row.startsWith('Stawka'))
+      .reduce((sum, row) => sum + Math.round(gross(row) * 100), 0);
+    const carried = pages[0]!.find((row) => row.startsWith('Do przeniesienia'))!;
+    const written = /(\d[\d ]*,\d\d)$/.exec(carried.replace(/^.*,\d\d (?=\d[\d ]*,\d\d$)/, ''))![1]!;
+    expect(written.replace(/\D/g, '')).toBe(String(total));
+  });
+
+  it('say nothing of carrying on one page', async () => {
+    expect((await read(polishInvoice({ lines: manyLines(14) }))).text).not.toContain('przeniesienia');
+  });
+
+  it('grow in cost with their lines, not faster', async () => {
+    const time = async (content: DocumentContent) => {
+      const times: number[] = [];
+      for (let i = 0; i < 5; i++) {
+        const start = performance.now();
+        await render(content);
+        times.push(performance.now() - start);
+      }
+      return Math.min(...times);
+    };
+    const one = await time(polishInvoice({ lines: manyLines(12) }));
+    // Sixteen times the lines; the bench keeps the exact ratio, about ten.
+    expect(await time(polishInvoice({ lines: manyLines(200) }))).toBeLessThan(20 * one);
+  }, 60_000);
+});
+
+describe('the file', () => {
+  it('is tagged PDF/A-3b with language, title and embedded subset fonts', async () => {
+    const pdf = await read(polishInvoice());
+    expect(pdf.xmp).toContain('<pdfaid:part>3</pdfaid:part>');
+    expect(pdf.xmp).toContain('<pdfaid:conformance>B</pdfaid:conformance>');
+    expect(pdf.xmp).toContain('Faktura FV/117/11/2026');
+    expect(pdf.structure).toMatch(/\/Lang \(pl\)/);
+    expect(pdf.structure).toMatch(/\/Marked true/);
+    expect(pdf.structure).toContain('/StructTreeRoot');
+    const fonts = [...pdf.structure.matchAll(/\/Type \/FontDescriptor[\s\S]*?>>/g)].map(([descriptor]) => descriptor);
+    expect(fonts.length).toBeGreaterThan(0);
+    for (const font of fonts) expect(font).toMatch(/\/FontName \/[A-Z]{6}\+NotoSans[\s\S]*\/FontFile2/);
+  });
+
+  it('embeds the XML it is given, byte for byte', async () => {
+    const xml = '<?xml version="1.0" encoding="UTF-8"?><Invoice>Źdźbło 東京 “#x”</Invoice>';
+    const pdf = await read(polishInvoice(), { attachXml: { name: 'invoice.xml', xml } });
+    expect(pdf.attachments).toEqual([xml]);
+    expect(pdf.structure).toContain('/AFRelationship /Alternative');
+  });
+
+  it('is the same, byte for byte, for the same document, and another for another', async () => {
+    const [first, again, other] = [
+      await render(polishInvoice()),
+      await render(polishInvoice()),
+      await render(polishInvoice({ notes: ['!'] })),
+    ];
+    expect(Buffer.compare(Buffer.from(first), Buffer.from(again))).toBe(0);
+    expect(Buffer.compare(Buffer.from(first), Buffer.from(other))).not.toBe(0);
+  });
+
+  it('takes a logo and changes it between sellers', async () => {
+    const svg = (colour: string) => ({
+      mediaType: 'image/svg+xml' as const,
+      bytes: Buffer.from(
+        `<svg xmlns="http://www.w3.org/2000/svg" width="60" height="20"><rect width="60" height="20" fill="${colour}"/></svg>`,
+      ),
+    });
+    const sizes = [];
+    for (const logo of [svg('red'), svg('blue'), svg('red')])
+      sizes.push(Buffer.from(await render(polishInvoice(), { look: { ...look, logo } })));
+    expect(sizes[0]!.equals(sizes[2]!)).toBe(true);
+    expect(sizes[0]!.equals(sizes[1]!)).toBe(false);
+  });
+
+  it('keeps letters readable on any accent', async () => {
+    const { styleOf } = await import('./print-model.ts');
+    expect(styleOf('#ffcc00')).toMatchObject({ accent: '#ffcc00', onAccent: '#1a1a1a' });
+    expect(styleOf('#ffcc00').ink).not.toBe('#ffcc00');
+    expect(styleOf('#0f5c5c')).toEqual({ accent: '#0f5c5c', ink: '#0f5c5c', onAccent: '#ffffff' });
+    expect(styleOf('red; } #panic()').accent).toMatch(/^#[0-9a-f]{6}$/);
+  });
+});
+
+describe('hostile text', () => {
+  const names = [
+    '#import "@preview/x": * "] $ \\ #eval("1") </x> *b* _i_ `raw` <row> @ref',
+    `${'Donaudampfschifffahrt'.repeat(20)}`,
+    'שלום עולם مرحبا بالعالم',
+    '東京 😀 👩‍👩‍👧 \u0000\u0007 \u202e odwrócone \ud800 koniec',
+    '#panic("x") #read("/etc/passwd") #sys.inputs',
+  ];
+
+  it('is printed as it is, wherever it stands', async () => {
+    const party = {
+      type: 'company' as const,
+      taxIds: [],
+      name: names[0]!,
+      street: names[1]!,
+      city: names[3]!,
+      country: names[4]!.slice(0, 40),
+    };
+    const lines = names.map((name) => line(name, '1', '1', standard, { unit: '#x"]', note: name.slice(0, 400) }));
+    const content = polishInvoice({
+      lines,
+      buyer: party,
+      recipient: party,
+      notes: names,
+      order: { externalId: names[1]!.slice(0, 200), channel: 'x' },
+    });
+    const pdf = await read(content, { issued: { ...issued, number: '#"]\\' }, look: { ...look, footer: names[4] } });
+    const flat = pdf.text.replace(/\s+/g, '');
+    expect(flat).toContain(names[0]!.slice(0, 50).replace(/\s+/g, ''));
+    expect(flat).toContain('#panic("x")#read("/etc/passwd")#sys.inputs');
+    expect(flat).toContain('koniec');
+    expect(pdf.text).not.toContain('😀');
+  });
+
+  it('stays inside its column', async () => {
+    const { pages } = await read(polishInvoice({ lines: [line('W'.repeat(300), '1', '1')] }));
+    const longest = Math.max(...pages.flat().map((row) => /W+/.exec(row.replace(/(?<=W) (?=W)/g, ''))?.[0].length ?? 0));
+    expect(longest).toBeLessThan(40);
+  });
+});
