@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import multipart from '@fastify/multipart';
 import fastifyStatic from '@fastify/static';
-import fastify, { type FastifyInstance } from 'fastify';
+import fastify, { type FastifyInstance, type FastifyPluginAsync } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import { authenticate } from './authenticate.ts';
 import { beginOnce, endOnce } from './idempotency.ts';
@@ -151,7 +151,7 @@ function secure(app: FastifyInstance, options: AppOptions): void {
 function acceptEmptyJson(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error');
   app.removeContentTypeParser('application/json');
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+  void app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
     if (body === '') done(null, undefined);
     else parse(request, body as string, done);
   });
@@ -170,7 +170,7 @@ function health(app: FastifyInstance, options: AppOptions): void {
 async function serveWeb(app: FastifyInstance, folder: string | undefined): Promise<void> {
   const index = folder && existsSync(path.join(folder, 'index.html'));
   if (folder && index) {
-    await app.register(async (scope) => {
+    const files: FastifyPluginAsync = async (scope) => {
       scope.addHook('onRoute', (route) => {
         route.config = { ...route.config, needs: 'public' };
         route.schema = { ...route.schema, hide: true };
@@ -186,7 +186,8 @@ async function serveWeb(app: FastifyInstance, folder: string | undefined): Promi
         },
       });
       scope.get('/', async (_request, reply) => reply.sendFile('index.html'));
-    });
+    };
+    await app.register(files);
   }
   app.setNotFoundHandler((request, reply) => {
     const isPage = request.method === 'GET' && !request.url.startsWith('/api/') && !path.extname(request.url.split('?')[0]!);

@@ -186,9 +186,12 @@ export const prepareOptionsSchema = z.object({
   treatUnpaid: z.enum(['hold', 'issue']).optional(),
 });
 export const importOptionsSchema = prepareOptionsSchema.extend({
-  connector: z.string().max(40).default('allegro-file'),
-  profileId: z.string().max(100).optional(),
+  /** `auto` finds the connector that knows the layout. */
+  connector: z.string().max(40).default('auto'),
+  profileId: idSchema.optional(),
   connectionId: idSchema.optional(),
+  /** Read an unknown layout by the mapping proposed for it. */
+  acceptProposal: z.boolean().optional(),
   dryRun: z.boolean().default(false),
 });
 export type ImportOptions = z.infer<typeof importOptionsSchema>;
@@ -201,26 +204,26 @@ export const reportOrderSchema = z.object({
   itemsGross: decimalSchema,
   deliveryGross: decimalSchema,
   depositTotal: decimalSchema.optional(),
-  totalGross: decimalSchema,
+  /** Null for a cancelled order whose channel gives no total any more. */
+  totalGross: decimalSchema.nullable(),
   suggestedDocument: z.string(),
   issues: z.array(z.string()),
-  outcome: z.string().optional(),
-  line: z.number().int().optional(),
 });
-export const reportRejectedSchema = z
-  .object({ line: z.number().int().optional(), externalId: z.string().optional(), code: z.string(), file: z.string().optional() })
-  .catchall(z.unknown());
 export const importReportSchema = z
   .object({
     count: z.number().int(),
+    /** By currency when the file mixes them. */
     sumTotalGross: z.union([decimalSchema, z.record(z.string(), decimalSchema)]),
     byDocument: z.record(z.string(), z.number().int()),
-    rejected: z.array(reportRejectedSchema).optional(),
-    fileWarnings: z.array(z.object({ code: z.string() }).catchall(z.unknown())).optional(),
+    rejected: z.array(z.record(z.string(), z.unknown())),
+    fileWarnings: z.array(z.record(z.string(), z.unknown())),
     orders: z.array(reportOrderSchema),
-    created: z.number().int().optional(),
-    unchanged: z.number().int().optional(),
-    updated: z.number().int().optional(),
+    dryRun: z.boolean(),
+    status: z.string(),
+    created: z.number().int(),
+    unchanged: z.number().int(),
+    updated: z.number().int(),
+    held: z.number().int(),
   })
   .catchall(z.unknown())
   .meta({ id: 'ImportReport' });
@@ -250,48 +253,88 @@ export const importRunsSchema = page(importRunSchema);
 /** One file gives one run; several files or a ZIP give several. A dry run stores nothing and answers with reports. */
 export const importAnswer = z.object({
   runs: z.array(importRunSchema),
-  reports: z.array(z.object({ name: z.string(), report: importReportSchema })).optional(),
+  /** Files that are no order files at all, with the reason. */
+  refused: z.array(z.object({ name: z.string(), finding: findingSchema })),
+  report: importReportSchema.optional(),
 });
 export const importRecordSchema = z.object({
-  line: z.number().int().nullable(),
-  offset: z.number().int().nullable(),
-  externalId: z.string().nullable(),
   outcome: z.string(),
-  orderId: idSchema.nullable(),
-  documentId: idSchema.nullable(),
-  findings: z.array(findingSchema),
+  line: z.number().int(),
+  offset: z.number().int(),
+  file: z.string().optional(),
+  externalId: z.string().optional(),
+  /** Of a record that was not imported: why. */
+  code: z.string().optional(),
+  where: z.string().optional(),
+  params: z.record(z.string(), z.string()).optional(),
+  order: reportOrderSchema.optional(),
+  orderId: idSchema.optional(),
+  documentId: idSchema.optional(),
+  documentKind: z.string().optional(),
+  held: z.boolean().optional(),
 });
 export const importRecordsSchema = page(importRecordSchema);
 export const importRecordsQuery = pageQuery.extend({ outcome: z.string().max(40).optional() });
 
-export const profileSchema = settingsSchema;
+const pathText = z.string().max(300);
+const mapped = z.record(z.string().max(60), pathText);
+/** A layout as data: which path holds which field (contract of order files). */
+export const profileSchema = z
+  .object({
+    id: z.string().max(100),
+    format: z.enum(['xml', 'csv']),
+    root: pathText,
+    columns: z.array(pathText).max(500).optional(),
+    timeZone: z.string().max(60),
+    defaultCurrency: z.string().max(3).nullable(),
+    defaultCountry: z.string().max(2).nullable(),
+    numbers: z.object({
+      decimalSeparators: z.array(z.string().max(2)).max(5),
+      groupSeparators: z.array(z.string().max(2)).max(10),
+      currencySuffixes: z.array(z.string().max(10)).max(20),
+    }),
+    header: mapped.optional(),
+    order: z.object({ at: pathText, fields: mapped, ignore: z.array(pathText).max(500).optional() }),
+    line: z.object({ at: pathText, fields: mapped, ignore: z.array(pathText).max(500).optional() }),
+    values: z.object({
+      'invoice.requested': z.record(pathText, z.boolean()).optional(),
+      'payment.method': z.record(pathText, z.string().max(40).nullable()).optional(),
+      'payment.status': z.record(pathText, z.string().max(40)).optional(),
+      'payment.provider': z.record(pathText, z.string().max(40)).optional(),
+      sellerStatus: z.record(pathText, z.enum(['cancelled', 'returned'])).optional(),
+    }),
+  })
+  .meta({ id: 'ImportProfile' });
 const previewOrderSchema = z.object({
-  line: z.number().int().nullable(),
-  order: orderSchema.nullable(),
-  rejected: findingSchema.nullable(),
-  computedTotal: decimalSchema.nullable(),
-  declaredTotal: decimalSchema.nullable(),
-  totalsAgree: z.boolean().nullable(),
+  place: z.object({ line: z.number().int(), offset: z.number().int(), file: z.string().optional() }),
+  order: orderSchema.optional(),
+  rejected: findingSchema.optional(),
+  computedTotal: decimalSchema.optional(),
+  declaredTotal: decimalSchema.optional(),
+  totalsAgree: z.boolean().optional(),
 });
 export const proposalSchema = z.object({
   profile: profileSchema,
+  /** Required fields for which nothing was found. */
   missing: z.array(z.string()),
-  paths: z.array(z.object({ path: z.string(), level: z.enum(['order', 'line']), sample: z.string(), field: z.string().nullable() })),
+  paths: z.array(z.object({ path: z.string(), level: z.enum(['order', 'line']), sample: z.string(), field: z.string().optional() })),
   preview: z.array(previewOrderSchema),
 });
-/** `uploadId` names the uploaded file for `/imports/preview` and for the import itself. */
+/** `uploadId` names the uploaded file for `/imports/preview` and `/imports/uploaded`. */
 export const inspectAnswer = z.object({
   uploadId: idSchema,
   name: z.string(),
+  connector: z.string(),
   recognised: z.boolean(),
-  profile: z.string().nullable(),
-  refused: findingSchema.nullable(),
-  proposal: proposalSchema.nullable(),
+  profile: z.string().optional(),
+  refused: findingSchema.optional(),
+  proposal: proposalSchema.optional(),
+  findings: z.array(findingSchema),
   /** Fields a mapping may point at, for the choice beside each path. */
   orderFields: z.array(z.string()),
   lineFields: z.array(z.string()),
 });
-export const previewInput = z.object({ uploadId: idSchema, profile: profileSchema });
+export const previewInput = z.object({ uploadId: idSchema, connector: z.string().max(40).default('order-file'), profile: profileSchema });
 export const previewAnswer = z.object({ preview: z.array(previewOrderSchema), findings: z.array(findingSchema) });
 /** Import of files uploaded before (by `/imports/inspect`), with the profile that was saved. */
 export const importUploadedInput = z.object({ uploadIds: z.array(idSchema).min(1).max(50), options: importOptionsSchema });

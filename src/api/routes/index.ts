@@ -2,6 +2,7 @@ import type { AnyRoute } from '../route.ts';
 import { accountRoutes } from './accounts.ts';
 import { connectionRoutes } from './connections.ts';
 import { documentRoutes } from './documents.ts';
+import { importRoutes } from './imports.ts';
 import { mailRoutes } from './mail.ts';
 import { orderRoutes } from './orders.ts';
 import { organizationRoutes } from './organization.ts';
@@ -10,6 +11,7 @@ import { serviceRoutes } from './service.ts';
 
 export const routes: AnyRoute[] = [
   ...organizationRoutes,
+  ...importRoutes,
   ...orderRoutes,
   ...documentRoutes,
   ...seriesRoutes,
