@@ -1,29 +1,32 @@
 import { createHash } from 'node:crypto';
 import { type Selectable, sql } from 'kysely';
 import type { CauseRef } from '../../contract/connector.ts';
-import type { DocumentContent, IssuedFacts } from '../../domain/documents/document.ts';
 import type { Context, JobData } from '../../jobs/index.ts';
-import { announce, audit, json, type Tables, type Tx } from '../../store/index.ts';
-import { documentPdf, type RenderPdf } from '../stored-pdf.ts';
+import { type AuditEntry, announce, audit, json, newId, type StoryEntry, type Tables, type Tx } from '../../store/index.ts';
+import {
+  type IssuedDocument,
+  keepPdf,
+  type MadePdf,
+  printIssued,
+  type RenderPdf,
+  readIssued,
+  readLook,
+  readStoredPdf,
+  type StoredPdf,
+} from '../stored-pdf.ts';
+import { together } from '../together.ts';
 import { parseAddress } from './address.ts';
 import { type Bounce, readBounce } from './bounce.ts';
 import { mailCause } from './causes.ts';
 import { brokenCause, type DeliverySettings, enqueue, longerStory, type MailStatus, messageFor, readTemplates } from './queue.ts';
 import { type MailAccount, readMailAccount } from './settings.ts';
-import {
-  createSender,
-  type MailSender,
-  messageIdOf,
-  type OutgoingMail,
-  type RecipientResult,
-  type SendOutcome,
-  type SmtpSettings,
-} from './smtp.ts';
-import { render } from './template.ts';
+import { createSender, type MailSender, messageIdOf, type SendOutcome, type SmtpSettings } from './smtp.ts';
+import { type MessageTemplate, render } from './template.ts';
 
 /**
  * The job that mails one delivery: take a lease, make the PDF and the message, talk to the server, write down what it said.
  * Only the holder of the lease writes; `sending` is written between the server's "go ahead" and the first byte of the message.
+ * Mails under way at the same time share their transactions (`together`), step by step; each keeps its own verdict.
  */
 export type MailTools = {
   renderPdf: RenderPdf;
@@ -62,162 +65,265 @@ type Claim = {
   delivery: Delivery;
   token: Date;
   account: MailAccount;
-  content: DocumentContent;
-  issued: IssuedFacts;
-  mail: Omit<OutgoingMail, 'attachments'>;
+  document: IssuedDocument;
+  template: MessageTemplate;
+  print: StoredPdf | Awaited<ReturnType<typeof readLook>>;
 };
+type Verdict = { claim: Claim; outcome: SendOutcome | { outcome: 'held'; cause: CauseRef } };
 
-export async function deliverMail(ctx: Context, tools: MailTools, data: JobData): Promise<void> {
-  const claim = await take(ctx, tools, data);
-  if (!claim) return;
-  let outcome: SendOutcome;
-  try {
-    const pdf = await documentPdf(ctx, tools.renderPdf, data.organizationId, claim.delivery.document_id);
-    if (!pdf) throw new Error('there is no issued document');
-    const attachments = [{ fileName: pdf.name, contentType: 'application/pdf', content: pdf.bytes }];
-    const sender = (tools.sender ?? sharedSender)(claim.account.smtp);
-    outcome = await sender.send({ ...claim.mail, attachments }, () => goingOut(ctx, claim));
-  } catch (error) {
-    ctx.log('error', 'a mail could not be prepared', { delivery: data.id, error: String(error) });
-    outcome = { outcome: 'later', cause: { code: 'mail_attachment_failed', providerText: String(error).slice(0, 300) }, recipients: [] };
-  }
-  await record(ctx, claim, outcome);
+/** The shared transactions of one process. */
+type Desk = {
+  take(organizationId: string, id: string): Promise<Claim | undefined>;
+  keep(organizationId: string, made: MadePdf): Promise<StoredPdf>;
+  goingOut(organizationId: string, claim: Claim): Promise<boolean>;
+  record(organizationId: string, verdict: Verdict): Promise<void>;
+};
+const desks = new WeakMap<Context, Desk>();
+
+function deskOf(ctx: Context): Desk {
+  const known = desks.get(ctx);
+  if (known) return known;
+  const desk: Desk = {
+    take: together((organizationId, ids: string[]) => ctx.store.org(organizationId, (tx) => take(tx, ctx, organizationId, ids))),
+    keep: together((organizationId, made: MadePdf[]) => ctx.store.org(organizationId, (tx) => keepAll(tx, ctx, organizationId, made)), 20),
+    goingOut: together((organizationId, claims: Claim[]) =>
+      ctx.store.org(organizationId, (tx) => goingOut(tx, ctx, organizationId, claims)),
+    ),
+    record: together((organizationId, verdicts: Verdict[]) =>
+      ctx.store.org(organizationId, (tx) => record(tx, ctx, organizationId, verdicts)),
+    ),
+  };
+  desks.set(ctx, desk);
+  return desk;
 }
 
-/** Takes the lease of a delivery that is due, and everything its message is made from. Undefined: nothing to do now. */
-async function take(ctx: Context, tools: MailTools, { organizationId, id }: JobData): Promise<Claim | undefined> {
-  const now = ctx.now();
-  const downloadUrl = await linkOf(ctx, tools, organizationId, id);
-  return ctx.store.org(organizationId, async (tx) => {
-    const delivery = await lock(tx, organizationId, id);
-    if (delivery?.way !== 'mail' || delivery.status !== 'queued' || delivery.claimed_at) return undefined;
-    if (delivery.next_at && delivery.next_at > now) return undefined;
-    const account = await readMailAccount(tx, ctx, organizationId);
-    if (!account) return wait(tx, ctx, delivery, { code: 'mail_not_set_up' }, new Date(now.getTime() + accountWaitMs));
-    const gate = await tx
-      .selectFrom('connection_gate')
-      .selectAll()
-      .where('organization_id', '=', organizationId)
-      .where('connection_id', '=', account.connectionId)
-      .executeTakeFirst();
-    if (gate?.open_until && gate.open_until > now)
-      return wait(
-        tx,
-        ctx,
-        delivery,
-        { code: gate.cause_code ?? 'mail_server_unreachable', params: paramsOf(account, delivery) },
-        gate.open_until,
-      );
-    const document = await tx
-      .selectFrom('document')
-      .select(['kind', 'number', 'issue_date', 'issued_at', 'content'])
-      .where('organization_id', '=', organizationId)
-      .where('id', '=', delivery.document_id)
-      .executeTakeFirstOrThrow();
-    const { content } = document;
-    const issued = {
-      number: document.number!,
-      issueDate: document.issue_date ?? content.issueDate!,
-      issuedAt: (document.issued_at ?? now).toISOString(),
-    };
-    const template = messageFor(await readTemplates(tx, organizationId), content, delivery.settings as DeliverySettings);
-    const channelName = content.order && ctx.connectors.get(content.order.channel)?.manifest.name;
-    const rendering = render(template, content, issued, { downloadUrl, channelName });
-    if (!rendering.ok) return hold(tx, ctx, delivery, brokenCause(rendering.findings));
-    const messageId = delivery.message_id ?? messageIdOf(delivery.id, account.smtp.from.address);
-    await tx
-      .updateTable('delivery')
-      .set({
-        claimed_at: now,
-        attempts: delivery.attempts + 1,
-        message_id: messageId,
-        connection_id: account.connectionId,
-        updated_at: now,
-      })
-      .where('organization_id', '=', organizationId)
-      .where('id', '=', id)
-      .execute();
-    const { copyOf, header } = delivery.settings as DeliverySettings;
+export async function deliverMail(ctx: Context, tools: MailTools, { organizationId, id }: JobData): Promise<void> {
+  const desk = deskOf(ctx);
+  const claim = await desk.take(organizationId, id);
+  if (!claim) return;
+  const outcome = await attempt(ctx, tools, desk, claim);
+  await desk.record(organizationId, { claim, outcome });
+}
+
+async function attempt(ctx: Context, tools: MailTools, desk: Desk, claim: Claim): Promise<Verdict['outcome']> {
+  const { delivery, document, account } = claim;
+  const organizationId = delivery.organization_id;
+  try {
+    const pdf =
+      'fileId' in claim.print ? claim.print : await desk.keep(organizationId, await printIssued(tools.renderPdf, document, claim.print));
+    const downloadUrl = await tools.downloadUrl?.(organizationId, document.id);
+    const channelName = document.content.order && ctx.connectors.get(document.content.order.channel)?.manifest.name;
+    const rendering = render(claim.template, document.content, document.issued, { downloadUrl, channelName });
+    if (!rendering.ok) return { outcome: 'held', cause: brokenCause(rendering.findings) };
     const { subject, text, html } = rendering.message;
-    // The day the delivery was made, not the day of this try: a second try is the same message, byte for byte.
+    const { copyOf, header } = delivery.settings as DeliverySettings;
     const mail = {
-      messageId,
+      messageId: messageIdFor(delivery, account),
       to: [copyOf && header ? header : delivery.recipient],
       envelopeTo: copyOf ? delivery.recipient : undefined,
       subject,
       text,
       html,
-      language: content.language,
+      language: document.content.language,
+      // The day the delivery was made, not the day of this try: a second try is the same message, byte for byte.
       date: delivery.created_at,
+      attachments: [{ fileName: pdf.name, contentType: 'application/pdf', content: pdf.bytes }],
     };
-    return { delivery, token: now, account, content, issued, mail };
-  });
+    return await (tools.sender ?? sharedSender)(account.smtp).send(mail, () => desk.goingOut(organizationId, claim));
+  } catch (error) {
+    ctx.log('error', 'a mail could not be prepared', { delivery: delivery.id, error: String(error) });
+    return { outcome: 'later', cause: { code: 'mail_attachment_failed', providerText: String(error).slice(0, 300) }, recipients: [] };
+  }
 }
 
-async function linkOf(ctx: Context, tools: MailTools, organizationId: string, id: string): Promise<string | undefined> {
-  if (!tools.downloadUrl) return undefined;
-  const row = await ctx.store.org(organizationId, (tx) =>
-    tx.selectFrom('delivery').select('document_id').where('organization_id', '=', organizationId).where('id', '=', id).executeTakeFirst(),
+function messageIdFor(delivery: Delivery, account: MailAccount): string {
+  return delivery.message_id ?? messageIdOf(delivery.id, account.smtp.from.address);
+}
+
+/** Takes the leases of deliveries that are due, with everything their messages are made from. Undefined: nothing to do now. */
+async function take(tx: Tx, ctx: Context, organizationId: string, ids: string[]): Promise<(Claim | undefined)[]> {
+  const now = ctx.now();
+  const locked = await lock(tx, organizationId, ids);
+  const due = locked.filter(
+    (row) => row.way === 'mail' && row.status === 'queued' && !row.claimed_at && !(row.next_at && row.next_at > now),
   );
-  return row && tools.downloadUrl(organizationId, row.document_id);
+  if (due.length === 0) return ids.map(() => undefined);
+  const account = await readMailAccount(tx, ctx, organizationId);
+  const obstacle = account
+    ? await closedGate(tx, organizationId, account, now)
+    : { code: 'mail_not_set_up', until: new Date(now.getTime() + accountWaitMs) };
+  if (!account || obstacle) {
+    await apply(
+      tx,
+      ctx,
+      organizationId,
+      due.map((row) => wait(row, now, { code: obstacle!.code, params: account && paramsOf(account, row) }, obstacle!.until)),
+    );
+    return ids.map(() => undefined);
+  }
+  const documents = new Map(
+    (await readIssued(tx, organizationId, [...new Set(due.map((row) => row.document_id))])).map((document) => [document.id, document]),
+  );
+  const templates = await readTemplates(tx, organizationId);
+  const look = [...documents.values()].some((document) => !document.pdfFileId) ? await readLook(tx, organizationId) : undefined;
+  const claims = new Map<string, Claim>();
+  for (const delivery of due) {
+    const document = documents.get(delivery.document_id);
+    if (!document) throw new Error(`delivery ${delivery.id} is of a document that is not issued`);
+    const template = messageFor(templates, document.content, delivery.settings as DeliverySettings);
+    const print = (await readStoredPdf(tx, organizationId, document)) ?? look!;
+    claims.set(delivery.id, { delivery, token: now, account, document, template, print });
+  }
+  await apply(
+    tx,
+    ctx,
+    organizationId,
+    [...claims.values()].map(({ delivery }) => leased(delivery, now, account)),
+  );
+  // The same delivery asked for twice at once is one claim.
+  return ids.map((id, i) => (ids.indexOf(id) === i ? claims.get(id) : undefined));
 }
 
-function lock(tx: Tx, organizationId: string, id: string): Promise<Delivery | undefined> {
+function lock(tx: Tx, organizationId: string, ids: string[]): Promise<Delivery[]> {
   return tx
     .selectFrom('delivery')
     .selectAll()
     .where('organization_id', '=', organizationId)
-    .where('id', '=', id)
+    .where('id', 'in', ids)
+    .orderBy('id')
     .forUpdate()
+    .execute();
+}
+
+async function closedGate(
+  tx: Tx,
+  organizationId: string,
+  account: MailAccount,
+  now: Date,
+): Promise<{ code: string; until: Date } | undefined> {
+  const gate = await readGate(tx, organizationId, account.connectionId);
+  return gate?.open_until && gate.open_until > now
+    ? { code: gate.cause_code ?? 'mail_server_unreachable', until: gate.open_until }
+    : undefined;
+}
+
+function readGate(tx: Tx, organizationId: string, connectionId: string) {
+  return tx
+    .selectFrom('connection_gate')
+    .selectAll()
+    .where('organization_id', '=', organizationId)
+    .where('connection_id', '=', connectionId)
     .executeTakeFirst();
 }
 
+/** A delivery as it is to be written, and what follows from it. */
+type Step = {
+  row: Pick<Delivery, 'id' | 'status' | 'next_at' | 'claimed_at' | 'attempts' | 'message_id' | 'connection_id'> & {
+    cause: unknown;
+    story: StoryEntry[];
+  };
+  /** A job at this time. */
+  workAt?: Date;
+  tell?: AuditEntry;
+};
+
+/** A step of the life of a delivery: it lets go of the lease. */
+function step(
+  delivery: Delivery,
+  at: Date,
+  change: { status: MailStatus; what?: string; cause?: CauseRef; params?: Record<string, string>; workAt?: Date; tell?: string },
+): Step {
+  const { id, attempts, message_id, connection_id } = delivery;
+  const params = change.params ?? (change.cause && { cause: change.cause.code });
+  const story = change.what ? longerStory(delivery.story, at, change.what, params) : delivery.story;
+  const row = {
+    id,
+    status: change.status,
+    next_at: change.workAt ?? null,
+    claimed_at: null,
+    attempts,
+    message_id,
+    connection_id,
+    cause: change.cause ?? null,
+    story,
+  };
+  const data = {
+    delivery: id,
+    recipient: delivery.recipient,
+    ...(message_id ? { messageId: message_id } : {}),
+    ...(change.cause ? { cause: change.cause.code } : {}),
+  };
+  return {
+    row,
+    workAt: change.workAt,
+    tell: change.tell ? { action: change.tell, entity: 'document', entityId: delivery.document_id, data } : undefined,
+  };
+}
+
+function leased(delivery: Delivery, now: Date, account: MailAccount): Step {
+  const { id, status, cause, story } = delivery;
+  const message_id = messageIdFor(delivery, account);
+  return {
+    row: {
+      id,
+      status,
+      next_at: null,
+      claimed_at: now,
+      attempts: delivery.attempts + 1,
+      message_id,
+      connection_id: account.connectionId,
+      cause,
+      story,
+    },
+  };
+}
+
 /** Stays in the queue until `at`. The story tells it once per cause, not once per look. */
-async function wait(tx: Tx, ctx: Context, delivery: Delivery, cause: CauseRef, at: Date): Promise<undefined> {
+function wait(delivery: Delivery, now: Date, cause: CauseRef, at: Date): Step {
   const told = (delivery.cause as CauseRef | null)?.code === cause.code;
-  const story = told ? delivery.story : longerStory(delivery.story, ctx.now(), 'waits', { cause: cause.code });
-  await change(tx, ctx, delivery, { status: 'queued', cause, story, nextAt: at });
-  await enqueue(tx, ctx, delivery.organization_id, [delivery.id], at);
+  return step(delivery, now, { status: 'queued', what: told ? undefined : 'waits', cause, workAt: at });
 }
 
-async function hold(tx: Tx, ctx: Context, delivery: Delivery, cause: CauseRef): Promise<undefined> {
-  await change(tx, ctx, delivery, { status: 'held', cause, story: longerStory(delivery.story, ctx.now(), 'held', { cause: cause.code }) });
+/** Writes all steps with one statement each kind. The audit comes last: it locks the head of the chain. */
+async function apply(tx: Tx, ctx: Context, organizationId: string, steps: Step[]): Promise<void> {
+  if (steps.length === 0) return;
+  await sql`update delivery d set status = r.status, next_at = r.next_at, claimed_at = r.claimed_at, attempts = r.attempts, message_id = r.message_id,
+      connection_id = r.connection_id, cause = r.cause, story = r.story, updated_at = ${ctx.now().toISOString()}::timestamptz
+    from jsonb_to_recordset(${json(steps.map(({ row }) => row))}) as r(id uuid, status text, next_at timestamptz, claimed_at timestamptz, attempts int, message_id text,
+      connection_id uuid, cause jsonb, story jsonb)
+    where d.organization_id = ${organizationId} and d.id = r.id`.execute(tx);
+  const times = new Map<number, string[]>();
+  for (const { row, workAt } of steps) if (workAt) times.set(workAt.getTime(), [...(times.get(workAt.getTime()) ?? []), row.id]);
+  for (const [time, ids] of times) await enqueue(tx, ctx, organizationId, ids, new Date(time));
+  await announce(tx, organizationId, 'deliveries', steps.length === 1 ? steps[0]!.row.id : undefined);
+  await audit(
+    tx,
+    organizationId,
+    'system',
+    ctx.now(),
+    steps.flatMap(({ tell }) => tell ?? []),
+  );
 }
 
-type Change = { status: MailStatus; cause?: CauseRef; story: Delivery['story']; nextAt?: Date };
-
-/** Writes a step and lets go of the lease. */
-async function change(tx: Tx, ctx: Context, delivery: Delivery, next: Change): Promise<void> {
-  await tx
-    .updateTable('delivery')
-    .set({
-      status: next.status,
-      cause: json(next.cause ?? null),
-      story: json(next.story),
-      next_at: next.nextAt ?? null,
-      claimed_at: null,
-      updated_at: ctx.now(),
-    })
-    .where('organization_id', '=', delivery.organization_id)
-    .where('id', '=', delivery.id)
-    .execute();
-  await announce(tx, delivery.organization_id, 'deliveries', delivery.id);
+async function keepAll(tx: Tx, ctx: Context, organizationId: string, made: MadePdf[]): Promise<StoredPdf[]> {
+  const kept = new Map<string, StoredPdf>();
+  // One order of locks for everybody.
+  for (const one of made.toSorted((a, b) => (a.documentId < b.documentId ? -1 : 1)))
+    kept.set(one.documentId, await keepPdf(tx, organizationId, ctx.now(), one));
+  return made.map(({ documentId }) => kept.get(documentId)!);
 }
 
-/** The point of no return: only if this delivery is still ours and still to be sent. */
-async function goingOut(ctx: Context, claim: Claim): Promise<boolean> {
-  const { organization_id, id } = claim.delivery;
-  return ctx.store.org(organization_id, async (tx) => {
-    const { numUpdatedRows } = await tx
-      .updateTable('delivery')
-      .set({ status: 'sending', updated_at: ctx.now() })
-      .where('organization_id', '=', organization_id)
-      .where('id', '=', id)
-      .where('status', '=', 'queued')
-      .where('claimed_at', '=', claim.token)
-      .executeTakeFirst();
-    return numUpdatedRows === 1n;
-  });
+/** The point of no return: only deliveries that are still ours and still to be sent. */
+async function goingOut(tx: Tx, ctx: Context, organizationId: string, claims: Claim[]): Promise<boolean[]> {
+  const now = ctx.now().toISOString();
+  const asked = claims.map(({ delivery, token }) => ({ id: delivery.id, token }));
+  const { rows } = await sql<{ id: string }>`update delivery d set status = 'sending', updated_at = ${now}::timestamptz
+    from (select * from jsonb_to_recordset(${json(asked)}) as a(id uuid, token timestamptz)) r
+    where d.organization_id = ${organizationId} and d.id = r.id and d.status = 'queued' and d.claimed_at = r.token returning d.id`.execute(
+    tx,
+  );
+  const ours = new Set(rows.map((row) => row.id));
+  return claims.map(({ delivery }) => ours.has(delivery.id));
 }
 
 function paramsOf(account: MailAccount, delivery: Delivery): Record<string, string> {
@@ -225,95 +331,124 @@ function paramsOf(account: MailAccount, delivery: Delivery): Record<string, stri
   return { host: `${host}:${port}`, user: user ?? '', sender: from.address, recipient: delivery.recipient };
 }
 
-/** Writes down what came of it, if the lease is still ours; otherwise another has judged already. */
-async function record(ctx: Context, claim: Claim, outcome: SendOutcome): Promise<void> {
-  const { organization_id, id } = claim.delivery;
-  await ctx.store.org(organization_id, async (tx) => {
-    const delivery = await lock(tx, organization_id, id);
-    if (!delivery || delivery.claimed_at?.getTime() !== claim.token.getTime()) return;
-    if (outcome.outcome === 'unknown') return lostAnswer(tx, ctx, delivery, claim.account, outcome.cause);
-    const own = outcome.recipients.find((result) => result.result !== 'accepted');
-    if (outcome.outcome === 'handed-over' && !own) return handedOver(tx, ctx, delivery, claim.account, outcome.serverReply);
-    const cause = own?.cause ?? ('cause' in outcome ? outcome.cause : { code: 'mail_refused' });
-    if (verdict(outcome, own) === 'later') return later(tx, ctx, delivery, claim.account, cause);
-    await change(tx, ctx, delivery, {
-      status: 'refused',
-      cause,
-      story: longerStory(delivery.story, ctx.now(), 'refused', { cause: cause.code }),
-    });
-    await tell(tx, ctx, delivery, 'mail refused', { cause: cause.code });
+/** Writes down what came of them, where the lease is still ours; otherwise another has judged already. */
+async function record(tx: Tx, ctx: Context, organizationId: string, verdicts: Verdict[]): Promise<undefined[]> {
+  const now = ctx.now();
+  const rows = new Map(
+    (
+      await lock(
+        tx,
+        organizationId,
+        verdicts.map(({ claim }) => claim.delivery.id),
+      )
+    ).map((row) => [row.id, row]),
+  );
+  const live = verdicts.flatMap(({ claim, outcome }) => {
+    const delivery = rows.get(claim.delivery.id);
+    return delivery?.claimed_at?.getTime() === claim.token.getTime() ? [{ delivery, account: claim.account, judged: judge(outcome) }] : [];
   });
-}
-
-function verdict(outcome: SendOutcome, own: RecipientResult | undefined): 'refused' | 'later' {
-  return outcome.outcome === 'later' || own?.result === 'later' ? 'later' : 'refused';
-}
-
-async function handedOver(tx: Tx, ctx: Context, delivery: Delivery, account: MailAccount, serverReply: string): Promise<void> {
-  const story = longerStory(delivery.story, ctx.now(), 'handed_over', { server: account.smtp.host, reply: serverReply.slice(0, 200) });
-  await change(tx, ctx, delivery, { status: 'handed_over', story });
-  await closeGate(tx, delivery.organization_id, account.connectionId);
+  const account = live[0]?.account;
+  if (!account) return verdicts.map(() => undefined);
+  const handedOver = live.filter(({ judged }) => judged.is === 'handed_over');
+  if (handedOver.length > 0) await closeGate(tx, organizationId, account.connectionId);
+  const fault = live.find(({ judged }) => judged.is === 'later' && ofAccount(judged.cause));
+  const until =
+    fault && fault.judged.is === 'later'
+      ? await openGate(tx, organizationId, account.connectionId, fault.judged.cause.code, now)
+      : undefined;
   const copyTo = account.settings.bcc;
-  if (copyTo && !(delivery.settings as DeliverySettings).copyOf) await copy(tx, ctx, delivery, copyTo);
-  await tell(tx, ctx, delivery, 'mail handed over', { messageId: delivery.message_id ?? '' });
+  if (copyTo)
+    await copy(
+      tx,
+      ctx,
+      handedOver.map(({ delivery }) => delivery).filter((delivery) => !(delivery.settings as DeliverySettings).copyOf),
+      copyTo,
+    );
+  await apply(
+    tx,
+    ctx,
+    organizationId,
+    live.map(({ delivery, judged }) => verdictStep(delivery, now, account, judged, until)),
+  );
+  return verdicts.map(() => undefined);
+}
+
+type Judged = { is: 'handed_over'; reply: string } | { is: 'refused' | 'later' | 'unknown' | 'held'; cause: CauseRef };
+
+/** A delivery has one recipient: what the server said of it decides, else what it said of the whole. */
+function judge(outcome: Verdict['outcome']): Judged {
+  if (outcome.outcome === 'unknown' || outcome.outcome === 'held') return { is: outcome.outcome, cause: outcome.cause };
+  const own = outcome.recipients.find((result) => result.result !== 'accepted');
+  if (outcome.outcome === 'handed-over' && !own) return { is: 'handed_over', reply: outcome.serverReply };
+  const cause = own?.cause ?? ('cause' in outcome ? outcome.cause : { code: 'mail_refused' });
+  return { is: outcome.outcome === 'later' || own?.result === 'later' ? 'later' : 'refused', cause };
+}
+
+function ofAccount(cause: CauseRef): boolean {
+  return mailCause(cause.code).stops === 'connection';
+}
+
+function verdictStep(delivery: Delivery, now: Date, account: MailAccount, judged: Judged, gateUntil: Date | undefined): Step {
+  if (judged.is === 'handed_over') {
+    const params = { server: account.smtp.host, reply: judged.reply.slice(0, 200) };
+    return step(delivery, now, { status: 'handed_over', what: 'handed_over', params, tell: 'mail handed over' });
+  }
+  const { is, cause } = judged;
+  if (is === 'unknown') return lostAnswer(delivery, now, account, cause);
+  if (is === 'held') return step(delivery, now, { status: 'held', what: 'held', cause });
+  if (is === 'refused') return step(delivery, now, { status: 'refused', what: 'refused', cause, tell: 'mail refused' });
+  if (ofAccount(cause)) return step(delivery, now, { status: 'queued', what: 'not_sent', cause, workAt: gateUntil });
+  if (now.getTime() - delivery.created_at.getTime() > patienceMs)
+    return step(delivery, now, { status: 'refused', what: 'given_up', cause, tell: 'mail refused' });
+  return step(delivery, now, { status: 'queued', what: 'not_sent', cause, workAt: new Date(now.getTime() + waitMs(delivery.attempts)) });
+}
+
+/** Nobody knows whether it went. By the account's policy it goes once more under the same Message-ID, else a person decides. */
+function lostAnswer(delivery: Delivery, now: Date, account: MailAccount | undefined, cause: CauseRef): Step {
+  const again = account?.settings.afterLostAnswer === 'resend' && !delivery.story.some((entry) => entry.what === 'sent_again');
+  if (again) return step(delivery, now, { status: 'queued', what: 'sent_again', cause, workAt: new Date(now.getTime() + resendAfterMs) });
+  return step(delivery, now, { status: 'unknown', what: 'unknown', cause, tell: 'mail unknown' });
 }
 
 /** The seller's copy is a delivery of its own: it can fail without touching the buyer's. */
-async function copy(tx: Tx, ctx: Context, delivery: Delivery, copyTo: string): Promise<void> {
+async function copy(tx: Tx, ctx: Context, deliveries: Delivery[], copyTo: string): Promise<void> {
+  if (deliveries.length === 0) return;
   const now = ctx.now();
-  const settings: DeliverySettings = { ...(delivery.settings as DeliverySettings), copyOf: delivery.id, header: delivery.recipient };
+  const organizationId = deliveries[0]!.organization_id;
+  const rows = deliveries.map((delivery) => ({
+    organization_id: organizationId,
+    id: newId(now),
+    document_id: delivery.document_id,
+    way: 'mail' as const,
+    // One handing over makes one copy.
+    key: `copy:${delivery.id}`,
+    recipient: copyTo,
+    status: 'queued',
+    settings: json({
+      ...(delivery.settings as DeliverySettings),
+      copyOf: delivery.id,
+      header: delivery.recipient,
+    } satisfies DeliverySettings),
+    cause: json(null),
+    story: json(longerStory([], now, 'queued', { copyOf: delivery.recipient })),
+    message_id: null,
+    connection_id: null,
+    created_by: delivery.created_by,
+    created_at: now,
+    updated_at: now,
+  }));
   const made = await tx
     .insertInto('delivery')
-    .values({
-      organization_id: delivery.organization_id,
-      // Made of the delivery's own id, so that one handing over makes one copy.
-      id: sql<string>`md5(${`copy ${delivery.id}`})::uuid`,
-      document_id: delivery.document_id,
-      way: 'mail',
-      key: `copy:${delivery.id}`,
-      recipient: copyTo,
-      status: 'queued',
-      settings: json(settings),
-      cause: json(null),
-      story: json(longerStory([], now, 'queued', { copyOf: delivery.recipient })),
-      message_id: null,
-      connection_id: null,
-      created_by: delivery.created_by,
-      created_at: now,
-      updated_at: now,
-    })
+    .values(rows)
     .onConflict((conflict) => conflict.columns(['organization_id', 'key']).doNothing())
     .returning('id')
     .execute();
   await enqueue(
     tx,
     ctx,
-    delivery.organization_id,
+    organizationId,
     made.map((row) => row.id),
   );
-}
-
-async function later(tx: Tx, ctx: Context, delivery: Delivery, account: MailAccount, cause: CauseRef): Promise<void> {
-  const now = ctx.now();
-  const ofAccount = mailCause(cause.code).stops === 'connection';
-  if (!ofAccount && now.getTime() - delivery.created_at.getTime() > patienceMs) {
-    await change(tx, ctx, delivery, {
-      status: 'refused',
-      cause,
-      story: longerStory(delivery.story, now, 'given_up', { cause: cause.code }),
-    });
-    return tell(tx, ctx, delivery, 'mail refused', { cause: cause.code });
-  }
-  const at = ofAccount
-    ? await openGate(tx, delivery.organization_id, account.connectionId, cause.code, now)
-    : new Date(now.getTime() + waitMs(delivery.attempts));
-  await change(tx, ctx, delivery, {
-    status: 'queued',
-    cause,
-    nextAt: at,
-    story: longerStory(delivery.story, now, 'not_sent', { cause: cause.code }),
-  });
-  await enqueue(tx, ctx, delivery.organization_id, [delivery.id], at);
 }
 
 function waitMs(failures: number): number {
@@ -343,44 +478,11 @@ async function openGate(tx: Tx, organizationId: string, connectionId: string, ca
 }
 
 async function closeGate(tx: Tx, organizationId: string, connectionId: string): Promise<void> {
-  await tx
-    .updateTable('connection_gate')
-    .set({ failures: 0, open_until: null, cause_code: null })
-    .where('organization_id', '=', organizationId)
-    .where('connection_id', '=', connectionId)
-    .where('failures', '>', 0)
-    .execute();
-  await tx
-    .updateTable('connection')
-    .set({ ever_worked: true })
-    .where('organization_id', '=', organizationId)
-    .where('id', '=', connectionId)
-    .where('ever_worked', '=', false)
-    .execute();
-}
-
-/** Nobody knows whether it went. By the account's policy it goes once more under the same Message-ID, else a person decides. */
-async function lostAnswer(tx: Tx, ctx: Context, delivery: Delivery, account: MailAccount | undefined, cause: CauseRef): Promise<void> {
-  const now = ctx.now();
-  const again = account?.settings.afterLostAnswer === 'resend' && !delivery.story.some((entry) => entry.what === 'sent_again');
-  if (again) {
-    const at = new Date(now.getTime() + resendAfterMs);
-    await change(tx, ctx, delivery, {
-      status: 'queued',
-      cause,
-      nextAt: at,
-      story: longerStory(delivery.story, now, 'sent_again', { cause: cause.code }),
-    });
-    return enqueue(tx, ctx, delivery.organization_id, [delivery.id], at);
-  }
-  await change(tx, ctx, delivery, { status: 'unknown', cause, story: longerStory(delivery.story, now, 'unknown', { cause: cause.code }) });
-  await tell(tx, ctx, delivery, 'mail unknown', { cause: cause.code });
-}
-
-async function tell(tx: Tx, ctx: Context, delivery: Delivery, action: string, data: Record<string, string>): Promise<void> {
-  await audit(tx, delivery.organization_id, 'system', ctx.now(), [
-    { action, entity: 'document', entityId: delivery.document_id, data: { delivery: delivery.id, recipient: delivery.recipient, ...data } },
-  ]);
+  await sql`with healed as (update connection_gate set failures = 0, open_until = null, cause_code = null
+      where organization_id = ${organizationId} and connection_id = ${connectionId} and failures > 0)
+    update connection set ever_worked = true where organization_id = ${organizationId} and id = ${connectionId} and not ever_worked`.execute(
+    tx,
+  );
 }
 
 const sweepLimit = 1000;
@@ -431,16 +533,16 @@ export async function sweepMails(ctx: Context, options: { restarted?: boolean } 
 
 async function release(ctx: Context, organizationId: string, id: string, deadBefore: Date): Promise<void> {
   await ctx.store.org(organizationId, async (tx) => {
-    const delivery = await lock(tx, organizationId, id);
+    const [delivery] = await lock(tx, organizationId, [id]);
     if (!delivery?.claimed_at || delivery.claimed_at > deadBefore) return;
+    const now = ctx.now();
     if (delivery.status === 'sending') {
       const cause = { code: 'mail_answer_lost', params: { recipient: delivery.recipient } };
-      return lostAnswer(tx, ctx, delivery, await readMailAccount(tx, ctx, organizationId), cause);
+      await apply(tx, ctx, organizationId, [lostAnswer(delivery, now, await readMailAccount(tx, ctx, organizationId), cause)]);
+    } else if (delivery.status === 'queued') {
+      // Nothing was given to the server yet: it simply goes again.
+      await apply(tx, ctx, organizationId, [step(delivery, now, { status: 'queued', what: 'interrupted', workAt: now })]);
     }
-    // Nothing was given to the server yet: it simply goes again.
-    if (delivery.status !== 'queued') return;
-    await change(tx, ctx, delivery, { status: 'queued', story: longerStory(delivery.story, ctx.now(), 'interrupted') });
-    await enqueue(tx, ctx, organizationId, [id]);
   });
 }
 
@@ -459,30 +561,31 @@ export async function recordBounce(ctx: Context, raw: Uint8Array | string, organ
 
 async function markBounced(ctx: Context, organizationId: string, id: string, bounce: Bounce): Promise<boolean> {
   return ctx.store.org(organizationId, async (tx) => {
-    const delivery = await lock(tx, organizationId, id);
+    const [delivery] = await lock(tx, organizationId, [id]);
     if (!delivery || parseAddress(delivery.recipient)?.toLowerCase() !== bounce.recipient.toLowerCase()) return false;
-    const failed = bounce.action === 'failed';
-    const story = longerStory(delivery.story, ctx.now(), failed ? 'bounced' : bounce.action, {
-      status: bounce.status,
-      diagnostic: bounce.diagnostic.slice(0, 200),
-    });
-    // A note of delay or arrival changes nothing but the story; the arrival of an unknown settles it.
-    const settled = bounce.action === 'delivered' && delivery.status === 'unknown' ? 'handed_over' : undefined;
-    const bounced = failed && (delivery.status === 'handed_over' || delivery.status === 'unknown');
-    const already = delivery.story.some((entry) => entry.what === (failed ? 'bounced' : bounce.action));
-    if (already && !settled && !bounced) return false;
-    await tx
-      .updateTable('delivery')
-      .set({
-        story: json(story),
-        updated_at: ctx.now(),
-        ...(bounced ? { status: 'bounced', cause: json(bounce.cause) } : settled ? { status: settled, cause: json(null) } : {}),
-      })
-      .where('organization_id', '=', organizationId)
-      .where('id', '=', id)
-      .execute();
-    await announce(tx, organizationId, 'deliveries', id);
-    if (bounced) await tell(tx, ctx, delivery, 'mail bounced', { cause: bounce.cause.code });
+    const now = ctx.now();
+    const what = bounce.action === 'failed' ? 'bounced' : bounce.action;
+    const params = { status: bounce.status, diagnostic: bounce.diagnostic.slice(0, 200) };
+    const bounced = what === 'bounced' && (delivery.status === 'handed_over' || delivery.status === 'unknown');
+    const settled = what === 'delivered' && delivery.status === 'unknown';
+    if (bounced)
+      await apply(tx, ctx, organizationId, [
+        step(delivery, now, { status: 'bounced', what, params, cause: bounce.cause, tell: 'mail bounced' }),
+      ]);
+    else if (settled)
+      await apply(tx, ctx, organizationId, [step(delivery, now, { status: 'handed_over', what, params, tell: 'mail handed over' })]);
+    else if (delivery.story.some((entry) => entry.what === what)) return false;
+    else {
+      // A note of delay or arrival changes nothing but the story.
+      const story = json(longerStory(delivery.story, now, what, params));
+      await tx
+        .updateTable('delivery')
+        .set({ story, updated_at: now })
+        .where('organization_id', '=', organizationId)
+        .where('id', '=', id)
+        .execute();
+      await announce(tx, organizationId, 'deliveries', id);
+    }
     return true;
   });
 }

@@ -124,6 +124,8 @@ async function write(
       })
       .execute();
   }
+  // Deliveries before the gate, the order of locks of whoever records a mail.
+  await makeDue(tx, ctx, who.organizationId);
   await tx
     .insertInto('connection_gate')
     .values({ organization_id: who.organizationId, connection_id: id, cause_code: null })
@@ -131,7 +133,6 @@ async function write(
       conflict.columns(['organization_id', 'connection_id']).doUpdateSet({ failures: 0, open_until: null, cause_code: null }),
     )
     .execute();
-  await makeDue(tx, ctx, who.organizationId);
   await announce(tx, who.organizationId, 'connections', id);
   await audit(tx, who.organizationId, who.actor, now, [
     {

@@ -180,7 +180,7 @@ type Line = { connection: SMTPConnection; used: number; dead: boolean; onEnd?: (
 type Posting = { messageId: string; to: string[]; bytes: Buffer; beforeBody: () => Promise<boolean> };
 
 const idleMs = 1_000;
-const idleLimit = 10;
+const idleLimit = 20;
 /** Many servers end a connection after a hundred messages; better to do it ourselves. */
 const messagesPerLine = 80;
 
@@ -294,7 +294,7 @@ function post(
         const accepted = info.accepted.map((address): RecipientResult => ({ address, result: 'accepted' }));
         end(
           line,
-          { outcome: 'handed-over', messageId, recipients: [...accepted, ...refused], serverReply: info.response.slice(0, 500) },
+          { outcome: 'handed-over', messageId, recipients: [...accepted, ...refused], serverReply: withoutSecret(settings, info.response) },
           true,
         );
       });
@@ -345,7 +345,8 @@ function paramsOf(settings: SmtpSettings, recipient: string): Record<string, str
 }
 
 /** A server's words without the password, in any form the login may have given it. */
-function withoutSecret(settings: SmtpSettings, text: string): string {
+function withoutSecret(settings: SmtpSettings, words: string): string {
+  const text = words.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ');
   const password = settings.password?.reveal() ?? '';
   if (password.length < 4) return text.slice(0, 500);
   const forms = [password, Buffer.from(password).toString('base64'), Buffer.from(`\0${settings.user}\0${password}`).toString('base64')];
