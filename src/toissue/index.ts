@@ -33,6 +33,7 @@ export {
   issueInTransaction,
   type Selection,
   startIssueRun,
+  sweepIssueRuns,
   workIssueRun,
 } from './issue.ts';
 export {

@@ -1,0 +1,17 @@
+import { expect, inject, test } from 'vitest';
+import { crashCampaign } from './crash.ts';
+
+/** A killed process leaves no gap, no twin and nothing lost, and the next start goes on by itself. The long form is `npm run crash`. */
+const seed = Number(process.env.FAKTURIST_SEED ?? 20261122);
+
+test('kill -9 on the embedded database', async () => {
+  const result = await crashCampaign({ database: 'embedded', moments: 2, seed, orders: 60 });
+  expect({ seed, problems: result.problems }).toEqual({ seed, problems: [] });
+  expect(result.kills).toBeGreaterThanOrEqual(1);
+}, 180_000);
+
+test.skipIf(!inject('postgresUrl'))('kill -9 on PostgreSQL', async () => {
+  const result = await crashCampaign({ database: 'postgres', moments: 2, seed, orders: 60, url: inject('postgresUrl') });
+  expect({ seed, problems: result.problems }).toEqual({ seed, problems: [] });
+  expect(result.kills).toBeGreaterThanOrEqual(1);
+}, 180_000);

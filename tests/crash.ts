@@ -1,0 +1,161 @@
+/**
+ * kill -9 over the whole spine: import, issue, PDF and mail, at random moments, on the embedded database or on PostgreSQL. After
+ * each kill and at the end: no gap, no twin, nothing lost, and work goes on by itself.
+ *
+ *   node tests/crash.ts --seed 7 --moments 50 --database embedded|postgres|both --orders 300
+ */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { sql } from 'kysely';
+import { openEmbedded, openPostgres, type Store, verifyAudit } from '../src/store/index.ts';
+import { startMailbox } from '../src/testkit/mailbox.ts';
+import { startPostgres } from '../src/testkit/postgres.ts';
+import { seededRandom } from '../src/testkit/simulator.ts';
+import { listSeries, registerOf } from '../src/toissue/index.ts';
+
+export type CrashResult = { rounds: number; kills: number; documents: number; mails: number; unknownMails: number; problems: string[] };
+
+function orderFile(orders: number, round: number): string {
+  const transaction = (n: number) => `<transaction><transaction-id>${round}${String(n).padStart(6, '0')}</transaction-id><date>2026-11-20 10:00:00</date>
+<buyer><login>k${n}</login><email>kupujacy${n}@example.com</email><first-name>Anna</first-name><last-name>Nowak ${n}</last-name><street>ul. Polna ${n}</street><postcode>30-001</postcode><city>Kraków</city><country>Polska</country></buyer>
+<invoice requested="1"><full-name>Anna Nowak ${n}</full-name><street>ul. Polna ${n}</street><postcode>30-001</postcode><city>Kraków</city><country>Polska</country></invoice>
+<items><item><item-id>38200967${n % 100}</item-id><title>Lampa ${n}</title><quantity>2</quantity><price>19,99</price><amount>39,98</amount></item></items>
+<delivery><method>Kurier</method><cost>12,99</cost></delivery><payment><type>payu</type><status>Zakończona</status><amount>52,97</amount><date>2026-11-20 10:05:00</date></payment><total>52,97</total></transaction>`;
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<sales-manager-export><transactions>${Array.from({ length: orders }, (_, n) => transaction(n)).join('\n')}</transactions></sales-manager-export>`;
+}
+
+/** Rounds of a fresh database each, until the asked number of kills hit work in progress. */
+export async function crashCampaign(options: { database: 'embedded' | 'postgres'; moments: number; seed: number; orders: number; url?: string; log?: (line: string) => void }): Promise<CrashResult> {
+  const random = seededRandom(options.seed);
+  const result: CrashResult = { rounds: 0, kills: 0, documents: 0, mails: 0, unknownMails: 0, problems: [] };
+  while (result.kills < options.moments && result.problems.length === 0 && result.rounds < options.moments + 3) {
+    result.rounds++;
+    const folder = mkdtempSync(path.join(tmpdir(), 'fakturist-crash-'));
+    const mailbox = await startMailbox({});
+    let url: string | undefined;
+    if (options.database === 'postgres') {
+      url = await freshDatabase(options.url!, `crash_${options.seed}_${result.rounds}`);
+    }
+    const address = { folder, url };
+    try {
+      const file = path.join(folder, 'orders.xml');
+      writeFileSync(file, orderFile(options.orders, result.rounds));
+      let finished = false;
+      for (let start = 0; !finished; start++) {
+        // Most of a run is work: spread the kills over it; the last start is left alone.
+        const killAfterMs = result.kills < options.moments && start < 12 ? 300 + random() * 4500 : undefined;
+        finished = await runChild(address, file, mailbox.port, killAfterMs);
+        if (!finished) result.kills++;
+        if (!finished && start % 4 === 0) result.problems.push(...(await problemsOf(address, options.orders, false)).problems);
+      }
+      const end = await problemsOf(address, options.orders, true);
+      const twins = mailbox.twins();
+      if (twins.length > 0) result.problems.push(`mailed twice: ${twins.slice(0, 3).join(', ')}`);
+      if (mailbox.mails().length < end.handedOver) result.problems.push(`${end.handedOver} mails recorded as handed over, ${mailbox.mails().length} arrived`);
+      result.problems.push(...end.problems);
+      result.documents += end.documents;
+      result.mails += mailbox.mails().length;
+      result.unknownMails += end.unknown;
+      options.log?.(`round ${result.rounds}: ${result.kills} kills, ${end.documents} documents, ${mailbox.mails().length} mails, ${end.unknown} unknown${result.problems.length > 0 ? `, PROBLEMS ${result.problems.join('; ')}` : ''}`);
+    } finally {
+      await mailbox.close();
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }
+  return result;
+}
+
+async function freshDatabase(url: string, name: string): Promise<string> {
+  const server = await openPostgres(url, { poolSize: 1 });
+  if ('pool' in server.raw) {
+    await server.raw.pool.query(`drop database if exists ${name} with (force)`);
+    await server.raw.pool.query(`create database ${name}`);
+  }
+  await server.close();
+  const changed = new URL(url);
+  changed.pathname = `/${name}`;
+  return changed.toString();
+}
+
+type Address = { folder: string; url?: string };
+
+function runChild(address: Address, file: string, smtpPort: number, killAfterMs: number | undefined): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', path.join(import.meta.dirname, 'crash-child.ts'), file, String(smtpPort)], {
+      env: { ...process.env, FAKTURIST_DATA: path.join(address.folder, 'data'), DATABASE_URL: address.url ?? '' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let errors = '';
+    let done = false;
+    child.stderr.on('data', (chunk) => {
+      errors += chunk;
+    });
+    child.stdout.on('data', (chunk) => {
+      if (String(chunk).includes('done')) done = true;
+    });
+    const timer = killAfterMs === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), killAfterMs);
+    const limit = setTimeout(() => child.kill('SIGKILL'), 120_000);
+    child.once('exit', (code, signal) => {
+      clearTimeout(timer);
+      clearTimeout(limit);
+      if (done) resolve(true);
+      else if (signal === 'SIGKILL' && killAfterMs !== undefined) resolve(false);
+      else reject(new Error(`the worker ended with ${code ?? signal}: ${errors.slice(-2000)}`));
+    });
+  });
+}
+
+/** What must hold at any moment, and (at the end) that everything was done. */
+async function problemsOf(address: Address, orders: number, atEnd: boolean): Promise<{ problems: string[]; documents: number; unknown: number; handedOver: number }> {
+  const problems: string[] = [];
+  const store: Store = address.url ? await openPostgres(address.url, { poolSize: 2 }) : await openEmbedded(path.join(address.folder, 'data'));
+  try {
+    const organization = await store.db.selectFrom('organization').select('id').executeTakeFirst().catch(() => undefined);
+    if (!organization) return { problems: atEnd ? ['no organization at the end'] : [], documents: 0, unknown: 0, handedOver: 0 };
+    return await store.org(organization.id, async (tx) => {
+      for (const series of await listSeries(tx, organization.id)) {
+        const register = await registerOf(tx, organization.id, series.id, { limit: 1 });
+        for (const gap of register.gaps) problems.push(`gap in ${series.name} ${gap.period}: ${gap.from_no}–${gap.to_no}`);
+      }
+      const audit = await verifyAudit(tx, organization.id);
+      if (audit.brokenAt !== undefined) problems.push(`audit chain broken at ${audit.brokenAt}`);
+      const { rows } = await sql<{ orders: bigint; documents: bigint; issued: bigint; registered: bigint; twins: bigint; unnumbered: bigint; unknown: bigint; handed: bigint; mailed: bigint }>`select
+        (select count(*) from sales_order) as orders, (select count(*) from document) as documents, (select count(*) from document where state = 'issued') as issued,
+        (select count(*) from number_register) as registered,
+        (select count(*) from (select order_id from document where state not in ('withdrawn','cancelled') group by order_id having count(*) > 1) t) as twins,
+        (select count(*) from document where state = 'issued' and number is null) as unnumbered,
+        (select count(*) from delivery where status = 'unknown') as unknown, (select count(*) from delivery where status = 'handed_over') as handed,
+        (select count(distinct document_id) from delivery) as mailed`.execute(tx);
+      const counts = rows[0]!;
+      if (counts.twins > 0n) problems.push(`${counts.twins} orders with two documents`);
+      if (counts.unnumbered > 0n) problems.push(`${counts.unnumbered} issued documents without a number`);
+      if (counts.registered !== counts.issued) problems.push(`${counts.issued} issued, ${counts.registered} registered`);
+      if (counts.documents !== counts.orders) problems.push(`${counts.orders} orders, ${counts.documents} documents`);
+      if (atEnd && counts.orders !== BigInt(orders)) problems.push(`${orders} orders in the file, ${counts.orders} stored`);
+      if (atEnd && counts.issued !== BigInt(orders)) problems.push(`${orders} orders, ${counts.issued} issued`);
+      if (counts.mailed !== counts.issued) problems.push(`${counts.issued} issued, ${counts.mailed} with a mail`);
+      return { problems, documents: Number(counts.issued), unknown: Number(counts.unknown), handedOver: Number(counts.handed) };
+    });
+  } finally {
+    await store.close();
+  }
+}
+
+if (import.meta.main) {
+  const { values } = parseArgs({ options: { seed: { type: 'string', default: '1' }, moments: { type: 'string', default: '50' }, orders: { type: 'string', default: '300' }, database: { type: 'string', default: 'both' } } });
+  const databases = values.database === 'both' ? (['embedded', 'postgres'] as const) : [values.database as 'embedded' | 'postgres'];
+  let bad = 0;
+  for (const database of databases) {
+    const postgres = database === 'postgres' ? await startPostgres() : undefined;
+    if (postgres && 'missing' in postgres) throw new Error(`no PostgreSQL: ${postgres.missing}`);
+    console.log(`seed ${values.seed}, ${database}`);
+    const result = await crashCampaign({ database, moments: Number(values.moments), seed: Number(values.seed), orders: Number(values.orders), url: postgres && 'url' in postgres ? postgres.url : undefined, log: console.log });
+    console.log(`${database}: ${result.kills} kills in ${result.rounds} rounds, ${result.documents} documents, ${result.mails} mails (${result.unknownMails} said to be unknown), ${result.problems.length} problems`);
+    bad += result.problems.length;
+    await postgres?.stop();
+  }
+  process.exit(bad === 0 ? 0 : 1);
+}
