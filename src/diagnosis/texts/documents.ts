@@ -41,6 +41,22 @@ export const documentFindings: Record<string, FindingTexts> = {
       sv: 'Be köparen om numret med landsprefix, eller välj en annan skattehantering.',
     },
   },
+  H_TREATMENT_RATES: {
+    level: 'hold',
+    whoMends: 'seller',
+    text: {
+      pl: 'Stawka pozycji „{line}” nie pasuje do wybranego sposobu opodatkowania.',
+      en: 'The rate of the line “{line}” does not fit the chosen tax treatment.',
+      hu: 'A(z) „{line}” tétel kulcsa nem illik a választott adózási módhoz.',
+      sv: 'Skattesatsen på raden ”{line}” stämmer inte med vald skattehantering.',
+    },
+    remedy: {
+      pl: 'Wybierz dla pozycji stawkę zgodną ze sposobem opodatkowania albo zmień sposób opodatkowania.',
+      en: 'Choose a rate for the line that fits the treatment, or change the treatment.',
+      hu: 'Válasszon a tételhez az adózási módnak megfelelő kulcsot, vagy módosítsa az adózási módot.',
+      sv: 'Välj en sats för raden som passar hanteringen, eller ändra hanteringen.',
+    },
+  },
   H_NO_LINES: {
     level: 'hold',
     whoMends: 'seller',
@@ -391,6 +407,22 @@ export const documentFindings: Record<string, FindingTexts> = {
       en: 'Check whether the goods have a reduced rate there; if not, correct the rate in the shop.',
       hu: 'Ellenőrizze, van-e ott kedvezményes kulcs; ha nincs, javítsa a kulcsot a boltban.',
       sv: 'Kontrollera om varan har reducerad sats där; rätta annars satsen i butiken.',
+    },
+  },
+  W_EXCHANGE_DAY: {
+    level: 'warning',
+    whoMends: 'seller',
+    text: {
+      pl: 'Kurs jest z dnia {used}, a właściwy jest kurs z dnia {expected}.',
+      en: 'The exchange rate is of {used}; the right one is of {expected}.',
+      hu: 'Az árfolyam {used} napi, a helyes árfolyam {expected} napi.',
+      sv: 'Växelkursen är från {used}; rätt kurs är från {expected}.',
+    },
+    remedy: {
+      pl: 'Pobierz kurs ponownie albo wpisz właściwy z tabelą i datą.',
+      en: 'Fetch the rate again, or enter the right one with table and date.',
+      hu: 'Töltse le újra az árfolyamot, vagy adja meg a helyeset a dátumával.',
+      sv: 'Hämta kursen på nytt eller skriv in den rätta med datum.',
     },
   },
   W_INVOICE_TO_RECEIPT: {

@@ -1,8 +1,8 @@
-import { addDays, civilDay, type Day } from '../days/day.ts';
+import { addDays, civilDay, type Day, daysBetween } from '../days/day.ts';
 import { type Finding, hold, warning } from '../finding.ts';
 import { fromMinor, toMinor } from '../money/money.ts';
 import { checkTaxId, definitionOf, isInForce, type Regime, regimeOf, standardRateOf } from '../regimes/index.ts';
-import { percentOf } from '../totals/index.ts';
+import { contradictingLine, percentOf } from '../totals/index.ts';
 import type { DocumentContent } from './document.ts';
 import { documentedTotal } from './proof.ts';
 import { foreignCountry } from './rates.ts';
@@ -20,7 +20,7 @@ export function check(content: DocumentContent, context: { today: Day }): Findin
     ...checkLines(content),
     ...checkRates(content, regime, context.today),
     ...checkTotals(content),
-    ...checkCurrency(content, regime),
+    ...checkCurrency(content, regime, context.today),
     ...checkDates(content, regime, context.today),
     ...checkPayment(content),
     ...regime.validateForIssue(content),
@@ -101,6 +101,10 @@ function checkTaxIds(content: DocumentContent, regime: Regime): Finding[] {
 
 function checkForeign(content: DocumentContent): Finding[] {
   const country = foreignCountry(content);
+  const contradicting = content.lines[contradictingLine(content)];
+  if (contradicting && content.kind !== 'correction' && (country === undefined || content.taxTreatment !== undefined)) {
+    return [hold('H_TREATMENT_RATES', `lines.${content.lines.indexOf(contradicting)}.rate`, { line: contradicting.name })];
+  }
   if (country === undefined) return [];
   if (content.taxTreatment === undefined) return [hold('H_FOREIGN_VAT', 'taxTreatment', { country })];
   const needsBuyersNumber = content.taxTreatment === 'intra_community' || content.taxTreatment === 'reverse_charge';
@@ -181,10 +185,21 @@ function checkTotals(content: DocumentContent): Finding[] {
   return findings;
 }
 
-function checkCurrency(content: DocumentContent, regime: Regime): Finding[] {
-  if (content.currency === regime.accountingCurrency || !isInvoice(content) || content.exchange) return [];
-  return [hold('H_EXCHANGE_MISSING', 'exchange', { currency: content.currency, accounting: regime.accountingCurrency })];
+function checkCurrency(content: DocumentContent, regime: Regime, today: Day): Finding[] {
+  if (content.currency === regime.accountingCurrency || !isInvoice(content)) return [];
+  if (!content.exchange)
+    return [hold('H_EXCHANGE_MISSING', 'exchange', { currency: content.currency, accounting: regime.accountingCurrency })];
+  // A correction keeps the rate of its original.
+  if (content.kind === 'correction') return [];
+  const issueDate = content.issueDate ?? today;
+  const { day } = regime.exchangeRateDay({ issueDate, taxPoint: content.saleDate ?? issueDate });
+  const age = daysBetween(content.exchange.date, day);
+  if (age >= 0 && age <= longestGapDays) return [];
+  return [warning('W_EXCHANGE_DAY', 'exchange.date', { used: content.exchange.date, expected: day })];
 }
+
+/** No table is published on weekends and holidays in a row. */
+const longestGapDays = 6;
 
 function checkDates(content: DocumentContent, regime: Regime, today: Day): Finding[] {
   const issueDate = content.issueDate ?? today;

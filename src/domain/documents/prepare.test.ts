@@ -251,9 +251,30 @@ describe('foreign buyers', () => {
 
   test('a person’s choice does the same, and needs the buyer’s number', () => {
     const { content } = made(run(german));
-    const treated = treat({ ...content, buyer: { ...content.buyer, taxIds: [] } }, 'intra_community', regimeOf('PL'));
+    const treated = treat({ ...content, buyer: { ...content.buyer, taxIds: [] } }, 'intra_community');
     expect(check(treated, today).map((f) => f.code)).toEqual(['H_EU_VAT_MISSING']);
-    expect(check(treat(content, 'domestic', regimeOf('PL')), today)).toEqual([]);
+    expect(check(treat(content, 'domestic'), today)).toEqual([]);
+  });
+
+  test('rates that contradict the treatment hold, and leaving a treatment guesses nothing', () => {
+    const { content } = made(run(german));
+    // Marking the document is enough: the rates follow at the next computation, except one that a person chose.
+    expect(check(recompute({ ...content, taxTreatment: 'intra_community' }), today)).toEqual([]);
+    const chosen = { ...content.lines[0]!, rate: { ...rate('23'), source: 'person' as const } };
+    const contradicting = recompute({ ...content, taxTreatment: 'intra_community', lines: [chosen, ...content.lines.slice(1)] });
+    expect(check(contradicting, today)).toContainEqual(expect.objectContaining({ code: 'H_TREATMENT_RATES', where: 'lines.0.rate' }));
+    const treated = treat(content, 'intra_community');
+    expect(check(treated, today)).toEqual([]);
+    const back = treat(treated, 'domestic');
+    expect(check(back, today).map((f) => f.code)).toEqual(['H_VAT_UNKNOWN']);
+    expect(treat(treat(content, 'reverse_charge'), 'domestic').lines[0]!.rate).toBeUndefined();
+  });
+
+  test('an exchange rate of another day is worth a look', () => {
+    const { content } = made(run({ currency: 'EUR' }));
+    const of = (date: string) =>
+      check({ ...content, exchange: { rate: '4.25', accountingCurrency: 'PLN', source: 'bank', date } }, today).map((f) => f.code);
+    expect([of('2026-09-30'), of('2026-10-01'), of('2026-09-20')]).toEqual([[], ['W_EXCHANGE_DAY'], ['W_EXCHANGE_DAY']]);
   });
 
   test('taxed at the destination: its own rates pass, another standard rate is worth a look', () => {

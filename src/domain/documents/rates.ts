@@ -1,11 +1,8 @@
 import type { OrderLine, TaxRate } from '../orders/order.ts';
 import { definitionOf, isEuCountry, type Regime } from '../regimes/index.ts';
-import { percentOf, recompute } from '../totals/index.ts';
-import type { DocumentContent, DocumentLine } from './document.ts';
+import { categoryOf, outsideKinds, percentOf, recompute } from '../totals/index.ts';
+import type { DocumentContent } from './document.ts';
 import type { Policies, TaxTreatment } from './policies.ts';
-
-/** Lines outside the tax: they never take part in the division of delivery and discounts (ORDERS §2.2). */
-const outsideKinds = new Set<DocumentLine['kind']>(['deposit', 'tip', 'gift_card']);
 
 /** The rate of an order line by the order of ORDERS §2.3, with its source; undefined holds the document. */
 export function rateOfLine(line: OrderLine, policies: Policies, regime: Regime): TaxRate | undefined {
@@ -46,14 +43,14 @@ export function treatmentByRule(content: DocumentContent, policies: Policies): T
     ?.treatment;
 }
 
-const categoryOf: Partial<Record<TaxTreatment, TaxRate['category']>> = { intra_community: 'K', export: 'G', reverse_charge: 'AE' };
-
-/** Sets how a foreign sale is taxed: a treatment without tax gives every taxed line its category; the others keep the rates. */
-export function treat(content: DocumentContent, treatment: TaxTreatment, regime: Regime): DocumentContent {
-  const category = categoryOf[treatment];
-  if (!category) return recompute({ ...content, taxTreatment: treatment });
-  const definition = regime.rates.find((rate) => rate.category === category);
-  const rate: TaxRate = { category, percent: definition?.percent, exemptionReason: definition?.reason, source: 'rule' };
-  const lines = content.lines.map((line) => (outsideKinds.has(line.kind) ? line : { ...line, rate }));
+/**
+ * Sets how a foreign sale is taxed. Leaving a treatment without tax takes the rates away that it gave: what the goods bear at home is not
+ * guessed.
+ */
+export function treat(content: DocumentContent, treatment: TaxTreatment): DocumentContent {
+  const left = categoryOf(content.taxTreatment);
+  const lines = content.lines.map((line) =>
+    left !== undefined && line.rate?.source === 'rule' && line.rate.category === left ? { ...line, rate: undefined } : line,
+  );
   return recompute({ ...content, taxTreatment: treatment, lines });
 }

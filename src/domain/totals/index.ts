@@ -1,3 +1,4 @@
-export { cashStep, taxStep } from './rounding.ts';
+export { cashStep, exchanged, taxStep } from './rounding.ts';
 export { byRateDescending, percentOf, rateId, type SpreadRule, spreadAmount } from './spread.ts';
-export { exchanged, netUnitPrice, type RateTotal, recompute, totalsDifference } from './totals.ts';
+export { netUnitPrice, type RateTotal, recompute, totalsDifference } from './totals.ts';
+export { categoryOf, contradictingLine, outsideKinds } from './treatment.ts';

@@ -1,4 +1,5 @@
-import { divide, minorDigits, rescale, type Scaled } from '../money/money.ts';
+import type { DocumentContent } from '../documents/document.ts';
+import { divide, fromMinor, minorDigits, rescale, type Scaled, scaled } from '../money/money.ts';
 
 /**
  * Steps of rounding, in minor units. Tax and net of forint amounts are whole forints although ISO 4217 gives the currency
@@ -39,4 +40,12 @@ export function minorToStep(n: Scaled, currency: string, step: bigint): bigint {
   const digits = minorDigits(currency);
   if (n.scale <= digits) return toStep(rescale(n, digits), step);
   return divideToStep(n.value, 10n ** BigInt(n.scale - digits), step);
+}
+
+/** Amount in the accounting currency at the stated rate, rounded as that currency's tax is. */
+export function exchanged(amount: bigint, currency: string, exchange: NonNullable<DocumentContent['exchange']>): string {
+  const n = scaled(fromMinor(amount, currency));
+  const rate = scaled(exchange.rate);
+  const target = exchange.accountingCurrency;
+  return fromMinor(minorToStep({ value: n.value * rate.value, scale: n.scale + rate.scale }, target, taxStep(target)), target);
 }

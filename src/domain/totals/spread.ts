@@ -100,7 +100,8 @@ export function respread(lines: DocumentLine[], currency: string): DocumentLine[
     const template = { ...line, quantity: '1' };
     if (!known || over.length === 0) return [{ ...template, id: base, unitPrice: fromMinor(whole, currency), rate: undefined }];
     return spreadAmount(whole, over, line.spread!, currency).map((share) => ({
-      ...template,
+      ...(lines.find((l) => l.id === `${base}/${rateId(share.rate)}`) ?? template),
+      quantity: '1',
       id: `${base}/${rateId(share.rate)}`,
       unitPrice: fromMinor(share.gross, currency),
       rate: { ...share.rate, source: 'rule' as const },

@@ -1,8 +1,9 @@
 import type { DocumentContent, DocumentLine, Totals } from '../documents/document.ts';
 import { divide, extend, fixed, fromMinor, rescale, scaled, sum, toMinor } from '../money/money.ts';
 import type { TaxRate } from '../orders/order.ts';
-import { cashStep, divideToStep, minorToStep, stepFor, taxStep, toStep } from './rounding.ts';
+import { cashStep, divideToStep, exchanged, minorToStep, stepFor, taxStep, toStep } from './rounding.ts';
 import { byRateDescending, percentOf, percentParts, rateId, respread } from './spread.ts';
+import { treated } from './treatment.ts';
 
 /**
  * Amounts of a document from its prices. Gross method (en16931 §4.2): tax is taken out of the gross of each rate, so the document
@@ -16,7 +17,8 @@ type Amounts = { net: bigint; tax: bigint; gross: bigint };
 type Group = Amounts & { rate: TaxRate | undefined; lines: number[] };
 
 /** The one function after every edit: shares divided anew, lines, totals and, for a correction, the difference. */
-export function recompute(content: DocumentContent): DocumentContent {
+export function recompute(edited: DocumentContent): DocumentContent {
+  const content = treated(edited);
   const spread = respread(content.lines, content.currency);
   const settled = content.kind === 'final' ? withDeductions(content, spread) : spread;
   const { lines, totals } = computeLines({ ...content, lines: settled });
@@ -136,14 +138,6 @@ function rateTotal(group: Group, content: DocumentContent): RateTotal {
     gross: fromMinor(group.gross, currency),
     ...(exchange && { taxAccounting: exchanged(group.tax, currency, exchange) }),
   };
-}
-
-/** Amount in the accounting currency at the stated rate, rounded as that currency's tax is. */
-export function exchanged(amount: bigint, currency: string, exchange: NonNullable<DocumentContent['exchange']>): string {
-  const n = scaled(fromMinor(amount, currency));
-  const rate = scaled(exchange.rate);
-  const target = exchange.accountingCurrency;
-  return fromMinor(minorToStep({ value: n.value * rate.value, scale: n.scale + rate.scale }, target, taxStep(target)), target);
 }
 
 /**

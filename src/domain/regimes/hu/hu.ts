@@ -2,7 +2,7 @@ import { addDays, type Day, dayOfLaterMonth } from '../../days/day.ts';
 import type { DocumentContent } from '../../documents/document.ts';
 import { type Finding, hold } from '../../finding.ts';
 import { toMinor } from '../../money/money.ts';
-import { exchanged } from '../../totals/index.ts';
+import { exchanged } from '../../totals/rounding.ts';
 import type { DeadlineFacts, RateDefinition, Regime, Texts } from '../regime.ts';
 import { checkAdoszam, classifyTaxId } from './identifiers.ts';
 

@@ -2,7 +2,7 @@ import { addDays, type Day, dayOfLaterMonth, daysBetween } from '../../days/day.
 import type { DocumentContent } from '../../documents/document.ts';
 import { type Finding, hold, warning } from '../../finding.ts';
 import { toMinor } from '../../money/money.ts';
-import { exchanged } from '../../totals/index.ts';
+import { exchanged } from '../../totals/rounding.ts';
 import type { DeadlineFacts, RateDefinition, Regime, Texts } from '../regime.ts';
 import { workingDayBefore } from './calendar.ts';
 import { checkNip, classifyTaxId } from './identifiers.ts';

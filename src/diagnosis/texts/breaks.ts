@@ -1,0 +1,123 @@
+import { type Words, words } from './words.ts';
+
+/** Words for where the chain from order to delivered document breaks (DESIGN §4.6), and for steps that a transfer or delivery is in. */
+export const breakWords: Record<string, Words> = {
+  NO_DOCUMENT: words(
+    'hold',
+    'seller',
+    ['Sprzedaż nie ma dokumentu.', 'The sale has no document.', 'Az eladásnak nincs bizonylata.', 'Försäljningen saknar dokument.'],
+    [
+      'Uruchom uzupełnianie braków dla tego okresu.',
+      'Run the backfill for this period.',
+      'Indítsa el a pótlást erre az időszakra.',
+      'Kör komplettering för perioden.',
+    ],
+    '/backfill',
+  ),
+  NOT_ISSUED: words(
+    'hold',
+    'seller',
+    ['Dokument jest przygotowany, ale nie wystawiony.', 'The document is prepared and not issued.', 'A bizonylat elő van készítve, de nincs kiállítva.', 'Dokumentet är förberett men inte utfärdat.'],
+    ['Wystaw go.', 'Issue it.', 'Állítsa ki.', 'Utfärda det.'],
+    '/to-issue',
+  ),
+  HELD: words(
+    'hold',
+    'seller',
+    ['Dokument jest wstrzymany.', 'The document is held.', 'A bizonylat vissza van tartva.', 'Dokumentet är stoppat.'],
+    ['Usuń przyczynę podaną obok i wystaw go.', 'Mend the reason beside it, then issue it.', 'Szüntesse meg a mellette álló okot, és állítsa ki.', 'Åtgärda orsaken bredvid och utfärda det.'],
+    '/to-issue',
+  ),
+  REFUSED: words(
+    'hold',
+    'seller',
+    ['Dostawca odrzucił dokument.', 'The provider refused the document.', 'A szolgáltató visszautasította a bizonylatot.', 'Leverantören avvisade dokumentet.'],
+    ['Popraw to, o czym mówi przyczyna, i wystaw ponownie.', 'Mend what the cause says and issue it again.', 'Javítsa, amit az ok megnevez, és állítsa ki újra.', 'Åtgärda det som orsaken säger och utfärda igen.'],
+    '/to-issue',
+  ),
+  NOT_ACCEPTED: words(
+    'hold',
+    'nobody',
+    ['Dokument jest w drodze; dostawca go jeszcze nie przyjął.', 'The document is on its way; the provider has not accepted it yet.', 'A bizonylat úton van; a szolgáltató még nem fogadta be.', 'Dokumentet är på väg; leverantören har inte tagit emot det ännu.'],
+    ['Jeśli obok stoi przyczyna, usuń ją; w przeciwnym razie poczekaj.', 'If a cause stands beside it, mend it; otherwise wait.', 'Ha mellette ok áll, szüntesse meg; ha nem, várjon.', 'Står en orsak bredvid, åtgärda den; vänta annars.'],
+    '/causes',
+  ),
+  CHANGED_AFTER_ISSUE: words(
+    'hold',
+    'seller',
+    ['Zamówienie zmieniło się po wystawieniu.', 'The order changed after issue.', 'A rendelés a kiállítás után változott.', 'Ordern ändrades efter utfärdandet.'],
+    ['Rozważ korektę.', 'Consider a correction.', 'Fontolja meg a helyesbítést.', 'Överväg en kreditering.'],
+  ),
+  TRANSFER_WAITING: words(
+    'hold',
+    'nobody',
+    ['Czeka na przekazanie dostawcy.', 'Waits to be handed to the provider.', 'A szolgáltatónak való átadásra vár.', 'Väntar på att lämnas till leverantören.'],
+    ['Jeśli obok stoi przyczyna, usuń ją.', 'If a cause stands beside it, mend it.', 'Ha mellette ok áll, szüntesse meg.', 'Står en orsak bredvid, åtgärda den.'],
+    '/causes',
+  ),
+  TRANSFER_SENDING: words(
+    'hold',
+    'nobody',
+    ['Właśnie jest wysyłany.', 'It is being sent just now.', 'Éppen küldjük.', 'Det skickas just nu.'],
+    ['Poczekaj chwilę.', 'Wait a moment.', 'Várjon egy kicsit.', 'Vänta ett ögonblick.'],
+  ),
+  TRANSFER_PENDING: words(
+    'hold',
+    'nobody',
+    ['Dostawca go przyjął i przetwarza.', 'The provider took it and works on it.', 'A szolgáltató átvette és feldolgozza.', 'Leverantören har tagit emot det och behandlar det.'],
+    ['Poczekaj; pytamy sami.', 'Wait; it is asked for by itself.', 'Várjon; magától rákérdezünk.', 'Vänta; vi frågar av oss själva.'],
+  ),
+  TRANSFER_REJECTED: words(
+    'hold',
+    'seller',
+    ['Dostawca go odrzucił; nic tam nie powstało.', 'The provider refused it; nothing was made there.', 'A szolgáltató visszautasította; ott nem készült semmi.', 'Leverantören avvisade det; inget skapades där.'],
+    ['Usuń przyczynę i wyślij ponownie.', 'Mend the cause and send it again.', 'Szüntesse meg az okot, és küldje újra.', 'Åtgärda orsaken och skicka igen.'],
+  ),
+  TRANSFER_UNKNOWN: words(
+    'hold',
+    'nobody',
+    ['Nie wiadomo, czy dostawca go ma.', 'Not known whether the provider has it.', 'Nem tudni, megvan-e a szolgáltatónál.', 'Det är okänt om leverantören har det.'],
+    ['Pytamy dostawcę; odpowiedz na pytanie o podobny dokument, jeśli je widzisz.', 'The provider is being asked; answer the question about a look-alike if you see one.', 'Kérdezzük a szolgáltatót; ha hasonló bizonylatról kérdezünk, válaszoljon.', 'Leverantören tillfrågas; svara på frågan om ett liknande dokument om den syns.'],
+  ),
+  DELIVERY_QUEUED: words(
+    'hold',
+    'nobody',
+    ['Wiadomość czeka na wysłanie.', 'The mail waits to be sent.', 'A levél küldésre vár.', 'Mejlet väntar på att skickas.'],
+    ['Jeśli obok stoi przyczyna, usuń ją.', 'If a cause stands beside it, mend it.', 'Ha mellette ok áll, szüntesse meg.', 'Står en orsak bredvid, åtgärda den.'],
+    '/mail',
+  ),
+  DELIVERY_SENDING: words(
+    'hold',
+    'nobody',
+    ['Wiadomość właśnie wychodzi.', 'The mail is going out just now.', 'A levél éppen megy ki.', 'Mejlet skickas just nu.'],
+    ['Poczekaj chwilę.', 'Wait a moment.', 'Várjon egy kicsit.', 'Vänta ett ögonblick.'],
+  ),
+  DELIVERY_HELD: words(
+    'hold',
+    'seller',
+    ['Wiadomość czeka na decyzję.', 'The mail waits for a decision.', 'A levél döntésre vár.', 'Mejlet väntar på beslut.'],
+    ['Otwórz ją na liście wiadomości i zdecyduj.', 'Open it in the list of mails and decide.', 'Nyissa meg a levelek listájában, és döntsön.', 'Öppna det i listan över mejl och besluta.'],
+    '/mail',
+  ),
+  DELIVERY_REFUSED: words(
+    'hold',
+    'seller',
+    ['Serwer poczty odmówił przyjęcia wiadomości.', 'The mail server refused the mail.', 'A levelezőszerver visszautasította a levelet.', 'E-postservern avvisade mejlet.'],
+    ['Popraw adres lub ustawienia poczty i wyślij ponownie.', 'Correct the address or the mail settings and send again.', 'Javítsa a címet vagy a levelezési beállításokat, és küldje újra.', 'Rätta adressen eller e-postinställningarna och skicka igen.'],
+    '/mail',
+  ),
+  DELIVERY_BOUNCED: words(
+    'hold',
+    'seller',
+    ['Wiadomość wróciła.', 'The mail came back.', 'A levél visszapattant.', 'Mejlet studsade.'],
+    ['Popraw adres i wyślij ponownie.', 'Correct the address and send again.', 'Javítsa a címet, és küldje újra.', 'Rätta adressen och skicka igen.'],
+    '/mail',
+  ),
+  DELIVERY_UNKNOWN: words(
+    'hold',
+    'seller',
+    ['Nie wiadomo, czy wiadomość wyszła.', 'Not known whether the mail went out.', 'Nem tudni, elment-e a levél.', 'Det är okänt om mejlet gick i väg.'],
+    ['Zapytaj nabywcę albo zdecyduj na liście wiadomości.', 'Ask the buyer, or decide in the list of mails.', 'Kérdezze meg a vevőt, vagy döntsön a levelek listájában.', 'Fråga köparen eller besluta i listan över mejl.'],
+    '/mail',
+  ),
+};

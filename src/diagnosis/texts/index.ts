@@ -1,0 +1,10 @@
+import { actionFindings } from './actions.ts';
+import { breakWords } from './breaks.ts';
+import { documentFindings } from './documents.ts';
+import { orderFindings } from './orders.ts';
+import type { Words } from './words.ts';
+
+/** Words of every finding, by its code. */
+export const findingWords: Record<string, Words> = { ...documentFindings, ...orderFindings, ...actionFindings };
+export { breakWords };
+export type { Words };
