@@ -1,11 +1,11 @@
-import { documentFindings } from '../diagnosis/texts/documents.ts';
+import { allWords, findingWords as listed } from '../diagnosis/index.ts';
 import type { FindingText } from './schemas.ts';
 
-/** The words of a code in four languages. A code without words shows itself: better than nothing, and a test counts them. */
+/** The words of a code in four languages. A code without words shows itself: better than nothing, and a test finds it. */
 export function findingWords(code: string): FindingText {
-  const words = documentFindings[code];
+  const words = listed[code];
   if (words) return { code, ...words };
   return { code, level: 'hold', whoMends: 'us', text: { pl: code, en: code, hu: code, sv: code }, remedy: null };
 }
 
-findingWords.all = (): FindingText[] => Object.keys(documentFindings).map((code) => findingWords(code));
+findingWords.all = (): FindingText[] => allWords().map(({ code, words }) => ({ code, ...words }));

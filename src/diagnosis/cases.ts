@@ -1,36 +1,33 @@
 import type { Selectable } from 'kysely';
 import type { CauseRef } from '../contract/connector.ts';
-import type { Cause, Texts } from '../contract/manifest.ts';
 import type { Context } from '../jobs/index.ts';
 import { announce, audit, json, newId, type Tables, type Tx } from '../store/index.ts';
-import { generalCauses } from './general.ts';
 
 /** One open card per cause, however many documents it blocks (STYLE §4: one blocked connection is one cause). */
 export type CauseCase = Selectable<Tables['cause_case']>;
 
-/** A connector's cause, or one of those every connection shares; an unlisted code is shown in the provider's own words. */
-export function causeOf(ctx: Pick<Context, 'connectors'>, connector: string | undefined, code: string): Cause {
-  const own = connector ? ctx.connectors.get(connector)?.manifest.causes.find((c) => c.code === code) : undefined;
-  return own ?? generalCauses.find((c) => c.code === code) ?? { ...generalCauses.find((c) => c.code === 'UNLISTED')!, code };
-}
-
-export function fill(text: string, params: Record<string, string> = {}): string {
-  return text.replace(/\{(\w+)\}/g, (whole, name: string) => params[name] ?? whole);
-}
-
-export function filled(texts: Texts, params: Record<string, string> = {}): Texts {
-  return { pl: fill(texts.pl, params), en: fill(texts.en, params), hu: fill(texts.hu, params), sv: fill(texts.sv, params) };
-}
-
 /** Opens the card of a cause that stops a connection or a series, once; returns it with whether it is new. */
-export async function openCase(tx: Tx, ctx: Context, organizationId: string, connectionId: string, cause: CauseRef): Promise<{ case: CauseCase; isNew: boolean }> {
+export async function openCase(
+  tx: Tx,
+  ctx: Context,
+  organizationId: string,
+  connectionId: string,
+  cause: CauseRef,
+): Promise<{ case: CauseCase; isNew: boolean }> {
   const params = cause.params ?? {};
   const open = await findOpen(tx, organizationId, connectionId, cause.code, params);
   if (open) return { case: open, isNew: false };
   const now = ctx.now();
   const made = await tx
     .insertInto('cause_case')
-    .values({ organization_id: organizationId, id: newId(now), connection_id: connectionId, code: cause.code, params: json(params), opened_at: now })
+    .values({
+      organization_id: organizationId,
+      id: newId(now),
+      connection_id: connectionId,
+      code: cause.code,
+      params: json(params),
+      opened_at: now,
+    })
     .onConflict((c) => c.doNothing())
     .returningAll()
     .executeTakeFirst();
@@ -38,12 +35,23 @@ export async function openCase(tx: Tx, ctx: Context, organizationId: string, con
   await ctx.jobs.enqueue(tx, 'tell', [{ organizationId, id: made.id }]);
   await announce(tx, organizationId, 'causes', made.id);
   await audit(tx, organizationId, 'system', now, [
-    { action: 'cause opened', entity: 'connection', entityId: connectionId, data: { code: cause.code, params, providerCode: cause.providerCode, providerText: cause.providerText } },
+    {
+      action: 'cause opened',
+      entity: 'connection',
+      entityId: connectionId,
+      data: { code: cause.code, params, providerCode: cause.providerCode, providerText: cause.providerText },
+    },
   ]);
   return { case: made, isNew: true };
 }
 
-async function findOpen(tx: Tx, organizationId: string, connectionId: string, code: string, params: Record<string, string>): Promise<CauseCase | undefined> {
+async function findOpen(
+  tx: Tx,
+  organizationId: string,
+  connectionId: string,
+  code: string,
+  params: Record<string, string>,
+): Promise<CauseCase | undefined> {
   const rows = await tx
     .selectFrom('cause_case')
     .selectAll()
@@ -56,7 +64,14 @@ async function findOpen(tx: Tx, organizationId: string, connectionId: string, co
 }
 
 /** What worked again closes its cards; the owner is told once. */
-export async function closeCases(tx: Tx, ctx: Context, organizationId: string, connectionId: string, actor: string, only?: (c: CauseCase) => boolean): Promise<number> {
+export async function closeCases(
+  tx: Tx,
+  ctx: Context,
+  organizationId: string,
+  connectionId: string,
+  actor: string,
+  only?: (c: CauseCase) => boolean,
+): Promise<number> {
   const now = ctx.now();
   const open = await tx
     .selectFrom('cause_case')

@@ -1,4 +1,217 @@
 import type { Cause } from '../contract/manifest.ts';
+import { type Four, four } from './texts/words.ts';
 
-/** Causes that no single connector owns. */
-export const generalCauses: Cause[] = [];
+type Traits = Partial<Pick<Cause, 'stops' | 'whoMends' | 'retryHelps' | 'mayExist'>>;
+
+function cause(code: string, traits: Traits, title: Four, text: Four, remedy: Four): Cause {
+  return {
+    code,
+    stops: 'document',
+    whoMends: 'seller',
+    retryHelps: false,
+    mayExist: false,
+    ...traits,
+    title: four(title),
+    text: four(text),
+    remedy: four(remedy),
+  };
+}
+
+/** Causes that no single connector owns. A text about an unknown never says that nothing exists over there. */
+export const generalCauses: Cause[] = [
+  cause(
+    'UNLISTED',
+    { mayExist: true },
+    ['Odpowiedź, której nie znamy', 'An answer we do not know', 'Ismeretlen válasz', 'Ett svar vi inte känner till'],
+    [
+      'Dostawca odpowiedział kodem {code}: {message}.',
+      'The provider answered with code {code}: {message}.',
+      'A szolgáltató {code} kóddal válaszolt: {message}.',
+      'Leverantören svarade med kod {code}: {message}.',
+    ],
+    [
+      'Przeczytaj słowa dostawcy. Jeśli nic nie mówią, pobierz kartę sprawy dokumentu i zapytaj dostawcę.',
+      'Read the provider’s words. If they do not help, download the document’s case file and ask the provider.',
+      'Olvassa el a szolgáltató szavait. Ha nem segítenek, töltse le a bizonylat esetlapját, és kérdezze meg a szolgáltatót.',
+      'Läs leverantörens ord. Hjälper de inte, ladda ner dokumentets ärendeblad och fråga leverantören.',
+    ],
+  ),
+  cause(
+    'NO_ANSWER',
+    { whoMends: 'nobody', retryHelps: true, mayExist: true },
+    ['Odpowiedź nie dotarła', 'The answer was lost', 'A válasz elveszett', 'Svaret gick förlorat'],
+    [
+      'Wysłaliśmy dokument, ale odpowiedź nie wróciła. Nie wiadomo jeszcze, czy dostawca go ma.',
+      'The document was sent, but no answer came back. It is not known yet whether the provider has it.',
+      'A bizonylatot elküldtük, de válasz nem jött. Még nem tudni, megvan-e a szolgáltatónál.',
+      'Dokumentet skickades men inget svar kom tillbaka. Det är ännu inte känt om leverantören har det.',
+    ],
+    [
+      'Nic nie rób: zapytamy dostawcę o nasz znak i dopiero potem przyjmiemy dokument albo wyślemy go ponownie.',
+      'Do nothing: the provider is asked for our reference first, then the document is adopted or sent again.',
+      'Nincs teendő: előbb rákérdezünk a hivatkozásunkra, és utána átvesszük vagy újraküldjük a bizonylatot.',
+      'Gör ingenting: vi frågar först efter vår referens och tar sedan över dokumentet eller skickar det igen.',
+    ],
+  ),
+  cause(
+    'TRIES_USED_UP',
+    {},
+    ['Próby się wyczerpały', 'The tries are used up', 'Elfogytak a próbálkozások', 'Försöken är slut'],
+    [
+      'Tę samą treść wysłano już {tries} razy bez skutku. Więcej razy jej nie wyślemy, bo dostawca mógłby zablokować konto.',
+      'The same content was sent {tries} times without effect. It is not sent again, because the provider might shut the account out.',
+      'Ugyanazt a tartalmat {tries} alkalommal küldtük el eredménytelenül. Többször nem küldjük, mert a szolgáltató kitilthatja a fiókot.',
+      'Samma innehåll skickades {tries} gånger utan resultat. Det skickas inte fler gånger eftersom leverantören kan spärra kontot.',
+    ],
+    [
+      'Sprawdź u dostawcy, czy dokumentu naprawdę nie ma. Zmień coś na dokumencie (choćby uwagę) i wystaw go ponownie albo wystaw go ręcznie u dostawcy.',
+      'Check with the provider that the document is really not there. Change something on it (a note will do) and issue it again, or issue it by hand at the provider.',
+      'Nézze meg a szolgáltatónál, hogy a bizonylat valóban nincs-e meg. Módosítson rajta valamit (elég egy megjegyzés), és állítsa ki újra, vagy állítsa ki kézzel a szolgáltatónál.',
+      'Kontrollera hos leverantören att dokumentet verkligen inte finns. Ändra något på det (en anteckning räcker) och utfärda det igen, eller utfärda det för hand hos leverantören.',
+    ],
+  ),
+  cause(
+    'UNSETTLED',
+    { mayExist: true },
+    [
+      'Nie wiadomo, czy dokument istnieje',
+      'Not known whether the document exists',
+      'Nem tudni, létezik-e a bizonylat',
+      'Det är okänt om dokumentet finns',
+    ],
+    [
+      'Dostawca pytany wielokrotnie nie dał jasnej odpowiedzi ({message}). Dokument może u niego istnieć.',
+      'Asked many times, the provider gave no clear answer ({message}). The document may exist there.',
+      'A szolgáltató többszöri kérdésre sem adott egyértelmű választ ({message}). A bizonylat létezhet nála.',
+      'Leverantören har tillfrågats flera gånger utan tydligt svar ({message}). Dokumentet kan finnas där.',
+    ],
+    [
+      'Otwórz konto u dostawcy i poszukaj numeru zamówienia. Potem naciśnij „Sprawdź ponownie”; nigdy nie wystawiaj drugiego na próbę.',
+      'Open your account at the provider and look for the order number. Then press “Ask again”; never issue a second one to see what happens.',
+      'Lépjen be a szolgáltatóhoz, és keressen a rendelésszámra. Utána nyomja meg a „Kérdezd újra” gombot; próbaképp soha ne állítson ki másodikat.',
+      'Öppna ditt konto hos leverantören och sök på ordernumret. Tryck sedan på ”Fråga igen”; utfärda aldrig ett andra på försök.',
+    ],
+  ),
+  cause(
+    'LIKENESS_FOUND',
+    { mayExist: true },
+    [
+      'Podobny dokument u dostawcy',
+      'A look-alike at the provider',
+      'Hasonló bizonylat a szolgáltatónál',
+      'Ett liknande dokument hos leverantören',
+    ],
+    [
+      'Dostawca ma dokument {number}, który wygląda jak ten: kwota i data się zgadzają, ale nie nosi naszego znaku.',
+      'The provider holds document {number} that looks like this one: amount and date agree, but it does not bear our reference.',
+      'A szolgáltatónál van egy {number} számú bizonylat, amely erre hasonlít: az összeg és a dátum egyezik, de a hivatkozásunk nincs rajta.',
+      'Leverantören har dokument {number} som liknar det här: belopp och datum stämmer, men det saknar vår referens.',
+    ],
+    [
+      'Porównaj oba i odpowiedz: to ten sam dokument (przyjmiemy go) albo inny (wystawimy nowy).',
+      'Compare the two and answer: it is the same (it is adopted) or another one (a new one is issued).',
+      'Vesse össze a kettőt, és válaszoljon: ugyanaz (átvesszük) vagy másik (újat állítunk ki).',
+      'Jämför dem och svara: samma dokument (vi tar över det) eller ett annat (ett nytt utfärdas).',
+    ],
+  ),
+  cause(
+    'ORIGINAL_NOT_ACCEPTED',
+    { whoMends: 'nobody', retryHelps: true },
+    ['Czeka na swój dokument pierwotny', 'Waits for its original', 'Az eredetire vár', 'Väntar på sitt original'],
+    [
+      'Ten dokument odnosi się do innego ({number}), którego dostawca jeszcze nie przyjął.',
+      'This document refers to another ({number}) that the provider has not accepted yet.',
+      'Ez a bizonylat egy másikra hivatkozik ({number}), amelyet a szolgáltató még nem fogadott be.',
+      'Dokumentet hänvisar till ett annat ({number}) som leverantören ännu inte har tagit emot.',
+    ],
+    [
+      'Wyślemy go, gdy tamten zostanie przyjęty. Jeśli tamten został odrzucony, popraw go najpierw.',
+      'It goes out once the other is accepted. If that one was refused, mend it first.',
+      'Elküldjük, amint az befogadásra került. Ha azt visszautasították, előbb azt javítsa.',
+      'Det skickas när det andra har tagits emot. Om det avvisades, åtgärda det först.',
+    ],
+  ),
+  cause(
+    'ORIGINAL_NOT_AT_PROVIDER',
+    {},
+    [
+      'Dostawca nie ma dokumentu pierwotnego',
+      'The provider does not hold the original',
+      'Az eredeti nincs a szolgáltatónál',
+      'Leverantören har inte originalet',
+    ],
+    [
+      'Ten dokument odnosi się do {number}, a tego dokumentu nie przekazano temu dostawcy.',
+      'This document refers to {number}, which was never handed to this provider.',
+      'Ez a bizonylat a(z) {number} számúra hivatkozik, amelyet ez a szolgáltató nem kapott meg.',
+      'Dokumentet hänvisar till {number}, som aldrig har lämnats till den här leverantören.',
+    ],
+    [
+      'Wybierz dla tego dokumentu serię, w której wystawiono pierwotny.',
+      'Choose for this document the series in which the original was issued.',
+      'Válassza ehhez a bizonylathoz azt a sorozatot, amelyben az eredeti készült.',
+      'Välj för dokumentet den serie som originalet utfärdades i.',
+    ],
+  ),
+  cause(
+    'CONNECTION_REMOVED',
+    {},
+    ['Połączenie usunięto', 'The connection was removed', 'A kapcsolatot törölték', 'Anslutningen har tagits bort'],
+    [
+      'Połączenia, którym dokument miał pójść, już nie ma; nie poszedł.',
+      'The connection this document was to go by is gone; it was not sent.',
+      'A kapcsolat, amelyen a bizonylatnak mennie kellett volna, már nincs meg; nem ment el.',
+      'Anslutningen som dokumentet skulle gå via finns inte längre; det skickades inte.',
+    ],
+    [
+      'Połącz dostawcę na nowo i wskaż połączenie w serii, albo wybierz dla dokumentu inną serię.',
+      'Connect the provider anew and name the connection in the series, or choose another series for the document.',
+      'Kapcsolja újra a szolgáltatót, és adja meg a sorozatban, vagy válasszon másik sorozatot a bizonylathoz.',
+      'Anslut leverantören på nytt och ange anslutningen i serien, eller välj en annan serie för dokumentet.',
+    ],
+  ),
+  cause(
+    'CONNECTION_REMOVED_UNCLEAR',
+    { mayExist: true },
+    [
+      'Połączenie usunięto w trakcie wysyłania',
+      'The connection was removed while sending',
+      'A kapcsolatot küldés közben törölték',
+      'Anslutningen togs bort under sändning',
+    ],
+    [
+      'Dokument był w drodze, gdy usunięto połączenie. Może istnieć u dostawcy, a nie mamy już jak go o to zapytać.',
+      'The document was on its way when the connection was removed. It may exist at the provider, and there is no way left to ask.',
+      'A bizonylat úton volt, amikor a kapcsolatot törölték. Létezhet a szolgáltatónál, és már nem tudjuk megkérdezni.',
+      'Dokumentet var på väg när anslutningen togs bort. Det kan finnas hos leverantören och vi kan inte längre fråga.',
+    ],
+    [
+      'Sprawdź u dostawcy pod numerem zamówienia, zanim wystawisz cokolwiek innego.',
+      'Look at the provider under the order number before issuing anything else.',
+      'Keresse meg a szolgáltatónál a rendelésszám alapján, mielőtt bármi mást kiállítana.',
+      'Sök hos leverantören på ordernumret innan något annat utfärdas.',
+    ],
+  ),
+  cause(
+    'CONNECTION_UNREACHABLE',
+    { stops: 'connection', whoMends: 'nobody', retryHelps: true },
+    [
+      'Nie ma połączenia z dostawcą',
+      'The other system cannot be reached',
+      'A másik rendszer nem érhető el',
+      'Det andra systemet går inte att nå',
+    ],
+    [
+      'System po drugiej stronie nie odpowiada. Sprzedaż idzie dalej, dokumenty czekają.',
+      'The system on the other side does not answer. Selling goes on; documents wait.',
+      'A másik oldalon lévő rendszer nem válaszol. Az eladás folytatódik, a bizonylatok várnak.',
+      'Systemet på andra sidan svarar inte. Försäljningen fortsätter, dokumenten väntar.',
+    ],
+    [
+      'Spróbujemy sami ponownie. Jeśli trwa to dłużej, sprawdź adres w ustawieniach połączenia i stronę stanu dostawcy.',
+      'It is tried again by itself. If it lasts, check the address in the connection’s settings and the provider’s status page.',
+      'Magától újra próbáljuk. Ha tartós, ellenőrizze a címet a kapcsolat beállításaiban és a szolgáltató állapotoldalát.',
+      'Vi försöker igen av oss själva. Om det består, kontrollera adressen i anslutningens inställningar och leverantörens driftsida.',
+    ],
+  ),
+];

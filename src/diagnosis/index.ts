@@ -1,1 +1,4 @@
-export { type CauseCase, causeOf, closeCases, fill, filled, openCase } from './cases.ts';
+export { type CauseCase, closeCases, openCase } from './cases.ts';
+export { allWords, causeListed, causeOf, type Explanation, explain, fill, filled } from './explain.ts';
+export { generalCauses } from './general.ts';
+export { findingWords, type Words } from './texts/index.ts';

@@ -27,7 +27,12 @@ export const actionFindings: Record<string, Words> = {
   H_DOCUMENT_UNKNOWN: words(
     'hold',
     'seller',
-    ['Takiego dokumentu tu nie ma.', 'There is no such document here.', 'Ilyen bizonylat itt nincs.', 'Det finns inget sådant dokument här.'],
+    [
+      'Takiego dokumentu tu nie ma.',
+      'There is no such document here.',
+      'Ilyen bizonylat itt nincs.',
+      'Det finns inget sådant dokument här.',
+    ],
     ['Odśwież listę.', 'Refresh the list.', 'Frissítse a listát.', 'Uppdatera listan.'],
     '/documents',
   ),
@@ -88,7 +93,12 @@ export const actionFindings: Record<string, Words> = {
   H_FIELD_NOT_EDITABLE: words(
     'hold',
     'seller',
-    ['Tego pola nie zmienia się ręcznie.', 'This field is not changed by hand.', 'Ez a mező kézzel nem módosítható.', 'Det här fältet ändras inte för hand.'],
+    [
+      'Tego pola nie zmienia się ręcznie.',
+      'This field is not changed by hand.',
+      'Ez a mező kézzel nem módosítható.',
+      'Det här fältet ändras inte för hand.',
+    ],
     [
       'Kwoty liczą się same z pozycji; zmień ilość, cenę, rabat albo stawkę.',
       'Amounts follow from the lines: change quantity, price, discount or rate.',
@@ -323,7 +333,12 @@ export const actionFindings: Record<string, Words> = {
   H_SERIES_INACTIVE: words(
     'hold',
     'seller',
-    ['Seria „{series}” jest wyłączona.', 'The series “{series}” is switched off.', 'A(z) „{series}” sorozat ki van kapcsolva.', 'Serien ”{series}” är avstängd.'],
+    [
+      'Seria „{series}” jest wyłączona.',
+      'The series “{series}” is switched off.',
+      'A(z) „{series}” sorozat ki van kapcsolva.',
+      'Serien ”{series}” är avstängd.',
+    ],
     [
       'Włącz ją albo wybierz inną serię.',
       'Switch it on, or choose another series.',
@@ -429,8 +444,18 @@ export const actionFindings: Record<string, Words> = {
   H_CONNECTION_UNKNOWN: words(
     'hold',
     'seller',
-    ['Takiego połączenia tu nie ma.', 'There is no such connection here.', 'Ilyen kapcsolat itt nincs.', 'Det finns ingen sådan anslutning här.'],
-    ['Odśwież listę połączeń.', 'Refresh the list of connections.', 'Frissítse a kapcsolatok listáját.', 'Uppdatera listan över anslutningar.'],
+    [
+      'Takiego połączenia tu nie ma.',
+      'There is no such connection here.',
+      'Ilyen kapcsolat itt nincs.',
+      'Det finns ingen sådan anslutning här.',
+    ],
+    [
+      'Odśwież listę połączeń.',
+      'Refresh the list of connections.',
+      'Frissítse a kapcsolatok listáját.',
+      'Uppdatera listan över anslutningar.',
+    ],
     connections,
   ),
   H_SETTING_MISSING: words(

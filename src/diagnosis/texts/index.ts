@@ -6,5 +6,5 @@ import type { Words } from './words.ts';
 
 /** Words of every finding, by its code. */
 export const findingWords: Record<string, Words> = { ...documentFindings, ...orderFindings, ...actionFindings };
-export { breakWords };
 export type { Words };
+export { breakWords };

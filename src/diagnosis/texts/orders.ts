@@ -174,19 +174,34 @@ export const orderFindings: Record<string, Words> = {
   E_NO_LINES: words(
     'reject',
     'seller',
-    ['Zamówienie nie ma ani jednej pozycji.', 'The order has not a single line.', 'A rendelésnek egyetlen tétele sincs.', 'Ordern har inte en enda rad.'],
+    [
+      'Zamówienie nie ma ani jednej pozycji.',
+      'The order has not a single line.',
+      'A rendelésnek egyetlen tétele sincs.',
+      'Ordern har inte en enda rad.',
+    ],
     mendRecord,
   ),
   E_AMOUNT: words(
     'reject',
     'seller',
-    ['To nie jest kwota: „{value}”.', 'This is not an amount: “{value}”.', 'Ez nem összeg: „{value}”.', 'Det här är inget belopp: ”{value}”.'],
+    [
+      'To nie jest kwota: „{value}”.',
+      'This is not an amount: “{value}”.',
+      'Ez nem összeg: „{value}”.',
+      'Det här är inget belopp: ”{value}”.',
+    ],
     mendRecord,
   ),
   E_QTY: words(
     'reject',
     'seller',
-    ['To nie jest ilość: „{value}”.', 'This is not a quantity: “{value}”.', 'Ez nem mennyiség: „{value}”.', 'Det här är inget antal: ”{value}”.'],
+    [
+      'To nie jest ilość: „{value}”.',
+      'This is not a quantity: “{value}”.',
+      'Ez nem mennyiség: „{value}”.',
+      'Det här är inget antal: ”{value}”.',
+    ],
     mendRecord,
   ),
   E_DATE: words(
@@ -253,7 +268,12 @@ export const orderFindings: Record<string, Words> = {
   H_BUYER_DATA: words(
     'hold',
     'buyer',
-    ['O nabywcy nie wiemy: {fields}.', 'Not known of the buyer: {fields}.', 'A vevőről nem ismert: {fields}.', 'Uppgifter om köparen saknas: {fields}.'],
+    [
+      'O nabywcy nie wiemy: {fields}.',
+      'Not known of the buyer: {fields}.',
+      'A vevőről nem ismert: {fields}.',
+      'Uppgifter om köparen saknas: {fields}.',
+    ],
     [
       'Uzupełnij dane na dokumencie; jeśli ich nie masz, zapytaj nabywcę.',
       'Complete the data on the document; if you do not have them, ask the buyer.',
@@ -416,7 +436,12 @@ export const orderFindings: Record<string, Words> = {
       'A csatorna nem közölte a rendelés pénznemét.',
       'Kanalen har inte angett vilken valuta ordern är i.',
     ],
-    ['Wybierz walutę na dokumencie.', 'Choose the currency on the document.', 'Válassza ki a pénznemet a bizonylaton.', 'Välj valuta på dokumentet.'],
+    [
+      'Wybierz walutę na dokumencie.',
+      'Choose the currency on the document.',
+      'Válassza ki a pénznemet a bizonylaton.',
+      'Välj valuta på dokumentet.',
+    ],
   ),
   H_MERGED: words(
     'hold',
