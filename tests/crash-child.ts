@@ -3,15 +3,15 @@
  * yet started, and ends by itself when everything is done. It is killed at random moments and started again.
  */
 import { createReadStream, statSync } from 'node:fs';
+import { readConfig } from '../src/config.ts';
+import { saveMailSettings, sweepMails } from '../src/delivery/index.ts';
 import { createRenderer } from '../src/delivery/pdf/renderer.ts';
 import { createImport } from '../src/intake/index.ts';
 import { open } from '../src/open.ts';
-import { readConfig } from '../src/config.ts';
-import { selected, startIssueRun } from '../src/toissue/index.ts';
-import { startWorkers } from '../src/workers.ts';
-import { saveMailSettings, sweepMails } from '../src/delivery/index.ts';
 import { storeStream } from '../src/store/index.ts';
 import { testOrganization } from '../src/testkit/context.ts';
+import { selected, startIssueRun } from '../src/toissue/index.ts';
+import { startWorkers } from '../src/workers.ts';
 
 const [file, smtpPort] = process.argv.slice(2) as [string, string];
 const opened = await open(readConfig(process.env), { work: true, log: () => {} });
@@ -26,7 +26,8 @@ if (!organization) organization = { id: await testOrganization(ctx) };
 const organizationId = organization.id;
 const who = { organizationId, actor: 'campaign' };
 const mailSet = await ctx.store.db.selectFrom('connection').select('id').where('connector', '=', 'smtp').executeTakeFirst();
-if (!mailSet) await saveMailSettings(ctx, who, { host: '127.0.0.1', port: Number(smtpPort), security: 'none', fromAddress: 'sklep@example.com' });
+if (!mailSet)
+  await saveMailSettings(ctx, who, { host: '127.0.0.1', port: Number(smtpPort), security: 'none', fromAddress: 'sklep@example.com' });
 
 const runs = await ctx.store.db.selectFrom('import_run').select(['id', 'status']).execute();
 if (runs.length === 0) {
@@ -51,11 +52,7 @@ if (runs.length === 0) {
 /** Issues what waits, until imports, runs and mails are through. */
 for (;;) {
   const waiting = await selected(ctx, who, { query: { states: ['to_issue'], held: false } }, 1);
-  const open = await ctx.store.db
-    .selectFrom('issue_run')
-    .select('id')
-    .where('status', 'in', ['waiting', 'running'])
-    .executeTakeFirst();
+  const open = await ctx.store.db.selectFrom('issue_run').select('id').where('status', 'in', ['waiting', 'running']).executeTakeFirst();
   if (waiting.length > 0 && !open) await startIssueRun(ctx, who, { query: { states: ['to_issue'], held: false } }, { mail: true });
   const imports = await ctx.store.db.selectFrom('import_run').select('id').where('status', 'in', ['waiting', 'running']).executeTakeFirst();
   const mails = await ctx.store.db.selectFrom('delivery').select('id').where('status', 'in', ['queued', 'sending']).executeTakeFirst();

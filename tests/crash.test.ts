@@ -10,8 +10,12 @@ test('kill -9 on the embedded database', async () => {
   expect(result.kills).toBeGreaterThanOrEqual(1);
 }, 180_000);
 
-test.skipIf(!inject('postgresUrl'))('kill -9 on PostgreSQL', async () => {
-  const result = await crashCampaign({ database: 'postgres', moments: 2, seed, orders: 60, url: inject('postgresUrl') });
-  expect({ seed, problems: result.problems }).toEqual({ seed, problems: [] });
-  expect(result.kills).toBeGreaterThanOrEqual(1);
-}, 180_000);
+test.skipIf(!inject('postgresUrl'))(
+  'kill -9 on PostgreSQL',
+  async () => {
+    const result = await crashCampaign({ database: 'postgres', moments: 2, seed, orders: 60, url: inject('postgresUrl') });
+    expect({ seed, problems: result.problems }).toEqual({ seed, problems: [] });
+    expect(result.kills).toBeGreaterThanOrEqual(1);
+  },
+  180_000,
+);

@@ -19,7 +19,9 @@ import { listSeries, registerOf } from '../src/toissue/index.ts';
 export type CrashResult = { rounds: number; kills: number; documents: number; mails: number; unknownMails: number; problems: string[] };
 
 function orderFile(orders: number, round: number): string {
-  const transaction = (n: number) => `<transaction><transaction-id>${round}${String(n).padStart(6, '0')}</transaction-id><date>2026-11-20 10:00:00</date>
+  const transaction = (
+    n: number,
+  ) => `<transaction><transaction-id>${round}${String(n).padStart(6, '0')}</transaction-id><date>2026-11-20 10:00:00</date>
 <buyer><login>k${n}</login><email>kupujacy${n}@example.com</email><first-name>Anna</first-name><last-name>Nowak ${n}</last-name><street>ul. Polna ${n}</street><postcode>30-001</postcode><city>Kraków</city><country>Polska</country></buyer>
 <invoice requested="1"><full-name>Anna Nowak ${n}</full-name><street>ul. Polna ${n}</street><postcode>30-001</postcode><city>Kraków</city><country>Polska</country></invoice>
 <items><item><item-id>38200967${n % 100}</item-id><title>Lampa ${n}</title><quantity>2</quantity><price>19,99</price><amount>39,98</amount></item></items>
@@ -28,7 +30,14 @@ function orderFile(orders: number, round: number): string {
 }
 
 /** Rounds of a fresh database each, until the asked number of kills hit work in progress. */
-export async function crashCampaign(options: { database: 'embedded' | 'postgres'; moments: number; seed: number; orders: number; url?: string; log?: (line: string) => void }): Promise<CrashResult> {
+export async function crashCampaign(options: {
+  database: 'embedded' | 'postgres';
+  moments: number;
+  seed: number;
+  orders: number;
+  url?: string;
+  log?: (line: string) => void;
+}): Promise<CrashResult> {
   const random = seededRandom(options.seed);
   const result: CrashResult = { rounds: 0, kills: 0, documents: 0, mails: 0, unknownMails: 0, problems: [] };
   while (result.kills < options.moments && result.problems.length === 0 && result.rounds < options.moments + 3) {
@@ -54,12 +63,15 @@ export async function crashCampaign(options: { database: 'embedded' | 'postgres'
       const end = await problemsOf(address, options.orders, true);
       const twins = mailbox.twins();
       if (twins.length > 0) result.problems.push(`mailed twice: ${twins.slice(0, 3).join(', ')}`);
-      if (mailbox.mails().length < end.handedOver) result.problems.push(`${end.handedOver} mails recorded as handed over, ${mailbox.mails().length} arrived`);
+      if (mailbox.mails().length < end.handedOver)
+        result.problems.push(`${end.handedOver} mails recorded as handed over, ${mailbox.mails().length} arrived`);
       result.problems.push(...end.problems);
       result.documents += end.documents;
       result.mails += mailbox.mails().length;
       result.unknownMails += end.unknown;
-      options.log?.(`round ${result.rounds}: ${result.kills} kills, ${end.documents} documents, ${mailbox.mails().length} mails, ${end.unknown} unknown${result.problems.length > 0 ? `, PROBLEMS ${result.problems.join('; ')}` : ''}`);
+      options.log?.(
+        `round ${result.rounds}: ${result.kills} kills, ${end.documents} documents, ${mailbox.mails().length} mails, ${end.unknown} unknown${result.problems.length > 0 ? `, PROBLEMS ${result.problems.join('; ')}` : ''}`,
+      );
     } finally {
       await mailbox.close();
       rmSync(folder, { recursive: true, force: true });
@@ -84,10 +96,14 @@ type Address = { folder: string; url?: string };
 
 function runChild(address: Address, file: string, smtpPort: number, killAfterMs: number | undefined): Promise<boolean> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', path.join(import.meta.dirname, 'crash-child.ts'), file, String(smtpPort)], {
-      env: { ...process.env, FAKTURIST_DATA: path.join(address.folder, 'data'), DATABASE_URL: address.url ?? '' },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const child = spawn(
+      process.execPath,
+      ['--disable-warning=ExperimentalWarning', path.join(import.meta.dirname, 'crash-child.ts'), file, String(smtpPort)],
+      {
+        env: { ...process.env, FAKTURIST_DATA: path.join(address.folder, 'data'), DATABASE_URL: address.url ?? '' },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
     let errors = '';
     let done = false;
     child.stderr.on('data', (chunk) => {
@@ -109,11 +125,21 @@ function runChild(address: Address, file: string, smtpPort: number, killAfterMs:
 }
 
 /** What must hold at any moment, and (at the end) that everything was done. */
-async function problemsOf(address: Address, orders: number, atEnd: boolean): Promise<{ problems: string[]; documents: number; unknown: number; handedOver: number }> {
+async function problemsOf(
+  address: Address,
+  orders: number,
+  atEnd: boolean,
+): Promise<{ problems: string[]; documents: number; unknown: number; handedOver: number }> {
   const problems: string[] = [];
-  const store: Store = address.url ? await openPostgres(address.url, { poolSize: 2 }) : await openEmbedded(path.join(address.folder, 'data'));
+  const store: Store = address.url
+    ? await openPostgres(address.url, { poolSize: 2 })
+    : await openEmbedded(path.join(address.folder, 'data'));
   try {
-    const organization = await store.db.selectFrom('organization').select('id').executeTakeFirst().catch(() => undefined);
+    const organization = await store.db
+      .selectFrom('organization')
+      .select('id')
+      .executeTakeFirst()
+      .catch(() => undefined);
     if (!organization) return { problems: atEnd ? ['no organization at the end'] : [], documents: 0, unknown: 0, handedOver: 0 };
     return await store.org(organization.id, async (tx) => {
       for (const series of await listSeries(tx, organization.id)) {
@@ -122,7 +148,17 @@ async function problemsOf(address: Address, orders: number, atEnd: boolean): Pro
       }
       const audit = await verifyAudit(tx, organization.id);
       if (audit.brokenAt !== undefined) problems.push(`audit chain broken at ${audit.brokenAt}`);
-      const { rows } = await sql<{ orders: bigint; documents: bigint; issued: bigint; registered: bigint; twins: bigint; unnumbered: bigint; unknown: bigint; handed: bigint; mailed: bigint }>`select
+      const { rows } = await sql<{
+        orders: bigint;
+        documents: bigint;
+        issued: bigint;
+        registered: bigint;
+        twins: bigint;
+        unnumbered: bigint;
+        unknown: bigint;
+        handed: bigint;
+        mailed: bigint;
+      }>`select
         (select count(*) from sales_order) as orders, (select count(*) from document) as documents, (select count(*) from document where state = 'issued') as issued,
         (select count(*) from number_register) as registered,
         (select count(*) from (select order_id from document where state not in ('withdrawn','cancelled') group by order_id having count(*) > 1) t) as twins,
@@ -145,15 +181,31 @@ async function problemsOf(address: Address, orders: number, atEnd: boolean): Pro
 }
 
 if (import.meta.main) {
-  const { values } = parseArgs({ options: { seed: { type: 'string', default: '1' }, moments: { type: 'string', default: '50' }, orders: { type: 'string', default: '300' }, database: { type: 'string', default: 'both' } } });
+  const { values } = parseArgs({
+    options: {
+      seed: { type: 'string', default: '1' },
+      moments: { type: 'string', default: '50' },
+      orders: { type: 'string', default: '300' },
+      database: { type: 'string', default: 'both' },
+    },
+  });
   const databases = values.database === 'both' ? (['embedded', 'postgres'] as const) : [values.database as 'embedded' | 'postgres'];
   let bad = 0;
   for (const database of databases) {
     const postgres = database === 'postgres' ? await startPostgres() : undefined;
     if (postgres && 'missing' in postgres) throw new Error(`no PostgreSQL: ${postgres.missing}`);
     console.log(`seed ${values.seed}, ${database}`);
-    const result = await crashCampaign({ database, moments: Number(values.moments), seed: Number(values.seed), orders: Number(values.orders), url: postgres && 'url' in postgres ? postgres.url : undefined, log: console.log });
-    console.log(`${database}: ${result.kills} kills in ${result.rounds} rounds, ${result.documents} documents, ${result.mails} mails (${result.unknownMails} said to be unknown), ${result.problems.length} problems`);
+    const result = await crashCampaign({
+      database,
+      moments: Number(values.moments),
+      seed: Number(values.seed),
+      orders: Number(values.orders),
+      url: postgres && 'url' in postgres ? postgres.url : undefined,
+      log: console.log,
+    });
+    console.log(
+      `${database}: ${result.kills} kills in ${result.rounds} rounds, ${result.documents} documents, ${result.mails} mails (${result.unknownMails} said to be unknown), ${result.problems.length} problems`,
+    );
     bad += result.problems.length;
     await postgres?.stop();
   }

@@ -62,7 +62,14 @@ test('folders of the middle ring are entered by their index', () => {
   for (const file of product) {
     for (const target of imports(file)) {
       const [top, sub, ...rest] = target.split('/');
-      if (top === 'src' && middle.has(sub!) && !file.startsWith(`src/${sub}/`) && rest.join('/') !== 'index.ts' && !rest.join('/').startsWith('pdf/')) wrong.push(`${file} → ${target}`);
+      if (
+        top === 'src' &&
+        middle.has(sub!) &&
+        !file.startsWith(`src/${sub}/`) &&
+        rest.join('/') !== 'index.ts' &&
+        !rest.join('/').startsWith('pdf/')
+      )
+        wrong.push(`${file} → ${target}`);
     }
   }
   expect(wrong).toEqual([]);
@@ -75,12 +82,17 @@ test('a connector imports contract, domain and itself; its simulator also the te
     const own = file.split('/').slice(0, 2).join('/');
     const test = /\.test\.ts$|simulator|demo/.test(file);
     for (const target of imports(file)) {
-      const fine = target.startsWith(`${own}/`) || target.startsWith('src/contract/') || target.startsWith('src/domain/') || (test && target.startsWith('src/testkit/'));
+      const fine =
+        target.startsWith(`${own}/`) ||
+        target.startsWith('src/contract/') ||
+        target.startsWith('src/domain/') ||
+        (test && target.startsWith('src/testkit/'));
       if (!fine) wrong.push(`${file} → ${target}`);
     }
   }
   for (const file of product.filter((f) => f.startsWith('src/'))) {
-    for (const target of imports(file)) if (target.startsWith('connectors/') && target !== 'connectors/registry.ts') wrong.push(`${file} → ${target}`);
+    for (const target of imports(file))
+      if (target.startsWith('connectors/') && target !== 'connectors/registry.ts') wrong.push(`${file} → ${target}`);
   }
   expect(wrong).toEqual([]);
 });
@@ -94,7 +106,8 @@ test('the domain knows no clock, chance, network or disk', () => {
 test('clock and chance come in as arguments in the middle folders', () => {
   const wrong: string[] = [];
   for (const folder of ['toissue', 'transfer', 'diagnosis', 'reconcile', 'intake', 'connections']) {
-    for (const file of product.filter((f) => f.startsWith(`src/${folder}/`))) if (/Date\.now\(|new Date\(\)|Math\.random\(/.test(text(file))) wrong.push(file);
+    for (const file of product.filter((f) => f.startsWith(`src/${folder}/`)))
+      if (/Date\.now\(|new Date\(\)|Math\.random\(/.test(text(file))) wrong.push(file);
   }
   expect(wrong).toEqual([]);
 });
@@ -119,7 +132,9 @@ test('words of one country or vendor stay in regimes, formats and connectors', (
 
 test('nothing unfinished, switched off or from this machine is in the tree', () => {
   const wrong: string[] = [];
-  const tracked = [...code, ...sources('web/src'), ...sources('tests'), ...sources('scripts'), ...sources('bench')].filter((f) => f !== 'tests/tidy.test.ts');
+  const tracked = [...code, ...sources('web/src'), ...sources('tests'), ...sources('scripts'), ...sources('bench')].filter(
+    (f) => f !== 'tests/tidy.test.ts',
+  );
   for (const file of tracked) {
     const content = text(file);
     if (/\b(TODO|FIXME|HACK)\b|\bXXX:|not implemented/.test(content)) wrong.push(`${file}: unfinished`);
@@ -131,6 +146,8 @@ test('nothing unfinished, switched off or from this machine is in the tree', () 
 
 test('source files stay small enough to be one thing', () => {
   const limit = 1000;
-  const wrong = product.filter((f) => statSync(path.join(root, f)).size > 0 && text(f).split('\n').length > limit && !/texts|causes|simulator|schemas/.test(f));
+  const wrong = product.filter(
+    (f) => statSync(path.join(root, f)).size > 0 && text(f).split('\n').length > limit && !/texts|causes|simulator|schemas/.test(f),
+  );
   expect(wrong).toEqual([]);
 });

@@ -23,10 +23,29 @@ function sale(): Order {
     orderedAt: '2026-11-20T09:00:00Z',
     paidAt: '2026-11-20T09:00:05Z',
     currency: 'HUF',
-    buyer: { name: `Vevő ${serial}`, street: 'Fő utca 1.', postalCode: '1011', city: 'Budapest', country: 'HU', taxIds: [], email: 'vevo@example.com', emailKind: 'direct' },
+    buyer: {
+      name: `Vevő ${serial}`,
+      street: 'Fő utca 1.',
+      postalCode: '1011',
+      city: 'Budapest',
+      country: 'HU',
+      taxIds: [],
+      email: 'vevo@example.com',
+      emailKind: 'direct',
+    },
     invoiceRequest: { requested: true, explicit: true },
     delivery: { tracking: [] },
-    lines: [{ id: '1', kind: 'service', name: 'Koncertjegy', quantity: '2', unitGross: '5900', gross: '11800', rate: { category: 'S', percent: '27', source: 'channel' } }],
+    lines: [
+      {
+        id: '1',
+        kind: 'service',
+        name: 'Koncertjegy',
+        quantity: '2',
+        unitGross: '5900',
+        gross: '11800',
+        rate: { category: 'S', percent: '27', source: 'channel' },
+      },
+    ],
     adjustments: [],
     payments: [{ method: 'card', status: 'paid', amount: '11800', at: '2026-11-20T09:00:05Z' }],
     declaredTotal: '11800',
@@ -59,25 +78,64 @@ onBothDatabases('transfer to Számlázz.hu', (store) => {
     organizationId = await testOrganization(ctx, {
       name: 'Pelda Rendezveny',
       country: 'HU',
-      seller: { name: 'Pelda Rendezveny Kft.', taxIds: [{ scheme: 'HU:ADOSZAM', value: '12345676-2-42' }], street: 'Fő utca 2.', postalCode: '1011', city: 'Budapest', country: 'HU' },
+      seller: {
+        name: 'Pelda Rendezveny Kft.',
+        taxIds: [{ scheme: 'HU:ADOSZAM', value: '12345676-2-42' }],
+        street: 'Fő utca 2.',
+        postalCode: '1011',
+        city: 'Budapest',
+        country: 'HU',
+      },
     });
-    const saved = await saveConnection(ctx, who(), { connector: 'szamlazz', name: 'Számlázz.hu', baseUrl: simulator.agentUrl, settings: {}, secrets: { agentKey: simulator.keys.A } });
+    const saved = await saveConnection(ctx, who(), {
+      connector: 'szamlazz',
+      name: 'Számlázz.hu',
+      baseUrl: simulator.agentUrl,
+      settings: {},
+      secrets: { agentKey: simulator.keys.A },
+    });
     if ('findings' in saved) throw new Error(JSON.stringify(saved.findings));
     connectionId = saved.connection.id;
     const series = (await ctx.store.org(organizationId, (tx) => listSeries(tx, organizationId))).find((s) => s.kind === 'invoice')!;
-    const changed = await saveSeries(ctx, who(), { id: series.id, name: series.name, kind: 'invoice', pattern: series.pattern, reset: series.reset, isDefault: true, numberOwner: 'provider', reporter: 'provider', connectionId });
+    const changed = await saveSeries(ctx, who(), {
+      id: series.id,
+      name: series.name,
+      kind: 'invoice',
+      pattern: series.pattern,
+      reset: series.reset,
+      isDefault: true,
+      numberOwner: 'provider',
+      reporter: 'provider',
+      connectionId,
+    });
     if ('findings' in changed) throw new Error(JSON.stringify(changed.findings));
     channelId = newId(ctx.now());
     await ctx.store.org(organizationId, (tx) =>
       tx
         .insertInto('connection')
-        .values({ organization_id: organizationId, id: channelId, connector: 'tickets', name: 'tickets', status: 'active', base_url: null, settings: json({}), memory: json({}), cursor: json(null), intake_token: null, created_at: ctx.now(), updated_at: ctx.now() })
+        .values({
+          organization_id: organizationId,
+          id: channelId,
+          connector: 'tickets',
+          name: 'tickets',
+          status: 'active',
+          base_url: null,
+          settings: json({}),
+          memory: json({}),
+          cursor: json(null),
+          intake_token: null,
+          created_at: ctx.now(),
+          updated_at: ctx.now(),
+        })
         .execute(),
     );
   });
 
   async function sim(path: string, body: unknown = {}, method = 'POST'): Promise<any> {
-    const response = await fetch(`${simulator.url}/__sim/${path}`, { method, ...(method === 'GET' ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }) });
+    const response = await fetch(`${simulator.url}/__sim/${path}`, {
+      method,
+      ...(method === 'GET' ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+    });
     const text = await response.text();
     return text ? JSON.parse(text) : undefined;
   }
@@ -89,9 +147,27 @@ onBothDatabases('transfer to Számlázz.hu', (store) => {
         await tx
           .insertInto('sales_order')
           .values({
-            organization_id: organizationId, id: orderId, connection_id: channelId, external_id: order.externalId, number: null, channel: 'tickets', status: 'ready', external_status: null,
-            ordered_at: order.orderedAt, paid_at: order.paidAt!, currency: 'HUF', total_minor: 1180000n, buyer_email: null, suggestion: 'INVOICE_PERSON', content: json(order), content_hash: 'x', raw: null,
-            superseded_by: null, import_id: null, created_at: ctx.now(), updated_at: ctx.now(),
+            organization_id: organizationId,
+            id: orderId,
+            connection_id: channelId,
+            external_id: order.externalId,
+            number: null,
+            channel: 'tickets',
+            status: 'ready',
+            external_status: null,
+            ordered_at: order.orderedAt,
+            paid_at: order.paidAt!,
+            currency: 'HUF',
+            total_minor: 1180000n,
+            buyer_email: null,
+            suggestion: 'INVOICE_PERSON',
+            content: json(order),
+            content_hash: 'x',
+            raw: null,
+            superseded_by: null,
+            import_id: null,
+            created_at: ctx.now(),
+            updated_at: ctx.now(),
           })
           .execute();
       }
@@ -107,7 +183,8 @@ onBothDatabases('transfer to Számlázz.hu', (store) => {
     return ids;
   }
 
-  const transfers = () => ctx.store.org(organizationId, (tx) => tx.selectFrom('transfer').selectAll().orderBy('created_at').orderBy('id').execute());
+  const transfers = () =>
+    ctx.store.org(organizationId, (tx) => tx.selectFrom('transfer').selectAll().orderBy('created_at').orderBy('id').execute());
 
   /** Works all transfers that are due, moving the clock on, until nothing moves any more. */
   async function settleAll(limitMs = 6 * 3600_000): Promise<void> {
@@ -117,7 +194,9 @@ onBothDatabases('transfer to Számlázz.hu', (store) => {
       if (open.length === 0) return;
       for (const t of open) await workTransfer(ctx, organizationId, t.id);
       ctx.clock.advance(30_000);
-      const connection = await ctx.store.org(organizationId, (tx) => tx.selectFrom('connection').select('status').where('id', '=', connectionId).executeTakeFirstOrThrow());
+      const connection = await ctx.store.org(organizationId, (tx) =>
+        tx.selectFrom('connection').select('status').where('id', '=', connectionId).executeTakeFirstOrThrow(),
+      );
       if (connection.status === 'blocked') return;
     }
   }
@@ -125,7 +204,9 @@ onBothDatabases('transfer to Számlázz.hu', (store) => {
   test('a sale is issued by the provider, its number and PDF come back', async () => {
     const [id] = await issued(1);
     await settleAll();
-    const document = await ctx.store.org(organizationId, (tx) => tx.selectFrom('document').selectAll().where('id', '=', id!).executeTakeFirstOrThrow());
+    const document = await ctx.store.org(organizationId, (tx) =>
+      tx.selectFrom('document').selectAll().where('id', '=', id!).executeTakeFirstOrThrow(),
+    );
     expect(document).toMatchObject({ state: 'issued', number: 'PRB-2026-1' });
     expect(document.pdf_file_id).not.toBeNull();
     expect(await sim('accounts/A/documents', undefined, 'GET')).toMatchObject([{ number: 'PRB-2026-1', gross: expect.anything() }]);
@@ -151,7 +232,9 @@ onBothDatabases('transfer to Számlázz.hu', (store) => {
     await settleAll();
     const calls = (await sim('requests', undefined, 'GET')).length;
     expect(calls).toBeLessThanOrEqual(4);
-    const cases = await ctx.store.org(organizationId, (tx) => tx.selectFrom('cause_case').selectAll().where('closed_at', 'is', null).execute());
+    const cases = await ctx.store.org(organizationId, (tx) =>
+      tx.selectFrom('cause_case').selectAll().where('closed_at', 'is', null).execute(),
+    );
     expect(cases).toHaveLength(1);
     const sheet = await ctx.store.org(organizationId, (tx) => completeness(tx, organizationId, '2026-11-01', '2026-11-30'));
     expect(sheet.breaks).toHaveLength(20);

@@ -1,0 +1,70 @@
+/**
+ * `npm run bench [-- --only issue,import,pdf,lists] [--quick]`: each figure beside a bare baseline of the same run. The figures are
+ * kept in bench/figures.md with the machine they were taken on.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, tmpdir, totalmem } from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { migrate, openEmbedded, openPostgres, type Store } from '../src/store/index.ts';
+import { startPostgres } from '../src/testkit/postgres.ts';
+import { benchImport } from './import.ts';
+import { benchIssue } from './issue.ts';
+import { benchLists } from './lists.ts';
+import { figures, round } from './measure.ts';
+import { benchPdf } from './pdf.ts';
+
+const { values } = parseArgs({ options: { only: { type: 'string' }, quick: { type: 'boolean', default: false } } });
+const chosen = new Set((values.only ?? 'pdf,issue,import,lists').split(','));
+const { quick } = values;
+
+const postgres = await startPostgres({ fsync: true });
+if ('missing' in postgres) console.warn(`PostgreSQL is left out: ${postgres.missing}`);
+const folder = mkdtempSync(path.join(tmpdir(), 'fakturist-bench-'));
+
+async function onEach(work: (store: Store, name: string) => Promise<void>): Promise<void> {
+  if ('url' in postgres) {
+    const url = new URL(postgres.url);
+    const name = `bench_${Date.now()}`;
+    const server = await openPostgres(postgres.url, { poolSize: 1 });
+    if ('pool' in server.raw) await server.raw.pool.query(`create database ${name}`);
+    await server.close();
+    url.pathname = `/${name}`;
+    const store = await openPostgres(url.toString(), { poolSize: 40 });
+    await migrate(store);
+    await work(store, 'PostgreSQL');
+    await store.close();
+  }
+  const embedded = await openEmbedded(path.join(folder, String(Date.now())));
+  await migrate(embedded);
+  await work(embedded, 'embedded');
+  await embedded.close();
+}
+
+const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'CPU'}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}`;
+console.log(machine);
+if (chosen.has('pdf')) await benchPdf(quick ? 50 : 300);
+if (chosen.has('issue')) await onEach((store, name) => benchIssue(store, name, quick ? 500 : 3000));
+if (chosen.has('import')) await onEach((store, name) => benchImport(store, name, quick ? [1000, 5000] : [1000, 10_000, 100_000]));
+if (chosen.has('lists'))
+  await onEach((store, name) =>
+    benchLists(
+      store,
+      name,
+      name === 'embedded' ? (quick ? [1000, 10_000] : [1000, 100_000]) : quick ? [1000, 100_000] : [1000, 100_000, 1_000_000],
+    ),
+  );
+if ('url' in postgres) await postgres.stop();
+rmSync(folder, { recursive: true, force: true });
+
+if (!quick && !values.only) {
+  const rows = figures.map(
+    (f) =>
+      `| ${f.what} | ${round(f.value)} ${f.unit} | ${f.bare ? round(f.bare) : ''} | ${f.ratio ? f.ratio.toFixed(2) : ''} | ${f.target ?? ''} | ${f.note ?? ''} |`,
+  );
+  writeFileSync(
+    path.join(import.meta.dirname, 'figures.md'),
+    `# Figures\n\nMade by \`npm run bench\` on ${machine}, ${new Date().toISOString().slice(0, 10)}. "Bare" is the same work with nothing but the parser, the SQL or the renderer, in the same run.\n\n| what | measured | bare | ratio | target | |\n| --- | --- | --- | --- | --- | --- |\n${rows.join('\n')}\n`,
+  );
+}
+process.exit(0);
