@@ -527,6 +527,18 @@ describe('payments', () => {
 });
 
 describe('the connection', () => {
+  it('sends no more in an hour than set, and goes on in the next', async () => {
+    const session = open({ settings: { hourlyLimit: 2 } });
+    for (const order of ['A-1', 'A-2']) made(await send({ order }, session));
+    expect(await send({ order: 'A-3' }, session)).toEqual({
+      outcome: 'rejected',
+      cause: { code: 'szamlazz.quota', params: { limit: '2' } },
+    });
+    expect(await held()).toHaveLength(2);
+    minutes += 61;
+    made(await send({ order: 'A-3' }, session));
+  });
+
   it('shows what can be known, and whose account it is once a document was made', async () => {
     const session = open({ settings: { eInvoice: true } });
     expect((await session.check()).facts).not.toContainEqual(expect.objectContaining({ label: 'account' }));
@@ -546,6 +558,10 @@ describe('the connection', () => {
     await open({ key: sim.keys.B, settings: { prefix: '' } }).check();
     const cookies = [...memory.entries()].filter(([name]) => name.startsWith('cookie:'));
     expect(cookies).toHaveLength(2);
+    // Sent back, it is not replaced: the provider gives a new one only to who brings none.
+    const kept = Object.fromEntries(cookies);
+    await open().check();
+    for (const [name, value] of Object.entries(kept)) expect(memory.get(name)).toBe(value);
     expect(cookies[0]![1]).not.toBe(cookies[1]![1]);
     expect(JSON.stringify([...memory])).not.toContain(sim.keys.A);
   });

@@ -755,6 +755,18 @@ export const causes: Cause[] = [
     ],
   ),
   cause(
+    'quota',
+    { stops: 'connection', whoMends: 'nobody', retryHelps: true, where: 'settings.hourlyLimit' },
+    ['Limit godzinowy wykorzystany', 'The limit of this hour is used up', 'Az órás keret betelt', 'Timgränsen är nådd'],
+    [
+      'Na to konto wysłano już {limit} dokumentów w ciągu godziny. Następnego nie wysłano: za przekroczenie Számlázz.hu blokuje konto.',
+      '{limit} documents went to this account within an hour. The next one was not sent: who goes beyond is banned by Számlázz.hu.',
+      'Erre a fiókra egy órán belül már {limit} bizonylat ment. A következőt nem küldtük el: a túllépésért a Számlázz.hu letiltja a fiókot.',
+      '{limit} dokument har skickats till kontot inom en timme. Nästa skickades inte: den som går över stängs av från Számlázz.hu.',
+    ],
+    ['Reszta pójdzie sama.', 'The rest goes on by itself.', 'A többi magától továbbmegy.', 'Resten går vidare av sig självt.'],
+  ),
+  cause(
     'proforma_gone',
     { stops: 'nothing', whoMends: 'nobody' },
     ['Pro formy już nie ma', 'The proforma is gone already', 'A díjbekérő már nincs meg', 'Proforman är redan borta'],

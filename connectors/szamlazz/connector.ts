@@ -68,8 +68,8 @@ const paymentsPerCall = 5;
 /** No document can carry such a number: asking for it tells only whether the key is accepted. */
 const impossibleNumber = 'FAKTURIST-KEY-CHECK';
 
-/** "Nothing there" holds for the moment between the question and the send that follows it. */
-const absent = new Recent<true>(30_000);
+/** "Nothing there" holds once, for the moment between the question and the send that follows it. */
+const absent = new Recent<true>(10_000);
 const companies = new Recent<{ valid: boolean; name?: string; address?: string }>(60 * 60_000);
 
 type Desk = {
@@ -135,6 +135,8 @@ function transfersOf(desk: Desk): Transfers {
       const holds = preflight(request, desk.settings(request)).filter((finding) => finding.level !== 'warning');
       if (holds[0]) return { outcome: 'rejected', cause: { code: holds[0].code, params: holds[0].params } };
       absent.forget(absenceKey(desk, request));
+      const wait = quotaUsedUp(desk, request);
+      if (wait) return wait;
       if (request.cancelsWhole) return isReceiptStorno(request) ? reverseReceipt(desk, request) : reverse(desk, request);
       return request.kind === 'receipt' ? sendReceipt(desk, request) : create(desk, request);
     },
@@ -151,6 +153,24 @@ function isReceiptStorno(request: TransferRequest): boolean {
   return request.cancelsWhole === true && request.original?.kind === 'receipt';
 }
 
+const hourMs = 60 * 60_000;
+/** Documents an hour on a test account of the real service; a double says for itself what it bears. */
+const testHourly = 100;
+const sentAt = new Map<string, number[]>();
+
+/** Who sends more than the hour allows is banned, so what is over waits here; nothing was sent. */
+function quotaUsedUp(desk: Desk, request: TransferRequest): Outcome | undefined {
+  const real = new URL(desk.context.baseUrl).hostname.endsWith('szamlazz.hu');
+  const limit = desk.settings(request).hourlyLimit || (real && rememberedTestFlag(desk) ? testHourly : 0);
+  if (!limit) return undefined;
+  const now = desk.context.now().getTime();
+  const key = `${desk.context.baseUrl}|${desk.client.keyMark}`;
+  const recent = (sentAt.get(key) ?? []).filter((at) => at > now - hourMs).slice(-1000);
+  if (recent.length >= limit) return { outcome: 'rejected', cause: { code: 'szamlazz.quota', params: { limit: String(limit) } } };
+  sentAt.set(key, [...recent, now]);
+  return undefined;
+}
+
 async function create(desk: Desk, request: TransferRequest): Promise<Outcome> {
   const settings = desk.settings(request);
   let eInvoice = settings.eInvoice && request.kind !== 'proforma';
@@ -163,15 +183,17 @@ async function create(desk: Desk, request: TransferRequest): Promise<Outcome> {
   if (answer.verdict !== 'done') return refused(desk, request, answer);
   const made = madeOf(answer.tree, answer.headers);
   if (!made) return withoutNumber(answer);
-  if (request.kind !== 'proforma') rememberOne(desk, numberOf(made));
+  if (request.kind !== 'proforma') await rememberOne(desk, numberOf(made));
   // The provider dates its documents itself, with its own today; the answer does not say so.
   return accepted({ ...made, currency: request.content.currency, issueDate: desk.today() }, request);
 }
 
-/** The first document made with this key: the check asks for it and so learns whose account it is. */
-function rememberOne(desk: Desk, number: string): void {
+/** The first document made with this key: asked for once it tells whose account it is and whether a test account. */
+async function rememberOne(desk: Desk, number: string): Promise<void> {
   const name = `seen:${desk.client.keyMark}`;
-  if (!desk.context.memory.get(name)) desk.context.memory.set(name, number);
+  if (desk.context.memory.get(name)) return;
+  desk.context.memory.set(name, number);
+  await accountFacts(desk);
 }
 
 /** A success that names a document we knew before is a replay: adopted, and nobody is mailed again. */
@@ -359,7 +381,9 @@ type Expected = { type: string; currency: string; gross?: Decimal; buyerName: st
 async function find(desk: Desk, request: TransferRequest): Promise<Found> {
   const receipt = request.kind === 'receipt' || isReceiptStorno(request);
   const key = absenceKey(desk, request);
-  if (absent.get(key, desk.context.now())) return { found: 'absent' };
+  const justAsked = absent.get(key, desk.context.now());
+  absent.forget(key);
+  if (justAsked) return { found: 'absent' };
   const found = receipt ? await findReceipt(desk, request) : await findDocument(desk, request);
   if (found.found === 'absent') absent.set(key, true, desk.context.now());
   return found;
@@ -564,6 +588,7 @@ async function accountFacts(desk: Desk): Promise<CheckResult['facts']> {
   const answer = number ? await query(desk, { number }) : undefined;
   if (answer?.found !== 'held') return [];
   const { seller, test } = answer.document;
+  desk.context.memory.set(`test:${desk.client.keyMark}`, String(test));
   const facts = [
     ...(seller.name ? [{ label: 'account', value: seller.name }] : []),
     ...(seller.taxNumber ? [{ label: 'taxNumber', value: seller.taxNumber }] : []),

@@ -213,6 +213,22 @@ const settings: SettingField[] = [
       'Slå på ”Rendelésszám ismétlődés tiltása” i Számlázz.hus inställningar och bekräfta här: ett andra skydd mot dubbla fakturor som vi inte kan läsa av.',
     ),
   },
+  {
+    key: 'hourlyLimit',
+    type: 'number',
+    label: t(
+      'Najwyżej dokumentów na godzinę',
+      'Documents an hour at most',
+      'Legfeljebb ennyi bizonylat óránként',
+      'Högst så många dokument i timmen',
+    ),
+    help: t(
+      'Puste: bez ograniczenia; konto testowe Számlázz.hu przyjmuje 100 na godzinę i tego pilnujemy sami.',
+      'Empty: no limit; a Számlázz.hu test account takes 100 an hour, which we keep by ourselves.',
+      'Üresen nincs korlát; a Számlázz.hu tesztfiók óránként 100-at fogad, ezt magunktól betartjuk.',
+      'Tomt: ingen gräns; ett testkonto hos Számlázz.hu tar emot 100 i timmen, vilket vi håller av oss själva.',
+    ),
+  },
   { key: 'bankName', type: 'text', maxLength: 100, label: t('Bank', 'Bank', 'Bank', 'Bank') },
   {
     key: 'bankAccount',

@@ -272,11 +272,16 @@ function header(request: TransferRequest, plan: Plan, today: Day, settings: Szam
   );
 }
 
-/** Performance and payment days; the issue date is never sent, the provider dates its documents itself. */
+/**
+ * Performance and payment days; the issue date is never sent, the provider dates its documents itself. What is paid is due on
+ * the day it was paid, and without a day of performance that is the day of payment too.
+ */
 export function daysOf(content: DocumentContent, today: Day): { performance: Day; due: Day } {
-  const paidDay = content.payment.paidAt ? civilDay(content.payment.paidAt, 'Europe/Budapest') : undefined;
-  const performance = content.saleDate ?? content.issueDate ?? today;
-  return { performance, due: content.dueDate ?? paidDay ?? content.issueDate ?? today };
+  const paidDay = isPaid(content) && content.payment.paidAt ? civilDay(content.payment.paidAt, 'Europe/Budapest') : undefined;
+  return {
+    performance: content.saleDate ?? paidDay ?? content.issueDate ?? today,
+    due: paidDay ?? content.dueDate ?? content.issueDate ?? today,
+  };
 }
 
 function isPaid(content: DocumentContent): boolean {

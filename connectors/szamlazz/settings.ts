@@ -18,6 +18,7 @@ const schema = z.object({
   /** Seller's words for payment methods to the provider's, made by the mapping of the connection. */
   paymentMethods: z.record(z.string(), z.string()).catch({}).default({}),
   orderRepeatForbidden: flag.catch(false).default(false),
+  hourlyLimit: z.coerce.number().int().min(0).catch(0).default(0),
   bankName: z.string().catch('').default(''),
   bankAccount: z.string().catch('').default(''),
   logo: z.string().catch('').default(''),

@@ -230,6 +230,22 @@ describe('requests', () => {
   });
 });
 
+describe('days', () => {
+  const days = (over: Parameters<typeof sampleContent>[0]) => {
+    const xml = requestXml(actions.create, createRequest(request({ content: sampleContent(over) }), today, { eInvoice: false }, settings));
+    return [/<teljesitesDatum>(.*?)</.exec(xml)?.[1], /<fizetesiHataridoDatum>(.*?)</.exec(xml)?.[1]];
+  };
+  it('of a paid sale are the days of performance and payment in Budapest, however late it is issued', () => {
+    const payment = { means: 'online' as const, paidAt: '2026-11-17T23:30:00Z', paid: '1000000' };
+    expect(days({ saleDate: undefined, dueDate: '2026-11-28', payment })).toEqual(['2026-11-18', '2026-11-18']);
+    expect(days({ saleDate: '2026-11-10', dueDate: undefined, payment })).toEqual(['2026-11-10', '2026-11-18']);
+  });
+  it('of an unpaid one are its own, and today where it names none', () => {
+    expect(days({ saleDate: undefined, dueDate: '2026-11-28', payment: transfer })).toEqual([today, '2026-11-28']);
+    expect(days({ saleDate: undefined, dueDate: undefined, payment: transfer })).toEqual([today, today]);
+  });
+});
+
 describe('what is held back before sending', () => {
   const codes = (over: Parameters<typeof sampleContent>[0], more: Partial<TransferRequest> = {}, with_ = settings) =>
     preflight(request({ content: sampleContent(over), ...more }), with_).map((finding) => finding.code);
