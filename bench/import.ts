@@ -25,7 +25,7 @@ export async function writeOrderFile(file: string, orders: number): Promise<void
 <invoice requested="1"><full-name>Anna Krawczyk ${n}</full-name><company></company><nip></nip><street>ul. 3 Maja ${n % 200}</street><postcode>35-001</postcode><city>Rzeszów</city><country>Polska</country></invoice>
 <items>${item(1)}${item(2)}${item(3)}</items><delivery><method>Kurier DPD</method><cost>15,90</cost><pickup-point></pickup-point><tracking-number></tracking-number></delivery>
 <payment><type>payu</type><payment-id>9${n}</payment-id><status>Zakończona</status><amount>135,84</amount><date>2026-11-06 19:31:11</date></payment><total>135,84</total><message></message></transaction>\n`;
-    if (!out.write(chunk)) await new Promise((resolve) => out.once('drain', resolve));
+    if (!out.write(chunk)) await new Promise<void>((resolve) => out.once('drain', () => resolve()));
   }
   out.end('</transactions>\n</sales-manager-export>\n');
   await finished(out);
