@@ -10,7 +10,10 @@ import type { Texts } from './manifest.ts';
  * with the file as a whole is a finding.
  */
 
-/** A file that can be opened more than once: one pass proves it harmless and finds its encoding, the next reads it. */
+/**
+ * A file that can be opened more than once: one pass proves it harmless and finds its encoding, the next reads it. A chunk is
+ * good until the next one is asked for.
+ */
 export type FileSource = {
   name: string;
   sizeBytes: number /** From a byte on, else from the start. */;

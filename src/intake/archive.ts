@@ -112,7 +112,7 @@ async function* range(source: FileSource, start: number, end: number): AsyncGene
   let left = end - start;
   if (left <= 0) return;
   for await (const chunk of source.open(start)) {
-    yield chunk.subarray(0, left);
+    yield Buffer.from(chunk.subarray(0, left));
     left -= chunk.length;
     if (left <= 0) return;
   }

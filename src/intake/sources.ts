@@ -1,5 +1,4 @@
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { FileSource } from '../contract/order-file.ts';
 import type { Store } from '../store/index.ts';
@@ -20,7 +19,25 @@ export function memorySource(name: string, bytes: Uint8Array, chunkBytes = piece
 /** A file on disk, opened anew for every pass. */
 export async function diskSource(path: string, name = basename(path)): Promise<FileSource> {
   const { size } = await stat(path);
-  return { name, sizeBytes: size, open: (from = 0) => createReadStream(path, { highWaterMark: pieceBytes, start: from }) };
+  return {
+    name,
+    sizeBytes: size,
+    async *open(from = 0) {
+      const file = await open(path);
+      try {
+        // One buffer for the whole file: a new one for each piece would wait for the garbage collector by the hundred.
+        const buffer = Buffer.allocUnsafeSlow(pieceBytes);
+        for (let at = from; ; ) {
+          const { bytesRead } = await file.read(buffer, 0, pieceBytes, at);
+          if (bytesRead === 0) return;
+          at += bytesRead;
+          yield buffer.subarray(0, bytesRead);
+        }
+      } finally {
+        await file.close();
+      }
+    },
+  };
 }
 
 /** A file kept in the database; a piece is read in a transaction of its own, so no connection is held while records are worked on. */

@@ -48,12 +48,15 @@ export class MarkupGuard {
     for (let i = 0; i < bytes.length && !this.#broken; i++) {
       const b = bytes[i]!;
       if (this.#state === state.text) {
-        let next = i;
-        while (next < bytes.length && bytes[next] !== lt) next++;
+        const found = bytes.indexOf(lt, i);
+        const next = found < 0 ? bytes.length : found;
         this.#run += next - i;
         if (this.#run > limit) return this.#tooLarge();
-        if (next < bytes.length) this.#state = state.open;
         i = next;
+        if (found < 0) break;
+        const end = this.#plainTag(bytes, next);
+        if (end > 0) i = end;
+        else this.#state = state.open;
         continue;
       }
       if (++this.#run > limit) return this.#tooLarge();
@@ -61,6 +64,32 @@ export class MarkupGuard {
       if (finding) return finding;
     }
     return undefined;
+  }
+
+  /**
+   * The tags most files are made of — `<name>` and `</name>` — in one go: place of their `>`, or 0 for everything that needs the
+   * step by step below.
+   */
+  #plainTag(bytes: Uint8Array, at: number): number {
+    const closing = bytes[at + 1] === 0x2f;
+    const from = closing ? at + 2 : at + 1;
+    let hash = 0;
+    for (let i = from; i < bytes.length; i++) {
+      const b = bytes[i]!;
+      if (b === gt) {
+        if (i === from || !this.#rootSeen) return 0;
+        if (closing) {
+          if (this.#depth === 0 || this.#names[--this.#depth] !== hash) this.#broken = true;
+        } else if (this.#depth >= this.#limits.depth) return 0;
+        else this.#names[this.#depth++] = hash;
+        this.#run = 0;
+        return i;
+      }
+      // Letters, digits, hyphen, underscore, colon, point and everything beyond ASCII.
+      if (b < 0x2d || b === 0x2f || (b > 0x3a && b < 0x41)) return 0;
+      hash = i === from && !closing ? b : (Math.imul(hash, 31) + b) | 0;
+    }
+    return 0;
   }
 
   #tooLarge(): Finding {

@@ -21,6 +21,9 @@ export type RawRecord = {
 
 const orderIndex = Object.fromEntries(orderFields.map((f, i) => [f, i])) as Record<OrderField, number>;
 const lineIndex = Object.fromEntries(lineFields.map((f, i) => [f, i])) as Record<LineField, number>;
+const moneyFields: OrderField[] = ['declaredTotal', 'delivery.gross', 'payment.amount'];
+const moneyLineFields = [lineIndex.unitGross, lineIndex.lineGross];
+const endsInDigit = (text: string) => text.charCodeAt(text.length - 1) >= 48 && text.charCodeAt(text.length - 1) <= 57;
 export const orderFieldIndex = (field: OrderField) => orderIndex[field];
 export const lineFieldIndex = (field: LineField) => lineIndex[field];
 
@@ -113,11 +116,15 @@ class RecordReader {
 
   /** Named by the order, else by its lines, else by the signs behind its amounts, else the profile's. */
   #currencyOf(): string {
-    const signs = this.#record.values
-      .concat(...this.#record.lines)
-      .map((text) => (text && /\D$/.test(text) && /\d/.test(text) ? readAmount(text, this.#profile.numbers)?.currency : undefined));
-    const lineCurrencies = this.#record.lines.map((line) => line[lineIndex.currency]);
-    const written = [this.#get('currency'), ...lineCurrencies, ...signs].filter((c) => c !== undefined).map((c) => c.toUpperCase());
+    const named = [this.#get('currency'), ...this.#record.lines.map((line) => line[lineIndex.currency])];
+    const amounts = [
+      ...moneyFields.map((field) => this.#get(field)),
+      ...this.#record.lines.flatMap((line) => moneyLineFields.map((field) => line[field])),
+    ];
+    const signs = amounts.map((text) =>
+      text === undefined || endsInDigit(text) ? undefined : readAmount(text, this.#profile.numbers)?.currency,
+    );
+    const written = [...named, ...signs].filter((c) => c !== undefined).map((c) => c.toUpperCase());
     const code = written[0] ?? this.#profile.defaultCurrency;
     if (code === null) {
       this.#findings.push(hold('H_CURRENCY_UNKNOWN', 'currency'));
@@ -184,7 +191,10 @@ class RecordReader {
       taxId === undefined && country === undefined && Object.values(party).every((v) => v === undefined || typeof v !== 'string');
     if (empty) return undefined;
     party.country = country === undefined ? (this.#profile.defaultCountry ?? undefined) : (countryCode(country) ?? clip(country, 80));
-    if (taxId !== undefined) party.taxIds.push(clipTaxId(readTaxId(taxId, party.country)));
+    // A number without a country of its own is read as one of the buyer's country.
+    const buyerCountry = this.#get('buyer.country');
+    const numberCountry = party.country ?? (buyerCountry === undefined ? undefined : countryCode(buyerCountry));
+    if (taxId !== undefined) party.taxIds.push(clipTaxId(readTaxId(taxId, numberCountry)));
     return party;
   }
 

@@ -24,7 +24,11 @@ export function readAmount(text: string, numbers: Profile['numbers']): Amount | 
   return value === undefined ? undefined : { value, currency };
 }
 
+const simple = /^(\d{1,12})(?:[.,](\d{1,2}))?$/;
+
 function readGrouped(body: string, numbers: Profile['numbers']): Decimal | undefined {
+  const easy = simple.exec(body);
+  if (easy) return sized('', easy[1]!, easy[2]);
   const m = /^(-?)(\d+(?:[^\d]\d+)*)$/.exec(body);
   if (!m) return undefined;
   const digits = m[2]!.split(/[^\d]/);

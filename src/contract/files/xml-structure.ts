@@ -9,7 +9,8 @@ import { fold } from './values.ts';
 
 export type PathFacts = {
   path: string;
-  leaf: boolean;
+  leaf: boolean /** Has elements or attributes. */;
+  branch: boolean;
   count: number /** Most often it stood in one parent. */;
   most: number;
   sample: string;
@@ -37,7 +38,7 @@ export async function learnStructure(source: FileSource, scan: Scan, limits: Fil
 class Learner {
   readonly facts = new Map<string, PathFacts>();
   readonly #parser = new SaxesParser();
-  readonly #stack: { path: string; children: Map<string, number>; hasChild: boolean }[] = [];
+  readonly #stack: { path: string; children: Map<string, number>; hasChild: boolean; hasAttribute: boolean }[] = [];
   #text = '';
   stopped = false;
 
@@ -48,14 +49,20 @@ class Learner {
     this.#parser.on('opentag', (tag) => {
       if (this.#stack.length >= depth) throw new RangeError('nested too deep');
       this.#open(tag.name);
-      for (const [name, value] of Object.entries(tag.attributes))
-        this.#note(`${this.#stack.at(-1)!.path}/@${name}`, 1, true, String(value));
+      const top = this.#stack.at(-1)!;
+      for (const [name, value] of Object.entries(tag.attributes)) {
+        top.hasAttribute = true;
+        this.#note(`${top.path}/@${name}`, 1, true, String(value));
+      }
     });
     this.#parser.on('text', (text) => this.#add(text));
     this.#parser.on('cdata', (text) => this.#add(text));
     this.#parser.on('closetag', () => {
-      const { path, hasChild } = this.#stack.pop()!;
-      if (!hasChild) this.#note(path, 0, true, this.#text.trim().slice(0, 60));
+      const { path, hasChild, hasAttribute } = this.#stack.pop()!;
+      const text = this.#text.trim().slice(0, 60);
+      if (!hasChild && (text !== '' || !hasAttribute)) this.#note(path, 0, true, text);
+      const facts = this.facts.get(path);
+      if (facts && (hasChild || hasAttribute)) facts.branch = true;
       this.#text = '';
     });
   }
@@ -84,14 +91,14 @@ class Learner {
       parent.children.set(name, times);
     }
     this.#note(path, times, false, '');
-    this.#stack.push({ path, children: new Map(), hasChild: false });
+    this.#stack.push({ path, children: new Map(), hasChild: false, hasAttribute: false });
   }
 
   #note(path: string, times: number, leaf: boolean, sample: string): void {
     let facts = this.facts.get(path);
     if (!facts) {
       if (this.facts.size >= pathsKept) return;
-      facts = { path, leaf: false, count: 0, most: 0, sample: '' };
+      facts = { path, leaf: false, branch: false, count: 0, most: 0, sample: '' };
       this.facts.set(path, facts);
     }
     if (times > 0) facts.count++;
@@ -109,7 +116,7 @@ const lineMarks = new Set<string>(['quantity', 'unitGross', 'lineGross', 'name',
  * it that holds a quantity and a price. In a file with one order nothing comes again: then the names alone decide.
  */
 function choose(facts: PathFacts[]): Structure {
-  const branches = facts.filter((f) => !f.leaf && f.path.includes('/'));
+  const branches = facts.filter((f) => f.branch && f.path.includes('/'));
   const leavesOf = (path: string) => facts.filter((f) => f.leaf && f.path.startsWith(`${path}/`));
   const directLeaves = (path: string) =>
     leavesOf(path).filter((f) => !f.path.slice(path.length + 1).includes('/') || f.path.slice(path.length + 1).startsWith('@'));
