@@ -55,16 +55,29 @@ export function dayOfLaterMonth(day: Day, months: number, dayOfMonth: number): D
   return dayOf(Math.floor(index / 12), (index % 12) + 1, dayOfMonth);
 }
 
-const formats = new Map<string, Intl.DateTimeFormat>();
+/** Zones differ by quarters of an hour and change their offset on them: within one quarter the civil day is one. */
+const quarterMs = 900_000;
+const maxQuarters = 20_000;
+type Zone = { format: Intl.DateTimeFormat; days: Map<number, Day> };
+const zones = new Map<string, Zone>();
 
 /** The civil day of an instant in a zone: the day changes at local midnight. */
 export function civilDay(instant: string, zone: string): Day {
   const ms = Date.parse(instant);
   if (Number.isNaN(ms)) throw new RangeError(`not an instant: ${instant.slice(0, 40)}`);
-  let format = formats.get(zone);
-  if (!format) {
-    format = new Intl.DateTimeFormat('en-CA', { timeZone: zone, year: 'numeric', month: '2-digit', day: '2-digit' });
-    formats.set(zone, format);
-  }
-  return format.format(ms);
+  const known = zones.get(zone) ?? openZone(zone);
+  const quarter = Math.floor(ms / quarterMs);
+  const found = known.days.get(quarter);
+  if (found) return found;
+  if (known.days.size >= maxQuarters) known.days.clear();
+  const day = known.format.format(ms);
+  known.days.set(quarter, day);
+  return day;
+}
+
+function openZone(zone: string): Zone {
+  const format = new Intl.DateTimeFormat('en-CA', { timeZone: zone, year: 'numeric', month: '2-digit', day: '2-digit' });
+  const opened = { format, days: new Map<number, Day>() };
+  zones.set(zone, opened);
+  return opened;
 }

@@ -108,7 +108,8 @@ function build(order: Order, policies: Policies, decision: Decision): DocumentCo
   const abroad = foreignCountry(draft) !== undefined;
   if (abroad && policies.secondLanguage && policies.secondLanguage !== language) draft.secondLanguage = policies.secondLanguage;
   const treatment = abroad ? treatmentByRule(draft, policies) : undefined;
-  return treatment ? treat(draft, treatment) : recompute(draft);
+  const content = treatment ? treat(draft, treatment) : recompute(draft);
+  return regime.splitPaymentDue?.(content) ? { ...content, splitPayment: true } : content;
 }
 
 function orderReference(order: Order): DocumentContent['order'] {

@@ -72,6 +72,8 @@ export interface Regime {
   issueDeadline(facts: DeadlineFacts): { earliest?: Day; latest?: Day };
   /** The last day whose published exchange rate is the right one for tax of a document issued and taxable on these days. */
   exchangeRateDay(days: { issueDate: Day; taxPoint: Day }): { day: Day; source: string };
+  /** Must the buyer pay this document in the split way? Such a document carries a note. */
+  splitPaymentDue?(content: DocumentContent): boolean;
   /** What the law of this country asks of a document about to be issued; all findings at once. */
   validateForIssue(content: DocumentContent): Finding[];
 }

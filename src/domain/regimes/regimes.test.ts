@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { orderWith, policiesFor, rate } from '../documents/fixtures/orders.ts';
-import { prepareSuggested } from '../documents/index.ts';
+import { check, prepareSuggested } from '../documents/index.ts';
 import { isPrivateTaxId, normaliseTaxNumber, vatCode } from './hu/identifiers.ts';
 import {
   checkTaxId,
@@ -171,9 +171,13 @@ describe('what a country asks of a document', () => {
 
   test('split payment: over 15 000 PLN with annex goods to a company', () => {
     const annex = { splitPaymentSkus: ['PHONE'] };
-    expect(prepared(phone('15000.01'), annex).codes).toContain('H_SPLIT_PAYMENT');
-    expect(prepared(phone('15000.00'), annex).codes).not.toContain('H_SPLIT_PAYMENT');
-    expect(prepared(phone('15000.01')).codes).not.toContain('H_SPLIT_PAYMENT');
+    const { content, codes } = prepared(phone('15000.01'), annex);
+    expect([content.splitPayment, codes]).toEqual([true, []]);
+    expect(check({ ...content, splitPayment: false }, today).map((f) => f.code)).toEqual(['H_SPLIT_PAYMENT']);
+    const transfer = { ...content, payment: { ...content.payment, means: 'bank_transfer' as const } };
+    expect(check(transfer, today).map((f) => f.code)).toContain('H_BANK_ACCOUNT_MISSING');
+    expect(prepared(phone('15000.00'), annex).content.splitPayment).toBe(false);
+    expect(prepared(phone('15000.01')).content.splitPayment).toBe(false);
   });
 
   test('an exempt line needs its basis, and no company document follows a receipt without its number', () => {

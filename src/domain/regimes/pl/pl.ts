@@ -90,13 +90,17 @@ function grossAtHome(content: DocumentContent): bigint | undefined {
   return content.exchange && toMinor(exchanged(gross, content.currency, content.exchange), 'PLN');
 }
 
-function splitPayment(content: DocumentContent): Finding[] {
-  if (content.kind === 'proforma' || content.kind === 'receipt') return [];
+/** Art. 108a: both sides are taxpayers, the gross is above the limit, and at least one item is of annex 15. */
+function splitPaymentDue(content: DocumentContent): boolean {
+  if (content.kind === 'proforma' || content.kind === 'receipt' || content.buyer.type !== 'company') return false;
+  if (!content.lines.some((line) => line.splitPayment === true)) return false;
   const gross = grossAtHome(content);
-  const annex = content.lines.some((line) => line.splitPayment === true);
-  const due = gross !== undefined && gross > splitPaymentLimitMinor && annex && content.buyer.type === 'company';
+  return gross !== undefined && gross > splitPaymentLimitMinor;
+}
+
+function splitPayment(content: DocumentContent): Finding[] {
   const findings: Finding[] = [];
-  if (due && !content.splitPayment) findings.push(hold('H_SPLIT_PAYMENT', 'splitPayment', { limit: '15 000 PLN' }));
+  if (splitPaymentDue(content) && !content.splitPayment) findings.push(hold('H_SPLIT_PAYMENT', 'splitPayment', { limit: '15 000 PLN' }));
   // The note is useless without an account that the buyer's bank can split to.
   if (content.splitPayment && content.payment.means === 'bank_transfer' && !content.seller.bankAccount) {
     findings.push(hold('H_BANK_ACCOUNT_MISSING', 'seller.bankAccount'));
@@ -139,5 +143,6 @@ export const poland: Regime = {
     day: workingDayBefore(daysBetween(issueDate, taxPoint) > 0 ? issueDate : taxPoint),
     source: 'NBP',
   }),
+  splitPaymentDue,
   validateForIssue,
 };
