@@ -1,3 +1,4 @@
+import QRCode from 'qrcode';
 import { describe, expect, it } from 'vitest';
 import type { DocumentContent } from '../../domain/documents/document.ts';
 import { codeSvg, iban, paymentCode } from './payment-qr.ts';
@@ -109,10 +110,14 @@ describe('iban', () => {
   });
 });
 
-it('draws the matrix as one path inside its own square', () => {
-  const svg = codeSvg('hello');
-  expect(svg).toContain('viewBox="0 0 21 21"');
+it('draws exactly the dark modules, as one path', () => {
+  const payload = code(polishInvoice())!;
+  const { size, data } = QRCode.create(payload, { errorCorrectionLevel: 'M' }).modules;
+  const svg = codeSvg(payload);
+  expect(svg).toContain(`viewBox="0 0 ${size} ${size}"`);
   expect(svg.match(/<path/g)).toHaveLength(1);
-  // The first row of every code begins with the seven dark modules of a finder pattern.
-  expect(svg).toContain('d="M0 0h7v1H0z');
+  const drawn = Array.from({ length: size * size }, () => 0);
+  for (const [, x, y, width] of svg.matchAll(/M(\d+) (\d+)h(\d+)v1H\1z/g))
+    drawn.fill(1, Number(y) * size + Number(x), Number(y) * size + Number(x) + Number(width));
+  expect(drawn).toEqual([...data]);
 });

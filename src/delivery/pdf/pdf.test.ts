@@ -42,6 +42,13 @@ describe('the content of an invoice', () => {
     }
   });
 
+  it('keeps the lines people wrote', async () => {
+    const { pages } = await read(polishInvoice({ notes: ['Uwaga: kruche\nOdbiór osobisty'] }), {
+      look: { ...look, footer: 'Linia A\r\nLinia B' },
+    });
+    for (const wanted of ['Uwaga: kruche', 'Odbiór osobisty', 'Linia A', 'Linia B']) expect(pages[0]).toContain(wanted);
+  });
+
   it('speaks Hungarian: net unit prices, whole forint, Hungarian dates', async () => {
     const { text } = await read(hungarianInvoice());
     for (const wanted of [

@@ -43,7 +43,7 @@ export type Look = {
 type Flow = string | string[];
 /** A number and the invisible rest that lines its decimals up with its neighbours'. */
 type Cell = string | [string, string];
-type Fact = { label: Label; value: Flow; wide?: boolean };
+type Fact = { label: Label; value: Flow; second?: string; wide?: boolean };
 type Column = { label: Label; width: number; left?: boolean };
 type Row = { name: Flow; note?: Flow; cells: Cell[]; sums?: string[] };
 type Stage = { stage: string; cells: Cell[]; strong?: boolean };
@@ -124,11 +124,9 @@ export function printModel(input: RenderInput): PrintModel {
     prepayments: prepaymentsOf(c),
     exchange: exchangeOf(c),
     payment: paymentOf(c, shown),
-    legal: legal.map((note) => flow(note, pageWide)),
-    notes: notesOf(c, legal).map((note) => flow(note, pageWide)),
-    footer: [content.seller.register, input.look.footer, content.seller.website]
-      .filter((part) => part !== undefined)
-      .map((part) => flow(part, pageWide)),
+    legal: paragraphs(legal),
+    notes: paragraphs(notesOf(c, legal)),
+    footer: paragraphs([content.seller.register, input.look.footer, content.seller.website]),
     page: text('page', c.language),
     xmlName: input.attachXml?.name,
   };
@@ -227,8 +225,8 @@ function factsOf(c: Context): Fact[] {
   if (content.kind !== 'proforma') add(supply, content.saleDate && day(content.saleDate, c.language));
   const { payable } = content.correction?.difference ?? content.totals;
   if (toMinor(payable, content.currency) > 0n) add('dueDate', content.dueDate && day(content.dueDate, c.language));
-  const means = c.say(content.payment.means);
-  add('means', means.join(' / '));
+  const [means, second] = c.say(content.payment.means);
+  facts.push({ label: c.say('means'), value: means, ...(second ? { second } : {}) });
   add('order', content.order?.number ?? content.order?.externalId);
   add('proformaRef', content.proforma?.number);
   add('receiptRef', content.receipt?.number);
@@ -650,6 +648,12 @@ function flow(raw: string, longest = 25): Flow {
     .replace(/\S+/gu, (word) => (word.length > longest ? word.match(/.{1,12}/gsu)!.join('\n') : word))
     .split('\n');
   return pieces.length === 1 ? pieces[0]! : pieces;
+}
+
+/** What people wrote in several lines stays in several lines. */
+function paragraphs(texts: (string | undefined)[]): Flow[] {
+  const lines = texts.flatMap((whole) => whole?.split(/\r?\n/) ?? []).map((written) => flow(written, pageWide));
+  return lines.filter((written) => written.length > 0);
 }
 
 /** The accent as it is for surfaces; a darker shade of it for letters where it would be hard to read (WCAG 4.5 : 1). */

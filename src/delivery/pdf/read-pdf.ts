@@ -62,8 +62,8 @@ function linesOf(page: string, objects: Map<string, PdfObject>): string[] {
     if (e !== undefined) [x, y] = [Number(e), Math.round(Number(f))];
     if (font !== undefined) letters = fonts.get(font)!;
     if (shown === undefined) continue;
-    // Two lines of type a point apart stand on one line of the page.
-    const at = lines.has(y) ? y : lines.has(y + 1) ? y + 1 : lines.has(y - 1) ? y - 1 : y;
+    // Large and small type on one line have their feet a few points apart.
+    const at = [0, 1, -1, 2, -2, 3, -3].map((step) => y + step).find((near) => lines.has(near)) ?? y;
     lines.set(at, [...(lines.get(at) ?? []), { x, text: decode(shown, letters) }]);
   }
   return [...lines]

@@ -26,7 +26,7 @@ type Waiting = { input: RenderInput; resolve: (pdf: Uint8Array) => void; reject:
 type Slot = { worker: Worker; current?: Waiting; timer?: NodeJS.Timeout };
 
 export function createRenderer(options: RendererOptions = {}): Renderer {
-  const { workers = Math.max(1, availableParallelism() - 1), timeLimitMs = 30_000, queueLimit = 10_000 } = options;
+  const { workers = Math.max(2, availableParallelism() - 1), timeLimitMs = 30_000, queueLimit = 10_000 } = options;
   const slots = new Set<Slot>();
   const waiting: Waiting[] = [];
   let closed = false;

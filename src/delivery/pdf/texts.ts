@@ -33,7 +33,7 @@ const words = {
   bank_transfer: ['przelew', 'átutalás', 'banköverföring', 'bank transfer'],
   cash_on_delivery: ['za pobraniem', 'utánvét', 'postförskott', 'cash on delivery'],
   cash: ['gotówka', 'készpénz', 'kontant', 'cash'],
-  deferred: ['płatność odroczona', 'halasztott fizetés', 'betalning senare', 'pay later'],
+  deferred: ['płatność odroczona', 'halasztott fizetés', 'betala senare', 'pay later'],
   voucher: ['bon', 'utalvány', 'värdebevis', 'voucher'],
   other: ['inny', 'egyéb', 'annat', 'other'],
 
@@ -49,8 +49,8 @@ const words = {
   gross: ['Brutto', 'Bruttó', 'Inkl. moms', 'Gross'],
   price: ['Cena', 'Egységár', 'À-pris', 'Price'],
   amount: ['Wartość', 'Érték', 'Belopp', 'Amount'],
-  carryOver: ['Do przeniesienia', 'Átvitel', 'Att överföra', 'To be carried'],
-  carryFrom: ['Z przeniesienia', 'Áthozat', 'Överfört', 'Carried forward'],
+  carryOver: ['Do przeniesienia', 'Átvitel', 'Transport till nästa sida', 'Carried forward'],
+  carryFrom: ['Z przeniesienia', 'Áthozat', 'Transport från föregående sida', 'Brought forward'],
 
   taxSummary: ['Podsumowanie VAT', 'ÁFA-összesítő', 'Momsspecifikation', 'VAT summary'],
   taxRate: ['Stawka', 'Kulcs', 'Sats', 'Rate'],
@@ -62,7 +62,7 @@ const words = {
   rounding: ['Zaokrąglenie', 'Kerekítés', 'Öresavrundning', 'Rounding'],
   paid: ['Zapłacono', 'Fizetve', 'Betalt', 'Paid'],
   payable: ['Do zapłaty', 'Fizetendő', 'Att betala', 'Amount due'],
-  toReturn: ['Do zwrotu', 'Visszajár', 'Att återfå', 'To be refunded'],
+  toReturn: ['Do zwrotu', 'Visszatérítendő', 'Att återbetala', 'To be refunded'],
   toAdd: ['Do dopłaty', 'Pótlólag fizetendő', 'Att betala', 'Additional amount due'],
   received: ['Otrzymana zaliczka', 'Kapott előleg', 'Mottaget förskott', 'Amount received'],
   inWords: ['Słownie', 'Azaz', 'Med bokstäver', 'In words'],
@@ -76,7 +76,7 @@ const words = {
   verify: ['Sprawdź w', 'Ellenőrzés:', 'Kontrollera i', 'Verify in'],
   clearance: ['Numer', 'Azonosító:', 'Nummer', 'Number in'],
 
-  exchangeTitle: ['Przeliczenie waluty', 'Átváltás', 'Valutaomräkning', 'Currency conversion'],
+  exchangeTitle: ['Przeliczenie waluty', 'Devizaátváltás', 'Valutaomräkning', 'Currency conversion'],
   exchangeRate: ['Kurs', 'Árfolyam', 'Kurs', 'Rate'],
   exchangeTable: ['tabela', 'táblázat', 'tabell', 'table'],
   exchangeDate: ['z dnia', 'kelte', 'den', 'of'],
