@@ -70,7 +70,7 @@ const frames: Record<Language, Frame> = {
 
 const orderIn: Record<Language, string> = {
   pl: '{% if order.number %} do zamówienia {{ order.number }}{% endif %}',
-  hu: '{% if order.number %} a(z) {{ order.number }} számú rendeléséhez{% endif %}',
+  hu: '{% if order.number %}, rendelésszám: {{ order.number }}{% endif %}',
   sv: '{% if order.number %} för order {{ order.number }}{% endif %}',
   en: '{% if order.number %} for order {{ order.number }}{% endif %}',
 };
@@ -107,29 +107,29 @@ const openings: Record<Language, Record<DocumentKind, Opening>> = {
   hu: {
     invoice: {
       subject: `Számla: ${number} – ${seller}`,
-      sentence: `Köszönjük a vásárlását! Mellékelten küldjük a ${number} sorszámú számlát${orderIn.hu}. Végösszeg: ${total}.`,
+      sentence: `Köszönjük a vásárlását! Mellékelten küldjük számláját. Sorszáma: ${number}${orderIn.hu}, végösszege: ${total}.`,
     },
     proforma: {
       subject: `Díjbekérő: ${number} – ${seller}`,
-      sentence: `Mellékelten küldjük a ${number} sorszámú díjbekérőt${orderIn.hu}. Végösszeg: ${total}. A számlát a befizetés után állítjuk ki.`,
+      sentence: `Mellékelten küldjük díjbekérőnket. Sorszáma: ${number}${orderIn.hu}, végösszege: ${total}. A számlát a befizetés beérkezése után állítjuk ki.`,
     },
     prepayment: {
       subject: `Előlegszámla: ${number} – ${seller}`,
-      sentence: `Köszönjük a befizetését! Mellékelten küldjük a ${number} sorszámú előlegszámlát${orderIn.hu}. Végösszeg: ${total}.`,
+      sentence: `Köszönjük a befizetését! Mellékelten küldjük előlegszámláját. Sorszáma: ${number}${orderIn.hu}, végösszege: ${total}.`,
     },
     final: {
       subject: `Végszámla: ${number} – ${seller}`,
-      sentence: `Mellékelten küldjük a ${number} sorszámú végszámlát${orderIn.hu}, amely elszámolja a befizetett előleget.`,
+      sentence: `Mellékelten küldjük végszámláját, amely elszámolja a befizetett előleget. Sorszáma: ${number}${orderIn.hu}.`,
     },
     correction: {
       subject: `Számlamódosítás: ${number} – ${seller}`,
       sentence:
-        `Mellékelten küldjük a ${number} sorszámú bizonylatot{% if correction.number %}, amely a(z) {{ correction.number }} sorszámú számlára vonatkozik{% endif %}.` +
+        `Mellékelten küldjük a számlát módosító bizonylatot. Sorszáma: ${number}{% if correction.number %}, az eredeti számla sorszáma: {{ correction.number }}{% endif %}.` +
         '{% if correction.reason %} A módosítás oka: {{ correction.reason }}.{% endif %}',
     },
     receipt: {
       subject: `Nyugta: ${number} – ${seller}`,
-      sentence: `Köszönjük a vásárlását! Mellékelten küldjük a ${number} sorszámú nyugtát${orderIn.hu}. Végösszeg: ${total}.`,
+      sentence: `Köszönjük a vásárlását! Mellékelten küldjük nyugtáját. Sorszáma: ${number}${orderIn.hu}, végösszege: ${total}.`,
     },
   },
   sv: {

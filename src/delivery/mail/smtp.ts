@@ -62,7 +62,7 @@ export type SendOutcome =
 
 /** How long each part of the conversation may take; RFC 5321 §4.5.3.2 asks for patience after the last byte. */
 export type SmtpPatience = { connectMs: number; greetingMs: number; silenceMs: number; totalMs: number };
-export const usualPatience: SmtpPatience = { connectMs: 15_000, greetingMs: 15_000, silenceMs: 90_000, totalMs: 150_000 };
+const usualPatience: SmtpPatience = { connectMs: 15_000, greetingMs: 15_000, silenceMs: 90_000, totalMs: 150_000 };
 
 const recipientLimit = 20;
 const attachmentLimit = 20;
@@ -135,7 +135,6 @@ export function compose(settings: SmtpSettings, mail: OutgoingMail): Promise<Buf
     baseBoundary: mail.messageId.replace(/[^A-Za-z0-9]/g, '').slice(0, 40),
     disableFileAccess: true,
     disableUrlAccess: true,
-    newline: 'win',
   })
     .compile()
     .build();

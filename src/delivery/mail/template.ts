@@ -95,9 +95,9 @@ export function check(template: MessageTemplate): Finding[] {
 
 function checkText(text: string, where: 'subject' | 'body', limit: number): Finding[] {
   if (text.length > limit) return [finding('E_MESSAGE_TOO_LONG', where, { limit: String(limit) })];
-  const brackets = [...text.matchAll(bracketPattern)].map((match) => bracketFinding(text, match, where));
+  const brackets = unknownBrackets(text, where);
   try {
-    const found = engine.analyzeSync(engine.parse(text), { partials: false });
+    const found = engine.analyzeSync(engine.parse(withOwnNames(text)), { partials: false });
     const unknown = Object.values(found.variables)
       .flat()
       .filter((variable) => !known.has(variable.toString()))
@@ -108,10 +108,11 @@ function checkText(text: string, where: 'subject' | 'body', limit: number): Find
   }
 }
 
+/** Names the place and the words that are wrong; the engine's own sentence would be in one language only. */
 function syntaxFinding(error: unknown, where: string): Finding {
-  const { message, token } = error as { message: string; token?: { getPosition(): [number, number] } };
+  const { message, token } = error as { message: string; token?: { getPosition(): [number, number]; getText(): string } };
   const [line, column] = token?.getPosition() ?? [1, 1];
-  const reason = message.replace(/, line:\d+, col:\d+$/, '').slice(0, 200);
+  const reason = (token?.getText() ?? message).split('\n', 1)[0]!.slice(0, 80);
   return finding('E_MESSAGE_SYNTAX', where, { line: String(line), column: String(column), reason });
 }
 
@@ -150,7 +151,7 @@ function editDistance(a: string, b: string): number {
   return row[b.length]!;
 }
 
-/** Names of the triple-bracket syntax (contract allegro §2) and ours. */
+/** Names of the triple-bracket syntax (contract allegro §2) and ours. Both may stand in a message; what is imported becomes ours. */
 const bracketNames: Record<string, string> = {
   sprzedawca: 'seller.shortName',
   sprzedawca_nazwa: 'seller.name',
@@ -215,27 +216,28 @@ function bracketName(raw: string): string | undefined {
   return Object.hasOwn(bracketNames, plain) ? bracketNames[plain] : undefined;
 }
 
-function bracketFinding(text: string, match: RegExpExecArray | RegExpMatchArray, where: string): Finding {
-  const before = text.slice(0, match.index).split('\n');
-  const suggestion = bracketName(match[1]!);
-  return finding('E_MESSAGE_VARIABLE', where, {
-    name: match[0].slice(0, 100),
-    line: String(before.length),
-    column: String(before.at(-1)!.length + 1),
-    ...(suggestion ? { suggestion } : {}),
-  });
+function unknownBrackets(text: string, where: string): Finding[] {
+  return [...text.matchAll(bracketPattern)]
+    .filter((match) => !bracketName(match[1]!))
+    .map((match) => {
+      const before = text.slice(0, match.index).split('\n');
+      return unknownVariable(where, match[0], before.length, before.at(-1)!.length + 1);
+    });
 }
 
-/** `[[[numer]]]` → `{{ document.number }}`. Unknown names are findings and stay as they are, so nothing disappears from the text. */
-export function translateBrackets(text: string, where: 'subject' | 'body' = 'body'): { text: string; findings: Finding[] } {
-  const findings: Finding[] = [];
-  const literal = text.replace(/\{[{%]/g, (braces) => `{{ "${braces}" }}`);
-  for (const match of text.matchAll(bracketPattern)) if (!bracketName(match[1]!)) findings.push(bracketFinding(text, match, where));
-  const translated = literal.replace(bracketPattern, (whole, raw: string) => {
+function withOwnNames(text: string): string {
+  return text.replace(bracketPattern, (whole, raw: string) => {
     const name = bracketName(raw);
     return name ? `{{ ${name} }}` : whole;
   });
-  return { text: translated, findings };
+}
+
+/**
+ * A text of the other syntax in ours: `[[[numer]]]` → `{{ document.number }}`, braces stay braces. Unknown names are findings and
+ * stay as they are, so nothing disappears from the text.
+ */
+export function translateBrackets(text: string, where: 'subject' | 'body' = 'body'): { text: string; findings: Finding[] } {
+  return { text: withOwnNames(text.replace(/\{[{%]/g, (braces) => `{{ "${braces}" }}`)), findings: unknownBrackets(text, where) };
 }
 
 /** The message for one document. Refuses (with findings) what `check` refuses and a subject that comes out empty. */
@@ -264,7 +266,7 @@ export function render(template: MessageTemplate, content: DocumentContent, issu
 
 function renderText(text: string, scope: object, where: 'subject' | 'body'): string | Finding {
   try {
-    return (engine.renderSync(engine.parse(text.replace(marks, '').replace(controls, '')), scope) as string) ?? '';
+    return (engine.renderSync(engine.parse(withOwnNames(text.replace(marks, '').replace(controls, ''))), scope) as string) ?? '';
   } catch (error) {
     return syntaxFinding(error, where);
   }
