@@ -1,10 +1,62 @@
+import yazl from 'yazl';
+
 /** CSV as spreadsheets read it: UTF-8 with BOM, quotes where needed, and no cell that a spreadsheet would run as a formula. */
 export function csvOf(rows: string[][]): string {
-  return `\ufeff${rows.map((row) => row.map(cell).join(',')).join('\r\n')}\r\n`;
+  return `\ufeff${rows.map((row) => row.map(csvCell).join(',')).join('\r\n')}\r\n`;
 }
 
-function cell(text: string): string {
-  // A name that begins like a formula must stay a name (a leading minus of a plain number is none).
-  const safe = /^[=+@\t\r]/.test(text) || (/^-/.test(text) && !/^-?\d+(\.\d+)?$/.test(text)) ? `'${text}` : text;
+const plainNumber = /^-?\d{1,15}(\.\d{1,6})?$/;
+
+function csvCell(text: string): string {
+  // A name that begins like a formula must stay a name.
+  const safe = /^[=+@\t\r-]/.test(text) && !plainNumber.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
+
+const contentTypes = `<?xml version="1.0" encoding="UTF-8" standalone="yes"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/><Override PartName="/xl/workbook.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/><Override PartName="/xl/worksheets/sheet1.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"/><Override PartName="/xl/styles.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.styles+xml"/></Types>`;
+const packageLinks = `<?xml version="1.0" encoding="UTF-8" standalone="yes"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/></Relationships>`;
+const workbook = `<?xml version="1.0" encoding="UTF-8" standalone="yes"?><workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets><sheet name="Fakturist" sheetId="1" r:id="r1"/></sheets></workbook>`;
+const workbookLinks = `<?xml version="1.0" encoding="UTF-8" standalone="yes"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet1.xml"/><Relationship Id="r2" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/styles" Target="styles.xml"/></Relationships>`;
+/** Style 1 is the bold head, style 2 an amount. */
+const styles = `<?xml version="1.0" encoding="UTF-8" standalone="yes"?><styleSheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><fonts count="2"><font><sz val="11"/><name val="Calibri"/></font><font><b/><sz val="11"/><name val="Calibri"/></font></fonts><fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill></fills><borders count="1"><border/></borders><cellStyleXfs count="1"><xf/></cellStyleXfs><cellXfs count="3"><xf/><xf fontId="1" applyFont="1"/><xf numFmtId="4" applyNumberFormat="1"/></cellXfs></styleSheet>`;
+
+/** A workbook with one sheet; cells that are amounts (with a decimal point) are numbers, everything else is text. */
+export async function xlsxOf(rows: string[][]): Promise<Buffer> {
+  const sheet = `<?xml version="1.0" encoding="UTF-8" standalone="yes"?><worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetViews><sheetView workbookViewId="0"><pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews><sheetData>${rows
+    .map((row, y) => `<row r="${y + 1}">${row.map((text, x) => sheetCell(text, x, y)).join('')}</row>`)
+    .join('')}</sheetData></worksheet>`;
+  return zipOf([
+    { name: '[Content_Types].xml', bytes: Buffer.from(contentTypes) },
+    { name: '_rels/.rels', bytes: Buffer.from(packageLinks) },
+    { name: 'xl/workbook.xml', bytes: Buffer.from(workbook) },
+    { name: 'xl/_rels/workbook.xml.rels', bytes: Buffer.from(workbookLinks) },
+    { name: 'xl/styles.xml', bytes: Buffer.from(styles) },
+    { name: 'xl/worksheets/sheet1.xml', bytes: Buffer.from(sheet) },
+  ]);
+}
+
+function sheetCell(text: string, x: number, y: number): string {
+  if (text === '') return '';
+  const at = `${columnName(x)}${y + 1}`;
+  if (y > 0 && plainNumber.test(text) && text.includes('.')) return `<c r="${at}" s="2"><v>${text}</v></c>`;
+  return `<c r="${at}" t="inlineStr"${y === 0 ? ' s="1"' : ''}><is><t xml:space="preserve">${escapeXml(text)}</t></is></c>`;
+}
+
+function columnName(x: number): string {
+  return (x >= 26 ? columnName(Math.floor(x / 26) - 1) : '') + String.fromCharCode(65 + (x % 26));
+}
+
+function escapeXml(text: string): string {
+  return text
+    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '')
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;');
+}
+
+async function zipOf(files: { name: string; bytes: Buffer }[]): Promise<Buffer> {
+  const zip = new yazl.ZipFile();
+  for (const { name, bytes } of files) zip.addBuffer(bytes, name);
+  zip.end();
+  return Buffer.concat(await Array.fromAsync(zip.outputStream as AsyncIterable<Buffer>));
 }

@@ -6,7 +6,7 @@ import type { Who } from '../toissue/index.ts';
 import type { Accounts } from './accounts.ts';
 import type { Changes } from './events.ts';
 import type { Needs, Permission } from './permissions.ts';
-import type { DemoState, Role } from './schemas.ts';
+import type { DemoMail, DemoState, Role, sellTicketsAnswer } from './schemas.ts';
 
 /** What every handler may use: the context of the middle ring and what belongs to the web edge. */
 export type Edge = {
@@ -22,8 +22,11 @@ export type Edge = {
 export type Demo = {
   state(): Promise<DemoState>;
   sample(): { name: string; bytes: Uint8Array };
-  mails(): unknown[];
+  mails(): CaughtMail[];
+  mail(id: string): CaughtMail | undefined;
+  sellTickets(count: number): Promise<z.infer<typeof sellTicketsAnswer>>;
 };
+type CaughtMail = Omit<DemoMail, 'files'> & { files: { fileName: string; contentType: string; sizeBytes: number; content: Uint8Array }[] };
 
 /** Who calls, proven. `organizationId` is empty on routes that need none. */
 export type Caller = {

@@ -74,6 +74,8 @@ export const organizationInput = z.object({
   language: languageSchema.optional(),
   currency: currencySchema.optional(),
   zone: z.string().max(60).optional(),
+  /** VAT rate of goods whose channel tells none: a percentage or the country's word for a rate. */
+  defaultVatRate: z.string().max(12).optional(),
   seller: sellerSchema.partial().optional(),
 });
 export const setupState = z.object({ needed: z.boolean(), demo: z.boolean(), version: z.string() });
@@ -1071,9 +1073,30 @@ export const demoState = z.object({
   demo: z.boolean(),
   email: z.string(),
   password: z.string(),
-  mailboxUrl: z.string().nullable(),
   simulators: z.array(z.object({ connector: z.string(), url: z.string() })),
+  /** The organization whose ticket shop `/demo/sell-tickets` sells for. */
+  ticketsOrganizationId: idSchema,
   sampleImported: z.boolean(),
+  mails: z.number().int(),
+});
+const demoMailHead = z.object({
+  id: z.string(),
+  receivedAt: z.string(),
+  from: z.string(),
+  recipients: z.array(z.string()),
+  subject: z.string(),
+});
+export const demoMailsSchema = list(demoMailHead.extend({ files: z.number().int() }));
+export const demoMailSchema = demoMailHead.extend({
+  text: z.string(),
+  html: z.string(),
+  files: z.array(z.object({ fileName: z.string(), contentType: z.string(), sizeBytes: z.number().int() })),
+});
+export type DemoMail = z.infer<typeof demoMailSchema>;
+export const sellTicketsInput = z.object({ count: z.number().int().min(1).max(200).default(10) });
+export const sellTicketsAnswer = z.object({
+  accepted: z.number().int(),
+  refused: z.array(z.object({ status: z.number().int(), body: z.string() })),
 });
 export const sampleImportInput = z.object({ kind: importKindSchema.default('auto') });
 

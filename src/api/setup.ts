@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { z } from 'zod';
-import { checkTaxId, regimeOf, regimes, taxId } from '../domain/regimes/index.ts';
+import type { TaxRate } from '../domain/orders/order.ts';
+import { checkTaxId, rateOfKey, regimeOf, regimes, taxId } from '../domain/regimes/index.ts';
 import type { Context } from '../jobs/index.ts';
 import { makeOrganization, type Seller } from '../toissue/index.ts';
 import type { Accounts } from './accounts.ts';
@@ -30,13 +31,21 @@ export function sellerOf(input: OrganizationInput): Seller {
   return seller;
 }
 
+function rateOf(country: string, typed: string): TaxRate {
+  const rate = rateOfKey(regimeOf(country), typed.trim().replace(/\s*%$/, '').replace(',', '.'), 'default');
+  if (!rate) throw new Refusal(422, 'rate-unknown', `"${typed}" is no VAT rate of ${country}.`);
+  return rate;
+}
+
 /** Makes an organization and its owner. */
 export async function addOrganization(ctx: Context, actor: string, userId: string, input: OrganizationInput): Promise<string> {
+  const rate = input.defaultVatRate ? rateOf(input.country, input.defaultVatRate) : undefined;
   const organizationId = await makeOrganization(ctx, actor, {
     name: input.name,
     country: input.country,
     seller: sellerOf(input),
     language: input.language,
+    ...(rate ? { policies: { rates: { bySku: {}, byOffer: {}, byCategory: {}, default: rate } } } : {}),
   });
   await ctx.store.system(async (tx) => {
     if (input.currency || input.zone)

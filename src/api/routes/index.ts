@@ -1,6 +1,7 @@
 import type { AnyRoute } from '../route.ts';
 import { accountRoutes } from './accounts.ts';
 import { connectionRoutes } from './connections.ts';
+import { demoRoutes } from './demo.ts';
 import { documentRoutes } from './documents.ts';
 import { importRoutes } from './imports.ts';
 import { mailRoutes } from './mail.ts';
@@ -19,4 +20,5 @@ export const routes: AnyRoute[] = [
   ...connectionRoutes,
   ...accountRoutes,
   ...serviceRoutes,
+  ...demoRoutes,
 ];

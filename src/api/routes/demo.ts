@@ -1,0 +1,118 @@
+import { z } from 'zod';
+import { createImport, readImport } from '../../intake/index.ts';
+import { storeFile } from '../../store/index.ts';
+import { notFound } from '../problem.ts';
+import { type Call, type Demo, route, sendFile } from '../route.ts';
+import * as s from '../schemas.ts';
+
+/** What the demo adds. Elsewhere these addresses do not exist. */
+const tag = 'demo';
+
+function demoOf({ edge }: Call): Demo {
+  if (!edge.demo) throw notFound('a demo');
+  return edge.demo;
+}
+
+const summaryOf = (mail: s.DemoMail): Omit<s.DemoMail, 'text' | 'html' | 'files'> & { files: number } => ({
+  id: mail.id,
+  receivedAt: mail.receivedAt,
+  from: mail.from,
+  recipients: mail.recipients,
+  subject: mail.subject,
+  files: mail.files.length,
+});
+
+export const demoRoutes = [
+  route({
+    method: 'GET',
+    url: '/demo/state',
+    needs: 'public',
+    tag,
+    summary: 'The demo’s sign-in, simulators and mailbox',
+    answer: s.demoState,
+    handler: async (call) => demoOf(call).state(),
+  }),
+  route({
+    method: 'GET',
+    url: '/demo/sample.xml',
+    needs: 'read',
+    tag,
+    summary: 'The sample file of Allegro',
+    produces: 'application/xml',
+    handler: async (call) => {
+      const { name, bytes } = demoOf(call).sample();
+      return sendFile(call.reply, { name, bytes, mediaType: 'application/xml', download: true });
+    },
+  }),
+  route({
+    method: 'POST',
+    url: '/demo/import-sample',
+    needs: 'edit',
+    tag,
+    summary: 'Import the sample file of Allegro',
+    body: s.sampleImportInput,
+    answer: s.importRunSchema,
+    status: 201,
+    handler: async (call) => {
+      const { ctx, who, body } = call;
+      const { name, bytes } = demoOf(call).sample();
+      return ctx.store.org(who.organizationId, async (tx) => {
+        const file = await storeFile(tx, who.organizationId, ctx.now(), { name, mediaType: 'application/xml', bytes });
+        const id = await createImport(tx, ctx, who, { connector: 'allegro-file', file, name, sizeBytes: bytes.length, options: body });
+        return (await readImport(tx, who.organizationId, id))!;
+      });
+    },
+  }),
+  route({
+    method: 'POST',
+    url: '/demo/sell-tickets',
+    needs: 'edit',
+    tag,
+    summary: 'Let the demo’s ticket shop sell',
+    body: s.sellTicketsInput,
+    answer: s.sellTicketsAnswer,
+    handler: async (call) => demoOf(call).sellTickets(call.body.count),
+  }),
+  route({
+    method: 'GET',
+    url: '/demo/mailbox',
+    needs: 'read',
+    tag,
+    summary: 'Mails the demo’s mailbox has caught, newest first',
+    answer: s.demoMailsSchema,
+    handler: async (call) => ({ items: demoOf(call).mails().map(summaryOf).reverse() }),
+  }),
+  route({
+    method: 'GET',
+    url: '/demo/mailbox/:id',
+    needs: 'read',
+    tag,
+    summary: 'One mail',
+    params: z.object({ id: z.string().max(40) }),
+    answer: s.demoMailSchema,
+    handler: async (call) => {
+      const mail = demoOf(call).mail(call.params.id);
+      if (!mail) throw notFound('a mail of this id');
+      return {
+        ...summaryOf(mail),
+        text: mail.text,
+        html: mail.html,
+        files: mail.files.map(({ fileName, contentType, sizeBytes }) => ({ fileName, contentType, sizeBytes })),
+      };
+    },
+  }),
+  route({
+    method: 'GET',
+    url: '/demo/mailbox/:id/files/:index',
+    needs: 'read',
+    tag,
+    summary: 'A file of a mail',
+    params: z.object({ id: z.string().max(40), index: z.coerce.number().int().min(0).max(100) }),
+    produces: 'application/pdf',
+    handler: async (call) => {
+      const file = demoOf(call).mail(call.params.id)?.files[call.params.index];
+      if (!file) throw notFound('a file of this mail');
+      return sendFile(call.reply, { name: file.fileName, mediaType: file.contentType, bytes: file.content, download: false });
+    },
+  }),
+];

@@ -1,0 +1,185 @@
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import path from 'node:path';
+import { createAccounts } from '../../api/accounts.ts';
+import type { Demo, Edge } from '../../api/route.ts';
+import { setUp, setupNeeded } from '../../api/setup.ts';
+import { type Config, readConfig } from '../../config.ts';
+import { saveMailSettings } from '../../delivery/index.ts';
+import type { Context } from '../../jobs/index.ts';
+import { open, rootFolder } from '../../open.ts';
+import { startServer } from '../../server.ts';
+import { type Mailbox, startMailbox } from '../../testkit/mailbox.ts';
+import type { Command } from '../command.ts';
+import { addHungarianShop, type HungarianShop } from '../demo-tickets.ts';
+import { untilStopped } from '../until-stopped.ts';
+import { buildWeb } from '../web-build.ts';
+import { startSimulator } from './simulate.ts';
+
+/** The demo's person. The demo listens on this machine only and holds invented data. */
+const person = { email: 'demo@fakturist.example', password: 'fakturist-demo', name: 'Anna Demo' };
+const sampleFile = path.join(rootFolder, 'examples', 'pl', 'allegro-sales.xml');
+
+export const demoCommand: Command = {
+  name: 'demo',
+  usage: '',
+  about: 'Try everything with sample data: a seller, a mailbox that catches every mail, simulators of outside systems.',
+  more: 'Data are kept in ./data/demo (or FAKTURIST_DATA): delete the folder to begin again. Nothing leaves this machine.',
+  positionals: [0, 0],
+  options: {},
+  async run({ out }) {
+    const env: Record<string, string | undefined> = {
+      ...process.env,
+      FAKTURIST_DATA: process.env.FAKTURIST_DATA || path.join('data', 'demo'),
+    };
+    if (!env.PORT) env.PORT = String(await freePort(8080));
+    await buildWeb(rootFolder, { tell: (line) => out.say(line) });
+    const given = readConfig(env, { clockAllowed: true });
+    const mailbox = await startMailbox({ folder: path.join(given.dataFolder, 'mailbox') });
+    const config: Config = {
+      ...given,
+      systemMailUrl: `smtp://${mailbox.host}:${mailbox.port}`,
+      systemMailFrom: 'Fakturist <fakturist@demo.example>',
+    };
+    const opened = await open(config, { work: true });
+    const polish = await seed(opened.ctx, opened.secretKey, config, mailbox);
+    const szamlazz = await startSimulator('szamlazz', { now: opened.ctx.now });
+    const hungarian = await addHungarianShop(opened.ctx, polish.userId, szamlazz, mailbox);
+    const server = await startServer({
+      config,
+      opened,
+      demo: (edge) => demoOf(edge, mailbox, [{ connector: 'szamlazz', url: String(szamlazz.pageUrl ?? szamlazz.url) }], hungarian),
+    });
+    out.say('');
+    out.say(`  Fakturist demo   ${server.url}`);
+    out.say(`  sign in with     ${person.email}   ${person.password}   (one click on the page)`);
+    out.say(`  data in          ${given.dataFolder}`);
+    out.say('  stop with        Ctrl-C');
+    out.result({
+      url: server.url,
+      email: person.email,
+      password: person.password,
+      mailbox: { host: mailbox.host, port: mailbox.port },
+      organizations: [polish.organizationId, hungarian.organizationId],
+    });
+    await untilStopped();
+    await server.close();
+    await szamlazz.close();
+    await mailbox.close();
+    return 0;
+  },
+};
+
+/** The wanted port, or any free one when something else has it. */
+function freePort(wanted: number): Promise<number> {
+  return new Promise((resolve) => {
+    const probe = createServer();
+    probe.once('error', () => resolve(wanted === 0 ? 0 : freePort(0)));
+    probe.listen(wanted, '127.0.0.1', () => {
+      const { port } = probe.address() as { port: number };
+      probe.close(() => resolve(port));
+    });
+  });
+}
+
+async function seed(
+  ctx: Context,
+  secretKey: Uint8Array,
+  config: Config,
+  mailbox: Mailbox,
+): Promise<{ organizationId: string; userId: string }> {
+  const address = { publicUrl: config.publicUrl, given: config.publicUrlGiven };
+  const accounts = createAccounts({ store: ctx.store, secretKey, address, sendMail: async () => false, log: ctx.log });
+  if (await setupNeeded(ctx)) {
+    const made = await setUp(ctx, accounts, {
+      ...person,
+      organization: {
+        name: 'Zielony Zakątek',
+        country: 'PL',
+        taxId: '9991002009',
+        defaultVatRate: '23',
+        seller: {
+          company: 'Zielony Zakątek Anna Demo',
+          street: 'ul. Ogrodnicza 12',
+          postalCode: '00-950',
+          city: 'Warszawa',
+          country: 'PL',
+          email: 'sklep@zielony-zakatek.example',
+          phone: '+48 000 100 100',
+          bankAccount: 'PL61109010140000071219812874',
+          bankName: 'Bank Przykładowy',
+          website: 'zielony-zakatek.example',
+        },
+      },
+    });
+    await connectMailbox(ctx, made.organizationId, mailbox, 'Zielony Zakątek', 'sklep@zielony-zakatek.example');
+    return made;
+  }
+  const user = await ctx.store.db.selectFrom('auth_user').select('id').where('email', '=', person.email).executeTakeFirst();
+  const organization = await ctx.store.db
+    .selectFrom('organization')
+    .select(['id', 'name', 'seller'])
+    .where('country', '=', 'PL')
+    .orderBy('created_at')
+    .executeTakeFirst();
+  if (!user || !organization) throw new Error(`${config.dataFolder} holds no demo: choose another folder with FAKTURIST_DATA.`);
+  await connectMailbox(
+    ctx,
+    organization.id,
+    mailbox,
+    organization.name,
+    String(organization.seller.email ?? 'sklep@zielony-zakatek.example'),
+  );
+  return { organizationId: organization.id, userId: user.id };
+}
+
+/** The mailbox listens on another port at every start. */
+export async function connectMailbox(
+  ctx: Context,
+  organizationId: string,
+  mailbox: Mailbox,
+  fromName: string,
+  fromAddress: string,
+): Promise<void> {
+  await saveMailSettings(
+    ctx,
+    { organizationId, actor: 'demo' },
+    { host: mailbox.host, port: mailbox.port, security: 'none', user: '', fromName, fromAddress },
+  );
+}
+
+const dayMs = 86_400_000;
+
+/** The sample with its days moved, so that its last sale was yesterday whenever the demo runs. */
+export function sampleOf(now: Date): Uint8Array {
+  const text = readFileSync(sampleFile, 'utf8');
+  const lastDay = Date.parse(
+    `${[...text.matchAll(/<date>(\d{4}-\d{2}-\d{2}) /g)]
+      .map((match) => match[1]!)
+      .sort()
+      .at(-1)}T00:00:00Z`,
+  );
+  const shift = Math.floor((now.getTime() - lastDay) / dayMs) - 1;
+  return Buffer.from(
+    text.replace(/\d{4}-\d{2}-\d{2}/g, (day) => new Date(Date.parse(`${day}T00:00:00Z`) + shift * dayMs).toISOString().slice(0, 10)),
+  );
+}
+
+function demoOf({ ctx }: Edge, mailbox: Mailbox, simulators: { connector: string; url: string }[], hungarian: HungarianShop): Demo {
+  return {
+    state: async () => ({
+      demo: true,
+      email: person.email,
+      password: person.password,
+      simulators,
+      ticketsOrganizationId: hungarian.organizationId,
+      sampleImported:
+        (await ctx.store.db.selectFrom('import_run').select('id').where('name', '=', 'allegro-sales.xml').limit(1).execute()).length > 0,
+      mails: mailbox.mails().length,
+    }),
+    sample: () => ({ name: 'allegro-sales.xml', bytes: sampleOf(ctx.now()) }),
+    mails: () => mailbox.mails(),
+    mail: (id) => mailbox.mail(id),
+    sellTickets: (count) => hungarian.sell(count),
+  };
+}

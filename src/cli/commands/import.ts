@@ -1,0 +1,275 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { findingWords } from '../../api/finding-words.ts';
+import { type Config, readConfig } from '../../config.ts';
+import type { FileSource } from '../../contract/order-file.ts';
+import { regimes } from '../../domain/regimes/index.ts';
+import {
+  BadImportOption,
+  diskSource,
+  type ImportOptions,
+  type ImportReport,
+  importSources,
+  memorySource,
+  UnknownConnector,
+} from '../../intake/index.ts';
+import type { Context, Jobs } from '../../jobs/index.ts';
+import { allConnectors, type Opened, open } from '../../open.ts';
+import { createVault, migrate, openEmbedded } from '../../store/index.ts';
+import { makeOrganization, type Who } from '../../toissue/index.ts';
+import { type Command, choice, day, type Output, type Run, text, WrongUsage } from '../command.ts';
+import { issueAndPrint, type Made } from '../issue-and-print.ts';
+import { organizationOf } from '../organization.ts';
+
+const kinds = ['auto', 'invoice', 'proforma', 'receipt'] as const;
+
+export const importCommand: Command = {
+  name: 'import',
+  usage: 'CONNECTOR FILE… [--kind KIND] [--vat 23] [--issue] [--pdf DIR] [--mail] [--dry-run]',
+  about: 'Import order files, and if wanted issue, print and mail the documents at once.',
+  more: [
+    'CONNECTOR is allegro-file (exports of Allegro) or order-file (CSV, JSON, any XML by a mapping). Files may be ZIPs; - reads standard input.',
+    '',
+    '  fakturist import allegro-file sales.xml --kind invoice --vat 23 --issue --pdf out --mail',
+    '  fakturist import allegro-file sales.xml --dry-run --json     needs no organization and keeps nothing',
+    '',
+    'Exit code 1 when a record was rejected, a document is held, or one could not be issued.',
+  ].join('\n'),
+  positionals: [2, 1000],
+  options: {
+    kind: {
+      type: 'string',
+      value: 'KIND',
+      about: `${kinds.join(', ')}: kind of document for every order; auto follows the order (default)`,
+    },
+    vat: { type: 'string', value: '23', about: 'VAT rate of lines that have none: a percentage, or zw, 0, np…' },
+    'delivery-rate': { type: 'string', value: 'RATE', about: 'rate of delivery: proportional (default), dominant, or a percentage' },
+    unpaid: { type: 'string', value: 'hold|issue', about: 'what becomes of unpaid orders (default hold)' },
+    series: { type: 'string', value: 'ID', about: 'series of the documents' },
+    profile: { type: 'string', value: 'ID', about: 'saved mapping to read the file with' },
+    'accept-proposal': { type: 'boolean', about: 'read an unknown layout by the mapping proposed for it' },
+    subject: { type: 'string', value: 'TEXT', about: 'subject of the messages' },
+    body: { type: 'string', value: 'TEXT', about: 'text of the messages' },
+    issue: { type: 'boolean', about: 'issue what is not held' },
+    'issue-date': { type: 'string', value: 'DAY', about: 'issue date (default today)' },
+    pdf: { type: 'string', value: 'DIR', about: 'write the PDFs of issued documents to this folder' },
+    mail: { type: 'boolean', about: 'mail issued documents to their buyers' },
+    'dry-run': { type: 'boolean', about: 'say what would happen and keep nothing' },
+    country: { type: 'string', value: 'PL', about: 'seller’s country for a dry run without an organization (default PL)' },
+  },
+  async run(run) {
+    const { values } = run;
+    const issue = values.issue === true;
+    if ((values.mail || values.pdf) && !issue) throw new WrongUsage('--pdf and --mail are for issued documents: add --issue.');
+    if (issue && values['dry-run']) throw new WrongUsage('--dry-run issues nothing: leave out --issue.');
+    const sources = await sourcesOf(run.positionals.slice(1));
+    const opened = await openFor(run);
+    try {
+      const who = values['dry-run'] && opened.trial ? opened.trial : await organizationOf(opened.ctx, values);
+      return await importAndIssue(run, opened.ctx, who, sources);
+    } catch (error) {
+      if (error instanceof UnknownConnector || error instanceof BadImportOption) throw new WrongUsage(`${error.message}.`);
+      throw error;
+    } finally {
+      await opened.close();
+    }
+  },
+};
+
+async function sourcesOf(files: string[]): Promise<FileSource[]> {
+  return Promise.all(
+    files.map(async (file) => {
+      if (file === '-') {
+        const chunks: Buffer[] = [];
+        for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
+        return memorySource('standard input', Buffer.concat(chunks));
+      }
+      if (!existsSync(file)) throw new WrongUsage(`There is no file ${file}.`);
+      return diskSource(file, path.basename(file));
+    }),
+  );
+}
+
+function optionsOf({ values }: Run): ImportOptions {
+  const options: ImportOptions = {
+    kind: choice(values, 'kind', kinds, 'auto'),
+    defaultVatRate: text(values, 'vat'),
+    deliveryRate: text(values, 'delivery-rate'),
+    treatUnpaid: values.unpaid === undefined ? undefined : choice(values, 'unpaid', ['hold', 'issue'] as const, 'hold'),
+    seriesId: text(values, 'series'),
+    profileId: text(values, 'profile'),
+    acceptProposal: values['accept-proposal'] === true ? true : undefined,
+    subject: text(values, 'subject'),
+    body: text(values, 'body'),
+  };
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}
+
+async function importAndIssue(run: Run, ctx: Context, who: Who, sources: FileSource[]): Promise<0 | 1> {
+  const { values, out } = run;
+  const bar = out.progress('Reading ');
+  const { report } = await importSources(
+    ctx,
+    who,
+    { connector: run.positionals[0]!, sources, options: optionsOf(run), dryRun: values['dry-run'] === true },
+    { onProgress: ({ bytesRead, sizeBytes, records }) => bar.at(bytesRead, sizeBytes, `${records} orders`) },
+  );
+  bar.end();
+  let made: Made[] = [];
+  if (values.issue) {
+    const ids = await readyToIssue(ctx, who, report);
+    made = await issueAndPrint(
+      ctx,
+      who,
+      ids,
+      { issue: true, mail: values.mail === true, pdfFolder: text(values, 'pdf'), issueDate: day(values, 'issue-date') },
+      out,
+    );
+  }
+  const result = withMade(report, made);
+  out.result(result);
+  tell(out, report, made);
+  const refused = made.some((one) => one.outcome === 'refused' || one.mail?.some((m) => m.status !== 'handed_over'));
+  const findings = report.status === 'refused' || report.rejected.length > 0 || report.held > 0 || refused;
+  return findings ? 1 : 0;
+}
+
+/** Prepared documents of this file that nothing holds, in the order of the file. */
+async function readyToIssue(ctx: Context, who: Who, report: ImportReport): Promise<string[]> {
+  const ids = [...new Set(report.records.flatMap((record) => record.documentId ?? []))];
+  const ready = new Set<string>();
+  for (let at = 0; at < ids.length; at += 1000) {
+    const rows = await ctx.store.org(who.organizationId, (tx) =>
+      tx
+        .selectFrom('document')
+        .select('id')
+        .where('organization_id', '=', who.organizationId)
+        .where('id', 'in', ids.slice(at, at + 1000))
+        .where('state', 'in', ['to_issue', 'refused'])
+        .where('held', '=', false)
+        .execute(),
+    );
+    for (const row of rows) ready.add(row.id);
+  }
+  return ids.filter((id) => ready.has(id));
+}
+
+/** The report with what was issued beside each document. */
+function withMade(report: ImportReport, made: Made[]): Record<string, unknown> {
+  const byId = new Map(made.map((one) => [one.id, one]));
+  const documents = report.documents.map((document) => ({ ...document, ...(document.id ? byId.get(document.id) : undefined) }));
+  return { ...report, documents, issued: made.filter((one) => one.outcome === 'issued').length };
+}
+
+function tell(out: Output, report: ImportReport, made: Made[]): void {
+  if (out.asJson) return;
+  const kindsFound = Object.entries(report.byDocument).map(([kind, n]) => `${n} ${kind}`);
+  out.say(
+    `${report.count} orders, ${
+      typeof report.sumTotalGross === 'string'
+        ? report.sumTotalGross
+        : Object.entries(report.sumTotalGross)
+            .map(([c, sum]) => `${sum} ${c}`)
+            .join(' + ')
+    }: ${kindsFound.join(', ')}`,
+  );
+  out.say(
+    `${report.created} created, ${report.unchanged} unchanged, ${report.updated} updated, ${report.held} held, ${report.rejected.length} rejected`,
+  );
+  const rejected = report.rejected
+    .slice(0, 20)
+    .map((one) => [
+      String(one.file ?? ''),
+      one.line === undefined ? '' : `line ${one.line}`,
+      String(one.externalId ?? ''),
+      String(one.code),
+      findingWords(String(one.code)).text.en,
+    ]);
+  if (rejected.length > 0) out.table(['', '', 'order', 'code', 'rejected because'], rejected);
+  const codes = new Map<string, number>();
+  for (const order of report.orders) for (const code of order.issues) codes.set(code, (codes.get(code) ?? 0) + 1);
+  if (codes.size > 0)
+    out.table(
+      ['code', 'orders', 'meaning'],
+      [...codes].map(([code, n]) => [code, String(n), findingWords(code).text.en.replace(/\{\w+\}/g, '…')]),
+    );
+  for (const warning of report.fileWarnings)
+    out.say(
+      `${warning.code}: ${findingWords(String(warning.code)).text.en.replace(/\{(\w+)\}/g, (whole, key: string) => String(warning[key] ?? whole))}`,
+    );
+  if (made.length > 0) {
+    const issued = made.filter((one) => one.outcome === 'issued');
+    out.say(
+      `${issued.length} issued${issued.length > 0 ? ` (${issued[0]!.number} … ${issued.at(-1)!.number})` : ''}, ${made.filter((one) => one.pdf).length} PDFs, ${made.filter((one) => one.mail?.every((m) => m.status === 'handed_over')).length} mailed, ${made.filter((one) => one.outcome === 'refused').length} refused`,
+    );
+    for (const one of made)
+      for (const finding of one.findings ?? [])
+        if (one.outcome === 'refused') out.say(`  ${one.id}: ${finding.code} ${findingWords(finding.code).text.en}`);
+  }
+}
+
+type OpenedForImport = Opened & { trial?: Who };
+
+/** A dry run on a machine without anything uses a database in memory with an invented seller; else the real one, which is asked but not changed. */
+async function openFor(run: Run): Promise<OpenedForImport> {
+  const { values, config } = run;
+  if (!values['dry-run'] || config.databaseUrl || isFree(config)) return open(config, { work: false });
+  return openTrial(text(values, 'country') ?? 'PL');
+}
+
+/** There is an embedded database and nobody holds it. */
+function isFree(config: Config): boolean {
+  if (!existsSync(path.join(config.dataFolder, 'database'))) return false;
+  const lock = new DatabaseSync(path.join(config.dataFolder, 'lock'));
+  try {
+    lock.exec('pragma busy_timeout=0; begin exclusive; rollback');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    lock.close();
+  }
+}
+
+async function openTrial(country: string): Promise<OpenedForImport> {
+  const regime = regimes[country];
+  if (!regime) throw new WrongUsage(`--country is "${country}": it must be one of ${Object.keys(regimes).join(', ')}.`);
+  const store = await openEmbedded('memory:', { durable: false });
+  await migrate(store);
+  const key = new Uint8Array(32);
+  const ctx: Context = {
+    store,
+    jobs: noJobs,
+    vault: createVault(key),
+    now: () => new Date(),
+    connectors: await allConnectors(),
+    publicUrl: readConfig({}).publicUrl,
+    fetch: globalThis.fetch,
+    log: () => {},
+  };
+  const organizationId = await makeOrganization(ctx, 'dry run', {
+    name: 'Dry run',
+    country,
+    seller: {
+      company: 'Dry run',
+      street: '–',
+      postalCode: '–',
+      city: '–',
+      country,
+      taxIds: [{ scheme: regime.taxIdScheme, value: inventedTaxIds[country] ?? '' }],
+    },
+  });
+  return {
+    ctx,
+    secretKey: key,
+    trial: { organizationId, actor: 'dry run' },
+    close: () => store.close(),
+  };
+}
+
+/** So that a trial does not hold every document for want of a seller. */
+const inventedTaxIds: Record<string, string> = { PL: '9991002009', HU: '12345676-2-41', SE: '5569990004' };
+
+/** A trial leaves no work behind. */
+const noJobs: Jobs = { enqueue: async () => {}, work: async () => {}, every: async () => {}, idle: async () => {}, stop: async () => {} };

@@ -1,0 +1,60 @@
+import { BadConfig, readConfig } from '../config.ts';
+import { type Command, type ExitCode, helpOf, helpOfAll, makeOutput, parse, WrongUsage } from './command.ts';
+
+/** The `fakturist` command. Commands are loaded when they are called, so that help is there at once. */
+const table: Record<string, () => Promise<Command>> = {
+  start: async () => (await import('./commands/start.ts')).startCommand,
+  demo: async () => (await import('./commands/demo.ts')).demoCommand,
+  init: async () => (await import('./commands/init.ts')).initCommand,
+  import: async () => (await import('./commands/import.ts')).importCommand,
+  issue: async () => (await import('./commands/documents.ts')).issueCommand,
+  documents: async () => (await import('./commands/documents.ts')).documentsCommand,
+  orders: async () => (await import('./commands/documents.ts')).ordersCommand,
+  export: async () => (await import('./commands/documents.ts')).exportCommand,
+  backfill: async () => (await import('./commands/reconcile.ts')).backfillCommand,
+  reconcile: async () => (await import('./commands/reconcile.ts')).reconcileCommand,
+  key: async () => (await import('./commands/init.ts')).keyCommand,
+  doctor: async () => (await import('./commands/doctor.ts')).doctorCommand,
+  migrate: async () => (await import('./commands/doctor.ts')).migrateCommand,
+  backup: async () => (await import('./commands/doctor.ts')).backupCommand,
+  simulate: async () => (await import('./commands/simulate.ts')).simulateCommand,
+};
+
+async function main(args: string[]): Promise<ExitCode> {
+  const [name, ...rest] = args;
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    const commands = await Promise.all(Object.values(table).map((load) => load()));
+    process.stdout.write(`${helpOfAll(commands)}\n`);
+    return name === undefined ? 2 : 0;
+  }
+  if (name === '--version') {
+    process.stdout.write(`${(await import('../server.ts')).version}\n`);
+    return 0;
+  }
+  const load = table[name];
+  if (!load) throw new WrongUsage(`There is no command "${name}". fakturist --help lists them.`);
+  const command = await load();
+  try {
+    const { positionals, values } = parse(command, rest);
+    if (values.help) {
+      process.stdout.write(`${helpOf(command)}\n`);
+      return 0;
+    }
+    const config = readConfig(process.env, { clockAllowed: process.env.NODE_ENV === 'test' || name === 'demo' });
+    return await command.run({ positionals, values, config, out: makeOutput(values.json === true) });
+  } catch (error) {
+    if (error instanceof WrongUsage && !/^There is no organization/.test(error.message))
+      error.message += `\nUsage: fakturist ${command.name} ${command.usage}`;
+    throw error;
+  }
+}
+
+/** Expected trouble is one sentence; anything else shows where it happened. */
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  const wrong = error instanceof WrongUsage || error instanceof BadConfig;
+  const expected = wrong || ['DatabaseBusy', 'Refusal'].includes((error as Error).name);
+  process.stderr.write(`${expected ? (error as Error).message : ((error as Error).stack ?? String(error))}\n`);
+  process.exitCode = wrong ? 2 : 1;
+}
