@@ -27,6 +27,20 @@ describe('text and minor units', () => {
     ]);
   });
 
+  test('short and long texts are read alike', () => {
+    const digits = fc.stringMatching(/^-?\d{1,20}(\.\d{1,12})?$/);
+    fc.assert(
+      fc.property(digits, (text) => {
+        const [whole, fraction = ''] = text.split('.') as [string, string?];
+        expect(scaled(text)).toEqual({ value: BigInt(whole + fraction), scale: fraction.length });
+      }),
+      { numRuns: 1000 },
+    );
+    const edge = 2n ** 53n;
+    for (const n of [edge - 1n, edge, edge + 1n, -edge]) expect(toMinor(fromMinor(n, 'PLN'), 'PLN')).toBe(n);
+    for (const wrong of ['-', '.', '-.5', '5.', '1.2.3', '--1', '1-', '']) expect(() => scaled(wrong)).toThrow(RangeError);
+  });
+
   test('only plain decimal numbers', () => {
     for (const right of ['0', '-1', '12.50', '0.000001']) expect(isDecimal(right)).toBe(true);
     for (const wrong of ['', '1e3', '1,5', '+1', '.5', '1.', ' 1', 'NaN', 5, '1'.repeat(31)]) expect(isDecimal(wrong)).toBe(false);

@@ -23,10 +23,33 @@ export function isDecimal(text: unknown): text is Decimal {
 
 /** Throws a RangeError when the text is no decimal number. */
 export function scaled(text: Decimal): Scaled {
+  const short = shortScaled(text);
+  if (short) return short;
   if (!isDecimal(text)) throw new RangeError(`not a decimal number: ${String(text).slice(0, 40)}`);
   const point = text.indexOf('.');
   if (point < 0) return { value: BigInt(text), scale: 0 };
   return { value: BigInt(text.slice(0, point) + text.slice(point + 1)), scale: text.length - point - 1 };
+}
+
+/** Up to fifteen digits are an exact integer of the machine: nearly all amounts, read several times faster than by pattern. */
+const maxShortLength = 15;
+
+function shortScaled(text: Decimal): Scaled | undefined {
+  if (typeof text !== 'string' || text.length > maxShortLength) return undefined;
+  const negative = text.charCodeAt(0) === 45;
+  let value = 0;
+  let point = -1;
+  for (let i = negative ? 1 : 0; i < text.length; i++) {
+    const digit = text.charCodeAt(i) - 48;
+    if (digit >= 0 && digit <= 9) value = value * 10 + digit;
+    else if (digit === -2 && point < 0) point = i;
+    else return undefined;
+  }
+  const scale = point < 0 ? 0 : text.length - point - 1;
+  const first = negative ? 1 : 0;
+  // What has no digit before or after its point is left to the pattern to refuse.
+  if (text.length === first || point === first || (point >= 0 && scale === 0) || scale > 12) return undefined;
+  return { value: BigInt(negative ? -value : value), scale };
 }
 
 /** Text of a scaled number, trailing zeros cut. */
@@ -64,7 +87,17 @@ export function fitsCurrency(amount: Decimal, currency: string): boolean {
 
 /** Amount text with exactly the currency's decimals: 1549n PLN → "15.49". */
 export function fromMinor(minor: bigint, currency: string): Decimal {
-  return fixed({ value: minor, scale: minorDigits(currency) }, minorDigits(currency));
+  const digits = minorDigits(currency);
+  if (digits === 2 && minor > -maxExact && minor < maxExact) return hundredths(Number(minor));
+  return fixed({ value: minor, scale: digits }, digits);
+}
+
+const maxExact = BigInt(Number.MAX_SAFE_INTEGER);
+
+function hundredths(minor: number): Decimal {
+  const size = minor < 0 ? -minor : minor;
+  const rest = size % 100;
+  return `${minor < 0 ? '-' : ''}${(size - rest) / 100}${rest < 10 ? '.0' : '.'}${rest}`;
 }
 
 /** Text with exactly `digits` decimals, rounded half away from zero. */
