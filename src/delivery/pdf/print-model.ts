@@ -77,6 +77,8 @@ export type PrintModel = {
   legal: Flow[];
   notes: Flow[];
   footer: Flow[];
+  /** Lines the footer takes, so that the page leaves room for them. */
+  footerLines: number;
   page: string;
   xmlName?: string;
 };
@@ -100,6 +102,7 @@ export function printModel(input: RenderInput): PrintModel {
   const title = bilingual(content, (language) => documentTitle(c.regime, content, language));
   const documentNumber = issued?.number ?? text('draftNumber', c.language);
   const legal = legalNotes(c);
+  const footer = paragraphs([content.seller.register, input.look.footer, content.seller.website]);
   const date = (issued?.issueDate ?? content.issueDate ?? '2000-01-01').split('-').map(Number) as [number, number, number];
   return {
     lang: c.language,
@@ -126,11 +129,15 @@ export function printModel(input: RenderInput): PrintModel {
     payment: paymentOf(c, shown),
     legal: paragraphs(legal),
     notes: paragraphs(notesOf(c, legal)),
-    footer: paragraphs([content.seller.register, input.look.footer, content.seller.website]),
+    footer,
+    footerLines: footer.reduce((sum, part) => sum + Math.ceil([part].flat().join('').length / footerLineLength), 0),
     page: text('page', c.language),
     xmlName: input.attachXml?.name,
   };
 }
+
+/** Letters that stand on one line of the footer beside the page number. */
+const footerLineLength = 110;
 
 /** A slip of paper as long as its lines; beyond this a receipt is printed on sheets, because a PDF page ends at five metres. */
 const longestSlip = 150;
