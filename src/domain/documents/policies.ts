@@ -28,6 +28,8 @@ export const policiesSchema = z.object({
   taxMethod: z.enum(['gross', 'net']).default('gross'),
   /** Order of ORDERS §2.3: channel, SKU, offer, category, default. */
   rates: z.object({ bySku: rateBook, byOffer: rateBook, byCategory: rateBook, default: taxRateSchema.optional() }).prefault({}),
+  /** Legal basis of exempt lines that come without one. */
+  exemptionReason: z.string().max(500).optional(),
   /** Rate of delivery and of whole-order amounts without one of their own (ORDERS §2.2); a rate here is the fixed one. */
   deliveryRate: z.union([z.enum(['proportional', 'dominant']), taxRateSchema]).default('proportional'),
   /** What an order that is not paid becomes when a kind was chosen for it. */

@@ -10,7 +10,10 @@ export function rateOfLine(line: OrderLine, policies: Policies, regime: Regime):
   const { bySku, byOffer, byCategory, default: byDefault } = policies.rates;
   const rule = lookUp(bySku, line.sku) ?? lookUp(byOffer, line.offerId) ?? lookUp(byCategory, line.category);
   const rate = line.rate ?? (rule && { ...rule, source: 'rule' as const }) ?? (byDefault && { ...byDefault, source: 'default' as const });
-  return rate && withReason(rate, regime);
+  if (!rate) return undefined;
+  const { exemptionReason } = policies;
+  const own = rate.category === 'E' && !rate.exemptionReason && exemptionReason ? { ...rate, exemptionReason } : rate;
+  return withReason(own, regime);
 }
 
 function lookUp(book: Record<string, TaxRate>, key: string | undefined): TaxRate | undefined {

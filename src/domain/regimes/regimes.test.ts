@@ -187,6 +187,8 @@ describe('what a country asks of a document', () => {
     expect(prepared(exempt).findings).toContainEqual(
       expect.objectContaining({ code: 'H_EXEMPTION_BASIS', where: 'lines.0.rate.exemptionReason' }),
     );
+    const basis = 'art. 43 ust. 1 pkt 26';
+    expect(prepared(exempt, { exemptionReason: basis }).content.lines[0]!.rate!.exemptionReason).toBe(basis);
     const receipt = (kind: string) => ({ documentedElsewhere: [{ system: 'till', kind, number: 'P/7', id: '7' }] });
     expect(prepared(receipt('receipt')).codes).toContain('H_RECEIPT_WITHOUT_TAXID');
     expect(prepared(receipt('receipt_with_tax_id')).codes).toContain('H_RECEIPT_IS_INVOICE');
