@@ -116,9 +116,10 @@ export async function importReport(ctx: Context, organizationId: string, importI
 
 async function readRuns(ctx: Context, organizationId: string, ids: string[]): Promise<Run[]> {
   if (ids.length === 0) return [];
-  return ctx.store.org(organizationId, (tx) =>
-    tx.selectFrom('import_run').selectAll().where('organization_id', '=', organizationId).where('id', 'in', ids).orderBy('id').execute(),
+  const rows = await ctx.store.org(organizationId, (tx) =>
+    tx.selectFrom('import_run').selectAll().where('organization_id', '=', organizationId).where('id', 'in', ids).execute(),
   );
+  return ids.flatMap((id) => rows.find((row) => row.id === id) ?? []);
 }
 
 async function reportOf(

@@ -152,16 +152,11 @@ export async function workImport(
   const who = { organizationId, actor: run.created_by ?? 'system' };
   const { connector, ...options } = run.options as ImportOptions & { connector: string };
   const setup = await ctx.store.org(organizationId, (tx) => setupOf(tx, organizationId, options));
-  const done = await ctx.store.org(organizationId, (tx) =>
-    tx
-      .selectFrom('import_batch')
-      .select((e) => e.fn.countAll<bigint>().as('n'))
-      .where('organization_id', '=', organizationId)
-      .where('import_id', '=', runId)
-      .executeTakeFirstOrThrow(),
+  const stored = await ctx.store.org(organizationId, (tx) =>
+    tx.selectFrom('import_batch').select('seq').where('organization_id', '=', organizationId).where('import_id', '=', runId).execute(),
   );
   const channel: Channel = { connectionId: run.connection_id, policies: setup.policies, prepare: setup.prepare, importId: runId };
-  const sink = new StoreSink(ctx, who, channel, runId, Number(done.n), { ...run.counts });
+  const sink = new StoreSink(ctx, who, channel, runId, new Set(stored.map((row) => row.seq)));
   await readInto(readerOf(ctx, connector), source, { ...options, profiles: setup.profiles }, sink, more);
 }
 
@@ -190,7 +185,8 @@ async function setupOf(tx: Tx, organizationId: string, options: ImportOptions): 
 
 /** One record of a batch on its way into the store. */
 type Unit =
-  | Extract<FileEvent, { event: 'order' | 'rejected' }>
+  | (Extract<FileEvent, { event: 'order' }> & { hash: string })
+  | Extract<FileEvent, { event: 'rejected' }>
   | { event: 'duplicate' | 'conflict'; externalId: string; place: { line: number; offset: number; file?: string }; finding: Finding };
 
 export type FileEnd = {
@@ -204,8 +200,12 @@ export type FileEnd = {
   cancelled?: boolean;
 };
 
+type Verdict = 'go on' | 'stop' | 'cancelled';
+
 interface Sink {
-  batch(units: Unit[], bytesRead: number): Promise<'go on' | 'stop' | 'cancelled'>;
+  /** Batches that may be under way at once. */
+  readonly lanes: number;
+  batch(units: Unit[], bytesRead: number): Promise<Verdict>;
   end(findings: Finding[], end: FileEnd): Promise<void>;
 }
 
@@ -223,50 +223,73 @@ async function readInto(
   const findings: Finding[] = [];
   const end: FileEnd = { found: 0, header: {} };
   let units: Unit[] = [];
-  let inFlight: Promise<'go on' | 'stop' | 'cancelled'> = Promise.resolve('go on');
+  const inFlight: Promise<Verdict>[] = [];
   let records = 0;
-  const flush = async (bytesRead: number) => {
-    const verdict = await inFlight;
-    if (verdict !== 'go on') return verdict;
+  /** Waits until no more than so many batches are under way; the first verdict that is not "go on" counts. */
+  const down = async (to: number): Promise<Verdict> => {
+    while (inFlight.length > to) {
+      const verdict = await inFlight.shift()!;
+      if (verdict !== 'go on') return verdict;
+    }
+    return 'go on';
+  };
+  const flush = async (bytesRead: number): Promise<Verdict> => {
     const batch = units;
     units = [];
-    inFlight = sink.batch(batch, bytesRead);
-    // A failure is met at the next await; until then it must not count as unhandled.
-    inFlight.catch(() => {});
-    return verdict;
+    // A batch that may concern an earlier one waits for all of them.
+    const verdict = await down(batch.some(looksBack) ? 0 : sink.lanes - 1);
+    if (verdict !== 'go on') return verdict;
+    const stored = sink.batch(batch, bytesRead);
+    // A failure is met at the next wait; until then it must not count as unhandled.
+    stored.catch(() => {});
+    inFlight.push(stored);
+    return 'go on';
   };
-  const over = async (verdict: 'stop' | 'cancelled') => {
-    if (verdict === 'cancelled') await sink.end(findings, { ...end, cancelled: true });
-  };
-  for await (const { events, bytesRead } of reader.read(source, {
-    profiles: options.profiles,
-    acceptProposal: options.acceptProposal,
-    limits: options.limits,
-  })) {
-    for (const event of events) {
-      if (event.event === 'layout') Object.assign(end, { profile: event.profile, encoding: event.encoding, sha256: event.sha256 });
-      else if (event.event === 'unknown-layout') end.proposal = event.proposal;
-      else if (event.event === 'end') Object.assign(end, { found: event.found, header: event.header, refused: event.refused });
-      else if (event.event === 'finding') {
-        if (findings.length < findingsKept) findings.push(event.finding);
-      } else {
+  const pass = async (): Promise<Verdict> => {
+    for await (const { events, bytesRead } of reader.read(source, {
+      profiles: options.profiles,
+      acceptProposal: options.acceptProposal,
+      limits: options.limits,
+    })) {
+      for (const event of events) {
+        if (!note(event, findings, end)) continue;
         const unit = event.event === 'order' ? unitOf(event, seen) : event;
         if (unit.event === 'duplicate' && findings.length < findingsKept) findings.push(unit.finding);
         units.push(unit);
         records++;
-        if (units.length >= batchSize) {
-          const verdict = hooks.signal?.aborted ? 'stop' : await flush(bytesRead);
-          if (verdict !== 'go on') return over(verdict);
-          hooks.onProgress?.({ bytesRead, sizeBytes: source.sizeBytes, records });
-        }
+        if (units.length < batchSize) continue;
+        const verdict = hooks.signal?.aborted ? 'stop' : await flush(bytesRead);
+        if (verdict !== 'go on') return verdict;
+        hooks.onProgress?.({ bytesRead, sizeBytes: source.sizeBytes, records });
       }
     }
+    const verdict = units.length > 0 ? await flush(source.sizeBytes) : 'go on';
+    return verdict === 'go on' ? down(0) : verdict;
+  };
+  let verdict: Verdict;
+  try {
+    verdict = await pass();
+  } finally {
+    await Promise.allSettled(inFlight);
   }
-  if (units.length > 0) await flush(source.sizeBytes);
-  const verdict = await inFlight;
-  if (verdict !== 'go on') return over(verdict);
-  hooks.onProgress?.({ bytesRead: source.sizeBytes, sizeBytes: source.sizeBytes, records });
-  await sink.end(findings, end);
+  if (verdict === 'stop') return;
+  if (verdict === 'go on') hooks.onProgress?.({ bytesRead: source.sizeBytes, sizeBytes: source.sizeBytes, records });
+  await sink.end(findings, verdict === 'cancelled' ? { ...end, cancelled: true } : end);
+}
+
+/** Keeps what an event says about the file; true when it is a record. */
+function note(event: FileEvent, findings: Finding[], end: FileEnd): event is Extract<FileEvent, { event: 'order' | 'rejected' }> {
+  if (event.event === 'order' || event.event === 'rejected') return true;
+  if (event.event === 'layout') Object.assign(end, { profile: event.profile, encoding: event.encoding, sha256: event.sha256 });
+  else if (event.event === 'unknown-layout') end.proposal = event.proposal;
+  else if (event.event === 'end') Object.assign(end, { found: event.found, header: event.header, refused: event.refused });
+  else if (findings.length < findingsKept) findings.push(event.finding);
+  return false;
+}
+
+/** Contradictions and orders with line ids may touch an order of an earlier batch. */
+function looksBack(unit: Unit): boolean {
+  return unit.event === 'conflict' || (unit.event === 'order' && unit.order.lines.some((line) => line.externalId !== undefined));
 }
 
 type Seen = { hash: string; line: number };
@@ -279,7 +302,7 @@ function unitOf(event: Extract<FileEvent, { event: 'order' }>, seen: Map<string,
   if (!first) {
     // A copy of the id: a slice of the file's text would keep the whole chunk in memory.
     seen.set(Buffer.from(externalId).toString(), { hash: hashOf.slice(0, 32), line: event.place.line });
-    return event;
+    return { ...event, hash: hashOf };
   }
   const { line } = event.place;
   if (first.hash === hashOf.slice(0, 32))
@@ -345,59 +368,64 @@ class StoreSink implements Sink {
   readonly #channel: Channel;
   readonly #runId: string;
   /** Batches an earlier try of this run has stored. */
-  readonly #already: number;
-  #counts: Record<string, number>;
+  readonly #stored: Set<number>;
+  readonly lanes: number;
   #seq = 0;
 
-  constructor(ctx: Context, who: Who, channel: Channel, runId: string, already: number, counts: Record<string, number>) {
+  constructor(ctx: Context, who: Who, channel: Channel, runId: string, stored: Set<number>) {
     this.#ctx = ctx;
     this.#who = who;
     this.#channel = channel;
     this.#runId = runId;
-    this.#already = already;
-    this.#counts = counts;
+    this.#stored = stored;
+    // The embedded database has one connection: a second transaction would only wait.
+    this.lanes = ctx.store.embedded ? 1 : 2;
   }
 
-  async batch(units: Unit[], bytesRead: number): Promise<'go on' | 'stop' | 'cancelled'> {
+  async batch(units: Unit[], bytesRead: number): Promise<Verdict> {
     const seq = this.#seq++;
-    if (seq < this.#already) return 'go on';
+    if (this.#stored.has(seq)) return 'go on';
     const { organizationId } = this.#who;
-    return this.#ctx.store.org(organizationId, async (tx) => {
-      const run = await tx
-        .selectFrom('import_run')
-        .select(['status', 'cancel_requested'])
-        .where('organization_id', '=', organizationId)
-        .where('id', '=', this.#runId)
-        .forUpdate()
-        .executeTakeFirst();
-      if (!run || (run.status !== 'waiting' && run.status !== 'running')) return 'stop';
-      if (run.cancel_requested) return 'cancelled';
-      const taken = await tx
-        .selectFrom('import_batch')
-        .select('seq')
-        .where('organization_id', '=', organizationId)
-        .where('import_id', '=', this.#runId)
-        .where('seq', '=', seq)
-        .executeTakeFirst();
-      // Another process works on this run as well: it is ahead, this one gives way.
-      if (taken) return 'stop';
-      const records = await settleBatch(tx, this.#ctx, this.#who, this.#channel, units);
-      const counts = countInto({ ...this.#counts }, records);
-      const rejected = records.filter((r) => r.outcome === 'rejected').length;
-      await tx
-        .insertInto('import_batch')
-        .values({ organization_id: organizationId, import_id: this.#runId, seq, records: json(records), rejected })
-        .execute();
-      await tx
-        .updateTable('import_run')
-        .set({ status: 'running', read_bytes: BigInt(bytesRead), counts: json(counts) })
-        .where('organization_id', '=', organizationId)
-        .where('id', '=', this.#runId)
-        .execute();
-      await announce(tx, organizationId, 'imports', this.#runId);
-      this.#counts = counts;
-      return 'go on';
-    });
+    return this.#ctx.store
+      .org(organizationId, async (tx) => {
+        const run = () =>
+          tx
+            .selectFrom('import_run')
+            .select(['status', 'cancel_requested', 'counts', 'read_bytes'])
+            .where('organization_id', '=', organizationId)
+            .where('id', '=', this.#runId);
+        const before = await run().executeTakeFirst();
+        if (!before || (before.status !== 'waiting' && before.status !== 'running')) return 'stop';
+        if (before.cancel_requested) return 'cancelled';
+        const records = await settleBatch(tx, this.#ctx, this.#who, this.#channel, units);
+        const now = await run().forUpdate().executeTakeFirstOrThrow();
+        // Another worker may be at the same run: its batch stands and this one is rolled back.
+        const mine = await tx
+          .insertInto('import_batch')
+          .values({
+            organization_id: organizationId,
+            import_id: this.#runId,
+            seq,
+            records: json(records),
+            rejected: records.filter((r) => r.outcome === 'rejected').length,
+          })
+          .onConflict((c) => c.doNothing())
+          .executeTakeFirst();
+        if (mine.numInsertedOrUpdatedRows === 0n) throw new RolledBack();
+        const readBytes = BigInt(bytesRead) > now.read_bytes ? BigInt(bytesRead) : now.read_bytes;
+        await tx
+          .updateTable('import_run')
+          .set({ status: 'running', read_bytes: readBytes, counts: json(countInto({ ...now.counts }, records)) })
+          .where('organization_id', '=', organizationId)
+          .where('id', '=', this.#runId)
+          .execute();
+        await announce(tx, organizationId, 'imports', this.#runId);
+        return 'go on' as const;
+      })
+      .catch((error: unknown) => {
+        if (error instanceof RolledBack) return 'go on' as const;
+        throw error;
+      });
   }
 
   async end(findings: Finding[], end: FileEnd): Promise<void> {
@@ -446,7 +474,7 @@ class StoreSink implements Sink {
           data: {
             name: run.name,
             sha256: end.sha256 ?? run.sha256,
-            counts: Object.fromEntries(Object.entries(this.#counts).map(([k, n]) => [k, String(n)])),
+            counts: Object.fromEntries(Object.entries(run.counts).map(([k, n]) => [k, String(n)])),
           },
         },
       ]);
@@ -503,7 +531,9 @@ class TrialSink implements Sink {
     this.#setup = setup;
   }
 
-  async batch(units: Unit[]): Promise<'go on'> {
+  readonly lanes = 1;
+
+  async batch(units: Unit[]): Promise<Verdict> {
     try {
       await this.#ctx.store.org(this.#who.organizationId, async (tx) => {
         const connectionId = this.#connectionId ?? (await fileConnection(tx, this.#ctx, this.#who, this.#connector));

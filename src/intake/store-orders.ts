@@ -15,7 +15,7 @@ import type { Outcome } from './report.ts';
  * order again changes nothing; a changed one refreshes what is prepared; what is issued stays (contract ORDERS §3).
  */
 export type Channel = { connectionId: string; policies: Policies; prepare: PrepareOptions; importId?: string };
-export type IncomingOrder = { order: Order; raw?: string };
+export type IncomingOrder = { order: Order; raw?: string /** When it was worked out already. */; hash?: string };
 export type StoredOrder = {
   outcome: Outcome;
   orderId: string;
@@ -42,9 +42,9 @@ export async function storeOrders(tx: Tx, ctx: Context, who: Who, channel: Chann
     channel.connectionId,
     incoming.map((i) => i.order.externalId),
   );
-  const items = incoming.map(({ order, raw }): Item => {
+  const items = incoming.map(({ order, raw, hash: workedOut }): Item => {
     const before = known.get(order.externalId);
-    const contentHashOf = contentHash(order);
+    const contentHashOf = workedOut ?? contentHash(order);
     const suggested = suggest(order, channel.policies);
     return {
       order,
