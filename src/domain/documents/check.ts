@@ -1,8 +1,8 @@
 import { addDays, civilDay, type Day, daysBetween } from '../days/day.ts';
 import { type Finding, hold, warning } from '../finding.ts';
 import { fromMinor, toMinor } from '../money/money.ts';
-import { checkTaxId, definitionOf, isInForce, type Regime, regimeOf, standardRateOf } from '../regimes/index.ts';
-import { contradictingLine, percentOf } from '../totals/index.ts';
+import { checkTaxId, definitionOf, isAmbiguous, isInForce, type Regime, regimeOf, standardRateOf } from '../regimes/index.ts';
+import { contradictingLine, outsideKinds, percentOf } from '../totals/index.ts';
 import type { DocumentContent } from './document.ts';
 import { documentedTotal } from './proof.ts';
 import { foreignCountry } from './rates.ts';
@@ -152,11 +152,15 @@ function checkRates(content: DocumentContent, regime: Regime, today: Day): Findi
       findings.push(hold('H_SELLER_EXEMPT', `lines.${i}.rate`, { line: line.name }));
     } else if (!definition && line.rate.category === 'S' && !foreign) findings.push(notInForce(percentOf(line.rate), day, i));
     else if (definition && !isInForce(definition, day) && content.kind !== 'correction') findings.push(notInForce(definition.key, day, i));
-    else if (definition?.needsReason && blank(line.rate.exemptionReason)) {
+    else if ((definition?.needsReason || unclear(line, regime)) && blank(line.rate.exemptionReason)) {
       findings.push(hold('H_EXEMPTION_BASIS', `lines.${i}.rate.exemptionReason`, { line: line.name }));
     }
   });
   return findings;
+}
+
+function unclear(line: DocumentContent['lines'][number], regime: Regime): boolean {
+  return !outsideKinds.has(line.kind) && line.rate !== undefined && isAmbiguous(regime, line.rate);
 }
 
 function notInForce(rate: string, day: Day, index: number): Finding {

@@ -6,6 +6,7 @@ import type { DocumentContent } from './document.ts';
 import { orderWith, policiesFor, rate } from './fixtures/orders.ts';
 import {
   type CorrectionOptions,
+  check,
   correct,
   finalInvoice,
   type IssuedDocument,
@@ -323,4 +324,12 @@ test('Hungarian and Swedish documents are made by the same functions', () => {
   const content = contentOf(tickets, {}, 'HU');
   expect(content).toMatchObject({ language: 'hu', totals: { gross: '19800.00', net: '16671.00', tax: '3129.00' } });
   expect(content.lines.map((l) => l.unit)).toEqual(['db', 'db']);
+  // Exempt by person or by activity: the channel did not say, so it is asked.
+  const exempt = (key?: string) => {
+    const lines = [{ ...tickets.lines[0], rate: { category: 'E', percent: '0', source: 'channel', ...(key && { key }) } }];
+    return check(contentOf({ ...tickets, lines, declaredTotal: '18000', payments: [] }, {}, 'HU'), { today: '2026-10-01' }).map(
+      (f) => f.code,
+    );
+  };
+  expect([exempt(), exempt('TAM')]).toEqual([['H_EXEMPTION_BASIS'], []]);
 });

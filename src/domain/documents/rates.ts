@@ -1,5 +1,5 @@
 import type { OrderLine, TaxRate } from '../orders/order.ts';
-import { definitionOf, isEuCountry, type Regime } from '../regimes/index.ts';
+import { definitionOf, isAmbiguous, isEuCountry, type Regime } from '../regimes/index.ts';
 import { categoryOf, outsideKinds, percentOf, recompute } from '../totals/index.ts';
 import type { DocumentContent } from './document.ts';
 import type { Policies, TaxTreatment } from './policies.ts';
@@ -23,7 +23,7 @@ function lookUp(book: Record<string, TaxRate>, key: string | undefined): TaxRate
 /** A rate in normal form, with the words that the law wants where there is no tax, unless they are given or depend on the seller. */
 export function withReason(rate: TaxRate, regime: Regime): TaxRate {
   const normal = rate.percent === undefined ? rate : { ...rate, percent: percentOf(rate) };
-  if (rate.category === 'S' || rate.exemptionReason) return normal;
+  if (rate.category === 'S' || rate.exemptionReason || isAmbiguous(regime, rate)) return normal;
   const reason = definitionOf(regime, rate)?.reason;
   return reason === undefined ? normal : { ...normal, exemptionReason: reason };
 }

@@ -10,6 +10,7 @@ export { standardRateOf } from './destination.ts';
 export {
   type DeadlineFacts,
   definitionOf,
+  isAmbiguous,
   isInForce,
   type Phrase,
   type RateDefinition,

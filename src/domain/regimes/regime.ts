@@ -110,6 +110,12 @@ export function definitionOf(regime: Regime, rate: Pick<TaxRate, 'category' | 'p
   return byKey ?? regime.rates.find((definition) => sameRate(definition, rate));
 }
 
+/** A rate without tax whose category has several words in this country: which one is meant nobody said. */
+export function isAmbiguous(regime: Regime, rate: Pick<TaxRate, 'category' | 'key'>): boolean {
+  if (rate.category === 'S' || rate.key !== undefined) return false;
+  return regime.rates.filter((definition) => definition.category === rate.category && definition.until === undefined).length > 1;
+}
+
 /** The regime's own word of a rate; a percent of another country is its own word. */
 export function rateKey(regime: Regime, rate: Pick<TaxRate, 'category' | 'percent' | 'key'>): string {
   return definitionOf(regime, rate)?.key ?? percentOf(rate);
