@@ -70,8 +70,7 @@ export async function readLook(tx: Tx, organizationId: string): Promise<Look> {
 export type MadePdf = { documentId: string; name: string; bytes: Uint8Array };
 
 export async function printIssued(renderPdf: RenderPdf, { id, content, issued }: IssuedDocument, look: Look): Promise<MadePdf> {
-  const kind = kindName(content, content.language);
-  const name = `${kind.charAt(0).toUpperCase()}${kind.slice(1)} ${issued.number.replace(/[\\/:*?"<>|\s]+/g, '-')}.pdf`;
+  const name = `${kindName(content, content.language)} ${issued.number.replace(/[\\/:*?"<>|\s]+/g, '-')}.pdf`;
   return { documentId: id, name, bytes: await renderPdf({ content, issued, look, mark: { kind: 'original' } }) };
 }
 

@@ -17,17 +17,23 @@ type Frame = {
 };
 
 const number = '{{ document.number }}';
-const total = '{{ document.gross }} {{ document.currency }}';
-const payable = '{{ document.payable }} {{ document.currency }}';
+const kind = '{{ document.kind }}';
+const total = '{{ document.grossWithCurrency }}';
+const payable = '{{ document.payableWithCurrency }}';
 const seller = '{{ seller.shortName }}';
+
+/** A transfer wants an account; everything else (cash on delivery) is told by its name. */
+function howToPay(amount: string, due: string, account: string, reference: string): string {
+  return [
+    `${amount} ${payable}{% if payment.byTransfer %}{% if document.dueDate %}${due}{% endif %}{% else %} ({{ payment.method }}){% endif %}`,
+    `{% if payment.byTransfer and payment.account %}${account} {{ payment.account }}\n${reference} {{ payment.title }}{% endif %}`,
+  ].join('\n');
+}
 
 const frames: Record<Language, Frame> = {
   pl: {
     greeting: 'Dzień dobry,',
-    toPay: [
-      `Do zapłaty: ${payable}{% if document.dueDate %}, termin: {{ document.dueDate }}{% endif %}`,
-      '{% if payment.account %}Numer rachunku: {{ payment.account }}\nTytuł przelewu: {{ payment.title }}{% endif %}',
-    ].join('\n'),
+    toPay: howToPay('Do zapłaty:', ', termin: {{ document.dueDate }}', 'Numer rachunku:', 'Tytuł przelewu:'),
     thanks: 'Należność jest uregulowana, dziękujemy.',
     download: 'Dokument można też pobrać tutaj:',
     closing: 'W razie pytań wystarczy odpowiedzieć na tę wiadomość.',
@@ -35,10 +41,7 @@ const frames: Record<Language, Frame> = {
   },
   hu: {
     greeting: 'Tisztelt Vásárlónk!',
-    toPay: [
-      `Fizetendő: ${payable}{% if document.dueDate %}, fizetési határidő: {{ document.dueDate }}{% endif %}`,
-      '{% if payment.account %}Bankszámlaszám: {{ payment.account }}\nKözlemény: {{ payment.title }}{% endif %}',
-    ].join('\n'),
+    toPay: howToPay('Fizetendő:', ', fizetési határidő: {{ document.dueDate }}', 'Bankszámlaszám:', 'Közlemény:'),
     thanks: 'Az összeget megkaptuk, köszönjük. Önnek nincs további teendője.',
     download: 'A bizonylat innen is letölthető:',
     closing: 'Ha kérdése van, kérjük, válaszoljon erre a levélre.',
@@ -46,10 +49,7 @@ const frames: Record<Language, Frame> = {
   },
   sv: {
     greeting: 'Hej!',
-    toPay: [
-      `Att betala: ${payable}{% if document.dueDate %} senast {{ document.dueDate }}{% endif %}`,
-      '{% if payment.account %}Konto: {{ payment.account }}\nReferens: {{ payment.title }}{% endif %}',
-    ].join('\n'),
+    toPay: howToPay('Att betala:', ' senast {{ document.dueDate }}', 'Konto:', 'Referens:'),
     thanks: 'Beloppet är betalt – tack!',
     download: 'Du kan också hämta dokumentet här:',
     closing: 'Har du frågor? Svara bara på det här mejlet.',
@@ -57,10 +57,7 @@ const frames: Record<Language, Frame> = {
   },
   en: {
     greeting: 'Hello,',
-    toPay: [
-      `Amount to pay: ${payable}{% if document.dueDate %}, due on {{ document.dueDate }}{% endif %}`,
-      '{% if payment.account %}Account: {{ payment.account }}\nReference: {{ payment.title }}{% endif %}',
-    ].join('\n'),
+    toPay: howToPay('Amount to pay:', ', due on {{ document.dueDate }}', 'Account:', 'Reference:'),
     thanks: 'It is paid in full – thank you.',
     download: 'You can also download it here:',
     closing: 'Any questions? Just reply to this message.',
@@ -94,14 +91,14 @@ const openings: Record<Language, Record<DocumentKind, Opening>> = {
       sentence: `w załączniku przesyłamy fakturę końcową ${number}${orderIn.pl}, która rozlicza wpłacone zaliczki.`,
     },
     correction: {
-      subject: `Korekta ${number} – ${seller}`,
+      subject: `${kind} ${number} – ${seller}`,
       sentence:
         `w załączniku przesyłamy fakturę korygującą ${number}{% if correction.number %} do faktury {{ correction.number }}{% endif %}.` +
         '{% if correction.reason %} Przyczyna korekty: {{ correction.reason }}.{% endif %}',
     },
     receipt: {
-      subject: `Paragon ${number} – ${seller}`,
-      sentence: `dziękujemy za zakupy. W załączniku przesyłamy paragon ${number}${orderIn.pl} na kwotę ${total}.`,
+      subject: `Potwierdzenie sprzedaży ${number} – ${seller}`,
+      sentence: `dziękujemy za zakupy. W załączniku przesyłamy potwierdzenie sprzedaży ${number}${orderIn.pl} na kwotę ${total}.`,
     },
   },
   hu: {
@@ -122,7 +119,7 @@ const openings: Record<Language, Record<DocumentKind, Opening>> = {
       sentence: `Mellékelten küldjük végszámláját, amely elszámolja a befizetett előleget. Sorszáma: ${number}${orderIn.hu}.`,
     },
     correction: {
-      subject: `Számlamódosítás: ${number} – ${seller}`,
+      subject: `${kind}: ${number} – ${seller}`,
       sentence:
         `Mellékelten küldjük a számlát módosító bizonylatot. Sorszáma: ${number}{% if correction.number %}, az eredeti számla sorszáma: {{ correction.number }}{% endif %}.` +
         '{% if correction.reason %} A módosítás oka: {{ correction.reason }}.{% endif %}',
@@ -150,9 +147,9 @@ const openings: Record<Language, Record<DocumentKind, Opening>> = {
       sentence: `Här kommer slutfaktura ${number}${orderIn.sv}, där ditt förskott är avräknat. Du hittar den som bilaga.`,
     },
     correction: {
-      subject: `Ändrad faktura: ${number} från ${seller}`,
+      subject: `${kind} ${number} från ${seller}`,
       sentence:
-        `Här kommer dokument ${number}{% if correction.number %} som ändrar faktura {{ correction.number }}{% endif %}.` +
+        `Här kommer kreditfaktura ${number}{% if correction.number %} som avser faktura {{ correction.number }}{% endif %}.` +
         '{% if correction.reason %} Orsak: {{ correction.reason }}.{% endif %}',
     },
     receipt: {
@@ -178,7 +175,7 @@ const openings: Record<Language, Record<DocumentKind, Opening>> = {
       sentence: `Please find attached final invoice ${number}${orderIn.en}, which settles your prepayment.`,
     },
     correction: {
-      subject: `Correction ${number} from ${seller}`,
+      subject: `${kind} ${number} from ${seller}`,
       sentence:
         `Please find attached ${number}{% if correction.number %}, which corrects invoice {{ correction.number }}{% endif %}.` +
         '{% if correction.reason %} Reason: {{ correction.reason }}.{% endif %}',
@@ -191,19 +188,19 @@ const openings: Record<Language, Record<DocumentKind, Opening>> = {
 };
 
 /** Says nothing of payment on a correction: what is to be paid or returned depends on the difference, which the PDF shows. */
-function paymentPart(kind: DocumentKind, frame: Frame): string[] {
-  if (kind === 'correction') return [];
-  if (kind === 'receipt' || kind === 'prepayment') return [`{% unless document.isPaid %}${frame.toPay}{% endunless %}`];
+function paymentPart(documentKind: DocumentKind, frame: Frame): string[] {
+  if (documentKind === 'correction') return [];
+  if (documentKind === 'receipt' || documentKind === 'prepayment') return [`{% unless document.isPaid %}${frame.toPay}{% endunless %}`];
   return [`{% if document.isPaid %}${frame.thanks}{% else %}${frame.toPay}{% endif %}`];
 }
 
-export function defaultTemplate(kind: DocumentKind, language: Language): MessageTemplate {
+export function defaultTemplate(documentKind: DocumentKind, language: Language): MessageTemplate {
   const frame = frames[language];
-  const opening = openings[language][kind];
+  const opening = openings[language][documentKind];
   const body = [
     frame.greeting,
     opening.sentence,
-    ...paymentPart(kind, frame),
+    ...paymentPart(documentKind, frame),
     `{% if link.download %}${frame.download} {{ link.download }}{% endif %}`,
     frame.closing,
     `${frame.sign}\n{{ seller.name }}{% if seller.phone %}\n{{ seller.phone }}{% endif %}`,

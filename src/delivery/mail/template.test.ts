@@ -8,7 +8,7 @@ import {
 } from '../../domain/documents/document.ts';
 import { defaultTemplate } from './default-templates.ts';
 import { check, render, translateBrackets } from './template.ts';
-import { localAmount, localDay, shortName, variables } from './variables.ts';
+import { localAmount, localDay, localMoney, shortName, variables } from './variables.ts';
 
 const issued: IssuedFacts = { number: 'FV/2026/11/17', issueDate: '2026-11-22', issuedAt: '2026-11-22T10:00:00Z' };
 
@@ -65,6 +65,13 @@ describe('variables', () => {
     expect(localAmount('12690.00', 'HUF', 'hu')).toBe('12\u00a0690');
     expect(localAmount('12690.45', 'HUF', 'hu')).toBe('12\u00a0690,45');
     expect(localAmount('999.00', 'SEK', 'sv')).toBe('999,00');
+    const home = [
+      localMoney('1.50', 'PLN', 'pl'),
+      localMoney('90', 'HUF', 'hu'),
+      localMoney('2', 'SEK', 'sv'),
+      localMoney('2', 'EUR', 'pl'),
+    ];
+    expect(home).toEqual(['1,50\u00a0zł', '90\u00a0Ft', '2,00\u00a0kr', '2,00\u00a0EUR']);
   });
 
   it('shortens names to 25 characters and whole words', () => {
@@ -81,7 +88,7 @@ describe('variables', () => {
         '{{ document.gross }} {{ document.currency }}|{{ seller.taxId }}|{{ seller.shortName }}|{{ buyer.name }}|{{ order.number }}|{{ payment.title }}|{{ document.copy }}',
     ).text;
     expect(text.trim()).toBe(
-      'FV/2026/11/17|faktura|22.11.2026|2026-11-22|2026-11-20|06.12.2026|1\u00a0230,00 PLN|5260250274|Sklep Przykładowy Anna|Żaneta Łoś|10034|FV/2026/11/17|oryginał',
+      'FV/2026/11/17|Faktura|22.11.2026|2026-11-22|2026-11-20|06.12.2026|1\u00a0230,00 PLN|5260250274|Sklep Przykładowy Anna|Żaneta Łoś|10034|FV/2026/11/17|oryginał',
     );
   });
 });
@@ -150,7 +157,7 @@ describe('triple brackets', () => {
     expect(message(translateBrackets('{{ x }} {% y %} [[[numer]]]').text).text).toBe('{{ x }} {% y %} FV/2026/11/17\n');
     expect(message('[[[nabywca_nazwa]]]: {{ document.kind }}', undefined, 'Nr [[[numer]]]')).toMatchObject({
       subject: 'Nr FV/2026/11/17',
-      text: 'Żaneta Łoś: faktura\n',
+      text: 'Żaneta Łoś: Faktura\n',
     });
     expect(check({ subject: '[[[numerek]]]', body: 'x' })[0]).toMatchObject({ code: 'E_MESSAGE_VARIABLE', where: 'subject' });
   });
@@ -227,7 +234,17 @@ describe('default messages', () => {
       );
       return made.ok ? made.message.text : '';
     };
-    expect(text('1230.00')).toContain('Fizetendő: 1\u00a0230,00 PLN, fizetési határidő: 2026. 12. 06.');
+    expect(text('1230.00')).toContain('Fizetendő: 1\u00a0230,00\u00a0PLN, fizetési határidő: 2026. 12. 06.');
     expect(text('0.00')).not.toContain('Fizetendő');
+  });
+
+  it('gives no account to whoever pays on delivery', () => {
+    const made = (means: string) => {
+      const rendering = render(defaultTemplate('invoice', 'pl'), content({ payment: { means } }), issued);
+      return rendering.ok ? rendering.message.text : '';
+    };
+    expect(made('cash_on_delivery')).toContain('Do zapłaty: 1\u00a0230,00\u00a0zł (płatność przy odbiorze)\n\n');
+    expect(made('cash_on_delivery')).not.toContain('rachunku');
+    expect(made('bank_transfer')).toContain('termin: 06.12.2026\nNumer rachunku: 61 1090 1014\n');
   });
 });

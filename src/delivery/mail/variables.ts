@@ -1,7 +1,8 @@
 import type { Texts } from '../../contract/manifest.ts';
-import type { DocumentContent, DocumentKind, IssuedFacts, Language } from '../../domain/documents/document.ts';
+import type { DocumentContent, IssuedFacts, Language } from '../../domain/documents/document.ts';
 import { type Decimal, fixed, minorDigits, scaled } from '../../domain/money/money.ts';
 import type { Party } from '../../domain/parties/party.ts';
+import { documentTitle, regimes } from '../../domain/regimes/index.ts';
 
 /**
  * The variables a message may use, each documented where it is made: name, meaning, example, value. A variable without a
@@ -26,16 +27,6 @@ export type Variable = {
   /** A link in a value becomes a link in the HTML part only when this says so: buyers choose their own names. */
   link?: boolean;
   value: (source: Source) => VariableValue;
-};
-
-const kindNames: Record<DocumentKind | 'cancellation', Texts> = {
-  invoice: { pl: 'faktura', hu: 'számla', sv: 'faktura', en: 'invoice' },
-  proforma: { pl: 'faktura pro forma', hu: 'díjbekérő', sv: 'proformafaktura', en: 'pro forma invoice' },
-  prepayment: { pl: 'faktura zaliczkowa', hu: 'előlegszámla', sv: 'förskottsfaktura', en: 'prepayment invoice' },
-  final: { pl: 'faktura końcowa', hu: 'végszámla', sv: 'slutfaktura', en: 'final invoice' },
-  correction: { pl: 'faktura korygująca', hu: 'módosító számla', sv: 'ändringsfaktura', en: 'correcting invoice' },
-  cancellation: { pl: 'faktura korygująca', hu: 'sztornó számla', sv: 'kreditfaktura', en: 'credit note' },
-  receipt: { pl: 'paragon', hu: 'nyugta', sv: 'kvitto', en: 'receipt' },
 };
 
 const paymentNames: Record<DocumentContent['payment']['means'], Texts> = {
@@ -70,9 +61,9 @@ export function shortName(name: string | undefined): string | undefined {
   return short || [...words[0]!].slice(0, shortNameLimit).join('');
 }
 
-export function kindName(content: Pick<DocumentContent, 'kind' | 'correction'>, language: Language): string {
-  const cancels = content.kind === 'correction' && content.correction?.reasonCode === 'cancel';
-  return kindNames[cancels ? 'cancellation' : content.kind][language];
+/** The title as the document itself bears it. */
+export function kindName(content: Pick<DocumentContent, 'kind' | 'correction' | 'seller'>, language: Language): string {
+  return documentTitle(regimes[content.seller.country ?? ''] ?? regimes.PL!, content, language);
 }
 
 const monthsEnglish = 'January February March April May June July August September October November December'.split(' ');
@@ -96,6 +87,15 @@ export function localAmount(amount: Decimal, currency: string, language: Languag
   return negative + groups + (fraction && !wholeForints ? (language === 'en' ? '.' : ',') + fraction : '');
 }
 
+/** Signs people write at home; abroad a currency is its code. */
+const signs: Partial<Record<Language, [currency: string, sign: string]>> = { pl: ['PLN', 'zł'], hu: ['HUF', 'Ft'], sv: ['SEK', 'kr'] };
+
+/** 1 230,00 zł, 1 230 Ft, 1 230,00 kr; elsewhere 1,230.00 EUR. */
+export function localMoney(amount: Decimal, currency: string, language: Language): string {
+  const [home, sign] = signs[language] ?? [];
+  return `${localAmount(amount, currency, language)}\u00a0${currency === home ? sign : currency}`;
+}
+
 function partyName(party: Party): string | undefined {
   const person = [party.firstName, party.lastName].filter(Boolean).join(' ');
   return party.company || party.name || person || undefined;
@@ -116,6 +116,10 @@ function texts(pl: string, hu: string, sv: string, en: string): Texts {
 
 function amount(name: string, meaning: Texts, example: string, pick: (content: DocumentContent) => Decimal): Variable {
   return { name, meaning, example, value: ({ content, language }) => localAmount(pick(content), content.currency, language) };
+}
+
+function money(name: string, meaning: Texts, example: string, pick: (content: DocumentContent) => Decimal): Variable {
+  return { name, meaning, example, value: ({ content, language }) => localMoney(pick(content), content.currency, language) };
 }
 
 function party(prefix: 'seller' | 'buyer', who: Texts, example: Record<string, string>): Variable[] {
@@ -152,7 +156,7 @@ export const variables: Variable[] = [
   {
     name: 'document.kind',
     meaning: texts('rodzaj dokumentu', 'a bizonylat típusa', 'typ av dokument', 'kind of document'),
-    example: 'faktura',
+    example: 'Faktura',
     value: ({ content, language }) => kindName(content, language),
   },
   {
@@ -244,6 +248,18 @@ export const variables: Variable[] = [
     '1 230,00',
     (content) => content.totals.payable,
   ),
+  money(
+    'document.grossWithCurrency',
+    texts('wartość brutto z walutą', 'bruttó összeg pénznemmel', 'belopp inkl. moms med valuta', 'gross amount with currency'),
+    '1 230,00 zł',
+    (content) => content.totals.gross,
+  ),
+  money(
+    'document.payableWithCurrency',
+    texts('do zapłaty z walutą', 'fizetendő pénznemmel', 'att betala med valuta', 'amount to pay with currency'),
+    '1 230,00 zł',
+    (content) => content.totals.payable,
+  ),
   {
     name: 'document.isPaid',
     meaning: texts(
@@ -260,6 +276,17 @@ export const variables: Variable[] = [
     meaning: texts('forma płatności', 'fizetési mód', 'betalningssätt', 'means of payment'),
     example: 'przelew',
     value: ({ content, language }) => paymentNames[content.payment.means][language],
+  },
+  {
+    name: 'payment.byTransfer',
+    meaning: texts(
+      'warunek: płatne przelewem',
+      'feltétel: átutalással fizetendő',
+      'villkor: betalas med banköverföring',
+      'condition: to be paid by bank transfer',
+    ),
+    example: 'true',
+    value: ({ content }) => ['bank_transfer', 'deferred', 'other'].includes(content.payment.means),
   },
   {
     name: 'payment.account',
