@@ -10,6 +10,7 @@ import { describeApi } from './openapi.ts';
 import { isOurHost, type PublicAddress } from './origin.ts';
 import { problem, problemOf, sendProblem } from './problem.ts';
 import type { AnyRoute, Edge } from './route.ts';
+import { mountIntake } from './routes/intake.ts';
 import { problemSchema } from './schemas.ts';
 
 export const apiPrefix = '/api/v1';
@@ -74,6 +75,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   edge.accounts.mount(app);
   health(app, options);
   for (const spec of options.routes) addRoute(app, edge, spec);
+  if (options.routes.length > 0) await mountIntake(app, edge.ctx);
   await serveWeb(app, options.webFolder);
   return app;
 }

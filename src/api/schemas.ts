@@ -167,6 +167,8 @@ export const findingTextSchema = z.object({
   whoMends: z.string(),
   text: textsSchema,
   remedy: textsSchema.nullable(),
+  /** Screen of ours where it is mended. */
+  page: z.string().optional(),
 });
 export const findingTextsSchema = list(findingTextSchema);
 
@@ -910,54 +912,63 @@ export const transferInput = z.object({ connectionId: idSchema.optional(), verb:
 
 // ---------------------------------------------------------------- backfill, completeness
 
-export const backfillInput = z.object({
-  connectionId: idSchema.optional(),
+export const backfillInput = z.object({ from: daySchema, to: daySchema, connectionId: idSchema.optional(), mail: z.boolean().optional() });
+export const backfillPlanSchema = z.object({
   from: daySchema,
   to: daySchema,
-  kinds: z.array(documentKindSchema).optional(),
-  issue: z.boolean().default(true),
-});
-export const backfillPlanSchema = z.object({
-  orders: z.number().int(),
-  documents: z.number().int(),
-  gross: z.array(moneySchema),
+  connectionId: idSchema.optional(),
+  toIssue: z.number().int(),
+  held: z.number().int(),
+  /** Issued later than the law's day. */
+  late: z.number().int(),
+  totals: z.array(moneySchema),
+  more: z.boolean(),
   items: z.array(
     z.object({
       orderId: idSchema,
-      externalId: z.string(),
-      documentId: idSchema.nullable(),
-      what: z.string(),
+      orderNumber: z.string(),
+      day: daySchema,
+      buyer: z.string(),
+      gross: decimalSchema,
+      currency: z.string(),
+      documentId: idSchema.optional(),
+      action: z.enum(['issue', 'held', 'nothing']),
+      kind: z.string().optional(),
+      late: z.boolean(),
       findings: z.array(findingSchema),
     }),
   ),
 });
-export const backfillRunSchema = z.object({
-  id: idSchema,
-  status: z.string(),
-  total: z.number().int(),
-  done: z.number().int(),
-  counts: z.record(z.string(), z.number().int()),
-  createdAt: instantSchema,
-  finishedAt: instantSchema.nullable(),
-});
+export const backfillStarted = runStarted.extend({ prepared: z.number().int() });
 export const completenessQuery = z.object({ from: daySchema, to: daySchema });
 export const completenessSchema = z.object({
   from: daySchema,
   to: daySchema,
+  /** Nothing is missing, no number is missing, nobody touched the trail. */
+  complete: z.boolean(),
   orders: z.number().int(),
-  complete: z.number().int(),
+  /** Orders that need none: cancelled, unpaid, or none wanted by policy. */
+  ordersWithoutNeed: z.number().int(),
+  documents: z.number().int(),
   /** Empty is the proof that nothing is missing. */
   breaks: z.array(
     z.object({
-      orderId: idSchema.nullable(),
-      externalId: z.string().nullable(),
-      documentId: idSchema.nullable(),
-      number: z.string().nullable(),
       step: z.string(),
       code: z.string(),
-      params: z.record(z.string(), z.string()).optional(),
+      orderId: idSchema.optional(),
+      orderNumber: z.string().optional(),
+      documentId: idSchema.optional(),
+      documentNumber: z.string().optional(),
+      day: daySchema,
+      buyer: z.string(),
+      gross: decimalSchema,
+      currency: z.string(),
+      causes: z.array(z.object({ code: z.string(), params: z.record(z.string(), z.string()).optional() })),
     }),
   ),
+  more: z.boolean(),
+  gaps: z.array(z.object({ series: z.string(), period: z.string(), from: z.string(), to: z.string() })),
+  audit: z.object({ entries: z.string(), brokenAt: z.string().optional() }),
 });
 
 // ---------------------------------------------------------------- accounts

@@ -7,6 +7,7 @@ import { searchQuery } from './row.ts';
 
 export type DocumentSort = 'created' | 'issued' | 'number' | 'buyer' | 'gross' | 'due';
 export type DocumentQuery = {
+  ids?: string[];
   states?: DocumentState[];
   kinds?: DocumentKind[];
   held?: boolean;
@@ -115,6 +116,7 @@ const sortColumns = {
 export function matching(tx: Tx, organizationId: string, query: DocumentQuery): DocumentsFrom {
   let from: DocumentsFrom = tx.selectFrom('document').where('document.organization_id', '=', organizationId);
   if (query.states?.length) from = from.where(sql<boolean>`document.state in (${sql.join(query.states.map((s) => sql.lit(s)))})`);
+  if (query.ids?.length) from = from.where('document.id', 'in', query.ids);
   if (query.kinds?.length) from = from.where('document.kind', 'in', query.kinds);
   if (query.held === true) from = from.where('document.held', '=', sql.lit(true));
   if (query.held === false) from = from.where('document.held', '=', sql.lit(false));

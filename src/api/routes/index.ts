@@ -1,14 +1,17 @@
 import type { AnyRoute } from '../route.ts';
 import { accountRoutes } from './accounts.ts';
+import { completenessRoutes } from './completeness.ts';
 import { connectionRoutes } from './connections.ts';
 import { demoRoutes } from './demo.ts';
 import { documentRoutes } from './documents.ts';
+import { exportRoutes } from './export.ts';
 import { importRoutes } from './imports.ts';
 import { mailRoutes } from './mail.ts';
 import { orderRoutes } from './orders.ts';
 import { organizationRoutes } from './organization.ts';
 import { seriesRoutes } from './series.ts';
 import { serviceRoutes } from './service.ts';
+import { settingsRoutes } from './settings.ts';
 
 export const routes: AnyRoute[] = [
   ...organizationRoutes,
@@ -18,6 +21,9 @@ export const routes: AnyRoute[] = [
   ...seriesRoutes,
   ...mailRoutes,
   ...connectionRoutes,
+  ...completenessRoutes,
+  ...exportRoutes,
+  ...settingsRoutes,
   ...accountRoutes,
   ...serviceRoutes,
   ...demoRoutes,

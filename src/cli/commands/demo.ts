@@ -33,7 +33,9 @@ export const demoCommand: Command = {
       FAKTURIST_DATA: process.env.FAKTURIST_DATA || path.join('data', 'demo'),
     };
     if (!env.PORT) env.PORT = String(await freePort(8080));
-    await buildWeb(rootFolder, { tell: (line) => out.say(line) });
+    await buildWeb(rootFolder, { tell: (line) => out.say(line) }).catch((error: Error) =>
+      out.say(`The screens could not be built: ${error.message.split('\n')[0]}`),
+    );
     const given = readConfig(env, { clockAllowed: true });
     const mailbox = await startMailbox({ folder: path.join(given.dataFolder, 'mailbox') });
     const config: Config = {

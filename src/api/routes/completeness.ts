@@ -1,0 +1,78 @@
+import { completeness, isComplete, planBackfill, runBackfill } from '../../reconcile/index.ts';
+import { csvOf } from '../export.ts';
+import { Refusal } from '../problem.ts';
+import { type Call, route, sendFile } from '../route.ts';
+import * as s from '../schemas.ts';
+
+const tag = 'completeness';
+
+async function sheetOf({ ctx, who }: Call, { from, to }: { from: string; to: string }) {
+  if (from > to) throw new Refusal(400, 'period-wrong', 'The period ends before it begins.');
+  const sheet = await ctx.store.org(who.organizationId, (tx) => completeness(tx, who.organizationId, from, to));
+  return { ...sheet, complete: isComplete(sheet) };
+}
+
+export const completenessRoutes = [
+  route({
+    method: 'GET',
+    url: '/completeness',
+    needs: 'read',
+    tag,
+    summary: 'The proof for a period: every break in order → document → number → provider → delivery; none is the proof',
+    query: s.completenessQuery,
+    answer: s.completenessSchema,
+    handler: async (call) => sheetOf(call, call.query),
+  }),
+  route({
+    method: 'GET',
+    url: '/completeness.csv',
+    needs: 'read',
+    tag,
+    summary: 'The breaks as a table',
+    query: s.completenessQuery,
+    produces: 'text/csv',
+    handler: async (call) => {
+      const sheet = await sheetOf(call, call.query);
+      const rows = sheet.breaks.map((b) => [
+        b.step,
+        b.code,
+        b.orderNumber ?? '',
+        b.documentNumber ?? '',
+        b.day,
+        b.buyer,
+        b.gross,
+        b.currency,
+        b.causes.map((cause) => cause.code).join(' '),
+      ]);
+      const gaps = sheet.gaps.map((gap) => ['number', 'GAP', '', `${gap.series} ${gap.period}: ${gap.from}–${gap.to}`, '', '', '', '', '']);
+      const table = [['step', 'code', 'order', 'document', 'day', 'buyer', 'gross', 'currency', 'causes'], ...rows, ...gaps];
+      return sendFile(call.reply, {
+        name: `completeness-${call.query.from}-${call.query.to}.csv`,
+        mediaType: 'text/csv; charset=utf-8',
+        bytes: Buffer.from(csvOf(table)),
+        download: true,
+      });
+    },
+  }),
+  route({
+    method: 'POST',
+    url: '/backfill/plan',
+    needs: 'read',
+    tag,
+    summary: 'Paid orders of a period that should have a document and have none, judged without storing anything',
+    body: s.backfillInput,
+    answer: s.backfillPlanSchema,
+    handler: async ({ ctx, who, body: { from, to, connectionId } }) => planBackfill(ctx, who, { from, to, connectionId }),
+  }),
+  route({
+    method: 'POST',
+    url: '/backfill',
+    needs: 'issue',
+    tag,
+    summary: 'Prepare and issue what is missing; the run is followed at /issue-runs/:id',
+    body: s.backfillInput,
+    answer: s.backfillStarted,
+    status: 202,
+    handler: async ({ ctx, who, body: { mail, ...scope } }) => runBackfill(ctx, who, scope, { mail }),
+  }),
+];

@@ -1,0 +1,234 @@
+import { randomBytes } from 'node:crypto';
+import { announce, audit, json, newId, type Tx } from '../../store/index.ts';
+import { notFound } from '../problem.ts';
+import { type Call, route } from '../route.ts';
+import * as s from '../schemas.ts';
+
+async function noted(tx: Tx, { ctx, who }: Call, action: string, entity: string, id: string, data: Record<string, unknown>): Promise<void> {
+  await announce(tx, who.organizationId, `${entity}s`, id);
+  await audit(tx, who.organizationId, who.actor, ctx.now(), [{ action, entity, entityId: id, data }]);
+}
+
+// ---------------------------------------------------------------- webhooks out (Standard Webhooks)
+
+type EndpointRow = { id: string; url: string; events: string[]; active: boolean; created_at: Date };
+const webhookOf = (row: EndpointRow): s.Webhook => ({
+  id: row.id,
+  url: row.url,
+  events: row.events,
+  active: row.active,
+  createdAt: row.created_at.toISOString(),
+});
+
+const webhooks = [
+  route({
+    method: 'GET',
+    url: '/webhooks',
+    needs: 'accounts',
+    tag: 'webhooks',
+    summary: 'Addresses that hear of events',
+    answer: s.webhooksSchema,
+    handler: async ({ ctx, who }) => ({
+      items: await ctx.store.org(who.organizationId, async (tx) =>
+        (
+          await tx
+            .selectFrom('webhook_endpoint')
+            .select(['id', 'url', 'events', 'active', 'created_at'])
+            .where('organization_id', '=', who.organizationId)
+            .orderBy('created_at')
+            .limit(200)
+            .execute()
+        ).map(webhookOf),
+      ),
+    }),
+  }),
+  route({
+    method: 'POST',
+    url: '/webhooks',
+    needs: 'accounts',
+    tag: 'webhooks',
+    summary: 'Tell an address of events; the signing secret is shown this once',
+    body: s.webhookInput,
+    answer: s.webhookMade,
+    status: 201,
+    secret: true,
+    handler: async (call) => {
+      const { ctx, who, body } = call;
+      const id = newId(ctx.now());
+      const secret = `whsec_${randomBytes(32).toString('base64')}`;
+      const row = { id, url: body.url, events: body.events, active: body.active ?? true, created_at: ctx.now() };
+      await ctx.store.org(who.organizationId, async (tx) => {
+        await tx
+          .insertInto('webhook_endpoint')
+          .values({ organization_id: who.organizationId, ...row, secret: ctx.vault.seal(`${who.organizationId}/${id}`, { secret }) })
+          .execute();
+        await noted(tx, call, 'webhook made', 'webhook', id, { url: body.url, events: body.events });
+      });
+      return { ...webhookOf(row), secret };
+    },
+  }),
+  route({
+    method: 'PATCH',
+    url: '/webhooks/:id',
+    needs: 'accounts',
+    tag: 'webhooks',
+    summary: 'Change or pause an address',
+    params: s.idParams,
+    body: s.webhookPatch,
+    answer: s.webhookSchema,
+    handler: async (call) => {
+      const { ctx, who, params, body } = call;
+      return ctx.store.org(who.organizationId, async (tx) => {
+        const row = await tx
+          .updateTable('webhook_endpoint')
+          .set((e) => ({ url: body.url ?? e.ref('url'), events: body.events ?? e.ref('events'), active: body.active ?? e.ref('active') }))
+          .where('organization_id', '=', who.organizationId)
+          .where('id', '=', params.id)
+          .returning(['id', 'url', 'events', 'active', 'created_at'])
+          .executeTakeFirst();
+        if (!row) throw notFound('a webhook of this id');
+        await noted(tx, call, 'webhook changed', 'webhook', params.id, body);
+        return webhookOf(row);
+      });
+    },
+  }),
+  route({
+    method: 'DELETE',
+    url: '/webhooks/:id',
+    needs: 'accounts',
+    tag: 'webhooks',
+    summary: 'Stop telling an address',
+    params: s.idParams,
+    answer: s.doneSchema,
+    handler: async (call) => {
+      const { ctx, who, params } = call;
+      await ctx.store.org(who.organizationId, async (tx) => {
+        const row = await tx
+          .deleteFrom('webhook_endpoint')
+          .where('organization_id', '=', who.organizationId)
+          .where('id', '=', params.id)
+          .returning('url')
+          .executeTakeFirst();
+        if (!row) throw notFound('a webhook of this id');
+        await noted(tx, call, 'webhook removed', 'webhook', params.id, { url: row.url });
+      });
+      return { ok: true as const };
+    },
+  }),
+];
+
+// ---------------------------------------------------------------- rules
+
+type RuleRow = { id: string; kind: string; match: Record<string, unknown>; value: Record<string, unknown>; position: number };
+const ruleOf = ({ id, kind, match, value, position }: RuleRow): s.Rule => ({ id, kind, match, value, position });
+
+const rules = [
+  route({
+    method: 'GET',
+    url: '/rules',
+    needs: 'read',
+    tag: 'rules',
+    summary: 'Rules in their order',
+    answer: s.rulesSchema,
+    handler: async ({ ctx, who }) => ({
+      items: await ctx.store.org(who.organizationId, async (tx) =>
+        (
+          await tx
+            .selectFrom('rule')
+            .selectAll()
+            .where('organization_id', '=', who.organizationId)
+            .orderBy('kind')
+            .orderBy('position')
+            .orderBy('id')
+            .limit(1000)
+            .execute()
+        ).map(ruleOf),
+      ),
+    }),
+  }),
+  route({
+    method: 'POST',
+    url: '/rules',
+    needs: 'settings',
+    tag: 'rules',
+    summary: 'Make a rule',
+    body: s.ruleInput,
+    answer: s.ruleSchema,
+    status: 201,
+    handler: async (call) => {
+      const { ctx, who, body } = call;
+      return ctx.store.org(who.organizationId, async (tx) => {
+        const row = await tx
+          .insertInto('rule')
+          .values({
+            organization_id: who.organizationId,
+            id: newId(ctx.now()),
+            kind: body.kind,
+            match: json(body.match),
+            value: json(body.value),
+            position: body.position ?? 0,
+            created_at: ctx.now(),
+          })
+          .returningAll()
+          .executeTakeFirstOrThrow();
+        await noted(tx, call, 'rule made', 'rule', row.id, { kind: body.kind });
+        return ruleOf(row);
+      });
+    },
+  }),
+  route({
+    method: 'PATCH',
+    url: '/rules/:id',
+    needs: 'settings',
+    tag: 'rules',
+    summary: 'Change a rule',
+    params: s.idParams,
+    body: s.rulePatch,
+    answer: s.ruleSchema,
+    handler: async (call) => {
+      const { ctx, who, params, body } = call;
+      return ctx.store.org(who.organizationId, async (tx) => {
+        const row = await tx
+          .updateTable('rule')
+          .set((e) => ({
+            kind: body.kind ?? e.ref('kind'),
+            position: body.position ?? e.ref('position'),
+            ...(body.match ? { match: json(body.match) } : {}),
+            ...(body.value ? { value: json(body.value) } : {}),
+          }))
+          .where('organization_id', '=', who.organizationId)
+          .where('id', '=', params.id)
+          .returningAll()
+          .executeTakeFirst();
+        if (!row) throw notFound('a rule of this id');
+        await noted(tx, call, 'rule changed', 'rule', params.id, { kind: row.kind });
+        return ruleOf(row);
+      });
+    },
+  }),
+  route({
+    method: 'DELETE',
+    url: '/rules/:id',
+    needs: 'settings',
+    tag: 'rules',
+    summary: 'Delete a rule',
+    params: s.idParams,
+    answer: s.doneSchema,
+    handler: async (call) => {
+      const { ctx, who, params } = call;
+      await ctx.store.org(who.organizationId, async (tx) => {
+        const row = await tx
+          .deleteFrom('rule')
+          .where('organization_id', '=', who.organizationId)
+          .where('id', '=', params.id)
+          .returning('kind')
+          .executeTakeFirst();
+        if (!row) throw notFound('a rule of this id');
+        await noted(tx, call, 'rule deleted', 'rule', params.id, { kind: row.kind });
+      });
+      return { ok: true as const };
+    },
+  }),
+];
+
+export const settingsRoutes = [...webhooks, ...rules];
