@@ -333,28 +333,41 @@ async function verifyPaid(desk: Desk, number: string, payments: PaymentEntry[]):
 
 type Answered = { found: 'held'; document: HeldDocument } | { found: 'absent' } | { found: 'failed'; verdict: Verdict; cause: CauseRef };
 
-/** Asked again some minutes later, the question is put in its other form: five of each are allowed. */
-const questionMs = 60_000;
+/** How often each question was put, to put it in another form next time: five of one form are allowed. */
+const asked = new Recent<number>(24 * 60 * 60_000, 20_000);
 
+function nextForm(desk: Desk, selector: Selector | ReceiptSelector, forms: number): number {
+  const key = `${desk.context.baseUrl}|${desk.client.keyMark}|${JSON.stringify(selector)}`;
+  const count = asked.get(key, desk.context.now()) ?? 0;
+  asked.set(key, count + 1, desk.context.now());
+  return count % forms;
+}
+
+/** What the provider holds under a number, our mark or an order number: as data, as data with PDF, or the PDF first. */
 async function query(desk: Desk, selector: Selector): Promise<Answered> {
-  const withPdf = Math.floor(desk.context.now().getTime() / questionMs) % 2 === 1;
-  return answered(await desk.ask('query', 'query', queryRequest(selector, withPdf)), heldDocument);
+  const form = nextForm(desk, selector, selector.number ? 2 : 3);
+  if (form < 2) return answered(await desk.ask('query', 'query', queryRequest(selector, form === 1)), heldDocument);
+  const answer = await desk.ask('pdf', 'pdf', pdfRequest(selector));
+  if (answer.verdict !== 'done') return answered(answer, heldDocument);
+  const number = madeOf(answer.tree, answer.headers)?.number;
+  return number ? query(desk, { number }) : unreadable();
 }
 
 async function getReceipt(desk: Desk, selector: ReceiptSelector): Promise<Answered> {
-  return answered(await desk.ask('receiptGet', 'receiptGet', receiptGetRequest(selector, false)), heldReceipt);
+  const withPdf = nextForm(desk, selector, 2) === 1;
+  return answered(await desk.ask('receiptGet', 'receiptGet', receiptGetRequest(selector, withPdf)), heldReceipt);
 }
 
 function answered(answer: Asked, read: typeof heldDocument): Answered {
   if (answer.verdict === 'absent') return { found: 'absent' };
   if (answer.verdict !== 'done') return { found: 'failed', verdict: answer.verdict, cause: answer.cause };
   const document = read(answer.tree);
-  if (document) return { found: 'held', document };
-  return {
-    found: 'failed',
-    verdict: 'unknown',
-    cause: unclearCause({ verdict: 'unclear', why: 'page', text: 'document data without number or total' }),
-  };
+  return document ? { found: 'held', document } : unreadable();
+}
+
+function unreadable(): Answered {
+  const cause = unclearCause({ verdict: 'unclear', why: 'page', text: 'document data without number or total' });
+  return { found: 'failed', verdict: 'unknown', cause };
 }
 
 const types: Record<TransferRequest['kind'], string> = {
