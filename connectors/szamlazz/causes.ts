@@ -144,13 +144,13 @@ const nothingToDo: Four = ['Nie trzeba nic robić.', 'Nothing has to be done.', 
 const reportIt: Four = [
   'To błąd po naszej stronie: pobierz kartę sprawy tego dokumentu i prześlij ją nam. Samo ponowienie nie pomoże.',
   'This is a fault of ours: download the case file of this document and send it to us. Sending again will not help.',
-  'Ez a mi hibánk: töltsd le a bizonylat esetlapját, és küldd el nekünk. Az újraküldés magában nem segít.',
+  'Ez a mi hibánk: töltse le a bizonylat esetlapját, és küldje el nekünk. Az újraküldés magában nem segít.',
   'Felet ligger hos oss: ladda ner dokumentets ärendeblad och skicka det till oss. Att skicka igen hjälper inte.',
 ];
 const askedFirst: Four = [
   'Najpierw sprawdzimy w Számlázz.hu, czy dokument powstał, a dopiero potem wyślemy go ponownie. Nie trzeba nic robić; jeśli to trwa dłużej niż godzinę, zajrzyj na stronę Számlázz.hu.',
   'We first ask Számlázz.hu whether the document was made and only then send it again. Nothing has to be done; if it lasts more than an hour, have a look at the Számlázz.hu site.',
-  'Először megkérdezzük a Számlázz.hu-t, elkészült-e a bizonylat, és csak utána küldjük újra. Nincs teendő; ha egy óránál tovább tart, nézd meg a Számlázz.hu oldalát.',
+  'Először megkérdezzük a Számlázz.hu-t, elkészült-e a bizonylat, és csak utána küldjük újra. Nincs teendő; ha egy óránál tovább tart, nézze meg a Számlázz.hu oldalát.',
   'Vi frågar först Számlázz.hu om dokumentet skapades och skickar det igen först därefter. Inget behöver göras; varar det mer än en timme, titta på Számlázz.hus webbplats.',
 ];
 
@@ -168,7 +168,7 @@ export const causes: Cause[] = [
     [
       'Zaloguj się do Számlázz.hu w przeglądarce, otwórz stronę pakietu (Díjcsomagom) i opłać rachunek. Dodaj kartę płatniczą, a następne opłaty pobiorą się same. Potem naciśnij tutaj „Naprawione: spróbuj jednego, potem wszystkie”.',
       'Log in to Számlázz.hu in a browser, open your package page (Díjcsomagom) and pay the bill. Add a bank card and later fees are collected by themselves. Then press “Mended: try one, then all” here.',
-      'Lépj be böngészőben a Számlázz.hu-ra, nyisd meg a Díjcsomagom oldalt, és fizesd be a díjat. Ha bankkártyát is megadsz, a későbbi díjakat automatikusan levonják. Utána itt nyomd meg a „Javítva: próbálj egyet, aztán mindet” gombot.',
+      'Lépjen be böngészőben a Számlázz.hu-ra, nyissa meg a Díjcsomagom oldalt, és fizesse be a díjat. Ha bankkártyát is megad, a későbbi díjakat automatikusan levonják. Utána itt nyomja meg a „Javítva: egy próba, aztán mind” gombot.',
       'Logga in på Számlázz.hu i webbläsaren, öppna paketsidan (Díjcsomagom) och betala räkningen. Lägger du till ett kort dras kommande avgifter automatiskt. Tryck sedan på ”Åtgärdat: prova ett, sedan alla” här.',
     ],
   ),
@@ -190,7 +190,7 @@ export const causes: Cause[] = [
     [
       'Skopiuj klucz jeszcze raz: na dole pulpitu Számlázz.hu, przy ikonie klucza. Wklej cały, 42 znaki.',
       'Copy the key again from the bottom of the Számlázz.hu dashboard, at the key icon. Paste all 42 characters.',
-      'Másold ki újra a kulcsot a Számlázz.hu vezérlőpultjának alján, a kulcs ikonnál. Mind a 42 karaktert illeszd be.',
+      'Másolja ki újra a kulcsot a Számlázz.hu vezérlőpultjának alján, a kulcs ikonnál. Mind a 42 karaktert illessze be.',
       'Kopiera nyckeln igen längst ner på Számlázz.hus kontrollpanel, vid nyckelikonen. Klistra in alla 42 tecken.',
     ],
   ),
@@ -212,7 +212,7 @@ export const causes: Cause[] = [
     [
       'Utwórz nowy klucz na dole pulpitu Számlázz.hu (ikona klucza) i wklej go w ustawieniach tego połączenia. Czekające dokumenty pójdą dalej.',
       'Make a new key at the bottom of the Számlázz.hu dashboard (key icon) and paste it into the settings of this connection. The waiting documents then go on.',
-      'Készíts új kulcsot a Számlázz.hu vezérlőpultjának alján (kulcs ikon), és illeszd be a kapcsolat beállításaiba. A várakozó bizonylatok ezután továbbmennek.',
+      'Készítsen új kulcsot a Számlázz.hu vezérlőpultjának alján (kulcs ikon), és illessze be a kapcsolat beállításaiba. A várakozó bizonylatok ezután továbbmennek.',
       'Skapa en ny nyckel längst ner på Számlázz.hus kontrollpanel (nyckelikonen) och klistra in den i anslutningens inställningar. Väntande dokument går då vidare.',
     ],
   ),
@@ -234,7 +234,7 @@ export const causes: Cause[] = [
     [
       'Wyłącz w ustawieniach połączenia „E-faktura” albo zmień pakiet w Számlázz.hu i zaakceptuj tam użycie certyfikatu.',
       'Switch “E-invoice” off in the settings of this connection, or change the package at Számlázz.hu and accept the use of the certificate there.',
-      'Kapcsold ki az „E-számla” beállítást ennél a kapcsolatnál, vagy válts olyan Számlázz.hu-csomagra, amely tartalmazza, és fogadd el ott a tanúsítvány használatát.',
+      'Kapcsolja ki az „E-számla” beállítást ennél a kapcsolatnál, vagy váltson olyan Számlázz.hu-csomagra, amely tartalmazza, és fogadja el ott a tanúsítvány használatát.',
       'Stäng av ”E-faktura” i anslutningens inställningar, eller byt paket hos Számlázz.hu och godkänn där att certifikatet används.',
     ],
   ),
@@ -256,7 +256,7 @@ export const causes: Cause[] = [
     [
       'Dodaj i włącz przedrostek w ustawieniach Számlázz.hu, także dla płatności online, albo wyczyść pole przedrostka w tym połączeniu: użyty zostanie domyślny.',
       'Add and enable the prefix in the Számlázz.hu settings, for online payment too, or clear the prefix of this connection: the default one is used then.',
-      'Add hozzá és engedélyezd az előtagot a Számlázz.hu beállításaiban, online fizetésre is, vagy hagyd üresen a kapcsolat előtagját: ekkor az alapértelmezett lesz.',
+      'Adja hozzá és engedélyezze az előtagot a Számlázz.hu beállításaiban, online fizetésre is, vagy hagyja üresen a kapcsolat előtagját: ekkor az alapértelmezett lesz.',
       'Lägg till och aktivera prefixet i Számlázz.hus inställningar, även för onlinebetalning, eller töm anslutningens prefix: då används standardprefixet.',
     ],
   ),
@@ -314,7 +314,7 @@ export const causes: Cause[] = [
     [
       'Sprawdź w Számlázz.hu, czy dokument istnieje, i zapytaj tam o kod. Potem wybierz: przypisz istniejący albo wyślij.',
       'See at Számlázz.hu whether the document exists and ask them about the code. Then choose: adopt the existing one, or send.',
-      'Nézd meg a Számlázz.hu-n, létezik-e a bizonylat, és kérdezz rá ott a kódra. Utána válassz: a meglévő átvétele vagy küldés.',
+      'Nézze meg a Számlázz.hu-n, létezik-e a bizonylat, és kérdezzen rá ott a kódra. Utána válasszon: a meglévő átvétele vagy küldés.',
       'Se hos Számlázz.hu om dokumentet finns och fråga dem om koden. Välj sedan: ta över det befintliga eller skicka.',
     ],
   ),
@@ -331,7 +331,7 @@ export const causes: Cause[] = [
     [
       'Uzupełnij wskazane pole (zwykle miejscowość nabywcy) i wyślij ponownie; można też poprosić nabywcę mailem.',
       'Fill in the named field (usually the city of the buyer) and send again; the buyer can be asked by mail too.',
-      'Töltsd ki a megnevezett mezőt (többnyire a vevő települését), és küldd újra; a vevőtől e-mailben is bekérheted.',
+      'Töltse ki a megnevezett mezőt (többnyire a vevő települését), és küldje újra; a vevőtől e-mailben is bekérheti.',
       'Fyll i det angivna fältet (oftast köparens ort) och skicka igen; köparen kan också tillfrågas per e-post.',
     ],
   ),
@@ -353,7 +353,7 @@ export const causes: Cause[] = [
     [
       'Uzupełnij w ustawieniach Számlázz.hu nazwę, adres i numer podatkowy firmy, potem spróbuj ponownie.',
       'Complete name, address and tax number of the company in the Számlázz.hu settings, then try again.',
-      'Pótold a Számlázz.hu beállításaiban a cég nevét, címét és adószámát, majd próbáld újra.',
+      'Pótolja a Számlázz.hu beállításaiban a cég nevét, címét és adószámát, majd próbálja újra.',
       'Komplettera företagets namn, adress och skattenummer i Számlázz.hus inställningar och försök igen.',
     ],
   ),
@@ -387,7 +387,7 @@ export const causes: Cause[] = [
     [
       'Otwórz dokument w Számlázz.hu i sprawdź jego stan. Jeśli nie jest anulowany, wystaw korektę.',
       'Open the document at Számlázz.hu and see its state. If it is not reversed, issue a correction.',
-      'Nyisd meg a bizonylatot a Számlázz.hu-n, és nézd meg az állapotát. Ha nincs sztornózva, állíts ki helyesbítőt.',
+      'Nyissa meg a bizonylatot a Számlázz.hu-n, és nézze meg az állapotát. Ha nincs sztornózva, állítson ki helyesbítőt.',
       'Öppna dokumentet hos Számlázz.hu och se dess läge. Är det inte makulerat, utfärda en kreditering.',
     ],
   ),
@@ -421,7 +421,7 @@ export const causes: Cause[] = [
     [
       'Pro formę usuń zamiast anulować; dla faktury sprawdź, czy numer jest właściwy.',
       'Delete the proforma instead of reversing it; for an invoice check that the number is right.',
-      'A díjbekérőt töröld a sztornózás helyett; számlánál ellenőrizd, hogy jó-e a szám.',
+      'A díjbekérőt törölje a sztornózás helyett; számlánál ellenőrizze, hogy jó-e a szám.',
       'Ta bort proforman i stället för att makulera; kontrollera numret om det gäller en faktura.',
     ],
   ),
@@ -443,7 +443,7 @@ export const causes: Cause[] = [
     [
       'Wystaw kolejną korektę, która sprowadza resztę do zera.',
       'Issue a further correction that brings the rest to zero.',
-      'Állíts ki újabb helyesbítő számlát, amely a maradékot nullára hozza.',
+      'Állítson ki újabb helyesbítő számlát, amely a maradékot nullára hozza.',
       'Utfärda ytterligare en korrigering som för resten till noll.',
     ],
   ),
@@ -465,7 +465,7 @@ export const causes: Cause[] = [
     [
       'Przestaw konto na certyfikat Számlázz.hu albo wyłącz „E-faktura” w tym połączeniu.',
       'Switch the account to the certificate of Számlázz.hu, or switch “E-invoice” off in this connection.',
-      'Állítsd a fiókot a Számlázz.hu tanúsítványára, vagy kapcsold ki az „E-számla” beállítást.',
+      'Állítsa a fiókot a Számlázz.hu tanúsítványára, vagy kapcsolja ki az „E-számla” beállítást.',
       'Ställ om kontot till Számlázz.hus certifikat eller stäng av ”E-faktura” i anslutningen.',
     ],
   ),
@@ -487,7 +487,7 @@ export const causes: Cause[] = [
     [
       'Sprawdzimy, czy dokument powstał, i spróbujemy później. Jeśli to trwa, odnów certyfikat w Számlázz.hu.',
       'We ask whether the document was made and try later. If it lasts, renew the certificate at Számlázz.hu.',
-      'Megkérdezzük, elkészült-e a bizonylat, és később újra próbáljuk. Ha tartós, újítsd meg a tanúsítványt a Számlázz.hu-n.',
+      'Megkérdezzük, elkészült-e a bizonylat, és később újra próbáljuk. Ha tartós, újítsa meg a tanúsítványt a Számlázz.hu-n.',
       'Vi frågar om dokumentet skapades och försöker senare. Håller det i sig, förnya certifikatet hos Számlázz.hu.',
     ],
   ),
@@ -509,7 +509,7 @@ export const causes: Cause[] = [
     [
       'Sprawdź adres e-mail nabywcy i wyślij dokument stąd.',
       'Check the e-mail address of the buyer and send the document from here.',
-      'Ellenőrizd a vevő e-mail-címét, és küldd el innen a bizonylatot.',
+      'Ellenőrizze a vevő e-mail-címét, és küldje el innen a bizonylatot.',
       'Kontrollera köparens e-postadress och skicka dokumentet härifrån.',
     ],
   ),
@@ -543,7 +543,7 @@ export const causes: Cause[] = [
     [
       'Wyślij wiadomość ponownie za chwilę.',
       'Send the message again in a moment.',
-      'Küldd újra az értesítőt kicsit később.',
+      'Küldje újra az értesítőt kicsit később.',
       'Skicka meddelandet igen om en stund.',
     ],
   ),
@@ -611,7 +611,7 @@ export const causes: Cause[] = [
     [
       'Porównaj znaleziony dokument z zamówieniem i przypisz go, jeśli to ta sama sprzedaż. Inny dokument: zmień numer zamówienia albo anuluj tamten.',
       'Compare the document found with the order and adopt it if it is the same sale. If it is another one, change the order number or reverse that document.',
-      'Vesd össze a talált bizonylatot a rendeléssel, és vedd át, ha ugyanaz az eladás. Ha más, változtasd meg a rendelésszámot, vagy sztornózd azt.',
+      'Vesse össze a talált bizonylatot a rendeléssel, és vegye át, ha ugyanaz az eladás. Ha más, változtassa meg a rendelésszámot, vagy sztornózza azt.',
       'Jämför det funna dokumentet med ordern och ta över det om det är samma försäljning. Är det ett annat, ändra ordernumret eller makulera det.',
     ],
   ),
@@ -627,13 +627,13 @@ export const causes: Cause[] = [
     [
       'Znaleziono {found} na {gross}, a ten dokument opiewa na {wanted}. Nic nie wysyłamy, dopóki nie zdecydujesz.',
       'Found {found} over {gross}, while this document is over {wanted}. Nothing is sent until you decide.',
-      'Találtunk egy bizonylatot: {found}, összege {gross}, ez pedig {wanted}. Amíg nem döntesz, nem küldünk semmit.',
+      'Találtunk egy bizonylatot: {found}, összege {gross}, ez pedig {wanted}. Amíg nem dönt, nem küldünk semmit.',
       'Hittade {found} på {gross}, medan detta dokument är på {wanted}. Inget skickas förrän du bestämt.',
     ],
     [
       'Otwórz znaleziony dokument w Számlázz.hu: przypisz go do zamówienia albo potwierdź, że trzeba wystawić nowy.',
       'Open the document found at Számlázz.hu: adopt it for the order, or confirm that a new one has to be issued.',
-      'Nyisd meg a talált bizonylatot a Számlázz.hu-n: rendeld a megrendeléshez, vagy erősítsd meg, hogy új kell.',
+      'Nyissa meg a talált bizonylatot a Számlázz.hu-n: rendelje a megrendeléshez, vagy erősítse meg, hogy új kell.',
       'Öppna det funna dokumentet hos Számlázz.hu: ta över det för ordern eller bekräfta att ett nytt ska utfärdas.',
     ],
   ),
@@ -649,13 +649,13 @@ export const causes: Cause[] = [
     [
       'W Számlázz.hu jest {found}, ale został tam anulowany. Nie wystawiamy nowego bez twojej decyzji.',
       'At Számlázz.hu there is {found}, but it was reversed there. We issue no new one without your decision.',
-      'A Számlázz.hu-n megvan: {found}, de ott sztornózták. Döntésed nélkül nem állítunk ki újat.',
+      'A Számlázz.hu-n megvan: {found}, de ott sztornózták. Az Ön döntése nélkül nem állítunk ki újat.',
       'Hos Számlázz.hu finns {found}, men det har makulerats där. Vi utfärdar inget nytt utan ditt beslut.',
     ],
     [
       'Zdecyduj: zostaw zamówienie bez dokumentu albo wystaw nowy.',
       'Decide: leave the order without a document, or issue a new one.',
-      'Dönts: maradjon a rendelés bizonylat nélkül, vagy készüljön új.',
+      'Döntse el: maradjon a rendelés bizonylat nélkül, vagy készüljön új.',
       'Bestäm: låt ordern vara utan dokument eller utfärda ett nytt.',
     ],
   ),
@@ -677,7 +677,7 @@ export const causes: Cause[] = [
     [
       'Sprawdź numer faktury zaliczkowej; każdą można rozliczyć tylko raz.',
       'Check the number of the prepayment invoice; each can be settled only once.',
-      'Ellenőrizd az előlegszámla számát; mindegyik csak egyszer számolható el.',
+      'Ellenőrizze az előlegszámla számát; mindegyik csak egyszer számolható el.',
       'Kontrollera förskottsfakturans nummer; varje kan avräknas bara en gång.',
     ],
   ),
@@ -696,7 +696,7 @@ export const causes: Cause[] = [
       'A kapcsolat olyan felhasználót használ, aki épp böngészőben van belépve. Nem készült számla.',
       'Anslutningen använder en inloggning som nu är öppen i en webbläsare. Inget har utfärdats.',
     ],
-    ['Użyj klucza Számla Agent.', 'Use an agent key.', 'Használj Számla Agent-kulcsot.', 'Använd en agentnyckel.'],
+    ['Użyj klucza Számla Agent.', 'Use an agent key.', 'Használjon Számla Agent-kulcsot.', 'Använd en agentnyckel.'],
   ),
   cause(
     'multiple_accounts',
@@ -711,7 +711,7 @@ export const causes: Cause[] = [
     [
       'Użyj klucza Számla Agent: należy zawsze do jednego konta.',
       'Use an agent key: it always belongs to one account.',
-      'Használj Számla Agent-kulcsot: az mindig egyetlen fiókhoz tartozik.',
+      'Használjon Számla Agent-kulcsot: az mindig egyetlen fiókhoz tartozik.',
       'Använd en agentnyckel: den hör alltid till ett enda konto.',
     ],
   ),
@@ -733,7 +733,7 @@ export const causes: Cause[] = [
     [
       'Dokończ ustawienia konta w Számlázz.hu.',
       'Finish the account settings at Számlázz.hu.',
-      'Fejezd be a fiók beállítását a Számlázz.hu-n.',
+      'Fejezze be a fiók beállítását a Számlázz.hu-n.',
       'Slutför kontoinställningarna hos Számlázz.hu.',
     ],
   ),
@@ -750,7 +750,7 @@ export const causes: Cause[] = [
     [
       'Użyj klucza konta produkcyjnego.',
       'Use the key of a live account.',
-      'Használd az éles fiók kulcsát.',
+      'Használja az éles fiók kulcsát.',
       'Använd nyckeln till ett skarpt konto.',
     ],
   ),
@@ -791,7 +791,7 @@ export const causes: Cause[] = [
     [
       'Podaj inny przedrostek paragonów w ustawieniach połączenia.',
       'Give another receipt prefix in the settings of the connection.',
-      'Adj meg másik nyugtaelőtagot a kapcsolat beállításaiban.',
+      'Adjon meg másik nyugtaelőtagot a kapcsolat beállításaiban.',
       'Ange ett annat kvittoprefix i anslutningens inställningar.',
     ],
   ),
@@ -817,7 +817,7 @@ export const causes: Cause[] = [
       'A Számlázz.hu nem ismer ilyen számú nyugtát.',
       'Számlázz.hu känner inte till något kvitto med det numret.',
     ],
-    ['Sprawdź numer paragonu.', 'Check the number of the receipt.', 'Ellenőrizd a nyugta számát.', 'Kontrollera kvittots nummer.'],
+    ['Sprawdź numer paragonu.', 'Check the number of the receipt.', 'Ellenőrizze a nyugta számát.', 'Kontrollera kvittots nummer.'],
   ),
   cause(
     'document_reversed',
@@ -849,7 +849,7 @@ export const causes: Cause[] = [
     [
       'Zapisz wpłaty ponownie: poprzednie zostaną zastąpione.',
       'Record the payments again: they replace the earlier ones.',
-      'Rögzítsd újra a befizetéseket: a korábbiakat felülírják.',
+      'Rögzítse újra a befizetéseket: a korábbiakat felülírják.',
       'Registrera betalningarna igen: de ersätter de tidigare.',
     ],
   ),
@@ -871,7 +871,7 @@ export const causes: Cause[] = [
     [
       'Sprawdź numer i połączenie: korekta musi iść tą samą drogą co dokument pierwotny.',
       'Check number and connection: a correction has to go the way its original went.',
-      'Ellenőrizd a számot és a kapcsolatot: a helyesbítőnek az eredeti útján kell mennie.',
+      'Ellenőrizze a számot és a kapcsolatot: a helyesbítőnek az eredeti útján kell mennie.',
       'Kontrollera nummer och anslutning: korrigeringen måste gå samma väg som originalet.',
     ],
   ),
@@ -893,7 +893,7 @@ export const causes: Cause[] = [
     [
       'Zmień pozycje albo anuluj fakturę i wystaw nową z poprawnymi danymi.',
       'Change lines, or reverse the invoice and issue a new one with the right data.',
-      'Módosíts tételt, vagy sztornózd a számlát, és állíts ki újat a helyes adatokkal.',
+      'Módosítson tételt, vagy sztornózza a számlát, és állítson ki újat a helyes adatokkal.',
       'Ändra rader, eller makulera fakturan och utfärda en ny med rätt uppgifter.',
     ],
   ),
@@ -915,7 +915,7 @@ export const causes: Cause[] = [
     [
       'Anuluj paragon i wystaw nowy na to, co zostało.',
       'Reverse the receipt and issue a new one for what remains.',
-      'Sztornózd a nyugtát, és állíts ki újat a maradékról.',
+      'Sztornózza a nyugtát, és állítson ki újat a maradékról.',
       'Makulera kvittot och utfärda ett nytt för det som återstår.',
     ],
   ),
@@ -937,7 +937,7 @@ export const causes: Cause[] = [
     [
       'Zmień rodzaj dokumentu na fakturę.',
       'Change the kind of the document to invoice.',
-      'Állítsd a bizonylatot számlára.',
+      'Állítsa a bizonylatot számlára.',
       'Byt dokumenttyp till faktura.',
     ],
   ),
@@ -954,7 +954,7 @@ export const causes: Cause[] = [
     [
       'Wybierz stawkę węgierską albo zaznacz w ustawieniach połączenia, że sprzedawca jest w OSS.',
       'Choose a Hungarian rate, or tick in the settings of the connection that the seller is in OSS.',
-      'Válassz magyar áfakulcsot, vagy jelöld a kapcsolat beállításaiban, hogy az eladó OSS-ben regisztrált.',
+      'Válasszon magyar áfakulcsot, vagy jelölje a kapcsolat beállításaiban, hogy az eladó OSS-ben regisztrált.',
       'Välj en ungersk momssats eller markera i anslutningens inställningar att säljaren är med i OSS.',
     ],
   ),
@@ -976,7 +976,7 @@ export const causes: Cause[] = [
     [
       'Uzupełnij numer nabywcy albo zmień stawkę.',
       'Fill in the number of the buyer, or change the rate.',
-      'Pótold a vevő számát, vagy változtasd meg az áfakulcsot.',
+      'Pótolja a vevő számát, vagy változtassa meg az áfakulcsot.',
       'Fyll i köparens nummer eller ändra momssatsen.',
     ],
   ),
@@ -990,7 +990,7 @@ export const causes: Cause[] = [
       'A Számlázz.hu nem állít ki bizonylatot ebben a pénznemben: {currency}.',
       'Számlázz.hu utfärdar inga dokument i {currency}.',
     ],
-    ['Zmień walutę albo serię.', 'Change the currency or the series.', 'Válts pénznemet vagy sorozatot.', 'Byt valuta eller serie.'],
+    ['Zmień walutę albo serię.', 'Change the currency or the series.', 'Váltson pénznemet vagy sorozatot.', 'Byt valuta eller serie.'],
   ),
   cause(
     'not_whole',
@@ -1010,7 +1010,7 @@ export const causes: Cause[] = [
     [
       'Popraw ceny pozycji tak, by sumy były całkowite.',
       'Mend the prices of the lines so that the sums are whole.',
-      'Javítsd a tételek árát úgy, hogy az összegek egészek legyenek.',
+      'Javítsa a tételek árát úgy, hogy az összegek egészek legyenek.',
       'Justera radernas priser så att summorna blir hela.',
     ],
   ),

@@ -66,7 +66,7 @@ const settings: SettingField[] = [
     help: t(
       'Utwórz go na dole pulpitu Számlázz.hu (ikona klucza) i wklej tutaj.',
       'Make it at the bottom of the Számlázz.hu dashboard (key icon) and paste it here.',
-      'A Számlázz.hu vezérlőpultjának alján (kulcs ikon) készíthetsz kulcsot; ide illeszd be.',
+      'A Számlázz.hu vezérlőpultjának alján (kulcs ikon) készíthet kulcsot; ide illessze be.',
       'Skapa den längst ner på Számlázz.hus kontrollpanel (nyckelikonen) och klistra in den här.',
     ),
   },
@@ -78,7 +78,7 @@ const settings: SettingField[] = [
     help: t(
       'Tylko jeśli obejmuje ją pakiet w Számlázz.hu. Bez tego powstaje faktura papierowa w PDF, a prawnie egzemplarzem nabywcy jest wydruk.',
       'Only if the package at Számlázz.hu includes it. Otherwise a paper-form invoice is made as PDF; by law the print is the buyer’s copy.',
-      'Csak ha a Számlázz.hu-csomagod tartalmazza. Nélküle papíralapú számla készül PDF-ben, jogilag a kinyomtatott példány a vevőé.',
+      'Csak ha a Számlázz.hu-csomagja tartalmazza. Nélküle papíralapú számla készül PDF-ben, jogilag a kinyomtatott példány a vevőé.',
       'Endast om paketet hos Számlázz.hu omfattar det. Annars skapas en pappersfaktura som PDF; juridiskt är utskriften köparens exemplar.',
     ),
   },
@@ -209,7 +209,7 @@ const settings: SettingField[] = [
     help: t(
       'Włącz w ustawieniach Számlázz.hu „Rendelésszám ismétlődés tiltása” i potwierdź tutaj: to druga ochrona przed podwójną fakturą, a odczytać jej nie możemy.',
       'Switch on “Rendelésszám ismétlődés tiltása” in the Számlázz.hu settings and confirm it here: a second guard against double invoices that we cannot read.',
-      'Kapcsold be a Számlázz.hu beállításai között, és erősítsd meg itt: ez a második védelem a dupla számla ellen, kiolvasni nem tudjuk.',
+      'Kapcsolja be a Számlázz.hu beállításai között, és erősítse meg itt: ez a második védelem a dupla számla ellen, kiolvasni nem tudjuk.',
       'Slå på ”Rendelésszám ismétlődés tiltása” i Számlázz.hus inställningar och bekräfta här: ett andra skydd mot dubbla fakturor som vi inte kan läsa av.',
     ),
   },
