@@ -3,7 +3,7 @@ import yazl from 'yazl';
 import { connectors } from '../../connectors/registry.ts';
 import type { FileSource } from '../contract/order-file.ts';
 import { json, newId, storeFile, verifyAudit } from '../store/index.ts';
-import { type TestContext, testContext, testOrganization } from '../testkit/context.ts';
+import { polishSeller, type TestContext, testContext, testOrganization } from '../testkit/context.ts';
 import { onBothDatabases } from '../testkit/database.ts';
 import { issueDocuments } from '../toissue/index.ts';
 import {
@@ -141,8 +141,11 @@ onBothDatabases('intake', (store) => {
       unchanged: 3,
       updated: 0,
       documents: [],
+      held: 1,
       importedBefore: '2026-11-20T09:00:00.000Z',
     });
+    // What waits is still named, so that whoever came to issue it finds it.
+    expect(again.report.records.map((r) => r.documentId)).toEqual(report.records.map((r) => r.documentId));
     expect(await count('sales_order')).toBe(3);
     expect(await count('document')).toBe(2);
 
@@ -465,6 +468,16 @@ onBothDatabases('intake', (store) => {
       ['78', 'created'],
     ]);
     expect((await documents()).map((d) => d.external_id)).toEqual(['78', 'A', 'B']);
+  });
+
+  test('without a chosen rate the country’s standard rate is the default, and "none" holds', async () => {
+    const organizationId = await testOrganization(ctx, { ...polishSeller, policies: {} });
+    const input = { connector: 'order-file', sources: [memorySource('a', lines([order('A')]))], dryRun: true };
+    const run = (options: object) => importSources(ctx, { organizationId, actor: 'test' }, { ...input, options });
+    expect((await run({})).report.orders[0]!.issues).toEqual([]);
+    expect((await run({ defaultVatRate: '8' })).report.held).toBe(0);
+    expect((await run({ defaultVatRate: 'none' })).report.orders[0]!.issues).toEqual(['H_VAT_UNKNOWN']);
+    await expect(run({ defaultVatRate: 'lots' })).rejects.toThrow('no VAT rate');
   });
 
   test('organizations do not see each other’s orders', async () => {

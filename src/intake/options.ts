@@ -47,6 +47,18 @@ export function chosenPolicies(organization: Organization, input: PrepareInput):
   };
 }
 
+/**
+ * What a file import starts from: files name no rates, so the form's default is the organization's, else the standard rate of the
+ * seller's country. Every line shows that its rate is the default (contract ORDERS §2.3).
+ */
+export function fileDefaults<T extends PrepareInput>(organization: Organization, input: T): T {
+  if (input.defaultVatRate !== undefined || organization.policies.rates.default) return input;
+  const standard = regimeOf(organization.country)
+    .rates.filter((rate) => rate.category === 'S' && rate.until === undefined)
+    .reduce((a, b) => (Number(b.percent) > Number(a.percent) ? b : a));
+  return { ...input, defaultVatRate: standard.key };
+}
+
 function readRate(country: string, text: string, source: TaxRate['source']): TaxRate {
   const key = text.trim().replace(/\s*%$/, '').replace(',', '.');
   const known = rateOfKey(regimeOf(country), key, source);

@@ -154,7 +154,7 @@ export class ReportBuilder {
     this.#orders.push(inOrder(order));
     this.#byDocument.set(order.suggestedDocument, (this.#byDocument.get(order.suggestedDocument) ?? 0) + 1);
     if (held) this.#held++;
-    if (documentKind && externalId)
+    if (documentKind && externalId && outcome !== 'unchanged')
       this.#documents.push(
         defined({ id: documentId, externalId, kind: documentKind, held: held ?? false }) as ImportReport['documents'][number],
       );

@@ -5,7 +5,7 @@ import { type Finding, hold, warning } from '../domain/finding.ts';
 import type { Context } from '../jobs/index.ts';
 import { announce, audit, json, newId, type Tx } from '../store/index.ts';
 import { type PrepareOptions, readOrganization, type Who } from '../toissue/index.ts';
-import { chosenPolicies, type PrepareInput } from './options.ts';
+import { chosenPolicies, fileDefaults, type PrepareInput } from './options.ts';
 import { type FileFacts, type ImportRecord, type ImportReport, ReportBuilder, reportedOrder } from './report.ts';
 import { storedSource } from './sources.ts';
 import { type Channel, contentHash, holdConflicts, storeOrders } from './store-orders.ts';
@@ -180,7 +180,7 @@ async function setupOf(tx: Tx, organizationId: string, options: ImportOptions): 
   let query = tx.selectFrom('import_profile').select('profile').where('organization_id', '=', organizationId).orderBy('created_at', 'desc');
   if (options.profileId) query = query.where('id', '=', options.profileId);
   const profiles = (await query.execute()).map((row) => row.profile as Profile);
-  return { ...chosenPolicies(organization, options), profiles };
+  return { ...chosenPolicies(organization, fileDefaults(organization, options)), profiles };
 }
 
 /** One record of a batch on its way into the store. */

@@ -295,37 +295,37 @@ async function documentedOrders(tx: Tx, organizationId: string, orderIds: string
   return new Set(rows.map((row) => row.order_id!));
 }
 
+type LiveDocument = { id: string; order_id: string | null; kind: string; held: boolean };
+
 async function resultsOf(tx: Tx, organizationId: string, items: Item[], prepared: PrepareResult[]): Promise<StoredOrder[]> {
   const byOrder = new Map(prepared.map((result) => [result.orderId, result]));
-  const ids = prepared.flatMap((result) => result.documentId ?? []);
-  const documents =
-    ids.length === 0
-      ? []
-      : await tx
-          .selectFrom('document')
-          .select(['id', 'kind', 'held'])
-          .where('organization_id', '=', organizationId)
-          .where(sql<boolean>`id = any(${ids}::uuid[])`)
-          .execute();
-  const byId = new Map(documents.map((row) => [row.id, row]));
+  const live = await liveDocuments(
+    tx,
+    organizationId,
+    items.map((item) => item.id),
+  );
   return items.map((item) => {
-    const result = byOrder.get(item.id);
-    const document = result?.documentId === undefined ? undefined : byId.get(result.documentId);
-    const outcome: Outcome = result?.action === 'changed-after-issue' ? 'changed-after-issue' : item.outcome;
-    const suggested =
-      outcome === 'changed-after-issue'
-        ? { ...item.suggested, findings: [...item.suggested.findings, ...result!.findings] }
-        : item.suggested;
-    const made = result?.action === 'created' || result?.action === 'refreshed';
-    return {
-      outcome,
-      orderId: item.id,
-      suggested,
-      documentId: made ? document?.id : undefined,
-      documentKind: made ? document?.kind : undefined,
-      held: document?.held ?? false,
-    };
+    const action = byOrder.get(item.id)?.action;
+    const document = live.get(item.id);
+    const outcome: Outcome = action === 'changed-after-issue' ? 'changed-after-issue' : item.outcome;
+    const changed = action === 'changed-after-issue' ? byOrder.get(item.id)!.findings : [];
+    const suggested = changed.length > 0 ? { ...item.suggested, findings: [...item.suggested.findings, ...changed] } : item.suggested;
+    return { outcome, orderId: item.id, suggested, documentId: document?.id, documentKind: document?.kind, held: document?.held ?? false };
   });
+}
+
+/** The document that stands for each order's sale, else its proforma. */
+async function liveDocuments(tx: Tx, organizationId: string, orderIds: string[]): Promise<Map<string, LiveDocument>> {
+  const rows = await tx
+    .selectFrom('document')
+    .select(['id', 'order_id', 'kind', 'held'])
+    .where('organization_id', '=', organizationId)
+    .where(sql<boolean>`order_id = any(${orderIds}::uuid[])`)
+    .where('purpose', 'in', ['sale', 'proforma'])
+    .where('state', 'not in', ['withdrawn', 'cancelled'])
+    .orderBy('purpose')
+    .execute();
+  return new Map(rows.map((row) => [row.order_id!, row]));
 }
 
 /** Two records of one file that contradict each other: the first stays and is held until a person has looked (H_DUP_CONFLICT). */
