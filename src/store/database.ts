@@ -208,5 +208,5 @@ export async function migrate(store: Store): Promise<string[]> {
 
 /** A value for a jsonb column or parameter, the same on both databases. */
 export function json(value: unknown): RawBuilder<any> {
-  return sql`${JSON.stringify(value)}::text::jsonb`;
+  return sql`${JSON.stringify(value)}::jsonb`;
 }

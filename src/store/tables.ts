@@ -1,4 +1,5 @@
 import type { ColumnType, Generated } from 'kysely';
+import type { OrderEvent } from '../contract/connector.ts';
 import type { DocumentContent, DocumentKind } from '../domain/documents/document.ts';
 import type { Finding } from '../domain/finding.ts';
 import type { Order } from '../domain/orders/order.ts';
@@ -317,6 +318,17 @@ export type Tables = {
     created_at: Time;
   };
   received_call: { organization_id: string; connection_id: string; call_id: string; at: Time; body: string | null };
+  /** What happened to an order after it was sold; it may arrive before the order itself. */
+  order_event: Own & {
+    connection_id: string;
+    external_id: string | null;
+    scheme: string | null;
+    value: string | null;
+    event: Json<OrderEvent>;
+    at: Time;
+    done_at: MaybeTime;
+  };
+  order_event_done: { organization_id: string; event_id: string; order_id: string; document_id: string | null; at: Time };
   idempotency_key: {
     organization_id: string;
     key: string;

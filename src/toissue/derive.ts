@@ -50,38 +50,47 @@ export async function correctDocument(
   options: CorrectionOptions,
   seriesId?: string,
 ): Promise<CreateResult> {
-  return ctx.store.org(who.organizationId, async (tx) => {
-    const [asked] = await locked(tx, who.organizationId, [id]);
-    if (!asked) return refused(hold('H_DOCUMENT_UNKNOWN'));
-    const [row] = asked.corrects_id ? await locked(tx, who.organizationId, [asked.corrects_id]) : [asked];
-    const original = row && issuedOf(row);
-    if (!row || !original) return refused(hold('H_NOT_ISSUED', 'state', { state: asked.state }));
-    const corrections = await tx
-      .selectFrom('document')
-      .selectAll()
-      .where('organization_id', '=', who.organizationId)
-      .where('corrects_id', '=', row.id)
-      .where('state', 'not in', ['withdrawn', 'cancelled'])
-      .orderBy('created_at')
-      .execute();
-    const open = corrections.find((c) => c.state !== 'issued');
-    if (open) return refused(hold('H_CORRECTION_OPEN', 'correction', { id: open.id }));
-    const last = corrections.at(-1);
-    const made = correct(original, last && issuedOf(last), options);
-    if ('refused' in made)
-      return refused(hold('H_CORRECTION_REFUSED', made.lineId ? `lines.${made.lineId}` : 'correction', { why: made.refused }));
-    const organization = await readOrganization(tx, who.organizationId);
-    const { rows: used } = await sql<{
-      n: bigint;
-    }>`select count(*) as n from document where organization_id = ${who.organizationId} and corrects_id = ${row.id}`.execute(tx);
-    return insertPrepared(tx, ctx, who, organization, made.content, {
-      orderId: row.order_id,
-      purpose: `correction:${row.id}:${used[0]!.n + 1n}`,
-      correctsId: row.id,
-      seriesId,
-      action: 'correction prepared',
-      auditData: { corrects: row.number, reason: options.reason, reasonCode: options.reasonCode },
-    });
+  return ctx.store.org(who.organizationId, (tx) => correctInTransaction(tx, ctx, who, id, options, seriesId));
+}
+
+export async function correctInTransaction(
+  tx: Tx,
+  ctx: Context,
+  who: Who,
+  id: string,
+  options: CorrectionOptions,
+  seriesId?: string,
+): Promise<CreateResult> {
+  const [asked] = await locked(tx, who.organizationId, [id]);
+  if (!asked) return refused(hold('H_DOCUMENT_UNKNOWN'));
+  const [row] = asked.corrects_id ? await locked(tx, who.organizationId, [asked.corrects_id]) : [asked];
+  const original = row && issuedOf(row);
+  if (!row || !original) return refused(hold('H_NOT_ISSUED', 'state', { state: asked.state }));
+  const corrections = await tx
+    .selectFrom('document')
+    .selectAll()
+    .where('organization_id', '=', who.organizationId)
+    .where('corrects_id', '=', row.id)
+    .where('state', 'not in', ['withdrawn', 'cancelled'])
+    .orderBy('created_at')
+    .execute();
+  const open = corrections.find((c) => c.state !== 'issued');
+  if (open) return refused(hold('H_CORRECTION_OPEN', 'correction', { id: open.id }));
+  const last = corrections.at(-1);
+  const made = correct(original, last && issuedOf(last), options);
+  if ('refused' in made)
+    return refused(hold('H_CORRECTION_REFUSED', made.lineId ? `lines.${made.lineId}` : 'correction', { why: made.refused }));
+  const organization = await readOrganization(tx, who.organizationId);
+  const { rows: used } = await sql<{
+    n: bigint;
+  }>`select count(*) as n from document where organization_id = ${who.organizationId} and corrects_id = ${row.id}`.execute(tx);
+  return insertPrepared(tx, ctx, who, organization, made.content, {
+    orderId: row.order_id,
+    purpose: `correction:${row.id}:${used[0]!.n + 1n}`,
+    correctsId: row.id,
+    seriesId,
+    action: 'correction prepared',
+    auditData: { corrects: row.number, reason: options.reason, reasonCode: options.reasonCode },
   });
 }
 
@@ -183,7 +192,7 @@ export async function finalAfterPrepayments(ctx: Context, who: Who, id: string, 
       .where('kind', '=', 'final')
       .where('state', 'not in', ['withdrawn', 'cancelled'])
       .where((e) =>
-        e.or(prepaymentIds.map((p) => sql<boolean>`content->'prepayments' @> ${JSON.stringify([{ documentId: p }])}::text::jsonb`)),
+        e.or(prepaymentIds.map((p) => sql<boolean>`content->'prepayments' @> ${JSON.stringify([{ documentId: p }])}::jsonb`)),
       )
       .where('id', '<>', id)
       .executeTakeFirst();
@@ -232,7 +241,7 @@ export async function mergeDocuments(ctx: Context, who: Who, ids: string[]): Pro
     await updateContent(tx, who.organizationId, first.id, now, content, findings, {
       edited: standing.edited,
       settled: standing.settled,
-      order_findings: sql`${JSON.stringify(standing.order_findings)}::text::jsonb`,
+      order_findings: sql`${JSON.stringify(standing.order_findings)}::jsonb`,
     });
     await tx
       .updateTable('document')

@@ -1,6 +1,7 @@
 export { assess, canSettle } from './assess.ts';
 export {
   correctDocument,
+  correctInTransaction,
   finalAfterPrepayments,
   invoiceAfterProforma,
   mergeDocuments,

@@ -1,4 +1,5 @@
 import * as spine from './0001_spine.ts';
 import * as accounts from './0002_accounts.ts';
+import * as transfer from './0003_transfer.ts';
 
-export const migrations = { '0001_spine': spine, '0002_accounts': accounts };
+export const migrations = { '0001_spine': spine, '0002_accounts': accounts, '0003_transfer': transfer };
