@@ -1,0 +1,179 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { Component, lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
+import { Navigate, Route, Routes, useLocation } from 'react-router';
+import type { Me, SetupState } from '../../src/api/schemas.ts';
+import { ApiError, api, useOrganizationInCalls } from './api.ts';
+import { chosenOrganization, rememberOrganization, type Session, SessionProvider } from './session.tsx';
+import { Shell } from './shell.tsx';
+import { useT } from './texts.ts';
+import { Toasts } from './toasts.tsx';
+import { Failed, Lines } from './ui/page.tsx';
+import styles from './shell.module.css';
+
+const LogIn = lazy(() => import('./pages/login.tsx'));
+const Entrance = lazy(() => import('./pages/entrance.tsx'));
+const Home = lazy(() => import('./pages/home.tsx'));
+const ToIssue = lazy(() => import('./pages/to-issue.tsx'));
+const Documents = lazy(() => import('./pages/documents.tsx'));
+const DocumentPage = lazy(() => import('./pages/document.tsx'));
+const Correct = lazy(() => import('./pages/correct.tsx'));
+const Orders = lazy(() => import('./pages/orders.tsx'));
+const OrderPage = lazy(() => import('./pages/order.tsx'));
+const Buyers = lazy(() => import('./pages/buyers.tsx'));
+const Import = lazy(() => import('./pages/import.tsx'));
+const ImportPage = lazy(() => import('./pages/import-run.tsx'));
+const Mail = lazy(() => import('./pages/mail.tsx'));
+const Connections = lazy(() => import('./pages/connections.tsx'));
+const ConnectionPage = lazy(() => import('./pages/connection.tsx'));
+const Causes = lazy(() => import('./pages/causes.tsx'));
+const Backfill = lazy(() => import('./pages/backfill.tsx'));
+const Completeness = lazy(() => import('./pages/completeness.tsx'));
+const Activity = lazy(() => import('./pages/activity.tsx'));
+const Settings = lazy(() => import('./pages/settings.tsx'));
+const Demo = lazy(() => import('./pages/demo.tsx'));
+
+/** Who is here decides what is shown: the entrance for strangers, the shell for members. */
+export function App() {
+  const me = useQuery({
+    queryKey: ['me'],
+    queryFn: () => api.get<Me>('/me').catch((error) => (error instanceof ApiError && error.problem.status === 401 ? null : Promise.reject(error))),
+    staleTime: 60_000,
+  });
+  if (me.error) return <Failed error={me.error} retry={() => void me.refetch()} />;
+  if (me.data === undefined) return <Waiting />;
+  return (
+    <Broken>
+      <Suspense fallback={<Waiting />}>
+        {me.data?.user ? <Inside me={me.data as Session['me']} /> : <Outside />}
+        <Toasts />
+      </Suspense>
+    </Broken>
+  );
+}
+
+function Waiting() {
+  return <div className={styles.waiting} aria-busy="true" />;
+}
+
+function Outside() {
+  const { pathname, search } = useLocation();
+  const setup = useQuery({ queryKey: ['setup'], queryFn: () => api.get<SetupState>('/setup'), staleTime: 60_000 });
+  if (setup.error) return <Failed error={setup.error} retry={() => void setup.refetch()} />;
+  if (!setup.data) return <Waiting />;
+  if (setup.data.needed) return <Entrance step="setup" />;
+  return (
+    <Routes>
+      <Route path="/invitation/:token?" element={<Entrance step="invitation" />} />
+      <Route path="/forgot" element={<Entrance step="forgot" />} />
+      <Route path="/reset-password/:token?" element={<Entrance step="reset" />} />
+      <Route path="/login" element={<LogIn setup={setup.data} />} />
+      <Route path="*" element={<Navigate to={pathname === '/' ? '/login' : `/login?to=${encodeURIComponent(pathname + search)}`} replace />} />
+    </Routes>
+  );
+}
+
+function Inside({ me }: { me: Session['me'] }) {
+  const client = useQueryClient();
+  const [id, setId] = useState(() => chosenOrganization(me.organizations)?.id);
+  const organization = me.organizations.find((o) => o.id === id) ?? me.organizations[0];
+  useOrganizationInCalls(organization?.id);
+  const rights = useQuery({
+    queryKey: ['rights', organization?.id],
+    queryFn: () => api.get<Me>('/me'),
+    enabled: organization !== undefined && me.permissions.length === 0,
+    staleTime: 60_000,
+  });
+  useEffect(() => {
+    if (organization) rememberOrganization(organization.id);
+  }, [organization]);
+  if (!organization) return <Entrance step="no-organization" />;
+  const permissions = me.permissions.length > 0 ? me.permissions : rights.data?.permissions;
+  const session: Session = {
+    me,
+    organization,
+    choose: (next) => {
+      setId(next);
+      client.removeQueries({ predicate: (query) => !['me', 'setup', 'finding-texts', 'help'].includes(String(query.queryKey[0])) });
+    },
+    can: (permission) => permissions === undefined || permissions.includes(permission),
+  };
+  return (
+    <SessionProvider value={session}>
+      <Shell key={organization.id}>
+        <Broken>
+          <Suspense fallback={<PageWaiting />}>
+            <Pages />
+          </Suspense>
+        </Broken>
+      </Shell>
+    </SessionProvider>
+  );
+}
+
+function Pages() {
+  return (
+    <Routes>
+      <Route path="/" element={<Home />} />
+      <Route path="/to-issue" element={<ToIssue />} />
+      <Route path="/documents" element={<Documents />} />
+      <Route path="/documents/:id" element={<DocumentPage />} />
+      <Route path="/documents/:id/correct" element={<Correct />} />
+      <Route path="/orders" element={<Orders />} />
+      <Route path="/orders/:id" element={<OrderPage />} />
+      <Route path="/buyers" element={<Buyers />} />
+      <Route path="/import" element={<Import />} />
+      <Route path="/import/:id" element={<ImportPage />} />
+      <Route path="/mail" element={<Mail />} />
+      <Route path="/connections" element={<Connections />} />
+      <Route path="/connections/:id" element={<ConnectionPage />} />
+      <Route path="/causes" element={<Causes />} />
+      <Route path="/backfill" element={<Backfill />} />
+      <Route path="/completeness" element={<Completeness />} />
+      <Route path="/activity" element={<Activity />} />
+      <Route path="/settings/:part?/:id?" element={<Settings />} />
+      <Route path="/demo" element={<Demo />} />
+      <Route path="/login" element={<Back />} />
+      <Route path="/invitation/:token?" element={<Entrance step="invitation" />} />
+      <Route path="*" element={<Missing />} />
+    </Routes>
+  );
+}
+
+/** After logging in: to the page that was asked for, which must be one of ours. */
+function Back() {
+  const to = new URLSearchParams(useLocation().search).get('to');
+  return <Navigate to={to && /^\/[^/\\]/.test(to) ? to : '/'} replace />;
+}
+
+function Missing() {
+  return <Failed error={{ problem: { status: 404 } }} />;
+}
+
+function PageWaiting() {
+  return (
+    <div className={styles.pageWaiting} aria-busy="true">
+      <Lines count={8} height={18} />
+    </div>
+  );
+}
+
+/** A fault of ours in one page leaves the rest standing. */
+class Broken extends Component<{ children: ReactNode }, { error?: unknown }> {
+  override state: { error?: unknown } = {};
+  static getDerivedStateFromError(error: unknown) {
+    return { error };
+  }
+  override render() {
+    return this.state.error ? <BrokenNote error={this.state.error} retry={() => this.setState({ error: undefined })} /> : this.props.children;
+  }
+}
+
+function BrokenNote({ error, retry }: { error: unknown; retry: () => void }) {
+  const t = useT();
+  const { pathname } = useLocation();
+  const [first] = useState(pathname);
+  useEffect(() => {
+    if (pathname !== first) retry();
+  }, [pathname, first, retry]);
+  return <Failed error={{ problem: { detail: `${t('failed.broken')} (${error instanceof Error ? error.message : String(error)})` } }} retry={retry} />;
+}

@@ -1,0 +1,104 @@
+import { useEffect, useRef, useSyncExternalStore } from 'react';
+import type { Key } from './texts.ts';
+
+/**
+ * Keyboard of the whole product. A binding is `j`, `shift+x`, `mod+enter` or a sequence `g i`. Single keys rest while somebody types or a
+ * dialog is open, and can be switched off altogether (WCAG 2.1.4); combinations with mod always work.
+ */
+export type Binding = { keys: string; label: Key; run: (event: KeyboardEvent) => void; /** Also while a field has the focus. */ always?: boolean };
+export type Scope = { title: Key; bindings: Binding[] };
+
+const scopes: { current: Scope }[] = [];
+const listeners = new Set<() => void>();
+let snapshot: Scope[] = [];
+function changed(): void {
+  snapshot = scopes.map((s) => s.current);
+  for (const listener of listeners) listener();
+}
+
+const switchName = 'fakturist.singleKeys';
+let singleKeys = globalThis.localStorage?.getItem(switchName) !== 'off';
+export function setSingleKeys(on: boolean): void {
+  singleKeys = on;
+  localStorage.setItem(switchName, on ? 'on' : 'off');
+  changed();
+}
+const subscribe = (listener: () => void) => {
+  listeners.add(listener);
+  return () => void listeners.delete(listener);
+};
+export const useSingleKeys = (): boolean => useSyncExternalStore(subscribe, () => singleKeys);
+export const useScopes = (): Scope[] => useSyncExternalStore(subscribe, () => snapshot);
+
+/** Bindings live as long as the component; the innermost wins. */
+export function useKeys(title: Key, bindings: Binding[], enabled = true): void {
+  const box = useRef({ title, bindings });
+  box.current = { title, bindings };
+  useEffect(() => {
+    if (!enabled) return;
+    scopes.push(box);
+    changed();
+    return () => {
+      scopes.splice(scopes.indexOf(box), 1);
+      changed();
+    };
+  }, [enabled]);
+}
+
+const mac = globalThis.navigator?.platform?.startsWith('Mac') ?? false;
+let pending = '';
+let pendingAt = 0;
+
+function nameOf(event: KeyboardEvent): string {
+  const parts = [];
+  if (mac ? event.metaKey : event.ctrlKey) parts.push('mod');
+  if (event.altKey) parts.push('alt');
+  const key = event.key === ' ' ? 'space' : event.key.toLowerCase();
+  // Shift is part of a sign such as "?"; with letters and named keys it is written out.
+  if (event.shiftKey && (key.length > 1 || key !== key.toUpperCase())) parts.push('shift');
+  return [...parts, key].join('+');
+}
+
+const typing = (target: EventTarget | null) =>
+  target instanceof HTMLElement &&
+  (target.isContentEditable || target.tagName === 'TEXTAREA' || target.tagName === 'SELECT' || (target instanceof HTMLInputElement && !/^(checkbox|radio|button|submit)$/.test(target.type)));
+
+function onKey(event: KeyboardEvent): void {
+  if (event.defaultPrevented || event.isComposing || ['Shift', 'Control', 'Meta', 'Alt'].includes(event.key)) return;
+  const name = nameOf(event);
+  const combined = name.startsWith('mod+') || name.startsWith('alt+');
+  const inField = typing(event.target);
+  const covered =
+    document.querySelector('[aria-modal="true"]') !== null || (event.target instanceof HTMLElement && event.target.closest('[role="menu"],[role="listbox"]') !== null);
+  const sequence = Date.now() - pendingAt < 1000 && pending ? `${pending} ${name}` : name;
+  let prefix = false;
+  for (const box of [...scopes].reverse()) {
+    for (const binding of box.current.bindings) {
+      if (covered && !binding.always) continue;
+      if (inField && !binding.always && !combined) continue;
+      if (!singleKeys && !combined && !/^(escape|enter|arrow\w+)$/.test(binding.keys)) continue;
+      if (binding.keys === sequence || (sequence !== name && binding.keys === name)) {
+        pending = '';
+        event.preventDefault();
+        binding.run(event);
+        return;
+      }
+      if (binding.keys.startsWith(`${name} `)) prefix = true;
+    }
+  }
+  if (prefix) {
+    pending = name;
+    pendingAt = Date.now();
+  } else pending = '';
+}
+
+export function listenToKeys(): () => void {
+  window.addEventListener('keydown', onKey);
+  return () => window.removeEventListener('keydown', onKey);
+}
+
+/** How a key is drawn: ⌘ on a Mac, Ctrl elsewhere. */
+export function keyCaps(keys: string): string[][] {
+  const signs: Record<string, string> = { mod: mac ? '⌘' : 'Ctrl', shift: '⇧', alt: mac ? '⌥' : 'Alt', enter: '↵', escape: 'Esc', arrowdown: '↓', arrowup: '↑', space: '␣' };
+  return keys.split(' ').map((step) => step.split('+').map((part) => signs[part] ?? part.toUpperCase()));
+}

@@ -1,0 +1,59 @@
+import { MantineProvider } from '@mantine/core';
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { startTransition, useState } from 'react';
+import { createRoot } from 'react-dom/client';
+import { BrowserRouter } from 'react-router';
+import './styles.css';
+import './base.css';
+import { ApiError } from './api.ts';
+import { App } from './app.tsx';
+import { listenToKeys } from './keys.ts';
+import { type Language, loadTexts, startLanguage, TextsContext, type Translate } from './texts.ts';
+import { theme, variables } from './theme.ts';
+
+const client = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 10_000,
+      refetchOnWindowFocus: false,
+      retry: (failures, error) => failures < 2 && !(error instanceof ApiError && error.problem.status >= 400 && error.problem.status < 500),
+    },
+  },
+});
+
+/** The language changes without a reload: the words arrive, then everything is drawn anew. */
+function Root({ start }: { start: { language: Language; t: Translate } }) {
+  const [texts, setTexts] = useState(start);
+  const setLanguage = (language: Language) => {
+    void loadTexts(language).then((t) => {
+      localStorage.setItem('fakturist.language', language);
+      document.documentElement.lang = language;
+      startTransition(() => setTexts({ language, t }));
+    });
+  };
+  return (
+    <TextsContext.Provider value={{ ...texts, setLanguage }}>
+      <QueryClientProvider client={client}>
+        <MantineProvider theme={theme} cssVariablesResolver={variables} defaultColorScheme="auto" colorSchemeManager={schemes}>
+          <BrowserRouter>
+            <App />
+          </BrowserRouter>
+        </MantineProvider>
+      </QueryClientProvider>
+    </TextsContext.Provider>
+  );
+}
+
+/** Kept under our own name, which start.js reads before the first paint. */
+const schemes: NonNullable<Parameters<typeof MantineProvider>[0]['colorSchemeManager']> = {
+  get: (standard) => (localStorage.getItem('fakturist.scheme') as 'light' | 'dark' | null) ?? standard,
+  set: (scheme) => (scheme === 'auto' ? localStorage.removeItem('fakturist.scheme') : localStorage.setItem('fakturist.scheme', scheme)),
+  subscribe: () => {},
+  unsubscribe: () => {},
+  clear: () => localStorage.removeItem('fakturist.scheme'),
+};
+
+listenToKeys();
+const language = startLanguage();
+const t = await loadTexts(language);
+createRoot(document.getElementById('root')!).render(<Root start={{ language, t }} />);

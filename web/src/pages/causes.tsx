@@ -1,0 +1,70 @@
+import { Button } from '@mantine/core';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link } from 'react-router';
+import type { CauseCase } from '../../../src/api/schemas.ts';
+import { api } from '../api.ts';
+import { useFormats } from '../format.ts';
+import { useSession } from '../session.tsx';
+import { type Key, useTexts } from '../texts.ts';
+import { toast } from '../toasts.tsx';
+import { Icon } from '../ui/icon.tsx';
+import { Empty, Failed, Lines, Page } from '../ui/page.tsx';
+import styles from './connections.module.css';
+
+const mender: Record<string, Key> = { seller: 'mends.seller', buyer: 'mends.buyer', buyerData: 'mends.buyer', provider: 'mends.provider', authority: 'mends.authority', us: 'mends.us', nobody: 'mends.nobody', nobodyWait: 'mends.nobody' };
+
+/** One card for one cause, however many documents wait behind it. */
+export default function Causes() {
+  const { t, language } = useTexts();
+  const { time, ago } = useFormats();
+  const { can } = useSession();
+  const client = useQueryClient();
+  const { data, error, refetch } = useQuery({ queryKey: ['causes'], queryFn: () => api.get<{ items: CauseCase[] }>('/causes') });
+  const mended = useMutation({
+    mutationFn: ({ id, mode }: { id: string; mode: 'one' | 'all' }) => api.post<{ resumed: number }>(`/causes/${id}/mended`, { mode }),
+    onSuccess: (answer) => {
+      toast({ text: t('causes.goesOn', { count: answer.resumed }), tone: 'good' });
+      return client.invalidateQueries({ predicate: (q) => ['causes', 'home', 'connections', 'documents'].includes(String(q.queryKey[0])) });
+    },
+    onError: (e) => toast({ text: e.message, tone: 'bad' }),
+  });
+  const open = data?.items.filter((c) => c.closedAt === null);
+  return (
+    <Page title={t('nav.causes')} help="causes" about={t('causes.about')}>
+      {error ? (
+        <Failed error={error} retry={() => void refetch()} />
+      ) : !open ? (
+        <Lines />
+      ) : open.length === 0 ? (
+        <Empty icon="complete" title={t('causes.emptyTitle')}>{t('causes.emptyText')}</Empty>
+      ) : (
+        open.map((cause) => {
+          const fill = (text: string) => text.replace(/\{(\w+)\}/g, (whole, name: string) => cause.params[name] ?? whole);
+          return (
+            <article key={cause.id} className={styles.cause}>
+              <Icon name="cause" size={24} />
+              <div style={{ flex: 1, minWidth: 0 }}>
+                <h2>{fill(cause.title[language])}</h2>
+                <p className={styles.meta}>
+                  {[cause.connectionName, t('causes.since', { time: time(cause.openedAt), ago: ago(cause.openedAt) }), t('home.blocks', { count: cause.documents }), mender[cause.whoMends] ? t(mender[cause.whoMends]!) : ''].filter(Boolean).join(' · ')}
+                </p>
+                <p>{fill(cause.text[language])}</p>
+                <p className={styles.remedy}>{fill(cause.remedy[language])}</p>
+                <div className={styles.buttons}>
+                  {can('send') && (
+                    <>
+                      <Button loading={mended.isPending && mended.variables.id === cause.id && mended.variables.mode === 'one'} onClick={() => mended.mutate({ id: cause.id, mode: 'one' })}>{t('causes.tryOne')}</Button>
+                      <Button variant="default" loading={mended.isPending && mended.variables.id === cause.id && mended.variables.mode === 'all'} onClick={() => mended.mutate({ id: cause.id, mode: 'all' })}>{t('causes.tryAll')}</Button>
+                    </>
+                  )}
+                  {cause.link && <Button variant="subtle" component="a" href={cause.link} target="_blank" rel="noreferrer" rightSection={<Icon name="link" size={14} />}>{t('causes.link')}</Button>}
+                  {cause.connectionId && <Button variant="subtle" component={Link} to={`/connections/${cause.connectionId}`}>{t('causes.connection')}</Button>}
+                </div>
+              </div>
+            </article>
+          );
+        })
+      )}
+    </Page>
+  );
+}

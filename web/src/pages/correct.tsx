@@ -1,0 +1,123 @@
+import { Button, Checkbox, NativeSelect, TextInput } from '@mantine/core';
+import { useMutation, useQuery } from '@tanstack/react-query';
+import { useMemo, useState } from 'react';
+import { Link, useNavigate, useParams } from 'react-router';
+import type { DocumentDetail } from '../../../src/api/schemas.ts';
+import type { DocumentContent } from '../../../src/domain/documents/document.ts';
+import { recompute, totalsDifference } from '../../../src/domain/totals/index.ts';
+import { ApiError, api } from '../api.ts';
+import { useFormats } from '../format.ts';
+import { useKeys } from '../keys.ts';
+import { useFindingWords } from '../session.tsx';
+import { useT } from '../texts.ts';
+import { toast } from '../toasts.tsx';
+import { Icon } from '../ui/icon.tsx';
+import { Failed, Lines, Page, Section } from '../ui/page.tsx';
+import { LinesEditor } from './lines-editor.tsx';
+import { PartyEditor } from './party-editor.tsx';
+import styles from './document.module.css';
+
+const reasons = ['return', 'price', 'quantity', 'rate', 'buyer', 'cancel', 'other'] as const;
+
+/** A correction starts from the rows of the original: change what changed, see the difference, put it into the queue. */
+export default function Correct() {
+  const { id = '' } = useParams();
+  const t = useT();
+  const { data, error, refetch } = useQuery({ queryKey: ['document', id], queryFn: () => api.get<DocumentDetail>(`/documents/${id}`), staleTime: Number.POSITIVE_INFINITY });
+  if (error) return <Page title={t('correct.title')} help="corrections"><Failed error={error} retry={() => void refetch()} /></Page>;
+  if (!data) return <Page title={t('correct.title')} help="corrections"><Lines count={8} /></Page>;
+  return <Loaded original={data} />;
+}
+
+function Loaded({ original }: { original: DocumentDetail }) {
+  const t = useT();
+  const { money } = useFormats();
+  const words = useFindingWords();
+  const navigate = useNavigate();
+  const start = original.content;
+  const [reasonCode, setReasonCode] = useState<(typeof reasons)[number]>('return');
+  const [reason, setReason] = useState('');
+  const [cancel, setCancel] = useState(false);
+  const [after, setAfter] = useState<DocumentContent>(start);
+  const computed = useMemo(() => {
+    try {
+      const next = cancel ? { ...after, lines: after.lines.map((l) => ({ ...l, quantity: '0' })) } : after;
+      return recompute({ ...next, correction: undefined });
+    } catch {
+      return undefined;
+    }
+  }, [after, cancel]);
+  const difference = computed && totalsDifference(start.totals, computed.totals, start.currency);
+  const make = useMutation({
+    mutationFn: () => {
+      const lines = after.lines.flatMap((line) => {
+        const before = start.lines.find((l) => l.id === line.id);
+        if (!before) return [];
+        const changed = {
+          ...(line.quantity !== before.quantity ? { quantity: line.quantity } : {}),
+          ...(line.unitPrice !== before.unitPrice ? { unitPrice: line.unitPrice } : {}),
+          ...(JSON.stringify(line.rate) !== JSON.stringify(before.rate) ? { rate: line.rate } : {}),
+          ...(line.name !== before.name ? { name: line.name } : {}),
+        };
+        return Object.keys(changed).length > 0 ? [{ lineId: line.id, ...changed }] : [];
+      });
+      const gone = start.lines.filter((l) => !after.lines.some((a) => a.id === l.id)).map((l) => ({ lineId: l.id, quantity: '0' }));
+      const added = after.lines.filter((l) => !start.lines.some((b) => b.id === l.id));
+      const buyerChanged = JSON.stringify(after.buyer) !== JSON.stringify(start.buyer);
+      return api.post<{ id: string }>(`/documents/${original.id}/correct`, {
+        reasonCode,
+        reason: reason || t(`reason.${reasonCode}`),
+        ...(cancel ? { cancel: true } : { lines: [...lines, ...gone], ...(added.length > 0 ? { added } : {}), ...(buyerChanged ? { buyer: after.buyer } : {}) }),
+      });
+    },
+    onSuccess: async (made) => {
+      toast({ text: t('correct.made'), tone: 'good' });
+      await navigate(`/to-issue?open=${made.id}`);
+    },
+    onError: (e) => toast({ text: e instanceof ApiError && e.problem.findings?.[0] ? words(e.problem.findings[0]).text : e.message, tone: 'bad' }),
+  });
+  const changed = cancel || JSON.stringify(after) !== JSON.stringify(start);
+  useKeys('correct.title', [{ keys: 'mod+enter', label: 'correct.go', always: true, run: () => changed && make.mutate() }]);
+  return (
+    <Page
+      title={t('correct.titleOf', { number: original.number ?? '' })}
+      help="corrections"
+      about={original.buyerName}
+      back={<Link to={`/documents/${original.id}`} className={styles.back}><Icon name="left" size={14} /> {original.number}</Link>}
+    >
+      <Section title={t('correct.why')}>
+        <div style={{ display: 'grid', gridTemplateColumns: 'repeat(auto-fit, minmax(200px, 1fr))', gap: 12 }}>
+          <NativeSelect
+            label={t('correct.kind')}
+            value={reasonCode}
+            onChange={(e) => {
+              setReasonCode(e.target.value as typeof reasonCode);
+              setCancel(e.target.value === 'cancel');
+            }}
+            data={reasons.map((r) => ({ value: r, label: t(`reason.${r}`) }))}
+          />
+          <TextInput label={t('correct.reason')} placeholder={t(`reason.${reasonCode}`)} value={reason} onChange={(e) => setReason(e.target.value)} maxLength={500} />
+        </div>
+        <Checkbox label={t('correct.whole')} checked={cancel} onChange={(e) => setCancel(e.currentTarget.checked)} />
+      </Section>
+      {!cancel && (
+        <>
+          <Section title={t('correct.rows')} about={t('correct.rowsAbout')}>
+            <LinesEditor content={computed ? { ...after, lines: after.lines.map((l, i) => ({ ...l, gross: computed.lines[i]?.gross ?? l.gross })) } : after} wrong={() => false} onChange={(lines) => setAfter((a) => ({ ...a, lines }))} />
+          </Section>
+          <Section title={t('correct.buyer')}>
+            <PartyEditor title={t('field.buyer')} path="buyer" party={after.buyer} country={start.seller.country} wrong={() => false} onChange={(buyer) => setAfter((a) => ({ ...a, buyer }))} />
+          </Section>
+        </>
+      )}
+      <Section>
+        <div style={{ display: 'flex', alignItems: 'center', gap: 24, flexWrap: 'wrap' }} aria-live="polite">
+          <span>{t('correct.before')} <strong>{money(start.totals.gross, start.currency)}</strong></span>
+          <span>{t('correct.after')} <strong>{money(computed?.totals.gross, start.currency)}</strong></span>
+          <span>{t('correct.difference')} <strong>{money(difference?.gross, start.currency)}</strong></span>
+          <Button ml="auto" disabled={!changed} loading={make.isPending} onClick={() => make.mutate()}>{t('correct.go')}</Button>
+        </div>
+      </Section>
+    </Page>
+  );
+}

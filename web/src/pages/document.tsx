@@ -1,0 +1,242 @@
+import { ActionIcon, Button, Menu, Modal, TextInput } from '@mantine/core';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { Link, useNavigate, useParams } from 'react-router';
+import type { DocumentDetail } from '../../../src/api/schemas.ts';
+import { ApiError, api, fileAddress, saveAs } from '../api.ts';
+import { useFormats } from '../format.ts';
+import { useKeys } from '../keys.ts';
+import { useFindingWords, useSession } from '../session.tsx';
+import { type Key, useT } from '../texts.ts';
+import { toast } from '../toasts.tsx';
+import { Findings } from '../ui/findings.tsx';
+import { Icon } from '../ui/icon.tsx';
+import { Facts, Failed, Lines, Page, Section } from '../ui/page.tsx';
+import { PdfView } from '../ui/pdf.tsx';
+import { StateChip, WayChip } from '../ui/status.tsx';
+import { Timeline } from '../ui/timeline.tsx';
+import styles from './document.module.css';
+
+/** One document: its paper, where it went, what belongs to it and everything that happened. */
+export default function DocumentPage() {
+  const { id = '' } = useParams();
+  const t = useT();
+  const { data, error, refetch } = useQuery({ queryKey: ['document', id], queryFn: () => api.get<DocumentDetail>(`/documents/${id}`) });
+  if (error) return <Page title={t('nav.documents')} help="documents"><Failed error={error} retry={() => void refetch()} /></Page>;
+  if (!data) return <Page title={t('nav.documents')} help="documents"><Lines count={10} height={18} /></Page>;
+  return <Loaded document={data} />;
+}
+
+function Loaded({ document: doc }: { document: DocumentDetail }) {
+  const t = useT();
+  const { money, day } = useFormats();
+  const { can } = useSession();
+  const client = useQueryClient();
+  const navigate = useNavigate();
+  const [mailing, setMailing] = useState(false);
+  const issued = doc.state === 'issued';
+  const content = doc.content;
+  const refresh = () => client.invalidateQueries({ predicate: (q) => ['document', 'documents', 'deliveries', 'count'].includes(String(q.queryKey[0])) });
+  const fail = (error: Error) => toast({ text: error.message, tone: 'bad' });
+  const follow = useMutation({ mutationFn: (path: string) => api.post<{ id: string }>(`/documents/${doc.id}/${path}`), onSuccess: (made) => navigate(`/to-issue?open=${made.id}`), onError: fail });
+  const restore = useMutation({ mutationFn: () => api.post('/documents/restore', { selection: { ids: [doc.id] } }), onSuccess: refresh, onError: fail });
+  const download = async (mark?: string) => {
+    try {
+      await saveAs(await api.blob('GET', `/documents/${doc.id}/pdf`, { query: { mark } }), `${(doc.number ?? t(`kind.${doc.kind}`)).replace(/[\\/:*?"<>|\s]+/g, '-')}${mark ? `-${mark}` : ''}.pdf`);
+    } catch (error) {
+      fail(error as Error);
+    }
+  };
+  const print = () => {
+    const frame = window.document.querySelector<HTMLIFrameElement>(`iframe[title="${CSS.escape(t('document.paper'))}"]`);
+    if (frame?.contentWindow) frame.contentWindow.print();
+    else window.open(fileAddress(`/documents/${doc.id}/pdf`), '_blank', 'noopener');
+  };
+  const canCorrect = issued && can('edit') && ['invoice', 'prepayment', 'final', 'correction', 'receipt'].includes(doc.kind);
+  useKeys('keys.document', [
+    { keys: 'm', label: 'keys.mail', run: () => issued && can('send') && setMailing(true) },
+    { keys: 'c', label: 'keys.correct', run: () => canCorrect && void navigate(`/documents/${doc.id}/correct`) },
+    { keys: 'd', label: 'keys.download', run: () => void download() },
+    { keys: 'mod+p', label: 'keys.print', run: print },
+    { keys: 'escape', label: 'common.back', run: () => void navigate(-1) },
+  ]);
+  const relation: Record<DocumentDetail['related'][number]['relation'], Key> = {
+    corrects: 'related.corrects',
+    'corrected by': 'related.correctedBy',
+    proforma: 'related.proforma',
+    'invoiced as': 'related.invoice',
+    'same order': 'related.order',
+    'merged into': 'related.mergedInto',
+    merged: 'related.merged',
+  };
+  return (
+    <Page
+      title={doc.number ?? doc.series?.nextNumber ?? t(`kind.${doc.kind}`)}
+      help="document"
+      wide
+      about={
+        <span className={styles.about}>
+          {t(`kind.${doc.kind}`)} <StateChip document={doc} /> {doc.buyerName}
+        </span>
+      }
+      back={<Link to="/documents" className={styles.back}><Icon name="left" size={14} /> {t('nav.documents')}</Link>}
+      actions={
+        <>
+          {doc.state === 'to_issue' || doc.state === 'refused' ? <Button component={Link} to={`/to-issue?open=${doc.id}`}>{t('action.edit')}</Button> : null}
+          {issued && can('send') && <Button leftSection={<Icon name="mail" size={16} />} onClick={() => setMailing(true)}>{doc.mailStatus ? t('action.mailAgain') : t('action.mail')}</Button>}
+          {canCorrect && <Button variant="default" leftSection={<Icon name="edit" size={16} />} component={Link} to={`/documents/${doc.id}/correct`}>{t('action.correct')}</Button>}
+          <Button variant="default" leftSection={<Icon name="download" size={16} />} onClick={() => void download()}>{t('action.download')}</Button>
+          <Button variant="default" leftSection={<Icon name="print" size={16} />} onClick={print}>{t('action.print')}</Button>
+          <Menu position="bottom-end" width={250}>
+            <Menu.Target>
+              <ActionIcon variant="default" size={36} aria-label={t('common.more')}><Icon name="dots" /></ActionIcon>
+            </Menu.Target>
+            <Menu.Dropdown>
+              {issued && <Menu.Item leftSection={<Icon name="copy" size={16} />} onClick={() => void download('duplicate')}>{t('action.duplicate')}</Menu.Item>}
+              {issued && <Menu.Item leftSection={<Icon name="copy" size={16} />} onClick={() => void download('copy')}>{t('action.copy')}</Menu.Item>}
+              {issued && doc.kind === 'proforma' && can('edit') && <Menu.Item leftSection={<Icon name="document" size={16} />} onClick={() => follow.mutate('invoice')}>{t('action.invoice')}</Menu.Item>}
+              {doc.state === 'withdrawn' && can('edit') && <Menu.Item leftSection={<Icon name="undo" size={16} />} onClick={() => restore.mutate()}>{t('action.restore')}</Menu.Item>}
+              {doc.orderId && <Menu.Item component={Link} to={`/orders/${doc.orderId}`} leftSection={<Icon name="order" size={16} />}>{t('editor.order')}</Menu.Item>}
+            </Menu.Dropdown>
+          </Menu>
+        </>
+      }
+    >
+      <div className={styles.grid}>
+        <div className={styles.paper}>
+          <PdfView title={t('document.paper')} marker={`${doc.id}${doc.version}${doc.pdfFileId ?? ''}`} load={(signal) => api.blob('GET', `/documents/${doc.id}/pdf`, { signal })} />
+        </div>
+        <div className={styles.side}>
+          {doc.findings.length > 0 && <Findings items={doc.findings} onJump={doc.state === 'to_issue' ? (where) => void navigate(`/to-issue?open=${doc.id}&field=${encodeURIComponent(where)}`) : undefined} />}
+          <Section>
+            <Facts
+              items={[
+                [t('field.gross'), <strong key="g">{money(doc.gross, doc.currency)}</strong>],
+                [t('field.net'), money(doc.net, doc.currency)],
+                [t('field.tax'), money(doc.tax, doc.currency)],
+                [t('field.issueDate'), day(doc.issueDate)],
+                [t('field.saleDate'), day(doc.saleDate)],
+                [t('field.dueDate'), day(doc.dueDate)],
+                [t('field.payment'), t(`means.${content.payment.means}`)],
+                [t('field.taxId'), doc.buyerTaxId],
+                [t('field.email'), doc.buyerEmail],
+                [t('field.order'), doc.orderId ? <Link key="o" to={`/orders/${doc.orderId}`}>{doc.orderNumber ?? '→'}</Link> : null],
+                [t('field.series'), doc.series?.name],
+              ]}
+            />
+          </Section>
+          {content.correction && (
+            <Section title={t('document.correction')}>
+              <Facts
+                items={[
+                  [t('related.corrects'), <Link key="c" to={`/documents/${content.correction.correctsId}`}>{content.correction.number}</Link>],
+                  [t('correct.reason'), content.correction.reason],
+                  [t('correct.difference'), money(content.correction.difference.gross, doc.currency)],
+                ]}
+              />
+            </Section>
+          )}
+          {doc.related.length > 0 && (
+            <Section title={t('document.related')}>
+              <ul className={styles.plain}>
+                {doc.related.map((r) => (
+                  <li key={r.id}>
+                    <span className={styles.relation}>{t(relation[r.relation])}</span>
+                    <Link to={`/documents/${r.id}`}>{r.number ?? t(`kind.${r.kind as DocumentDetail['kind']}`)}</Link>
+                    <span className="num">{money(r.gross, r.currency)}</span>
+                  </li>
+                ))}
+              </ul>
+            </Section>
+          )}
+          {doc.deliveries.length > 0 && (
+            <Section title={t('document.deliveries')}>
+              <ul className={styles.plain}>
+                {doc.deliveries.map((d) => (
+                  <li key={d.id}>
+                    <span className="cut">{t(`way.${d.way as 'mail'}`)} · {d.recipient}</span>
+                    <WayChip status={d.status} />
+                    <CauseLine cause={d.cause} />
+                  </li>
+                ))}
+              </ul>
+            </Section>
+          )}
+          {doc.transfers.length > 0 && (
+            <Section title={t('document.transfers')}>
+              <ul className={styles.plain}>
+                {doc.transfers.map((x) => (
+                  <li key={x.id}>
+                    <Link to={`/connections/${x.connectionId}`} className="cut">{x.connection}</Link>
+                    <WayChip status={x.status} />
+                    <CauseLine cause={x.cause} />
+                  </li>
+                ))}
+              </ul>
+            </Section>
+          )}
+          <Section title={t('document.timeline')}>
+            <Timeline entries={doc.timeline} />
+          </Section>
+        </div>
+      </div>
+      {mailing && <MailDialog document={doc} onClose={() => setMailing(false)} onDone={refresh} />}
+    </Page>
+  );
+}
+
+function CauseLine({ cause }: { cause: unknown }) {
+  const words = useFindingWords();
+  const found = cause as { code?: string; params?: Record<string, string> } | null;
+  if (!found?.code) return null;
+  const { text, remedy } = words({ code: found.code, params: found.params });
+  return <span className={styles.cause}>{[text, remedy].filter(Boolean).join(' ')}</span>;
+}
+
+function MailDialog({ document: doc, onClose, onDone }: { document: DocumentDetail; onClose: () => void; onDone: () => unknown }) {
+  const t = useT();
+  const words = useFindingWords();
+  const [to, setTo] = useState(doc.deliveries.findLast((d) => d.way === 'mail')?.recipient || (doc.buyerEmail ?? ''));
+  const [subject, setSubject] = useState('');
+  const [masked, setMasked] = useState(false);
+  const send = useMutation({
+    mutationFn: () =>
+      api.post<{ queued: string[]; refused: { id: string; findings: { code: string; params?: Record<string, string> }[] }[] }>(`/documents/${doc.id}/mail`, {
+        to: to.split(/[\s,;]+/).filter(Boolean),
+        ...(subject ? { subject } : {}),
+        again: true,
+        ...(masked ? { evenMasked: true } : {}),
+      }),
+    onSuccess: (answer) => {
+      const first = answer.refused[0]?.findings[0];
+      if (answer.queued.length === 0 && first) {
+        // The second press of the button, with the warning read, sends all the same.
+        if (/MASK/i.test(first.code)) setMasked(true);
+        toast({ text: words(first).text, tone: 'bad' });
+        return;
+      }
+      toast({ text: t('document.mailed', { to }), tone: 'good' });
+      onDone();
+      onClose();
+    },
+    onError: (error) => toast({ text: error instanceof ApiError && error.problem.findings?.[0] ? words(error.problem.findings[0]).text : error.message, tone: 'bad' }),
+  });
+  return (
+    <Modal opened onClose={onClose} title={t('document.mailTitle', { number: doc.number ?? '' })} closeButtonProps={{ 'aria-label': t('common.close') }}>
+      <form
+        style={{ display: 'flex', flexDirection: 'column', gap: 14 }}
+        onSubmit={(event) => {
+          event.preventDefault();
+          send.mutate();
+        }}
+      >
+        <TextInput data-autofocus label={t('document.mailTo')} type="text" inputMode="email" required withAsterisk={false} value={to} onChange={(e) => setTo(e.target.value)} description={t('document.mailToAbout')} inputWrapperOrder={['label', 'input', 'description', 'error']} />
+        <TextInput label={t('field.subject')} value={subject} onChange={(e) => setSubject(e.target.value)} placeholder={t('editor.fromTemplate')} />
+        <div style={{ display: 'flex', justifyContent: 'flex-end', gap: 8 }}>
+          <Button variant="default" onClick={onClose}>{t('common.cancel')}</Button>
+          <Button type="submit" loading={send.isPending} leftSection={<Icon name="send" size={16} />}>{masked ? t('document.mailMasked') : t('action.send')}</Button>
+        </div>
+      </form>
+    </Modal>
+  );
+}

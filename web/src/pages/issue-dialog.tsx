@@ -1,0 +1,158 @@
+import { Button, Modal, Progress, Switch } from '@mantine/core';
+import { useMutation, useQuery } from '@tanstack/react-query';
+import { useEffect, useRef, useState } from 'react';
+import { Link } from 'react-router';
+import type { DocumentDetail, IssueRun, Selection } from '../../../src/api/schemas.ts';
+import { api } from '../api.ts';
+import { useFormats } from '../format.ts';
+import { useKeys } from '../keys.ts';
+import { useFindingWords } from '../session.tsx';
+import { useT } from '../texts.ts';
+import { toast } from '../toasts.tsx';
+import { DayInput } from '../ui/fields.tsx';
+import { Icon } from '../ui/icon.tsx';
+import { Lines } from '../ui/page.tsx';
+import styles from './issue-dialog.module.css';
+
+type Props = { selection: Selection; count: number; more: boolean; onClose: () => void; onFinished: () => void; onFix: (id: string, field?: string) => void };
+
+/** Says what will happen, shows it happening, and lists what did not go with the reason and the way to mend it. */
+export default function IssueDialog({ selection, count, more, onClose, onFinished, onFix }: Props) {
+  const t = useT();
+  const { number } = useFormats();
+  const [mail, setMail] = useState(() => localStorage.getItem('fakturist.mailOnIssue') !== 'no');
+  const [issueDate, setIssueDate] = useState<string>();
+  const [once] = useState(() => crypto.randomUUID());
+  const start = useMutation({
+    mutationFn: () => api.post<{ runId: string; total: number }>('/documents/issue', { selection, mail, ...(issueDate ? { issueDate } : {}) }, { once }),
+    onError: (error) => toast({ text: error.message, tone: 'bad' }),
+  });
+  const runId = start.data?.runId;
+  const run = useQuery({
+    queryKey: ['issue-run', runId],
+    enabled: runId !== undefined,
+    queryFn: () => api.get<IssueRun>(`/issue-runs/${runId}`),
+    refetchInterval: (query) => (finished(query.state.data) ? false : 400),
+  });
+  const over = finished(run.data);
+  const told = useRef(false);
+  useEffect(() => {
+    if (!over || told.current) return;
+    told.current = true;
+    onFinished();
+  }, [over, onFinished]);
+  useKeys('keys.issueDialog', [
+    { keys: 'mod+enter', label: 'keys.issue', always: true, run: () => (over ? onClose() : runId || start.isPending ? undefined : start.mutate()) },
+  ]);
+  const cancel = () => void api.post(`/issue-runs/${runId}/cancel`).catch((error: Error) => toast({ text: error.message, tone: 'bad' }));
+  const total = run.data?.total ?? start.data?.total ?? count;
+  return (
+    <Modal
+      opened
+      onClose={onClose}
+      closeOnClickOutside={!runId || over}
+      title={over ? t('issue.finished') : runId ? t('issue.running') : t('issue.title', { count })}
+      size="lg"
+      closeButtonProps={{ 'aria-label': t('common.close') }}
+    >
+      {!runId ? (
+        <form
+          className={styles.form}
+          onSubmit={(event) => {
+            event.preventDefault();
+            start.mutate();
+          }}
+        >
+          <p className={styles.say}>{t(more ? 'issue.sayMany' : 'issue.say', { count })}</p>
+          <Switch
+            data-autofocus
+            label={t('issue.mail')}
+            description={t('issue.mailAbout')}
+            checked={mail}
+            onChange={(e) => {
+              setMail(e.currentTarget.checked);
+              localStorage.setItem('fakturist.mailOnIssue', e.currentTarget.checked ? 'yes' : 'no');
+            }}
+          />
+          <DayInput label={t('field.issueDate')} description={t('issue.dateAbout')} placeholder={t('issue.today')} value={issueDate} onChange={setIssueDate} />
+          <div className={styles.buttons}>
+            <Button variant="default" onClick={onClose}>{t('common.cancel')}</Button>
+            <Button type="submit" loading={start.isPending}>{t('issue.go', { count })}</Button>
+          </div>
+        </form>
+      ) : (
+        <div className={styles.form} aria-live="polite">
+          <Progress value={total ? ((run.data?.done ?? 0) / total) * 100 : 0} animated={!over} size="lg" aria-label={t('issue.running')} />
+          <div className={styles.figures}>
+            <span><b>{number(run.data?.issued ?? 0)}</b> {t('issue.issued')}</span>
+            <span data-bad={(run.data?.refused.length ?? 0) > 0}><b>{number(run.data?.refused.length ?? 0)}</b> {t('issue.refused')}</span>
+            <span className="dim">{t('issue.of', { done: run.data?.done ?? 0, total })}</span>
+          </div>
+          {run.data?.status === 'cancelled' && <p className={styles.say}>{t('issue.cancelled')}</p>}
+          {over && run.data && run.data.refused.length > 0 && <Refused refused={run.data.refused} onFix={onFix} />}
+          {over && run.data && run.data.refused.length === 0 && (
+            <p className={styles.done}><Icon name="complete" size={22} /> {mail ? t('issue.allMailed') : t('issue.allDone')}</p>
+          )}
+          <div className={styles.buttons}>
+            {over ? (
+              <>
+                <Button variant="default" component={Link} to={mail ? '/mail' : '/documents?states=issued'}>{mail ? t('issue.seeMails') : t('issue.seeDocuments')}</Button>
+                <Button data-autofocus onClick={onClose}>{t('common.done')}</Button>
+              </>
+            ) : (
+              <Button variant="default" onClick={cancel}>{t('issue.stop')}</Button>
+            )}
+          </div>
+        </div>
+      )}
+    </Modal>
+  );
+}
+
+const finished = (run: IssueRun | undefined) => run !== undefined && run.status !== 'waiting' && run.status !== 'running';
+
+/** By cause, so that one mending serves many. */
+function Refused({ refused, onFix }: { refused: IssueRun['refused']; onFix: (id: string, field?: string) => void }) {
+  const t = useT();
+  const words = useFindingWords();
+  const groups = new Map<string, { found: IssueRun['refused'][number]['findings'][number]; ids: { id: string; where: string | undefined }[] }>();
+  for (const one of refused) {
+    const found = one.findings.find((f) => f.level === 'hold') ?? one.findings[0];
+    if (!found) continue;
+    const group = groups.get(found.code) ?? { found, ids: [] };
+    group.ids.push({ id: one.id, where: found.where });
+    groups.set(found.code, group);
+  }
+  return (
+    <div className={styles.refused}>
+      <h3>{t('issue.refusedTitle')}</h3>
+      {[...groups.values()].map(({ found, ids }) => (
+        <details key={found.code} open={groups.size === 1}>
+          <summary>
+            <span>{words(ids.length === 1 ? found : { ...found, params: {} }).text.replace(/\{\w+\}/g, '…')}</span>
+            <b>{ids.length}</b>
+          </summary>
+          {words(found).remedy && <p className="dim">{words(found).remedy}</p>}
+          <ul>
+            {ids.slice(0, 20).map(({ id, where }) => (
+              <RefusedOne key={id} id={id} onFix={() => onFix(id, where)} />
+            ))}
+          </ul>
+          {ids.length > 20 && <Button size="compact-sm" variant="subtle" component={Link} to={`/to-issue?held=true&holdCode=${found.code}`}>{t('issue.showAll', { count: ids.length })}</Button>}
+        </details>
+      ))}
+    </div>
+  );
+}
+
+function RefusedOne({ id, onFix }: { id: string; onFix: () => void }) {
+  const t = useT();
+  const { money } = useFormats();
+  const { data } = useQuery({ queryKey: ['document', id], queryFn: () => api.get<DocumentDetail>(`/documents/${id}`) });
+  return (
+    <li>
+      {data ? <span className="cut">{[data.buyerName, data.orderNumber, money(data.gross, data.currency)].filter(Boolean).join(' · ')}</span> : <Lines count={1} />}
+      <Button size="compact-sm" variant="light" onClick={onFix}>{t('issue.mend')}</Button>
+    </li>
+  );
+}

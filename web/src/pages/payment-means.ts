@@ -1,0 +1,1 @@
+export const paymentMeans = ['online', 'card', 'bank_transfer', 'cash_on_delivery', 'cash', 'deferred', 'voucher', 'other'] as const;

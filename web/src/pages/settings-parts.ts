@@ -1,0 +1,16 @@
+import type { Key } from '../texts.ts';
+import type { IconName } from '../ui/icon.tsx';
+
+export type SettingsPart = { part: string; title: Key; icon: IconName; about: Key };
+export const settingsParts: SettingsPart[] = [
+  { part: 'company', title: 'settings.company', icon: 'store', about: 'settings.companyAbout' },
+  { part: 'look', title: 'settings.look', icon: 'image', about: 'settings.lookAbout' },
+  { part: 'series', title: 'settings.series', icon: 'hash', about: 'settings.seriesAbout' },
+  { part: 'tax', title: 'settings.tax', icon: 'percent', about: 'settings.taxAbout' },
+  { part: 'messages', title: 'settings.messages', icon: 'mail', about: 'settings.messagesAbout' },
+  { part: 'smtp', title: 'settings.smtp', icon: 'send', about: 'settings.smtpAbout' },
+  { part: 'users', title: 'settings.users', icon: 'people', about: 'settings.usersAbout' },
+  { part: 'keys', title: 'settings.keys', icon: 'key', about: 'settings.keysAbout' },
+  { part: 'webhooks', title: 'settings.webhooks', icon: 'link', about: 'settings.webhooksAbout' },
+  { part: 'security', title: 'settings.security', icon: 'lock', about: 'settings.securityAbout' },
+];

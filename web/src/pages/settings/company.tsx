@@ -1,0 +1,94 @@
+import { Button, NativeSelect, Textarea, TextInput } from '@mantine/core';
+import { useState } from 'react';
+import type { Organization } from '../../../../src/api/schemas.ts';
+import { readTaxId, regimeOf } from '../../../../src/domain/regimes/index.ts';
+import { useSession } from '../../session.tsx';
+import { languageNames, languages, useTexts } from '../../texts.ts';
+import { Findings } from '../../ui/findings.tsx';
+import { Failed, Lines, Section } from '../../ui/page.tsx';
+import { useCountryOptions } from '../party-editor.tsx';
+import styles from '../settings.module.css';
+import { useOrganization } from './use-organization.ts';
+
+export default function Company() {
+  const { data, error, refetch, save } = useOrganization();
+  if (error) return <Failed error={error} retry={() => void refetch()} />;
+  if (!data) return <Lines />;
+  return <Form key={data.id} organization={data} busy={save.isPending} onSave={save.mutate} />;
+}
+
+function Form({ organization, busy, onSave }: { organization: Organization; busy: boolean; onSave: ReturnType<typeof useOrganization>['save']['mutate'] }) {
+  const { t } = useTexts();
+  const { can } = useSession();
+  const [general, setGeneral] = useState({ name: organization.name, zone: organization.zone, language: organization.language, currency: organization.currency });
+  const [seller, setSeller] = useState(organization.seller);
+  const [taxId, setTaxId] = useState(seller.taxIds[0]?.raw ?? seller.taxIds[0]?.value ?? '');
+  const countries = useCountryOptions(seller.country);
+  const regime = regimeOf(seller.country ?? organization.country);
+  const taxIdOk = taxId === '' || readable(taxId, regime);
+  const missing = (path: string) => organization.findings.some((f) => f.where === `seller.${path}` || f.where === path);
+  const text = (name: 'name' | 'street' | 'postalCode' | 'city' | 'email' | 'phone' | 'bankAccount' | 'bankName' | 'bic' | 'bankgiro' | 'plusgiro' | 'website', type?: string) => ({
+    type,
+    value: seller[name] ?? '',
+    error: missing(name) && !seller[name] ? t('settings.missing') : undefined,
+    onChange: (e: { target: { value: string } }) => setSeller((s) => ({ ...s, [name]: e.target.value || undefined })),
+  });
+  return (
+    <form
+      className={styles.form}
+      onSubmit={(event) => {
+        event.preventDefault();
+        const others = seller.taxIds.slice(1);
+        onSave({ ...general, seller: { ...seller, taxIds: taxId ? [readTaxId(taxId, seller.country ?? organization.country), ...others] : others } });
+      }}
+    >
+      <Findings items={organization.findings} />
+      <fieldset disabled={!can('settings')} style={{ border: 0, padding: 0, margin: 0, display: 'contents' }}>
+        <Section title={t('settings.seller')}>
+          <div className={styles.row}>
+            <TextInput label={t('setup.companyName')} {...text('name')} />
+            <TextInput label={t('field.taxId')} value={taxId} onChange={(e) => setTaxId(e.target.value)} error={taxIdOk ? (missing('taxIds') && !taxId ? t('settings.missing') : undefined) : t('setup.taxIdWrong')} />
+          </div>
+          <TextInput label={t('field.street')} {...text('street')} />
+          <div className={styles.row}>
+            <TextInput label={t('field.postalCode')} {...text('postalCode')} />
+            <TextInput label={t('field.city')} {...text('city')} />
+            <NativeSelect label={t('field.country')} value={seller.country ?? ''} onChange={(e) => setSeller((s) => ({ ...s, country: e.target.value }))} data={countries} />
+          </div>
+          <div className={styles.row}>
+            <TextInput label={t('field.email')} {...text('email', 'email')} />
+            <TextInput label={t('field.phone')} {...text('phone', 'tel')} />
+            <TextInput label={t('field.website')} {...text('website', 'url')} />
+          </div>
+        </Section>
+        <Section title={t('settings.bank')}>
+          <div className={styles.row}>
+            <TextInput label={t('field.account')} {...text('bankAccount')} />
+            <TextInput label={t('field.bank')} {...text('bankName')} />
+            <TextInput label="BIC / SWIFT" {...text('bic')} />
+          </div>
+          {organization.country === 'SE' && (
+            <div className={styles.row}>
+              <TextInput label="Bankgiro" {...text('bankgiro')} />
+              <TextInput label="Plusgiro" {...text('plusgiro')} />
+            </div>
+          )}
+          <Textarea label={t('settings.register')} description={t('settings.registerAbout')} autosize minRows={2} value={seller.register ?? ''} onChange={(e) => setSeller((s) => ({ ...s, register: e.target.value || undefined }))} />
+        </Section>
+        <Section title={t('settings.general')}>
+          <div className={styles.row}>
+            <TextInput label={t('settings.organizationName')} description={t('settings.organizationNameAbout')} required withAsterisk={false} value={general.name} onChange={(e) => setGeneral((g) => ({ ...g, name: e.target.value }))} />
+            <NativeSelect label={t('settings.documentLanguage')} value={general.language} onChange={(e) => setGeneral((g) => ({ ...g, language: e.target.value as typeof g.language }))} data={languages.map((l) => ({ value: l, label: languageNames[l] }))} />
+            <NativeSelect label={t('field.currency')} value={general.currency} onChange={(e) => setGeneral((g) => ({ ...g, currency: e.target.value }))} data={[...new Set([general.currency, 'PLN', 'HUF', 'SEK', 'EUR'])]} />
+            <NativeSelect label={t('settings.zone')} value={general.zone} onChange={(e) => setGeneral((g) => ({ ...g, zone: e.target.value }))} data={[...new Set([general.zone, 'Europe/Warsaw', 'Europe/Budapest', 'Europe/Stockholm', 'UTC'])]} />
+          </div>
+        </Section>
+        <div className={`${styles.buttons} ${styles.end}`}>
+          <Button type="submit" loading={busy} disabled={!taxIdOk}>{t('common.save')}</Button>
+        </div>
+      </fieldset>
+    </form>
+  );
+}
+
+const readable = (text: string, regime: ReturnType<typeof regimeOf>): boolean => regime.checkTaxId(text).valid || regime.classifyTaxId(text).valid;

@@ -1,0 +1,188 @@
+import { Button, Checkbox, Modal, NativeSelect, Switch, TextInput } from '@mantine/core';
+import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMemo, useState } from 'react';
+import { Link, useNavigate, useParams } from 'react-router';
+import type { Connection, Register, Series, SeriesInput } from '../../../../src/api/schemas.ts';
+import { api, type Found } from '../../api.ts';
+import { useFormats } from '../../format.ts';
+import { useFindingWords, useSession } from '../../session.tsx';
+import { useT } from '../../texts.ts';
+import { toast } from '../../toasts.tsx';
+import { Findings } from '../../ui/findings.tsx';
+import { Icon } from '../../ui/icon.tsx';
+import { Empty, Failed, Lines, Section } from '../../ui/page.tsx';
+import { Chip } from '../../ui/status.tsx';
+import { Table } from '../../ui/table.tsx';
+import styles from '../settings.module.css';
+
+const kinds = ['invoice', 'correction', 'proforma', 'prepayment', 'final', 'receipt'] as const;
+const resets = ['monthly', 'yearly', 'never'] as const;
+
+export default function SeriesSettings() {
+  const t = useT();
+  const { can } = useSession();
+  const { id } = useParams();
+  const navigate = useNavigate();
+  const words = useFindingWords();
+  const [editing, setEditing] = useState<Series | 'new'>();
+  const { data, error, refetch } = useQuery({ queryKey: ['series'], queryFn: () => api.get<{ items: Series[] }>('/series') });
+  if (error) return <Failed error={error} retry={() => void refetch()} />;
+  const chosen = data?.items.find((s) => s.id === id);
+  return (
+    <>
+      <Section title={t('settings.series')} flush actions={can('settings') && <Button leftSection={<Icon name="plus" size={16} />} onClick={() => setEditing('new')}>{t('series.new')}</Button>}>
+        {!data ? (
+          <div style={{ padding: '0 18px' }}><Lines /></div>
+        ) : (
+          <Table
+            label={t('settings.series')}
+            rows={[...data.items].sort((a, b) => Number(b.active) - Number(a.active) || kinds.indexOf(a.kind) - kinds.indexOf(b.kind))}
+            id={(s) => s.id}
+            onOpen={(s) => can('settings') && setEditing(s)}
+            columns={[
+              {
+                title: t('field.name'),
+                grow: true,
+                cell: (s) => (
+                  <>
+                    {s.findings.length > 0 && <span className={styles.warn} title={s.findings.map((f) => words(f).text).join(' ')}><Icon name="cause" size={16} /><span className="hidden">{t('series.incomplete')}</span></span>}
+                    <strong>{s.name}</strong> {s.isDefault && <Chip tone="good">{t('series.default')}</Chip>} {!s.active && <Chip tone="plain">{t('series.closed')}</Chip>}
+                  </>
+                ),
+              },
+              { title: t('field.kind'), cell: (s) => t(`kind.${s.kind}`) },
+              { title: t('series.next'), cell: (s) => <code>{s.nextNumber ?? (s.numberOwner === 'provider' ? t('series.byProvider') : '—')}</code> },
+              { title: t('series.reset'), cell: (s) => t(`reset.${s.reset}`) },
+              { title: '', end: true, cell: (s) => (
+                <span className={styles.buttons} style={{ flexWrap: 'nowrap', justifyContent: 'flex-end' }}>
+                  <Button size="compact-sm" variant="subtle" onClick={() => void navigate(`/settings/series/${s.id}`)} aria-label={`${t('series.register')}: ${s.name}`}>{t('series.register')}</Button>
+                  {can('settings') && <Button size="compact-sm" variant="default" onClick={() => setEditing(s)} aria-label={`${t('action.edit')}: ${s.name}`}>{t('action.edit')}</Button>}
+                </span>
+              ) },
+            ]}
+          />
+        )}
+      </Section>
+      {chosen && <RegisterOf series={chosen} />}
+      {editing && <SeriesForm series={editing === 'new' ? undefined : editing} onClose={() => setEditing(undefined)} />}
+    </>
+  );
+}
+
+function SeriesForm({ series, onClose }: { series: Series | undefined; onClose: () => void }) {
+  const t = useT();
+  const client = useQueryClient();
+  const words = useFindingWords();
+  const [form, setForm] = useState<SeriesInput>(
+    series ?? { name: '', kind: 'invoice', pattern: 'FV/{n}/{mm}/{yyyy}', reset: 'monthly', isDefault: false, active: true, numberOwner: 'hub', reporter: 'nobody', connectionId: null, autoIssue: false },
+  );
+  const set = (patch: Partial<SeriesInput>) => setForm((f) => ({ ...f, ...patch }));
+  const connections = useQuery({ queryKey: ['connections'], queryFn: () => api.get<{ items: Connection[] }>('/connections'), staleTime: 60_000 });
+  const preview = useQuery({
+    queryKey: ['series-preview', form.pattern, form.reset],
+    queryFn: () => api.get<{ numbers: string[]; findings: Found[] }>('/series/preview', { pattern: form.pattern, reset: form.reset }),
+    enabled: form.pattern !== '',
+    placeholderData: keepPreviousData,
+    retry: false,
+  });
+  const save = useMutation({
+    mutationFn: () => {
+      const { name, kind, pattern, reset, isDefault, active, numberOwner, reporter, connectionId, autoIssue } = form;
+      const body = { name, kind, pattern, reset, isDefault, active, numberOwner, reporter, connectionId, autoIssue };
+      return series ? api.patch(`/series/${series.id}`, body) : api.post('/series', body);
+    },
+    onSuccess: () => {
+      toast({ text: t('common.saved'), tone: 'good' });
+      onClose();
+      return client.invalidateQueries({ queryKey: ['series'] });
+    },
+    onError: (e) => toast({ text: e.message, tone: 'bad' }),
+  });
+  // Findings of the stored series draw their fields red until they are filled.
+  const wrong = (field: string) => {
+    const found = [...(series?.findings ?? []), ...(field === 'pattern' ? (preview.data?.findings ?? []) : [])].find((f) => f.where === field || f.where?.startsWith(`${field}.`));
+    return found && words(found).text;
+  };
+  return (
+    <Modal opened onClose={onClose} size="lg" title={series ? series.name : t('series.new')} closeButtonProps={{ 'aria-label': t('common.close') }}>
+      <form
+        className={styles.form}
+        onSubmit={(event) => {
+          event.preventDefault();
+          save.mutate();
+        }}
+      >
+        {series && <Findings items={series.findings} />}
+        <div className={styles.row}>
+          <TextInput data-autofocus label={t('field.name')} required withAsterisk={false} value={form.name} error={wrong('name')} onChange={(e) => set({ name: e.target.value })} />
+          <NativeSelect label={t('field.kind')} disabled={series !== undefined} value={form.kind} onChange={(e) => set({ kind: e.target.value as SeriesInput['kind'] })} data={kinds.map((k) => ({ value: k, label: t(`kind.${k}`) }))} />
+        </div>
+        <div className={styles.row}>
+          <TextInput label={t('series.pattern')} description={t('series.patternAbout')} inputWrapperOrder={['label', 'input', 'error', 'description']} required withAsterisk={false} value={form.pattern} error={wrong('pattern')} onChange={(e) => set({ pattern: e.target.value })} />
+          <NativeSelect label={t('series.reset')} value={form.reset} error={wrong('reset')} onChange={(e) => set({ reset: e.target.value as SeriesInput['reset'] })} data={resets.map((r) => ({ value: r, label: t(`reset.${r}`) }))} />
+        </div>
+        {preview.data && preview.data.numbers.length > 0 && (
+          <div className={styles.next} aria-live="polite">
+            {t('series.looks')} <b>{preview.data.numbers[0]}</b> <span className="dim">{preview.data.numbers.slice(1).join(' · ')}</span>
+          </div>
+        )}
+        <div className={styles.row}>
+          <NativeSelect label={t('series.connection')} description={t('series.connectionAbout')} inputWrapperOrder={['label', 'input', 'error', 'description']} value={form.connectionId ?? ''} error={wrong('connectionId')} onChange={(e) => set({ connectionId: e.target.value || null, ...(e.target.value ? {} : { numberOwner: 'hub', reporter: form.reporter === 'provider' ? 'nobody' : form.reporter }) })} data={[{ value: '', label: t('series.nowhere') }, ...(connections.data?.items ?? []).filter((c) => c.status !== 'removed').map((c) => ({ value: c.id, label: c.name }))]} />
+          <NativeSelect label={t('series.owner')} value={form.numberOwner} error={wrong('numberOwner')} onChange={(e) => set({ numberOwner: e.target.value as 'hub' })} data={(['hub', 'provider'] as const).map((o) => ({ value: o, label: t(`owner.${o}`), disabled: o === 'provider' && !form.connectionId }))} />
+          <NativeSelect label={t('series.reporter')} value={form.reporter} error={wrong('reporter')} onChange={(e) => set({ reporter: e.target.value as 'hub' })} data={(['nobody', 'hub', 'provider'] as const).map((r) => ({ value: r, label: t(`reporter.${r}`), disabled: r === 'provider' && !form.connectionId }))} />
+        </div>
+        <Checkbox label={t('series.isDefault')} checked={form.isDefault ?? false} onChange={(e) => set({ isDefault: e.currentTarget.checked })} />
+        <Switch label={t('series.auto')} description={t('series.autoAbout')} checked={form.autoIssue ?? false} onChange={(e) => set({ autoIssue: e.currentTarget.checked })} />
+        {series && <Switch label={t('series.active')} checked={form.active ?? true} onChange={(e) => set({ active: e.currentTarget.checked })} />}
+        <div className={`${styles.buttons} ${styles.end}`}>
+          <Button variant="default" onClick={onClose}>{t('common.cancel')}</Button>
+          <Button type="submit" loading={save.isPending}>{t('common.save')}</Button>
+        </div>
+      </form>
+    </Modal>
+  );
+}
+
+/** Every number explained; gaps must be none. */
+function RegisterOf({ series }: { series: Series }) {
+  const t = useT();
+  const { money, time } = useFormats();
+  const list = useInfiniteQuery({
+    queryKey: ['register', series.id],
+    queryFn: ({ pageParam }) => api.get<Register>(`/series/${series.id}/register`, { limit: 100, cursor: pageParam }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (last) => last.nextCursor,
+  });
+  const rows = useMemo(() => list.data?.pages.flatMap((p) => p.items), [list.data]);
+  const gaps = list.data?.pages[0]?.gaps ?? [];
+  return (
+    <Section title={t('series.registerOf', { name: series.name })} about={gaps.length === 0 ? t('series.noGaps') : undefined} flush>
+      {gaps.map((g) => (
+        <div key={`${g.period}${g.from}`} role="alert" style={{ padding: '6px 18px', color: 'var(--bad)' }}>{t('series.gap', { period: g.period, from: String(g.from), to: String(g.to) })}</div>
+      ))}
+      {list.error ? (
+        <Failed error={list.error} retry={() => void list.refetch()} />
+      ) : !rows ? (
+        <div style={{ padding: '0 18px' }}><Lines /></div>
+      ) : rows.length === 0 ? (
+        <Empty icon="hash" title={t('series.registerEmpty')} />
+      ) : (
+        <>
+          <Table
+            label={t('series.register')}
+            rows={rows}
+            id={(r) => `${r.period}-${r.sequenceNo}`}
+            columns={[
+              { title: t('field.number'), cell: (r) => <Link to={`/documents/${r.documentId}`}>{r.number}</Link> },
+              { title: t('series.taken'), cell: (r) => time(r.allocatedAt) },
+              { title: t('field.buyer'), grow: true, cell: (r) => r.buyerName },
+              { title: t('field.state'), cell: (r) => (r.givenUpAt ? `${t('series.givenUp')}: ${r.reason ?? ''}` : t(`state.${r.state as 'issued'}`)) },
+              { title: t('field.gross'), end: true, cell: (r) => money(r.gross, r.currency) },
+            ]}
+          />
+          {list.hasNextPage && <Button variant="subtle" m="sm" loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>{t('common.loadMore')}</Button>}
+        </>
+      )}
+    </Section>
+  );
+}

@@ -1,0 +1,79 @@
+import { Button, Checkbox, TextInput } from '@mantine/core';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import type { Webhook } from '../../../../src/api/schemas.ts';
+import { api } from '../../api.ts';
+import { useFormats } from '../../format.ts';
+import { useT } from '../../texts.ts';
+import { toast } from '../../toasts.tsx';
+import { Empty, Failed, Lines, Section } from '../../ui/page.tsx';
+import { Chip } from '../../ui/status.tsx';
+import { Table } from '../../ui/table.tsx';
+import styles from '../settings.module.css';
+import { Once } from './once.tsx';
+
+const events = ['document.prepared', 'document.held', 'document.issued', 'document.delivered', 'document.delivery_failed', 'document.transferred', 'document.transfer_failed', 'import.finished', 'connection.blocked'] as const;
+
+export default function Webhooks() {
+  const t = useT();
+  const { day } = useFormats();
+  const client = useQueryClient();
+  const [url, setUrl] = useState('');
+  const [chosen, setChosen] = useState<string[]>(['document.issued']);
+  const [secret, setSecret] = useState<string>();
+  const { data, error, refetch } = useQuery({ queryKey: ['webhooks'], queryFn: () => api.get<{ items: Webhook[] }>('/webhooks') });
+  const refresh = () => client.invalidateQueries({ queryKey: ['webhooks'] });
+  const fail = (e: Error) => toast({ text: e.message, tone: 'bad' });
+  const make = useMutation({
+    mutationFn: () => api.post<Webhook & { secret: string }>('/webhooks', { url, events: chosen }),
+    onSuccess: (answer) => {
+      setSecret(answer.secret);
+      setUrl('');
+      return refresh();
+    },
+    onError: fail,
+  });
+  const toggle = useMutation({ mutationFn: (w: Webhook) => api.patch(`/webhooks/${w.id}`, { active: !w.active }), onSuccess: refresh, onError: fail });
+  const remove = useMutation({ mutationFn: (id: string) => api.remove(`/webhooks/${id}`), onSuccess: refresh, onError: fail });
+  if (error) return <Failed error={error} retry={() => void refetch()} />;
+  return (
+    <>
+      <Section title={t('webhooks.new')} about={t('webhooks.about')}>
+        <form
+          className={styles.form}
+          onSubmit={(event) => {
+            event.preventDefault();
+            make.mutate();
+          }}
+        >
+          <TextInput label={t('webhooks.url')} type="url" required withAsterisk={false} placeholder="https://example.com/hooks" value={url} onChange={(e) => setUrl(e.target.value)} />
+          <Checkbox.Group label={t('webhooks.events')} value={chosen} onChange={setChosen}>
+            <div className={styles.row} style={{ marginTop: 6 }}>{events.map((e) => <Checkbox key={e} value={e} label={t(`webhookEvent.${e}`)} />)}</div>
+          </Checkbox.Group>
+          <Button type="submit" style={{ alignSelf: 'flex-start' }} disabled={chosen.length === 0} loading={make.isPending}>{t('webhooks.go')}</Button>
+        </form>
+        {secret && <Once title={t('webhooks.once')} value={secret} onClose={() => setSecret(undefined)} />}
+      </Section>
+      <Section title={t('settings.webhooks')} flush>
+        {!data ? (
+          <div style={{ padding: '0 18px' }}><Lines /></div>
+        ) : data.items.length === 0 ? (
+          <Empty icon="link" title={t('webhooks.empty')} />
+        ) : (
+          <Table
+            label={t('settings.webhooks')}
+            rows={data.items}
+            id={(w) => w.id}
+            columns={[
+              { title: t('webhooks.url'), grow: true, cell: (w) => <code>{w.url}</code> },
+              { title: t('webhooks.events'), cell: (w) => <span className="dim">{w.events.map((e) => t(`webhookEvent.${e as 'document.issued'}`)).join(', ')}</span> },
+              { title: t('field.state'), cell: (w) => <Chip tone={w.active ? 'good' : 'plain'}>{w.active ? t('webhooks.on') : t('webhooks.off')}</Chip> },
+              { title: t('users.since'), cell: (w) => day(w.createdAt) },
+              { title: '', end: true, cell: (w) => <span className={styles.buttons} style={{ flexWrap: 'nowrap' }}><Button size="compact-sm" variant="subtle" onClick={() => toggle.mutate(w)} aria-label={`${w.active ? t('webhooks.stop') : t('webhooks.start')}: ${w.url}`}>{w.active ? t('webhooks.stop') : t('webhooks.start')}</Button><Button size="compact-sm" variant="subtle" color="red" onClick={() => remove.mutate(w.id)} aria-label={t('common.deleteNamed', { name: w.url })}>{t('common.delete')}</Button></span> },
+            ]}
+          />
+        )}
+      </Section>
+    </>
+  );
+}

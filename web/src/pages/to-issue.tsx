@@ -1,0 +1,385 @@
+import { ActionIcon, Button, Menu, SegmentedControl, Tooltip } from '@mantine/core';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { Link } from 'react-router';
+import type { BulkAnswer, DocumentRow, Selection, Series } from '../../../src/api/schemas.ts';
+import { api } from '../api.ts';
+import { useFormats } from '../format.ts';
+import { type Binding, useKeys } from '../keys.ts';
+import { useFindingWords, useSession } from '../session.tsx';
+import { queueQuery } from '../shell.tsx';
+import { useT } from '../texts.ts';
+import { toast } from '../toasts.tsx';
+import { type Facet, Filters, SearchBox } from '../ui/filters.tsx';
+import { type Column, Grid } from '../ui/grid.tsx';
+import { Icon } from '../ui/icon.tsx';
+import { Empty, Failed, Page } from '../ui/page.tsx';
+import { Chip, StateChip } from '../ui/status.tsx';
+import { useCount, useDocuments, useFilter, useSelection } from '../ui/use-documents.ts';
+import { QuickEdit, type QuickField } from './quick-edit.tsx';
+import styles from './to-issue.module.css';
+
+const Editor = lazy(() => import('./editor.tsx'));
+const IssueDialog = lazy(() => import('./issue-dialog.tsx'));
+const BulkEdit = lazy(() => import('./bulk-edit.tsx'));
+
+export const queueKinds = ['invoice', 'proforma', 'receipt', 'prepayment', 'final', 'correction'] as const;
+
+/** The queue: what is prepared and not yet issued. All of it works by keyboard; the address keeps filter, sort and the open document. */
+export default function ToIssue() {
+  const t = useT();
+  const { money, number } = useFormats();
+  const { can } = useSession();
+  const client = useQueryClient();
+  const { filter, change, params } = useFilter();
+  const query = useMemo(() => ({ ...queueQuery, ...filter }), [filter]);
+  const { rows, error, refetch, hasNextPage, onMore, isPlaceholderData } = useDocuments(query);
+  const count = useCount(query);
+  const selection = useSelection(rows, query);
+  const [active, setActive] = useState<string>();
+  const [issuing, setIssuing] = useState<{ selection: Selection; count: number; more: boolean }>();
+  const [bulk, setBulk] = useState(false);
+  const [quick, setQuick] = useState<{ row: DocumentRow; field: QuickField }>();
+  const search = useRef<HTMLInputElement>(null);
+  const opened = params.get('open') ?? undefined;
+  const open = useCallback((row: { id: string }, field?: string) => change({ open: row.id, field }), [change]);
+  const close = useCallback(() => {
+    setActive(opened);
+    change({ open: undefined, field: undefined });
+  }, [change, opened]);
+
+  useEffect(() => {
+    if (rows?.length && !rows.some((r) => r.id === active)) setActive(opened && rows.some((r) => r.id === opened) ? opened : rows[0]!.id);
+  }, [rows, active, opened]);
+
+  const refresh = () => client.invalidateQueries({ predicate: (q) => ['documents', 'count', 'home'].includes(String(q.queryKey[0])) });
+  const restore = async (ids: string[]) => {
+    for (let i = 0; i < ids.length; i += 1000) await api.post('/documents/restore', { selection: { ids: ids.slice(i, i + 1000) } });
+    await refresh();
+  };
+  const fail = (e: Error) => toast({ text: e.message, tone: 'bad' });
+  const withdraw = useMutation({
+    mutationFn: (which: Selection) => api.post<BulkAnswer>('/documents/withdraw', { selection: which }),
+    onSuccess: (answer) => {
+      selection.clear();
+      if (opened && answer.done.includes(opened)) close();
+      toast({ text: t('toIssue.withdrawn', { count: answer.done.length }), undo: () => void restore(answer.done).catch(fail) });
+      if (answer.refused.length > 0) toast({ text: t('toIssue.notWithdrawn', { count: answer.refused.length }), tone: 'bad' });
+      return refresh();
+    },
+    onError: fail,
+  });
+  const merge = useMutation({
+    mutationFn: (ids: string[]) => api.post<{ id: string }>('/documents/merge', { ids }),
+    onSuccess: (answer) => {
+      selection.clear();
+      toast({ text: t('toIssue.merged'), tone: 'good' });
+      open(answer);
+      return refresh();
+    },
+    onError: fail,
+  });
+
+  const row = rows?.find((r) => r.id === active);
+  const target = (): Selection | undefined => selection.selection ?? (row ? { ids: [row.id] } : undefined);
+  const sizeOf = (which: Selection) => ('ids' in which ? which.ids.length : (count.data?.total ?? 0));
+  const issue = (which: Selection | undefined) => which && can('issue') && setIssuing({ selection: which, count: sizeOf(which), more: 'query' in which && (count.data?.more ?? false) });
+  const step = (by: number) => {
+    if (!rows?.length) return;
+    const at = rows.findIndex((r) => r.id === active);
+    const next = rows[Math.min(Math.max(at + by, 0), rows.length - 1)]!;
+    setActive(next.id);
+    if (opened) open(next);
+  };
+  const edit = can('edit');
+  useKeys('nav.toIssue', [
+    { keys: 'j', label: 'keys.next', run: () => step(1) },
+    { keys: 'k', label: 'keys.previous', run: () => step(-1) },
+    { keys: 'e', label: 'keys.open', run: () => row && open(row) },
+    { keys: 'x', label: 'keys.select', run: () => row && selection.toggle(row.id, false) },
+    { keys: 'shift+x', label: 'keys.selectRange', run: () => row && selection.toggle(row.id, true) },
+    { keys: 'mod+a', label: 'keys.selectAll', run: () => selection.takeEverything() },
+    { keys: 'escape', label: 'keys.escape', run: () => (opened ? close() : selection.clear()) },
+    { keys: 'i', label: 'keys.issue', run: () => issue(target()) },
+    { keys: 'shift+i', label: 'keys.issueAll', run: () => issue({ query: { states: ['to_issue', 'refused'], held: false } }) },
+    ...(edit
+      ? ([
+          { keys: 'c', label: 'keys.kind', run: () => row && setQuick({ row, field: 'kind' }) },
+          { keys: 't', label: 'keys.taxId', run: () => row && setQuick({ row, field: 'taxId' }) },
+          { keys: 'n', label: 'keys.buyerName', run: () => row && setQuick({ row, field: 'name' }) },
+          { keys: 'm', label: 'keys.email', run: () => row && setQuick({ row, field: 'email' }) },
+          { keys: 'b', label: 'keys.bulk', run: () => selection.some && setBulk(true) },
+          { keys: '#', label: 'keys.withdraw', run: () => { const which = target(); if (which) withdraw.mutate(which); } },
+        ] satisfies Binding[])
+      : []),
+    { keys: '/', label: 'keys.search', run: () => search.current?.focus() },
+    { keys: 'shift+f', label: 'keys.onlyHeld', run: () => change({ held: filter.held === 'true' ? undefined : 'true' }) },
+  ]);
+
+  const words = useFindingWords();
+  const series = useQuery({ queryKey: ['series'], queryFn: () => api.get<{ items: Series[] }>('/series'), staleTime: 300_000, enabled: 'seriesId' in filter });
+  const facets = useMemo<Facet[]>(
+    () => [
+      { name: 'kinds', label: t('field.kind'), kind: 'choice', options: queueKinds.map((k) => ({ value: k, label: t(`kind.${k}`) })) },
+      { name: 'channel', label: t('field.channel'), kind: 'choice', options: channelsOf(rows) },
+      { name: 'currency', label: t('field.currency'), kind: 'choice', options: ['PLN', 'EUR', 'HUF', 'SEK', 'CZK', 'USD'].map((c) => ({ value: c, label: c })) },
+      { name: 'from', label: t('filter.from'), kind: 'day' },
+      { name: 'to', label: t('filter.to'), kind: 'day' },
+      { name: 'holdCode', label: t('field.cause'), kind: 'given', word: (code) => words({ code }).text.replace(/\{\w+\}/g, '…') },
+      { name: 'importId', label: t('field.import'), kind: 'given', word: () => t('filter.thisOne') },
+      { name: 'orderId', label: t('field.order'), kind: 'given', word: () => t('filter.thisOne') },
+      { name: 'seriesId', label: t('field.series'), kind: 'given', word: (id) => series.data?.items.find((s) => s.id === id)?.name ?? '…' },
+      { name: 'buyer', label: t('field.buyer'), kind: 'given' },
+    ],
+    [t, rows, words, series.data],
+  );
+
+  const columns = useMemo<Column<DocumentRow>[]>(
+    () => [
+      { id: 'state', title: t('field.state'), track: '104px', cell: (r) => <StateChip document={r} /> },
+      { id: 'kind', title: t('field.kind'), track: '104px', from: 760, cell: (r) => <Cell row={r} field="kind" onEdit={edit ? setQuick : undefined} text={t(`kind.${r.kind}`)} /> },
+      { id: 'buyer', title: t('field.buyer'), track: 'minmax(150px, 2.2fr)', sort: 'buyer', cell: (r) => <Cell row={r} field="name" onEdit={edit ? setQuick : undefined} text={r.buyerName} strong /> },
+      { id: 'taxId', title: t('field.taxId'), track: '112px', from: 980, cell: (r) => <Cell row={r} field="taxId" onEdit={edit ? setQuick : undefined} text={r.buyerTaxId ?? ''} /> },
+      { id: 'email', title: t('field.email'), track: 'minmax(120px, 1.3fr)', from: 1240, cell: (r) => <Cell row={r} field="email" onEdit={edit ? setQuick : undefined} text={r.buyerEmail ?? ''} dim /> },
+      { id: 'order', title: t('field.order'), track: 'minmax(84px, 0.8fr)', from: 860, cell: (r) => <span className="dim">{r.orderNumber}</span> },
+      { id: 'why', title: t('field.cause'), track: 'minmax(150px, 2fr)', from: 700, cell: (r) => <Why row={r} onOpen={open} /> },
+      { id: 'created', title: t('field.prepared'), track: '78px', from: 1120, sort: 'created', cell: (r) => <Prepared at={r.createdAt} /> },
+      { id: 'gross', title: t('field.gross'), track: '122px', end: true, sort: 'gross', cell: (r) => money(r.gross, r.currency) },
+    ],
+    [t, money, open, edit],
+  );
+
+  const total = count.data?.total ?? 0;
+  const filtered = Object.keys(filter).some((n) => !['sort', 'direction'].includes(n));
+  const readyToIssue = can('issue') && total > (count.data?.held ?? 0);
+  return (
+    <Page
+      title={t('nav.toIssue')}
+      help="to-issue"
+      full
+      actions={
+        <>
+          {edit && (
+            <Button component={Link} to="/import" variant="default" leftSection={<Icon name="import" size={16} />}>
+              {t('nav.import')}
+            </Button>
+          )}
+          {can('issue') && (
+            <Button disabled={!readyToIssue} onClick={() => issue({ query: { ...(bodyFilter(query) as object), held: false } })} leftSection={<Icon name="check" size={16} />}>
+              {filtered ? t('toIssue.issueMatching') : t('toIssue.issueAll')}
+            </Button>
+          )}
+        </>
+      }
+    >
+      <div className={styles.tools}>
+        <SearchBox inputRef={search} value={filter.q ?? ''} onChange={(q) => change({ q: q || undefined })} label={t('toIssue.search')} />
+        <SegmentedControl
+          aria-label={t('field.state')}
+          size="sm"
+          value={filter.held ?? ''}
+          onChange={(held) => change({ held: held || undefined, holdCode: undefined })}
+          data={[
+            { value: '', label: t('filter.all') },
+            { value: 'false', label: t('state.ready') },
+            { value: 'true', label: t('state.held') },
+          ]}
+        />
+        <Filters page="to-issue" facets={facets} filter={filter} change={change} />
+      </div>
+      <div className={styles.work} data-open={opened !== undefined}>
+        <div className={styles.list} data-stale={isPlaceholderData}>
+          {error ? (
+            <Failed error={error} retry={() => void refetch()} />
+          ) : rows?.length === 0 ? (
+            <div className={styles.nothing}>
+              {filtered ? (
+                <Empty icon="search" title={t('common.nothingFound')} action={<Button variant="default" onClick={() => change(Object.fromEntries(Object.keys(filter).map((n) => [n, undefined])))}>{t('filter.clear')}</Button>}>
+                  {t('toIssue.nothingMatches')}
+                </Empty>
+              ) : (
+                <Empty icon="check" title={t('toIssue.emptyTitle')} action={edit ? <Button component={Link} to="/import">{t('toIssue.emptyAction')}</Button> : undefined}>
+                  {t('toIssue.emptyText')}
+                </Empty>
+              )}
+            </div>
+          ) : (
+            <Grid
+              label={t('nav.toIssue')}
+              rows={rows}
+              columns={columns}
+              narrow={(r) => <NarrowRow row={r} />}
+              active={active}
+              onActive={setActive}
+              onOpen={open}
+              selection={selection}
+              sort={{ by: filter.sort ?? 'created', direction: (filter.direction as 'asc' | 'desc') ?? 'desc', set: (sort, direction) => change({ sort, direction }) }}
+              more={hasNextPage}
+              onMore={onMore}
+              rowName={(r) => r.buyerName || (r.orderNumber ?? '')}
+            />
+          )}
+          <div className={styles.foot} aria-live="polite">
+            {selection.some ? (
+              <>
+                <strong>{selection.everything ? t('toIssue.allSelected', { count: total }) : t('toIssue.selected', { count: selection.size })}</strong>
+                {!selection.everything && selection.all && total > selection.size && (
+                  <Button size="compact-sm" variant="subtle" onClick={selection.takeEverything}>
+                    {t('toIssue.selectAll', { count: total })}
+                  </Button>
+                )}
+                <span className={styles.gap} />
+                {can('issue') && (
+                  <Button size="compact-md" onClick={() => issue(selection.selection)}>
+                    {t('action.issue')}
+                  </Button>
+                )}
+                {edit && (
+                  <>
+                    <Button size="compact-md" variant="default" onClick={() => setBulk(true)}>
+                      {t('action.change')}
+                    </Button>
+                    <Menu position="top-end">
+                      <Menu.Target>
+                        <ActionIcon variant="default" size={30} aria-label={t('common.more')}>
+                          <Icon name="dots" />
+                        </ActionIcon>
+                      </Menu.Target>
+                      <Menu.Dropdown>
+                        <Menu.Item leftSection={<Icon name="merge" size={16} />} disabled={selection.everything || selection.size < 2} onClick={() => selection.selection && 'ids' in selection.selection && merge.mutate(selection.selection.ids)}>
+                          {t('action.merge')}
+                        </Menu.Item>
+                        <Menu.Item leftSection={<Icon name="trash" size={16} />} onClick={() => selection.selection && withdraw.mutate(selection.selection)}>
+                          {t('action.withdraw')}
+                        </Menu.Item>
+                      </Menu.Dropdown>
+                    </Menu>
+                  </>
+                )}
+                <Tooltip label={t('toIssue.clearSelection')}>
+                  <ActionIcon size={30} aria-label={t('toIssue.clearSelection')} onClick={selection.clear}>
+                    <Icon name="close" size={16} />
+                  </ActionIcon>
+                </Tooltip>
+              </>
+            ) : (
+              count.data && (
+                <>
+                  <span>{t(count.data.more ? 'toIssue.countMore' : 'toIssue.count', { count: total })}</span>
+                  {count.data.held > 0 && <span className={styles.held}>{t('toIssue.heldCount', { count: count.data.held })}</span>}
+                  <span className={styles.gap} />
+                  <span className={styles.keysHint}>{t('toIssue.keysHint')}</span>
+                </>
+              )
+            )}
+          </div>
+        </div>
+        {opened && (
+          <Suspense fallback={<div className={styles.editorWaiting} aria-busy="true" />}>
+            <Editor key={opened} id={opened} field={params.get('field') ?? undefined} onClose={close} onStep={step} onIssue={(id) => issue({ ids: [id] })} onWithdraw={(id) => withdraw.mutate({ ids: [id] })} onOpen={(id) => open({ id })} />
+          </Suspense>
+        )}
+      </div>
+      <Suspense>
+        {issuing && (
+          <IssueDialog
+            {...issuing}
+            onClose={() => setIssuing(undefined)}
+            onFinished={() => {
+              selection.clear();
+              void refresh();
+            }}
+            onFix={(id, field) => {
+              setIssuing(undefined);
+              open({ id }, field);
+            }}
+          />
+        )}
+        {bulk && selection.selection && (
+          <BulkEdit
+            selection={selection.selection}
+            count={selection.everything ? total : selection.size}
+            onClose={() => setBulk(false)}
+            onDone={() => {
+              setBulk(false);
+              void refresh();
+            }}
+          />
+        )}
+      </Suspense>
+      {quick && <QuickEdit {...quick} onClose={() => setQuick(undefined)} />}
+      <span className="hidden" aria-live="polite">
+        {count.data ? `${number(total)} ${t('nav.toIssue')}` : ''}
+      </span>
+    </Page>
+  );
+}
+
+const bodyFilter = (query: Record<string, string>) => {
+  const { states, kinds, held: _held, sort: _sort, direction: _direction, ...rest } = query;
+  return { ...rest, ...(states ? { states: states.split(',') } : {}), ...(kinds ? { kinds: kinds.split(',') } : {}) };
+};
+
+function channelsOf(rows: DocumentRow[] | undefined) {
+  const names = new Set(rows?.map((r) => r.channel).filter((c) => c !== null));
+  for (const known of ['allegro', 'tickets']) names.add(known);
+  return [...names].map((value) => ({ value, label: value }));
+}
+
+/** A cell that can be changed where it stands. */
+function Cell({ row, field, text, onEdit, strong, dim }: { row: DocumentRow; field: QuickField; text: string; onEdit: ((what: { row: DocumentRow; field: QuickField }) => void) | undefined; strong?: boolean; dim?: boolean }) {
+  const t = useT();
+  return (
+    <span className={styles.cell}>
+      <span className={`cut ${strong ? styles.strong : ''} ${dim ? 'dim' : ''}`} title={text}>
+        {text || <span className="dim">—</span>}
+      </span>
+      {onEdit && (
+        <button type="button" tabIndex={-1} className={styles.pencil} aria-label={t('toIssue.changeField', { field: t(`quick.${field}`) })} onClick={() => onEdit({ row, field })}>
+          <Icon name="edit" size={14} />
+        </button>
+      )}
+    </span>
+  );
+}
+
+function Why({ row, onOpen }: { row: DocumentRow; onOpen: (row: DocumentRow, field?: string) => void }) {
+  const words = useFindingWords();
+  const shown = row.findings.find((f) => f.level === 'hold') ?? row.findings[0];
+  if (!shown) return null;
+  const { text } = words(shown);
+  const others = row.findings.length - 1;
+  return (
+    <button type="button" tabIndex={-1} className={styles.why} data-level={shown.level} title={text} onClick={() => onOpen(row, shown.where)}>
+      <span className="cut">{text}</span>
+      {others > 0 && <span className={styles.others}>+{others}</span>}
+    </button>
+  );
+}
+
+function Prepared({ at }: { at: string }) {
+  const { shortDay, time } = useFormats();
+  return (
+    <span className="dim" title={time(at)}>
+      {shortDay(at)}
+    </span>
+  );
+}
+
+function NarrowRow({ row }: { row: DocumentRow }) {
+  const t = useT();
+  const { money } = useFormats();
+  const words = useFindingWords();
+  const hold = row.findings.find((f) => f.level === 'hold');
+  return (
+    <>
+      <div className={styles.line}>
+        <span className={`cut ${styles.strong}`}>{row.buyerName || '—'}</span>
+        <span className="num">{money(row.gross, row.currency)}</span>
+      </div>
+      <div className={styles.line}>
+        {hold ? <Chip tone="wait">{words(hold).text}</Chip> : <span className="dim cut">{[t(`kind.${row.kind}`), row.orderNumber].filter(Boolean).join(' · ')}</span>}
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,42 @@
+import { useQuery } from '@tanstack/react-query';
+import { createContext, type ReactNode, useContext } from 'react';
+import type { FindingText, Me, Membership } from '../../src/api/schemas.ts';
+import { api, type Found } from './api.ts';
+import { useTexts } from './texts.ts';
+
+type User = NonNullable<Me['user']>;
+export type Session = { me: Me & { user: User }; organization: Membership; choose: (id: string) => void; can: (permission: string) => boolean };
+const SessionContext = createContext<Session | undefined>(undefined);
+
+const chosen = 'fakturist.organization';
+export function chosenOrganization(organizations: Membership[]): Membership | undefined {
+  const wished = localStorage.getItem(chosen);
+  return organizations.find((o) => o.id === wished) ?? organizations[0];
+}
+export const rememberOrganization = (id: string): void => localStorage.setItem(chosen, id);
+
+export function SessionProvider({ value, children }: { value: Session; children: ReactNode }) {
+  return <SessionContext.Provider value={value}>{children}</SessionContext.Provider>;
+}
+
+export function useSession(): Session {
+  const session = useContext(SessionContext);
+  if (!session) throw new Error('no session around this component');
+  return session;
+}
+
+/** Words of each code of a finding or a cause, asked once: screens change language without asking again. */
+export function useFindingWords(): (found: Found) => { text: string; remedy: string | undefined; whoMends: string | undefined } {
+  const { language } = useTexts();
+  const { data } = useQuery({
+    queryKey: ['finding-texts'],
+    queryFn: () => api.get<{ items: FindingText[] }>('/finding-texts'),
+    staleTime: Number.POSITIVE_INFINITY,
+    select: (answer) => new Map(answer.items.map((item) => [item.code, item])),
+  });
+  return (found) => {
+    const words = data?.get(found.code);
+    const fill = (text: string | undefined) => text?.replace(/\{(\w+)\}/g, (whole, name: string) => found.params?.[name] ?? whole);
+    return { text: fill(words?.text[language]) ?? found.text ?? found.code, remedy: fill(words?.remedy?.[language]), whoMends: words?.whoMends };
+  };
+}

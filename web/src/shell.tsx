@@ -1,0 +1,229 @@
+import { ActionIcon, Drawer, Menu, Tooltip, UnstyledButton, useMantineColorScheme } from '@mantine/core';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
+import { NavLink, useLocation, useNavigate } from 'react-router';
+import type { DocumentCount, SetupState } from '../../src/api/schemas.ts';
+import { api } from './api.ts';
+import { useFormats } from './format.ts';
+import { keyCaps, useKeys } from './keys.ts';
+import { useLiveUpdates } from './live.ts';
+import { useSession } from './session.tsx';
+import { type Key, languageNames, languages, useTexts } from './texts.ts';
+import { toast } from './toasts.tsx';
+import { Icon, type IconName, Mark } from './ui/icon.tsx';
+import styles from './shell.module.css';
+
+const Palette = lazy(() => import('./palette.tsx'));
+const Shortcuts = lazy(() => import('./shortcuts.tsx'));
+
+export type Place = { to: string; label: Key; icon: IconName; key?: string };
+export const places: { title?: Key; items: Place[] }[] = [
+  {
+    items: [
+      { to: '/', label: 'nav.home', icon: 'home', key: 'h' },
+      { to: '/to-issue', label: 'nav.toIssue', icon: 'queue', key: 'i' },
+      { to: '/documents', label: 'nav.documents', icon: 'document', key: 'd' },
+      { to: '/orders', label: 'nav.orders', icon: 'order', key: 'o' },
+      { to: '/buyers', label: 'nav.buyers', icon: 'people', key: 'b' },
+      { to: '/mail', label: 'nav.mail', icon: 'mail', key: 'm' },
+      { to: '/import', label: 'nav.import', icon: 'import', key: 'p' },
+    ],
+  },
+  {
+    title: 'nav.watch',
+    items: [
+      { to: '/connections', label: 'nav.connections', icon: 'plug', key: 'c' },
+      { to: '/causes', label: 'nav.causes', icon: 'cause', key: 'x' },
+      { to: '/backfill', label: 'nav.backfill', icon: 'backfill', key: 'f' },
+      { to: '/completeness', label: 'nav.completeness', icon: 'complete', key: 'k' },
+      { to: '/activity', label: 'nav.activity', icon: 'activity', key: 'a' },
+    ],
+  },
+];
+export const settingsPlace: Place = { to: '/settings', label: 'nav.settings', icon: 'settings', key: 's' };
+export const demoPlace: Place = { to: '/demo', label: 'nav.demo', icon: 'bolt' };
+
+export function Shell({ children }: { children: ReactNode }) {
+  const { t } = useTexts();
+  const { organization } = useSession();
+  const navigate = useNavigate();
+  const { pathname } = useLocation();
+  const [open, setOpen] = useState(false);
+  const [palette, setPalette] = useState(false);
+  const [sheet, setSheet] = useState(false);
+  useLiveUpdates(organization.id);
+  useEffect(() => setOpen(false), [pathname]);
+  const goTo = [...places.flatMap((p) => p.items), settingsPlace].filter((p) => p.key);
+  useKeys('keys.everywhere', [
+    { keys: 'mod+k', label: 'keys.palette', run: () => setPalette(true), always: true },
+    { keys: '?', label: 'keys.sheet', run: () => setSheet(true) },
+    ...goTo.map((p) => ({ keys: `g ${p.key}`, label: p.label, run: () => void navigate(p.to) })),
+  ]);
+  const side = <Side onSearch={() => setPalette(true)} onSheet={() => setSheet(true)} />;
+  return (
+    <div className={styles.shell}>
+      <a href="#main" className={styles.skip}>
+        {t('shell.skip')}
+      </a>
+      <aside className={styles.side}>{side}</aside>
+      <header className={styles.bar}>
+        <ActionIcon aria-label={t('shell.menu')} onClick={() => setOpen(true)}>
+          <Icon name="menu" />
+        </ActionIcon>
+        <Mark size={22} />
+        <span className={styles.word}>Fakturist</span>
+        <ActionIcon aria-label={t('shell.search')} onClick={() => setPalette(true)} ml="auto">
+          <Icon name="search" />
+        </ActionIcon>
+      </header>
+      <Drawer opened={open} onClose={() => setOpen(false)} size={264} withCloseButton={false} padding={0} aria-label={t('shell.menu')} classNames={{ body: styles.drawer }}>
+        {side}
+      </Drawer>
+      <main id="main" className={styles.main} tabIndex={-1}>
+        {children}
+      </main>
+      <Suspense>
+        {palette && <Palette onClose={() => setPalette(false)} onSheet={() => setSheet(true)} />}
+        {sheet && <Shortcuts onClose={() => setSheet(false)} />}
+      </Suspense>
+    </div>
+  );
+}
+
+export const queueQuery = { states: 'to_issue,refused' } as const;
+
+function Side({ onSearch, onSheet }: { onSearch: () => void; onSheet: () => void }) {
+  const { t } = useTexts();
+  const { number } = useFormats();
+  const waiting = useQuery({ queryKey: ['count', queueQuery], queryFn: () => api.get<DocumentCount>('/documents/count', queueQuery) });
+  const setup = useQuery({ queryKey: ['setup'], queryFn: () => api.get<SetupState>('/setup'), staleTime: Number.POSITIVE_INFINITY });
+  const link = (place: Place) => (
+    <NavLink key={place.to} to={place.to} end={place.to === '/'} className={styles.link} title={place.key ? `G ${place.key.toUpperCase()}` : undefined}>
+      <Icon name={place.icon} />
+      <span className="cut">{t(place.label)}</span>
+      {place.to === '/to-issue' && waiting.data && waiting.data.total > 0 && (
+        <span className={styles.count}>
+          {number(waiting.data.total)}
+          {waiting.data.more ? '+' : ''}
+        </span>
+      )}
+    </NavLink>
+  );
+  return (
+    <nav className={styles.nav} aria-label={t('shell.menu')}>
+      <div className={styles.brand}>
+        <Mark />
+        <span className={styles.word}>Fakturist</span>
+      </div>
+      <Organizations />
+      <UnstyledButton className={styles.search} onClick={onSearch}>
+        <Icon name="search" size={16} />
+        <span className="cut">{t('shell.search')}</span>
+        <kbd className={styles.kbd}>{keyCaps('mod+k')[0]!.join(' ')}</kbd>
+      </UnstyledButton>
+      {places.map((group) => (
+        <div key={group.title ?? ''} className={styles.group}>
+          {group.title && <div className={styles.groupTitle}>{t(group.title)}</div>}
+          {group.items.map(link)}
+        </div>
+      ))}
+      <div className={styles.group}>
+        {link(settingsPlace)}
+        {setup.data?.demo && link(demoPlace)}
+      </div>
+      <div className={styles.foot}>
+        <Person />
+        <SchemeSwitch />
+        <Tooltip label={t('keys.sheet')}>
+          <ActionIcon aria-label={t('keys.sheet')} onClick={onSheet}>
+            <Icon name="keyboard" />
+          </ActionIcon>
+        </Tooltip>
+      </div>
+    </nav>
+  );
+}
+
+function Organizations() {
+  const { t } = useTexts();
+  const { me, organization, choose } = useSession();
+  if (me.organizations.length < 2) return <div className={styles.organization}>{organization.name}</div>;
+  return (
+    <Menu width={232}>
+      <Menu.Target>
+        <UnstyledButton className={styles.organization} aria-label={`${t('shell.organization')}: ${organization.name}`}>
+          <span className="cut">{organization.name}</span>
+          <Icon name="updown" size={14} />
+        </UnstyledButton>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {me.organizations.map((o) => (
+          <Menu.Item key={o.id} onClick={() => choose(o.id)} rightSection={o.id === organization.id ? <Icon name="check" size={16} /> : undefined}>
+            {o.name}
+          </Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+function Person() {
+  const { t, language, setLanguage } = useTexts();
+  const { me } = useSession();
+  const client = useQueryClient();
+  const navigate = useNavigate();
+  const leave = async () => {
+    await api.post('/api/auth/sign-out').catch((error: Error) => toast({ text: error.message, tone: 'bad' }));
+    client.clear();
+    await navigate('/login');
+  };
+  return (
+    <Menu width={220} position="top-start">
+      <Menu.Target>
+        <UnstyledButton className={styles.person} aria-label={`${t('shell.account')}: ${me.user.name || me.user.email}`}>
+          <Icon name="user" />
+          <span className="cut">{me.user.name || me.user.email}</span>
+        </UnstyledButton>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label>{t('shell.language')}</Menu.Label>
+        {languages.map((code) => (
+          <Menu.Item
+            key={code}
+            lang={code}
+            closeMenuOnClick={false}
+            onClick={() => {
+              setLanguage(code);
+              void api.patch('/me', { language: code }).catch(() => {});
+            }}
+            rightSection={code === language ? <Icon name="check" size={16} /> : undefined}
+          >
+            {languageNames[code]}
+          </Menu.Item>
+        ))}
+        <Menu.Divider />
+        <Menu.Item leftSection={<Icon name="lock" size={16} />} onClick={() => void navigate('/settings/security')}>
+          {t('settings.security')}
+        </Menu.Item>
+        <Menu.Item leftSection={<Icon name="logout" size={16} />} onClick={() => void leave()}>
+          {t('shell.logOut')}
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+export function SchemeSwitch() {
+  const { t } = useTexts();
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const next = { auto: 'light', light: 'dark', dark: 'auto' } as const;
+  const icons = { auto: 'screen', light: 'sun', dark: 'moon' } as const;
+  const names: Record<keyof typeof next, Key> = { auto: 'shell.schemeAuto', light: 'shell.schemeLight', dark: 'shell.schemeDark' };
+  return (
+    <Tooltip label={t(names[colorScheme])}>
+      <ActionIcon aria-label={`${t('shell.scheme')}: ${t(names[colorScheme])}`} onClick={() => setColorScheme(next[colorScheme])}>
+        <Icon name={icons[colorScheme]} />
+      </ActionIcon>
+    </Tooltip>
+  );
+}

@@ -1,0 +1,83 @@
+import { Button, CloseButton } from '@mantine/core';
+import { useEffect, useRef, useSyncExternalStore } from 'react';
+import { Icon } from './ui/icon.tsx';
+import { useT } from './texts.ts';
+import styles from './toasts.module.css';
+
+/** What just happened, in one line, with the way back where there is one. */
+export type Toast = { text: string; tone?: 'good' | 'bad' | 'plain'; undo?: () => void; action?: { label: string; run: () => void } };
+type Shown = Toast & { id: number };
+
+let shown: Shown[] = [];
+let next = 1;
+const listeners = new Set<() => void>();
+function set(list: Shown[]): void {
+  shown = list;
+  for (const listener of listeners) listener();
+}
+export function toast(message: Toast): void {
+  set([...shown.slice(-3), { ...message, id: next++ }]);
+}
+const close = (id: number) => set(shown.filter((t) => t.id !== id));
+
+export function Toasts() {
+  const list = useSyncExternalStore(
+    (listener) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    () => shown,
+  );
+  const t = useT();
+  return (
+    <section className={styles.stack} aria-label={t('shell.messages')} aria-live="polite">
+      {list.map((item) => (
+        <One key={item.id} item={item} />
+      ))}
+    </section>
+  );
+}
+
+/** Eight seconds, thirteen with an undo; time stands still while the pointer or the focus is on it. */
+function One({ item }: { item: Shown }) {
+  const t = useT();
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const life = item.undo || item.action ? 13_000 : 8000;
+  const start = () => {
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => close(item.id), life);
+  };
+  useEffect(() => {
+    start();
+    return () => clearTimeout(timer.current);
+  }, []);
+  const run = (what: () => void) => {
+    close(item.id);
+    what();
+  };
+  return (
+    <div
+      className={styles.toast}
+      data-tone={item.tone ?? 'plain'}
+      role="status"
+      onMouseEnter={() => clearTimeout(timer.current)}
+      onMouseLeave={start}
+      onFocus={() => clearTimeout(timer.current)}
+      onBlur={start}
+    >
+      <Icon name={item.tone === 'bad' ? 'alert' : 'check'} />
+      <span className={styles.text}>{item.text}</span>
+      {item.action && (
+        <Button size="compact-sm" variant="subtle" onClick={() => run(item.action!.run)}>
+          {item.action.label}
+        </Button>
+      )}
+      {item.undo && (
+        <Button size="compact-sm" variant="subtle" onClick={() => run(item.undo!)}>
+          {t('common.undo')}
+        </Button>
+      )}
+      <CloseButton size="sm" aria-label={t('common.close')} onClick={() => close(item.id)} />
+    </div>
+  );
+}

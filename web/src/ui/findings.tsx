@@ -1,0 +1,48 @@
+import { Button } from '@mantine/core';
+import type { ReactNode } from 'react';
+import type { Found } from '../api.ts';
+import { useFindingWords } from '../session.tsx';
+import { useT } from '../texts.ts';
+import { Icon } from './icon.tsx';
+import styles from './findings.module.css';
+
+/** Holds that an open-eyed person may accept; the facts of the order stay what they are. */
+const acceptable = new Set(['H_TOTAL_MISMATCH', 'H_UNPAID', 'H_RETURNED', 'H_ZERO_TOTAL', 'H_DUP_CONFLICT', 'H_SURCHARGE', 'H_MERGED', 'H_CHANGED_AFTER_ISSUE']);
+
+/** What stands in the way, in words, with what to do and the way to the field. */
+export function Findings({ items, onJump, onAccept, extra }: { items: Found[]; onJump?: (where: string) => void; onAccept?: (code: string) => void; extra?: (found: Found) => ReactNode }) {
+  const t = useT();
+  const words = useFindingWords();
+  if (items.length === 0) return null;
+  const sorted = [...items].sort((a, b) => Number(b.level === 'hold') - Number(a.level === 'hold'));
+  return (
+    <ul className={styles.list}>
+      {sorted.map((found, i) => {
+        const { text, remedy } = words(found);
+        const bad = found.level === 'hold' || found.level === 'reject' || found.level === 'file';
+        return (
+          <li key={`${found.code}${found.where ?? ''}${i}`} data-level={bad ? 'hold' : 'warning'}>
+            <Icon name={bad ? 'cause' : 'alert'} size={17} />
+            <div className={styles.words}>
+              <div>{text}</div>
+              {remedy && <div className={styles.remedy}>{remedy}</div>}
+            </div>
+            <div className={styles.ways}>
+              {found.where && onJump && (
+                <Button size="compact-sm" variant="light" onClick={() => onJump(found.where!)}>
+                  {t('findings.jump')}
+                </Button>
+              )}
+              {onAccept && found.level === 'hold' && acceptable.has(found.code) && (
+                <Button size="compact-sm" variant="subtle" onClick={() => onAccept(found.code)}>
+                  {t('findings.accept')}
+                </Button>
+              )}
+              {extra?.(found)}
+            </div>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}

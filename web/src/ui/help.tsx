@@ -1,0 +1,93 @@
+import { useQuery } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import { useTexts } from '../texts.ts';
+import { Failed, Lines } from './page.tsx';
+import styles from './help.module.css';
+
+/** A help page in the reader's language; English where a page is not translated. */
+export default function HelpPage({ page }: { page: string }) {
+  const { language } = useTexts();
+  const { data, error, refetch } = useQuery({
+    queryKey: ['help', language, page],
+    staleTime: Number.POSITIVE_INFINITY,
+    queryFn: async () => {
+      for (const name of [`/help/${language}/${page}.md`, `/help/en/${page}.md`]) {
+        const response = await fetch(name);
+        if (response.ok && !response.headers.get('content-type')?.includes('html')) return response.text();
+      }
+      throw new Error(page);
+    },
+    retry: false,
+  });
+  if (error) return <Failed error={error} retry={() => void refetch()} />;
+  if (data === undefined) return <Lines count={10} />;
+  return <article className={styles.help}>{blocks(data)}</article>;
+}
+
+/** The Markdown that help pages use: headings, paragraphs, lists, tables, code and quotes. Text only: no HTML can come through. */
+function blocks(source: string): ReactNode[] {
+  const lines = source.replace(/\r/g, '').split('\n');
+  const out: ReactNode[] = [];
+  for (let i = 0; i < lines.length; ) {
+    const line = lines[i]!;
+    const take = (test: (l: string) => boolean) => {
+      const from = i;
+      while (i < lines.length && test(lines[i]!)) i++;
+      return lines.slice(from, i);
+    };
+    const heading = /^(#{1,4}) (.*)/.exec(line);
+    if (heading) {
+      const Tag = `h${Math.min(heading[1]!.length + 1, 4)}` as 'h2' | 'h3' | 'h4';
+      out.push(<Tag key={i++}>{inline(heading[2]!)}</Tag>);
+    } else if (line.startsWith('```')) {
+      i++;
+      out.push(<pre key={i}>{take((l) => !l.startsWith('```')).join('\n')}</pre>);
+      i++;
+    } else if (/^\s*[-*] /.test(line)) {
+      out.push(<ul key={i}>{items(take((l) => /^\s*[-*] |^ {2,}\S/.test(l)), /^\s*[-*] /)}</ul>);
+    } else if (/^\d+\. /.test(line)) {
+      out.push(<ol key={i}>{items(take((l) => /^\d+\. |^ {2,}\S/.test(l)), /^\d+\. /)}</ol>);
+    } else if (line.startsWith('|')) {
+      out.push(table(take((l) => l.startsWith('|')), i));
+    } else if (line.startsWith('> ')) {
+      out.push(<blockquote key={i}>{inline(take((l) => l.startsWith('>')).map((l) => l.replace(/^> ?/, '')).join(' '))}</blockquote>);
+    } else if (line.trim() === '') i++;
+    else out.push(<p key={i}>{inline(take((l) => l.trim() !== '' && !/^(#|```|\||> |\s*[-*] |\d+\. )/.test(l)).join(' ') || lines[i++]!)}</p>);
+  }
+  return out;
+}
+
+function items(lines: string[], mark: RegExp): ReactNode[] {
+  const joined: string[] = [];
+  for (const line of lines) {
+    if (mark.test(line)) joined.push(line.replace(mark, ''));
+    else joined[joined.length - 1] += ` ${line.trim()}`;
+  }
+  return joined.map((text, i) => <li key={i}>{inline(text)}</li>);
+}
+
+function table(lines: string[], key: number): ReactNode {
+  const rows = lines.filter((l) => !/^\|[\s:|-]+\|$/.test(l)).map((l) => l.split('|').slice(1, -1).map((cell) => cell.trim()));
+  return (
+    <table key={key}>
+      <thead>
+        <tr>{rows[0]?.map((cell, i) => <th key={i}>{inline(cell)}</th>)}</tr>
+      </thead>
+      <tbody>
+        {rows.slice(1).map((row, i) => (
+          <tr key={i}>{row.map((cell, j) => <td key={j}>{inline(cell)}</td>)}</tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function inline(text: string): ReactNode[] {
+  return text.split(/(\*\*[^*]+\*\*|`[^`]+`|\[[^\]]+\]\([^)\s]+\))/).map((part, i) => {
+    if (part.startsWith('**')) return <strong key={i}>{part.slice(2, -2)}</strong>;
+    if (part.startsWith('`')) return <code key={i}>{part.slice(1, -1)}</code>;
+    const link = /^\[([^\]]+)\]\((https?:\/\/[^)\s]+|\/[^)\s]*)\)$/.exec(part);
+    if (link) return <a key={i} href={link[2]} target={link[2]!.startsWith('http') ? '_blank' : undefined} rel="noreferrer">{link[1]}</a>;
+    return /^\[([^\]]+)\]\(/.exec(part)?.[1] ?? part;
+  });
+}

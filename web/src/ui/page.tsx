@@ -1,0 +1,138 @@
+import { ActionIcon, Button, Drawer, Skeleton, Tooltip } from '@mantine/core';
+import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
+import { useKeys } from '../keys.ts';
+import { useT } from '../texts.ts';
+import { Icon, type IconName } from './icon.tsx';
+import styles from './page.module.css';
+
+const HelpPage = lazy(() => import('./help.tsx'));
+
+type PageProps = {
+  title: string;
+  /** Page of `help/<language>/` that the question mark opens. */
+  help: string;
+  about?: ReactNode;
+  back?: ReactNode;
+  actions?: ReactNode;
+  /** Fills the window and scrolls inside (tables, editors). */
+  full?: boolean;
+  wide?: boolean;
+  children: ReactNode;
+};
+
+export function Page({ title, help, about, back, actions, full, wide, children }: PageProps) {
+  const t = useT();
+  const [helping, setHelping] = useState(false);
+  useEffect(() => {
+    document.title = `${title} · Fakturist`;
+  }, [title]);
+  useKeys('keys.everywhere', [{ keys: 'shift+h', label: 'shell.help', run: () => setHelping((on) => !on) }]);
+  return (
+    <div className={full ? styles.full : wide ? styles.wide : styles.page}>
+      <header className={styles.head}>
+        <div className={styles.titles}>
+          {back}
+          <div className={styles.titleRow}>
+            <h1>{title}</h1>
+            <Tooltip label={t('shell.help')}>
+              <ActionIcon size="sm" radius="xl" aria-label={t('shell.helpFor', { page: title })} onClick={() => setHelping(true)}>
+                <Icon name="help" size={16} />
+              </ActionIcon>
+            </Tooltip>
+          </div>
+          {about && <div className={styles.about}>{about}</div>}
+        </div>
+        {actions && <div className={styles.actions}>{actions}</div>}
+      </header>
+      {children}
+      <Drawer opened={helping} onClose={() => setHelping(false)} position="right" title={t('shell.help')} closeButtonProps={{ 'aria-label': t('common.close') }}>
+        <Suspense fallback={<Lines />}>{helping && <HelpPage page={help} />}</Suspense>
+      </Drawer>
+    </div>
+  );
+}
+
+/** A titled part of a page. */
+export function Section({ title, about, actions, children, id, flush }: { title?: string; about?: ReactNode; actions?: ReactNode; children: ReactNode; id?: string; flush?: boolean }) {
+  return (
+    <section className={styles.section} id={id} aria-label={title}>
+      {(title || actions) && (
+        <div className={styles.sectionHead}>
+          <div>
+            {title && <h2>{title}</h2>}
+            {about && <p className={styles.about}>{about}</p>}
+          </div>
+          {actions && <div className={styles.actions}>{actions}</div>}
+        </div>
+      )}
+      <div className={flush ? styles.flush : styles.body}>{children}</div>
+    </section>
+  );
+}
+
+export function Empty({ icon, title, children, action }: { icon: IconName; title: string; children?: ReactNode; action?: ReactNode }) {
+  return (
+    <div className={styles.empty}>
+      <span className={styles.emptyIcon}>
+        <Icon name={icon} size={26} />
+      </span>
+      <h2>{title}</h2>
+      {children && <p>{children}</p>}
+      {action}
+    </div>
+  );
+}
+
+/** The answer did not come: what happened, and the way to ask again. */
+export function Failed({ error, retry }: { error: unknown; retry?: () => void }) {
+  const t = useT();
+  const problem = (error as { problem?: { code?: string; status?: number; detail?: string; title?: string } } | null)?.problem;
+  const offline = problem?.code === 'offline';
+  const words = offline
+    ? t('failed.offline')
+    : problem?.status === 404
+      ? t('failed.missing')
+      : problem?.status === 403
+        ? t('failed.forbidden')
+        : (problem?.detail ?? problem?.title ?? t('failed.text'));
+  return (
+    <div className={styles.empty} role="alert">
+      <span className={styles.emptyIcon} data-tone="bad">
+        <Icon name="alert" size={26} />
+      </span>
+      <h2>{t('failed.title')}</h2>
+      <p>{words}</p>
+      {retry && (
+        <Button variant="default" onClick={retry} leftSection={<Icon name="refresh" size={16} />}>
+          {t('common.retry')}
+        </Button>
+      )}
+    </div>
+  );
+}
+
+export function Lines({ count = 6, height = 14 }: { count?: number; height?: number }) {
+  return (
+    <div className={styles.lines} aria-hidden="true">
+      {Array.from({ length: count }, (_, i) => (
+        <Skeleton key={i} height={height} width={`${92 - ((i * 23) % 45)}%`} radius="sm" />
+      ))}
+    </div>
+  );
+}
+
+/** Name and value pairs. */
+export function Facts({ items }: { items: [label: string, value: ReactNode][] }) {
+  return (
+    <dl className={styles.facts}>
+      {items
+        .filter(([, value]) => value !== null && value !== undefined && value !== '')
+        .map(([label, value]) => (
+          <div key={label}>
+            <dt>{label}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+    </dl>
+  );
+}

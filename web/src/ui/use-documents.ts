@@ -1,0 +1,103 @@
+import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { useCallback, useMemo, useState } from 'react';
+import { useSearchParams } from 'react-router';
+import type { DocumentCount, DocumentQueryBody, DocumentRow, Page, Selection } from '../../../src/api/schemas.ts';
+import { api } from '../api.ts';
+
+export type DocumentFilter = Record<string, string>;
+/** What the address may say about a list of documents; anything else in it is not a filter. */
+const filterNames = ['q', 'states', 'kinds', 'held', 'holdCode', 'channel', 'currency', 'seriesId', 'importId', 'orderId', 'buyer', 'buyerTaxId', 'from', 'to', 'deliveryStatus', 'transferStatus', 'sort', 'direction'];
+
+/** Filter and sort live in the address, so that a link, a reload and the back button bring the same list. */
+export function useFilter(names = filterNames) {
+  const [params, setParams] = useSearchParams();
+  const text = names.map((n) => params.get(n) ?? '').join('\u0000');
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the joined text stands for the values
+  const filter = useMemo(() => Object.fromEntries(names.map((n) => [n, params.get(n)]).filter(([, v]) => v)) as DocumentFilter, [text]);
+  const change = useCallback(
+    (set: Record<string, string | undefined>) =>
+      setParams(
+        (before) => {
+          const next = new URLSearchParams(before);
+          for (const [name, value] of Object.entries(set)) value ? next.set(name, value) : next.delete(name);
+          return next;
+        },
+        { replace: true },
+      ),
+    [setParams],
+  );
+  return { filter, change, params };
+}
+
+const pageSize = 100;
+
+export function useDocuments(query: DocumentFilter) {
+  const list = useInfiniteQuery({
+    queryKey: ['documents', query],
+    queryFn: ({ pageParam, signal }) => api.get<Page<DocumentRow>>('/documents', { ...query, limit: pageSize, cursor: pageParam }, signal),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (last) => last.nextCursor,
+    placeholderData: keepPreviousData,
+  });
+  const rows = useMemo(() => list.data?.pages.flatMap((p) => p.items), [list.data]);
+  const { fetchNextPage, hasNextPage, isFetchingNextPage } = list;
+  const onMore = useCallback(() => {
+    if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
+  }, [fetchNextPage, hasNextPage, isFetchingNextPage]);
+  return { ...list, rows, onMore };
+}
+
+export function useCount(query: DocumentFilter) {
+  const { sort: _sort, direction: _direction, ...asked } = query;
+  return useQuery({ queryKey: ['count', asked], queryFn: ({ signal }) => api.get<DocumentCount>('/documents/count', asked, signal), placeholderData: keepPreviousData });
+}
+
+/** The filter as a body wants it: lists and booleans instead of address text. */
+export function bodyOf(query: DocumentFilter): DocumentQueryBody {
+  const { states, kinds, held, sort: _sort, direction: _direction, ...rest } = query;
+  return {
+    ...(rest as DocumentQueryBody),
+    ...(states ? { states: states.split(',') as DocumentQueryBody['states'] } : {}),
+    ...(kinds ? { kinds: kinds.split(',') as DocumentQueryBody['kinds'] } : {}),
+    ...(held ? { held: held === 'true' } : {}),
+  };
+}
+
+export type Chosen = { everything: boolean; ids: ReadonlySet<string> };
+const nothing: Chosen = { everything: false, ids: new Set() };
+
+/** Chosen rows: by name, or everything that matches the filter at the moment of acting. */
+export function useSelection(rows: DocumentRow[] | undefined, query: DocumentFilter) {
+  const [chosen, setChosen] = useState<Chosen>(nothing);
+  const [anchor, setAnchor] = useState<string>();
+  const toggle = useCallback(
+    (id: string, range: boolean) => {
+      setChosen((before) => {
+        const ids = new Set(before.everything ? rows?.map((r) => r.id) : before.ids);
+        const from = range && anchor ? (rows?.findIndex((r) => r.id === anchor) ?? -1) : -1;
+        const to = rows?.findIndex((r) => r.id === id) ?? -1;
+        if (from >= 0 && to >= 0) for (const row of rows!.slice(Math.min(from, to), Math.max(from, to) + 1)) ids.add(row.id);
+        else if (ids.has(id)) ids.delete(id);
+        else ids.add(id);
+        return { everything: false, ids };
+      });
+      setAnchor(id);
+    },
+    [rows, anchor],
+  );
+  const allLoaded = rows !== undefined && rows.length > 0 && (chosen.everything || rows.every((r) => chosen.ids.has(r.id)));
+  const clear = useCallback(() => setChosen(nothing), []);
+  const selection: Selection | undefined = chosen.everything ? { query: bodyOf(query) } : chosen.ids.size > 0 ? { ids: [...chosen.ids] } : undefined;
+  return {
+    selection,
+    everything: chosen.everything,
+    size: chosen.ids.size,
+    has: (id: string) => chosen.everything || chosen.ids.has(id),
+    toggle,
+    clear,
+    all: allLoaded,
+    some: chosen.everything || chosen.ids.size > 0,
+    toggleAll: () => setChosen(allLoaded ? nothing : { everything: false, ids: new Set(rows?.map((r) => r.id)) }),
+    takeEverything: () => setChosen({ everything: true, ids: new Set() }),
+  };
+}
