@@ -636,6 +636,27 @@ onBothDatabases('mail delivery', (store) => {
     });
   });
 
+  test('the digest goes to the addresses of the policy, and an empty list switches it off', async () => {
+    const w = await fresh();
+    w.clock.set('2026-11-23T05:00:00Z');
+    await document(w, { state: 'to_issue' });
+    const policy = (digestTo: string[]) =>
+      w.ctx.store.system((tx) =>
+        tx
+          .updateTable('organization')
+          .set({ policies: json({ digestTo }) })
+          .where('id', '=', w.who.organizationId)
+          .execute(),
+      );
+    const own = () => mailbox.mails().filter((mail) => mail.messageId.includes(w.who.organizationId));
+    await policy([]);
+    await sendDigests(w.ctx);
+    expect(own()).toEqual([]);
+    await policy(['ola@sklep.example', 'jan@sklep.example']);
+    await sendDigests(w.ctx);
+    expect(own().map((mail) => mail.recipients)).toEqual([['ola@sklep.example', 'jan@sklep.example']]);
+  });
+
   test('through the real job engine: a hundred mails, each once', async () => {
     const w = await fresh();
     const jobs = await startJobs(store(), { work: true });

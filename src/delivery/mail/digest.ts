@@ -11,13 +11,15 @@ import { escapeHtml } from './template.ts';
 
 /**
  * The morning mail of what waits: documents to issue, held ones, mails that need a person. Sent from five o'clock on in the
- * organization's zone, once a day, and not at all when nothing waits. Policy `digest`: `{ off?: true, to?: [addresses] }`.
+ * organization's zone, once a day, and not at all when nothing waits. It goes to the policy `digestTo` (an empty list switches it off), else to
+ * the owners, else to the account's own address.
  */
 type Waiting = { toIssue: number; held: number; mails: number };
 
 const fromHour = 5;
 /** A digest that could not be sent by noon is yesterday's news. */
 const untilHour = 12;
+const recipientLimit = 20;
 
 const words = {
   subject: {
@@ -65,12 +67,27 @@ export async function sendDigests(ctx: Context, tools: { sender?: (settings: Smt
   );
   let sent = 0;
   for (const organization of organizations) {
-    const digest = (organization.policies.digest ?? {}) as { off?: boolean; to?: string[] };
     const hour = hourIn(organization.zone, ctx.now());
-    if (digest.off || hour < fromHour || hour >= untilHour) continue;
-    if (await sendDigest(ctx, organization, digest.to, tools.sender ?? createSender)) sent++;
+    if (hour < fromHour || hour >= untilHour) continue;
+    const to = (organization.policies.digestTo as string[] | undefined) ?? (await ownersOf(ctx, organization.id));
+    const off = organization.policies.digestTo !== undefined && to.length === 0;
+    if (!off && (await sendDigest(ctx, organization, to, tools.sender ?? createSender))) sent++;
   }
   return sent;
+}
+
+async function ownersOf(ctx: Context, organizationId: string): Promise<string[]> {
+  const rows = await ctx.store.system((tx) =>
+    tx
+      .selectFrom('member')
+      .innerJoin('auth_user', 'auth_user.id', 'member.user_id')
+      .select('auth_user.email')
+      .where('member.organization_id', '=', organizationId)
+      .where('member.role', '=', 'owner')
+      .limit(recipientLimit)
+      .execute(),
+  );
+  return rows.map((row) => row.email);
 }
 
 function hourIn(zone: string, at: Date): number {
@@ -80,7 +97,7 @@ function hourIn(zone: string, at: Date): number {
 async function sendDigest(
   ctx: Context,
   organization: { id: string; zone: string; language: string },
-  to: string[] | undefined,
+  to: string[],
   sender: (settings: SmtpSettings) => MailSender,
 ): Promise<boolean> {
   const day = civilDay(ctx.now().toISOString(), organization.zone);
@@ -124,11 +141,11 @@ function compose(
   day: string,
   account: MailAccount,
   waiting: Waiting,
-  to: string[] | undefined,
+  to: string[],
 ) {
   const language = (['pl', 'hu', 'sv', 'en'].includes(organization.language) ? organization.language : 'en') as Language;
   const { replyTo, from } = account.smtp;
-  const recipients = (to ?? []).filter((address) => parseAddress(address));
+  const recipients = to.filter((address) => parseAddress(address)).slice(0, recipientLimit);
   const link = `${ctx.publicUrl}/to-issue`;
   const lines = [
     say('greeting', language),
