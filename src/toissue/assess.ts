@@ -5,7 +5,7 @@ import { recompute } from '../domain/totals/index.ts';
 import type { Organization } from './organization.ts';
 
 /** Holds a person may accept with open eyes: the facts of the order do not change by editing the document. */
-const settledByPerson = new Set(['H_TOTAL_MISMATCH']);
+const settledByPerson = new Set(['H_TOTAL_MISMATCH', 'H_ZERO_TOTAL']);
 
 export function canSettle(code: string, orderFindings: Finding[]): boolean {
   return settledByPerson.has(code) || orderFindings.some((f) => f.code === code && f.level === 'hold');

@@ -191,9 +191,7 @@ export async function finalAfterPrepayments(ctx: Context, who: Who, id: string, 
       .where('organization_id', '=', who.organizationId)
       .where('kind', '=', 'final')
       .where('state', 'not in', ['withdrawn', 'cancelled'])
-      .where((e) =>
-        e.or(prepaymentIds.map((p) => sql<boolean>`content->'prepayments' @> ${JSON.stringify([{ documentId: p }])}::jsonb`)),
-      )
+      .where((e) => e.or(prepaymentIds.map((p) => sql<boolean>`content->'prepayments' @> ${JSON.stringify([{ documentId: p }])}::jsonb`)))
       .where('id', '<>', id)
       .executeTakeFirst();
     if (used) return refused(hold('H_PREPAYMENT_SETTLED', 'prepayments', { number: used.number ?? '' }));

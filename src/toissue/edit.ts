@@ -5,6 +5,7 @@ import type { DocumentContent } from '../domain/documents/document.ts';
 import { editedPaths, changeKind as kindChanged } from '../domain/documents/index.ts';
 import { type Finding, hold } from '../domain/finding.ts';
 import { isContentOpen, type MoveName, move } from '../domain/lifecycle/index.ts';
+import { regimeOf } from '../domain/regimes/index.ts';
 import type { Context } from '../jobs/index.ts';
 import { type AuditEntry, announce, audit, json, type Tables, type Tx } from '../store/index.ts';
 import { assess, canSettle } from './assess.ts';
@@ -72,11 +73,13 @@ async function editInTransaction(
     if (series.kind !== row.kind)
       return { outcome: 'refused', findings: [hold('H_SERIES_KIND', 'seriesId', { series: series.name, kind: row.kind })] };
   }
-  const edited = [...new Set([...row.edited, ...editedPaths(row.content, applied.content)])];
+  const treatment = 'taxTreatment' in edits ? applied.content.taxTreatment : undefined;
+  const wanted = treatment ? treat(applied.content, treatment, regimeOf(applied.content.seller.country)) : applied.content;
+  const edited = [...new Set([...row.edited, ...editedPaths(row.content, wanted)])];
   const settled = [...new Set([...row.settled, ...(change.settle ?? [])])].filter((code) => !change.unsettle?.includes(code));
   const organization = await readOrganization(tx, who.organizationId);
   const now = ctx.now();
-  const { content, findings } = assess(organization, { order_findings: row.order_findings, settled, edited }, applied.content, {
+  const { content, findings } = assess(organization, { order_findings: row.order_findings, settled, edited }, wanted, {
     today: civilDay(now.toISOString(), organization.zone),
   });
   await updateContent(tx, who.organizationId, id, now, content, findings, {

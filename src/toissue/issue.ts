@@ -337,9 +337,14 @@ export async function workIssueRun(ctx: Context, organizationId: string, runId: 
 
 /** Nudges runs that a lost job or a killed process left behind; two workers on one run share its batches. */
 export async function sweepIssueRuns(ctx: Context): Promise<number> {
-  const { rows } = await sql<{ organization_id: string; id: string }>`select organization_id, id from issue_run where status in ('waiting', 'running') order by id limit 1000`.execute(ctx.store.db);
+  const { rows } = await sql<{
+    organization_id: string;
+    id: string;
+  }>`select organization_id, id from issue_run where status in ('waiting', 'running') order by id limit 1000`.execute(ctx.store.db);
   for (const row of rows) {
-    await ctx.store.org(row.organization_id, (tx) => ctx.jobs.enqueue(tx, 'issue-batch', [{ organizationId: row.organization_id, id: row.id }], { onlyOne: true }));
+    await ctx.store.org(row.organization_id, (tx) =>
+      ctx.jobs.enqueue(tx, 'issue-batch', [{ organizationId: row.organization_id, id: row.id }], { onlyOne: true }),
+    );
   }
   return rows.length;
 }
