@@ -16,3 +16,8 @@ export const connectors: Record<string, Connector> = {
 export const simulators = {
   szamlazz: () => import('./szamlazz/simulator.ts'),
 };
+
+/** What the demo sends to a channel that waits to be called. */
+export const demos = {
+  tickets: () => import('./tickets/demo.ts'),
+};

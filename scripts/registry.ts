@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 /**
  * Writes `connectors/registry.ts` from the folder: every folder with a `connector.ts` is a connector, every `simulator.ts`
- * beside it a simulator. The list is never kept by hand; a test proves that it is current.
+ * beside it a simulator, every `demo.ts` a source of invented calls. The list is never kept by hand; a test proves that it is current.
  */
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -27,6 +27,11 @@ export function registrySource(connectorsFolder = join(root, 'connectors')): str
     '/** Loaded only when a simulator is wanted. */',
     'export const simulators = {',
     ...having('simulator.ts').map((id) => `  ${property(id)}: () => import('./${id}/simulator.ts'),`),
+    '};',
+    '',
+    '/** What the demo sends to a channel that waits to be called. */',
+    'export const demos = {',
+    ...having('demo.ts').map((id) => `  ${property(id)}: () => import('./${id}/demo.ts'),`),
     '};',
     '',
   ].join('\n');
