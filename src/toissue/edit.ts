@@ -2,7 +2,7 @@ import type { Selectable } from 'kysely';
 import type { CauseRef } from '../contract/connector.ts';
 import { civilDay } from '../domain/days/day.ts';
 import type { DocumentContent } from '../domain/documents/document.ts';
-import { editedPaths, changeKind as kindChanged } from '../domain/documents/index.ts';
+import { editedPaths, changeKind as kindChanged, treat } from '../domain/documents/index.ts';
 import { type Finding, hold } from '../domain/finding.ts';
 import { isContentOpen, type MoveName, move } from '../domain/lifecycle/index.ts';
 import { regimeOf } from '../domain/regimes/index.ts';
