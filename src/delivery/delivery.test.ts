@@ -92,7 +92,7 @@ async function world(store: Store): Promise<World> {
 let sequence = 0;
 async function document(
   w: World,
-  change: { email?: string | null; state?: 'issued' | 'to_issue'; content?: Record<string, unknown> } = {},
+  change: { email?: string | null; state?: 'issued' | 'to_issue'; orderId?: string; content?: Record<string, unknown> } = {},
 ): Promise<string> {
   const { organizationId } = w.who;
   w.clock.advance(1);
@@ -125,7 +125,7 @@ async function document(
         number: issued ? number : null,
         sequence_no: null,
         period: null,
-        order_id: null,
+        order_id: change.orderId ?? null,
         purpose: 'sale',
         currency: 'PLN',
         issue_date: issued ? '2026-11-22' : null,
@@ -332,7 +332,7 @@ onBothDatabases('mail delivery', (store) => {
       expect(mailbox.mails().map((mail) => mail.recipients[0])).toEqual(['jan@example.com', 'x@allegromail.pl']);
     });
 
-    test('the channel’s own word and the organization’s list of masked domains count', async () => {
+    test('the organization’s list of masked domains counts', async () => {
       const w = await fresh();
       await w.ctx.store.system((tx) =>
         tx
@@ -343,6 +343,45 @@ onBothDatabases('mail delivery', (store) => {
       );
       const { refused } = await queue(w, { documentId: await document(w, { email: 'q@relay.shop.example' }) });
       expect(refused[0]!.findings[0]!.code).toBe('mail_address_masked');
+    });
+
+    test('the channel’s own word counts, for the address it spoke of', async () => {
+      const w = await fresh();
+      const orderId = newId(w.ctx.now());
+      const buyer = { email: 'stand-in@hidden.example', emailKind: 'masked' };
+      const { organizationId } = w.who;
+      await w.ctx.store.org(organizationId, async (tx) => {
+        const { id } = await tx.selectFrom('connection').select('id').executeTakeFirstOrThrow();
+        await tx
+          .insertInto('sales_order')
+          .values({
+            organization_id: organizationId,
+            id: orderId,
+            connection_id: id,
+            external_id: '1',
+            number: null,
+            channel: 'shop',
+            status: 'ready',
+            external_status: null,
+            ordered_at: w.ctx.now(),
+            currency: 'PLN',
+            total_minor: 1n,
+            buyer_email: buyer.email,
+            suggestion: 'invoice',
+            content: json({ buyer }),
+            content_hash: '',
+            raw: null,
+            superseded_by: null,
+            import_id: null,
+            created_at: w.ctx.now(),
+            updated_at: w.ctx.now(),
+          })
+          .execute();
+      });
+      const documentId = await document(w, { email: buyer.email, orderId });
+      const { refused, queued } = await queue(w, { documentId, to: [buyer.email.toUpperCase(), 'jan@example.com'] });
+      expect(refused.map((entry) => entry.findings[0]!.code)).toEqual(['mail_address_masked']);
+      expect(queued).toHaveLength(1);
     });
 
     test('an unknown variable is told before anything is sent; mended, the mail goes', async () => {
