@@ -5,7 +5,6 @@ import type { DocumentContent } from '../domain/documents/document.ts';
 import { editedPaths, changeKind as kindChanged, treat } from '../domain/documents/index.ts';
 import { type Finding, hold } from '../domain/finding.ts';
 import { isContentOpen, type MoveName, move } from '../domain/lifecycle/index.ts';
-import { regimeOf } from '../domain/regimes/index.ts';
 import type { Context } from '../jobs/index.ts';
 import { type AuditEntry, announce, audit, json, type Tables, type Tx } from '../store/index.ts';
 import { assess, canSettle } from './assess.ts';
@@ -74,7 +73,7 @@ async function editInTransaction(
       return { outcome: 'refused', findings: [hold('H_SERIES_KIND', 'seriesId', { series: series.name, kind: row.kind })] };
   }
   const treatment = 'taxTreatment' in edits ? applied.content.taxTreatment : undefined;
-  const wanted = treatment ? treat(applied.content, treatment, regimeOf(applied.content.seller.country)) : applied.content;
+  const wanted = treatment ? treat(applied.content, treatment) : applied.content;
   const edited = [...new Set([...row.edited, ...editedPaths(row.content, wanted)])];
   const settled = [...new Set([...row.settled, ...(change.settle ?? [])])].filter((code) => !change.unsettle?.includes(code));
   const organization = await readOrganization(tx, who.organizationId);
