@@ -73,7 +73,7 @@ async function editInTransaction(
       return { outcome: 'refused', findings: [hold('H_SERIES_KIND', 'seriesId', { series: series.name, kind: row.kind })] };
   }
   const treatment = 'taxTreatment' in edits ? applied.content.taxTreatment : undefined;
-  const wanted = treatment ? treat(applied.content, treatment) : applied.content;
+  const wanted = treatment ? treat({ ...applied.content, taxTreatment: row.content.taxTreatment }, treatment) : applied.content;
   const edited = [...new Set([...row.edited, ...editedPaths(row.content, wanted)])];
   const settled = [...new Set([...row.settled, ...(change.settle ?? [])])].filter((code) => !change.unsettle?.includes(code));
   const organization = await readOrganization(tx, who.organizationId);
