@@ -30,3 +30,17 @@ it('keeps mails over a restart, finds twins, and forgets when told', async () =>
   await third.close();
   rmSync(folder, { recursive: true });
 });
+
+it('sends back what bounces, and only that', async () => {
+  const notes: string[] = [];
+  const mailbox = await startMailbox({ onBounce: (raw) => notes.push(raw) });
+  mailbox.faults.bounceRecipient.set('gone@example.com', '550 5.2.1 Mailbox disabled');
+  const transport = createTransport({ host: mailbox.host, port: mailbox.port, ignoreTLS: true });
+  await transport.sendMail({ ...mail, to: 'b@example.com' });
+  await transport.sendMail({ ...mail, messageId: '<2@example.com>', to: 'gone@example.com, b@example.com' });
+  await mailbox.close();
+  expect(notes).toHaveLength(1);
+  expect(notes[0]).toContain('Final-Recipient: rfc822; gone@example.com');
+  expect(notes[0]).toContain('Status: 5.2.1');
+  expect(notes[0]).not.toContain('b@example.com');
+});

@@ -39,6 +39,8 @@ export type MailboxFaults = {
   /** This many messages are lost: the connection breaks in the middle of the body. */
   dropDuringData: number;
   refuseSender?: Reply;
+  /** Recipients whose mail is taken and comes back: the diagnostic by address. The note goes to `onBounce`. */
+  bounceRecipient: Map<string, string>;
   /** Every login fails. */
   refuseLogin: boolean;
   /** Waits this long before answering to a message. */
@@ -54,6 +56,8 @@ export type MailboxOptions = {
   security?: 'none' | 'starttls' | 'tls';
   sizeLimitBytes?: number;
   now?: () => Date;
+  /** Gets the delivery status notification of each mail that bounces, as a mail of its own. */
+  onBounce?: (raw: string) => void;
 };
 
 export type Mailbox = {
@@ -83,7 +87,16 @@ export type Mailbox = {
 const mailLimit = 5_000;
 
 export function noFaults(): MailboxFaults {
-  return { refuseRecipient: new Map(), busy: 0, refuseMessage: [], dropAfterData: 0, dropDuringData: 0, refuseLogin: false, slowMs: 0 };
+  return {
+    refuseRecipient: new Map(),
+    bounceRecipient: new Map(),
+    busy: 0,
+    refuseMessage: [],
+    dropAfterData: 0,
+    dropDuringData: 0,
+    refuseLogin: false,
+    slowMs: 0,
+  };
 }
 
 export async function startMailbox(options: MailboxOptions = {}): Promise<Mailbox> {
@@ -95,6 +108,12 @@ export async function startMailbox(options: MailboxOptions = {}): Promise<Mailbo
   let sequence = kept.length;
   let connections = 0;
 
+  const bounceSome = (mail: MailboxMail) => {
+    for (const recipient of mail.recipients) {
+      const diagnostic = faults.bounceRecipient.get(recipient);
+      if (diagnostic !== undefined) options.onBounce?.(bounceOf({ ...mail, recipients: [recipient] }, now(), { diagnostic }));
+    }
+  };
   const keep = async (raw: Buffer, session: SMTPServerSession): Promise<MailboxMail> => {
     const envelope = {
       id: `${String(++sequence).padStart(6, '0')}`,
@@ -107,6 +126,7 @@ export async function startMailbox(options: MailboxOptions = {}): Promise<Mailbo
     kept.push(mail);
     if (kept.length > mailLimit) kept.shift();
     for (const wake of waiting) wake();
+    bounceSome(mail);
     return mail;
   };
 
@@ -253,7 +273,7 @@ async function parseMail(envelope: Envelope, raw: Uint8Array): Promise<MailboxMa
   return {
     ...envelope,
     messageId: parsed.messageId ?? '',
-    from: parsed.headers.find((header) => header.key === 'from')?.value ?? '',
+    from: parsed.from?.name ? `${parsed.from.name} <${parsed.from.address ?? ''}>` : (parsed.from?.address ?? ''),
     subject: parsed.subject ?? '',
     text: parsed.text ?? '',
     html: parsed.html ?? '',
@@ -299,7 +319,7 @@ function twinsOf(mails: MailboxMail[]): string[] {
 }
 
 function bounceOf(mail: MailboxMail, at: Date, failure: Parameters<Mailbox['bounce']>[1] = {}): string {
-  const status = failure.status ?? '5.1.1';
+  const status = failure.status ?? /\b[245]\.\d{1,3}\.\d{1,3}\b/.exec(failure.diagnostic ?? '')?.[0] ?? '5.1.1';
   const diagnostic = failure.diagnostic ?? `550 ${status} No such mailbox here`;
   const boundary = `bounce-${mail.id}`;
   const part = (type: string, body: string) => `--${boundary}\r\nContent-Type: ${type}\r\n\r\n${body}\r\n`;

@@ -76,6 +76,7 @@ describe('handing over', () => {
     expect(got!.html).toContain('<p>Dzień dobry</p>');
     expect(got!.files.map((file) => [file.fileName, file.contentType])).toEqual([['Faktura FV-2026-11-17 ŻÓŁĆ.pdf', 'application/pdf']]);
     expect(Buffer.from(got!.files[0]!.content)).toEqual(Buffer.from(pdf));
+    expect(got!.from).toBe('Żółty Sklep, "Łódź" <faktury@sklep.example>');
     expect(got!.headers['auto-submitted']).toBe('auto-generated');
   });
 

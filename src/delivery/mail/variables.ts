@@ -3,6 +3,7 @@ import type { DocumentContent, IssuedFacts, Language } from '../../domain/docume
 import { type Decimal, fixed, minorDigits, scaled } from '../../domain/money/money.ts';
 import type { Party } from '../../domain/parties/party.ts';
 import { documentTitle, regimes } from '../../domain/regimes/index.ts';
+import { account } from '../pdf/format.ts';
 
 /**
  * The variables a message may use, each documented where it is made: name, meaning, example, value. A variable without a
@@ -292,7 +293,10 @@ export const variables: Variable[] = [
     name: 'payment.account',
     meaning: texts('numer rachunku do wpłaty', 'bankszámlaszám', 'konto för betalning', 'account to pay to'),
     example: '61 1090 1014 0000 0712 1981 2874',
-    value: ({ content }) => content.seller.bankAccount ?? content.seller.bankgiro ?? content.seller.plusgiro,
+    value: ({ content }) => {
+      const number = content.seller.bankAccount ?? content.seller.bankgiro ?? content.seller.plusgiro;
+      return number && account(number);
+    },
   },
   {
     name: 'payment.bank',
