@@ -24,12 +24,17 @@ export async function open(config: Config, options: OpenOptions): Promise<Opened
   try {
     await migrate(store);
     const secretKey = loadKey(config.secretKeyFile);
-    const jobs = await startJobs(store, { work: options.work, onError: (error) => log('error', 'a job failed', { error: error.message }) });
+    const now = clockOf(config.clock);
+    const jobs = await startJobs(store, {
+      work: options.work,
+      now,
+      onError: (error) => log('error', 'a job failed', { error: error.message }),
+    });
     const ctx: Context = {
       store,
       jobs,
       vault: createVault(secretKey),
-      now: clockOf(config.clock),
+      now,
       connectors: options.connectors ?? (await allConnectors()),
       publicUrl: config.publicUrl,
       fetch: globalThis.fetch,

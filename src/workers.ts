@@ -1,26 +1,36 @@
 import { deliverMail, type RenderPdf, sendDigests, sweepMails } from './delivery/index.ts';
+import { sweepTells, tellCause } from './diagnosis/index.ts';
 import { resumeImports, workImport } from './intake/index.ts';
+import { sweepOrderEvents, workOrderEvent } from './intake-calls/index.ts';
 import type { Context } from './jobs/index.ts';
 import { sweepIssueRuns, workIssueRun } from './toissue/index.ts';
-import { sweepTransfers, workTransfer } from './transfer/index.ts';
+import { readAgain, sweepTransfers, workTransfer } from './transfer/index.ts';
 
 /** Puts the work of every module behind its queue. The state of things is in the tables: a sweep finds what a lost job left behind. */
 export async function startWorkers(ctx: Context, tools: { renderPdf: RenderPdf }): Promise<void> {
   const { jobs } = ctx;
   // On the embedded database there is one process: whatever was taken when it started is nobody's any more.
-  if (ctx.store.embedded) await sweepMails(ctx, { restarted: true });
+  if (ctx.store.embedded) {
+    await sweepMails(ctx, { restarted: true });
+    await sweepTransfers(ctx, { restarted: true });
+  }
   await resumeImports(ctx);
   await sweepIssueRuns(ctx);
   await jobs.work('import-file', { concurrency: 1 }, ({ organizationId, id }, signal) => workImport(ctx, organizationId, id, { signal }));
   await jobs.work('issue-batch', { concurrency: 2 }, ({ organizationId, id }) => workIssueRun(ctx, organizationId, id));
   await jobs.work('deliver', { concurrency: 8 }, (data) => deliverMail(ctx, tools, data));
-  await jobs.work('transfer', { concurrency: 16 }, ({ organizationId, id }) => workTransfer(ctx, organizationId, id));
+  await jobs.work('transfer', { concurrency: 16 }, ({ organizationId, id }, signal) => workTransfer(ctx, organizationId, id, signal));
+  await jobs.work('settle', { concurrency: 2 }, ({ organizationId, id }) => readAgain(ctx, organizationId, id));
+  await jobs.work('order-events', { concurrency: 2 }, ({ organizationId, id }) => workOrderEvent(ctx, organizationId, id));
+  await jobs.work('tell', { concurrency: 2 }, (data) => tellCause(ctx, data));
   await jobs.work('digest', { concurrency: 1 }, async () => {
     await sendDigests(ctx);
   });
   await jobs.work('sweep', { concurrency: 1 }, async () => {
     await sweepMails(ctx);
     await sweepTransfers(ctx);
+    await sweepOrderEvents(ctx);
+    await sweepTells(ctx);
     await sweepIssueRuns(ctx);
   });
   await jobs.every('digest', '5 * * * *');

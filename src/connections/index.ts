@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Selectable } from 'kysely';
 import type { CheckResult, Connector, Exchange, Session } from '../contract/connector.ts';
 import type { SettingField } from '../contract/manifest.ts';
+import { closeCases } from '../diagnosis/index.ts';
 import { type Finding, hold } from '../domain/finding.ts';
 import type { Context } from '../jobs/index.ts';
 import { announce, audit, json, newId, type Tables, type Tx } from '../store/index.ts';
@@ -9,7 +10,13 @@ import { announce, audit, json, newId, type Tables, type Tx } from '../store/ind
 /** Configured, credentialed instances of connectors. Secrets go in and never come out; they are opened only to make a session. */
 export type Connection = Selectable<Tables['connection']>;
 export type Who = { organizationId: string; actor: string };
-export type ConnectionInput = { connector: string; name: string; baseUrl?: string | null; settings: Record<string, unknown>; secrets?: Record<string, string> };
+export type ConnectionInput = {
+  connector: string;
+  name: string;
+  baseUrl?: string | null;
+  settings: Record<string, unknown>;
+  secrets?: Record<string, string>;
+};
 
 /** A connection as screens and the API may see it: which secrets are set, never what they are. */
 export type ConnectionView = {
@@ -52,7 +59,13 @@ function connectorOf(ctx: Context, id: string): Connector {
 const owner = (organizationId: string, connectionId: string) => `${organizationId}/${connectionId}`;
 
 export async function listConnections(tx: Tx, organizationId: string): Promise<Connection[]> {
-  return tx.selectFrom('connection').selectAll().where('organization_id', '=', organizationId).where('status', '<>', 'removed').orderBy('created_at').execute();
+  return tx
+    .selectFrom('connection')
+    .selectAll()
+    .where('organization_id', '=', organizationId)
+    .where('status', '<>', 'removed')
+    .orderBy('created_at')
+    .execute();
 }
 
 export async function readConnection(tx: Tx, organizationId: string, id: string): Promise<Connection | undefined> {
@@ -62,7 +75,9 @@ export async function readConnection(tx: Tx, organizationId: string, id: string)
 /** Checks typed settings against the manifest's form; unknown keys are refused so that a slip of the pen is seen. */
 export function checkSettings(fields: SettingField[], settings: Record<string, unknown>, secretsSet: string[]): Finding[] {
   const findings: Finding[] = [];
-  for (const key of Object.keys(settings)) if (!fields.some((f) => f.key === key && f.type !== 'secret')) findings.push(hold('H_SETTING_UNKNOWN', `settings.${key}`, { field: key }));
+  for (const key of Object.keys(settings))
+    if (!fields.some((f) => f.key === key && f.type !== 'secret'))
+      findings.push(hold('H_SETTING_UNKNOWN', `settings.${key}`, { field: key }));
   for (const field of fields) {
     const value = field.type === 'secret' ? (secretsSet.includes(field.key) ? 'set' : undefined) : settings[field.key];
     const where = `settings.${field.key}`;
@@ -104,11 +119,17 @@ export async function saveConnection(ctx: Context, who: Who, input: ConnectionIn
     const connectionId = before?.id ?? newId(now);
     const key = owner(who.organizationId, connectionId);
     const known = Object.fromEntries(Object.entries(ctx.vault.open(key, before?.secrets ?? null)).map(([k, s]) => [k, s.reveal()]));
-    const typed = Object.fromEntries(Object.entries(input.secrets ?? {}).map(([k, v]) => [k, v.trim()]).filter(([, v]) => v !== ''));
+    const typed = Object.fromEntries(
+      Object.entries(input.secrets ?? {})
+        .map(([k, v]) => [k, v.trim()])
+        .filter(([, v]) => v !== ''),
+    );
     const secrets = { ...known, ...typed };
     const settings = { ...defaultsOf(manifest.settings), ...input.settings };
     const findings = checkSettings(manifest.settings, settings, Object.keys(secrets));
-    for (const name of Object.keys(typed)) if (!manifest.settings.some((f) => f.key === name && f.type === 'secret')) findings.push(hold('H_SETTING_UNKNOWN', `secrets.${name}`, { field: name }));
+    for (const name of Object.keys(typed))
+      if (!manifest.settings.some((f) => f.key === name && f.type === 'secret'))
+        findings.push(hold('H_SETTING_UNKNOWN', `secrets.${name}`, { field: name }));
     if (findings.length > 0) return { findings };
     const values = {
       name: input.name,
@@ -120,7 +141,13 @@ export async function saveConnection(ctx: Context, who: Who, input: ConnectionIn
     // A new key may belong to another account: what was remembered of the old session is dropped.
     const forget = Object.keys(typed).length > 0 ? { memory: json({}) } : {};
     const saved = before
-      ? await tx.updateTable('connection').set({ ...values, ...forget }).where('organization_id', '=', who.organizationId).where('id', '=', connectionId).returningAll().executeTakeFirstOrThrow()
+      ? await tx
+          .updateTable('connection')
+          .set({ ...values, ...forget })
+          .where('organization_id', '=', who.organizationId)
+          .where('id', '=', connectionId)
+          .returningAll()
+          .executeTakeFirstOrThrow()
       : await tx
           .insertInto('connection')
           .values({
@@ -136,10 +163,19 @@ export async function saveConnection(ctx: Context, who: Who, input: ConnectionIn
           })
           .returningAll()
           .executeTakeFirstOrThrow();
-    if (!before) await tx.insertInto('connection_gate').values({ organization_id: who.organizationId, connection_id: connectionId, cause_code: null }).execute();
+    if (!before)
+      await tx
+        .insertInto('connection_gate')
+        .values({ organization_id: who.organizationId, connection_id: connectionId, cause_code: null })
+        .execute();
     await announce(tx, who.organizationId, 'connections', connectionId);
     await audit(tx, who.organizationId, who.actor, now, [
-      { action: before ? 'connection changed' : 'connection made', entity: 'connection', entityId: connectionId, data: { name: input.name, connector: input.connector, secretsChanged: Object.keys(typed) } },
+      {
+        action: before ? 'connection changed' : 'connection made',
+        entity: 'connection',
+        entityId: connectionId,
+        data: { name: input.name, connector: input.connector, secretsChanged: Object.keys(typed) },
+      },
     ]);
     return { connection: viewOf(ctx, saved) };
   });
@@ -159,14 +195,38 @@ export async function setConnectionStatus(ctx: Context, who: Who, id: string, st
       .where('status', '<>', 'removed')
       .executeTakeFirst();
     if (numUpdatedRows === 0n) return false;
+    if (status === 'removed') await letGo(tx, ctx, who, id);
     await announce(tx, who.organizationId, 'connections', id);
     await audit(tx, who.organizationId, who.actor, ctx.now(), [{ action: `connection ${status}`, entity: 'connection', entityId: id }]);
     return true;
   });
 }
 
+/** What still waits on a removed connection is told so, and its cards close. */
+async function letGo(tx: Tx, ctx: Context, who: Who, id: string): Promise<void> {
+  const open = await tx
+    .selectFrom('transfer')
+    .select('id')
+    .where('organization_id', '=', who.organizationId)
+    .where('connection_id', '=', id)
+    .where('status', 'in', ['waiting', 'pending', 'unknown'])
+    .execute();
+  await ctx.jobs.enqueue(
+    tx,
+    'transfer',
+    open.map((t) => ({ organizationId: who.organizationId, id: t.id })),
+  );
+  await closeCases(tx, ctx, who.organizationId, id, who.actor);
+}
+
 /** An open connection with what it remembered; `save()` keeps what it learnt (a session cookie) for the next process. */
-export type OpenConnection = { connection: Connection; connector: Connector; session: Session; exchanges: Exchange[]; save(): Promise<void> };
+export type OpenConnection = {
+  connection: Connection;
+  connector: Connector;
+  session: Session;
+  exchanges: Exchange[];
+  save(): Promise<void>;
+};
 
 export function openConnection(ctx: Context, connection: Connection): OpenConnection {
   const connector = connectorOf(ctx, connection.connector);
@@ -200,7 +260,12 @@ export function openConnection(ctx: Context, connection: Connection): OpenConnec
       if (!changed) return;
       changed = false;
       await ctx.store.org(connection.organization_id, (tx) =>
-        tx.updateTable('connection').set({ memory: json(Object.fromEntries(memory)) }).where('organization_id', '=', connection.organization_id).where('id', '=', connection.id).execute(),
+        tx
+          .updateTable('connection')
+          .set({ memory: json(Object.fromEntries(memory)) })
+          .where('organization_id', '=', connection.organization_id)
+          .where('id', '=', connection.id)
+          .execute(),
       );
     },
   };
@@ -227,12 +292,21 @@ export async function checkConnection(ctx: Context, who: Who, id: string): Promi
   try {
     result = await open.session.check();
   } catch (error) {
-    result = { ok: false, facts: [], cause: { code: 'CONNECTION_UNREACHABLE', providerText: redact(String((error as Error).message), {}) } };
+    result = {
+      ok: false,
+      facts: [],
+      cause: { code: 'CONNECTION_UNREACHABLE', providerText: redact(String((error as Error).message), {}) },
+    };
   }
   await open.save();
   if (result.ok) {
     await ctx.store.org(who.organizationId, (tx) =>
-      tx.updateTable('connection').set({ ever_worked: true }).where('organization_id', '=', who.organizationId).where('id', '=', id).execute(),
+      tx
+        .updateTable('connection')
+        .set({ ever_worked: true })
+        .where('organization_id', '=', who.organizationId)
+        .where('id', '=', id)
+        .execute(),
     );
   }
   return result;

@@ -115,6 +115,28 @@ export const generalCauses: Cause[] = [
     ],
   ),
   cause(
+    'NUMBER_OF_ANOTHER',
+    { mayExist: true },
+    [
+      'Numer należy do innego dokumentu',
+      'The number belongs to another document',
+      'A szám másik bizonylaté',
+      'Numret hör till ett annat dokument',
+    ],
+    [
+      'Dostawca odpowiedział numerem {number}, który ma już inna sprzedaż ({order}). Nie wiadomo, czy dla tej powstał osobny dokument.',
+      'The provider answered with number {number}, which another sale has already ({order}). It is not known whether this one got a document of its own.',
+      'A szolgáltató a(z) {number} számmal válaszolt, amely már egy másik eladásé ({order}). Nem tudni, ennek készült-e saját bizonylata.',
+      'Leverantören svarade med nummer {number}, som redan hör till en annan försäljning ({order}). Det är okänt om den här fick ett eget dokument.',
+    ],
+    [
+      'Poszukaj obu zamówień u dostawcy. Jeśli tej sprzedaży tam nie ma, zmień na dokumencie numer zamówienia albo uwagę i wystaw go ponownie.',
+      'Look for both orders at the provider. If this sale is not there, change the order number or a note on the document and issue it again.',
+      'Keresse meg mindkét rendelést a szolgáltatónál. Ha ez az eladás nincs ott, módosítsa a bizonylaton a rendelésszámot vagy egy megjegyzést, és állítsa ki újra.',
+      'Sök efter båda ordrarna hos leverantören. Finns den här försäljningen inte där, ändra ordernumret eller en anteckning på dokumentet och utfärda igen.',
+    ],
+  ),
+  cause(
     'ORIGINAL_NOT_ACCEPTED',
     { whoMends: 'nobody', retryHelps: true },
     ['Czeka na swój dokument pierwotny', 'Waits for its original', 'Az eredetire vár', 'Väntar på sitt original'],

@@ -20,7 +20,18 @@ export type Context = {
  * One engine for both databases (DEPENDENCIES §5). A job carries ids only: the state of things is in our tables, and a
  * sweep finds whatever a lost job left behind, so the queue may be emptied at any time.
  */
-export const queues = ['import-file', 'issue-batch', 'deliver', 'transfer', 'settle', 'pull-orders', 'tell', 'digest', 'sweep'] as const;
+export const queues = [
+  'import-file',
+  'issue-batch',
+  'deliver',
+  'transfer',
+  'settle',
+  'order-events',
+  'pull-orders',
+  'tell',
+  'digest',
+  'sweep',
+] as const;
 export type QueueName = (typeof queues)[number];
 
 /** What a job knows: whose it is and which row it is about. */
@@ -42,6 +53,8 @@ export type Jobs = {
 export type JobsOptions = {
   /** False for a process that only enqueues (web role, CLI). */
   work: boolean;
+  /** The clock that due times are meant by, where it is not the database's own. */
+  now?: () => Date;
   onError?: (error: Error) => void;
 };
 
@@ -82,7 +95,7 @@ export async function startJobs(store: Store, options: JobsOptions): Promise<Job
         queue,
         jobs.map((data) => ({
           data,
-          ...(more?.startAfter ? { startAfter: more.startAfter } : {}),
+          ...(more?.startAfter ? { startAfter: options.now ? secondsUntil(more.startAfter, options.now()) : more.startAfter } : {}),
           ...(more?.onlyOne ? { singletonKey: data.id } : {}),
         })),
         { db: fromKysely(tx as any) },
@@ -128,4 +141,8 @@ export async function startJobs(store: Store, options: JobsOptions): Promise<Job
       await boss.stop({ graceful: true, timeout: 10_000 });
     },
   };
+}
+
+function secondsUntil(at: Date, now: Date): number {
+  return Math.max(0, Math.ceil((at.getTime() - now.getTime()) / 1000));
 }

@@ -215,6 +215,11 @@ async function queueTransfers(tx: Tx, ctx: Context, who: Who, ready: Prepared[],
   const going = ready.filter(
     (p) => p.series.connection_id && (p.series.settings.transfer !== false || p.series.number_owner === 'provider'),
   );
+  await cancelRefused(
+    tx,
+    who.organizationId,
+    ready.filter((p) => p.row.state === 'refused' && !going.includes(p)),
+  );
   if (going.length === 0) return;
   const now = ctx.now();
   const rows = going.map((p) => ({
@@ -239,7 +244,15 @@ async function queueTransfers(tx: Tx, ctx: Context, who: Who, ready: Prepared[],
       c
         .columns(['organization_id', 'document_id', 'verb'])
         .where('status', '<>', 'cancelled')
-        .doUpdateSet({ status: 'waiting', next_at: null, cause: json(null), updated_at: now }),
+        .doUpdateSet((e) => ({
+          status: 'waiting',
+          next_at: null,
+          cause: json(null),
+          // The series may have been changed while it was being mended: it goes where the document belongs now.
+          connection_id: e.ref('excluded.connection_id'),
+          settings: e.ref('excluded.settings'),
+          updated_at: now,
+        })),
     )
     .returning('id')
     .execute();
@@ -248,6 +261,23 @@ async function queueTransfers(tx: Tx, ctx: Context, who: Who, ready: Prepared[],
     'transfer',
     queued.map((r) => ({ organizationId: who.organizationId, id: r.id })),
   );
+}
+
+/** Refused there, mended, and issued by a series that goes nowhere: the old transfer is over. */
+async function cancelRefused(tx: Tx, organizationId: string, stayed: Prepared[]): Promise<void> {
+  if (stayed.length === 0) return;
+  await tx
+    .updateTable('transfer')
+    .set({ status: 'cancelled' })
+    .where('organization_id', '=', organizationId)
+    .where(
+      'document_id',
+      'in',
+      stayed.map((p) => p.row.id),
+    )
+    .where('verb', '=', 'issue')
+    .where('status', '=', 'rejected')
+    .execute();
 }
 
 function auditEntry(p: Prepared): AuditEntry {

@@ -1,15 +1,12 @@
-import { createHash } from 'node:crypto';
 import { type Selectable, sql } from 'kysely';
 import { type OpenConnection, openConnection } from '../connections/index.ts';
 import type { CauseRef, Found, Made, Outcome, TransferRequest, Transfers } from '../contract/connector.ts';
 import type { Manifest } from '../contract/manifest.ts';
-import { queueMails } from '../delivery/index.ts';
-import { causeOf, closeCases, openCase } from '../diagnosis/index.ts';
-import type { DocumentContent } from '../domain/documents/document.ts';
 import { compareDecimal } from '../domain/money/money.ts';
 import type { Context } from '../jobs/index.ts';
-import { announce, audit, canonicalJson, json, type StoryEntry, storeFile, type Tables, type Tx } from '../store/index.ts';
-import { acceptDocument, refuseDocument } from '../toissue/index.ts';
+import { json, type StoryEntry, type Tables, type Tx } from '../store/index.ts';
+import { record, stop } from './record.ts';
+import { fingerprint, requestOf } from './request.ts';
 
 /**
  * The write path to a provider (DESIGN §3.2, §5.4). The row in `transfer` is the truth, a job is only a nudge:
@@ -20,80 +17,199 @@ import { acceptDocument, refuseDocument } from '../toissue/index.ts';
  *      │                  └──────> unknown ──settle──┬── present: accepted (adopted)
  *      └───────────── proven absent ─────────────────┘
  *
- * The claim commits before the request leaves, so a killed process finds its own `sending` and treats it as unknown.
+ * The claim commits before the request leaves, and is renewed just before the one call that may make something. A killed process
+ * leaves `sending` behind; after the lease it counts as unknown. Locks are always taken in the order connection gate, transfer,
+ * document, trail.
  */
-type Transfer = Selectable<Tables['transfer']>;
-type DocumentRecord = Selectable<Tables['document']>;
-type Limits = NonNullable<Manifest['limits']>;
+export type Transfer = Selectable<Tables['transfer']>;
+export type DocumentRecord = Selectable<Tables['document']>;
+export type Limits = NonNullable<Manifest['limits']>;
 
 const defaultLimits: Limits = { concurrency: 4, maxSends: 5, timeoutMs: 60_000, settleAfterMs: 60_000 };
-const maxSettles = 12;
-const minuteMs = 60_000;
+export const minuteMs = 60_000;
+/** Questions about one document that ask the same thing: as few as sends, then a person looks; more only when a person asks for it. */
+export const maxAsks = 5;
+export const maxAsksEver = 10;
+/** One job goes on with what waits on the same connection, but not for ever. */
+const chainLimit = 100;
 
-type Claim =
-  | { claimed: false; again?: Date }
-  | { claimed: true; transfer: Transfer; document: DocumentRecord; open: OpenConnection; transfers: Transfers; request: TransferRequest; step: 'send' | 'settle' | 'look' };
+export type Claim = {
+  transfer: Transfer;
+  document: DocumentRecord;
+  open: OpenConnection;
+  transfers: Transfers;
+  request: TransferRequest;
+  limits: Limits;
+  step: 'send' | 'settle' | 'look';
+};
+type ClaimResult = { claim: Claim } | { claim?: undefined; again?: Date };
+export type StepResult = { kind: 'outcome'; outcome: Outcome } | { kind: 'absent' } | { kind: 'lost' };
 
-/** The job: takes one transfer one step further. Finding nothing to do is fine: another process was faster. */
-export async function workTransfer(ctx: Context, organizationId: string, transferId: string): Promise<void> {
-  const claim = await ctx.store.org(organizationId, (tx) => claimTransfer(tx, ctx, organizationId, transferId));
-  if (!claim.claimed) {
-    if (claim.again) await nudge(ctx, organizationId, transferId, claim.again);
-    return;
+export function limitsOf(ctx: Pick<Context, 'connectors'>, connector: string): Limits {
+  return ctx.connectors.get(connector)?.manifest.limits ?? defaultLimits;
+}
+
+/** Longer than a step can take after its claim was renewed, the other side's own slowness included. */
+export function leaseMs(limits: Limits): number {
+  return 3 * limits.timeoutMs + limits.settleAfterMs;
+}
+
+/**
+ * The job: takes a transfer one step further, then goes on with the next one due on the same connection. A transfer that finds no
+ * room is left to whoever finishes. Finding nothing to do is fine: another process was faster.
+ */
+export async function workTransfer(ctx: Context, organizationId: string, transferId: string, signal?: AbortSignal): Promise<void> {
+  const first = await ctx.store.org(organizationId, (tx) => claimTransfer(tx, ctx, organizationId, transferId));
+  if (!first.claim && first.again) await nudge(ctx, organizationId, transferId, first.again);
+  let claim = first.claim;
+  for (let done = 1; claim; done++) {
+    const { connection_id } = claim.transfer;
+    await workClaim(ctx, organizationId, claim);
+    const last = done >= chainLimit || signal?.aborted;
+    claim = last ? undefined : await ctx.store.org(organizationId, (tx) => claimNext(tx, ctx, organizationId, connection_id));
+    if (last) {
+      const [next] = await ctx.store.org(organizationId, (tx) => dueTransfers(tx, ctx, organizationId, connection_id));
+      if (next) await nudge(ctx, organizationId, next);
+    }
   }
-  const { open, step } = claim;
-  const result = step === 'send' ? await sendStep(claim) : step === 'look' ? await lookStep(claim) : await settleStep(claim);
-  await open.save();
-  const next = await ctx.store.org(organizationId, (tx) => record(tx, ctx, claim, result));
-  if (next) await nudge(ctx, organizationId, transferId, next);
 }
 
-async function nudge(ctx: Context, organizationId: string, id: string, at: Date): Promise<void> {
-  await ctx.store.org(organizationId, (tx) => ctx.jobs.enqueue(tx, 'transfer', [{ organizationId, id }], { startAfter: at }));
+async function workClaim(ctx: Context, organizationId: string, claim: Claim): Promise<void> {
+  const outcome =
+    claim.step === 'send' ? await sendStep(ctx, claim) : claim.step === 'look' ? await lookStep(claim) : await settleStep(claim);
+  await ctx.store.org(organizationId, async (tx) => {
+    const again = await record(tx, ctx, claim, outcome);
+    if (again) await ctx.jobs.enqueue(tx, 'transfer', [{ organizationId, id: claim.transfer.id }], { startAfter: again });
+  });
+  await claim.open.save();
 }
 
-async function claimTransfer(tx: Tx, ctx: Context, organizationId: string, transferId: string): Promise<Claim> {
+async function nudge(ctx: Context, organizationId: string, id: string, at?: Date): Promise<void> {
+  await ctx.store.org(organizationId, (tx) => ctx.jobs.enqueue(tx, 'transfer', [{ organizationId, id }], at ? { startAfter: at } : {}));
+}
+
+/** Under the gate's lock, so that of several who finish at once each takes another one. */
+async function claimNext(tx: Tx, ctx: Context, organizationId: string, connectionId: string): Promise<Claim | undefined> {
+  await lockGate(tx, organizationId, connectionId);
+  for (const id of await dueTransfers(tx, ctx, organizationId, connectionId)) {
+    const { claim } = await claimTransfer(tx, ctx, organizationId, id);
+    if (claim) return claim;
+  }
+  return undefined;
+}
+
+const candidates = 8;
+
+/** The longest waiting transfers of the connection whose orders have nothing else under way. */
+async function dueTransfers(tx: Tx, ctx: Context, organizationId: string, connectionId: string): Promise<string[]> {
+  const now = ctx.now().toISOString();
+  const { rows } = await sql<{ id: string }>`
+    select t.id from transfer t join document d on d.organization_id = t.organization_id and d.id = t.document_id
+    where t.organization_id = ${organizationId} and t.connection_id = ${connectionId}
+      and ((t.status = 'waiting' and (t.next_at is null or t.next_at <= ${now}::timestamptz)) or (t.status in ('unknown','pending') and t.next_at <= ${now}::timestamptz))
+      and not exists (select 1 from transfer b join document bd on bd.organization_id = b.organization_id and bd.id = b.document_id
+        where b.organization_id = t.organization_id and b.connection_id = t.connection_id and b.status = 'sending' and bd.order_id = d.order_id)
+    order by t.created_at, t.id limit ${candidates}`.execute(tx);
+  return rows.map((r) => r.id);
+}
+
+async function claimTransfer(tx: Tx, ctx: Context, organizationId: string, transferId: string): Promise<ClaimResult> {
   const now = ctx.now();
-  const seen = await tx.selectFrom('transfer').select(['connection_id']).where('organization_id', '=', organizationId).where('id', '=', transferId).executeTakeFirst();
-  if (!seen) return { claimed: false };
-  // The gate is locked first by everybody: limits that a provider punishes are counted under its lock (DEPENDENCIES §5).
-  const gate = await tx
-    .selectFrom('connection_gate')
+  const seen = await tx
+    .selectFrom('transfer')
+    .select('connection_id')
+    .where('organization_id', '=', organizationId)
+    .where('id', '=', transferId)
+    .executeTakeFirst();
+  if (!seen) return {};
+  // Limits that a provider punishes are counted under the gate's lock (DEPENDENCIES §5).
+  const gate = await lockGate(tx, organizationId, seen.connection_id);
+  const transfer = await tx
+    .selectFrom('transfer')
     .selectAll()
     .where('organization_id', '=', organizationId)
-    .where('connection_id', '=', seen.connection_id)
+    .where('id', '=', transferId)
     .forUpdate()
     .executeTakeFirstOrThrow();
-  const transfer = await tx.selectFrom('transfer').selectAll().where('organization_id', '=', organizationId).where('id', '=', transferId).forUpdate().executeTakeFirstOrThrow();
-  const connection = await tx.selectFrom('connection').selectAll().where('organization_id', '=', organizationId).where('id', '=', transfer.connection_id).executeTakeFirstOrThrow();
-  const document = await tx.selectFrom('document').selectAll().where('organization_id', '=', organizationId).where('id', '=', transfer.document_id).executeTakeFirstOrThrow();
-  const limits = ctx.connectors.get(connection.connector)?.manifest.limits ?? defaultLimits;
-  const lease = new Date(now.getTime() - limits.timeoutMs - 30_000);
-
-  const crashed = transfer.status === 'sending' && transfer.claimed_at !== null && transfer.claimed_at < lease;
-  if (transfer.status === 'sending' && !crashed) return { claimed: false, again: new Date(now.getTime() + limits.timeoutMs) };
-  const step = crashed || transfer.status === 'unknown' ? 'settle' : transfer.status === 'pending' ? 'look' : transfer.status === 'waiting' ? 'send' : undefined;
-  if (!step) return { claimed: false };
-  if (transfer.next_at && transfer.next_at > now) return { claimed: false, again: transfer.next_at };
-  const probing = transfer.settings.probe === true;
+  // Issued again by another series in between: its job is under way.
+  if (transfer.connection_id !== seen.connection_id) return { again: now };
+  const connection = await tx
+    .selectFrom('connection')
+    .selectAll()
+    .where('organization_id', '=', organizationId)
+    .where('id', '=', transfer.connection_id)
+    .executeTakeFirstOrThrow();
+  const document = await tx
+    .selectFrom('document')
+    .selectAll()
+    .where('organization_id', '=', organizationId)
+    .where('id', '=', transfer.document_id)
+    .executeTakeFirstOrThrow();
+  const limits = limitsOf(ctx, connection.connector);
+  const staleBefore = new Date(now.getTime() - leaseMs(limits));
+  const crashed = transfer.status === 'sending' && transfer.claimed_at !== null && transfer.claimed_at <= staleBefore;
+  const step =
+    crashed || transfer.status === 'unknown'
+      ? 'settle'
+      : transfer.status === 'pending'
+        ? 'look'
+        : transfer.status === 'waiting'
+          ? 'send'
+          : undefined;
+  if (!step) return {};
+  if (connection.status === 'removed') {
+    await stopRemoved(tx, ctx, transfer, document, step);
+    return {};
+  }
+  // A document that was taken back has nothing to send; what may be over there is still asked for.
+  if (step === 'send' && document.state !== 'submitted' && document.state !== 'issued') {
+    await tx
+      .updateTable('transfer')
+      .set({ status: 'cancelled', next_at: null, updated_at: now })
+      .where('organization_id', '=', organizationId)
+      .where('id', '=', transferId)
+      .execute();
+    return {};
+  }
+  if (!crashed && transfer.next_at && transfer.next_at > now) return { again: transfer.next_at };
+  const probing = transfer.settings.probe !== undefined;
   // A blocked connection makes no calls: resuming it nudges what waits.
-  if (connection.status !== 'active' && !(connection.status === 'blocked' && probing)) return { claimed: false };
-  if (gate.open_until && gate.open_until > now && !probing) return { claimed: false, again: gate.open_until };
-  if (gate.next_at && gate.next_at > now) return { claimed: false, again: gate.next_at };
+  if (connection.status !== 'active' && !(connection.status === 'blocked' && probing)) return {};
+  if (gate.open_until && gate.open_until > now && !probing) return { again: gate.open_until };
+  if (gate.next_at && gate.next_at > now) return { again: gate.next_at };
   const windowOver = !gate.minute_start || now.getTime() - gate.minute_start.getTime() >= minuteMs;
   const used = windowOver ? 0 : gate.used_in_minute;
-  if (limits.perMinute && used >= limits.perMinute) return { claimed: false, again: new Date(gate.minute_start!.getTime() + minuteMs) };
-  const busy = await busyTransfers(tx, transfer, document, lease);
-  if (busy.connection >= limits.concurrency || busy.sameOrder > 0 || (busy.sameKind > 0 && limits.serialKinds?.includes(document.kind))) {
-    return { claimed: false, again: new Date(now.getTime() + 50) };
-  }
+  if (limits.perMinute && used >= limits.perMinute) return { again: new Date(gate.minute_start!.getTime() + minuteMs) };
+  const busy = await busyTransfers(tx, transfer, document, staleBefore);
+  // After a failure of the other side one goes first.
+  const room = gate.failures > 0 ? 1 : limits.concurrency;
+  if (busy.connection >= room || busy.sameOrder > 0 || (busy.sameKind > 0 && limits.serialKinds?.includes(document.kind))) return {};
 
-  const request = await requestOf(tx, transfer, document);
-  const hash = createHash('sha256').update(canonicalJson({ ...request, known: undefined })).digest('hex');
+  const ready = await requestOf(tx, transfer, document, step === 'send');
+  if ('wait' in ready) {
+    const again = new Date(now.getTime() + 10 * minuteMs);
+    await tx
+      .updateTable('transfer')
+      .set({ next_at: again, cause: json(ready.wait), updated_at: now })
+      .where('organization_id', '=', organizationId)
+      .where('id', '=', transferId)
+      .execute();
+    return {};
+  }
+  if ('stop' in ready) {
+    await stop(tx, ctx, transfer, document, ready.stop);
+    return {};
+  }
+  const { request } = ready;
+  const open = openConnection(ctx, connection);
+  const transfers = open.session.transfers;
+  if (!transfers) throw new Error(`connector ${connection.connector} does not transfer documents`);
+  const hash = fingerprint(request);
   const sends = transfer.request_hash === hash ? transfer.sends : 0;
-  if (step === 'send' && sends >= limits.maxSends) {
-    await stop(tx, ctx, transfer, document, { code: 'TRIES_USED_UP', params: { tries: String(limits.maxSends) } });
-    return { claimed: false };
+  const refusal = refusedBefore(transfer, transfers, request, limits, step, sends);
+  if (refusal) {
+    await stop(tx, ctx, transfer, document, refusal.cause, refusal.status);
+    return {};
   }
   await tx
     .updateTable('connection_gate')
@@ -105,33 +221,81 @@ async function claimTransfer(tx: Tx, ctx: Context, organizationId: string, trans
     .where('organization_id', '=', organizationId)
     .where('connection_id', '=', transfer.connection_id)
     .execute();
-  const story: StoryEntry = crashed
-    ? { at: now.toISOString(), what: 'interrupted' }
-    : { at: now.toISOString(), what: step === 'send' ? (sends === 0 ? 'sent' : 'sent again') : 'asked' };
+  const entry: StoryEntry = {
+    at: now.toISOString(),
+    what: crashed ? 'interrupted' : step !== 'send' ? 'asked' : sends === 0 ? 'sent' : 'sent again',
+  };
   const claimed = {
     status: 'sending' as const,
     sends: step === 'send' ? sends + 1 : sends,
     request_hash: hash,
     claimed_at: now,
     next_at: null,
-    story: json([...transfer.story, story]),
+    story: json([...transfer.story, entry]),
     updated_at: now,
   };
   await tx.updateTable('transfer').set(claimed).where('organization_id', '=', organizationId).where('id', '=', transferId).execute();
-  const open = openConnection(ctx, connection);
-  if (!open.session.transfers) throw new Error(`connector ${connection.connector} does not transfer documents`);
   return {
-    claimed: true,
-    transfer: { ...transfer, ...claimed, story: [...transfer.story, story] },
-    document,
-    open,
-    transfers: open.session.transfers,
-    request,
-    step,
+    claim: { transfer: { ...transfer, ...claimed, story: [...transfer.story, entry] }, document, open, transfers, request, limits, step },
   };
 }
 
-async function busyTransfers(tx: Tx, transfer: Transfer, document: DocumentRecord, lease: Date) {
+export async function lockGate(tx: Tx, organizationId: string, connectionId: string) {
+  return tx
+    .selectFrom('connection_gate')
+    .selectAll()
+    .where('organization_id', '=', organizationId)
+    .where('connection_id', '=', connectionId)
+    .forUpdate()
+    .executeTakeFirstOrThrow();
+}
+
+/** The way is gone. What was never sent is open again; what may have arrived is for a person to look up. */
+async function stopRemoved(tx: Tx, ctx: Context, transfer: Transfer, document: DocumentRecord, step: Claim['step']): Promise<void> {
+  if (transfer.status === 'unknown' && transfer.next_at === null) return;
+  if (step === 'send') await stop(tx, ctx, transfer, document, { code: 'CONNECTION_REMOVED' });
+  else await stop(tx, ctx, transfer, document, { code: 'CONNECTION_REMOVED_UNCLEAR' }, 'unknown');
+}
+
+/** What need not leave the house to fail: what the provider would refuse, and what was repeated often enough. */
+function refusedBefore(
+  transfer: Transfer,
+  transfers: Transfers,
+  request: TransferRequest,
+  limits: Limits,
+  step: Claim['step'],
+  sends: number,
+): { cause: CauseRef; status?: 'unknown' } | undefined {
+  if (step !== 'send') {
+    const allowed = Math.min(Number(transfer.settings.askUpTo ?? maxAsks), maxAsksEver);
+    if (transfer.verb === 'issue' && asksOf(transfer) >= allowed) return { cause: unsettled(transfer), status: 'unknown' };
+    return undefined;
+  }
+  if (sends >= limits.maxSends) return { cause: { code: 'TRIES_USED_UP', params: { tries: String(limits.maxSends) } } };
+  if (transfer.verb !== 'issue') return undefined;
+  const problems = transfers.preflight(request).filter((f) => f.level === 'hold');
+  const first = problems[0];
+  return first && { cause: { code: first.code, params: { ...first.params, where: first.where ?? '', count: String(problems.length) } } };
+}
+
+/** Questions that reached the provider or may have: each counts against its patience. */
+export function asksOf(transfer: Pick<Transfer, 'story'>): number {
+  return transfer.story.filter((s) => s.what === 'asked' || s.what === 'interrupted' || s.what === 'read again').length;
+}
+
+/** A likeness stays the reason that a person is asked about, however often it was found. */
+export function unsettled(transfer: Transfer): CauseRef {
+  const last = (transfer.cause ?? {}) as Partial<CauseRef>;
+  if (last.code === 'LIKENESS_FOUND') return last as CauseRef;
+  return {
+    code: 'UNSETTLED',
+    params: { ...last.params, message: last.providerText ?? last.params?.message ?? last.code ?? '–' },
+    providerCode: last.providerCode,
+    providerText: last.providerText,
+  };
+}
+
+async function busyTransfers(tx: Tx, transfer: Transfer, document: DocumentRecord, staleBefore: Date) {
   const rows = await tx
     .selectFrom('transfer as t')
     .innerJoin('document as d', (join) => join.onRef('d.organization_id', '=', 't.organization_id').onRef('d.id', '=', 't.document_id'))
@@ -139,7 +303,7 @@ async function busyTransfers(tx: Tx, transfer: Transfer, document: DocumentRecor
     .where('t.organization_id', '=', transfer.organization_id)
     .where('t.connection_id', '=', transfer.connection_id)
     .where('t.status', '=', 'sending')
-    .where('t.claimed_at', '>=', lease)
+    .where('t.claimed_at', '>', staleBefore)
     .where('t.id', '<>', transfer.id)
     .execute();
   return {
@@ -149,87 +313,90 @@ async function busyTransfers(tx: Tx, transfer: Transfer, document: DocumentRecor
   };
 }
 
-/** What is sent, made anew from our rows each time so that a mended document goes out mended. */
-async function requestOf(tx: Tx, transfer: Transfer, document: DocumentRecord): Promise<TransferRequest> {
-  const originalId = document.corrects_id ?? document.proforma_id;
-  const original = originalId
-    ? await tx.selectFrom('document').select(['id', 'number', 'kind']).where('organization_id', '=', document.organization_id).where('id', '=', originalId).executeTakeFirst()
-    : undefined;
-  const originalTransfer = original
-    ? await tx
-        .selectFrom('transfer')
-        .select('made')
-        .where('organization_id', '=', document.organization_id)
-        .where('connection_id', '=', transfer.connection_id)
-        .where('document_id', '=', original.id)
-        .where('status', '=', 'accepted')
-        .executeTakeFirst()
-    : undefined;
-  const siblings = document.order_id
-    ? await tx
-        .selectFrom('transfer as t')
-        .innerJoin('document as d', (join) => join.onRef('d.organization_id', '=', 't.organization_id').onRef('d.id', '=', 't.document_id'))
-        .select(['t.made'])
-        .where('d.organization_id', '=', document.organization_id)
-        .where('d.order_id', '=', document.order_id)
-        .where('t.connection_id', '=', transfer.connection_id)
-        .where('t.status', '=', 'accepted')
-        .where('t.id', '<>', transfer.id)
-        .execute()
-    : [];
-  const { probe: _probe, ...settings } = transfer.settings;
-  const content: DocumentContent = document.content;
-  return {
-    reference: transfer.reference,
-    kind: document.kind,
-    content,
-    number: document.number ?? undefined,
-    issueDate: document.issue_date ?? undefined,
-    original: original?.number ? { number: original.number, kind: original.kind, providerId: (originalTransfer?.made as Made | undefined)?.providerId } : undefined,
-    cancelsWhole: content.correction?.reasonCode === 'cancel',
-    known: siblings.flatMap((s) => {
-      const made = s.made as Made | null;
-      return made?.number ? [{ number: made.number, reversed: made.reversed }] : [];
-    }),
-    settings,
-  };
-}
+/** Absence that was proven a moment ago need not be asked for twice. */
+const proofHoldsMs = 2 * minuteMs;
 
-type StepResult = { kind: 'outcome'; outcome: Outcome } | { kind: 'absent' };
-
-async function sendStep(claim: Extract<Claim, { claimed: true }>): Promise<StepResult> {
-  const { transfers, request, transfer } = claim;
-  const problems = transfers.preflight(request).filter((f) => f.level === 'hold');
-  if (problems.length > 0) {
-    const [first] = problems;
-    return {
-      kind: 'outcome',
-      outcome: { outcome: 'rejected', cause: { code: first!.code, params: { ...first!.params, where: first!.where ?? '', count: String(problems.length) } } },
-    };
-  }
+async function sendStep(ctx: Context, claim: Claim): Promise<StepResult> {
+  const { request, transfer } = claim;
+  const before = transfer.story.at(-2);
+  const proven = before?.what === 'proven absent' && ctx.now().getTime() - Date.parse(before.at) < proofHoldsMs;
   // Whatever was once on its way may have arrived: ask before sending again (DESIGN §3.2).
-  if (transfer.sends > 1 || transfer.settings.backfill === true) {
+  if (transfer.verb === 'issue' && !proven && (transfer.sends > 1 || transfer.settings.backfill === true)) {
     const found = await ask(claim);
-    if (found.found === 'present') return { kind: 'outcome', outcome: { outcome: 'accepted', made: found.made, adopted: true } };
+    if (found.found === 'present') return adopted(claim, found.made);
     if (found.found === 'unclear') return { kind: 'outcome', outcome: { outcome: 'unknown', cause: found.cause } };
   }
-  return { kind: 'outcome', outcome: await guarded(() => transfers.send(request)) };
+  if (!(await renew(ctx, claim))) return { kind: 'lost' };
+  return { kind: 'outcome', outcome: await guarded(() => write(claim, request)) };
 }
 
-async function settleStep(claim: Extract<Claim, { claimed: true }>): Promise<StepResult> {
+/** The lease is counted from the moment before something may be made; whoever lost it makes nothing. */
+async function renew(ctx: Context, claim: Claim): Promise<boolean> {
+  const { transfer } = claim;
+  const now = ctx.now();
+  if (transfer.claimed_at!.getTime() === now.getTime()) return true;
+  const { numUpdatedRows } = await ctx.store.org(transfer.organization_id, (tx) =>
+    tx
+      .updateTable('transfer')
+      .set({ claimed_at: now })
+      .where('organization_id', '=', transfer.organization_id)
+      .where('id', '=', transfer.id)
+      .where('status', '=', 'sending')
+      .where('claimed_at', '=', transfer.claimed_at)
+      .executeTakeFirst(),
+  );
+  if (numUpdatedRows === 0n) return false;
+  transfer.claimed_at = now;
+  return true;
+}
+
+function write({ transfer, transfers, document }: Claim, request: TransferRequest): Promise<Outcome> {
+  const made = { providerId: String(transfer.settings.providerId ?? document.number), number: document.number ?? undefined };
+  const missing = (verb: string): Promise<Outcome> =>
+    Promise.resolve({ outcome: 'rejected', cause: { code: 'UNLISTED', providerCode: verb, providerText: 'not offered by this provider' } });
+  switch (transfer.verb) {
+    case 'pay':
+      return transfers.pay?.(made, paymentsOf(document), true) ?? missing('pay');
+    case 'remove':
+      return transfers.remove?.(made, request) ?? missing('remove');
+    case 'mail':
+      return transfers.mail?.(made, request) ?? missing('mail');
+    default:
+      return transfers.send(request);
+  }
+}
+
+/** The payments as the document knows them; the provider's list is replaced by ours, which is safe to repeat. */
+function paymentsOf(document: DocumentRecord): { day: string; method: string; amount: string }[] {
+  const { payment, totals } = document.content;
+  const amount = compareDecimal(payment.paid, '0') > 0 ? payment.paid : payment.paidAt ? totals.payable : '0';
+  const day = payment.paidAt?.slice(0, 10) ?? document.issue_date;
+  return compareDecimal(amount, '0') > 0 && day ? [{ day, method: payment.means, amount }] : [];
+}
+
+async function settleStep(claim: Claim): Promise<StepResult> {
+  // These may be repeated: asking would tell no more than doing.
+  if (claim.transfer.verb === 'pay' || claim.transfer.verb === 'remove') return { kind: 'absent' };
+  if (claim.transfer.verb === 'mail') return { kind: 'outcome', outcome: { outcome: 'unknown', cause: { code: 'NO_ANSWER' } } };
   const found = await ask(claim);
-  if (found.found === 'present') return { kind: 'outcome', outcome: { outcome: 'accepted', made: found.made, adopted: true } };
+  if (found.found === 'present') return adopted(claim, found.made);
   if (found.found === 'absent') return { kind: 'absent' };
   return { kind: 'outcome', outcome: { outcome: 'unknown', cause: found.cause } };
 }
 
-async function lookStep(claim: Extract<Claim, { claimed: true }>): Promise<StepResult> {
+/** A document found by a question comes without its PDF; buyers get the provider's own. */
+async function adopted(claim: Claim, made: Made): Promise<StepResult> {
+  const pdf = made.pdf ?? (await claim.transfers.pdf(made).catch(() => undefined));
+  return { kind: 'outcome', outcome: { outcome: 'accepted', made: { ...made, pdf }, adopted: true } };
+}
+
+async function lookStep(claim: Claim): Promise<StepResult> {
   const { transfers, transfer } = claim;
   if (!transfers.look || !transfer.ticket) return settleStep(claim);
   return { kind: 'outcome', outcome: await guarded(() => transfers.look!(transfer.ticket!)) };
 }
 
-async function ask(claim: Extract<Claim, { claimed: true }>): Promise<Found> {
+export async function ask(claim: Pick<Claim, 'transfers' | 'request' | 'transfer'>): Promise<Found> {
   try {
     const found = await claim.transfers.find(claim.request);
     if (found.found !== 'present' || found.by !== 'likeness') return found;
@@ -238,7 +405,13 @@ async function ask(claim: Extract<Claim, { claimed: true }>): Promise<Found> {
     const { adopt, different } = claim.transfer.settings as { adopt?: string; different?: string };
     if (adopt === number) return found;
     if (different === number) return { found: 'absent' };
-    return { found: 'unclear', cause: { code: 'LIKENESS_FOUND', params: { number } } };
+    return {
+      found: 'unclear',
+      cause: {
+        code: 'LIKENESS_FOUND',
+        params: { number, gross: found.made.gross ?? '', day: found.made.issueDate ?? '', buyer: found.made.buyerName ?? '' },
+      },
+    };
   } catch (error) {
     return { found: 'unclear', cause: { code: 'NO_ANSWER', providerText: (error as Error).message.slice(0, 300) } };
   }
@@ -251,299 +424,4 @@ async function guarded(work: () => Promise<Outcome>): Promise<Outcome> {
     // Whatever is not clearly one of the others is unknown, a throw included (STYLE §4).
     return { outcome: 'unknown', cause: { code: 'NO_ANSWER', providerText: (error as Error).message.slice(0, 300) } };
   }
-}
-
-const jitter = (ms: number, seed: string) => ms + (createHash('sha256').update(seed).digest().readUInt16BE() / 65_535) * ms * 0.2;
-const settleBackoff = (limits: Limits, settles: number) => Math.min(limits.settleAfterMs * 2 ** Math.min(settles, 6), 6 * 60 * minuteMs);
-const breakerMs = [2, 10, 60].map((m) => m * minuteMs);
-
-/** Stores what came back, in one transaction with everything it changes. Returns when to look again. */
-async function record(tx: Tx, ctx: Context, claim: Extract<Claim, { claimed: true }>, result: StepResult): Promise<Date | undefined> {
-  const { transfer, document, open } = claim;
-  const now = ctx.now();
-  const limits = open.connector.manifest.limits ?? defaultLimits;
-  const row = await tx
-    .selectFrom('transfer')
-    .select(['status', 'claimed_at'])
-    .where('organization_id', '=', transfer.organization_id)
-    .where('id', '=', transfer.id)
-    .forUpdate()
-    .executeTakeFirstOrThrow();
-  // Our lease ran out and somebody else took over: what they find counts.
-  if (row.status !== 'sending' || row.claimed_at?.getTime() !== transfer.claimed_at?.getTime()) return undefined;
-  await keepTry(tx, transfer, open, result);
-  if (result.kind === 'absent') {
-    const next = transfer.sends >= limits.maxSends ? undefined : now;
-    await update(tx, transfer, now, { status: 'waiting', next_at: next ?? null, cause: json(null) }, { what: 'proven absent' });
-    if (transfer.sends >= limits.maxSends) await stop(tx, ctx, transfer, document, { code: 'TRIES_USED_UP', params: { tries: String(limits.maxSends) } });
-    return next;
-  }
-  const { outcome } = result;
-  switch (outcome.outcome) {
-    case 'accepted':
-      await accept(tx, ctx, claim, outcome.made, outcome.adopted === true, outcome.warnings ?? []);
-      return undefined;
-    case 'pending': {
-      const next = new Date(now.getTime() + outcome.lookAgainMs);
-      await update(tx, transfer, now, { status: 'pending', ticket: outcome.ticket ?? transfer.ticket, next_at: next }, { what: 'pending' });
-      return next;
-    }
-    case 'rejected':
-      return reject(tx, ctx, claim, outcome.cause);
-    case 'unknown': {
-      const settles = transfer.story.filter((s) => s.what === 'asked').length;
-      if (settles >= maxSettles) {
-        await stop(tx, ctx, transfer, document, { ...outcome.cause, code: 'UNSETTLED' }, 'unknown');
-        return undefined;
-      }
-      const next = new Date(now.getTime() + jitter(settleBackoff(limits, settles), `${transfer.id}${settles}`));
-      await update(tx, transfer, now, { status: 'unknown', next_at: next, cause: json(outcome.cause) }, { what: 'answer lost', params: causeParams(outcome.cause) });
-      return next;
-    }
-  }
-}
-
-async function accept(tx: Tx, ctx: Context, claim: Extract<Claim, { claimed: true }>, made: Made, adopted: boolean, warnings: CauseRef[]): Promise<void> {
-  const { transfer, document, open } = claim;
-  const now = ctx.now();
-  const { pdf, ...facts } = made;
-  const differs = made.gross !== undefined && compareDecimal(made.gross, document.content.totals.gross) !== 0;
-  const pdfFileId = pdf ? (await storeFile(tx, transfer.organization_id, now, { name: fileName(made.number ?? document.number ?? document.id), mediaType: 'application/pdf', bytes: pdf })).id : undefined;
-  await update(
-    tx,
-    transfer,
-    now,
-    { status: 'accepted', made: json(facts), cause: json(warnings[0] ?? null), next_at: null, settings: json({ ...transfer.settings, probe: undefined }) },
-    {
-      what: adopted ? 'found' : 'accepted',
-      params: { ...(made.number ? { number: made.number } : {}), ...(differs ? { theirGross: made.gross!, ourGross: document.content.totals.gross } : {}) },
-    },
-  );
-  await acceptDocument(tx, ctx, { organizationId: transfer.organization_id, actor: `connection:${open.connection.name}` }, document.id, {
-    number: made.number,
-    issueDate: made.issueDate,
-    pdfFileId,
-    findings: differs ? [{ code: 'W_PROVIDER_TOTAL_DIFFERS', level: 'warning', where: 'totals.gross', params: { theirs: made.gross!, ours: document.content.totals.gross } }] : [],
-  });
-  if (transfer.settings.mail === true) await queueMails(tx, ctx, { organizationId: transfer.organization_id, actor: 'system' }, [{ documentId: document.id }]);
-  await tx
-    .updateTable('connection_gate')
-    .set({ failures: 0, open_until: null, cause_code: null })
-    .where('organization_id', '=', transfer.organization_id)
-    .where('connection_id', '=', transfer.connection_id)
-    .execute();
-  // A send that worked proves the connection; what was told of others by a query does not.
-  if (!adopted) await reopen(tx, ctx, transfer.organization_id, transfer.connection_id, `connection:${open.connection.name}`);
-  await announce(tx, transfer.organization_id, 'documents', document.id);
-  await audit(tx, transfer.organization_id, `connection:${open.connection.name}`, now, [
-    { action: adopted ? 'transfer found at the provider' : 'transfer accepted', entity: 'document', entityId: document.id, data: { reference: transfer.reference, number: made.number, providerId: made.providerId } },
-  ]);
-}
-
-/** A rejection proves that nothing exists. What stops the connection stops it for all; what stops the document is for its seller to mend. */
-async function reject(tx: Tx, ctx: Context, claim: Extract<Claim, { claimed: true }>, cause: CauseRef): Promise<Date | undefined> {
-  const { transfer, document, open } = claim;
-  const now = ctx.now();
-  const diagnosed = causeOf(ctx, open.connection.connector, cause.code);
-  const params = causeParams(cause);
-  if (diagnosed.stops === 'connection' || diagnosed.stops === 'series') {
-    await openCase(tx, ctx, transfer.organization_id, transfer.connection_id, cause);
-    const settings = json({ ...transfer.settings, probe: undefined });
-    if (diagnosed.retryHelps) {
-      const gate = await tx.selectFrom('connection_gate').select('failures').where('organization_id', '=', transfer.organization_id).where('connection_id', '=', transfer.connection_id).executeTakeFirstOrThrow();
-      const until = new Date(now.getTime() + jitter(breakerMs[Math.min(gate.failures, breakerMs.length - 1)]!, transfer.id));
-      await tx
-        .updateTable('connection_gate')
-        .set({ failures: gate.failures + 1, open_until: until, cause_code: cause.code })
-        .where('organization_id', '=', transfer.organization_id)
-        .where('connection_id', '=', transfer.connection_id)
-        .execute();
-      await update(tx, transfer, now, { status: 'waiting', next_at: until, cause: json(cause), settings }, { what: 'refused for now', params });
-      return until;
-    }
-    await tx
-      .updateTable('connection')
-      .set({ status: 'blocked', updated_at: now })
-      .where('organization_id', '=', transfer.organization_id)
-      .where('id', '=', transfer.connection_id)
-      .where('status', 'in', ['active', 'blocked'])
-      .execute();
-    await update(tx, transfer, now, { status: 'waiting', next_at: null, cause: json(cause), settings }, { what: 'connection blocked', params });
-    await announce(tx, transfer.organization_id, 'connections', transfer.connection_id);
-    return undefined;
-  }
-  await stop(tx, ctx, transfer, document, cause);
-  return undefined;
-}
-
-/** Ends the tries until a person does something. */
-async function stop(tx: Tx, ctx: Context, transfer: Transfer, document: DocumentRecord, cause: CauseRef, status: 'rejected' | 'unknown' = 'rejected'): Promise<void> {
-  const now = ctx.now();
-  await update(tx, transfer, now, { status, next_at: null, cause: json(cause) }, { what: status === 'unknown' ? 'cannot be settled' : 'refused', params: causeParams(cause) });
-  if (status === 'rejected') await refuseDocument(tx, ctx, { organizationId: transfer.organization_id, actor: 'system' }, document.id, cause);
-  await announce(tx, transfer.organization_id, 'documents', document.id);
-  await audit(tx, transfer.organization_id, 'system', now, [
-    { action: `transfer ${status}`, entity: 'document', entityId: document.id, data: { code: cause.code, params: cause.params, providerCode: cause.providerCode, providerText: cause.providerText } },
-  ]);
-}
-
-async function update(tx: Tx, transfer: Transfer, now: Date, set: Record<string, unknown>, entry: Omit<StoryEntry, 'at'>): Promise<void> {
-  await tx
-    .updateTable('transfer')
-    .set({ ...set, claimed_at: null, story: json([...transfer.story, { at: now.toISOString(), ...entry }]), updated_at: now })
-    .where('organization_id', '=', transfer.organization_id)
-    .where('id', '=', transfer.id)
-    .execute();
-}
-
-/** Keeps every exchange of the step for the case file, already cleaned of secrets. */
-async function keepTry(tx: Tx, transfer: Transfer, open: OpenConnection, result: StepResult): Promise<void> {
-  if (open.exchanges.length === 0) return;
-  const { rows } = await sql<{ seq: number }>`select coalesce(max(seq), 0)::int as seq from transfer_try where organization_id = ${transfer.organization_id} and transfer_id = ${transfer.id}`.execute(tx);
-  const outcome = result.kind === 'absent' ? 'absent' : result.outcome.outcome;
-  await tx
-    .insertInto('transfer_try')
-    .values(
-      open.exchanges.map((e, i) => ({
-        organization_id: transfer.organization_id,
-        transfer_id: transfer.id,
-        seq: rows[0]!.seq + i + 1,
-        at: e.at,
-        verb: e.verb,
-        outcome: i === open.exchanges.length - 1 ? outcome : '',
-        took_ms: Math.round(e.tookMs),
-        request: e.request,
-        response: e.response,
-      })),
-    )
-    .execute();
-}
-
-function causeParams(cause: CauseRef): Record<string, string> {
-  return { ...cause.params, cause: cause.code, ...(cause.providerCode ? { code: cause.providerCode } : {}) };
-}
-
-function fileName(number: string): string {
-  return `${number.replace(/[^\p{L}\p{N}_-]+/gu, '_')}.pdf`;
-}
-
-/** Makes a blocked connection active again, closes its cards and nudges everything that waits on it. */
-export async function reopen(tx: Tx, ctx: Context, organizationId: string, connectionId: string, actor: string): Promise<void> {
-  const closed = await closeCases(tx, ctx, organizationId, connectionId, actor);
-  const { numUpdatedRows } = await tx
-    .updateTable('connection')
-    .set({ status: 'active', ever_worked: true, updated_at: ctx.now() })
-    .where('organization_id', '=', organizationId)
-    .where('id', '=', connectionId)
-    .where((e) => e.or([e('status', '=', 'blocked'), e.and([e('status', '=', 'active'), e('ever_worked', '=', false)])]))
-    .executeTakeFirst();
-  if (closed === 0 && numUpdatedRows === 0n) return;
-  const waiting = await tx
-    .updateTable('transfer')
-    .set({ next_at: null })
-    .where('organization_id', '=', organizationId)
-    .where('connection_id', '=', connectionId)
-    .where('status', '=', 'waiting')
-    .returning('id')
-    .execute();
-  await ctx.jobs.enqueue(
-    tx,
-    'transfer',
-    waiting.map((w) => ({ organizationId, id: w.id })),
-  );
-  await announce(tx, organizationId, 'connections', connectionId);
-}
-
-/** "I have mended it": tries one document of the card, or lets all go. Returns how many were set in motion. */
-export async function resumeConnection(ctx: Context, organizationId: string, actor: string, connectionId: string, mode: 'one' | 'all'): Promise<number> {
-  return ctx.store.org(organizationId, async (tx) => {
-    await tx
-      .updateTable('connection_gate')
-      .set({ open_until: null, next_at: null })
-      .where('organization_id', '=', organizationId)
-      .where('connection_id', '=', connectionId)
-      .execute();
-    if (mode === 'all') {
-      const waiting = await tx
-        .selectFrom('transfer')
-        .select((e) => e.fn.countAll<bigint>().as('n'))
-        .where('organization_id', '=', organizationId)
-        .where('connection_id', '=', connectionId)
-        .where('status', '=', 'waiting')
-        .executeTakeFirstOrThrow();
-      await reopen(tx, ctx, organizationId, connectionId, actor);
-      return Number(waiting.n);
-    }
-    const first = await tx
-      .selectFrom('transfer')
-      .selectAll()
-      .where('organization_id', '=', organizationId)
-      .where('connection_id', '=', connectionId)
-      .where('status', '=', 'waiting')
-      .orderBy('created_at')
-      .limit(1)
-      .executeTakeFirst();
-    if (!first) return 0;
-    await tx
-      .updateTable('transfer')
-      .set({ settings: json({ ...first.settings, probe: true }), next_at: null })
-      .where('organization_id', '=', organizationId)
-      .where('id', '=', first.id)
-      .execute();
-    await ctx.jobs.enqueue(tx, 'transfer', [{ organizationId, id: first.id }]);
-    return 1;
-  });
-}
-
-/** A person says whether the look-alike at the provider is this document. */
-export async function answerLikeness(ctx: Context, who: { organizationId: string; actor: string }, transferId: string, number: string, same: boolean): Promise<boolean> {
-  return ctx.store.org(who.organizationId, async (tx) => {
-    const transfer = await tx.selectFrom('transfer').selectAll().where('organization_id', '=', who.organizationId).where('id', '=', transferId).forUpdate().executeTakeFirst();
-    if (transfer?.status !== 'unknown') return false;
-    await tx
-      .updateTable('transfer')
-      .set({ settings: json({ ...transfer.settings, ...(same ? { adopt: number } : { different: number }) }), next_at: null, updated_at: ctx.now() })
-      .where('organization_id', '=', who.organizationId)
-      .where('id', '=', transferId)
-      .execute();
-    await ctx.jobs.enqueue(tx, 'transfer', [{ organizationId: who.organizationId, id: transferId }]);
-    await audit(tx, who.organizationId, who.actor, ctx.now(), [
-      { action: same ? 'look-alike adopted' : 'look-alike refused', entity: 'document', entityId: transfer.document_id, data: { number, reference: transfer.reference } },
-    ]);
-    return true;
-  });
-}
-
-/** Sends a refused or stuck transfer again after something was mended. The document must be on its way or issued. */
-export async function resendTransfer(ctx: Context, who: { organizationId: string; actor: string }, transferId: string): Promise<boolean> {
-  return ctx.store.org(who.organizationId, async (tx) => {
-    const transfer = await tx.selectFrom('transfer').selectAll().where('organization_id', '=', who.organizationId).where('id', '=', transferId).forUpdate().executeTakeFirst();
-    if (!transfer || !['rejected', 'unknown', 'waiting', 'pending'].includes(transfer.status)) return false;
-    // What may exist over there is asked for, never sent.
-    const status = transfer.status === 'rejected' ? 'waiting' : transfer.status;
-    await tx
-      .updateTable('transfer')
-      .set({ status, next_at: null, updated_at: ctx.now() })
-      .where('organization_id', '=', who.organizationId)
-      .where('id', '=', transferId)
-      .execute();
-    await ctx.jobs.enqueue(tx, 'transfer', [{ organizationId: who.organizationId, id: transferId }]);
-    await audit(tx, who.organizationId, who.actor, ctx.now(), [{ action: 'transfer tried again', entity: 'document', entityId: transfer.document_id, data: { reference: transfer.reference } }]);
-    return true;
-  });
-}
-
-/** Finds whatever a lost job left behind; run every minute on one process. */
-export async function sweepTransfers(ctx: Context): Promise<number> {
-  const now = ctx.now();
-  const { rows } = await sql<{ organization_id: string; id: string }>`
-    select t.organization_id, t.id from transfer t join connection c on c.organization_id = t.organization_id and c.id = t.connection_id
-    where c.status = 'active' and t.updated_at < ${new Date(now.getTime() - minuteMs).toISOString()}::timestamptz
-      and ((t.status in ('waiting','unknown','pending') and (t.next_at <= ${now.toISOString()}::timestamptz or (t.next_at is null and t.status = 'waiting')))
-        or (t.status = 'sending' and t.claimed_at < ${new Date(now.getTime() - 2 * minuteMs).toISOString()}::timestamptz))
-    order by t.updated_at limit 1000`.execute(ctx.store.db);
-  for (const row of rows) {
-    await ctx.store.org(row.organization_id, (tx) => ctx.jobs.enqueue(tx, 'transfer', [{ organizationId: row.organization_id, id: row.id }], { onlyOne: true }));
-  }
-  return rows.length;
 }

@@ -1,1 +1,11 @@
-export { answerLikeness, resendTransfer, resumeConnection, sweepTransfers, workTransfer } from './engine.ts';
+export { workTransfer } from './engine.ts';
+export {
+  answerLikeness,
+  type ResendResult,
+  readAgain,
+  requestTransfer,
+  resendTransfer,
+  resumeConnection,
+  sweepTransfers,
+  type Verb,
+} from './resume.ts';

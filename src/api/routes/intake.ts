@@ -8,7 +8,7 @@ import { apiPrefix } from '../app.ts';
  * answered in the same few words, so that nothing is learnt by trying.
  */
 export async function mountIntake(app: FastifyInstance, ctx: Context): Promise<void> {
-  await app.register(async (scope) => {
+  await app.register((scope, _options, ready) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: callLimitBytes }, (_request, body, done) => done(null, body));
     scope.setErrorHandler((error, _request, reply) => {

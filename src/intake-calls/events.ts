@@ -1,0 +1,238 @@
+import { sql } from 'kysely';
+import type { OrderEvent } from '../contract/connector.ts';
+import type { DocumentContent } from '../domain/documents/document.ts';
+import { type CorrectionOptions, proposeCorrection } from '../domain/documents/index.ts';
+import { type Finding, hold } from '../domain/finding.ts';
+import { fromMinor, toMinor } from '../domain/money/money.ts';
+import type { Order } from '../domain/orders/order.ts';
+import { type Channel, storeOrders } from '../intake/index.ts';
+import type { Context } from '../jobs/index.ts';
+import { announce, json, type Tx } from '../store/index.ts';
+import { correctInTransaction, issueInTransaction, policiesOf, readOrganization, type Who } from '../toissue/index.ts';
+
+/**
+ * Refunds and cancellations of sold orders. An event is kept before anything is done with it and laid over its order whenever the
+ * order is read, so it does not matter which of the two arrives first or how often. Issued documents get a correction; one that
+ * is still on its way to the provider is corrected when it has arrived.
+ */
+type StoredEvent = { id: string; event: OrderEvent; done_at: Date | null };
+
+export async function eventsFor(tx: Tx, organizationId: string, connectionId: string, orders: Order[]): Promise<StoredEvent[]> {
+  const ids = orders.map((o) => o.externalId);
+  const values = orders.flatMap((o) => o.aliases.map((a) => a.value));
+  return tx
+    .selectFrom('order_event')
+    .select(['id', 'event', 'done_at'])
+    .where('organization_id', '=', organizationId)
+    .where('connection_id', '=', connectionId)
+    .where((e) => e.or([e('external_id', 'in', ids), ...(values.length > 0 ? [e('value', 'in', values)] : [])]))
+    .orderBy('id')
+    .execute();
+}
+
+/** A cancelled group takes with it what was sold before; what is sold later under the same name stands. */
+function concerns(stored: StoredEvent, order: Order): boolean {
+  const { event } = stored;
+  if (event.event !== 'group_cancelled') return event.externalId === order.externalId;
+  return event.at >= order.orderedAt && order.aliases.some((a) => a.scheme === event.alias.scheme && a.value === event.alias.value);
+}
+
+/**
+ * The order as it stands after what happened to it. A refund counts once its time has come (`now` or done before): the sale is
+ * documented as it was, then corrected, whichever was heard of first.
+ */
+export function overlaid(order: Order, events: StoredEvent[], now?: string): Order {
+  let result = order;
+  for (const stored of events) {
+    if (!concerns(stored, order)) continue;
+    const { event } = stored;
+    if (event.event === 'refunded') {
+      if (!stored.done_at && stored.id !== now) continue;
+      if (result.refunds.some((r) => r.externalId === event.refund.externalId)) continue;
+      result = { ...result, refunds: [...result.refunds, event.refund] };
+    } else result = { ...result, status: 'cancelled', cancelledAt: result.cancelledAt ?? event.at };
+  }
+  return result;
+}
+
+export async function channelOf(tx: Tx, organizationId: string, connectionId: string): Promise<Channel> {
+  return { connectionId, policies: policiesOf(await readOrganization(tx, organizationId)), prepare: {} };
+}
+
+const batch = 50;
+type Sale = { order_id: string; order_content: Order };
+
+/**
+ * Orders that events are about and that were not dealt with yet. One whose document is under way waits for its answer, and a
+ * refund waits for a document that is about to be issued by itself.
+ */
+const openOrders = sql`
+  order_event e join sales_order o on o.organization_id = e.organization_id and o.connection_id = e.connection_id and o.status <> 'superseded' and (o.external_id = e.external_id
+    or (o.ordered_at <= (e.event->>'at')::timestamptz
+      and exists (select 1 from order_alias a where a.organization_id = o.organization_id and a.order_id = o.id and a.scheme = e.scheme and a.value = e.value)))
+  where not exists (select 1 from order_event_done x where x.organization_id = e.organization_id and x.event_id = e.id and x.order_id = o.id)
+    and not exists (select 1 from document d left join series s on s.organization_id = d.organization_id and s.id = d.series_id
+      where d.organization_id = o.organization_id and d.order_id = o.id
+        and (d.state = 'submitted' or (e.event->>'event' = 'refunded' and d.state = 'to_issue' and not d.held and s.auto_issue and d.kind <> 'correction')))`;
+
+/** The job: lays the event over its orders and corrects their documents, a batch in a transaction; a killed one goes on. */
+export async function workOrderEvent(ctx: Context, organizationId: string, eventId: string): Promise<void> {
+  for (;;) {
+    const done = await ctx.store.org(organizationId, async (tx) => {
+      const stored = await tx
+        .selectFrom('order_event')
+        .selectAll()
+        .where('organization_id', '=', organizationId)
+        .where('id', '=', eventId)
+        .forUpdate()
+        .executeTakeFirst();
+      if (!stored) return 0;
+      const { rows } = await sql<Sale>`select o.id as order_id, o.content as order_content from ${openOrders}
+        and e.organization_id = ${organizationId} and e.id = ${eventId} order by o.id limit ${batch} for update of o`.execute(tx);
+      if (rows.length === 0) return 0;
+      const connection = await tx
+        .selectFrom('connection')
+        .select(['id', 'name'])
+        .where('organization_id', '=', organizationId)
+        .where('id', '=', stored.connection_id)
+        .executeTakeFirstOrThrow();
+      const who = { organizationId, actor: `connection:${connection.name}` };
+      const events = await eventsFor(
+        tx,
+        organizationId,
+        connection.id,
+        rows.map((r) => r.order_content),
+      );
+      const channel = await channelOf(tx, organizationId, connection.id);
+      const orders = rows.map((r) => ({ id: r.order_id, order: overlaid(r.order_content, events, eventId) }));
+      await storeOrders(tx, ctx, who, channel, orders);
+      for (const { id, order } of orders) {
+        const documentId = await correctSale(tx, ctx, who, id, order, stored.event);
+        await tx
+          .insertInto('order_event_done')
+          .values({ organization_id: organizationId, event_id: eventId, order_id: id, document_id: documentId ?? null, at: ctx.now() })
+          .execute();
+      }
+      await tx
+        .updateTable('order_event')
+        .set({ done_at: ctx.now() })
+        .where('organization_id', '=', organizationId)
+        .where('id', '=', eventId)
+        .execute();
+      await announce(tx, organizationId, 'orders');
+      return rows.length;
+    });
+    if (done < batch) return;
+  }
+}
+
+type Issued = { id: string; number: string; content: DocumentContent; series_id: string | null };
+
+/** Corrects the issued documents of a sale. Returns the correction. What cannot be explained is left to a person, with a hold on the document. */
+async function correctSale(tx: Tx, ctx: Context, who: Who, orderId: string, order: Order, event: OrderEvent): Promise<string | undefined> {
+  const documents = (await tx
+    .selectFrom('document')
+    .select(['id', 'number', 'content', 'series_id'])
+    .where('organization_id', '=', who.organizationId)
+    .where('order_id', '=', orderId)
+    .where('state', '=', 'issued')
+    .where((e) => e.or([e('purpose', '=', 'sale'), e('purpose', 'like', 'part:%')]))
+    .orderBy('purpose')
+    .execute()) as Issued[];
+  let made: string | undefined;
+  for (const document of documents) {
+    const options =
+      event.event === 'refunded' ? await refundOptions(tx, who, document, order, event.refund) : cancelOptions(document, event.reason);
+    const result = options ? await prepareCorrection(tx, ctx, who, document, options) : { findings: [unexplained(document, order)] };
+    if ('id' in result) made = result.id;
+    await settleHold(tx, ctx, who, document.id, 'id' in result ? [] : result.findings);
+  }
+  return made;
+}
+
+const reasons = {
+  refunded: { pl: 'Zwrot', en: 'Refund', hu: 'Visszatérítés', sv: 'Återbetalning' },
+  cancelled: { pl: 'Sprzedaż anulowana', en: 'Sale cancelled', hu: 'Az értékesítés meghiúsult', sv: 'Försäljningen inställd' },
+};
+
+function cancelOptions(document: Issued, reason: string | undefined): CorrectionOptions {
+  return { reason: reason || reasons.cancelled[document.content.language], reasonCode: 'cancel', cancel: true };
+}
+
+async function refundOptions(
+  tx: Tx,
+  who: Who,
+  document: Issued,
+  order: Order,
+  refund: Order['refunds'][number],
+): Promise<CorrectionOptions | undefined> {
+  const last = await tx
+    .selectFrom('document')
+    .select('content')
+    .where('organization_id', '=', who.organizationId)
+    .where('corrects_id', '=', document.id)
+    .where('state', '=', 'issued')
+    .orderBy('issued_at', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  const base = last?.content ?? document.content;
+  const { options, unexplained } = proposeCorrection(base, order, refund, refund.reason || reasons.refunded[document.content.language]);
+  return toMinor(unexplained, base.currency) === 0n ? options : undefined;
+}
+
+function unexplained(document: Issued, order: Order): Finding {
+  const { currency, totals } = document.content;
+  const refunded = order.refunds.reduce((sum, r) => sum + toMinor(r.amount, currency), 0n);
+  return hold('H_CHANGED_AFTER_ISSUE', 'order', {
+    number: document.number,
+    issued: totals.gross,
+    now: fromMinor(toMinor(totals.gross, currency) - refunded, currency),
+  });
+}
+
+/** The correction goes where its original went: a series of the same connection comes before the default one. */
+async function prepareCorrection(
+  tx: Tx,
+  ctx: Context,
+  who: Who,
+  document: Issued,
+  options: CorrectionOptions,
+): Promise<{ id: string } | { findings: Finding[] }> {
+  const all = await tx.selectFrom('series').selectAll().where('organization_id', '=', who.organizationId).execute();
+  const own = all.find((s) => s.id === document.series_id);
+  const usable = all.filter((s) => s.kind === 'correction' && s.active);
+  const series =
+    usable.find((s) => s.connection_id === (own?.connection_id ?? null) && s.is_default) ??
+    usable.find((s) => s.connection_id === (own?.connection_id ?? null)) ??
+    usable.find((s) => s.is_default);
+  const result = await correctInTransaction(tx, ctx, who, document.id, options, series?.id);
+  if (result.outcome === 'refused') {
+    const done = result.findings.every((f) => f.code === 'H_CORRECTION_REFUSED' && f.params?.why === 'nothing-changes');
+    return { findings: done ? [] : result.findings };
+  }
+  if (series?.auto_issue && !result.findings.some((f) => f.level === 'hold')) {
+    await issueInTransaction(tx, ctx, { ...who, actor: 'automatic' }, [result.id], { mail: series.settings.mail === true });
+  }
+  return { id: result.id };
+}
+
+/** A prepared correction answers the change of the order; what has none keeps the document on the list of things to look at. */
+async function settleHold(tx: Tx, ctx: Context, who: Who, documentId: string, findings: Finding[]): Promise<void> {
+  await tx
+    .updateTable('document')
+    .set({ findings: json(findings), hold_codes: findings.map((f) => f.code), held: findings.length > 0, updated_at: ctx.now() })
+    .where('organization_id', '=', who.organizationId)
+    .where('id', '=', documentId)
+    .execute();
+}
+
+/** Events whose order or document arrived after them. Run every minute. */
+export async function sweepOrderEvents(ctx: Context): Promise<void> {
+  const since = new Date(ctx.now().getTime() - 90 * 86_400_000).toISOString();
+  const { rows } = await sql<{ organization_id: string; id: string }>`
+    select e.organization_id, e.id from ${openOrders} and e.at > ${since}::timestamptz group by 1, 2 limit 500`.execute(ctx.store.db);
+  for (const row of rows)
+    await ctx.store.org(row.organization_id, (tx) =>
+      ctx.jobs.enqueue(tx, 'order-events', [{ organizationId: row.organization_id, id: row.id }], { onlyOne: true }),
+    );
+}

@@ -1,0 +1,136 @@
+import { openConnection } from '../connections/index.ts';
+import type { CallVerdict, IncomingOrder, OrderEvent, RawCall } from '../contract/connector.ts';
+import { storeOrders } from '../intake/index.ts';
+import type { Context } from '../jobs/index.ts';
+import { announce, json, newId, type Tx } from '../store/index.ts';
+import { channelOf, eventsFor, overlaid } from './events.ts';
+
+/**
+ * Calls from outside: a ticket shop reports a sale, a provider sends a notice. The call, its orders, their documents and the run
+ * that issues them are stored in one transaction; nothing waits for a provider, so selling never does. The same call again
+ * changes nothing and is answered alike.
+ */
+export type CallAnswer = { status: number; body: { ok: true } | { error: string } };
+
+const taken: CallAnswer = { status: 202, body: { ok: true } };
+/** Whoever cannot prove who he is learns nothing: a wrong address and a wrong signature are answered alike. */
+const notAccepted: CallAnswer = { status: 401, body: { error: 'not accepted' } };
+export const callLimitBytes = 256 * 1024;
+const tooLarge: CallAnswer = { status: 413, body: { error: 'too large' } };
+
+export async function receiveCall(ctx: Context, token: string, call: RawCall): Promise<CallAnswer> {
+  if (call.body.length > callLimitBytes) return tooLarge;
+  const connection = await connectionOf(ctx, token);
+  if (!connection) return notAccepted;
+  const { session, connector } = openConnection(ctx, connection);
+  if (!connector.manifest.capabilities.includes('receive-calls') || !session.calls) return notAccepted;
+  const verdict = await judged(ctx, () => session.calls!.receive(call));
+  if (verdict.verdict === 'refuse')
+    return verdict.status === 401 ? notAccepted : { status: verdict.status, body: { error: verdict.reason } };
+  const unreadable = verdict.orders?.find((o) => 'rejected' in o);
+  if (unreadable && 'rejected' in unreadable)
+    return { status: 422, body: { error: `${unreadable.rejected.code} ${unreadable.rejected.where ?? ''}`.trim() } };
+  const organizationId = connection.organization_id;
+  await ctx.store.org(organizationId, (tx) => take(tx, ctx, organizationId, connection, verdict, call.receivedAt));
+  return taken;
+}
+
+async function connectionOf(ctx: Context, token: string) {
+  if (!/^[\w-]{20,100}$/.test(token)) return undefined;
+  return ctx.store.system((tx) =>
+    tx.selectFrom('connection').selectAll().where('intake_token', '=', token).where('status', '<>', 'removed').executeTakeFirst(),
+  );
+}
+
+/** What a connector cannot read it must not bring down the door with. */
+async function judged(ctx: Context, receive: () => Promise<CallVerdict> | CallVerdict): Promise<CallVerdict> {
+  try {
+    return await receive();
+  } catch (error) {
+    ctx.log('warn', 'a call could not be read', { error: (error as Error).message.slice(0, 300) });
+    return { verdict: 'refuse', status: 422, reason: 'not readable' };
+  }
+}
+
+type Accepted = Extract<CallVerdict, { verdict: 'accept' }>;
+
+async function take(
+  tx: Tx,
+  ctx: Context,
+  organizationId: string,
+  connection: { id: string; name: string },
+  verdict: Accepted,
+  at: Date,
+): Promise<void> {
+  const first = await tx
+    .insertInto('received_call')
+    .values({ organization_id: organizationId, connection_id: connection.id, call_id: verdict.id, at, body: null })
+    .onConflict((c) => c.doNothing())
+    .returning('call_id')
+    .executeTakeFirst();
+  if (!first) return;
+  const who = { organizationId, actor: `connection:${connection.name}` };
+  if (verdict.nudge) await nudge(tx, ctx, organizationId, connection.id, verdict.nudge.about);
+  if (verdict.events?.length) await keepEvents(tx, ctx, organizationId, connection.id, verdict.events);
+  const orders = (verdict.orders ?? []).flatMap((o: IncomingOrder) => ('order' in o ? [{ order: o.order, raw: o.raw }] : []));
+  if (orders.length === 0) return;
+  const events = await eventsFor(
+    tx,
+    organizationId,
+    connection.id,
+    orders.map((o) => o.order),
+  );
+  const channel = await channelOf(tx, organizationId, connection.id);
+  await storeOrders(
+    tx,
+    ctx,
+    who,
+    channel,
+    orders.map(({ order, raw }) => ({ order: overlaid(order, events), raw })),
+  );
+  await announce(tx, organizationId, 'orders');
+}
+
+async function keepEvents(tx: Tx, ctx: Context, organizationId: string, connectionId: string, events: OrderEvent[]): Promise<void> {
+  const now = ctx.now();
+  const rows = events.map((event) => ({
+    organization_id: organizationId,
+    id: newId(now),
+    connection_id: connectionId,
+    external_id: event.event === 'group_cancelled' ? null : event.externalId,
+    scheme: event.event === 'group_cancelled' ? event.alias.scheme : null,
+    value: event.event === 'group_cancelled' ? event.alias.value : null,
+    event: json(event),
+    at: now,
+  }));
+  for (let i = 0; i < rows.length; i += 1000)
+    await tx
+      .insertInto('order_event')
+      .values(rows.slice(i, i + 1000))
+      .execute();
+  await ctx.jobs.enqueue(
+    tx,
+    'order-events',
+    rows.map((r) => ({ organizationId, id: r.id })),
+  );
+}
+
+/** A notice is only a reason to look: the transfer of the document it is about is read again. */
+async function nudge(tx: Tx, ctx: Context, organizationId: string, connectionId: string, number: string): Promise<void> {
+  const rows = await tx
+    .selectFrom('transfer as t')
+    .innerJoin('document as d', (join) => join.onRef('d.organization_id', '=', 't.organization_id').onRef('d.id', '=', 't.document_id'))
+    .select('t.id')
+    .where('t.organization_id', '=', organizationId)
+    .where('t.connection_id', '=', connectionId)
+    .where('t.status', '=', 'accepted')
+    .where('d.number', '=', number)
+    .limit(5)
+    .execute();
+  await ctx.jobs.enqueue(
+    tx,
+    'settle',
+    rows.map((r) => ({ organizationId, id: r.id })),
+    { onlyOne: true },
+  );
+}

@@ -1,0 +1,409 @@
+import { createHash } from 'node:crypto';
+import { sql } from 'kysely';
+import type { OpenConnection } from '../connections/index.ts';
+import type { CauseRef, Made } from '../contract/connector.ts';
+import { queueMails } from '../delivery/index.ts';
+import { causeOf, openCase } from '../diagnosis/index.ts';
+import { compareDecimal } from '../domain/money/money.ts';
+import type { Context } from '../jobs/index.ts';
+import { announce, audit, json, type StoryEntry, storeFile, type Tx } from '../store/index.ts';
+import { acceptDocument, refuseDocument } from '../toissue/index.ts';
+import {
+  asksOf,
+  type Claim,
+  type DocumentRecord,
+  type Limits,
+  lockGate,
+  maxAsks,
+  maxAsksEver,
+  minuteMs,
+  type StepResult,
+  type Transfer,
+  unsettled,
+} from './engine.ts';
+import { reopen } from './resume.ts';
+
+/** Storing what came back from a provider, in one transaction with everything that it changes. */
+
+const jitter = (ms: number, seed: string) => ms + (createHash('sha256').update(seed).digest().readUInt16BE() / 65_535) * ms * 0.2;
+const settleBackoff = (limits: Limits, asks: number) => Math.min(limits.settleAfterMs * 2 ** Math.min(asks, 6), 6 * 60 * minuteMs);
+const breakerMs = [2, 10, 60].map((m) => m * minuteMs);
+
+/** Returns when to look again. */
+export async function record(tx: Tx, ctx: Context, claim: Claim, result: StepResult): Promise<Date | undefined> {
+  const { transfer } = claim;
+  const now = ctx.now();
+  if (result.kind === 'lost') return undefined;
+  await lockGate(tx, transfer.organization_id, transfer.connection_id);
+  const row = await tx
+    .selectFrom('transfer')
+    .select(['status', 'claimed_at'])
+    .where('organization_id', '=', transfer.organization_id)
+    .where('id', '=', transfer.id)
+    .forUpdate()
+    .executeTakeFirstOrThrow();
+  // Our lease ran out and somebody else took over: what they find counts.
+  if (row.status !== 'sending' || row.claimed_at?.getTime() !== transfer.claimed_at?.getTime()) return undefined;
+  await keepTry(tx, transfer, claim.open, result);
+  if (neverArrived(claim.open)) return unreached(tx, ctx, claim);
+  if (result.kind === 'absent') {
+    await update(tx, transfer, now, { status: 'waiting', next_at: null, cause: json(null) }, { what: 'proven absent' });
+    return now;
+  }
+  const { outcome } = result;
+  switch (outcome.outcome) {
+    case 'accepted': {
+      const problem = await cannotBeOurs(tx, claim, outcome.made);
+      if (problem) return later(tx, ctx, claim, problem);
+      await accept(tx, ctx, claim, outcome.made, outcome.adopted === true, outcome.warnings ?? []);
+      return undefined;
+    }
+    case 'pending': {
+      const next = new Date(now.getTime() + outcome.lookAgainMs);
+      await update(tx, transfer, now, { status: 'pending', ticket: outcome.ticket ?? transfer.ticket, next_at: next }, { what: 'pending' });
+      return next;
+    }
+    case 'rejected':
+      return reject(tx, ctx, claim, outcome.cause);
+    case 'unknown':
+      return later(tx, ctx, claim, outcome.cause);
+  }
+}
+
+/** Something may exist over there: it is asked for, ever more seldom, and then by a person. */
+async function later(tx: Tx, ctx: Context, claim: Claim, cause: CauseRef): Promise<Date | undefined> {
+  const { transfer, document, limits } = claim;
+  const now = ctx.now();
+  const asks = asksOf(transfer);
+  const allowed = Math.min(Number(transfer.settings.askUpTo ?? maxAsks), maxAsksEver);
+  const { whoMends, retryHelps } = causeOf(ctx, claim.open.connection.connector, cause.code);
+  if (whoMends === 'seller' && !retryHelps && cause.code !== 'UNLISTED') {
+    await stop(tx, ctx, transfer, document, cause, 'unknown');
+    return undefined;
+  }
+  if (asks >= allowed || (transfer.verb === 'mail' && claim.step !== 'send')) {
+    await stop(tx, ctx, transfer, document, unsettled({ ...transfer, cause: { ...cause } }), 'unknown');
+    return undefined;
+  }
+  const next = new Date(now.getTime() + jitter(settleBackoff(limits, asks), `${transfer.id}${asks}`));
+  await update(
+    tx,
+    transfer,
+    now,
+    { status: 'unknown', next_at: next, cause: json(cause) },
+    { what: claim.step === 'send' ? 'answer lost' : 'no clear answer', params: causeParams(cause) },
+  );
+  return next;
+}
+
+/** The connection was never made, so nothing left the house: no try is lost, and the whole connection waits. */
+function neverArrived(open: OpenConnection): boolean {
+  return (
+    open.exchanges.length > 0 &&
+    open.exchanges.every(
+      (e) => e.status === undefined && /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT/.test(e.response),
+    )
+  );
+}
+
+async function unreached(tx: Tx, ctx: Context, claim: Claim): Promise<Date> {
+  const { transfer, step } = claim;
+  const now = ctx.now();
+  const until = await openBreaker(tx, ctx, transfer, 'CONNECTION_UNREACHABLE');
+  await openCase(tx, ctx, transfer.organization_id, transfer.connection_id, { code: 'CONNECTION_UNREACHABLE' });
+  const told: StoryEntry = { at: now.toISOString(), what: 'not reached' };
+  // A crashed one stays unknown: what was sent before the crash may have arrived.
+  const status = step === 'send' ? 'waiting' : step === 'look' ? 'pending' : 'unknown';
+  await tx
+    .updateTable('transfer')
+    .set({
+      status,
+      claimed_at: null,
+      next_at: until,
+      sends: step === 'send' ? Math.max(0, transfer.sends - 1) : transfer.sends,
+      cause: json({ code: 'CONNECTION_UNREACHABLE' }),
+      story: json([...transfer.story.slice(0, -1), told]),
+      updated_at: now,
+    })
+    .where('organization_id', '=', transfer.organization_id)
+    .where('id', '=', transfer.id)
+    .execute();
+  return until;
+}
+
+/** Opens the breaker for longer each time; those that were under way together count once. */
+async function openBreaker(tx: Tx, ctx: Context, transfer: Transfer, code: string): Promise<Date> {
+  const now = ctx.now();
+  const gate = await lockGate(tx, transfer.organization_id, transfer.connection_id);
+  if (gate.open_until && gate.open_until > now) return gate.open_until;
+  const until = new Date(now.getTime() + jitter(breakerMs[Math.min(gate.failures, breakerMs.length - 1)]!, transfer.id));
+  await tx
+    .updateTable('connection_gate')
+    .set({ failures: gate.failures + 1, open_until: until, cause_code: code })
+    .where('organization_id', '=', transfer.organization_id)
+    .where('connection_id', '=', transfer.connection_id)
+    .execute();
+  return until;
+}
+
+/** An acceptance we must not believe: no number where the provider numbers, or the number of another document of ours. */
+async function cannotBeOurs(tx: Tx, claim: Claim, made: Made): Promise<CauseRef | undefined> {
+  const { transfer, document } = claim;
+  if (transfer.verb !== 'issue') return undefined;
+  if (!document.number && !made.number) return { code: 'NO_ANSWER', params: { message: 'no number' } };
+  if (!made.number) return undefined;
+  const other = await tx
+    .selectFrom('document as d')
+    .innerJoin('transfer as t', (join) => join.onRef('t.organization_id', '=', 'd.organization_id').onRef('t.document_id', '=', 'd.id'))
+    .select('d.order_number')
+    .where('d.organization_id', '=', transfer.organization_id)
+    .where('d.number', '=', made.number)
+    .where('d.id', '<>', document.id)
+    .where('t.connection_id', '=', transfer.connection_id)
+    .where('t.status', '=', 'accepted')
+    .executeTakeFirst();
+  return other && { code: 'NUMBER_OF_ANOTHER', params: { number: made.number, order: other.order_number ?? '' } };
+}
+
+async function accept(tx: Tx, ctx: Context, claim: Claim, made: Made, adopted: boolean, warnings: CauseRef[]): Promise<void> {
+  const { transfer, document, open } = claim;
+  const now = ctx.now();
+  const { pdf, ...facts } = made;
+  const issues = transfer.verb === 'issue';
+  const ours = document.content.correction ? document.content.correction.difference.gross : document.content.totals.gross;
+  const differs = issues && made.gross !== undefined && compareDecimal(made.gross, ours) !== 0;
+  const pdfFileId =
+    issues && pdf
+      ? (
+          await storeFile(tx, transfer.organization_id, now, {
+            name: fileName(made.number ?? document.number ?? document.id),
+            mediaType: 'application/pdf',
+            bytes: pdf,
+          })
+        ).id
+      : undefined;
+  await update(
+    tx,
+    transfer,
+    now,
+    {
+      status: 'accepted',
+      made: json(facts),
+      cause: json(warnings[0] ?? null),
+      next_at: null,
+      settings: json({ ...transfer.settings, probe: undefined }),
+    },
+    {
+      what: adopted ? 'found' : 'accepted',
+      params: { ...(made.number ? { number: made.number } : {}), ...(differs ? { theirGross: made.gross!, ourGross: ours } : {}) },
+    },
+  );
+  await tx
+    .updateTable('connection_gate')
+    .set({ failures: 0, open_until: null, cause_code: null })
+    .where('organization_id', '=', transfer.organization_id)
+    .where('connection_id', '=', transfer.connection_id)
+    .execute();
+  const actor = `connection:${open.connection.name}`;
+  if (issues) {
+    await acceptDocument(tx, ctx, { organizationId: transfer.organization_id, actor }, document.id, {
+      number: made.number,
+      issueDate: made.issueDate,
+      pdfFileId,
+      findings: differs
+        ? [{ code: 'W_PROVIDER_TOTAL_DIFFERS', level: 'warning', where: 'totals.gross', params: { theirs: made.gross!, ours } }]
+        : [],
+    });
+    if (transfer.settings.mail === true)
+      await queueMails(tx, ctx, { organizationId: transfer.organization_id, actor: 'system' }, [{ documentId: document.id }]);
+    await wakeFollowers(tx, ctx, transfer, document.id);
+    // The provider's own PDF is the one that counts: what came without it is read again.
+    if (!pdfFileId && !document.number)
+      await ctx.jobs.enqueue(tx, 'settle', [{ organizationId: transfer.organization_id, id: transfer.id }], {
+        startAfter: new Date(now.getTime() + minuteMs),
+      });
+  }
+  // A send that worked proves the connection; what was told of others by a query does not.
+  if (!adopted) await reopen(tx, ctx, transfer.organization_id, transfer.connection_id, actor);
+  await announce(tx, transfer.organization_id, 'documents', document.id);
+  await audit(tx, transfer.organization_id, actor, now, [
+    {
+      action: adopted ? 'transfer found at the provider' : 'transfer accepted',
+      entity: 'document',
+      entityId: document.id,
+      data: { reference: transfer.reference, verb: transfer.verb, number: made.number, providerId: made.providerId },
+    },
+  ]);
+}
+
+/** Documents that refer to this one could not go before it. */
+async function wakeFollowers(tx: Tx, ctx: Context, transfer: Transfer, documentId: string): Promise<void> {
+  const { rows } = await sql<{ id: string }>`
+    update transfer t set next_at = null from document d
+    where d.organization_id = t.organization_id and d.id = t.document_id and t.organization_id = ${transfer.organization_id} and t.status = 'waiting'
+      and (d.corrects_id = ${documentId} or d.proforma_id = ${documentId}) returning t.id`.execute(tx);
+  await ctx.jobs.enqueue(
+    tx,
+    'transfer',
+    rows.map((r) => ({ organizationId: transfer.organization_id, id: r.id })),
+  );
+}
+
+/** A rejection proves that nothing exists. What stops the connection stops it for all; what stops the document is for its seller to mend. */
+async function reject(tx: Tx, ctx: Context, claim: Claim, cause: CauseRef): Promise<Date | undefined> {
+  const { transfer, document, open } = claim;
+  const now = ctx.now();
+  const diagnosed = causeOf(ctx, open.connection.connector, cause.code);
+  if (diagnosed.stops !== 'connection' && diagnosed.stops !== 'series') {
+    await stop(tx, ctx, transfer, document, cause);
+    return undefined;
+  }
+  const params = causeParams(cause);
+  const settings = json({ ...transfer.settings, probe: undefined });
+  if (diagnosed.retryHelps) {
+    const until = await openBreaker(tx, ctx, transfer, cause.code);
+    await update(
+      tx,
+      transfer,
+      now,
+      { status: 'waiting', next_at: until, cause: json(cause), settings },
+      { what: 'refused for now', params },
+    );
+    await openCase(tx, ctx, transfer.organization_id, transfer.connection_id, cause);
+    return until;
+  }
+  await tx
+    .updateTable('connection')
+    .set({ status: 'blocked', updated_at: now })
+    .where('organization_id', '=', transfer.organization_id)
+    .where('id', '=', transfer.connection_id)
+    .where('status', 'in', ['active', 'blocked'])
+    .execute();
+  await update(
+    tx,
+    transfer,
+    now,
+    { status: 'waiting', next_at: null, cause: json(cause), settings },
+    { what: 'connection blocked', params },
+  );
+  await announce(tx, transfer.organization_id, 'connections', transfer.connection_id);
+  await openCase(tx, ctx, transfer.organization_id, transfer.connection_id, cause);
+  return undefined;
+}
+
+/** Ends the tries until a person does something. */
+export async function stop(
+  tx: Tx,
+  ctx: Context,
+  transfer: Transfer,
+  document: DocumentRecord,
+  cause: CauseRef,
+  status: 'rejected' | 'unknown' = 'rejected',
+): Promise<void> {
+  const now = ctx.now();
+  await update(
+    tx,
+    transfer,
+    now,
+    { status, next_at: null, cause: json(cause), settings: json({ ...transfer.settings, probe: undefined }) },
+    { what: status === 'unknown' ? 'cannot be settled' : 'refused', params: causeParams(cause) },
+  );
+  if (status === 'rejected' && transfer.verb === 'issue')
+    await refuseDocument(tx, ctx, { organizationId: transfer.organization_id, actor: 'system' }, document.id, cause);
+  if (transfer.settings.probe === 'all') await probeNext(tx, ctx, transfer);
+  await announce(tx, transfer.organization_id, 'documents', document.id);
+  await audit(tx, transfer.organization_id, 'system', now, [
+    {
+      action: `transfer ${status}`,
+      entity: 'document',
+      entityId: document.id,
+      data: { code: cause.code, params: cause.params, providerCode: cause.providerCode, providerText: cause.providerText },
+    },
+  ]);
+}
+
+/** The probe failed by its own fault, which tells nothing of the connection: the next one tries. */
+export async function probeNext(
+  tx: Tx,
+  ctx: Context,
+  failed: Pick<Transfer, 'organization_id' | 'connection_id' | 'id' | 'settings'>,
+): Promise<boolean> {
+  const next = await tx
+    .selectFrom('transfer')
+    .select(['id', 'settings'])
+    .where('organization_id', '=', failed.organization_id)
+    .where('connection_id', '=', failed.connection_id)
+    .where('status', '=', 'waiting')
+    .where('id', '<>', failed.id)
+    .orderBy('created_at')
+    .orderBy('id')
+    .limit(1)
+    .executeTakeFirst();
+  if (!next) return false;
+  await tx
+    .updateTable('transfer')
+    .set({ settings: json({ ...next.settings, probe: failed.settings.probe }), next_at: null })
+    .where('organization_id', '=', failed.organization_id)
+    .where('id', '=', next.id)
+    .execute();
+  await ctx.jobs.enqueue(tx, 'transfer', [{ organizationId: failed.organization_id, id: next.id }]);
+  return true;
+}
+
+const storyLimit = 200;
+
+export async function update(
+  tx: Tx,
+  transfer: Transfer,
+  now: Date,
+  set: Record<string, unknown>,
+  entry: Omit<StoryEntry, 'at'>,
+): Promise<void> {
+  const story = [...transfer.story, { at: now.toISOString(), ...entry }];
+  await tx
+    .updateTable('transfer')
+    .set({
+      ...set,
+      claimed_at: null,
+      story: json(story.length > storyLimit ? [...story.slice(0, 20), ...story.slice(20 - storyLimit)] : story),
+      updated_at: now,
+    })
+    .where('organization_id', '=', transfer.organization_id)
+    .where('id', '=', transfer.id)
+    .execute();
+}
+
+/** Keeps every exchange of the step for the case file, already cleaned of secrets. */
+async function keepTry(tx: Tx, transfer: Transfer, open: OpenConnection, result: StepResult): Promise<void> {
+  if (open.exchanges.length === 0) return;
+  const { rows } = await sql<{
+    seq: number;
+  }>`select coalesce(max(seq), 0)::int as seq from transfer_try where organization_id = ${transfer.organization_id} and transfer_id = ${transfer.id}`.execute(
+    tx,
+  );
+  const outcome = result.kind === 'outcome' ? result.outcome.outcome : result.kind;
+  await tx
+    .insertInto('transfer_try')
+    .values(
+      open.exchanges.map((e, i) => ({
+        organization_id: transfer.organization_id,
+        transfer_id: transfer.id,
+        seq: rows[0]!.seq + i + 1,
+        at: e.at,
+        verb: e.verb,
+        outcome: i === open.exchanges.length - 1 ? outcome : '',
+        took_ms: Math.round(e.tookMs),
+        request: e.request,
+        response: e.response,
+      })),
+    )
+    .execute();
+}
+
+export function causeParams(cause: CauseRef): Record<string, string> {
+  return { ...cause.params, cause: cause.code, ...(cause.providerCode ? { code: cause.providerCode } : {}) };
+}
+
+export function fileName(number: string): string {
+  return `${number.replace(/[^\p{L}\p{N}_-]+/gu, '_')}.pdf`;
+}

@@ -1,0 +1,370 @@
+import { sql } from 'kysely';
+import { openConnection } from '../connections/index.ts';
+import { closeCases } from '../diagnosis/index.ts';
+import type { Context } from '../jobs/index.ts';
+import { announce, audit, json, newId, storeFile, type Tx } from '../store/index.ts';
+import type { Who } from '../toissue/index.ts';
+import { ask, asksOf, type DocumentRecord, leaseMs, limitsOf, lockGate, maxAsks, maxAsksEver, minuteMs, type Transfer } from './engine.ts';
+import { fileName, probeNext, update } from './record.ts';
+import { requestOf } from './request.ts';
+
+/** What persons, notices and the clock do with transfers: resuming, answering, asking again, sweeping. */
+
+/** Makes a blocked connection active again, closes its cards and nudges everything that waits on it. */
+export async function reopen(
+  tx: Tx,
+  ctx: Context,
+  organizationId: string,
+  connectionId: string,
+  actor: string,
+  always = false,
+): Promise<void> {
+  const { numUpdatedRows } = await tx
+    .updateTable('connection')
+    .set({ status: 'active', ever_worked: true, updated_at: ctx.now() })
+    .where('organization_id', '=', organizationId)
+    .where('id', '=', connectionId)
+    .where((e) => e.or([e('status', '=', 'blocked'), e.and([e('status', '=', 'active'), e('ever_worked', '=', false)])]))
+    .executeTakeFirst();
+  const { rows } = await sql<{
+    n: bigint;
+  }>`select count(*) as n from cause_case where organization_id = ${organizationId} and connection_id = ${connectionId} and closed_at is null`.execute(
+    tx,
+  );
+  if (numUpdatedRows === 0n && rows[0]!.n === 0n && !always) return;
+  const waiting = await tx
+    .updateTable('transfer')
+    .set({ next_at: null })
+    .where('organization_id', '=', organizationId)
+    .where('connection_id', '=', connectionId)
+    .where('status', '=', 'waiting')
+    .returning('id')
+    .execute();
+  const due = await tx
+    .selectFrom('transfer')
+    .select('id')
+    .where('organization_id', '=', organizationId)
+    .where('connection_id', '=', connectionId)
+    .where('status', 'in', ['unknown', 'pending'])
+    .where('next_at', 'is not', null)
+    .execute();
+  await ctx.jobs.enqueue(
+    tx,
+    'transfer',
+    [...waiting, ...due].map((w) => ({ organizationId, id: w.id })),
+  );
+  await announce(tx, organizationId, 'connections', connectionId);
+  await closeCases(tx, ctx, organizationId, connectionId, actor);
+}
+
+/**
+ * "I have mended it": tries one document of the card; when that works, the card closes and all go by themselves. `all` goes on with
+ * the next one if the first fails by a fault of its own. Returns how many are set in motion.
+ */
+export async function resumeConnection(
+  ctx: Context,
+  organizationId: string,
+  actor: string,
+  connectionId: string,
+  mode: 'one' | 'all',
+): Promise<number> {
+  return ctx.store.org(organizationId, async (tx) => {
+    await lockGate(tx, organizationId, connectionId);
+    await tx
+      .updateTable('connection_gate')
+      .set({ open_until: null, next_at: null, failures: 0 })
+      .where('organization_id', '=', organizationId)
+      .where('connection_id', '=', connectionId)
+      .execute();
+    const { status } = await tx
+      .selectFrom('connection')
+      .select('status')
+      .where('organization_id', '=', organizationId)
+      .where('id', '=', connectionId)
+      .executeTakeFirstOrThrow();
+    if (status === 'removed') return 0;
+    const waiting = await tx
+      .selectFrom('transfer')
+      .select((e) => e.fn.countAll<bigint>().as('n'))
+      .where('organization_id', '=', organizationId)
+      .where('connection_id', '=', connectionId)
+      .where('status', '=', 'waiting')
+      .executeTakeFirstOrThrow();
+    const none = { organization_id: organizationId, connection_id: connectionId, id: newId(ctx.now()), settings: { probe: mode } };
+    const probing = status === 'blocked' && (await probeNext(tx, ctx, none));
+    // Nothing waits that could prove it, or nothing stood in the way: go on at once.
+    if (!probing) await reopen(tx, ctx, organizationId, connectionId, actor, true);
+    await audit(tx, organizationId, actor, ctx.now(), [
+      { action: 'connection resumed', entity: 'connection', entityId: connectionId, data: { mode } },
+    ]);
+    return mode === 'one' && probing ? 1 : Number(waiting.n);
+  });
+}
+
+/** A person says whether the look-alike at the provider is this document. */
+export async function answerLikeness(ctx: Context, who: Who, transferId: string, number: string, same: boolean): Promise<boolean> {
+  return ctx.store.org(who.organizationId, async (tx) => {
+    const transfer = await lockTransfer(tx, who.organizationId, transferId);
+    if (transfer?.status !== 'unknown') return false;
+    const settings = { ...transfer.settings, ...(same ? { adopt: number } : { different: number }), askUpTo: asksOf(transfer) + 1 };
+    await tx
+      .updateTable('transfer')
+      .set({ settings: json(settings), next_at: ctx.now(), updated_at: ctx.now() })
+      .where('organization_id', '=', who.organizationId)
+      .where('id', '=', transferId)
+      .execute();
+    await ctx.jobs.enqueue(tx, 'transfer', [{ organizationId: who.organizationId, id: transferId }]);
+    await audit(tx, who.organizationId, who.actor, ctx.now(), [
+      {
+        action: same ? 'look-alike adopted' : 'look-alike refused',
+        entity: 'document',
+        entityId: transfer.document_id,
+        data: { number, reference: transfer.reference },
+      },
+    ]);
+    return true;
+  });
+}
+
+async function lockTransfer(tx: Tx, organizationId: string, id: string): Promise<Transfer | undefined> {
+  return tx
+    .selectFrom('transfer')
+    .selectAll()
+    .where('organization_id', '=', organizationId)
+    .where('id', '=', id)
+    .forUpdate()
+    .executeTakeFirst();
+}
+
+export type ResendResult = 'sent on its way' | 'not found' | 'nothing to send' | 'asked often enough';
+
+/** Sends a refused transfer again after something was mended outside, or asks once more about one that cannot be settled. */
+export async function resendTransfer(ctx: Context, who: Who, transferId: string): Promise<ResendResult> {
+  return ctx.store.org(who.organizationId, async (tx) => {
+    const transfer = await lockTransfer(tx, who.organizationId, transferId);
+    if (!transfer) return 'not found';
+    if (!['rejected', 'unknown', 'waiting', 'pending'].includes(transfer.status)) return 'nothing to send';
+    const asks = asksOf(transfer);
+    if (transfer.status === 'unknown' && asks >= maxAsksEver) return 'asked often enough';
+    if (transfer.status === 'rejected' && !(await submitAgain(tx, ctx, who, transfer))) return 'nothing to send';
+    await tx
+      .updateTable('transfer')
+      .set({
+        // What may exist over there is asked for, never sent.
+        status: transfer.status === 'rejected' ? 'waiting' : transfer.status,
+        next_at: ctx.now(),
+        settings: json({ ...transfer.settings, askUpTo: Math.max(asks + 1, maxAsks) }),
+        updated_at: ctx.now(),
+      })
+      .where('organization_id', '=', who.organizationId)
+      .where('id', '=', transferId)
+      .execute();
+    await ctx.jobs.enqueue(tx, 'transfer', [{ organizationId: who.organizationId, id: transferId }]);
+    await audit(tx, who.organizationId, who.actor, ctx.now(), [
+      { action: 'transfer tried again', entity: 'document', entityId: transfer.document_id, data: { reference: transfer.reference } },
+    ]);
+    return 'sent on its way';
+  });
+}
+
+/** A refused document is open for mending; on its way again it is closed (move `submit`). One in the queue is issued there, not sent from here. */
+async function submitAgain(tx: Tx, ctx: Context, who: Who, transfer: Transfer): Promise<boolean> {
+  const document = await tx
+    .selectFrom('document')
+    .select(['state', 'version'])
+    .where('organization_id', '=', who.organizationId)
+    .where('id', '=', transfer.document_id)
+    .forUpdate()
+    .executeTakeFirstOrThrow();
+  if (document.state === 'issued' || document.state === 'submitted') return true;
+  if (document.state !== 'refused' || transfer.verb !== 'issue') return false;
+  await tx
+    .updateTable('document')
+    .set({ state: 'submitted', version: document.version + 1, findings: json([]), hold_codes: [], held: false, updated_at: ctx.now() })
+    .where('organization_id', '=', who.organizationId)
+    .where('id', '=', transfer.document_id)
+    .execute();
+  return true;
+}
+
+export type Verb = 'pay' | 'remove' | 'mail';
+
+/** Something more to do at the provider about a document that it holds: register its payment, delete a proforma, mail it. */
+export async function requestTransfer(ctx: Context, who: Who, documentId: string, verb: Verb): Promise<{ transferId: string } | undefined> {
+  return ctx.store.org(who.organizationId, async (tx) => {
+    const now = ctx.now();
+    const issue = await tx
+      .selectFrom('transfer as t')
+      .innerJoin('document as d', (join) => join.onRef('d.organization_id', '=', 't.organization_id').onRef('d.id', '=', 't.document_id'))
+      .select(['t.connection_id', 't.reference', 't.made', 'd.kind'])
+      .where('t.organization_id', '=', who.organizationId)
+      .where('t.document_id', '=', documentId)
+      .where('t.verb', '=', 'issue')
+      .where('t.status', '=', 'accepted')
+      .where('d.state', '=', 'issued')
+      .executeTakeFirst();
+    if (!issue || (verb === 'remove' && issue.kind !== 'proforma')) return undefined;
+    const id = newId(now);
+    const made = await tx
+      .insertInto('transfer')
+      .values({
+        organization_id: who.organizationId,
+        id,
+        document_id: documentId,
+        connection_id: issue.connection_id,
+        reference: `${issue.reference}:${verb}`,
+        verb,
+        status: 'waiting',
+        settings: json({ providerId: (issue.made as { providerId?: string } | null)?.providerId }),
+        story: json([]),
+        created_at: now,
+        updated_at: now,
+      })
+      .onConflict((c) =>
+        c
+          .columns(['organization_id', 'document_id', 'verb'])
+          .where('status', '<>', 'cancelled')
+          .doUpdateSet({ status: 'waiting', next_at: null, request_hash: null, cause: json(null), updated_at: now })
+          .where('transfer.status', 'in', ['accepted', 'rejected']),
+      )
+      .returning('id')
+      .executeTakeFirst();
+    if (!made) return undefined;
+    await ctx.jobs.enqueue(tx, 'transfer', [{ organizationId: who.organizationId, id: made.id }]);
+    await audit(tx, who.organizationId, who.actor, now, [
+      {
+        action: `transfer asked for: ${verb}`,
+        entity: 'document',
+        entityId: documentId,
+        data: { reference: `${issue.reference}:${verb}` },
+      },
+    ]);
+    return { transferId: made.id };
+  });
+}
+
+const rereadEveryMs = 10 * minuteMs;
+
+/** Reads an accepted document at the provider again: a notice came about it, or its PDF is still missing. The notice itself proves nothing. */
+export async function readAgain(ctx: Context, organizationId: string, transferId: string): Promise<void> {
+  const seen = await ctx.store.org(organizationId, async (tx) => {
+    const transfer = await lockTransfer(tx, organizationId, transferId);
+    if (transfer?.status !== 'accepted' || transfer.verb !== 'issue' || asksOf(transfer) >= maxAsksEver) return undefined;
+    const last = transfer.story.findLast((s) => s.what === 'read again');
+    if (last && ctx.now().getTime() - Date.parse(last.at) < rereadEveryMs) return undefined;
+    const connection = await tx
+      .selectFrom('connection')
+      .selectAll()
+      .where('organization_id', '=', organizationId)
+      .where('id', '=', transfer.connection_id)
+      .executeTakeFirstOrThrow();
+    const document = await tx
+      .selectFrom('document')
+      .selectAll()
+      .where('organization_id', '=', organizationId)
+      .where('id', '=', transfer.document_id)
+      .executeTakeFirstOrThrow();
+    const ready = await requestOf(tx, transfer, document, false);
+    if (connection.status !== 'active' || !('request' in ready)) return undefined;
+    await update(tx, transfer, ctx.now(), {}, { what: 'read again' });
+    return { transfer, connection, document, request: ready.request };
+  });
+  if (!seen) return;
+  const { transfer, document, request } = seen;
+  const open = openConnection(ctx, seen.connection);
+  const transfers = open.session.transfers;
+  if (!transfers) return;
+  const found = await ask({ transfers, request, transfer });
+  const pdf =
+    found.found === 'present' && !document.pdf_file_id
+      ? (found.made.pdf ?? (await transfers.pdf(found.made).catch(() => undefined)))
+      : undefined;
+  await ctx.store.org(organizationId, async (tx) => {
+    const now = ctx.now();
+    if (found.found === 'present') {
+      const { pdf: _, ...facts } = found.made;
+      await tx
+        .updateTable('transfer')
+        .set({ made: json({ ...transfer.made, ...facts }), updated_at: now })
+        .where('organization_id', '=', organizationId)
+        .where('id', '=', transferId)
+        .execute();
+      await keepPdf(tx, ctx, document, pdf);
+    } else if (found.found === 'unclear') {
+      await tx
+        .updateTable('transfer')
+        .set({ cause: json(found.cause), updated_at: now })
+        .where('organization_id', '=', organizationId)
+        .where('id', '=', transferId)
+        .execute();
+    }
+    await announce(tx, organizationId, 'documents', document.id);
+  });
+  await open.save();
+}
+
+async function keepPdf(tx: Tx, ctx: Context, document: DocumentRecord, pdf: Uint8Array | undefined): Promise<void> {
+  if (!pdf) return;
+  const { id } = await storeFile(tx, document.organization_id, ctx.now(), {
+    name: fileName(document.number ?? document.id),
+    mediaType: 'application/pdf',
+    bytes: pdf,
+  });
+  await tx
+    .updateTable('document')
+    .set({ pdf_file_id: id })
+    .where('organization_id', '=', document.organization_id)
+    .where('id', '=', document.id)
+    .where('pdf_file_id', 'is', null)
+    .execute();
+}
+
+/**
+ * Finds whatever a lost job left behind; run every minute. `restarted`: this is the only process and has just begun, so that nobody
+ * else is sending; a request of the one before may still be worked on over there and is asked for after the usual wait.
+ */
+export async function sweepTransfers(ctx: Context, options: { restarted?: boolean } = {}): Promise<number> {
+  const now = ctx.now();
+  if (options.restarted) await takeBack(ctx);
+  const { rows } = await sql<{ organization_id: string; id: string; connector: string; status: string; claimed_at: Date | null }>`
+    select t.organization_id, t.id, c.connector, t.status, t.claimed_at from transfer t
+    join connection c on c.organization_id = t.organization_id and c.id = t.connection_id
+    where c.status in ('active','removed') and t.updated_at < ${new Date(now.getTime() - (options.restarted ? 0 : minuteMs)).toISOString()}::timestamptz
+      and ((t.status in ('waiting','unknown','pending') and (t.next_at <= ${now.toISOString()}::timestamptz or (t.next_at is null and t.status = 'waiting'))) or t.status = 'sending')
+    order by t.updated_at limit 1000`.execute(ctx.store.db);
+  const due = rows.filter(
+    (r) => r.status !== 'sending' || (r.claimed_at && now.getTime() - r.claimed_at.getTime() >= leaseMs(limitsOf(ctx, r.connector))),
+  );
+  for (const row of due)
+    await ctx.store.org(row.organization_id, (tx) =>
+      ctx.jobs.enqueue(tx, 'transfer', [{ organizationId: row.organization_id, id: row.id }], { onlyOne: true }),
+    );
+  return due.length;
+}
+
+async function takeBack(ctx: Context): Promise<void> {
+  const rows = await ctx.store.system((tx) =>
+    tx
+      .selectFrom('transfer as t')
+      .innerJoin('connection as c', (join) =>
+        join.onRef('c.organization_id', '=', 't.organization_id').onRef('c.id', '=', 't.connection_id'),
+      )
+      .selectAll('t')
+      .select('c.connector')
+      .where('t.status', '=', 'sending')
+      .execute(),
+  );
+  for (const { connector, ...transfer } of rows) {
+    const next = new Date(transfer.claimed_at!.getTime() + limitsOf(ctx, connector).settleAfterMs);
+    await ctx.store.org(transfer.organization_id, async (tx) => {
+      await update(
+        tx,
+        transfer,
+        ctx.now(),
+        { status: 'unknown', next_at: next, cause: json({ code: 'NO_ANSWER' }) },
+        { what: 'stopped while under way' },
+      );
+      await ctx.jobs.enqueue(tx, 'transfer', [{ organizationId: transfer.organization_id, id: transfer.id }], { startAfter: next });
+    });
+  }
+}
