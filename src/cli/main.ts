@@ -49,6 +49,12 @@ async function main(args: string[]): Promise<ExitCode> {
   }
 }
 
+// `fakturist documents | head` closes the pipe early: that is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
 /** Expected trouble is one sentence; anything else shows where it happened. */
 try {
   process.exitCode = await main(process.argv.slice(2));

@@ -7,6 +7,7 @@ import type { Context } from '../jobs/index.ts';
 import { json, type StoryEntry, type Tables, type Tx } from '../store/index.ts';
 import { record, stop } from './record.ts';
 import { fingerprint, requestOf } from './request.ts';
+import { minuteMs } from './times.ts';
 
 /**
  * The write path to a provider (DESIGN §3.2, §5.4). The row in `transfer` is the truth, a job is only a nudge:
@@ -26,7 +27,6 @@ export type DocumentRecord = Selectable<Tables['document']>;
 export type Limits = NonNullable<Manifest['limits']>;
 
 const defaultLimits: Limits = { concurrency: 4, maxSends: 5, timeoutMs: 60_000, settleAfterMs: 60_000 };
-export const minuteMs = 60_000;
 /** Questions about one document that ask the same thing: as few as sends, then a person looks; more only when a person asks for it. */
 export const maxAsks = 5;
 export const maxAsksEver = 10;

@@ -16,11 +16,11 @@ import {
   lockGate,
   maxAsks,
   maxAsksEver,
-  minuteMs,
   type StepResult,
   type Transfer,
   unsettled,
 } from './engine.ts';
+import { minuteMs } from './times.ts';
 import { reopen } from './resume.ts';
 
 /** Storing what came back from a provider, in one transaction with everything that it changes. */
