@@ -20,8 +20,8 @@ import {
   type Transfer,
   unsettled,
 } from './engine.ts';
-import { minuteMs } from './times.ts';
 import { reopen } from './resume.ts';
+import { minuteMs } from './times.ts';
 
 /** Storing what came back from a provider, in one transaction with everything that it changes. */
 

@@ -4,7 +4,7 @@ import { closeCases } from '../diagnosis/index.ts';
 import type { Context } from '../jobs/index.ts';
 import { announce, audit, json, newId, storeFile, type Tx } from '../store/index.ts';
 import type { Who } from '../toissue/index.ts';
-import { ask, asksOf, type DocumentRecord, leaseMs, limitsOf, lockGate, maxAsks, maxAsksEver,  type Transfer } from './engine.ts';
+import { ask, asksOf, type DocumentRecord, leaseMs, limitsOf, lockGate, maxAsks, maxAsksEver, type Transfer } from './engine.ts';
 import { fileName, probeNext, update } from './record.ts';
 import { requestOf } from './request.ts';
 import { minuteMs } from './times.ts';
