@@ -1,4 +1,4 @@
-import type { ColumnType, Generated } from 'kysely';
+import type { ColumnType, Generated, RawBuilder } from 'kysely';
 import type { OrderEvent } from '../contract/connector.ts';
 import type { DocumentContent, DocumentKind } from '../domain/documents/document.ts';
 import type { Finding } from '../domain/finding.ts';
@@ -8,7 +8,7 @@ import type { Order } from '../domain/orders/order.ts';
 type Json<T> = ColumnType<T, unknown, unknown>;
 type Time = ColumnType<Date, Date | string, Date | string>;
 type MaybeTime = ColumnType<Date | null, Date | string | null | undefined, Date | string | null>;
-type Bytes = ColumnType<Uint8Array, Uint8Array, Uint8Array>;
+type Bytes = ColumnType<Uint8Array, Uint8Array | RawBuilder<Uint8Array>, Uint8Array>;
 type Own = { organization_id: string; id: string };
 
 export type DocumentState = 'to_issue' | 'submitted' | 'refused' | 'issued' | 'withdrawn' | 'merged' | 'cancelled';

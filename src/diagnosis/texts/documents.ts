@@ -25,6 +25,22 @@ export const documentFindings: Record<string, FindingTexts> = {
       sv: 'Komplettera företagsuppgifterna i inställningarna; förberedda dokument uppdateras själva.',
     },
   },
+  W_SELLER_ADDRESS: {
+    level: 'warning',
+    whoMends: 'seller',
+    text: {
+      pl: 'W danych sprzedawcy brakuje adresu: {fields}. Prawo wymaga go na fakturze.',
+      en: 'Your own address is incomplete: {fields}. The law wants it on an invoice.',
+      hu: 'Az eladó címe hiányos: {fields}. A számlán kötelező feltüntetni.',
+      sv: 'Säljarens adress är ofullständig: {fields}. Den måste stå på fakturan.',
+    },
+    remedy: {
+      pl: 'Uzupełnij adres firmy w ustawieniach, zanim wystawisz dokument.',
+      en: 'Complete the company address in the settings before you issue.',
+      hu: 'Kiállítás előtt egészítse ki a cég címét a beállításokban.',
+      sv: 'Komplettera företagets adress i inställningarna innan du utfärdar.',
+    },
+  },
   H_EU_VAT_MISSING: {
     level: 'hold',
     whoMends: 'buyer',

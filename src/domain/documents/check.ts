@@ -59,12 +59,13 @@ function checkSeller(content: DocumentContent, regime: Regime): Finding[] {
   const { seller } = content;
   const missing = [
     blank(seller.name) && blank(seller.company) && 'name',
-    blank(seller.street) && 'street',
-    blank(seller.city) && 'city',
     !seller.taxIds.some((id) => id.scheme === regime.taxIdScheme || id.scheme === 'EU:VAT') && 'taxIds',
   ].filter((field) => field !== false);
-  if (missing.length === 0) return [];
-  return [hold('H_SELLER_DATA', `seller.${missing[0]}`, { fields: missing.join(', ') })];
+  const findings = missing.length === 0 ? [] : [hold('H_SELLER_DATA', `seller.${missing[0]}`, { fields: missing.join(', ') })];
+  // An address can be added to every later document and by a note; it is asked for loudly, but a first sale is not stopped by it.
+  const address = [blank(seller.street) && 'street', blank(seller.city) && 'city'].filter((field) => field !== false);
+  if (address.length > 0) findings.push(warning('W_SELLER_ADDRESS', `seller.${address[0]}`, { fields: address.join(', ') }));
+  return findings;
 }
 
 function checkBuyer(content: DocumentContent, regime: Regime): Finding[] {

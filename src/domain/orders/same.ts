@@ -26,7 +26,7 @@ export function comparable(order: Order): string {
   party(address, out);
   lines(order, out);
   rest(order, out);
-  return out.join(separator);
+  return collapsed(out.join(separator));
 }
 
 const separator = '\u001f';
@@ -96,12 +96,13 @@ function rest(order: Order, out: string[]): void {
   for (const d of order.documentedElsewhere) out.push('document', d.system, d.kind, text(d.number), d.id);
 }
 
-function text(value: string | undefined): string {
-  if (value === undefined) return '';
-  return wide.test(value) ? value.trim().replace(/\s+/g, ' ') : value;
+const text = (value: string | undefined) => value ?? '';
+
+/** White space collapsed, and none beside a separator. Most orders have none to collapse: one look tells. */
+function collapsed(joined: string): string {
+  return loose.test(joined) ? joined.replace(/\s+/g, ' ').replace(/ ?\u001f ?/g, separator).trim() : joined;
 }
-/** White space that collapsing would change. */
-const wide = /^\s|\s$|[^\S ]|\s\s/;
+const loose = /[^\S ]|\s\s| \u001f|\u001f |^ | $/;
 
 function decimals(value: string | undefined): string {
   if (value === undefined) return '';
