@@ -70,7 +70,7 @@ function linesOf(line: Sale['lines'][number], index: number, sale: Sale, setting
   const id = line.id ?? line.sku ?? `line-${index + 1}`;
   const make = (suffix: string, name: string, unitGross: Decimal, vat: string | undefined, kind: OrderLine['kind']): OrderLine => ({
     id: `${index + 1}${suffix}`,
-    externalId: `${id}${suffix}`,
+    externalId: lineKey(sale.orderId, `${id}${suffix}`),
     kind,
     name,
     sku: line.sku ?? undefined,
@@ -85,6 +85,11 @@ function linesOf(line: Sale['lines'][number], index: number, sale: Sale, setting
   const own = make('', name, decimal(rest), line.vat ?? undefined, line.kind === 'ticket' ? 'goods' : 'service');
   // Part of the price is somebody else's service passed on: a line of its own, at the general rate unless said otherwise.
   return [own, ...parts.map((part, i) => make(`/${i + 1}`, part.title, part.unitGross, part.vat ?? '27', 'service'))];
+}
+
+/** A shop's line ids repeat from sale to sale (`ticket`, `fee`), while one seen on two orders means that they were merged. */
+function lineKey(orderId: string, lineId: string): string {
+  return `${orderId}/${lineId}`;
 }
 
 /** Date and place of the event stand in the note of its line; holders only if the seller wants them there. */
@@ -194,7 +199,7 @@ export function refundEvent(refund: SaleRefund): OrderEvent {
       status: 'completed',
       amount: decimal(scaled(refund.amountGross)),
       lines: (refund.lines ?? []).map((line) => ({
-        lineExternalId: line.lineId,
+        lineExternalId: lineKey(refund.orderId, line.lineId),
         quantity: line.quantity ? decimal(scaled(line.quantity)) : undefined,
         gross: line.gross ? decimal(scaled(line.gross)) : undefined,
       })),

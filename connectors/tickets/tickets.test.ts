@@ -169,7 +169,7 @@ describe('what happens later', () => {
         {
           event: 'refunded',
           externalId: 'T-4711',
-          refund: { externalId: 'R-1', amount: '9950', lines: [{ lineExternalId: 'seat', quantity: '1' }] },
+          refund: { externalId: 'R-1', amount: '9950', lines: [{ lineExternalId: 'T-4711/seat', quantity: '1' }] },
         },
       ],
     });

@@ -29,6 +29,7 @@ export async function mountIntake(app: FastifyInstance, ctx: Context): Promise<v
         return reply.code(answer.status).header('cache-control', 'no-store').send(answer.body);
       });
     }
+    ready();
   });
 }
 
