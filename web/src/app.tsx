@@ -74,7 +74,7 @@ function Outside() {
 
 function Inside({ me }: { me: Session['me'] }) {
   const client = useQueryClient();
-  const [id, setId] = useState(() => chosenOrganization(me.organizations)?.id);
+  const [id, setId] = useState(() => chosenOrganization(me.organizations, document.documentElement.lang)?.id);
   const organization = me.organizations.find((o) => o.id === id) ?? me.organizations[0];
   useOrganizationInCalls(organization?.id);
   const rights = useQuery({

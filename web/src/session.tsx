@@ -9,9 +9,10 @@ export type Session = { me: Me & { user: User }; organization: Membership; choos
 const SessionContext = createContext<Session | undefined>(undefined);
 
 const chosen = 'fakturist.organization';
-export function chosenOrganization(organizations: Membership[]): Membership | undefined {
+/** The one worked in last; at first the one whose language the reader speaks. */
+export function chosenOrganization(organizations: Membership[], language: string): Membership | undefined {
   const wished = localStorage.getItem(chosen);
-  return organizations.find((o) => o.id === wished) ?? organizations[0];
+  return organizations.find((o) => o.id === wished) ?? organizations.find((o) => o.language === language) ?? organizations[0];
 }
 export const rememberOrganization = (id: string): void => localStorage.setItem(chosen, id);
 
@@ -36,7 +37,7 @@ export function useFindingWords(): (found: Found) => { text: string; remedy: str
   });
   return (found) => {
     const words = data?.get(found.code);
-    const fill = (text: string | undefined) => text?.replace(/\{(\w+)\}/g, (whole, name: string) => found.params?.[name] ?? whole);
+    const fill = (text: string | undefined) => text?.replace(/\{(\w+)\}/g, (_, name: string) => found.params?.[name] ?? '…');
     return { text: fill(words?.text[language]) ?? found.text ?? found.code, remedy: fill(words?.remedy?.[language]), whoMends: words?.whoMends };
   };
 }

@@ -74,7 +74,7 @@ export default function Home() {
               <li key={cause.id} data-tone="bad">
                 <Icon name="cause" />
                 <div className={styles.words}>
-                  <strong>{words({ code: cause.code }).text.replace(/\{\w+\}/g, '…')}</strong>
+                  <strong>{words({ code: cause.code }).text}</strong>
                   <span className="dim">{t('home.blocks', { count: cause.documents })} · {ago(cause.openedAt)}</span>
                 </div>
                 <Button size="compact-md" variant="light" component={Link} to="/causes">{t('home.mend')}</Button>
@@ -85,7 +85,7 @@ export default function Home() {
                 <Icon name="plug" />
                 <div className={styles.words}>
                   <strong>{c.name}</strong>
-                  <span className="dim">{c.causeCode ? words({ code: c.causeCode }).text.replace(/\{\w+\}/g, '…') : t(`connectionState.${c.status as 'blocked'}`)}</span>
+                  <span className="dim">{c.causeCode ? words({ code: c.causeCode }).text : t(`connectionState.${c.status as 'blocked'}`)}</span>
                 </div>
                 <Button size="compact-md" variant="light" component={Link} to={`/connections/${c.id}`}>{t('home.mend')}</Button>
               </li>

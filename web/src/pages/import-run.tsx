@@ -87,7 +87,7 @@ export default function ImportPage() {
         <Section
           title={t('import.records')}
           flush
-          actions={<SegmentedControl size="xs" aria-label={t('import.records')} value={outcome} onChange={setOutcome} data={[{ value: '', label: t('filter.all') }, ...outcomes.map((o) => ({ value: o, label: t(`outcome.${o}`) }))]} />}
+          actions={<SegmentedControl size="xs" aria-label={t('import.records')} value={outcome} onChange={setOutcome} data={[{ value: '', label: t('filter.all') }, ...outcomes.map((o) => ({ value: o, label: t(`outcomeOne.${o}`) }))]} />}
         >
           {records.error ? (
             <Failed error={records.error} retry={() => void records.refetch()} />
@@ -102,9 +102,9 @@ export default function ImportPage() {
                 rows={rows}
                 id={(r) => `${r.file ?? ''}${r.line}${r.externalId ?? ''}${r.outcome}`}
                 columns={[
-                  { title: t('field.line'), cell: (r) => number(r.line) },
+                  { title: t('field.fileLine'), cell: (r) => number(r.line) },
                   { title: t('field.order'), cell: (r) => (r.orderId ? <Link to={`/orders/${r.orderId}`}>{r.externalId}</Link> : r.externalId) },
-                  { title: t('field.state'), cell: (r) => <Chip tone={r.outcome === 'rejected' ? 'bad' : r.outcome === 'unchanged' ? 'plain' : 'good'}>{t(`outcome.${r.outcome as 'created'}`)}</Chip> },
+                  { title: t('field.state'), cell: (r) => <Chip tone={r.outcome === 'rejected' ? 'bad' : r.outcome === 'unchanged' ? 'plain' : 'good'}>{t(`outcomeOne.${r.outcome as 'created'}`)}</Chip> },
                   { title: t('field.cause'), grow: true, cell: (r) => causesOf(r).map((f) => [words(f).text, words(f).remedy].filter(Boolean).join(' ')).join(' ') },
                   { title: '', end: true, cell: (r) => r.documentId && <Link to={`/to-issue?open=${r.documentId}`}>{t('import.openDocument')}</Link> },
                 ]}

@@ -2,7 +2,7 @@ import { ActionIcon, Button, NativeSelect, Progress, SegmentedControl, Textarea,
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense, useMemo, useRef, useState } from 'react';
 import { Link, useNavigate } from 'react-router';
-import type { ImportAnswer, ImportReport, ImportRun, InspectAnswer, MailTemplate, Page as PageOf, Series } from '../../../src/api/schemas.ts';
+import type { ImportAnswer, ImportReport, ImportRun, InspectAnswer, MailTemplate, Page as PageOf, Series, SetupState } from '../../../src/api/schemas.ts';
 import { type ApiError, api, type Found } from '../api.ts';
 import { useFormats } from '../format.ts';
 import { useKeys } from '../keys.ts';
@@ -71,6 +71,12 @@ export default function Import() {
     },
     onError: (error) => toast({ text: error.message, tone: 'bad' }),
   });
+  const setup = useQuery({ queryKey: ['setup'], queryFn: () => api.get<SetupState>('/setup'), staleTime: Number.POSITIVE_INFINITY });
+  const sample = useMutation({
+    mutationFn: () => api.post<ImportRun>('/demo/import-sample', { kind: options.kind }),
+    onSuccess: (run) => navigate(`/import/${run.id}`),
+    onError: (error) => toast({ text: error.message, tone: 'bad' }),
+  });
   useKeys('nav.import', [
     { keys: 'o', label: 'import.choose', run: () => input.current?.click() },
     { keys: 'mod+enter', label: 'import.go', run: () => files.length > 0 && send.mutate(false) },
@@ -79,6 +85,13 @@ export default function Import() {
   const ready = files.length > 0 && !unmapped && files.every((p) => !p.error && !p.inspected?.refused);
   return (
     <Page title={t('nav.import')} help="import" about={t('import.about')}>
+      {setup.data?.demo && files.length === 0 && (
+        <div className={styles.sample}>
+          <Icon name="bolt" />
+          <span>{t('demo.sampleAbout')}</span>
+          <Button size="compact-md" variant="light" loading={sample.isPending} onClick={() => sample.mutate()}>{t('demo.sampleGo')}</Button>
+        </div>
+      )}
       <DropArea onFiles={take} onChoose={() => input.current?.click()} compact={files.length > 0} />
       <input ref={input} type="file" multiple hidden accept=".xml,.csv,.txt,.json,.zip" onChange={(e) => { if (e.target.files) take(e.target.files); e.target.value = ''; }} />
       {files.length > 0 && (
@@ -247,7 +260,7 @@ function DryRun({ report, name }: { report: ImportReport; name: string }) {
         columns={[
           { title: t('field.order'), cell: (o) => o.externalId },
           { title: t('orders.becomes'), cell: (o) => t(`suggestion.${o.suggestedDocument as 'WAIT'}`) },
-          { title: t('field.cause'), cell: (o) => o.issues.map((code) => words({ code }).text.replace(/\{\w+\}/g, '…')).join(' '), grow: true },
+          { title: t('field.cause'), cell: (o) => o.issues.map((code) => words({ code }).text).join(' '), grow: true },
           { title: t('field.gross'), end: true, cell: (o) => money(o.totalGross ?? undefined, o.currency) },
         ]}
       />

@@ -129,7 +129,7 @@ function Refused({ refused, onFix }: { refused: IssueRun['refused']; onFix: (id:
       {[...groups.values()].map(({ found, ids }) => (
         <details key={found.code} open={groups.size === 1}>
           <summary>
-            <span>{words(ids.length === 1 ? found : { ...found, params: {} }).text.replace(/\{\w+\}/g, '…')}</span>
+            <span>{words(ids.length === 1 ? found : { ...found, params: {} }).text}</span>
             <b>{ids.length}</b>
           </summary>
           {words(found).remedy && <p className="dim">{words(found).remedy}</p>}

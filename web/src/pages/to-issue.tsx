@@ -15,7 +15,7 @@ import { type Column, Grid } from '../ui/grid.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { Empty, Failed, Page } from '../ui/page.tsx';
 import { Chip, StateChip } from '../ui/status.tsx';
-import { useCount, useDocuments, useFilter, useSelection } from '../ui/use-documents.ts';
+import { bodyOf, useCount, useDocuments, useFilter, useSelection } from '../ui/use-documents.ts';
 import { QuickEdit, type QuickField } from './quick-edit.tsx';
 import styles from './to-issue.module.css';
 
@@ -82,7 +82,7 @@ export default function ToIssue() {
 
   const row = rows?.find((r) => r.id === active);
   const target = (): Selection | undefined => selection.selection ?? (row ? { ids: [row.id] } : undefined);
-  const sizeOf = (which: Selection) => ('ids' in which ? which.ids.length : (count.data?.total ?? 0));
+  const sizeOf = (which: Selection) => ('ids' in which ? which.ids.length : (count.data?.total ?? 0) - (which.query.held === false ? (count.data?.held ?? 0) : 0));
   const issue = (which: Selection | undefined) => which && can('issue') && setIssuing({ selection: which, count: sizeOf(which), more: 'query' in which && (count.data?.more ?? false) });
   const step = (by: number) => {
     if (!rows?.length) return;
@@ -92,6 +92,8 @@ export default function ToIssue() {
     if (opened) open(next);
   };
   const edit = can('edit');
+  const allReady: Selection = { query: { ...bodyOf(query), held: false } };
+  const readyToIssue = can('issue') && (count.data?.total ?? 0) > (count.data?.held ?? 0);
   useKeys('nav.toIssue', [
     { keys: 'j', label: 'keys.next', run: () => step(1) },
     { keys: 'k', label: 'keys.previous', run: () => step(-1) },
@@ -101,7 +103,7 @@ export default function ToIssue() {
     { keys: 'mod+a', label: 'keys.selectAll', run: () => selection.takeEverything() },
     { keys: 'escape', label: 'keys.escape', run: () => (opened ? close() : selection.clear()) },
     { keys: 'i', label: 'keys.issue', run: () => issue(target()) },
-    { keys: 'shift+i', label: 'keys.issueAll', run: () => issue({ query: { states: ['to_issue', 'refused'], held: false } }) },
+    { keys: 'shift+i', label: 'keys.issueAll', run: () => readyToIssue && issue(allReady) },
     ...(edit
       ? ([
           { keys: 'c', label: 'keys.kind', run: () => row && setQuick({ row, field: 'kind' }) },
@@ -125,7 +127,7 @@ export default function ToIssue() {
       { name: 'currency', label: t('field.currency'), kind: 'choice', options: ['PLN', 'EUR', 'HUF', 'SEK', 'CZK', 'USD'].map((c) => ({ value: c, label: c })) },
       { name: 'from', label: t('filter.from'), kind: 'day' },
       { name: 'to', label: t('filter.to'), kind: 'day' },
-      { name: 'holdCode', label: t('field.cause'), kind: 'given', word: (code) => words({ code }).text.replace(/\{\w+\}/g, '…') },
+      { name: 'holdCode', label: t('field.cause'), kind: 'given', word: (code) => words({ code }).text },
       { name: 'importId', label: t('field.import'), kind: 'given', word: () => t('filter.thisOne') },
       { name: 'orderId', label: t('field.order'), kind: 'given', word: () => t('filter.thisOne') },
       { name: 'seriesId', label: t('field.series'), kind: 'given', word: (id) => series.data?.items.find((s) => s.id === id)?.name ?? '…' },
@@ -136,14 +138,14 @@ export default function ToIssue() {
 
   const columns = useMemo<Column<DocumentRow>[]>(
     () => [
-      { id: 'state', title: t('field.state'), track: '104px', cell: (r) => <StateChip document={r} /> },
-      { id: 'kind', title: t('field.kind'), track: '104px', from: 760, cell: (r) => <Cell row={r} field="kind" onEdit={edit ? setQuick : undefined} text={t(`kind.${r.kind}`)} /> },
+      { id: 'state', title: t('field.state'), track: '122px', cell: (r) => <StateChip document={r} /> },
+      { id: 'kind', title: t('field.kind'), track: '124px', from: 800, cell: (r) => <Cell row={r} field="kind" onEdit={edit ? setQuick : undefined} text={t(`kind.${r.kind}`)} /> },
       { id: 'buyer', title: t('field.buyer'), track: 'minmax(150px, 2.2fr)', sort: 'buyer', cell: (r) => <Cell row={r} field="name" onEdit={edit ? setQuick : undefined} text={r.buyerName} strong /> },
-      { id: 'taxId', title: t('field.taxId'), track: '112px', from: 980, cell: (r) => <Cell row={r} field="taxId" onEdit={edit ? setQuick : undefined} text={r.buyerTaxId ?? ''} /> },
+      { id: 'taxId', title: t('field.taxId'), track: '118px', from: 980, cell: (r) => <Cell row={r} field="taxId" onEdit={edit ? setQuick : undefined} text={r.buyerTaxId ?? ''} /> },
       { id: 'email', title: t('field.email'), track: 'minmax(120px, 1.3fr)', from: 1240, cell: (r) => <Cell row={r} field="email" onEdit={edit ? setQuick : undefined} text={r.buyerEmail ?? ''} dim /> },
-      { id: 'order', title: t('field.order'), track: 'minmax(84px, 0.8fr)', from: 860, cell: (r) => <span className="dim">{r.orderNumber}</span> },
+      { id: 'order', title: t('field.order'), track: 'minmax(104px, 0.8fr)', from: 860, cell: (r) => <span className="dim">{r.orderNumber}</span> },
       { id: 'why', title: t('field.cause'), track: 'minmax(150px, 2fr)', from: 700, cell: (r) => <Why row={r} onOpen={open} /> },
-      { id: 'created', title: t('field.prepared'), track: '78px', from: 1120, sort: 'created', cell: (r) => <Prepared at={r.createdAt} /> },
+      { id: 'created', title: t('field.prepared'), track: '106px', from: 1120, sort: 'created', cell: (r) => <Prepared at={r.createdAt} /> },
       { id: 'gross', title: t('field.gross'), track: '122px', end: true, sort: 'gross', cell: (r) => money(r.gross, r.currency) },
     ],
     [t, money, open, edit],
@@ -151,7 +153,6 @@ export default function ToIssue() {
 
   const total = count.data?.total ?? 0;
   const filtered = Object.keys(filter).some((n) => !['sort', 'direction'].includes(n));
-  const readyToIssue = can('issue') && total > (count.data?.held ?? 0);
   return (
     <Page
       title={t('nav.toIssue')}
@@ -165,7 +166,7 @@ export default function ToIssue() {
             </Button>
           )}
           {can('issue') && (
-            <Button disabled={!readyToIssue} onClick={() => issue({ query: { ...(bodyFilter(query) as object), held: false } })} leftSection={<Icon name="check" size={16} />}>
+            <Button disabled={!readyToIssue} onClick={() => issue(allReady)} leftSection={<Icon name="check" size={16} />}>
               {filtered ? t('toIssue.issueMatching') : t('toIssue.issueAll')}
             </Button>
           )}
@@ -314,11 +315,6 @@ export default function ToIssue() {
     </Page>
   );
 }
-
-const bodyFilter = (query: Record<string, string>) => {
-  const { states, kinds, held: _held, sort: _sort, direction: _direction, ...rest } = query;
-  return { ...rest, ...(states ? { states: states.split(',') } : {}), ...(kinds ? { kinds: kinds.split(',') } : {}) };
-};
 
 function channelsOf(rows: DocumentRow[] | undefined) {
   const names = new Set(rows?.map((r) => r.channel).filter((c) => c !== null));

@@ -3,7 +3,7 @@ import { DateInput } from '@mantine/dates';
 import 'dayjs/locale/hu';
 import 'dayjs/locale/pl';
 import 'dayjs/locale/sv';
-import '@mantine/dates/styles.css';
+import '@mantine/dates/styles.layer.css';
 import { useEffect, useRef, useState } from 'react';
 import { type Language, useTexts } from '../texts.ts';
 
