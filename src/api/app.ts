@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import multipart from '@fastify/multipart';
 import fastifyStatic from '@fastify/static';
-import fastify, { type FastifyInstance, type FastifyPluginAsync } from 'fastify';
+import fastify, { type FastifyInstance, type FastifyPluginAsync, type RouteOptions } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import { authenticate } from './authenticate.ts';
 import { beginOnce, endOnce } from './idempotency.ts';
@@ -65,8 +65,11 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   acceptEmptyJson(app);
   await app.register(multipart, { limits: { fileSize: uploadLimitBytes, files: maxFiles, fields: 20, fieldSize: 1024 * 1024 } });
   await describeApi(app, edge.version);
-  app.addHook('onRoute', (route) => {
-    if (route.config?.needs === undefined) throw new Error(`route ${route.method} ${route.url} does not say what permission it needs`);
+  const declared: RouteOptions[] = [];
+  app.addHook('onRoute', (route) => void declared.push(route));
+  app.addHook('onReady', async () => {
+    const unguarded = declared.find((route) => route.config?.needs === undefined);
+    if (unguarded) throw new Error(`route ${unguarded.method} ${unguarded.url} does not say what permission it needs`);
   });
   app.addHook('onSend', async (request, reply, payload) => {
     await endOnce(edge.ctx, request, reply, payload);
@@ -192,7 +195,7 @@ async function serveWeb(app: FastifyInstance, folder: string | undefined): Promi
     await app.register(files);
   }
   app.setNotFoundHandler((request, reply) => {
-    const isPage = request.method === 'GET' && !request.url.startsWith('/api/') && !path.extname(request.url.split('?')[0]!);
+    const isPage = (request.method === 'GET' || request.method === 'HEAD') && !request.url.startsWith('/api/') && !path.extname(request.url.split('?')[0]!);
     if (isPage && index) return reply.sendFile('index.html', folder);
     if (isPage)
       return reply
