@@ -12,15 +12,7 @@ import {
 } from '../../src/contract/files/propose.ts';
 import { fileFinding, scanFile } from '../../src/contract/files/scan.ts';
 import { fold } from '../../src/contract/files/values.ts';
-import {
-  defaultLimits,
-  type FileBatch,
-  type FileEvent,
-  type FileSource,
-  type Profile,
-  type Proposal,
-  type ReadOptions,
-} from '../../src/contract/order-file.ts';
+import { defaultLimits, type FileBatch, type FileSource, type ReadOptions } from '../../src/contract/order-file.ts';
 import { maskedDomains, ordersCsv, xmlProfiles } from './profiles.ts';
 import { isOrdersExport, readSections } from './sections.ts';
 

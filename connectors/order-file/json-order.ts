@@ -32,11 +32,11 @@ export function orderFromJson(
     return { event: 'rejected', finding, externalId, raw, place };
   };
   if (!isObject(value)) return reject('E_FIELD', '', value);
-  const externalId = text(value['externalId']) ?? (isObject(value['key']) ? text(value['key']['externalId']) : undefined);
+  const externalId = text(value.externalId) ?? (isObject(value.key) ? text(value.key.externalId) : undefined);
   if (externalId === undefined) return reject('E_ORDER_ID_MISSING', 'externalId', '');
-  const currency = text(value['currency'])?.toUpperCase();
+  const currency = text(value.currency)?.toUpperCase();
   if (currency !== undefined && !isCurrency(currency)) return reject('E_CURRENCY', 'currency', currency, externalId);
-  if (objects(value['lines']).length === 0) return reject('E_NO_LINES', 'lines', '', externalId);
+  if (objects(value.lines).length === 0) return reject('E_NO_LINES', 'lines', '', externalId);
   const filled = fill(value, externalId, currency ?? 'XXX', zone, context.maskedDomains);
   const parsed = orderSchema.safeParse(filled);
   if (!parsed.success) {
@@ -78,29 +78,29 @@ function firstWrong(order: Order): { code: string; where: string; value: string 
 
 /** The record with its derivable fields: line gross, instants with a zone, ids of lines, kinds of e-mail addresses. */
 function fill(value: Fields, externalId: string, currency: string, zone: string, masked: string[]): Fields {
-  const buyer = isObject(value['buyer']) ? value['buyer'] : {};
-  const request = isObject(value['invoiceRequest']) ? value['invoiceRequest'] : {};
-  const delivery = isObject(value['delivery']) ? value['delivery'] : {};
-  const requested = request['requested'] ?? value['invoiceRequested'];
-  const party = isObject(request['party']) ? partyOf(request['party']) : undefined;
+  const buyer = isObject(value.buyer) ? value.buyer : {};
+  const request = isObject(value.invoiceRequest) ? value.invoiceRequest : {};
+  const delivery = isObject(value.delivery) ? value.delivery : {};
+  const requested = request.requested ?? value.invoiceRequested;
+  const party = isObject(request.party) ? partyOf(request.party) : undefined;
   return {
     ...value,
     externalId,
-    channel: text(value['channel']) ?? 'order-file',
+    channel: text(value.channel) ?? 'order-file',
     currency,
-    status: value['status'] ?? 'ready',
+    status: value.status ?? 'ready',
     ...instants(value, zone),
-    buyer: { ...partyOf(buyer), emailKind: emailKind(text(buyer['email']), masked) },
+    buyer: { ...partyOf(buyer), emailKind: emailKind(text(buyer.email), masked) },
     invoiceRequest: {
       ...request,
       party,
       requested: requested === undefined ? party !== undefined : requested,
       explicit: requested !== undefined,
     },
-    delivery: { ...delivery, address: isObject(delivery['address']) ? partyOf(delivery['address']) : undefined },
-    lines: objects(value['lines']).map((line, i) => lineOf(line, i, currency)),
-    payments: objects(value['payments']).map((payment) => ({ rawMethod: payment['method'], ...payment, ...instants(payment, zone) })),
-    refunds: objects(value['refunds']).map((refund) => ({ lines: [], ...refund, ...instants(refund, zone) })),
+    delivery: { ...delivery, address: isObject(delivery.address) ? partyOf(delivery.address) : undefined },
+    lines: objects(value.lines).map((line, i) => lineOf(line, i, currency)),
+    payments: objects(value.payments).map((payment) => ({ rawMethod: payment.method, ...payment, ...instants(payment, zone) })),
+    refunds: objects(value.refunds).map((refund) => ({ lines: [], ...refund, ...instants(refund, zone) })),
     findings: [],
   };
 }
@@ -117,22 +117,22 @@ function instants(value: Fields, zone: string): Fields {
 }
 
 function partyOf(party: Fields): Fields {
-  const country = text(party['country'])?.toUpperCase();
-  const taxId = text(party['taxId']) ?? text(party['nip']);
-  const taxIds = objects(party['taxIds']);
+  const country = text(party.country)?.toUpperCase();
+  const taxId = text(party.taxId) ?? text(party.nip);
+  const taxIds = objects(party.taxIds);
   return { ...party, country, taxIds: taxIds.length === 0 && taxId !== undefined ? [readTaxId(taxId, country ?? 'PL')] : taxIds };
 }
 
 function lineOf(line: Fields, i: number, currency: string): Fields {
-  const externalId = text(line['externalId']);
-  const rate = isObject(line['rate']) ? { source: 'channel', ...line['rate'] } : rateOf(text(line['rate']) ?? text(line['vat']));
-  const quantity = text(line['quantity']) ?? '1';
-  const unitGross = text(line['unitGross']);
+  const externalId = text(line.externalId);
+  const rate = isObject(line.rate) ? { source: 'channel', ...line.rate } : rateOf(text(line.rate) ?? text(line.vat));
+  const quantity = text(line.quantity) ?? '1';
+  const unitGross = text(line.unitGross);
   const derived = isDecimal(unitGross) && isDecimal(quantity) ? fromMinor(extend(quantity, unitGross, currency), currency) : undefined;
-  const gross = text(line['gross']) ?? derived;
+  const gross = text(line.gross) ?? derived;
   return {
     ...line,
-    id: text(line['id']) ?? externalId ?? String(i + 1),
+    id: text(line.id) ?? externalId ?? String(i + 1),
     externalId,
     quantity,
     gross,

@@ -202,7 +202,7 @@ onBothDatabases('intake', (store) => {
         order('A', dearer),
         order('B', { status: 'cancelled' }),
         order('C', dearer),
-        order('D', { buyer: { ...(order('D')['buyer'] as Fields), name: ' Ewa  Ryś ' } }),
+        order('D', { buyer: { ...(order('D').buyer as Fields), name: ' Ewa  Ryś ' } }),
       ]),
     );
     expect(report.records.map((r) => [r.externalId, r.outcome])).toEqual([
@@ -468,6 +468,17 @@ onBothDatabases('intake', (store) => {
       ['78', 'created'],
     ]);
     expect((await documents()).map((d) => d.external_id)).toEqual(['78', 'A', 'B']);
+  });
+
+  test('an order whose line contradicts itself is imported and its document held', async () => {
+    const { importing, documents } = await seller();
+    const file = `<sales-manager-export><transactions><transaction><transaction-id>1</transaction-id><date>2026-11-18 10:00:00</date>
+      <invoice requested="1"><full-name>Ewa</full-name><street>Długa 1</street><postcode>00-001</postcode><city>Łomża</city></invoice>
+      <items><item><title>Kubek</title><quantity>2</quantity><price>10,00</price><amount>21,00</amount></item></items><total>20,00</total></transaction></transactions></sales-manager-export>`;
+    const { report } = await importing([memorySource('x.xml', Buffer.from(file))], { connector: 'allegro-file' });
+    expect(report.orders[0]).toMatchObject({ itemsGross: '20.00', totalGross: '20.00' });
+    expect(report.orders[0]!.issues).toContain('H_TOTAL_MISMATCH');
+    expect((await documents())[0]!.hold_codes).toContain('H_TOTAL_MISMATCH');
   });
 
   test('without a chosen rate the country’s standard rate is the default, and "none" holds', async () => {

@@ -217,7 +217,7 @@ function inOrder({
 
 function fileWarning(finding: Finding): Record<string, unknown> {
   const params = finding.params ?? {};
-  if (finding.code === 'W_DUPLICATE_IDENTICAL') return { code: finding.code, externalId: params['id'] };
+  if (finding.code === 'W_DUPLICATE_IDENTICAL') return { code: finding.code, externalId: params.id };
   return { code: finding.code, ...numbers(params) };
 }
 

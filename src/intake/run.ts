@@ -19,7 +19,7 @@ import { type Channel, contentHash, holdConflicts, storeOrders } from './store-o
  * killed run reads again and passes over the batches it has: the same file gives the same batches.
  */
 
-export const batchSize = 500;
+export const batchSize = 250;
 
 export type ImportOptions = PrepareInput & {
   profileId?: string /** Read an unknown layout by the proposed mapping. */;
@@ -485,8 +485,8 @@ class StoreSink implements Sink {
 function countInto(counts: Record<string, number>, records: ImportRecord[]): Record<string, number> {
   for (const record of records) {
     counts[record.outcome] = (counts[record.outcome] ?? 0) + 1;
-    if (record.held) counts['held'] = (counts['held'] ?? 0) + 1;
-    if (record.documentId !== undefined && record.outcome === 'created') counts['documents'] = (counts['documents'] ?? 0) + 1;
+    if (record.held) counts.held = (counts.held ?? 0) + 1;
+    if (record.documentId !== undefined && record.outcome === 'created') counts.documents = (counts.documents ?? 0) + 1;
   }
   return counts;
 }

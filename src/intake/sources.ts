@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import type { FileSource } from '../contract/order-file.ts';
 import type { Store } from '../store/index.ts';
 
-const pieceBytes = 64 * 1024;
+const pieceBytes = 256 * 1024;
 
 /** Bytes already in memory, cut as a stream would cut them. */
 export function memorySource(name: string, bytes: Uint8Array, chunkBytes = pieceBytes): FileSource {

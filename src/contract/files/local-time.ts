@@ -26,9 +26,7 @@ function formatOf(zone: string): Intl.DateTimeFormat {
 function offsetAt(ms: number, zone: string): number {
   const part: Record<string, number> = {};
   for (const { type, value } of formatOf(zone).formatToParts(ms)) part[type] = Number(value);
-  return (
-    Date.UTC(part['year']!, part['month']! - 1, part['day'], part['hour'], part['minute'], part['second']) - Math.floor(ms / 1000) * 1000
-  );
+  return Date.UTC(part.year!, part.month! - 1, part.day, part.hour, part.minute, part.second) - Math.floor(ms / 1000) * 1000;
 }
 
 export type CivilTime = { year: number; month: number; day: number; hour: number; minute: number; second: number; ms?: number };

@@ -13,7 +13,7 @@ import {
   type Profile,
 } from '../order-file.ts';
 import { type Row, readRows } from './csv.ts';
-import { lineFieldIndex, orderFieldIndex, orderOf, type RawRecord, type RecordContext } from './records.ts';
+import { orderFieldIndex, orderOf, type RawRecord, type RecordContext } from './records.ts';
 import { fileFinding, type Scan } from './scan.ts';
 import { fold, readAmount } from './values.ts';
 import { readXmlRecords } from './xml-records.ts';
@@ -92,7 +92,8 @@ export function columnsOf(header: string[], profile: Profile): { order: number[]
   const names = header.map(fold);
   const used = new Set<number>();
   const find = (path: string | undefined) => {
-    const at = path === undefined ? -1 : names.findIndex((name) => path.split('\n').some((spelling) => fold(spelling) === name));
+    const spellings = path === undefined ? [] : path.split('\n').map(fold);
+    const at = names.findIndex((name) => spellings.includes(name));
     if (at >= 0) used.add(at);
     return at;
   };

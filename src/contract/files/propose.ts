@@ -61,8 +61,8 @@ function orderCandidates(leaf: Leaf): { field: OrderField; weight: number }[] {
   const found: { field: OrderField; weight: number }[] = [];
   for (const [field, names] of orderAliases) {
     const at = names.indexOf(name);
-    if (at >= 0) found.push({ field, weight: 10 - at * 0.01 + fit(field, party) });
-    else if (party && names.includes(fold(around.at(-1)! + name))) found.push({ field, weight: 9 + fit(field, party) });
+    if (at >= 0) found.push({ field, weight: 10 - at * 0.01 + weightOf(field, party) });
+    else if (party && names.includes(fold(around.at(-1)! + name))) found.push({ field, weight: 9 + weightOf(field, party) });
   }
   // A party word inside the name itself: faktura_ulica, invoiceCity.
   for (const [words, prefix] of partWords) {
@@ -75,7 +75,7 @@ function orderCandidates(leaf: Leaf): { field: OrderField; weight: number }[] {
 }
 
 /** A field of another party than the one the path stands in is no candidate. */
-function fit(field: OrderField, party: string | undefined): number {
+function weightOf(field: OrderField, party: string | undefined): number {
   if (party === undefined) return field.includes('.') ? 0 : 1;
   if (field.startsWith(`${party}.`)) return 5;
   return field.includes('.') && /^(buyer|invoice|delivery|payment)\./.test(field) ? -20 : -3;

@@ -24,6 +24,12 @@ const lineIndex = Object.fromEntries(lineFields.map((f, i) => [f, i])) as Record
 const moneyFields: OrderField[] = ['declaredTotal', 'delivery.gross', 'payment.amount'];
 const moneyLineFields = [lineIndex.unitGross, lineIndex.lineGross];
 const endsInDigit = (text: string) => text.charCodeAt(text.length - 1) >= 48 && text.charCodeAt(text.length - 1) <= 57;
+type PartyIndex = Partial<
+  Record<'name' | 'firstName' | 'lastName' | 'company' | 'taxId' | 'street' | 'postalCode' | 'city' | 'country', number>
+>;
+const partyAt = (prefix: string): PartyIndex =>
+  Object.fromEntries(orderFields.flatMap((field, i) => (field.startsWith(`${prefix}.`) ? [[field.slice(prefix.length + 1), i]] : [])));
+const [buyerAt, invoiceAt, deliveryAt] = [partyAt('buyer'), partyAt('invoice'), partyAt('delivery')];
 export const orderFieldIndex = (field: OrderField) => orderIndex[field];
 export const lineFieldIndex = (field: LineField) => lineIndex[field];
 
@@ -116,21 +122,24 @@ class RecordReader {
 
   /** Named by the order, else by its lines, else by the signs behind its amounts, else the profile's. */
   #currencyOf(): string {
-    const named = [this.#get('currency'), ...this.#record.lines.map((line) => line[lineIndex.currency])];
-    const amounts = [
-      ...moneyFields.map((field) => this.#get(field)),
-      ...this.#record.lines.flatMap((line) => moneyLineFields.map((field) => line[field])),
-    ];
-    const signs = amounts.map((text) =>
-      text === undefined || endsInDigit(text) ? undefined : readAmount(text, this.#profile.numbers)?.currency,
-    );
-    const written = [...named, ...signs].filter((c) => c !== undefined).map((c) => c.toUpperCase());
-    const code = written[0] ?? this.#profile.defaultCurrency;
-    if (code === null) {
+    let code = this.#get('currency')?.toUpperCase();
+    let other: string | undefined;
+    const meet = (written: string | undefined) => {
+      if (written === undefined) return;
+      code ??= written.toUpperCase();
+      if (written.toUpperCase() !== code) other ??= written.toUpperCase();
+    };
+    const meetSign = (text: string | undefined) => {
+      if (text !== undefined && !endsInDigit(text)) meet(readAmount(text, this.#profile.numbers)?.currency);
+    };
+    for (const line of this.#record.lines) meet(line[lineIndex.currency]);
+    for (const field of moneyFields) meetSign(this.#get(field));
+    for (const line of this.#record.lines) for (const field of moneyLineFields) meetSign(line[field]);
+    code ??= this.#profile.defaultCurrency ?? undefined;
+    if (code === undefined) {
       this.#findings.push(hold('H_CURRENCY_UNKNOWN', 'currency'));
       return 'XXX';
     }
-    const other = written.find((c) => c !== code);
     if (!isCurrency(code) || other !== undefined) this.#bad('E_CURRENCY', 'currency', isCurrency(code) ? `${code}/${other}` : code);
     return code;
   }
@@ -173,24 +182,33 @@ class RecordReader {
     return instant ?? '';
   }
 
-  #party(prefix: 'buyer' | 'invoice' | 'delivery'): Party | undefined {
-    const get = (part: string) => this.#get(`${prefix}.${part}` as OrderField);
+  #party(at: PartyIndex): Party | undefined {
+    const { values } = this.#record;
+    const get = (index: number | undefined, max: number) => (index === undefined ? undefined : clip(values[index], max));
     const party: Party = {
-      name: clip(get('name'), 512),
-      firstName: clip(get('firstName'), 200),
-      lastName: clip(get('lastName'), 200),
-      company: clip(get('company'), 512),
+      name: get(at.name, 512),
+      firstName: get(at.firstName, 200),
+      lastName: get(at.lastName, 200),
+      company: get(at.company, 512),
       taxIds: [],
-      street: clip(get('street'), 512),
-      postalCode: clip(get('postalCode'), 40),
-      city: clip(get('city'), 200),
+      street: get(at.street, 512),
+      postalCode: get(at.postalCode, 40),
+      city: get(at.city, 200),
     };
-    const country = get('country');
-    const taxId = get('taxId');
-    const empty =
-      taxId === undefined && country === undefined && Object.values(party).every((v) => v === undefined || typeof v !== 'string');
-    if (empty) return undefined;
-    party.country = country === undefined ? (this.#profile.defaultCountry ?? undefined) : (countryCode(country) ?? clip(country, 80));
+    const country = get(at.country, 80);
+    const taxId = get(at.taxId, 1000);
+    const said =
+      party.name ??
+      party.firstName ??
+      party.lastName ??
+      party.company ??
+      party.street ??
+      party.postalCode ??
+      party.city ??
+      country ??
+      taxId;
+    if (said === undefined) return undefined;
+    party.country = country === undefined ? (this.#profile.defaultCountry ?? undefined) : (countryCode(country) ?? country);
     // A number without a country of its own is read as one of the buyer's country.
     const buyerCountry = this.#get('buyer.country');
     const numberCountry = party.country ?? (buyerCountry === undefined ? undefined : countryCode(buyerCountry));
@@ -199,7 +217,7 @@ class RecordReader {
   }
 
   #buyer(): Order['buyer'] {
-    const party = this.#party('buyer') ?? { taxIds: [] };
+    const party = this.#party(buyerAt) ?? { taxIds: [] };
     const email = clip(this.#get('buyer.email'), 320);
     return {
       ...party,
@@ -214,7 +232,7 @@ class RecordReader {
 
   /** A flag of the channel is the wish; without one, any filled invoice field is (contract ORDERS §4). */
   #invoiceRequest(): Order['invoiceRequest'] {
-    const party = this.#party('invoice');
+    const party = this.#party(invoiceAt);
     const flag = this.#get('invoice.requested');
     const said = flag === undefined ? undefined : lookup(this.#profile.values['invoice.requested'] ?? {}, flag);
     if (said !== undefined) return { requested: said, explicit: true, party };
@@ -226,7 +244,7 @@ class RecordReader {
     return {
       method: clip(this.#get('delivery.method'), 200),
       gross: this.#amount('delivery.gross'),
-      address: this.#party('delivery'),
+      address: this.#party(deliveryAt),
       pickupPoint: clip(this.#get('delivery.pickupPoint'), 200),
       tracking: tracking === undefined ? [] : [tracking],
     };

@@ -15,7 +15,15 @@ const order: Order = orderSchema.parse({
   invoiceRequest: { requested: true, explicit: true, party: { company: 'A  B', street: 'x' } },
   delivery: { gross: '10.00', method: 'Kurier' },
   lines: [
-    { id: 'l1', externalId: 'l1', name: 'Kubek', quantity: '2', unitGross: '10.50', gross: '21.00', rate: { category: 'S', percent: '23', source: 'channel' } },
+    {
+      id: 'l1',
+      externalId: 'l1',
+      name: 'Kubek',
+      quantity: '2',
+      unitGross: '10.50',
+      gross: '21.00',
+      rate: { category: 'S', percent: '23', source: 'channel' },
+    },
     { id: 'l2', externalId: 'l2', name: 'Miska', quantity: '1', unitGross: '5', gross: '5.00' },
   ],
   payments: [{ method: 'online', status: 'paid', amount: '36.00', at: '2026-01-02T03:05:00Z' }],
@@ -49,12 +57,21 @@ describe('different', () => {
     ['a rate', (o) => Object.assign(o.lines[0]!.rate!, { percent: '8' })],
     ['a line less', (o) => void o.lines.pop()],
     ['leading zeros of a text', (o) => Object.assign(o.lines[0]!, { sku: '007' })],
-    ['the address of another party', (o) => Object.assign(o, { delivery: { ...o.delivery, address: o.invoiceRequest.party }, invoiceRequest: { requested: true, explicit: true } })],
+    [
+      'the address of another party',
+      (o) =>
+        Object.assign(o, {
+          delivery: { ...o.delivery, address: o.invoiceRequest.party },
+          invoiceRequest: { requested: true, explicit: true },
+        }),
+    ],
   ])('%s', (_what, change) => expect(comparable(copy(change))).not.toBe(comparable(order)));
 });
 
 test('every field of the model is compared or named as not compared', () => {
   expect(Object.keys(orderSchema.shape).sort()).toEqual([...orderTexts, ...orderInstants, ...comparedOtherwise, ...notCompared].sort());
-  expect(Object.keys(orderLineSchema.shape).sort()).toEqual([...lineTexts, ...lineDecimals, 'id', 'externalId', 'rate', 'discounts'].sort());
+  expect(Object.keys(orderLineSchema.shape).sort()).toEqual(
+    [...lineTexts, ...lineDecimals, 'id', 'externalId', 'rate', 'discounts'].sort(),
+  );
   expect(Object.keys(partySchema.shape).sort()).toEqual([...partyTexts, 'taxIds'].sort());
 });

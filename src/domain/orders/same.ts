@@ -100,7 +100,12 @@ const text = (value: string | undefined) => value ?? '';
 
 /** White space collapsed, and none beside a separator. Most orders have none to collapse: one look tells. */
 function collapsed(joined: string): string {
-  return loose.test(joined) ? joined.replace(/\s+/g, ' ').replace(/ ?\u001f ?/g, separator).trim() : joined;
+  return loose.test(joined)
+    ? joined
+        .replace(/\s+/g, ' ')
+        .replace(/ ?\u001f ?/g, separator)
+        .trim()
+    : joined;
 }
 const loose = /[^\S ]|\s\s| \u001f|\u001f |^ | $/;
 

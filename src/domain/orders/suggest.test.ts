@@ -6,7 +6,12 @@ import { codesOf, suggest } from './suggest.ts';
 /** The promise: what an order becomes follows from stated rules, and what is missing or contradictory is named (ORDERS §4). */
 
 const policies = (more: object = {}) =>
-  policiesSchema.parse({ seller: { name: 'S', country: 'PL', taxIds: [] }, zone: 'Europe/Warsaw', rates: { default: { category: 'S', percent: '23', source: 'default' } }, ...more });
+  policiesSchema.parse({
+    seller: { name: 'S', country: 'PL', taxIds: [] },
+    zone: 'Europe/Warsaw',
+    rates: { default: { category: 'S', percent: '23', source: 'default' } },
+    ...more,
+  });
 
 const address = { street: 'ul. Długa 1', postalCode: '00-001', city: 'Łomża', country: 'PL' };
 const order = (more: object = {}): Order =>
@@ -40,7 +45,9 @@ test('the five words', () => {
   expect(of({ status: 'open', payments: [] })).toEqual(['WAIT']);
   expect(of({ status: 'cancelled', declaredTotal: undefined })).toEqual(['SKIP']);
   expect(of({ payments: [{ method: 'card', status: 'refunded', amount: '100.00' }] })).toEqual(['SKIP']);
-  expect(of({ refunds: [{ externalId: 'r', at: '2026-01-03T00:00:00Z', status: 'SUCCESS', amount: '100.00', lines: [] }] })).toEqual(['SKIP']);
+  expect(of({ refunds: [{ externalId: 'r', at: '2026-01-03T00:00:00Z', status: 'SUCCESS', amount: '100.00', lines: [] }] })).toEqual([
+    'SKIP',
+  ]);
 });
 
 test('only the flag counts where the channel has one, unless the seller lets ids count', () => {
@@ -53,12 +60,27 @@ test('a hold never changes the suggestion', () => {
   expect(of(asked({ ...firm, taxIds: [] }))).toEqual(['INVOICE_COMPANY', 'H_TAXID_MISSING']);
   expect(of(asked({ ...firm, taxIds: [{ scheme: 'PL:NIP', value: '9997763174' }] }))).toEqual(['INVOICE_COMPANY', 'H_TAXID_INVALID']);
   expect(of(asked({ ...firm, street: ' ' }))).toEqual(['INVOICE_COMPANY', 'H_BUYER_DATA']);
-  expect(of(asked({ ...firm, country: 'DE', taxIds: [{ scheme: 'EU:VAT', value: 'DE123456789' }] }))).toEqual(['INVOICE_COMPANY', 'H_FOREIGN_VAT']);
+  expect(of(asked({ ...firm, country: 'DE', taxIds: [{ scheme: 'EU:VAT', value: 'DE123456789' }] }))).toEqual([
+    'INVOICE_COMPANY',
+    'H_FOREIGN_VAT',
+  ]);
   expect(of({ delivery: { gross: '10.00', address: { ...address, country: 'CZ' } } })).toEqual(['RECEIPT', 'H_FOREIGN_VAT']);
-  expect(of({ delivery: { gross: '10.00', address: { ...address, country: 'CZ' } } }, { foreign: [{ countries: ['eu'], treatment: 'domestic' }] })).toEqual(['RECEIPT']);
+  expect(
+    of(
+      { delivery: { gross: '10.00', address: { ...address, country: 'CZ' } } },
+      { foreign: [{ countries: ['eu'], treatment: 'domestic' }] },
+    ),
+  ).toEqual(['RECEIPT']);
   expect(of({}, { rates: {} })).toEqual(['RECEIPT', 'H_VAT_UNKNOWN']);
   expect(of({ declaredTotal: '100.01', payments: [] })).toEqual(['RECEIPT', 'H_TOTAL_MISMATCH']);
-  expect(of({ lines: [{ id: '1', name: 'a', quantity: '1', unitGross: '0', gross: '0.00' }], delivery: {}, declaredTotal: '0.00', payments: [] })).toEqual(['RECEIPT', 'H_ZERO_TOTAL']);
+  expect(
+    of({
+      lines: [{ id: '1', name: 'a', quantity: '1', unitGross: '0', gross: '0.00' }],
+      delivery: {},
+      declaredTotal: '0.00',
+      payments: [],
+    }),
+  ).toEqual(['RECEIPT', 'H_ZERO_TOTAL']);
 });
 
 test('money that came in', () => {
@@ -69,6 +91,8 @@ test('money that came in', () => {
   expect(paid({ method: 'online', status: 'paid' })).toEqual(['RECEIPT']);
   expect(paid({ method: 'cash_on_delivery', status: 'pending' })).toEqual(['RECEIPT']);
   expect(paid({ method: 'deferred', status: 'pending', amount: '100.00' })).toEqual(['RECEIPT']);
-  expect(paid({ method: 'voucher', status: 'paid', amount: '40.00' }, { method: 'online', status: 'paid', amount: '60.00' })).toEqual(['RECEIPT']);
+  expect(paid({ method: 'voucher', status: 'paid', amount: '40.00' }, { method: 'online', status: 'paid', amount: '60.00' })).toEqual([
+    'RECEIPT',
+  ]);
   expect(of({ payments: [{ method: 'online', status: 'pending' }] }, { unpaid: 'accept' })).toEqual(['RECEIPT']);
 });
