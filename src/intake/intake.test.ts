@@ -481,6 +481,36 @@ onBothDatabases('intake', (store) => {
     expect((await documents())[0]!.hold_codes).toContain('H_TOTAL_MISMATCH');
   });
 
+  test('letters of all kinds are stored, and an order no database takes is rejected alone', async () => {
+    const { importing, count } = await seller();
+    const emoji = 'Zażółć \u{1F600}'.repeat(10);
+    const strange = [
+      order('A', { buyer: { ...(order('A').buyer as Fields), name: emoji } }),
+      order('B', { lines: [{ name: 'nul \u0000 half \ud83d end', quantity: '2', unitGross: '20.00' }] }),
+      order('C', { orderedAt: '9999-01-01T00:00:00Z' }),
+      order('D'),
+    ];
+    const { report } = await importing(lines(strange));
+    expect(report.records.map((r) => [r.externalId, r.outcome])).toEqual([
+      ['A', 'created'],
+      ['B', 'created'],
+      ['C', 'rejected'],
+      ['D', 'created'],
+    ]);
+    const huge = order('E', {
+      lines: [{ name: 'x', quantity: '999999999', unitGross: '999999999999.99' }],
+      declaredTotal: undefined,
+      payments: [],
+    });
+    const mixed = await importing(lines([order('F'), huge, order('G')]));
+    expect(mixed.report.records.map((r) => [r.externalId, r.outcome])).toEqual([
+      ['F', 'created'],
+      ['E', 'rejected'],
+      ['G', 'created'],
+    ]);
+    expect(await count('sales_order')).toBe(5);
+  });
+
   test('without a chosen rate the country’s standard rate is the default, and "none" holds', async () => {
     const organizationId = await testOrganization(ctx, { ...polishSeller, policies: {} });
     const input = { connector: 'order-file', sources: [memorySource('a', lines([order('A')]))], dryRun: true };

@@ -361,6 +361,49 @@ async function settleBatch(tx: Tx, ctx: Context, who: Who, channel: Channel, uni
   });
 }
 
+/** True for what a record's content can cause: a value no column takes, or an order no rule foresaw. Everything else is the machine's. */
+function isOfTheData(error: unknown): boolean {
+  const code = (error as { code?: unknown }).code;
+  return error instanceof RangeError || error instanceof TypeError || (typeof code === 'string' && /^22...$/.test(code));
+}
+
+/** One record that cannot be stored must not take its batch along: each is tried alone, and what fails is rejected by name. */
+async function withoutUnstorable(ctx: Context, who: Who, channel: Channel, units: Unit[]): Promise<Unit[]> {
+  const kept: Unit[] = [];
+  for (const unit of units) {
+    try {
+      await rolledBack(ctx, who.organizationId, (tx) => settleBatch(tx, ctx, who, channel, [structuredClone(unit)]));
+      kept.push(unit);
+    } catch (error) {
+      if (unit.event !== 'order' || !isOfTheData(error)) throw error;
+      const finding: Finding = {
+        code: 'E_FIELD',
+        level: 'reject',
+        params: { value: (error as Error).message.slice(0, 100).toWellFormed() },
+      };
+      ctx.log('warn', 'order could not be stored', { externalId: unit.order.externalId, error: (error as Error).message });
+      kept.push({ event: 'rejected', finding, externalId: unit.order.externalId, place: unit.place });
+    }
+  }
+  return kept;
+}
+
+class RolledBack extends Error {}
+
+/** Does the work and takes it back; its result remains. */
+async function rolledBack<T>(ctx: Context, organizationId: string, work: (tx: Tx) => Promise<T>): Promise<T> {
+  let result: { value: T } | undefined;
+  try {
+    await ctx.store.org(organizationId, async (tx) => {
+      result = { value: await work(tx) };
+      throw new RolledBack();
+    });
+  } catch (error) {
+    if (!(error instanceof RolledBack)) throw error;
+  }
+  return result!.value;
+}
+
 /** Batches into the database. */
 class StoreSink implements Sink {
   readonly #ctx: Context;
@@ -385,6 +428,15 @@ class StoreSink implements Sink {
   async batch(units: Unit[], bytesRead: number): Promise<Verdict> {
     const seq = this.#seq++;
     if (this.#stored.has(seq)) return 'go on';
+    try {
+      return await this.#store(seq, units, bytesRead);
+    } catch (error) {
+      if (!isOfTheData(error)) throw error;
+      return this.#store(seq, await withoutUnstorable(this.#ctx, this.#who, this.#channel, units), bytesRead);
+    }
+  }
+
+  async #store(seq: number, units: Unit[], bytesRead: number): Promise<Verdict> {
     const { organizationId } = this.#who;
     return this.#ctx.store
       .org(organizationId, async (tx) => {
@@ -510,8 +562,6 @@ async function importedBefore(
   return (await query.executeTakeFirst())?.finished_at?.toISOString();
 }
 
-class RolledBack extends Error {}
-
 /** Batches that leave nothing behind but their report. */
 class TrialSink implements Sink {
   readonly #ctx: Context;
@@ -534,16 +584,11 @@ class TrialSink implements Sink {
   readonly lanes = 1;
 
   async batch(units: Unit[]): Promise<Verdict> {
-    try {
-      await this.#ctx.store.org(this.#who.organizationId, async (tx) => {
-        const connectionId = this.#connectionId ?? (await fileConnection(tx, this.#ctx, this.#who, this.#connector));
-        const records = await settleBatch(tx, this.#ctx, this.#who, { ...this.#setup, connectionId }, units);
-        for (const { orderId: _order, documentId: _document, ...record } of records) this.#records.push(record);
-        throw new RolledBack();
-      });
-    } catch (error) {
-      if (!(error instanceof RolledBack)) throw error;
-    }
+    const records = await rolledBack(this.#ctx, this.#who.organizationId, async (tx) => {
+      const connectionId = this.#connectionId ?? (await fileConnection(tx, this.#ctx, this.#who, this.#connector));
+      return settleBatch(tx, this.#ctx, this.#who, { ...this.#setup, connectionId }, units);
+    });
+    for (const { orderId: _order, documentId: _document, ...record } of records) this.#records.push(record);
     return 'go on';
   }
 

@@ -186,7 +186,7 @@ function columnsOf({ order, suggested, hash: contentHashOf, twin }: Item) {
     paid_at: order.paidAt ?? null,
     currency: order.currency,
     total_minor: orderSums(order).total.toString(),
-    buyer_name: (partyName(order.invoiceRequest.party ?? order.buyer) || partyName(order.buyer)).slice(0, 300),
+    buyer_name: (partyName(order.invoiceRequest.party ?? order.buyer) || partyName(order.buyer)).slice(0, 300).toWellFormed(),
     buyer_email: order.buyer.email ?? null,
     suggestion: suggested.document,
     content: order,

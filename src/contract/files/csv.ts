@@ -169,6 +169,7 @@ export async function* readRows(
   else yield { rows: [...rows, ...(last.row ? [last.row] : [])].filter(kept), bytesRead };
 }
 
-function clean(text: string): string {
+/** Text without the characters no database and no XML can hold. */
+export function clean(text: string): string {
   return text.replace(forbidden, '');
 }

@@ -1,5 +1,5 @@
 import { defaultLimits, type FileLimits, type FileSource } from '../order-file.ts';
-import { byteCounter } from './csv.ts';
+import { byteCounter, clean } from './csv.ts';
 import type { Scan } from './scan.ts';
 
 /**
@@ -21,10 +21,10 @@ export async function* readJsonRecords(
   let bytesRead = 0;
   for await (const chunk of source.open()) {
     bytesRead += chunk.length;
-    yield { records: splitter.push(decoder.decode(chunk, { stream: true })), bytesRead };
+    yield { records: splitter.push(clean(decoder.decode(chunk, { stream: true }))), bytesRead };
     if (splitter.failed) return splitter.failed;
   }
-  yield { records: splitter.push(decoder.decode()), bytesRead };
+  yield { records: splitter.push(clean(decoder.decode())), bytesRead };
   return splitter.failed ?? splitter.finish();
 }
 
@@ -125,9 +125,14 @@ class JsonSplitter {
   }
 }
 
-/** JSON with every number as the text that stands in the file: money never passes through floating point. */
+/**
+ * JSON with every number as the text that stands in the file: money never passes through floating point. Escapes can write what no
+ * database holds, a NUL or half a character: those are dropped.
+ */
 export function parseExact(text: string): unknown {
-  const textOfNumber = (_key: string, value: unknown, context: { source?: string }) =>
-    typeof value === 'number' ? (context.source ?? String(value)) : value;
+  const textOfNumber = (_key: string, value: unknown, context: { source?: string }) => {
+    if (typeof value === 'number') return context.source ?? String(value);
+    return typeof value === 'string' ? clean(value.toWellFormed()) : value;
+  };
   return (JSON.parse as (text: string, reviver: typeof textOfNumber) => unknown)(text, textOfNumber);
 }

@@ -46,7 +46,9 @@ export function orderOf(record: RawRecord, context: RecordContext): FileEvent {
   return new RecordReader(record, context).read();
 }
 
-const clip = (text: string | undefined, max: number) => (text === undefined || text.length <= max ? text : text.slice(0, max));
+/** Never half a character at the cut: a database refuses it. */
+const clip = (text: string | undefined, max: number) =>
+  text === undefined || text.length <= max ? text : text.slice(0, max).toWellFormed();
 
 class RecordReader {
   readonly #record: RawRecord;
