@@ -8,7 +8,7 @@ import { useFormats } from '../format.ts';
 import { useT } from '../texts.ts';
 import { Empty, Failed, Lines, Page, Section } from '../ui/page.tsx';
 import { Table } from '../ui/table.tsx';
-import { actorName } from '../ui/timeline.tsx';
+import { actorName, eventWords } from '../ui/timeline.tsx';
 import { useFilter } from '../ui/use-documents.ts';
 
 const entities = ['document', 'order', 'organization', 'series', 'connection', 'member', 'api-key', 'import'] as const;
@@ -25,6 +25,7 @@ export default function Activity() {
     getNextPageParam: (last) => last.nextCursor,
   });
   const rows = useMemo(() => list.data?.pages.flatMap((p) => p.items), [list.data]);
+  const said = (action: string) => (eventWords[action] ? t(eventWords[action]) : action);
   return (
     <Page title={t('nav.activity')} help="activity" about={t('activity.about')}>
       <Section flush actions={<NativeSelect size="xs" aria-label={t('activity.about2')} value={filter.entity ?? ''} onChange={(e) => change({ entity: e.target.value || undefined })} data={[{ value: '', label: t('filter.all') }, ...entities.map((e) => ({ value: e, label: t(`entity.${e}`) }))]} />}>
@@ -44,7 +45,7 @@ export default function Activity() {
                 { title: '#', cell: (e) => <span className="dim" title={e.hash}>{number(e.seq)}</span> },
                 { title: t('field.when'), cell: (e) => <span style={{ whiteSpace: 'nowrap' }}>{time(e.at)}</span> },
                 { title: t('activity.who'), cell: (e) => actorName(e.actor) },
-                { title: t('activity.what'), cell: (e) => (e.entity === 'document' ? <Link to={`/documents/${e.entityId}`}>{e.action}</Link> : e.entity === 'order' ? <Link to={`/orders/${e.entityId}`}>{e.action}</Link> : e.action) },
+                { title: t('activity.what'), cell: (e) => (e.entity === 'document' ? <Link to={`/documents/${e.entityId}`}>{said(e.action)}</Link> : e.entity === 'order' ? <Link to={`/orders/${e.entityId}`}>{said(e.action)}</Link> : said(e.action)) },
                 { title: t('activity.data'), grow: true, cell: (e) => <span className="dim">{summary(e.data)}</span> },
               ]}
             />
@@ -58,7 +59,7 @@ export default function Activity() {
 
 function summary(data: Record<string, unknown>): string {
   return Object.entries(data)
-    .filter(([, v]) => v !== null && v !== undefined && v !== '')
+    .filter(([k, v]) => v !== null && v !== undefined && v !== '' && !/^(delivery|messageId|.*Id)$/.test(k))
     .map(([k, v]) => `${k}: ${Array.isArray(v) ? v.join(', ') : typeof v === 'object' ? JSON.stringify(v) : String(v)}`)
     .join(' · ')
     .slice(0, 240);

@@ -40,7 +40,7 @@ export default function BulkEdit({ selection, count, onClose, onDone }: { select
     language: languages.map((l) => ({ value: l, label: languageNames[l] })),
     secondLanguage: languages.map((l) => ({ value: l, label: languageNames[l] })),
     taxTreatment: (['domestic', 'intra_community', 'export', 'reverse_charge', 'destination'] as const).map((v) => ({ value: v, label: t(`treatment.${v}`) })),
-    settle: accepted.map((code) => ({ value: code, label: t(`accept.${code}`) })),
+    settle: accepted.map((code) => ({ value: code, label: t(`hold.${code}`) })),
   };
   const isDay = field === 'issueDate' || field === 'saleDate' || field === 'dueDate';
   return (

@@ -14,7 +14,7 @@ import { useFilter } from '../ui/use-documents.ts';
 import { daysAgo } from './backfill.tsx';
 import styles from './import.module.css';
 
-const steps: Record<string, Key> = { document: 'step.document', number: 'step.number', transfer: 'step.transfer', provider: 'step.transfer', pdf: 'step.pdf', attachment: 'step.attachment', mail: 'step.mail', delivery: 'step.mail', print: 'step.mail', clearance: 'step.clearance', 'e-invoice': 'step.clearance' };
+const steps: Record<string, Key> = { document: 'step.document', issue: 'nav.toIssue', number: 'step.number', transfer: 'step.transfer', delivery: 'step.mail', correction: 'kind.correction' };
 
 /** The proof: an empty list says that nothing of the period is missing. */
 export default function Completeness() {
@@ -57,7 +57,7 @@ export default function Completeness() {
       ) : data.breaks.length === 0 && data.complete ? (
         <Section><Empty icon="complete" title={t('completeness.emptyTitle')}>{t('completeness.emptyText', { from: day(data.from), to: day(data.to) })}</Empty></Section>
       ) : (
-        <Section title={t('completeness.breaks')} flush actions={<Button component={Link} to="/backfill" variant="light" leftSection={<Icon name="backfill" size={16} />}>{t('nav.backfill')}</Button>}>
+        <Section title={t('completeness.missing')} flush actions={<Button component={Link} to="/backfill" variant="light" leftSection={<Icon name="backfill" size={16} />}>{t('nav.backfill')}</Button>}>
           <Table
             label={t('completeness.breaks')}
             rows={data.breaks}

@@ -47,7 +47,7 @@ function Setup() {
           country,
           ...countries[country],
           ...(form.taxId ? { taxId: form.taxId } : {}),
-          seller: { name: form.company, street: form.street || undefined, postalCode: form.postalCode || undefined, city: form.city || undefined, country, email: form.email, ...(form.taxId ? { taxIds: [readTaxId(form.taxId, country)] } : {}) },
+          seller: { street: form.street || undefined, postalCode: form.postalCode || undefined, city: form.city || undefined, country, email: form.email, ...(form.taxId ? { taxIds: [readTaxId(form.taxId, country)] } : {}) },
         },
         email: form.email,
         password: form.password,

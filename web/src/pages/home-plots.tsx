@@ -24,7 +24,7 @@ export default function Plots({ days }: { days: Home['byDay'] }) {
     <div className={styles.plots}>
       <SegmentedControl size="xs" aria-label={t('home.days')} value={current} onChange={setSeries} data={[{ value: 'issued', label: t('home.plotDocuments') }, ...currencies.map((c) => ({ value: c, label: t('home.plotTurnover', { currency: c }) }))]} />
       <div role="img" aria-label={`${t('home.days')}: ${summary || t('home.nothingYet')}`}>
-        <BarChart h={220} data={data} dataKey="day" series={[{ name: 'value', color: 'pine.6', label: current === 'issued' ? t('home.plotDocuments') : current }]} valueFormatter={format} withLegend={false} gridAxis="y" tickLine="none" barProps={{ radius: [3, 3, 0, 0], isAnimationActive: false }} maxBarWidth={26} yAxisProps={{ width: current === 'issued' ? 40 : 90 }} />
+        <BarChart h={220} data={data} dataKey="day" series={[{ name: 'value', color: 'pine.6', label: current === 'issued' ? t('home.plotDocuments') : current }]} valueFormatter={format} withLegend={false} gridAxis="x" xAxisProps={{ interval: 'preserveStartEnd', minTickGap: 28 }} tickLine="none" barProps={{ radius: [3, 3, 0, 0], isAnimationActive: false }} maxBarWidth={26} yAxisProps={{ width: current === 'issued' ? 40 : 90 }} />
       </div>
     </div>
   );

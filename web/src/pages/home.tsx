@@ -9,6 +9,7 @@ import { useKeys } from '../keys.ts';
 import { useFindingWords, useSession } from '../session.tsx';
 import { useTexts } from '../texts.ts';
 import { Icon } from '../ui/icon.tsx';
+import { useHoldTitle } from '../ui/hold-title.ts';
 import { Failed, Page, Section } from '../ui/page.tsx';
 import styles from './home.module.css';
 
@@ -21,6 +22,7 @@ export default function Home() {
   const { me, can } = useSession();
   const navigate = useNavigate();
   const words = useFindingWords();
+  const holdTitle = useHoldTitle();
   const { data, error, refetch } = useQuery({ queryKey: ['home'], queryFn: () => api.get<HomeData>('/home', { days: 30 }), staleTime: 5000 });
   useKeys('nav.home', [{ keys: 'enter', label: 'home.goIssue', run: () => void navigate('/to-issue') }]);
   if (error) return <Page title={t('nav.home')} help="home"><Failed error={error} retry={() => void refetch()} /></Page>;
@@ -42,7 +44,7 @@ export default function Home() {
   return (
     <Page title={greeting} help="home">
       <div className={styles.cards}>
-        <Figure to="/to-issue?held=false" label={t('home.ready')} value={number(toIssue.ready)} note={toIssue.gross.map((g) => money(g.gross, g.currency)).join(' · ')} />
+        <Figure to="/to-issue?held=false" label={t('home.ready')} value={number(toIssue.ready)} note={toIssue.count > 0 ? t('home.queueSum', { sum: toIssue.gross.map((g) => money(g.gross, g.currency)).join(' · ') }) : t('home.queueEmpty')} />
         <Figure to="/to-issue?held=true" label={t('home.held')} value={number(toIssue.held)} tone={toIssue.held > 0 ? 'wait' : undefined} note={toIssue.held > 0 ? t('home.heldNote') : t('home.heldNone')} />
         <Figure to="/mail?status=failed" label={t('home.mails')} value={number(data.failingDeliveries)} tone={data.failingDeliveries > 0 ? 'bad' : undefined} note={data.failingDeliveries > 0 ? t('home.mailsNote') : t('home.mailsNone')} />
         <Figure to="/documents" label={t('home.issued')} value={number(issuedTotal)} note={t('home.lastDays', { count: 30 })} />
@@ -101,7 +103,7 @@ export default function Home() {
               <li key={h.code} data-tone="wait">
                 <Icon name="queue" />
                 <div className={styles.words}>
-                  <strong>{h.text[language].replace(/\{\w+\}/g, '…')}</strong>
+                  <strong>{holdTitle(h.code) ?? h.text[language].replace(/\{\w+\}/g, '…')}</strong>
                   {h.remedy && <span className="dim">{h.remedy[language].replace(/\{\w+\}/g, '…')}</span>}
                 </div>
                 <span className={styles.count}>{number(h.count)}</span>

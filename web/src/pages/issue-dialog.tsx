@@ -10,6 +10,7 @@ import { useFindingWords } from '../session.tsx';
 import { useT } from '../texts.ts';
 import { toast } from '../toasts.tsx';
 import { DayInput } from '../ui/fields.tsx';
+import { useHoldTitle } from '../ui/hold-title.ts';
 import { Icon } from '../ui/icon.tsx';
 import { Lines } from '../ui/page.tsx';
 import styles from './issue-dialog.module.css';
@@ -115,6 +116,7 @@ const finished = (run: IssueRun | undefined) => run !== undefined && run.status 
 function Refused({ refused, onFix }: { refused: IssueRun['refused']; onFix: (id: string, field?: string) => void }) {
   const t = useT();
   const words = useFindingWords();
+  const holdTitle = useHoldTitle();
   const groups = new Map<string, { found: IssueRun['refused'][number]['findings'][number]; ids: { id: string; where: string | undefined }[] }>();
   for (const one of refused) {
     const found = one.findings.find((f) => f.level === 'hold') ?? one.findings[0];
@@ -129,7 +131,7 @@ function Refused({ refused, onFix }: { refused: IssueRun['refused']; onFix: (id:
       {[...groups.values()].map(({ found, ids }) => (
         <details key={found.code} open={groups.size === 1}>
           <summary>
-            <span>{words(ids.length === 1 ? found : { ...found, params: {} }).text}</span>
+            <span>{ids.length === 1 ? words(found).text : (holdTitle(found.code) ?? words({ code: found.code }).text)}</span>
             <b>{ids.length}</b>
           </summary>
           {words(found).remedy && <p className="dim">{words(found).remedy}</p>}

@@ -19,7 +19,7 @@ export function PartyEditor({ title, path, party, country, wrong, onChange }: { 
   const t = useT();
   const options = useCountryOptions(party.country);
   const set = (patch: Partial<Buyer>) => onChange({ ...party, ...patch });
-  const text = (name: 'name' | 'street' | 'postalCode' | 'city' | 'email' | 'phone', label: string, type?: string) => (
+  const text = (name: 'street' | 'postalCode' | 'city' | 'email' | 'phone', label: string, type?: string) => (
     <TextInput label={label} type={type} data-path={`${path}.${name}`} autoComplete="off" value={party[name] ?? ''} error={wrong(`${path}.${name}`)} onChange={(e) => set({ [name]: e.target.value || undefined })} />
   );
   const first = party.taxIds[0];
@@ -31,7 +31,8 @@ export function PartyEditor({ title, path, party, country, wrong, onChange }: { 
         <SegmentedControl size="xs" aria-label={t('field.buyerType')} data-path={`${path}.type`} value={party.type} onChange={(type) => set({ type: type as Buyer['type'] })} data={[{ value: 'company', label: t('buyer.company') }, { value: 'person', label: t('buyer.person') }]} />
       </div>
       <div className={styles.row} style={{ gridTemplateColumns: isCompany || first ? 'minmax(0, 2fr) minmax(130px, 1fr)' : '1fr' }}>
-        {text('name', t('field.name'))}
+        {/* A company's name may stand in either field; what is typed here replaces both. */}
+        <TextInput label={t('field.name')} data-path={`${path}.name`} autoComplete="off" value={party.company ?? party.name ?? ''} error={wrong(`${path}.name`) || wrong(`${path}.company`)} onChange={(e) => set({ name: e.target.value || undefined, company: undefined })} />
         {(isCompany || first) && (
           <TextInput
             label={t('field.taxId')}

@@ -51,6 +51,7 @@ export function QuickEdit({ row, field, onClose }: { row: DocumentRow; field: Qu
 
 function setOf(row: DocumentRow, field: QuickField, value: string): Record<string, unknown> {
   if (field === 'taxId') return { 'buyer.taxIds': value ? [{ scheme: schemeOf(value, row.buyerCountry), value }] : [] };
+  if (field === 'name') return { 'buyer.name': value || null, 'buyer.company': null };
   return { [`buyer.${field}`]: value || null };
 }
 

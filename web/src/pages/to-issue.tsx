@@ -12,6 +12,7 @@ import { useT } from '../texts.ts';
 import { toast } from '../toasts.tsx';
 import { type Facet, Filters, SearchBox } from '../ui/filters.tsx';
 import { type Column, Grid } from '../ui/grid.tsx';
+import { useHoldTitle } from '../ui/hold-title.ts';
 import { Icon } from '../ui/icon.tsx';
 import { Empty, Failed, Page } from '../ui/page.tsx';
 import { Chip, StateChip } from '../ui/status.tsx';
@@ -119,6 +120,7 @@ export default function ToIssue() {
   ]);
 
   const words = useFindingWords();
+  const holdTitle = useHoldTitle();
   const series = useQuery({ queryKey: ['series'], queryFn: () => api.get<{ items: Series[] }>('/series'), staleTime: 300_000, enabled: 'seriesId' in filter });
   const facets = useMemo<Facet[]>(
     () => [
@@ -127,13 +129,13 @@ export default function ToIssue() {
       { name: 'currency', label: t('field.currency'), kind: 'choice', options: ['PLN', 'EUR', 'HUF', 'SEK', 'CZK', 'USD'].map((c) => ({ value: c, label: c })) },
       { name: 'from', label: t('filter.from'), kind: 'day' },
       { name: 'to', label: t('filter.to'), kind: 'day' },
-      { name: 'holdCode', label: t('field.cause'), kind: 'given', word: (code) => words({ code }).text },
+      { name: 'holdCode', label: t('field.cause'), kind: 'given', word: (code) => holdTitle(code) ?? words({ code }).text },
       { name: 'importId', label: t('field.import'), kind: 'given', word: () => t('filter.thisOne') },
       { name: 'orderId', label: t('field.order'), kind: 'given', word: () => t('filter.thisOne') },
       { name: 'seriesId', label: t('field.series'), kind: 'given', word: (id) => series.data?.items.find((s) => s.id === id)?.name ?? '…' },
       { name: 'buyer', label: t('field.buyer'), kind: 'given' },
     ],
-    [t, rows, words, series.data],
+    [t, rows, words, holdTitle, series.data],
   );
 
   const columns = useMemo<Column<DocumentRow>[]>(

@@ -59,6 +59,7 @@ export function DayInput({ value, onChange, ...rest }: Common & { value: string 
       locale={language}
       firstDayOfWeek={1}
       valueFormat={dayFormats[language]}
+      withAsterisk={false}
       clearable={!rest.required}
       popoverProps={{ withinPortal: false, shadow: 'md' }}
       dateParser={(text) => readDay(text, language)}

@@ -5,7 +5,7 @@ import { type Key, useT } from '../texts.ts';
 import styles from './timeline.module.css';
 
 /** Words of the steps; a step nobody named yet is shown as it is called inside. */
-const words: Record<string, Key> = {
+export const eventWords: Record<string, Key> = {
   ordered: 'event.ordered',
   paid: 'event.paid',
   received: 'event.received',
@@ -38,7 +38,6 @@ const words: Record<string, Key> = {
   'answer lost': 'event.answerLost',
   'proven absent': 'event.absent',
   interrupted: 'event.interrupted',
-  'connection blocked': 'event.blocked',
   'cannot be settled': 'event.unsettled',
   queued: 'event.queued',
   waits: 'event.waits',
@@ -53,6 +52,25 @@ const words: Record<string, Key> = {
   arrived: 'event.delivered',
   delayed: 'event.delayed',
   failed: 'event.bounced',
+  'mail queued': 'event.queued',
+  'mail handed over': 'event.handedOver',
+  'mail bounced': 'event.bounced',
+  'mail refused': 'event.refused',
+  'organization made': 'event.organizationMade',
+  'organization changed': 'event.organizationChanged',
+  'import finished': 'event.importFinished',
+  'import done': 'event.importFinished',
+  'series made': 'event.seriesChanged',
+  'series changed': 'event.seriesChanged',
+  'connection made': 'event.connectionMade',
+  'connection resumed': 'event.connectionResumed',
+  'connection paused': 'event.connectionPaused',
+  'connection blocked': 'event.blocked',
+  'connection active': 'event.connectionResumed',
+  'cause opened': 'event.causeOpened',
+  'cause over': 'event.causeOver',
+  'API key made': 'event.keyMade',
+  'invitation accepted': 'event.invitationAccepted',
   cancel: 'event.cancelled',
   send_again: 'event.sentAgain',
 };
@@ -67,7 +85,7 @@ export function Timeline({ entries, zone }: { entries: TimelineEntry[]; zone?: s
   return (
     <ol className={styles.list} aria-label={t('document.timeline')} data-zone={zone}>
       {[...entries].reverse().map((entry, i) => {
-        const key = words[entry.what];
+        const key = eventWords[entry.what];
         const p = entry.params ?? {};
         const cause = text(p.cause);
         const details = [text(p.number), text(p.recipient) || text(p.copyOf), text(p.connection), text(p.order), cause && finding({ code: cause }).text, text(p.reason), entry.actor && !/^(system|job)/.test(entry.actor) ? actorName(entry.actor) : ''].filter(Boolean);

@@ -27,7 +27,7 @@ function Form({ organization, busy, onSave }: { organization: Organization; busy
   const regime = regimeOf(seller.country ?? organization.country);
   const taxIdOk = taxId === '' || readable(taxId, regime);
   const missing = (path: string) => organization.findings.some((f) => f.where === `seller.${path}` || f.where === path);
-  const text = (name: 'name' | 'street' | 'postalCode' | 'city' | 'email' | 'phone' | 'bankAccount' | 'bankName' | 'bic' | 'bankgiro' | 'plusgiro' | 'website', type?: string) => ({
+  const text = (name: 'street' | 'postalCode' | 'city' | 'email' | 'phone' | 'bankAccount' | 'bankName' | 'bic' | 'bankgiro' | 'plusgiro' | 'website', type?: string) => ({
     type,
     value: seller[name] ?? '',
     error: missing(name) && !seller[name] ? t('settings.missing') : undefined,
@@ -46,7 +46,7 @@ function Form({ organization, busy, onSave }: { organization: Organization; busy
       <fieldset disabled={!can('settings')} style={{ border: 0, padding: 0, margin: 0, display: 'contents' }}>
         <Section title={t('settings.seller')}>
           <div className={styles.row}>
-            <TextInput label={t('setup.companyName')} {...text('name')} />
+            <TextInput label={t('setup.companyName')} value={seller.company ?? seller.name ?? ''} error={(missing('company') || missing('name')) && !(seller.company ?? seller.name) ? t('settings.missing') : undefined} onChange={(e) => setSeller((s) => ({ ...s, company: e.target.value || undefined, name: undefined }))} />
             <TextInput label={t('field.taxId')} value={taxId} onChange={(e) => setTaxId(e.target.value)} error={taxIdOk ? (missing('taxIds') && !taxId ? t('settings.missing') : undefined) : t('setup.taxIdWrong')} />
           </div>
           <TextInput label={t('field.street')} {...text('street')} />

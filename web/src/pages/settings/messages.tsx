@@ -7,7 +7,7 @@ import { useFindingWords, useSession } from '../../session.tsx';
 import { languageNames, languages, type Language, useTexts } from '../../texts.ts';
 import { toast } from '../../toasts.tsx';
 import { Icon } from '../../ui/icon.tsx';
-import { Failed, Lines, Section } from '../../ui/page.tsx';
+import { Empty, Failed, Lines, Section } from '../../ui/page.tsx';
 import { Chip } from '../../ui/status.tsx';
 import { Table } from '../../ui/table.tsx';
 import styles from '../settings.module.css';
@@ -26,6 +26,8 @@ export default function Messages() {
     <Section title={t('messages.templates')} flush actions={can('settings') && <Button leftSection={<Icon name="plus" size={16} />} onClick={() => setEditing('new')}>{t('messages.new')}</Button>}>
       {!data ? (
         <div style={{ padding: '0 18px' }}><Lines /></div>
+      ) : data.items.length === 0 ? (
+        <Empty icon="mail" title={t('messages.noneTitle')}>{t('messages.noneText')}</Empty>
       ) : (
         <Table
           label={t('messages.templates')}
