@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import iconv from 'iconv-lite';
 import { describe, expect, test } from 'vitest';
 import type { FileEvent, FileSource, ReadOptions } from '../../src/contract/order-file.ts';
+import { connectorSuite } from '../../src/contract/suite.ts';
 import { policiesSchema } from '../../src/domain/documents/index.ts';
 import { comparable } from '../../src/domain/orders/same.ts';
 import { codesOf, suggest } from '../../src/domain/orders/suggest.ts';
@@ -61,6 +62,8 @@ const one = async (order: SampleOrder) => {
   return read.orders[0]!.order;
 };
 const issues = async (order: SampleOrder) => codesOf(suggest(await one(order), policies).findings);
+
+connectorSuite({ connector, start: async () => ({ baseUrl: '', secrets: {}, now: () => new Date(0), close: async () => {} }) });
 
 describe('sales manager', () => {
   test('an order with everything it says', async () => {

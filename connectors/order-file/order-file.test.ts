@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { FileEvent, FileSource, ReadOptions } from '../../src/contract/order-file.ts';
+import { connectorSuite } from '../../src/contract/suite.ts';
 import { orderSchema } from '../../src/domain/orders/order.ts';
 import { connector } from './connector.ts';
 
@@ -46,6 +47,8 @@ const order = (more: Record<string, unknown> = {}) => ({
   declaredTotal: '69.97',
   ...more,
 });
+
+connectorSuite({ connector, start: async () => ({ baseUrl: '', secrets: {}, now: () => new Date(0), close: async () => {} }) });
 
 describe('JSON', () => {
   const two = [order(), order({ externalId: 'X2', note: '"}] {[ \\' })];
