@@ -35,6 +35,8 @@ export type ImportRecord = {
   params?: Record<string, string>;
   /** Set for a record that is an order. */
   order?: ReportedOrder;
+  /** What holds or accompanies the order, with what fills the words. */
+  findings?: Finding[];
   orderId?: string;
   documentId?: string;
   documentKind?: string;

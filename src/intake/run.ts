@@ -353,6 +353,7 @@ async function settleBatch(tx: Tx, ctx: Context, who: Who, channel: Channel, uni
       outcome: result.outcome,
       externalId: unit.order.externalId,
       order: reportedOrder(unit.order, result.suggested),
+      ...(result.suggested.findings.length > 0 && { findings: result.suggested.findings }),
       orderId: result.orderId,
       documentId: result.documentId,
       documentKind: result.documentKind,

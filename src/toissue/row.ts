@@ -36,6 +36,7 @@ export function columnsOf(content: DocumentContent, findings: Finding[], number?
       order?.externalId,
       order?.number,
       order?.login,
+      totals.gross,
       ...buyer.taxIds.map((t) => t.value),
     ]),
   };

@@ -119,6 +119,6 @@ export default function ImportPage() {
 }
 
 /** Why a record was not imported, or what its document waits for. */
-const causesOf = (record: ImportRecord): Found[] => (record.code ? [{ code: record.code, params: record.params, where: record.where }] : (record.order?.issues ?? []).map((code) => ({ code })));
+const causesOf = (record: ImportRecord): Found[] => (record.code ? [{ code: record.code, params: record.params, where: record.where }] : (record.findings ?? (record.order?.issues ?? []).map((code) => ({ code }))));
 
 const over = (run: ImportRun) => run.status !== 'waiting' && run.status !== 'running';
