@@ -1,5 +1,5 @@
 import { deliverMail, type RenderPdf, sendDigests, sweepMails } from './delivery/index.ts';
-import { sweepTells, tellCause } from './diagnosis/index.ts';
+import { sweepCases, sweepTells, tellCause } from './diagnosis/index.ts';
 import { resumeImports, workImport } from './intake/index.ts';
 import { sweepOrderEvents, workOrderEvent } from './intake-calls/index.ts';
 import type { Context } from './jobs/index.ts';
@@ -30,6 +30,7 @@ export async function startWorkers(ctx: Context, tools: { renderPdf: RenderPdf }
     await sweepMails(ctx);
     await sweepTransfers(ctx);
     await sweepOrderEvents(ctx);
+    await sweepCases(ctx);
     await sweepTells(ctx);
     await sweepIssueRuns(ctx);
   });

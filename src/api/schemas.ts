@@ -272,6 +272,7 @@ export const importRecordSchema = z.object({
   where: z.string().optional(),
   params: z.record(z.string(), z.string()).optional(),
   order: reportOrderSchema.optional(),
+  findings: z.array(findingSchema).optional(),
   orderId: idSchema.optional(),
   documentId: idSchema.optional(),
   documentKind: z.string().optional(),
@@ -894,13 +895,30 @@ export const causeCaseSchema = z
     params: z.record(z.string(), z.string()),
     stops: z.string(),
     documents: z.number().int(),
+    /** The first few of the documents behind it. */
+    first: z.array(
+      z.object({
+        documentId: idSchema,
+        transferId: idSchema,
+        number: z.string().nullable(),
+        orderNumber: z.string().nullable(),
+        buyer: z.string(),
+        gross: decimalSchema,
+        currency: z.string(),
+        status: z.string(),
+        params: z.record(z.string(), z.string()),
+      }),
+    ),
     openedAt: instantSchema,
     closedAt: instantSchema.nullable(),
     title: textsSchema,
     text: textsSchema,
     remedy: textsSchema,
     whoMends: z.string(),
+    retryHelps: z.boolean(),
     link: z.string().nullable(),
+    /** `answer`: say whether the look-alike is this document; `one` and `all`: mended, go on. */
+    actions: z.array(z.enum(['one', 'all', 'answer'])),
   })
   .meta({ id: 'CauseCase' });
 export const causesSchema = list(causeCaseSchema);
@@ -908,7 +926,13 @@ export const mendedInput = z.object({ mode: z.enum(['one', 'all']) });
 export const resumeInput = z.object({ mode: z.enum(['one', 'all']).default('all') });
 /** How many documents were set in motion. */
 export const mendedAnswer = z.object({ resumed: z.number().int() });
-export const transferInput = z.object({ connectionId: idSchema.optional(), verb: z.string().max(30).optional() });
+/** Without a verb: send a refused one again, or ask once more about one that cannot be settled. */
+export const transferInput = z.object({ verb: z.enum(['pay', 'remove', 'mail']).optional() });
+export const transferAnswer = z.object({ transferId: idSchema });
+export const likenessInput = z.object({ number: z.string().min(1).max(100), same: z.boolean() });
+export const caseFileQuery = z.object({ language: languageSchema.optional() });
+/** Everything about one document on one page; its parts are for reading, not for programs to build on. */
+export const caseFileSchema = z.looseObject({ madeAt: instantSchema, organization: z.string() });
 
 // ---------------------------------------------------------------- backfill, completeness
 

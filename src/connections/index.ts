@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import type { Selectable } from 'kysely';
 import type { CheckResult, Connector, Exchange, Session } from '../contract/connector.ts';
 import type { SettingField } from '../contract/manifest.ts';
-import { closeCases } from '../diagnosis/index.ts';
 import { type Finding, hold } from '../domain/finding.ts';
 import type { Context } from '../jobs/index.ts';
 import { announce, audit, json, newId, type Tables, type Tx } from '../store/index.ts';
@@ -202,7 +201,7 @@ export async function setConnectionStatus(ctx: Context, who: Who, id: string, st
   });
 }
 
-/** What still waits on a removed connection is told so, and its cards close. */
+/** What still waits on a removed connection is told so. */
 async function letGo(tx: Tx, ctx: Context, who: Who, id: string): Promise<void> {
   const open = await tx
     .selectFrom('transfer')
@@ -216,7 +215,6 @@ async function letGo(tx: Tx, ctx: Context, who: Who, id: string): Promise<void> 
     'transfer',
     open.map((t) => ({ organizationId: who.organizationId, id: t.id })),
   );
-  await closeCases(tx, ctx, who.organizationId, id, who.actor);
 }
 
 /** An open connection with what it remembered; `save()` keeps what it learnt (a session cookie) for the next process. */
@@ -275,12 +273,28 @@ const keptChars = 20_000;
 
 /** The one redactor: no secret of the connection survives in what is kept, and nothing grows without bound. */
 function redact(text: string, secrets: Record<string, { reveal(): string }>): string {
-  let clean = text;
-  for (const secret of Object.values(secrets)) {
-    const value = secret.reveal();
-    if (value.length >= 4) clean = clean.replaceAll(value, '***').replaceAll(encodeURIComponent(value), '***');
-  }
+  const clean = withoutSecrets(text, Object.values(secrets));
   return clean.length > keptChars ? `${clean.slice(0, keptChars)}… (${clean.length} characters)` : clean;
+}
+
+/** A secret in any dress it may wear on its way: as it is, in an address, in markup, in JSON, in base64. */
+function withoutSecrets(text: string, secrets: { reveal(): string }[]): string {
+  let clean = text;
+  for (const secret of secrets) {
+    const value = secret.reveal();
+    if (value.length < 4) continue;
+    const markup = value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+    const dresses = [value, encodeURIComponent(value), markup, markup.replaceAll('"', '&quot;'), JSON.stringify(value).slice(1, -1)];
+    for (const dress of [...dresses, Buffer.from(value).toString('base64').replace(/=+$/, '')]) clean = clean.replaceAll(dress, '***');
+  }
+  return clean;
+}
+
+/** Cleans a text of every secret that the organization has stored: the last gate of what leaves the house for others to read. */
+export async function redactorOf(tx: Tx, ctx: Pick<Context, 'vault'>, organizationId: string): Promise<(text: string) => string> {
+  const rows = await tx.selectFrom('connection').select(['id', 'secrets']).where('organization_id', '=', organizationId).execute();
+  const secrets = rows.flatMap((row) => Object.values(ctx.vault.open(owner(organizationId, row.id), row.secrets)));
+  return (text) => withoutSecrets(text, secrets).replace(/whsec_[\w+/=-]{8,}|(?<=[Bb]earer )[\w.~+/=-]{8,}/g, '***');
 }
 
 /** Asks the outside system whether the connection works; remembers that it once did. */

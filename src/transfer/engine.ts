@@ -205,7 +205,8 @@ async function claimTransfer(tx: Tx, ctx: Context, organizationId: string, trans
   const transfers = open.session.transfers;
   if (!transfers) throw new Error(`connector ${connection.connector} does not transfer documents`);
   const hash = fingerprint(request);
-  const sends = transfer.request_hash === hash ? transfer.sends : 0;
+  // Another request than the last one sent starts its own count.
+  const sends = step !== 'send' || transfer.request_hash === hash ? transfer.sends : 0;
   const refusal = refusedBefore(transfer, transfers, request, limits, step, sends);
   if (refusal) {
     await stop(tx, ctx, transfer, document, refusal.cause, refusal.status);
@@ -228,7 +229,7 @@ async function claimTransfer(tx: Tx, ctx: Context, organizationId: string, trans
   const claimed = {
     status: 'sending' as const,
     sends: step === 'send' ? sends + 1 : sends,
-    request_hash: hash,
+    request_hash: step === 'send' ? hash : transfer.request_hash,
     claimed_at: now,
     next_at: null,
     story: json([...transfer.story, entry]),
@@ -318,10 +319,10 @@ const proofHoldsMs = 2 * minuteMs;
 
 async function sendStep(ctx: Context, claim: Claim): Promise<StepResult> {
   const { request, transfer } = claim;
+  // Whatever goes out a second time was refused or proven absent before; only an old proof of absence is worth a question (DESIGN §3.2).
   const before = transfer.story.at(-2);
-  const proven = before?.what === 'proven absent' && ctx.now().getTime() - Date.parse(before.at) < proofHoldsMs;
-  // Whatever was once on its way may have arrived: ask before sending again (DESIGN §3.2).
-  if (transfer.verb === 'issue' && !proven && (transfer.sends > 1 || transfer.settings.backfill === true)) {
+  const oldProof = before?.what === 'proven absent' && ctx.now().getTime() - Date.parse(before.at) >= proofHoldsMs;
+  if (transfer.verb === 'issue' && (oldProof || (transfer.settings.backfill === true && transfer.sends === 1))) {
     const found = await ask(claim);
     if (found.found === 'present') return adopted(claim, found.made);
     if (found.found === 'unclear') return { kind: 'outcome', outcome: { outcome: 'unknown', cause: found.cause } };

@@ -1,6 +1,7 @@
 export { workTransfer } from './engine.ts';
 export {
   answerLikeness,
+  mendedCause,
   type ResendResult,
   readAgain,
   requestTransfer,

@@ -311,6 +311,8 @@ export async function stop(
   if (status === 'rejected' && transfer.verb === 'issue')
     await refuseDocument(tx, ctx, { organizationId: transfer.organization_id, actor: 'system' }, document.id, cause);
   if (transfer.settings.probe === 'all') await probeNext(tx, ctx, transfer);
+  // One card for all documents that stopped for the same reason; what is particular stands with each of them.
+  await openCase(tx, ctx, transfer.organization_id, transfer.connection_id, { ...cause, params: {} });
   await announce(tx, transfer.organization_id, 'documents', document.id);
   await audit(tx, transfer.organization_id, 'system', now, [
     {

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { openConnection } from '../connections/index.ts';
-import { closeCases } from '../diagnosis/index.ts';
+import { causeOf, closeCases } from '../diagnosis/index.ts';
 import type { Context } from '../jobs/index.ts';
 import { announce, audit, json, newId, storeFile, type Tx } from '../store/index.ts';
 import type { Who } from '../toissue/index.ts';
@@ -27,12 +27,17 @@ export async function reopen(
     .where('id', '=', connectionId)
     .where((e) => e.or([e('status', '=', 'blocked'), e.and([e('status', '=', 'active'), e('ever_worked', '=', false)])]))
     .executeTakeFirst();
-  const { rows } = await sql<{
-    n: bigint;
-  }>`select count(*) as n from cause_case where organization_id = ${organizationId} and connection_id = ${connectionId} and closed_at is null`.execute(
-    tx,
-  );
-  if (numUpdatedRows === 0n && rows[0]!.n === 0n && !always) return;
+  const open = await tx
+    .selectFrom('cause_case as k')
+    .innerJoin('connection as c', (join) => join.onRef('c.organization_id', '=', 'k.organization_id').onRef('c.id', '=', 'k.connection_id'))
+    .select(['k.id', 'k.code', 'c.connector'])
+    .where('k.organization_id', '=', organizationId)
+    .where('k.connection_id', '=', connectionId)
+    .where('k.closed_at', 'is', null)
+    .execute();
+  // Cards of single documents are not mended by another one that worked.
+  const mended = new Set(open.filter((k) => causeOf(ctx, k.connector, k.code).stops !== 'document').map((k) => k.id));
+  if (numUpdatedRows === 0n && mended.size === 0 && !always) return;
   const waiting = await tx
     .updateTable('transfer')
     .set({ next_at: null })
@@ -55,7 +60,7 @@ export async function reopen(
     [...waiting, ...due].map((w) => ({ organizationId, id: w.id })),
   );
   await announce(tx, organizationId, 'connections', connectionId);
-  await closeCases(tx, ctx, organizationId, connectionId, actor);
+  await closeCases(tx, ctx, organizationId, connectionId, actor, (k) => mended.has(k.id));
 }
 
 /**
@@ -100,6 +105,35 @@ export async function resumeConnection(
     ]);
     return mode === 'one' && probing ? 1 : Number(waiting.n);
   });
+}
+
+/** "I have mended it" on a card: a connection goes on, single documents are sent or asked about again. */
+export async function mendedCause(ctx: Context, who: Who, caseId: string, mode: 'one' | 'all'): Promise<number | undefined> {
+  const found = await ctx.store.org(who.organizationId, async (tx) => {
+    const card = await tx
+      .selectFrom('cause_case as k')
+      .innerJoin('connection as c', (join) =>
+        join.onRef('c.organization_id', '=', 'k.organization_id').onRef('c.id', '=', 'k.connection_id'),
+      )
+      .select(['k.connection_id', 'k.code', 'c.connector'])
+      .where('k.organization_id', '=', who.organizationId)
+      .where('k.id', '=', caseId)
+      .where('k.closed_at', 'is', null)
+      .executeTakeFirst();
+    if (!card || causeOf(ctx, card.connector, card.code).stops !== 'document') return card && { card, ids: undefined };
+    const { rows } = await sql<{
+      id: string;
+    }>`select id from transfer where organization_id = ${who.organizationId} and connection_id = ${card.connection_id}
+      and status in ('rejected','unknown') and cause->>'code' = ${card.code} order by created_at, id limit ${mode === 'one' ? 1 : 10_000}`.execute(
+      tx,
+    );
+    return { card, ids: rows.map((r) => r.id) };
+  });
+  if (!found) return undefined;
+  if (!found.ids) return resumeConnection(ctx, who.organizationId, who.actor, found.card.connection_id!, mode);
+  let moved = 0;
+  for (const id of found.ids) if ((await resendTransfer(ctx, who, id)) === 'sent on its way') moved++;
+  return moved;
 }
 
 /** A person says whether the look-alike at the provider is this document. */

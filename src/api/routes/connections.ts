@@ -8,7 +8,6 @@ import {
   setConnectionStatus,
   viewOf,
 } from '../../connections/index.ts';
-import { causeOf, filled } from '../../diagnosis/index.ts';
 import { resumeConnection } from '../../transfer/index.ts';
 import { notFound, Refusal } from '../problem.ts';
 import { type Call, route } from '../route.ts';
@@ -214,85 +213,4 @@ const connections = [
   }),
 ];
 
-const causes = [
-  route({
-    method: 'GET',
-    url: '/causes',
-    needs: 'read',
-    tag: 'causes',
-    summary: 'Open causes of failures, with who can mend them and how',
-    answer: s.causesSchema,
-    handler: async ({ ctx, who }) =>
-      ctx.store.org(who.organizationId, async (tx) => {
-        const rows = await tx
-          .selectFrom('cause_case as k')
-          .leftJoin('connection as c', (join) =>
-            join.onRef('c.organization_id', '=', 'k.organization_id').onRef('c.id', '=', 'k.connection_id'),
-          )
-          .selectAll('k')
-          .select((e) => [
-            'c.name',
-            'c.connector',
-            e
-              .selectFrom('transfer as t')
-              .select((inner) => inner.fn.countAll<bigint>().as('n'))
-              .whereRef('t.organization_id', '=', 'k.organization_id')
-              .whereRef('t.connection_id', '=', 'k.connection_id')
-              .where('t.status', 'in', ['waiting', 'rejected', 'unknown'])
-              .as('documents'),
-          ])
-          .where('k.organization_id', '=', who.organizationId)
-          .where('k.closed_at', 'is', null)
-          .orderBy('k.opened_at')
-          .limit(200)
-          .execute();
-        return {
-          items: rows.map((row) => {
-            const cause = causeOf(ctx, row.connector ?? undefined, row.code);
-            return {
-              id: row.id,
-              connectionId: row.connection_id,
-              connectionName: row.name,
-              connector: row.connector,
-              code: row.code,
-              params: row.params,
-              stops: cause.stops,
-              documents: Number(row.documents ?? 0),
-              openedAt: row.opened_at.toISOString(),
-              closedAt: null,
-              title: filled(cause.title, row.params),
-              text: filled(cause.text, row.params),
-              remedy: filled(cause.remedy, row.params),
-              whoMends: cause.whoMends,
-              link: cause.link ?? null,
-            };
-          }),
-        };
-      }),
-  }),
-  route({
-    method: 'POST',
-    url: '/causes/:id/mended',
-    needs: 'edit',
-    tag: 'causes',
-    summary: 'Somebody mended it: try one document, or go on with all',
-    params: s.idParams,
-    body: s.mendedInput,
-    answer: s.mendedAnswer,
-    handler: async ({ ctx, who, params, body }) => {
-      const row = await ctx.store.org(who.organizationId, (tx) =>
-        tx
-          .selectFrom('cause_case')
-          .select('connection_id')
-          .where('organization_id', '=', who.organizationId)
-          .where('id', '=', params.id)
-          .where('closed_at', 'is', null)
-          .executeTakeFirst(),
-      );
-      if (!row?.connection_id) throw notFound('an open cause of this id');
-      return { resumed: await resumeConnection(ctx, who.organizationId, who.actor, row.connection_id, body.mode) };
-    },
-  }),
-];
-
-export const connectionRoutes = [...connectors, ...connections, ...causes];
+export const connectionRoutes = [...connectors, ...connections];

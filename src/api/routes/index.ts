@@ -1,5 +1,6 @@
 import type { AnyRoute } from '../route.ts';
 import { accountRoutes } from './accounts.ts';
+import { causeRoutes } from './causes.ts';
 import { completenessRoutes } from './completeness.ts';
 import { connectionRoutes } from './connections.ts';
 import { demoRoutes } from './demo.ts';
@@ -21,6 +22,7 @@ export const routes: AnyRoute[] = [
   ...seriesRoutes,
   ...mailRoutes,
   ...connectionRoutes,
+  ...causeRoutes,
   ...completenessRoutes,
   ...exportRoutes,
   ...settingsRoutes,

@@ -321,7 +321,7 @@ const home = [
     tag: 'home',
     summary: 'The words of every code in four languages, with who can mend it and how',
     answer: s.findingTextsSchema,
-    handler: async () => ({ items: findingWords.all() }),
+    handler: async ({ ctx }) => ({ items: findingWords.all(ctx) }),
   }),
 ];
 

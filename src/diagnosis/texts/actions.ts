@@ -273,6 +273,38 @@ export const actionFindings: Record<string, Words> = {
       'Välj förskott som inte är avräknade ännu.',
     ],
   ),
+  H_PREPAYMENT_OPEN: words(
+    'hold',
+    'seller',
+    [
+      'Do tego zamówienia wystawiono już fakturę zaliczkową {number}; faktura na całość opodatkowałaby ją drugi raz.',
+      'The prepayment invoice {number} was issued for this order; an invoice for the whole would tax it a second time.',
+      'Ehhez a rendeléshez már készült előlegszámla ({number}); a teljes összegű számla másodszor is megadóztatná.',
+      'Förskottsfakturan {number} är redan utfärdad för ordern; en faktura på hela beloppet skulle beskatta den en gång till.',
+    ],
+    [
+      'Zrób z dokumentu fakturę końcową, która rozlicza zaliczki.',
+      'Turn the document into a final invoice that settles the prepayments.',
+      'Készítsen belőle végszámlát, amely elszámolja az előlegeket.',
+      'Gör dokumentet till en slutfaktura som räknar av förskotten.',
+    ],
+  ),
+  H_NUMBERED: words(
+    'hold',
+    'seller',
+    [
+      'Dokument ma już numer {number}; zostaje w swojej serii i w swoim okresie.',
+      'The document has its number {number} already; it stays in its series and its period.',
+      'A bizonylatnak már van száma ({number}); a sorozata és az időszaka nem változhat.',
+      'Dokumentet har redan nummer {number}; det stannar i sin serie och sin period.',
+    ],
+    [
+      'Popraw dokument i wyślij go ponownie albo zwolnij numer, podając powód.',
+      'Mend the document and send it again, or give the number up with a reason.',
+      'Javítsa a bizonylatot és küldje el újra, vagy indoklással mondjon le a számról.',
+      'Rätta dokumentet och skicka det igen, eller ge upp numret med en motivering.',
+    ],
+  ),
   H_ISSUE_DATE_BACK: words(
     'hold',
     'seller',
@@ -409,10 +441,10 @@ export const actionFindings: Record<string, Words> = {
     'hold',
     'seller',
     [
-      'W serii „{series}” są już numery, więc jej rodzaj i to, kto numeruje, zostają.',
-      'The series “{series}” has numbers already; its kind and who numbers it stay as they are.',
-      'A(z) „{series}” sorozatban már vannak számok; a fajtája és a számozás módja marad.',
-      'Serien ”{series}” har redan nummer; dess typ och vem som numrerar ligger fast.',
+      'W serii „{series}” są już numery, więc jej rodzaj, okres numeracji i to, kto numeruje, zostają.',
+      'The series “{series}” has numbers already; its kind, its period and who numbers it stay as they are.',
+      'A(z) „{series}” sorozatban már vannak számok; a fajtája, az időszaka és a számozás módja marad.',
+      'Serien ”{series}” har redan nummer; dess typ, period och vem som numrerar ligger fast.',
     ],
     ['Załóż nową serię.', 'Make a new series.', 'Hozzon létre új sorozatot.', 'Lägg upp en ny serie.'],
     series,

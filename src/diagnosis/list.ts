@@ -1,0 +1,152 @@
+import { sql } from 'kysely';
+import type { Texts } from '../contract/manifest.ts';
+import { fromMinor } from '../domain/money/money.ts';
+import type { Context } from '../jobs/index.ts';
+import type { Tx } from '../store/index.ts';
+import { closeCases } from './cases.ts';
+import { causeOf, filled } from './explain.ts';
+
+/** A card of the causes page: what happened, since when, what waits behind it, and what can be done about it here. */
+export type CauseCard = {
+  id: string;
+  connectionId: string | null;
+  connectionName: string | null;
+  connector: string | null;
+  code: string;
+  params: Record<string, string>;
+  stops: 'document' | 'series' | 'connection' | 'nothing';
+  documents: number;
+  first: BlockedDocument[];
+  openedAt: string;
+  title: Texts;
+  text: Texts;
+  remedy: Texts;
+  whoMends: string;
+  retryHelps: boolean;
+  link: string | null;
+  /** `answer`: is the look-alike this document? `one`, `all`: mended, go on. */
+  actions: ('one' | 'all' | 'answer')[];
+};
+export type BlockedDocument = {
+  documentId: string;
+  transferId: string;
+  number: string | null;
+  orderNumber: string | null;
+  buyer: string;
+  gross: string;
+  currency: string;
+  status: string;
+  params: Record<string, string>;
+};
+
+const maxCards = 200;
+const shownDocuments = 5;
+
+export async function listCauses(tx: Tx, ctx: Pick<Context, 'connectors'>, organizationId: string): Promise<CauseCard[]> {
+  const rows = await tx
+    .selectFrom('cause_case as k')
+    .leftJoin('connection as c', (join) => join.onRef('c.organization_id', '=', 'k.organization_id').onRef('c.id', '=', 'k.connection_id'))
+    .selectAll('k')
+    .select(['c.name', 'c.connector'])
+    .where('k.organization_id', '=', organizationId)
+    .where('k.closed_at', 'is', null)
+    .orderBy('k.opened_at')
+    .limit(maxCards)
+    .execute();
+  const cards: CauseCard[] = [];
+  for (const row of rows) {
+    const cause = causeOf(ctx, row.connector ?? undefined, row.code);
+    const blocked = await blockedBy(tx, organizationId, row.connection_id, row.code, cause.stops === 'document');
+    // The card of single documents is over when the last of them is.
+    if (cause.stops === 'document' && blocked.count === 0) continue;
+    const params = cause.stops === 'document' ? { ...blocked.first[0]?.params, ...row.params } : row.params;
+    cards.push({
+      id: row.id,
+      connectionId: row.connection_id,
+      connectionName: row.name,
+      connector: row.connector,
+      code: row.code,
+      params,
+      stops: cause.stops,
+      documents: blocked.count,
+      first: blocked.first,
+      openedAt: row.opened_at.toISOString(),
+      title: filled(cause.title, params),
+      text: filled(cause.text, params),
+      remedy: filled(cause.remedy, params),
+      whoMends: cause.whoMends,
+      retryHelps: cause.retryHelps,
+      link: cause.link ?? null,
+      actions: row.code === 'LIKENESS_FOUND' ? ['answer'] : ['one', 'all'],
+    });
+  }
+  return cards;
+}
+
+async function blockedBy(
+  tx: Tx,
+  organizationId: string,
+  connectionId: string | null,
+  code: string,
+  ofDocuments: boolean,
+): Promise<{ count: number; first: BlockedDocument[] }> {
+  const which = ofDocuments
+    ? sql`t.status in ('rejected','unknown') and t.cause->>'code' = ${code}`
+    : sql`(t.status = 'waiting' or (t.status = 'unknown' and t.cause->>'code' = ${code}))`;
+  const { rows } = await sql<{
+    n: bigint;
+    document_id: string;
+    transfer_id: string;
+    number: string | null;
+    order_number: string | null;
+    buyer_name: string;
+    gross_minor: bigint;
+    currency: string;
+    status: string;
+    cause: { params?: Record<string, string> } | null;
+  }>`
+    select count(*) over () as n, d.id as document_id, t.id as transfer_id, d.number, d.order_number, d.buyer_name, d.gross_minor, d.currency, t.status, t.cause
+    from transfer t join document d on d.organization_id = t.organization_id and d.id = t.document_id
+    where t.organization_id = ${organizationId} and t.connection_id = ${connectionId}::uuid and d.state in ('submitted','refused','issued') and ${which}
+    order by t.created_at, t.id limit ${shownDocuments}`.execute(tx);
+  return {
+    count: Number(rows[0]?.n ?? 0),
+    first: rows.map((r) => ({
+      documentId: r.document_id,
+      transferId: r.transfer_id,
+      number: r.number,
+      orderNumber: r.order_number,
+      buyer: r.buyer_name,
+      gross: fromMinor(r.gross_minor, r.currency),
+      currency: r.currency,
+      status: r.status,
+      params: r.cause?.params ?? {},
+    })),
+  };
+}
+
+/** Closes cards of single documents behind which none is left, and those of connections that are gone. Run every minute. */
+export async function sweepCases(ctx: Context): Promise<void> {
+  const { rows } = await sql<{
+    organization_id: string;
+    id: string;
+    connection_id: string;
+    code: string;
+    connector: string;
+    status: string;
+    left: bigint;
+  }>`
+    select k.organization_id, k.id, k.connection_id, k.code, c.connector, c.status,
+      (select count(*) from transfer t join document d on d.organization_id = t.organization_id and d.id = t.document_id
+        where t.organization_id = k.organization_id and t.connection_id = k.connection_id and t.status in ('rejected','unknown') and t.cause->>'code' = k.code
+          and d.state in ('submitted','refused','issued')) as left
+    from cause_case k join connection c on c.organization_id = k.organization_id and c.id = k.connection_id
+    where k.closed_at is null limit 1000`.execute(ctx.store.db);
+  for (const row of rows) {
+    const over = row.status === 'removed' || (causeOf(ctx, row.connector, row.code).stops === 'document' && row.left === 0n);
+    if (!over) continue;
+    await ctx.store.org(row.organization_id, (tx) =>
+      closeCases(tx, ctx, row.organization_id, row.connection_id, 'system', (c) => c.id === row.id),
+    );
+  }
+}

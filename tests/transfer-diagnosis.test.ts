@@ -1,0 +1,488 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { connector as szamlazz } from '../connectors/szamlazz/connector.ts';
+import { type SzamlazzSimulator, startSzamlazzSimulator } from '../connectors/szamlazz/simulator.ts';
+import { connector as tickets } from '../connectors/tickets/connector.ts';
+import { saveConnection, setConnectionStatus } from '../src/connections/index.ts';
+import { saveMailSettings, smtpConnector } from '../src/delivery/index.ts';
+import { caseFile, caseFilePage, listCauses, sweepCases, sweepTells, tellCause } from '../src/diagnosis/index.ts';
+import type { Order } from '../src/domain/orders/order.ts';
+import { json, newId } from '../src/store/index.ts';
+import { type TestContext, testContext, testOrganization } from '../src/testkit/context.ts';
+import { onBothDatabases } from '../src/testkit/database.ts';
+import { type Mailbox, startMailbox } from '../src/testkit/mailbox.ts';
+import { freePort } from '../src/testkit/postgres.ts';
+import { issueDocuments, listSeries, type PrepareOptions, prepareOrders, saveSeries } from '../src/toissue/index.ts';
+import {
+  answerLikeness,
+  mendedCause,
+  requestTransfer,
+  resendTransfer,
+  resumeConnection,
+  sweepTransfers,
+  workTransfer,
+} from '../src/transfer/index.ts';
+
+/** A failure is one card with its remedy, told once; its case file says everything and betrays nothing; what nobody can know is asked of a person. */
+onBothDatabases('causes, cards and case files', (store) => {
+  let ctx: TestContext;
+  let simulator: SzamlazzSimulator;
+  let mailbox: Mailbox;
+  let organizationId: string;
+  let connectionId: string;
+  let channelId: string;
+  let serial = 0;
+  const who = () => ({ organizationId, actor: 'test' });
+
+  beforeAll(async () => {
+    ctx = await testContext(store(), { work: false, connectors: [szamlazz, tickets, smtpConnector], now: '2026-11-20T09:00:10Z' });
+    simulator = await startSzamlazzSimulator({ now: () => ctx.now() });
+    mailbox = await startMailbox();
+  });
+  afterAll(async () => {
+    await ctx.jobs.stop();
+    await simulator.close();
+    await mailbox.close();
+  });
+
+  beforeEach(async () => {
+    ctx.clock.set('2026-11-20T09:00:10Z');
+    await control('reset');
+    await control('accounts/A', { hourlyLimit: null }, 'PATCH');
+    organizationId = await testOrganization(ctx, {
+      name: 'Pelda Rendezveny',
+      country: 'HU',
+      language: 'en',
+      seller: {
+        name: 'Pelda Rendezveny Kft.',
+        taxIds: [{ scheme: 'HU:ADOSZAM', value: '12345676-2-42' }],
+        street: 'Fő utca 2.',
+        postalCode: '1011',
+        city: 'Budapest',
+        country: 'HU',
+      },
+    });
+    connectionId = await connect('Számlázz.hu', simulator.agentUrl);
+    channelId = newId(ctx.now());
+    await ctx.store.org(organizationId, (tx) =>
+      tx
+        .insertInto('connection')
+        .values({
+          organization_id: organizationId,
+          id: channelId,
+          connector: 'tickets',
+          name: 'tickets',
+          status: 'active',
+          base_url: null,
+          settings: json({}),
+          memory: json({}),
+          cursor: json(null),
+          intake_token: null,
+          created_at: ctx.now(),
+          updated_at: ctx.now(),
+        })
+        .execute(),
+    );
+    await useSeries(connectionId, 'provider');
+  });
+
+  async function connect(name: string, baseUrl: string): Promise<string> {
+    const saved = await saveConnection(ctx, who(), {
+      connector: 'szamlazz',
+      name,
+      baseUrl,
+      settings: {},
+      secrets: { agentKey: simulator.keys.A },
+    });
+    if ('findings' in saved) throw new Error(JSON.stringify(saved.findings));
+    return saved.connection.id;
+  }
+
+  async function useSeries(connection: string | null, numberOwner: 'provider' | 'hub'): Promise<void> {
+    for (const series of await ctx.store.org(organizationId, (tx) => listSeries(tx, organizationId))) {
+      if (series.kind !== 'invoice' && series.kind !== 'proforma' && series.kind !== 'correction') continue;
+      const { id, name, kind, pattern, reset } = series;
+      const saved = await saveSeries(ctx, who(), {
+        id,
+        name,
+        kind,
+        pattern,
+        reset,
+        isDefault: true,
+        numberOwner,
+        reporter: connection ? 'provider' : 'nobody',
+        connectionId: connection,
+      });
+      if ('findings' in saved) throw new Error(JSON.stringify(saved.findings));
+    }
+  }
+
+  async function control(path: string, body: unknown = {}, method = 'POST'): Promise<any> {
+    const response = await fetch(`${simulator.url}/__sim/${path}`, {
+      method,
+      ...(method === 'GET' ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(text);
+    return text ? JSON.parse(text) : undefined;
+  }
+  const atProvider = async () =>
+    (await control('accounts/A/documents', undefined, 'GET')) as { number: string; kind: string; paid: string }[];
+
+  function sale(more: Partial<Order> = {}): Order {
+    serial++;
+    return {
+      externalId: `D-${serial}`,
+      number: `D-${serial}`,
+      aliases: [],
+      channel: 'tickets',
+      status: 'ready',
+      orderedAt: '2026-11-20T09:00:00Z',
+      paidAt: '2026-11-20T09:00:05Z',
+      currency: 'HUF',
+      buyer: {
+        name: `Vevő <b>${serial}</b>`,
+        street: 'Fő utca 1.',
+        postalCode: '1011',
+        city: 'Budapest',
+        country: 'HU',
+        taxIds: [],
+        email: 'vevo@example.com',
+        emailKind: 'direct',
+      },
+      invoiceRequest: { requested: true, explicit: true },
+      delivery: { tracking: [] },
+      lines: [
+        {
+          id: '1',
+          kind: 'service',
+          name: 'Koncertjegy',
+          quantity: '2',
+          unitGross: '5900',
+          gross: '11800',
+          rate: { category: 'S', percent: '27', source: 'channel' },
+        },
+      ],
+      adjustments: [],
+      payments: [{ method: 'card', status: 'paid', amount: '11800', at: '2026-11-20T09:00:05Z' }],
+      declaredTotal: '11800',
+      messages: {},
+      refunds: [],
+      documentedElsewhere: [],
+      findings: [],
+      ...more,
+    };
+  }
+
+  async function issued(count: number, more: Partial<Order> = {}, options: PrepareOptions = {}): Promise<string[]> {
+    const items = Array.from({ length: count }, () => ({ orderId: newId(ctx.now()), order: sale(more) }));
+    const ids = await ctx.store.org(organizationId, async (tx) => {
+      for (const { orderId, order } of items) {
+        await tx
+          .insertInto('sales_order')
+          .values({
+            organization_id: organizationId,
+            id: orderId,
+            connection_id: channelId,
+            external_id: order.externalId,
+            number: null,
+            channel: 'tickets',
+            status: 'ready',
+            external_status: null,
+            ordered_at: order.orderedAt,
+            paid_at: order.paidAt!,
+            currency: 'HUF',
+            total_minor: 1180000n,
+            buyer_email: null,
+            suggestion: 'INVOICE_PERSON',
+            content: json(order),
+            content_hash: 'x',
+            raw: null,
+            superseded_by: null,
+            import_id: null,
+            created_at: ctx.now(),
+            updated_at: ctx.now(),
+          })
+          .execute();
+      }
+      return (await prepareOrders(tx, ctx, who(), items, options)).map((m) => m.documentId!);
+    });
+    await issueDocuments(ctx, who(), ids);
+    return ids;
+  }
+
+  const transfers = () =>
+    ctx.store.org(organizationId, (tx) => tx.selectFrom('transfer').selectAll().orderBy('created_at').orderBy('id').execute());
+  const documentOf = (id: string) =>
+    ctx.store.org(organizationId, (tx) => tx.selectFrom('document').selectAll().where('id', '=', id).executeTakeFirstOrThrow());
+  const cards = () => ctx.store.org(organizationId, (tx) => listCauses(tx, ctx, organizationId));
+  const cases = () => ctx.store.org(organizationId, (tx) => tx.selectFrom('cause_case').selectAll().orderBy('opened_at').execute());
+  const stories = async () => (await transfers()).map((t) => t.story.map((s) => s.what).join(' > '));
+
+  async function workAll(rounds = 1): Promise<void> {
+    for (let i = 0; i < rounds; i++) {
+      for (const t of await transfers()) await workTransfer(ctx, organizationId, t.id);
+      if (rounds > 1) ctx.clock.advance(40 * 60_000);
+    }
+  }
+
+  test('the owner is told once of a cause and once when it is over, also after a crash in between', async () => {
+    await saveMailSettings(ctx, who(), { host: '127.0.0.1', port: mailbox.port, security: 'none', fromAddress: 'penz@pelda.example' });
+    await control('accounts/A', { debt: true }, 'PATCH');
+    await issued(3);
+    await workAll();
+    const [open] = await cases();
+    const before = mailbox.mails().length;
+    const tell = () => tellCause(ctx, { organizationId, id: open!.id });
+    await Promise.all([tell(), tell()]);
+    await tell();
+    await sweepTells(ctx);
+    expect(mailbox.mails().length - before).toBe(1);
+    const mail = mailbox.mails().at(-1)!;
+    expect(mail.subject).toBe('Something has to be done: Debt on the Számlázz.hu account');
+    expect(mail.text).toContain('Documents waiting: 3');
+    expect(mail.text).toContain('https://www.szamlazz.hu/szamla/');
+    // Written down before it goes: a crash after that moment never sends a second one.
+    expect((await cases())[0]!.told_at).not.toBeNull();
+    await control('accounts/A', { debt: false }, 'PATCH');
+    expect(await resumeConnection(ctx, organizationId, 'test', connectionId, 'all')).toBe(3);
+    await workAll();
+    expect(await atProvider()).toHaveLength(3);
+    await tell();
+    await tell();
+    expect(mailbox.mails().length - before).toBe(2);
+    expect(mailbox.mails().at(-1)!.subject).toBe('Over: Debt on the Számlázz.hu account');
+  });
+
+  test('one card holds all documents of a cause; "all" proves the connection by one and goes on past one that fails by itself', async () => {
+    await control('accounts/A', { debt: true }, 'PATCH');
+    await issued(6);
+    await workAll();
+    const [card] = await cards();
+    expect(card).toMatchObject({
+      code: 'szamlazz.account_debt',
+      documents: 6,
+      stops: 'connection',
+      actions: ['one', 'all'],
+      connectionName: 'Számlázz.hu',
+    });
+    expect(card!.first).toHaveLength(5);
+    const calls = (await control('requests', undefined, 'GET')).length;
+    expect(await mendedCause(ctx, who(), card!.id, 'all')).toBe(6);
+    await workAll();
+    expect((await control('requests', undefined, 'GET')).length - calls).toBe(1);
+    expect(await cards()).toHaveLength(1);
+    await control('accounts/A', { debt: false }, 'PATCH');
+    await mendedCause(ctx, who(), card!.id, 'one');
+    await workAll();
+    expect(await atProvider()).toHaveLength(6);
+    expect(await cards()).toEqual([]);
+    expect(await mendedCause(ctx, who(), card!.id, 'one')).toBeUndefined();
+  });
+
+  test('a provider that cannot be reached costs no tries: the connection waits as one card and goes on by itself', async () => {
+    const address = new URL(simulator.agentUrl);
+    address.port = String(await freePort());
+    await ctx.store.org(organizationId, (tx) =>
+      tx.updateTable('connection').set({ base_url: address.href }).where('id', '=', connectionId).execute(),
+    );
+    await issued(4);
+    await workAll();
+    ctx.clock.advance(5 * 60_000);
+    await workAll();
+    expect((await transfers()).every((t) => t.status === 'waiting' && t.sends === 0)).toBe(true);
+    expect(await cards()).toMatchObject([{ code: 'CONNECTION_UNREACHABLE', documents: 4 }]);
+    await ctx.store.org(organizationId, (tx) =>
+      tx.updateTable('connection').set({ base_url: simulator.agentUrl }).where('id', '=', connectionId).execute(),
+    );
+    ctx.clock.advance(90 * 60_000);
+    await workAll(2);
+    expect(await atProvider()).toHaveLength(4);
+    expect(await cards()).toEqual([]);
+  });
+
+  test('answers lost for ever: at most five equal questions, then a person is asked, and a person may ask again', async () => {
+    await control('inject', { action: 'create', mode: 'drop-after', times: 1 });
+    await control('inject', { action: 'xml', mode: 'drop-before', times: 40 });
+    const [id] = await issued(1);
+    await workAll(14);
+    const [transfer] = await transfers();
+    expect(transfer).toMatchObject({ status: 'unknown', next_at: null, sends: 1 });
+    expect((await documentOf(id!)).state).toBe('submitted');
+    expect(await cards()).toMatchObject([{ code: 'UNSETTLED', documents: 1, stops: 'document' }]);
+    expect((await stories())[0]!.match(/asked/g)).toHaveLength(5);
+    const account = await control('accounts/A', undefined, 'GET');
+    expect(account.banned).toBe(false);
+    await control('reset');
+    // The provider has lost nothing in truth; here its memory was wiped, so the answer is an honest "no".
+    const [card] = await cards();
+    expect(await mendedCause(ctx, who(), card!.id, 'all')).toBe(1);
+    await workAll(3);
+    expect((await transfers())[0]!.status).toBe('accepted');
+    await sweepCases(ctx);
+    expect(await cards()).toEqual([]);
+  });
+
+  test('a look-alike needs a person: yes adopts it, no issues another', async () => {
+    const order = { number: 'SAME-1', externalId: 'SAME-1' };
+    const [first] = await issued(1, order);
+    await workAll();
+    expect((await documentOf(first!)).state).toBe('issued');
+    await control('accounts/A', { orderRepeatForbidden: false }, 'PATCH');
+    // The same sale, known here by another id: as after moving to a new installation.
+    await ctx.store.org(organizationId, (tx) => tx.deleteFrom('transfer_try').execute());
+    await ctx.store.org(organizationId, (tx) =>
+      tx.updateTable('transfer').set({ connection_id: connectionId, status: 'cancelled' }).execute(),
+    );
+    const items = [{ orderId: newId(ctx.now()), order: { ...sale(order), buyer: { ...sale().buyer, name: 'Valaki Más' } } }];
+    const made = await ctx.store.org(organizationId, async (tx) => {
+      await tx
+        .insertInto('sales_order')
+        .values({
+          organization_id: organizationId,
+          id: items[0]!.orderId,
+          connection_id: channelId,
+          external_id: 'SAME-1b',
+          number: null,
+          channel: 'tickets',
+          status: 'ready',
+          external_status: null,
+          ordered_at: items[0]!.order.orderedAt,
+          paid_at: items[0]!.order.paidAt!,
+          currency: 'HUF',
+          total_minor: 1180000n,
+          buyer_email: null,
+          suggestion: 'INVOICE_PERSON',
+          content: json(items[0]!.order),
+          content_hash: 'x',
+          raw: null,
+          superseded_by: null,
+          import_id: null,
+          created_at: ctx.now(),
+          updated_at: ctx.now(),
+        })
+        .execute();
+      return prepareOrders(tx, ctx, who(), items);
+    });
+    await issueDocuments(ctx, who(), [made[0]!.documentId!], { backfill: true });
+    await workAll();
+    const waiting = (await transfers()).find((t) => t.status === 'unknown')!;
+    const [card] = await cards();
+    expect(card).toMatchObject({ code: 'LIKENESS_FOUND', actions: ['answer'], documents: 1 });
+    const number = (waiting.cause as { params: { number: string } }).params.number;
+    expect(card!.text.en).toContain(number);
+    expect(await answerLikeness(ctx, who(), waiting.id, number, false)).toBe(true);
+    await workAll();
+    expect((await documentOf(made[0]!.documentId!)).number).not.toBe(number);
+    expect(await atProvider()).toHaveLength(2);
+    expect(await answerLikeness(ctx, who(), waiting.id, number, true)).toBe(false);
+  });
+
+  test('a removed connection lets its documents go: what was never sent is open again', async () => {
+    await control('accounts/A', { debt: true }, 'PATCH');
+    const [id] = await issued(1);
+    await workAll();
+    await setConnectionStatus(ctx, who(), connectionId, 'removed');
+    await workAll();
+    expect(await documentOf(id!)).toMatchObject({ state: 'refused', hold_codes: ['CONNECTION_REMOVED'] });
+    // Mended by another connection: it goes there, under the same reference.
+    const other = await connect('Számlázz.hu 2', simulator.agentUrl);
+    await useSeries(other, 'provider');
+    await control('accounts/A', { debt: false }, 'PATCH');
+    await issueDocuments(ctx, who(), [id!]);
+    await workAll();
+    expect((await documentOf(id!)).state).toBe('issued');
+    expect((await transfers()).map((t) => [t.connection_id, t.status])).toEqual([[other, 'accepted']]);
+    await sweepCases(ctx);
+    expect(await cards()).toEqual([]);
+  });
+
+  test('a refused document that is sent again from its card is closed again while it travels', async () => {
+    await control('inject', { action: 'create', mode: 'error', code: '259', message: 'nettó érték', times: 1 });
+    const [id] = await issued(1);
+    await workAll();
+    const [transfer] = await transfers();
+    expect([transfer!.status, (await documentOf(id!)).state]).toEqual(['rejected', 'refused']);
+    expect(await resendTransfer(ctx, who(), transfer!.id)).toBe('sent on its way');
+    expect((await documentOf(id!)).state).toBe('submitted');
+    await workAll();
+    expect((await documentOf(id!)).state).toBe('issued');
+    expect(await resendTransfer(ctx, who(), transfer!.id)).toBe('nothing to send');
+  });
+
+  test('a process that died while sending: nobody sends it again before the provider was asked', async () => {
+    const [id] = await issued(1);
+    const [transfer] = await transfers();
+    await ctx.store.org(organizationId, (tx) =>
+      tx
+        .updateTable('transfer')
+        .set({ status: 'sending', claimed_at: ctx.now(), sends: 1, story: json([{ at: ctx.now().toISOString(), what: 'sent' }]) })
+        .where('id', '=', transfer!.id)
+        .execute(),
+    );
+    ctx.clock.advance(100_000);
+    await workAll();
+    expect(await atProvider()).toEqual([]);
+    ctx.clock.advance(10 * 60_000);
+    expect(await sweepTransfers(ctx)).toBeGreaterThanOrEqual(1);
+    await workAll(2);
+    expect((await stories())[0]).toMatch(/^sent > interrupted > proven absent > sent( again)? > accepted$/);
+    expect(await atProvider()).toHaveLength(1);
+    expect((await documentOf(id!)).state).toBe('issued');
+  });
+
+  test('payments are registered and a proforma is deleted there, once', async () => {
+    const [invoice] = await issued(1);
+    await workAll();
+    expect(await requestTransfer(ctx, who(), invoice!, 'remove')).toBeUndefined();
+    expect(await requestTransfer(ctx, who(), invoice!, 'pay')).toMatchObject({ transferId: expect.any(String) });
+    expect(await requestTransfer(ctx, who(), invoice!, 'pay')).toBeUndefined();
+    await workAll(2);
+    expect((await transfers()).map((t) => `${t.verb} ${t.status}`).sort()).toEqual(['issue accepted', 'pay accepted']);
+    expect((await atProvider()).map((d) => Number(d.paid))).toEqual([11800]);
+    const [proforma] = await issued(1, {}, { policies: { kind: 'proforma' } });
+    await workAll();
+    expect((await atProvider()).map((d) => d.kind)).toEqual(['SZ', 'D']);
+    expect(await requestTransfer(ctx, who(), proforma!, 'remove')).toBeDefined();
+    await workAll();
+    expect((await atProvider()).map((d) => d.kind)).toEqual(['SZ']);
+  });
+
+  test('the case file tells how everything came about, escapes what strangers wrote, and holds no secret', async () => {
+    await control('inject', { action: 'create', mode: 'drop-after', times: 1 });
+    const [id] = await issued(1);
+    await workAll(2);
+    const secret = simulator.keys.A;
+    // As badly as it can be: the secret in every place that a file is made of.
+    await ctx.store.org(organizationId, async (tx) => {
+      await tx
+        .updateTable('transfer_try')
+        .set({ request: `<k>${secret}</k>`, response: `key=${encodeURIComponent(secret)} whsec_abcdefgh12345678` })
+        .execute();
+      await tx
+        .updateTable('transfer')
+        .set({
+          story: json([{ at: ctx.now().toISOString(), what: 'sent', params: { text: `Bearer ${secret}` } }]),
+          cause: json({ code: 'NO_ANSWER', providerText: `bad ${secret}` }),
+        })
+        .execute();
+    });
+    const file = (await ctx.store.org(organizationId, (tx) => caseFile(tx, ctx, organizationId, id!, 'en')))!;
+    const page = caseFilePage(file, 'hu');
+    for (const text of [JSON.stringify(file), page]) {
+      expect(text).not.toContain(secret);
+      expect(text).not.toContain(encodeURIComponent(secret));
+      expect(text).not.toContain(Buffer.from(secret).toString('base64').slice(0, 20));
+      expect(text).not.toContain('whsec_abc');
+      expect(text).toContain('***');
+    }
+    expect(page).not.toMatch(/<script|<b>\d|javascript:/i);
+    expect(page).toContain('&lt;b&gt;');
+    expect(file.decisions.map((d) => d.rule)).toEqual(
+      expect.arrayContaining(['kind_suggested', 'rate_channel', 'sale_date_rule', 'buyer_from_order']),
+    );
+    expect(file.transfers[0]).toMatchObject({ connection: 'Számlázz.hu', status: 'accepted', cause: { code: 'NO_ANSWER' } });
+    expect(file.transfers[0]!.tries.length).toBeGreaterThan(1);
+    expect(file.timeline.some((e) => e.actor === 'test')).toBe(true);
+    expect(await ctx.store.org(organizationId, (tx) => caseFile(tx, ctx, organizationId, newId(ctx.now()), 'en'))).toBeUndefined();
+  });
+});
