@@ -1,12 +1,22 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import { deliverMail, documentPdf } from '../delivery/index.ts';
+import {
+  deliverMail,
+  type IssuedDocument,
+  keepPdf,
+  type MadePdf,
+  printIssued,
+  type RenderPdf,
+  readIssued,
+  readLook,
+  readStoredPdf,
+} from '../delivery/index.ts';
 import { createRenderer } from '../delivery/pdf/renderer.ts';
 import type { Finding } from '../domain/finding.ts';
 import type { Context } from '../jobs/index.ts';
 import { issueBatchSize, issueDocuments, type Who } from '../toissue/index.ts';
-import type { Output } from './command.ts';
+import type { Output, Progress } from './command.ts';
 
 /** What became of one document of the command. */
 export type Made = {
@@ -28,53 +38,23 @@ export async function issueAndPrint(ctx: Context, who: Who, ids: string[], optio
   const workers = Math.max(1, availableParallelism());
   const renderer = createRenderer({ workers });
   const renderPdf = renderer.render.bind(renderer);
-  const made: Made[] = [];
-  const printing: Promise<void>[] = [];
+  const printer = options.pdfFolder ? new Printer(ctx, who, renderPdf, options.pdfFolder, out.progress('Printing'), workers) : undefined;
   const issuing = out.progress('Issuing ');
-  const pdfs = out.progress('Printing');
-  if (options.pdfFolder) mkdirSync(options.pdfFolder, { recursive: true });
-  let printed = 0;
-  let busy = 0;
-  const waiting: Made[] = [];
-  // A few more than there are workers: storing one PDF overlaps with making the next.
-  const printNext = (): void => {
-    while (busy < workers + 2 && waiting.length > 0) {
-      const one = waiting.shift()!;
-      busy++;
-      printing.push(
-        print(one).finally(() => {
-          busy--;
-          pdfs.at(++printed, made.length);
-          printNext();
-        }),
-      );
-    }
-  };
-  const print = async (one: Made) => {
-    const pdf = await documentPdf(ctx, renderPdf, who.organizationId, one.id);
-    if (!pdf) return;
-    one.pdf = path.join(options.pdfFolder!, pdf.name);
-    writeFileSync(one.pdf, pdf.bytes);
-  };
+  const made: Made[] = [];
   try {
     for (let at = 0; at < ids.length; ) {
-      const slice = ids.slice(at, at + (at === 0 && options.pdfFolder ? firstBatchSize : issueBatchSize));
+      const slice = ids.slice(at, at + (at === 0 && printer ? firstBatchSize : issueBatchSize));
       at += slice.length;
       const results = options.issue
         ? await issueDocuments(ctx, who, slice, { mail: options.mail, issueDate: options.issueDate })
-        : slice.map((id) => ({ id, outcome: 'issued' as const, number: undefined }));
-      for (const result of results) {
-        const one: Made = { ...result };
-        made.push(one);
-        if (options.pdfFolder && one.outcome === 'issued') waiting.push(one);
-      }
-      printNext();
-      issuing.at(at, ids.length);
+        : slice.map((id) => ({ id, outcome: 'issued' as const }));
+      const batch: Made[] = results.map((result) => ({ ...result }));
+      made.push(...batch);
+      await printer?.add(batch.filter((one) => one.outcome === 'issued'));
+      if (options.issue) issuing.at(at, ids.length);
     }
     issuing.end();
-    // Each finished print may have begun another.
-    for (let i = 0; i < printing.length; i++) await printing[i];
-    pdfs.end();
+    await printer?.done();
     if (options.mail) await mail(ctx, who, made, renderPdf, out);
   } finally {
     await renderer.close();
@@ -82,8 +62,101 @@ export async function issueAndPrint(ctx: Context, who: Who, ids: string[], optio
   return made;
 }
 
+/** Renders by the workers, keeps what is ready in one transaction, then writes it to the folder: what is on disk is what is kept. */
+class Printer {
+  readonly #ctx: Context;
+  readonly #who: Who;
+  readonly #renderPdf: RenderPdf;
+  readonly #folder: string;
+  readonly #bar: Progress;
+  readonly #atOnce: number;
+  readonly #waiting: { document: IssuedDocument; one: Made }[] = [];
+  readonly #ready: { pdf: MadePdf; one: Made }[] = [];
+  #rendering = new Set<Promise<void>>();
+  #keeping: Promise<void> | undefined;
+  #look: Awaited<ReturnType<typeof readLook>> | undefined;
+  #wanted = 0;
+  #printed = 0;
+
+  constructor(ctx: Context, who: Who, renderPdf: RenderPdf, folder: string, bar: Progress, workers: number) {
+    this.#ctx = ctx;
+    this.#who = who;
+    this.#renderPdf = renderPdf;
+    this.#folder = folder;
+    this.#bar = bar;
+    // One more than there are workers: the next document is there when one is free.
+    this.#atOnce = workers + 1;
+    mkdirSync(folder, { recursive: true });
+  }
+
+  async add(batch: Made[]): Promise<void> {
+    if (batch.length === 0) return;
+    const { organizationId } = this.#who;
+    const byId = new Map(batch.map((one) => [one.id, one]));
+    await this.#ctx.store.org(organizationId, async (tx) => {
+      this.#look ??= await readLook(tx, organizationId);
+      for (const document of await readIssued(tx, organizationId, [...byId.keys()])) {
+        const one = byId.get(document.id)!;
+        const stored = await readStoredPdf(tx, organizationId, document);
+        if (stored) this.#write(one, stored.name, stored.bytes);
+        else this.#waiting.push({ document, one });
+        this.#wanted++;
+      }
+    });
+    this.#renderNext();
+  }
+
+  /** Resolves when everything added is on disk; a document that cannot be rendered ends the command with its reason. */
+  async done(): Promise<void> {
+    while (this.#rendering.size > 0 || this.#keeping) await Promise.all([...this.#rendering, this.#keeping]);
+    this.#bar.end();
+  }
+
+  #renderNext(): void {
+    while (this.#rendering.size < this.#atOnce && this.#waiting.length > 0) {
+      const { document, one } = this.#waiting.shift()!;
+      const rendering = printIssued(this.#renderPdf, document, this.#look!).then((pdf) => {
+        this.#rendering.delete(rendering);
+        this.#ready.push({ pdf, one });
+        this.#renderNext();
+        this.#keepNext();
+      });
+      this.#rendering.add(rendering);
+      // A failure is met in `done`; until then it must not count as unhandled.
+      rendering.catch(() => {});
+    }
+  }
+
+  /** While one transaction is under way the next PDFs gather for the following one. */
+  #keepNext(): void {
+    if (this.#keeping || this.#ready.length === 0) return;
+    const batch = this.#ready.splice(0);
+    const { organizationId } = this.#who;
+    this.#keeping = this.#ctx.store
+      .org(organizationId, async (tx) => {
+        for (const { pdf, one } of batch) {
+          const kept = await keepPdf(tx, organizationId, this.#ctx.now(), pdf);
+          one.pdf = kept.name;
+          pdf.bytes = kept.bytes;
+        }
+      })
+      .then(() => {
+        this.#keeping = undefined;
+        for (const { pdf, one } of batch) this.#write(one, one.pdf!, pdf.bytes);
+        this.#keepNext();
+      });
+    this.#keeping.catch(() => {});
+  }
+
+  #write(one: Made, name: string, bytes: Uint8Array): void {
+    one.pdf = path.join(this.#folder, name);
+    writeFileSync(one.pdf, bytes);
+    this.#bar.at(++this.#printed, this.#wanted);
+  }
+}
+
 /** Hands over what was queued for these documents; what a server did not take now stays queued for the next start. */
-async function mail(ctx: Context, who: Who, made: Made[], renderPdf: Parameters<typeof documentPdf>[1], out: Output): Promise<void> {
+async function mail(ctx: Context, who: Who, made: Made[], renderPdf: RenderPdf, out: Output): Promise<void> {
   const bar = out.progress('Mailing ');
   const byId = new Map(made.filter((one) => one.outcome === 'issued').map((one) => [one.id, one]));
   if (byId.size === 0) return;

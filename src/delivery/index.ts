@@ -52,4 +52,15 @@ export {
   translateBrackets,
 } from './mail/template.ts';
 export { kindName, type MessageExtras, shortName, type Variable, variables as messageVariables } from './mail/variables.ts';
-export { documentPdf, type RenderPdf, type StoredPdf } from './stored-pdf.ts';
+export {
+  documentPdf,
+  type IssuedDocument,
+  keepPdf,
+  type MadePdf,
+  printIssued,
+  type RenderPdf,
+  readIssued,
+  readLook,
+  readStoredPdf,
+  type StoredPdf,
+} from './stored-pdf.ts';

@@ -1,4 +1,4 @@
-import { documentPdf, queueMails } from '../../delivery/index.ts';
+import { documentPdf, queueMails, readLook } from '../../delivery/index.ts';
 import { civilDay } from '../../domain/days/day.ts';
 import type { DocumentContent } from '../../domain/documents/document.ts';
 import {
@@ -27,7 +27,6 @@ import {
   withdrawDocuments,
 } from '../../toissue/index.ts';
 import { framedPolicy } from '../app.ts';
-import { readLook } from '../look.ts';
 import { notFound, Refusal } from '../problem.ts';
 import { type Call, route, sendFile } from '../route.ts';
 import * as s from '../schemas.ts';

@@ -63,11 +63,12 @@ export const importCommand: Command = {
     const issue = values.issue === true;
     if ((values.mail || values.pdf) && !issue) throw new WrongUsage('--pdf and --mail are for issued documents: add --issue.');
     if (issue && values['dry-run']) throw new WrongUsage('--dry-run issues nothing: leave out --issue.');
+    const options = optionsOf(run);
     const sources = await sourcesOf(run.positionals.slice(1));
     const opened = await openFor(run);
     try {
       const who = values['dry-run'] && opened.trial ? opened.trial : await organizationOf(opened.ctx, values);
-      return await importAndIssue(run, opened.ctx, who, sources);
+      return await importAndIssue(run, opened.ctx, who, sources, options);
     } catch (error) {
       if (error instanceof UnknownConnector || error instanceof BadImportOption) throw new WrongUsage(`${error.message}.`);
       throw error;
@@ -106,13 +107,13 @@ function optionsOf({ values }: Run): ImportOptions {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
 
-async function importAndIssue(run: Run, ctx: Context, who: Who, sources: FileSource[]): Promise<0 | 1> {
+async function importAndIssue(run: Run, ctx: Context, who: Who, sources: FileSource[], options: ImportOptions): Promise<0 | 1> {
   const { values, out } = run;
   const bar = out.progress('Reading ');
   const { report } = await importSources(
     ctx,
     who,
-    { connector: run.positionals[0]!, sources, options: optionsOf(run), dryRun: values['dry-run'] === true },
+    { connector: run.positionals[0]!, sources, options, dryRun: values['dry-run'] === true },
     { onProgress: ({ bytesRead, sizeBytes, records }) => bar.at(bytesRead, sizeBytes, `${records} orders`) },
   );
   bar.end();

@@ -1,0 +1,285 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startMailbox } from '../src/testkit/mailbox.ts';
+
+/**
+ * The promise: the whole job from a file to mailed PDFs without a server and without a browser; every command explains itself, prints
+ * JSON when asked, and ends with 0 (done), 1 (findings or failures) or 2 (wrong usage).
+ */
+const root = path.join(import.meta.dirname, '..');
+const sample = path.join(root, 'examples', 'pl', 'allegro-sales.xml');
+// biome-ignore lint/suspicious/noExplicitAny: the JSON of every command.
+type Ended = { code: number | null; out: string; err: string; json: any };
+
+function fakturist(args: string[], options: { data?: string; input?: string; env?: Record<string, string> } = {}): Promise<Ended> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', path.join(root, 'src', 'cli', 'main.ts'), ...args], {
+      cwd: options.data ?? tmpdir(),
+      env: {
+        PATH: process.env.PATH,
+        HOME: process.env.HOME,
+        NODE_ENV: 'test',
+        FAKTURIST_DATA: options.data,
+        ...options.env,
+      } as NodeJS.ProcessEnv,
+    });
+    let out = '';
+    let err = '';
+    child.stdout.on('data', (chunk) => (out += chunk));
+    child.stderr.on('data', (chunk) => (err += chunk));
+    child.once('error', reject);
+    child.once('close', (code) => resolve({ code, out, err, json: out.startsWith('{') ? JSON.parse(out) : undefined }));
+    child.stdin.end(options.input ?? '');
+  });
+}
+
+const init = [
+  'init',
+  '--organization',
+  'Sklep',
+  '--country',
+  'PL',
+  '--tax-id',
+  '9991002009',
+  '--street',
+  'ul. Prosta 1',
+  '--postal-code',
+  '00-001',
+  '--city',
+  'Warszawa',
+  '--default-vat',
+  '23',
+  '--email',
+  'me@shop.example',
+  '--password-stdin',
+];
+
+describe('the fakturist command', () => {
+  let data: string;
+  const inFolder = (name: string) => path.join(data, name);
+  beforeAll(() => {
+    data = mkdtempSync(path.join(tmpdir(), 'fakturist-cli-'));
+  });
+  afterAll(() => rmSync(data, { recursive: true, force: true }));
+
+  test('help is there for every command', async () => {
+    const all = await fakturist(['--help']);
+    expect(all.code).toBe(0);
+    const names = [...all.out.matchAll(/^ {2}([a-z]+) {2,}\S/gm)].map((match) => match[1]!);
+    expect(names).toEqual(
+      expect.arrayContaining([
+        'start',
+        'demo',
+        'init',
+        'import',
+        'issue',
+        'documents',
+        'orders',
+        'export',
+        'backfill',
+        'reconcile',
+        'doctor',
+        'simulate',
+        'migrate',
+        'backup',
+        'key',
+      ]),
+    );
+    const helps = await Promise.all(names.map((name) => fakturist([name, '--help'])));
+    helps.forEach((help, i) => {
+      expect(help.code, names[i]).toBe(0);
+      expect(help.out).toContain(`fakturist ${names[i]}`);
+      expect(help.out).toContain('--json');
+      expect(help.out).toContain('--organization');
+    });
+  }, 120_000);
+
+  test('wrong usage is a sentence and exit code 2', async () => {
+    const wrong: [string[], RegExp][] = [
+      [['fly'], /no command "fly"/],
+      [['import', 'allegro-file'], /missing/i],
+      [['import', 'allegro-file', sample, '--kind', 'letter'], /--kind is "letter".*auto, invoice, proforma, receipt/],
+      [['import', 'allegro-file', '/nowhere.xml'], /no file \/nowhere.xml/],
+      [['import', 'allegro-file', sample, '--pdf', 'x'], /--issue/],
+      [['import', 'allegro-file', sample, '--nonsense'], /nonsense/],
+      [['reconcile', '--from', '2026-13-99x', '--to', '2026-01-01'], /--from/],
+      [['simulate', 'nothing'], /no simulator "nothing"/],
+      [[], /^$/],
+    ];
+    for (const [args, says] of wrong) {
+      const ended = await fakturist(args, { data });
+      expect(ended.code, args.join(' ')).toBe(2);
+      expect(ended.err).toMatch(says);
+      expect(ended.err).not.toMatch(/at .*\.ts:\d+/);
+    }
+    expect((await fakturist(['doctor'], { data, env: { PORT: 'eighty' } })).err).toContain('PORT is "eighty"');
+    expect((await fakturist(['doctor'], { data, env: { DATABASE_URL: 'mysql://root:hidden@x' } })).err).not.toContain('hidden');
+  }, 120_000);
+
+  test('a dry run needs no organization and leaves nothing behind', async () => {
+    const empty = path.join(data, 'untouched');
+    const tried = await fakturist(['import', 'allegro-file', sample, '--vat', '23', '--dry-run', '--json'], {
+      env: { FAKTURIST_DATA: empty },
+    });
+    expect(tried.code).toBe(1);
+    expect(tried.json).toMatchObject({
+      count: 12,
+      sumTotalGross: '3180.43',
+      byDocument: { INVOICE_COMPANY: 5, INVOICE_PERSON: 3, RECEIPT: 4 },
+      rejected: [],
+      fileWarnings: [],
+      created: 12,
+      unchanged: 0,
+      updated: 0,
+      held: 4,
+      dryRun: true,
+    });
+    expect(tried.json.orders[0]).toEqual({
+      externalId: '520100301',
+      currency: 'PLN',
+      lines: 2,
+      itemsGross: '209.80',
+      deliveryGross: '15.90',
+      totalGross: '225.70',
+      suggestedDocument: 'INVOICE_COMPANY',
+      issues: [],
+    });
+    expect(tried.json.orders.find((order: { externalId: string }) => order.externalId === '520100394').issues).toEqual([
+      'H_TOTAL_MISMATCH',
+    ]);
+    expect(existsSync(empty)).toBe(false);
+  }, 60_000);
+
+  test('without an organization an import says how to make one', async () => {
+    const refused = await fakturist(['import', 'allegro-file', sample, '--issue'], { data });
+    expect(refused.code).toBe(2);
+    expect(refused.err).toContain('fakturist init --organization');
+  }, 60_000);
+
+  test('init, import, issue, print and mail in one go; again nothing is done twice', async () => {
+    const short = await fakturist(init, { data, input: 'short\n' });
+    expect(short.code).toBe(2);
+    const wrongId = await fakturist(init.with(6, '9991002008'), { data, input: 'a long enough password\n' });
+    expect(wrongId.code).toBe(1);
+    expect(wrongId.err).toContain('9991002008');
+    const made = await fakturist(init, { data, input: 'a long enough password\n' });
+    expect(made.err).toBe('');
+    expect(made.code).toBe(0);
+    const mailbox = await startMailbox();
+    try {
+      const key = await fakturist(['key', 'test', '--scope', 'admin', '--json'], { data });
+      expect(key.json.key).toMatch(/^fk_/);
+      await connectMailbox(key.json.key, mailbox);
+      const ended = await fakturist(
+        ['import', 'allegro-file', sample, '--kind', 'invoice', '--issue', '--pdf', inFolder('out'), '--mail', '--json'],
+        { data },
+      );
+      expect(ended.code).toBe(1);
+      expect(ended.json).toMatchObject({ count: 12, created: 12, held: 4, issued: 8 });
+      const issued = ended.json.documents.filter((document: { outcome?: string }) => document.outcome === 'issued');
+      expect(issued.map((document: { number: string }) => Number(document.number.split('/')[1]))).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+      for (const document of issued) {
+        expect(readFileSync(document.pdf).subarray(0, 5).toString()).toBe('%PDF-');
+        expect(document.mail).toEqual([{ to: expect.stringContaining('@poczta.example'), status: 'handed_over' }]);
+      }
+      expect(readdirSync(inFolder('out'))).toHaveLength(8);
+      expect(mailbox.mails()).toHaveLength(8);
+      expect(mailbox.twins()).toEqual([]);
+      const again = await fakturist(['import', 'allegro-file', sample, '--kind', 'invoice', '--issue', '--mail', '--json'], { data });
+      expect(again.json).toMatchObject({ created: 0, unchanged: 12, updated: 0, issued: 0 });
+      expect(mailbox.mails()).toHaveLength(8);
+    } finally {
+      await mailbox.close();
+    }
+  }, 180_000);
+
+  /** The mail account is set over HTTP, as a self-hoster's script would. */
+  async function connectMailbox(key: string, mailbox: { host: string; port: number }): Promise<void> {
+    const server = spawn(
+      process.execPath,
+      ['--disable-warning=ExperimentalWarning', path.join(root, 'src', 'cli', 'main.ts'), 'start', '--json'],
+      {
+        env: { PATH: process.env.PATH, FAKTURIST_DATA: data, PORT: '0', HOST: '127.0.0.1' } as NodeJS.ProcessEnv,
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
+    try {
+      const url = await new Promise<string>((resolve, reject) => {
+        let out = '';
+        server.stdout.on('data', (chunk) => {
+          out += chunk;
+          if (out.includes('}')) resolve(JSON.parse(out).url);
+        });
+        server.once('exit', (code) => reject(new Error(`start ended with ${code}: ${out}`)));
+      });
+      const busy = await fakturist(['documents'], { data });
+      expect(busy.code).toBe(1);
+      expect(busy.err).toContain('DATABASE_URL');
+      const answer = await fetch(`${url}/api/v1/mail-settings`, {
+        method: 'PUT',
+        headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ host: mailbox.host, port: mailbox.port, security: 'none', fromAddress: 'sklep@shop.example' }),
+      });
+      expect(answer.status).toBe(200);
+    } finally {
+      server.removeAllListeners('exit');
+      const ended = new Promise((resolve) => server.once('exit', resolve));
+      server.kill('SIGTERM');
+      await ended;
+    }
+  }
+
+  test('lists, tables, proof and care', async () => {
+    const held = await fakturist(['documents', '--held', '--json'], { data });
+    expect(held.code).toBe(0);
+    expect(
+      held.json.items
+        .flatMap((row: { findings: { level: string; code: string }[] }) =>
+          row.findings.filter((f) => f.level === 'hold').map((f) => f.code),
+        )
+        .sort(),
+    ).toEqual(['H_TAXID_INVALID', 'H_TAXID_MISSING', 'H_TOTAL_MISMATCH', 'H_UNPAID']);
+    expect((await fakturist(['orders', '--json'], { data })).json.items).toHaveLength(12);
+    const refused = await fakturist(['issue', held.json.items[0].id, '--json'], { data });
+    expect(refused.code).toBe(1);
+    expect(refused.json.documents).toMatchObject([{ outcome: 'refused' }]);
+    const table = await fakturist(['export', inFolder('documents.csv'), '--state', 'issued', '--language', 'sv'], { data });
+    expect(table.code).toBe(0);
+    const csv = readFileSync(inFolder('documents.csv'), 'utf8');
+    expect(csv.split('\r\n')[0]).toContain('Förfallodatum');
+    expect(csv.trim().split('\r\n')).toHaveLength(9);
+    const proof = await fakturist(['reconcile', '--from', '2026-11-01', '--to', '2026-11-30', '--json'], { data });
+    expect(proof.code).toBe(1);
+    expect(proof.json.gaps).toEqual([]);
+    expect(proof.json.breaks).toHaveLength(4);
+    expect((await fakturist(['reconcile', '--from', '2020-01-01', '--to', '2020-01-31'], { data })).code).toBe(0);
+    const doctor = await fakturist(['doctor', '--json'], { data });
+    expect(doctor.json.findings.map((finding: { level: string }) => finding.level)).not.toContain('failure');
+    expect((await fakturist(['migrate'], { data })).out).toContain('up to date');
+    const backup = await fakturist(['backup', inFolder('backup.sql')], { data });
+    expect(backup.code).toBe(0);
+    expect(readFileSync(inFolder('backup.sql'), 'utf8')).toContain('CREATE TABLE public.document');
+    const other = await fakturist(['documents', '--organization', 'Nobody'], { data });
+    expect(other.code).toBe(2);
+    expect(other.err).toContain('"Sklep"');
+  }, 180_000);
+
+  test('several files and archives are one report; a rejected record is exit code 1 with its place', async () => {
+    const broken = inFolder('broken.xml');
+    writeFileSync(
+      broken,
+      readFileSync(sample, 'utf8')
+        .replace('<transaction-id>520100322</transaction-id>', '<transaction-id></transaction-id>')
+        .replaceAll('5201003', '5301003')
+        .replaceAll('5201004', '5301004'),
+    );
+    const ended = await fakturist(['import', 'allegro-file', broken, sample, '--vat', '23', '--dry-run', '--json'], { data });
+    expect(ended.code).toBe(1);
+    expect(ended.json.count).toBe(23);
+    expect(ended.json.rejected).toMatchObject([{ code: 'E_ORDER_ID_MISSING', line: expect.any(Number) }]);
+    expect(ended.json.files).toHaveLength(2);
+  }, 60_000);
+});
