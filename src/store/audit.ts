@@ -67,6 +67,6 @@ export async function verifyAudit(tx: Tx, organizationId: string): Promise<{ ent
     }
   }
   const head = await tx.selectFrom('audit_head').selectAll().where('organization_id', '=', organizationId).executeTakeFirst();
-  if (head && (head.seq !== seq || head.hash !== previous)) return { entries: seq, brokenAt: seq + 1n };
+  if (head ? head.seq !== seq || head.hash !== previous : seq > 0n) return { entries: seq, brokenAt: seq + 1n };
   return { entries: seq };
 }

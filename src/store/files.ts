@@ -75,7 +75,10 @@ export async function storeStream(
     pendingBytes = 0;
     const at = seq++;
     await store.org(organizationId, (tx) =>
-      tx.insertInto('file_chunk').values({ organization_id: organizationId, file_id: id, seq: at, bytes: inBase64(bytes) }).execute(),
+      tx
+        .insertInto('file_chunk')
+        .values({ organization_id: organizationId, file_id: id, seq: at, bytes: inBase64(bytes) })
+        .execute(),
     );
   };
   try {
@@ -150,5 +153,10 @@ export async function readSmallFile(
     .where('file_id', '=', id)
     .orderBy('seq')
     .execute();
-  return { name: file.name, mediaType: file.media_type, sha256: file.sha256, bytes: Buffer.concat(chunks.map((c) => Buffer.from(c.base64, 'base64'))) };
+  return {
+    name: file.name,
+    mediaType: file.media_type,
+    sha256: file.sha256,
+    bytes: Buffer.concat(chunks.map((c) => Buffer.from(c.base64, 'base64'))),
+  };
 }

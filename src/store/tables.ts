@@ -337,7 +337,7 @@ export type Tables = {
     response: Json<unknown>;
     created_at: Time;
   };
-  exchange_rate: { source: string; currency: string; day: string; rate: string; table_no: string | null };
+  exchange_rate: { source: string; currency: string; day: string; rate: string; table_no: string | null; published: string | null };
   installation: { key: string; value: Json<unknown> };
 };
 

@@ -2,6 +2,8 @@ import type { DocumentContent } from '../domain/documents/document.ts';
 import { findingsOf, stampDays } from '../domain/documents/index.ts';
 import type { Finding } from '../domain/finding.ts';
 import { recompute } from '../domain/totals/index.ts';
+import type { Tx } from '../store/index.ts';
+import { exchanged } from './exchange.ts';
 import type { Organization } from './organization.ts';
 
 /** Holds a person may accept with open eyes: the facts of the order do not change by editing the document. */
@@ -9,6 +11,14 @@ const settledByPerson = new Set(['H_TOTAL_MISMATCH', 'H_ZERO_TOTAL']);
 
 export function canSettle(code: string, orderFindings: Finding[]): boolean {
   return settledByPerson.has(code) || orderFindings.some((f) => f.code === code && f.level === 'hold');
+}
+
+/**
+ * A person accepted a difference or a zero as it was seen: once the amounts are others, it is asked again.
+ */
+export function stillSettled(settled: string[], before: DocumentContent, after: DocumentContent): string[] {
+  const same = before.totals.gross === recompute(after).totals.gross && before.orderTotal === after.orderTotal;
+  return same ? settled : settled.filter((code) => !settledByPerson.has(code));
 }
 
 type Standing = { order_findings: Finding[]; settled: string[]; edited: string[] };
@@ -23,12 +33,31 @@ export function assess(
   content: DocumentContent,
   context: { today: string; issuing?: boolean },
 ): { content: DocumentContent; findings: Finding[] } {
-  const seller = standing.edited.some((path) => path.startsWith('seller')) ? content.seller : organization.seller;
-  // A correction keeps the seller of its original.
-  const current = { ...content, seller: content.kind === 'correction' ? content.seller : seller };
+  const current = { ...content, seller: sellerOf(organization, standing, content) };
   const computed = recompute(context.issuing ? stampDays(current, context.today) : current);
   const findings = findingsOf(computed, standing.order_findings, { today: context.today }).filter(
     (f) => !standing.settled.includes(f.code),
   );
   return { content: computed, findings };
+}
+
+/** A correction keeps the seller of its original; a person's edit stays. */
+function sellerOf(organization: Organization, standing: Standing, content: DocumentContent): DocumentContent['seller'] {
+  const own = content.kind === 'correction' || standing.edited.some((path) => path.split('.')[0] === 'seller');
+  return own ? content.seller : organization.seller;
+}
+
+/** `assess` with the exchange rate of the content's days, as far as it is known here. */
+export async function judge(
+  tx: Tx,
+  organization: Organization,
+  standing: Standing,
+  content: DocumentContent,
+  context: { today: string; issuing?: boolean },
+): Promise<{ content: DocumentContent; findings: Finding[] }> {
+  const dated = context.issuing ? stampDays(content, context.today) : content;
+  const seller = sellerOf(organization, standing, dated);
+  const { exchange } = await exchanged(tx, { ...dated, seller }, standing.edited, context.today);
+  const { exchange: _, ...rest } = dated;
+  return assess(organization, standing, exchange ? { ...dated, exchange } : rest, context);
 }

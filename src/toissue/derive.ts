@@ -1,40 +1,27 @@
-import { type Selectable, sql } from 'kysely';
-import { civilDay } from '../domain/days/day.ts';
+import { sql } from 'kysely';
+import { civilDay, isDay } from '../domain/days/day.ts';
 import {
   type CorrectionOptions,
   correct,
   finalInvoice,
   type IssuedDocument,
   invoiceFromProforma,
-  merge,
   prepaymentInvoice,
   proposeCorrection,
   splitContent,
 } from '../domain/documents/index.ts';
 import { type Finding, hold } from '../domain/finding.ts';
+import { fromMinor, isDecimal, toMinor } from '../domain/money/money.ts';
 import type { Context } from '../jobs/index.ts';
-import { announce, audit, type Tables, type Tx } from '../store/index.ts';
-import { assess } from './assess.ts';
+import { announce, audit, type Tx } from '../store/index.ts';
+import { judge } from './assess.ts';
 import { type CreateResult, insertPrepared } from './edit.ts';
 import { readOrganization } from './organization.ts';
-import { updateContent } from './prepare-orders.ts';
 import type { Who } from './row.ts';
+import { type DocumentRecord, lockDocuments, updateContent } from './write.ts';
 
-/** Documents made from documents: corrections, invoices after proformas, prepayment and final invoices, merging and splitting. */
-type DocumentRecord = Selectable<Tables['document']>;
-
+/** Documents made from documents: corrections, invoices after proformas, prepayment and final invoices, splitting. */
 const refused = (...findings: Finding[]): CreateResult => ({ outcome: 'refused', findings });
-
-async function locked(tx: Tx, organizationId: string, ids: string[]): Promise<DocumentRecord[]> {
-  return tx
-    .selectFrom('document')
-    .selectAll()
-    .where('organization_id', '=', organizationId)
-    .where('id', 'in', ids)
-    .orderBy('id')
-    .forUpdate()
-    .execute();
-}
 
 function issuedOf(row: DocumentRecord): IssuedDocument | undefined {
   return row.state === 'issued' && row.number && row.issue_date
@@ -61,9 +48,15 @@ export async function correctInTransaction(
   options: CorrectionOptions,
   seriesId?: string,
 ): Promise<CreateResult> {
-  const [asked] = await locked(tx, who.organizationId, [id]);
+  const asked = await tx
+    .selectFrom('document')
+    .select(['state', 'corrects_id'])
+    .where('organization_id', '=', who.organizationId)
+    .where('id', '=', id)
+    .executeTakeFirst();
   if (!asked) return refused(hold('H_DOCUMENT_UNKNOWN'));
-  const [row] = asked.corrects_id ? await locked(tx, who.organizationId, [asked.corrects_id]) : [asked];
+  // The original alone is locked: whoever corrects the same one waits here.
+  const [row] = await lockDocuments(tx, who.organizationId, [asked.corrects_id ?? id]);
   const original = row && issuedOf(row);
   if (!row || !original) return refused(hold('H_NOT_ISSUED', 'state', { state: asked.state }));
   const corrections = await tx
@@ -128,7 +121,7 @@ export async function proposeFromRefund(ctx: Context, who: Who, id: string, refu
 /** The invoice that an issued proforma announced; one live sale document per order, whoever asks. */
 export async function invoiceAfterProforma(ctx: Context, who: Who, id: string): Promise<CreateResult> {
   return ctx.store.org(who.organizationId, async (tx) => {
-    const [row] = await locked(tx, who.organizationId, [id]);
+    const [row] = await lockDocuments(tx, who.organizationId, [id]);
     const proforma = row && issuedOf(row);
     if (!row || !proforma || row.kind !== 'proforma') return refused(hold('H_NOT_ISSUED', 'state', { state: row?.state ?? '' }));
     const existing = await tx
@@ -155,10 +148,12 @@ export async function invoiceAfterProforma(ctx: Context, who: Who, id: string): 
 /** A prepayment invoice for money received on a prepared or proforma document's order. */
 export async function prepaymentFor(ctx: Context, who: Who, id: string, received: string, day: string): Promise<CreateResult> {
   return ctx.store.org(who.organizationId, async (tx) => {
-    const [row] = await locked(tx, who.organizationId, [id]);
+    const [row] = await lockDocuments(tx, who.organizationId, [id]);
     if (!row || !['to_issue', 'issued'].includes(row.state) || (row.state === 'issued' && row.kind !== 'proforma'))
       return refused(hold('H_NOT_TO_ISSUE', 'state', { state: row?.state ?? '' }));
     const organization = await readOrganization(tx, who.organizationId);
+    const wrong = await wrongAmount(tx, row, received);
+    if (wrong || !isDay(day)) return refused(hold('H_FIELD_WRONG', wrong ? 'received' : 'day', { reason: wrong ?? day }));
     const { rows: used } = await sql<{ n: bigint }>`
       select count(*) as n from document where organization_id = ${who.organizationId} and kind = 'prepayment' and order_id is not distinct from ${row.order_id}::uuid`.execute(
       tx,
@@ -173,10 +168,20 @@ export async function prepaymentFor(ctx: Context, who: Who, id: string, received
   });
 }
 
+/** Money received is more than nothing and, with what was received before, not more than the order. */
+async function wrongAmount(tx: Tx, row: DocumentRecord, received: string): Promise<string | undefined> {
+  if (!isDecimal(received) || toMinor(received, row.currency) <= 0n) return received;
+  const { rows } = await sql<{ sum: string | null }>`
+    select sum(gross_minor)::text as sum from document where organization_id = ${row.organization_id} and kind = 'prepayment' and state not in ('withdrawn','cancelled','merged')
+      and ${row.order_id ? sql`order_id = ${row.order_id}` : sql`purpose like ${`prepayment:${row.id}:%`}`}`.execute(tx);
+  const all = BigInt(rows[0]?.sum ?? 0) + toMinor(received, row.currency);
+  return all > row.gross_minor ? `${fromMinor(all, row.currency)} > ${fromMinor(row.gross_minor, row.currency)}` : undefined;
+}
+
 /** Turns the prepared sale document into the final invoice less its issued prepayment invoices. */
 export async function finalAfterPrepayments(ctx: Context, who: Who, id: string, prepaymentIds: string[]): Promise<CreateResult> {
   return ctx.store.org(who.organizationId, async (tx) => {
-    const rows = await locked(tx, who.organizationId, [id, ...prepaymentIds]);
+    const rows = await lockDocuments(tx, who.organizationId, [id, ...prepaymentIds]);
     const row = rows.find((r) => r.id === id);
     if (row?.state !== 'to_issue') return refused(hold('H_NOT_TO_ISSUE', 'state', { state: row?.state ?? '' }));
     const prepayments = prepaymentIds.flatMap((p) => {
@@ -195,6 +200,9 @@ export async function finalAfterPrepayments(ctx: Context, who: Who, id: string, 
       .where('id', '<>', id)
       .executeTakeFirst();
     if (used) return refused(hold('H_PREPAYMENT_SETTLED', 'prepayments', { number: used.number ?? '' }));
+    // An advance on another order is another buyer's money.
+    const strange = rows.find((r) => r.id !== id && r.order_id !== row.order_id);
+    if (strange) return refused(hold('H_FINAL_REFUSED', 'prepayments', { why: 'buyer' }));
     const made = finalInvoice(row.content, prepayments);
     if ('refused' in made) return refused(hold('H_FINAL_REFUSED', 'prepayments', { why: made.refused }));
     if (made.nothingLeft) return refused(hold('H_FINAL_NOTHING_LEFT', 'prepayments'));
@@ -208,60 +216,15 @@ export async function finalAfterPrepayments(ctx: Context, who: Who, id: string, 
       .where('active', '=', true)
       .executeTakeFirst();
     const now = ctx.now();
-    const { content, findings } = assess(organization, row, made.content, { today: civilDay(now.toISOString(), organization.zone) });
+    const { content, findings } = await judge(tx, organization, row, made.content, {
+      today: civilDay(now.toISOString(), organization.zone),
+    });
     await updateContent(tx, who.organizationId, id, now, content, findings, { series_id: series?.id ?? null });
     await announce(tx, who.organizationId, 'documents', id);
     await audit(tx, who.organizationId, who.actor, now, [
       { action: 'made the final invoice', entity: 'document', entityId: id, data: { prepayments: prepayments.map((p) => p.number) } },
     ]);
     return { outcome: 'created', id, content, findings };
-  });
-}
-
-/** One document for several prepared sales of one buyer; the others stand behind it as merged. */
-export async function mergeDocuments(ctx: Context, who: Who, ids: string[]): Promise<CreateResult> {
-  return ctx.store.org(who.organizationId, async (tx) => {
-    const rows = await locked(tx, who.organizationId, ids);
-    const inOrder = ids.flatMap((id) => rows.find((r) => r.id === id) ?? []);
-    const wrong = inOrder.find((r) => r.state !== 'to_issue');
-    if (wrong || inOrder.length !== ids.length) return refused(hold('H_NOT_TO_ISSUE', 'state', { state: wrong?.state ?? '' }));
-    const merged = merge(inOrder.map((r) => r.content));
-    if ('refused' in merged) return refused(...merged.refused.map((why) => hold('H_MERGE_REFUSED', why, { why })));
-    const [first, ...others] = inOrder as [DocumentRecord, ...DocumentRecord[]];
-    const organization = await readOrganization(tx, who.organizationId);
-    const now = ctx.now();
-    const standing = {
-      order_findings: inOrder.flatMap((r) => r.order_findings),
-      settled: first.settled.filter((code) => inOrder.every((r) => r.settled.includes(code))),
-      edited: [...new Set(inOrder.flatMap((r) => r.edited).filter((path) => !path.startsWith('lines'))), 'lines'],
-    };
-    const { content, findings } = assess(organization, standing, merged.content, { today: civilDay(now.toISOString(), organization.zone) });
-    await updateContent(tx, who.organizationId, first.id, now, content, findings, {
-      edited: standing.edited,
-      settled: standing.settled,
-      order_findings: sql`${JSON.stringify(standing.order_findings)}::jsonb`,
-    });
-    await tx
-      .updateTable('document')
-      .set({ state: 'merged', merged_into: first.id, updated_at: now, version: sql`version + 1` })
-      .where('organization_id', '=', who.organizationId)
-      .where(
-        'id',
-        'in',
-        others.map((o) => o.id),
-      )
-      .execute();
-    await announce(tx, who.organizationId, 'documents');
-    await audit(tx, who.organizationId, who.actor, now, [
-      {
-        action: 'documents merged',
-        entity: 'document',
-        entityId: first.id,
-        data: { merged: others.map((o) => o.id), before: first.content },
-      },
-      ...others.map((o) => ({ action: 'merged into another document', entity: 'document', entityId: o.id, data: { into: first.id } })),
-    ]);
-    return { outcome: 'created', id: first.id, content, findings };
   });
 }
 
@@ -273,14 +236,14 @@ export async function splitDocument(
   taken: { lineId: string; quantity: string }[],
 ): Promise<CreateResult> {
   return ctx.store.org(who.organizationId, async (tx) => {
-    const [row] = await locked(tx, who.organizationId, [id]);
+    const [row] = await lockDocuments(tx, who.organizationId, [id]);
     if (row?.state !== 'to_issue') return refused(hold('H_NOT_TO_ISSUE', 'state', { state: row?.state ?? '' }));
     const made = splitContent(row.content, taken);
     if ('refused' in made) return refused(hold('H_SPLIT_REFUSED', made.lineId ? `lines.${made.lineId}` : 'lines', { why: made.refused }));
     const organization = await readOrganization(tx, who.organizationId);
     const now = ctx.now();
     const edited = [...new Set([...row.edited, 'lines'])];
-    const { content, findings } = assess(organization, { ...row, edited }, made.parts[0], {
+    const { content, findings } = await judge(tx, organization, { ...row, edited }, made.parts[0], {
       today: civilDay(now.toISOString(), organization.zone),
     });
     await updateContent(tx, who.organizationId, id, now, content, findings, { edited });

@@ -1,7 +1,7 @@
 import type { DocumentContent } from '../domain/documents/document.ts';
 import { possibleMoves } from '../domain/lifecycle/index.ts';
 import type { StoryEntry, Tx } from '../store/index.ts';
-import { type DocumentRow, queryDocuments, rowOf } from './query.ts';
+import { type DocumentRow, rowOf } from './query.ts';
 import { nextNumber, type Series } from './series.ts';
 
 /** One line of a document's history, whatever it came from; oldest first. */

@@ -1,38 +1,28 @@
-import type { Selectable } from 'kysely';
+import { sql } from 'kysely';
 import type { CauseRef } from '../contract/connector.ts';
 import { civilDay } from '../domain/days/day.ts';
 import type { DocumentContent } from '../domain/documents/document.ts';
 import { editedPaths, changeKind as kindChanged, treat } from '../domain/documents/index.ts';
 import { type Finding, hold } from '../domain/finding.ts';
 import { isContentOpen, type MoveName, move } from '../domain/lifecycle/index.ts';
+import { toMinor } from '../domain/money/money.ts';
 import type { Context } from '../jobs/index.ts';
-import { type AuditEntry, announce, audit, json, type Tables, type Tx } from '../store/index.ts';
-import { assess, canSettle } from './assess.ts';
-import { applyEdits, type Edits } from './edits.ts';
+import { type AuditEntry, announce, audit, json, type Tx } from '../store/index.ts';
+import { canSettle, judge, stillSettled } from './assess.ts';
+import { applyEdits, type Edits, isStorable } from './edits.ts';
 import type { Selection } from './issue.ts';
 import { type Organization, readOrganization } from './organization.ts';
-import { insertDocuments, newRow, purposeOf, updateContent } from './prepare-orders.ts';
 import { matchingIds } from './query.ts';
 import { columnsOf, type Who } from './row.ts';
 import { listSeries } from './series.ts';
+import { type DocumentRecord, insertDocuments, lockDocument as lock, newRow, purposeOf, updateContent } from './write.ts';
 
-type DocumentRecord = Selectable<Tables['document']>;
 export type EditResult =
   | { outcome: 'saved'; version: number; content: DocumentContent; findings: Finding[] }
   | { outcome: 'refused'; findings: Finding[] }
   /** Somebody else saved first: read again. */
   | { outcome: 'conflict'; version: number }
   | { outcome: 'absent' };
-
-async function lock(tx: Tx, organizationId: string, id: string): Promise<DocumentRecord | undefined> {
-  return tx
-    .selectFrom('document')
-    .selectAll()
-    .where('organization_id', '=', organizationId)
-    .where('id', '=', id)
-    .forUpdate()
-    .executeTakeFirst();
-}
 
 /** Changes fields of a prepared document, settles holds with open eyes, or moves it to another series. Amounts follow at once. */
 export async function editDocument(
@@ -61,7 +51,8 @@ async function editInTransaction(
   const wrongSettle = (change.settle ?? []).filter((code) => !canSettle(code, row.order_findings));
   if (wrongSettle.length > 0)
     return { outcome: 'refused', findings: wrongSettle.map((code) => hold('H_CANNOT_SETTLE', 'settled', { code })) };
-  if (change.seriesId) {
+  if (change.seriesId && change.seriesId !== row.series_id) {
+    if (row.number !== null) return { outcome: 'refused', findings: [hold('H_NUMBERED', 'seriesId', { number: row.number })] };
     const series = await tx
       .selectFrom('series')
       .select(['kind', 'name'])
@@ -75,12 +66,15 @@ async function editInTransaction(
   const treatment = 'taxTreatment' in edits ? applied.content.taxTreatment : undefined;
   const wanted = treatment ? treat({ ...applied.content, taxTreatment: row.content.taxTreatment }, treatment) : applied.content;
   const edited = [...new Set([...row.edited, ...editedPaths(row.content, wanted)])];
-  const settled = [...new Set([...row.settled, ...(change.settle ?? [])])].filter((code) => !change.unsettle?.includes(code));
+  const before = stillSettled(row.settled, row.content, wanted);
+  const settled = [...new Set([...before, ...(change.settle ?? [])])].filter((code) => !change.unsettle?.includes(code));
   const organization = await readOrganization(tx, who.organizationId);
   const now = ctx.now();
-  const { content, findings } = assess(organization, { order_findings: row.order_findings, settled, edited }, wanted, {
+  const { content, findings } = await judge(tx, organization, { order_findings: row.order_findings, settled, edited }, wanted, {
     today: civilDay(now.toISOString(), organization.zone),
   });
+  const tooLarge = outOfBounds(content);
+  if (tooLarge) return { outcome: 'refused', findings: [tooLarge] };
   await updateContent(tx, who.organizationId, id, now, content, findings, {
     edited,
     settled,
@@ -102,6 +96,12 @@ async function editInTransaction(
     },
   ]);
   return { outcome: 'saved', version: row.version + 1, content, findings };
+}
+
+/** Amounts beyond anything sold: the columns of lists hold 18 digits. */
+function outOfBounds({ totals, currency }: DocumentContent): Finding | undefined {
+  const large = toMinor(totals.gross, currency) / 10n ** 15n !== 0n || toMinor(totals.payable, currency) / 10n ** 15n !== 0n;
+  return large ? hold('H_FIELD_WRONG', 'totals.gross', { reason: totals.gross }) : undefined;
 }
 
 /** The same edit on many documents; each succeeds or fails alone. */
@@ -158,10 +158,11 @@ export async function changeKind(
     const target =
       series.find((s) => s.id === seriesId && s.kind === kind) ?? series.find((s) => s.kind === kind && s.is_default && s.active);
     const now = ctx.now();
-    const { content, findings } = assess(organization, row, kindChanged(row.content, kind), {
+    const { content, findings } = await judge(tx, organization, row, kindChanged(row.content, kind), {
       today: civilDay(now.toISOString(), organization.zone),
     });
-    await updateContent(tx, who.organizationId, id, now, content, findings, { purpose, series_id: target?.id ?? null });
+    const edited = [...new Set([...row.edited, 'kind'])];
+    await updateContent(tx, who.organizationId, id, now, content, findings, { purpose, series_id: target?.id ?? null, edited });
     await announce(tx, who.organizationId, 'documents', id);
     await audit(tx, who.organizationId, who.actor, now, [
       { action: 'document kind changed', entity: 'document', entityId: id, data: { from: row.kind, to: kind } },
@@ -181,6 +182,19 @@ async function hasLive(tx: Tx, organizationId: string, orderId: string, purpose:
     .where('state', 'not in', ['withdrawn', 'cancelled'])
     .executeTakeFirst();
   return other !== undefined;
+}
+
+/** Has another document taken the place of a withdrawn one: the same sale, proforma, prepayment, or another open correction? */
+async function takenSince(tx: Tx, row: DocumentRecord): Promise<boolean> {
+  if (row.order_id && (await hasLive(tx, row.organization_id, row.order_id, row.purpose, row.id))) return true;
+  const settles = row.content.prepayments.map((p) => JSON.stringify([{ documentId: p.documentId }]));
+  const { rows } = await sql`
+    select 1 from document d where organization_id = ${row.organization_id} and id <> ${row.id} and state not in ('withdrawn','cancelled') and (
+      (kind = ${row.kind} and kind <> 'prepayment' and proforma_id = ${row.proforma_id}::uuid) or (corrects_id = ${row.corrects_id}::uuid and state <> 'issued')
+      or (kind = 'final' and exists (select 1 from unnest(${settles}::text[]) s where d.content->'prepayments' @> s::jsonb))) limit 1`.execute(
+    tx,
+  );
+  return rows.length > 0;
 }
 
 export type MoveResult = { moved: string[]; refused: { id: string; findings: Finding[] }[] };
@@ -223,7 +237,7 @@ async function moveDocuments(
             id: row.id,
             findings: [hold('H_MOVE_REFUSED', 'state', { move: name, state: row.state, why: to.refused })],
           });
-        else if (name === 'restore' && row.order_id && (await hasLive(tx, who.organizationId, row.order_id, row.purpose, row.id))) {
+        else if (name === 'restore' && (await takenSince(tx, row))) {
           result.refused.push({ id: row.id, findings: [hold('H_ALREADY_DOCUMENTED', 'kind', { kind: row.kind })] });
         } else {
           await tx
@@ -273,14 +287,20 @@ export async function insertPrepared(
     series.find((s) => s.id === more.seriesId && s.kind === content.kind) ??
     series.find((s) => s.kind === content.kind && s.is_default && s.active);
   const orderFindings = more.orderFindings ?? [];
-  const assessed = assess(organization, { order_findings: orderFindings, settled: [], edited: more.edited ?? [] }, content, { today });
+  const assessed = await judge(tx, organization, { order_findings: orderFindings, settled: [], edited: more.edited ?? [] }, content, {
+    today,
+  });
+  const tooLarge = outOfBounds(assessed.content);
+  if (tooLarge) return { outcome: 'refused', findings: [tooLarge] };
   const row = newRow(now, more.orderId ?? null, assessed.content, assessed.findings, today, target, undefined, {
     purpose: more.purpose,
     correctsId: more.correctsId,
     proformaId: more.proformaId,
     orderFindings,
+    edited: more.edited,
   });
-  await insertDocuments(tx, who.organizationId, now, [row]);
+  const stored = await insertDocuments(tx, who.organizationId, now, [row]);
+  if (!stored.has(row.id)) return { outcome: 'refused', findings: [hold('H_ALREADY_DOCUMENTED', 'kind', { kind: content.kind })] };
   await announce(tx, who.organizationId, 'documents', row.id);
   await audit(tx, who.organizationId, who.actor, now, [
     { action: more.action, entity: 'document', entityId: row.id, data: more.auditData ?? {} },
@@ -293,8 +313,11 @@ export async function createDocument(ctx: Context, who: Who, content: DocumentCo
   return ctx.store.org(who.organizationId, async (tx) => {
     if (content.kind === 'correction' || content.kind === 'final')
       return { outcome: 'refused', findings: [hold('H_KIND_FIXED', 'kind', { kind: content.kind })] };
+    if (!isStorable(content)) return { outcome: 'refused', findings: [hold('H_FIELD_WRONG', undefined, { reason: 'NUL' })] };
     const organization = await readOrganization(tx, who.organizationId);
-    return insertPrepared(tx, ctx, who, organization, content, { purpose: 'manual', seriesId, action: 'document made by hand' });
+    // A rate that came along is the person's own.
+    const edited = content.exchange ? ['exchange'] : [];
+    return insertPrepared(tx, ctx, who, organization, content, { purpose: 'manual', seriesId, edited, action: 'document made by hand' });
   });
 }
 
@@ -304,9 +327,12 @@ export async function previewContent(
   who: Who,
   content: DocumentContent,
 ): Promise<{ content: DocumentContent; findings: Finding[] }> {
-  const organization = await ctx.store.org(who.organizationId, (tx) => readOrganization(tx, who.organizationId));
-  const today = civilDay(ctx.now().toISOString(), organization.zone);
-  return assess(organization, { order_findings: [], settled: [], edited: ['seller'] }, content, { today });
+  return ctx.store.org(who.organizationId, async (tx) => {
+    const organization = await readOrganization(tx, who.organizationId);
+    const today = civilDay(ctx.now().toISOString(), organization.zone);
+    const edited = ['seller', ...(content.exchange ? ['exchange'] : [])];
+    return judge(tx, organization, { order_findings: [], settled: [], edited }, content, { today });
+  });
 }
 
 /** The provider or authority took the document: the move `accept`. A document that is issued already only learns its PDF. */

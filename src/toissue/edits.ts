@@ -32,7 +32,7 @@ const segment = /^[a-zA-Z0-9]+$/;
 
 /** Applies edits; every path that cannot be edited and every value that does not fit is a finding at its place. */
 export function applyEdits(content: DocumentContent, edits: Edits): { content: DocumentContent } | { findings: Finding[] } {
-  const copy = structuredClone(content) as Record<string, any>;
+  const copy = structuredClone(content) as Group;
   const findings: Finding[] = [];
   for (const [path, value] of Object.entries(edits)) {
     const parts = path.split('.');
@@ -40,18 +40,42 @@ export function applyEdits(content: DocumentContent, edits: Edits): { content: D
       findings.push(hold('H_FIELD_NOT_EDITABLE', path));
       continue;
     }
-    let target: any = copy;
-    for (const part of parts.slice(0, -1)) {
-      target[part] ??= {};
-      target = target[part];
-      if (typeof target !== 'object') break;
-    }
-    if (typeof target !== 'object') findings.push(hold('H_FIELD_NOT_EDITABLE', path));
-    else if (value === null || value === undefined) delete target[parts.at(-1)!];
-    else target[parts.at(-1)!] = value;
+    const last = parts.at(-1)!;
+    const target = reach(copy, parts.slice(0, -1));
+    if (!target || !isOwnPlace(target, last)) findings.push(hold('H_FIELD_NOT_EDITABLE', path));
+    else if (value !== null && value !== undefined) target[last] = value;
+    else if (Array.isArray(target)) target.splice(Number(last), 1);
+    else delete target[last];
   }
   if (findings.length > 0) return { findings };
   const parsed = documentContentSchema.safeParse(copy);
   if (!parsed.success) return { findings: parsed.error.issues.map((i) => hold('H_FIELD_WRONG', i.path.join('.'), { reason: i.message })) };
-  return { content: parsed.data };
+  return isStorable(parsed.data) ? { content: parsed.data } : { findings: [hold('H_FIELD_WRONG', undefined, { reason: 'NUL' })] };
+}
+
+/** The object that holds the last field of a path; undefined where the path leaves the content's own fields. */
+function reach(content: Group, parts: string[]): Group | undefined {
+  let target = content;
+  for (const part of parts) {
+    if (!isOwnPlace(target, part)) return undefined;
+    target[part] ??= {};
+    if (typeof target[part] !== 'object') return undefined;
+    target = target[part];
+  }
+  return target;
+}
+
+type Group = Record<string, any>;
+
+/** A list grows by one at its end and has no other members: "length" or an index far away would make a list of billions. */
+function isOwnPlace(target: Group, part: string): boolean {
+  if (Array.isArray(target)) return /^\d{1,6}$/.test(part) && Number(part) <= target.length;
+  return Object.hasOwn(target, part) || !(part in target);
+}
+
+/** Neither database takes NUL or half a surrogate pair in a text: found here, it is a wrong field and no broken transaction. */
+export function isStorable(value: unknown): boolean {
+  if (typeof value === 'string') return !value.includes('\0') && value.isWellFormed();
+  if (typeof value !== 'object' || value === null) return true;
+  return Object.values(value).every(isStorable);
 }

@@ -4,7 +4,6 @@ export {
   correctInTransaction,
   finalAfterPrepayments,
   invoiceAfterProforma,
-  mergeDocuments,
   prepaymentFor,
   proposeFromRefund,
   splitDocument,
@@ -37,6 +36,7 @@ export {
   sweepIssueRuns,
   workIssueRun,
 } from './issue.ts';
+export { mergeDocuments, unmergeDocument } from './merge.ts';
 export {
   type Look,
   makeOrganization,
@@ -62,8 +62,10 @@ export {
   maxPage,
   queryDocuments,
 } from './query.ts';
+export { fetchRates, sweepRates } from './rates.ts';
 export { foldText, partyName, searchQuery, searchText, type Who } from './row.ts';
 export {
+  giveUpNumber,
   listSeries,
   nextNumber,
   registerOf,

@@ -3,12 +3,13 @@ import { queueMails } from '../delivery/index.ts';
 import { civilDay } from '../domain/days/day.ts';
 import type { DocumentContent } from '../domain/documents/document.ts';
 import { type Finding, hold } from '../domain/finding.ts';
-import { formatNumber } from '../domain/numbering/index.ts';
+import { formatNumber, periodKey } from '../domain/numbering/index.ts';
 import type { Context } from '../jobs/index.ts';
 import { type AuditEntry, announce, audit, json, newId, type Tables, type Tx } from '../store/index.ts';
-import { assess } from './assess.ts';
+import { judge } from './assess.ts';
 import { type Organization, organizationOf } from './organization.ts';
 import { type DocumentQuery, matchingIds } from './query.ts';
+import { fetchRates } from './rates.ts';
 import { columnsOf, type Who } from './row.ts';
 import { type Series, seriesFindings, takeNumbers } from './series.ts';
 
@@ -29,7 +30,8 @@ export type Selection = { ids: string[] } | { query: DocumentQuery };
 export const issueBatchSize = 100;
 const maxSelection = 100_000;
 
-type DocumentRecord = Selectable<Tables['document']>;
+/** With the issued prepayment invoice of the same order, if there is one. */
+type Candidate = Selectable<Tables['document']> & { prepaid_by: string | null };
 
 /**
  * Issues up to a batch of documents in one transaction: numbers, contents, register, transfers, mails and audit together
@@ -37,16 +39,32 @@ type DocumentRecord = Selectable<Tables['document']>;
  */
 export async function issueDocuments(ctx: Context, who: Who, ids: string[], options: IssueOptions = {}): Promise<IssueResult[]> {
   const results: IssueResult[] = [];
-  for (let i = 0; i < ids.length; i += issueBatchSize) {
-    const slice = ids.slice(i, i + issueBatchSize);
-    try {
-      results.push(...(await ctx.store.org(who.organizationId, (tx) => issueInTransaction(tx, ctx, who, slice, options))));
-    } catch (error) {
-      if (!isTakenNumber(error)) throw error;
-      results.push(...slice.map((id) => ({ id, outcome: 'refused' as const, findings: [hold('H_NUMBER_TAKEN', 'seriesId')] })));
-    }
+  for (let i = 0; i < ids.length; i += issueBatchSize)
+    results.push(...(await issueSlice(ctx, who, ids.slice(i, i + issueBatchSize), options)));
+  const waiting = results.flatMap((r) =>
+    r.outcome === 'refused' && r.findings.some((f) => f.code === 'H_EXCHANGE_MISSING') ? [r.id] : [],
+  );
+  if (waiting.length === 0 || (await fetchRates(ctx, who.organizationId, waiting, options.issueDate)) === 0) return results;
+  const again = new Map((await issueSlice(ctx, who, waiting, options)).map((r) => [r.id, r]));
+  return results.map((r) => again.get(r.id) ?? r);
+}
+
+async function issueSlice(ctx: Context, who: Who, ids: string[], options: IssueOptions, tries = 1): Promise<IssueResult[]> {
+  try {
+    return await ctx.store.org(who.organizationId, (tx) => issueInTransaction(tx, ctx, who, ids, options));
+  } catch (error) {
+    if (error instanceof DateOvertaken && tries < 3) return issueSlice(ctx, who, ids, options, tries + 1);
+    if (!isTakenNumber(error)) throw error;
+    if (ids.length === 1) return [{ id: ids[0]!, outcome: 'refused', findings: [hold('H_NUMBER_TAKEN', 'seriesId')] }];
+    // One bad pattern stops its own series only.
+    const half = Math.ceil(ids.length / 2);
+    return [...(await issueSlice(ctx, who, ids.slice(0, half), options)), ...(await issueSlice(ctx, who, ids.slice(half), options))];
   }
-  return results;
+}
+
+/** Somebody issued with a later day while this transaction waited for the series: everything is judged anew. */
+class DateOvertaken extends Error {
+  override name = 'DateOvertaken';
 }
 
 /** Two series whose patterns meet in one number: nothing was issued, a pattern has to change. */
@@ -59,7 +77,9 @@ export async function issueInTransaction(tx: Tx, ctx: Context, who: Who, ids: st
   const desk = await loadDesk(tx, who.organizationId);
   // One order of locks for everybody: two runs over the same documents wait for each other instead of dying.
   const { rows } =
-    await sql<DocumentRecord>`select * from document where organization_id = ${who.organizationId} and id = any(${ids}::uuid[]) order by id for update`.execute(
+    await sql<Candidate>`select d.*, case when d.kind in ('invoice','receipt') and d.order_id is not null then (select p.number from document p
+        where p.organization_id = d.organization_id and p.order_id = d.order_id and p.kind = 'prepayment' and p.state = 'issued' limit 1) end as prepaid_by
+      from document d where d.organization_id = ${who.organizationId} and d.id = any(${ids}::uuid[]) order by d.id for update of d`.execute(
       tx,
     );
   const byId = new Map(rows.map((r) => [r.id, r]));
@@ -105,7 +125,7 @@ async function loadDesk(tx: Tx, organizationId: string): Promise<Desk> {
 }
 
 type Prepared = {
-  row: DocumentRecord;
+  row: Candidate;
   series: Series;
   content: DocumentContent;
   issueDate: string;
@@ -117,7 +137,7 @@ type Prepared = {
 async function prepareToIssue(
   tx: Tx,
   desk: Desk,
-  row: DocumentRecord,
+  row: Candidate,
   options: IssueOptions,
   now: Date,
 ): Promise<Prepared | { findings: Finding[] }> {
@@ -128,20 +148,24 @@ async function prepareToIssue(
   if (!series) return { findings: [hold('H_SERIES_MISSING', 'seriesId', { kind: row.kind })] };
   const today = civilDay(now.toISOString(), organization.zone);
   const issueDate = options.issueDate ?? row.content.issueDate ?? today;
-  const { content, findings } = assess(organization, row, { ...row.content, issueDate }, { issuing: true, today });
+  const { content, findings } = await judge(tx, organization, row, { ...row.content, issueDate }, { issuing: true, today });
   const problems = [...findings.filter((f) => f.level === 'hold'), ...seriesFindings(series)];
   if (series.kind !== row.kind) problems.push(hold('H_SERIES_KIND', 'seriesId', { series: series.name, kind: row.kind }));
   const last = series.last_issue_date;
   // The period of a refused document that already has its number stays; dates of new numbers never go backwards.
   if (row.number === null && series.number_owner === 'hub' && last && issueDate < last)
     problems.push(hold('H_ISSUE_DATE_BACK', 'issueDate', { last, day: issueDate }));
+  if (row.prepaid_by) problems.push(hold('H_PREPAYMENT_OPEN', 'prepayments', { number: row.prepaid_by }));
+  // A number that was given stays in its series and its period.
+  if (row.number !== null && row.period !== null && (series.id !== row.series_id || periodKey(series.reset, issueDate) !== row.period))
+    problems.push(hold('H_NUMBERED', 'issueDate', { number: row.number }));
   if (row.corrects_id) problems.push(...(await staleCorrection(tx, row)));
   if (problems.length > 0) return { findings: problems };
   return { row, series, content, issueDate, number: row.number ?? undefined };
 }
 
 /** A correction starts from the last state: if another correction was issued meanwhile, it must be made anew. */
-async function staleCorrection(tx: Tx, row: DocumentRecord): Promise<Finding[]> {
+async function staleCorrection(tx: Tx, row: Candidate): Promise<Finding[]> {
   const newer = await tx
     .selectFrom('document')
     .select('number')
@@ -165,7 +189,8 @@ async function number(tx: Tx, ready: Prepared[]): Promise<void> {
   // Sorted, so that two transactions that need the same counters take them in the same order.
   for (const [, group] of [...groups].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const { series, issueDate } = group[0]!;
-    const { period, first } = await takeNumbers(tx, series, issueDate, group.length);
+    const { period, first, last } = await takeNumbers(tx, series, issueDate, group.length);
+    if (last > issueDate) throw new DateOvertaken(`${series.name} ${last}`);
     group.forEach((p, i) => {
       p.period = period;
       p.sequenceNo = first + BigInt(i);
@@ -330,39 +355,67 @@ export async function startIssueRun(
 
 /** The job behind a run: each batch and the run's progress commit together, so a killed run goes on without doing anything twice. */
 export async function workIssueRun(ctx: Context, organizationId: string, runId: string): Promise<void> {
-  for (;;) {
-    const more = await ctx.store.org(organizationId, async (tx) => {
-      const run = await tx
-        .selectFrom('issue_run')
-        .selectAll()
-        .where('organization_id', '=', organizationId)
-        .where('id', '=', runId)
-        .forUpdate()
-        .executeTakeFirst();
-      if (!run || run.status === 'done' || run.status === 'cancelled') return false;
-      const slice = run.cancel_requested ? [] : run.ids.slice(run.done, run.done + issueBatchSize);
-      const results =
-        slice.length > 0 ? await issueInTransaction(tx, ctx, { organizationId, actor: run.created_by }, slice, run.options) : [];
-      const refused = [...run.refused, ...results.flatMap((r) => (r.outcome === 'refused' ? [{ id: r.id, findings: r.findings }] : []))];
-      const done = run.done + slice.length;
-      const finished = run.cancel_requested || done >= run.ids.length;
-      await tx
-        .updateTable('issue_run')
-        .set({
-          done,
-          issued: run.issued + results.filter((r) => r.outcome !== 'refused').length,
-          refused: json(refused),
-          status: finished ? (run.cancel_requested ? 'cancelled' : 'done') : 'running',
-          finished_at: finished ? ctx.now() : null,
-        })
-        .where('organization_id', '=', organizationId)
-        .where('id', '=', runId)
-        .execute();
-      await announce(tx, organizationId, 'issue-run', runId);
-      return !finished;
-    });
-    if (!more) return;
+  const run = await ctx.store.org(organizationId, (tx) =>
+    tx
+      .selectFrom('issue_run')
+      .select(['ids', 'options', 'done'])
+      .where('organization_id', '=', organizationId)
+      .where('id', '=', runId)
+      .executeTakeFirst(),
+  );
+  if (!run) return;
+  for (let at = run.done; at < run.ids.length; at += 1000)
+    await fetchRates(ctx, organizationId, run.ids.slice(at, at + 1000), run.options.issueDate);
+  // After two series met in one number the batch goes on one by one: the bad pattern stops its own documents only.
+  for (let single = 0; ; ) {
+    try {
+      if (!(await issueRunStep(ctx, organizationId, runId, single > 0 ? 1 : issueBatchSize))) return;
+      single = Math.max(0, single - 1);
+    } catch (error) {
+      if (error instanceof DateOvertaken) continue;
+      if (!isTakenNumber(error)) throw error;
+      if (single > 0) await issueRunStep(ctx, organizationId, runId, 1, hold('H_NUMBER_TAKEN', 'seriesId'));
+      else single = issueBatchSize;
+    }
   }
+}
+
+/** Issues the next documents of a run, or refuses them for a known reason. False when nothing is left. */
+async function issueRunStep(ctx: Context, organizationId: string, runId: string, size: number, refusal?: Finding): Promise<boolean> {
+  return ctx.store.org(organizationId, async (tx) => {
+    const run = await tx
+      .selectFrom('issue_run')
+      .selectAll()
+      .where('organization_id', '=', organizationId)
+      .where('id', '=', runId)
+      .forUpdate()
+      .executeTakeFirst();
+    if (!run || run.status === 'done' || run.status === 'cancelled') return false;
+    const slice = run.cancel_requested ? [] : run.ids.slice(run.done, run.done + size);
+    const who = { organizationId, actor: run.created_by };
+    const results: IssueResult[] = refusal
+      ? slice.map((id) => ({ id, outcome: 'refused', findings: [refusal] }))
+      : slice.length > 0
+        ? await issueInTransaction(tx, ctx, who, slice, run.options)
+        : [];
+    const refused = [...run.refused, ...results.flatMap((r) => (r.outcome === 'refused' ? [{ id: r.id, findings: r.findings }] : []))];
+    const done = run.done + slice.length;
+    const finished = run.cancel_requested || done >= run.ids.length;
+    await tx
+      .updateTable('issue_run')
+      .set({
+        done,
+        issued: run.issued + results.filter((r) => r.outcome !== 'refused').length,
+        refused: json(refused),
+        status: finished ? (run.cancel_requested ? 'cancelled' : 'done') : 'running',
+        finished_at: finished ? ctx.now() : null,
+      })
+      .where('organization_id', '=', organizationId)
+      .where('id', '=', runId)
+      .execute();
+    await announce(tx, organizationId, 'issue-run', runId);
+    return !finished;
+  });
 }
 
 /** Nudges runs that a lost job or a killed process left behind; two workers on one run share its batches. */

@@ -11,6 +11,11 @@ export type Seller = z.infer<typeof sellerSchema>;
 export const storedPoliciesSchema = policiesSchema.omit({ seller: true, zone: true }).extend({
   /** Further mail domains of marketplaces that hide the buyer's address. */
   maskedDomains: z.array(z.string().max(200)).max(200).optional(),
+  /** Address of the exchange rate service of the seller's country; without one no rate is fetched. */
+  exchangeUrl: z
+    .url({ protocol: /^https?$/ })
+    .max(300)
+    .optional(),
   /** Who gets the daily mail of what waits to be issued. */
   digestTo: z.array(z.string().max(320)).max(20).optional(),
 });

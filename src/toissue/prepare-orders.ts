@@ -1,16 +1,20 @@
-import { type Selectable, sql } from 'kysely';
 import { civilDay } from '../domain/days/day.ts';
 import type { DocumentContent, DocumentKind } from '../domain/documents/document.ts';
-import { check, type Policies, prepareSuggested, refresh as refreshed, type Suggested } from '../domain/documents/index.ts';
+import { check, findingsOf, type Policies, prepareSuggested, refresh as refreshed, type Suggested } from '../domain/documents/index.ts';
 import { type Finding, hold } from '../domain/finding.ts';
+import { move } from '../domain/lifecycle/index.ts';
+import { fromMinor, sum, toMinor } from '../domain/money/money.ts';
 import type { Order } from '../domain/orders/order.ts';
 import { suggest } from '../domain/orders/suggest.ts';
 import type { Context } from '../jobs/index.ts';
-import { type AuditEntry, audit, json, newId, type Tables, type Tx } from '../store/index.ts';
-import { assess } from './assess.ts';
+import { type AuditEntry, audit, json, newId, type Tx } from '../store/index.ts';
+import { judge, stillSettled } from './assess.ts';
+import { exchanged } from './exchange.ts';
+import { takenApart } from './merge.ts';
 import { type Organization, policiesOf, readOrganization } from './organization.ts';
-import { columnsOf, type Who } from './row.ts';
+import type { Who } from './row.ts';
 import { listSeries, type Series } from './series.ts';
+import { type DocumentRecord, insertDocuments, type NewRow, newRow, purposeOf, updateContent } from './write.ts';
 
 /** What the import form or the channel's settings say beyond the organization's policies. */
 export type PrepareOptions = {
@@ -26,8 +30,6 @@ export type OrderToPrepare = {
 };
 export type PrepareAction = 'created' | 'refreshed' | 'kept' | 'withdrawn' | 'none' | 'changed-after-issue';
 export type PrepareResult = { orderId: string; documentId?: string; action: PrepareAction; findings: Finding[] };
-
-type DocumentRecord = Selectable<Tables['document']>;
 
 /**
  * Prepares the documents of new and changed orders inside the caller's transaction, a batch at a time. Nothing is issued
@@ -46,213 +48,274 @@ export async function prepareOrders(
   const policies: Policies = { ...policiesOf(organization), ...options.policies };
   const series = await listSeries(tx, who.organizationId);
   const today = civilDay(now.toISOString(), organization.zone);
-  const known = await liveSaleDocuments(
+  const known = await saleDocuments(
     tx,
     who.organizationId,
     orders.map((o) => o.orderId),
   );
+  const desk: Desk = { tx, who, now, today, organization, series, audits: [] };
   const made: NewRow[] = [];
-  const audits: AuditEntry[] = [];
   const results: PrepareResult[] = [];
   for (const item of orders) {
-    const existing = known.get(item.orderId);
+    const sale = known.get(item.orderId);
     const suggested = item.suggested ?? suggest(item.order, policies);
-    const prepared = prepareSuggested(item.order, policies, suggested, { today });
-    if (existing) {
-      results.push(
-        await refresh(tx, who, now, organization, existing, 'nothing' in prepared ? undefined : prepared, item.order, today, audits),
-      );
-    } else if ('nothing' in prepared) {
+    const outcome = prepareSuggested(item.order, policies, suggested, { today });
+    const prepared = 'nothing' in outcome ? undefined : await withRate(tx, outcome, today);
+    const announced = prepared && sale && invoiceOf(sale, prepared);
+    if (sale && !announced) {
+      results.push(await refresh(desk, sale, prepared, item.order));
+    } else if (!prepared) {
       results.push({ orderId: item.orderId, action: 'none', findings: suggested.findings });
     } else {
-      const content = options.message ? { ...prepared.content, message: options.message } : prepared.content;
+      const { content, proformaId } = announced ?? { content: prepared.content };
       const row = newRow(
         now,
         item.orderId,
-        content,
+        options.message ? { ...content, message: options.message } : content,
         prepared.findings,
         today,
         seriesFor(series, content.kind, options.seriesId),
         options.importId,
+        { proformaId },
       );
       made.push(row);
       results.push({ orderId: item.orderId, documentId: row.id, action: 'created', findings: prepared.findings });
     }
   }
-  await insertDocuments(tx, who.organizationId, now, made);
-  await startAutomaticIssue(tx, ctx, who.organizationId, made, series);
-  await audit(tx, who.organizationId, who.actor, now, audits);
-  return results;
+  const stored = await insertDocuments(tx, who.organizationId, now, made);
+  await startAutomaticIssue(
+    tx,
+    ctx,
+    who.organizationId,
+    made.filter((row) => stored.has(row.id)),
+    series,
+  );
+  await audit(tx, who.organizationId, who.actor, now, desk.audits);
+  // Somebody else prepared the same order a moment ago: theirs stands.
+  return results.map((r) =>
+    r.action === 'created' && !stored.has(r.documentId!) ? { orderId: r.orderId, action: 'kept', findings: [] } : r,
+  );
+}
+
+async function withRate(tx: Tx, fresh: Fresh, today: string): Promise<Fresh> {
+  const content = await exchanged(tx, fresh.content, [], today);
+  if (content === fresh.content) return fresh;
+  const own = check(fresh.content, { today });
+  const ofOrder = fresh.findings.filter((f) => !own.some((o) => o.code === f.code && o.where === f.where));
+  return { content, findings: findingsOf(content, ofOrder, { today }) };
+}
+
+type Fresh = { content: DocumentContent; findings: Finding[] };
+
+/** The money of a proforma is booked: the invoice that it announced follows (S5). */
+function invoiceOf(sale: Sale, prepared: Fresh): { content: DocumentContent; proformaId: string } | undefined {
+  const { row } = sale;
+  if (row.kind !== 'proforma' || row.state !== 'issued' || !row.number || prepared.content.kind === 'proforma') return undefined;
+  return { content: { ...prepared.content, proforma: { documentId: row.id, number: row.number } }, proformaId: row.id };
 }
 
 function seriesFor(series: Series[], kind: DocumentKind, wanted?: string): Series | undefined {
   return series.find((s) => s.id === wanted && s.kind === kind) ?? series.find((s) => s.kind === kind && s.is_default && s.active);
 }
 
-/** Documents that stand for the sale itself: invoice, receipt or proforma of an order that are not withdrawn. */
-async function liveSaleDocuments(tx: Tx, organizationId: string, orderIds: string[]): Promise<Map<string, DocumentRecord>> {
+/** The document that stands for an order's sale, and the parts split off from it. */
+type Sale = { row: DocumentRecord; parts: DocumentRecord[] };
+
+/**
+ * Documents that stand for the sale itself: invoice, receipt or proforma of an order. They are locked: what a person saves or
+ * somebody issues at the same time comes before or after, never in between.
+ */
+async function saleDocuments(tx: Tx, organizationId: string, orderIds: string[]): Promise<Map<string, Sale>> {
   const rows = await tx
     .selectFrom('document')
     .selectAll()
     .where('organization_id', '=', organizationId)
     .where('order_id', 'in', orderIds)
-    .where('purpose', 'in', ['sale', 'proforma'])
+    .where((e) => e.or([e('purpose', 'in', ['sale', 'proforma']), e('purpose', 'like', 'part:%')]))
     .where('state', '<>', 'cancelled')
-    .orderBy('purpose')
+    .orderBy('id')
+    .forUpdate()
     .execute();
-  const found = new Map<string, DocumentRecord>();
-  // "proforma" sorts before "sale": where both live, the sale's document counts. A withdrawn one stays withdrawn.
-  for (const row of rows) if (row.state !== 'withdrawn' || !found.has(row.order_id!)) found.set(row.order_id!, row);
+  const found = new Map<string, Sale>();
+  // Where proforma and sale both live, the sale's document counts; a withdrawn one only when nothing else is there.
+  const rank = (row: DocumentRecord) => (row.state === 'withdrawn' ? 0 : row.purpose === 'proforma' ? 1 : 2);
+  for (const row of rows) {
+    if (row.purpose.startsWith('part:')) continue;
+    const other = found.get(row.order_id!)?.row;
+    if (!other || rank(row) >= rank(other)) found.set(row.order_id!, { row, parts: [] });
+  }
+  for (const row of rows) if (row.purpose.startsWith('part:') && row.state !== 'withdrawn') found.get(row.order_id!)?.parts.push(row);
   return found;
 }
 
-type NewRow = ReturnType<typeof newRow>;
+type Desk = {
+  tx: Tx;
+  who: Who;
+  now: Date;
+  today: string;
+  organization: Organization;
+  series: Series[];
+  audits: AuditEntry[];
+};
 
-export function newRow(
-  now: Date,
-  orderId: string | null,
-  content: DocumentContent,
-  findings: Finding[],
-  today: string,
-  series: Series | undefined,
-  importId?: string,
-  more: { purpose?: string; correctsId?: string; proformaId?: string; orderFindings?: Finding[] } = {},
-) {
-  const own = check(content, { today });
-  const ofOrder = more.orderFindings ?? findings.filter((f) => !own.some((o) => o.code === f.code && o.where === f.where));
+/** An order that is read again: refresh what is prepared, keep what a person edited, never touch what is issued (ORDERS §3). */
+async function refresh(desk: Desk, sale: Sale, prepared: Fresh | undefined, order: Order): Promise<PrepareResult> {
+  const { tx, who, now } = desk;
+  let { row } = sale;
+  const kept = { orderId: row.order_id!, documentId: row.id, action: 'kept' as const, findings: row.findings };
+  if (row.state === 'merged' || (row.state !== 'withdrawn' && row.edited.includes('lines'))) {
+    const total = prepared && order.status !== 'cancelled' ? prepared.content.orderTotal : undefined;
+    const apart = await takenApart(tx, who.organizationId, row, total, now, desk.audits);
+    if ('head' in apart) return { ...kept, action: 'changed-after-issue', findings: [await markChanged(desk, apart.head, prepared)] };
+    if ('same' in apart) return kept;
+    row = apart.row;
+  }
+  if (row.state === 'withdrawn') {
+    // A person's decision stands; what the order itself took away comes back with it.
+    if (!prepared || !(await withdrawnBySystem(tx, row))) return kept;
+    row = { ...row, state: 'to_issue' };
+    desk.audits.push({
+      action: 'document restored',
+      entity: 'document',
+      entityId: row.id,
+      data: { why: 'order asks for a document again' },
+    });
+  }
+  const own = prepared && withoutParts(prepared, sale.parts);
+  if (row.state === 'issued' || row.state === 'submitted') return afterIssue(desk, row, own, order);
+  return own ? refreshOpen(desk, row, own) : withdraw(desk, [row, ...sale.parts], order);
+}
+
+async function withdrawnBySystem(tx: Tx, row: DocumentRecord): Promise<boolean> {
+  const last = await tx
+    .selectFrom('audit')
+    .select('data')
+    .where('organization_id', '=', row.organization_id)
+    .where('entity_id', '=', row.id)
+    .where('action', '=', 'document withdrawn')
+    .orderBy('seq', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return last?.data.why !== undefined;
+}
+
+/** Parts split off carry their share of the order's total and of its payment. */
+function withoutParts(prepared: Fresh, parts: DocumentRecord[]): Fresh {
+  if (parts.length === 0) return prepared;
+  const { currency, orderTotal, payment } = prepared.content;
+  const less = (whole: string | undefined, shares: (string | undefined)[]) =>
+    toMinor(whole ?? '0', currency) - sum(shares.map((share) => toMinor(share ?? '0', currency)));
+  const paid = less(
+    payment.paid,
+    parts.map((p) => p.content.payment.paid),
+  );
   return {
-    id: newId(now),
-    order_id: orderId,
-    purpose: more.purpose ?? purposeOf(content.kind),
-    series_id: series?.id ?? null,
-    corrects_id: more.correctsId ?? null,
-    proforma_id: more.proformaId ?? null,
-    import_id: importId ?? null,
-    content,
-    findings,
-    order_findings: ofOrder,
-    ...columnsOf(content, findings),
+    ...prepared,
+    content: {
+      ...prepared.content,
+      payment: { ...payment, paid: fromMinor(paid > 0n ? paid : 0n, currency) },
+      orderTotal: fromMinor(
+        less(
+          orderTotal,
+          parts.map((p) => p.content.orderTotal),
+        ),
+        currency,
+      ),
+    },
   };
 }
 
-/** What a document is for: one live document per order and purpose (DESIGN §3.2). */
-export function purposeOf(kind: DocumentKind): string {
-  return kind === 'invoice' || kind === 'receipt' || kind === 'final' ? 'sale' : kind;
-}
-
-export async function insertDocuments(tx: Tx, organizationId: string, now: Date, rows: NewRow[]): Promise<void> {
-  if (rows.length === 0) return;
-  await sql`
-    insert into document (organization_id, id, kind, state, series_id, order_id, purpose, currency, issue_date, sale_date, due_date, net_minor, tax_minor, gross_minor,
-      buyer_name, buyer_tax_id, buyer_email, buyer_country, channel, order_number, content, findings, order_findings, hold_codes, held, corrects_id, proforma_id, import_id, search, created_at, updated_at)
-    select ${organizationId}, r.id, r.kind, 'to_issue', r.series_id, r.order_id, r.purpose, r.currency, r.issue_date, r.sale_date, r.due_date, r.net_minor, r.tax_minor, r.gross_minor,
-      r.buyer_name, r.buyer_tax_id, r.buyer_email, r.buyer_country, r.channel, r.order_number, r.content, r.findings, r.order_findings, r.hold_codes, r.held, r.corrects_id, r.proforma_id,
-      r.import_id, r.search, ${now.toISOString()}::timestamptz, ${now.toISOString()}::timestamptz
-    from jsonb_to_recordset(${json(rows)}) as r(id uuid, kind text, series_id uuid, order_id uuid, purpose text, currency text, issue_date date, sale_date date, due_date date,
-      net_minor bigint, tax_minor bigint, gross_minor bigint, buyer_name text, buyer_tax_id text, buyer_email text, buyer_country text, channel text, order_number text,
-      content jsonb, findings jsonb, order_findings jsonb, hold_codes text[], held boolean, corrects_id uuid, proforma_id uuid, import_id uuid, search text)`.execute(
-    tx,
-  );
-}
-
-/** An order that is read again: refresh what is prepared, keep what a person edited, never touch what is issued (ORDERS §3). */
-async function refresh(
-  tx: Tx,
-  who: Who,
-  now: Date,
-  organization: Organization,
-  row: DocumentRecord,
-  prepared: { content: DocumentContent; findings: Finding[] } | undefined,
-  order: Order,
-  today: string,
-  audits: AuditEntry[],
-): Promise<PrepareResult> {
-  const result = (action: PrepareAction, findings: Finding[]): PrepareResult => ({
-    orderId: row.order_id!,
-    documentId: row.id,
-    action,
-    findings,
-  });
-  if (row.state === 'withdrawn' || row.state === 'merged') return result('kept', row.findings);
-  if (row.state === 'issued' || row.state === 'submitted') {
-    const changed = !prepared || prepared.content.totals.gross !== row.content.totals.gross || order.status === 'cancelled';
-    if (!changed || row.kind === 'proforma') return result('kept', []);
-    const finding = hold('H_CHANGED_AFTER_ISSUE', 'order', {
-      number: row.number ?? '',
-      issued: row.content.totals.gross,
-      now: prepared?.content.totals.gross ?? '0.00',
-    });
+/** What is issued stays; a change of the order's amount is shown until the order says again what the document says. */
+async function afterIssue(desk: Desk, row: DocumentRecord, prepared: Fresh | undefined, order: Order): Promise<PrepareResult> {
+  const { tx, who, now } = desk;
+  const asIssued = row.content.orderTotal ?? row.content.totals.gross;
+  const asOrdered = row.content.orderTotal ? prepared?.content.orderTotal : prepared?.content.totals.gross;
+  const result = { orderId: row.order_id!, documentId: row.id };
+  if (row.kind === 'proforma') return { ...result, action: 'kept', findings: [] };
+  if (!prepared || asOrdered !== asIssued || order.status === 'cancelled') {
+    return { ...result, action: 'changed-after-issue', findings: [await markChanged(desk, row, prepared)] };
+  }
+  if (row.hold_codes.includes('H_CHANGED_AFTER_ISSUE')) {
     await tx
       .updateTable('document')
-      .set({ findings: json([finding]), hold_codes: [finding.code], held: true, updated_at: now })
+      .set({ findings: json([]), hold_codes: [], held: false, updated_at: now })
       .where('organization_id', '=', who.organizationId)
       .where('id', '=', row.id)
       .execute();
-    audits.push({ action: 'order changed after issue', entity: 'document', entityId: row.id, data: finding.params });
-    return result('changed-after-issue', [finding]);
   }
-  if (!prepared) {
+  return { ...result, action: 'kept', findings: [] };
+}
+
+async function markChanged({ tx, who, now, audits }: Desk, row: DocumentRecord, prepared: Fresh | undefined): Promise<Finding> {
+  const finding = hold('H_CHANGED_AFTER_ISSUE', 'order', {
+    number: row.number ?? '',
+    issued: row.content.totals.gross,
+    now: prepared?.content.totals.gross ?? '0.00',
+  });
+  await tx
+    .updateTable('document')
+    .set({ findings: json([finding]), hold_codes: [finding.code], held: true, updated_at: now })
+    .where('organization_id', '=', who.organizationId)
+    .where('id', '=', row.id)
+    .execute();
+  audits.push({ action: 'order changed after issue', entity: 'document', entityId: row.id, data: finding.params });
+  return finding;
+}
+
+/** The order asks for no document any more. One that has a number keeps it: a person decides what becomes of the number. */
+async function withdraw({ tx, who, now, audits }: Desk, rows: DocumentRecord[], order: Order): Promise<PrepareResult> {
+  const [row] = rows as [DocumentRecord];
+  for (const { id, state, number, version } of rows) {
+    const to = move({ state, numbered: number !== null }, 'withdraw', 'system');
+    if ('refused' in to) continue;
     await tx
       .updateTable('document')
-      .set({ state: 'withdrawn', version: row.version + 1, updated_at: now })
+      .set({ state: to.to, version: version + 1, updated_at: now })
       .where('organization_id', '=', who.organizationId)
-      .where('id', '=', row.id)
+      .where('id', '=', id)
       .execute();
     audits.push({
       action: 'document withdrawn',
       entity: 'document',
-      entityId: row.id,
+      entityId: id,
       data: { why: order.status === 'cancelled' ? 'order cancelled' : 'order no longer asks for a document' },
     });
-    return result('withdrawn', []);
   }
+  return { orderId: row.order_id!, documentId: row.id, action: row.number === null ? 'withdrawn' : 'kept', findings: [] };
+}
+
+async function refreshOpen(
+  { tx, who, now, today, organization, series, audits }: Desk,
+  row: DocumentRecord,
+  prepared: Fresh,
+): Promise<PrepareResult> {
+  // Paid while its proforma still waits: it becomes what the order asks for now, unless a person chose the kind.
+  const turns = row.kind === 'proforma' && row.number === null && !row.edited.includes('kind') && prepared.content.kind !== 'proforma';
+  const kind = turns ? prepared.content.kind : row.kind;
+  const { issueDate, message } = row.content;
   const { content: merged, differences } = refreshed(
     row.content,
-    { ...prepared.content, kind: row.kind, message: row.content.message },
-    row.edited,
+    { ...prepared.content, kind, message, ...(row.number !== null && { issueDate }) },
+    row.edited.filter((path) => path !== 'kind'),
   );
   const own = check(prepared.content, { today });
   const orderFindings = prepared.findings.filter((f) => !own.some((o) => o.code === f.code && o.where === f.where));
-  const { content, findings } = assess(organization, { order_findings: orderFindings, settled: row.settled, edited: row.edited }, merged, {
-    today,
+  const settled = stillSettled(row.settled, row.content, merged);
+  const standing = { order_findings: orderFindings, settled, edited: row.edited };
+  const { content, findings } = await judge(tx, organization, standing, merged, { today });
+  await updateContent(tx, who.organizationId, row.id, now, content, findings, {
+    order_findings: json(orderFindings),
+    settled,
+    state: row.state,
+    ...(turns && { purpose: purposeOf(kind), series_id: seriesFor(series, kind)?.id ?? null }),
   });
-  await updateContent(tx, who.organizationId, row.id, now, content, findings, { order_findings: json(orderFindings) });
   audits.push({
     action: 'document refreshed from its order',
     entity: 'document',
     entityId: row.id,
     data: { keptEdits: row.edited, differences: differences.map((d) => d.path) },
   });
-  return result('refreshed', findings);
-}
-
-/** Writes a content that is still open, with its copies for lists. */
-export async function updateContent(
-  tx: Tx,
-  organizationId: string,
-  id: string,
-  now: Date,
-  content: DocumentContent,
-  findings: Finding[],
-  more: Record<string, unknown> = {},
-): Promise<void> {
-  const { net_minor, tax_minor, gross_minor, ...columns } = columnsOf(content, findings);
-  await tx
-    .updateTable('document')
-    .set({
-      ...columns,
-      net_minor: BigInt(net_minor),
-      tax_minor: BigInt(tax_minor),
-      gross_minor: BigInt(gross_minor),
-      content: json(content),
-      findings: json(findings),
-      version: sql`version + 1`,
-      updated_at: now,
-      ...more,
-    })
-    .where('organization_id', '=', organizationId)
-    .where('id', '=', id)
-    .execute();
+  return { orderId: row.order_id!, documentId: row.id, action: 'refreshed', findings };
 }
 
 /** Unattended issue: documents without a hold in a series that says so become a run in the same transaction. */

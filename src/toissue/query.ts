@@ -103,13 +103,14 @@ const listColumns = [
 
 type DocumentsFrom = SelectQueryBuilder<Tables, 'document', object>;
 
-const sortColumns = {
-  created: 'document.created_at',
-  issued: 'document.issued_at',
-  number: 'document.number',
-  buyer: 'document.buyer_name',
-  gross: 'document.gross_minor',
-  due: 'document.due_date',
+/** What has no number or no due day yet stands at one end of the list and is not left out of it. */
+const sorts = {
+  created: { by: sql`document.created_at`, type: 'timestamptz', pattern: /^\d{4,6}-[\d:. +-]+$/ },
+  issued: { by: sql`document.issued_at`, type: 'timestamptz', pattern: /^\d{4,6}-[\d:. +-]+$/ },
+  number: { by: sql`coalesce(document.number, '')`, type: 'text', pattern: /^[^\0]*$/ },
+  buyer: { by: sql`document.buyer_name`, type: 'text', pattern: /^[^\0]*$/ },
+  gross: { by: sql`document.gross_minor`, type: 'bigint', pattern: /^-?\d{1,18}$/ },
+  due: { by: sql`coalesce(document.due_date, 'infinity')`, type: 'date', pattern: /^(\d{4}-\d{2}-\d{2}|infinity)$/ },
 } as const;
 
 /** The rows that a query means, without order and page: lists, counts and bulk actions share it. */
@@ -130,8 +131,10 @@ export function matching(tx: Tx, organizationId: string, query: DocumentQuery): 
   if (query.importId) from = from.where('document.import_id', '=', query.importId);
   if (query.buyerTaxId) from = from.where('document.buyer_tax_id', '=', query.buyerTaxId);
   if (query.buyer) from = from.where('document.buyer_name', '=', query.buyer);
-  if (query.from) from = from.where(sql<boolean>`coalesce(document.issue_date, document.created_at::date) >= ${query.from}::date`);
-  if (query.to) from = from.where(sql<boolean>`coalesce(document.issue_date, document.created_at::date) <= ${query.to}::date`);
+  // The day of preparing is a day of the organization's zone, whatever zone the database server lives in.
+  const day = sql`coalesce(document.issue_date, (document.created_at at time zone (select zone from organization where id = ${organizationId}))::date)`;
+  if (query.from) from = from.where(sql<boolean>`${day} >= ${query.from}::date`);
+  if (query.to) from = from.where(sql<boolean>`${day} <= ${query.to}::date`);
   if (query.deliveryStatus) {
     from = from.where((e) =>
       e.exists(
@@ -170,22 +173,19 @@ export async function queryDocuments(
   const limit = Math.min(Math.max(query.limit ?? 50, 1), maxPage);
   const sort = query.sort ?? 'created';
   const direction = query.direction ?? 'desc';
-  const column = sortColumns[sort];
+  const { by, type } = sorts[sort];
   let from = matching(tx, organizationId, query);
   if (sort === 'issued') from = from.where('document.issued_at', 'is not', null);
-  if (sort === 'number') from = from.where('document.number', 'is not', null);
-  if (sort === 'due') from = from.where('document.due_date', 'is not', null);
   if (query.cursor) {
-    const [value, id] = readCursor(query.cursor);
+    const [value, id] = readCursor(query.cursor, sort);
     const compare = sql.raw(direction === 'desc' ? '<' : '>');
-    const typed = { created: 'timestamptz', issued: 'timestamptz', number: 'text', buyer: 'text', gross: 'bigint', due: 'date' }[sort];
-    from = from.where(sql<boolean>`(${sql.ref(column)}, document.id) ${compare} (${value}::${sql.raw(typed)}, ${id}::uuid)`);
+    from = from.where(sql<boolean>`(${by}, document.id) ${compare} (${value}::${sql.raw(type)}, ${id}::uuid)`);
   }
   const rows = await from
     .select(listColumns)
     .select((e) => [
       // Microseconds as text: a Date would lose them and a page would repeat or skip rows.
-      sql<string>`${sql.ref(column)}::text`.as('cursor_value'),
+      sql<string>`(${by})::text`.as('cursor_value'),
       e
         .selectFrom('delivery')
         .select('status')
@@ -204,7 +204,7 @@ export async function queryDocuments(
         .limit(1)
         .as('transfer_status'),
     ])
-    .orderBy(column, direction)
+    .orderBy(by, direction)
     .orderBy('document.id', direction)
     .limit(limit + 1)
     .execute();
@@ -212,7 +212,7 @@ export async function queryDocuments(
   const last = page.at(-1);
   return {
     items: page.map(rowOf),
-    nextCursor: rows.length > limit && last ? writeCursor(last.cursor_value, last.id) : undefined,
+    nextCursor: rows.length > limit && last ? writeCursor(sort, last.cursor_value, last.id) : undefined,
   };
 }
 
@@ -229,7 +229,7 @@ export async function matchingIds(tx: Tx, organizationId: string, query: Documen
   const direction = query.direction ?? 'asc';
   const rows = await matching(tx, organizationId, query)
     .select('document.id')
-    .orderBy(sortColumns[query.sort ?? 'created'], direction)
+    .orderBy(sorts[query.sort ?? 'created'].by, direction)
     .orderBy('document.id', direction)
     .limit(limit)
     .execute();
@@ -272,16 +272,20 @@ export function rowOf(row: ListedRow): DocumentRow {
   };
 }
 
-function writeCursor(value: string, id: string): string {
-  return Buffer.from(JSON.stringify([value, id])).toString('base64url');
+/** A cursor belongs to its order: carried over to another one it would mean another place. */
+function writeCursor(sort: DocumentSort, value: string, id: string): string {
+  return Buffer.from(JSON.stringify([sort, value, id])).toString('base64url');
 }
 
-function readCursor(cursor: string): [string, string] {
+function readCursor(cursor: string, sort: DocumentSort): [string, string] {
   try {
-    const [value, id] = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
-    if (typeof value === 'string' && typeof id === 'string' && /^[0-9a-f-]{36}$/.test(id)) return [value, id];
+    const [of, value, id] = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
+    if (of === sort && typeof value === 'string' && sorts[sort].pattern.test(value) && typeof id === 'string' && uuid.test(id))
+      return [value, id];
   } catch {
     // Falls through to the refusal.
   }
   throw new BadCursor('the page cursor is not one of ours: begin again without it');
 }
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;

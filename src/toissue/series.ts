@@ -2,10 +2,12 @@ import type { Selectable } from 'kysely';
 import { sql } from 'kysely';
 import type { DocumentKind } from '../domain/documents/document.ts';
 import { type Finding, hold } from '../domain/finding.ts';
-import { formatNumber, type PatternProblem, periodKey, validatePattern } from '../domain/numbering/index.ts';
+import { move } from '../domain/lifecycle/index.ts';
+import { formatNumber, mayCollide, type PatternProblem, periodKey, validatePattern } from '../domain/numbering/index.ts';
 import type { Context } from '../jobs/index.ts';
 import { announce, audit, json, newId, type Tables, type Tx } from '../store/index.ts';
 import type { Who } from './row.ts';
+import { lockDocument } from './write.ts';
 
 export type Series = Selectable<Tables['series']>;
 export type SeriesInput = {
@@ -71,28 +73,22 @@ export async function saveSeries(ctx: Context, who: Who, input: SeriesInput): Pr
       .where('id', '<>', id)
       .executeTakeFirst();
     if (taken && input.active !== false) return { findings: [hold('H_SERIES_NAME_TAKEN', 'series.name', { series: input.name })] };
-    // Numbers are unique for the seller, so two series may not write the same ones.
-    const same = await tx
-      .selectFrom('series')
-      .select('name')
-      .where('organization_id', '=', who.organizationId)
-      .where('pattern', '=', input.pattern)
-      .where('number_owner', '=', 'hub')
-      .where('active', '=', true)
-      .where('id', '<>', id)
-      .executeTakeFirst();
-    if (same && owner === 'hub' && input.active !== false)
-      return { findings: [hold('H_SERIES_PATTERN_TAKEN', 'series.pattern', { series: same.name })] };
-    if (before) {
-      const used = await tx
-        .selectFrom('number_register')
-        .select('number')
-        .where('organization_id', '=', who.organizationId)
-        .where('series_id', '=', id)
-        .limit(1)
-        .executeTakeFirst();
-      if (used && (before.kind !== input.kind || before.number_owner !== owner))
-        return { findings: [hold('H_SERIES_IN_USE', 'series.kind', { series: before.name })] };
+    // Numbers are unique for the seller, so two series may not write the same ones; those of a closed series stay taken.
+    if (owner === 'hub' && input.active !== false) {
+      const others = await sql<{ name: string; pattern: string }>`
+        select name, pattern from series s where organization_id = ${who.organizationId} and number_owner = 'hub' and id <> ${id}
+          and (active or exists (select 1 from number_register r where r.organization_id = s.organization_id and r.series_id = s.id))`.execute(
+        tx,
+      );
+      const same = others.rows.find((other) => mayCollide(other, input));
+      if (same) return { findings: [hold('H_SERIES_PATTERN_TAKEN', 'series.pattern', { series: same.name })] };
+    }
+    if (before && (before.kind !== input.kind || before.number_owner !== owner || before.reset !== input.reset)) {
+      const { rows: used } = await sql`
+        select 1 from document where organization_id = ${who.organizationId} and series_id = ${id} and (number is not null or state in ('submitted','issued')) limit 1`.execute(
+        tx,
+      );
+      if (used.length > 0) return { findings: [hold('H_SERIES_IN_USE', 'series.kind', { series: before.name })] };
     }
     if (input.isDefault) {
       await tx
@@ -155,16 +151,61 @@ export async function nextNumber(tx: Tx, series: Series, day: string): Promise<s
   return formatNumber(series.pattern, Number(counter?.next_no ?? 1n), day);
 }
 
-/** Takes `count` consecutive numbers. The counter row is the queue of the series: it is held until the transaction ends. */
-export async function takeNumbers(tx: Tx, series: Series, day: string, count: number): Promise<{ period: string; first: bigint }> {
+/**
+ * Takes `count` consecutive numbers. The counter row is the queue of the series: it is held until the transaction ends. `last` is
+ * the latest day of issue in the period, read under that lock.
+ */
+export async function takeNumbers(
+  tx: Tx,
+  series: Series,
+  day: string,
+  count: number,
+): Promise<{ period: string; first: bigint; last: string }> {
   const period = periodKey(series.reset, day);
-  const { rows } = await sql<{ first: bigint }>`
+  const { rows } = await sql<{ first: bigint; last: string }>`
     insert into series_counter as c (organization_id, series_id, period, next_no, last_issue_date)
     values (${series.organization_id}, ${series.id}, ${period}, ${1 + count}, ${day})
     on conflict (organization_id, series_id, period) do update
       set next_no = c.next_no + ${count}, last_issue_date = greatest(c.last_issue_date, excluded.last_issue_date)
-    returning next_no - ${count} as first`.execute(tx);
-  return { period, first: rows[0]!.first };
+    returning next_no - ${count} as first, last_issue_date as last`.execute(tx);
+  return { period, ...rows[0]! };
+}
+
+/** Gives up the number of a refused document for a stated reason: the register keeps it, explained, and the document ends. */
+export async function giveUpNumber(
+  ctx: Context,
+  who: Who,
+  documentId: string,
+  reason: string,
+): Promise<{ number: string } | { findings: Finding[] }> {
+  return ctx.store.org(who.organizationId, async (tx) => {
+    const row = await lockDocument(tx, who.organizationId, documentId);
+    if (!row) return { findings: [hold('H_DOCUMENT_UNKNOWN')] };
+    const to = move({ state: row.state, numbered: row.number !== null }, 'give_up', 'person', reason);
+    if ('refused' in to || row.number === null || row.sequence_no === null) {
+      const why = 'refused' in to ? to.refused : 'state';
+      return { findings: [hold('H_MOVE_REFUSED', why === 'reason' ? 'reason' : 'state', { move: 'give_up', state: row.state, why })] };
+    }
+    const now = ctx.now();
+    await tx
+      .updateTable('document')
+      .set({ state: to.to, version: row.version + 1, updated_at: now })
+      .where('organization_id', '=', who.organizationId)
+      .where('id', '=', documentId)
+      .execute();
+    await tx
+      .updateTable('number_register')
+      .set({ given_up_at: now, reason: reason.trim().slice(0, 500) })
+      .where('organization_id', '=', who.organizationId)
+      .where('document_id', '=', documentId)
+      .where('given_up_at', 'is', null)
+      .execute();
+    await announce(tx, who.organizationId, 'documents', documentId);
+    await audit(tx, who.organizationId, who.actor, now, [
+      { action: 'number given up', entity: 'document', entityId: documentId, data: { number: row.number, reason } },
+    ]);
+    return { number: row.number };
+  });
 }
 
 export type RegisterEntry = {
@@ -219,7 +260,12 @@ export async function registerOf(
     select period, prev + 1 as from_no, sequence_no - 1 as to_no from (
       select period, sequence_no, coalesce(lag(sequence_no) over (partition by period order by sequence_no), 0) as prev
       from number_register where organization_id = ${organizationId} and series_id = ${seriesId}) s
-    where sequence_no <> prev + 1 order by period, prev limit 100`.execute(tx);
+    where sequence_no <> prev + 1
+    union all
+    select c.period, coalesce(max(r.sequence_no), 0) + 1, c.next_no - 1 from series_counter c
+      left join number_register r on r.organization_id = c.organization_id and r.series_id = c.series_id and r.period = c.period
+      where c.organization_id = ${organizationId} and c.series_id = ${seriesId} group by c.period, c.next_no having coalesce(max(r.sequence_no), 0) < c.next_no - 1
+    order by 1, 2 limit 100`.execute(tx);
   const last = rows.at(-1);
   return {
     entries: rows,

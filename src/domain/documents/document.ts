@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isDay } from '../days/day.ts';
 import { decimalSchema, instantSchema, taxRateSchema } from '../orders/order.ts';
 import { partySchema } from '../parties/party.ts';
 
@@ -7,7 +8,10 @@ export const documentKindSchema = z.enum(['invoice', 'proforma', 'prepayment', '
 export type DocumentKind = z.infer<typeof documentKindSchema>;
 
 /** Civil day YYYY-MM-DD in the organization's zone. */
-export const daySchema = z.string().regex(/^\d{4}-\d{2}-\d{2}$/);
+export const daySchema = z
+  .string()
+  .regex(/^\d{4}-\d{2}-\d{2}$/)
+  .refine(isDay, 'a day of the calendar');
 export const languageSchema = z.enum(['pl', 'hu', 'sv', 'en']);
 export type Language = z.infer<typeof languageSchema>;
 
@@ -116,7 +120,7 @@ export const documentContentSchema = z.object({
     means: z.enum(['online', 'card', 'bank_transfer', 'cash_on_delivery', 'cash', 'deferred', 'voucher', 'other']),
     /** The channel's own word, for mappings. */
     rawMethod: z.string().optional(),
-    paidAt: instantSchema.optional(),
+    paidAt: instantSchema.refine((text) => !Number.isNaN(Date.parse(text)), 'an instant such as 2026-11-20T10:00:00Z').optional(),
     paid: decimalSchema.default('0.00'),
     reference: z.string().max(60).optional(),
     /** Days from the issue to the due date while no due date is set. */

@@ -14,6 +14,7 @@ export {
   isInForce,
   type Phrase,
   type RateDefinition,
+  type RateService,
   type RateUse,
   type Regime,
   rateForUse,

@@ -49,6 +49,13 @@ export type DeadlineFacts = {
   treatment?: DocumentContent['taxTreatment'];
 };
 
+/** How a published exchange rate is asked for, and read from the text of the answer. */
+export type RateService = {
+  path(currency: string, day: Day): string;
+  /** Undefined when the text is not the answer to this question. */
+  read(text: string, currency: string, day: Day): { rate: string; table?: string; date: Day } | undefined;
+};
+
 /** One country's law as far as documents need it. A new country is one more of these. */
 export interface Regime {
   country: string;
@@ -72,6 +79,8 @@ export interface Regime {
   issueDeadline(facts: DeadlineFacts): { earliest?: Day; latest?: Day };
   /** The last day whose published exchange rate is the right one for tax of a document issued and taxable on these days. */
   exchangeRateDay(days: { issueDate: Day; taxPoint: Day }): { day: Day; source: string };
+  /** The public service of that source, where it is a plain one. */
+  rateService?: RateService;
   /** Must the buyer pay this document in the split way? Such a document carries a note. */
   splitPaymentDue?(content: DocumentContent): boolean;
   /** What the law of this country asks of a document about to be issued; all findings at once. */

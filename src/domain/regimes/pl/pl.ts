@@ -6,6 +6,7 @@ import { exchanged } from '../../totals/rounding.ts';
 import type { DeadlineFacts, RateDefinition, Regime, Texts } from '../regime.ts';
 import { workingDayBefore } from './calendar.ts';
 import { checkNip, classifyTaxId } from './identifiers.ts';
+import { nbp } from './nbp.ts';
 
 const percentLabel = (percent: string): Texts => ({ pl: `${percent}%`, en: `${percent}%`, hu: `${percent}%`, sv: `${percent} %` });
 const standard = (percent: string, days: { from?: Day; until?: Day }): RateDefinition => ({
@@ -143,6 +144,7 @@ export const poland: Regime = {
     day: workingDayBefore(daysBetween(issueDate, taxPoint) > 0 ? issueDate : taxPoint),
     source: 'NBP',
   }),
+  rateService: nbp,
   splitPaymentDue,
   validateForIssue,
 };

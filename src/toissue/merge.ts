@@ -1,0 +1,161 @@
+import { sql } from 'kysely';
+import { civilDay } from '../domain/days/day.ts';
+import type { DocumentContent } from '../domain/documents/document.ts';
+import { merge } from '../domain/documents/index.ts';
+import { type Finding, hold } from '../domain/finding.ts';
+import { fromMinor, sum, toMinor } from '../domain/money/money.ts';
+import type { Context } from '../jobs/index.ts';
+import { type AuditEntry, announce, audit, json, type Tx } from '../store/index.ts';
+import { judge, stillSettled } from './assess.ts';
+import { readOrganization } from './organization.ts';
+import type { Who } from './row.ts';
+import { type DocumentRecord, lockDocument, lockDocuments, updateContent } from './write.ts';
+
+export type MergeResult =
+  | { outcome: 'created'; id: string; content: DocumentContent; findings: Finding[] }
+  | { outcome: 'refused'; findings: Finding[] };
+
+const refused = (...findings: Finding[]): MergeResult => ({ outcome: 'refused', findings });
+
+/** What a document was before others were merged into it, kept in the trail for the way back. */
+type Before = { content: DocumentContent; edited: string[]; settled: string[]; orderFindings: Finding[] };
+
+/** One document for several prepared sales of one buyer; the others stand behind it as merged. */
+export async function mergeDocuments(ctx: Context, who: Who, ids: string[]): Promise<MergeResult> {
+  return ctx.store.org(who.organizationId, async (tx) => {
+    const wanted = [...new Set(ids)];
+    const rows = await lockDocuments(tx, who.organizationId, wanted);
+    const inOrder = wanted.flatMap((id) => rows.find((r) => r.id === id) ?? []);
+    const wrong = inOrder.find((r) => r.state !== 'to_issue');
+    if (wrong || inOrder.length !== wanted.length) return refused(hold('H_NOT_TO_ISSUE', 'state', { state: wrong?.state ?? '' }));
+    const merged = merge(inOrder.map((r) => r.content));
+    if ('refused' in merged) return refused(...merged.refused.map((why) => hold('H_MERGE_REFUSED', why, { why })));
+    const [first, ...others] = inOrder as [DocumentRecord, ...DocumentRecord[]];
+    const organization = await readOrganization(tx, who.organizationId);
+    const now = ctx.now();
+    const settledByAll = first.settled.filter((code) => inOrder.every((r) => r.settled.includes(code)));
+    const standing = {
+      order_findings: inOrder.flatMap((r) => r.order_findings),
+      settled: stillSettled(settledByAll, first.content, merged.content),
+      edited: [...new Set(inOrder.flatMap((r) => r.edited).filter((path) => !path.startsWith('lines'))), 'lines'],
+    };
+    const today = civilDay(now.toISOString(), organization.zone);
+    const { content, findings } = await judge(tx, organization, standing, merged.content, { today });
+    await updateContent(tx, who.organizationId, first.id, now, content, findings, {
+      edited: standing.edited,
+      settled: standing.settled,
+      order_findings: json(standing.order_findings),
+    });
+    const otherIds = others.map((o) => o.id);
+    await tx
+      .updateTable('document')
+      .set({ state: 'merged', merged_into: first.id, updated_at: now, version: sql`version + 1` })
+      .where('organization_id', '=', who.organizationId)
+      .where('id', 'in', otherIds)
+      .execute();
+    await announce(tx, who.organizationId, 'documents');
+    const before: Before = { content: first.content, edited: first.edited, settled: first.settled, orderFindings: first.order_findings };
+    await audit(tx, who.organizationId, who.actor, now, [
+      { action: 'documents merged', entity: 'document', entityId: first.id, data: { merged: otherIds, before } },
+      ...otherIds.map((id) => ({ action: 'merged into another document', entity: 'document', entityId: id, data: { into: first.id } })),
+    ]);
+    return { outcome: 'created', id: first.id, content, findings };
+  });
+}
+
+/** Undoes the last merging into a document that still waits: each sale has its own document again. */
+export async function unmergeDocument(ctx: Context, who: Who, id: string): Promise<MergeResult> {
+  return ctx.store.org(who.organizationId, async (tx) => {
+    const head = await lockDocument(tx, who.organizationId, id);
+    if (head?.state !== 'to_issue') return refused(hold('H_NOT_TO_ISSUE', 'state', { state: head?.state ?? '' }));
+    const now = ctx.now();
+    const entries: AuditEntry[] = [];
+    const back = await undoMerge(tx, who.organizationId, head, now, entries, 'asked for');
+    if (!back) return refused(hold('H_MOVE_REFUSED', 'state', { move: 'unmerge', state: head.state, why: 'state' }));
+    await announce(tx, who.organizationId, 'documents');
+    await audit(tx, who.organizationId, who.actor, now, entries);
+    return { outcome: 'created', id, ...back };
+  });
+}
+
+/** Returns the document as it was before, undefined when nothing is merged into it (any more). */
+async function undoMerge(
+  tx: Tx,
+  organizationId: string,
+  head: DocumentRecord,
+  now: Date,
+  entries: AuditEntry[],
+  why: string,
+): Promise<{ content: DocumentContent; findings: Finding[] } | undefined> {
+  const behind = await tx
+    .selectFrom('document')
+    .select('id')
+    .where('organization_id', '=', organizationId)
+    .where('merged_into', '=', head.id)
+    .where('state', '=', 'merged')
+    .execute();
+  const ids = new Set(behind.map((b) => b.id));
+  const merges = await tx
+    .selectFrom('audit')
+    .select('data')
+    .where('organization_id', '=', organizationId)
+    .where('entity_id', '=', head.id)
+    .where('action', '=', 'documents merged')
+    .orderBy('seq', 'desc')
+    .execute();
+  const last = merges.map((m) => m.data as { merged: string[]; before: Before }).find((m) => m.merged.every((id) => ids.has(id)));
+  if (!last) return undefined;
+  const { content: before, edited, settled, orderFindings } = last.before;
+  const organization = await readOrganization(tx, organizationId);
+  const today = civilDay(now.toISOString(), organization.zone);
+  const { content, findings } = await judge(tx, organization, { order_findings: orderFindings, settled, edited }, before, { today });
+  await updateContent(tx, organizationId, head.id, now, content, findings, { edited, settled, order_findings: json(orderFindings) });
+  await tx
+    .updateTable('document')
+    .set({ state: 'to_issue', merged_into: null, updated_at: now, version: sql`version + 1` })
+    .where('organization_id', '=', organizationId)
+    .where('id', 'in', last.merged)
+    .execute();
+  entries.push(
+    { action: 'merging undone', entity: 'document', entityId: head.id, data: { parted: last.merged, why } },
+    ...last.merged.map((id) => ({ action: 'merging undone', entity: 'document', entityId: id, data: { from: head.id, why } })),
+  );
+  return { content, findings };
+}
+
+/**
+ * The order of a merged document was read again. While its amount is the same nothing happens. A changed or cancelled one takes the
+ * merged document apart, so that each document follows its own order; one that has left already is returned to be marked.
+ */
+export async function takenApart(
+  tx: Tx,
+  organizationId: string,
+  row: DocumentRecord,
+  orderTotal: string | undefined,
+  now: Date,
+  entries: AuditEntry[],
+): Promise<{ row: DocumentRecord } | { head: DocumentRecord } | { same: true }> {
+  const head = row.merged_into ? await lockDocument(tx, organizationId, row.merged_into) : row;
+  if (!head) return { same: true };
+  const behind = await tx
+    .selectFrom('document')
+    .select('content')
+    .where('organization_id', '=', organizationId)
+    .where('merged_into', '=', head.id)
+    .where('state', '=', 'merged')
+    .execute();
+  if (behind.length === 0) return { row };
+  const { currency } = head.content;
+  const minor = (c: DocumentContent) => toMinor(c.orderTotal ?? '0', currency);
+  const own = row === head ? fromMinor(minor(head.content) - sum(behind.map((b) => minor(b.content))), currency) : row.content.orderTotal;
+  if (orderTotal === own) return { same: true };
+  // Merged on into another one: that one comes apart first.
+  const open = head.state === 'merged' ? await takenApart(tx, organizationId, head, undefined, now, entries) : { row: head };
+  if (!('row' in open)) return open;
+  if (open.row.state === 'withdrawn') return { same: true };
+  if (open.row.state !== 'to_issue') return { head: open.row };
+  let current: DocumentRecord | undefined = open.row;
+  while (current && (await undoMerge(tx, organizationId, current, now, entries, 'order changed')))
+    current = await lockDocument(tx, organizationId, head.id);
+  return { row: (await lockDocument(tx, organizationId, row.id))! };
+}

@@ -1,0 +1,112 @@
+import { sql } from 'kysely';
+import { addDays, civilDay } from '../domain/days/day.ts';
+import { type RateService, regimeOf } from '../domain/regimes/index.ts';
+import type { Context } from '../jobs/index.ts';
+import { announce, type Tx } from '../store/index.ts';
+import { judge } from './assess.ts';
+import { type Need, needOf } from './exchange.ts';
+import { readOrganization } from './organization.ts';
+import { lockDocuments, updateContent } from './write.ts';
+
+/** Fetches the rates that these documents would need if they were issued now. Returns how many became known. */
+export async function fetchRates(ctx: Context, organizationId: string, ids: string[], issueDate?: string): Promise<number> {
+  const found = await ctx.store.org(organizationId, async (tx) => {
+    const organization = await readOrganization(tx, organizationId);
+    const service = regimeOf(organization.country).rateService;
+    const base = organization.policies.exchangeUrl;
+    if (!service || !base || ids.length === 0) return undefined;
+    const today = civilDay(ctx.now().toISOString(), organization.zone);
+    const rows = await tx
+      .selectFrom('document')
+      .select(['content', 'edited'])
+      .where('organization_id', '=', organizationId)
+      .where('id', 'in', ids)
+      .where('currency', '<>', regimeOf(organization.country).accountingCurrency)
+      .execute();
+    const needs = new Map<string, Need>();
+    for (const { content, edited } of rows) {
+      const need = needOf({ ...content, issueDate: issueDate ?? content.issueDate }, edited, today);
+      // Not over yet: the table of that day may still come, and a step back now would be kept for ever.
+      if (need && need.day < today) needs.set(`${need.currency} ${need.day}`, need);
+    }
+    const missing: Need[] = [];
+    for (const need of needs.values()) if (!(await isKnown(tx, need))) missing.push(need);
+    return { base, service, missing };
+  });
+  let fetched = 0;
+  for (const need of found?.missing ?? []) {
+    if (await fetchRate(ctx, found!.base, found!.service, need)) fetched++;
+    // A service that does not answer is not asked for the rest now.
+    else break;
+  }
+  return fetched;
+}
+
+async function isKnown(tx: Tx, need: Need): Promise<boolean> {
+  const row = await tx
+    .selectFrom('exchange_rate')
+    .select('day')
+    .where('source', '=', need.source)
+    .where('currency', '=', need.currency)
+    .where('day', '=', need.day)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+const maxStepsBack = 10;
+const maxAnswerBytes = 20_000;
+
+/** Days without a table take the last one before. */
+async function fetchRate(ctx: Context, base: string, service: RateService, need: Need): Promise<boolean> {
+  for (let back = 0; back <= maxStepsBack; back++) {
+    const day = addDays(need.day, -back);
+    try {
+      const answer = await ctx.fetch(`${base.replace(/\/+$/, '')}${service.path(need.currency, day)}`, {
+        signal: AbortSignal.timeout(10_000),
+      });
+      const text = await answer.text();
+      if (answer.status === 404) continue;
+      const rate = answer.ok && text.length <= maxAnswerBytes ? service.read(text, need.currency, day) : undefined;
+      if (!rate) throw new Error(`status ${answer.status}`);
+      await ctx.store.system((tx) =>
+        sql`insert into exchange_rate (source, currency, day, rate, table_no, published)
+          values (${need.source}, ${need.currency}, ${need.day}, ${rate.rate}::numeric, ${rate.table ?? null}, ${rate.date}) on conflict do nothing`.execute(
+          tx,
+        ),
+      );
+      return true;
+    } catch (error) {
+      ctx.log('warn', 'exchange rate not read', { source: need.source, currency: need.currency, day, why: (error as Error).message });
+      return false;
+    }
+  }
+  return false;
+}
+
+const sweepSize = 200;
+
+/** Documents that wait for a rate get it once it is published. Run every minute. */
+export async function sweepRates(ctx: Context): Promise<void> {
+  const { rows } = await sql<{ organization_id: string; ids: string[] }>`
+    select organization_id, array_agg(id::text) as ids from (select organization_id, id from document
+      where held and state in ('to_issue','refused') and 'H_EXCHANGE_MISSING' = any(hold_codes) order by updated_at limit ${sweepSize}) d group by 1`.execute(
+    ctx.store.db,
+  );
+  for (const { organization_id, ids } of rows) {
+    if ((await fetchRates(ctx, organization_id, ids)) > 0) await judgeAgain(ctx, organization_id, ids);
+  }
+}
+
+async function judgeAgain(ctx: Context, organizationId: string, ids: string[]): Promise<void> {
+  await ctx.store.org(organizationId, async (tx) => {
+    const organization = await readOrganization(tx, organizationId);
+    const now = ctx.now();
+    const today = civilDay(now.toISOString(), organization.zone);
+    for (const row of await lockDocuments(tx, organizationId, ids)) {
+      if (row.state !== 'to_issue' && row.state !== 'refused') continue;
+      const { content, findings } = await judge(tx, organization, row, row.content, { today });
+      if (content.exchange) await updateContent(tx, organizationId, row.id, now, content, findings);
+    }
+    await announce(tx, organizationId, 'documents');
+  });
+}

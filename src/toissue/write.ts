@@ -1,0 +1,106 @@
+import { type Selectable, sql } from 'kysely';
+import type { DocumentContent, DocumentKind } from '../domain/documents/document.ts';
+import { check } from '../domain/documents/index.ts';
+import type { Finding } from '../domain/finding.ts';
+import { json, newId, type Tables, type Tx } from '../store/index.ts';
+import { columnsOf } from './row.ts';
+import type { Series } from './series.ts';
+
+/** Writing of document rows: the content and its copies for lists always together. */
+export type DocumentRecord = Selectable<Tables['document']>;
+
+/** Documents in the order of their ids, the one order of locks for everybody (ADR 3). */
+export async function lockDocuments(tx: Tx, organizationId: string, ids: string[]): Promise<DocumentRecord[]> {
+  return tx
+    .selectFrom('document')
+    .selectAll()
+    .where('organization_id', '=', organizationId)
+    .where('id', 'in', ids)
+    .orderBy('id')
+    .forUpdate()
+    .execute();
+}
+
+export async function lockDocument(tx: Tx, organizationId: string, id: string): Promise<DocumentRecord | undefined> {
+  return (await lockDocuments(tx, organizationId, [id]))[0];
+}
+
+export type NewRow = ReturnType<typeof newRow>;
+
+export function newRow(
+  now: Date,
+  orderId: string | null,
+  content: DocumentContent,
+  findings: Finding[],
+  today: string,
+  series: Series | undefined,
+  importId?: string,
+  more: { purpose?: string; correctsId?: string; proformaId?: string; orderFindings?: Finding[]; edited?: string[] } = {},
+) {
+  const own = check(content, { today });
+  const ofOrder = more.orderFindings ?? findings.filter((f) => !own.some((o) => o.code === f.code && o.where === f.where));
+  return {
+    id: newId(now),
+    order_id: orderId,
+    purpose: more.purpose ?? purposeOf(content.kind),
+    series_id: series?.id ?? null,
+    corrects_id: more.correctsId ?? null,
+    proforma_id: more.proformaId ?? null,
+    import_id: importId ?? null,
+    content,
+    findings,
+    order_findings: ofOrder,
+    edited: more.edited ?? [],
+    ...columnsOf(content, findings),
+  };
+}
+
+/** What a document is for: one live document per order and purpose (DESIGN §3.2). */
+export function purposeOf(kind: DocumentKind): string {
+  return kind === 'invoice' || kind === 'receipt' || kind === 'final' ? 'sale' : kind;
+}
+
+/** Stores new documents and returns the ids of those that are: one live document per order and purpose, whoever comes first. */
+export async function insertDocuments(tx: Tx, organizationId: string, now: Date, rows: NewRow[]): Promise<Set<string>> {
+  if (rows.length === 0) return new Set();
+  const stored = await sql<{ id: string }>`
+    insert into document (organization_id, id, kind, state, series_id, order_id, purpose, currency, issue_date, sale_date, due_date, net_minor, tax_minor, gross_minor,
+      buyer_name, buyer_tax_id, buyer_email, buyer_country, channel, order_number, content, findings, order_findings, edited, hold_codes, held, corrects_id, proforma_id, import_id, search, created_at, updated_at)
+    select ${organizationId}, r.id, r.kind, 'to_issue', r.series_id, r.order_id, r.purpose, r.currency, r.issue_date, r.sale_date, r.due_date, r.net_minor, r.tax_minor, r.gross_minor,
+      r.buyer_name, r.buyer_tax_id, r.buyer_email, r.buyer_country, r.channel, r.order_number, r.content, r.findings, r.order_findings, r.edited, r.hold_codes, r.held, r.corrects_id, r.proforma_id,
+      r.import_id, r.search, ${now.toISOString()}::timestamptz, ${now.toISOString()}::timestamptz
+    from jsonb_to_recordset(${json(rows)}) as r(id uuid, kind text, series_id uuid, order_id uuid, purpose text, currency text, issue_date date, sale_date date, due_date date,
+      net_minor bigint, tax_minor bigint, gross_minor bigint, buyer_name text, buyer_tax_id text, buyer_email text, buyer_country text, channel text, order_number text,
+      content jsonb, findings jsonb, order_findings jsonb, edited text[], hold_codes text[], held boolean, corrects_id uuid, proforma_id uuid, import_id uuid, search text)
+    on conflict do nothing returning id`.execute(tx);
+  return new Set(stored.rows.map((r) => r.id));
+}
+
+/** Writes a content that is still open, with its copies for lists. */
+export async function updateContent(
+  tx: Tx,
+  organizationId: string,
+  id: string,
+  now: Date,
+  content: DocumentContent,
+  findings: Finding[],
+  more: Record<string, unknown> = {},
+): Promise<void> {
+  const { net_minor, tax_minor, gross_minor, ...columns } = columnsOf(content, findings);
+  await tx
+    .updateTable('document')
+    .set({
+      ...columns,
+      net_minor: BigInt(net_minor),
+      tax_minor: BigInt(tax_minor),
+      gross_minor: BigInt(gross_minor),
+      content: json(content),
+      findings: json(findings),
+      version: sql`version + 1`,
+      updated_at: now,
+      ...more,
+    })
+    .where('organization_id', '=', organizationId)
+    .where('id', '=', id)
+    .execute();
+}
