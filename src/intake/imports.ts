@@ -84,16 +84,11 @@ export async function importRecords(
   const limit = Math.min(Math.max(page.limit ?? 50, 1), 200);
   const from = cursorOf(page.cursor);
   const items: ImportRecord[] = [];
-  for (let seq = from.seq, at = from.at; ; seq++, at = 0) {
-    const batch = await tx
-      .selectFrom('import_batch')
-      .select('records')
-      .where('organization_id', '=', organizationId)
-      .where('import_id', '=', importId)
-      .where('seq', '=', seq)
-      .executeTakeFirst();
+  for (let { seq, at } = from; ; seq++, at = 0) {
+    const batch = await nextBatch(tx, organizationId, importId, seq);
     if (!batch) return { items };
-    for (const [i, record] of (batch.records as ImportRecord[]).entries()) {
+    if (batch.seq > seq) [seq, at] = [batch.seq, 0];
+    for (const [i, record] of batch.records.entries()) {
       if (i < at || (page.outcome && record.outcome !== page.outcome && !(page.outcome === 'held' && record.held))) continue;
       if (items.length === limit) return { items, nextCursor: `${seq}.${i}` };
       items.push(record);
@@ -157,19 +152,31 @@ async function reportOf(
   );
 }
 
+/** The batch at or after a place. A cancelled run may lack one in the middle: two were under way and the later was the faster. */
+async function nextBatch(
+  tx: Tx,
+  organizationId: string,
+  importId: string,
+  from: number,
+): Promise<{ seq: number; records: ImportRecord[] } | undefined> {
+  const row = await tx
+    .selectFrom('import_batch')
+    .select(['seq', 'records'])
+    .where('organization_id', '=', organizationId)
+    .where('import_id', '=', importId)
+    .where('seq', '>=', from)
+    .orderBy('seq')
+    .limit(1)
+    .executeTakeFirst();
+  return row && { seq: row.seq, records: row.records as ImportRecord[] };
+}
+
 async function* recordsOf(ctx: Context, organizationId: string, importId: string): AsyncGenerator<ImportRecord> {
   for (let seq = 0; ; seq++) {
-    const batch = await ctx.store.org(organizationId, (tx) =>
-      tx
-        .selectFrom('import_batch')
-        .select('records')
-        .where('organization_id', '=', organizationId)
-        .where('import_id', '=', importId)
-        .where('seq', '=', seq)
-        .executeTakeFirst(),
-    );
+    const batch = await ctx.store.org(organizationId, (tx) => nextBatch(tx, organizationId, importId, seq));
     if (!batch) return;
-    yield* batch.records as ImportRecord[];
+    seq = batch.seq;
+    yield* batch.records;
   }
 }
 

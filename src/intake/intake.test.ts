@@ -317,6 +317,30 @@ onBothDatabases('intake', (store) => {
     expect(await cancelImport(ctx, who, id)).toBe(false);
   });
 
+  test('the records of a run that lacks a batch in the middle are all told', async () => {
+    const { importing, organizationId, who } = await seller();
+    const { importIds } = await importing(lines(many(batchSize * 2 + 5)));
+    const id = importIds[0]!;
+    await store().org(organizationId, (tx) =>
+      tx
+        .deleteFrom('import_batch')
+        .where('organization_id', '=', organizationId)
+        .where('import_id', '=', id)
+        .where('seq', '=', 1)
+        .execute(),
+    );
+    expect((await importReport(ctx, organizationId, id))!.created).toBe(batchSize + 5);
+    const page = (cursor?: string) =>
+      store().org(who.organizationId, (tx) => importRecords(tx, organizationId, id, { cursor, limit: 200 }));
+    const found: (string | undefined)[] = [];
+    for (let next = await page(); ; next = await page(next.nextCursor)) {
+      found.push(...next.items.map((r) => r.externalId));
+      if (!next.nextCursor) break;
+    }
+    expect(new Set(found).size).toBe(batchSize + 5);
+    expect(found).toHaveLength(batchSize + 5);
+  });
+
   test('a stored file is worked by its job, also after a restart', async () => {
     const { who, organizationId } = await seller();
     const bytes = lines([order('A'), order('B')]);

@@ -292,7 +292,9 @@ function looksBack(unit: Unit): boolean {
   return unit.event === 'conflict' || (unit.event === 'order' && unit.order.lines.some((line) => line.externalId !== undefined));
 }
 
-type Seen = { hash: string; line: number };
+/** What is remembered of every order of a file: 52 bits of its hash as a number, for a hundred thousand of them. */
+type Seen = { mark: number; line: number };
+const markOf = (hash: string) => Number.parseInt(hash.slice(0, 13), 16);
 
 /** Same id and same content is a repetition; same id and other content a contradiction (contract allegro §5.10). */
 function unitOf(event: Extract<FileEvent, { event: 'order' }>, seen: Map<string, Seen>): Unit {
@@ -301,11 +303,11 @@ function unitOf(event: Extract<FileEvent, { event: 'order' }>, seen: Map<string,
   const hashOf = contentHash(event.order);
   if (!first) {
     // A copy of the id: a slice of the file's text would keep the whole chunk in memory.
-    seen.set(Buffer.from(externalId).toString(), { hash: hashOf.slice(0, 32), line: event.place.line });
+    seen.set(Buffer.from(externalId).toString(), { mark: markOf(hashOf), line: event.place.line });
     return { ...event, hash: hashOf };
   }
   const { line } = event.place;
-  if (first.hash === hashOf.slice(0, 32))
+  if (first.mark === markOf(hashOf))
     return {
       event: 'duplicate',
       externalId,
