@@ -83,7 +83,7 @@ export default function Palette({ onClose, onSheet }: { onClose: () => void; onS
     entry.run();
   };
   return (
-    <Modal opened onClose={onClose} withCloseButton={false} padding={0} size={600} yOffset="12vh" centered={false} aria-label={t('shell.search')}>
+    <Modal opened onClose={onClose} withCloseButton={false} padding={0} size={600} yOffset="12vh" centered={false} attributes={{ content: { 'aria-label': t('shell.search') } }}>
       <div className={styles.head}>
         <Icon name="search" />
         <input

@@ -1,4 +1,4 @@
-import { ActionIcon, Drawer, Menu, Tooltip, UnstyledButton, useMantineColorScheme } from '@mantine/core';
+import { ActionIcon, Menu, Tooltip, UnstyledButton, useMantineColorScheme } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
 import { NavLink, useLocation, useNavigate } from 'react-router';
@@ -13,6 +13,7 @@ import { toast } from './toasts.tsx';
 import { Icon, type IconName, Mark } from './ui/icon.tsx';
 import styles from './shell.module.css';
 
+const NavDrawer = lazy(() => import('./nav-drawer.tsx'));
 const Palette = lazy(() => import('./palette.tsx'));
 const Shortcuts = lazy(() => import('./shortcuts.tsx'));
 
@@ -76,13 +77,11 @@ export function Shell({ children }: { children: ReactNode }) {
           <Icon name="search" />
         </ActionIcon>
       </header>
-      <Drawer opened={open} onClose={() => setOpen(false)} size={264} withCloseButton={false} padding={0} aria-label={t('shell.menu')} classNames={{ body: styles.drawer }}>
-        {side}
-      </Drawer>
       <main id="main" className={styles.main} tabIndex={-1}>
         {children}
       </main>
       <Suspense>
+        {open && <NavDrawer onClose={() => setOpen(false)}>{side}</NavDrawer>}
         {palette && <Palette onClose={() => setPalette(false)} onSheet={() => setSheet(true)} />}
         {sheet && <Shortcuts onClose={() => setSheet(false)} />}
       </Suspense>

@@ -61,7 +61,7 @@ export default function Demo() {
               <ul style={{ margin: 0, paddingLeft: 18 }}>
                 {data.simulators.map((s) => (
                   <li key={s.connector}>
-                    <a href={s.url} target="_blank" rel="noreferrer">{s.connector}</a> <span className="dim">{s.url}</span>
+                    <a href={s.url} style={{ textDecoration: 'underline' }} target="_blank" rel="noreferrer">{s.connector}</a> <span className="dim">{s.url}</span>
                   </li>
                 ))}
               </ul>

@@ -1,4 +1,4 @@
-import { Button, Progress, SegmentedControl } from '@mantine/core';
+import { Button, NativeSelect, Progress } from '@mantine/core';
 import { keepPreviousData, useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { Link, useParams } from 'react-router';
@@ -87,7 +87,7 @@ export default function ImportPage() {
         <Section
           title={t('import.records')}
           flush
-          actions={<SegmentedControl size="xs" aria-label={t('import.records')} value={outcome} onChange={setOutcome} data={[{ value: '', label: t('filter.all') }, ...outcomes.map((o) => ({ value: o, label: t(`outcomeOne.${o}`) }))]} />}
+          actions={<NativeSelect aria-label={t('import.records')} value={outcome} onChange={(e) => setOutcome(e.target.value)} data={[{ value: '', label: t('filter.all') }, ...outcomes.map((o) => ({ value: o, label: t(`outcomeOne.${o}`) }))]} />}
         >
           {records.error ? (
             <Failed error={records.error} retry={() => void records.refetch()} />

@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Menu, Modal, SegmentedControl, TextInput } from '@mantine/core';
+import { ActionIcon, Button, Menu, Modal, NativeSelect, SegmentedControl, TextInput } from '@mantine/core';
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense, useMemo, useState } from 'react';
 import { Link } from 'react-router';
@@ -66,7 +66,7 @@ function Deliveries({ status, onStatus }: { status: string; onStatus: (status: s
   return (
     <Section
       flush
-      actions={<SegmentedControl size="xs" aria-label={t('field.state')} value={status} onChange={onStatus} data={[{ value: '', label: t('filter.all') }, { value: 'failed', label: t('mail.failed') }, ...statuses.map((s) => ({ value: s, label: t(`deliveryFilter.${s}`) }))]} />}
+      actions={<NativeSelect aria-label={t('field.state')} value={status} onChange={(e) => onStatus(e.target.value)} data={[{ value: '', label: t('filter.all') }, { value: 'failed', label: t('mail.failed') }, ...statuses.map((s) => ({ value: s, label: t(`deliveryFilter.${s}`) }))]} />}
     >
       {list.error ? (
         <Failed error={list.error} retry={() => void list.refetch()} />

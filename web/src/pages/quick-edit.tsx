@@ -9,7 +9,7 @@ import { toast } from '../toasts.tsx';
 export type QuickField = 'kind' | 'name' | 'taxId' | 'email';
 
 /** One field of one row, changed without opening it: type, Enter, on. */
-export function QuickEdit({ row, field, onClose }: { row: DocumentRow; field: QuickField; onClose: () => void }) {
+export default function QuickEdit({ row, field, onClose }: { row: DocumentRow; field: QuickField; onClose: () => void }) {
   const t = useT();
   const client = useQueryClient();
   const before = { kind: row.kind, name: row.buyerName, taxId: row.buyerTaxId ?? '', email: row.buyerEmail ?? '' }[field];

@@ -17,11 +17,12 @@ import { Icon } from '../ui/icon.tsx';
 import { Empty, Failed, Page } from '../ui/page.tsx';
 import { Chip, StateChip } from '../ui/status.tsx';
 import { bodyOf, useCount, useDocuments, useFilter, useSelection } from '../ui/use-documents.ts';
-import { QuickEdit, type QuickField } from './quick-edit.tsx';
+import type { QuickField } from './quick-edit.tsx';
 import styles from './to-issue.module.css';
 
 const Editor = lazy(() => import('./editor.tsx'));
 const IssueDialog = lazy(() => import('./issue-dialog.tsx'));
+const QuickEdit = lazy(() => import('./quick-edit.tsx'));
 const BulkEdit = lazy(() => import('./bulk-edit.tsx'));
 
 export const queueKinds = ['invoice', 'proforma', 'receipt', 'prepayment', 'final', 'correction'] as const;
@@ -309,8 +310,8 @@ export default function ToIssue() {
             }}
           />
         )}
+        {quick && <QuickEdit {...quick} onClose={() => setQuick(undefined)} />}
       </Suspense>
-      {quick && <QuickEdit {...quick} onClose={() => setQuick(undefined)} />}
       <span className="hidden" aria-live="polite">
         {count.data ? `${number(total)} ${t('nav.toIssue')}` : ''}
       </span>

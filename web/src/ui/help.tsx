@@ -1,3 +1,4 @@
+import { Drawer } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { useTexts } from '../texts.ts';
@@ -5,7 +6,16 @@ import { Failed, Lines } from './page.tsx';
 import styles from './help.module.css';
 
 /** A help page in the reader's language; English where a page is not translated. */
-export default function HelpPage({ page }: { page: string }) {
+export default function HelpDrawer({ page, onClose }: { page: string; onClose: () => void }) {
+  const { t } = useTexts();
+  return (
+    <Drawer opened onClose={onClose} position="right" title={t('shell.help')} closeButtonProps={{ 'aria-label': t('common.close') }}>
+      <HelpPage page={page} />
+    </Drawer>
+  );
+}
+
+function HelpPage({ page }: { page: string }) {
   const { language } = useTexts();
   const { data, error, refetch } = useQuery({
     queryKey: ['help', language, page],

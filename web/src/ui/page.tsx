@@ -1,11 +1,11 @@
-import { ActionIcon, Button, Drawer, Skeleton, Tooltip } from '@mantine/core';
+import { ActionIcon, Button, Skeleton, Tooltip } from '@mantine/core';
 import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
 import { useKeys } from '../keys.ts';
 import { useT } from '../texts.ts';
 import { Icon, type IconName } from './icon.tsx';
 import styles from './page.module.css';
 
-const HelpPage = lazy(() => import('./help.tsx'));
+const HelpDrawer = lazy(() => import('./help.tsx'));
 
 type PageProps = {
   title: string;
@@ -45,9 +45,7 @@ export function Page({ title, help, about, back, actions, full, wide, children }
         {actions && <div className={styles.actions}>{actions}</div>}
       </header>
       {children}
-      <Drawer opened={helping} onClose={() => setHelping(false)} position="right" title={t('shell.help')} closeButtonProps={{ 'aria-label': t('common.close') }}>
-        <Suspense fallback={<Lines />}>{helping && <HelpPage page={help} />}</Suspense>
-      </Drawer>
+      <Suspense>{helping && <HelpDrawer page={help} onClose={() => setHelping(false)} />}</Suspense>
     </div>
   );
 }

@@ -7,7 +7,7 @@ export type Cell<Row> = { title: string; cell: (row: Row) => ReactNode; end?: bo
 export function Table<Row>({ label, rows, columns, id, onOpen }: { label: string; rows: Row[]; columns: Cell<Row>[]; id: (row: Row) => string; onOpen?: (row: Row) => void }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a table that scrolls sideways must be reachable by keyboard
-    <div className={styles.scroll} tabIndex={0} role="region" aria-label={label}>
+    <div className={styles.scroll} tabIndex={0} role="group" aria-label={label}>
       <table className={styles.table}>
         <thead>
           <tr>

@@ -1,0 +1,91 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+
+/** The demo as a newcomer starts it, in a process of its own on the embedded database, and a real browser. */
+export type Language = 'pl' | 'en' | 'hu' | 'sv';
+export type Visit = { language?: Language; scheme?: 'light' | 'dark'; width?: number };
+export type Demo = {
+  url: string;
+  /** A fresh browser profile; signed in unless told otherwise. */
+  visit(how?: Visit & { stranger?: boolean }): Promise<Page>;
+  close(): Promise<void>;
+};
+
+const places = [process.env.FAKTURIST_TEST_BROWSER, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+const found = places.find((place) => place && existsSync(place));
+if (!found && process.env.CI) throw new Error('No Chromium found: in CI the browser stories must run. Set FAKTURIST_TEST_BROWSER to one.');
+if (!found) console.warn('No Chromium found: the browser stories are SKIPPED. Set FAKTURIST_TEST_BROWSER to one.');
+export const hasBrowser = found !== undefined;
+
+const root = path.join(import.meta.dirname, '..', '..');
+const person = { email: 'demo@fakturist.example', password: 'fakturist-demo' };
+const locales = { pl: 'pl-PL', en: 'en-GB', hu: 'hu-HU', sv: 'sv-SE' };
+
+export async function startDemo(): Promise<Demo> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'fakturist-browser-'));
+  const child = spawn(process.execPath, [path.join(root, 'src', 'cli', 'main.ts'), 'demo', '--json'], {
+    cwd: root,
+    env: { ...process.env, FAKTURIST_DATA: path.join(folder, 'data'), PORT: '0' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const url = await address(child);
+  const browser = await chromium.launch({ executablePath: found!, args: ['--no-sandbox'] });
+  const state = await signedIn(browser, url);
+  return {
+    url,
+    visit: async ({ language = 'pl', scheme = 'light', width = 1440, stranger = false } = {}) => {
+      const context = await browser.newContext({
+        viewport: { width, height: 900 },
+        colorScheme: scheme,
+        locale: locales[language],
+        timezoneId: 'Europe/Warsaw',
+        reducedMotion: 'reduce',
+        ...(stranger ? {} : { storageState: state }),
+      });
+      context.setDefaultTimeout(15_000);
+      return context.newPage();
+    },
+    close: async () => {
+      await browser.close();
+      const gone = new Promise((resolve) => child.once('exit', resolve));
+      child.kill('SIGTERM');
+      await gone;
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function address(child: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let said = '';
+    let wrong = '';
+    child.stderr!.on('data', (bytes: Buffer) => {
+      wrong += bytes.toString();
+    });
+    child.stdout!.on('data', (bytes: Buffer) => {
+      said += bytes.toString();
+      const url = /"url":\s*"(http[^"]+)"/.exec(said)?.[1];
+      if (url) resolve(url);
+    });
+    child.once('exit', (code) => reject(new Error(`the demo ended with ${code}: ${wrong.slice(-2000)}`)));
+  });
+}
+
+/** One sign-in for all stories: signing in is limited per minute. The Polish seller is the one worked for. */
+async function signedIn(browser: Browser, url: string): Promise<Awaited<ReturnType<BrowserContext['storageState']>>> {
+  const context = await browser.newContext({ locale: 'pl-PL' });
+  const page = await context.newPage();
+  await page.goto(`${url}/login`);
+  await page.getByLabel('E-mail').fill(person.email);
+  await page.getByLabel('Hasło', { exact: true }).fill(person.password);
+  await page.getByRole('button', { name: 'Zaloguj się' }).click();
+  await page.getByRole('link', { name: 'Do wystawienia' }).waitFor();
+  const state = await context.storageState();
+  // The language stays that of the visit, not of the sign-in.
+  for (const origin of state.origins) origin.localStorage = origin.localStorage.filter((entry) => entry.name === 'fakturist.organization');
+  await context.close();
+  return state;
+}

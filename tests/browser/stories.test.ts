@@ -1,0 +1,253 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Page, Response } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Demo, hasBrowser, startDemo } from './demo.ts';
+
+/** The promise: somebody who has never seen it imports, mends, issues, finds, corrects and resends — with the mouse or without. */
+describe.skipIf(!hasBrowser)('in a real browser', { timeout: 120_000 }, () => {
+  let demo: Demo;
+  beforeAll(async () => {
+    demo = await startDemo();
+  }, 120_000);
+  afterAll(async () => {
+    await demo?.close();
+  });
+
+  const open = async (path: string, how: Parameters<Demo['visit']>[0] = {}) => {
+    const page = await demo.visit(how);
+    await page.goto(demo.url + path);
+    return page;
+  };
+  const rows = (page: Page) => page.getByRole('grid').getByRole('row').filter({ has: page.getByRole('gridcell') });
+
+  test('a stranger sees the log-in page, and a wrong password is told', async () => {
+    const page = await open('/documents', { stranger: true });
+    await page.getByLabel('E-mail').fill('demo@fakturist.example');
+    await page.getByLabel('Hasło', { exact: true }).fill('not the password');
+    await page.getByRole('button', { name: 'Zaloguj się' }).click();
+    await page.getByRole('alert').getByText('Nieprawidłowy e-mail lub hasło.').waitFor();
+    await page.getByRole('button', { name: 'Svenska' }).click();
+    await page.getByRole('heading', { name: 'Logga in' }).waitFor();
+    expect(await page.evaluate(() => document.documentElement.lang)).toBe('sv');
+    await page.context().close();
+  });
+
+  test('the sample file is imported, a hold mended, all issued, the mails opened', async () => {
+    const page = await open('/import');
+    await page.getByRole('button', { name: 'Importuj przykład' }).click();
+    await page.getByText('zakończony').waitFor();
+    await page.getByRole('link', { name: 'Przejdź do kolejki' }).click();
+    await rows(page).first().waitFor();
+    expect(await rows(page).count()).toBe(12);
+
+    // The company that forgot its tax id gets one.
+    await page.getByRole('searchbox').fill('grabowski');
+    await expect.poll(() => rows(page).count()).toBe(1);
+    await page.getByText('Grabowski i Synowie').click();
+    const editor = page.getByRole('region', { name: /Dokument dla/ });
+    await editor.getByRole('button', { name: 'Przejdź do pola' }).first().click();
+    await expect.poll(() => page.evaluate(() => document.activeElement?.getAttribute('data-path'))).toBe('buyer.taxIds');
+    await page.keyboard.type('5260250274');
+    await editor.getByText('Gotowe', { exact: true }).waitFor();
+    await expect.poll(() => page.getByText('Zmieniono', { exact: true }).count()).toBe(0);
+    await page.keyboard.press('Escape');
+    await page.getByRole('searchbox').fill('');
+    await expect.poll(() => rows(page).count()).toBe(12);
+
+    await page.getByRole('button', { name: 'Wystaw wszystkie gotowe' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('button', { name: 'Wystaw 9' }).click();
+    await dialog.getByText('Wszystkie wystawione; e-maile są w drodze.').waitFor();
+    await dialog.getByRole('link', { name: 'Zobacz e-maile' }).click();
+    await page.getByRole('radiogroup', { name: 'Poczta' }).getByText('Skrzynka').click();
+    await page.getByRole('button', { name: /grabowski/i }).click();
+    await page.getByRole('button', { name: /^Faktura FV.*pdf/ }).click();
+    await page.locator('iframe[src^="blob:"]').waitFor();
+    await page.context().close();
+  });
+
+  test('the rest of the queue is mended and issued by keyboard alone', async () => {
+    const page = await open('/');
+    await page.getByRole('heading', { level: 1 }).waitFor();
+    await page.keyboard.press('g');
+    await page.keyboard.press('i');
+    await rows(page).first().waitFor();
+    await page.keyboard.press('?');
+    await page.getByRole('dialog', { name: 'Skróty klawiszowe' }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await page.keyboard.press('/');
+    await page.keyboard.type('dąbek');
+    await expect.poll(() => rows(page).count()).toBe(1);
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Escape');
+    await expect.poll(() => rows(page).count()).toBe(3);
+    await page.keyboard.press('/');
+    await page.keyboard.type('dabek');
+    await expect.poll(() => rows(page).count()).toBe(1);
+    await page.keyboard.press('Tab');
+    await page.getByRole('grid').focus();
+    await page.keyboard.press('t');
+    await page.getByRole('dialog').getByLabel('NIP').waitFor();
+    await page.keyboard.type('7251801126');
+    await page.keyboard.press('Enter');
+    await page.getByRole('grid').getByText('Gotowe').waitFor();
+    await page.keyboard.press('x');
+    await page.getByText('Zaznaczono 1').waitFor();
+    await page.keyboard.press('i');
+    await page.getByRole('dialog').waitFor();
+    await page.keyboard.press('Control+Enter');
+    await page.getByRole('dialog').getByText(/Wszystkie wystawione/).waitFor();
+    await page.keyboard.press('Control+Enter');
+    await page.getByText('Nic nie znaleziono').waitFor();
+    await page.context().close();
+  });
+
+  test('taking a document out of the queue can be undone', async () => {
+    const page = await open('/to-issue');
+    await rows(page).first().waitFor();
+    const before = await rows(page).count();
+    await page.keyboard.press('j');
+    await page.keyboard.press('#');
+    await page.getByText('Usunięto z kolejki 1 dokument').waitFor();
+    await expect.poll(() => rows(page).count()).toBe(before - 1);
+    await page.getByRole('button', { name: 'Cofnij' }).click();
+    await expect.poll(() => rows(page).count()).toBe(before);
+    await page.context().close();
+  });
+
+  test('an invoice is found by its buyer, corrected from its rows, and mailed again', async () => {
+    const page = await open('/');
+    await page.getByRole('heading', { level: 1 }).waitFor();
+    await page.keyboard.press('Control+k');
+    await page.getByRole('dialog').getByRole('combobox').fill('hotel nadrz');
+    await page.getByRole('option', { name: /FV.*Hotel Nadrzeczny/ }).click();
+    await page.getByRole('heading', { level: 1, name: /^FV/ }).waitFor();
+    await page.getByText('Historia').waitFor();
+
+    await page.getByRole('button', { name: 'Wyślij ponownie' }).click();
+    await page.getByLabel('Do', { exact: true }).fill('ksiegowosc@hotel.example');
+    await page.getByRole('dialog').getByRole('button', { name: 'Wyślij' }).click();
+    await page.getByText('W drodze do ksiegowosc@hotel.example').waitFor();
+
+    await page.getByRole('link', { name: 'Koryguj' }).click();
+    await page.getByLabel(/^Ilość, pozycja 1/).fill('20');
+    await page.getByRole('button', { name: 'Przygotuj korektę' }).click();
+    const editor = page.getByRole('region', { name: /Dokument dla/ });
+    await editor.waitFor();
+    await editor.getByRole('button', { name: 'Wystaw', exact: true }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Wystaw 1' }).click();
+    await page.getByRole('dialog').getByText(/Wszystkie wystawione/).waitFor();
+    await page.goto(`${demo.url}/documents?kinds=correction`);
+    await page.getByRole('grid').getByText('Hotel Nadrzeczny').waitFor();
+    await page.context().close();
+  });
+
+  test('what another person does appears without a reload', async () => {
+    const [one, two] = [await open('/to-issue'), await open('/to-issue')];
+    await rows(one).first().waitFor();
+    const before = await rows(one).count();
+    await rows(two).first().waitFor();
+    await two.keyboard.press('#');
+    await expect.poll(() => rows(one).count(), { timeout: 10_000 }).toBe(before - 1);
+    await two.getByRole('button', { name: 'Cofnij' }).click();
+    await expect.poll(() => rows(one).count(), { timeout: 10_000 }).toBe(before);
+    await one.context().close();
+    await two.context().close();
+  });
+
+  const pages = [
+    '/', '/to-issue', '/documents', '/orders', '/buyers', '/import', '/mail', '/mail?view=mailbox', '/connections', '/causes', '/backfill', '/completeness', '/activity', '/demo',
+    '/settings', '/settings/company', '/settings/look', '/settings/series', '/settings/tax', '/settings/messages', '/settings/smtp', '/settings/users', '/settings/keys',
+    '/settings/webhooks', '/settings/security',
+  ];
+  test.each([
+    { language: 'pl', scheme: 'light' },
+    { language: 'en', scheme: 'dark' },
+  ] as const)('no page has an accessibility fault or a failed request ($language, $scheme)', async (how) => {
+    const page = await demo.visit(how);
+    const faults: string[] = [];
+    page.on('pageerror', (error) => faults.push(`${page.url()}: ${error.message}`));
+    page.on('response', (answer) => {
+      if (answer.status() >= 400 && !answer.url().includes('/help/')) faults.push(`${answer.status()} ${answer.url()}`);
+    });
+    for (const path of pages) {
+      await page.goto(demo.url + path);
+      await page.getByRole('heading', { level: 1 }).waitFor();
+      await page.waitForLoadState('load');
+      await expect.poll(() => page.locator('[aria-busy="true"]').count()).toBe(0);
+      faults.push(...(await axe(page, path)));
+    }
+    expect(faults).toEqual([]);
+    await page.context().close();
+  });
+
+  test('log-in, editor, document and dialogs have no accessibility fault either', async () => {
+    const faults: string[] = [];
+    const stranger = await open('/login', { stranger: true });
+    await stranger.getByRole('heading', { level: 1 }).waitFor();
+    faults.push(...(await axe(stranger, '/login')));
+    await stranger.context().close();
+    const page = await open('/to-issue');
+    await rows(page).first().waitFor();
+    await page.keyboard.press('e');
+    await page.getByRole('region', { name: /Dokument dla/ }).getByLabel('NIP').or(page.getByLabel('Nazwa', { exact: true })).first().waitFor();
+    faults.push(...(await axe(page, 'editor')));
+    await page.keyboard.press('Control+k');
+    await page.getByRole('dialog').getByRole('combobox').waitFor();
+    faults.push(...(await axe(page, 'palette')));
+    await page.goto(`${demo.url}/documents`);
+    await rows(page).first().click();
+    await page.getByRole('heading', { level: 1, name: /\d/ }).waitFor();
+    faults.push(...(await axe(page, 'document')));
+    expect(faults).toEqual([]);
+    await page.context().close();
+  });
+
+  test.each(['/login', '/to-issue'])('%s needs at most 200 kB of script and is usable within 1.5 s', async (path) => {
+    // The best of three: other work on the machine is not the page's doing. Each visit is the first of its browser profile.
+    let usableMs = Number.POSITIVE_INFINITY;
+    for (let visit = 0; visit < 3; visit++) {
+      const page = await demo.visit({ stranger: path === '/login' });
+      const scripts: Response[] = [];
+      page.on('response', (answer) => {
+        if (answer.request().resourceType() === 'script') scripts.push(answer);
+      });
+      const started = performance.now();
+      await page.goto(demo.url + path);
+      if (path === '/login') await page.getByRole('button', { name: 'Zaloguj się' }).waitFor();
+      else await rows(page).first().waitFor();
+      usableMs = Math.min(usableMs, performance.now() - started);
+      await page.waitForLoadState('networkidle');
+      let bytes = 0;
+      for (const answer of scripts) bytes += (await answer.request().sizes()).responseBodySize;
+      expect(scripts.length).toBeGreaterThan(0);
+      expect(bytes).toBeLessThanOrEqual(200_000);
+      await page.context().close();
+    }
+    expect(usableMs).toBeLessThanOrEqual(1500);
+  });
+
+  test('nothing is wider than a phone', async () => {
+    const page = await demo.visit({ width: 390 });
+    const wide: string[] = [];
+    for (const path of pages) {
+      await page.goto(demo.url + path);
+      await page.getByRole('heading', { level: 1 }).waitFor();
+      await expect.poll(() => page.locator('[aria-busy="true"]').count()).toBe(0);
+      const over = await page.evaluate(() => {
+        const main = document.querySelector('main')!;
+        return main.scrollWidth - main.clientWidth;
+      });
+      if (over > 1) wide.push(`${path}: ${over} px`);
+    }
+    expect(wide).toEqual([]);
+    await page.context().close();
+  });
+});
+
+async function axe(page: Page, where: string): Promise<string[]> {
+  // The viewer inside a frame with a PDF, and mails of other people, are not ours.
+  const { violations } = await new AxeBuilder({ page }).exclude('iframe').withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']).analyze();
+  return violations.flatMap((v) => v.nodes.slice(0, 3).map((node) => `${where}: ${v.id}: ${node.target.join(' ')} — ${node.html.slice(0, 160)}`));
+}
