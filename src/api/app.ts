@@ -18,6 +18,8 @@ export const apiPrefix = '/api/v1';
 const jsonLimitBytes = 8 * 1024 * 1024;
 const uploadLimitBytes = 200 * 1024 * 1024;
 const maxFiles = 50;
+/** Pages for users in four languages, read by the screens. */
+const helpFolder = path.join(import.meta.dirname, '..', '..', 'help');
 
 export type AppOptions = {
   edge: Edge;
@@ -25,6 +27,8 @@ export type AppOptions = {
   address: PublicAddress;
   /** The built web; undefined for a process without screens. */
   webFolder?: string;
+  /** Help pages for users, as Markdown by language. */
+  helpFolder?: string;
   /** Everything is up: the readiness probe. */
   ready: () => Promise<boolean>;
 };
@@ -79,6 +83,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   health(app, options);
   for (const spec of options.routes) addRoute(app, edge, spec);
   if (options.routes.length > 0) await mountIntake(app, edge.ctx);
+  await serveHelp(app, options.helpFolder);
   await serveWeb(app, options.webFolder);
   return app;
 }
@@ -171,6 +176,19 @@ function health(app: FastifyInstance, options: AppOptions): void {
   });
 }
 
+/** Help pages are plain text to a browser: what shows them is our own page. */
+async function serveHelp(app: FastifyInstance, folder: string | undefined): Promise<void> {
+  if (!folder || !existsSync(folder)) return;
+  const files: FastifyPluginAsync = async (scope) => {
+    scope.addHook('onRoute', (route) => {
+      route.config = { ...route.config, needs: 'public' };
+      route.schema = { ...route.schema, hide: true };
+    });
+    await scope.register(fastifyStatic, { root: folder, prefix: '/help/', index: false, decorateReply: false, cacheControl: false });
+  };
+  await app.register(files);
+}
+
 /** The built web: hashed files for ever, the page itself never from the cache, and the same page for every address of the screens. */
 async function serveWeb(app: FastifyInstance, folder: string | undefined): Promise<void> {
   const index = folder && existsSync(path.join(folder, 'index.html'));
@@ -188,6 +206,17 @@ async function serveWeb(app: FastifyInstance, folder: string | undefined): Promi
         decorateReply: true,
         setHeaders: (reply, file) => {
           reply.header('cache-control', file.includes(`${path.sep}assets${path.sep}`) ? 'public, max-age=31536000, immutable' : 'no-cache');
+        },
+      });
+      await scope.register(fastifyStatic, {
+        root: helpFolder,
+        prefix: '/help/',
+        index: false,
+        decorateReply: false,
+        cacheControl: false,
+        setHeaders: (reply) => {
+          reply.header('content-type', 'text/markdown; charset=utf-8');
+          reply.header('cache-control', 'no-cache');
         },
       });
       scope.get('/', async (_request, reply) => reply.sendFile('index.html'));
