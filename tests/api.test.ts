@@ -562,6 +562,8 @@ onBothDatabases('HTTP API', (store) => {
         expect(headers.get('content-security-policy')).toMatch(/script-src 'self';.*frame-ancestors 'none'/);
       }
       expect(await (await fetch(`${served.url}/readyz`)).json()).toEqual({ ready: true });
+      expect((await fetch(`${served.url}/help/en/no-such-page.md`)).status).toBe(404);
+      expect((await fetch(`${served.url}/help/../package.json`)).status).not.toBe(200);
     });
   });
 

@@ -224,7 +224,10 @@ async function serveWeb(app: FastifyInstance, folder: string | undefined): Promi
     await app.register(files);
   }
   app.setNotFoundHandler((request, reply) => {
-    const isPage = (request.method === 'GET' || request.method === 'HEAD') && !request.url.startsWith('/api/') && !path.extname(request.url.split('?')[0]!);
+    const isPage =
+      (request.method === 'GET' || request.method === 'HEAD') &&
+      !request.url.startsWith('/api/') &&
+      !path.extname(request.url.split('?')[0]!);
     if (isPage && index) return reply.sendFile('index.html', folder);
     if (isPage)
       return reply

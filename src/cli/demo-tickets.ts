@@ -1,4 +1,4 @@
-import { demoCalls } from '../../connectors/tickets/demo.ts';
+import { demos } from '../../connectors/registry.ts';
 import { addOrganization } from '../api/setup.ts';
 import { saveConnection } from '../connections/index.ts';
 import { saveMailSettings } from '../delivery/index.ts';
@@ -122,6 +122,7 @@ async function sell(
     .select((e) => e.fn.countAll<bigint>().as('n'))
     .where('organization_id', '=', organizationId)
     .executeTakeFirstOrThrow();
+  const { demoCalls } = await demos.tickets();
   const calls = demoCalls({ random: Math.random, at: ctx.now(), count, first: Number(n) + 1, secret: signingSecret });
   const refused: { status: number; body: string }[] = [];
   for (const call of calls) {

@@ -108,7 +108,7 @@ class Printer {
 
   /** Resolves when everything added is on disk; a document that cannot be rendered ends the command with its reason. */
   async done(): Promise<void> {
-    while (this.#rendering.size > 0 || this.#keeping) await Promise.all([...this.#rendering, this.#keeping]);
+    while (this.#rendering.size > 0 || this.#keeping !== undefined) await Promise.all([...this.#rendering, this.#keeping]);
     this.#bar.end();
   }
 
@@ -129,7 +129,7 @@ class Printer {
 
   /** While one transaction is under way the next PDFs gather for the following one. */
   #keepNext(): void {
-    if (this.#keeping || this.#ready.length === 0) return;
+    if (this.#keeping !== undefined || this.#ready.length === 0) return;
     const batch = this.#ready.splice(0);
     const { organizationId } = this.#who;
     this.#keeping = this.#ctx.store

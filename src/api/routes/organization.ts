@@ -26,12 +26,19 @@ function organizationOf(organization: Organization): s.Organization {
   };
 }
 
-/** The seller's data every document needs (the same that hold a document as H_SELLER_DATA). */
+/** What documents will hold for (H_SELLER_DATA) or warn of, told before there is one. */
 function sellerFindings(seller: Seller): s.Organization['findings'] {
-  const fields = ['taxIds', 'street', 'postalCode', 'city', 'country'] as const;
-  const missing: string[] = fields.filter((field) => (field === 'taxIds' ? seller.taxIds.length === 0 : !seller[field]));
-  if (!seller.company && !seller.name) missing.unshift('company');
-  return missing.map((field) => ({ code: 'H_SELLER_DATA', level: 'hold' as const, where: `seller.${field}`, params: { fields: field } }));
+  const found = (code: string, level: 'hold' | 'warning', field: string) => ({
+    code,
+    level,
+    where: `seller.${field}`,
+    params: { fields: field },
+  });
+  return [
+    ...(!seller.company && !seller.name ? [found('H_SELLER_DATA', 'hold', 'company')] : []),
+    ...(seller.taxIds.length === 0 ? [found('H_SELLER_DATA', 'hold', 'taxIds')] : []),
+    ...(['street', 'city'] as const).filter((field) => !seller[field]).map((field) => found('W_SELLER_ADDRESS', 'warning', field)),
+  ];
 }
 
 const setup = [

@@ -61,6 +61,10 @@ export const initCommand: Command = {
         organizationId = await addOrganization(ctx, 'command line', user.id, organization.data);
       }
       out.say(`${organization.data.name} is set up. Next: fakturist start, or fakturist import allegro-file FILE --dry-run`);
+      if (!text(values, 'street') || !text(values, 'city'))
+        out.say(
+          'The address of the seller is missing: documents warn of it until it is there (--street, --postal-code, --city, or the company data in the settings).',
+        );
       out.result({ organizationId, name: organization.data.name });
       return 0;
     } finally {
