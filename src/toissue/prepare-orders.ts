@@ -1,6 +1,6 @@
 import { civilDay } from '../domain/days/day.ts';
 import type { DocumentContent, DocumentKind } from '../domain/documents/document.ts';
-import { check, findingsOf, type Policies, prepareSuggested, refresh as refreshed, type Suggested } from '../domain/documents/index.ts';
+import { findingsOf, type Policies, prepareSuggested, refresh as refreshed, type Suggested } from '../domain/documents/index.ts';
 import { type Finding, hold } from '../domain/finding.ts';
 import { move } from '../domain/lifecycle/index.ts';
 import { fromMinor, sum, toMinor } from '../domain/money/money.ts';
@@ -76,7 +76,7 @@ export async function prepareOrders(
         today,
         seriesFor(series, content.kind, options.seriesId),
         options.importId,
-        { proformaId },
+        { proformaId, orderFindings: prepared.ofOrder },
       );
       made.push(row);
       results.push({ orderId: item.orderId, documentId: row.id, action: 'created', findings: prepared.findings });
@@ -100,12 +100,10 @@ export async function prepareOrders(
 async function withRate(tx: Tx, fresh: Fresh, today: string): Promise<Fresh> {
   const content = await exchanged(tx, fresh.content, [], today);
   if (content === fresh.content) return fresh;
-  const own = check(fresh.content, { today });
-  const ofOrder = fresh.findings.filter((f) => !own.some((o) => o.code === f.code && o.where === f.where));
-  return { content, findings: findingsOf(content, ofOrder, { today }) };
+  return { ...fresh, content, findings: findingsOf(content, fresh.ofOrder, { today }) };
 }
 
-type Fresh = { content: DocumentContent; findings: Finding[] };
+type Fresh = { content: DocumentContent; findings: Finding[]; ofOrder: Finding[] };
 
 /** The money of a proforma is booked: the invoice that it announced follows (S5). */
 function invoiceOf(sale: Sale, prepared: Fresh): { content: DocumentContent; proformaId: string } | undefined {
@@ -298,8 +296,7 @@ async function refreshOpen(
     { ...prepared.content, kind, message, ...(row.number !== null && { issueDate }) },
     row.edited.filter((path) => path !== 'kind'),
   );
-  const own = check(prepared.content, { today });
-  const orderFindings = prepared.findings.filter((f) => !own.some((o) => o.code === f.code && o.where === f.where));
+  const orderFindings = prepared.ofOrder;
   const settled = stillSettled(row.settled, row.content, merged);
   const standing = { order_findings: orderFindings, settled, edited: row.edited };
   const { content, findings } = await judge(tx, organization, standing, merged, { today });

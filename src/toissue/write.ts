@@ -1,6 +1,5 @@
 import { type Selectable, sql } from 'kysely';
 import type { DocumentContent, DocumentKind } from '../domain/documents/document.ts';
-import { check } from '../domain/documents/index.ts';
 import type { Finding } from '../domain/finding.ts';
 import { json, newId, type Tables, type Tx } from '../store/index.ts';
 import { columnsOf } from './row.ts';
@@ -37,8 +36,6 @@ export function newRow(
   importId?: string,
   more: { purpose?: string; correctsId?: string; proformaId?: string; orderFindings?: Finding[]; edited?: string[] } = {},
 ) {
-  const own = check(content, { today });
-  const ofOrder = more.orderFindings ?? findings.filter((f) => !own.some((o) => o.code === f.code && o.where === f.where));
   return {
     id: newId(now),
     order_id: orderId,
@@ -49,7 +46,7 @@ export function newRow(
     import_id: importId ?? null,
     content,
     findings,
-    order_findings: ofOrder,
+    order_findings: more.orderFindings ?? [],
     edited: more.edited ?? [],
     ...columnsOf(content, findings),
   };

@@ -41,9 +41,14 @@ const decidedHere = new Set([
 
 /** Findings of the order that the document cannot mend by itself, with those of the document. */
 export function findingsOf(content: DocumentContent, ofOrder: Finding[], context: { today: Day }): Finding[] {
+  return [...lasting(ofOrder), ...check(content, context)];
+}
+
+/** Those findings of an order that no edit of its document makes go away. */
+export function lasting(ofOrder: Finding[]): Finding[] {
   // A line whose own amounts contradict each other stays a contradiction even where the document's sum fits (contract allegro §5.9).
   const ofLine = (finding: Finding) => finding.code === 'H_TOTAL_MISMATCH' && finding.where?.startsWith('lines.') === true;
-  return [...ofOrder.filter((finding) => !decidedHere.has(finding.code) || ofLine(finding)), ...check(content, context)];
+  return ofOrder.filter((finding) => !decidedHere.has(finding.code) || ofLine(finding));
 }
 
 export function isHeld(findings: Finding[]): boolean {

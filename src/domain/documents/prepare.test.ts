@@ -137,7 +137,12 @@ describe('what holds a document', () => {
     const policies = policiesFor('PL');
     const result = made(prepare(orderWith(), { ...policies, seller: { ...policies.seller, city: '', taxIds: [] } }, today));
     expect(result.findings).toContainEqual({ code: 'H_SELLER_DATA', level: 'hold', where: 'seller.taxIds', params: { fields: 'taxIds' } });
-    expect(result.findings).toContainEqual({ code: 'W_SELLER_ADDRESS', level: 'warning', where: 'seller.city', params: { fields: 'city' } });
+    expect(result.findings).toContainEqual({
+      code: 'W_SELLER_ADDRESS',
+      level: 'warning',
+      where: 'seller.city',
+      params: { fields: 'city' },
+    });
   });
 
   test('an exempt seller charges no tax', () => {

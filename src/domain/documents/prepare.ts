@@ -5,7 +5,7 @@ import type { Order, OrderLine } from '../orders/order.ts';
 import type { Party } from '../parties/party.ts';
 import { type LineWords, type Regime, regimeOf, wordsForLines } from '../regimes/index.ts';
 import { percentOf, rateId, recompute, spreadAmount } from '../totals/index.ts';
-import { findingsOf } from './check.ts';
+import { findingsOf, lasting } from './check.ts';
 import type { DocumentContent, DocumentKind, DocumentLine, Language } from './document.ts';
 import type { Policies } from './policies.ts';
 import { adjustmentId, orderTotal, ownLines } from './proof.ts';
@@ -16,7 +16,7 @@ export type Suggestion = 'SKIP' | 'WAIT' | 'INVOICE_COMPANY' | 'INVOICE_PERSON' 
 export type Suggested = { document: Suggestion; findings: Finding[] };
 
 export type Prepared =
-  | { content: DocumentContent; findings: Finding[] }
+  | { content: DocumentContent; findings: Finding[]; /** Those of the findings that are about the order itself. */ ofOrder: Finding[] }
   /** No document, and why: the order is over, it waits for its money, or the seller's policy wants none. */
   | { nothing: 'skip' | 'wait' | 'policy' };
 
@@ -25,8 +25,8 @@ export function prepareSuggested(order: Order, policies: Policies, suggested: Su
   const decision = decide(order, policies, suggested.document);
   if ('nothing' in decision) return decision;
   const content = build(order, policies, decision);
-  const ofOrder = orderFindings(order, policies, suggested, decision.kind);
-  return { content, findings: findingsOf(content, ofOrder, context) };
+  const ofOrder = lasting(orderFindings(order, policies, suggested, decision.kind));
+  return { content, findings: findingsOf(content, ofOrder, context), ofOrder };
 }
 
 type Decision = { kind: DocumentKind; buyer: 'company' | 'person' };
