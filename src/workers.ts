@@ -3,7 +3,7 @@ import { sweepCases, sweepTells, tellCause } from './diagnosis/index.ts';
 import { resumeImports, workImport } from './intake/index.ts';
 import { sweepOrderEvents, workOrderEvent } from './intake-calls/index.ts';
 import type { Context } from './jobs/index.ts';
-import { sweepIssueRuns, workIssueRun } from './toissue/index.ts';
+import { sweepIssueRuns, sweepRates, workIssueRun } from './toissue/index.ts';
 import { readAgain, sweepTransfers, workTransfer } from './transfer/index.ts';
 
 /** Puts the work of every module behind its queue. The state of things is in the tables: a sweep finds what a lost job left behind. */
@@ -33,6 +33,7 @@ export async function startWorkers(ctx: Context, tools: { renderPdf: RenderPdf }
     await sweepCases(ctx);
     await sweepTells(ctx);
     await sweepIssueRuns(ctx);
+    await sweepRates(ctx);
   });
   await jobs.every('digest', '5 * * * *');
   await jobs.every('sweep', '* * * * *');

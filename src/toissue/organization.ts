@@ -150,6 +150,7 @@ export type OrganizationChange = Partial<Pick<Organization, 'name' | 'zone' | 'l
 
 export async function saveOrganization(ctx: Context, who: Who, change: OrganizationChange): Promise<Organization> {
   return ctx.store.org(who.organizationId, async (tx) => {
+    await tx.selectFrom('organization').select('id').where('id', '=', who.organizationId).forUpdate().execute();
     const before = await readOrganization(tx, who.organizationId);
     const { policies, seller, look, ...plain } = change;
     await tx

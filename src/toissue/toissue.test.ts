@@ -1,16 +1,16 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Order } from '../domain/orders/order.ts';
-import { json, newId, verifyAudit } from '../store/index.ts';
+import { verifyAudit } from '../store/index.ts';
 import { type TestContext, testContext, testOrganization } from '../testkit/context.ts';
 import { onBothDatabases } from '../testkit/database.ts';
+import { saleOrder, storeSales } from '../testkit/sale.ts';
 import {
   correctDocument,
   editDocument,
   getDocument,
   issueDocuments,
   mergeDocuments,
-  prepareOrders,
   queryDocuments,
   registerOf,
   restoreDocuments,
@@ -20,43 +20,6 @@ import {
   workIssueRun,
 } from './index.ts';
 
-let serial = 0;
-
-function order(more: Partial<Order> = {}): Order {
-  serial++;
-  return {
-    externalId: `A-${serial}`,
-    aliases: [],
-    channel: 'test',
-    status: 'ready',
-    orderedAt: '2026-11-19T10:00:00Z',
-    paidAt: '2026-11-19T10:05:00Z',
-    currency: 'PLN',
-    buyer: {
-      firstName: 'Anna',
-      lastName: 'Żółw',
-      street: 'ul. Długa 2',
-      postalCode: '30-001',
-      city: 'Kraków',
-      country: 'PL',
-      taxIds: [],
-      email: 'anna@example.com',
-      emailKind: 'direct',
-    },
-    invoiceRequest: { requested: true, explicit: true },
-    delivery: { gross: '12.99', method: 'Kurier', tracking: [] },
-    lines: [{ id: '1', kind: 'goods', name: 'Lampa', quantity: '2', unitGross: '50.00', gross: '100.00' }],
-    adjustments: [],
-    payments: [{ method: 'online', status: 'paid', amount: '112.99', at: '2026-11-19T10:05:00Z' }],
-    declaredTotal: '112.99',
-    messages: {},
-    refunds: [],
-    documentedElsewhere: [],
-    findings: [],
-    ...more,
-  };
-}
-
 onBothDatabases('to issue', (store) => {
   let ctx: TestContext;
   beforeAll(async () => {
@@ -65,66 +28,13 @@ onBothDatabases('to issue', (store) => {
   afterAll(() => ctx.jobs.stop());
 
   async function prepared(organizationId: string, orders: Order[]): Promise<string[]> {
-    const who = { organizationId, actor: 'test' };
-    return ctx.store.org(organizationId, async (tx) => {
-      const connectionId = newId(ctx.now());
-      await tx
-        .insertInto('connection')
-        .values({
-          organization_id: organizationId,
-          id: connectionId,
-          connector: 'test',
-          name: 'test',
-          status: 'active',
-          base_url: null,
-          settings: json({}),
-          memory: json({}),
-          cursor: json(null),
-          intake_token: null,
-          created_at: ctx.now(),
-          updated_at: ctx.now(),
-        })
-        .execute();
-      const items = [];
-      for (const o of orders) {
-        const orderId = newId(ctx.now());
-        await tx
-          .insertInto('sales_order')
-          .values({
-            organization_id: organizationId,
-            id: orderId,
-            connection_id: connectionId,
-            external_id: o.externalId,
-            number: null,
-            channel: o.channel,
-            status: 'ready',
-            external_status: null,
-            ordered_at: o.orderedAt,
-            paid_at: o.paidAt ?? null,
-            currency: o.currency,
-            total_minor: 11299n,
-            buyer_email: null,
-            suggestion: 'INVOICE_PERSON',
-            content: json(o),
-            content_hash: 'x',
-            raw: null,
-            superseded_by: null,
-            import_id: null,
-            created_at: ctx.now(),
-            updated_at: ctx.now(),
-          })
-          .execute();
-        items.push({ orderId, order: o, suggested: { document: 'INVOICE_PERSON' as const, findings: [] } });
-      }
-      const results = await prepareOrders(tx, ctx, who, items);
-      return results.map((r) => r.documentId!);
-    });
+    return (await storeSales(ctx, organizationId, orders)).map((sale) => sale.documentId);
   }
 
   test('an order becomes a document to the cent, is edited, issued with the next number, and frozen', async () => {
     const organizationId = await testOrganization(ctx);
     const who = { organizationId, actor: 'test' };
-    const [id] = await prepared(organizationId, [order()]);
+    const [id] = await prepared(organizationId, [saleOrder()]);
     const edited = await editDocument(ctx, who, id!, { set: { 'buyer.name': 'Anna Żółw-Nowak' } });
     expect(edited).toMatchObject({ outcome: 'saved', findings: [], content: { totals: { gross: '112.99' } } });
     expect(await editDocument(ctx, who, id!, { version: 1, set: { notes: ['x'] } })).toMatchObject({ outcome: 'conflict' });
@@ -149,7 +59,7 @@ onBothDatabases('to issue', (store) => {
   test('a total that misses what was paid holds the document and can be settled only by a person', async () => {
     const organizationId = await testOrganization(ctx);
     const who = { organizationId, actor: 'test' };
-    const [id] = await prepared(organizationId, [order({ declaredTotal: '113.00' })]);
+    const [id] = await prepared(organizationId, [saleOrder({ declaredTotal: '113.00' })]);
     expect(await issueDocuments(ctx, who, [id!])).toMatchObject([{ outcome: 'refused', findings: [{ code: 'H_TOTAL_MISMATCH' }] }]);
     expect(await editDocument(ctx, who, id!, { settle: ['H_VAT_UNKNOWN'] })).toMatchObject({ outcome: 'refused' });
     expect(await editDocument(ctx, who, id!, { settle: ['H_TOTAL_MISMATCH'] })).toMatchObject({ outcome: 'saved', findings: [] });
@@ -161,7 +71,7 @@ onBothDatabases('to issue', (store) => {
     const who = { organizationId, actor: 'test' };
     const ids = await prepared(
       organizationId,
-      Array.from({ length: 40 }, () => order()),
+      Array.from({ length: 40 }, () => saleOrder()),
     );
     const results = (await Promise.all(ids.map((id) => issueDocuments(ctx, who, [id])))).flat();
     const numbers = results.map((r) => (r.outcome === 'issued' ? Number(r.number.split('/')[1]) : 0)).sort((a, b) => a - b);
@@ -177,7 +87,7 @@ onBothDatabases('to issue', (store) => {
   test('a run issues everything selected; one failing document stops nobody', async () => {
     const organizationId = await testOrganization(ctx);
     const who = { organizationId, actor: 'test' };
-    await prepared(organizationId, [...Array.from({ length: 250 }, () => order()), order({ declaredTotal: '1.00' })]);
+    await prepared(organizationId, [...Array.from({ length: 250 }, () => saleOrder()), saleOrder({ declaredTotal: '1.00' })]);
     const { runId, total } = await startIssueRun(ctx, who, { query: {} }, {});
     expect(total).toBe(251);
     await workIssueRun(ctx, organizationId, runId);
@@ -198,7 +108,7 @@ onBothDatabases('to issue', (store) => {
 
   test('a buyer is found by any word of the name, with or without diacritics', async () => {
     const organizationId = await testOrganization(ctx);
-    const [id] = await prepared(organizationId, [order(), order({ buyer: { ...order().buyer, lastName: 'Kowalska' } })]);
+    const [id] = await prepared(organizationId, [saleOrder(), saleOrder({ buyer: { ...saleOrder().buyer, lastName: 'Kowalska' } })]);
     const find = (q: string) => ctx.store.org(organizationId, (tx) => queryDocuments(tx, organizationId, { q }));
     expect((await find('zolw')).items.map((d) => d.id)).toEqual([id]);
     expect((await find('Żółw anna')).items.map((d) => d.id)).toEqual([id]);
@@ -209,7 +119,7 @@ onBothDatabases('to issue', (store) => {
   test('withdrawing is undone; merging and splitting keep every grosz', async () => {
     const organizationId = await testOrganization(ctx);
     const who = { organizationId, actor: 'test' };
-    const [a, b] = await prepared(organizationId, [order(), order()]);
+    const [a, b] = await prepared(organizationId, [saleOrder(), saleOrder()]);
     expect((await withdrawDocuments(ctx, who, { ids: [a!] })).moved).toEqual([a]);
     expect((await restoreDocuments(ctx, who, { ids: [a!] })).moved).toEqual([a]);
     expect(await mergeDocuments(ctx, who, [a!, b!])).toMatchObject({ outcome: 'created', id: a, content: { totals: { gross: '225.98' } } });
@@ -222,7 +132,7 @@ onBothDatabases('to issue', (store) => {
   test('corrections start from the last state and only one may be open', async () => {
     const organizationId = await testOrganization(ctx);
     const who = { organizationId, actor: 'test' };
-    const [id] = await prepared(organizationId, [order()]);
+    const [id] = await prepared(organizationId, [saleOrder()]);
     await issueDocuments(ctx, who, [id!]);
     const first = await correctDocument(ctx, who, id!, { reason: 'Zwrot', reasonCode: 'return', lines: [{ lineId: '1', quantity: '1' }] });
     expect(first).toMatchObject({ outcome: 'created', content: { correction: { difference: { gross: '-50.00' } } } });

@@ -177,8 +177,9 @@ function notInForce(rate: string, day: Day, index: number): Finding {
 
 function checkTotals(content: DocumentContent): Finding[] {
   const { currency, kind, totals } = content;
-  if (kind === 'correction') return [];
   const gross = toMinor(totals.gross, currency);
+  // The state after a correction may be nothing, but not less.
+  if (kind === 'correction') return gross < 0n ? [hold('H_NEGATIVE_TOTAL', 'lines', { total: totals.gross })] : [];
   const findings: Finding[] = [];
   if (gross === 0n && kind !== 'final') findings.push(hold('H_ZERO_TOTAL', 'lines'));
   if (gross < 0n) findings.push(hold('H_NEGATIVE_TOTAL', 'lines', { total: totals.gross }));

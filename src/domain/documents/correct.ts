@@ -65,6 +65,8 @@ export function correct(
       difference: base.totals,
     },
   });
+  // More cannot be taken back than was charged.
+  if (toMinor(content.totals.gross, content.currency) < 0n) return { refused: 'above-zero' };
   return changesAnything(content) ? { content: withoutUndefined(content) } : { refused: 'nothing-changes' };
 }
 
@@ -132,7 +134,8 @@ function refundedLine(base: DocumentContent, order: Order, row: Order['refunds']
   const { currency } = base;
   const orderLine = order.lines.find((line) => line.externalId === row.lineExternalId || line.id === row.lineExternalId);
   const line = orderLine && base.lines.find((l) => l.orderLineId === orderLine.id);
-  if (!line) return undefined;
+  // Returned wholly before: nothing is left of it that this refund could explain.
+  if (!line || scaled(line.quantity).value === 0n) return undefined;
   const gross = toMinor(line.gross, currency);
   if (row.quantity !== undefined) {
     const left = difference(line.quantity, row.quantity);
@@ -147,7 +150,7 @@ function refundedLine(base: DocumentContent, order: Order, row: Order['refunds']
 
 function loweredDelivery(base: DocumentContent, amount: bigint): { changes: LineChange[]; gross: bigint } {
   const { currency } = base;
-  const lines = base.lines.filter((line) => line.kind === 'delivery');
+  const lines = base.lines.filter((line) => line.kind === 'delivery' && scaled(line.quantity).value !== 0n);
   const grosses = lines.map((line) => toMinor(line.gross, currency));
   const whole = sum(grosses);
   if (whole === 0n) return { changes: [], gross: 0n };

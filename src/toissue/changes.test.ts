@@ -1,0 +1,286 @@
+import { sql } from 'kysely';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { verifyAudit } from '../store/index.ts';
+import { polishSeller, type TestContext, testContext, testOrganization } from '../testkit/context.ts';
+import { onBothDatabases } from '../testkit/database.ts';
+import { readAgain, saleOrder, storeSales } from '../testkit/sale.ts';
+import {
+  createDocument,
+  editDocument,
+  finalAfterPrepayments,
+  getDocument,
+  invoiceAfterProforma,
+  issueDocuments,
+  mergeDocuments,
+  prepaymentFor,
+  queryDocuments,
+  restoreDocuments,
+  splitDocument,
+  unmergeDocument,
+  withdrawDocuments,
+} from './index.ts';
+
+const dearer = {
+  lines: [{ id: '1', kind: 'goods' as const, name: 'Lampa', quantity: '2', unitGross: '60.00', gross: '120.00' }],
+  declaredTotal: '132.99',
+  payments: [{ method: 'online' as const, status: 'paid' as const, amount: '132.99', at: '2026-11-19T10:05:00Z' }],
+};
+
+onBothDatabases('what happens to documents when orders and minds change', (store) => {
+  let ctx: TestContext;
+  beforeAll(async () => {
+    ctx = await testContext(store(), { work: false });
+  });
+  afterAll(() => ctx.jobs.stop());
+
+  const setUp = async (orders = [saleOrder()]) => {
+    const organizationId = await testOrganization(ctx);
+    const sales = await storeSales(ctx, organizationId, orders);
+    return { organizationId, who: { organizationId, actor: 'test' }, sales };
+  };
+  const read = (organizationId: string, id: string) =>
+    ctx.store.org(organizationId, async (tx) => (await getDocument(tx, organizationId, id, '2026-11-20'))!);
+
+  test('an edit and a reading of the order at the same time lose nothing', async () => {
+    const { organizationId, who, sales } = await setUp();
+    const id = sales[0]!.documentId;
+    for (let i = 0; i < 6; i++) {
+      await Promise.all([
+        editDocument(ctx, who, id, { set: { notes: [`note ${i}`] } }),
+        readAgain(ctx, organizationId, sales[0]!, i % 2 === 0 ? dearer : {}),
+      ]);
+      expect((await read(organizationId, id)).content.notes).toEqual([`note ${i}`]);
+    }
+  });
+
+  test('an accepted difference is asked about again when the amounts change', async () => {
+    const { organizationId, who, sales } = await setUp([
+      saleOrder({ declaredTotal: '113.00', payments: [{ method: 'online', status: 'paid' }] }),
+    ]);
+    const id = sales[0]!.documentId;
+    expect(await editDocument(ctx, who, id, { settle: ['H_TOTAL_MISMATCH'] })).toMatchObject({ findings: [] });
+    expect(await editDocument(ctx, who, id, { set: { notes: ['x'] } })).toMatchObject({ findings: [] });
+    const changed = await editDocument(ctx, who, id, { set: { 'lines.0.unitPrice': '5000.00' } });
+    expect(changed).toMatchObject({ findings: [{ code: 'H_TOTAL_MISMATCH' }] });
+    await editDocument(ctx, who, id, { settle: ['H_TOTAL_MISMATCH'] });
+    await readAgain(ctx, organizationId, sales[0]!, { declaredTotal: '99.00' });
+    expect((await read(organizationId, id)).findings.map((f) => f.code)).toContain('H_TOTAL_MISMATCH');
+  });
+
+  test('a document that went with its order comes back with it; one that a person withdrew does not', async () => {
+    const { organizationId, who, sales } = await setUp([saleOrder(), saleOrder()]);
+    const [first, second] = sales;
+    expect(await readAgain(ctx, organizationId, first!, { status: 'cancelled' })).toMatchObject({ action: 'withdrawn' });
+    expect(await readAgain(ctx, organizationId, first!, {})).toMatchObject({ action: 'refreshed', documentId: first!.documentId });
+    expect((await read(organizationId, first!.documentId)).state).toBe('to_issue');
+    await withdrawDocuments(ctx, who, { ids: [second!.documentId] });
+    expect(await readAgain(ctx, organizationId, second!, dearer)).toMatchObject({ action: 'kept' });
+    expect((await read(organizationId, second!.documentId)).state).toBe('withdrawn');
+  });
+
+  test('a proforma is followed by its invoice when the money is booked, once', async () => {
+    const waiting = {
+      status: 'open' as const,
+      payments: [{ method: 'bank_transfer' as const, status: 'pending' as const, amount: '112.99' }],
+      paidAt: undefined,
+    };
+    const organizationId = await testOrganization(ctx, { ...polishSeller, policies: { ...polishSeller.policies, waiting: 'proforma' } });
+    const who = { organizationId, actor: 'test' };
+    const [issued, open, chosen] = await storeSales(ctx, organizationId, [saleOrder(waiting), saleOrder(waiting), saleOrder(waiting)]);
+    expect((await read(organizationId, issued!.documentId)).kind).toBe('proforma');
+    await issueDocuments(ctx, who, [issued!.documentId]);
+    const paid = { status: 'ready' as const, payments: saleOrder().payments, paidAt: '2026-11-20T08:00:00Z' };
+    const invoice = await readAgain(ctx, organizationId, issued!, paid);
+    expect(invoice).toMatchObject({ action: 'created' });
+    expect((await read(organizationId, invoice.documentId!)).content).toMatchObject({
+      kind: 'invoice',
+      proforma: { documentId: issued!.documentId, number: 'PRO/1/11/2026' },
+      payment: { paid: '112.99' },
+    });
+    expect(await readAgain(ctx, organizationId, issued!, paid)).toMatchObject({ action: 'refreshed', documentId: invoice.documentId });
+    expect(await invoiceAfterProforma(ctx, who, issued!.documentId)).toMatchObject({ findings: [{ code: 'H_ALREADY_DOCUMENTED' }] });
+    // Not issued yet: the same document becomes the invoice.
+    expect(await readAgain(ctx, organizationId, open!, paid)).toMatchObject({ action: 'refreshed', documentId: open!.documentId });
+    expect(await read(organizationId, open!.documentId)).toMatchObject({ kind: 'invoice', series: { name: 'Faktury' } });
+    // Named by a person, it stays what it is.
+    await ctx.store.org(organizationId, (tx) =>
+      tx
+        .updateTable('document')
+        .set({ edited: ['kind'] })
+        .where('id', '=', chosen!.documentId)
+        .execute(),
+    );
+    await readAgain(ctx, organizationId, chosen!, paid);
+    expect((await read(organizationId, chosen!.documentId)).kind).toBe('proforma');
+  });
+
+  test('merging is undone to the letter', async () => {
+    const { organizationId, who, sales } = await setUp([saleOrder(), saleOrder(), saleOrder()]);
+    const [a, b, c] = sales.map((s) => s.documentId) as [string, string, string];
+    await editDocument(ctx, who, a, { set: { 'buyer.phone': '600100200' } });
+    await editDocument(ctx, who, b, { set: { 'buyer.phone': '600100200' } });
+    const before = await read(organizationId, a);
+    await mergeDocuments(ctx, who, [a, b]);
+    const between = await read(organizationId, a);
+    await mergeDocuments(ctx, who, [a, c]);
+    expect((await read(organizationId, a)).gross).toBe('338.97');
+    expect(await unmergeDocument(ctx, who, a)).toMatchObject({ outcome: 'created' });
+    expect((await read(organizationId, a)).content).toEqual(between.content);
+    expect((await read(organizationId, c)).state).toBe('to_issue');
+    await unmergeDocument(ctx, who, a);
+    const after = await read(organizationId, a);
+    expect([after.content, after.editedPaths, after.findings]).toEqual([before.content, before.editedPaths, before.findings]);
+    expect((await read(organizationId, b)).state).toBe('to_issue');
+    expect(await unmergeDocument(ctx, who, a)).toMatchObject({ findings: [{ code: 'H_MOVE_REFUSED' }] });
+    expect(await mergeDocuments(ctx, who, [a, a])).toMatchObject({ outcome: 'refused' });
+    expect(await ctx.store.org(organizationId, (tx) => verifyAudit(tx, organizationId))).not.toHaveProperty('brokenAt');
+  });
+
+  test('a merged document follows its orders: apart while it waits, marked when it is issued', async () => {
+    const { organizationId, who, sales } = await setUp([saleOrder(), saleOrder(), saleOrder(), saleOrder()]);
+    const [a, b, c, d] = sales;
+    await mergeDocuments(ctx, who, [a!.documentId, b!.documentId]);
+    expect(await readAgain(ctx, organizationId, b!, { externalStatus: 'SENT' })).toMatchObject({ action: 'kept' });
+    expect(await readAgain(ctx, organizationId, a!, { externalStatus: 'SENT' })).toMatchObject({ action: 'kept' });
+    expect((await read(organizationId, a!.documentId)).gross).toBe('225.98');
+    // The head's own order is cancelled: the other sale must not go with it.
+    expect(await readAgain(ctx, organizationId, a!, { status: 'cancelled' })).toMatchObject({ action: 'withdrawn' });
+    expect(await read(organizationId, a!.documentId)).toMatchObject({ state: 'withdrawn', gross: '112.99' });
+    expect(await read(organizationId, b!.documentId)).toMatchObject({ state: 'to_issue', gross: '112.99', findings: [] });
+
+    await mergeDocuments(ctx, who, [c!.documentId, d!.documentId]);
+    await issueDocuments(ctx, who, [c!.documentId]);
+    expect(await readAgain(ctx, organizationId, d!, { externalStatus: 'SENT' })).toMatchObject({ action: 'kept' });
+    expect(await readAgain(ctx, organizationId, d!, { status: 'cancelled' })).toMatchObject({ action: 'changed-after-issue' });
+    expect((await read(organizationId, c!.documentId)).findings).toMatchObject([{ code: 'H_CHANGED_AFTER_ISSUE' }]);
+  });
+
+  test('a divided sale keeps its money when its order is read again', async () => {
+    const { organizationId, who, sales } = await setUp();
+    const [sale] = sales;
+    const part = await splitDocument(ctx, who, sale!.documentId, [{ lineId: '1', quantity: '1' }]);
+    const before = await read(organizationId, sale!.documentId);
+    expect(before).toMatchObject({ gross: '62.99', content: { payment: { paid: '62.99' } } });
+    await readAgain(ctx, organizationId, sale!, { externalStatus: 'SENT' });
+    expect(await read(organizationId, sale!.documentId)).toMatchObject({
+      gross: '62.99',
+      findings: [],
+      content: { payment: { paid: '62.99' } },
+    });
+    const partId = part.outcome === 'created' ? part.id : '';
+    await issueDocuments(ctx, who, [sale!.documentId, partId]);
+    expect(await readAgain(ctx, organizationId, sale!, { externalStatus: 'DONE' })).toMatchObject({ action: 'kept' });
+    expect(await readAgain(ctx, organizationId, sale!, dearer)).toMatchObject({ action: 'changed-after-issue' });
+    // Put right in the channel: the mark goes.
+    expect(await readAgain(ctx, organizationId, sale!, {})).toMatchObject({ action: 'kept' });
+    expect(await read(organizationId, sale!.documentId)).toMatchObject({ findings: [], held: false });
+  });
+
+  test('a withdrawn document is not restored beside the one that took its place', async () => {
+    const { who, organizationId } = await setUp();
+    const content = { ...(await read(organizationId, (await storeSales(ctx, organizationId, [saleOrder()]))[0]!.documentId)).content };
+    const proforma = await createDocument(ctx, who, { ...content, kind: 'proforma', order: undefined });
+    const id = proforma.outcome === 'created' ? proforma.id : '';
+    await issueDocuments(ctx, who, [id]);
+    const one = await invoiceAfterProforma(ctx, who, id);
+    const oneId = one.outcome === 'created' ? one.id : '';
+    await withdrawDocuments(ctx, who, { ids: [oneId] });
+    const two = await invoiceAfterProforma(ctx, who, id);
+    expect(two.outcome).toBe('created');
+    expect(await restoreDocuments(ctx, who, { ids: [oneId] })).toMatchObject({
+      moved: [],
+      refused: [{ findings: [{ code: 'H_ALREADY_DOCUMENTED' }] }],
+    });
+  });
+
+  test('money received before is taxed once', async () => {
+    const { who, organizationId, sales } = await setUp([saleOrder(), saleOrder()]);
+    const id = sales[0]!.documentId;
+    for (const [received, day] of [
+      ['0.00', '2026-11-19'],
+      ['-5.00', '2026-11-19'],
+      ['113.00', '2026-11-19'],
+      ['x', '2026-11-19'],
+      ['50.00', '2026-02-30'],
+    ] as const)
+      expect(await prepaymentFor(ctx, who, id, received, day)).toMatchObject({ outcome: 'refused', findings: [{ code: 'H_FIELD_WRONG' }] });
+    const made = await prepaymentFor(ctx, who, id, '50.00', '2026-11-19');
+    const prepaymentId = made.outcome === 'created' ? made.id : '';
+    expect(await prepaymentFor(ctx, who, id, '63.00', '2026-11-19')).toMatchObject({
+      findings: [{ code: 'H_FIELD_WRONG', where: 'received' }],
+    });
+    await issueDocuments(ctx, who, [prepaymentId]);
+    expect(await issueDocuments(ctx, who, [id])).toMatchObject([
+      { findings: [{ code: 'H_PREPAYMENT_OPEN', params: { number: 'ZAL/1/11/2026' } }] },
+    ]);
+    expect(await finalAfterPrepayments(ctx, who, sales[1]!.documentId, [prepaymentId])).toMatchObject({
+      findings: [{ code: 'H_FINAL_REFUSED' }],
+    });
+    expect(await finalAfterPrepayments(ctx, who, id, [prepaymentId])).toMatchObject({
+      outcome: 'created',
+      content: { totals: { gross: '62.99' } },
+    });
+    expect(await issueDocuments(ctx, who, [id])).toMatchObject([{ outcome: 'issued', number: 'FK/1/11/2026' }]);
+  });
+
+  test('hostile edits are findings, not broken transactions', async () => {
+    const { organizationId, who, sales } = await setUp();
+    const id = sales[0]!.documentId;
+    const wrong: [string, unknown][] = [
+      ['lines.length', 4_294_967_295],
+      ['lines.99999.name', 'x'],
+      ['buyer.constructor.prototype', { polluted: true }],
+      ['buyer.__proto__.polluted', true],
+      ['toString.x', 1],
+      ['issueDate', '2026-02-30'],
+      ['issueDate', '2026-11-20T00:00:00'],
+      ['payment.paidAt', 'yesterday'],
+      ['buyer.name', 'a\u0000b'],
+      ['buyer.name', '\ud800'],
+      ['lines.0.unitPrice', '999999999999999999999'],
+      ['lines.0.quantity', 'NaN'],
+    ];
+    for (const [path, value] of wrong)
+      expect([path, await editDocument(ctx, who, id, { set: { [path]: value } })]).toMatchObject([path, { outcome: 'refused' }]);
+    expect(({} as Record<string, unknown>).polluted).toBeUndefined();
+    expect(await editDocument(ctx, who, id, { set: { 'lines.1': null } })).toMatchObject({
+      outcome: 'saved',
+      content: { lines: [{ id: '1' }] },
+    });
+    expect((await read(organizationId, id)).version).toBe(2);
+  });
+
+  test('a list shows what has no number or due day yet, page by page, and refuses a cursor of another order', async () => {
+    const { organizationId, who, sales } = await setUp(Array.from({ length: 5 }, () => saleOrder()));
+    await editDocument(ctx, who, sales[0]!.documentId, { set: { dueDate: '2026-12-01' } });
+    await issueDocuments(ctx, who, [sales[1]!.documentId]);
+    for (const sort of ['due', 'number', 'gross', 'buyer', 'created'] as const)
+      for (const direction of ['asc', 'desc'] as const) {
+        const seen: string[] = [];
+        let cursor: string | undefined;
+        do {
+          const page = await ctx.store.org(organizationId, (tx) =>
+            queryDocuments(tx, organizationId, { sort, direction, limit: 2, cursor }),
+          );
+          seen.push(...page.items.map((d) => d.id));
+          cursor = page.nextCursor;
+        } while (cursor);
+        expect([sort, direction, [...seen].sort()]).toEqual([sort, direction, sales.map((s) => s.documentId).sort()]);
+      }
+    const { nextCursor: cursor } = await ctx.store.org(organizationId, (tx) =>
+      queryDocuments(tx, organizationId, { sort: 'buyer', limit: 1 }),
+    );
+    await expect(ctx.store.org(organizationId, (tx) => queryDocuments(tx, organizationId, { sort: 'gross', cursor }))).rejects.toThrow(
+      'cursor',
+    );
+  });
+
+  test('the day of preparing is the organization’s, whatever zone the server is in', async () => {
+    const { organizationId, sales } = await setUp();
+    await ctx.store.org(organizationId, async (tx) => {
+      await sql`update document set created_at = '2026-11-19T23:30:00Z' where id = ${sales[0]!.documentId}`.execute(tx);
+      const days = async (day: string) => (await queryDocuments(tx, organizationId, { from: day, to: day })).items.length;
+      expect([await days('2026-11-19'), await days('2026-11-20')]).toEqual([0, 1]);
+    });
+  });
+});

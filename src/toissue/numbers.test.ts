@@ -1,0 +1,162 @@
+import { sql } from 'kysely';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Context } from '../jobs/index.ts';
+import { json } from '../store/index.ts';
+import { type TestContext, testContext, testOrganization } from '../testkit/context.ts';
+import { onBothDatabases } from '../testkit/database.ts';
+import { readAgain, saleOrder, storeSales } from '../testkit/sale.ts';
+import {
+  editDocument,
+  giveUpNumber,
+  issueDocuments,
+  listSeries,
+  registerOf,
+  type Series,
+  saveSeries,
+  startIssueRun,
+  workIssueRun,
+} from './index.ts';
+
+onBothDatabases('numbers', (store) => {
+  let ctx: TestContext;
+  beforeAll(async () => {
+    ctx = await testContext(store(), { work: false });
+  });
+  afterAll(() => ctx.jobs.stop());
+
+  const setUp = async (count: number) => {
+    const organizationId = await testOrganization(ctx);
+    const sales = await storeSales(
+      ctx,
+      organizationId,
+      Array.from({ length: count }, () => saleOrder()),
+    );
+    return { organizationId, who: { organizationId, actor: 'test' }, sales, ids: sales.map((s) => s.documentId) };
+  };
+  const seriesOf = async (organizationId: string, kind: string): Promise<Series> =>
+    (await ctx.store.org(organizationId, (tx) => listSeries(tx, organizationId))).find((s) => s.kind === kind && s.is_default)!;
+  const register = (organizationId: string, id: string) =>
+    ctx.store.org(organizationId, (tx) => registerOf(tx, organizationId, id, { limit: 50 }));
+  /** An authority refused the document after it got its number (DESIGN §5.2). */
+  const refusedWithNumber = async (organizationId: string, id: string) => {
+    await issueDocuments(ctx, { organizationId, actor: 'test' }, [id]);
+    await ctx.store.system(async (tx) => {
+      await sql`alter table document disable trigger document_frozen`.execute(tx);
+      await sql`update document set state = 'refused', issued_at = null where id = ${id}`.execute(tx);
+      await sql`alter table document enable trigger document_frozen`.execute(tx);
+    });
+  };
+
+  test('a number of a refused document stays with it until it is given up with a reason, and the register tells', async () => {
+    const { organizationId, who, ids, sales } = await setUp(2);
+    const [id, other] = ids as [string, string];
+    const series = await seriesOf(organizationId, 'invoice');
+    expect(await giveUpNumber(ctx, who, id, 'x')).toMatchObject({ findings: [{ code: 'H_MOVE_REFUSED' }] });
+    await refusedWithNumber(organizationId, id);
+    const second = await saveSeries(ctx, who, { name: 'Druga', kind: 'invoice', pattern: 'D/{n}/{yyyy}', reset: 'yearly' });
+    const secondId = 'series' in second ? second.series.id : '';
+    expect(await editDocument(ctx, who, id, { seriesId: secondId })).toMatchObject({ findings: [{ code: 'H_NUMBERED' }] });
+    await editDocument(ctx, who, id, { set: { issueDate: '2026-10-30' } });
+    expect(await issueDocuments(ctx, who, [id])).toMatchObject([{ findings: [{ code: 'H_NUMBERED' }] }]);
+    await editDocument(ctx, who, id, { set: { issueDate: '2026-11-20' } });
+    // Its order is cancelled: the number is not lost with it.
+    await readAgain(ctx, organizationId, sales[0]!, { status: 'cancelled' });
+    expect(
+      await ctx.store.org(organizationId, (tx) => tx.selectFrom('document').select('state').where('id', '=', id).executeTakeFirst()),
+    ).toEqual({
+      state: 'refused',
+    });
+    expect(await giveUpNumber(ctx, who, id, '  ')).toMatchObject({ findings: [{ code: 'H_MOVE_REFUSED', where: 'reason' }] });
+    expect(await giveUpNumber(ctx, who, id, 'Zamówienie anulowane')).toEqual({ number: 'FV/1/11/2026' });
+    expect(await giveUpNumber(ctx, who, id, 'again')).toHaveProperty('findings');
+    expect(await issueDocuments(ctx, who, [other])).toMatchObject([{ number: 'FV/2/11/2026' }]);
+    const { entries, gaps } = await register(organizationId, series.id);
+    expect(entries).toMatchObject([
+      { number: 'FV/2/11/2026', given_up_at: null },
+      { number: 'FV/1/11/2026', reason: 'Zamówienie anulowane', state: 'cancelled' },
+    ]);
+    expect(gaps).toEqual([]);
+  });
+
+  test('register, counter and trail are kept by the database itself', async () => {
+    const { organizationId, who, ids } = await setUp(1);
+    await issueDocuments(ctx, who, ids);
+    const forbidden = [
+      sql`update number_register set number = 'X' where organization_id = ${organizationId}`,
+      sql`update number_register set given_up_at = now() where organization_id = ${organizationId}`,
+      sql`delete from number_register where organization_id = ${organizationId}`,
+      sql`update series_counter set next_no = 1 where organization_id = ${organizationId}`,
+      sql`update series_counter set last_issue_date = '2020-01-01' where organization_id = ${organizationId}`,
+      sql`update document set buyer_name = 'X' where organization_id = ${organizationId}`,
+      sql`update document set currency = 'EUR' where organization_id = ${organizationId}`,
+      sql`update document set sale_date = '2020-01-01' where organization_id = ${organizationId}`,
+      sql`update document set corrects_id = id where organization_id = ${organizationId}`,
+      sql`update audit_head set seq = 1 where organization_id = ${organizationId}`,
+      sql`delete from audit_head where organization_id = ${organizationId}`,
+      sql`truncate audit`,
+      sql`truncate number_register`,
+    ];
+    for (const statement of forbidden) await expect(ctx.store.system((tx) => statement.execute(tx))).rejects.toThrow();
+    await ctx.store.system((tx) =>
+      sql`update document set findings = ${json([])}, pdf_file_id = id where organization_id = ${organizationId}`.execute(tx),
+    );
+    await expect(
+      ctx.store.system((tx) => sql`update document set pdf_file_id = null where organization_id = ${organizationId}`.execute(tx)),
+    ).rejects.toThrow();
+  });
+
+  test('days never go back in a period, though two computed them before either waited', async () => {
+    const { organizationId, who, ids } = await setUp(12);
+    const night: Context = { ...ctx, now: () => new Date('2026-11-20T22:59:59Z') };
+    const morning: Context = { ...ctx, now: () => new Date('2026-11-20T23:00:01Z') };
+    const tried = await Promise.all(ids.map((id, i) => issueDocuments(i % 2 ? morning : night, who, [id])));
+    expect(tried.flat().every((r) => r.outcome === 'issued' || r.outcome === 'refused')).toBe(true);
+    await issueDocuments(morning, who, ids);
+    const { rows } = await ctx.store.org(organizationId, (tx) =>
+      sql<{ issue_date: string }>`select issue_date from document where organization_id = ${organizationId} order by sequence_no`.execute(
+        tx,
+      ),
+    );
+    const days = rows.map((r) => r.issue_date);
+    expect(days).toHaveLength(12);
+    expect(days).toEqual([...days].sort());
+  });
+
+  test('patterns that can meet are refused; a used series keeps its period', async () => {
+    const { organizationId, who, ids } = await setUp(1);
+    const clash = await saveSeries(ctx, who, { name: 'Sklep 2', kind: 'invoice', pattern: 'FV/{n:3}/{mm}/{yyyy}', reset: 'monthly' });
+    expect(clash).toMatchObject({ findings: [{ code: 'H_SERIES_PATTERN_TAKEN', params: { series: 'Faktury' } }] });
+    const series = await seriesOf(organizationId, 'invoice');
+    const input = { id: series.id, name: series.name, kind: 'invoice' as const, pattern: series.pattern };
+    expect(await saveSeries(ctx, who, { ...input, reset: 'yearly' })).toHaveProperty('series');
+    await issueDocuments(ctx, who, ids);
+    expect(await saveSeries(ctx, who, { ...input, reset: 'monthly' })).toMatchObject({ findings: [{ code: 'H_SERIES_IN_USE' }] });
+    expect(await saveSeries(ctx, who, { ...input, reset: 'yearly', active: false })).toHaveProperty('series');
+    expect(await saveSeries(ctx, who, { name: 'Nowa', kind: 'invoice', pattern: series.pattern, reset: 'monthly' })).toMatchObject({
+      findings: [{ code: 'H_SERIES_PATTERN_TAKEN' }],
+    });
+  });
+
+  test('two patterns that meet after all stop their own documents only, and the run ends', async () => {
+    const { organizationId, who, ids } = await setUp(6);
+    const good = await saveSeries(ctx, who, { name: 'Dobra', kind: 'invoice', pattern: 'DOB/{n}/{yyyy}', reset: 'yearly' });
+    const goodId = 'series' in good ? good.series.id : '';
+    for (const id of ids.slice(0, 3)) await editDocument(ctx, who, id, { seriesId: goodId });
+    const series = await seriesOf(organizationId, 'invoice');
+    await ctx.store.system((tx) =>
+      sql`insert into number_register select organization_id, id, '2020', 9, 'FV/1/11/2026', ${ids[0]}, now() from series where organization_id = ${organizationId} and id = ${goodId}`.execute(
+        tx,
+      ),
+    );
+    const { runId } = await startIssueRun(ctx, who, { ids }, {});
+    await workIssueRun(ctx, organizationId, runId);
+    const run = await ctx.store.org(organizationId, (tx) =>
+      tx.selectFrom('issue_run').selectAll().where('id', '=', runId).executeTakeFirstOrThrow(),
+    );
+    expect(run).toMatchObject({ status: 'done', done: 6, issued: 3 });
+    expect(run.refused.map((r) => r.findings[0]!.code)).toEqual(['H_NUMBER_TAKEN', 'H_NUMBER_TAKEN', 'H_NUMBER_TAKEN']);
+    expect(await issueDocuments(ctx, who, ids.slice(3))).toMatchObject(ids.slice(3).map(() => ({ outcome: 'refused' })));
+    expect((await register(organizationId, series.id)).entries).toEqual([]);
+    expect((await register(organizationId, series.id)).gaps).toEqual([]);
+  });
+});
