@@ -54,7 +54,6 @@ export async function startServer({
     routes: config.role === 'worker' ? [] : routes,
     address,
     webFolder,
-    helpFolder: path.join(rootFolder, 'help'),
     ready: async () => up && (await sql`select 1`.execute(ctx.store.db)).rows.length === 1,
   });
   if (works) await startWorkers(ctx, { renderPdf: edge.render });

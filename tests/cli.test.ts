@@ -226,9 +226,11 @@ describe('the fakturist command', () => {
       expect(answer.status).toBe(200);
     } finally {
       server.removeAllListeners('exit');
-      const ended = new Promise((resolve) => server.once('exit', resolve));
-      server.kill('SIGTERM');
-      await ended;
+      if (server.exitCode === null) {
+        const ended = new Promise((resolve) => server.once('exit', resolve));
+        server.kill('SIGTERM');
+        await ended;
+      }
     }
   }
 

@@ -27,8 +27,6 @@ export type AppOptions = {
   address: PublicAddress;
   /** The built web; undefined for a process without screens. */
   webFolder?: string;
-  /** Help pages for users, as Markdown by language. */
-  helpFolder?: string;
   /** Everything is up: the readiness probe. */
   ready: () => Promise<boolean>;
 };
@@ -83,7 +81,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   health(app, options);
   for (const spec of options.routes) addRoute(app, edge, spec);
   if (options.routes.length > 0) await mountIntake(app, edge.ctx);
-  await serveHelp(app, options.helpFolder);
+  await serveHelp(app);
   await serveWeb(app, options.webFolder);
   return app;
 }
@@ -177,14 +175,23 @@ function health(app: FastifyInstance, options: AppOptions): void {
 }
 
 /** Help pages are plain text to a browser: what shows them is our own page. */
-async function serveHelp(app: FastifyInstance, folder: string | undefined): Promise<void> {
-  if (!folder || !existsSync(folder)) return;
+async function serveHelp(app: FastifyInstance): Promise<void> {
   const files: FastifyPluginAsync = async (scope) => {
     scope.addHook('onRoute', (route) => {
       route.config = { ...route.config, needs: 'public' };
       route.schema = { ...route.schema, hide: true };
     });
-    await scope.register(fastifyStatic, { root: folder, prefix: '/help/', index: false, decorateReply: false, cacheControl: false });
+    await scope.register(fastifyStatic, {
+      root: helpFolder,
+      prefix: '/help/',
+      index: false,
+      decorateReply: false,
+      cacheControl: false,
+      setHeaders: (reply) => {
+        reply.header('content-type', 'text/markdown; charset=utf-8');
+        reply.header('cache-control', 'no-cache');
+      },
+    });
   };
   await app.register(files);
 }
@@ -206,17 +213,6 @@ async function serveWeb(app: FastifyInstance, folder: string | undefined): Promi
         decorateReply: true,
         setHeaders: (reply, file) => {
           reply.header('cache-control', file.includes(`${path.sep}assets${path.sep}`) ? 'public, max-age=31536000, immutable' : 'no-cache');
-        },
-      });
-      await scope.register(fastifyStatic, {
-        root: helpFolder,
-        prefix: '/help/',
-        index: false,
-        decorateReply: false,
-        cacheControl: false,
-        setHeaders: (reply) => {
-          reply.header('content-type', 'text/markdown; charset=utf-8');
-          reply.header('cache-control', 'no-cache');
         },
       });
       scope.get('/', async (_request, reply) => reply.sendFile('index.html'));
