@@ -203,10 +203,24 @@ export async function migrate(store: Store): Promise<string[]> {
   const migrator = new Migrator({ db: store.db as Kysely<any>, provider: { getMigrations: async () => migrations } });
   const { error, results } = await migrator.migrateToLatest();
   if (error) throw error;
+  await mayTakeRole(store);
   return (results ?? []).filter((r) => r.status === 'Success').map((r) => r.migrationName);
 }
 
 /** A value for a jsonb column or parameter, the same on both databases. */
 export function json(value: unknown): RawBuilder<any> {
   return sql`${JSON.stringify(value)}::jsonb`;
+}
+
+/** Roles belong to the whole server: where another owner made ours first, only its administrator can let us take it. */
+async function mayTakeRole(store: Store): Promise<void> {
+  const { rows } = await sql<{
+    me: string;
+    member: boolean;
+  }>`select current_user as me, pg_has_role(current_user, 'fakturist_app', 'member') as member`.execute(store.db);
+  const { me, member } = rows[0]!;
+  if (!member)
+    throw new Error(
+      `The database user ${me} may not take the role fakturist_app. Let an administrator of the server run: GRANT fakturist_app TO "${me}"`,
+    );
 }

@@ -58,6 +58,51 @@ onBothDatabases('store', (store) => {
     expect(await store().org(a, (tx) => verifyAudit(tx, a))).toEqual({ entries: 2n, brokenAt: 3n });
   });
 
+  test('a trail without its head, or cut at its end, is found', async () => {
+    const a = await organization(store(), 'E');
+    for (let i = 0; i < 3; i++)
+      await store().org(a, (tx) => audit(tx, a, 'test', now, [{ action: `step ${i}`, entity: 'thing', entityId: '1' }]));
+    const asOwner = (statement: string) =>
+      store().system(async (tx) => {
+        await sql.raw(`set local session_replication_role = replica; `).execute(tx);
+        await sql.raw(statement).execute(tx);
+      });
+    await asOwner(`delete from audit where organization_id = '${a}' and seq = 3`);
+    expect(await store().org(a, (tx) => verifyAudit(tx, a))).toEqual({ entries: 2n, brokenAt: 3n });
+    await asOwner(`delete from audit_head where organization_id = '${a}'`);
+    expect(await store().org(a, (tx) => verifyAudit(tx, a))).toEqual({ entries: 2n, brokenAt: 3n });
+  });
+
+  test('every table of an organization is walled, and the walled role can do nothing elsewhere', async () => {
+    const { rows: open } = await store().system((tx) =>
+      sql<{ name: string }>`select c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
+        where n.nspname = 'public' and c.relkind = 'r' and exists (select 1 from pg_attribute a where a.attrelid = c.oid and a.attname = 'organization_id')
+          and not (c.relrowsecurity and exists (select 1 from pg_policy p where p.polrelid = c.oid))`.execute(tx),
+    );
+    expect(open).toEqual([]);
+    const { rows: reach } = await store().system((tx) =>
+      sql<{ what: string }>`select c.relname || ' ' || p.privilege as what from pg_class c join pg_namespace n on n.oid = c.relnamespace
+          cross join unnest(array['SELECT','INSERT','UPDATE','DELETE','TRUNCATE']) p(privilege)
+        where n.nspname = 'public' and c.relkind = 'r' and not c.relrowsecurity and has_table_privilege('fakturist_app', c.oid, p.privilege)`.execute(
+        tx,
+      ),
+    );
+    expect(reach).toEqual([{ what: 'exchange_rate SELECT' }]);
+  });
+
+  test('the role ends with its transaction, also after an error', async () => {
+    const a = await organization(store(), 'F');
+    await store()
+      .org(a, () => Promise.reject(new Error('broken')))
+      .catch(() => {});
+    const { rows } = await sql<{
+      me: string;
+      org: string;
+    }>`select current_user as me, coalesce(current_setting('app.org', true), '') as org`.execute(store().db);
+    expect(rows[0]!.me).not.toBe('fakturist_app');
+    expect(rows[0]!.org).toBe('');
+  });
+
   test('a job is enqueued with the transaction or not at all, and is worked', async () => {
     const a = await organization(store(), 'D');
     const jobs = await startJobs(store(), { work: true });

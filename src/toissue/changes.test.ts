@@ -5,6 +5,7 @@ import { polishSeller, type TestContext, testContext, testOrganization } from '.
 import { onBothDatabases } from '../testkit/database.ts';
 import { readAgain, saleOrder, storeSales } from '../testkit/sale.ts';
 import {
+  correctDocument,
   createDocument,
   editDocument,
   finalAfterPrepayments,
@@ -216,11 +217,36 @@ onBothDatabases('what happens to documents when orders and minds change', (store
     expect(await finalAfterPrepayments(ctx, who, sales[1]!.documentId, [prepaymentId])).toMatchObject({
       findings: [{ code: 'H_FINAL_REFUSED' }],
     });
-    expect(await finalAfterPrepayments(ctx, who, id, [prepaymentId])).toMatchObject({
+    expect(await finalAfterPrepayments(ctx, who, id, [prepaymentId, prepaymentId])).toMatchObject({
       outcome: 'created',
       content: { totals: { gross: '62.99' } },
     });
     expect(await issueDocuments(ctx, who, [id])).toMatchObject([{ outcome: 'issued', number: 'FK/1/11/2026' }]);
+  });
+
+  test('an advance counts as its correction left it, and none is billed beside the whole invoice', async () => {
+    const { who, sales } = await setUp([saleOrder(), saleOrder()]);
+    const [id, other] = sales.map((s) => s.documentId) as [string, string];
+    const advance = async (of: string, amount: string) => {
+      const made = await prepaymentFor(ctx, who, of, amount, '2026-11-19');
+      return made.outcome === 'created' ? made.id : '';
+    };
+    const prepaymentId = await advance(id, '50.00');
+    await issueDocuments(ctx, who, [prepaymentId]);
+    const line = await correctDocument(ctx, who, prepaymentId, {
+      reason: 'Zwrot części zaliczki',
+      reasonCode: 'price',
+      lines: [{ lineId: 'prepayment/S23', unitPrice: '20.00' }],
+    });
+    expect(line).toMatchObject({ outcome: 'created' });
+    await issueDocuments(ctx, who, [line.outcome === 'created' ? line.id : '']);
+    expect(await finalAfterPrepayments(ctx, who, id, [prepaymentId])).toMatchObject({ content: { totals: { gross: '92.99' } } });
+
+    const late = await advance(other, '50.00');
+    await withdrawDocuments(ctx, who, { ids: [late] });
+    expect(await issueDocuments(ctx, who, [other])).toMatchObject([{ outcome: 'issued' }]);
+    await restoreDocuments(ctx, who, { ids: [late] });
+    expect(await issueDocuments(ctx, who, [late])).toMatchObject([{ findings: [{ code: 'H_ALREADY_DOCUMENTED' }] }]);
   });
 
   test('hostile edits are findings, not broken transactions', async () => {

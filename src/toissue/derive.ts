@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { civilDay, isDay } from '../domain/days/day.ts';
+import type { DocumentContent } from '../domain/documents/document.ts';
 import {
   type CorrectionOptions,
   correct,
@@ -105,16 +106,8 @@ export async function proposeFromRefund(ctx: Context, who: Who, id: string, refu
       .executeTakeFirstOrThrow();
     const refund = order.content.refunds.find((r) => r.externalId === refundId);
     if (!refund) return undefined;
-    const last = await tx
-      .selectFrom('document')
-      .select('content')
-      .where('organization_id', '=', who.organizationId)
-      .where('corrects_id', '=', id)
-      .where('state', '=', 'issued')
-      .orderBy('issued_at', 'desc')
-      .limit(1)
-      .executeTakeFirst();
-    return proposeCorrection(last?.content ?? row.content, order.content, refund, reason);
+    const last = await lastCorrection(tx, who.organizationId, id);
+    return proposeCorrection(last ?? row.content, order.content, refund, reason);
   });
 }
 
@@ -152,6 +145,8 @@ export async function prepaymentFor(ctx: Context, who: Who, id: string, received
     if (!row || !['to_issue', 'issued'].includes(row.state) || (row.state === 'issued' && row.kind !== 'proforma'))
       return refused(hold('H_NOT_TO_ISSUE', 'state', { state: row?.state ?? '' }));
     const organization = await readOrganization(tx, who.organizationId);
+    const billed = await billedAlready(tx, row);
+    if (billed) return refused(hold('H_ALREADY_DOCUMENTED', 'kind', { kind: 'prepayment', number: billed }));
     const wrong = await wrongAmount(tx, row, received);
     if (wrong || !isDay(day)) return refused(hold('H_FIELD_WRONG', wrong ? 'received' : 'day', { reason: wrong ?? day }));
     const { rows: used } = await sql<{ n: bigint }>`
@@ -168,6 +163,16 @@ export async function prepaymentFor(ctx: Context, who: Who, id: string, received
   });
 }
 
+/** The number of the invoice that bills the whole order already: no advance is left to bill. */
+async function billedAlready(tx: Tx, row: DocumentRecord): Promise<string | undefined> {
+  if (!row.order_id) return undefined;
+  const { rows } = await sql<{ number: string }>`
+    select number from document where organization_id = ${row.organization_id} and order_id = ${row.order_id} and purpose = 'sale' and state = 'issued' limit 1`.execute(
+    tx,
+  );
+  return rows[0]?.number;
+}
+
 /** Money received is more than nothing and, with what was received before, not more than the order. */
 async function wrongAmount(tx: Tx, row: DocumentRecord, received: string): Promise<string | undefined> {
   if (!isDecimal(received) || toMinor(received, row.currency) <= 0n) return received;
@@ -178,31 +183,57 @@ async function wrongAmount(tx: Tx, row: DocumentRecord, received: string): Promi
   return all > row.gross_minor ? `${fromMinor(all, row.currency)} > ${fromMinor(row.gross_minor, row.currency)}` : undefined;
 }
 
-/** Turns the prepared sale document into the final invoice less its issued prepayment invoices. */
-export async function finalAfterPrepayments(ctx: Context, who: Who, id: string, prepaymentIds: string[]): Promise<CreateResult> {
+/** Orders tell whose money it is; documents without one are told apart by the buyer's number or name. */
+function sameBuyer(a: DocumentRecord, b: DocumentRecord): boolean {
+  return a.order_id !== null || (a.buyer_tax_id ?? a.buyer_name) === (b.buyer_tax_id ?? b.buyer_name);
+}
+
+async function lastCorrection(tx: Tx, organizationId: string, id: string): Promise<DocumentContent | undefined> {
+  const last = await tx
+    .selectFrom('document')
+    .select('content')
+    .where('organization_id', '=', organizationId)
+    .where('corrects_id', '=', id)
+    .where('state', '=', 'issued')
+    .orderBy('issued_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return last?.content;
+}
+
+/** Turns the prepared sale document into the final invoice less its issued prepayment invoices, each as its corrections left it. */
+export async function finalAfterPrepayments(ctx: Context, who: Who, id: string, chosen: string[]): Promise<CreateResult> {
+  const prepaymentIds = [...new Set(chosen)];
   return ctx.store.org(who.organizationId, async (tx) => {
     const rows = await lockDocuments(tx, who.organizationId, [id, ...prepaymentIds]);
     const row = rows.find((r) => r.id === id);
     if (row?.state !== 'to_issue') return refused(hold('H_NOT_TO_ISSUE', 'state', { state: row?.state ?? '' }));
-    const prepayments = prepaymentIds.flatMap((p) => {
+    const prepayments: IssuedDocument[] = [];
+    for (const p of prepaymentIds) {
       const found = rows.find((r) => r.id === p);
       const issued = found && issuedOf(found);
-      return issued ? [issued] : [];
-    });
-    if (prepayments.length !== prepaymentIds.length) return refused(hold('H_NOT_ISSUED', 'prepayments'));
-    const used = await tx
-      .selectFrom('document')
-      .select(['number', 'id'])
-      .where('organization_id', '=', who.organizationId)
-      .where('kind', '=', 'final')
-      .where('state', 'not in', ['withdrawn', 'cancelled'])
-      .where((e) => e.or(prepaymentIds.map((p) => sql<boolean>`content->'prepayments' @> ${JSON.stringify([{ documentId: p }])}::jsonb`)))
-      .where('id', '<>', id)
-      .executeTakeFirst();
+      if (!found || !issued) return refused(hold('H_NOT_ISSUED', 'prepayments'));
+      // An advance on another order is another buyer's money.
+      if (found.order_id !== row.order_id || !sameBuyer(found, row))
+        return refused(hold('H_FINAL_REFUSED', 'prepayments', { why: 'buyer' }));
+      const last = await lastCorrection(tx, who.organizationId, p);
+      prepayments.push(last && found.kind === 'prepayment' ? { ...issued, content: { ...last, kind: 'prepayment' } } : issued);
+    }
+    const used = prepaymentIds.length
+      ? await tx
+          .selectFrom('document')
+          .select(['number', 'id'])
+          .where('organization_id', '=', who.organizationId)
+          .where('kind', '=', 'final')
+          .where('state', 'not in', ['withdrawn', 'cancelled'])
+          .where((e) =>
+            e.or(prepaymentIds.map((p) => sql<boolean>`content->'prepayments' @> ${JSON.stringify([{ documentId: p }])}::jsonb`)),
+          )
+          .where('id', '<>', id)
+          .executeTakeFirst()
+      : undefined;
     if (used) return refused(hold('H_PREPAYMENT_SETTLED', 'prepayments', { number: used.number ?? '' }));
-    // An advance on another order is another buyer's money.
-    const strange = rows.find((r) => r.id !== id && r.order_id !== row.order_id);
-    if (strange) return refused(hold('H_FINAL_REFUSED', 'prepayments', { why: 'buyer' }));
     const made = finalInvoice(row.content, prepayments);
     if ('refused' in made) return refused(hold('H_FINAL_REFUSED', 'prepayments', { why: made.refused }));
     if (made.nothingLeft) return refused(hold('H_FINAL_NOTHING_LEFT', 'prepayments'));

@@ -30,8 +30,8 @@ export type Selection = { ids: string[] } | { query: DocumentQuery };
 export const issueBatchSize = 100;
 const maxSelection = 100_000;
 
-/** With the issued prepayment invoice of the same order, if there is one. */
-type Candidate = Selectable<Tables['document']> & { prepaid_by: string | null };
+/** With the number of an issued document that bills a part of the same order already: a prepayment invoice, or for one of those the invoice. */
+type Candidate = Selectable<Tables['document']> & { billed_by: string | null };
 
 /**
  * Issues up to a batch of documents in one transaction: numbers, contents, register, transfers, mails and audit together
@@ -77,8 +77,11 @@ export async function issueInTransaction(tx: Tx, ctx: Context, who: Who, ids: st
   const desk = await loadDesk(tx, who.organizationId);
   // One order of locks for everybody: two runs over the same documents wait for each other instead of dying.
   const { rows } =
-    await sql<Candidate>`select d.*, case when d.kind in ('invoice','receipt') and d.order_id is not null then (select p.number from document p
-        where p.organization_id = d.organization_id and p.order_id = d.order_id and p.kind = 'prepayment' and p.state = 'issued' limit 1) end as prepaid_by
+    await sql<Candidate>`select d.*, case when d.order_id is null then null when d.kind in ('invoice','receipt') then (select p.number from document p
+        where p.organization_id = d.organization_id and p.order_id = d.order_id and p.kind = 'prepayment' and p.state = 'issued'
+          and not exists (select 1 from document c where c.organization_id = p.organization_id and c.corrects_id = p.id and c.state = 'issued' and c.gross_minor = 0) limit 1)
+      when d.kind = 'prepayment' then (select s.number from document s
+        where s.organization_id = d.organization_id and s.order_id = d.order_id and s.purpose = 'sale' and s.state = 'issued' limit 1) end as billed_by
       from document d where d.organization_id = ${who.organizationId} and d.id = any(${ids}::uuid[]) order by d.id for update of d`.execute(
       tx,
     );
@@ -155,7 +158,9 @@ async function prepareToIssue(
   // The period of a refused document that already has its number stays; dates of new numbers never go backwards.
   if (row.number === null && series.number_owner === 'hub' && last && issueDate < last)
     problems.push(hold('H_ISSUE_DATE_BACK', 'issueDate', { last, day: issueDate }));
-  if (row.prepaid_by) problems.push(hold('H_PREPAYMENT_OPEN', 'prepayments', { number: row.prepaid_by }));
+  if (row.billed_by && row.kind === 'prepayment')
+    problems.push(hold('H_ALREADY_DOCUMENTED', 'kind', { kind: row.kind, number: row.billed_by }));
+  else if (row.billed_by) problems.push(hold('H_PREPAYMENT_OPEN', 'prepayments', { number: row.billed_by }));
   // A number that was given stays in its series and its period.
   if (row.number !== null && row.period !== null && (series.id !== row.series_id || periodKey(series.reset, issueDate) !== row.period))
     problems.push(hold('H_NUMBERED', 'issueDate', { number: row.number }));

@@ -6,6 +6,7 @@ import { move } from '../domain/lifecycle/index.ts';
 import { formatNumber, mayCollide, type PatternProblem, periodKey, validatePattern } from '../domain/numbering/index.ts';
 import type { Context } from '../jobs/index.ts';
 import { announce, audit, json, newId, type Tables, type Tx } from '../store/index.ts';
+import { BadCursor } from './query.ts';
 import type { Who } from './row.ts';
 import { lockDocument } from './write.ts';
 
@@ -252,7 +253,8 @@ export async function registerOf(
     .limit(options.limit);
   if (options.period) query = query.where('r.period', '=', options.period);
   if (options.before) {
-    const [period, no] = options.before.split('|');
+    const [, period, no] = /^([\d-]{0,10})\|(\d{1,18})$/.exec(options.before) ?? [];
+    if (period === undefined) throw new BadCursor('the page cursor is not one of ours: begin again without it');
     query = query.where(sql<boolean>`(r.period, r.sequence_no) < (${period}, ${no}::bigint)`);
   }
   const rows = await query.execute();

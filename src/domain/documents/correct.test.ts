@@ -134,6 +134,14 @@ describe('correcting', () => {
   });
 });
 
+test('more than was charged is never taken back', () => {
+  const original = issued(contentOf());
+  expect(correct(original, undefined, because({ lines: [{ lineId: 'cup', unitPrice: '-999.00' }] }))).toEqual({ refused: 'above-zero' });
+  const content = done(correct(original, undefined, because({ lines: [{ lineId: 'cup', quantity: '1' }] })));
+  const wrong = recompute({ ...content, lines: content.lines.map((line) => ({ ...line, unitPrice: `-${line.unitPrice}` })) });
+  expect(check(wrong, { today: '2026-10-02' }).map((f) => f.code)).toContain('H_NEGATIVE_TOTAL');
+});
+
 describe('a correction proposed from a refund', () => {
   const order = orderWith();
   const base = contentOf();

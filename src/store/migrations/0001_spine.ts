@@ -2,7 +2,13 @@ import { type Kysely, sql } from 'kysely';
 
 /** Every key leads with the organization (DESIGN §4.3); every table with an organization is walled by row-level security. */
 const statements = [
-  `do $$ begin create role fakturist_app nologin; exception when duplicate_object or unique_violation then null; end $$`,
+  // On a server of somebody else our user may make no roles: then an administrator made it before, or is told what to do.
+  `do $$ begin
+     if not exists (select 1 from pg_roles where rolname = 'fakturist_app') then create role fakturist_app nologin; end if;
+   exception when duplicate_object or unique_violation then null;
+     when insufficient_privilege then
+       raise exception 'The database user % may not make the role fakturist_app. Let an administrator of the server run: CREATE ROLE fakturist_app NOLOGIN; GRANT fakturist_app TO "%"', current_user, current_user;
+   end $$`,
   `do $$ begin execute format('grant fakturist_app to %I', current_user); exception when others then null; end $$`,
 
   `create table organization (

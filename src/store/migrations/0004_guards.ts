@@ -42,6 +42,8 @@ const statements = [
     (table) => `create trigger never_emptied before truncate on ${table} for each statement execute function never_emptied()`,
   ),
   `revoke delete on audit_head, number_register, series_counter from fakturist_app`,
+  // Rates are everybody's: only the installation itself writes them.
+  `revoke insert on exchange_rate from fakturist_app`,
   // Merged documents are found from the one they stand behind.
   `create index document_merged on document (organization_id, merged_into) where merged_into is not null`,
   // A day without a table takes the one before: the day asked for is the key, the day of the table is printed.
