@@ -62,5 +62,6 @@ try {
   const wrong = error instanceof WrongUsage || error instanceof BadConfig;
   const expected = wrong || ['DatabaseBusy', 'Refusal'].includes((error as Error).name);
   process.stderr.write(`${expected ? (error as Error).message : ((error as Error).stack ?? String(error))}\n`);
-  process.exitCode = wrong ? 2 : 1;
+  // What was half open would keep the process, and with it the lock on the data folder.
+  process.exit(wrong ? 2 : 1);
 }
