@@ -82,7 +82,7 @@ onBothDatabases('causes, cards and case files', (store) => {
         })
         .execute(),
     );
-    await useSeries(connectionId, 'provider');
+    await issueBy(connectionId, 'provider');
   });
 
   async function connect(name: string, baseUrl: string): Promise<string> {
@@ -97,7 +97,7 @@ onBothDatabases('causes, cards and case files', (store) => {
     return saved.connection.id;
   }
 
-  async function useSeries(connection: string | null, numberOwner: 'provider' | 'hub'): Promise<void> {
+  async function issueBy(connection: string | null, numberOwner: 'provider' | 'hub'): Promise<void> {
     for (const series of await ctx.store.org(organizationId, (tx) => listSeries(tx, organizationId))) {
       if (series.kind !== 'invoice' && series.kind !== 'proforma' && series.kind !== 'correction') continue;
       const { id, name, kind, pattern, reset } = series;
@@ -386,7 +386,7 @@ onBothDatabases('causes, cards and case files', (store) => {
     expect(await documentOf(id!)).toMatchObject({ state: 'refused', hold_codes: ['CONNECTION_REMOVED'] });
     // Mended by another connection: it goes there, under the same reference.
     const other = await connect('Számlázz.hu 2', simulator.agentUrl);
-    await useSeries(other, 'provider');
+    await issueBy(other, 'provider');
     await control('accounts/A', { debt: false }, 'PATCH');
     await issueDocuments(ctx, who(), [id!]);
     await workAll();

@@ -272,13 +272,13 @@ async function reject(tx: Tx, ctx: Context, claim: Claim, cause: CauseRef): Prom
     await openCase(tx, ctx, transfer.organization_id, transfer.connection_id, cause);
     return until;
   }
-  await tx
+  const { numUpdatedRows: blocked } = await tx
     .updateTable('connection')
     .set({ status: 'blocked', updated_at: now })
     .where('organization_id', '=', transfer.organization_id)
     .where('id', '=', transfer.connection_id)
-    .where('status', 'in', ['active', 'blocked'])
-    .execute();
+    .where('status', '=', 'active')
+    .executeTakeFirst();
   await update(
     tx,
     transfer,
@@ -288,6 +288,15 @@ async function reject(tx: Tx, ctx: Context, claim: Claim, cause: CauseRef): Prom
   );
   await announce(tx, transfer.organization_id, 'connections', transfer.connection_id);
   await openCase(tx, ctx, transfer.organization_id, transfer.connection_id, cause);
+  if (blocked > 0n)
+    await audit(tx, transfer.organization_id, 'system', now, [
+      {
+        action: 'connection blocked',
+        entity: 'connection',
+        entityId: transfer.connection_id,
+        data: { name: open.connection.name, code: cause.code },
+      },
+    ]);
   return undefined;
 }
 

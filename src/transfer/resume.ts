@@ -358,13 +358,13 @@ async function keepPdf(tx: Tx, ctx: Context, document: DocumentRecord, pdf: Uint
  * Finds whatever a lost job left behind; run every minute. `restarted`: this is the only process and has just begun, so that nobody
  * else is sending; a request of the one before may still be worked on over there and is asked for after the usual wait.
  */
-export async function sweepTransfers(ctx: Context, options: { restarted?: boolean } = {}): Promise<number> {
+export async function sweepTransfers(ctx: Context, options: { restarted?: boolean; idleMs?: number } = {}): Promise<number> {
   const now = ctx.now();
   if (options.restarted) await takeBack(ctx);
   const { rows } = await sql<{ organization_id: string; id: string; connector: string; status: string; claimed_at: Date | null }>`
     select t.organization_id, t.id, c.connector, t.status, t.claimed_at from transfer t
     join connection c on c.organization_id = t.organization_id and c.id = t.connection_id
-    where c.status in ('active','removed') and t.updated_at < ${new Date(now.getTime() - (options.restarted ? 0 : minuteMs)).toISOString()}::timestamptz
+    where c.status in ('active','removed') and t.updated_at < ${new Date(now.getTime() - (options.restarted ? 0 : (options.idleMs ?? minuteMs))).toISOString()}::timestamptz
       and ((t.status in ('waiting','unknown','pending') and (t.next_at <= ${now.toISOString()}::timestamptz or (t.next_at is null and t.status = 'waiting'))) or t.status = 'sending')
     order by t.updated_at limit 1000`.execute(ctx.store.db);
   const due = rows.filter(
