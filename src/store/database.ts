@@ -179,17 +179,24 @@ function makeStore(db: Db, raw: Store['raw'], close: () => Promise<void>): Store
 
 async function listen(raw: Store['raw'], onPayload: (payload: string) => void): Promise<() => Promise<void>> {
   if ('pglite' in raw) return raw.pglite.listen(changeChannel, onPayload);
+  const { connectionString } = raw.pool.options;
   let stopped = false;
   let client: pg.Client | undefined;
   const connect = async () => {
-    client = new pg.Client({ connectionString: raw.pool.options.connectionString, application_name: 'fakturist changes' });
-    client.on('notification', (message) => onPayload(message.payload ?? ''));
+    const next = new pg.Client({ connectionString, application_name: 'fakturist changes' });
+    next.on('notification', (message) => onPayload(message.payload ?? ''));
     // The server went away: screens fall back to their own refresh until it is back.
-    client.on('error', () => {
-      if (!stopped) setTimeout(() => void connect().catch(() => {}), 1000).unref();
-    });
-    await client.connect();
-    await client.query(`listen ${changeChannel}`);
+    next.on('error', () => again(next));
+    await next.connect();
+    await next.query(`listen ${changeChannel}`);
+    if (stopped) await next.end();
+    client = next;
+  };
+  /** Once for each lost connection, then for as long as it takes. */
+  const again = (lost?: pg.Client) => {
+    if (stopped || (lost && lost !== client)) return;
+    client = undefined;
+    setTimeout(() => void connect().catch(() => again()), reconnectMs).unref();
   };
   await connect();
   return async () => {
@@ -197,6 +204,8 @@ async function listen(raw: Store['raw'], onPayload: (payload: string) => void): 
     await client?.end();
   };
 }
+
+const reconnectMs = 1000;
 
 /** Brings the schema up to date; all pending migrations in one transaction. */
 export async function migrate(store: Store): Promise<string[]> {

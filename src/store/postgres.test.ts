@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
-import { expect, inject, test } from 'vitest';
+import { expect, inject, test, vi } from 'vitest';
+import { freshPostgres } from '../testkit/database.ts';
 import { databaseUrl } from '../testkit/global-setup.ts';
-import { audit, json, migrate, newId, openPostgres } from './index.ts';
+import { announce, audit, json, migrate, newId, openPostgres } from './index.ts';
 
 /** On a server of an operator our user is no superuser, and roles belong to the whole server. */
 test.skipIf(!inject('postgresUrl'))(
@@ -49,6 +50,48 @@ test.skipIf(!inject('postgresUrl'))(
       await store.close();
       await admin.query(`drop database if exists ${name} with (force)`);
       await admin.query(`drop role if exists ${name}`);
+      await admin.end();
+    }
+  },
+  60_000,
+);
+
+test.skipIf(!inject('postgresUrl'))(
+  'a lost connection for changes comes back, also when the first tries fail',
+  async () => {
+    const store = await freshPostgres();
+    const admin = new pg.Client({ connectionString: inject('postgresUrl')! });
+    await admin.connect();
+    const database = new URL((store.raw as { pool: pg.Pool }).pool.options.connectionString!).pathname.slice(1);
+    const start = performance.now();
+    const seen: string[] = [];
+    const stop = await store.listen((change) => seen.push(change.topic));
+    const cut = () =>
+      admin.query(`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'fakturist changes' and datname = $1`, [
+        database,
+      ]);
+    const listening = async () =>
+      (await admin.query(`select 1 from pg_stat_activity where application_name = 'fakturist changes' and datname = $1`, [database]))
+        .rowCount === 1;
+    try {
+      await admin.query(`alter database ${database} allow_connections false`);
+      await cut();
+      await vi.waitUntil(async () => !(await listening()), { timeout: 5000, interval: 50 });
+      // Long enough for a try that is refused.
+      await vi.waitFor(() => expect(performance.now() - start).toBeGreaterThan(1500), { timeout: 5000, interval: 100 });
+      await admin.query(`alter database ${database} allow_connections true`);
+      await vi.waitUntil(listening, { timeout: 10_000, interval: 50 });
+      await vi.waitUntil(
+        async () => {
+          await store.system((tx) => announce(tx, '00000000-0000-7000-8000-000000000000', 'again'));
+          return seen.includes('again');
+        },
+        { timeout: 10_000, interval: 100 },
+      );
+    } finally {
+      await admin.query(`alter database ${database} allow_connections true`);
+      await stop();
+      await store.close();
       await admin.end();
     }
   },

@@ -37,7 +37,12 @@ export function createVault(key: Uint8Array): Vault {
 export function loadKey(file: string): Uint8Array {
   if (!existsSync(file)) {
     mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
-    writeFileSync(file, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600, flag: 'wx' });
+    try {
+      writeFileSync(file, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600, flag: 'wx' });
+    } catch (error) {
+      // Another process of the same installation made it at this moment: its key is the key.
+      if ((error as { code?: string }).code !== 'EEXIST') throw error;
+    }
   }
   const text = readFileSync(file, 'utf8').trim();
   if (!/^[0-9a-f]{64}$/i.test(text)) throw new Error(`${file} does not hold a secret key (64 hexadecimal digits)`);

@@ -292,7 +292,7 @@ export async function insertPrepared(
   });
   const tooLarge = outOfBounds(assessed.content);
   if (tooLarge) return { outcome: 'refused', findings: [tooLarge] };
-  const row = newRow(now, more.orderId ?? null, assessed.content, assessed.findings, today, target, undefined, {
+  const row = newRow(now, more.orderId ?? null, assessed.content, assessed.findings, target, undefined, {
     purpose: more.purpose,
     correctsId: more.correctsId,
     proformaId: more.proformaId,

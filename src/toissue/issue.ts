@@ -282,7 +282,9 @@ async function queueTransfers(tx: Tx, ctx: Context, who: Who, ready: Prepared[],
           connection_id: e.ref('excluded.connection_id'),
           settings: e.ref('excluded.settings'),
           updated_at: now,
-        })),
+        }))
+        // What may exist over there is asked for, never sent a second time.
+        .where('transfer.status', 'in', ['rejected', 'waiting']),
     )
     .returning('id')
     .execute();

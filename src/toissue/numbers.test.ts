@@ -10,6 +10,7 @@ import {
   giveUpNumber,
   issueDocuments,
   listSeries,
+  refuseDocument,
   registerOf,
   type Series,
   saveSeries,
@@ -135,6 +136,44 @@ onBothDatabases('numbers', (store) => {
     expect(await saveSeries(ctx, who, { name: 'Nowa', kind: 'invoice', pattern: series.pattern, reset: 'monthly' })).toMatchObject({
       findings: [{ code: 'H_SERIES_PATTERN_TAKEN' }],
     });
+  });
+
+  test('a refused document that moved to another series goes to that series’ connection, and one under way is left alone', async () => {
+    const { organizationId, who, ids } = await setUp(1);
+    await storeSales(ctx, organizationId, [saleOrder()]);
+    const connections = await ctx.store.org(organizationId, (tx) => tx.selectFrom('connection').select('id').orderBy('id').execute());
+    const [one, two] = connections.map((c) => c.id) as [string, string];
+    const seriesAt = async (connectionId: string, name: string) => {
+      const made = await saveSeries(ctx, who, {
+        name,
+        kind: 'invoice',
+        pattern: '',
+        reset: 'yearly',
+        numberOwner: 'provider',
+        reporter: 'provider',
+        connectionId,
+      });
+      return 'series' in made ? made.series.id : '';
+    };
+    const [first, second] = [await seriesAt(one, 'Pierwsza'), await seriesAt(two, 'Druga')];
+    const transfers = () =>
+      ctx.store.org(organizationId, (tx) => tx.selectFrom('transfer').select(['connection_id', 'status', 'settings']).execute());
+    await editDocument(ctx, who, ids[0]!, { seriesId: first });
+    expect(await issueDocuments(ctx, who, ids)).toMatchObject([{ outcome: 'submitted' }]);
+    await ctx.store.org(organizationId, async (tx) => {
+      await refuseDocument(tx, ctx, who, ids[0]!, { code: 'X' });
+      await tx.updateTable('transfer').set({ status: 'rejected' }).where('organization_id', '=', organizationId).execute();
+    });
+    await editDocument(ctx, who, ids[0]!, { seriesId: second });
+    expect(await issueDocuments(ctx, who, ids, { mail: true })).toMatchObject([{ outcome: 'submitted' }]);
+    expect(await transfers()).toMatchObject([{ connection_id: two, status: 'waiting', settings: { mail: true } }]);
+    // What may exist over there is never sent again by issuing.
+    await ctx.store.org(organizationId, async (tx) => {
+      await refuseDocument(tx, ctx, who, ids[0]!, { code: 'X' });
+      await tx.updateTable('transfer').set({ status: 'unknown' }).where('organization_id', '=', organizationId).execute();
+    });
+    await issueDocuments(ctx, who, ids);
+    expect(await transfers()).toMatchObject([{ status: 'unknown' }]);
   });
 
   test('two patterns that meet after all stop their own documents only, and the run ends', async () => {

@@ -73,7 +73,6 @@ export async function prepareOrders(
         item.orderId,
         options.message ? { ...content, message: options.message } : content,
         prepared.findings,
-        today,
         seriesFor(series, content.kind, options.seriesId),
         options.importId,
         { proformaId, orderFindings: prepared.ofOrder },

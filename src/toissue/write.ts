@@ -31,7 +31,6 @@ export function newRow(
   orderId: string | null,
   content: DocumentContent,
   findings: Finding[],
-  today: string,
   series: Series | undefined,
   importId?: string,
   more: { purpose?: string; correctsId?: string; proformaId?: string; orderFindings?: Finding[]; edited?: string[] } = {},
