@@ -273,4 +273,11 @@ async function openTrial(country: string): Promise<OpenedForImport> {
 const inventedTaxIds: Record<string, string> = { PL: '9991002009', HU: '12345676-2-41', SE: '5569990004' };
 
 /** A trial leaves no work behind. */
-const noJobs: Jobs = { enqueue: async () => {}, work: async () => {}, every: async () => {}, idle: async () => {}, stop: async () => {} };
+const noJobs: Jobs = {
+  enqueue: async () => {},
+  work: async () => {},
+  every: async () => {},
+  idle: async () => {},
+  alongside: () => {},
+  stop: async () => {},
+};
