@@ -28,11 +28,28 @@ export type BackfillItem = {
   late: boolean;
   findings: Finding[];
 };
-export type BackfillPlan = BackfillScope & { items: BackfillItem[]; toIssue: number; held: number; late: number; totals: { currency: string; gross: string }[]; more: boolean };
+export type BackfillPlan = BackfillScope & {
+  items: BackfillItem[];
+  toIssue: number;
+  held: number;
+  late: number;
+  totals: { currency: string; gross: string }[];
+  more: boolean;
+};
 
 export const maxBackfill = 20_000;
 
-type Missing = { id: string; external_id: string; number: string | null; ordered_at: Date; buyer_name: string; total_minor: bigint; currency: string; content: Order; document_id: string | null };
+type Missing = {
+  id: string;
+  external_id: string;
+  number: string | null;
+  ordered_at: Date;
+  buyer_name: string;
+  total_minor: bigint;
+  currency: string;
+  content: Order;
+  document_id: string | null;
+};
 
 /** Orders of the period without an issued or travelling document for the sale; a withdrawn document was somebody's decision and stays so. */
 async function missingOrders(tx: Tx, organizationId: string, zone: string, scope: BackfillScope): Promise<Missing[]> {
@@ -70,7 +87,13 @@ export async function planBackfill(ctx: Context, who: Who, scope: BackfillScope)
       const prepared = known ?? prepareSuggested(row.content, policies, suggest(row.content, policies), { today });
       if ('nothing' in prepared) return { ...base, action: 'nothing', late: false, findings: [] };
       const held = prepared.findings.some((f) => f.level === 'hold');
-      return { ...base, action: held ? 'held' : 'issue', kind: prepared.content.kind, late: prepared.findings.some((f) => f.code === 'W_ISSUE_LATE'), findings: prepared.findings };
+      return {
+        ...base,
+        action: held ? 'held' : 'issue',
+        kind: prepared.content.kind,
+        late: prepared.findings.some((f) => f.code === 'W_ISSUE_LATE'),
+        findings: prepared.findings,
+      };
     });
     const needed = items.filter((i) => i.action !== 'nothing');
     const sums = new Map<string, bigint>();
@@ -91,12 +114,25 @@ export async function planBackfill(ctx: Context, who: Who, scope: BackfillScope)
 
 async function preparedDocuments(tx: Tx, organizationId: string, missing: Missing[]) {
   const ids = missing.flatMap((m) => m.document_id ?? []);
-  const rows = ids.length > 0 ? await tx.selectFrom('document').select(['id', 'content', 'findings']).where('organization_id', '=', organizationId).where('id', 'in', ids).execute() : [];
+  const rows =
+    ids.length > 0
+      ? await tx
+          .selectFrom('document')
+          .select(['id', 'content', 'findings'])
+          .where('organization_id', '=', organizationId)
+          .where('id', 'in', ids)
+          .execute()
+      : [];
   return new Map(rows.map((r) => [r.id, { content: r.content, findings: r.findings }]));
 }
 
 /** Does what the plan said: prepares what lacks a document, then issues everything that is not held. Safe to repeat. */
-export async function runBackfill(ctx: Context, who: Who, scope: BackfillScope, options: { mail?: boolean } = {}): Promise<{ runId: string; total: number; prepared: number }> {
+export async function runBackfill(
+  ctx: Context,
+  who: Who,
+  scope: BackfillScope,
+  options: { mail?: boolean } = {},
+): Promise<{ runId: string; total: number; prepared: number }> {
   const missing = await ctx.store.org(who.organizationId, async (tx) => {
     const organization = await readOrganization(tx, who.organizationId);
     return missingOrders(tx, who.organizationId, organization.zone, scope);
@@ -106,7 +142,14 @@ export async function runBackfill(ctx: Context, who: Who, scope: BackfillScope, 
   for (let i = 0; i < missing.length; i += issueBatchSize) {
     const batch = missing.slice(i, i + issueBatchSize);
     const lacking = batch.filter((m) => !m.document_id);
-    const made = await ctx.store.org(who.organizationId, (tx) => prepareOrders(tx, ctx, who, lacking.map((m) => ({ orderId: m.id, order: m.content }))));
+    const made = await ctx.store.org(who.organizationId, (tx) =>
+      prepareOrders(
+        tx,
+        ctx,
+        who,
+        lacking.map((m) => ({ orderId: m.id, order: m.content })),
+      ),
+    );
     prepared += made.filter((r) => r.action === 'created').length;
     const byOrder = new Map(made.map((r) => [r.orderId, r.documentId]));
     for (const m of batch) {

@@ -3,7 +3,7 @@ import type { Finding } from '../domain/finding.ts';
 import { fromMinor } from '../domain/money/money.ts';
 import type { Tx } from '../store/index.ts';
 import { verifyAudit } from '../store/index.ts';
-import { readOrganization, registerOf, listSeries } from '../toissue/index.ts';
+import { listSeries, readOrganization, registerOf } from '../toissue/index.ts';
 
 /**
  * The proof that nothing is missing (DESIGN §4.6): for every order of a period the chain order → document → number →
@@ -73,7 +73,9 @@ export async function completeness(tx: Tx, organizationId: string, from: string,
         d.order_id in (select id from period) or (d.order_id is null and coalesce(d.issue_date, (d.created_at at time zone ${zone})::date) between ${from}::date and ${to}::date))
     )`;
   const { rows: counts } = await sql<{ orders: bigint; without_need: bigint; documents: bigint }>`${chain}
-    select (select count(*) from needed) as orders, (select count(*) from needed where not needs) as without_need, (select count(*) from documents where state = 'issued') as documents`.execute(tx);
+    select (select count(*) from needed) as orders, (select count(*) from needed where not needs) as without_need, (select count(*) from documents where state = 'issued') as documents`.execute(
+    tx,
+  );
   const { rows } = await sql<Row>`${chain}, breaks as (
       select n.id as order_id, coalesce(n.number, n.external_id) as order_number, null::uuid as document_id, null as number, null as state, n.ordered_at as at, n.buyer_name as buyer,
         n.total_minor as gross_minor, n.currency, null::jsonb as findings, 'NO_DOCUMENT' as code, null::jsonb as cause
@@ -85,7 +87,7 @@ export async function completeness(tx: Tx, organizationId: string, from: string,
         case when d.state = 'refused' then 'REFUSED' when d.state = 'submitted' then 'NOT_ACCEPTED' when d.held then 'HELD' else 'NOT_ISSUED' end,
         (select t.cause from transfer t where t.organization_id = d.organization_id and t.document_id = d.id order by t.created_at desc limit 1)
       from documents d left join needed n on n.id = d.order_id
-      where d.state in ('to_issue','refused','submitted') and d.kind <> 'proforma' and coalesce(n.needs, true)
+      where d.state in ('to_issue','refused','submitted') and d.kind <> 'proforma' and (coalesce(n.needs, true) or d.kind = 'correction')
       union all
       select d.order_id, d.order_number, d.id, d.number, d.state, d.created_at, d.buyer_name, d.gross_minor, d.currency, d.findings, 'CHANGED_AFTER_ISSUE', null
       from documents d where d.state = 'issued' and d.held
@@ -106,7 +108,8 @@ export async function completeness(tx: Tx, organizationId: string, from: string,
   for (const series of await listSeries(tx, organizationId)) {
     if (series.number_owner !== 'hub') continue;
     const register = await registerOf(tx, organizationId, series.id, { limit: 1 });
-    for (const gap of register.gaps) gaps.push({ series: series.name, period: gap.period, from: gap.from_no.toString(), to: gap.to_no.toString() });
+    for (const gap of register.gaps)
+      gaps.push({ series: series.name, period: gap.period, from: gap.from_no.toString(), to: gap.to_no.toString() });
   }
   const audited = await verifyAudit(tx, organizationId);
   const count = counts[0]!;

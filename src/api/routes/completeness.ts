@@ -1,4 +1,6 @@
-import { completeness, isComplete, planBackfill, runBackfill } from '../../reconcile/index.ts';
+import type { Language } from '../../domain/documents/document.ts';
+import { completeness, isComplete, planBackfill, runBackfill, sheetPdf } from '../../reconcile/index.ts';
+import { readOrganization } from '../../toissue/index.ts';
 import { csvOf } from '../export.ts';
 import { Refusal } from '../problem.ts';
 import { type Call, route, sendFile } from '../route.ts';
@@ -50,6 +52,25 @@ export const completenessRoutes = [
         name: `completeness-${call.query.from}-${call.query.to}.csv`,
         mediaType: 'text/csv; charset=utf-8',
         bytes: Buffer.from(csvOf(table)),
+        download: true,
+      });
+    },
+  }),
+  route({
+    method: 'GET',
+    url: '/completeness.pdf',
+    needs: 'read',
+    tag,
+    summary: 'The sheet on paper, in the language of the organization',
+    query: s.completenessQuery,
+    produces: 'application/pdf',
+    handler: async (call) => {
+      const sheet = await sheetOf(call, call.query);
+      const organization = await call.ctx.store.org(call.who.organizationId, (tx) => readOrganization(tx, call.who.organizationId));
+      return sendFile(call.reply, {
+        name: `completeness-${call.query.from}-${call.query.to}.pdf`,
+        mediaType: 'application/pdf',
+        bytes: sheetPdf(call.ctx, organization, sheet, organization.language as Language, call.ctx.now()),
         download: true,
       });
     },
