@@ -5,6 +5,7 @@ import { sweepOrderEvents, workOrderEvent } from './intake-calls/index.ts';
 import type { Context } from './jobs/index.ts';
 import { sweepIssueRuns, sweepRates, workIssueRun } from './toissue/index.ts';
 import { readAgain, sweepTransfers, workTransfer } from './transfer/index.ts';
+import { hearForWebhooks, sendWebhooks, sweepWebhooks } from './webhooks/index.ts';
 
 /** Puts the work of every module behind its queue. The state of things is in the tables: a sweep finds what a lost job left behind. */
 export async function startWorkers(ctx: Context, tools: { renderPdf: RenderPdf }): Promise<void> {
@@ -23,6 +24,8 @@ export async function startWorkers(ctx: Context, tools: { renderPdf: RenderPdf }
   await jobs.work('settle', { concurrency: 2 }, ({ organizationId, id }) => readAgain(ctx, organizationId, id));
   await jobs.work('order-events', { concurrency: 2 }, ({ organizationId, id }) => workOrderEvent(ctx, organizationId, id));
   await jobs.work('tell', { concurrency: 2 }, (data) => tellCause(ctx, data));
+  await jobs.work('webhook', { concurrency: 4 }, (data, signal) => sendWebhooks(ctx, data, signal));
+  await hearForWebhooks(ctx);
   await jobs.work('digest', { concurrency: 1 }, async () => {
     await sendDigests(ctx);
   });
@@ -33,6 +36,7 @@ export async function startWorkers(ctx: Context, tools: { renderPdf: RenderPdf }
     await sweepCases(ctx);
     await sweepTells(ctx);
     await sweepIssueRuns(ctx);
+    await sweepWebhooks(ctx);
     await sweepRates(ctx);
   });
   await jobs.every('digest', '5 * * * *');

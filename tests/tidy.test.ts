@@ -32,6 +32,7 @@ const arrows: Record<string, string[]> = {
   store: ['store', 'contract', 'domain'],
   jobs: ['jobs', 'store', 'contract', 'domain'],
   connections: ['connections', 'jobs', 'store', 'contract', 'domain'],
+  webhooks: ['webhooks', 'jobs', 'store', 'contract', 'domain'],
   delivery: ['delivery', 'connections', 'jobs', 'store', 'contract', 'domain'],
   diagnosis: ['diagnosis', 'delivery', 'connections', 'jobs', 'store', 'contract', 'domain'],
   toissue: ['toissue', 'delivery', 'diagnosis', 'connections', 'jobs', 'store', 'contract', 'domain'],
@@ -57,7 +58,7 @@ test('arrows point inward', () => {
 });
 
 test('folders of the middle ring are entered by their index', () => {
-  const middle = new Set(['intake', 'toissue', 'transfer', 'delivery', 'diagnosis', 'reconcile', 'jobs', 'store', 'connections']);
+  const middle = new Set(['intake', 'toissue', 'transfer', 'delivery', 'diagnosis', 'reconcile', 'jobs', 'store', 'connections', 'webhooks']);
   const wrong: string[] = [];
   for (const file of product) {
     for (const target of imports(file)) {
@@ -105,7 +106,7 @@ test('the domain knows no clock, chance, network or disk', () => {
 
 test('clock and chance come in as arguments in the middle folders', () => {
   const wrong: string[] = [];
-  for (const folder of ['toissue', 'transfer', 'diagnosis', 'reconcile', 'intake', 'connections']) {
+  for (const folder of ['toissue', 'transfer', 'diagnosis', 'reconcile', 'intake', 'connections', 'webhooks']) {
     for (const file of product.filter((f) => f.startsWith(`src/${folder}/`)))
       if (/Date\.now\(|new Date\(\)|Math\.random\(/.test(text(file))) wrong.push(file);
   }

@@ -37,6 +37,7 @@ function heldJobs(): Jobs & { waiting: { data: JobData; startAfter?: Date }[] } 
     work: async () => {},
     every: async () => {},
     idle: async () => {},
+    alongside: () => {},
     stop: async () => {},
   };
 }

@@ -30,6 +30,7 @@ export const queues = [
   'pull-orders',
   'tell',
   'digest',
+  'webhook',
   'sweep',
 ] as const;
 export type QueueName = (typeof queues)[number];
@@ -47,6 +48,8 @@ export type Jobs = {
   every(queue: QueueName, cron: string): Promise<void>;
   /** Resolves when no job is waiting or active; for tests and the CLI. */
   idle(): Promise<void>;
+  /** Something that runs beside the jobs and ends with them. */
+  alongside(end: () => Promise<void>): void;
   stop(): Promise<void>;
 };
 
@@ -88,6 +91,7 @@ export async function startJobs(store: Store, options: JobsOptions): Promise<Job
     await sql.raw(grant).execute(store.db);
   }
   let active = 0;
+  const beside: (() => Promise<void>)[] = [];
   return {
     async enqueue(tx, queue, jobs, more) {
       if (jobs.length === 0) return;
@@ -137,7 +141,11 @@ export async function startJobs(store: Store, options: JobsOptions): Promise<Job
         await new Promise((resolve) => setTimeout(resolve, 10));
       }
     },
+    alongside(end) {
+      beside.push(end);
+    },
     async stop() {
+      for (const end of beside.splice(0)) await end();
       await boss.stop({ graceful: true, timeout: 10_000 });
     },
   };

@@ -306,15 +306,23 @@ export type Tables = {
     created_at: Time;
   };
   saved_view: Own & { user_id: string; page: string; name: string; query: string; created_at: Time };
-  webhook_endpoint: Own & { url: string; events: string[]; secret: Bytes; active: Generated<boolean>; created_at: Time };
+  webhook_endpoint: Own & { url: string; events: string[]; secret: Bytes; active: Generated<boolean>; created_at: Time } & {
+    /** How far in the audit trail this address was told. */
+    last_seq: Generated<bigint>;
+    /** Somebody is calling it until then. */
+    busy_until: MaybeTime;
+  };
   webhook_delivery: Own & {
     endpoint_id: string;
     event: string;
     body: string;
+    /** 'new' (made by the database, not yet looked at), 'waiting', 'delivered', 'failed' or 'stopped'. */
     status: string;
     attempts: Generated<number>;
     last_status: number | null;
+    last_problem: string | null;
     next_at: MaybeTime;
+    delivered_at: MaybeTime;
     created_at: Time;
   };
   received_call: { organization_id: string; connection_id: string; call_id: string; at: Time; body: string | null };

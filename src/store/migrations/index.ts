@@ -2,5 +2,12 @@ import * as spine from './0001_spine.ts';
 import * as accounts from './0002_accounts.ts';
 import * as transfer from './0003_transfer.ts';
 import * as guards from './0004_guards.ts';
+import * as webhooks from './0005_webhooks.ts';
 
-export const migrations = { '0001_spine': spine, '0002_accounts': accounts, '0003_transfer': transfer, '0004_guards': guards };
+export const migrations = {
+  '0001_spine': spine,
+  '0002_accounts': accounts,
+  '0003_transfer': transfer,
+  '0004_guards': guards,
+  '0005_webhooks': webhooks,
+};
