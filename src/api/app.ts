@@ -8,7 +8,7 @@ import { authenticate } from './authenticate.ts';
 import { beginOnce, endOnce } from './idempotency.ts';
 import { describeApi } from './openapi.ts';
 import { isOurHost, type PublicAddress } from './origin.ts';
-import { problem, problemOf, sendProblem } from './problem.ts';
+import { problem, problemOf, Refusal, sendProblem } from './problem.ts';
 import type { AnyRoute, Edge } from './route.ts';
 import { mountIntake } from './routes/intake.ts';
 import { problemSchema } from './schemas.ts';
@@ -161,8 +161,25 @@ function acceptEmptyJson(app: FastifyInstance): void {
   app.removeContentTypeParser('application/json');
   void app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
     if (body === '') done(null, undefined);
+    else if (nestsTooDeep(body as string)) done(new Refusal(400, 'too-deep', `JSON may nest ${maxDepth} levels deep.`), undefined);
     else void parse(request, body as string, done);
   });
+}
+
+const maxDepth = 64;
+
+/** Counts brackets outside texts, before anything is built of them. */
+function nestsTooDeep(json: string): boolean {
+  let depth = 0;
+  let quoted = false;
+  for (let i = 0; i < json.length; i++) {
+    const c = json.charCodeAt(i);
+    if (quoted && c === 0x5c) i++;
+    else if (c === 0x22) quoted = !quoted;
+    else if (!quoted && (c === 0x7b || c === 0x5b) && ++depth > maxDepth) return true;
+    else if (!quoted && (c === 0x7d || c === 0x5d)) depth--;
+  }
+  return false;
 }
 
 function health(app: FastifyInstance, options: AppOptions): void {

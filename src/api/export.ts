@@ -7,10 +7,13 @@ export function csvOf(rows: string[][]): string {
 
 const plainNumber = /^-?\d{1,15}(\.\d{1,6})?$/;
 
+/** Begins like a formula: at the start, or where a spreadsheet of a country that writes decimals with a comma begins a new cell. */
+const formulaStart = /(^|[;\t\r\n])(?=[=+@\t\r-])/g;
+
 function csvCell(text: string): string {
   // A name that begins like a formula must stay a name.
-  const safe = /^[=+@\t\r-]/.test(text) && !plainNumber.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  const safe = plainNumber.test(text) ? text : text.replace(formulaStart, "$1'");
+  return /[",;\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
 const contentTypes = `<?xml version="1.0" encoding="UTF-8" standalone="yes"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/><Override PartName="/xl/workbook.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/><Override PartName="/xl/worksheets/sheet1.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"/><Override PartName="/xl/styles.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.styles+xml"/></Types>`;

@@ -41,6 +41,9 @@ export function sendProblem(reply: FastifyReply, body: Problem): FastifyReply {
   return reply.code(body.status).header('content-type', 'application/problem+json; charset=utf-8').send(JSON.stringify(body));
 }
 
+/** SQLSTATE class 22. */
+const dataException = /^22[0-9A-Z]{3}$/;
+
 type Zodish = { instancePath: string; message: string };
 
 /** Every error as a problem. What we did not expect is logged in full and told in one sentence. */
@@ -61,6 +64,11 @@ export function problemOf(error: FastifyError | Error, log: (message: string, fi
         .slice(0, 1000),
       { errors },
     );
+  }
+  // What the database cannot hold (a zero byte, half a surrogate, a number out of range) was in the request.
+  if (dataException.test(String(fastifyError.code ?? ''))) {
+    log('request with a value that cannot be kept', { error: error.message });
+    return problem(400, 'invalid-request', 'A value of this request cannot be kept or compared: a character or a number is out of range.');
   }
   if (error.name === 'BadCursor') return problem(400, 'bad-cursor', error.message);
   const status = fastifyError.statusCode ?? 500;

@@ -1059,7 +1059,7 @@ export const webhookSchema = z
   .meta({ id: 'Webhook' });
 export const webhooksSchema = list(webhookSchema);
 export const webhookInput = z.object({
-  url: z.url().max(1000),
+  url: z.url({ protocol: /^https?$/ }).max(1000),
   events: z.array(z.enum(webhookEvents)).min(1),
   active: z.boolean().optional(),
 });

@@ -66,7 +66,10 @@ export async function sendSystemMail(ctx: Context, server: SystemMailServer | un
   return outcome.outcome === 'handed-over';
 }
 
-/** A self-hosted shop often has only the shop's own mail account: it helps out for its own people. */
+/**
+ * A self-hosted shop often has only the shop's own mail account: it helps out for its own people. Whoever belongs to several
+ * organizations gets no reset link by the server of one: its owner would hold the key to the others.
+ */
 async function anOrganizationsAccount(ctx: Context, mail: SystemMail): Promise<SmtpSettings | undefined> {
   const rows = mail.organizationId
     ? [{ organization_id: mail.organizationId }]
@@ -76,11 +79,10 @@ async function anOrganizationsAccount(ctx: Context, mail: SystemMail): Promise<S
         .select('m.organization_id')
         .where('u.email', '=', mail.to)
         .execute();
-  for (const { organization_id } of rows) {
-    const account = await ctx.store.org(organization_id, (tx) => readMailAccount(tx, ctx, organization_id));
-    if (account) return account.smtp;
-  }
-  return undefined;
+  const [only, ...others] = rows;
+  if (!only || others.length > 0) return undefined;
+  const account = await ctx.store.org(only.organization_id, (tx) => readMailAccount(tx, ctx, only.organization_id));
+  return account?.smtp;
 }
 
 export function systemMailServer(url: string | undefined, from: string): SystemMailServer | undefined {

@@ -5,6 +5,9 @@ import type { SettingField } from '../contract/manifest.ts';
 import { type Finding, hold } from '../domain/finding.ts';
 import type { Context } from '../jobs/index.ts';
 import { announce, audit, json, newId, type Tables, type Tx } from '../store/index.ts';
+import { isCallable, leadsElsewhere } from './reach.ts';
+
+export { isCallable, isCallableHost, leadsElsewhere } from './reach.ts';
 
 /** Configured, credentialed instances of connectors. Secrets go in and never come out; they are opened only to make a session. */
 export type Connection = Selectable<Tables['connection']>;
@@ -87,21 +90,13 @@ export function checkSettings(fields: SettingField[], settings: Record<string, u
     const wrong =
       (field.type === 'boolean' && typeof value !== 'boolean') ||
       (field.type === 'number' && typeof value !== 'number') ||
-      (field.type === 'url' && !isWebAddress(String(value))) ||
+      (field.type === 'url' && !isCallable(String(value))) ||
       (field.type === 'select' && field.options && !field.options.some((o) => o.value === value)) ||
       (field.type !== 'secret' && field.pattern && !new RegExp(`^(?:${field.pattern})$`).test(String(value))) ||
       String(value).length > (field.maxLength ?? 2000);
     if (wrong) findings.push(hold('H_SETTING_WRONG', where, { field: field.key }));
   }
   return findings;
-}
-
-function isWebAddress(text: string): boolean {
-  try {
-    return ['http:', 'https:'].includes(new URL(text).protocol);
-  } catch {
-    return false;
-  }
 }
 
 export type SaveResult = { connection: ConnectionView } | { findings: Finding[] };
@@ -111,7 +106,7 @@ export async function saveConnection(ctx: Context, who: Who, input: ConnectionIn
   const now = ctx.now();
   if (!ctx.connectors.has(input.connector)) return { findings: [hold('H_CONNECTOR_UNKNOWN', 'connector', { connector: input.connector })] };
   const { manifest } = connectorOf(ctx, input.connector);
-  if (input.baseUrl && !isWebAddress(input.baseUrl)) return { findings: [hold('H_SETTING_WRONG', 'baseUrl', { field: 'baseUrl' })] };
+  if (input.baseUrl && !isCallable(input.baseUrl)) return { findings: [hold('H_SETTING_WRONG', 'baseUrl', { field: 'baseUrl' })] };
   return ctx.store.org(who.organizationId, async (tx) => {
     const before = id ? await readConnection(tx, who.organizationId, id) : undefined;
     if (id && (!before || before.connector !== input.connector)) return { findings: [hold('H_CONNECTION_UNKNOWN', 'id')] };
@@ -129,6 +124,18 @@ export async function saveConnection(ctx: Context, who: Who, input: ConnectionIn
     for (const name of Object.keys(typed))
       if (!manifest.settings.some((f) => f.key === name && f.type === 'secret'))
         findings.push(hold('H_SETTING_UNKNOWN', `secrets.${name}`, { field: name }));
+    // Whoever may change the address must not get the secrets sent to him: they are typed again for another host.
+    const standard = manifest.defaultBaseUrl ?? undefined;
+    const address = input.baseUrl === undefined ? before?.base_url : input.baseUrl;
+    const moved =
+      before &&
+      (leadsElsewhere(before.base_url ?? standard, address ?? standard) ||
+        ['host', ...manifest.settings.filter((f) => f.type === 'url').map((f) => f.key)].some((k) =>
+          leadsElsewhere(textOf(before.settings[k]), textOf(settings[k])),
+        ));
+    if (moved)
+      for (const name of Object.keys(known))
+        if (!(name in typed)) findings.push(hold('H_SETTING_MISSING', `secrets.${name}`, { field: name }));
     if (findings.length > 0) return { findings };
     const values = {
       name: input.name,
@@ -179,6 +186,8 @@ export async function saveConnection(ctx: Context, who: Who, input: ConnectionIn
     return { connection: viewOf(ctx, saved) };
   });
 }
+
+const textOf = (value: unknown) => (typeof value === 'string' ? value : undefined);
 
 function defaultsOf(fields: SettingField[]): Record<string, unknown> {
   return Object.fromEntries(fields.filter((f) => f.default !== undefined).map((f) => [f.key, f.default]));

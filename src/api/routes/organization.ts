@@ -1,11 +1,13 @@
 import { sql } from 'kysely';
 import { z } from 'zod';
+import type { readLook } from '../../delivery/index.ts';
 import { causeOf } from '../../diagnosis/index.ts';
 import { addDays, civilDay } from '../../domain/days/day.ts';
 import type { Language } from '../../domain/documents/document.ts';
 import { fromMinor } from '../../domain/money/money.ts';
 import { announce, audit, readSmallFile, storeFile, type Tx } from '../../store/index.ts';
 import { type Organization, readOrganization, type Seller, saveOrganization } from '../../toissue/index.ts';
+import { exampleDocument } from '../example-document.ts';
 import { findingWords } from '../finding-words.ts';
 import { notFound, Refusal } from '../problem.ts';
 import { type Call, route, sendFile } from '../route.ts';
@@ -71,7 +73,12 @@ const setup = [
     body: s.organizationInput,
     answer: z.object({ organizationId: s.idSchema }),
     status: 201,
-    handler: async ({ ctx, caller, body }) => ({ organizationId: await addOrganization(ctx, caller.actor, caller.userId!, body) }),
+    handler: async ({ ctx, caller, body, request }) => {
+      // An owner makes connections, so whoever could make himself one would reach whatever this machine reaches.
+      if (!request.memberships.some((one) => one.role === 'owner'))
+        throw new Refusal(403, 'not-allowed', 'Only an owner of an organization here may make another one.');
+      return { organizationId: await addOrganization(ctx, caller.actor, caller.userId!, body) };
+    },
   }),
 ];
 
@@ -140,7 +147,8 @@ const settings = [
       if (!file) throw new Refusal(400, 'file-missing', 'Send the picture as a file of a form.');
       const bytes = await file.toBuffer();
       const mediaType = pictureType(bytes);
-      if (!mediaType) throw new Refusal(415, 'not-a-picture', 'The logo must be a PNG, a JPEG or an SVG without scripts.');
+      const refused = new Refusal(415, 'not-a-picture', 'The logo must be a PNG, a JPEG or an SVG without scripts and links.');
+      if (!mediaType || !(await canBePrinted(call, { mediaType, bytes }))) throw refused;
       return saveLogo(call, { name: file.filename, mediaType, bytes });
     },
   }),
@@ -155,15 +163,31 @@ const settings = [
   }),
 ];
 
+type Logo = NonNullable<Awaited<ReturnType<typeof readLook>>['logo']>;
+
 /** By its first bytes; the name and the declared type are only claims. */
-function pictureType(bytes: Buffer): string | undefined {
+function pictureType(bytes: Buffer): Logo['mediaType'] | undefined {
   if (bytes.subarray(0, 8).equals(Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]))) return 'image/png';
   if (bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff) return 'image/jpeg';
   const text = bytes.toString('utf8');
   const isSvg =
     /^\s*(<\?xml[^>]*>\s*)?(<!--[\s\S]*?-->\s*)*<svg[\s>]/.test(text) &&
-    !/<script|<!entity|<!doctype|\son\w+\s*=|javascript:|<foreignobject/i.test(text);
+    !/<(\w+:)?(script|foreignobject)|<!entity|<!doctype|\son\w+\s*=|javascript:/i.test(text) &&
+    [...text.matchAll(/href\s*=\s*["']\s*([^"']*)/gi)].every(([, target]) => /^(#|data:image\/(png|jpeg);)/i.test(target!));
   return isSvg ? 'image/svg+xml' : undefined;
+}
+
+/** A picture that cannot be set would stop every document of the organization: one is printed with it first. */
+async function canBePrinted({ ctx, edge, who }: Call, logo: Logo): Promise<boolean> {
+  const organization = await ctx.store.org(who.organizationId, (tx) => readOrganization(tx, who.organizationId));
+  const example = exampleDocument(organization, civilDay(ctx.now().toISOString(), organization.zone));
+  try {
+    await edge.render({ ...example, look: { accent: '#1f4e79', logo } });
+    return true;
+  } catch (error) {
+    ctx.log('warn', 'a logo was refused: it cannot be printed', { error: (error as Error).message });
+    return false;
+  }
 }
 
 async function saveLogo({ ctx, who }: Call, file: { name: string; mediaType: string; bytes: Buffer } | undefined): Promise<s.Organization> {

@@ -1,4 +1,5 @@
 import { apiPrefix } from '../app.ts';
+import { authenticate } from '../authenticate.ts';
 import { docsPage, docsStyle } from '../docs-page.ts';
 import { route } from '../route.ts';
 
@@ -52,10 +53,25 @@ export const serviceRoutes = [
       for (const [key, value] of Object.entries(reply.getHeaders())) if (value !== undefined) raw.setHeader(key, value);
       raw.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
       raw.write('retry: 2000\n: connected\n\n');
+      // A stream outlives the call that opened it: whether its caller still may listen is asked again at every beat, and at once
+      // when somebody lost his place.
+      const stillMay = () =>
+        authenticate(edge, request, reply, 'read').then(
+          () => true,
+          () => false,
+        );
+      let last = Promise.resolve();
+      const send = (text: string, asked: boolean) => {
+        last = last.then(async () => {
+          if (raw.writableEnded) return;
+          if (asked && !(await stillMay())) raw.end();
+          else raw.write(text);
+        });
+      };
       const stop = edge.changes.subscribe(who.organizationId, ({ topic, id }) =>
-        raw.write(`event: change\ndata: ${JSON.stringify({ topic, id })}\n\n`),
+        send(`event: change\ndata: ${JSON.stringify({ topic, id })}\n\n`, topic === 'member' || topic === 'api-key'),
       );
-      const beat = setInterval(() => raw.write(': beat\n\n'), beatMs);
+      const beat = setInterval(() => send(': beat\n\n', true), beatMs);
       request.raw.once('close', () => {
         clearInterval(beat);
         stop();

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { isCallable } from '../../connections/index.ts';
 import { announce, audit, json, newId, type Tx } from '../../store/index.ts';
-import { notFound } from '../problem.ts';
+import { notFound, Refusal } from '../problem.ts';
 import { type Call, route } from '../route.ts';
 import * as s from '../schemas.ts';
 
@@ -19,6 +20,10 @@ const webhookOf = (row: EndpointRow): s.Webhook => ({
   active: row.active,
   createdAt: row.created_at.toISOString(),
 });
+
+function checkAddress(url: string): void {
+  if (!isCallable(url)) throw new Refusal(422, 'address-refused', 'Nothing is sent to this address.');
+}
 
 const webhooks = [
   route({
@@ -54,6 +59,7 @@ const webhooks = [
     secret: true,
     handler: async (call) => {
       const { ctx, who, body } = call;
+      checkAddress(body.url);
       const id = newId(ctx.now());
       const secret = `whsec_${randomBytes(32).toString('base64')}`;
       const row = { id, url: body.url, events: body.events, active: body.active ?? true, created_at: ctx.now() };
@@ -78,6 +84,7 @@ const webhooks = [
     answer: s.webhookSchema,
     handler: async (call) => {
       const { ctx, who, params, body } = call;
+      if (body.url) checkAddress(body.url);
       return ctx.store.org(who.organizationId, async (tx) => {
         const row = await tx
           .updateTable('webhook_endpoint')

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isCallableHost, leadsElsewhere } from '../../connections/index.ts';
 import type { CheckResult, Connector } from '../../contract/connector.ts';
 import type { Manifest, SettingField } from '../../contract/manifest.ts';
 import type { Secret } from '../../contract/secret.ts';
@@ -81,7 +82,14 @@ export async function saveMailSettings(
   if (!smtp.success)
     return { errors: smtp.error.issues.map((issue) => ({ path: formField(issue.path.join('.')), message: issue.message })) };
   if (settings.bcc && !parseAddress(settings.bcc)) return { errors: [{ path: 'bcc', message: 'not an e-mail address' }] };
-  return ctx.store.org(who.organizationId, async (tx) => ({ account: await write(tx, ctx, who, settings, password) }));
+  if (!isCallableHost(settings.host)) return { errors: [{ path: 'host', message: 'nothing is mailed by this address' }] };
+  return ctx.store.org(who.organizationId, async (tx) => {
+    const before = await readMailAccount(tx, ctx, who.organizationId);
+    // A password typed for one server is not shown to another.
+    if (password === undefined && before?.hasPassword && leadsElsewhere(before.settings.host, settings.host))
+      return { errors: [{ path: 'password', message: 'type the password again: it was stored for another server' }] };
+    return { account: await write(tx, ctx, who, settings, password) };
+  });
 }
 
 function formField(path: string): string {

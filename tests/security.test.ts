@@ -1,0 +1,419 @@
+import { once } from 'node:events';
+import { request as rawRequest } from 'node:http';
+import { connect } from 'node:net';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { csvOf } from '../src/api/export.ts';
+import type { Store } from '../src/store/index.ts';
+import { freshEmbedded } from '../src/testkit/database.ts';
+import { type Mailbox, startMailbox } from '../src/testkit/mailbox.ts';
+import { type Answer, Browser, invited, owner, password, program, type Served, serve, shop, until } from './api-server.ts';
+
+/** What somebody with bad intentions tries from outside, and what he gets for it (docs/SECURITY.md). */
+let store: Store;
+let served: Served;
+let olga: Browser;
+let mailbox: Mailbox;
+beforeAll(async () => {
+  store = await freshEmbedded();
+  served = await serve(store);
+  olga = await owner(served.url);
+  mailbox = await startMailbox();
+}, 60_000);
+afterAll(async () => {
+  await mailbox?.close();
+  await served?.stop();
+  await store?.close();
+});
+
+const account = (more: Record<string, unknown> = {}) => ({
+  host: mailbox.host,
+  port: mailbox.port,
+  security: 'none',
+  fromName: 'Sklep',
+  fromAddress: 'sklep@shop.example',
+  ...more,
+});
+
+/** Bytes on the wire, without the good manners of an HTTP client. */
+async function wire(text: string): Promise<string> {
+  const { hostname, port } = new URL(served.url);
+  const socket = connect(Number(port), hostname);
+  socket.end(text);
+  let heard = '';
+  socket.on('data', (bytes) => {
+    heard += bytes.toString('latin1');
+  });
+  await once(socket, 'close');
+  return heard;
+}
+
+function raw(method: string, address: string, headers: Record<string, string>, body: string): Promise<{ status: number; text: string }> {
+  return new Promise((resolve, reject) => {
+    const call = rawRequest(`${served.url}${address}`, { method, headers }, (response) => {
+      let text = '';
+      response.on('data', (bytes) => {
+        text += bytes;
+      });
+      response.on('end', () => resolve({ status: response.statusCode!, text }));
+    });
+    call.on('error', reject);
+    call.end(body);
+  });
+}
+
+describe('accounts', () => {
+  test('the owner of one organization cannot catch the password reset of somebody who also belongs to another', async () => {
+    const made = await olga.post('/organizations', { name: 'Drugi Sklep', country: 'PL', taxId: '9991002009' });
+    const second = new Browser(served.url, made.body.organizationId);
+    for (const [name, value] of olga.cookies) second.cookies.set(name, value);
+    expect((await second.send('PUT', '/mail-settings', account())).status).toBe(200);
+    const only = await invited(second, 'only@shop.example', 'reader');
+    await invited(second, 'both@shop.example', 'reader');
+    const invitation = await olga.post('/invitations', { email: 'both@shop.example', role: 'owner' });
+    const both = new Browser(served.url);
+    await both.signIn('both@shop.example', password);
+    const token = new URL(invitation.body.link).searchParams.get('token');
+    expect((await both.post('/invitations/accept', { token })).status).toBe(200);
+    mailbox.clear();
+    const asked = new Browser(served.url);
+    const reset = await asked.post('/api/auth/request-password-reset', { email: 'both@shop.example' });
+    expect(reset.status).toBe(200);
+    await until('the log tells that nobody took the mail', async () => served.logs.some((line) => /no mail server/.test(line.message)));
+    expect(mailbox.mails()).toEqual([]);
+    // Somebody of one organization only is helped by its server, and an unknown address is answered in the same words.
+    const helped = await asked.post('/api/auth/request-password-reset', { email: 'only@shop.example' });
+    const unknown = await asked.post('/api/auth/request-password-reset', { email: 'nobody@shop.example' });
+    expect(unknown.text).toBe(helped.text);
+    const [mail] = await mailbox.arrived(1);
+    expect(mail!.recipients).toEqual(['only@shop.example']);
+    expect(only.organization).toBe(made.body.organizationId);
+  });
+
+  test('a log-in says nothing about who exists, and an answer to the reset does not wait for a mail server', async () => {
+    const wrong = await new Browser(served.url).signIn(shop.email, 'not the password');
+    const nobody = await new Browser(served.url).signIn('ghost@shop.example', 'not the password');
+    expect([wrong.status, wrong.text]).toEqual([nobody.status, nobody.text]);
+    mailbox.faults.slowMs = 3_000;
+    const begun = performance.now();
+    await new Browser(served.url).post('/api/auth/request-password-reset', { email: 'only@shop.example' });
+    expect(performance.now() - begun).toBeLessThan(2_000);
+    mailbox.faults.slowMs = 0;
+  });
+
+  test('nobody makes an account without an invitation, and an invitation is used once, by its person', async () => {
+    const signUp = await new Browser(served.url).post('/api/auth/sign-up/email', { email: 'x@shop.example', password, name: 'X' });
+    expect(signUp.status).toBeGreaterThanOrEqual(400);
+    const { link } = (await olga.post('/invitations', { email: 'once@shop.example', role: 'reader' })).body;
+    const token = new URL(link).searchParams.get('token')!;
+    const other = await olga.post('/invitations/accept', { token });
+    expect(other.body.code).toBe('other-person');
+    const both = await Promise.all([1, 2].map(() => new Browser(served.url).post('/invitations/accept', { token, name: 'O', password })));
+    expect(both.filter((answer) => answer.status === 200)).toHaveLength(1);
+    expect((await new Browser(served.url).post('/invitations/accept', { token, name: 'O', password })).body.code).toBe('invitation-gone');
+  });
+
+  test('signing in ends with a new session, also when a cookie was planted before', async () => {
+    const planted = new Browser(served.url);
+    planted.cookies.set('fakturist.session_token', 'planted.value');
+    await planted.signIn(shop.email, password);
+    expect(planted.cookies.get('fakturist.session_token')).not.toContain('planted');
+    const answer = await new Browser(served.url).signIn(shop.email, password);
+    const cookie = answer.headers.getSetCookie().find((one) => one.includes('session_token'))!;
+    expect(cookie).toMatch(/HttpOnly/i);
+    expect(cookie).toMatch(/SameSite=Lax/i);
+  });
+
+  test('what a person writes about himself through the sign-in library does not break his own screens', async () => {
+    const reader = await invited(olga, 'writer@shop.example', 'reader');
+    await reader.post('/api/auth/update-user', { language: 'xx', name: 'W' });
+    const me = await reader.get('/me');
+    expect(me.status).toBe(200);
+    expect([null, 'pl', 'en', 'hu', 'sv']).toContain(me.body.user.language);
+    await reader.post('/api/auth/update-user', { role: 'owner', twoFactorEnabled: true, emailVerified: true, email: shop.email, id: 'x' });
+    expect((await reader.get('/me')).body.user).toMatchObject({ email: 'writer@shop.example', twoFactorEnabled: false });
+    expect((await reader.get('/api-keys')).status).toBe(403);
+  });
+
+  test('only who owns an organization makes another one', async () => {
+    const reader = await invited(olga, 'founder@shop.example', 'reader');
+    const made = await reader.post('/organizations', { name: 'Mine', country: 'PL', taxId: '9991002009' });
+    expect(made.status).toBe(403);
+  });
+
+  test('links of the sign-in library lead nowhere else', async () => {
+    for (const address of [
+      '/api/auth/reset-password/abc?callbackURL=https%3A%2F%2Fevil.example%2F',
+      '/api/auth/error?error=%3Cscript%3Ealert(1)%3C%2Fscript%3E',
+      '/api/auth/verify-email?token=x&callbackURL=https%3A%2F%2Fevil.example',
+    ]) {
+      const answer = await new Browser(served.url).get(address);
+      expect(answer.headers.get('location') ?? '').not.toContain('evil.example');
+      expect(answer.text).not.toContain('<script>alert(1)');
+    }
+  });
+
+  test('guessing passwords is stopped', async () => {
+    const guesses: Answer[] = [];
+    for (let i = 0; i < 12; i++) guesses.push(await new Browser(served.url).signIn('target@shop.example', `guess number ${i}`));
+    expect(guesses.at(-1)!.status).toBe(429);
+    // A header of the caller does not make him somebody else.
+    const disguised = await new Browser(served.url).post(
+      '/api/auth/sign-in/email',
+      { email: 'target@shop.example', password: 'guess number x' },
+      { 'x-forwarded-for': '203.0.113.7', 'x-fakturist-client': '203.0.113.7' },
+    );
+    expect(disguised.status).toBe(429);
+    await store.db.deleteFrom('auth_rate_limit' as never).execute();
+  });
+});
+
+describe('calls', () => {
+  test('a page of another site gets nothing done with the cookie, whatever it calls its body', async () => {
+    const cookie = olga.headers().cookie!;
+    for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'application/json']) {
+      const answer = await raw(
+        'POST',
+        `/api/v1/api-keys?organization=${olga.organization}`,
+        { cookie, origin: 'https://evil.example', 'content-type': type },
+        '{"name":"x","scopes":["admin"]}',
+      );
+      expect(answer.status).toBe(403);
+    }
+    const plain = await raw(
+      'POST',
+      `/api/v1/api-keys?organization=${olga.organization}`,
+      { cookie, origin: served.url, 'content-type': 'text/plain' },
+      '{"name":"x","scopes":["admin"]}',
+    );
+    expect(plain.status).toBe(400);
+    const foreign = await raw(
+      'POST',
+      '/api/auth/sign-out',
+      { cookie, origin: 'https://evil.example', 'content-type': 'application/json' },
+      '{}',
+    );
+    expect(foreign.status).toBe(403);
+    const read = await raw('GET', '/api/v1/me', { cookie, origin: 'https://evil.example' }, '');
+    expect(read.text).toContain(shop.email);
+    const answer = await fetch(`${served.url}/api/v1/me`, { headers: { cookie, origin: 'https://evil.example' } });
+    expect(answer.headers.get('access-control-allow-origin')).toBeNull();
+  });
+
+  test('deep, huge, broken and poisoned bodies are refused in plain words', async () => {
+    const send = (body: string, type = 'application/json') =>
+      raw('PATCH', '/api/v1/organization', { ...olga.headers(), origin: served.url, 'content-type': type }, body);
+    const deep = await send(`{"policies":${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}}`);
+    const poisoned = await send('{"__proto__":{"admin":true}}');
+    const broken = await send('{"seller":');
+    const nul = await send('{"name":"a\\u0000b"}');
+    const lone = await send('{"name":"a\\ud800b"}');
+    const huge = await send(`{"name":"${'x'.repeat(9 * 1024 * 1024)}"}`).catch((error: Error) => ({ status: 413, text: error.message }));
+    for (const answer of [deep, poisoned, broken, nul, huge]) {
+      expect(answer.status, answer.text.slice(0, 300)).toBeGreaterThanOrEqual(400);
+      expect(answer.status, answer.text.slice(0, 300)).toBeLessThan(500);
+      expect(answer.text).not.toMatch(/ at .*\.ts|node_modules|select |insert /);
+    }
+    // Half a surrogate becomes the sign for an unreadable letter.
+    expect(lone.status).toBeLessThan(500);
+    expect(({} as { admin?: boolean }).admin).toBeUndefined();
+  });
+
+  test('odd values in addresses are refused, not failed upon', async () => {
+    const before = served.logs.filter((line) => line.message === 'request failed').length;
+    for (const address of [
+      '/documents?q=%00',
+      '/documents?q=%ED%A0%80',
+      '/documents?buyer=%00',
+      '/documents?limit=1e9',
+      '/documents?cursor=%00',
+      '/documents?minGross=1e999',
+      '/documents?ids=%27%3B--',
+      '/orders?q=%25%00',
+      '/orders?channel=%00',
+      '/parties?q=%00',
+      '/deliveries?status=%00',
+      '/audit?entity=%00',
+      '/audit?entityId=%27',
+      '/saved-views?page=%00',
+      '/imports?cursor=%00',
+      '/series/preview?pattern=%00&reset=yearly&day=2026-01-01',
+      '/completeness?from=0000-00-00&to=9999-99-99',
+      '/documents/archive.zip?q=%00',
+      '/documents/..%2f..%2fetc%2fpasswd',
+    ]) {
+      const answer = await olga.get(address);
+      expect(answer.status, `${address} ${answer.text.slice(0, 200)}`).toBeLessThan(500);
+    }
+    expect((await olga.post('/documents/merge', { ids: ['\u0000'] })).status).toBeLessThan(500);
+    expect((await olga.post('/saved-views', { page: '\u0000', name: '\u0000', query: '\u0000' })).status).toBeLessThan(500);
+    expect((await olga.post('/rules', { kind: '\u0000', match: { a: '\u0000' }, value: {} })).status).toBeLessThan(500);
+    expect((await olga.post('/api-keys', { name: 'a\u0000', scopes: ['read'] })).status).toBeLessThan(500);
+    expect((await olga.post('/organizations', { name: 'N', country: 'constructor', taxId: '1' })).status).toBeLessThan(500);
+    expect((await olga.post('/saved-views', { page: 'a', name: 'b', query: '' }, { 'idempotency-key': 'k\u00ff' })).status).toBeLessThan(
+      500,
+    );
+    const now = served.logs.filter((line) => line.message === 'request failed');
+    expect(now.slice(before).map((line) => line.fields?.error)).toEqual([]);
+  });
+
+  test('no file but those of the web is served, and every answer carries its headers', async () => {
+    for (const path of [
+      '/../package.json',
+      '/%2e%2e/package.json',
+      '/assets/..%2f..%2fpackage.json',
+      '/help/..%2f..%2fpackage.json',
+      '/help/%2e%2e/%2e%2e/package.json',
+      '//evil.example/%2f..',
+      '/.git/config',
+    ]) {
+      const heard = await wire(`GET ${path} HTTP/1.1\r\nHost: ${new URL(served.url).host}\r\nConnection: close\r\n\r\n`);
+      expect(heard).not.toContain('"dependencies"');
+      expect(heard).not.toMatch(/^HTTP\/1\.1 30\d/);
+      expect(heard).not.toContain('[core]');
+    }
+    const page = await new Browser(served.url).get('/docs');
+    expect(page.headers.get('content-security-policy')).toContain("script-src 'self'");
+    expect(page.headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
+    expect(page.headers.get('x-content-type-options')).toBe('nosniff');
+    const open = await new Browser(served.url).get('/openapi.json');
+    expect(open.text).not.toMatch(/whsec_[A-Za-z0-9+/]{20}|fk_[a-z0-9]{10}_[\w-]{43}/);
+  });
+
+  test('outside the demo its addresses answer nothing', async () => {
+    for (const [method, address] of [
+      ['GET', '/demo/state'],
+      ['GET', '/demo/mailbox'],
+      ['GET', '/demo/sample.xml'],
+      ['POST', '/demo/import-sample'],
+      ['POST', '/demo/sell-tickets'],
+    ] as const)
+      expect((await olga.send(method, address, method === 'POST' ? {} : undefined)).status).toBe(404);
+  });
+
+  test('a key of one organization opens no other, and an Idempotency-Key of one says nothing to another', async () => {
+    const { key } = (await olga.post('/api-keys', { name: 'k', scopes: ['read', 'write', 'admin'] })).body;
+    const me = await olga.get('/me');
+    const second = me.body.organizations.find((one: { id: string }) => one.id !== olga.organization).id;
+    expect((await program(served.url, key)('GET', '/documents', undefined, { 'x-organization': second })).status).toBe(403);
+    const there = new Browser(served.url, second);
+    for (const [name, value] of olga.cookies) there.cookies.set(name, value);
+    const body = { kind: 'rate', match: {}, value: {} };
+    const first = await olga.post('/rules', body, { 'idempotency-key': 'same' });
+    const again = await there.post('/rules', body, { 'idempotency-key': 'same' });
+    expect(again.status).toBe(201);
+    expect(again.body.id).not.toBe(first.body.id);
+  });
+
+  test('a stream of changes ends with the session that opened it', async () => {
+    const reader = await invited(olga, 'listener@shop.example', 'reader');
+    const response = await fetch(`${served.url}/api/v1/events`, { headers: reader.headers() });
+    const stream = response.body!.getReader();
+    let text = '';
+    const ended = (async () => {
+      for (;;) {
+        const { value, done } = await stream.read();
+        if (done) return text;
+        text += Buffer.from(value).toString('utf8');
+      }
+    })();
+    const id = (await olga.get('/members')).body.items.find((one: { email: string }) => one.email === 'listener@shop.example').id;
+    expect((await olga.send('DELETE', `/members/${id}`)).status).toBe(200);
+    await olga.send('PATCH', '/organization', { seller: { phone: '+48 000 000 002' } });
+    expect(await ended).not.toContain('"topic":"organization"');
+  });
+});
+
+describe('what is configured', () => {
+  test('a stored password does not go to another server unasked', async () => {
+    expect((await olga.send('PUT', '/mail-settings', account({ password: 'smtp-geheim-word', user: 'olga' }))).status).toBe(200);
+    const moved = await olga.send('PUT', '/mail-settings', account({ host: 'smtp.evil.example', security: 'tls', user: 'olga' }));
+    expect(moved.status).toBe(422);
+    expect((await olga.get('/mail-settings')).body).toMatchObject({ host: mailbox.host, hasPassword: true });
+    const retyped = await olga.send(
+      'PUT',
+      '/mail-settings',
+      account({ host: 'smtp.other.example', security: 'tls', user: 'olga', password: 'smtp-geheim-word' }),
+    );
+    expect(retyped.status).toBe(200);
+
+    const made = await olga.post('/connections', {
+      connector: 'szamlazz',
+      name: 'S',
+      settings: {},
+      secrets: { agentKey: 'geheim-agent-key-0123456789' },
+    });
+    expect(made.status, made.text).toBe(201);
+    const redirected = await olga.send('PATCH', `/connections/${made.body.id}`, { baseUrl: 'https://evil.example/' });
+    expect(redirected.status).toBe(422);
+    const renamed = await olga.send('PATCH', `/connections/${made.body.id}`, { name: 'S2' });
+    expect(renamed.status).toBe(200);
+  });
+
+  test('addresses of the machine’s own cloud are no address of a connection or a webhook', async () => {
+    for (const url of [
+      'http://169.254.169.254/latest/meta-data/',
+      'http://[fe80::1]/',
+      'http://metadata.google.internal/',
+      'http://[::ffff:169.254.169.254]/',
+      'http://2852039166/',
+    ]) {
+      const hook = await olga.post('/webhooks', { url, events: ['document.issued'] });
+      expect(hook.status, url).toBeGreaterThanOrEqual(400);
+      const connection = await olga.post('/connections', {
+        connector: 'szamlazz',
+        name: 'S',
+        baseUrl: url,
+        secrets: { agentKey: 'x'.repeat(40) },
+      });
+      expect(connection.status, url).toBe(422);
+    }
+    for (const url of ['javascript:alert(1)', 'file:///etc/passwd'])
+      expect((await olga.post('/webhooks', { url, events: ['document.issued'] })).status).toBe(400);
+  });
+
+  test('a logo that cannot be printed, runs a script or looks elsewhere is refused', async () => {
+    const put = (bytes: string | Buffer, name = 'logo.svg') => {
+      const data = new FormData();
+      data.append('file', new Blob([Uint8Array.from(Buffer.from(bytes))]), name);
+      return olga.send('PUT', '/organization/logo', data);
+    };
+    const svg = (inner: string) => `<svg xmlns="http://www.w3.org/2000/svg" width="100" height="50">${inner}</svg>`;
+    for (const bad of [
+      svg('<script>alert(1)</script>'),
+      svg('<s:script xmlns:s="http://www.w3.org/2000/svg">alert(1)</s:script>'),
+      svg('<image href="https://evil.example/x.png" width="9" height="9"/>'),
+      svg('<image href="../../../package.json" width="9" height="9"/>'),
+      svg('<rect width="10" height="10"'),
+      Buffer.concat([Buffer.from('89504e470d0a1a0a', 'hex'), Buffer.from('no picture')]),
+    ])
+      expect((await put(bad)).status, String(bad).slice(0, 120)).toBe(415);
+    expect((await put(svg('<rect width="10" height="10"/>'))).status).toBe(200);
+    const shown = await olga.get('/organization/logo');
+    expect(shown.headers.get('content-security-policy')).toContain('sandbox');
+  });
+
+  test('a name that begins like a formula stays a name in every spreadsheet', () => {
+    const [line] = csvOf([['=1+1', '-5', '-5.20', '+48 600', 'a;=2+2', '@x', 'x\n=3']])
+      .slice(1)
+      .split('\r\n');
+    expect(line).toBe(`'=1+1,-5,-5.20,'+48 600,"a;'=2+2",'@x,"x\n'=3"`);
+  });
+
+  test('a message cannot grow without bound', async () => {
+    const word = 'a'.repeat(60);
+    const begun = performance.now();
+    const answer = await olga.post('/mail-templates/preview', {
+      subject: 'x',
+      body: `{{ '${word}'${` | replace: '', '${word}'`.repeat(6)} }}`,
+      kind: 'invoice',
+      language: 'pl',
+    });
+    expect(answer.status).toBe(200);
+    expect(answer.body.findings.length).toBeGreaterThan(0);
+    expect(performance.now() - begun).toBeLessThan(5_000);
+  });
+});
+
+test('no secret was written to the log', () => {
+  expect(JSON.stringify(served.logs)).not.toMatch(/geheim|a long enough password/);
+});
