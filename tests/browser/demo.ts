@@ -71,6 +71,10 @@ function address(child: ChildProcess): Promise<string> {
       if (url) resolve(url);
     });
     child.once('exit', (code) => reject(new Error(`the demo ended with ${code}: ${wrong.slice(-2000)}`)));
+    AbortSignal.timeout(90_000).addEventListener('abort', () => {
+      child.kill('SIGKILL');
+      reject(new Error(`the demo did not start in 90 seconds: ${wrong.slice(-2000)}`));
+    });
   });
 }
 
@@ -82,7 +86,7 @@ async function signedIn(browser: Browser, url: string): Promise<Awaited<ReturnTy
   await page.getByLabel('E-mail').fill(person.email);
   await page.getByLabel('Hasło', { exact: true }).fill(person.password);
   await page.getByRole('button', { name: 'Zaloguj się' }).click();
-  await page.getByRole('link', { name: 'Do wystawienia' }).waitFor();
+  await page.getByRole('navigation').getByRole('link', { name: 'Dokumenty' }).waitFor();
   const state = await context.storageState();
   // The language stays that of the visit, not of the sign-in.
   for (const origin of state.origins) origin.localStorage = origin.localStorage.filter((entry) => entry.name === 'fakturist.organization');

@@ -54,7 +54,7 @@ describe.skipIf(!hasBrowser)('in a real browser', { timeout: 120_000 }, () => {
     await page.getByRole('searchbox').fill('');
     await expect.poll(() => rows(page).count()).toBe(12);
 
-    await page.getByRole('button', { name: 'Wystaw wszystkie gotowe' }).click();
+    await page.getByRole('button', { name: 'Wystaw te' }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByRole('button', { name: 'Wystaw 9' }).click();
     await dialog.getByText('Wszystkie wystawione; e-maile są w drodze.').waitFor();

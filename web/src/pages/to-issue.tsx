@@ -39,7 +39,7 @@ export default function ToIssue() {
   const count = useCount(query);
   const selection = useSelection(rows, query);
   const [active, setActive] = useState<string>();
-  const [issuing, setIssuing] = useState<{ selection: Selection; count: number; more: boolean }>();
+  const [issuing, setIssuing] = useState<Selection>();
   const [bulk, setBulk] = useState(false);
   const [quick, setQuick] = useState<{ row: DocumentRow; field: QuickField }>();
   const search = useRef<HTMLInputElement>(null);
@@ -85,7 +85,7 @@ export default function ToIssue() {
   const row = rows?.find((r) => r.id === active);
   const target = (): Selection | undefined => selection.selection ?? (row ? { ids: [row.id] } : undefined);
   const sizeOf = (which: Selection) => ('ids' in which ? which.ids.length : (count.data?.total ?? 0) - (which.query.held === false ? (count.data?.held ?? 0) : 0));
-  const issue = (which: Selection | undefined) => which && can('issue') && setIssuing({ selection: which, count: sizeOf(which), more: 'query' in which && (count.data?.more ?? false) });
+  const issue = (which: Selection | undefined) => which && can('issue') && setIssuing(which);
   const step = (by: number) => {
     if (!rows?.length) return;
     const at = rows.findIndex((r) => r.id === active);
@@ -287,7 +287,9 @@ export default function ToIssue() {
       <Suspense>
         {issuing && (
           <IssueDialog
-            {...issuing}
+            selection={issuing}
+            count={sizeOf(issuing)}
+            more={'query' in issuing && (count.data?.more ?? false)}
             onClose={() => setIssuing(undefined)}
             onFinished={() => {
               selection.clear();
