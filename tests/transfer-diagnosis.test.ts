@@ -4,8 +4,9 @@ import { type SzamlazzSimulator, startSzamlazzSimulator } from '../connectors/sz
 import { connector as tickets } from '../connectors/tickets/connector.ts';
 import { saveConnection, setConnectionStatus } from '../src/connections/index.ts';
 import { saveMailSettings, smtpConnector } from '../src/delivery/index.ts';
-import { caseFile, caseFilePage, listCauses, sweepCases, sweepTells, tellCause } from '../src/diagnosis/index.ts';
+import { listCauses, sweepCases, sweepTells, tellCause } from '../src/diagnosis/index.ts';
 import type { Order } from '../src/domain/orders/order.ts';
+import { caseFile, caseFilePage } from '../src/reconcile/index.ts';
 import { json, newId } from '../src/store/index.ts';
 import { type TestContext, testContext, testOrganization } from '../src/testkit/context.ts';
 import { onBothDatabases } from '../src/testkit/database.ts';

@@ -1,8 +1,7 @@
-export { type CaseFile, caseFile } from './case-file.ts';
-export { caseFilePage } from './case-file-page.ts';
 export { type CauseCase, closeCases, openCase } from './cases.ts';
-export { allWords, causeListed, causeOf, type Explanation, explain, fill, filled } from './explain.ts';
+export { allWords, causeListed, causeOf, type Explanation, explain, fill, filled, spoken } from './explain.ts';
 export { generalCauses } from './general.ts';
 export { type BlockedDocument, type CauseCard, listCauses, sweepCases } from './list.ts';
 export { sweepTells, tellCause } from './tell.ts';
 export { findingWords, type Words } from './texts/index.ts';
+export { four } from './texts/words.ts';

@@ -3,7 +3,17 @@ import { readPdf } from '../delivery/pdf/read-pdf.ts';
 import { sheetPdf } from './sheet-pdf.ts';
 
 /** The sheet on paper says the same as the one on the screen, in the reader's language, whatever strangers are called. */
-const empty = { from: '2026-11-01', to: '2026-11-30', orders: 12, ordersWithoutNeed: 2, documents: 10, breaks: [], more: false, gaps: [], audit: { entries: '77' } };
+const empty = {
+  from: '2026-11-01',
+  to: '2026-11-30',
+  orders: 12,
+  ordersWithoutNeed: 2,
+  documents: 10,
+  breaks: [],
+  more: false,
+  gaps: [],
+  audit: { entries: '77' },
+};
 
 test('an empty sheet is the proof', () => {
   const { text } = readPdf(sheetPdf({ connectors: new Map() }, { name: 'Sklep' }, empty, 'pl', new Date('2026-12-01T08:00:00Z')));
@@ -14,7 +24,18 @@ test('an empty sheet is the proof', () => {
 test('breaks, gaps and a broken trail are told; a name is never markup', () => {
   const sheet = {
     ...empty,
-    breaks: [{ step: 'document' as const, code: 'NO_DOCUMENT', orderNumber: 'A-1', day: '2026-11-02', buyer: '#strong[Őri] $x$ "Kft."', gross: '10.00', currency: 'HUF', causes: [] }],
+    breaks: [
+      {
+        step: 'document' as const,
+        code: 'NO_DOCUMENT',
+        orderNumber: 'A-1',
+        day: '2026-11-02',
+        buyer: '#strong[Őri] $x$ "Kft."',
+        gross: '10.00',
+        currency: 'HUF',
+        causes: [],
+      },
+    ],
     gaps: [{ series: 'SZ', period: '2026', from: '3', to: '4' }],
     audit: { entries: '77', brokenAt: '5' },
   };

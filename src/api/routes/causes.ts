@@ -1,5 +1,6 @@
-import { caseFile, caseFilePage, listCauses } from '../../diagnosis/index.ts';
+import { listCauses } from '../../diagnosis/index.ts';
 import type { Language } from '../../domain/documents/document.ts';
+import { caseFile, caseFilePage } from '../../reconcile/index.ts';
 import { readOrganization } from '../../toissue/index.ts';
 import { answerLikeness, mendedCause, requestTransfer, resendTransfer } from '../../transfer/index.ts';
 import { notFound, Refusal } from '../problem.ts';

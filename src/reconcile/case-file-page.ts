@@ -1,7 +1,7 @@
+import { fill, spoken } from '../diagnosis/index.ts';
 import type { Language } from '../domain/documents/document.ts';
 import type { CaseFile, CaseTry } from './case-file.ts';
 import { labels, rules } from './case-file-words.ts';
-import { fill, spoken } from './explain.ts';
 
 /** The case file as one page that stands alone: no scripts, nothing loaded from elsewhere, every text escaped. */
 export function caseFilePage(file: CaseFile, language: Language): string {

@@ -1,5 +1,5 @@
 import type { Texts } from '../contract/manifest.ts';
-import { four } from './texts/words.ts';
+import { four } from '../diagnosis/index.ts';
 
 /** Words of the case file's page. */
 export const labels = {

@@ -1,10 +1,10 @@
 import { redactorOf } from '../connections/index.ts';
+import { type Explanation, explain } from '../diagnosis/index.ts';
 import type { DocumentContent, Language } from '../domain/documents/document.ts';
 import type { Order } from '../domain/orders/order.ts';
 import type { Context } from '../jobs/index.ts';
 import type { StoryEntry, Tx } from '../store/index.ts';
 import { getDocument, type TimelineEntry } from '../toissue/index.ts';
-import { type Explanation, explain } from './explain.ts';
 
 /** How a field of the document came to be: the rule by its code, words in `case-file-words.ts`. */
 export type Decision = { field: string; value: string; rule: string; params?: Record<string, string> };
