@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { Config } from './config.ts';
+import { guardedFetch } from './connections/index.ts';
 import type { Connector } from './contract/connector.ts';
 import { smtpConnector } from './delivery/index.ts';
 import { type Context, startJobs } from './jobs/index.ts';
@@ -37,7 +38,7 @@ export async function open(config: Config, options: OpenOptions): Promise<Opened
       now,
       connectors: options.connectors ?? (await allConnectors()),
       publicUrl: config.publicUrl,
-      fetch: globalThis.fetch,
+      fetch: guardedFetch,
       log,
     };
     return {

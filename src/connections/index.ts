@@ -7,7 +7,7 @@ import type { Context } from '../jobs/index.ts';
 import { announce, audit, json, newId, type Tables, type Tx } from '../store/index.ts';
 import { isCallable, leadsElsewhere } from './reach.ts';
 
-export { isCallable, isCallableHost, leadsElsewhere } from './reach.ts';
+export { guardedFetch, isCallable, isCallableHost, leadsElsewhere } from './reach.ts';
 
 /** Configured, credentialed instances of connectors. Secrets go in and never come out; they are opened only to make a session. */
 export type Connection = Selectable<Tables['connection']>;
