@@ -1057,7 +1057,23 @@ export const webhookEvents = [
 export const webhookSchema = z
   .object({ id: idSchema, url: z.string(), events: z.array(z.string()), active: z.boolean(), createdAt: instantSchema })
   .meta({ id: 'Webhook' });
-export const webhooksSchema = list(webhookSchema);
+/** Calls of the last 30 days that wait for another try, and that were given up. */
+export const webhooksSchema = list(webhookSchema.extend({ waiting: z.int(), failed: z.int(), lastProblem: z.string().nullable() }));
+export const webhookCallSchema = z
+  .object({
+    id: idSchema,
+    event: z.string(),
+    status: z.enum(['waiting', 'delivered', 'failed', 'stopped']),
+    attempts: z.int(),
+    lastStatus: z.int().nullable(),
+    lastProblem: z.string().nullable(),
+    nextAt: instantSchema.nullable(),
+    createdAt: instantSchema,
+    deliveredAt: instantSchema.nullable(),
+  })
+  .meta({ id: 'WebhookCall' });
+export const webhookCallsSchema = list(webhookCallSchema);
+export const webhookRetried = z.object({ retried: z.int() });
 export const webhookInput = z.object({
   url: z.url({ protocol: /^https?$/ }).max(1000),
   events: z.array(z.enum(webhookEvents)).min(1),
@@ -1183,6 +1199,8 @@ export type Member = z.infer<typeof memberSchema>;
 export type Invitation = z.infer<typeof invitationSchema>;
 export type InvitationMade = z.infer<typeof invitationMade>;
 export type Webhook = z.infer<typeof webhookSchema>;
+export type WebhookListed = z.infer<typeof webhooksSchema>['items'][number];
+export type WebhookCall = z.infer<typeof webhookCallSchema>;
 export type SavedView = z.infer<typeof savedViewSchema>;
 export type Rule = z.infer<typeof ruleSchema>;
 export type AuditPage = z.infer<typeof auditSchema>;

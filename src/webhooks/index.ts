@@ -161,3 +161,16 @@ export async function hearForWebhooks(ctx: Context): Promise<void> {
     await Promise.all(running);
   });
 }
+
+/** Puts calls that were given up back into the queue, with all their tries. Returns how many. */
+export async function retryWebhooks(tx: Tx, ctx: Context, organizationId: string, endpointId: string): Promise<number> {
+  const { numUpdatedRows } = await tx
+    .updateTable('webhook_delivery')
+    .set({ status: 'waiting', attempts: 0, next_at: null })
+    .where('organization_id', '=', organizationId)
+    .where('endpoint_id', '=', endpointId)
+    .where('status', '=', 'failed')
+    .executeTakeFirst();
+  await ctx.jobs.enqueue(tx, 'webhook', [{ organizationId, id: endpointId }], { onlyOne: true });
+  return Number(numUpdatedRows);
+}

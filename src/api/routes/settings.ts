@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import { type Selectable, sql } from 'kysely';
 import { isCallable } from '../../connections/index.ts';
-import { announce, audit, json, newId, type Tx } from '../../store/index.ts';
+import { announce, audit, json, newId, type Tables, type Tx } from '../../store/index.ts';
+import { retryWebhooks } from '../../webhooks/index.ts';
 import { notFound, Refusal } from '../problem.ts';
 import { type Call, route } from '../route.ts';
 import * as s from '../schemas.ts';
@@ -21,6 +23,29 @@ const webhookOf = (row: EndpointRow): s.Webhook => ({
   createdAt: row.created_at.toISOString(),
 });
 
+type CallRow = Selectable<Tables['webhook_delivery']>;
+const callOf = (row: CallRow): s.WebhookCall => ({
+  id: row.id,
+  event: row.event,
+  status: row.status === 'new' ? 'waiting' : (row.status as s.WebhookCall['status']),
+  attempts: row.attempts,
+  lastStatus: row.last_status,
+  lastProblem: row.last_problem,
+  nextAt: row.next_at?.toISOString() ?? null,
+  createdAt: row.created_at.toISOString(),
+  deliveredAt: row.delivered_at?.toISOString() ?? null,
+});
+
+async function mustExist(tx: Tx, organizationId: string, id: string): Promise<void> {
+  const row = await tx
+    .selectFrom('webhook_endpoint')
+    .select('id')
+    .where('organization_id', '=', organizationId)
+    .where('id', '=', id)
+    .executeTakeFirst();
+  if (!row) throw notFound('a webhook of this id');
+}
+
 function checkAddress(url: string): void {
   if (!isCallable(url)) throw new Refusal(422, 'address-refused', 'Nothing is sent to this address.');
 }
@@ -34,17 +59,17 @@ const webhooks = [
     summary: 'Addresses that hear of events',
     answer: s.webhooksSchema,
     handler: async ({ ctx, who }) => ({
-      items: await ctx.store.org(who.organizationId, async (tx) =>
-        (
-          await tx
-            .selectFrom('webhook_endpoint')
-            .select(['id', 'url', 'events', 'active', 'created_at'])
-            .where('organization_id', '=', who.organizationId)
-            .orderBy('created_at')
-            .limit(200)
-            .execute()
-        ).map(webhookOf),
-      ),
+      items: await ctx.store.org(who.organizationId, async (tx) => {
+        const { rows } = await sql<EndpointRow & { waiting: number; failed: number; problem: string | null }>`
+          select e.id, e.url, e.events, e.active, e.created_at, coalesce(c.waiting, 0)::int as waiting, coalesce(c.failed, 0)::int as failed, c.problem
+          from webhook_endpoint e left join (
+            select endpoint_id, count(*) filter (where status = 'waiting') as waiting, count(*) filter (where status = 'failed') as failed,
+              (array_agg(last_problem order by created_at desc) filter (where last_problem is not null))[1] as problem
+            from webhook_delivery where organization_id = ${who.organizationId} and status in ('waiting', 'failed') group by endpoint_id) c
+          on c.endpoint_id = e.id
+          where e.organization_id = ${who.organizationId} order by e.created_at limit 200`.execute(tx);
+        return rows.map((row) => ({ ...webhookOf(row), waiting: row.waiting, failed: row.failed, lastProblem: row.problem }));
+      }),
     }),
   }),
   route({
@@ -96,6 +121,47 @@ const webhooks = [
         if (!row) throw notFound('a webhook of this id');
         await noted(tx, call, 'webhook changed', 'webhook', params.id, body);
         return webhookOf(row);
+      });
+    },
+  }),
+  route({
+    method: 'GET',
+    url: '/webhooks/:id/calls',
+    needs: 'accounts',
+    tag: 'webhooks',
+    summary: 'The last 100 calls of an address and what became of them',
+    params: s.idParams,
+    answer: s.webhookCallsSchema,
+    handler: async ({ ctx, who, params }) =>
+      ctx.store.org(who.organizationId, async (tx) => {
+        await mustExist(tx, who.organizationId, params.id);
+        const rows = await tx
+          .selectFrom('webhook_delivery')
+          .selectAll()
+          .where('organization_id', '=', who.organizationId)
+          .where('endpoint_id', '=', params.id)
+          .orderBy('created_at', 'desc')
+          .orderBy('id', 'desc')
+          .limit(100)
+          .execute();
+        return { items: rows.map(callOf) };
+      }),
+  }),
+  route({
+    method: 'POST',
+    url: '/webhooks/:id/retry',
+    needs: 'accounts',
+    tag: 'webhooks',
+    summary: 'Call again what was given up',
+    params: s.idParams,
+    answer: s.webhookRetried,
+    handler: async (call) => {
+      const { ctx, who, params } = call;
+      return ctx.store.org(who.organizationId, async (tx) => {
+        await mustExist(tx, who.organizationId, params.id);
+        const retried = await retryWebhooks(tx, ctx, who.organizationId, params.id);
+        await noted(tx, call, 'webhook calls retried', 'webhook', params.id, { calls: String(retried) });
+        return { retried };
       });
     },
   }),
