@@ -32,6 +32,8 @@ export async function startDemo(): Promise<Demo> {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const url = await address(child);
+  let closing = false;
+  child.once('exit', (code, signal) => closing || console.error(`the demo ended in the middle of the stories (${code ?? signal})`));
   const browser = await chromium.launch({ executablePath: found!, args: ['--no-sandbox'] });
   const state = await signedIn(browser, url);
   return {
@@ -49,6 +51,7 @@ export async function startDemo(): Promise<Demo> {
       return context.newPage();
     },
     close: async () => {
+      closing = true;
       await browser.close();
       const gone = new Promise((resolve) => child.once('exit', resolve));
       child.kill('SIGTERM');

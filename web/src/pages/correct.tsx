@@ -103,9 +103,9 @@ function Loaded({ original }: { original: DocumentDetail }) {
       {!cancel && (
         <>
           <Section title={t('correct.rows')} about={t('correct.rowsAbout')}>
-            <LinesEditor content={computed ? { ...after, lines: after.lines.map((l, i) => ({ ...l, gross: computed.lines[i]?.gross ?? l.gross })) } : after} wrong={() => false} onChange={(lines) => setAfter((a) => ({ ...a, lines }))} />
+            <LinesEditor content={computed ? { ...after, lines: after.lines.map((l, i) => ({ ...l, gross: computed.lines[i]?.gross ?? l.gross })) } : after} wrong={() => false} bare onChange={(lines) => setAfter((a) => ({ ...a, lines }))} />
           </Section>
-          <Section title={t('correct.buyer')}>
+          <Section>
             <PartyEditor title={t('field.buyer')} path="buyer" party={after.buyer} country={start.seller.country} wrong={() => false} onChange={(buyer) => setAfter((a) => ({ ...a, buyer }))} />
           </Section>
         </>

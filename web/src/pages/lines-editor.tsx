@@ -9,7 +9,7 @@ import { Icon } from '../ui/icon.tsx';
 import styles from './lines-editor.module.css';
 
 /** Rows of a document; amounts beside them are computed. A row that is a share of a whole amount (delivery) keeps to its goods' rates. */
-export function LinesEditor({ content, wrong, onChange, fixed }: { content: DocumentContent; wrong: (path: string) => boolean; onChange: (lines: DocumentLine[]) => void; /** No rows come or go. */ fixed?: boolean }) {
+export function LinesEditor({ content, wrong, onChange, bare }: { content: DocumentContent; wrong: (path: string) => boolean; onChange: (lines: DocumentLine[]) => void; /** Without a heading of its own. */ bare?: boolean }) {
   const { t, language } = useTexts();
   const { money } = useFormats();
   const country = content.seller.country;
@@ -23,7 +23,7 @@ export function LinesEditor({ content, wrong, onChange, fixed }: { content: Docu
     ]);
   return (
     <div className={styles.lines} role="group" aria-label={t('field.lines')}>
-      <h3>{t('field.lines')}</h3>
+      {!bare && <h3>{t('field.lines')}</h3>}
       <div className={styles.head} aria-hidden="true">
         <span>{t('field.what')}</span>
         <span>{t('field.quantity')}</span>
@@ -52,17 +52,15 @@ export function LinesEditor({ content, wrong, onChange, fixed }: { content: Docu
               data={[...(line.rate ? [] : [{ value: '', label: '?' }]), ...(key && !rates.some((r) => r.value === key) ? [{ value: key, label: key }] : []), ...rates]}
             />
             <span className={styles.amount}>{money(line.gross, content.currency)}</span>
-            <ActionIcon size={28} aria-label={label(t('common.delete'))} disabled={fixed || content.lines.length < 2} onClick={() => onChange(content.lines.filter((_, j) => j !== i))}>
+            <ActionIcon size={28} aria-label={label(t('common.delete'))} disabled={content.lines.length < 2} onClick={() => onChange(content.lines.filter((_, j) => j !== i))}>
               <Icon name="close" size={14} />
             </ActionIcon>
           </div>
         );
       })}
-      {!fixed && (
-        <Button size="compact-sm" variant="subtle" leftSection={<Icon name="plus" size={14} />} onClick={add} className={styles.add}>
-          {t('editor.addLine')}
-        </Button>
-      )}
+      <Button size="compact-sm" variant="subtle" leftSection={<Icon name="plus" size={14} />} onClick={add} className={styles.add}>
+        {t('editor.addLine')}
+      </Button>
     </div>
   );
 }

@@ -176,7 +176,7 @@ export default function ToIssue() {
         </>
       }
     >
-      <div className={styles.tools}>
+      <div className={styles.tools} data-open={opened !== undefined}>
         <SearchBox inputRef={search} value={filter.q ?? ''} onChange={(q) => change({ q: q || undefined })} label={t('toIssue.search')} />
         <SegmentedControl
           aria-label={t('field.state')}

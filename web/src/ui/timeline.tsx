@@ -84,7 +84,7 @@ export function Timeline({ entries, zone }: { entries: TimelineEntry[]; zone?: s
   const text = (value: unknown) => (typeof value === 'string' || typeof value === 'number' ? String(value) : '');
   return (
     <ol className={styles.list} aria-label={t('document.timeline')} data-zone={zone}>
-      {[...entries].reverse().map((entry, i) => {
+      {newestOnce(entries).map((entry, i) => {
         const key = eventWords[entry.what];
         const p = entry.params ?? {};
         const cause = text(p.cause);
@@ -103,6 +103,16 @@ export function Timeline({ entries, zone }: { entries: TimelineEntry[]; zone?: s
       })}
     </ol>
   );
+}
+
+/** Newest first. One event told by two books (the audit and the delivery's own story) is shown once. */
+function newestOnce(entries: TimelineEntry[]): TimelineEntry[] {
+  const shown: TimelineEntry[] = [];
+  for (const entry of [...entries].reverse()) {
+    const twin = shown.some((other) => eventWords[other.what] !== undefined && eventWords[other.what] === eventWords[entry.what] && Math.abs(Date.parse(other.at) - Date.parse(entry.at)) < 3000);
+    if (!twin) shown.push(entry);
+  }
+  return shown;
 }
 
 /** `user:<id>:<name>` and the like: the part that people know. */

@@ -1,7 +1,7 @@
 import { Button, Checkbox, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { Webhook } from '../../../../src/api/schemas.ts';
+import type { Webhook, WebhookListed } from '../../../../src/api/schemas.ts';
 import { api } from '../../api.ts';
 import { useFormats } from '../../format.ts';
 import { useT } from '../../texts.ts';
@@ -21,7 +21,7 @@ export default function Webhooks() {
   const [url, setUrl] = useState('');
   const [chosen, setChosen] = useState<string[]>(['document.issued']);
   const [secret, setSecret] = useState<string>();
-  const { data, error, refetch } = useQuery({ queryKey: ['webhooks'], queryFn: () => api.get<{ items: Webhook[] }>('/webhooks') });
+  const { data, error, refetch } = useQuery({ queryKey: ['webhooks'], queryFn: () => api.get<{ items: WebhookListed[] }>('/webhooks') });
   const refresh = () => client.invalidateQueries({ queryKey: ['webhooks'] });
   const fail = (e: Error) => toast({ text: e.message, tone: 'bad' });
   const make = useMutation({
@@ -34,6 +34,7 @@ export default function Webhooks() {
     onError: fail,
   });
   const toggle = useMutation({ mutationFn: (w: Webhook) => api.patch(`/webhooks/${w.id}`, { active: !w.active }), onSuccess: refresh, onError: fail });
+  const retry = useMutation({ mutationFn: (id: string) => api.post(`/webhooks/${id}/retry`, {}), onSuccess: refresh, onError: fail });
   const remove = useMutation({ mutationFn: (id: string) => api.remove(`/webhooks/${id}`), onSuccess: refresh, onError: fail });
   if (error) return <Failed error={error} retry={() => void refetch()} />;
   return (
@@ -67,13 +68,26 @@ export default function Webhooks() {
             columns={[
               { title: t('webhooks.url'), grow: true, cell: (w) => <code>{w.url}</code> },
               { title: t('webhooks.events'), cell: (w) => <span className="dim">{w.events.map((e) => t(`webhookEvent.${e as 'document.issued'}`)).join(', ')}</span> },
-              { title: t('field.state'), cell: (w) => <Chip tone={w.active ? 'good' : 'plain'}>{w.active ? t('webhooks.on') : t('webhooks.off')}</Chip> },
+              { title: t('field.state'), cell: (w) => <State webhook={w} /> },
               { title: t('users.since'), cell: (w) => day(w.createdAt) },
-              { title: '', end: true, cell: (w) => <span className={styles.buttons} style={{ flexWrap: 'nowrap' }}><Button size="compact-sm" variant="subtle" onClick={() => toggle.mutate(w)} aria-label={`${w.active ? t('webhooks.stop') : t('webhooks.start')}: ${w.url}`}>{w.active ? t('webhooks.stop') : t('webhooks.start')}</Button><Button size="compact-sm" variant="subtle" color="red" onClick={() => remove.mutate(w.id)} aria-label={t('common.deleteNamed', { name: w.url })}>{t('common.delete')}</Button></span> },
+              { title: '', end: true, cell: (w) => <span className={styles.buttons} style={{ flexWrap: 'nowrap' }}>{w.failed > 0 && <Button size="compact-sm" variant="subtle" onClick={() => retry.mutate(w.id)} aria-label={`${t('webhooks.retry')}: ${w.url}`}>{t('webhooks.retry')}</Button>}<Button size="compact-sm" variant="subtle" onClick={() => toggle.mutate(w)} aria-label={`${w.active ? t('webhooks.stop') : t('webhooks.start')}: ${w.url}`}>{w.active ? t('webhooks.stop') : t('webhooks.start')}</Button><Button size="compact-sm" variant="subtle" color="red" onClick={() => remove.mutate(w.id)} aria-label={t('common.deleteNamed', { name: w.url })}>{t('common.delete')}</Button></span> },
             ]}
           />
         )}
       </Section>
+    </>
+  );
+}
+
+/** What fails is told with its reason, so that the owner of the receiver knows where to look. */
+function State({ webhook: w }: { webhook: WebhookListed }) {
+  const t = useT();
+  const trouble = w.failed > 0 || w.lastProblem !== null;
+  const counts = [w.failed > 0 && t('webhooks.failed', { count: w.failed }), w.waiting > 0 && t('webhooks.pending', { count: w.waiting }), w.lastProblem];
+  return (
+    <>
+      <Chip tone={!w.active ? 'plain' : trouble ? 'bad' : 'good'}>{w.active ? t('webhooks.on') : t('webhooks.off')}</Chip>
+      {trouble && <span className="dim"> {counts.filter(Boolean).join(' · ')}</span>}
     </>
   );
 }
