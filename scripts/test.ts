@@ -62,7 +62,8 @@ function suite(args: string[]): void {
 const fast = process.argv.includes('--fast');
 const rest = process.argv.slice(2).filter((a) => a !== '--fast');
 step('types', bin('tsc'), ['-p', '.']);
-if (existsSync(path.join(root, 'web', 'tsconfig.json'))) step('types of the screens', bin('tsc'), ['-p', 'web']);
+step('types of the screens', bin('tsc'), ['-p', 'web']);
+step('types of the browser stories', bin('tsc'), ['-p', 'tests/browser']);
 step('lint and format', bin('biome'), ['check', '--reporter=summary']);
 if (fast) suite(['--exclude', 'tests/**', ...rest]);
 else {
