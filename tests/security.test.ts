@@ -1,7 +1,9 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { request as rawRequest } from 'node:http';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { sign } from '../connectors/tickets/signature.ts';
 import { csvOf } from '../src/api/export.ts';
 import type { Store } from '../src/store/index.ts';
 import { freshEmbedded } from '../src/testkit/database.ts';
@@ -292,8 +294,7 @@ describe('calls', () => {
 
   test('a key of one organization opens no other, and an Idempotency-Key of one says nothing to another', async () => {
     const { key } = (await olga.post('/api-keys', { name: 'k', scopes: ['read', 'write', 'admin'] })).body;
-    const me = await olga.get('/me');
-    const second = me.body.organizations.find((one: { id: string }) => one.id !== olga.organization).id;
+    const second = (await olga.post('/organizations', { name: 'Trzeci', country: 'PL', taxId: '9991002009' })).body.organizationId;
     expect((await program(served.url, key)('GET', '/documents', undefined, { 'x-organization': second })).status).toBe(403);
     const there = new Browser(served.url, second);
     for (const [name, value] of olga.cookies) there.cookies.set(name, value);
@@ -411,6 +412,51 @@ describe('what is configured', () => {
     expect(answer.status).toBe(200);
     expect(answer.body.findings.length).toBeGreaterThan(0);
     expect(performance.now() - begun).toBeLessThan(5_000);
+  });
+});
+
+describe('the door for calls', () => {
+  const secret = 'whsec_dGVzdCBzZWNyZXQgb2YgdGhlIHRpY2tldCBzaG9w';
+  const sale = readFileSync(new URL('../connectors/tickets/fixtures/sale.json', import.meta.url), 'utf8');
+
+  test('an unknown address, a missing and a wrong signature are answered alike; a signed call of rubbish is refused, not failed upon', async () => {
+    const made = await olga.post('/connections', {
+      connector: 'tickets',
+      name: 'Tickets',
+      settings: {},
+      secrets: { signingSecret: secret },
+    });
+    expect(made.status, made.text).toBe(201);
+    const path = new URL(made.body.intakeUrl).pathname;
+    const deliver = (body: string, headers: Record<string, string>, to = path) => raw('POST', to, headers, body);
+    const refusals = [
+      await deliver(sale, sign(sale, secret, 'msg_a', new Date()), `/intake/${'x'.repeat(32)}`),
+      await deliver(sale, { 'content-type': 'application/json' }),
+      await deliver(sale, sign(sale, 'whsec_b3RoZXI=', 'msg_b', new Date())),
+      await deliver(sale, sign(sale, secret, 'msg_c', new Date(Date.now() - 600_000))),
+      await deliver(`${sale} `, sign(sale, secret, 'msg_d', new Date())),
+    ];
+    expect(new Set(refusals.map((answer) => `${answer.status} ${answer.text}`)).size).toBe(1);
+    expect(refusals[0]!.status).toBe(401);
+    const texts = (letter: string) =>
+      JSON.stringify(JSON.parse(sale), (key, value) =>
+        typeof value === 'string' && /name|title|description|note|city/i.test(key) ? `${value}${letter}` : value,
+      );
+    let serial = 0;
+    for (const body of [
+      texts('\u0000'),
+      texts('\ud800'),
+      `${'['.repeat(50_000)}${']'.repeat(50_000)}`,
+      '{"__proto__":{}}',
+      'null',
+      '\u0000',
+      '1e999',
+    ]) {
+      const answer = await deliver(body, sign(body, secret, `msg_hostile_${++serial}`, new Date()));
+      expect(answer.status, `${body.slice(0, 60)} ${answer.text}`).toBeLessThan(500);
+    }
+    const large = await deliver('x'.repeat(300_000), { 'content-type': 'application/json' }).catch(() => ({ status: 413 }));
+    expect(large.status).toBe(413);
   });
 });
 

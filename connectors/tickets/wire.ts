@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseExact } from '../../src/contract/files/json-records.ts';
 import { isDecimal } from '../../src/domain/money/money.ts';
 
 /** What a ticket shop sends. Fields not named here are ignored; amounts are decimal strings or JSON numbers, read without floats. */
@@ -127,20 +128,15 @@ export const messageSchema = z.discriminatedUnion('type', [
 ]);
 export type Message = z.infer<typeof messageSchema>;
 
-/** JSON with every number as the text that was sent; undefined when it is none or too deep. */
+/** JSON with every number as the text that was sent; without letters no database holds; undefined when it is none or too deep. */
 export function readJson(body: Uint8Array): unknown {
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(body);
     if (!shallowEnough(text)) return undefined;
-    return JSON.parse(text, keepNumberText as (this: unknown, key: string, value: unknown) => unknown);
+    return parseExact(text);
   } catch {
     return undefined;
   }
-}
-
-/** ECMAScript's source text access: the third argument holds the characters of a number. */
-function keepNumberText(_key: string, value: unknown, context: { source?: string }): unknown {
-  return typeof value === 'number' ? (context.source ?? String(value)) : value;
 }
 
 function shallowEnough(text: string): boolean {
