@@ -15,7 +15,6 @@ never.addSubnet('ff00::', 8, 'ipv6');
 never.addSubnet('64:ff9b::a9fe:0', 112, 'ipv6');
 never.addAddress('fd00:ec2::254', 'ipv6');
 never.addAddress('100.100.100.200');
-never.addAddress('100.100.100.200');
 never.addAddress('::', 'ipv6');
 
 /** An http(s) address whose host may be called. */
