@@ -1,4 +1,4 @@
-import { allWords, findingWords as listed, generalCauses } from '../diagnosis/index.ts';
+import { allWords, generalCauses, findingWords as listed } from '../diagnosis/index.ts';
 import type { Context } from '../jobs/index.ts';
 import type { FindingText } from './schemas.ts';
 

@@ -10,7 +10,7 @@ export const permissions = {
   issue: { roles: ['owner', 'bookkeeper'], scopes: ['issue'] },
   /** Mail documents to buyers, hand them to providers again. */
   send: { roles: ['owner', 'bookkeeper'], scopes: ['write'] },
-  /** Series, templates, look, rules, company data. */
+  /** Series, templates, look, company data. */
   settings: { roles: ['owner', 'bookkeeper'], scopes: ['admin'] },
   /** Connections with their credentials, mail server. */
   connections: { roles: ['owner'], scopes: ['admin'] },

@@ -1086,21 +1086,6 @@ export const savedViewSchema = z.object({ id: idSchema, page: z.string(), name: 
 export const savedViewsSchema = list(savedViewSchema);
 export const savedViewInput = z.object({ page: z.string().max(60), name: name(100), query: z.string().max(2000) });
 export const savedViewsQuery = z.object({ page: z.string().max(60).optional() });
-export const ruleSchema = z.object({
-  id: idSchema,
-  kind: z.string(),
-  match: settingsSchema,
-  value: settingsSchema,
-  position: z.number().int(),
-});
-export const rulesSchema = list(ruleSchema);
-export const ruleInput = z.object({
-  kind: z.string().max(40),
-  match: settingsSchema,
-  value: settingsSchema,
-  position: z.number().int().min(0).max(100_000).optional(),
-});
-export const rulePatch = ruleInput.partial();
 export const auditQuery = pageQuery.extend({ entity: z.string().max(60).optional(), entityId: z.string().max(100).optional() });
 export const auditSchema = page(
   z.object({
@@ -1202,7 +1187,6 @@ export type Webhook = z.infer<typeof webhookSchema>;
 export type WebhookListed = z.infer<typeof webhooksSchema>['items'][number];
 export type WebhookCall = z.infer<typeof webhookCallSchema>;
 export type SavedView = z.infer<typeof savedViewSchema>;
-export type Rule = z.infer<typeof ruleSchema>;
 export type AuditPage = z.infer<typeof auditSchema>;
 export type Change = z.infer<typeof changeSchema>;
 export type DemoState = z.infer<typeof demoState>;

@@ -298,13 +298,6 @@ export type Tables = {
     told_at: MaybeTime;
     told_over_at: MaybeTime;
   };
-  rule: Own & {
-    kind: string;
-    match: Json<Record<string, unknown>>;
-    value: Json<Record<string, unknown>>;
-    position: Generated<number>;
-    created_at: Time;
-  };
   saved_view: Own & { user_id: string; page: string; name: string; query: string; created_at: Time };
   webhook_endpoint: Own & { url: string; events: string[]; secret: Bytes; active: Generated<boolean>; created_at: Time } & {
     /** How far in the audit trail this address was told. */

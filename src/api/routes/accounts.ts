@@ -404,7 +404,9 @@ const meRoutes = [
       const user = request.signedIn ?? null;
       const ids = caller.keyId ? [caller.organizationId] : request.memberships.map((one) => one.organizationId);
       const rows =
-        ids.length === 0 ? [] : await ctx.store.db.selectFrom('organization').selectAll().where('id', 'in', ids).orderBy('created_at').execute();
+        ids.length === 0
+          ? []
+          : await ctx.store.db.selectFrom('organization').selectAll().where('id', 'in', ids).orderBy('created_at').execute();
       return {
         user,
         organizations: rows.map((row) => ({
@@ -435,7 +437,7 @@ const meRoutes = [
   }),
 ];
 
-// ---------------------------------------------------------------- saved views, rules, audit
+// ---------------------------------------------------------------- saved views, audit
 
 const viewRoutes = [
   route({

@@ -162,9 +162,6 @@ const statements = [
     opened_at timestamptz not null, closed_at timestamptz, told_at timestamptz, told_over_at timestamptz, primary key (organization_id, id))`,
   `create unique index cause_case_open on cause_case (organization_id, connection_id, code, (params::text)) where closed_at is null`,
 
-  `create table rule (
-    organization_id uuid not null references organization, id uuid not null, kind text not null, match jsonb not null, value jsonb not null, position int not null default 0,
-    created_at timestamptz not null, primary key (organization_id, id))`,
   `create table saved_view (
     organization_id uuid not null references organization, id uuid not null, user_id text not null, page text not null, name text not null, query text not null,
     created_at timestamptz not null, primary key (organization_id, id))`,
@@ -242,7 +239,6 @@ const walled = [
   'transfer',
   'transfer_try',
   'cause_case',
-  'rule',
   'saved_view',
   'webhook_endpoint',
   'webhook_delivery',
