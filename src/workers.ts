@@ -20,7 +20,9 @@ export async function startWorkers(ctx: Context, tools: { renderPdf: RenderPdf }
   await jobs.work('import-file', { concurrency: 1 }, ({ organizationId, id }, signal) => workImport(ctx, organizationId, id, { signal }));
   await jobs.work('issue-batch', { concurrency: 2 }, ({ organizationId, id }) => workIssueRun(ctx, organizationId, id));
   await jobs.work('deliver', { concurrency: 8 }, (data) => deliverMail(ctx, tools, data));
-  await jobs.work('transfer', { concurrency: 16 }, ({ organizationId, id }, signal) => workTransfer(ctx, organizationId, id, signal));
+  await jobs.work('transfer', { concurrency: 16, lanes: 8 }, ({ organizationId, id }, signal) =>
+    workTransfer(ctx, organizationId, id, signal),
+  );
   await jobs.work('settle', { concurrency: 2 }, ({ organizationId, id }) => readAgain(ctx, organizationId, id));
   await jobs.work('order-events', { concurrency: 2 }, ({ organizationId, id }) => workOrderEvent(ctx, organizationId, id));
   await jobs.work('tell', { concurrency: 2 }, (data) => tellCause(ctx, data));

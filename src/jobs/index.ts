@@ -42,8 +42,11 @@ export type JobHandler = (data: JobData, signal: AbortSignal) => Promise<void>;
 export type Jobs = {
   /** Enqueues inside the caller's transaction: committed together or not at all. */
   enqueue(tx: Tx, queue: QueueName, jobs: JobData[], options?: { startAfter?: Date; onlyOne?: boolean }): Promise<void>;
-  /** Starts taking jobs. A throw is retried with backoff; a handler that finds nothing to do returns. */
-  work(queue: QueueName, options: { concurrency: number }, handler: JobHandler): Promise<void>;
+  /**
+   * Starts taking jobs. A throw is retried with backoff; a handler that finds nothing to do returns. Jobs of one fetch are waited for
+   * together, so a queue of jobs that may last long fetches in several `lanes`.
+   */
+  work(queue: QueueName, options: { concurrency: number; lanes?: number }, handler: JobHandler): Promise<void>;
   /** Runs a job every so often (cron, UTC) on exactly one process. */
   every(queue: QueueName, cron: string): Promise<void>;
   /** Resolves when no job is waiting or active; for tests and the CLI. */
@@ -105,10 +108,17 @@ export async function startJobs(store: Store, options: JobsOptions): Promise<Job
         { db: fromKysely(tx as any) },
       );
     },
-    async work(queue, { concurrency }, handler) {
+    async work(queue, { concurrency, lanes = 1 }, handler) {
       await boss.work<JobData>(
         queue,
-        { batchSize: concurrency, burstWhenBatchFull: true, perJobResults: true, pollingIntervalSeconds: 2, includeMetadata: false } as any,
+        {
+          localConcurrency: lanes,
+          batchSize: Math.ceil(concurrency / lanes),
+          burstWhenBatchFull: true,
+          perJobResults: true,
+          pollingIntervalSeconds: 2,
+          includeMetadata: false,
+        } as any,
         (async (jobs: { id: string; data: JobData; signal: AbortSignal }[]) => {
           active++;
           try {

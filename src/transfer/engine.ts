@@ -117,11 +117,12 @@ async function claimTransfer(tx: Tx, ctx: Context, organizationId: string, trans
   const now = ctx.now();
   const seen = await tx
     .selectFrom('transfer')
-    .select('connection_id')
+    .select(['connection_id', 'status'])
     .where('organization_id', '=', organizationId)
     .where('id', '=', transferId)
     .executeTakeFirst();
-  if (!seen) return {};
+  // Most nudges come late: the transfer was done by whoever had room.
+  if (!seen || seen.status === 'accepted' || seen.status === 'rejected' || seen.status === 'cancelled') return {};
   // Limits that a provider punishes are counted under the gate's lock (DEPENDENCIES §5).
   const gate = await lockGate(tx, organizationId, seen.connection_id);
   const transfer = await tx

@@ -34,7 +34,7 @@ export async function record(tx: Tx, ctx: Context, claim: Claim, result: StepRes
   const { transfer } = claim;
   const now = ctx.now();
   if (result.kind === 'lost') return undefined;
-  await lockGate(tx, transfer.organization_id, transfer.connection_id);
+  const gateMatters = await lockGateIfNeeded(tx, claim, result);
   const row = await tx
     .selectFrom('transfer')
     .select(['status', 'claimed_at'])
@@ -55,7 +55,7 @@ export async function record(tx: Tx, ctx: Context, claim: Claim, result: StepRes
     case 'accepted': {
       const problem = await cannotBeOurs(tx, claim, outcome.made);
       if (problem) return later(tx, ctx, claim, problem);
-      await accept(tx, ctx, claim, outcome.made, outcome.adopted === true, outcome.warnings ?? []);
+      await accept(tx, ctx, claim, outcome.made, outcome.adopted === true, outcome.warnings ?? [], gateMatters);
       return undefined;
     }
     case 'pending': {
@@ -68,6 +68,32 @@ export async function record(tx: Tx, ctx: Context, claim: Claim, result: StepRes
     case 'unknown':
       return later(tx, ctx, claim, outcome.cause);
   }
+}
+
+/**
+ * The gate comes first in the order of locks, but everybody's next claim waits for it: it is taken only where the breaker moves. An
+ * acceptance through a healthy gate leaves it alone.
+ */
+async function lockGateIfNeeded(tx: Tx, { transfer, open }: Claim, result: StepResult): Promise<boolean> {
+  const gate = await tx
+    .selectFrom('connection_gate')
+    .select(['failures', 'open_until'])
+    .where('organization_id', '=', transfer.organization_id)
+    .where('connection_id', '=', transfer.connection_id)
+    .executeTakeFirstOrThrow();
+  const refused = result.kind === 'outcome' && result.outcome.outcome === 'rejected';
+  const matters = gate.failures > 0 || gate.open_until !== null || refused || neverArrived(open);
+  if (matters) await lockGate(tx, transfer.organization_id, transfer.connection_id);
+  return matters;
+}
+
+async function closeBreaker(tx: Tx, transfer: Transfer): Promise<void> {
+  await tx
+    .updateTable('connection_gate')
+    .set({ failures: 0, open_until: null, cause_code: null })
+    .where('organization_id', '=', transfer.organization_id)
+    .where('connection_id', '=', transfer.connection_id)
+    .execute();
 }
 
 /** Something may exist over there: it is asked for, ever more seldom, and then by a person. */
@@ -165,7 +191,15 @@ async function cannotBeOurs(tx: Tx, claim: Claim, made: Made): Promise<CauseRef 
   return other && { code: 'NUMBER_OF_ANOTHER', params: { number: made.number, order: other.order_number ?? '' } };
 }
 
-async function accept(tx: Tx, ctx: Context, claim: Claim, made: Made, adopted: boolean, warnings: CauseRef[]): Promise<void> {
+async function accept(
+  tx: Tx,
+  ctx: Context,
+  claim: Claim,
+  made: Made,
+  adopted: boolean,
+  warnings: CauseRef[],
+  gateMatters: boolean,
+): Promise<void> {
   const { transfer, document, open } = claim;
   const now = ctx.now();
   const { pdf, ...facts } = made;
@@ -198,12 +232,7 @@ async function accept(tx: Tx, ctx: Context, claim: Claim, made: Made, adopted: b
       params: { ...(made.number ? { number: made.number } : {}), ...(differs ? { theirGross: made.gross!, ourGross: ours } : {}) },
     },
   );
-  await tx
-    .updateTable('connection_gate')
-    .set({ failures: 0, open_until: null, cause_code: null })
-    .where('organization_id', '=', transfer.organization_id)
-    .where('connection_id', '=', transfer.connection_id)
-    .execute();
+  if (gateMatters) await closeBreaker(tx, transfer);
   const actor = `connection:${open.connection.name}`;
   if (issues) {
     await acceptDocument(tx, ctx, { organizationId: transfer.organization_id, actor }, document.id, {

@@ -362,11 +362,14 @@ export async function sweepTransfers(ctx: Context, options: { restarted?: boolea
   const now = ctx.now();
   if (options.restarted) await takeBack(ctx);
   const { rows } = await sql<{ organization_id: string; id: string; connector: string; status: string; claimed_at: Date | null }>`
-    select t.organization_id, t.id, c.connector, t.status, t.claimed_at from transfer t
-    join connection c on c.organization_id = t.organization_id and c.id = t.connection_id
-    where c.status in ('active','removed') and t.updated_at < ${new Date(now.getTime() - (options.restarted ? 0 : (options.idleMs ?? minuteMs))).toISOString()}::timestamptz
-      and ((t.status in ('waiting','unknown','pending') and (t.next_at <= ${now.toISOString()}::timestamptz or (t.next_at is null and t.status = 'waiting'))) or t.status = 'sending')
-    order by t.updated_at limit 1000`.execute(ctx.store.db);
+    select organization_id, id, connector, status, claimed_at from (
+      select t.organization_id, t.id, c.connector, t.status, t.claimed_at,
+        row_number() over (partition by t.organization_id, t.connection_id, t.status order by t.updated_at) as place
+      from transfer t join connection c on c.organization_id = t.organization_id and c.id = t.connection_id
+      where c.status in ('active','removed') and t.updated_at < ${new Date(now.getTime() - (options.restarted ? 0 : (options.idleMs ?? minuteMs))).toISOString()}::timestamptz
+        and ((t.status in ('waiting','unknown','pending') and (t.next_at <= ${now.toISOString()}::timestamptz or (t.next_at is null and t.status = 'waiting')))
+          or t.status = 'sending')) due
+    where place <= ${nudgesPerConnection} limit 1000`.execute(ctx.store.db);
   const due = rows.filter(
     (r) => r.status !== 'sending' || (r.claimed_at && now.getTime() - r.claimed_at.getTime() >= leaseMs(limitsOf(ctx, r.connector))),
   );
@@ -376,6 +379,9 @@ export async function sweepTransfers(ctx: Context, options: { restarted?: boolea
     );
   return due.length;
 }
+
+/** Whoever gets going takes the others with him. */
+const nudgesPerConnection = 20;
 
 async function takeBack(ctx: Context): Promise<void> {
   const rows = await ctx.store.system((tx) =>
