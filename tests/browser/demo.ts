@@ -26,7 +26,7 @@ const locales = { pl: 'pl-PL', en: 'en-GB', hu: 'hu-HU', sv: 'sv-SE' };
 
 export async function startDemo(): Promise<Demo> {
   const folder = mkdtempSync(path.join(tmpdir(), 'fakturist-browser-'));
-  const child = spawn(process.execPath, [path.join(root, 'src', 'cli', 'main.ts'), 'demo', '--json'], {
+  const child = spawn(process.execPath, [path.join(import.meta.dirname, 'demo-process.ts')], {
     cwd: root,
     env: { ...process.env, FAKTURIST_DATA: path.join(folder, 'data'), PORT: '0' },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -63,6 +63,10 @@ export async function startDemo(): Promise<Demo> {
 
 function address(child: ChildProcess): Promise<string> {
   return new Promise((resolve, reject) => {
+    const patience = setTimeout(() => {
+      child.kill('SIGKILL');
+      reject(new Error(`the demo did not start in 90 seconds: ${wrong.slice(-2000)}`));
+    }, 90_000);
     let said = '';
     let wrong = '';
     child.stderr!.on('data', (bytes: Buffer) => {
@@ -71,13 +75,11 @@ function address(child: ChildProcess): Promise<string> {
     child.stdout!.on('data', (bytes: Buffer) => {
       said += bytes.toString();
       const url = /"url":\s*"(http[^"]+)"/.exec(said)?.[1];
-      if (url) resolve(url);
+      if (!url) return;
+      clearTimeout(patience);
+      resolve(url);
     });
     child.once('exit', (code) => reject(new Error(`the demo ended with ${code}: ${wrong.slice(-2000)}`)));
-    AbortSignal.timeout(90_000).addEventListener('abort', () => {
-      child.kill('SIGKILL');
-      reject(new Error(`the demo did not start in 90 seconds: ${wrong.slice(-2000)}`));
-    });
   });
 }
 

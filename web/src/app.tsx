@@ -1,20 +1,24 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { type QueryClient, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Component, lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
 import { Navigate, Route, Routes, useLocation } from 'react-router';
 import type { Me, SetupState } from '../../src/api/schemas.ts';
-import { ApiError, api, useOrganizationInCalls } from './api.ts';
-import { chosenOrganization, rememberOrganization, type Session, SessionProvider } from './session.tsx';
+import { ApiError, api, currentOrganization, useOrganizationInCalls } from './api.ts';
+import { chosenOrganization, rememberedOrganization, rememberOrganization, type Session, SessionProvider } from './session.tsx';
 import { Shell } from './shell.tsx';
 import { useT } from './texts.ts';
 import { Toasts } from './toasts.tsx';
 import { Failed, Lines } from './ui/page.tsx';
 import styles from './shell.module.css';
 
-const LogIn = lazy(() => import('./pages/login.tsx'));
+const logIn = () => import('./pages/login.tsx');
+const home = () => import('./pages/home.tsx');
+const toIssue = () => import('./pages/to-issue.tsx');
+const documents = () => import('./pages/documents.tsx');
+const LogIn = lazy(logIn);
 const Entrance = lazy(() => import('./pages/entrance.tsx'));
-const Home = lazy(() => import('./pages/home.tsx'));
-const ToIssue = lazy(() => import('./pages/to-issue.tsx'));
-const Documents = lazy(() => import('./pages/documents.tsx'));
+const Home = lazy(home);
+const ToIssue = lazy(toIssue);
+const Documents = lazy(documents);
 const DocumentPage = lazy(() => import('./pages/document.tsx'));
 const Correct = lazy(() => import('./pages/correct.tsx'));
 const Orders = lazy(() => import('./pages/orders.tsx'));
@@ -32,13 +36,34 @@ const Activity = lazy(() => import('./pages/activity.tsx'));
 const Settings = lazy(() => import('./pages/settings.tsx'));
 const Demo = lazy(() => import('./pages/demo.tsx'));
 
+/** Who is here, asked with the organization worked in last; one that has gone is forgotten. */
+export const meQuery = {
+  queryKey: ['me'],
+  queryFn: async (): Promise<Me | null> => {
+    try {
+      return await api.get<Me>('/me');
+    } catch (error) {
+      const status = error instanceof ApiError ? error.problem.status : 0;
+      if (status === 401) return null;
+      if (status !== 403 || !currentOrganization()) throw error;
+      useOrganizationInCalls(undefined);
+      return api.get<Me>('/me');
+    }
+  },
+  staleTime: 60_000,
+};
+
+/** Begins to fetch what the first page needs while the words of the language are still on their way. */
+export function warm(client: QueryClient, path: string): void {
+  useOrganizationInCalls(rememberedOrganization());
+  void client.prefetchQuery(meQuery);
+  const page = { '/': home, '/to-issue': toIssue, '/documents': documents, '/login': logIn }[path];
+  void page?.();
+}
+
 /** Who is here decides what is shown: the entrance for strangers, the shell for members. */
 export function App() {
-  const me = useQuery({
-    queryKey: ['me'],
-    queryFn: () => api.get<Me>('/me').catch((error) => (error instanceof ApiError && error.problem.status === 401 ? null : Promise.reject(error))),
-    staleTime: 60_000,
-  });
+  const me = useQuery(meQuery);
   if (me.error) return <Failed error={me.error} retry={() => void me.refetch()} />;
   if (me.data === undefined) return <Waiting />;
   return (

@@ -6,7 +6,7 @@ import { BrowserRouter } from 'react-router';
 import './styles.css';
 import './base.css';
 import { ApiError } from './api.ts';
-import { App } from './app.tsx';
+import { App, warm } from './app.tsx';
 import { listenToKeys } from './keys.ts';
 import { type Language, loadTexts, startLanguage, TextsContext, type Translate } from './texts.ts';
 import { theme, variables } from './theme.ts';
@@ -54,6 +54,7 @@ const schemes: NonNullable<Parameters<typeof MantineProvider>[0]['colorSchemeMan
 };
 
 listenToKeys();
+warm(client, location.pathname);
 const language = startLanguage();
 const t = await loadTexts(language);
 createRoot(document.getElementById('root')!).render(<Root start={{ language, t }} />);

@@ -14,6 +14,7 @@ export function chosenOrganization(organizations: Membership[], language: string
   const wished = localStorage.getItem(chosen);
   return organizations.find((o) => o.id === wished) ?? organizations.find((o) => o.language === language) ?? organizations[0];
 }
+export const rememberedOrganization = (): string | undefined => localStorage.getItem(chosen) ?? undefined;
 export const rememberOrganization = (id: string): void => localStorage.setItem(chosen, id);
 
 export function SessionProvider({ value, children }: { value: Session; children: ReactNode }) {

@@ -51,7 +51,7 @@ const dayFormats: Record<Language, string> = { pl: 'DD.MM.YYYY', en: 'D MMM YYYY
 
 /** A civil day in the order of the reader's language; typed or picked. */
 export function DayInput({ value, onChange, ...rest }: Common & { value: string | undefined; onChange: (day: string | undefined) => void }) {
-  const { language } = useTexts();
+  const { t, language } = useTexts();
   return (
     <DateInput
       {...rest}
@@ -61,6 +61,7 @@ export function DayInput({ value, onChange, ...rest }: Common & { value: string 
       valueFormat={dayFormats[language]}
       withAsterisk={false}
       clearable={!rest.required}
+      clearButtonProps={{ 'aria-label': t('common.clear') }}
       popoverProps={{ withinPortal: false, shadow: 'md' }}
       dateParser={(text) => readDay(text, language)}
       value={value ?? null}
