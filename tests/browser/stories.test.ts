@@ -18,7 +18,11 @@ describe.skipIf(!hasBrowser)('in a real browser', { timeout: 120_000 }, () => {
     await page.goto(demo.url + path);
     return page;
   };
-  const rows = (page: Page) => page.getByRole('grid').getByRole('row').filter({ has: page.getByRole('gridcell') });
+  const rows = (page: Page) =>
+    page
+      .getByRole('grid')
+      .getByRole('row')
+      .filter({ has: page.getByRole('gridcell') });
 
   test('a stranger sees the log-in page, and a wrong password is told', async () => {
     const page = await open('/documents', { stranger: true });
@@ -97,7 +101,10 @@ describe.skipIf(!hasBrowser)('in a real browser', { timeout: 120_000 }, () => {
     await page.keyboard.press('i');
     await page.getByRole('dialog').waitFor();
     await page.keyboard.press('Control+Enter');
-    await page.getByRole('dialog').getByText(/Wszystkie wystawione/).waitFor();
+    await page
+      .getByRole('dialog')
+      .getByText(/Wszystkie wystawione/)
+      .waitFor();
     await page.keyboard.press('Control+Enter');
     await page.getByText('Nic nie znaleziono').waitFor();
     await page.context().close();
@@ -137,7 +144,10 @@ describe.skipIf(!hasBrowser)('in a real browser', { timeout: 120_000 }, () => {
     await editor.waitFor();
     await editor.getByRole('button', { name: 'Wystaw', exact: true }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Wystaw 1' }).click();
-    await page.getByRole('dialog').getByText(/Wszystkie wystawione/).waitFor();
+    await page
+      .getByRole('dialog')
+      .getByText(/Wszystkie wystawione/)
+      .waitFor();
     await page.goto(`${demo.url}/documents?kinds=correction`);
     await page.getByRole('grid').getByText('Hotel Nadrzeczny').waitFor();
     await page.context().close();
@@ -157,9 +167,31 @@ describe.skipIf(!hasBrowser)('in a real browser', { timeout: 120_000 }, () => {
   });
 
   const pages = [
-    '/', '/to-issue', '/documents', '/orders', '/buyers', '/import', '/mail', '/mail?view=mailbox', '/connections', '/causes', '/backfill', '/completeness', '/activity', '/demo',
-    '/settings', '/settings/company', '/settings/look', '/settings/series', '/settings/tax', '/settings/messages', '/settings/smtp', '/settings/users', '/settings/keys',
-    '/settings/webhooks', '/settings/security',
+    '/',
+    '/to-issue',
+    '/documents',
+    '/orders',
+    '/buyers',
+    '/import',
+    '/mail',
+    '/mail?view=mailbox',
+    '/connections',
+    '/causes',
+    '/backfill',
+    '/completeness',
+    '/activity',
+    '/demo',
+    '/settings',
+    '/settings/company',
+    '/settings/look',
+    '/settings/series',
+    '/settings/tax',
+    '/settings/messages',
+    '/settings/smtp',
+    '/settings/users',
+    '/settings/keys',
+    '/settings/webhooks',
+    '/settings/security',
   ];
   test.each([
     { language: 'pl', scheme: 'light' },
@@ -176,7 +208,9 @@ describe.skipIf(!hasBrowser)('in a real browser', { timeout: 120_000 }, () => {
       await page.getByRole('heading', { level: 1 }).waitFor();
       await page.waitForLoadState('load');
       await expect.poll(() => page.locator('[aria-busy="true"]').count()).toBe(0);
-      faults.push(...(await axe(page, path, how.scheme === 'dark' ? ['color-contrast', 'link-in-text-block', 'label', 'button-name'] : undefined)));
+      faults.push(
+        ...(await axe(page, path, how.scheme === 'dark' ? ['color-contrast', 'link-in-text-block', 'label', 'button-name'] : undefined)),
+      );
     }
     expect(faults).toEqual([]);
     await page.context().close();
@@ -191,7 +225,12 @@ describe.skipIf(!hasBrowser)('in a real browser', { timeout: 120_000 }, () => {
     const page = await open('/to-issue');
     await rows(page).first().waitFor();
     await page.keyboard.press('e');
-    await page.getByRole('region', { name: /Dokument dla/ }).getByLabel('NIP').or(page.getByLabel('Nazwa', { exact: true })).first().waitFor();
+    await page
+      .getByRole('region', { name: /Dokument dla/ })
+      .getByLabel('NIP')
+      .or(page.getByLabel('Nazwa', { exact: true }))
+      .first()
+      .waitFor();
     faults.push(...(await axe(page, 'editor')));
     await page.keyboard.press('Control+k');
     await page.getByRole('dialog').getByRole('combobox').waitFor();
@@ -250,6 +289,11 @@ describe.skipIf(!hasBrowser)('in a real browser', { timeout: 120_000 }, () => {
 async function axe(page: Page, where: string, only?: string[]): Promise<string[]> {
   // The viewer inside a frame with a PDF, and mails of other people, are not ours.
   const builder = new AxeBuilder({ page }).exclude('iframe');
-  const { violations } = await (only ? builder.withRules(only) : builder.withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])).analyze();
-  return violations.flatMap((v) => v.nodes.slice(0, 3).map((node) => `${where}: ${v.id}: ${node.target.join(' ')} — ${node.html.slice(0, 160)}`));
+  const { violations } = await (only
+    ? builder.withRules(only)
+    : builder.withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
+  ).analyze();
+  return violations.flatMap((v) =>
+    v.nodes.slice(0, 3).map((node) => `${where}: ${v.id}: ${node.target.join(' ')} — ${node.html.slice(0, 160)}`),
+  );
 }

@@ -12,7 +12,7 @@ export class ApiError extends Error {
 
 const base = '/api/v1';
 let organization: string | undefined;
-export function useOrganizationInCalls(id: string | undefined): void {
+export function callsFor(id: string | undefined): void {
   organization = id;
 }
 export const currentOrganization = (): string | undefined => organization;
@@ -28,7 +28,7 @@ export function queryString(query: Query | undefined): string {
   return text ? `?${text}` : '';
 }
 
-type Options = { query?: Query; body?: unknown; signal?: AbortSignal; /** Makes a repeated click harmless. */ once?: string };
+type Options = { query?: Query; body?: unknown; signal?: AbortSignal /** Makes a repeated click harmless. */; once?: string };
 
 async function send(method: string, path: string, { query, body, signal, once }: Options): Promise<Response> {
   const headers: Record<string, string> = { accept: 'application/json' };
@@ -56,7 +56,12 @@ async function send(method: string, path: string, { query, body, signal, once }:
 async function problemOf(response: Response): Promise<Problem> {
   const said = await response.json().catch(() => ({}));
   // The sign-in library answers {code, message}; everything else is problem details.
-  return { ...said, status: response.status, title: said.title ?? said.message ?? response.statusText, detail: said.detail ?? said.message };
+  return {
+    ...said,
+    status: response.status,
+    title: said.title ?? said.message ?? response.statusText,
+    detail: said.detail ?? said.message,
+  };
 }
 
 async function json<T>(method: string, path: string, options: Options = {}): Promise<T> {

@@ -2,13 +2,13 @@ import { type QueryClient, useQuery, useQueryClient } from '@tanstack/react-quer
 import { Component, lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
 import { Navigate, Route, Routes, useLocation } from 'react-router';
 import type { Me, SetupState } from '../../src/api/schemas.ts';
-import { ApiError, api, currentOrganization, useOrganizationInCalls } from './api.ts';
+import { ApiError, api, callsFor, currentOrganization } from './api.ts';
 import { chosenOrganization, rememberedOrganization, rememberOrganization, type Session, SessionProvider } from './session.tsx';
+import styles from './shell.module.css';
 import { Shell } from './shell.tsx';
 import { useT } from './texts.ts';
 import { Toasts } from './toasts.tsx';
 import { Failed, Lines } from './ui/page.tsx';
-import styles from './shell.module.css';
 
 const logIn = () => import('./pages/login.tsx');
 const home = () => import('./pages/home.tsx');
@@ -46,7 +46,7 @@ export const meQuery = {
       const status = error instanceof ApiError ? error.problem.status : 0;
       if (status === 401) return null;
       if (status !== 403 || !currentOrganization()) throw error;
-      useOrganizationInCalls(undefined);
+      callsFor(undefined);
       return api.get<Me>('/me');
     }
   },
@@ -55,7 +55,7 @@ export const meQuery = {
 
 /** Begins to fetch what the first page needs while the words of the language are still on their way. */
 export function warm(client: QueryClient, path: string): void {
-  useOrganizationInCalls(rememberedOrganization());
+  callsFor(rememberedOrganization());
   void client.prefetchQuery(meQuery);
   const page = { '/': home, '/to-issue': toIssue, '/documents': documents, '/login': logIn }[path];
   void page?.();
@@ -92,7 +92,10 @@ function Outside() {
       <Route path="/forgot" element={<Entrance step="forgot" />} />
       <Route path="/reset-password/:token?" element={<Entrance step="reset" />} />
       <Route path="/login" element={<LogIn setup={setup.data} />} />
-      <Route path="*" element={<Navigate to={pathname === '/' ? '/login' : `/login?to=${encodeURIComponent(pathname + search)}`} replace />} />
+      <Route
+        path="*"
+        element={<Navigate to={pathname === '/' ? '/login' : `/login?to=${encodeURIComponent(pathname + search)}`} replace />}
+      />
     </Routes>
   );
 }
@@ -101,7 +104,7 @@ function Inside({ me }: { me: Session['me'] }) {
   const client = useQueryClient();
   const [id, setId] = useState(() => chosenOrganization(me.organizations, document.documentElement.lang)?.id);
   const organization = me.organizations.find((o) => o.id === id) ?? me.organizations[0];
-  useOrganizationInCalls(organization?.id);
+  callsFor(organization?.id);
   const rights = useQuery({
     queryKey: ['rights', organization?.id],
     queryFn: () => api.get<Me>('/me'),
@@ -189,7 +192,11 @@ class Broken extends Component<{ children: ReactNode }, { error?: unknown }> {
     return { error };
   }
   override render() {
-    return this.state.error ? <BrokenNote error={this.state.error} retry={() => this.setState({ error: undefined })} /> : this.props.children;
+    return this.state.error ? (
+      <BrokenNote error={this.state.error} retry={() => this.setState({ error: undefined })} />
+    ) : (
+      this.props.children
+    );
   }
 }
 
@@ -200,5 +207,10 @@ function BrokenNote({ error, retry }: { error: unknown; retry: () => void }) {
   useEffect(() => {
     if (pathname !== first) retry();
   }, [pathname, first, retry]);
-  return <Failed error={{ problem: { detail: `${t('failed.broken')} (${error instanceof Error ? error.message : String(error)})` } }} retry={retry} />;
+  return (
+    <Failed
+      error={{ problem: { detail: `${t('failed.broken')} (${error instanceof Error ? error.message : String(error)})` } }}
+      retry={retry}
+    />
+  );
 }

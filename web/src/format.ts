@@ -9,7 +9,10 @@ export function useFormats(): Formats {
   const { language } = useTexts();
   return useMemo(() => {
     let found = cache.get(language);
-    if (!found) cache.set(language, (found = formats(language)));
+    if (!found) {
+      found = formats(language);
+      cache.set(language, found);
+    }
     return found;
   }, [language]);
 }
@@ -29,7 +32,10 @@ function formats(language: Language) {
   const money = (amount: string | undefined, currency: string) => {
     if (amount === undefined) return '';
     let format = moneys.get(currency);
-    if (!format) moneys.set(currency, (format = new Intl.NumberFormat(locale, { style: 'currency', currency })));
+    if (!format) {
+      format = new Intl.NumberFormat(locale, { style: 'currency', currency });
+      moneys.set(currency, format);
+    }
     return format.format(amount as `${number}`);
   };
   return {
@@ -53,8 +59,16 @@ function formats(language: Language) {
       size < 1_000_000 ? `${number.format(Math.ceil(size / 1000))} kB` : `${number.format(Math.round(size / 100_000) / 10)} MB`,
     duration: (seconds: number) => {
       const [value, unit] =
-        seconds < 90 ? [seconds, 'second'] : seconds < 5400 ? [seconds / 60, 'minute'] : seconds < 172_800 ? [seconds / 3600, 'hour'] : [seconds / 86_400, 'day'];
-      return new Intl.NumberFormat(locale, { style: 'unit', unit: unit as string, unitDisplay: 'short', maximumFractionDigits: 0 }).format(value as number);
+        seconds < 90
+          ? [seconds, 'second']
+          : seconds < 5400
+            ? [seconds / 60, 'minute']
+            : seconds < 172_800
+              ? [seconds / 3600, 'hour']
+              : [seconds / 86_400, 'day'];
+      return new Intl.NumberFormat(locale, { style: 'unit', unit: unit as string, unitDisplay: 'short', maximumFractionDigits: 0 }).format(
+        value as number,
+      );
     },
   };
 }

@@ -5,7 +5,12 @@ import type { Key } from './texts.ts';
  * Keyboard of the whole product. A binding is `j`, `shift+x`, `mod+enter` or a sequence `g i`. Single keys rest while somebody types or a
  * dialog is open, and can be switched off altogether (WCAG 2.1.4); combinations with mod always work.
  */
-export type Binding = { keys: string; label: Key; run: (event: KeyboardEvent) => void; /** Also while a field has the focus. */ always?: boolean };
+export type Binding = {
+  keys: string;
+  label: Key;
+  run: (event: KeyboardEvent) => void /** Also while a field has the focus. */;
+  always?: boolean;
+};
 export type Scope = { title: Key; bindings: Binding[] };
 
 const scopes: { current: Scope }[] = [];
@@ -61,7 +66,10 @@ function nameOf(event: KeyboardEvent): string {
 
 const typing = (target: EventTarget | null) =>
   target instanceof HTMLElement &&
-  (target.isContentEditable || target.tagName === 'TEXTAREA' || target.tagName === 'SELECT' || (target instanceof HTMLInputElement && !/^(checkbox|radio|button|submit)$/.test(target.type)));
+  (target.isContentEditable ||
+    target.tagName === 'TEXTAREA' ||
+    target.tagName === 'SELECT' ||
+    (target instanceof HTMLInputElement && !/^(checkbox|radio|button|submit)$/.test(target.type)));
 
 function onKey(event: KeyboardEvent): void {
   if (event.defaultPrevented || event.isComposing || ['Shift', 'Control', 'Meta', 'Alt'].includes(event.key)) return;
@@ -69,7 +77,8 @@ function onKey(event: KeyboardEvent): void {
   const combined = name.startsWith('mod+') || name.startsWith('alt+');
   const inField = typing(event.target);
   const covered =
-    document.querySelector('[aria-modal="true"]') !== null || (event.target instanceof HTMLElement && event.target.closest('[role="menu"],[role="listbox"]') !== null);
+    document.querySelector('[aria-modal="true"]') !== null ||
+    (event.target instanceof HTMLElement && event.target.closest('[role="menu"],[role="listbox"]') !== null);
   const sequence = Date.now() - pendingAt < 1000 && pending ? `${pending} ${name}` : name;
   let prefix = false;
   for (const box of [...scopes].reverse()) {
@@ -99,6 +108,15 @@ export function listenToKeys(): () => void {
 
 /** How a key is drawn: ⌘ on a Mac, Ctrl elsewhere. */
 export function keyCaps(keys: string): string[][] {
-  const signs: Record<string, string> = { mod: mac ? '⌘' : 'Ctrl', shift: '⇧', alt: mac ? '⌥' : 'Alt', enter: '↵', escape: 'Esc', arrowdown: '↓', arrowup: '↑', space: '␣' };
+  const signs: Record<string, string> = {
+    mod: mac ? '⌘' : 'Ctrl',
+    shift: '⇧',
+    alt: mac ? '⌥' : 'Alt',
+    enter: '↵',
+    escape: 'Esc',
+    arrowdown: '↓',
+    arrowup: '↑',
+    space: '␣',
+  };
   return keys.split(' ').map((step) => step.split('+').map((part) => signs[part] ?? part.toUpperCase()));
 }

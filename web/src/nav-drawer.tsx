@@ -7,7 +7,15 @@ import { useT } from './texts.ts';
 export default function NavDrawer({ onClose, children }: { onClose: () => void; children: ReactNode }) {
   const t = useT();
   return (
-    <Drawer opened onClose={onClose} size={264} withCloseButton={false} padding={0} attributes={{ content: { 'aria-label': t('shell.menu') } }} classNames={{ body: styles.drawer }}>
+    <Drawer
+      opened
+      onClose={onClose}
+      size={264}
+      withCloseButton={false}
+      padding={0}
+      attributes={{ content: { 'aria-label': t('shell.menu') } }}
+      classNames={{ body: styles.drawer }}
+    >
       {children}
     </Drawer>
   );

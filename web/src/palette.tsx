@@ -5,11 +5,11 @@ import { useNavigate } from 'react-router';
 import type { DocumentRow, OrderRow, Page } from '../../src/api/schemas.ts';
 import { api } from './api.ts';
 import { useFormats } from './format.ts';
+import { settingsParts } from './pages/settings-parts.ts';
+import styles from './palette.module.css';
 import { demoPlace, places, settingsPlace } from './shell.tsx';
 import { languageNames, languages, useTexts } from './texts.ts';
-import { settingsParts } from './pages/settings-parts.ts';
 import { Icon, type IconName } from './ui/icon.tsx';
-import styles from './palette.module.css';
 
 type Entry = { id: string; group: string; icon: IconName; text: string; hint?: string; keys?: string; run: () => void };
 
@@ -46,11 +46,25 @@ export default function Palette({ onClose, onSheet }: { onClose: () => void; onS
       keys: p.key ? `G ${p.key.toUpperCase()}` : undefined,
       run: go(p.to),
     })),
-    ...settingsParts.map((p) => ({ id: `/settings/${p.part}`, group: t('nav.settings'), icon: p.icon, text: t(p.title), run: go(`/settings/${p.part}`) })),
+    ...settingsParts.map((p) => ({
+      id: `/settings/${p.part}`,
+      group: t('nav.settings'),
+      icon: p.icon,
+      text: t(p.title),
+      run: go(`/settings/${p.part}`),
+    })),
     { id: 'sheet', group: t('palette.actions'), icon: 'keyboard', text: t('keys.sheet'), keys: '?', run: onSheet },
     { id: 'light', group: t('palette.actions'), icon: 'sun', text: t('shell.schemeLight'), run: () => setColorScheme('light') },
     { id: 'dark', group: t('palette.actions'), icon: 'moon', text: t('shell.schemeDark'), run: () => setColorScheme('dark') },
-    ...languages.map((l): Entry => ({ id: l, group: t('palette.actions'), icon: 'globe', text: `${t('shell.language')}: ${languageNames[l]}`, run: () => setLanguage(l) })),
+    ...languages.map(
+      (l): Entry => ({
+        id: l,
+        group: t('palette.actions'),
+        icon: 'globe',
+        text: `${t('shell.language')}: ${languageNames[l]}`,
+        run: () => setLanguage(l),
+      }),
+    ),
   ];
   const needle = fold(text);
   const entries: Entry[] = [
@@ -68,7 +82,14 @@ export default function Palette({ onClose, onSheet }: { onClose: () => void; onS
             }),
           ),
           ...(found.data?.orders ?? []).map(
-            (o): Entry => ({ id: o.id, group: t('nav.orders'), icon: 'order', text: [o.number ?? o.externalId, o.buyerName].filter(Boolean).join(' · '), hint: money(o.total, o.currency), run: go(`/orders/${o.id}`) }),
+            (o): Entry => ({
+              id: o.id,
+              group: t('nav.orders'),
+              icon: 'order',
+              text: [o.number ?? o.externalId, o.buyerName].filter(Boolean).join(' · '),
+              hint: money(o.total, o.currency),
+              run: go(`/orders/${o.id}`),
+            }),
           ),
         ]
       : []),
@@ -83,7 +104,16 @@ export default function Palette({ onClose, onSheet }: { onClose: () => void; onS
     entry.run();
   };
   return (
-    <Modal opened onClose={onClose} withCloseButton={false} padding={0} size={600} yOffset="12vh" centered={false} attributes={{ content: { 'aria-label': t('shell.search') } }}>
+    <Modal
+      opened
+      onClose={onClose}
+      withCloseButton={false}
+      padding={0}
+      size={600}
+      yOffset="12vh"
+      centered={false}
+      attributes={{ content: { 'aria-label': t('shell.search') } }}
+    >
       <div className={styles.head}>
         <Icon name="search" />
         <input
@@ -114,7 +144,14 @@ export default function Palette({ onClose, onSheet }: { onClose: () => void; onS
         {entries.map((entry, i) => (
           <div key={`${entry.group}${entry.id}`} role="presentation">
             {entries[i - 1]?.group !== entry.group && <div className={styles.group}>{entry.group}</div>}
-            <div id={`palette-${i}`} role="option" aria-selected={i === current} className={styles.entry} onMouseMove={() => setAt(i)} onClick={() => run(entry)}>
+            <div
+              id={`palette-${i}`}
+              role="option"
+              aria-selected={i === current}
+              className={styles.entry}
+              onMouseMove={() => setAt(i)}
+              onClick={() => run(entry)}
+            >
               <Icon name={entry.icon} size={16} />
               <span className="cut">{entry.text}</span>
               {entry.hint && <span className={styles.hint}>{entry.hint}</span>}

@@ -5,7 +5,12 @@ import { api, type Found } from './api.ts';
 import { useTexts } from './texts.ts';
 
 type User = NonNullable<Me['user']>;
-export type Session = { me: Me & { user: User }; organization: Membership; choose: (id: string) => void; can: (permission: string) => boolean };
+export type Session = {
+  me: Me & { user: User };
+  organization: Membership;
+  choose: (id: string) => void;
+  can: (permission: string) => boolean;
+};
 const SessionContext = createContext<Session | undefined>(undefined);
 
 const chosen = 'fakturist.organization';
@@ -39,6 +44,10 @@ export function useFindingWords(): (found: Found) => { text: string; remedy: str
   return (found) => {
     const words = data?.get(found.code);
     const fill = (text: string | undefined) => text?.replace(/\{(\w+)\}/g, (_, name: string) => found.params?.[name] ?? '…');
-    return { text: fill(words?.text[language]) ?? found.text ?? found.code, remedy: fill(words?.remedy?.[language]), whoMends: words?.whoMends };
+    return {
+      text: fill(words?.text[language]) ?? found.text ?? found.code,
+      remedy: fill(words?.remedy?.[language]),
+      whoMends: words?.whoMends,
+    };
   };
 }

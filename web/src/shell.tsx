@@ -8,10 +8,10 @@ import { useFormats } from './format.ts';
 import { keyCaps, useKeys } from './keys.ts';
 import { useLiveUpdates } from './live.ts';
 import { useSession } from './session.tsx';
+import styles from './shell.module.css';
 import { type Key, languageNames, languages, useTexts } from './texts.ts';
 import { toast } from './toasts.tsx';
 import { Icon, type IconName, Mark } from './ui/icon.tsx';
-import styles from './shell.module.css';
 
 const NavDrawer = lazy(() => import('./nav-drawer.tsx'));
 const Palette = lazy(() => import('./palette.tsx'));
@@ -97,7 +97,13 @@ function Side({ onSearch, onSheet }: { onSearch: () => void; onSheet: () => void
   const waiting = useQuery({ queryKey: ['count', queueQuery], queryFn: () => api.get<DocumentCount>('/documents/count', queueQuery) });
   const setup = useQuery({ queryKey: ['setup'], queryFn: () => api.get<SetupState>('/setup'), staleTime: Number.POSITIVE_INFINITY });
   const link = (place: Place) => (
-    <NavLink key={place.to} to={place.to} end={place.to === '/'} className={styles.link} title={place.key ? `G ${place.key.toUpperCase()}` : undefined}>
+    <NavLink
+      key={place.to}
+      to={place.to}
+      end={place.to === '/'}
+      className={styles.link}
+      title={place.key ? `G ${place.key.toUpperCase()}` : undefined}
+    >
       <Icon name={place.icon} />
       <span className="cut">{t(place.label)}</span>
       {place.to === '/to-issue' && waiting.data && waiting.data.total > 0 && (
@@ -157,7 +163,11 @@ function Organizations() {
       </Menu.Target>
       <Menu.Dropdown>
         {me.organizations.map((o) => (
-          <Menu.Item key={o.id} onClick={() => choose(o.id)} rightSection={o.id === organization.id ? <Icon name="check" size={16} /> : undefined}>
+          <Menu.Item
+            key={o.id}
+            onClick={() => choose(o.id)}
+            rightSection={o.id === organization.id ? <Icon name="check" size={16} /> : undefined}
+          >
             {o.name}
           </Menu.Item>
         ))}

@@ -1,7 +1,7 @@
 import { Modal, Switch } from '@mantine/core';
 import { keyCaps, type Scope, setSingleKeys, useScopes, useSingleKeys } from './keys.ts';
-import { useT } from './texts.ts';
 import styles from './shortcuts.module.css';
+import { useT } from './texts.ts';
 
 /** What the keys do here and now: made from the bindings themselves, so it cannot be out of date. */
 export default function Shortcuts({ onClose }: { onClose: () => void }) {
@@ -38,7 +38,13 @@ export default function Shortcuts({ onClose }: { onClose: () => void }) {
           </section>
         ))}
       </div>
-      <Switch mt="lg" checked={single} onChange={(event) => setSingleKeys(event.currentTarget.checked)} label={t('keys.single')} description={t('keys.singleAbout')} />
+      <Switch
+        mt="lg"
+        checked={single}
+        onChange={(event) => setSingleKeys(event.currentTarget.checked)}
+        label={t('keys.single')}
+        description={t('keys.singleAbout')}
+      />
     </Modal>
   );
 }

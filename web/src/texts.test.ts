@@ -30,9 +30,17 @@ describe.each(Object.keys(all) as (keyof typeof all)[])('%s', (language) => {
   });
 
   test('has every plural form its grammar asks for', () => {
-    const wanted = new Intl.PluralRules(locales[language]).resolvedOptions().pluralCategories.filter((c) => language !== 'hu' || c === 'other');
-    const plurals = new Set(Object.keys(words).filter((k) => form.test(k)).map(baseOf));
-    const missing = [...plurals].flatMap((base) => wanted.filter((category) => words[`${base}_${category}`] === undefined).map((category) => `${base}_${category}`));
+    const wanted = new Intl.PluralRules(locales[language])
+      .resolvedOptions()
+      .pluralCategories.filter((c) => language !== 'hu' || c === 'other');
+    const plurals = new Set(
+      Object.keys(words)
+        .filter((k) => form.test(k))
+        .map(baseOf),
+    );
+    const missing = [...plurals].flatMap((base) =>
+      wanted.filter((category) => words[`${base}_${category}`] === undefined).map((category) => `${base}_${category}`),
+    );
     expect(missing).toEqual([]);
   });
 
@@ -49,14 +57,23 @@ describe.each(Object.keys(all) as (keyof typeof all)[])('%s', (language) => {
 test('every key is used somewhere', () => {
   const code = sources(import.meta.dirname).join('\n');
   // A key written whole, or one that a template such as `kind.${kind}` can make.
-  const made = [...code.matchAll(/`([a-zA-Z.]+)\$\{[^`]*?\}([a-zA-Z.]*)`/g)].map((m) => ({ start: m[1]!, end: m[2]! })).filter((m) => m.start.includes('.'));
-  const unused = basesOf(en).filter((key) => !code.includes(`'${key}'`) && !made.some((m) => key.startsWith(m.start) && key.endsWith(m.end)));
+  const made = [...code.matchAll(/`([a-zA-Z.]+)\$\{[^`]*?\}([a-zA-Z.]*)`/g)]
+    .map((m) => ({ start: m[1]!, end: m[2]! }))
+    .filter((m) => m.start.includes('.'));
+  const unused = basesOf(en).filter(
+    (key) => !code.includes(`'${key}'`) && !made.some((m) => key.startsWith(m.start) && key.endsWith(m.end)),
+  );
   expect(unused).toEqual([]);
 });
 
 test('numbers choose the form and are written in the digits of the language', () => {
   const t = translator('pl', pl);
-  expect([1, 2, 5, 22].map((count) => t('toIssue.count', { count }))).toEqual(['1 dokument', '2 dokumenty', '5 dokumentów', '22 dokumenty']);
+  expect([1, 2, 5, 22].map((count) => t('toIssue.count', { count }))).toEqual([
+    '1 dokument',
+    '2 dokumenty',
+    '5 dokumentów',
+    '22 dokumenty',
+  ]);
   expect(translator('hu', hu)('toIssue.count', { count: 12_345 })).toMatch(/^12\s345 bizonylat$/);
   expect(translator('sv', sv)('toIssue.count', { count: 1 })).toBe('1 dokument');
 });

@@ -43,7 +43,9 @@ export function translator(language: Language, words: Words): Translate {
   };
 }
 
-export const TextsContext = createContext<{ language: Language; t: Translate; setLanguage: (language: Language) => void } | undefined>(undefined);
+export const TextsContext = createContext<{ language: Language; t: Translate; setLanguage: (language: Language) => void } | undefined>(
+  undefined,
+);
 
 export function useTexts() {
   const value = useContext(TextsContext);

@@ -1,9 +1,42 @@
-import { createTheme, type CSSVariablesResolver, type MantineColorsTuple } from '@mantine/core';
+import { type CSSVariablesResolver, createTheme, type MantineColorsTuple } from '@mantine/core';
 
 /** Paper and pine: warm greys for the desk, one green for what goes. Amber and red are kept for what waits and what fails. */
-const pine: MantineColorsTuple = ['#edf6f1', '#d8ebe1', '#b2d8c4', '#84c2a2', '#56aa80', '#339367', '#1f7f58', '#176b50', '#115540', '#0b3d2e'];
-const stone: MantineColorsTuple = ['#f8f8f5', '#f1f1ed', '#e6e6e0', '#d8d8d1', '#bfbfb7', '#96968e', '#65655e', '#4d4d47', '#33332e', '#1d1d1a'];
-const night: MantineColorsTuple = ['#e8e9e4', '#c9cbc5', '#a5a8a1', '#80837c', '#474b45', '#353934', '#252924', '#191c18', '#121411', '#0b0d0b'];
+const pine: MantineColorsTuple = [
+  '#edf6f1',
+  '#d8ebe1',
+  '#b2d8c4',
+  '#84c2a2',
+  '#56aa80',
+  '#339367',
+  '#1f7f58',
+  '#176b50',
+  '#115540',
+  '#0b3d2e',
+];
+const stone: MantineColorsTuple = [
+  '#f8f8f5',
+  '#f1f1ed',
+  '#e6e6e0',
+  '#d8d8d1',
+  '#bfbfb7',
+  '#96968e',
+  '#65655e',
+  '#4d4d47',
+  '#33332e',
+  '#1d1d1a',
+];
+const night: MantineColorsTuple = [
+  '#e8e9e4',
+  '#c9cbc5',
+  '#a5a8a1',
+  '#80837c',
+  '#474b45',
+  '#353934',
+  '#252924',
+  '#191c18',
+  '#121411',
+  '#0b0d0b',
+];
 
 export const theme = createTheme({
   primaryColor: 'pine',
@@ -17,7 +50,11 @@ export const theme = createTheme({
   lineHeights: { xs: '1.35', sm: '1.4', md: '1.5', lg: '1.5', xl: '1.5' },
   headings: {
     fontWeight: '600',
-    sizes: { h1: { fontSize: '1.375rem', lineHeight: '1.3' }, h2: { fontSize: '1rem', lineHeight: '1.4' }, h3: { fontSize: '0.875rem', lineHeight: '1.4' } },
+    sizes: {
+      h1: { fontSize: '1.375rem', lineHeight: '1.3' },
+      h2: { fontSize: '1rem', lineHeight: '1.4' },
+      h3: { fontSize: '0.875rem', lineHeight: '1.4' },
+    },
   },
   radius: { xs: '3px', sm: '5px', md: '7px', lg: '10px', xl: '16px' },
   defaultRadius: 'md',
@@ -31,7 +68,9 @@ export const theme = createTheme({
     PasswordInput: { defaultProps: { size: 'sm' } },
     NativeSelect: { defaultProps: { size: 'sm' } },
     Textarea: { defaultProps: { size: 'sm' } },
-    Modal: { defaultProps: { centered: true, radius: 'lg', transitionProps: { duration: 120 }, overlayProps: { backgroundOpacity: 0.35 } } },
+    Modal: {
+      defaultProps: { centered: true, radius: 'lg', transitionProps: { duration: 120 }, overlayProps: { backgroundOpacity: 0.35 } },
+    },
     Drawer: { defaultProps: { transitionProps: { duration: 120 }, overlayProps: { backgroundOpacity: 0.35 } } },
     Menu: { defaultProps: { shadow: 'md', transitionProps: { duration: 80 }, position: 'bottom-start' } },
     Popover: { defaultProps: { shadow: 'md', transitionProps: { duration: 80 } } },

@@ -1,8 +1,8 @@
 import { Button, CloseButton } from '@mantine/core';
 import { useEffect, useRef, useSyncExternalStore } from 'react';
-import { Icon } from './ui/icon.tsx';
 import { useT } from './texts.ts';
 import styles from './toasts.module.css';
+import { Icon } from './ui/icon.tsx';
 
 /** What just happened, in one line, with the way back where there is one. */
 export type Toast = { text: string; tone?: 'good' | 'bad' | 'plain'; undo?: () => void; action?: { label: string; run: () => void } };

@@ -28,11 +28,24 @@ export default function Activity() {
   const said = (action: string) => (eventWords[action] ? t(eventWords[action]) : action);
   return (
     <Page title={t('nav.activity')} help="activity" about={t('activity.about')}>
-      <Section flush actions={<NativeSelect size="xs" aria-label={t('activity.about2')} value={filter.entity ?? ''} onChange={(e) => change({ entity: e.target.value || undefined })} data={[{ value: '', label: t('filter.all') }, ...entities.map((e) => ({ value: e, label: t(`entity.${e}`) }))]} />}>
+      <Section
+        flush
+        actions={
+          <NativeSelect
+            size="xs"
+            aria-label={t('activity.about2')}
+            value={filter.entity ?? ''}
+            onChange={(e) => change({ entity: e.target.value || undefined })}
+            data={[{ value: '', label: t('filter.all') }, ...entities.map((e) => ({ value: e, label: t(`entity.${e}`) }))]}
+          />
+        }
+      >
         {list.error ? (
           <Failed error={list.error} retry={() => void list.refetch()} />
         ) : !rows ? (
-          <div style={{ padding: '0 18px' }}><Lines /></div>
+          <div style={{ padding: '0 18px' }}>
+            <Lines />
+          </div>
         ) : rows.length === 0 ? (
           <Empty icon="activity" title={t('common.nothingFound')} />
         ) : (
@@ -42,14 +55,35 @@ export default function Activity() {
               rows={rows}
               id={(e) => String(e.seq)}
               columns={[
-                { title: '#', cell: (e) => <span className="dim" title={e.hash}>{number(e.seq)}</span> },
+                {
+                  title: '#',
+                  cell: (e) => (
+                    <span className="dim" title={e.hash}>
+                      {number(e.seq)}
+                    </span>
+                  ),
+                },
                 { title: t('field.when'), cell: (e) => <span style={{ whiteSpace: 'nowrap' }}>{time(e.at)}</span> },
                 { title: t('activity.who'), cell: (e) => actorName(e.actor) },
-                { title: t('activity.what'), cell: (e) => (e.entity === 'document' ? <Link to={`/documents/${e.entityId}`}>{said(e.action)}</Link> : e.entity === 'order' ? <Link to={`/orders/${e.entityId}`}>{said(e.action)}</Link> : said(e.action)) },
+                {
+                  title: t('activity.what'),
+                  cell: (e) =>
+                    e.entity === 'document' ? (
+                      <Link to={`/documents/${e.entityId}`}>{said(e.action)}</Link>
+                    ) : e.entity === 'order' ? (
+                      <Link to={`/orders/${e.entityId}`}>{said(e.action)}</Link>
+                    ) : (
+                      said(e.action)
+                    ),
+                },
                 { title: t('activity.data'), grow: true, cell: (e) => <span className="dim">{summary(e.data)}</span> },
               ]}
             />
-            {list.hasNextPage && <Button variant="subtle" m="sm" loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>{t('common.loadMore')}</Button>}
+            {list.hasNextPage && (
+              <Button variant="subtle" m="sm" loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
+                {t('common.loadMore')}
+              </Button>
+            )}
           </>
         )}
       </Section>

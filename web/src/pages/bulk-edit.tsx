@@ -1,5 +1,5 @@
 import { Alert, Button, Modal, NativeSelect } from '@mantine/core';
-import { useMutation } from '@tanstack/react-query';
+import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Selection, Series } from '../../../src/api/schemas.ts';
 import { api } from '../api.ts';
@@ -7,20 +7,45 @@ import { useSession } from '../session.tsx';
 import { languageNames, languages, useTexts } from '../texts.ts';
 import { toast } from '../toasts.tsx';
 import { DayInput } from '../ui/fields.tsx';
-import { useQuery } from '@tanstack/react-query';
 import { paymentMeans } from './payment-means.ts';
 
-const what = ['kind', 'seriesId', 'issueDate', 'saleDate', 'dueDate', 'payment.means', 'language', 'secondLanguage', 'taxTreatment', 'settle'] as const;
+const what = [
+  'kind',
+  'seriesId',
+  'issueDate',
+  'saleDate',
+  'dueDate',
+  'payment.means',
+  'language',
+  'secondLanguage',
+  'taxTreatment',
+  'settle',
+] as const;
 type What = (typeof what)[number];
 /** Holds that may be accepted for many at once; each document keeps the note of who accepted it. */
 const accepted = ['H_UNPAID', 'H_RETURNED', 'H_ZERO_TOTAL', 'H_TOTAL_MISMATCH', 'H_SURCHARGE'] as const;
 
-export default function BulkEdit({ selection, count, onClose, onDone }: { selection: Selection; count: number; onClose: () => void; onDone: () => void }) {
+export default function BulkEdit({
+  selection,
+  count,
+  onClose,
+  onDone,
+}: {
+  selection: Selection;
+  count: number;
+  onClose: () => void;
+  onDone: () => void;
+}) {
   const { t } = useTexts();
   const { organization } = useSession();
   const [field, setField] = useState<What>('kind');
   const [value, setValue] = useState('');
-  const series = useQuery({ queryKey: ['series'], queryFn: () => api.get<{ items: Series[] }>('/series'), enabled: field === 'seriesId', staleTime: 60_000 });
+  const series = useQuery({
+    queryKey: ['series'],
+    queryFn: () => api.get<{ items: Series[] }>('/series'),
+    enabled: field === 'seriesId',
+    staleTime: 60_000,
+  });
   const save = useMutation({
     mutationFn: () => api.post<{ saved: number; refused: unknown[] }>('/documents/bulk-edit', { selection, ...changeOf(field, value) }),
     onSuccess: (answer) => {
@@ -39,7 +64,10 @@ export default function BulkEdit({ selection, count, onClose, onDone }: { select
     'payment.means': paymentMeans.map((m) => ({ value: m, label: t(`means.${m}`) })),
     language: languages.map((l) => ({ value: l, label: languageNames[l] })),
     secondLanguage: languages.map((l) => ({ value: l, label: languageNames[l] })),
-    taxTreatment: (['domestic', 'intra_community', 'export', 'reverse_charge', 'destination'] as const).map((v) => ({ value: v, label: t(`treatment.${v}`) })),
+    taxTreatment: (['domestic', 'intra_community', 'export', 'reverse_charge', 'destination'] as const).map((v) => ({
+      value: v,
+      label: t(`treatment.${v}`),
+    })),
     settle: accepted.map((code) => ({ value: code, label: t(`hold.${code}`) })),
   };
   const isDay = field === 'issueDate' || field === 'saleDate' || field === 'dueDate';
@@ -65,12 +93,23 @@ export default function BulkEdit({ selection, count, onClose, onDone }: { select
         {isDay ? (
           <DayInput key={field} label={t('bulk.value')} value={value || undefined} onChange={(day) => setValue(day ?? '')} />
         ) : (
-          <NativeSelect label={t('bulk.value')} value={value} onChange={(e) => setValue(e.target.value)} data={[{ value: '', label: '—' }, ...options[field]]} />
+          <NativeSelect
+            label={t('bulk.value')}
+            value={value}
+            onChange={(e) => setValue(e.target.value)}
+            data={[{ value: '', label: '—' }, ...options[field]]}
+          />
         )}
-        <Alert variant="light" color="gray">{t('bulk.about', { count, organization: organization.name })}</Alert>
+        <Alert variant="light" color="gray">
+          {t('bulk.about', { count, organization: organization.name })}
+        </Alert>
         <div style={{ display: 'flex', justifyContent: 'flex-end', gap: 8 }}>
-          <Button variant="default" onClick={onClose}>{t('common.cancel')}</Button>
-          <Button type="submit" disabled={!value} loading={save.isPending}>{t('bulk.go', { count })}</Button>
+          <Button variant="default" onClick={onClose}>
+            {t('common.cancel')}
+          </Button>
+          <Button type="submit" disabled={!value} loading={save.isPending}>
+            {t('bulk.go', { count })}
+          </Button>
         </div>
       </form>
     </Modal>

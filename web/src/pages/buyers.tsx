@@ -1,7 +1,7 @@
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { useCallback, useMemo, useRef, useState } from 'react';
 import { useNavigate } from 'react-router';
-import type { PartyRow, Page as PageOf } from '../../../src/api/schemas.ts';
+import type { Page as PageOf, PartyRow } from '../../../src/api/schemas.ts';
 import { api } from '../api.ts';
 import { useFormats } from '../format.ts';
 import { useKeys } from '../keys.ts';
@@ -29,11 +29,20 @@ export default function Buyers() {
     getNextPageParam: (last) => last.nextCursor,
     placeholderData: keepPreviousData,
   });
-  const rows = useMemo(() => list.data?.pages.flatMap((p) => p.items).map((p): Row => ({ ...p, id: `${p.name}|${p.taxId ?? ''}` })), [list.data]);
+  const rows = useMemo(
+    () => list.data?.pages.flatMap((p) => p.items).map((p): Row => ({ ...p, id: `${p.name}|${p.taxId ?? ''}` })),
+    [list.data],
+  );
   const { fetchNextPage, hasNextPage, isFetchingNextPage } = list;
-  const onMore = useCallback(() => void (hasNextPage && !isFetchingNextPage && fetchNextPage()), [fetchNextPage, hasNextPage, isFetchingNextPage]);
+  const onMore = useCallback(
+    () => void (hasNextPage && !isFetchingNextPage && fetchNextPage()),
+    [fetchNextPage, hasNextPage, isFetchingNextPage],
+  );
   const open = useCallback(
-    (row: Row) => void navigate(`/documents?states=issued,submitted,to_issue,refused&${row.taxId ? `buyerTaxId=${encodeURIComponent(row.taxId)}` : `buyer=${encodeURIComponent(row.name)}`}`),
+    (row: Row) =>
+      void navigate(
+        `/documents?states=issued,submitted,to_issue,refused&${row.taxId ? `buyerTaxId=${encodeURIComponent(row.taxId)}` : `buyer=${encodeURIComponent(row.name)}`}`,
+      ),
     [navigate],
   );
   useKeys('nav.buyers', [{ keys: '/', label: 'keys.search', run: () => search.current?.focus() }]);
@@ -41,11 +50,23 @@ export default function Buyers() {
     () => [
       { id: 'name', title: t('field.name'), track: 'minmax(160px, 2fr)', cell: (r) => <span className={styles.strong}>{r.name}</span> },
       { id: 'taxId', title: t('field.taxId'), track: '130px', from: 700, cell: (r) => r.taxId },
-      { id: 'email', title: t('field.email'), track: 'minmax(140px, 1.2fr)', from: 900, cell: (r) => <span className="dim">{r.email}</span> },
+      {
+        id: 'email',
+        title: t('field.email'),
+        track: 'minmax(140px, 1.2fr)',
+        from: 900,
+        cell: (r) => <span className="dim">{r.email}</span>,
+      },
       { id: 'country', title: t('field.country'), track: '120px', from: 1040, cell: (r) => country(r.country) },
       { id: 'last', title: t('buyers.last'), track: '150px', from: 1180, cell: (r) => <span className="dim">{time(r.lastIssuedAt)}</span> },
       { id: 'documents', title: t('nav.documents'), track: '110px', end: true, cell: (r) => number(r.documents) },
-      { id: 'turnover', title: t('buyers.turnover'), track: 'minmax(120px, 1fr)', end: true, cell: (r) => r.turnover.map((m) => money(m.gross, m.currency)).join(' · ') },
+      {
+        id: 'turnover',
+        title: t('buyers.turnover'),
+        track: 'minmax(120px, 1fr)',
+        end: true,
+        cell: (r) => r.turnover.map((m) => money(m.gross, m.currency)).join(' · '),
+      },
     ],
     [t, money, number, country, time],
   );
@@ -60,7 +81,9 @@ export default function Buyers() {
             <Failed error={list.error} retry={() => void list.refetch()} />
           ) : rows?.length === 0 ? (
             <div className={styles.nothing}>
-              <Empty icon="people" title={filter.q ? t('common.nothingFound') : t('buyers.emptyTitle')}>{filter.q ? undefined : t('buyers.emptyText')}</Empty>
+              <Empty icon="people" title={filter.q ? t('common.nothingFound') : t('buyers.emptyTitle')}>
+                {filter.q ? undefined : t('buyers.emptyText')}
+              </Empty>
             </div>
           ) : (
             <Grid
@@ -69,8 +92,14 @@ export default function Buyers() {
               columns={columns}
               narrow={(r) => (
                 <>
-                  <div className={styles.line}><span className={`cut ${styles.strong}`}>{r.name}</span><span className="num">{r.turnover.map((m) => money(m.gross, m.currency)).join(' · ')}</span></div>
-                  <div className={styles.line}><span className="dim cut">{[r.taxId, r.email].filter(Boolean).join(' · ')}</span><span className="dim">{number(r.documents)}</span></div>
+                  <div className={styles.line}>
+                    <span className={`cut ${styles.strong}`}>{r.name}</span>
+                    <span className="num">{r.turnover.map((m) => money(m.gross, m.currency)).join(' · ')}</span>
+                  </div>
+                  <div className={styles.line}>
+                    <span className="dim cut">{[r.taxId, r.email].filter(Boolean).join(' · ')}</span>
+                    <span className="dim">{number(r.documents)}</span>
+                  </div>
                 </>
               )}
               active={active}

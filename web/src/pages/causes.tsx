@@ -11,7 +11,16 @@ import { Icon } from '../ui/icon.tsx';
 import { Empty, Failed, Lines, Page } from '../ui/page.tsx';
 import styles from './connections.module.css';
 
-const mender: Record<string, Key> = { seller: 'mends.seller', buyer: 'mends.buyer', buyerData: 'mends.buyer', provider: 'mends.provider', authority: 'mends.authority', us: 'mends.us', nobody: 'mends.nobody', nobodyWait: 'mends.nobody' };
+const mender: Record<string, Key> = {
+  seller: 'mends.seller',
+  buyer: 'mends.buyer',
+  buyerData: 'mends.buyer',
+  provider: 'mends.provider',
+  authority: 'mends.authority',
+  us: 'mends.us',
+  nobody: 'mends.nobody',
+  nobodyWait: 'mends.nobody',
+};
 
 /** One card for one cause, however many documents wait behind it. */
 export default function Causes() {
@@ -36,7 +45,9 @@ export default function Causes() {
       ) : !open ? (
         <Lines />
       ) : open.length === 0 ? (
-        <Empty icon="complete" title={t('causes.emptyTitle')}>{t('causes.emptyText')}</Empty>
+        <Empty icon="complete" title={t('causes.emptyTitle')}>
+          {t('causes.emptyText')}
+        </Empty>
       ) : (
         open.map((cause) => {
           const fill = (text: string) => text.replace(/\{(\w+)\}/g, (whole, name: string) => cause.params[name] ?? whole);
@@ -46,19 +57,52 @@ export default function Causes() {
               <div style={{ flex: 1, minWidth: 0 }}>
                 <h2>{fill(cause.title[language])}</h2>
                 <p className={styles.meta}>
-                  {[cause.connectionName, t('causes.since', { time: time(cause.openedAt), ago: ago(cause.openedAt) }), t('home.blocks', { count: cause.documents }), mender[cause.whoMends] ? t(mender[cause.whoMends]!) : ''].filter(Boolean).join(' · ')}
+                  {[
+                    cause.connectionName,
+                    t('causes.since', { time: time(cause.openedAt), ago: ago(cause.openedAt) }),
+                    t('home.blocks', { count: cause.documents }),
+                    mender[cause.whoMends] ? t(mender[cause.whoMends]!) : '',
+                  ]
+                    .filter(Boolean)
+                    .join(' · ')}
                 </p>
                 <p>{fill(cause.text[language])}</p>
                 <p className={styles.remedy}>{fill(cause.remedy[language])}</p>
                 <div className={styles.buttons}>
                   {can('send') && (
                     <>
-                      <Button loading={mended.isPending && mended.variables.id === cause.id && mended.variables.mode === 'one'} onClick={() => mended.mutate({ id: cause.id, mode: 'one' })}>{t('causes.tryOne')}</Button>
-                      <Button variant="default" loading={mended.isPending && mended.variables.id === cause.id && mended.variables.mode === 'all'} onClick={() => mended.mutate({ id: cause.id, mode: 'all' })}>{t('causes.tryAll')}</Button>
+                      <Button
+                        loading={mended.isPending && mended.variables.id === cause.id && mended.variables.mode === 'one'}
+                        onClick={() => mended.mutate({ id: cause.id, mode: 'one' })}
+                      >
+                        {t('causes.tryOne')}
+                      </Button>
+                      <Button
+                        variant="default"
+                        loading={mended.isPending && mended.variables.id === cause.id && mended.variables.mode === 'all'}
+                        onClick={() => mended.mutate({ id: cause.id, mode: 'all' })}
+                      >
+                        {t('causes.tryAll')}
+                      </Button>
                     </>
                   )}
-                  {cause.link && <Button variant="subtle" component="a" href={cause.link} target="_blank" rel="noreferrer" rightSection={<Icon name="link" size={14} />}>{t('causes.link')}</Button>}
-                  {cause.connectionId && <Button variant="subtle" component={Link} to={`/connections/${cause.connectionId}`}>{t('causes.connection')}</Button>}
+                  {cause.link && (
+                    <Button
+                      variant="subtle"
+                      component="a"
+                      href={cause.link}
+                      target="_blank"
+                      rel="noreferrer"
+                      rightSection={<Icon name="link" size={14} />}
+                    >
+                      {t('causes.link')}
+                    </Button>
+                  )}
+                  {cause.connectionId && (
+                    <Button variant="subtle" component={Link} to={`/connections/${cause.connectionId}`}>
+                      {t('causes.connection')}
+                    </Button>
+                  )}
                 </div>
               </div>
             </article>

@@ -14,7 +14,14 @@ import { useFilter } from '../ui/use-documents.ts';
 import { daysAgo } from './backfill.tsx';
 import styles from './import.module.css';
 
-const steps: Record<string, Key> = { document: 'step.document', issue: 'nav.toIssue', number: 'step.number', transfer: 'step.transfer', delivery: 'step.mail', correction: 'kind.correction' };
+const steps: Record<string, Key> = {
+  document: 'step.document',
+  issue: 'nav.toIssue',
+  number: 'step.number',
+  transfer: 'step.transfer',
+  delivery: 'step.mail',
+  correction: 'kind.correction',
+};
 
 /** The proof: an empty list says that nothing of the period is missing. */
 export default function Completeness() {
@@ -23,16 +30,20 @@ export default function Completeness() {
   const words = useFindingWords();
   const { filter, change } = useFilter(['from', 'to']);
   const period = { from: filter.from ?? daysAgo(30), to: filter.to ?? daysAgo(0) };
-  const { data, error, refetch } = useQuery({ queryKey: ['completeness', period], queryFn: ({ signal }) => api.get<Sheet>('/completeness', period, signal), placeholderData: keepPreviousData });
+  const { data, error, refetch } = useQuery({
+    queryKey: ['completeness', period],
+    queryFn: ({ signal }) => api.get<Sheet>('/completeness', period, signal),
+    placeholderData: keepPreviousData,
+  });
   return (
     <Page
       title={t('nav.completeness')}
       help="completeness"
       about={t('completeness.about')}
       actions={
-        <>
-          <Button variant="default" component="a" href={fileAddress('/completeness.csv', period)} download>CSV</Button>
-        </>
+        <Button variant="default" component="a" href={fileAddress('/completeness.csv', period)} download>
+          CSV
+        </Button>
       }
     >
       <Section>
@@ -40,13 +51,23 @@ export default function Completeness() {
           <DayInput label={t('filter.from')} required value={period.from} onChange={(from) => change({ from })} />
           <DayInput label={t('filter.to')} required value={period.to} onChange={(to) => change({ to })} />
         </div>
-        {data?.gaps.map((g) => <div key={`${g.series}${g.period}${g.from}`} className={styles.rejected}>{t('completeness.gap', { series: g.series, period: g.period, from: g.from, to: g.to })}</div>)}
+        {data?.gaps.map((g) => (
+          <div key={`${g.series}${g.period}${g.from}`} className={styles.rejected}>
+            {t('completeness.gap', { series: g.series, period: g.period, from: g.from, to: g.to })}
+          </div>
+        ))}
         {data?.audit.brokenAt !== undefined && <div className={styles.rejected}>{t('activity.broken', { at: data.audit.brokenAt })}</div>}
         {data && (
           <div className={styles.figures}>
-            <span><b>{number(data.orders)}</b> {t('completeness.orders')}</span>
-            <span><b>{number(data.documents)}</b> {t('completeness.documents')}</span>
-            <span data-bad={data.breaks.length > 0 ? true : undefined}><b>{number(data.breaks.length)}</b> {t('completeness.breaks')}</span>
+            <span>
+              <b>{number(data.orders)}</b> {t('completeness.orders')}
+            </span>
+            <span>
+              <b>{number(data.documents)}</b> {t('completeness.documents')}
+            </span>
+            <span data-bad={data.breaks.length > 0 ? true : undefined}>
+              <b>{number(data.breaks.length)}</b> {t('completeness.breaks')}
+            </span>
           </div>
         )}
       </Section>
@@ -55,18 +76,36 @@ export default function Completeness() {
       ) : !data ? (
         <Lines />
       ) : data.breaks.length === 0 && data.complete ? (
-        <Section><Empty icon="complete" title={t('completeness.emptyTitle')}>{t('completeness.emptyText', { from: day(data.from), to: day(data.to) })}</Empty></Section>
+        <Section>
+          <Empty icon="complete" title={t('completeness.emptyTitle')}>
+            {t('completeness.emptyText', { from: day(data.from), to: day(data.to) })}
+          </Empty>
+        </Section>
       ) : (
-        <Section title={t('completeness.missing')} flush actions={<Button component={Link} to="/backfill" variant="light" leftSection={<Icon name="backfill" size={16} />}>{t('nav.backfill')}</Button>}>
+        <Section
+          title={t('completeness.missing')}
+          flush
+          actions={
+            <Button component={Link} to="/backfill" variant="light" leftSection={<Icon name="backfill" size={16} />}>
+              {t('nav.backfill')}
+            </Button>
+          }
+        >
           <Table
             label={t('completeness.breaks')}
             rows={data.breaks}
             id={(b) => `${b.orderId ?? b.orderNumber ?? ''}${b.documentId ?? ''}${b.step}${b.code}`}
             columns={[
-              { title: t('field.order'), cell: (b) => (b.orderId ? <Link to={`/orders/${b.orderId}`}>{b.orderNumber ?? '→'}</Link> : b.orderNumber) },
+              {
+                title: t('field.order'),
+                cell: (b) => (b.orderId ? <Link to={`/orders/${b.orderId}`}>{b.orderNumber ?? '→'}</Link> : b.orderNumber),
+              },
               { title: t('field.when'), cell: (b) => day(b.day) },
               { title: t('field.buyer'), cell: (b) => b.buyer },
-              { title: t('field.number'), cell: (b) => b.documentId && <Link to={`/documents/${b.documentId}`}>{b.documentNumber ?? t('mail.document')}</Link> },
+              {
+                title: t('field.number'),
+                cell: (b) => b.documentId && <Link to={`/documents/${b.documentId}`}>{b.documentNumber ?? t('mail.document')}</Link>,
+              },
               { title: t('completeness.step'), cell: (b) => (steps[b.step] ? t(steps[b.step]!) : b.step) },
               { title: t('field.cause'), grow: true, cell: (b) => [{ code: b.code }, ...b.causes].map((c) => words(c).text).join(' ') },
               { title: t('field.gross'), end: true, cell: (b) => money(b.gross, b.currency) },

@@ -7,9 +7,33 @@ import styles from './connections.module.css';
 export type Values = { name: string; baseUrl: string | null; settings: Record<string, unknown>; secrets: Record<string, string> };
 
 /** The form of a connector, made from its manifest. A stored secret is never shown; left empty it stays as it is. */
-export function SettingsForm({ connector, start, stored, busy, submit, onSubmit, onCancel }: { connector: Connector; start: Values; stored: string[]; busy: boolean; submit: string; onSubmit: (values: Values) => void; onCancel?: () => void }) {
+export function SettingsForm({
+  connector,
+  start,
+  stored,
+  busy,
+  submit,
+  onSubmit,
+  onCancel,
+}: {
+  connector: Connector;
+  start: Values;
+  stored: string[];
+  busy: boolean;
+  submit: string;
+  onSubmit: (values: Values) => void;
+  onCancel?: () => void;
+}) {
   const { t, language } = useTexts();
-  const [values, setValues] = useState<Values>(() => ({ ...start, settings: { ...Object.fromEntries(connector.settings.filter((f) => f.type !== 'secret' && f.default !== undefined).map((f) => [f.key, f.default])), ...start.settings } }));
+  const [values, setValues] = useState<Values>(() => ({
+    ...start,
+    settings: {
+      ...Object.fromEntries(
+        connector.settings.filter((f) => f.type !== 'secret' && f.default !== undefined).map((f) => [f.key, f.default]),
+      ),
+      ...start.settings,
+    },
+  }));
   const set = (key: string, value: unknown) => setValues((v) => ({ ...v, settings: { ...v.settings, [key]: value } }));
   return (
     <form
@@ -20,11 +44,32 @@ export function SettingsForm({ connector, start, stored, busy, submit, onSubmit,
         onSubmit({ ...values, secrets: Object.fromEntries(Object.entries(values.secrets).filter(([, v]) => v !== '')) });
       }}
     >
-      <TextInput label={t('connections.name')} description={t('connections.nameAbout')} required withAsterisk={false} value={values.name} onChange={(e) => setValues((v) => ({ ...v, name: e.target.value }))} />
+      <TextInput
+        label={t('connections.name')}
+        description={t('connections.nameAbout')}
+        required
+        withAsterisk={false}
+        value={values.name}
+        onChange={(e) => setValues((v) => ({ ...v, name: e.target.value }))}
+      />
       {connector.settings.map((field) => {
-        const common = { label: field.label[language], description: field.help?.[language], required: field.required ?? false, withAsterisk: false };
+        const common = {
+          label: field.label[language],
+          description: field.help?.[language],
+          required: field.required ?? false,
+          withAsterisk: false,
+        };
         const value = values.settings[field.key];
-        if (field.type === 'boolean') return <Checkbox key={field.key} label={common.label} description={common.description} checked={value === true} onChange={(e) => set(field.key, e.currentTarget.checked)} />;
+        if (field.type === 'boolean')
+          return (
+            <Checkbox
+              key={field.key}
+              label={common.label}
+              description={common.description}
+              checked={value === true}
+              onChange={(e) => set(field.key, e.currentTarget.checked)}
+            />
+          );
         if (field.type === 'secret') {
           const has = stored.includes(field.key);
           return (
@@ -41,7 +86,18 @@ export function SettingsForm({ connector, start, stored, busy, submit, onSubmit,
           );
         }
         if (field.type === 'select' && field.options)
-          return <NativeSelect key={field.key} {...common} value={String(value ?? '')} onChange={(e) => set(field.key, e.target.value)} data={[...(field.required && value ? [] : [{ value: '', label: '—' }]), ...field.options.map((o) => ({ value: o.value, label: o.label[language] }))]} />;
+          return (
+            <NativeSelect
+              key={field.key}
+              {...common}
+              value={String(value ?? '')}
+              onChange={(e) => set(field.key, e.target.value)}
+              data={[
+                ...(field.required && value ? [] : [{ value: '', label: '—' }]),
+                ...field.options.map((o) => ({ value: o.value, label: o.label[language] })),
+              ]}
+            />
+          );
         return (
           <TextInput
             key={field.key}
@@ -50,14 +106,34 @@ export function SettingsForm({ connector, start, stored, busy, submit, onSubmit,
             pattern={field.pattern}
             maxLength={field.maxLength}
             value={String(value ?? '')}
-            onChange={(e) => set(field.key, field.type === 'number' ? (e.target.value === '' ? undefined : Number(e.target.value)) : e.target.value || undefined)}
+            onChange={(e) =>
+              set(
+                field.key,
+                field.type === 'number' ? (e.target.value === '' ? undefined : Number(e.target.value)) : e.target.value || undefined,
+              )
+            }
           />
         );
       })}
-      {connector.defaultBaseUrl !== null && <TextInput type="url" label={t('connections.address')} description={t('connections.addressAbout')} placeholder={connector.defaultBaseUrl} value={values.baseUrl ?? ''} onChange={(e) => setValues((v) => ({ ...v, baseUrl: e.target.value || null }))} />}
+      {connector.defaultBaseUrl !== null && (
+        <TextInput
+          type="url"
+          label={t('connections.address')}
+          description={t('connections.addressAbout')}
+          placeholder={connector.defaultBaseUrl}
+          value={values.baseUrl ?? ''}
+          onChange={(e) => setValues((v) => ({ ...v, baseUrl: e.target.value || null }))}
+        />
+      )}
       <div className={styles.buttons}>
-        <Button type="submit" loading={busy}>{submit}</Button>
-        {onCancel && <Button variant="default" onClick={onCancel}>{t('common.cancel')}</Button>}
+        <Button type="submit" loading={busy}>
+          {submit}
+        </Button>
+        {onCancel && (
+          <Button variant="default" onClick={onCancel}>
+            {t('common.cancel')}
+          </Button>
+        )}
       </div>
     </form>
   );

@@ -10,9 +10,9 @@ import { toast } from '../toasts.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { Facts, Failed, Lines, Page, Section } from '../ui/page.tsx';
 import { SettingsForm } from './connection-form.tsx';
+import styles from './connections.module.css';
 import { ConnectionChip } from './connections.tsx';
 import doc from './document.module.css';
-import styles from './connections.module.css';
 
 /** One connection: does it work, what it may, its settings, its key replaced without losing anything. */
 export default function ConnectionPage() {
@@ -24,12 +24,17 @@ export default function ConnectionPage() {
   const client = useQueryClient();
   const words = useFindingWords();
   const list = useQuery({ queryKey: ['connections'], queryFn: () => api.get<{ items: Connection[] }>('/connections') });
-  const gallery = useQuery({ queryKey: ['connectors'], queryFn: () => api.get<{ items: Connector[] }>('/connectors'), staleTime: Number.POSITIVE_INFINITY });
+  const gallery = useQuery({
+    queryKey: ['connectors'],
+    queryFn: () => api.get<{ items: Connector[] }>('/connectors'),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
   const refresh = () => client.invalidateQueries({ predicate: (q) => ['connections', 'causes', 'home'].includes(String(q.queryKey[0])) });
   const fail = (e: Error) => toast({ text: e.message, tone: 'bad' });
   const check = useMutation({ mutationFn: () => api.post<ConnectionCheck>(`/connections/${id}/check`), onSuccess: refresh, onError: fail });
   const save = useMutation({
-    mutationFn: (values: { name: string; baseUrl: string | null; settings: Record<string, unknown>; secrets: Record<string, string> }) => api.patch(`/connections/${id}`, values),
+    mutationFn: (values: { name: string; baseUrl: string | null; settings: Record<string, unknown>; secrets: Record<string, string> }) =>
+      api.patch(`/connections/${id}`, values),
     onSuccess: async () => {
       toast({ text: t('common.saved'), tone: 'good' });
       await refresh();
@@ -37,8 +42,19 @@ export default function ConnectionPage() {
     },
     onError: fail,
   });
-  const act = useMutation({ mutationFn: (verb: 'pause' | 'resume') => api.post(`/connections/${id}/${verb}`), onSuccess: refresh, onError: fail });
-  const remove = useMutation({ mutationFn: () => api.remove(`/connections/${id}`), onSuccess: async () => { await refresh(); await navigate('/connections'); }, onError: fail });
+  const act = useMutation({
+    mutationFn: (verb: 'pause' | 'resume') => api.post(`/connections/${id}/${verb}`),
+    onSuccess: refresh,
+    onError: fail,
+  });
+  const remove = useMutation({
+    mutationFn: () => api.remove(`/connections/${id}`),
+    onSuccess: async () => {
+      await refresh();
+      await navigate('/connections');
+    },
+    onError: fail,
+  });
   const asked = useRef(false);
   const { mutate: checkNow } = check;
   useEffect(() => {
@@ -50,20 +66,53 @@ export default function ConnectionPage() {
   const error = list.error ?? gallery.error;
   const connection = list.data?.items.find((c) => c.id === id);
   const connector = gallery.data?.items.find((c) => c.id === connection?.connector);
-  if (error || (list.data && !connection)) return <Page title={t('nav.connections')} help="connections"><Failed error={error ?? { problem: { status: 404 } }} retry={() => void list.refetch()} /></Page>;
-  if (!connection || !connector) return <Page title={t('nav.connections')} help="connections"><Lines /></Page>;
+  if (error || (list.data && !connection))
+    return (
+      <Page title={t('nav.connections')} help="connections">
+        <Failed error={error ?? { problem: { status: 404 } }} retry={() => void list.refetch()} />
+      </Page>
+    );
+  if (!connection || !connector)
+    return (
+      <Page title={t('nav.connections')} help="connections">
+        <Lines />
+      </Page>
+    );
   const result = check.data;
   return (
     <Page
       title={connection.name}
       help="connections"
-      about={<span className={doc.about}><ConnectionChip status={connection.status} /> {connector.name}</span>}
-      back={<Link to="/connections" className={doc.back}><Icon name="left" size={14} /> {t('nav.connections')}</Link>}
+      about={
+        <span className={doc.about}>
+          <ConnectionChip status={connection.status} /> {connector.name}
+        </span>
+      }
+      back={
+        <Link to="/connections" className={doc.back}>
+          <Icon name="left" size={14} /> {t('nav.connections')}
+        </Link>
+      }
       actions={
         can('connections') && (
           <>
-            <Button onClick={() => check.mutate()} loading={check.isPending} variant="default" leftSection={<Icon name="refresh" size={16} />}>{t('connections.check')}</Button>
-            {connection.status === 'paused' ? <Button variant="default" onClick={() => act.mutate('resume')} leftSection={<Icon name="play" size={16} />}>{t('connections.resume')}</Button> : <Button variant="default" onClick={() => act.mutate('pause')} leftSection={<Icon name="pause" size={16} />}>{t('connections.pause')}</Button>}
+            <Button
+              onClick={() => check.mutate()}
+              loading={check.isPending}
+              variant="default"
+              leftSection={<Icon name="refresh" size={16} />}
+            >
+              {t('connections.check')}
+            </Button>
+            {connection.status === 'paused' ? (
+              <Button variant="default" onClick={() => act.mutate('resume')} leftSection={<Icon name="play" size={16} />}>
+                {t('connections.resume')}
+              </Button>
+            ) : (
+              <Button variant="default" onClick={() => act.mutate('pause')} leftSection={<Icon name="pause" size={16} />}>
+                {t('connections.pause')}
+              </Button>
+            )}
           </>
         )
       }
@@ -74,32 +123,62 @@ export default function ConnectionPage() {
           <div>
             <strong>{result.ok ? t('connections.works') : result.cause ? words(result.cause).text : t('connections.fails')}</strong>
             {result.cause && words(result.cause).remedy && <p style={{ margin: '4px 0 0' }}>{words(result.cause).remedy}</p>}
-            {result.facts.length > 0 && <Facts items={result.facts.map((f) => [connector.facts[f.label]?.[language] ?? f.label, f.value])} />}
+            {result.facts.length > 0 && (
+              <Facts items={result.facts.map((f) => [connector.facts[f.label]?.[language] ?? f.label, f.value])} />
+            )}
           </div>
         </div>
       )}
       {connection.blockedBy && !result && (
         <div className={styles.check} data-ok="false">
           <Icon name="cause" size={22} />
-          <div><strong>{words({ code: connection.blockedBy.code, params: connection.blockedBy.params }).text}</strong><div><Link to="/causes">{t('connections.toCause')}</Link></div></div>
+          <div>
+            <strong>{words({ code: connection.blockedBy.code, params: connection.blockedBy.params }).text}</strong>
+            <div>
+              <Link to="/causes">{t('connections.toCause')}</Link>
+            </div>
+          </div>
         </div>
       )}
       {connection.intakeUrl && (
         <Section title={t('connections.intake')} about={t('connections.intakeAbout')}>
           <div className={styles.url}>
             <TextInput readOnly aria-label={t('connections.intake')} value={connection.intakeUrl} onFocus={(e) => e.target.select()} />
-            <ActionIcon variant="default" size={36} aria-label={t('common.copy')} onClick={() => void navigator.clipboard.writeText(connection.intakeUrl!).then(() => toast({ text: t('common.copied') }))}><Icon name="copy" size={16} /></ActionIcon>
+            <ActionIcon
+              variant="default"
+              size={36}
+              aria-label={t('common.copy')}
+              onClick={() => void navigator.clipboard.writeText(connection.intakeUrl!).then(() => toast({ text: t('common.copied') }))}
+            >
+              <Icon name="copy" size={16} />
+            </ActionIcon>
           </div>
         </Section>
       )}
       {can('connections') && (
         <Section title={t('nav.settings')}>
-          <SettingsForm key={connection.id} connector={connector} start={{ name: connection.name, baseUrl: connection.baseUrl, settings: connection.settings, secrets: {} }} stored={connection.secrets} busy={save.isPending} submit={t('common.save')} onSubmit={(values) => save.mutate(values)} />
+          <SettingsForm
+            key={connection.id}
+            connector={connector}
+            start={{ name: connection.name, baseUrl: connection.baseUrl, settings: connection.settings, secrets: {} }}
+            stored={connection.secrets}
+            busy={save.isPending}
+            submit={t('common.save')}
+            onSubmit={(values) => save.mutate(values)}
+          />
         </Section>
       )}
       {can('connections') && (
         <Section title={t('connections.remove')} about={t('connections.removeAbout')}>
-          <Button color="red" variant="light" style={{ alignSelf: 'flex-start' }} loading={remove.isPending} onClick={() => window.confirm(t('connections.removeSure', { name: connection.name })) && remove.mutate()}>{t('connections.remove')}</Button>
+          <Button
+            color="red"
+            variant="light"
+            style={{ alignSelf: 'flex-start' }}
+            loading={remove.isPending}
+            onClick={() => window.confirm(t('connections.removeSure', { name: connection.name })) && remove.mutate()}
+          >
+            {t('connections.remove')}
+          </Button>
         </Section>
       )}
     </Page>

@@ -41,35 +41,61 @@ export default function Connections() {
   const client = useQueryClient();
   const [adding, setAdding] = useState<Connector>();
   const mine = useQuery({ queryKey: ['connections'], queryFn: () => api.get<{ items: Connection[] }>('/connections') });
-  const gallery = useQuery({ queryKey: ['connectors'], queryFn: () => api.get<{ items: Connector[] }>('/connectors'), staleTime: Number.POSITIVE_INFINITY });
+  const gallery = useQuery({
+    queryKey: ['connectors'],
+    queryFn: () => api.get<{ items: Connector[] }>('/connectors'),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
   const add = useMutation({
-    mutationFn: ({ name, baseUrl, settings, secrets }: Values) => api.post<Connection>('/connections', { connector: adding!.id, name, baseUrl, settings, secrets }),
+    mutationFn: ({ name, baseUrl, settings, secrets }: Values) =>
+      api.post<Connection>('/connections', { connector: adding!.id, name, baseUrl, settings, secrets }),
     onSuccess: async (made) => {
       await client.invalidateQueries({ queryKey: ['connections'] });
       await navigate(`/connections/${made.id}?check=1`);
     },
     onError: (e) => toast({ text: e.message, tone: 'bad' }),
   });
-  if (mine.error ?? gallery.error) return <Page title={t('nav.connections')} help="connections"><Failed error={mine.error ?? gallery.error} retry={() => { void mine.refetch(); void gallery.refetch(); }} /></Page>;
+  if (mine.error ?? gallery.error)
+    return (
+      <Page title={t('nav.connections')} help="connections">
+        <Failed
+          error={mine.error ?? gallery.error}
+          retry={() => {
+            void mine.refetch();
+            void gallery.refetch();
+          }}
+        />
+      </Page>
+    );
   const connections = mine.data?.items.filter((c) => c.status !== 'removed');
   const nameOf = (id: string) => gallery.data?.items.find((c) => c.id === id)?.name ?? id;
   // Those of the seller's own country come first.
-  const offered = [...(gallery.data?.items ?? [])].sort((a, b) => Number(b.countries.includes(organization.country)) - Number(a.countries.includes(organization.country)));
+  const offered = [...(gallery.data?.items ?? [])].sort(
+    (a, b) => Number(b.countries.includes(organization.country)) - Number(a.countries.includes(organization.country)),
+  );
   return (
     <Page title={t('nav.connections')} help="connections" about={t('connections.about')}>
       {!connections ? (
         <Lines />
       ) : connections.length === 0 ? (
-        <Section><Empty icon="plug" title={t('connections.emptyTitle')}>{t('connections.emptyText')}</Empty></Section>
+        <Section>
+          <Empty icon="plug" title={t('connections.emptyTitle')}>
+            {t('connections.emptyText')}
+          </Empty>
+        </Section>
       ) : (
         <ul className={styles.mine}>
           {connections.map((c) => (
             <li key={c.id}>
               <Link to={`/connections/${c.id}`}>
-                <span className={styles.logo} aria-hidden="true">{nameOf(c.connector).slice(0, 2)}</span>
+                <span className={styles.logo} aria-hidden="true">
+                  {nameOf(c.connector).slice(0, 2)}
+                </span>
                 <span className={styles.words}>
                   <strong>{c.name}</strong>
-                  <span className="dim">{nameOf(c.connector)} · {ago(c.createdAt)}</span>
+                  <span className="dim">
+                    {nameOf(c.connector)} · {ago(c.createdAt)}
+                  </span>
                 </span>
                 <ConnectionChip status={c.status} />
               </Link>
@@ -86,12 +112,26 @@ export default function Connections() {
               {offered.map((connector) => (
                 <li key={connector.id}>
                   <div className={styles.cardHead}>
-                    <span className={styles.logo} aria-hidden="true">{connector.name.slice(0, 2)}</span>
-                    <div><strong>{connector.name}</strong><div className="dim">{t(`role.${connector.role}`)}</div></div>
+                    <span className={styles.logo} aria-hidden="true">
+                      {connector.name.slice(0, 2)}
+                    </span>
+                    <div>
+                      <strong>{connector.name}</strong>
+                      <div className="dim">{t(`role.${connector.role}`)}</div>
+                    </div>
                   </div>
                   <p>{connector.about[language]}</p>
-                  <div className={styles.tags}>{connector.capabilities.flatMap((c) => (capability[c] ? [<span key={c}>{t(capability[c])}</span>] : []))}</div>
-                  <Button size="compact-md" variant="default" onClick={() => setAdding(connector)} aria-label={`${t('connections.connect')}: ${connector.name}`}>{t('connections.connect')}</Button>
+                  <div className={styles.tags}>
+                    {connector.capabilities.flatMap((c) => (capability[c] ? [<span key={c}>{t(capability[c])}</span>] : []))}
+                  </div>
+                  <Button
+                    size="compact-md"
+                    variant="default"
+                    onClick={() => setAdding(connector)}
+                    aria-label={`${t('connections.connect')}: ${connector.name}`}
+                  >
+                    {t('connections.connect')}
+                  </Button>
                 </li>
               ))}
             </ul>
@@ -100,10 +140,17 @@ export default function Connections() {
       )}
       {adding && (
         <Section title={t('connections.connectTitle', { name: adding.name })} about={adding.about[language]}>
-          <SettingsForm connector={adding} start={{ name: adding.name, baseUrl: null, settings: {}, secrets: {} }} stored={[]} busy={add.isPending} submit={t('connections.saveAndCheck')} onSubmit={(values) => add.mutate(values)} onCancel={() => setAdding(undefined)} />
+          <SettingsForm
+            connector={adding}
+            start={{ name: adding.name, baseUrl: null, settings: {}, secrets: {} }}
+            stored={[]}
+            busy={add.isPending}
+            submit={t('connections.saveAndCheck')}
+            onSubmit={(values) => add.mutate(values)}
+            onCancel={() => setAdding(undefined)}
+          />
         </Section>
       )}
     </Page>
   );
 }
-

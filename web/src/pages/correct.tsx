@@ -13,9 +13,9 @@ import { useT } from '../texts.ts';
 import { toast } from '../toasts.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { Failed, Lines, Page, Section } from '../ui/page.tsx';
+import styles from './document.module.css';
 import { LinesEditor } from './lines-editor.tsx';
 import { PartyEditor } from './party-editor.tsx';
-import styles from './document.module.css';
 
 const reasons = ['return', 'price', 'quantity', 'rate', 'buyer', 'cancel', 'other'] as const;
 
@@ -23,9 +23,23 @@ const reasons = ['return', 'price', 'quantity', 'rate', 'buyer', 'cancel', 'othe
 export default function Correct() {
   const { id = '' } = useParams();
   const t = useT();
-  const { data, error, refetch } = useQuery({ queryKey: ['document', id], queryFn: () => api.get<DocumentDetail>(`/documents/${id}`), staleTime: Number.POSITIVE_INFINITY });
-  if (error) return <Page title={t('correct.title')} help="corrections"><Failed error={error} retry={() => void refetch()} /></Page>;
-  if (!data) return <Page title={t('correct.title')} help="corrections"><Lines count={8} /></Page>;
+  const { data, error, refetch } = useQuery({
+    queryKey: ['document', id],
+    queryFn: () => api.get<DocumentDetail>(`/documents/${id}`),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+  if (error)
+    return (
+      <Page title={t('correct.title')} help="corrections">
+        <Failed error={error} retry={() => void refetch()} />
+      </Page>
+    );
+  if (!data)
+    return (
+      <Page title={t('correct.title')} help="corrections">
+        <Lines count={8} />
+      </Page>
+    );
   return <Loaded original={data} />;
 }
 
@@ -67,14 +81,17 @@ function Loaded({ original }: { original: DocumentDetail }) {
       return api.post<{ id: string }>(`/documents/${original.id}/correct`, {
         reasonCode,
         reason: reason || t(`reason.${reasonCode}`),
-        ...(cancel ? { cancel: true } : { lines: [...lines, ...gone], ...(added.length > 0 ? { added } : {}), ...(buyerChanged ? { buyer: after.buyer } : {}) }),
+        ...(cancel
+          ? { cancel: true }
+          : { lines: [...lines, ...gone], ...(added.length > 0 ? { added } : {}), ...(buyerChanged ? { buyer: after.buyer } : {}) }),
       });
     },
     onSuccess: async (made) => {
       toast({ text: t('correct.made'), tone: 'good' });
       await navigate(`/to-issue?open=${made.id}`);
     },
-    onError: (e) => toast({ text: e instanceof ApiError && e.problem.findings?.[0] ? words(e.problem.findings[0]).text : e.message, tone: 'bad' }),
+    onError: (e) =>
+      toast({ text: e instanceof ApiError && e.problem.findings?.[0] ? words(e.problem.findings[0]).text : e.message, tone: 'bad' }),
   });
   const changed = cancel || JSON.stringify(after) !== JSON.stringify(start);
   useKeys('correct.title', [{ keys: 'mod+enter', label: 'correct.go', always: true, run: () => changed && make.mutate() }]);
@@ -83,7 +100,11 @@ function Loaded({ original }: { original: DocumentDetail }) {
       title={t('correct.titleOf', { number: original.number ?? '' })}
       help="corrections"
       about={original.buyerName}
-      back={<Link to={`/documents/${original.id}`} className={styles.back}><Icon name="left" size={14} /> {original.number}</Link>}
+      back={
+        <Link to={`/documents/${original.id}`} className={styles.back}>
+          <Icon name="left" size={14} /> {original.number}
+        </Link>
+      }
     >
       <Section title={t('correct.why')}>
         <div style={{ display: 'grid', gridTemplateColumns: 'repeat(auto-fit, minmax(200px, 1fr))', gap: 12 }}>
@@ -96,26 +117,54 @@ function Loaded({ original }: { original: DocumentDetail }) {
             }}
             data={reasons.map((r) => ({ value: r, label: t(`reason.${r}`) }))}
           />
-          <TextInput label={t('correct.reason')} placeholder={t(`reason.${reasonCode}`)} value={reason} onChange={(e) => setReason(e.target.value)} maxLength={500} />
+          <TextInput
+            label={t('correct.reason')}
+            placeholder={t(`reason.${reasonCode}`)}
+            value={reason}
+            onChange={(e) => setReason(e.target.value)}
+            maxLength={500}
+          />
         </div>
         <Checkbox label={t('correct.whole')} checked={cancel} onChange={(e) => setCancel(e.currentTarget.checked)} />
       </Section>
       {!cancel && (
         <>
           <Section title={t('correct.rows')} about={t('correct.rowsAbout')}>
-            <LinesEditor content={computed ? { ...after, lines: after.lines.map((l, i) => ({ ...l, gross: computed.lines[i]?.gross ?? l.gross })) } : after} wrong={() => false} bare onChange={(lines) => setAfter((a) => ({ ...a, lines }))} />
+            <LinesEditor
+              content={
+                computed ? { ...after, lines: after.lines.map((l, i) => ({ ...l, gross: computed.lines[i]?.gross ?? l.gross })) } : after
+              }
+              wrong={() => false}
+              bare
+              onChange={(lines) => setAfter((a) => ({ ...a, lines }))}
+            />
           </Section>
           <Section>
-            <PartyEditor title={t('field.buyer')} path="buyer" party={after.buyer} country={start.seller.country} wrong={() => false} onChange={(buyer) => setAfter((a) => ({ ...a, buyer }))} />
+            <PartyEditor
+              title={t('field.buyer')}
+              path="buyer"
+              party={after.buyer}
+              country={start.seller.country}
+              wrong={() => false}
+              onChange={(buyer) => setAfter((a) => ({ ...a, buyer }))}
+            />
           </Section>
         </>
       )}
       <Section>
         <div style={{ display: 'flex', alignItems: 'center', gap: 24, flexWrap: 'wrap' }} aria-live="polite">
-          <span>{t('correct.before')} <strong>{money(start.totals.gross, start.currency)}</strong></span>
-          <span>{t('correct.after')} <strong>{money(computed?.totals.gross, start.currency)}</strong></span>
-          <span>{t('correct.difference')} <strong>{money(difference?.gross, start.currency)}</strong></span>
-          <Button ml="auto" disabled={!changed} loading={make.isPending} onClick={() => make.mutate()}>{t('correct.go')}</Button>
+          <span>
+            {t('correct.before')} <strong>{money(start.totals.gross, start.currency)}</strong>
+          </span>
+          <span>
+            {t('correct.after')} <strong>{money(computed?.totals.gross, start.currency)}</strong>
+          </span>
+          <span>
+            {t('correct.difference')} <strong>{money(difference?.gross, start.currency)}</strong>
+          </span>
+          <Button ml="auto" disabled={!changed} loading={make.isPending} onClick={() => make.mutate()}>
+            {t('correct.go')}
+          </Button>
         </div>
       </Section>
     </Page>

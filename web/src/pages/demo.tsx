@@ -27,7 +27,8 @@ export default function Demo() {
     onError: fail,
   });
   const sell = useMutation({
-    mutationFn: () => api.post<{ accepted: number; refused: { status: number; body: string }[] }>('/demo/sell-tickets', { count: Number(count) || 1 }),
+    mutationFn: () =>
+      api.post<{ accepted: number; refused: { status: number; body: string }[] }>('/demo/sell-tickets', { count: Number(count) || 1 }),
     onSuccess: (answer) => {
       toast({ text: t('demo.sold', { count: answer.accepted }), tone: 'good' });
       if (answer.refused[0]) toast({ text: `${answer.refused[0].status}: ${answer.refused[0].body.slice(0, 120)}`, tone: 'bad' });
@@ -45,15 +46,23 @@ export default function Demo() {
         <>
           <Section title={t('demo.sample')} about={t('demo.sampleAbout')}>
             <div className={styles.buttons}>
-              <Button loading={sample.isPending} onClick={() => sample.mutate()} leftSection={<Icon name="import" size={16} />}>{t('demo.sampleGo')}</Button>
-              <Button variant="default" component={Link} to="/mail?view=mailbox" leftSection={<Icon name="mail" size={16} />}>{t('mail.mailbox')}</Button>
+              <Button loading={sample.isPending} onClick={() => sample.mutate()} leftSection={<Icon name="import" size={16} />}>
+                {t('demo.sampleGo')}
+              </Button>
+              <Button variant="default" component={Link} to="/mail?view=mailbox" leftSection={<Icon name="mail" size={16} />}>
+                {t('mail.mailbox')}
+              </Button>
             </div>
           </Section>
           <Section title={t('demo.tickets')} about={t('demo.ticketsAbout')}>
             <div className={styles.buttons} style={{ alignItems: 'flex-end' }}>
               <NumberInput label={t('demo.howMany')} w={140} min={1} max={200} value={count} onChange={setCount} />
-              <Button loading={sell.isPending} onClick={() => sell.mutate()} leftSection={<Icon name="bolt" size={16} />}>{t('demo.sell')}</Button>
-              <Button variant="default" component={Link} to="/causes">{t('nav.causes')}</Button>
+              <Button loading={sell.isPending} onClick={() => sell.mutate()} leftSection={<Icon name="bolt" size={16} />}>
+                {t('demo.sell')}
+              </Button>
+              <Button variant="default" component={Link} to="/causes">
+                {t('nav.causes')}
+              </Button>
             </div>
           </Section>
           {data.simulators.length > 0 && (
@@ -61,7 +70,10 @@ export default function Demo() {
               <ul style={{ margin: 0, paddingLeft: 18 }}>
                 {data.simulators.map((s) => (
                   <li key={s.connector}>
-                    <a href={s.url} style={{ textDecoration: 'underline' }} target="_blank" rel="noreferrer">{s.connector}</a> <span className="dim">{s.url}</span>
+                    <a href={s.url} style={{ textDecoration: 'underline' }} target="_blank" rel="noreferrer">
+                      {s.connector}
+                    </a>{' '}
+                    <span className="dim">{s.url}</span>
                   </li>
                 ))}
               </ul>

@@ -22,8 +22,18 @@ export default function DocumentPage() {
   const { id = '' } = useParams();
   const t = useT();
   const { data, error, refetch } = useQuery({ queryKey: ['document', id], queryFn: () => api.get<DocumentDetail>(`/documents/${id}`) });
-  if (error) return <Page title={t('nav.documents')} help="documents"><Failed error={error} retry={() => void refetch()} /></Page>;
-  if (!data) return <Page title={t('nav.documents')} help="documents"><Lines count={10} height={18} /></Page>;
+  if (error)
+    return (
+      <Page title={t('nav.documents')} help="documents">
+        <Failed error={error} retry={() => void refetch()} />
+      </Page>
+    );
+  if (!data)
+    return (
+      <Page title={t('nav.documents')} help="documents">
+        <Lines count={10} height={18} />
+      </Page>
+    );
   return <Loaded document={data} />;
 }
 
@@ -36,13 +46,25 @@ function Loaded({ document: doc }: { document: DocumentDetail }) {
   const [mailing, setMailing] = useState(false);
   const issued = doc.state === 'issued';
   const content = doc.content;
-  const refresh = () => client.invalidateQueries({ predicate: (q) => ['document', 'documents', 'deliveries', 'count'].includes(String(q.queryKey[0])) });
+  const refresh = () =>
+    client.invalidateQueries({ predicate: (q) => ['document', 'documents', 'deliveries', 'count'].includes(String(q.queryKey[0])) });
   const fail = (error: Error) => toast({ text: error.message, tone: 'bad' });
-  const follow = useMutation({ mutationFn: (path: string) => api.post<{ id: string }>(`/documents/${doc.id}/${path}`), onSuccess: (made) => navigate(`/to-issue?open=${made.id}`), onError: fail });
-  const restore = useMutation({ mutationFn: () => api.post('/documents/restore', { selection: { ids: [doc.id] } }), onSuccess: refresh, onError: fail });
+  const follow = useMutation({
+    mutationFn: (path: string) => api.post<{ id: string }>(`/documents/${doc.id}/${path}`),
+    onSuccess: (made) => navigate(`/to-issue?open=${made.id}`),
+    onError: fail,
+  });
+  const restore = useMutation({
+    mutationFn: () => api.post('/documents/restore', { selection: { ids: [doc.id] } }),
+    onSuccess: refresh,
+    onError: fail,
+  });
   const download = async (mark?: string) => {
     try {
-      await saveAs(await api.blob('GET', `/documents/${doc.id}/pdf`, { query: { mark } }), `${(doc.number ?? t(`kind.${doc.kind}`)).replace(/[\\/:*?"<>|\s]+/g, '-')}${mark ? `-${mark}` : ''}.pdf`);
+      await saveAs(
+        await api.blob('GET', `/documents/${doc.id}/pdf`, { query: { mark } }),
+        `${(doc.number ?? t(`kind.${doc.kind}`)).replace(/[\\/:*?"<>|\s]+/g, '-')}${mark ? `-${mark}` : ''}.pdf`,
+      );
     } catch (error) {
       fail(error as Error);
     }
@@ -79,24 +101,66 @@ function Loaded({ document: doc }: { document: DocumentDetail }) {
           {t(`kind.${doc.kind}`)} <StateChip document={doc} /> {doc.buyerName}
         </span>
       }
-      back={<Link to="/documents" className={styles.back}><Icon name="left" size={14} /> {t('nav.documents')}</Link>}
+      back={
+        <Link to="/documents" className={styles.back}>
+          <Icon name="left" size={14} /> {t('nav.documents')}
+        </Link>
+      }
       actions={
         <>
-          {doc.state === 'to_issue' || doc.state === 'refused' ? <Button component={Link} to={`/to-issue?open=${doc.id}`}>{t('action.edit')}</Button> : null}
-          {issued && can('send') && <Button leftSection={<Icon name="mail" size={16} />} onClick={() => setMailing(true)}>{doc.mailStatus ? t('action.mailAgain') : t('action.mail')}</Button>}
-          {canCorrect && <Button variant="default" leftSection={<Icon name="edit" size={16} />} component={Link} to={`/documents/${doc.id}/correct`}>{t('action.correct')}</Button>}
-          <Button variant="default" leftSection={<Icon name="download" size={16} />} onClick={() => void download()}>{t('action.download')}</Button>
-          <Button variant="default" leftSection={<Icon name="print" size={16} />} onClick={print}>{t('action.print')}</Button>
+          {doc.state === 'to_issue' || doc.state === 'refused' ? (
+            <Button component={Link} to={`/to-issue?open=${doc.id}`}>
+              {t('action.edit')}
+            </Button>
+          ) : null}
+          {issued && can('send') && (
+            <Button leftSection={<Icon name="mail" size={16} />} onClick={() => setMailing(true)}>
+              {doc.mailStatus ? t('action.mailAgain') : t('action.mail')}
+            </Button>
+          )}
+          {canCorrect && (
+            <Button variant="default" leftSection={<Icon name="edit" size={16} />} component={Link} to={`/documents/${doc.id}/correct`}>
+              {t('action.correct')}
+            </Button>
+          )}
+          <Button variant="default" leftSection={<Icon name="download" size={16} />} onClick={() => void download()}>
+            {t('action.download')}
+          </Button>
+          <Button variant="default" leftSection={<Icon name="print" size={16} />} onClick={print}>
+            {t('action.print')}
+          </Button>
           <Menu position="bottom-end" width={250}>
             <Menu.Target>
-              <ActionIcon variant="default" size={36} aria-label={t('common.more')}><Icon name="dots" /></ActionIcon>
+              <ActionIcon variant="default" size={36} aria-label={t('common.more')}>
+                <Icon name="dots" />
+              </ActionIcon>
             </Menu.Target>
             <Menu.Dropdown>
-              {issued && <Menu.Item leftSection={<Icon name="copy" size={16} />} onClick={() => void download('duplicate')}>{t('action.duplicate')}</Menu.Item>}
-              {issued && <Menu.Item leftSection={<Icon name="copy" size={16} />} onClick={() => void download('copy')}>{t('action.copy')}</Menu.Item>}
-              {issued && doc.kind === 'proforma' && can('edit') && <Menu.Item leftSection={<Icon name="document" size={16} />} onClick={() => follow.mutate('invoice')}>{t('action.invoice')}</Menu.Item>}
-              {doc.state === 'withdrawn' && can('edit') && <Menu.Item leftSection={<Icon name="undo" size={16} />} onClick={() => restore.mutate()}>{t('action.restore')}</Menu.Item>}
-              {doc.orderId && <Menu.Item component={Link} to={`/orders/${doc.orderId}`} leftSection={<Icon name="order" size={16} />}>{t('editor.order')}</Menu.Item>}
+              {issued && (
+                <Menu.Item leftSection={<Icon name="copy" size={16} />} onClick={() => void download('duplicate')}>
+                  {t('action.duplicate')}
+                </Menu.Item>
+              )}
+              {issued && (
+                <Menu.Item leftSection={<Icon name="copy" size={16} />} onClick={() => void download('copy')}>
+                  {t('action.copy')}
+                </Menu.Item>
+              )}
+              {issued && doc.kind === 'proforma' && can('edit') && (
+                <Menu.Item leftSection={<Icon name="document" size={16} />} onClick={() => follow.mutate('invoice')}>
+                  {t('action.invoice')}
+                </Menu.Item>
+              )}
+              {doc.state === 'withdrawn' && can('edit') && (
+                <Menu.Item leftSection={<Icon name="undo" size={16} />} onClick={() => restore.mutate()}>
+                  {t('action.restore')}
+                </Menu.Item>
+              )}
+              {doc.orderId && (
+                <Menu.Item component={Link} to={`/orders/${doc.orderId}`} leftSection={<Icon name="order" size={16} />}>
+                  {t('editor.order')}
+                </Menu.Item>
+              )}
             </Menu.Dropdown>
           </Menu>
         </>
@@ -104,10 +168,23 @@ function Loaded({ document: doc }: { document: DocumentDetail }) {
     >
       <div className={styles.grid}>
         <div className={styles.paper}>
-          <PdfView title={t('document.paper')} marker={`${doc.id}${doc.version}${doc.pdfFileId ?? ''}`} load={(signal) => api.blob('GET', `/documents/${doc.id}/pdf`, { signal })} />
+          <PdfView
+            title={t('document.paper')}
+            marker={`${doc.id}${doc.version}${doc.pdfFileId ?? ''}`}
+            load={(signal) => api.blob('GET', `/documents/${doc.id}/pdf`, { signal })}
+          />
         </div>
         <div className={styles.side}>
-          {doc.findings.length > 0 && <Findings items={doc.findings} onJump={doc.state === 'to_issue' ? (where) => void navigate(`/to-issue?open=${doc.id}&field=${encodeURIComponent(where)}`) : undefined} />}
+          {doc.findings.length > 0 && (
+            <Findings
+              items={doc.findings}
+              onJump={
+                doc.state === 'to_issue'
+                  ? (where) => void navigate(`/to-issue?open=${doc.id}&field=${encodeURIComponent(where)}`)
+                  : undefined
+              }
+            />
+          )}
           <Section>
             <Facts
               items={[
@@ -120,7 +197,14 @@ function Loaded({ document: doc }: { document: DocumentDetail }) {
                 [t('field.payment'), t(`means.${content.payment.means}`)],
                 [t('field.taxId'), doc.buyerTaxId],
                 [t('field.email'), doc.buyerEmail],
-                [t('field.order'), doc.orderId ? <Link key="o" to={`/orders/${doc.orderId}`}>{doc.orderNumber ?? '→'}</Link> : null],
+                [
+                  t('field.order'),
+                  doc.orderId ? (
+                    <Link key="o" to={`/orders/${doc.orderId}`}>
+                      {doc.orderNumber ?? '→'}
+                    </Link>
+                  ) : null,
+                ],
                 [t('field.series'), doc.series?.name],
               ]}
             />
@@ -129,7 +213,12 @@ function Loaded({ document: doc }: { document: DocumentDetail }) {
             <Section title={t('document.correction')}>
               <Facts
                 items={[
-                  [t('related.corrects'), <Link key="c" to={`/documents/${content.correction.correctsId}`}>{content.correction.number}</Link>],
+                  [
+                    t('related.corrects'),
+                    <Link key="c" to={`/documents/${content.correction.correctsId}`}>
+                      {content.correction.number}
+                    </Link>,
+                  ],
                   [t('correct.reason'), content.correction.reason],
                   [t('correct.difference'), money(content.correction.difference.gross, doc.currency)],
                 ]}
@@ -154,7 +243,9 @@ function Loaded({ document: doc }: { document: DocumentDetail }) {
               <ul className={styles.plain}>
                 {doc.deliveries.map((d) => (
                   <li key={d.id}>
-                    <span className="cut">{t(`way.${d.way as 'mail'}`)} · {d.recipient}</span>
+                    <span className="cut">
+                      {t(`way.${d.way as 'mail'}`)} · {d.recipient}
+                    </span>
                     <WayChip status={d.status} />
                     <CauseLine cause={d.cause} />
                   </li>
@@ -167,7 +258,9 @@ function Loaded({ document: doc }: { document: DocumentDetail }) {
               <ul className={styles.plain}>
                 {doc.transfers.map((x) => (
                   <li key={x.id}>
-                    <Link to={`/connections/${x.connectionId}`} className="cut">{x.connection}</Link>
+                    <Link to={`/connections/${x.connectionId}`} className="cut">
+                      {x.connection}
+                    </Link>
                     <WayChip status={x.status} />
                     <CauseLine cause={x.cause} />
                   </li>
@@ -201,12 +294,15 @@ function MailDialog({ document: doc, onClose, onDone }: { document: DocumentDeta
   const [masked, setMasked] = useState(false);
   const send = useMutation({
     mutationFn: () =>
-      api.post<{ queued: string[]; refused: { id: string; findings: { code: string; params?: Record<string, string> }[] }[] }>(`/documents/${doc.id}/mail`, {
-        to: to.split(/[\s,;]+/).filter(Boolean),
-        ...(subject ? { subject } : {}),
-        again: true,
-        ...(masked ? { evenMasked: true } : {}),
-      }),
+      api.post<{ queued: string[]; refused: { id: string; findings: { code: string; params?: Record<string, string> }[] }[] }>(
+        `/documents/${doc.id}/mail`,
+        {
+          to: to.split(/[\s,;]+/).filter(Boolean),
+          ...(subject ? { subject } : {}),
+          again: true,
+          ...(masked ? { evenMasked: true } : {}),
+        },
+      ),
     onSuccess: (answer) => {
       const first = answer.refused[0]?.findings[0];
       if (answer.queued.length === 0 && first) {
@@ -219,10 +315,19 @@ function MailDialog({ document: doc, onClose, onDone }: { document: DocumentDeta
       onDone();
       onClose();
     },
-    onError: (error) => toast({ text: error instanceof ApiError && error.problem.findings?.[0] ? words(error.problem.findings[0]).text : error.message, tone: 'bad' }),
+    onError: (error) =>
+      toast({
+        text: error instanceof ApiError && error.problem.findings?.[0] ? words(error.problem.findings[0]).text : error.message,
+        tone: 'bad',
+      }),
   });
   return (
-    <Modal opened onClose={onClose} title={t('document.mailTitle', { number: doc.number ?? '' })} closeButtonProps={{ 'aria-label': t('common.close') }}>
+    <Modal
+      opened
+      onClose={onClose}
+      title={t('document.mailTitle', { number: doc.number ?? '' })}
+      closeButtonProps={{ 'aria-label': t('common.close') }}
+    >
       <form
         style={{ display: 'flex', flexDirection: 'column', gap: 14 }}
         onSubmit={(event) => {
@@ -230,11 +335,31 @@ function MailDialog({ document: doc, onClose, onDone }: { document: DocumentDeta
           send.mutate();
         }}
       >
-        <TextInput data-autofocus label={t('document.mailTo')} type="text" inputMode="email" required withAsterisk={false} value={to} onChange={(e) => setTo(e.target.value)} description={t('document.mailToAbout')} inputWrapperOrder={['label', 'input', 'description', 'error']} />
-        <TextInput label={t('field.subject')} value={subject} onChange={(e) => setSubject(e.target.value)} placeholder={t('editor.fromTemplate')} />
+        <TextInput
+          data-autofocus
+          label={t('document.mailTo')}
+          type="text"
+          inputMode="email"
+          required
+          withAsterisk={false}
+          value={to}
+          onChange={(e) => setTo(e.target.value)}
+          description={t('document.mailToAbout')}
+          inputWrapperOrder={['label', 'input', 'description', 'error']}
+        />
+        <TextInput
+          label={t('field.subject')}
+          value={subject}
+          onChange={(e) => setSubject(e.target.value)}
+          placeholder={t('editor.fromTemplate')}
+        />
         <div style={{ display: 'flex', justifyContent: 'flex-end', gap: 8 }}>
-          <Button variant="default" onClick={onClose}>{t('common.cancel')}</Button>
-          <Button type="submit" loading={send.isPending} leftSection={<Icon name="send" size={16} />}>{masked ? t('document.mailMasked') : t('action.send')}</Button>
+          <Button variant="default" onClick={onClose}>
+            {t('common.cancel')}
+          </Button>
+          <Button type="submit" loading={send.isPending} leftSection={<Icon name="send" size={16} />}>
+            {masked ? t('document.mailMasked') : t('action.send')}
+          </Button>
         </div>
       </form>
     </Modal>

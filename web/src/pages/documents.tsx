@@ -28,13 +28,25 @@ export default function Documents() {
   const client = useQueryClient();
   const navigate = useNavigate();
   const { filter, change } = useFilter();
-  const query = useMemo(() => ({ states: 'issued,submitted', sort: 'issued', direction: 'desc', ...(filter.states && !filter.states.includes('issued') ? { sort: 'created' } : {}), ...filter }), [filter]);
+  const query = useMemo(
+    () => ({
+      states: 'issued,submitted',
+      sort: 'issued',
+      direction: 'desc',
+      ...(filter.states && !filter.states.includes('issued') ? { sort: 'created' } : {}),
+      ...filter,
+    }),
+    [filter],
+  );
   const { rows, error, refetch, hasNextPage, onMore } = useDocuments(query);
   const count = useCount(query);
   const selection = useSelection(rows, query);
   const [active, setActive] = useState<string>();
   const search = useRef<HTMLInputElement>(null);
-  const open = useCallback((row: DocumentRow) => void navigate(row.state === 'to_issue' ? `/to-issue?open=${row.id}` : `/documents/${row.id}`), [navigate]);
+  const open = useCallback(
+    (row: DocumentRow) => void navigate(row.state === 'to_issue' ? `/to-issue?open=${row.id}` : `/documents/${row.id}`),
+    [navigate],
+  );
   useEffect(() => {
     if (rows?.length && !rows.some((r) => r.id === active)) setActive(rows[0]!.id);
   }, [rows, active]);
@@ -50,10 +62,14 @@ export default function Documents() {
     },
     onError: (e) => toast({ text: e.message, tone: 'bad' }),
   });
-  const exported = () => (selection.selection && 'ids' in selection.selection ? { ids: selection.selection.ids.slice(0, 50).join(',') } : query);
+  const exported = () =>
+    selection.selection && 'ids' in selection.selection ? { ids: selection.selection.ids.slice(0, 50).join(',') } : query;
   const zip = async () => {
     try {
-      await saveAs(await api.blob('GET', '/documents/archive.zip', { query: exported() }), `fakturist-${new Date().toISOString().slice(0, 10)}.zip`);
+      await saveAs(
+        await api.blob('GET', '/documents/archive.zip', { query: exported() }),
+        `fakturist-${new Date().toISOString().slice(0, 10)}.zip`,
+      );
     } catch (e) {
       toast({ text: (e as Error).message, tone: 'bad' });
     }
@@ -70,7 +86,18 @@ export default function Documents() {
     { keys: 'shift+x', label: 'keys.selectRange', run: () => row && selection.toggle(row.id, true) },
     { keys: 'mod+a', label: 'keys.selectAll', run: selection.takeEverything },
     { keys: 'escape', label: 'keys.clear', run: selection.clear },
-    ...(can('send') ? [{ keys: 'm', label: 'keys.mail' as const, run: () => { const which = target(); if (which) mail.mutate(which); } }] : []),
+    ...(can('send')
+      ? [
+          {
+            keys: 'm',
+            label: 'keys.mail' as const,
+            run: () => {
+              const which = target();
+              if (which) mail.mutate(which);
+            },
+          },
+        ]
+      : []),
     { keys: '/', label: 'keys.search', run: () => search.current?.focus() },
   ]);
   const facets = useMemo<Facet[]>(
@@ -79,9 +106,30 @@ export default function Documents() {
       { name: 'kinds', label: t('field.kind'), kind: 'choice', options: kinds.map((k) => ({ value: k, label: t(`kind.${k}`) })) },
       { name: 'from', label: t('filter.from'), kind: 'day', word: day },
       { name: 'to', label: t('filter.to'), kind: 'day', word: day },
-      { name: 'deliveryStatus', label: t('field.mail'), kind: 'choice', options: (['queued', 'handed_over', 'refused', 'bounced', 'unknown'] as const).map((s) => ({ value: s, label: t(`deliveryFilter.${s}`) })) },
-      { name: 'transferStatus', label: t('field.transfer'), kind: 'choice', options: (['waiting', 'sending', 'accepted', 'pending', 'rejected', 'unknown'] as const).map((s) => ({ value: s, label: t(`transferFilter.${s}`) })) },
-      { name: 'currency', label: t('field.currency'), kind: 'choice', options: ['PLN', 'EUR', 'HUF', 'SEK', 'CZK', 'USD'].map((c) => ({ value: c, label: c })) },
+      {
+        name: 'deliveryStatus',
+        label: t('field.mail'),
+        kind: 'choice',
+        options: (['queued', 'handed_over', 'refused', 'bounced', 'unknown'] as const).map((s) => ({
+          value: s,
+          label: t(`deliveryFilter.${s}`),
+        })),
+      },
+      {
+        name: 'transferStatus',
+        label: t('field.transfer'),
+        kind: 'choice',
+        options: (['waiting', 'sending', 'accepted', 'pending', 'rejected', 'unknown'] as const).map((s) => ({
+          value: s,
+          label: t(`transferFilter.${s}`),
+        })),
+      },
+      {
+        name: 'currency',
+        label: t('field.currency'),
+        kind: 'choice',
+        options: ['PLN', 'EUR', 'HUF', 'SEK', 'CZK', 'USD'].map((c) => ({ value: c, label: c })),
+      },
       { name: 'buyer', label: t('field.buyer'), kind: 'given' },
       { name: 'buyerTaxId', label: t('field.taxId'), kind: 'given' },
       { name: 'seriesId', label: t('field.series'), kind: 'given', word: () => t('filter.thisOne') },
@@ -91,14 +139,33 @@ export default function Documents() {
   );
   const columns = useMemo<Column<DocumentRow>[]>(
     () => [
-      { id: 'number', title: t('field.number'), track: 'minmax(120px, 1fr)', sort: 'number', cell: (r) => <span className={styles.strong}>{r.number ?? '—'}</span> },
+      {
+        id: 'number',
+        title: t('field.number'),
+        track: 'minmax(120px, 1fr)',
+        sort: 'number',
+        cell: (r) => <span className={styles.strong}>{r.number ?? '—'}</span>,
+      },
       { id: 'kind', title: t('field.kind'), track: '110px', from: 820, cell: (r) => t(`kind.${r.kind}`) },
       { id: 'buyer', title: t('field.buyer'), track: 'minmax(150px, 2fr)', sort: 'buyer', cell: (r) => r.buyerName },
       { id: 'issued', title: t('field.issueDate'), track: '138px', sort: 'issued', cell: (r) => day(r.issueDate) },
-      { id: 'due', title: t('field.dueDate'), track: '138px', from: 1160, sort: 'due', cell: (r) => <span className="dim">{day(r.dueDate)}</span> },
+      {
+        id: 'due',
+        title: t('field.dueDate'),
+        track: '138px',
+        from: 1160,
+        sort: 'due',
+        cell: (r) => <span className="dim">{day(r.dueDate)}</span>,
+      },
       { id: 'state', title: t('field.state'), track: '116px', from: 960, cell: (r) => <StateChip document={r} /> },
       { id: 'mail', title: t('field.mail'), track: '130px', from: 700, cell: (r) => r.mailStatus && <WayChip status={r.mailStatus} /> },
-      { id: 'transfer', title: t('field.transfer'), track: '120px', from: 1240, cell: (r) => r.transferStatus && <WayChip status={r.transferStatus} /> },
+      {
+        id: 'transfer',
+        title: t('field.transfer'),
+        track: '120px',
+        from: 1240,
+        cell: (r) => r.transferStatus && <WayChip status={r.transferStatus} />,
+      },
       { id: 'gross', title: t('field.gross'), track: '124px', end: true, sort: 'gross', cell: (r) => money(r.gross, r.currency) },
     ],
     [t, money, day],
@@ -113,11 +180,17 @@ export default function Documents() {
       actions={
         <Menu position="bottom-end">
           <Menu.Target>
-            <Button variant="default" leftSection={<Icon name="export" size={16} />}>{t('documents.export')}</Button>
+            <Button variant="default" leftSection={<Icon name="export" size={16} />}>
+              {t('documents.export')}
+            </Button>
           </Menu.Target>
           <Menu.Dropdown>
-            <Menu.Item component="a" href={fileAddress('/documents/export.csv', { ...exported(), language })} download>CSV</Menu.Item>
-            <Menu.Item component="a" href={fileAddress('/documents/export.xlsx', { ...exported(), language })} download>Excel (XLSX)</Menu.Item>
+            <Menu.Item component="a" href={fileAddress('/documents/export.csv', { ...exported(), language })} download>
+              CSV
+            </Menu.Item>
+            <Menu.Item component="a" href={fileAddress('/documents/export.xlsx', { ...exported(), language })} download>
+              Excel (XLSX)
+            </Menu.Item>
             <Menu.Item onClick={() => void zip()}>{t('documents.zip')}</Menu.Item>
           </Menu.Dropdown>
         </Menu>
@@ -125,7 +198,12 @@ export default function Documents() {
     >
       <div className={styles.tools}>
         <SearchBox inputRef={search} value={filter.q ?? ''} onChange={(q) => change({ q: q || undefined })} label={t('documents.search')} />
-        <NativeSelect aria-label={t('field.kind')} value={filter.kinds ?? ''} onChange={(e) => change({ kinds: e.target.value || undefined })} data={[{ value: '', label: t('documents.allKinds') }, ...kinds.map((k) => ({ value: k, label: t(`kind.${k}`) }))]} />
+        <NativeSelect
+          aria-label={t('field.kind')}
+          value={filter.kinds ?? ''}
+          onChange={(e) => change({ kinds: e.target.value || undefined })}
+          data={[{ value: '', label: t('documents.allKinds') }, ...kinds.map((k) => ({ value: k, label: t(`kind.${k}`) }))]}
+        />
         <Filters page="documents" facets={facets} filter={filter} change={change} />
       </div>
       <div className={styles.work}>
@@ -134,7 +212,17 @@ export default function Documents() {
             <Failed error={error} retry={() => void refetch()} />
           ) : rows?.length === 0 ? (
             <div className={styles.nothing}>
-              <Empty icon={filtered ? 'search' : 'document'} title={filtered ? t('common.nothingFound') : t('documents.emptyTitle')} action={filtered ? <Button variant="default" onClick={() => change(Object.fromEntries(Object.keys(filter).map((n) => [n, undefined])))}>{t('filter.clear')}</Button> : undefined}>
+              <Empty
+                icon={filtered ? 'search' : 'document'}
+                title={filtered ? t('common.nothingFound') : t('documents.emptyTitle')}
+                action={
+                  filtered ? (
+                    <Button variant="default" onClick={() => change(Object.fromEntries(Object.keys(filter).map((n) => [n, undefined])))}>
+                      {t('filter.clear')}
+                    </Button>
+                  ) : undefined
+                }
+              >
                 {filtered ? t('toIssue.nothingMatches') : t('documents.emptyText')}
               </Empty>
             </div>
@@ -145,8 +233,14 @@ export default function Documents() {
               columns={columns}
               narrow={(r) => (
                 <>
-                  <div className={styles.line}><span className={`cut ${styles.strong}`}>{r.buyerName || '—'}</span><span className="num">{money(r.gross, r.currency)}</span></div>
-                  <div className={styles.line}><span className="dim cut">{[r.number, day(r.issueDate)].filter(Boolean).join(' · ')}</span>{r.mailStatus && <WayChip status={r.mailStatus} />}</div>
+                  <div className={styles.line}>
+                    <span className={`cut ${styles.strong}`}>{r.buyerName || '—'}</span>
+                    <span className="num">{money(r.gross, r.currency)}</span>
+                  </div>
+                  <div className={styles.line}>
+                    <span className="dim cut">{[r.number, day(r.issueDate)].filter(Boolean).join(' · ')}</span>
+                    {r.mailStatus && <WayChip status={r.mailStatus} />}
+                  </div>
                 </>
               )}
               active={active}
@@ -162,12 +256,32 @@ export default function Documents() {
           <div className={styles.foot} aria-live="polite">
             {selection.some ? (
               <>
-                <strong>{selection.everything ? t('toIssue.allSelected', { count: total }) : t('toIssue.selected', { count: selection.size })}</strong>
-                {!selection.everything && selection.all && total > selection.size && <Button size="compact-sm" variant="subtle" onClick={selection.takeEverything}>{t('toIssue.selectAll', { count: total })}</Button>}
+                <strong>
+                  {selection.everything ? t('toIssue.allSelected', { count: total }) : t('toIssue.selected', { count: selection.size })}
+                </strong>
+                {!selection.everything && selection.all && total > selection.size && (
+                  <Button size="compact-sm" variant="subtle" onClick={selection.takeEverything}>
+                    {t('toIssue.selectAll', { count: total })}
+                  </Button>
+                )}
                 <span className={styles.gap} />
-                {can('send') && <Button size="compact-md" loading={mail.isPending} onClick={() => selection.selection && mail.mutate(selection.selection)}>{t('action.mail')}</Button>}
-                <Button size="compact-md" variant="default" onClick={() => void zip()}>{t('documents.zip')}</Button>
-                <Tooltip label={t('toIssue.clearSelection')}><ActionIcon size={30} aria-label={t('toIssue.clearSelection')} onClick={selection.clear}><Icon name="close" size={16} /></ActionIcon></Tooltip>
+                {can('send') && (
+                  <Button
+                    size="compact-md"
+                    loading={mail.isPending}
+                    onClick={() => selection.selection && mail.mutate(selection.selection)}
+                  >
+                    {t('action.mail')}
+                  </Button>
+                )}
+                <Button size="compact-md" variant="default" onClick={() => void zip()}>
+                  {t('documents.zip')}
+                </Button>
+                <Tooltip label={t('toIssue.clearSelection')}>
+                  <ActionIcon size={30} aria-label={t('toIssue.clearSelection')} onClick={selection.clear}>
+                    <Icon name="close" size={16} />
+                  </ActionIcon>
+                </Tooltip>
               </>
             ) : (
               count.data && <span>{t(count.data.more ? 'documents.countMore' : 'documents.count', { count: total })}</span>

@@ -4,8 +4,8 @@ import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { Link } from 'react-router';
 import type { DocumentDetail } from '../../../src/api/schemas.ts';
 import type { DocumentContent } from '../../../src/domain/documents/document.ts';
-import { recompute } from '../../../src/domain/totals/index.ts';
 import type { Finding } from '../../../src/domain/finding.ts';
+import { recompute } from '../../../src/domain/totals/index.ts';
 import { ApiError, api } from '../api.ts';
 import { useFormats } from '../format.ts';
 import { useKeys } from '../keys.ts';
@@ -18,21 +18,61 @@ import { Icon } from '../ui/icon.tsx';
 import { Failed, Lines } from '../ui/page.tsx';
 import { PdfView } from '../ui/pdf.tsx';
 import { StateChip } from '../ui/status.tsx';
-import { paymentMeans } from './payment-means.ts';
+import styles from './editor.module.css';
 import { LinesEditor } from './lines-editor.tsx';
 import { PartyEditor } from './party-editor.tsx';
-import styles from './editor.module.css';
+import { paymentMeans } from './payment-means.ts';
 
 const changeableKinds = ['invoice', 'proforma', 'receipt'] as const;
-const parts = ['language', 'secondLanguage', 'buyer', 'recipient', 'issueDate', 'saleDate', 'dueDate', 'payment', 'splitPayment', 'taxTreatment', 'taxMethod', 'receipt', 'lines', 'notes', 'message', 'currency'] as const;
+const parts = [
+  'language',
+  'secondLanguage',
+  'buyer',
+  'recipient',
+  'issueDate',
+  'saleDate',
+  'dueDate',
+  'payment',
+  'splitPayment',
+  'taxTreatment',
+  'taxMethod',
+  'receipt',
+  'lines',
+  'notes',
+  'message',
+  'currency',
+] as const;
 
 type EditAnswer = { id: string; version: number; content: DocumentContent; findings: Finding[] };
-type Props = { id: string; field: string | undefined; onClose: () => void; onStep: (by: number) => void; onIssue: (id: string) => void; onWithdraw: (id: string) => void; onOpen: (id: string) => void };
+type Props = {
+  id: string;
+  field: string | undefined;
+  onClose: () => void;
+  onStep: (by: number) => void;
+  onIssue: (id: string) => void;
+  onWithdraw: (id: string) => void;
+  onOpen: (id: string) => void;
+};
 
 export default function Editor(props: Props) {
-  const { data, error, refetch } = useQuery({ queryKey: ['document', props.id], queryFn: () => api.get<DocumentDetail>(`/documents/${props.id}`) });
-  if (error) return <div className={styles.editor}><Failed error={error} retry={() => void refetch()} /></div>;
-  if (!data) return <div className={styles.editor}><div className={styles.form}><Lines count={12} height={18} /></div></div>;
+  const { data, error, refetch } = useQuery({
+    queryKey: ['document', props.id],
+    queryFn: () => api.get<DocumentDetail>(`/documents/${props.id}`),
+  });
+  if (error)
+    return (
+      <div className={styles.editor}>
+        <Failed error={error} retry={() => void refetch()} />
+      </div>
+    );
+  if (!data)
+    return (
+      <div className={styles.editor}>
+        <div className={styles.form}>
+          <Lines count={12} height={18} />
+        </div>
+      </div>
+    );
   return <Loaded key={data.id} {...props} stored={data} />;
 }
 
@@ -90,7 +130,8 @@ function Loaded({ id, field, onClose, onStep, onIssue, onWithdraw, onOpen, store
     },
   });
   // The preview judges the content alone; what the order itself says stands until the save answers.
-  const findings: Finding[] = dirty && judged.data ? [...judged.data.findings, ...base.findings.filter((f) => aboutOrder.has(f.code))] : base.findings;
+  const findings: Finding[] =
+    dirty && judged.data ? [...judged.data.findings, ...base.findings.filter((f) => aboutOrder.has(f.code))] : base.findings;
 
   const take = (saved: EditAnswer) => {
     const next = { ...base, ...saved, kind: saved.content.kind };
@@ -98,7 +139,8 @@ function Loaded({ id, field, onClose, onStep, onIssue, onWithdraw, onOpen, store
     client.setQueryData(['document', id], next);
   };
   const save = useMutation({
-    mutationFn: async (more: { settle?: string[] } = {}) => api.patch<EditAnswer>(`/documents/${id}`, { version: base.version, set, ...more }),
+    mutationFn: async (more: { settle?: string[] } = {}) =>
+      api.patch<EditAnswer>(`/documents/${id}`, { version: base.version, set, ...more }),
     onSuccess: (saved) => {
       setConflict(false);
       take(saved);
@@ -134,7 +176,8 @@ function Loaded({ id, field, onClose, onStep, onIssue, onWithdraw, onOpen, store
   useEffect(
     () => () => {
       const { dirty: left, set: last, version, editable: may } = unsaved.current;
-      if (left && may) void api.patch(`/documents/${id}`, { version, set: last }).catch((error: Error) => toast({ text: error.message, tone: 'bad' }));
+      if (left && may)
+        void api.patch(`/documents/${id}`, { version, set: last }).catch((error: Error) => toast({ text: error.message, tone: 'bad' }));
     },
     [id],
   );
@@ -164,14 +207,19 @@ function Loaded({ id, field, onClose, onStep, onIssue, onWithdraw, onOpen, store
     { keys: 'p', label: 'editor.preview', run: () => setPane((p) => (p === 'form' ? 'preview' : 'form')) },
   ]);
   const reload = async () => {
-    const fresh = await client.fetchQuery({ queryKey: ['document', id], queryFn: () => api.get<DocumentDetail>(`/documents/${id}`), staleTime: 0 });
+    const fresh = await client.fetchQuery({
+      queryKey: ['document', id],
+      queryFn: () => api.get<DocumentDetail>(`/documents/${id}`),
+      staleTime: 0,
+    });
     setBase(fresh);
     setDraft(fresh.content);
     setConflict(false);
   };
 
   const country = draft.seller.country;
-  const wrong = (path: string) => findings.some((f) => f.level === 'hold' && f.where !== undefined && (f.where === path || f.where.startsWith(`${path}.`)));
+  const wrong = (path: string) =>
+    findings.some((f) => f.level === 'hold' && f.where !== undefined && (f.where === path || f.where.startsWith(`${path}.`)));
   const totals = draft.totals;
   const difference = draft.orderTotal !== undefined && draft.kind !== 'correction' && draft.orderTotal !== totals.gross;
   return (
@@ -184,7 +232,17 @@ function Loaded({ id, field, onClose, onStep, onIssue, onWithdraw, onOpen, store
             {save.isPending ? t('editor.saving') : dirty ? t('editor.unsaved') : ''}
           </span>
         </div>
-        <SegmentedControl className={styles.panes} size="xs" value={pane} onChange={(p) => setPane(p as 'form' | 'preview')} data={[{ value: 'form', label: t('editor.form') }, { value: 'preview', label: t('editor.preview') }]} aria-label={t('editor.view')} />
+        <SegmentedControl
+          className={styles.panes}
+          size="xs"
+          value={pane}
+          onChange={(p) => setPane(p as 'form' | 'preview')}
+          data={[
+            { value: 'form', label: t('editor.form') },
+            { value: 'preview', label: t('editor.preview') },
+          ]}
+          aria-label={t('editor.view')}
+        />
         {can('issue') && editable && (
           <Tooltip label={t('editor.issueHint')}>
             <Button size="compact-md" onClick={() => void issue()} disabled={findings.some((f) => f.level === 'hold')}>
@@ -199,22 +257,40 @@ function Loaded({ id, field, onClose, onStep, onIssue, onWithdraw, onOpen, store
             </ActionIcon>
           </Menu.Target>
           <Menu.Dropdown>
-            <Menu.Item component={Link} to={`/documents/${id}`} leftSection={<Icon name="clock" size={16} />}>{t('editor.history')}</Menu.Item>
-            {base.orderId && <Menu.Item component={Link} to={`/orders/${base.orderId}`} leftSection={<Icon name="order" size={16} />}>{t('editor.order')}</Menu.Item>}
+            <Menu.Item component={Link} to={`/documents/${id}`} leftSection={<Icon name="clock" size={16} />}>
+              {t('editor.history')}
+            </Menu.Item>
+            {base.orderId && (
+              <Menu.Item component={Link} to={`/orders/${base.orderId}`} leftSection={<Icon name="order" size={16} />}>
+                {t('editor.order')}
+              </Menu.Item>
+            )}
             {editable && draft.lines.length > 1 && <SplitItem document={base} onDone={onOpen} />}
-            {editable && <Menu.Item leftSection={<Icon name="trash" size={16} />} onClick={() => onWithdraw(id)}>{t('action.withdraw')}</Menu.Item>}
+            {editable && (
+              <Menu.Item leftSection={<Icon name="trash" size={16} />} onClick={() => onWithdraw(id)}>
+                {t('action.withdraw')}
+              </Menu.Item>
+            )}
           </Menu.Dropdown>
         </Menu>
-        <ActionIcon aria-label={t('keys.previous')} size={30} onClick={() => onStep(-1)}><Icon name="up" size={16} /></ActionIcon>
-        <ActionIcon aria-label={t('keys.next')} size={30} onClick={() => onStep(1)}><Icon name="down" size={16} /></ActionIcon>
-        <ActionIcon aria-label={t('common.close')} size={30} onClick={onClose}><Icon name="close" size={16} /></ActionIcon>
+        <ActionIcon aria-label={t('keys.previous')} size={30} onClick={() => onStep(-1)}>
+          <Icon name="up" size={16} />
+        </ActionIcon>
+        <ActionIcon aria-label={t('keys.next')} size={30} onClick={() => onStep(1)}>
+          <Icon name="down" size={16} />
+        </ActionIcon>
+        <ActionIcon aria-label={t('common.close')} size={30} onClick={onClose}>
+          <Icon name="close" size={16} />
+        </ActionIcon>
       </header>
       <div className={styles.body} data-pane={pane}>
         <div ref={form} className={styles.form}>
           {conflict && (
             <div className={styles.conflict} role="alert">
               <span>{t('editor.conflict')}</span>
-              <Button size="compact-sm" variant="light" onClick={() => void reload()}>{t('editor.takeTheirs')}</Button>
+              <Button size="compact-sm" variant="light" onClick={() => void reload()}>
+                {t('editor.takeTheirs')}
+              </Button>
             </div>
           )}
           <Findings items={findings} onJump={jump} onAccept={editable ? (code) => save.mutate({ settle: [code] }) : undefined} />
@@ -226,35 +302,97 @@ function Loaded({ id, field, onClose, onStep, onIssue, onWithdraw, onOpen, store
                 data-path="kind"
                 value={draft.kind}
                 disabled={!(changeableKinds as readonly string[]).includes(draft.kind) || kind.isPending}
-                onChange={(e) => void saveNow().then(() => kind.mutate(e.target.value), () => {})}
-                data={((changeableKinds as readonly string[]).includes(draft.kind) ? changeableKinds : [draft.kind]).map((k) => ({ value: k, label: t(`kind.${k}`) }))}
+                onChange={(e) =>
+                  void saveNow().then(
+                    () => kind.mutate(e.target.value),
+                    () => {},
+                  )
+                }
+                data={((changeableKinds as readonly string[]).includes(draft.kind) ? changeableKinds : [draft.kind]).map((k) => ({
+                  value: k,
+                  label: t(`kind.${k}`),
+                }))}
               />
-              <NativeSelect label={t('field.language')} data-path="language" value={draft.language} onChange={(e) => change({ language: e.target.value as DocumentContent['language'] })} data={languages.map((l) => ({ value: l, label: languageNames[l] }))} />
+              <NativeSelect
+                label={t('field.language')}
+                data-path="language"
+                value={draft.language}
+                onChange={(e) => change({ language: e.target.value as DocumentContent['language'] })}
+                data={languages.map((l) => ({ value: l, label: languageNames[l] }))}
+              />
               <NativeSelect
                 label={t('field.secondLanguage')}
                 data-path="secondLanguage"
                 value={draft.secondLanguage ?? ''}
                 onChange={(e) => change({ secondLanguage: (e.target.value || undefined) as DocumentContent['secondLanguage'] })}
-                data={[{ value: '', label: t('common.none') }, ...languages.filter((l) => l !== draft.language).map((l) => ({ value: l, label: languageNames[l] }))]}
+                data={[
+                  { value: '', label: t('common.none') },
+                  ...languages.filter((l) => l !== draft.language).map((l) => ({ value: l, label: languageNames[l] })),
+                ]}
               />
             </div>
-            <PartyEditor title={t('field.buyer')} path="buyer" party={draft.buyer} country={country} wrong={wrong} onChange={(buyer) => change({ buyer })} />
+            <PartyEditor
+              title={t('field.buyer')}
+              path="buyer"
+              party={draft.buyer}
+              country={country}
+              wrong={wrong}
+              onChange={(buyer) => change({ buyer })}
+            />
             <h3>{t('editor.days')}</h3>
             <div className={styles.row}>
-              <DayInput label={t('field.issueDate')} data-path="issueDate" placeholder={t('editor.onIssue')} value={draft.issueDate} onChange={(issueDate) => change({ issueDate })} error={wrong('issueDate')} />
-              <DayInput label={t('field.saleDate')} data-path="saleDate" value={draft.saleDate} onChange={(saleDate) => change({ saleDate })} error={wrong('saleDate')} />
-              <DayInput label={t('field.dueDate')} data-path="dueDate" value={draft.dueDate} onChange={(dueDate) => change({ dueDate })} error={wrong('dueDate')} />
+              <DayInput
+                label={t('field.issueDate')}
+                data-path="issueDate"
+                placeholder={t('editor.onIssue')}
+                value={draft.issueDate}
+                onChange={(issueDate) => change({ issueDate })}
+                error={wrong('issueDate')}
+              />
+              <DayInput
+                label={t('field.saleDate')}
+                data-path="saleDate"
+                value={draft.saleDate}
+                onChange={(saleDate) => change({ saleDate })}
+                error={wrong('saleDate')}
+              />
+              <DayInput
+                label={t('field.dueDate')}
+                data-path="dueDate"
+                value={draft.dueDate}
+                onChange={(dueDate) => change({ dueDate })}
+                error={wrong('dueDate')}
+              />
             </div>
             <div className={styles.row}>
-              <NativeSelect label={t('field.payment')} data-path="payment.means" value={draft.payment.means} onChange={(e) => change({ payment: { ...draft.payment, means: e.target.value as DocumentContent['payment']['means'] } })} data={paymentMeans.map((m) => ({ value: m, label: t(`means.${m}`) }))} />
-              <DecimalInput label={t('field.paid')} data-path="payment.paid" value={draft.payment.paid} suffix={draft.currency} onChange={(paid) => change({ payment: { ...draft.payment, paid } })} error={wrong('payment.paid')} />
+              <NativeSelect
+                label={t('field.payment')}
+                data-path="payment.means"
+                value={draft.payment.means}
+                onChange={(e) => change({ payment: { ...draft.payment, means: e.target.value as DocumentContent['payment']['means'] } })}
+                data={paymentMeans.map((m) => ({ value: m, label: t(`means.${m}`) }))}
+              />
+              <DecimalInput
+                label={t('field.paid')}
+                data-path="payment.paid"
+                value={draft.payment.paid}
+                suffix={draft.currency}
+                onChange={(paid) => change({ payment: { ...draft.payment, paid } })}
+                error={wrong('payment.paid')}
+              />
               <NativeSelect
                 label={t('field.taxTreatment')}
                 data-path="taxTreatment"
                 error={wrong('taxTreatment')}
                 value={draft.taxTreatment ?? ''}
                 onChange={(e) => change({ taxTreatment: (e.target.value || undefined) as DocumentContent['taxTreatment'] })}
-                data={[{ value: '', label: t('common.none') }, ...(['domestic', 'intra_community', 'export', 'reverse_charge', 'destination'] as const).map((v) => ({ value: v, label: t(`treatment.${v}`) }))]}
+                data={[
+                  { value: '', label: t('common.none') },
+                  ...(['domestic', 'intra_community', 'export', 'reverse_charge', 'destination'] as const).map((v) => ({
+                    value: v,
+                    label: t(`treatment.${v}`),
+                  })),
+                ]}
               />
             </div>
             <LinesEditor content={draft} wrong={wrong} onChange={(lines) => change({ lines })} />
@@ -264,29 +402,66 @@ function Loaded({ id, field, onClose, onStep, onIssue, onWithdraw, onOpen, store
                 {t('editor.proof', { paid: money(draft.orderTotal, draft.currency), total: money(totals.gross, draft.currency) })}
               </div>
             )}
-            <Textarea label={t('field.notes')} data-path="notes" autosize minRows={2} value={draft.notes.join('\n')} onChange={(e) => change({ notes: e.target.value ? e.target.value.split('\n') : [] })} />
+            <Textarea
+              label={t('field.notes')}
+              data-path="notes"
+              autosize
+              minRows={2}
+              value={draft.notes.join('\n')}
+              onChange={(e) => change({ notes: e.target.value ? e.target.value.split('\n') : [] })}
+            />
             <details className={styles.more}>
               <summary>{t('editor.message')}</summary>
-              <TextInput label={t('field.subject')} value={draft.message.subject ?? ''} onChange={(e) => change({ message: { ...draft.message, subject: e.target.value || undefined } })} placeholder={t('editor.fromTemplate')} />
-              <Textarea label={t('field.body')} autosize minRows={4} value={draft.message.body ?? ''} onChange={(e) => change({ message: { ...draft.message, body: e.target.value || undefined } })} placeholder={t('editor.fromTemplate')} />
-              {country === 'PL' && <Switch label={t('field.splitPayment')} checked={draft.splitPayment} onChange={(e) => change({ splitPayment: e.currentTarget.checked })} />}
+              <TextInput
+                label={t('field.subject')}
+                value={draft.message.subject ?? ''}
+                onChange={(e) => change({ message: { ...draft.message, subject: e.target.value || undefined } })}
+                placeholder={t('editor.fromTemplate')}
+              />
+              <Textarea
+                label={t('field.body')}
+                autosize
+                minRows={4}
+                value={draft.message.body ?? ''}
+                onChange={(e) => change({ message: { ...draft.message, body: e.target.value || undefined } })}
+                placeholder={t('editor.fromTemplate')}
+              />
+              {country === 'PL' && (
+                <Switch
+                  label={t('field.splitPayment')}
+                  checked={draft.splitPayment}
+                  onChange={(e) => change({ splitPayment: e.currentTarget.checked })}
+                />
+              )}
             </details>
           </fieldset>
         </div>
         <div className={styles.preview}>
-          <PdfView title={t('editor.preview')} marker={JSON.stringify([draft, language])} load={(signal) => api.blob('POST', '/documents/preview.pdf', { body: { content: draft }, signal })} />
+          <PdfView
+            title={t('editor.preview')}
+            marker={JSON.stringify([draft, language])}
+            load={(signal) => api.blob('POST', '/documents/preview.pdf', { body: { content: draft }, signal })}
+          />
         </div>
       </div>
       <footer className={styles.totals} aria-live="polite">
         {totals.byRate.length > 1 && (
           <span className={styles.rates}>
-            {totals.byRate.map((r) => `${r.key ?? (r.percent ? `${r.percent}%` : r.category)}: ${money(r.gross, draft.currency)}`).join(' · ')}
+            {totals.byRate
+              .map((r) => `${r.key ?? (r.percent ? `${r.percent}%` : r.category)}: ${money(r.gross, draft.currency)}`)
+              .join(' · ')}
           </span>
         )}
         <span className={styles.gap} />
-        <span>{t('field.net')} <b>{money(totals.net, draft.currency)}</b></span>
-        <span>{t('field.tax')} <b>{money(totals.tax, draft.currency)}</b></span>
-        <span className={styles.gross}>{t('field.gross')} <b>{money(totals.gross, draft.currency)}</b></span>
+        <span>
+          {t('field.net')} <b>{money(totals.net, draft.currency)}</b>
+        </span>
+        <span>
+          {t('field.tax')} <b>{money(totals.tax, draft.currency)}</b>
+        </span>
+        <span className={styles.gross}>
+          {t('field.gross')} <b>{money(totals.gross, draft.currency)}</b>
+        </span>
       </footer>
     </section>
   );
@@ -295,9 +470,13 @@ function Loaded({ id, field, onClose, onStep, onIssue, onWithdraw, onOpen, store
 /** Puts the cursor where a finding points: the field of that path, or the nearest one above it. */
 function focusField(form: HTMLElement | null, where: string): void {
   for (let path = where; path; path = path.slice(0, Math.max(path.lastIndexOf('.'), 0))) {
-    const found = form?.querySelector<HTMLElement>(`[data-path="${CSS.escape(path)}"]`) ?? form?.querySelector<HTMLElement>(`[data-path^="${CSS.escape(path)}."]`);
+    const found =
+      form?.querySelector<HTMLElement>(`[data-path="${CSS.escape(path)}"]`) ??
+      form?.querySelector<HTMLElement>(`[data-path^="${CSS.escape(path)}."]`);
     if (found) {
-      const field = found.matches('input,select,textarea,button') ? found : (found.querySelector<HTMLElement>('input,select,textarea,button') ?? found);
+      const field = found.matches('input,select,textarea,button')
+        ? found
+        : (found.querySelector<HTMLElement>('input,select,textarea,button') ?? found);
       field.focus();
       field.scrollIntoView({ block: 'center' });
       return;
@@ -312,7 +491,9 @@ function SplitItem({ document, onDone }: { document: DocumentDetail; onDone: (id
   const split = async () => {
     try {
       const line = document.content.lines.filter((l) => l.spread === undefined).at(-1)!;
-      const answer = await api.post<{ id: string }>(`/documents/${document.id}/split`, { lines: [{ lineId: line.id, quantity: line.quantity }] });
+      const answer = await api.post<{ id: string }>(`/documents/${document.id}/split`, {
+        lines: [{ lineId: line.id, quantity: line.quantity }],
+      });
       await client.invalidateQueries({ predicate: (q) => ['documents', 'document', 'count'].includes(String(q.queryKey[0])) });
       toast({ text: t('editor.splitDone'), tone: 'good' });
       onDone(answer.id);

@@ -25,7 +25,11 @@ export default function Entrance({ step }: { step: 'setup' | 'invitation' | 'for
   );
 }
 
-const countries = { PL: { zone: 'Europe/Warsaw', currency: 'PLN', language: 'pl' }, HU: { zone: 'Europe/Budapest', currency: 'HUF', language: 'hu' }, SE: { zone: 'Europe/Stockholm', currency: 'SEK', language: 'sv' } } as const;
+const countries = {
+  PL: { zone: 'Europe/Warsaw', currency: 'PLN', language: 'pl' },
+  HU: { zone: 'Europe/Budapest', currency: 'HUF', language: 'hu' },
+  SE: { zone: 'Europe/Stockholm', currency: 'SEK', language: 'sv' },
+} as const;
 const ofLanguage: Record<Language, keyof typeof countries> = { pl: 'PL', hu: 'HU', sv: 'SE', en: 'PL' };
 
 /** First run: the company that sells, and the person who looks after it. The tax number is checked while it is typed. */
@@ -36,7 +40,10 @@ function Setup() {
   const navigate = useNavigate();
   const [country, setCountry] = useState<keyof typeof countries>(ofLanguage[language]);
   const [form, setForm] = useState({ company: '', taxId: '', street: '', postalCode: '', city: '', name: '', email: '', password: '' });
-  const set = (name: keyof typeof form) => ({ value: form[name], onChange: (e: { target: { value: string } }) => setForm((f) => ({ ...f, [name]: e.target.value })) });
+  const set = (name: keyof typeof form) => ({
+    value: form[name],
+    onChange: (e: { target: { value: string } }) => setForm((f) => ({ ...f, [name]: e.target.value })),
+  });
   const regime = regimeOf(country);
   const taxIdOk = form.taxId === '' || regime.checkTaxId(form.taxId).valid;
   const make = useMutation({
@@ -47,7 +54,14 @@ function Setup() {
           country,
           ...countries[country],
           ...(form.taxId ? { taxId: form.taxId } : {}),
-          seller: { street: form.street || undefined, postalCode: form.postalCode || undefined, city: form.city || undefined, country, email: form.email, ...(form.taxId ? { taxIds: [readTaxId(form.taxId, country)] } : {}) },
+          seller: {
+            street: form.street || undefined,
+            postalCode: form.postalCode || undefined,
+            city: form.city || undefined,
+            country,
+            email: form.email,
+            ...(form.taxId ? { taxIds: [readTaxId(form.taxId, country)] } : {}),
+          },
         },
         email: form.email,
         password: form.password,
@@ -72,8 +86,20 @@ function Setup() {
         <GateError error={make.error} />
         <h2>{t('setup.company')}</h2>
         <div className="pair">
-          <NativeSelect label={t('field.country')} value={country} onChange={(e) => setCountry(e.target.value as keyof typeof countries)} data={Object.keys(countries).map((c) => ({ value: c, label: countryName(c) }))} />
-          <TextInput label={t('field.taxId')} {...set('taxId')} error={taxIdOk ? undefined : t('setup.taxIdWrong')} description={form.taxId && taxIdOk ? t('setup.taxIdRight') : undefined} inputWrapperOrder={['label', 'input', 'error', 'description']} autoComplete="off" />
+          <NativeSelect
+            label={t('field.country')}
+            value={country}
+            onChange={(e) => setCountry(e.target.value as keyof typeof countries)}
+            data={Object.keys(countries).map((c) => ({ value: c, label: countryName(c) }))}
+          />
+          <TextInput
+            label={t('field.taxId')}
+            {...set('taxId')}
+            error={taxIdOk ? undefined : t('setup.taxIdWrong')}
+            description={form.taxId && taxIdOk ? t('setup.taxIdRight') : undefined}
+            inputWrapperOrder={['label', 'input', 'error', 'description']}
+            autoComplete="off"
+          />
         </div>
         <TextInput label={t('setup.companyName')} required {...set('company')} autoComplete="organization" withAsterisk={false} />
         <TextInput label={t('field.street')} {...set('street')} autoComplete="street-address" />
@@ -126,7 +152,11 @@ function Invitation() {
   const [password, setPassword] = useState('');
   const accept = useMutation({
     mutationFn: async () => {
-      const answer = await api.post<{ organizationId: string; email: string }>('/invitations/accept', { token, ...(name ? { name } : {}), ...(password ? { password } : {}) });
+      const answer = await api.post<{ organizationId: string; email: string }>('/invitations/accept', {
+        token,
+        ...(name ? { name } : {}),
+        ...(password ? { password } : {}),
+      });
       rememberOrganization(answer.organizationId);
       if (password) await api.post('/api/auth/sign-in/email', { email: answer.email, password }).catch(() => {});
       return answer;
@@ -146,7 +176,14 @@ function Invitation() {
       >
         <GateError error={accept.error} />
         <TextInput label={t('field.yourName')} value={name} onChange={(e) => setName(e.target.value)} autoComplete="name" autoFocus />
-        <PasswordInput label={t('field.password')} description={t('invitation.password')} value={password} onChange={(e) => setPassword(e.target.value)} autoComplete="new-password" visibilityToggleButtonProps={{ 'aria-label': t('field.showPassword') }} />
+        <PasswordInput
+          label={t('field.password')}
+          description={t('invitation.password')}
+          value={password}
+          onChange={(e) => setPassword(e.target.value)}
+          autoComplete="new-password"
+          visibilityToggleButtonProps={{ 'aria-label': t('field.showPassword') }}
+        />
         <Button type="submit" fullWidth size="md" loading={accept.isPending}>
           {t('invitation.go')}
         </Button>
@@ -170,7 +207,15 @@ function Forgot() {
         <GateError error={ask.error} />
         {!ask.isSuccess && (
           <>
-            <TextInput label={t('field.email')} type="email" required autoFocus value={email} onChange={(e) => setEmail(e.target.value)} withAsterisk={false} />
+            <TextInput
+              label={t('field.email')}
+              type="email"
+              required
+              autoFocus
+              value={email}
+              onChange={(e) => setEmail(e.target.value)}
+              withAsterisk={false}
+            />
             <Button type="submit" fullWidth size="md" loading={ask.isPending}>
               {t('forgot.go')}
             </Button>

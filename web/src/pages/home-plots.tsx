@@ -15,16 +15,45 @@ export default function Plots({ days }: { days: Home['byDay'] }) {
   const [series, setSeries] = useState('issued');
   const current = series === 'issued' || currencies.includes(series) ? series : 'issued';
   const data = useMemo(
-    () => days.map((d) => ({ day: shortDay(d.day), value: current === 'issued' ? d.issued : Number(d.gross.find((g) => g.currency === current)?.gross ?? 0) })),
+    () =>
+      days.map((d) => ({
+        day: shortDay(d.day),
+        value: current === 'issued' ? d.issued : Number(d.gross.find((g) => g.currency === current)?.gross ?? 0),
+      })),
     [days, shortDay, current],
   );
   const format = (value: number) => (current === 'issued' ? number(value) : money(value.toFixed(2), current));
-  const summary = data.filter((d) => d.value > 0).map((d) => `${d.day}: ${format(d.value)}`).join('; ');
+  const summary = data
+    .filter((d) => d.value > 0)
+    .map((d) => `${d.day}: ${format(d.value)}`)
+    .join('; ');
   return (
     <div className={styles.plots}>
-      <SegmentedControl size="xs" aria-label={t('home.days')} value={current} onChange={setSeries} data={[{ value: 'issued', label: t('home.plotDocuments') }, ...currencies.map((c) => ({ value: c, label: t('home.plotTurnover', { currency: c }) }))]} />
+      <SegmentedControl
+        size="xs"
+        aria-label={t('home.days')}
+        value={current}
+        onChange={setSeries}
+        data={[
+          { value: 'issued', label: t('home.plotDocuments') },
+          ...currencies.map((c) => ({ value: c, label: t('home.plotTurnover', { currency: c }) })),
+        ]}
+      />
       <div role="img" aria-label={`${t('home.days')}: ${summary || t('home.nothingYet')}`}>
-        <BarChart h={220} data={data} dataKey="day" series={[{ name: 'value', color: 'pine.6', label: current === 'issued' ? t('home.plotDocuments') : current }]} valueFormatter={format} withLegend={false} gridAxis="x" xAxisProps={{ interval: 'preserveStartEnd', minTickGap: 28 }} tickLine="none" barProps={{ radius: [3, 3, 0, 0], isAnimationActive: false }} maxBarWidth={26} yAxisProps={{ width: current === 'issued' ? 40 : 90 }} />
+        <BarChart
+          h={220}
+          data={data}
+          dataKey="day"
+          series={[{ name: 'value', color: 'pine.6', label: current === 'issued' ? t('home.plotDocuments') : current }]}
+          valueFormatter={format}
+          withLegend={false}
+          gridAxis="x"
+          xAxisProps={{ interval: 'preserveStartEnd', minTickGap: 28 }}
+          tickLine="none"
+          barProps={{ radius: [3, 3, 0, 0], isAnimationActive: false }}
+          maxBarWidth={26}
+          yAxisProps={{ width: current === 'issued' ? 40 : 90 }}
+        />
       </div>
     </div>
   );

@@ -8,8 +8,8 @@ import { useFormats } from '../format.ts';
 import { useKeys } from '../keys.ts';
 import { useFindingWords, useSession } from '../session.tsx';
 import { useTexts } from '../texts.ts';
-import { Icon } from '../ui/icon.tsx';
 import { useHoldTitle } from '../ui/hold-title.ts';
+import { Icon } from '../ui/icon.tsx';
 import { Failed, Page, Section } from '../ui/page.tsx';
 import styles from './home.module.css';
 
@@ -23,15 +23,28 @@ export default function Home() {
   const navigate = useNavigate();
   const words = useFindingWords();
   const holdTitle = useHoldTitle();
-  const { data, error, refetch } = useQuery({ queryKey: ['home'], queryFn: () => api.get<HomeData>('/home', { days: 30 }), staleTime: 5000 });
+  const { data, error, refetch } = useQuery({
+    queryKey: ['home'],
+    queryFn: () => api.get<HomeData>('/home', { days: 30 }),
+    staleTime: 5000,
+  });
   useKeys('nav.home', [{ keys: 'enter', label: 'home.goIssue', run: () => void navigate('/to-issue') }]);
-  if (error) return <Page title={t('nav.home')} help="home"><Failed error={error} retry={() => void refetch()} /></Page>;
+  if (error)
+    return (
+      <Page title={t('nav.home')} help="home">
+        <Failed error={error} retry={() => void refetch()} />
+      </Page>
+    );
   const hour = new Date().getHours();
   const greeting = t(hour < 11 ? 'home.morning' : hour < 18 ? 'home.day' : 'home.evening', { name: me.user.name.split(' ')[0] ?? '' });
   if (!data) {
     return (
       <Page title={greeting} help="home">
-        <div className={styles.cards}>{[0, 1, 2, 3].map((i) => <Skeleton key={i} height={96} radius="lg" />)}</div>
+        <div className={styles.cards}>
+          {[0, 1, 2, 3].map((i) => (
+            <Skeleton key={i} height={96} radius="lg" />
+          ))}
+        </div>
         <Skeleton height={160} radius="lg" />
         <Skeleton height={240} radius="lg" />
       </Page>
@@ -44,26 +57,59 @@ export default function Home() {
   return (
     <Page title={greeting} help="home">
       <div className={styles.cards}>
-        <Figure to="/to-issue?held=false" label={t('home.ready')} value={number(toIssue.ready)} note={toIssue.count > 0 ? t('home.queueSum', { sum: toIssue.gross.map((g) => money(g.gross, g.currency)).join(' · ') }) : t('home.queueEmpty')} />
-        <Figure to="/to-issue?held=true" label={t('home.held')} value={number(toIssue.held)} tone={toIssue.held > 0 ? 'wait' : undefined} note={toIssue.held > 0 ? t('home.heldNote') : t('home.heldNone')} />
-        <Figure to="/mail?status=failed" label={t('home.mails')} value={number(data.failingDeliveries)} tone={data.failingDeliveries > 0 ? 'bad' : undefined} note={data.failingDeliveries > 0 ? t('home.mailsNote') : t('home.mailsNone')} />
+        <Figure
+          to="/to-issue?held=false"
+          label={t('home.ready')}
+          value={number(toIssue.ready)}
+          note={
+            toIssue.count > 0
+              ? t('home.queueSum', { sum: toIssue.gross.map((g) => money(g.gross, g.currency)).join(' · ') })
+              : t('home.queueEmpty')
+          }
+        />
+        <Figure
+          to="/to-issue?held=true"
+          label={t('home.held')}
+          value={number(toIssue.held)}
+          tone={toIssue.held > 0 ? 'wait' : undefined}
+          note={toIssue.held > 0 ? t('home.heldNote') : t('home.heldNone')}
+        />
+        <Figure
+          to="/mail?status=failed"
+          label={t('home.mails')}
+          value={number(data.failingDeliveries)}
+          tone={data.failingDeliveries > 0 ? 'bad' : undefined}
+          note={data.failingDeliveries > 0 ? t('home.mailsNote') : t('home.mailsNone')}
+        />
         <Figure to="/documents" label={t('home.issued')} value={number(issuedTotal)} note={t('home.lastDays', { count: 30 })} />
       </div>
       {fresh ? (
         <Section>
           <div className={styles.first}>
-            <span className={styles.firstIcon}><Icon name="import" size={28} /></span>
+            <span className={styles.firstIcon}>
+              <Icon name="import" size={28} />
+            </span>
             <div>
               <h2>{t('home.firstTitle')}</h2>
               <p className="dim">{t('home.firstText')}</p>
             </div>
-            {can('edit') && <Button component={Link} to="/import">{t('toIssue.emptyAction')}</Button>}
+            {can('edit') && (
+              <Button component={Link} to="/import">
+                {t('toIssue.emptyAction')}
+              </Button>
+            )}
           </div>
         </Section>
       ) : (
         <Section
           title={t('home.needs')}
-          actions={can('issue') && toIssue.ready > 0 ? <Button component={Link} to="/to-issue?held=false">{t('home.goIssue')}</Button> : undefined}
+          actions={
+            can('issue') && toIssue.ready > 0 ? (
+              <Button component={Link} to="/to-issue?held=false">
+                {t('home.goIssue')}
+              </Button>
+            ) : undefined
+          }
           flush
         >
           {trouble === 0 && (
@@ -77,9 +123,13 @@ export default function Home() {
                 <Icon name="cause" />
                 <div className={styles.words}>
                   <strong>{words({ code: cause.code }).text}</strong>
-                  <span className="dim">{t('home.blocks', { count: cause.documents })} · {ago(cause.openedAt)}</span>
+                  <span className="dim">
+                    {t('home.blocks', { count: cause.documents })} · {ago(cause.openedAt)}
+                  </span>
                 </div>
-                <Button size="compact-md" variant="light" component={Link} to="/causes">{t('home.mend')}</Button>
+                <Button size="compact-md" variant="light" component={Link} to="/causes">
+                  {t('home.mend')}
+                </Button>
               </li>
             ))}
             {data.connectionsInTrouble.map((c) => (
@@ -87,16 +137,24 @@ export default function Home() {
                 <Icon name="plug" />
                 <div className={styles.words}>
                   <strong>{c.name}</strong>
-                  <span className="dim">{c.causeCode ? words({ code: c.causeCode }).text : t(`connectionState.${c.status as 'blocked'}`)}</span>
+                  <span className="dim">
+                    {c.causeCode ? words({ code: c.causeCode }).text : t(`connectionState.${c.status as 'blocked'}`)}
+                  </span>
                 </div>
-                <Button size="compact-md" variant="light" component={Link} to={`/connections/${c.id}`}>{t('home.mend')}</Button>
+                <Button size="compact-md" variant="light" component={Link} to={`/connections/${c.id}`}>
+                  {t('home.mend')}
+                </Button>
               </li>
             ))}
             {data.failingDeliveries > 0 && (
               <li data-tone="bad">
                 <Icon name="mail" />
-                <div className={styles.words}><strong>{t('home.failing', { count: data.failingDeliveries })}</strong></div>
-                <Button size="compact-md" variant="light" component={Link} to="/mail?status=failed">{t('home.mend')}</Button>
+                <div className={styles.words}>
+                  <strong>{t('home.failing', { count: data.failingDeliveries })}</strong>
+                </div>
+                <Button size="compact-md" variant="light" component={Link} to="/mail?status=failed">
+                  {t('home.mend')}
+                </Button>
               </li>
             )}
             {data.held.map((h) => (
@@ -107,14 +165,26 @@ export default function Home() {
                   {h.remedy && <span className="dim">{h.remedy[language].replace(/\{\w+\}/g, '…')}</span>}
                 </div>
                 <span className={styles.count}>{number(h.count)}</span>
-                <Button size="compact-md" variant="light" component={Link} to={`/to-issue?held=true&holdCode=${encodeURIComponent(h.code)}`}>{t('home.mend')}</Button>
+                <Button
+                  size="compact-md"
+                  variant="light"
+                  component={Link}
+                  to={`/to-issue?held=true&holdCode=${encodeURIComponent(h.code)}`}
+                >
+                  {t('home.mend')}
+                </Button>
               </li>
             ))}
           </ul>
         </Section>
       )}
       {!fresh && (
-        <Section title={t('home.days')} about={<Shares unattended={data.unattendedShare} median={data.medianPaymentToDocumentSeconds} percent={percent} duration={duration} />}>
+        <Section
+          title={t('home.days')}
+          about={
+            <Shares unattended={data.unattendedShare} median={data.medianPaymentToDocumentSeconds} percent={percent} duration={duration} />
+          }
+        >
           <Suspense fallback={<Skeleton height={220} radius="md" />}>
             <Plots days={data.byDay} />
           </Suspense>
@@ -124,9 +194,22 @@ export default function Home() {
   );
 }
 
-function Shares({ unattended, median, percent, duration }: { unattended: number | null; median: number | null; percent: (n: number) => string; duration: (n: number) => string }) {
+function Shares({
+  unattended,
+  median,
+  percent,
+  duration,
+}: {
+  unattended: number | null;
+  median: number | null;
+  percent: (n: number) => string;
+  duration: (n: number) => string;
+}) {
   const { t } = useTexts();
-  const parts = [unattended === null ? '' : t('home.unattended', { share: percent(unattended) }), median === null ? '' : t('home.median', { time: duration(median) })].filter(Boolean);
+  const parts = [
+    unattended === null ? '' : t('home.unattended', { share: percent(unattended) }),
+    median === null ? '' : t('home.median', { time: duration(median) }),
+  ].filter(Boolean);
   return <>{parts.join(' · ')}</>;
 }
 

@@ -16,7 +16,14 @@ import { Table } from '../ui/table.tsx';
 import doc from './document.module.css';
 import styles from './import.module.css';
 
-const tones: Record<ImportRun['status'], Tone> = { waiting: 'wait', running: 'wait', done: 'good', cancelled: 'plain', refused: 'bad', failed: 'bad' };
+const tones: Record<ImportRun['status'], Tone> = {
+  waiting: 'wait',
+  running: 'wait',
+  done: 'good',
+  cancelled: 'plain',
+  refused: 'bad',
+  failed: 'bad',
+};
 export function ImportChip({ status }: { status: ImportRun['status'] }) {
   const t = useT();
   return <Chip tone={tones[status]}>{t(`importState.${status}`)}</Chip>;
@@ -24,7 +31,10 @@ export function ImportChip({ status }: { status: ImportRun['status'] }) {
 
 const outcomes = ['created', 'updated', 'unchanged', 'rejected'] as const;
 export function importCounts(counts: Record<string, number>, t: Translate): string {
-  return outcomes.filter((o) => counts[o]).map((o) => `${counts[o]} ${t(`outcome.${o}`)}`).join(' · ');
+  return outcomes
+    .filter((o) => counts[o])
+    .map((o) => `${counts[o]} ${t(`outcome.${o}`)}`)
+    .join(' · ');
 }
 
 /** A file's import: how far it is, then what became of every order in it. */
@@ -35,24 +45,42 @@ export default function ImportPage() {
   const client = useQueryClient();
   const words = useFindingWords();
   const [outcome, setOutcome] = useState('');
-  const run = useQuery({ queryKey: ['import', id], queryFn: () => api.get<ImportRun>(`/imports/${id}`), refetchInterval: (q) => (q.state.data && over(q.state.data) ? false : 700) });
+  const run = useQuery({
+    queryKey: ['import', id],
+    queryFn: () => api.get<ImportRun>(`/imports/${id}`),
+    refetchInterval: (q) => (q.state.data && over(q.state.data) ? false : 700),
+  });
   const isOver = run.data !== undefined && over(run.data);
   const wasOver = useRef(isOver);
   useEffect(() => {
-    if (isOver && !wasOver.current) void client.invalidateQueries({ predicate: (q) => ['imports', 'import-records', 'documents', 'count', 'orders', 'home'].includes(String(q.queryKey[0])) });
+    if (isOver && !wasOver.current)
+      void client.invalidateQueries({
+        predicate: (q) => ['imports', 'import-records', 'documents', 'count', 'orders', 'home'].includes(String(q.queryKey[0])),
+      });
     wasOver.current = isOver;
   }, [isOver, client]);
   const records = useInfiniteQuery({
     queryKey: ['import-records', id, outcome],
     enabled: isOver,
-    queryFn: ({ pageParam }) => api.get<PageOf<ImportRecord>>(`/imports/${id}/records`, { outcome: outcome || undefined, limit: 100, cursor: pageParam }),
+    queryFn: ({ pageParam }) =>
+      api.get<PageOf<ImportRecord>>(`/imports/${id}/records`, { outcome: outcome || undefined, limit: 100, cursor: pageParam }),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (last) => last.nextCursor,
     placeholderData: keepPreviousData,
   });
   const rows = useMemo(() => records.data?.pages.flatMap((p) => p.items), [records.data]);
-  if (run.error) return <Page title={t('nav.import')} help="import"><Failed error={run.error} retry={() => void run.refetch()} /></Page>;
-  if (!run.data) return <Page title={t('nav.import')} help="import"><Lines /></Page>;
+  if (run.error)
+    return (
+      <Page title={t('nav.import')} help="import">
+        <Failed error={run.error} retry={() => void run.refetch()} />
+      </Page>
+    );
+  if (!run.data)
+    return (
+      <Page title={t('nav.import')} help="import">
+        <Lines />
+      </Page>
+    );
   const { data } = run;
   const share = data.sizeBytes ? Math.min(100, (data.readBytes / data.sizeBytes) * 100) : 0;
   const cancel = () => void api.post(`/imports/${id}/cancel`).catch((e: Error) => toast({ text: e.message, tone: 'bad' }));
@@ -60,16 +88,36 @@ export default function ImportPage() {
     <Page
       title={data.name}
       help="import"
-      about={<span className={doc.about}><ImportChip status={data.status} /> {time(data.createdAt)} {data.sizeBytes !== null && `· ${bytes(data.sizeBytes)}`}</span>}
-      back={<Link to="/import" className={doc.back}><Icon name="left" size={14} /> {t('nav.import')}</Link>}
+      about={
+        <span className={doc.about}>
+          <ImportChip status={data.status} /> {time(data.createdAt)} {data.sizeBytes !== null && `· ${bytes(data.sizeBytes)}`}
+        </span>
+      }
+      back={
+        <Link to="/import" className={doc.back}>
+          <Icon name="left" size={14} /> {t('nav.import')}
+        </Link>
+      }
       actions={
         isOver ? (
           <>
-            <Button variant="default" component="a" href={fileAddress(`/imports/${id}/report.csv`)} download leftSection={<Icon name="download" size={16} />}>{t('import.report')}</Button>
-            <Button component={Link} to={`/to-issue?importId=${id}`}>{t('import.toQueue')}</Button>
+            <Button
+              variant="default"
+              component="a"
+              href={fileAddress(`/imports/${id}/report.csv`)}
+              download
+              leftSection={<Icon name="download" size={16} />}
+            >
+              {t('import.report')}
+            </Button>
+            <Button component={Link} to={`/to-issue?importId=${id}`}>
+              {t('import.toQueue')}
+            </Button>
           </>
         ) : (
-          <Button variant="default" onClick={cancel} disabled={data.cancelRequested}>{t('import.cancel')}</Button>
+          <Button variant="default" onClick={cancel} disabled={data.cancelRequested}>
+            {t('import.cancel')}
+          </Button>
         )
       }
     >
@@ -77,9 +125,15 @@ export default function ImportPage() {
         {!isOver && <Progress value={share} animated size="lg" aria-label={t('import.progress')} />}
         <div className={styles.figures} aria-live="polite">
           {outcomes.map((o) => (
-            <span key={o} data-bad={o === 'rejected' && (data.counts[o] ?? 0) > 0 ? true : undefined}><b>{number(data.counts[o] ?? 0)}</b> {t(`outcome.${o}`)}</span>
+            <span key={o} data-bad={o === 'rejected' && (data.counts[o] ?? 0) > 0 ? true : undefined}>
+              <b>{number(data.counts[o] ?? 0)}</b> {t(`outcome.${o}`)}
+            </span>
           ))}
-          {data.counts.held !== undefined && <span><b>{number(data.counts.held)}</b> {t('outcome.held')}</span>}
+          {data.counts.held !== undefined && (
+            <span>
+              <b>{number(data.counts.held)}</b> {t('outcome.held')}
+            </span>
+          )}
         </div>
         <Findings items={data.findings} />
       </Section>
@@ -87,12 +141,21 @@ export default function ImportPage() {
         <Section
           title={t('import.records')}
           flush
-          actions={<NativeSelect aria-label={t('import.records')} value={outcome} onChange={(e) => setOutcome(e.target.value)} data={[{ value: '', label: t('filter.all') }, ...outcomes.map((o) => ({ value: o, label: t(`outcomeOne.${o}`) }))]} />}
+          actions={
+            <NativeSelect
+              aria-label={t('import.records')}
+              value={outcome}
+              onChange={(e) => setOutcome(e.target.value)}
+              data={[{ value: '', label: t('filter.all') }, ...outcomes.map((o) => ({ value: o, label: t(`outcomeOne.${o}`) }))]}
+            />
+          }
         >
           {records.error ? (
             <Failed error={records.error} retry={() => void records.refetch()} />
           ) : !rows ? (
-            <div style={{ padding: '0 18px' }}><Lines /></div>
+            <div style={{ padding: '0 18px' }}>
+              <Lines />
+            </div>
           ) : rows.length === 0 ? (
             <Empty icon="document" title={t('common.nothingFound')} />
           ) : (
@@ -103,13 +166,38 @@ export default function ImportPage() {
                 id={(r) => `${r.file ?? ''}${r.line}${r.externalId ?? ''}${r.outcome}`}
                 columns={[
                   { title: t('field.fileLine'), cell: (r) => number(r.line) },
-                  { title: t('field.order'), cell: (r) => (r.orderId ? <Link to={`/orders/${r.orderId}`}>{r.externalId}</Link> : r.externalId) },
-                  { title: t('field.state'), cell: (r) => <Chip tone={r.outcome === 'rejected' ? 'bad' : r.outcome === 'unchanged' ? 'plain' : 'good'}>{t(`outcomeOne.${r.outcome as 'created'}`)}</Chip> },
-                  { title: t('field.cause'), grow: true, cell: (r) => causesOf(r).map((f) => [words(f).text, words(f).remedy].filter(Boolean).join(' ')).join(' ') },
-                  { title: '', end: true, cell: (r) => r.documentId && <Link to={`/to-issue?open=${r.documentId}`}>{t('import.openDocument')}</Link> },
+                  {
+                    title: t('field.order'),
+                    cell: (r) => (r.orderId ? <Link to={`/orders/${r.orderId}`}>{r.externalId}</Link> : r.externalId),
+                  },
+                  {
+                    title: t('field.state'),
+                    cell: (r) => (
+                      <Chip tone={r.outcome === 'rejected' ? 'bad' : r.outcome === 'unchanged' ? 'plain' : 'good'}>
+                        {t(`outcomeOne.${r.outcome as 'created'}`)}
+                      </Chip>
+                    ),
+                  },
+                  {
+                    title: t('field.cause'),
+                    grow: true,
+                    cell: (r) =>
+                      causesOf(r)
+                        .map((f) => [words(f).text, words(f).remedy].filter(Boolean).join(' '))
+                        .join(' '),
+                  },
+                  {
+                    title: '',
+                    end: true,
+                    cell: (r) => r.documentId && <Link to={`/to-issue?open=${r.documentId}`}>{t('import.openDocument')}</Link>,
+                  },
                 ]}
               />
-              {records.hasNextPage && <Button variant="subtle" m="sm" loading={records.isFetchingNextPage} onClick={() => void records.fetchNextPage()}>{t('common.loadMore')}</Button>}
+              {records.hasNextPage && (
+                <Button variant="subtle" m="sm" loading={records.isFetchingNextPage} onClick={() => void records.fetchNextPage()}>
+                  {t('common.loadMore')}
+                </Button>
+              )}
             </>
           )}
         </Section>
@@ -119,6 +207,9 @@ export default function ImportPage() {
 }
 
 /** Why a record was not imported, or what its document waits for. */
-const causesOf = (record: ImportRecord): Found[] => (record.code ? [{ code: record.code, params: record.params, where: record.where }] : (record.findings ?? (record.order?.issues ?? []).map((code) => ({ code }))));
+const causesOf = (record: ImportRecord): Found[] =>
+  record.code
+    ? [{ code: record.code, params: record.params, where: record.where }]
+    : (record.findings ?? (record.order?.issues ?? []).map((code) => ({ code })));
 
 const over = (run: ImportRun) => run.status !== 'waiting' && run.status !== 'running';

@@ -2,7 +2,16 @@ import { ActionIcon, Button, NativeSelect, Progress, SegmentedControl, Textarea,
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense, useMemo, useRef, useState } from 'react';
 import { Link, useNavigate } from 'react-router';
-import type { ImportAnswer, ImportReport, ImportRun, InspectAnswer, MailTemplate, Page as PageOf, Series, SetupState } from '../../../src/api/schemas.ts';
+import type {
+  ImportAnswer,
+  ImportReport,
+  ImportRun,
+  InspectAnswer,
+  MailTemplate,
+  Page as PageOf,
+  Series,
+  SetupState,
+} from '../../../src/api/schemas.ts';
 import { type ApiError, api, type Found } from '../api.ts';
 import { useFormats } from '../format.ts';
 import { useKeys } from '../keys.ts';
@@ -13,14 +22,32 @@ import { toast } from '../toasts.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { Failed, Lines, Page, Section } from '../ui/page.tsx';
 import { Table } from '../ui/table.tsx';
-import { ImportChip, importCounts } from './import-run.tsx';
 import styles from './import.module.css';
+import { ImportChip, importCounts } from './import-run.tsx';
 
 const Mapping = lazy(() => import('./mapping.tsx'));
 
 type Picked = { key: string; file: File; inspected?: InspectAnswer; error?: string; profileId?: string };
-type Options = { kind: 'auto' | 'invoice' | 'proforma' | 'receipt'; seriesId: string; defaultVatRate: string; deliveryRate: string; treatUnpaid: 'hold' | 'issue'; templateId: string; subject: string; body: string };
-const standard: Options = { kind: 'auto', seriesId: '', defaultVatRate: '', deliveryRate: 'proportional', treatUnpaid: 'hold', templateId: '', subject: '', body: '' };
+type Options = {
+  kind: 'auto' | 'invoice' | 'proforma' | 'receipt';
+  seriesId: string;
+  defaultVatRate: string;
+  deliveryRate: string;
+  treatUnpaid: 'hold' | 'issue';
+  templateId: string;
+  subject: string;
+  body: string;
+};
+const standard: Options = {
+  kind: 'auto',
+  seriesId: '',
+  defaultVatRate: '',
+  deliveryRate: 'proportional',
+  treatUnpaid: 'hold',
+  templateId: '',
+  subject: '',
+  body: '',
+};
 const optionsName = 'fakturist.import';
 
 /** Drop, look, import: nothing is issued here, and nothing is stored before the second button. */
@@ -89,16 +116,36 @@ export default function Import() {
         <div className={styles.sample}>
           <Icon name="bolt" />
           <span>{t('demo.sampleAbout')}</span>
-          <Button size="compact-md" variant="light" loading={sample.isPending} onClick={() => sample.mutate()}>{t('demo.sampleGo')}</Button>
+          <Button size="compact-md" variant="light" loading={sample.isPending} onClick={() => sample.mutate()}>
+            {t('demo.sampleGo')}
+          </Button>
         </div>
       )}
       <DropArea onFiles={take} onChoose={() => input.current?.click()} compact={files.length > 0} />
-      <input ref={input} type="file" multiple hidden accept=".xml,.csv,.txt,.json,.zip" onChange={(e) => { if (e.target.files) take(e.target.files); e.target.value = ''; }} />
+      <input
+        ref={input}
+        type="file"
+        multiple
+        hidden
+        accept=".xml,.csv,.txt,.json,.zip"
+        onChange={(e) => {
+          if (e.target.files) take(e.target.files);
+          e.target.value = '';
+        }}
+      />
       {files.length > 0 && (
         <Section title={t('import.files')}>
           <ul className={styles.files}>
             {files.map((picked) => (
-              <FileLine key={picked.key} picked={picked} onMap={() => setMapping(picked)} onRemove={() => { setReport(undefined); setFiles((list) => list.filter((p) => p.key !== picked.key)); }} />
+              <FileLine
+                key={picked.key}
+                picked={picked}
+                onMap={() => setMapping(picked)}
+                onRemove={() => {
+                  setReport(undefined);
+                  setFiles((list) => list.filter((p) => p.key !== picked.key));
+                }}
+              />
             ))}
           </ul>
         </Section>
@@ -118,11 +165,23 @@ export default function Import() {
       )}
       {files.length > 0 && !mapping && (
         <>
-          <OptionsForm options={options} onChange={(change) => { setReport(undefined); setOptions((o) => ({ ...o, ...change })); }} />
+          <OptionsForm
+            options={options}
+            onChange={(change) => {
+              setReport(undefined);
+              setOptions((o) => ({ ...o, ...change }));
+            }}
+          />
           {report && <DryRun report={report} name={files.map((p) => p.file.name).join(', ')} />}
           <div className={styles.go}>
             {unmapped && <span className={styles.warn}>{t('import.mapFirst')}</span>}
-            <Button variant="default" size="md" disabled={!ready} loading={send.isPending && send.variables === true} onClick={() => send.mutate(true)}>
+            <Button
+              variant="default"
+              size="md"
+              disabled={!ready}
+              loading={send.isPending && send.variables === true}
+              onClick={() => send.mutate(true)}
+            >
               {t('import.dryRun')}
             </Button>
             <Button size="md" disabled={!ready} loading={send.isPending && send.variables === false} onClick={() => send.mutate(false)}>
@@ -167,12 +226,16 @@ export function DropArea({ onFiles, onChoose, compact }: { onFiles: (files: File
         if (e.dataTransfer.files.length > 0) onFiles(e.dataTransfer.files);
       }}
     >
-      <span className={styles.dropIcon}><Icon name="import" size={compact ? 20 : 30} /></span>
+      <span className={styles.dropIcon}>
+        <Icon name="import" size={compact ? 20 : 30} />
+      </span>
       <div>
         <div className={styles.dropTitle}>{t('import.drop')}</div>
         <div className="dim">{t('import.dropAbout')}</div>
       </div>
-      <Button variant={compact ? 'default' : 'filled'} onClick={onChoose}>{t('import.choose')}</Button>
+      <Button variant={compact ? 'default' : 'filled'} onClick={onChoose}>
+        {t('import.choose')}
+      </Button>
     </div>
   );
 }
@@ -185,12 +248,31 @@ function FileLine({ picked, onMap, onRemove }: { picked: Picked; onMap: () => vo
   return (
     <li>
       <Icon name="document" />
-      <span className="cut"><strong>{picked.file.name}</strong> <span className="dim">{bytes(picked.file.size)}</span></span>
-      <span className={styles.fileState} data-bad={Boolean(picked.error ?? inspected?.refused)}>
-        {picked.error ?? (!inspected ? <Progress value={100} animated w={80} size="sm" aria-label={t('import.looking')} /> : inspected.refused ? words(inspected.refused).text : picked.profileId ? t('import.mapped') : inspected.recognised ? t('import.recognised', { profile: inspected.profile ?? '' }) : t('import.unknown'))}
+      <span className="cut">
+        <strong>{picked.file.name}</strong> <span className="dim">{bytes(picked.file.size)}</span>
       </span>
-      {inspected && !inspected.recognised && !inspected.refused && <Button size="compact-sm" variant={picked.profileId ? 'default' : 'filled'} onClick={onMap}>{t('import.map')}</Button>}
-      <ActionIcon size="sm" aria-label={t('common.deleteNamed', { name: picked.file.name })} onClick={onRemove}><Icon name="close" size={14} /></ActionIcon>
+      <span className={styles.fileState} data-bad={Boolean(picked.error ?? inspected?.refused)}>
+        {picked.error ??
+          (!inspected ? (
+            <Progress value={100} animated w={80} size="sm" aria-label={t('import.looking')} />
+          ) : inspected.refused ? (
+            words(inspected.refused).text
+          ) : picked.profileId ? (
+            t('import.mapped')
+          ) : inspected.recognised ? (
+            t('import.recognised', { profile: inspected.profile ?? '' })
+          ) : (
+            t('import.unknown')
+          ))}
+      </span>
+      {inspected && !inspected.recognised && !inspected.refused && (
+        <Button size="compact-sm" variant={picked.profileId ? 'default' : 'filled'} onClick={onMap}>
+          {t('import.map')}
+        </Button>
+      )}
+      <ActionIcon size="sm" aria-label={t('common.deleteNamed', { name: picked.file.name })} onClick={onRemove}>
+        <Icon name="close" size={14} />
+      </ActionIcon>
     </li>
   );
 }
@@ -199,37 +281,99 @@ function OptionsForm({ options, onChange }: { options: Options; onChange: (chang
   const { t, language } = useTexts();
   const { organization } = useSession();
   const series = useQuery({ queryKey: ['series'], queryFn: () => api.get<{ items: Series[] }>('/series'), staleTime: 60_000 });
-  const templates = useQuery({ queryKey: ['mail-templates'], queryFn: () => api.get<{ items: MailTemplate[] }>('/mail-templates'), staleTime: 60_000 });
-  const rates = useMemo(() => rateOptions(organization.country, language, new Date().toISOString().slice(0, 10)), [organization.country, language]);
+  const templates = useQuery({
+    queryKey: ['mail-templates'],
+    queryFn: () => api.get<{ items: MailTemplate[] }>('/mail-templates'),
+    staleTime: 60_000,
+  });
+  const rates = useMemo(
+    () => rateOptions(organization.country, language, new Date().toISOString().slice(0, 10)),
+    [organization.country, language],
+  );
   const ofKind = (series.data?.items ?? []).filter((s) => s.active && s.kind === options.kind);
   return (
     <Section title={t('import.options')}>
       <div>
-        <div className={styles.label} id="kind-label">{t('import.kind')}</div>
+        <div className={styles.label} id="kind-label">
+          {t('import.kind')}
+        </div>
         <SegmentedControl
           aria-labelledby="kind-label"
           className={styles.kinds}
           value={options.kind}
           onChange={(kind) => onChange({ kind: kind as Options['kind'], seriesId: '' })}
-          data={(['auto', 'invoice', 'proforma', 'receipt'] as const).map((k) => ({ value: k, label: k === 'auto' ? t('import.auto') : t(`kind.${k}`) }))}
+          data={(['auto', 'invoice', 'proforma', 'receipt'] as const).map((k) => ({
+            value: k,
+            label: k === 'auto' ? t('import.auto') : t(`kind.${k}`),
+          }))}
         />
         <p className={styles.hint}>{options.kind === 'auto' ? t('import.autoAbout') : t('import.kindAbout')}</p>
       </div>
       <div className={styles.row}>
         {options.kind !== 'auto' && (
-          <NativeSelect label={t('field.series')} value={options.seriesId} onChange={(e) => onChange({ seriesId: e.target.value })} data={[{ value: '', label: t('import.defaultSeries') }, ...ofKind.map((s) => ({ value: s.id, label: s.name }))]} />
+          <NativeSelect
+            label={t('field.series')}
+            value={options.seriesId}
+            onChange={(e) => onChange({ seriesId: e.target.value })}
+            data={[{ value: '', label: t('import.defaultSeries') }, ...ofKind.map((s) => ({ value: s.id, label: s.name }))]}
+          />
         )}
-        <NativeSelect label={t('import.rate')} description={t('import.rateAbout')} inputWrapperOrder={['label', 'input', 'description']} value={options.defaultVatRate} onChange={(e) => onChange({ defaultVatRate: e.target.value })} data={[{ value: '', label: t('import.rateNone') }, ...rates]} />
-        <NativeSelect label={t('import.deliveryRate')} value={options.deliveryRate} onChange={(e) => onChange({ deliveryRate: e.target.value })} data={[{ value: 'proportional', label: t('import.proportional') }, { value: 'dominant', label: t('import.dominant') }, ...rates.filter((r) => /^\d+$/.test(r.value))]} />
-        <NativeSelect label={t('import.unpaid')} value={options.treatUnpaid} onChange={(e) => onChange({ treatUnpaid: e.target.value as Options['treatUnpaid'] })} data={[{ value: 'hold', label: t('import.unpaidHold') }, { value: 'issue', label: t('import.unpaidIssue') }]} />
+        <NativeSelect
+          label={t('import.rate')}
+          description={t('import.rateAbout')}
+          inputWrapperOrder={['label', 'input', 'description']}
+          value={options.defaultVatRate}
+          onChange={(e) => onChange({ defaultVatRate: e.target.value })}
+          data={[{ value: '', label: t('import.rateNone') }, ...rates]}
+        />
+        <NativeSelect
+          label={t('import.deliveryRate')}
+          value={options.deliveryRate}
+          onChange={(e) => onChange({ deliveryRate: e.target.value })}
+          data={[
+            { value: 'proportional', label: t('import.proportional') },
+            { value: 'dominant', label: t('import.dominant') },
+            ...rates.filter((r) => /^\d+$/.test(r.value)),
+          ]}
+        />
+        <NativeSelect
+          label={t('import.unpaid')}
+          value={options.treatUnpaid}
+          onChange={(e) => onChange({ treatUnpaid: e.target.value as Options['treatUnpaid'] })}
+          data={[
+            { value: 'hold', label: t('import.unpaidHold') },
+            { value: 'issue', label: t('import.unpaidIssue') },
+          ]}
+        />
       </div>
       <details className={styles.message}>
         <summary>{t('import.message')}</summary>
         <div className={styles.row}>
-          <NativeSelect label={t('import.template')} value={options.templateId} onChange={(e) => onChange({ templateId: e.target.value })} data={[{ value: '', label: t('import.templateDefault') }, ...(templates.data?.items ?? []).map((m) => ({ value: m.id, label: m.name }))]} />
-          <TextInput label={t('field.subject')} placeholder={t('editor.fromTemplate')} value={options.subject} onChange={(e) => onChange({ subject: e.target.value })} />
+          <NativeSelect
+            label={t('import.template')}
+            value={options.templateId}
+            onChange={(e) => onChange({ templateId: e.target.value })}
+            data={[
+              { value: '', label: t('import.templateDefault') },
+              ...(templates.data?.items ?? []).map((m) => ({ value: m.id, label: m.name })),
+            ]}
+          />
+          <TextInput
+            label={t('field.subject')}
+            placeholder={t('editor.fromTemplate')}
+            value={options.subject}
+            onChange={(e) => onChange({ subject: e.target.value })}
+          />
         </div>
-        <Textarea mt="sm" label={t('field.body')} description={t('import.variables')} autosize minRows={3} value={options.body} onChange={(e) => onChange({ body: e.target.value })} />
+        <Textarea
+          mt="sm"
+          label={t('field.body')}
+          description={t('import.variables')}
+          autosize
+          minRows={3}
+          value={options.body}
+          onChange={(e) => onChange({ body: e.target.value })}
+        />
       </details>
     </Section>
   );
@@ -240,19 +384,40 @@ function DryRun({ report, name }: { report: ImportReport; name: string }) {
   const { t } = useTexts();
   const { money, number } = useFormats();
   const words = useFindingWords();
-  const sums = typeof report.sumTotalGross === 'string' ? [[report.orders[0]?.currency ?? 'PLN', report.sumTotalGross] as const] : Object.entries(report.sumTotalGross);
+  const sums =
+    typeof report.sumTotalGross === 'string'
+      ? [[report.orders[0]?.currency ?? 'PLN', report.sumTotalGross] as const]
+      : Object.entries(report.sumTotalGross);
   return (
     <Section title={t('import.wouldBe', { name })}>
       <div className={styles.figures}>
-        <span><b>{number(report.count)}</b> {t('import.orders')}</span>
-        <span><b>{sums.map(([currency, gross]) => money(gross, currency)).join(' · ')}</b> {t('import.together')}</span>
-        {Object.entries(report.byDocument).map(([kind, n]) => <span key={kind}><b>{number(n)}</b> {t(`suggestion.${kind as 'WAIT'}`)}</span>)}
-        {report.rejected.length > 0 && <span data-bad><b>{number(report.rejected.length)}</b> {t('outcome.rejected')}</span>}
+        <span>
+          <b>{number(report.count)}</b> {t('import.orders')}
+        </span>
+        <span>
+          <b>{sums.map(([currency, gross]) => money(gross, currency)).join(' · ')}</b> {t('import.together')}
+        </span>
+        {Object.entries(report.byDocument).map(([kind, n]) => (
+          <span key={kind}>
+            <b>{number(n)}</b> {t(`suggestion.${kind as 'WAIT'}`)}
+          </span>
+        ))}
+        {report.rejected.length > 0 && (
+          <span data-bad>
+            <b>{number(report.rejected.length)}</b> {t('outcome.rejected')}
+          </span>
+        )}
       </div>
       {report.rejected.map((r, i) => (
-        <div key={i} className={styles.rejected}>{t('import.place', { line: String(r.line ?? '?'), order: String(r.externalId ?? '—') })} — {words(r as Found).text}</div>
+        <div key={i} className={styles.rejected}>
+          {t('import.place', { line: String(r.line ?? '?'), order: String(r.externalId ?? '—') })} — {words(r as Found).text}
+        </div>
       ))}
-      {(report.fileWarnings as unknown[] | undefined)?.map((w, i) => <div key={i} className={styles.warning}>{words(w as Found).text}</div>)}
+      {(report.fileWarnings as unknown[] | undefined)?.map((w, i) => (
+        <div key={i} className={styles.warning}>
+          {words(w as Found).text}
+        </div>
+      ))}
       <Table
         label={t('import.wouldBe', { name })}
         rows={report.orders.slice(0, 30)}
@@ -273,13 +438,18 @@ function Recent() {
   const { t } = useTexts();
   const { ago } = useFormats();
   const navigate = useNavigate();
-  const { data, error, refetch } = useQuery({ queryKey: ['imports'], queryFn: () => api.get<PageOf<ImportRun>>('/imports', { limit: 20 }) });
+  const { data, error, refetch } = useQuery({
+    queryKey: ['imports'],
+    queryFn: () => api.get<PageOf<ImportRun>>('/imports', { limit: 20 }),
+  });
   if (error) return <Failed error={error} retry={() => void refetch()} />;
   if (data?.items.length === 0) return null;
   return (
     <Section title={t('import.recent')} flush>
       {!data ? (
-        <div style={{ padding: '0 18px' }}><Lines count={3} /></div>
+        <div style={{ padding: '0 18px' }}>
+          <Lines count={3} />
+        </div>
       ) : (
         <Table
           label={t('import.recent')}

@@ -15,7 +15,14 @@ import { Icon } from '../ui/icon.tsx';
 import { Lines } from '../ui/page.tsx';
 import styles from './issue-dialog.module.css';
 
-type Props = { selection: Selection; count: number; more: boolean; onClose: () => void; onFinished: () => void; onFix: (id: string, field?: string) => void };
+type Props = {
+  selection: Selection;
+  count: number;
+  more: boolean;
+  onClose: () => void;
+  onFinished: () => void;
+  onFix: (id: string, field?: string) => void;
+};
 
 /** Says what will happen, shows it happening, and lists what did not go with the reason and the way to mend it. */
 export default function IssueDialog({ selection, count, more, onClose, onFinished, onFix }: Props) {
@@ -25,7 +32,8 @@ export default function IssueDialog({ selection, count, more, onClose, onFinishe
   const [issueDate, setIssueDate] = useState<string>();
   const [once] = useState(() => crypto.randomUUID());
   const start = useMutation({
-    mutationFn: () => api.post<{ runId: string; total: number }>('/documents/issue', { selection, mail, ...(issueDate ? { issueDate } : {}) }, { once }),
+    mutationFn: () =>
+      api.post<{ runId: string; total: number }>('/documents/issue', { selection, mail, ...(issueDate ? { issueDate } : {}) }, { once }),
     onError: (error) => toast({ text: error.message, tone: 'bad' }),
   });
   const runId = start.data?.runId;
@@ -43,7 +51,12 @@ export default function IssueDialog({ selection, count, more, onClose, onFinishe
     onFinished();
   }, [over, onFinished]);
   useKeys('keys.issueDialog', [
-    { keys: 'mod+enter', label: 'keys.issue', always: true, run: () => (over ? onClose() : runId || start.isPending ? undefined : start.mutate()) },
+    {
+      keys: 'mod+enter',
+      label: 'keys.issue',
+      always: true,
+      run: () => (over ? onClose() : runId || start.isPending ? undefined : start.mutate()),
+    },
   ]);
   const cancel = () => void api.post(`/issue-runs/${runId}/cancel`).catch((error: Error) => toast({ text: error.message, tone: 'bad' }));
   const total = run.data?.total ?? start.data?.total ?? count;
@@ -75,33 +88,55 @@ export default function IssueDialog({ selection, count, more, onClose, onFinishe
               localStorage.setItem('fakturist.mailOnIssue', e.currentTarget.checked ? 'yes' : 'no');
             }}
           />
-          <DayInput label={t('field.issueDate')} description={t('issue.dateAbout')} placeholder={t('issue.today')} value={issueDate} onChange={setIssueDate} />
+          <DayInput
+            label={t('field.issueDate')}
+            description={t('issue.dateAbout')}
+            placeholder={t('issue.today')}
+            value={issueDate}
+            onChange={setIssueDate}
+          />
           <div className={styles.buttons}>
-            <Button variant="default" onClick={onClose}>{t('common.cancel')}</Button>
-            <Button type="submit" loading={start.isPending}>{t('issue.go', { count })}</Button>
+            <Button variant="default" onClick={onClose}>
+              {t('common.cancel')}
+            </Button>
+            <Button type="submit" loading={start.isPending}>
+              {t('issue.go', { count })}
+            </Button>
           </div>
         </form>
       ) : (
         <div className={styles.form} aria-live="polite">
           <Progress value={total ? ((run.data?.done ?? 0) / total) * 100 : 0} animated={!over} size="lg" aria-label={t('issue.running')} />
           <div className={styles.figures}>
-            <span><b>{number(run.data?.issued ?? 0)}</b> {t('issue.issued')}</span>
-            <span data-bad={(run.data?.refused.length ?? 0) > 0}><b>{number(run.data?.refused.length ?? 0)}</b> {t('issue.refused')}</span>
+            <span>
+              <b>{number(run.data?.issued ?? 0)}</b> {t('issue.issued')}
+            </span>
+            <span data-bad={(run.data?.refused.length ?? 0) > 0}>
+              <b>{number(run.data?.refused.length ?? 0)}</b> {t('issue.refused')}
+            </span>
             <span className="dim">{t('issue.of', { done: run.data?.done ?? 0, total })}</span>
           </div>
           {run.data?.status === 'cancelled' && <p className={styles.say}>{t('issue.cancelled')}</p>}
           {over && run.data && run.data.refused.length > 0 && <Refused refused={run.data.refused} onFix={onFix} />}
           {over && run.data && run.data.refused.length === 0 && (
-            <p className={styles.done}><Icon name="complete" size={22} /> {mail ? t('issue.allMailed') : t('issue.allDone')}</p>
+            <p className={styles.done}>
+              <Icon name="complete" size={22} /> {mail ? t('issue.allMailed') : t('issue.allDone')}
+            </p>
           )}
           <div className={styles.buttons}>
             {over ? (
               <>
-                <Button variant="default" component={Link} to={mail ? '/mail' : '/documents?states=issued'}>{mail ? t('issue.seeMails') : t('issue.seeDocuments')}</Button>
-                <Button data-autofocus onClick={onClose}>{t('common.done')}</Button>
+                <Button variant="default" component={Link} to={mail ? '/mail' : '/documents?states=issued'}>
+                  {mail ? t('issue.seeMails') : t('issue.seeDocuments')}
+                </Button>
+                <Button data-autofocus onClick={onClose}>
+                  {t('common.done')}
+                </Button>
               </>
             ) : (
-              <Button variant="default" onClick={cancel}>{t('issue.stop')}</Button>
+              <Button variant="default" onClick={cancel}>
+                {t('issue.stop')}
+              </Button>
             )}
           </div>
         </div>
@@ -117,7 +152,10 @@ function Refused({ refused, onFix }: { refused: IssueRun['refused']; onFix: (id:
   const t = useT();
   const words = useFindingWords();
   const holdTitle = useHoldTitle();
-  const groups = new Map<string, { found: IssueRun['refused'][number]['findings'][number]; ids: { id: string; where: string | undefined }[] }>();
+  const groups = new Map<
+    string,
+    { found: IssueRun['refused'][number]['findings'][number]; ids: { id: string; where: string | undefined }[] }
+  >();
   for (const one of refused) {
     const found = one.findings.find((f) => f.level === 'hold') ?? one.findings[0];
     if (!found) continue;
@@ -140,7 +178,11 @@ function Refused({ refused, onFix }: { refused: IssueRun['refused']; onFix: (id:
               <RefusedOne key={id} id={id} onFix={() => onFix(id, where)} />
             ))}
           </ul>
-          {ids.length > 20 && <Button size="compact-sm" variant="subtle" component={Link} to={`/to-issue?held=true&holdCode=${found.code}`}>{t('issue.showAll', { count: ids.length })}</Button>}
+          {ids.length > 20 && (
+            <Button size="compact-sm" variant="subtle" component={Link} to={`/to-issue?held=true&holdCode=${found.code}`}>
+              {t('issue.showAll', { count: ids.length })}
+            </Button>
+          )}
         </details>
       ))}
     </div>
@@ -153,8 +195,14 @@ function RefusedOne({ id, onFix }: { id: string; onFix: () => void }) {
   const { data } = useQuery({ queryKey: ['document', id], queryFn: () => api.get<DocumentDetail>(`/documents/${id}`) });
   return (
     <li>
-      {data ? <span className="cut">{[data.buyerName, data.orderNumber, money(data.gross, data.currency)].filter(Boolean).join(' · ')}</span> : <Lines count={1} />}
-      <Button size="compact-sm" variant="light" onClick={onFix}>{t('issue.mend')}</Button>
+      {data ? (
+        <span className="cut">{[data.buyerName, data.orderNumber, money(data.gross, data.currency)].filter(Boolean).join(' · ')}</span>
+      ) : (
+        <Lines count={1} />
+      )}
+      <Button size="compact-sm" variant="light" onClick={onFix}>
+        {t('issue.mend')}
+      </Button>
     </li>
   );
 }

@@ -20,7 +20,8 @@ export default function LogIn({ setup }: { setup: SetupState }) {
   const demo = useQuery({ queryKey: ['demo-state'], queryFn: () => api.get<DemoState>('/demo/state'), enabled: setup.demo });
   const enter = () => client.invalidateQueries({ queryKey: ['me'] });
   const logIn = useMutation({
-    mutationFn: (who: { email: string; password: string }) => api.post<SignedIn>('/api/auth/sign-in/email', { ...who, rememberMe: remember }),
+    mutationFn: (who: { email: string; password: string }) =>
+      api.post<SignedIn>('/api/auth/sign-in/email', { ...who, rememberMe: remember }),
     onSuccess: (answer) => (answer.twoFactorRedirect ? setSecond(true) : enter()),
   });
   if (second) return <SecondFactor onDone={enter} />;
@@ -34,8 +35,27 @@ export default function LogIn({ setup }: { setup: SetupState }) {
         }}
       >
         <GateError error={logIn.error} text={wrong ? t('login.wrong') : undefined} />
-        <TextInput label={t('field.email')} type="email" name="email" autoComplete="username" required autoFocus value={email} onChange={(e) => setEmail(e.target.value)} withAsterisk={false} />
-        <PasswordInput label={t('field.password')} name="password" autoComplete="current-password" required value={password} onChange={(e) => setPassword(e.target.value)} withAsterisk={false} visibilityToggleButtonProps={{ 'aria-label': t('field.showPassword') }} />
+        <TextInput
+          label={t('field.email')}
+          type="email"
+          name="email"
+          autoComplete="username"
+          required
+          autoFocus
+          value={email}
+          onChange={(e) => setEmail(e.target.value)}
+          withAsterisk={false}
+        />
+        <PasswordInput
+          label={t('field.password')}
+          name="password"
+          autoComplete="current-password"
+          required
+          value={password}
+          onChange={(e) => setPassword(e.target.value)}
+          withAsterisk={false}
+          visibilityToggleButtonProps={{ 'aria-label': t('field.showPassword') }}
+        />
         <div className="between">
           <Checkbox label={t('login.remember')} checked={remember} onChange={(e) => setRemember(e.currentTarget.checked)} />
           <Anchor component={Link} to="/forgot" size="sm">
@@ -46,7 +66,12 @@ export default function LogIn({ setup }: { setup: SetupState }) {
           {t('login.go')}
         </Button>
         {demo.data && (
-          <Button variant="light" fullWidth size="md" onClick={() => logIn.mutate({ email: demo.data.email, password: demo.data.password })}>
+          <Button
+            variant="light"
+            fullWidth
+            size="md"
+            onClick={() => logIn.mutate({ email: demo.data.email, password: demo.data.password })}
+          >
             {t('login.demo')}
           </Button>
         )}
@@ -61,7 +86,11 @@ function SecondFactor({ onDone }: { onDone: () => void }) {
   const [backup, setBackup] = useState(false);
   const [trust, setTrust] = useState(false);
   const verify = useMutation({
-    mutationFn: () => api.post(backup ? '/api/auth/two-factor/verify-backup-code' : '/api/auth/two-factor/verify-totp', { code: code.replace(/\s/g, ''), trustDevice: trust }),
+    mutationFn: () =>
+      api.post(backup ? '/api/auth/two-factor/verify-backup-code' : '/api/auth/two-factor/verify-totp', {
+        code: code.replace(/\s/g, ''),
+        trustDevice: trust,
+      }),
     onSuccess: onDone,
   });
   return (
@@ -73,7 +102,17 @@ function SecondFactor({ onDone }: { onDone: () => void }) {
         }}
       >
         <GateError error={verify.error} text={verify.error ? t('login.wrongCode') : undefined} />
-        <TextInput key={String(backup)} label={backup ? t('login.backupCode') : t('login.code')} autoFocus autoComplete="one-time-code" inputMode={backup ? 'text' : 'numeric'} value={code} onChange={(e) => setCode(e.target.value)} required withAsterisk={false} />
+        <TextInput
+          key={String(backup)}
+          label={backup ? t('login.backupCode') : t('login.code')}
+          autoFocus
+          autoComplete="one-time-code"
+          inputMode={backup ? 'text' : 'numeric'}
+          value={code}
+          onChange={(e) => setCode(e.target.value)}
+          required
+          withAsterisk={false}
+        />
         <Checkbox label={t('login.trust')} checked={trust} onChange={(e) => setTrust(e.currentTarget.checked)} />
         <Button type="submit" fullWidth size="md" loading={verify.isPending}>
           {t('login.go')}

@@ -29,7 +29,19 @@ export default function Mail() {
       title={t('nav.mail')}
       help="mail"
       wide
-      actions={inbox ? <SegmentedControl aria-label={t('nav.mail')} value={box ? 'mailbox' : ''} onChange={(view) => change({ view: view || undefined })} data={[{ value: '', label: t('mail.deliveries') }, { value: 'mailbox', label: t('mail.mailbox') }]} /> : undefined}
+      actions={
+        inbox ? (
+          <SegmentedControl
+            aria-label={t('nav.mail')}
+            value={box ? 'mailbox' : ''}
+            onChange={(view) => change({ view: view || undefined })}
+            data={[
+              { value: '', label: t('mail.deliveries') },
+              { value: 'mailbox', label: t('mail.mailbox') },
+            ]}
+          />
+        ) : undefined
+      }
     >
       {box ? (
         <Suspense fallback={<Lines />}>
@@ -52,28 +64,49 @@ function Deliveries({ status, onStatus }: { status: string; onStatus: (status: s
   const list = useInfiniteQuery({
     queryKey: ['deliveries', status],
     // "Failed" stands for all that needs a person.
-    queryFn: ({ pageParam, signal }) => api.get<PageOf<Delivery>>('/deliveries', { status: status === 'failed' ? 'refused,bounced,unknown,held' : status || undefined, way: 'mail', limit: 100, cursor: pageParam }, signal),
+    queryFn: ({ pageParam, signal }) =>
+      api.get<PageOf<Delivery>>(
+        '/deliveries',
+        { status: status === 'failed' ? 'refused,bounced,unknown,held' : status || undefined, way: 'mail', limit: 100, cursor: pageParam },
+        signal,
+      ),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (last) => last.nextCursor,
     placeholderData: keepPreviousData,
   });
   const rows = useMemo(() => list.data?.pages.flatMap((p) => p.items), [list.data]);
   const decide = useMutation({
-    mutationFn: ({ id, decision }: { id: string; decision: 'arrived' | 'send_again' | 'cancel' }) => api.post(`/deliveries/${id}/decide`, { decision }),
+    mutationFn: ({ id, decision }: { id: string; decision: 'arrived' | 'send_again' | 'cancel' }) =>
+      api.post(`/deliveries/${id}/decide`, { decision }),
     onSuccess: () => client.invalidateQueries({ queryKey: ['deliveries'] }),
     onError: (e) => toast({ text: e.message, tone: 'bad' }),
   });
   return (
     <Section
       flush
-      actions={<NativeSelect aria-label={t('field.state')} value={status} onChange={(e) => onStatus(e.target.value)} data={[{ value: '', label: t('filter.all') }, { value: 'failed', label: t('mail.failed') }, ...statuses.map((s) => ({ value: s, label: t(`deliveryFilter.${s}`) }))]} />}
+      actions={
+        <NativeSelect
+          aria-label={t('field.state')}
+          value={status}
+          onChange={(e) => onStatus(e.target.value)}
+          data={[
+            { value: '', label: t('filter.all') },
+            { value: 'failed', label: t('mail.failed') },
+            ...statuses.map((s) => ({ value: s, label: t(`deliveryFilter.${s}`) })),
+          ]}
+        />
+      }
     >
       {list.error ? (
         <Failed error={list.error} retry={() => void list.refetch()} />
       ) : !rows ? (
-        <div style={{ padding: '0 18px' }}><Lines /></div>
+        <div style={{ padding: '0 18px' }}>
+          <Lines />
+        </div>
       ) : rows.length === 0 ? (
-        <Empty icon="mail" title={status ? t('common.nothingFound') : t('mail.emptyTitle')}>{status ? undefined : t('mail.emptyText')}</Empty>
+        <Empty icon="mail" title={status ? t('common.nothingFound') : t('mail.emptyTitle')}>
+          {status ? undefined : t('mail.emptyText')}
+        </Empty>
       ) : (
         <>
           <Table
@@ -81,7 +114,10 @@ function Deliveries({ status, onStatus }: { status: string; onStatus: (status: s
             rows={rows}
             id={(d) => d.id}
             columns={[
-              { title: t('field.number'), cell: (d) => <Link to={`/documents/${d.documentId}`}>{d.documentNumber ?? t('mail.document')}</Link> },
+              {
+                title: t('field.number'),
+                cell: (d) => <Link to={`/documents/${d.documentId}`}>{d.documentNumber ?? t('mail.document')}</Link>,
+              },
               { title: t('mail.to'), cell: (d) => d.recipient, grow: true },
               {
                 title: t('field.state'),
@@ -94,26 +130,47 @@ function Deliveries({ status, onStatus }: { status: string; onStatus: (status: s
                   </>
                 ),
               },
-              { title: t('field.when'), cell: (d) => <span className="dim" title={time(d.updatedAt)}>{ago(d.updatedAt)}</span> },
+              {
+                title: t('field.when'),
+                cell: (d) => (
+                  <span className="dim" title={time(d.updatedAt)}>
+                    {ago(d.updatedAt)}
+                  </span>
+                ),
+              },
               {
                 title: '',
                 end: true,
                 cell: (d) =>
                   can('send') && (
                     <Menu position="bottom-end">
-                      <Menu.Target><ActionIcon size={28} aria-label={t('mail.actions', { name: d.documentNumber ?? d.recipient })}><Icon name="dots" /></ActionIcon></Menu.Target>
+                      <Menu.Target>
+                        <ActionIcon size={28} aria-label={t('mail.actions', { name: d.documentNumber ?? d.recipient })}>
+                          <Icon name="dots" />
+                        </ActionIcon>
+                      </Menu.Target>
                       <Menu.Dropdown>
                         <Menu.Item onClick={() => setResending(d)}>{t('mail.resend')}</Menu.Item>
-                        {d.status === 'unknown' && <Menu.Item onClick={() => decide.mutate({ id: d.id, decision: 'arrived' })}>{t('mail.arrived')}</Menu.Item>}
-                        {(d.status === 'unknown' || d.status === 'held') && <Menu.Item onClick={() => decide.mutate({ id: d.id, decision: 'send_again' })}>{t('mail.sendAgain')}</Menu.Item>}
-                        {(d.status === 'queued' || d.status === 'held') && <Menu.Item onClick={() => decide.mutate({ id: d.id, decision: 'cancel' })}>{t('mail.cancel')}</Menu.Item>}
+                        {d.status === 'unknown' && (
+                          <Menu.Item onClick={() => decide.mutate({ id: d.id, decision: 'arrived' })}>{t('mail.arrived')}</Menu.Item>
+                        )}
+                        {(d.status === 'unknown' || d.status === 'held') && (
+                          <Menu.Item onClick={() => decide.mutate({ id: d.id, decision: 'send_again' })}>{t('mail.sendAgain')}</Menu.Item>
+                        )}
+                        {(d.status === 'queued' || d.status === 'held') && (
+                          <Menu.Item onClick={() => decide.mutate({ id: d.id, decision: 'cancel' })}>{t('mail.cancel')}</Menu.Item>
+                        )}
                       </Menu.Dropdown>
                     </Menu>
                   ),
               },
             ]}
           />
-          {list.hasNextPage && <Button variant="subtle" m="sm" loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>{t('common.loadMore')}</Button>}
+          {list.hasNextPage && (
+            <Button variant="subtle" m="sm" loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
+              {t('common.loadMore')}
+            </Button>
+          )}
         </>
       )}
       {resending && <Resend delivery={resending} onClose={() => setResending(undefined)} />}
@@ -135,7 +192,12 @@ function Resend({ delivery, onClose }: { delivery: Delivery; onClose: () => void
     onError: (e) => toast({ text: e.message, tone: 'bad' }),
   });
   return (
-    <Modal opened onClose={onClose} title={t('mail.resendTitle', { number: delivery.documentNumber ?? '' })} closeButtonProps={{ 'aria-label': t('common.close') }}>
+    <Modal
+      opened
+      onClose={onClose}
+      title={t('mail.resendTitle', { number: delivery.documentNumber ?? '' })}
+      closeButtonProps={{ 'aria-label': t('common.close') }}
+    >
       <form
         style={{ display: 'flex', gap: 8, alignItems: 'flex-end' }}
         onSubmit={(event) => {
@@ -143,8 +205,19 @@ function Resend({ delivery, onClose }: { delivery: Delivery; onClose: () => void
           send.mutate();
         }}
       >
-        <TextInput style={{ flex: 1 }} data-autofocus type="email" required withAsterisk={false} label={t('document.mailTo')} value={to} onChange={(e) => setTo(e.target.value)} />
-        <Button type="submit" loading={send.isPending}>{t('action.send')}</Button>
+        <TextInput
+          style={{ flex: 1 }}
+          data-autofocus
+          type="email"
+          required
+          withAsterisk={false}
+          label={t('document.mailTo')}
+          value={to}
+          onChange={(e) => setTo(e.target.value)}
+        />
+        <Button type="submit" loading={send.isPending}>
+          {t('action.send')}
+        </Button>
       </form>
     </Modal>
   );

@@ -15,7 +15,15 @@ type Proposal = NonNullable<InspectAnswer['proposal']>;
 type Path = Proposal['paths'][number];
 
 /** A layout nobody has seen: each path of the file beside the field it means, the first orders as they would become, totals proven. */
-export default function Mapping({ inspected, onClose, onSaved }: { inspected: InspectAnswer; onClose: () => void; onSaved: (profileId: string) => void }) {
+export default function Mapping({
+  inspected,
+  onClose,
+  onSaved,
+}: {
+  inspected: InspectAnswer;
+  onClose: () => void;
+  onSaved: (profileId: string) => void;
+}) {
   const t = useT();
   const proposal = inspected.proposal;
   const [paths, setPaths] = useState<Path[]>(proposal?.paths ?? []);
@@ -45,9 +53,20 @@ export default function Mapping({ inspected, onClose, onSaved }: { inspected: In
             <div key={path.path} className={styles.path}>
               <div style={{ minWidth: 0 }}>
                 <code>{path.path}</code>
-                <span className="dim cut" style={{ display: 'block' }} title={path.sample}>{path.sample}</span>
+                <span className="dim cut" style={{ display: 'block' }} title={path.sample}>
+                  {path.sample}
+                </span>
               </div>
-              <NativeSelect size="xs" aria-label={t('mapping.meaning', { path: path.path })} value={path.field ?? ''} onChange={(e) => set(i, e.target.value)} data={[{ value: '', label: t('mapping.unused') }, ...(path.level === 'line' ? inspected.lineFields : inspected.orderFields).map((f) => ({ value: f, label: f }))]} />
+              <NativeSelect
+                size="xs"
+                aria-label={t('mapping.meaning', { path: path.path })}
+                value={path.field ?? ''}
+                onChange={(e) => set(i, e.target.value)}
+                data={[
+                  { value: '', label: t('mapping.unused') },
+                  ...(path.level === 'line' ? inspected.lineFields : inspected.orderFields).map((f) => ({ value: f, label: f })),
+                ]}
+              />
             </div>
           ))}
         </div>
@@ -58,13 +77,24 @@ export default function Mapping({ inspected, onClose, onSaved }: { inspected: In
           {(preview.data?.preview ?? proposal.preview).slice(0, 5).map((entry, i) => (
             <PreviewOrder key={i} entry={entry} />
           ))}
-          {proposal.missing.length > 0 && <div className={styles.warning}>{t('mapping.missing', { fields: proposal.missing.join(', ') })}</div>}
+          {proposal.missing.length > 0 && (
+            <div className={styles.warning}>{t('mapping.missing', { fields: proposal.missing.join(', ') })}</div>
+          )}
         </div>
       </div>
       <div className={styles.go}>
-        <TextInput label={t('mapping.name')} value={name} onChange={(e) => setName(e.target.value)} style={{ marginRight: 'auto', minWidth: 240 }} />
-        <Button variant="default" onClick={onClose}>{t('common.cancel')}</Button>
-        <Button loading={save.isPending} disabled={!profile} onClick={() => save.mutate()}>{t('mapping.save')}</Button>
+        <TextInput
+          label={t('mapping.name')}
+          value={name}
+          onChange={(e) => setName(e.target.value)}
+          style={{ marginRight: 'auto', minWidth: 240 }}
+        />
+        <Button variant="default" onClick={onClose}>
+          {t('common.cancel')}
+        </Button>
+        <Button loading={save.isPending} disabled={!profile} onClick={() => save.mutate()}>
+          {t('mapping.save')}
+        </Button>
       </div>
     </Section>
   );
@@ -73,7 +103,8 @@ export default function Mapping({ inspected, onClose, onSaved }: { inspected: In
 /** The proposed profile with the choices put in: fields by path, at the level of the order or of its lines. */
 function profileOf(proposal: Proposal | null | undefined, paths: Path[]): Record<string, unknown> | undefined {
   if (!proposal) return undefined;
-  const chosen = (level: Path['level']) => Object.fromEntries(paths.filter((p) => p.level === level && p.field).map((p) => [p.field!, p.path]));
+  const chosen = (level: Path['level']) =>
+    Object.fromEntries(paths.filter((p) => p.level === level && p.field).map((p) => [p.field!, p.path]));
   const { order, line } = proposal.profile as { order: object; line: object };
   return { ...proposal.profile, order: { ...order, fields: chosen('order') }, line: { ...line, fields: chosen('line') } };
 }
@@ -86,13 +117,29 @@ function PreviewOrder({ entry }: { entry: Proposal['preview'][number] }) {
   const { order } = entry;
   return (
     <div className={styles.order}>
-      <div><strong>{order.number ?? order.externalId}</strong><span>{order.buyer.name ?? [order.buyer.firstName, order.buyer.lastName].filter(Boolean).join(' ')}</span></div>
+      <div>
+        <strong>{order.number ?? order.externalId}</strong>
+        <span>{order.buyer.name ?? [order.buyer.firstName, order.buyer.lastName].filter(Boolean).join(' ')}</span>
+      </div>
       {order.lines.slice(0, 3).map((line) => (
-        <div key={line.id}><span className="cut">{line.quantity} × {line.name}</span><span className="num">{money(line.gross, order.currency)}</span></div>
+        <div key={line.id}>
+          <span className="cut">
+            {line.quantity} × {line.name}
+          </span>
+          <span className="num">{money(line.gross, order.currency)}</span>
+        </div>
       ))}
       <div className={styles.proof} data-ok={entry.totalsAgree ?? undefined}>
-        <span>{entry.totalsAgree === undefined ? t('mapping.noTotal') : entry.totalsAgree ? t('mapping.agrees') : t('mapping.differs', { declared: money(entry.declaredTotal, order.currency) })}</span>
-        <span className="num"><Icon name={entry.totalsAgree === false ? 'close' : 'check'} size={13} /> {money(entry.computedTotal, order.currency)}</span>
+        <span>
+          {entry.totalsAgree === undefined
+            ? t('mapping.noTotal')
+            : entry.totalsAgree
+              ? t('mapping.agrees')
+              : t('mapping.differs', { declared: money(entry.declaredTotal, order.currency) })}
+        </span>
+        <span className="num">
+          <Icon name={entry.totalsAgree === false ? 'close' : 'check'} size={13} /> {money(entry.computedTotal, order.currency)}
+        </span>
       </div>
     </div>
   );

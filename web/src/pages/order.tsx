@@ -10,8 +10,8 @@ import { Icon } from '../ui/icon.tsx';
 import { Facts, Failed, Lines, Page, Section } from '../ui/page.tsx';
 import { Table } from '../ui/table.tsx';
 import { Timeline } from '../ui/timeline.tsx';
-import { OrderChip } from './orders.tsx';
 import styles from './document.module.css';
+import { OrderChip } from './orders.tsx';
 
 /** What the channel said, as we understood it, as it came, and what became of it. */
 export default function OrderPage() {
@@ -19,8 +19,18 @@ export default function OrderPage() {
   const t = useT();
   const { money, time, country, number } = useFormats();
   const { data: order, error, refetch } = useQuery({ queryKey: ['order', id], queryFn: () => api.get<OrderDetail>(`/orders/${id}`) });
-  if (error) return <Page title={t('nav.orders')} help="orders"><Failed error={error} retry={() => void refetch()} /></Page>;
-  if (!order) return <Page title={t('nav.orders')} help="orders"><Lines count={10} height={18} /></Page>;
+  if (error)
+    return (
+      <Page title={t('nav.orders')} help="orders">
+        <Failed error={error} retry={() => void refetch()} />
+      </Page>
+    );
+  if (!order)
+    return (
+      <Page title={t('nav.orders')} help="orders">
+        <Lines count={10} height={18} />
+      </Page>
+    );
   const { content } = order;
   const address = (p: { street?: string; street2?: string; postalCode?: string; city?: string; country?: string } | undefined) =>
     p && [p.street, p.street2, [p.postalCode, p.city].filter(Boolean).join(' '), country(p.country)].filter(Boolean).join(', ');
@@ -30,8 +40,16 @@ export default function OrderPage() {
       title={order.number ?? order.externalId}
       help="orders"
       wide
-      about={<span className={styles.about}><OrderChip status={order.status} /> {order.channel} · {time(order.orderedAt)}</span>}
-      back={<Link to="/orders" className={styles.back}><Icon name="left" size={14} /> {t('nav.orders')}</Link>}
+      about={
+        <span className={styles.about}>
+          <OrderChip status={order.status} /> {order.channel} · {time(order.orderedAt)}
+        </span>
+      }
+      back={
+        <Link to="/orders" className={styles.back}>
+          <Icon name="left" size={14} /> {t('nav.orders')}
+        </Link>
+      }
     >
       <div className={styles.grid}>
         <div className={styles.side}>
@@ -55,8 +73,19 @@ export default function OrderPage() {
               items={[
                 [t('field.gross'), <strong key="t">{money(order.total, order.currency)}</strong>],
                 [t('orders.declared'), content.declaredTotal && money(content.declaredTotal, order.currency)],
-                [t('orders.delivery'), content.delivery.gross && `${money(content.delivery.gross, order.currency)} · ${content.delivery.method ?? ''}`],
-                [t('field.payment'), content.payments.map((p) => `${t(`means.${p.method === 'gift_card' ? 'voucher' : p.method}`)} ${p.amount ? money(p.amount, order.currency) : ''}`).join(', ')],
+                [
+                  t('orders.delivery'),
+                  content.delivery.gross && `${money(content.delivery.gross, order.currency)} · ${content.delivery.method ?? ''}`,
+                ],
+                [
+                  t('field.payment'),
+                  content.payments
+                    .map(
+                      (p) =>
+                        `${t(`means.${p.method === 'gift_card' ? 'voucher' : p.method}`)} ${p.amount ? money(p.amount, order.currency) : ''}`,
+                    )
+                    .join(', '),
+                ],
                 [t('event.paid'), time(order.paidAt)],
               ]}
             />
@@ -68,7 +97,11 @@ export default function OrderPage() {
                 [t('orders.login'), content.buyer.login],
                 [t('field.email'), content.buyer.email],
                 [t('field.address'), address(content.buyer)],
-                [t('orders.invoiceFor'), party && [party.company ?? party.name, party.taxIds.map((x) => x.value).join(', '), address(party)].filter(Boolean).join(', ')],
+                [
+                  t('orders.invoiceFor'),
+                  party &&
+                    [party.company ?? party.name, party.taxIds.map((x) => x.value).join(', '), address(party)].filter(Boolean).join(', '),
+                ],
                 [t('orders.wish'), content.invoiceRequest.requested ? t('common.yes') : t('common.no')],
                 [t('orders.message'), content.messages.buyer],
               ]}
@@ -78,7 +111,9 @@ export default function OrderPage() {
             <Section title={t('orders.raw')}>
               <details>
                 <summary style={{ cursor: 'pointer' }}>{t('orders.rawShow')}</summary>
-                <Code block mt="sm" style={{ maxHeight: 420, overflow: 'auto' }} tabIndex={0}>{order.raw}</Code>
+                <Code block mt="sm" style={{ maxHeight: 420, overflow: 'auto' }} tabIndex={0}>
+                  {order.raw}
+                </Code>
               </details>
             </Section>
           )}
@@ -91,7 +126,9 @@ export default function OrderPage() {
               <ul className={styles.plain}>
                 {order.documents.map((d) => (
                   <li key={d.id}>
-                    <Link to={d.state === 'to_issue' ? `/to-issue?open=${d.id}` : `/documents/${d.id}`}>{d.number ?? t(`kind.${d.kind}`)}</Link>
+                    <Link to={d.state === 'to_issue' ? `/to-issue?open=${d.id}` : `/documents/${d.id}`}>
+                      {d.number ?? t(`kind.${d.kind}`)}
+                    </Link>
                     <span className="dim">{t(`state.${d.state as 'issued'}`)}</span>
                   </li>
                 ))}

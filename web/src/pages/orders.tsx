@@ -35,12 +35,16 @@ export default function Orders() {
   });
   const rows = useMemo(() => list.data?.pages.flatMap((p) => p.items), [list.data]);
   const { fetchNextPage, hasNextPage, isFetchingNextPage } = list;
-  const onMore = useCallback(() => void (hasNextPage && !isFetchingNextPage && fetchNextPage()), [fetchNextPage, hasNextPage, isFetchingNextPage]);
+  const onMore = useCallback(
+    () => void (hasNextPage && !isFetchingNextPage && fetchNextPage()),
+    [fetchNextPage, hasNextPage, isFetchingNextPage],
+  );
   const open = useCallback((row: OrderRow) => void navigate(`/orders/${row.id}`), [navigate]);
   useEffect(() => {
     if (rows?.length && !rows.some((r) => r.id === active)) setActive(rows[0]!.id);
   }, [rows, active]);
-  const step = (by: number) => rows?.length && setActive(rows[Math.min(Math.max(rows.findIndex((r) => r.id === active) + by, 0), rows.length - 1)]!.id);
+  const step = (by: number) =>
+    rows?.length && setActive(rows[Math.min(Math.max(rows.findIndex((r) => r.id === active) + by, 0), rows.length - 1)]!.id);
   useKeys('nav.orders', [
     { keys: 'j', label: 'keys.next', run: () => step(1) },
     { keys: 'k', label: 'keys.previous', run: () => step(-1) },
@@ -49,9 +53,24 @@ export default function Orders() {
   ]);
   const facets = useMemo<Facet[]>(
     () => [
-      { name: 'status', label: t('field.state'), kind: 'choice', options: orderStates.map((s) => ({ value: s, label: t(`orderState.${s}`) })) },
-      { name: 'suggestion', label: t('orders.becomes'), kind: 'choice', options: suggestions.map((s) => ({ value: s, label: t(`suggestion.${s}`) })) },
-      { name: 'undocumented', label: t('orders.undocumented'), kind: 'choice', options: [{ value: 'true', label: t('orders.undocumentedYes') }] },
+      {
+        name: 'status',
+        label: t('field.state'),
+        kind: 'choice',
+        options: orderStates.map((s) => ({ value: s, label: t(`orderState.${s}`) })),
+      },
+      {
+        name: 'suggestion',
+        label: t('orders.becomes'),
+        kind: 'choice',
+        options: suggestions.map((s) => ({ value: s, label: t(`suggestion.${s}`) })),
+      },
+      {
+        name: 'undocumented',
+        label: t('orders.undocumented'),
+        kind: 'choice',
+        options: [{ value: 'true', label: t('orders.undocumentedYes') }],
+      },
       { name: 'from', label: t('filter.from'), kind: 'day' },
       { name: 'to', label: t('filter.to'), kind: 'day' },
       { name: 'importId', label: t('field.import'), kind: 'given', word: () => t('filter.thisOne') },
@@ -60,12 +79,33 @@ export default function Orders() {
   );
   const columns = useMemo<Column<OrderRow>[]>(
     () => [
-      { id: 'number', title: t('field.number'), track: 'minmax(110px, 1fr)', cell: (r) => <span className={styles.strong} title={r.externalId}>{r.number ?? r.externalId}</span> },
-      { id: 'ordered', title: t('field.ordered'), track: '140px', from: 760, cell: (r) => <span className="dim">{time(r.orderedAt)}</span> },
+      {
+        id: 'number',
+        title: t('field.number'),
+        track: 'minmax(110px, 1fr)',
+        cell: (r) => (
+          <span className={styles.strong} title={r.externalId}>
+            {r.number ?? r.externalId}
+          </span>
+        ),
+      },
+      {
+        id: 'ordered',
+        title: t('field.ordered'),
+        track: '140px',
+        from: 760,
+        cell: (r) => <span className="dim">{time(r.orderedAt)}</span>,
+      },
       { id: 'channel', title: t('field.channel'), track: '100px', from: 980, cell: (r) => r.channel },
       { id: 'buyer', title: t('field.buyer'), track: 'minmax(150px, 2fr)', cell: (r) => r.buyerName },
       { id: 'status', title: t('field.state'), track: '116px', cell: (r) => <OrderChip status={r.status} /> },
-      { id: 'documents', title: t('nav.documents'), track: 'minmax(140px, 1.4fr)', from: 640, cell: (r) => <DocumentLinks documents={r.documents} /> },
+      {
+        id: 'documents',
+        title: t('nav.documents'),
+        track: 'minmax(140px, 1.4fr)',
+        from: 640,
+        cell: (r) => <DocumentLinks documents={r.documents} />,
+      },
       { id: 'total', title: t('field.gross'), track: '120px', end: true, cell: (r) => money(r.total, r.currency) },
     ],
     [t, money, time],
@@ -75,7 +115,12 @@ export default function Orders() {
     <Page title={t('nav.orders')} help="orders" full>
       <div className={styles.tools}>
         <SearchBox inputRef={search} value={filter.q ?? ''} onChange={(q) => change({ q: q || undefined })} label={t('orders.search')} />
-        <NativeSelect aria-label={t('field.state')} value={filter.status ?? ''} onChange={(e) => change({ status: e.target.value || undefined })} data={[{ value: '', label: t('orders.allStates') }, ...orderStates.map((s) => ({ value: s, label: t(`orderState.${s}`) }))]} />
+        <NativeSelect
+          aria-label={t('field.state')}
+          value={filter.status ?? ''}
+          onChange={(e) => change({ status: e.target.value || undefined })}
+          data={[{ value: '', label: t('orders.allStates') }, ...orderStates.map((s) => ({ value: s, label: t(`orderState.${s}`) }))]}
+        />
         <Filters page="orders" facets={facets} filter={filter} change={change} />
       </div>
       <div className={styles.work}>
@@ -84,7 +129,17 @@ export default function Orders() {
             <Failed error={list.error} retry={() => void list.refetch()} />
           ) : rows?.length === 0 ? (
             <div className={styles.nothing}>
-              <Empty icon={filtered ? 'search' : 'order'} title={filtered ? t('common.nothingFound') : t('orders.emptyTitle')} action={filtered ? undefined : <Button component={Link} to="/import">{t('toIssue.emptyAction')}</Button>}>
+              <Empty
+                icon={filtered ? 'search' : 'order'}
+                title={filtered ? t('common.nothingFound') : t('orders.emptyTitle')}
+                action={
+                  filtered ? undefined : (
+                    <Button component={Link} to="/import">
+                      {t('toIssue.emptyAction')}
+                    </Button>
+                  )
+                }
+              >
                 {filtered ? t('toIssue.nothingMatches') : t('orders.emptyText')}
               </Empty>
             </div>
@@ -95,8 +150,14 @@ export default function Orders() {
               columns={columns}
               narrow={(r) => (
                 <>
-                  <div className={styles.line}><span className={`cut ${styles.strong}`}>{r.buyerName || '—'}</span><span className="num">{money(r.total, r.currency)}</span></div>
-                  <div className={styles.line}><span className="dim cut">{[r.number ?? r.externalId, r.channel].join(' · ')}</span><OrderChip status={r.status} /></div>
+                  <div className={styles.line}>
+                    <span className={`cut ${styles.strong}`}>{r.buyerName || '—'}</span>
+                    <span className="num">{money(r.total, r.currency)}</span>
+                  </div>
+                  <div className={styles.line}>
+                    <span className="dim cut">{[r.number ?? r.externalId, r.channel].join(' · ')}</span>
+                    <OrderChip status={r.status} />
+                  </div>
                 </>
               )}
               active={active}
@@ -123,7 +184,9 @@ function DocumentLinks({ documents }: { documents: OrderRow['documents'] }) {
   return documents.map((d, i) => (
     <span key={d.id}>
       {i > 0 && ', '}
-      <Link to={d.state === 'to_issue' ? `/to-issue?open=${d.id}` : `/documents/${d.id}`}>{d.number ?? `${t(`kind.${d.kind}`)} (${t(`state.${d.state as 'issued'}`).toLowerCase()})`}</Link>
+      <Link to={d.state === 'to_issue' ? `/to-issue?open=${d.id}` : `/documents/${d.id}`}>
+        {d.number ?? `${t(`kind.${d.kind}`)} (${t(`state.${d.state as 'issued'}`).toLowerCase()})`}
+      </Link>
     </span>
   ));
 }

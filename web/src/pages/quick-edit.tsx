@@ -14,20 +14,32 @@ export default function QuickEdit({ row, field, onClose }: { row: DocumentRow; f
   const client = useQueryClient();
   const before = { kind: row.kind, name: row.buyerName, taxId: row.buyerTaxId ?? '', email: row.buyerEmail ?? '' }[field];
   const [value, setValue] = useState<string>(before);
-  const refresh = () => client.invalidateQueries({ predicate: (q) => ['documents', 'document', 'count', 'home'].includes(String(q.queryKey[0])) });
+  const refresh = () =>
+    client.invalidateQueries({ predicate: (q) => ['documents', 'document', 'count', 'home'].includes(String(q.queryKey[0])) });
   const write = (next: string, version?: number) =>
-    field === 'kind' ? api.post(`/documents/${row.id}/kind`, { kind: next }) : api.patch(`/documents/${row.id}`, { version, set: setOf(row, field, next.trim()) });
+    field === 'kind'
+      ? api.post(`/documents/${row.id}/kind`, { kind: next })
+      : api.patch(`/documents/${row.id}`, { version, set: setOf(row, field, next.trim()) });
   const save = useMutation({
     mutationFn: () => write(value, row.version),
     onSuccess: () => {
       onClose();
-      toast({ text: t('quick.saved', { field: t(`quick.${field}`) }), undo: () => void write(before).then(refresh, (error: Error) => toast({ text: error.message, tone: 'bad' })) });
+      toast({
+        text: t('quick.saved', { field: t(`quick.${field}`) }),
+        undo: () => void write(before).then(refresh, (error: Error) => toast({ text: error.message, tone: 'bad' })),
+      });
       return refresh();
     },
     onError: (error) => toast({ text: error.message, tone: 'bad' }),
   });
   return (
-    <Modal opened onClose={onClose} title={t('quick.title', { field: t(`quick.${field}`), name: row.buyerName || (row.orderNumber ?? '') })} size="sm" closeButtonProps={{ 'aria-label': t('common.close') }}>
+    <Modal
+      opened
+      onClose={onClose}
+      title={t('quick.title', { field: t(`quick.${field}`), name: row.buyerName || (row.orderNumber ?? '') })}
+      size="sm"
+      closeButtonProps={{ 'aria-label': t('common.close') }}
+    >
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -37,9 +49,24 @@ export default function QuickEdit({ row, field, onClose }: { row: DocumentRow; f
         style={{ display: 'flex', gap: 8, alignItems: 'flex-end' }}
       >
         {field === 'kind' ? (
-          <NativeSelect style={{ flex: 1 }} data-autofocus aria-label={t('quick.kind')} value={value} onChange={(e) => setValue(e.target.value)} data={(['invoice', 'proforma', 'receipt'] as const).map((k) => ({ value: k, label: t(`kind.${k}`) }))} />
+          <NativeSelect
+            style={{ flex: 1 }}
+            data-autofocus
+            aria-label={t('quick.kind')}
+            value={value}
+            onChange={(e) => setValue(e.target.value)}
+            data={(['invoice', 'proforma', 'receipt'] as const).map((k) => ({ value: k, label: t(`kind.${k}`) }))}
+          />
         ) : (
-          <TextInput style={{ flex: 1 }} data-autofocus aria-label={t(`quick.${field}`)} type={field === 'email' ? 'email' : 'text'} value={value} onChange={(e) => setValue(e.target.value)} onFocus={(e) => e.target.select()} />
+          <TextInput
+            style={{ flex: 1 }}
+            data-autofocus
+            aria-label={t(`quick.${field}`)}
+            type={field === 'email' ? 'email' : 'text'}
+            value={value}
+            onChange={(e) => setValue(e.target.value)}
+            onFocus={(e) => e.target.select()}
+          />
         )}
         <Button type="submit" loading={save.isPending}>
           {t('common.save')}

@@ -3,8 +3,8 @@ import { NavLink, useParams } from 'react-router';
 import { useT } from '../texts.ts';
 import { Icon } from '../ui/icon.tsx';
 import { Lines, Page } from '../ui/page.tsx';
-import { settingsParts } from './settings-parts.ts';
 import styles from './settings.module.css';
+import { settingsParts } from './settings-parts.ts';
 
 const parts = {
   company: lazy(() => import('./settings/company.tsx')),

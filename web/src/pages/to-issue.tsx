@@ -84,7 +84,8 @@ export default function ToIssue() {
 
   const row = rows?.find((r) => r.id === active);
   const target = (): Selection | undefined => selection.selection ?? (row ? { ids: [row.id] } : undefined);
-  const sizeOf = (which: Selection) => ('ids' in which ? which.ids.length : (count.data?.total ?? 0) - (which.query.held === false ? (count.data?.held ?? 0) : 0));
+  const sizeOf = (which: Selection) =>
+    'ids' in which ? which.ids.length : (count.data?.total ?? 0) - (which.query.held === false ? (count.data?.held ?? 0) : 0);
   const issue = (which: Selection | undefined) => which && can('issue') && setIssuing(which);
   const step = (by: number) => {
     if (!rows?.length) return;
@@ -113,7 +114,14 @@ export default function ToIssue() {
           { keys: 'n', label: 'keys.buyerName', run: () => row && setQuick({ row, field: 'name' }) },
           { keys: 'm', label: 'keys.email', run: () => row && setQuick({ row, field: 'email' }) },
           { keys: 'b', label: 'keys.bulk', run: () => selection.some && setBulk(true) },
-          { keys: '#', label: 'keys.withdraw', run: () => { const which = target(); if (which) withdraw.mutate(which); } },
+          {
+            keys: '#',
+            label: 'keys.withdraw',
+            run: () => {
+              const which = target();
+              if (which) withdraw.mutate(which);
+            },
+          },
         ] satisfies Binding[])
       : []),
     { keys: '/', label: 'keys.search', run: () => search.current?.focus() },
@@ -122,12 +130,22 @@ export default function ToIssue() {
 
   const words = useFindingWords();
   const holdTitle = useHoldTitle();
-  const series = useQuery({ queryKey: ['series'], queryFn: () => api.get<{ items: Series[] }>('/series'), staleTime: 300_000, enabled: 'seriesId' in filter });
+  const series = useQuery({
+    queryKey: ['series'],
+    queryFn: () => api.get<{ items: Series[] }>('/series'),
+    staleTime: 300_000,
+    enabled: 'seriesId' in filter,
+  });
   const facets = useMemo<Facet[]>(
     () => [
       { name: 'kinds', label: t('field.kind'), kind: 'choice', options: queueKinds.map((k) => ({ value: k, label: t(`kind.${k}`) })) },
       { name: 'channel', label: t('field.channel'), kind: 'choice', options: channelsOf(rows) },
-      { name: 'currency', label: t('field.currency'), kind: 'choice', options: ['PLN', 'EUR', 'HUF', 'SEK', 'CZK', 'USD'].map((c) => ({ value: c, label: c })) },
+      {
+        name: 'currency',
+        label: t('field.currency'),
+        kind: 'choice',
+        options: ['PLN', 'EUR', 'HUF', 'SEK', 'CZK', 'USD'].map((c) => ({ value: c, label: c })),
+      },
       { name: 'from', label: t('filter.from'), kind: 'day' },
       { name: 'to', label: t('filter.to'), kind: 'day' },
       { name: 'holdCode', label: t('field.cause'), kind: 'given', word: (code) => holdTitle(code) ?? words({ code }).text },
@@ -142,13 +160,50 @@ export default function ToIssue() {
   const columns = useMemo<Column<DocumentRow>[]>(
     () => [
       { id: 'state', title: t('field.state'), track: '122px', cell: (r) => <StateChip document={r} /> },
-      { id: 'kind', title: t('field.kind'), track: '124px', from: 800, cell: (r) => <Cell row={r} field="kind" onEdit={edit ? setQuick : undefined} text={t(`kind.${r.kind}`)} /> },
-      { id: 'buyer', title: t('field.buyer'), track: 'minmax(150px, 2.2fr)', sort: 'buyer', cell: (r) => <Cell row={r} field="name" onEdit={edit ? setQuick : undefined} text={r.buyerName} strong /> },
-      { id: 'taxId', title: t('field.taxId'), track: '118px', from: 980, cell: (r) => <Cell row={r} field="taxId" onEdit={edit ? setQuick : undefined} text={r.buyerTaxId ?? ''} /> },
-      { id: 'email', title: t('field.email'), track: 'minmax(120px, 1.3fr)', from: 1240, cell: (r) => <Cell row={r} field="email" onEdit={edit ? setQuick : undefined} text={r.buyerEmail ?? ''} dim /> },
-      { id: 'order', title: t('field.order'), track: 'minmax(104px, 0.8fr)', from: 860, cell: (r) => <span className="dim">{r.orderNumber}</span> },
+      {
+        id: 'kind',
+        title: t('field.kind'),
+        track: '124px',
+        from: 800,
+        cell: (r) => <Cell row={r} field="kind" onEdit={edit ? setQuick : undefined} text={t(`kind.${r.kind}`)} />,
+      },
+      {
+        id: 'buyer',
+        title: t('field.buyer'),
+        track: 'minmax(150px, 2.2fr)',
+        sort: 'buyer',
+        cell: (r) => <Cell row={r} field="name" onEdit={edit ? setQuick : undefined} text={r.buyerName} strong />,
+      },
+      {
+        id: 'taxId',
+        title: t('field.taxId'),
+        track: '118px',
+        from: 980,
+        cell: (r) => <Cell row={r} field="taxId" onEdit={edit ? setQuick : undefined} text={r.buyerTaxId ?? ''} />,
+      },
+      {
+        id: 'email',
+        title: t('field.email'),
+        track: 'minmax(120px, 1.3fr)',
+        from: 1240,
+        cell: (r) => <Cell row={r} field="email" onEdit={edit ? setQuick : undefined} text={r.buyerEmail ?? ''} dim />,
+      },
+      {
+        id: 'order',
+        title: t('field.order'),
+        track: 'minmax(104px, 0.8fr)',
+        from: 860,
+        cell: (r) => <span className="dim">{r.orderNumber}</span>,
+      },
       { id: 'why', title: t('field.cause'), track: 'minmax(150px, 2fr)', from: 700, cell: (r) => <Why row={r} onOpen={open} /> },
-      { id: 'created', title: t('field.prepared'), track: '106px', from: 1120, sort: 'created', cell: (r) => <Prepared at={r.createdAt} /> },
+      {
+        id: 'created',
+        title: t('field.prepared'),
+        track: '106px',
+        from: 1120,
+        sort: 'created',
+        cell: (r) => <Prepared at={r.createdAt} />,
+      },
       { id: 'gross', title: t('field.gross'), track: '122px', end: true, sort: 'gross', cell: (r) => money(r.gross, r.currency) },
     ],
     [t, money, open, edit],
@@ -198,11 +253,29 @@ export default function ToIssue() {
           ) : rows?.length === 0 ? (
             <div className={styles.nothing}>
               {filtered ? (
-                <Empty icon="search" title={t('common.nothingFound')} action={<Button variant="default" onClick={() => change(Object.fromEntries(Object.keys(filter).map((n) => [n, undefined])))}>{t('filter.clear')}</Button>}>
+                <Empty
+                  icon="search"
+                  title={t('common.nothingFound')}
+                  action={
+                    <Button variant="default" onClick={() => change(Object.fromEntries(Object.keys(filter).map((n) => [n, undefined])))}>
+                      {t('filter.clear')}
+                    </Button>
+                  }
+                >
                   {t('toIssue.nothingMatches')}
                 </Empty>
               ) : (
-                <Empty icon="check" title={t('toIssue.emptyTitle')} action={edit ? <Button component={Link} to="/import">{t('toIssue.emptyAction')}</Button> : undefined}>
+                <Empty
+                  icon="check"
+                  title={t('toIssue.emptyTitle')}
+                  action={
+                    edit ? (
+                      <Button component={Link} to="/import">
+                        {t('toIssue.emptyAction')}
+                      </Button>
+                    ) : undefined
+                  }
+                >
                   {t('toIssue.emptyText')}
                 </Empty>
               )}
@@ -217,7 +290,11 @@ export default function ToIssue() {
               onActive={setActive}
               onOpen={open}
               selection={selection}
-              sort={{ by: filter.sort ?? 'created', direction: (filter.direction as 'asc' | 'desc') ?? 'desc', set: (sort, direction) => change({ sort, direction }) }}
+              sort={{
+                by: filter.sort ?? 'created',
+                direction: (filter.direction as 'asc' | 'desc') ?? 'desc',
+                set: (sort, direction) => change({ sort, direction }),
+              }}
               more={hasNextPage}
               onMore={onMore}
               rowName={(r) => r.buyerName || (r.orderNumber ?? '')}
@@ -226,7 +303,9 @@ export default function ToIssue() {
           <div className={styles.foot} aria-live="polite">
             {selection.some ? (
               <>
-                <strong>{selection.everything ? t('toIssue.allSelected', { count: total }) : t('toIssue.selected', { count: selection.size })}</strong>
+                <strong>
+                  {selection.everything ? t('toIssue.allSelected', { count: total }) : t('toIssue.selected', { count: selection.size })}
+                </strong>
                 {!selection.everything && selection.all && total > selection.size && (
                   <Button size="compact-sm" variant="subtle" onClick={selection.takeEverything}>
                     {t('toIssue.selectAll', { count: total })}
@@ -250,10 +329,17 @@ export default function ToIssue() {
                         </ActionIcon>
                       </Menu.Target>
                       <Menu.Dropdown>
-                        <Menu.Item leftSection={<Icon name="merge" size={16} />} disabled={selection.everything || selection.size < 2} onClick={() => selection.selection && 'ids' in selection.selection && merge.mutate(selection.selection.ids)}>
+                        <Menu.Item
+                          leftSection={<Icon name="merge" size={16} />}
+                          disabled={selection.everything || selection.size < 2}
+                          onClick={() => selection.selection && 'ids' in selection.selection && merge.mutate(selection.selection.ids)}
+                        >
                           {t('action.merge')}
                         </Menu.Item>
-                        <Menu.Item leftSection={<Icon name="trash" size={16} />} onClick={() => selection.selection && withdraw.mutate(selection.selection)}>
+                        <Menu.Item
+                          leftSection={<Icon name="trash" size={16} />}
+                          onClick={() => selection.selection && withdraw.mutate(selection.selection)}
+                        >
                           {t('action.withdraw')}
                         </Menu.Item>
                       </Menu.Dropdown>
@@ -280,7 +366,16 @@ export default function ToIssue() {
         </div>
         {opened && (
           <Suspense fallback={<div className={styles.editorWaiting} aria-busy="true" />}>
-            <Editor key={opened} id={opened} field={params.get('field') ?? undefined} onClose={close} onStep={step} onIssue={(id) => issue({ ids: [id] })} onWithdraw={(id) => withdraw.mutate({ ids: [id] })} onOpen={(id) => open({ id })} />
+            <Editor
+              key={opened}
+              id={opened}
+              field={params.get('field') ?? undefined}
+              onClose={close}
+              onStep={step}
+              onIssue={(id) => issue({ ids: [id] })}
+              onWithdraw={(id) => withdraw.mutate({ ids: [id] })}
+              onOpen={(id) => open({ id })}
+            />
           </Suspense>
         )}
       </div>
@@ -328,7 +423,21 @@ function channelsOf(rows: DocumentRow[] | undefined) {
 }
 
 /** A cell that can be changed where it stands. */
-function Cell({ row, field, text, onEdit, strong, dim }: { row: DocumentRow; field: QuickField; text: string; onEdit: ((what: { row: DocumentRow; field: QuickField }) => void) | undefined; strong?: boolean; dim?: boolean }) {
+function Cell({
+  row,
+  field,
+  text,
+  onEdit,
+  strong,
+  dim,
+}: {
+  row: DocumentRow;
+  field: QuickField;
+  text: string;
+  onEdit: ((what: { row: DocumentRow; field: QuickField }) => void) | undefined;
+  strong?: boolean;
+  dim?: boolean;
+}) {
   const t = useT();
   return (
     <span className={styles.cell}>
@@ -336,7 +445,13 @@ function Cell({ row, field, text, onEdit, strong, dim }: { row: DocumentRow; fie
         {text || <span className="dim">—</span>}
       </span>
       {onEdit && (
-        <button type="button" tabIndex={-1} className={styles.pencil} aria-label={t('toIssue.changeField', { field: t(`quick.${field}`) })} onClick={() => onEdit({ row, field })}>
+        <button
+          type="button"
+          tabIndex={-1}
+          className={styles.pencil}
+          aria-label={t('toIssue.changeField', { field: t(`quick.${field}`) })}
+          onClick={() => onEdit({ row, field })}
+        >
           <Icon name="edit" size={14} />
         </button>
       )}
@@ -351,7 +466,14 @@ function Why({ row, onOpen }: { row: DocumentRow; onOpen: (row: DocumentRow, fie
   const { text } = words(shown);
   const others = row.findings.length - 1;
   return (
-    <button type="button" tabIndex={-1} className={styles.why} data-level={shown.level} title={text} onClick={() => onOpen(row, shown.where)}>
+    <button
+      type="button"
+      tabIndex={-1}
+      className={styles.why}
+      data-level={shown.level}
+      title={text}
+      onClick={() => onOpen(row, shown.where)}
+    >
       <span className="cut">{text}</span>
       {others > 0 && <span className={styles.others}>+{others}</span>}
     </button>
@@ -379,7 +501,11 @@ function NarrowRow({ row }: { row: DocumentRow }) {
         <span className="num">{money(row.gross, row.currency)}</span>
       </div>
       <div className={styles.line}>
-        {hold ? <Chip tone="wait">{words(hold).text}</Chip> : <span className="dim cut">{[t(`kind.${row.kind}`), row.orderNumber].filter(Boolean).join(' · ')}</span>}
+        {hold ? (
+          <Chip tone="wait">{words(hold).text}</Chip>
+        ) : (
+          <span className="dim cut">{[t(`kind.${row.kind}`), row.orderNumber].filter(Boolean).join(' · ')}</span>
+        )}
       </div>
     </>
   );

@@ -7,10 +7,18 @@ import '@mantine/dates/styles.layer.css';
 import { useEffect, useRef, useState } from 'react';
 import { type Language, useTexts } from '../texts.ts';
 
-type Common = Pick<TextInputProps, 'label' | 'description' | 'error' | 'required' | 'disabled' | 'aria-label' | 'placeholder' | 'className'> & { 'data-path'?: string };
+type Common = Pick<
+  TextInputProps,
+  'label' | 'description' | 'error' | 'required' | 'disabled' | 'aria-label' | 'placeholder' | 'className'
+> & { 'data-path'?: string };
 
 /** A decimal as people type it ("12,50", "1 200") and as the API wants it ("12.50"). Half-typed text stays in the field, not in the document. */
-export function DecimalInput({ value, onChange, suffix, ...rest }: Common & { value: string; onChange: (value: string) => void; suffix?: string }) {
+export function DecimalInput({
+  value,
+  onChange,
+  suffix,
+  ...rest
+}: Common & { value: string; onChange: (value: string) => void; suffix?: string }) {
   const { language } = useTexts();
   const shownOf = (decimal: string) => (language === 'en' ? decimal : decimal.replace('.', ','));
   const [text, setText] = useState(shownOf(value));
@@ -43,14 +51,21 @@ export function DecimalInput({ value, onChange, suffix, ...rest }: Common & { va
 }
 
 export function decimalOf(text: string): string | undefined {
-  const plain = text.replace(/[\s\u00a0\u202f]/g, '').replace('−', '-').replace(',', '.');
+  const plain = text
+    .replace(/[\s\u00a0\u202f]/g, '')
+    .replace('−', '-')
+    .replace(',', '.');
   return /^-?\d{1,15}(\.\d{1,6})?$/.test(plain) ? plain : undefined;
 }
 
 const dayFormats: Record<Language, string> = { pl: 'DD.MM.YYYY', en: 'D MMM YYYY', hu: 'YYYY. MM. DD.', sv: 'YYYY-MM-DD' };
 
 /** A civil day in the order of the reader's language; typed or picked. */
-export function DayInput({ value, onChange, ...rest }: Common & { value: string | undefined; onChange: (day: string | undefined) => void }) {
+export function DayInput({
+  value,
+  onChange,
+  ...rest
+}: Common & { value: string | undefined; onChange: (day: string | undefined) => void }) {
   const { t, language } = useTexts();
   return (
     <DateInput

@@ -6,14 +6,30 @@ import type { SavedView } from '../../../src/api/schemas.ts';
 import { api } from '../api.ts';
 import { useT } from '../texts.ts';
 import { toast } from '../toasts.tsx';
-import { Icon } from './icon.tsx';
 import styles from './filters.module.css';
+import { Icon } from './icon.tsx';
 
 type Option = { value: string; label: string };
-export type Facet = { name: string; label: string; kind: 'choice' | 'day' | 'given'; options?: Option[]; /** How a value reads on its chip. */ word?: (value: string) => string };
+export type Facet = {
+  name: string;
+  label: string;
+  kind: 'choice' | 'day' | 'given';
+  options?: Option[] /** How a value reads on its chip. */;
+  word?: (value: string) => string;
+};
 type Change = (set: Record<string, string | undefined>) => void;
 
-export function SearchBox({ value, onChange, label, inputRef }: { value: string; onChange: (value: string) => void; label: string; inputRef?: RefObject<HTMLInputElement | null> }) {
+export function SearchBox({
+  value,
+  onChange,
+  label,
+  inputRef,
+}: {
+  value: string;
+  onChange: (value: string) => void;
+  label: string;
+  inputRef?: RefObject<HTMLInputElement | null>;
+}) {
   const t = useT();
   const [text, setText] = useState(value);
   const asked = useRef(value);
@@ -51,7 +67,19 @@ export function SearchBox({ value, onChange, label, inputRef }: { value: string;
 }
 
 /** Filters in a pop-over, the active ones as chips that take themselves away, and the views people saved. */
-export function Filters({ page, facets, filter, change, children }: { page: string; facets: Facet[]; filter: Record<string, string>; change: Change; children?: ReactNode }) {
+export function Filters({
+  page,
+  facets,
+  filter,
+  change,
+  children,
+}: {
+  page: string;
+  facets: Facet[];
+  filter: Record<string, string>;
+  change: Change;
+  children?: ReactNode;
+}) {
   const t = useT();
   const active = facets.filter((f) => filter[f.name]);
   const word = (facet: Facet, value: string) => facet.word?.(value) ?? facet.options?.find((o) => o.value === value)?.label ?? value;
@@ -69,7 +97,13 @@ export function Filters({ page, facets, filter, change, children }: { page: stri
               .filter((f) => f.kind !== 'given')
               .map((facet) =>
                 facet.kind === 'day' ? (
-                  <TextInput key={facet.name} type="date" label={facet.label} value={filter[facet.name] ?? ''} onChange={(e) => change({ [facet.name]: e.target.value || undefined })} />
+                  <TextInput
+                    key={facet.name}
+                    type="date"
+                    label={facet.label}
+                    value={filter[facet.name] ?? ''}
+                    onChange={(e) => change({ [facet.name]: e.target.value || undefined })}
+                  />
                 ) : (
                   <NativeSelect
                     key={facet.name}
@@ -93,11 +127,20 @@ export function Filters({ page, facets, filter, change, children }: { page: stri
                 <span className="dim">{facet.label}: </span>
                 {word(facet, filter[facet.name]!)}
               </span>
-              <CloseButton size="xs" aria-label={t('filter.remove', { name: facet.label })} onClick={() => change({ [facet.name]: undefined })} />
+              <CloseButton
+                size="xs"
+                aria-label={t('filter.remove', { name: facet.label })}
+                onClick={() => change({ [facet.name]: undefined })}
+              />
             </li>
           ))}
           <li className={styles.bare}>
-            <Button size="compact-xs" variant="subtle" color="gray" onClick={() => change(Object.fromEntries(active.map((f) => [f.name, undefined])))}>
+            <Button
+              size="compact-xs"
+              variant="subtle"
+              color="gray"
+              onClick={() => change(Object.fromEntries(active.map((f) => [f.name, undefined])))}
+            >
               {t('filter.clear')}
             </Button>
           </li>
@@ -114,12 +157,22 @@ function Views({ page, facets, filter, change }: { page: string; facets: Facet[]
   const [name, setName] = useState('');
   const [params] = useSearchParams();
   const key = ['saved-views', page];
-  const views = useQuery({ queryKey: key, queryFn: () => api.get<{ items: SavedView[] }>('/saved-views', { page }), enabled: opened, staleTime: 60_000 });
+  const views = useQuery({
+    queryKey: key,
+    queryFn: () => api.get<{ items: SavedView[] }>('/saved-views', { page }),
+    enabled: opened,
+    staleTime: 60_000,
+  });
   const done = () => client.invalidateQueries({ queryKey: key });
   const fail = (error: Error) => toast({ text: error.message, tone: 'bad' });
   const remembered = ['q', 'sort', 'direction', 'held', 'states', ...facets.map((f) => f.name)];
   const save = useMutation({
-    mutationFn: () => api.post('/saved-views', { page, name: name.trim(), query: new URLSearchParams([...params].filter(([k]) => remembered.includes(k))).toString() }),
+    mutationFn: () =>
+      api.post('/saved-views', {
+        page,
+        name: name.trim(),
+        query: new URLSearchParams([...params].filter(([k]) => remembered.includes(k))).toString(),
+      }),
     onSuccess: () => {
       setName('');
       return done();
@@ -159,7 +212,15 @@ function Views({ page, facets, filter, change }: { page: string; facets: Facet[]
               if (name.trim()) save.mutate();
             }}
           >
-            <TextInput size="xs" aria-label={t('views.name')} placeholder={t('views.name')} value={name} onChange={(e) => setName(e.target.value)} onKeyDown={(e) => e.stopPropagation()} maxLength={100} />
+            <TextInput
+              size="xs"
+              aria-label={t('views.name')}
+              placeholder={t('views.name')}
+              value={name}
+              onChange={(e) => setName(e.target.value)}
+              onKeyDown={(e) => e.stopPropagation()}
+              maxLength={100}
+            />
             <Button size="xs" type="submit" loading={save.isPending} disabled={!name.trim()}>
               {t('common.save')}
             </Button>

@@ -3,14 +3,33 @@ import type { ReactNode } from 'react';
 import type { Found } from '../api.ts';
 import { useFindingWords } from '../session.tsx';
 import { useT } from '../texts.ts';
-import { Icon } from './icon.tsx';
 import styles from './findings.module.css';
+import { Icon } from './icon.tsx';
 
 /** Holds that an open-eyed person may accept; the facts of the order stay what they are. */
-const acceptable = new Set(['H_TOTAL_MISMATCH', 'H_UNPAID', 'H_RETURNED', 'H_ZERO_TOTAL', 'H_DUP_CONFLICT', 'H_SURCHARGE', 'H_MERGED', 'H_CHANGED_AFTER_ISSUE']);
+const acceptable = new Set([
+  'H_TOTAL_MISMATCH',
+  'H_UNPAID',
+  'H_RETURNED',
+  'H_ZERO_TOTAL',
+  'H_DUP_CONFLICT',
+  'H_SURCHARGE',
+  'H_MERGED',
+  'H_CHANGED_AFTER_ISSUE',
+]);
 
 /** What stands in the way, in words, with what to do and the way to the field. */
-export function Findings({ items, onJump, onAccept, extra }: { items: Found[]; onJump?: (where: string) => void; onAccept?: (code: string) => void; extra?: (found: Found) => ReactNode }) {
+export function Findings({
+  items,
+  onJump,
+  onAccept,
+  extra,
+}: {
+  items: Found[];
+  onJump?: (where: string) => void;
+  onAccept?: (code: string) => void;
+  extra?: (found: Found) => ReactNode;
+}) {
   const t = useT();
   const words = useFindingWords();
   if (items.length === 0) return null;

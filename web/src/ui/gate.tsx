@@ -1,9 +1,9 @@
 import { type ReactNode, useEffect } from 'react';
 import { ApiError } from '../api.ts';
-import { languageNames, languages, useTexts } from '../texts.ts';
 import { SchemeSwitch } from '../shell.tsx';
-import { Mark } from './icon.tsx';
+import { languageNames, languages, useTexts } from '../texts.ts';
 import styles from './gate.module.css';
+import { Mark } from './icon.tsx';
 
 /** The pages before the shell: log-in, first set-up, invitation, password. */
 export function Gate({ title, about, wide, children }: { title: string; about?: ReactNode; wide?: boolean; children: ReactNode }) {

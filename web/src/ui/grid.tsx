@@ -1,8 +1,8 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { memo, type ReactNode, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { useT } from '../texts.ts';
-import { Icon } from './icon.tsx';
 import styles from './grid.module.css';
+import { Icon } from './icon.tsx';
 
 export type Column<Row> = {
   id: string;
@@ -25,7 +25,13 @@ type GridProps<Row extends { id: string }> = {
   active?: string;
   onActive?: (id: string) => void;
   onOpen: (row: Row) => void;
-  selection?: { has: (id: string) => boolean; toggle: (id: string, range: boolean) => void; all: boolean; some: boolean; toggleAll: () => void };
+  selection?: {
+    has: (id: string) => boolean;
+    toggle: (id: string, range: boolean) => void;
+    all: boolean;
+    some: boolean;
+    toggleAll: () => void;
+  };
   sort?: { by: string; direction: 'asc' | 'desc'; set: (by: string, direction: 'asc' | 'desc') => void };
   tone?: (row: Row) => string | undefined;
   more?: boolean;
@@ -36,7 +42,21 @@ type GridProps<Row extends { id: string }> = {
 const narrowBelow = 620;
 
 /** Dense table of any length: only what is seen exists. One row is active (arrow keys, j and k), any number may be selected. */
-export function Grid<Row extends { id: string }>({ label, rows, columns, narrow, active, onActive, onOpen, selection, sort, tone, more, onMore, rowName }: GridProps<Row>) {
+export function Grid<Row extends { id: string }>({
+  label,
+  rows,
+  columns,
+  narrow,
+  active,
+  onActive,
+  onOpen,
+  selection,
+  sort,
+  tone,
+  more,
+  onMore,
+  rowName,
+}: GridProps<Row>) {
   const t = useT();
   const scroll = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(0);
@@ -69,7 +89,6 @@ export function Grid<Row extends { id: string }>({ label, rows, columns, narrow,
     if (next) onActive?.(next.id);
   };
   return (
-    // biome-ignore lint/a11y/useSemanticElements: rows are virtual and laid out as a grid
     <div
       ref={scroll}
       className={styles.grid}
@@ -93,7 +112,16 @@ export function Grid<Row extends { id: string }>({ label, rows, columns, narrow,
       <div className={styles.head} role="row" aria-rowindex={1}>
         {selection && (
           <div role="columnheader" className={styles.check}>
-            <input type="checkbox" aria-label={t('grid.selectAll')} checked={selection.all} ref={(box) => { if (box) box.indeterminate = selection.some && !selection.all; }} onChange={selection.toggleAll} disabled={length === 0} />
+            <input
+              type="checkbox"
+              aria-label={t('grid.selectAll')}
+              checked={selection.all}
+              ref={(box) => {
+                if (box) box.indeterminate = selection.some && !selection.all;
+              }}
+              onChange={selection.toggleAll}
+              disabled={length === 0}
+            />
           </div>
         )}
         {isNarrow ? (
@@ -102,9 +130,18 @@ export function Grid<Row extends { id: string }>({ label, rows, columns, narrow,
           shown.map((column) => {
             const sorted = sort && column.sort === sort.by;
             return (
-              <div key={column.id} role="columnheader" className={column.end ? styles.end : undefined} aria-sort={sorted ? (sort.direction === 'asc' ? 'ascending' : 'descending') : undefined}>
+              <div
+                key={column.id}
+                role="columnheader"
+                className={column.end ? styles.end : undefined}
+                aria-sort={sorted ? (sort.direction === 'asc' ? 'ascending' : 'descending') : undefined}
+              >
                 {sort && column.sort ? (
-                  <button type="button" className={styles.sort} onClick={() => sort.set(column.sort!, sorted && sort.direction === 'desc' ? 'asc' : 'desc')}>
+                  <button
+                    type="button"
+                    className={styles.sort}
+                    onClick={() => sort.set(column.sort!, sorted && sort.direction === 'desc' ? 'asc' : 'desc')}
+                  >
                     {column.title}
                     <span className={styles.arrow} data-on={sorted}>
                       <Icon name={sorted && sort.direction === 'asc' ? 'up' : 'down'} size={12} />
@@ -171,7 +208,21 @@ type RowProps<Row> = {
   name: string;
 };
 
-const OneRow = memo(function OneRow<Row extends { id: string }>({ row, index, top, height, columns, narrow, active, selected, toggle, onOpen, onActive, tone, name }: RowProps<Row>) {
+const OneRow = memo(function OneRow<Row extends { id: string }>({
+  row,
+  index,
+  top,
+  height,
+  columns,
+  narrow,
+  active,
+  selected,
+  toggle,
+  onOpen,
+  onActive,
+  tone,
+  name,
+}: RowProps<Row>) {
   const t = useT();
   return (
     <div
@@ -192,7 +243,13 @@ const OneRow = memo(function OneRow<Row extends { id: string }>({ row, index, to
     >
       {toggle && (
         <div role="gridcell" className={styles.check}>
-          <input type="checkbox" tabIndex={-1} aria-label={t('grid.select', { name })} checked={selected === true} onChange={(event) => toggle(row.id, (event.nativeEvent as MouseEvent).shiftKey === true)} />
+          <input
+            type="checkbox"
+            tabIndex={-1}
+            aria-label={t('grid.select', { name })}
+            checked={selected === true}
+            onChange={(event) => toggle(row.id, (event.nativeEvent as MouseEvent).shiftKey === true)}
+          />
         </div>
       )}
       {narrow ? (

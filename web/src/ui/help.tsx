@@ -2,8 +2,8 @@ import { Drawer } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { useTexts } from '../texts.ts';
-import { Failed, Lines } from './page.tsx';
 import styles from './help.module.css';
+import { Failed, Lines } from './page.tsx';
 
 /** A help page in the reader's language; English where a page is not translated. */
 export default function HelpDrawer({ page, onClose }: { page: string; onClose: () => void }) {
@@ -54,15 +54,43 @@ function blocks(source: string): ReactNode[] {
       out.push(<pre key={i}>{take((l) => !l.startsWith('```')).join('\n')}</pre>);
       i++;
     } else if (/^\s*[-*] /.test(line)) {
-      out.push(<ul key={i}>{items(take((l) => /^\s*[-*] |^ {2,}\S/.test(l)), /^\s*[-*] /)}</ul>);
+      out.push(
+        <ul key={i}>
+          {items(
+            take((l) => /^\s*[-*] |^ {2,}\S/.test(l)),
+            /^\s*[-*] /,
+          )}
+        </ul>,
+      );
     } else if (/^\d+\. /.test(line)) {
-      out.push(<ol key={i}>{items(take((l) => /^\d+\. |^ {2,}\S/.test(l)), /^\d+\. /)}</ol>);
+      out.push(
+        <ol key={i}>
+          {items(
+            take((l) => /^\d+\. |^ {2,}\S/.test(l)),
+            /^\d+\. /,
+          )}
+        </ol>,
+      );
     } else if (line.startsWith('|')) {
-      out.push(table(take((l) => l.startsWith('|')), i));
+      out.push(
+        table(
+          take((l) => l.startsWith('|')),
+          i,
+        ),
+      );
     } else if (line.startsWith('> ')) {
-      out.push(<blockquote key={i}>{inline(take((l) => l.startsWith('>')).map((l) => l.replace(/^> ?/, '')).join(' '))}</blockquote>);
+      out.push(
+        <blockquote key={i}>
+          {inline(
+            take((l) => l.startsWith('>'))
+              .map((l) => l.replace(/^> ?/, ''))
+              .join(' '),
+          )}
+        </blockquote>,
+      );
     } else if (line.trim() === '') i++;
-    else out.push(<p key={i}>{inline(take((l) => l.trim() !== '' && !/^(#|```|\||> |\s*[-*] |\d+\. )/.test(l)).join(' ') || lines[i++]!)}</p>);
+    else
+      out.push(<p key={i}>{inline(take((l) => l.trim() !== '' && !/^(#|```|\||> |\s*[-*] |\d+\. )/.test(l)).join(' ') || lines[i++]!)}</p>);
   }
   return out;
 }
@@ -77,15 +105,30 @@ function items(lines: string[], mark: RegExp): ReactNode[] {
 }
 
 function table(lines: string[], key: number): ReactNode {
-  const rows = lines.filter((l) => !/^\|[\s:|-]+\|$/.test(l)).map((l) => l.split('|').slice(1, -1).map((cell) => cell.trim()));
+  const rows = lines
+    .filter((l) => !/^\|[\s:|-]+\|$/.test(l))
+    .map((l) =>
+      l
+        .split('|')
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    );
   return (
     <table key={key}>
       <thead>
-        <tr>{rows[0]?.map((cell, i) => <th key={i}>{inline(cell)}</th>)}</tr>
+        <tr>
+          {rows[0]?.map((cell, i) => (
+            <th key={i}>{inline(cell)}</th>
+          ))}
+        </tr>
       </thead>
       <tbody>
         {rows.slice(1).map((row, i) => (
-          <tr key={i}>{row.map((cell, j) => <td key={j}>{inline(cell)}</td>)}</tr>
+          <tr key={i}>
+            {row.map((cell, j) => (
+              <td key={j}>{inline(cell)}</td>
+            ))}
+          </tr>
         ))}
       </tbody>
     </table>
@@ -97,7 +140,12 @@ function inline(text: string): ReactNode[] {
     if (part.startsWith('**')) return <strong key={i}>{part.slice(2, -2)}</strong>;
     if (part.startsWith('`')) return <code key={i}>{part.slice(1, -1)}</code>;
     const link = /^\[([^\]]+)\]\((https?:\/\/[^)\s]+|\/[^)\s]*)\)$/.exec(part);
-    if (link) return <a key={i} href={link[2]} target={link[2]!.startsWith('http') ? '_blank' : undefined} rel="noreferrer">{link[1]}</a>;
+    if (link)
+      return (
+        <a key={i} href={link[2]} target={link[2]!.startsWith('http') ? '_blank' : undefined} rel="noreferrer">
+          {link[1]}
+        </a>
+      );
     return /^\[([^\]]+)\]\(/.exec(part)?.[1] ?? part;
   });
 }

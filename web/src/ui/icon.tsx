@@ -4,7 +4,8 @@ const paths = {
   queue: 'M3.5 5.5h2M3.5 10h2M3.5 14.5h2M8.5 5.5h8M8.5 10h8M8.5 14.5h5',
   document: 'M5.5 2.5h6l3.5 3.5v11a.5.5 0 0 1-.5.5h-9a.5.5 0 0 1-.5-.5V3a.5.5 0 0 1 .5-.5ZM11.5 2.5V6H15M7.5 10h5M7.5 13h5',
   order: 'M3 3.5h2l1.6 8.7a1 1 0 0 0 1 .8h6.6a1 1 0 0 0 1-.8L16.5 6.5H5.6M8 16.5h.01M14 16.5h.01',
-  people: 'M7.5 9.5a3 3 0 1 0 0-6 3 3 0 0 0 0 6ZM2.5 16.5c0-2.8 2.2-4.5 5-4.5s5 1.7 5 4.5M13 4a2.7 2.7 0 0 1 0 5.2M14.5 12.3c1.9.6 3 2.1 3 4.2',
+  people:
+    'M7.5 9.5a3 3 0 1 0 0-6 3 3 0 0 0 0 6ZM2.5 16.5c0-2.8 2.2-4.5 5-4.5s5 1.7 5 4.5M13 4a2.7 2.7 0 0 1 0 5.2M14.5 12.3c1.9.6 3 2.1 3 4.2',
   import: 'M10 3v9M6.5 8.5 10 12l3.5-3.5M3.5 13v3a.5.5 0 0 0 .5.5h12a.5.5 0 0 0 .5-.5v-3',
   export: 'M10 12V3M6.5 6.5 10 3l3.5 3.5M3.5 13v3a.5.5 0 0 0 .5.5h12a.5.5 0 0 0 .5-.5v-3',
   mail: 'M3.5 4.5h13a1 1 0 0 1 1 1v9a1 1 0 0 1-1 1h-13a1 1 0 0 1-1-1v-9a1 1 0 0 1 1-1ZM3 5.5l7 5 7-5',
@@ -40,7 +41,8 @@ const paths = {
   sun: 'M10 13.5a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7ZM10 2v1.5M10 16.5V18M2 10h1.5M16.5 10H18M4.3 4.3l1.1 1.1M14.6 14.6l1.1 1.1M4.3 15.7l1.1-1.1M14.6 5.4l1.1-1.1',
   moon: 'M16.5 12.2A7 7 0 0 1 7.8 3.5a7 7 0 1 0 8.7 8.7Z',
   screen: 'M3 4h14v9.5H3V4ZM7.5 17h5M10 13.5V17',
-  globe: 'M10 17.5a7.5 7.5 0 1 0 0-15 7.5 7.5 0 0 0 0 15ZM2.5 10h15M10 2.5c2.2 2.2 3.2 4.7 3.2 7.5S12.2 15.3 10 17.5C7.8 15.3 6.8 12.8 6.8 10S7.8 4.7 10 2.5Z',
+  globe:
+    'M10 17.5a7.5 7.5 0 1 0 0-15 7.5 7.5 0 0 0 0 15ZM2.5 10h15M10 2.5c2.2 2.2 3.2 4.7 3.2 7.5S12.2 15.3 10 17.5C7.8 15.3 6.8 12.8 6.8 10S7.8 4.7 10 2.5Z',
   user: 'M10 10a3.2 3.2 0 1 0 0-6.5 3.2 3.2 0 0 0 0 6.5ZM4 17c0-3 2.7-4.5 6-4.5s6 1.5 6 4.5',
   logout: 'M8 3.5H4a.5.5 0 0 0-.5.5v12a.5.5 0 0 0 .5.5h4M12.5 6.5 16 10l-3.5 3.5M16 10H8',
   keyboard: 'M2.5 5h15v10h-15V5ZM5.5 8h.01M8.5 8h.01M11.5 8h.01M14.5 8h.01M6.5 12h7',
@@ -65,7 +67,17 @@ export type IconName = keyof typeof paths;
 
 export function Icon({ name, size = 18 }: { name: IconName; size?: number }) {
   return (
-    <svg width={size} height={size} viewBox="0 0 20 20" fill="none" stroke="currentColor" strokeWidth="1.5" strokeLinecap="round" strokeLinejoin="round" aria-hidden="true">
+    <svg
+      width={size}
+      height={size}
+      viewBox="0 0 20 20"
+      fill="none"
+      stroke="currentColor"
+      strokeWidth="1.5"
+      strokeLinecap="round"
+      strokeLinejoin="round"
+      aria-hidden="true"
+    >
       <path d={paths[name]} strokeWidth={name === 'dots' ? 2.4 : undefined} />
     </svg>
   );

@@ -51,7 +51,21 @@ export function Page({ title, help, about, back, actions, full, wide, children }
 }
 
 /** A titled part of a page. */
-export function Section({ title, about, actions, children, id, flush }: { title?: string; about?: ReactNode; actions?: ReactNode; children: ReactNode; id?: string; flush?: boolean }) {
+export function Section({
+  title,
+  about,
+  actions,
+  children,
+  id,
+  flush,
+}: {
+  title?: string;
+  about?: ReactNode;
+  actions?: ReactNode;
+  children: ReactNode;
+  id?: string;
+  flush?: boolean;
+}) {
   return (
     <section className={styles.section} id={id} aria-label={title}>
       {(title || actions) && (

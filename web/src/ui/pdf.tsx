@@ -11,22 +11,24 @@ export function PdfView({ load, marker, title }: { load: (signal: AbortSignal) =
   const last = useRef<string>(undefined);
   const box = useRef(load);
   box.current = load;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the marker says when the content differs
   useEffect(() => {
     const stop = new AbortController();
-    const timer = setTimeout(() => {
-      box.current(stop.signal).then(
-        (blob) => {
-          if (last.current) URL.revokeObjectURL(last.current);
-          last.current = URL.createObjectURL(new Blob([blob], { type: 'application/pdf' }));
-          setFailed(false);
-          setAddress(last.current);
-        },
-        () => {
-          if (!stop.signal.aborted) setFailed(true);
-        },
-      );
-    }, last.current ? 500 : 0);
+    const timer = setTimeout(
+      () => {
+        box.current(stop.signal).then(
+          (blob) => {
+            if (last.current) URL.revokeObjectURL(last.current);
+            last.current = URL.createObjectURL(new Blob([blob], { type: 'application/pdf' }));
+            setFailed(false);
+            setAddress(last.current);
+          },
+          () => {
+            if (!stop.signal.aborted) setFailed(true);
+          },
+        );
+      },
+      last.current ? 500 : 0,
+    );
     return () => {
       clearTimeout(timer);
       stop.abort();
@@ -35,7 +37,13 @@ export function PdfView({ load, marker, title }: { load: (signal: AbortSignal) =
   useEffect(() => () => void (last.current && URL.revokeObjectURL(last.current)), []);
   return (
     <div className={styles.view}>
-      {address ? <iframe key={address} className={styles.frame} src={`${address}#toolbar=0&navpanes=0&view=FitH`} title={title} /> : failed ? null : <div className={styles.paper}><Lines count={14} height={10} /></div>}
+      {address ? (
+        <iframe key={address} className={styles.frame} src={`${address}#toolbar=0&navpanes=0&view=FitH`} title={title} />
+      ) : failed ? null : (
+        <div className={styles.paper}>
+          <Lines count={14} height={10} />
+        </div>
+      )}
       {failed && <div className={styles.note}>{t('pdf.failed')}</div>}
     </div>
   );

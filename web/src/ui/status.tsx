@@ -14,7 +14,15 @@ export function Chip({ tone, children, title }: { tone: Tone; children: string; 
   );
 }
 
-const stateTones: Record<DocumentRow['state'], Tone> = { to_issue: 'info', submitted: 'wait', refused: 'bad', issued: 'good', withdrawn: 'plain', merged: 'plain', cancelled: 'plain' };
+const stateTones: Record<DocumentRow['state'], Tone> = {
+  to_issue: 'info',
+  submitted: 'wait',
+  refused: 'bad',
+  issued: 'good',
+  withdrawn: 'plain',
+  merged: 'plain',
+  cancelled: 'plain',
+};
 
 export function StateChip({ document }: { document: Pick<DocumentRow, 'state' | 'held'> }) {
   const t = useT();
@@ -24,14 +32,50 @@ export function StateChip({ document }: { document: Pick<DocumentRow, 'state' | 
 }
 
 const deliveryTones: Record<string, Tone> = {
-  queued: 'wait', waiting: 'wait', sending: 'wait', 'handed-over': 'good', handed_over: 'good', sent: 'good', delivered: 'good', accepted: 'good', visible: 'good', done: 'good', printed: 'good',
-  refused: 'bad', bounced: 'bad', failed: 'bad', rejected: 'bad', unknown: 'wait', pending: 'wait', deferred: 'wait', held: 'wait', cancelled: 'plain', skipped: 'plain',
+  queued: 'wait',
+  waiting: 'wait',
+  sending: 'wait',
+  'handed-over': 'good',
+  handed_over: 'good',
+  sent: 'good',
+  delivered: 'good',
+  accepted: 'good',
+  visible: 'good',
+  done: 'good',
+  printed: 'good',
+  refused: 'bad',
+  bounced: 'bad',
+  failed: 'bad',
+  rejected: 'bad',
+  unknown: 'wait',
+  pending: 'wait',
+  deferred: 'wait',
+  held: 'wait',
+  cancelled: 'plain',
+  skipped: 'plain',
 };
 const deliveryWords: Record<string, Key> = {
-  queued: 'delivery.queued', waiting: 'delivery.queued', sending: 'delivery.sending', 'handed-over': 'delivery.handedOver', handed_over: 'delivery.handedOver', sent: 'delivery.handedOver',
-  delivered: 'delivery.delivered', refused: 'delivery.refused', bounced: 'delivery.bounced', failed: 'delivery.failed', unknown: 'delivery.unknown', accepted: 'delivery.accepted',
-  rejected: 'delivery.rejected', pending: 'delivery.pending', visible: 'delivery.visible', printed: 'delivery.printed', deferred: 'delivery.deferred', held: 'delivery.held',
-  cancelled: 'delivery.cancelled', skipped: 'delivery.skipped', done: 'delivery.delivered',
+  queued: 'delivery.queued',
+  waiting: 'delivery.queued',
+  sending: 'delivery.sending',
+  'handed-over': 'delivery.handedOver',
+  handed_over: 'delivery.handedOver',
+  sent: 'delivery.handedOver',
+  delivered: 'delivery.delivered',
+  refused: 'delivery.refused',
+  bounced: 'delivery.bounced',
+  failed: 'delivery.failed',
+  unknown: 'delivery.unknown',
+  accepted: 'delivery.accepted',
+  rejected: 'delivery.rejected',
+  pending: 'delivery.pending',
+  visible: 'delivery.visible',
+  printed: 'delivery.printed',
+  deferred: 'delivery.deferred',
+  held: 'delivery.held',
+  cancelled: 'delivery.cancelled',
+  skipped: 'delivery.skipped',
+  done: 'delivery.delivered',
 };
 
 /** Status of a delivery or a transfer. */

@@ -4,9 +4,20 @@ import styles from './table.module.css';
 export type Cell<Row> = { title: string; cell: (row: Row) => ReactNode; end?: boolean; grow?: boolean };
 
 /** A plain table for short lists; long ones are a Grid. */
-export function Table<Row>({ label, rows, columns, id, onOpen }: { label: string; rows: Row[]; columns: Cell<Row>[]; id: (row: Row) => string; onOpen?: (row: Row) => void }) {
+export function Table<Row>({
+  label,
+  rows,
+  columns,
+  id,
+  onOpen,
+}: {
+  label: string;
+  rows: Row[];
+  columns: Cell<Row>[];
+  id: (row: Row) => string;
+  onOpen?: (row: Row) => void;
+}) {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a table that scrolls sideways must be reachable by keyboard
     <div className={styles.scroll} tabIndex={0} role="group" aria-label={label}>
       <table className={styles.table}>
         <thead>
@@ -20,7 +31,11 @@ export function Table<Row>({ label, rows, columns, id, onOpen }: { label: string
         </thead>
         <tbody>
           {rows.map((row) => (
-            <tr key={id(row)} data-open={onOpen !== undefined} onClick={onOpen && ((event) => !(event.target as HTMLElement).closest('a,button,input') && onOpen(row))}>
+            <tr
+              key={id(row)}
+              data-open={onOpen !== undefined}
+              onClick={onOpen && ((event) => !(event.target as HTMLElement).closest('a,button,input') && onOpen(row))}
+            >
               {columns.map((c, i) => (
                 <td key={i} className={c.end ? styles.end : c.grow ? styles.grow : undefined}>
                   {c.cell(row)}

@@ -74,7 +74,16 @@ export const eventWords: Record<string, Key> = {
   cancel: 'event.cancelled',
   send_again: 'event.sentAgain',
 };
-const bad = new Set(['refused', 'bounced', 'given_up', 'not_sent', 'failed', 'connection blocked', 'cannot be settled', 'order changed after issue']);
+const bad = new Set([
+  'refused',
+  'bounced',
+  'given_up',
+  'not_sent',
+  'failed',
+  'connection blocked',
+  'cannot be settled',
+  'order changed after issue',
+]);
 const doubtful = new Set(['answer lost', 'unknown', 'waits', 'held', 'refused for now', 'interrupted', 'pending', 'delayed']);
 
 export function Timeline({ entries, zone }: { entries: TimelineEntry[]; zone?: string }) {
@@ -88,7 +97,15 @@ export function Timeline({ entries, zone }: { entries: TimelineEntry[]; zone?: s
         const key = eventWords[entry.what];
         const p = entry.params ?? {};
         const cause = text(p.cause);
-        const details = [text(p.number), text(p.recipient) || text(p.copyOf), text(p.connection), text(p.order), cause && finding({ code: cause }).text, text(p.reason), entry.actor && !/^(system|job)/.test(entry.actor) ? actorName(entry.actor) : ''].filter(Boolean);
+        const details = [
+          text(p.number),
+          text(p.recipient) || text(p.copyOf),
+          text(p.connection),
+          text(p.order),
+          cause && finding({ code: cause }).text,
+          text(p.reason),
+          entry.actor && !/^(system|job)/.test(entry.actor) ? actorName(entry.actor) : '',
+        ].filter(Boolean);
         return (
           <li key={i} data-tone={bad.has(entry.what) ? 'bad' : doubtful.has(entry.what) ? 'wait' : 'plain'}>
             <div>
@@ -109,7 +126,12 @@ export function Timeline({ entries, zone }: { entries: TimelineEntry[]; zone?: s
 function newestOnce(entries: TimelineEntry[]): TimelineEntry[] {
   const shown: TimelineEntry[] = [];
   for (const entry of [...entries].reverse()) {
-    const twin = shown.some((other) => eventWords[other.what] !== undefined && eventWords[other.what] === eventWords[entry.what] && Math.abs(Date.parse(other.at) - Date.parse(entry.at)) < 3000);
+    const twin = shown.some(
+      (other) =>
+        eventWords[other.what] !== undefined &&
+        eventWords[other.what] === eventWords[entry.what] &&
+        Math.abs(Date.parse(other.at) - Date.parse(entry.at)) < 3000,
+    );
     if (!twin) shown.push(entry);
   }
   return shown;

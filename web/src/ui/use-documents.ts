@@ -6,13 +6,31 @@ import { api } from '../api.ts';
 
 export type DocumentFilter = Record<string, string>;
 /** What the address may say about a list of documents; anything else in it is not a filter. */
-const filterNames = ['q', 'states', 'kinds', 'held', 'holdCode', 'channel', 'currency', 'seriesId', 'importId', 'orderId', 'buyer', 'buyerTaxId', 'from', 'to', 'deliveryStatus', 'transferStatus', 'sort', 'direction'];
+const filterNames = [
+  'q',
+  'states',
+  'kinds',
+  'held',
+  'holdCode',
+  'channel',
+  'currency',
+  'seriesId',
+  'importId',
+  'orderId',
+  'buyer',
+  'buyerTaxId',
+  'from',
+  'to',
+  'deliveryStatus',
+  'transferStatus',
+  'sort',
+  'direction',
+];
 
 /** Filter and sort live in the address, so that a link, a reload and the back button bring the same list. */
 export function useFilter(names = filterNames) {
   const [params, setParams] = useSearchParams();
   const text = names.map((n) => params.get(n) ?? '').join('\u0000');
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the joined text stands for the values
   const filter = useMemo(() => Object.fromEntries(names.map((n) => [n, params.get(n)]).filter(([, v]) => v)) as DocumentFilter, [text]);
   const change = useCallback(
     (set: Record<string, string | undefined>) =>
@@ -49,7 +67,11 @@ export function useDocuments(query: DocumentFilter) {
 
 export function useCount(query: DocumentFilter) {
   const { sort: _sort, direction: _direction, ...asked } = query;
-  return useQuery({ queryKey: ['count', asked], queryFn: ({ signal }) => api.get<DocumentCount>('/documents/count', asked, signal), placeholderData: keepPreviousData });
+  return useQuery({
+    queryKey: ['count', asked],
+    queryFn: ({ signal }) => api.get<DocumentCount>('/documents/count', asked, signal),
+    placeholderData: keepPreviousData,
+  });
 }
 
 /** The filter as a body wants it: lists and booleans instead of address text. */
@@ -87,7 +109,11 @@ export function useSelection(rows: DocumentRow[] | undefined, query: DocumentFil
   );
   const allLoaded = rows !== undefined && rows.length > 0 && (chosen.everything || rows.every((r) => chosen.ids.has(r.id)));
   const clear = useCallback(() => setChosen(nothing), []);
-  const selection: Selection | undefined = chosen.everything ? { query: bodyOf(query) } : chosen.ids.size > 0 ? { ids: [...chosen.ids] } : undefined;
+  const selection: Selection | undefined = chosen.everything
+    ? { query: bodyOf(query) }
+    : chosen.ids.size > 0
+      ? { ids: [...chosen.ids] }
+      : undefined;
   return {
     selection,
     everything: chosen.everything,

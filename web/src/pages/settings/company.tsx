@@ -17,17 +17,33 @@ export default function Company() {
   return <Form key={data.id} organization={data} busy={save.isPending} onSave={save.mutate} />;
 }
 
-function Form({ organization, busy, onSave }: { organization: Organization; busy: boolean; onSave: ReturnType<typeof useOrganization>['save']['mutate'] }) {
+function Form({
+  organization,
+  busy,
+  onSave,
+}: {
+  organization: Organization;
+  busy: boolean;
+  onSave: ReturnType<typeof useOrganization>['save']['mutate'];
+}) {
   const { t } = useTexts();
   const { can } = useSession();
-  const [general, setGeneral] = useState({ name: organization.name, zone: organization.zone, language: organization.language, currency: organization.currency });
+  const [general, setGeneral] = useState({
+    name: organization.name,
+    zone: organization.zone,
+    language: organization.language,
+    currency: organization.currency,
+  });
   const [seller, setSeller] = useState(organization.seller);
   const [taxId, setTaxId] = useState(seller.taxIds[0]?.raw ?? seller.taxIds[0]?.value ?? '');
   const countries = useCountryOptions(seller.country);
   const regime = regimeOf(seller.country ?? organization.country);
   const taxIdOk = taxId === '' || readable(taxId, regime);
   const missing = (path: string) => organization.findings.some((f) => f.where === `seller.${path}` || f.where === path);
-  const text = (name: 'street' | 'postalCode' | 'city' | 'email' | 'phone' | 'bankAccount' | 'bankName' | 'bic' | 'bankgiro' | 'plusgiro' | 'website', type?: string) => ({
+  const text = (
+    name: 'street' | 'postalCode' | 'city' | 'email' | 'phone' | 'bankAccount' | 'bankName' | 'bic' | 'bankgiro' | 'plusgiro' | 'website',
+    type?: string,
+  ) => ({
     type,
     value: seller[name] ?? '',
     error: missing(name) && !seller[name] ? t('settings.missing') : undefined,
@@ -39,21 +55,39 @@ function Form({ organization, busy, onSave }: { organization: Organization; busy
       onSubmit={(event) => {
         event.preventDefault();
         const others = seller.taxIds.slice(1);
-        onSave({ ...general, seller: { ...seller, taxIds: taxId ? [readTaxId(taxId, seller.country ?? organization.country), ...others] : others } });
+        onSave({
+          ...general,
+          seller: { ...seller, taxIds: taxId ? [readTaxId(taxId, seller.country ?? organization.country), ...others] : others },
+        });
       }}
     >
       <Findings items={organization.findings} />
       <fieldset disabled={!can('settings')} style={{ border: 0, padding: 0, margin: 0, display: 'contents' }}>
         <Section title={t('settings.seller')}>
           <div className={styles.row}>
-            <TextInput label={t('setup.companyName')} value={seller.company ?? seller.name ?? ''} error={(missing('company') || missing('name')) && !(seller.company ?? seller.name) ? t('settings.missing') : undefined} onChange={(e) => setSeller((s) => ({ ...s, company: e.target.value || undefined, name: undefined }))} />
-            <TextInput label={t('field.taxId')} value={taxId} onChange={(e) => setTaxId(e.target.value)} error={taxIdOk ? (missing('taxIds') && !taxId ? t('settings.missing') : undefined) : t('setup.taxIdWrong')} />
+            <TextInput
+              label={t('setup.companyName')}
+              value={seller.company ?? seller.name ?? ''}
+              error={(missing('company') || missing('name')) && !(seller.company ?? seller.name) ? t('settings.missing') : undefined}
+              onChange={(e) => setSeller((s) => ({ ...s, company: e.target.value || undefined, name: undefined }))}
+            />
+            <TextInput
+              label={t('field.taxId')}
+              value={taxId}
+              onChange={(e) => setTaxId(e.target.value)}
+              error={taxIdOk ? (missing('taxIds') && !taxId ? t('settings.missing') : undefined) : t('setup.taxIdWrong')}
+            />
           </div>
           <TextInput label={t('field.street')} {...text('street')} />
           <div className={styles.row}>
             <TextInput label={t('field.postalCode')} {...text('postalCode')} />
             <TextInput label={t('field.city')} {...text('city')} />
-            <NativeSelect label={t('field.country')} value={seller.country ?? ''} onChange={(e) => setSeller((s) => ({ ...s, country: e.target.value }))} data={countries} />
+            <NativeSelect
+              label={t('field.country')}
+              value={seller.country ?? ''}
+              onChange={(e) => setSeller((s) => ({ ...s, country: e.target.value }))}
+              data={countries}
+            />
           </div>
           <div className={styles.row}>
             <TextInput label={t('field.email')} {...text('email', 'email')} />
@@ -73,22 +107,54 @@ function Form({ organization, busy, onSave }: { organization: Organization; busy
               <TextInput label="Plusgiro" {...text('plusgiro')} />
             </div>
           )}
-          <Textarea label={t('settings.register')} description={t('settings.registerAbout')} autosize minRows={2} value={seller.register ?? ''} onChange={(e) => setSeller((s) => ({ ...s, register: e.target.value || undefined }))} />
+          <Textarea
+            label={t('settings.register')}
+            description={t('settings.registerAbout')}
+            autosize
+            minRows={2}
+            value={seller.register ?? ''}
+            onChange={(e) => setSeller((s) => ({ ...s, register: e.target.value || undefined }))}
+          />
         </Section>
         <Section title={t('settings.general')}>
           <div className={styles.row}>
-            <TextInput label={t('settings.organizationName')} description={t('settings.organizationNameAbout')} required withAsterisk={false} value={general.name} onChange={(e) => setGeneral((g) => ({ ...g, name: e.target.value }))} />
-            <NativeSelect label={t('settings.documentLanguage')} value={general.language} onChange={(e) => setGeneral((g) => ({ ...g, language: e.target.value as typeof g.language }))} data={languages.map((l) => ({ value: l, label: languageNames[l] }))} />
-            <NativeSelect label={t('field.currency')} value={general.currency} onChange={(e) => setGeneral((g) => ({ ...g, currency: e.target.value }))} data={[...new Set([general.currency, 'PLN', 'HUF', 'SEK', 'EUR'])]} />
-            <NativeSelect label={t('settings.zone')} value={general.zone} onChange={(e) => setGeneral((g) => ({ ...g, zone: e.target.value }))} data={[...new Set([general.zone, 'Europe/Warsaw', 'Europe/Budapest', 'Europe/Stockholm', 'UTC'])]} />
+            <TextInput
+              label={t('settings.organizationName')}
+              description={t('settings.organizationNameAbout')}
+              required
+              withAsterisk={false}
+              value={general.name}
+              onChange={(e) => setGeneral((g) => ({ ...g, name: e.target.value }))}
+            />
+            <NativeSelect
+              label={t('settings.documentLanguage')}
+              value={general.language}
+              onChange={(e) => setGeneral((g) => ({ ...g, language: e.target.value as typeof g.language }))}
+              data={languages.map((l) => ({ value: l, label: languageNames[l] }))}
+            />
+            <NativeSelect
+              label={t('field.currency')}
+              value={general.currency}
+              onChange={(e) => setGeneral((g) => ({ ...g, currency: e.target.value }))}
+              data={[...new Set([general.currency, 'PLN', 'HUF', 'SEK', 'EUR'])]}
+            />
+            <NativeSelect
+              label={t('settings.zone')}
+              value={general.zone}
+              onChange={(e) => setGeneral((g) => ({ ...g, zone: e.target.value }))}
+              data={[...new Set([general.zone, 'Europe/Warsaw', 'Europe/Budapest', 'Europe/Stockholm', 'UTC'])]}
+            />
           </div>
         </Section>
         <div className={`${styles.buttons} ${styles.end}`}>
-          <Button type="submit" loading={busy} disabled={!taxIdOk}>{t('common.save')}</Button>
+          <Button type="submit" loading={busy} disabled={!taxIdOk}>
+            {t('common.save')}
+          </Button>
         </div>
       </fieldset>
     </form>
   );
 }
 
-const readable = (text: string, regime: ReturnType<typeof regimeOf>): boolean => regime.checkTaxId(text).valid || regime.classifyTaxId(text).valid;
+const readable = (text: string, regime: ReturnType<typeof regimeOf>): boolean =>
+  regime.checkTaxId(text).valid || regime.classifyTaxId(text).valid;

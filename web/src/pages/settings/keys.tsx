@@ -37,7 +37,17 @@ export default function Keys() {
   if (error) return <Failed error={error} retry={() => void refetch()} />;
   return (
     <>
-      <Section title={t('apiKeys.new')} about={<>{t('apiKeys.about')} <a href="/api/v1/docs" target="_blank" rel="noreferrer">{t('apiKeys.docs')}</a></>}>
+      <Section
+        title={t('apiKeys.new')}
+        about={
+          <>
+            {t('apiKeys.about')}{' '}
+            <a href="/api/v1/docs" target="_blank" rel="noreferrer">
+              {t('apiKeys.docs')}
+            </a>
+          </>
+        }
+      >
         <form
           className={styles.form}
           onSubmit={(event) => {
@@ -45,17 +55,32 @@ export default function Keys() {
             make.mutate();
           }}
         >
-          <TextInput label={t('apiKeys.name')} required withAsterisk={false} maxLength={100} value={name} onChange={(e) => setName(e.target.value)} />
+          <TextInput
+            label={t('apiKeys.name')}
+            required
+            withAsterisk={false}
+            maxLength={100}
+            value={name}
+            onChange={(e) => setName(e.target.value)}
+          />
           <Checkbox.Group label={t('apiKeys.scopes')} value={chosen} onChange={(v) => setChosen(v as Scope[])}>
-            <div className={styles.row} style={{ marginTop: 6 }}>{scopes.map((s) => <Checkbox key={s} value={s} label={t(`scope.${s}`)} description={t(`scopeAbout.${s}`)} />)}</div>
+            <div className={styles.row} style={{ marginTop: 6 }}>
+              {scopes.map((s) => (
+                <Checkbox key={s} value={s} label={t(`scope.${s}`)} description={t(`scopeAbout.${s}`)} />
+              ))}
+            </div>
           </Checkbox.Group>
-          <Button type="submit" style={{ alignSelf: 'flex-start' }} disabled={chosen.length === 0} loading={make.isPending}>{t('apiKeys.go')}</Button>
+          <Button type="submit" style={{ alignSelf: 'flex-start' }} disabled={chosen.length === 0} loading={make.isPending}>
+            {t('apiKeys.go')}
+          </Button>
         </form>
         {made && <Once title={t('apiKeys.once')} value={made.key} onClose={() => setMade(undefined)} />}
       </Section>
       <Section title={t('settings.keys')} flush>
         {!data ? (
-          <div style={{ padding: '0 18px' }}><Lines /></div>
+          <div style={{ padding: '0 18px' }}>
+            <Lines />
+          </div>
         ) : data.items.length === 0 ? (
           <Empty icon="key" title={t('apiKeys.empty')} />
         ) : (
@@ -64,11 +89,39 @@ export default function Keys() {
             rows={data.items}
             id={(k) => k.id}
             columns={[
-              { title: t('field.name'), grow: true, cell: (k) => <><strong>{k.name}</strong> <div className="dim"><code>fk_{k.prefix}_…</code></div></> },
+              {
+                title: t('field.name'),
+                grow: true,
+                cell: (k) => (
+                  <>
+                    <strong>{k.name}</strong>{' '}
+                    <div className="dim">
+                      <code>fk_{k.prefix}_…</code>
+                    </div>
+                  </>
+                ),
+              },
               { title: t('apiKeys.scopes'), cell: (k) => k.scopes.map((s) => t(`scope.${s}`)).join(', ') },
               { title: t('apiKeys.used'), cell: (k) => (k.lastUsedAt ? ago(k.lastUsedAt) : t('apiKeys.never')) },
               { title: t('users.since'), cell: (k) => day(k.createdAt) },
-              { title: '', end: true, cell: (k) => (k.revokedAt ? <Chip tone="plain">{t('apiKeys.revoked')}</Chip> : <Button size="compact-sm" variant="subtle" color="red" aria-label={`${t('apiKeys.revoke')}: ${k.name}`} onClick={() => revoke.mutate(k.id)}>{t('apiKeys.revoke')}</Button>) },
+              {
+                title: '',
+                end: true,
+                cell: (k) =>
+                  k.revokedAt ? (
+                    <Chip tone="plain">{t('apiKeys.revoked')}</Chip>
+                  ) : (
+                    <Button
+                      size="compact-sm"
+                      variant="subtle"
+                      color="red"
+                      aria-label={`${t('apiKeys.revoke')}: ${k.name}`}
+                      onClick={() => revoke.mutate(k.id)}
+                    >
+                      {t('apiKeys.revoke')}
+                    </Button>
+                  ),
+              },
             ]}
           />
         )}

@@ -51,20 +51,62 @@ function Form({ organization, save }: { organization: Organization; save: Return
         <Section title={t('look.logo')} about={t('look.logoAbout')}>
           <div className={styles.logo}>
             {organization.hasLogo && <img src={fileAddress('/organization/logo', { v: stamp })} alt={t('look.logo')} />}
-            <input ref={input} type="file" hidden accept="image/png,image/jpeg,image/svg+xml" onChange={(e) => { const file = e.target.files?.[0]; if (file) upload.mutate(file); e.target.value = ''; }} />
-            <Button variant="default" loading={upload.isPending} onClick={() => input.current?.click()}>{organization.hasLogo ? t('look.replace') : t('look.choose')}</Button>
-            {organization.hasLogo && <Button variant="subtle" color="gray" onClick={() => remove.mutate()}>{t('common.delete')}</Button>}
+            <input
+              ref={input}
+              type="file"
+              hidden
+              accept="image/png,image/jpeg,image/svg+xml"
+              onChange={(e) => {
+                const file = e.target.files?.[0];
+                if (file) upload.mutate(file);
+                e.target.value = '';
+              }}
+            />
+            <Button variant="default" loading={upload.isPending} onClick={() => input.current?.click()}>
+              {organization.hasLogo ? t('look.replace') : t('look.choose')}
+            </Button>
+            {organization.hasLogo && (
+              <Button variant="subtle" color="gray" onClick={() => remove.mutate()}>
+                {t('common.delete')}
+              </Button>
+            )}
           </div>
         </Section>
         <Section title={t('look.paper')}>
-          <ColorInput label={t('look.accent')} format="hex" swatches={swatches} value={accent} onChange={setAccent} eyeDropperButtonProps={{ 'aria-label': t('look.pick') }} />
-          <NativeSelect label={t('field.secondLanguage')} description={t('look.secondAbout')} value={second} onChange={(e) => setSecond(e.target.value)} data={[{ value: '', label: t('common.none') }, ...languages.map((l) => ({ value: l, label: languageNames[l] }))]} />
-          <Textarea label={t('look.footer')} description={t('look.footerAbout')} autosize minRows={2} maxLength={1000} value={footer} onChange={(e) => setFooter(e.target.value)} />
+          <ColorInput
+            label={t('look.accent')}
+            format="hex"
+            swatches={swatches}
+            value={accent}
+            onChange={setAccent}
+            eyeDropperButtonProps={{ 'aria-label': t('look.pick') }}
+          />
+          <NativeSelect
+            label={t('field.secondLanguage')}
+            description={t('look.secondAbout')}
+            value={second}
+            onChange={(e) => setSecond(e.target.value)}
+            data={[{ value: '', label: t('common.none') }, ...languages.map((l) => ({ value: l, label: languageNames[l] }))]}
+          />
+          <Textarea
+            label={t('look.footer')}
+            description={t('look.footerAbout')}
+            autosize
+            minRows={2}
+            maxLength={1000}
+            value={footer}
+            onChange={(e) => setFooter(e.target.value)}
+          />
           <div className={styles.buttons}>
             <Button
               loading={save.isPending}
               disabled={!/^#[0-9a-f]{6}$/i.test(accent)}
-              onClick={() => save.mutate({ look: { accent, footer, secondLanguage: (second || null) as never } }, { onSuccess: () => setStamp((n) => n + 1) })}
+              onClick={() =>
+                save.mutate(
+                  { look: { accent, footer, secondLanguage: (second || null) as never } },
+                  { onSuccess: () => setStamp((n) => n + 1) },
+                )
+              }
             >
               {t('common.save')}
             </Button>
@@ -75,7 +117,9 @@ function Form({ organization, save }: { organization: Organization; save: Return
         {shown ? (
           <PdfView title={t('editor.preview')} marker={`${shown.id}${stamp}`} load={(signal) => previewOf(shown.id, signal)} />
         ) : sample.data ? (
-          <Empty icon="document" title={t('look.noSample')}>{t('look.noSampleText')}</Empty>
+          <Empty icon="document" title={t('look.noSample')}>
+            {t('look.noSampleText')}
+          </Empty>
         ) : (
           <Lines />
         )}

@@ -12,8 +12,16 @@ export function Once({ title, value, onClose }: { title: string; value: string; 
       <strong>{title}</strong>
       <code>{value}</code>
       <div className={styles.buttons}>
-        <Button size="compact-md" leftSection={<Icon name="copy" size={14} />} onClick={() => void navigator.clipboard.writeText(value).then(() => toast({ text: t('common.copied') }))}>{t('common.copy')}</Button>
-        <Button size="compact-md" variant="subtle" color="gray" onClick={onClose}>{t('common.done')}</Button>
+        <Button
+          size="compact-md"
+          leftSection={<Icon name="copy" size={14} />}
+          onClick={() => void navigator.clipboard.writeText(value).then(() => toast({ text: t('common.copied') }))}
+        >
+          {t('common.copy')}
+        </Button>
+        <Button size="compact-md" variant="subtle" color="gray" onClick={onClose}>
+          {t('common.done')}
+        </Button>
       </div>
     </div>
   );

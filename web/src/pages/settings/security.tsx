@@ -49,9 +49,28 @@ function Password() {
           save.mutate();
         }}
       >
-        <PasswordInput label={t('security.current')} autoComplete="current-password" required withAsterisk={false} value={current} onChange={(e) => setCurrent(e.target.value)} visibilityToggleButtonProps={eye} />
-        <PasswordInput label={t('field.newPassword')} autoComplete="new-password" required minLength={10} withAsterisk={false} value={next} onChange={(e) => setNext(e.target.value)} visibilityToggleButtonProps={eye} />
-        <Button type="submit" loading={save.isPending}>{t('security.change')}</Button>
+        <PasswordInput
+          label={t('security.current')}
+          autoComplete="current-password"
+          required
+          withAsterisk={false}
+          value={current}
+          onChange={(e) => setCurrent(e.target.value)}
+          visibilityToggleButtonProps={eye}
+        />
+        <PasswordInput
+          label={t('field.newPassword')}
+          autoComplete="new-password"
+          required
+          minLength={10}
+          withAsterisk={false}
+          value={next}
+          onChange={(e) => setNext(e.target.value)}
+          visibilityToggleButtonProps={eye}
+        />
+        <Button type="submit" loading={save.isPending}>
+          {t('security.change')}
+        </Button>
       </form>
     </Section>
   );
@@ -68,10 +87,25 @@ function SecondFactor() {
   const on = me.user.twoFactorEnabled;
   const fail = (e: Error) => toast({ text: e.message, tone: 'bad' });
   useEffect(() => {
-    if (made) void import('qrcode').then((qr) => qr.toString(made.totpURI, { type: 'svg', margin: 0 })).then((svg) => setPicture(`data:image/svg+xml;utf8,${encodeURIComponent(svg)}`));
+    if (made)
+      void import('qrcode')
+        .then((qr) => qr.toString(made.totpURI, { type: 'svg', margin: 0 }))
+        .then((svg) => setPicture(`data:image/svg+xml;utf8,${encodeURIComponent(svg)}`));
   }, [made]);
-  const start = useMutation({ mutationFn: () => api.post<{ totpURI: string; backupCodes: string[] }>('/api/auth/two-factor/enable', { password }), onSuccess: setMade, onError: fail });
-  const stop = useMutation({ mutationFn: () => api.post('/api/auth/two-factor/disable', { password }), onSuccess: () => { setPassword(''); toast({ text: t('security.secondOff'), tone: 'good' }); return client.invalidateQueries({ queryKey: ['me'] }); }, onError: fail });
+  const start = useMutation({
+    mutationFn: () => api.post<{ totpURI: string; backupCodes: string[] }>('/api/auth/two-factor/enable', { password }),
+    onSuccess: setMade,
+    onError: fail,
+  });
+  const stop = useMutation({
+    mutationFn: () => api.post('/api/auth/two-factor/disable', { password }),
+    onSuccess: () => {
+      setPassword('');
+      toast({ text: t('security.secondOff'), tone: 'good' });
+      return client.invalidateQueries({ queryKey: ['me'] });
+    },
+    onError: fail,
+  });
   const verify = useMutation({
     mutationFn: () => api.post('/api/auth/two-factor/verify-totp', { code: code.replace(/\s/g, '') }),
     onSuccess: () => {
@@ -84,7 +118,11 @@ function SecondFactor() {
     onError: fail,
   });
   return (
-    <Section title={t('security.second')} about={t('security.secondAbout')} actions={<Chip tone={on ? 'good' : 'plain'}>{on ? t('security.isOn') : t('security.isOff')}</Chip>}>
+    <Section
+      title={t('security.second')}
+      about={t('security.secondAbout')}
+      actions={<Chip tone={on ? 'good' : 'plain'}>{on ? t('security.isOn') : t('security.isOff')}</Chip>}
+    >
       {!made ? (
         <form
           className={styles.row}
@@ -95,8 +133,18 @@ function SecondFactor() {
             else start.mutate();
           }}
         >
-          <PasswordInput label={t('security.current')} autoComplete="current-password" required withAsterisk={false} value={password} onChange={(e) => setPassword(e.target.value)} visibilityToggleButtonProps={{ 'aria-label': t('field.showPassword') }} />
-          <Button type="submit" variant={on ? 'default' : 'filled'} loading={start.isPending || stop.isPending}>{on ? t('security.turnOff') : t('security.turnOn')}</Button>
+          <PasswordInput
+            label={t('security.current')}
+            autoComplete="current-password"
+            required
+            withAsterisk={false}
+            value={password}
+            onChange={(e) => setPassword(e.target.value)}
+            visibilityToggleButtonProps={{ 'aria-label': t('field.showPassword') }}
+          />
+          <Button type="submit" variant={on ? 'default' : 'filled'} loading={start.isPending || stop.isPending}>
+            {on ? t('security.turnOff') : t('security.turnOn')}
+          </Button>
         </form>
       ) : (
         <div className={styles.two}>
@@ -112,8 +160,18 @@ function SecondFactor() {
                 verify.mutate();
               }}
             >
-              <TextInput label={t('login.code')} inputMode="numeric" autoComplete="one-time-code" required withAsterisk={false} value={code} onChange={(e) => setCode(e.target.value)} />
-              <Button type="submit" loading={verify.isPending}>{t('security.confirm')}</Button>
+              <TextInput
+                label={t('login.code')}
+                inputMode="numeric"
+                autoComplete="one-time-code"
+                required
+                withAsterisk={false}
+                value={code}
+                onChange={(e) => setCode(e.target.value)}
+              />
+              <Button type="submit" loading={verify.isPending}>
+                {t('security.confirm')}
+              </Button>
             </form>
           </div>
           <div className={styles.once}>
@@ -135,23 +193,61 @@ function Sessions() {
   const { data, error, refetch } = useQuery({ queryKey: ['sessions'], queryFn: () => api.get<SessionRow[]>('/api/auth/list-sessions') });
   const refresh = () => client.invalidateQueries({ queryKey: ['sessions'] });
   const fail = (e: Error) => toast({ text: e.message, tone: 'bad' });
-  const revoke = useMutation({ mutationFn: (token: string) => api.post('/api/auth/revoke-session', { token }), onSuccess: refresh, onError: fail });
+  const revoke = useMutation({
+    mutationFn: (token: string) => api.post('/api/auth/revoke-session', { token }),
+    onSuccess: refresh,
+    onError: fail,
+  });
   const others = useMutation({ mutationFn: () => api.post('/api/auth/revoke-other-sessions'), onSuccess: refresh, onError: fail });
   if (error) return <Failed error={error} retry={() => void refetch()} />;
   return (
-    <Section title={t('security.sessions')} flush actions={<Button size="compact-md" variant="default" loading={others.isPending} onClick={() => others.mutate()}>{t('security.endOthers')}</Button>}>
+    <Section
+      title={t('security.sessions')}
+      flush
+      actions={
+        <Button size="compact-md" variant="default" loading={others.isPending} onClick={() => others.mutate()}>
+          {t('security.endOthers')}
+        </Button>
+      }
+    >
       {!data ? (
-        <div style={{ padding: '0 18px' }}><Lines /></div>
+        <div style={{ padding: '0 18px' }}>
+          <Lines />
+        </div>
       ) : (
         <Table
           label={t('security.sessions')}
           rows={data}
           id={(s) => s.id}
           columns={[
-            { title: t('security.device'), grow: true, cell: (s) => <>{browserOf(s.userAgent) || t('security.unknown')} {s.token === current.data?.session.token && <Chip tone="good">{t('security.this')}</Chip>}</> },
+            {
+              title: t('security.device'),
+              grow: true,
+              cell: (s) => (
+                <>
+                  {browserOf(s.userAgent) || t('security.unknown')}{' '}
+                  {s.token === current.data?.session.token && <Chip tone="good">{t('security.this')}</Chip>}
+                </>
+              ),
+            },
             { title: t('security.address'), cell: (s) => <span className="dim">{s.ipAddress}</span> },
             { title: t('security.since'), cell: (s) => ago(s.createdAt) },
-            { title: '', end: true, cell: (s) => s.token !== current.data?.session.token && <Button size="compact-sm" variant="subtle" color="red" onClick={() => revoke.mutate(s.token)} aria-label={`${t('security.end')}: ${browserOf(s.userAgent)}`}>{t('security.end')}</Button> },
+            {
+              title: '',
+              end: true,
+              cell: (s) =>
+                s.token !== current.data?.session.token && (
+                  <Button
+                    size="compact-sm"
+                    variant="subtle"
+                    color="red"
+                    onClick={() => revoke.mutate(s.token)}
+                    aria-label={`${t('security.end')}: ${browserOf(s.userAgent)}`}
+                  >
+                    {t('security.end')}
+                  </Button>
+                ),
+            },
           ]}
         />
       )}
@@ -162,7 +258,20 @@ function Sessions() {
 /** "Chrome, Linux": as much as a person wants to know. */
 function browserOf(agent: string | null | undefined): string {
   if (!agent) return '';
-  const browser = [['Edg', 'Edge'], ['OPR', 'Opera'], ['Firefox', 'Firefox'], ['Chrome', 'Chrome'], ['Safari', 'Safari']].find(([mark]) => agent.includes(mark!))?.[1];
-  const system = [['Android', 'Android'], ['iPhone', 'iOS'], ['iPad', 'iOS'], ['Windows', 'Windows'], ['Mac OS', 'macOS'], ['Linux', 'Linux']].find(([mark]) => agent.includes(mark!))?.[1];
+  const browser = [
+    ['Edg', 'Edge'],
+    ['OPR', 'Opera'],
+    ['Firefox', 'Firefox'],
+    ['Chrome', 'Chrome'],
+    ['Safari', 'Safari'],
+  ].find(([mark]) => agent.includes(mark!))?.[1];
+  const system = [
+    ['Android', 'Android'],
+    ['iPhone', 'iOS'],
+    ['iPad', 'iOS'],
+    ['Windows', 'Windows'],
+    ['Mac OS', 'macOS'],
+    ['Linux', 'Linux'],
+  ].find(([mark]) => agent.includes(mark!))?.[1];
   return [browser, system].filter(Boolean).join(', ');
 }

@@ -30,9 +30,21 @@ export default function SeriesSettings() {
   const chosen = data?.items.find((s) => s.id === id);
   return (
     <>
-      <Section title={t('settings.series')} flush actions={can('settings') && <Button leftSection={<Icon name="plus" size={16} />} onClick={() => setEditing('new')}>{t('series.new')}</Button>}>
+      <Section
+        title={t('settings.series')}
+        flush
+        actions={
+          can('settings') && (
+            <Button leftSection={<Icon name="plus" size={16} />} onClick={() => setEditing('new')}>
+              {t('series.new')}
+            </Button>
+          )
+        }
+      >
         {!data ? (
-          <div style={{ padding: '0 18px' }}><Lines /></div>
+          <div style={{ padding: '0 18px' }}>
+            <Lines />
+          </div>
         ) : (
           <Table
             label={t('settings.series')}
@@ -45,20 +57,49 @@ export default function SeriesSettings() {
                 grow: true,
                 cell: (s) => (
                   <>
-                    {s.findings.length > 0 && <span className={styles.warn} title={s.findings.map((f) => words(f).text).join(' ')}><Icon name="cause" size={16} /><span className="hidden">{t('series.incomplete')}</span></span>}
-                    <strong>{s.name}</strong> {s.isDefault && <Chip tone="good">{t('series.default')}</Chip>} {!s.active && <Chip tone="plain">{t('series.closed')}</Chip>}
+                    {s.findings.length > 0 && (
+                      <span className={styles.warn} title={s.findings.map((f) => words(f).text).join(' ')}>
+                        <Icon name="cause" size={16} />
+                        <span className="hidden">{t('series.incomplete')}</span>
+                      </span>
+                    )}
+                    <strong>{s.name}</strong> {s.isDefault && <Chip tone="good">{t('series.default')}</Chip>}{' '}
+                    {!s.active && <Chip tone="plain">{t('series.closed')}</Chip>}
                   </>
                 ),
               },
               { title: t('field.kind'), cell: (s) => t(`kind.${s.kind}`) },
-              { title: t('series.next'), cell: (s) => <code>{s.nextNumber ?? (s.numberOwner === 'provider' ? t('series.byProvider') : '—')}</code> },
+              {
+                title: t('series.next'),
+                cell: (s) => <code>{s.nextNumber ?? (s.numberOwner === 'provider' ? t('series.byProvider') : '—')}</code>,
+              },
               { title: t('series.reset'), cell: (s) => t(`reset.${s.reset}`) },
-              { title: '', end: true, cell: (s) => (
-                <span className={styles.buttons} style={{ flexWrap: 'nowrap', justifyContent: 'flex-end' }}>
-                  <Button size="compact-sm" variant="subtle" onClick={() => void navigate(`/settings/series/${s.id}`)} aria-label={`${t('series.register')}: ${s.name}`}>{t('series.register')}</Button>
-                  {can('settings') && <Button size="compact-sm" variant="default" onClick={() => setEditing(s)} aria-label={`${t('action.edit')}: ${s.name}`}>{t('action.edit')}</Button>}
-                </span>
-              ) },
+              {
+                title: '',
+                end: true,
+                cell: (s) => (
+                  <span className={styles.buttons} style={{ flexWrap: 'nowrap', justifyContent: 'flex-end' }}>
+                    <Button
+                      size="compact-sm"
+                      variant="subtle"
+                      onClick={() => void navigate(`/settings/series/${s.id}`)}
+                      aria-label={`${t('series.register')}: ${s.name}`}
+                    >
+                      {t('series.register')}
+                    </Button>
+                    {can('settings') && (
+                      <Button
+                        size="compact-sm"
+                        variant="default"
+                        onClick={() => setEditing(s)}
+                        aria-label={`${t('action.edit')}: ${s.name}`}
+                      >
+                        {t('action.edit')}
+                      </Button>
+                    )}
+                  </span>
+                ),
+              },
             ]}
           />
         )}
@@ -74,10 +115,25 @@ function SeriesForm({ series, onClose }: { series: Series | undefined; onClose: 
   const client = useQueryClient();
   const words = useFindingWords();
   const [form, setForm] = useState<SeriesInput>(
-    series ?? { name: '', kind: 'invoice', pattern: 'FV/{n}/{mm}/{yyyy}', reset: 'monthly', isDefault: false, active: true, numberOwner: 'hub', reporter: 'nobody', connectionId: null, autoIssue: false },
+    series ?? {
+      name: '',
+      kind: 'invoice',
+      pattern: 'FV/{n}/{mm}/{yyyy}',
+      reset: 'monthly',
+      isDefault: false,
+      active: true,
+      numberOwner: 'hub',
+      reporter: 'nobody',
+      connectionId: null,
+      autoIssue: false,
+    },
   );
   const set = (patch: Partial<SeriesInput>) => setForm((f) => ({ ...f, ...patch }));
-  const connections = useQuery({ queryKey: ['connections'], queryFn: () => api.get<{ items: Connection[] }>('/connections'), staleTime: 60_000 });
+  const connections = useQuery({
+    queryKey: ['connections'],
+    queryFn: () => api.get<{ items: Connection[] }>('/connections'),
+    staleTime: 60_000,
+  });
   const preview = useQuery({
     queryKey: ['series-preview', form.pattern, form.reset],
     queryFn: () => api.get<{ numbers: string[]; findings: Found[] }>('/series/preview', { pattern: form.pattern, reset: form.reset }),
@@ -100,11 +156,19 @@ function SeriesForm({ series, onClose }: { series: Series | undefined; onClose: 
   });
   // Findings of the stored series draw their fields red until they are filled.
   const wrong = (field: string) => {
-    const found = [...(series?.findings ?? []), ...(field === 'pattern' ? (preview.data?.findings ?? []) : [])].find((f) => f.where === field || f.where?.startsWith(`${field}.`));
+    const found = [...(series?.findings ?? []), ...(field === 'pattern' ? (preview.data?.findings ?? []) : [])].find(
+      (f) => f.where === field || f.where?.startsWith(`${field}.`),
+    );
     return found && words(found).text;
   };
   return (
-    <Modal opened onClose={onClose} size="lg" title={series ? series.name : t('series.new')} closeButtonProps={{ 'aria-label': t('common.close') }}>
+    <Modal
+      opened
+      onClose={onClose}
+      size="lg"
+      title={series ? series.name : t('series.new')}
+      closeButtonProps={{ 'aria-label': t('common.close') }}
+    >
       <form
         className={styles.form}
         onSubmit={(event) => {
@@ -114,12 +178,41 @@ function SeriesForm({ series, onClose }: { series: Series | undefined; onClose: 
       >
         {series && <Findings items={series.findings} />}
         <div className={styles.row}>
-          <TextInput data-autofocus label={t('field.name')} required withAsterisk={false} value={form.name} error={wrong('name')} onChange={(e) => set({ name: e.target.value })} />
-          <NativeSelect label={t('field.kind')} disabled={series !== undefined} value={form.kind} onChange={(e) => set({ kind: e.target.value as SeriesInput['kind'] })} data={kinds.map((k) => ({ value: k, label: t(`kind.${k}`) }))} />
+          <TextInput
+            data-autofocus
+            label={t('field.name')}
+            required
+            withAsterisk={false}
+            value={form.name}
+            error={wrong('name')}
+            onChange={(e) => set({ name: e.target.value })}
+          />
+          <NativeSelect
+            label={t('field.kind')}
+            disabled={series !== undefined}
+            value={form.kind}
+            onChange={(e) => set({ kind: e.target.value as SeriesInput['kind'] })}
+            data={kinds.map((k) => ({ value: k, label: t(`kind.${k}`) }))}
+          />
         </div>
         <div className={styles.row}>
-          <TextInput label={t('series.pattern')} description={t('series.patternAbout')} inputWrapperOrder={['label', 'input', 'error', 'description']} required withAsterisk={false} value={form.pattern} error={wrong('pattern')} onChange={(e) => set({ pattern: e.target.value })} />
-          <NativeSelect label={t('series.reset')} value={form.reset} error={wrong('reset')} onChange={(e) => set({ reset: e.target.value as SeriesInput['reset'] })} data={resets.map((r) => ({ value: r, label: t(`reset.${r}`) }))} />
+          <TextInput
+            label={t('series.pattern')}
+            description={t('series.patternAbout')}
+            inputWrapperOrder={['label', 'input', 'error', 'description']}
+            required
+            withAsterisk={false}
+            value={form.pattern}
+            error={wrong('pattern')}
+            onChange={(e) => set({ pattern: e.target.value })}
+          />
+          <NativeSelect
+            label={t('series.reset')}
+            value={form.reset}
+            error={wrong('reset')}
+            onChange={(e) => set({ reset: e.target.value as SeriesInput['reset'] })}
+            data={resets.map((r) => ({ value: r, label: t(`reset.${r}`) }))}
+          />
         </div>
         {preview.data && preview.data.numbers.length > 0 && (
           <div className={styles.next} aria-live="polite">
@@ -127,16 +220,67 @@ function SeriesForm({ series, onClose }: { series: Series | undefined; onClose: 
           </div>
         )}
         <div className={styles.row}>
-          <NativeSelect label={t('series.connection')} description={t('series.connectionAbout')} inputWrapperOrder={['label', 'input', 'error', 'description']} value={form.connectionId ?? ''} error={wrong('connectionId')} onChange={(e) => set({ connectionId: e.target.value || null, ...(e.target.value ? {} : { numberOwner: 'hub', reporter: form.reporter === 'provider' ? 'nobody' : form.reporter }) })} data={[{ value: '', label: t('series.nowhere') }, ...(connections.data?.items ?? []).filter((c) => c.status !== 'removed').map((c) => ({ value: c.id, label: c.name }))]} />
-          <NativeSelect label={t('series.owner')} value={form.numberOwner} error={wrong('numberOwner')} onChange={(e) => set({ numberOwner: e.target.value as 'hub' })} data={(['hub', 'provider'] as const).map((o) => ({ value: o, label: t(`owner.${o}`), disabled: o === 'provider' && !form.connectionId }))} />
-          <NativeSelect label={t('series.reporter')} value={form.reporter} error={wrong('reporter')} onChange={(e) => set({ reporter: e.target.value as 'hub' })} data={(['nobody', 'hub', 'provider'] as const).map((r) => ({ value: r, label: t(`reporter.${r}`), disabled: r === 'provider' && !form.connectionId }))} />
+          <NativeSelect
+            label={t('series.connection')}
+            description={t('series.connectionAbout')}
+            inputWrapperOrder={['label', 'input', 'error', 'description']}
+            value={form.connectionId ?? ''}
+            error={wrong('connectionId')}
+            onChange={(e) =>
+              set({
+                connectionId: e.target.value || null,
+                ...(e.target.value ? {} : { numberOwner: 'hub', reporter: form.reporter === 'provider' ? 'nobody' : form.reporter }),
+              })
+            }
+            data={[
+              { value: '', label: t('series.nowhere') },
+              ...(connections.data?.items ?? []).filter((c) => c.status !== 'removed').map((c) => ({ value: c.id, label: c.name })),
+            ]}
+          />
+          <NativeSelect
+            label={t('series.owner')}
+            value={form.numberOwner}
+            error={wrong('numberOwner')}
+            onChange={(e) => set({ numberOwner: e.target.value as 'hub' })}
+            data={(['hub', 'provider'] as const).map((o) => ({
+              value: o,
+              label: t(`owner.${o}`),
+              disabled: o === 'provider' && !form.connectionId,
+            }))}
+          />
+          <NativeSelect
+            label={t('series.reporter')}
+            value={form.reporter}
+            error={wrong('reporter')}
+            onChange={(e) => set({ reporter: e.target.value as 'hub' })}
+            data={(['nobody', 'hub', 'provider'] as const).map((r) => ({
+              value: r,
+              label: t(`reporter.${r}`),
+              disabled: r === 'provider' && !form.connectionId,
+            }))}
+          />
         </div>
-        <Checkbox label={t('series.isDefault')} checked={form.isDefault ?? false} onChange={(e) => set({ isDefault: e.currentTarget.checked })} />
-        <Switch label={t('series.auto')} description={t('series.autoAbout')} checked={form.autoIssue ?? false} onChange={(e) => set({ autoIssue: e.currentTarget.checked })} />
-        {series && <Switch label={t('series.active')} checked={form.active ?? true} onChange={(e) => set({ active: e.currentTarget.checked })} />}
+        <Checkbox
+          label={t('series.isDefault')}
+          checked={form.isDefault ?? false}
+          onChange={(e) => set({ isDefault: e.currentTarget.checked })}
+        />
+        <Switch
+          label={t('series.auto')}
+          description={t('series.autoAbout')}
+          checked={form.autoIssue ?? false}
+          onChange={(e) => set({ autoIssue: e.currentTarget.checked })}
+        />
+        {series && (
+          <Switch label={t('series.active')} checked={form.active ?? true} onChange={(e) => set({ active: e.currentTarget.checked })} />
+        )}
         <div className={`${styles.buttons} ${styles.end}`}>
-          <Button variant="default" onClick={onClose}>{t('common.cancel')}</Button>
-          <Button type="submit" loading={save.isPending}>{t('common.save')}</Button>
+          <Button variant="default" onClick={onClose}>
+            {t('common.cancel')}
+          </Button>
+          <Button type="submit" loading={save.isPending}>
+            {t('common.save')}
+          </Button>
         </div>
       </form>
     </Modal>
@@ -158,12 +302,16 @@ function RegisterOf({ series }: { series: Series }) {
   return (
     <Section title={t('series.registerOf', { name: series.name })} about={gaps.length === 0 ? t('series.noGaps') : undefined} flush>
       {gaps.map((g) => (
-        <div key={`${g.period}${g.from}`} role="alert" style={{ padding: '6px 18px', color: 'var(--bad)' }}>{t('series.gap', { period: g.period, from: String(g.from), to: String(g.to) })}</div>
+        <div key={`${g.period}${g.from}`} role="alert" style={{ padding: '6px 18px', color: 'var(--bad)' }}>
+          {t('series.gap', { period: g.period, from: String(g.from), to: String(g.to) })}
+        </div>
       ))}
       {list.error ? (
         <Failed error={list.error} retry={() => void list.refetch()} />
       ) : !rows ? (
-        <div style={{ padding: '0 18px' }}><Lines /></div>
+        <div style={{ padding: '0 18px' }}>
+          <Lines />
+        </div>
       ) : rows.length === 0 ? (
         <Empty icon="hash" title={t('series.registerEmpty')} />
       ) : (
@@ -176,11 +324,18 @@ function RegisterOf({ series }: { series: Series }) {
               { title: t('field.number'), cell: (r) => <Link to={`/documents/${r.documentId}`}>{r.number}</Link> },
               { title: t('series.taken'), cell: (r) => time(r.allocatedAt) },
               { title: t('field.buyer'), grow: true, cell: (r) => r.buyerName },
-              { title: t('field.state'), cell: (r) => (r.givenUpAt ? `${t('series.givenUp')}: ${r.reason ?? ''}` : t(`state.${r.state as 'issued'}`)) },
+              {
+                title: t('field.state'),
+                cell: (r) => (r.givenUpAt ? `${t('series.givenUp')}: ${r.reason ?? ''}` : t(`state.${r.state as 'issued'}`)),
+              },
               { title: t('field.gross'), end: true, cell: (r) => money(r.gross, r.currency) },
             ]}
           />
-          {list.hasNextPage && <Button variant="subtle" m="sm" loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>{t('common.loadMore')}</Button>}
+          {list.hasNextPage && (
+            <Button variant="subtle" m="sm" loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
+              {t('common.loadMore')}
+            </Button>
+          )}
         </>
       )}
     </Section>

@@ -27,7 +27,18 @@ function Form({ settings }: { settings: MailSettings }) {
   const save = useMutation({
     mutationFn: () => {
       const { host, port, security, user, password, fromName, fromAddress, replyTo, bcc, afterLostAnswer } = form;
-      return api.put('/mail-settings', { host, port, security, user, fromName, fromAddress, replyTo: replyTo || null, bcc: bcc || null, afterLostAnswer, ...(password ? { password } : {}) });
+      return api.put('/mail-settings', {
+        host,
+        port,
+        security,
+        user,
+        fromName,
+        fromAddress,
+        replyTo: replyTo || null,
+        bcc: bcc || null,
+        afterLostAnswer,
+        ...(password ? { password } : {}),
+      });
     },
     onSuccess: () => {
       toast({ text: t('common.saved'), tone: 'good' });
@@ -37,7 +48,8 @@ function Form({ settings }: { settings: MailSettings }) {
   });
   const test = useMutation({
     mutationFn: () => api.post<{ ok: boolean; detail?: string }>('/mail-settings/test'),
-    onSuccess: (answer) => toast(answer.ok ? { text: t('smtp.works'), tone: 'good' } : { text: answer.detail ?? t('smtp.fails'), tone: 'bad' }),
+    onSuccess: (answer) =>
+      toast(answer.ok ? { text: t('smtp.works'), tone: 'good' } : { text: answer.detail ?? t('smtp.fails'), tone: 'bad' }),
     onError: fail,
   });
   return (
@@ -51,27 +63,86 @@ function Form({ settings }: { settings: MailSettings }) {
       <fieldset disabled={!can('connections')} style={{ border: 0, padding: 0, margin: 0, display: 'contents' }}>
         <Section title={t('smtp.server')}>
           <div className={styles.row}>
-            <TextInput label={t('smtp.host')} required withAsterisk={false} value={form.host} onChange={(e) => set({ host: e.target.value })} />
-            <TextInput label={t('smtp.port')} type="number" min={1} max={65535} required withAsterisk={false} value={form.port} onChange={(e) => set({ port: Number(e.target.value) })} />
-            <NativeSelect label={t('smtp.security')} value={form.security} onChange={(e) => set({ security: e.target.value as 'tls' })} data={(['tls', 'starttls', 'none'] as const).map((s) => ({ value: s, label: t(`smtp.security.${s}`) }))} />
+            <TextInput
+              label={t('smtp.host')}
+              required
+              withAsterisk={false}
+              value={form.host}
+              onChange={(e) => set({ host: e.target.value })}
+            />
+            <TextInput
+              label={t('smtp.port')}
+              type="number"
+              min={1}
+              max={65535}
+              required
+              withAsterisk={false}
+              value={form.port}
+              onChange={(e) => set({ port: Number(e.target.value) })}
+            />
+            <NativeSelect
+              label={t('smtp.security')}
+              value={form.security}
+              onChange={(e) => set({ security: e.target.value as 'tls' })}
+              data={(['tls', 'starttls', 'none'] as const).map((s) => ({ value: s, label: t(`smtp.security.${s}`) }))}
+            />
           </div>
           <div className={styles.row}>
             <TextInput label={t('smtp.user')} autoComplete="off" value={form.user} onChange={(e) => set({ user: e.target.value })} />
-            <PasswordInput label={t('field.password')} autoComplete="new-password" placeholder={settings.hasPassword ? t('connections.secretStored') : undefined} value={form.password} onChange={(e) => set({ password: e.target.value })} visibilityToggleButtonProps={{ 'aria-label': t('field.showPassword') }} />
+            <PasswordInput
+              label={t('field.password')}
+              autoComplete="new-password"
+              placeholder={settings.hasPassword ? t('connections.secretStored') : undefined}
+              value={form.password}
+              onChange={(e) => set({ password: e.target.value })}
+              visibilityToggleButtonProps={{ 'aria-label': t('field.showPassword') }}
+            />
           </div>
         </Section>
         <Section title={t('smtp.sender')}>
           <div className={styles.row}>
             <TextInput label={t('smtp.fromName')} value={form.fromName} onChange={(e) => set({ fromName: e.target.value })} />
-            <TextInput label={t('smtp.fromAddress')} type="email" required withAsterisk={false} value={form.fromAddress} onChange={(e) => set({ fromAddress: e.target.value })} />
-            <TextInput label={t('smtp.replyTo')} type="email" value={form.replyTo ?? ''} onChange={(e) => set({ replyTo: e.target.value })} />
+            <TextInput
+              label={t('smtp.fromAddress')}
+              type="email"
+              required
+              withAsterisk={false}
+              value={form.fromAddress}
+              onChange={(e) => set({ fromAddress: e.target.value })}
+            />
+            <TextInput
+              label={t('smtp.replyTo')}
+              type="email"
+              value={form.replyTo ?? ''}
+              onChange={(e) => set({ replyTo: e.target.value })}
+            />
             <TextInput label={t('smtp.bcc')} type="email" value={form.bcc ?? ''} onChange={(e) => set({ bcc: e.target.value })} />
           </div>
-          <NativeSelect label={t('smtp.lost')} description={t('smtp.lostAbout')} inputWrapperOrder={['label', 'input', 'description']} value={form.afterLostAnswer} onChange={(e) => set({ afterLostAnswer: e.target.value as 'person' })} data={[{ value: 'person', label: t('smtp.lostPerson') }, { value: 'resend', label: t('smtp.lostResend') }]} />
+          <NativeSelect
+            label={t('smtp.lost')}
+            description={t('smtp.lostAbout')}
+            inputWrapperOrder={['label', 'input', 'description']}
+            value={form.afterLostAnswer}
+            onChange={(e) => set({ afterLostAnswer: e.target.value as 'person' })}
+            data={[
+              { value: 'person', label: t('smtp.lostPerson') },
+              { value: 'resend', label: t('smtp.lostResend') },
+            ]}
+          />
         </Section>
         <div className={`${styles.buttons} ${styles.end}`}>
-          <Button variant="default" disabled={!settings.configured} loading={test.isPending} onClick={() => test.mutate()} leftSection={<Icon name="send" size={16} />}>{t('smtp.test')}</Button>
-          <Button type="submit" loading={save.isPending}>{t('common.save')}</Button>
+          <Button
+            variant="default"
+            disabled={!settings.configured}
+            loading={test.isPending}
+            onClick={() => test.mutate()}
+            leftSection={<Icon name="send" size={16} />}
+          >
+            {t('smtp.test')}
+          </Button>
+          <Button type="submit" loading={save.isPending}>
+            {t('common.save')}
+          </Button>
         </div>
       </fieldset>
     </form>

@@ -10,8 +10,8 @@ import { toast } from '../../toasts.tsx';
 import { Failed, Lines, Section } from '../../ui/page.tsx';
 import { Chip } from '../../ui/status.tsx';
 import { Table } from '../../ui/table.tsx';
-import { Once } from './once.tsx';
 import styles from '../settings.module.css';
+import { Once } from './once.tsx';
 
 const roles = ['owner', 'bookkeeper', 'warehouse', 'reader'] as const;
 
@@ -25,7 +25,11 @@ export default function Users() {
   const [role, setRole] = useState<Role>('bookkeeper');
   const [made, setMade] = useState<InvitationMade>();
   const members = useQuery({ queryKey: ['members'], queryFn: () => api.get<{ items: Member[] }>('/members') });
-  const invitations = useQuery({ queryKey: ['invitations'], queryFn: () => api.get<{ items: Invitation[] }>('/invitations'), enabled: may });
+  const invitations = useQuery({
+    queryKey: ['invitations'],
+    queryFn: () => api.get<{ items: Invitation[] }>('/invitations'),
+    enabled: may,
+  });
   const refresh = () => client.invalidateQueries({ predicate: (q) => ['members', 'invitations'].includes(String(q.queryKey[0])) });
   const fail = (e: Error) => toast({ text: e.message, tone: 'bad' });
   const invite = useMutation({
@@ -37,7 +41,11 @@ export default function Users() {
     },
     onError: fail,
   });
-  const change = useMutation({ mutationFn: ({ id, next }: { id: string; next: Role }) => api.patch(`/members/${id}`, { role: next }), onSuccess: refresh, onError: fail });
+  const change = useMutation({
+    mutationFn: ({ id, next }: { id: string; next: Role }) => api.patch(`/members/${id}`, { role: next }),
+    onSuccess: refresh,
+    onError: fail,
+  });
   const remove = useMutation({ mutationFn: (path: string) => api.remove(path), onSuccess: refresh, onError: fail });
   if (members.error) return <Failed error={members.error} retry={() => void members.refetch()} />;
   const options = roles.map((r) => ({ value: r, label: t(`userRole.${r}`) }));
@@ -54,27 +62,85 @@ export default function Users() {
               invite.mutate();
             }}
           >
-            <TextInput label={t('field.email')} type="email" required withAsterisk={false} value={email} onChange={(e) => setEmail(e.target.value)} />
+            <TextInput
+              label={t('field.email')}
+              type="email"
+              required
+              withAsterisk={false}
+              value={email}
+              onChange={(e) => setEmail(e.target.value)}
+            />
             <NativeSelect label={t('users.role')} value={role} onChange={(e) => setRole(e.target.value as Role)} data={options} />
-            <Button type="submit" loading={invite.isPending}>{t('users.inviteGo')}</Button>
+            <Button type="submit" loading={invite.isPending}>
+              {t('users.inviteGo')}
+            </Button>
           </form>
-          <p className="dim" style={{ margin: 0 }}>{t(`userRoleAbout.${role}`)}</p>
-          {made && <Once title={made.mailed ? t('users.mailed', { email: made.email }) : t('users.link', { email: made.email })} value={made.link} onClose={() => setMade(undefined)} />}
+          <p className="dim" style={{ margin: 0 }}>
+            {t(`userRoleAbout.${role}`)}
+          </p>
+          {made && (
+            <Once
+              title={made.mailed ? t('users.mailed', { email: made.email }) : t('users.link', { email: made.email })}
+              value={made.link}
+              onClose={() => setMade(undefined)}
+            />
+          )}
         </Section>
       )}
       <Section title={t('settings.users')} flush>
         {!members.data ? (
-          <div style={{ padding: '0 18px' }}><Lines /></div>
+          <div style={{ padding: '0 18px' }}>
+            <Lines />
+          </div>
         ) : (
           <Table
             label={t('settings.users')}
             rows={members.data.items}
             id={(m) => m.id}
             columns={[
-              { title: t('field.name'), grow: true, cell: (m) => <><strong>{m.name}</strong> {m.isYou && <Chip tone="good">{t('users.you')}</Chip>}<div className="dim">{m.email}</div></> },
-              { title: t('users.role'), cell: (m) => (may && !m.isYou ? <NativeSelect size="xs" aria-label={`${t('users.role')}: ${m.name}`} value={m.role} onChange={(e) => change.mutate({ id: m.id, next: e.target.value as Role })} data={options} /> : t(`userRole.${m.role}`)) },
+              {
+                title: t('field.name'),
+                grow: true,
+                cell: (m) => (
+                  <>
+                    <strong>{m.name}</strong> {m.isYou && <Chip tone="good">{t('users.you')}</Chip>}
+                    <div className="dim">{m.email}</div>
+                  </>
+                ),
+              },
+              {
+                title: t('users.role'),
+                cell: (m) =>
+                  may && !m.isYou ? (
+                    <NativeSelect
+                      size="xs"
+                      aria-label={`${t('users.role')}: ${m.name}`}
+                      value={m.role}
+                      onChange={(e) => change.mutate({ id: m.id, next: e.target.value as Role })}
+                      data={options}
+                    />
+                  ) : (
+                    t(`userRole.${m.role}`)
+                  ),
+              },
               { title: t('users.since'), cell: (m) => day(m.createdAt) },
-              { title: '', end: true, cell: (m) => may && !m.isYou && <Button size="compact-sm" variant="subtle" color="red" aria-label={t('common.deleteNamed', { name: m.name })} onClick={() => remove.mutate(`/members/${m.id}`)}>{t('users.remove')}</Button> },
+              {
+                title: '',
+                end: true,
+                cell: (m) =>
+                  may &&
+                  !m.isYou && (
+                    <Button
+                      size="compact-sm"
+                      variant="subtle"
+                      color="red"
+                      aria-label={t('common.deleteNamed', { name: m.name })}
+                      onClick={() => remove.mutate(`/members/${m.id}`)}
+                    >
+                      {t('users.remove')}
+                    </Button>
+                  ),
+              },
             ]}
           />
         )}
@@ -89,7 +155,21 @@ export default function Users() {
               { title: t('field.email'), grow: true, cell: (i) => i.email },
               { title: t('users.role'), cell: (i) => t(`userRole.${i.role}`) },
               { title: t('users.until'), cell: (i) => ago(i.expiresAt) },
-              { title: '', end: true, cell: (i) => <Button size="compact-sm" variant="subtle" color="red" aria-label={t('common.deleteNamed', { name: i.email })} onClick={() => remove.mutate(`/invitations/${i.id}`)}>{t('users.withdraw')}</Button> },
+              {
+                title: '',
+                end: true,
+                cell: (i) => (
+                  <Button
+                    size="compact-sm"
+                    variant="subtle"
+                    color="red"
+                    aria-label={t('common.deleteNamed', { name: i.email })}
+                    onClick={() => remove.mutate(`/invitations/${i.id}`)}
+                  >
+                    {t('users.withdraw')}
+                  </Button>
+                ),
+              },
             ]}
           />
         </Section>

@@ -12,7 +12,17 @@ import { Table } from '../../ui/table.tsx';
 import styles from '../settings.module.css';
 import { Once } from './once.tsx';
 
-const events = ['document.prepared', 'document.held', 'document.issued', 'document.delivered', 'document.delivery_failed', 'document.transferred', 'document.transfer_failed', 'import.finished', 'connection.blocked'] as const;
+const events = [
+  'document.prepared',
+  'document.held',
+  'document.issued',
+  'document.delivered',
+  'document.delivery_failed',
+  'document.transferred',
+  'document.transfer_failed',
+  'import.finished',
+  'connection.blocked',
+] as const;
 
 export default function Webhooks() {
   const t = useT();
@@ -33,7 +43,11 @@ export default function Webhooks() {
     },
     onError: fail,
   });
-  const toggle = useMutation({ mutationFn: (w: Webhook) => api.patch(`/webhooks/${w.id}`, { active: !w.active }), onSuccess: refresh, onError: fail });
+  const toggle = useMutation({
+    mutationFn: (w: Webhook) => api.patch(`/webhooks/${w.id}`, { active: !w.active }),
+    onSuccess: refresh,
+    onError: fail,
+  });
   const retry = useMutation({ mutationFn: (id: string) => api.post(`/webhooks/${id}/retry`, {}), onSuccess: refresh, onError: fail });
   const remove = useMutation({ mutationFn: (id: string) => api.remove(`/webhooks/${id}`), onSuccess: refresh, onError: fail });
   if (error) return <Failed error={error} retry={() => void refetch()} />;
@@ -47,17 +61,33 @@ export default function Webhooks() {
             make.mutate();
           }}
         >
-          <TextInput label={t('webhooks.url')} type="url" required withAsterisk={false} placeholder="https://example.com/hooks" value={url} onChange={(e) => setUrl(e.target.value)} />
+          <TextInput
+            label={t('webhooks.url')}
+            type="url"
+            required
+            withAsterisk={false}
+            placeholder="https://example.com/hooks"
+            value={url}
+            onChange={(e) => setUrl(e.target.value)}
+          />
           <Checkbox.Group label={t('webhooks.events')} value={chosen} onChange={setChosen}>
-            <div className={styles.row} style={{ marginTop: 6 }}>{events.map((e) => <Checkbox key={e} value={e} label={t(`webhookEvent.${e}`)} />)}</div>
+            <div className={styles.row} style={{ marginTop: 6 }}>
+              {events.map((e) => (
+                <Checkbox key={e} value={e} label={t(`webhookEvent.${e}`)} />
+              ))}
+            </div>
           </Checkbox.Group>
-          <Button type="submit" style={{ alignSelf: 'flex-start' }} disabled={chosen.length === 0} loading={make.isPending}>{t('webhooks.go')}</Button>
+          <Button type="submit" style={{ alignSelf: 'flex-start' }} disabled={chosen.length === 0} loading={make.isPending}>
+            {t('webhooks.go')}
+          </Button>
         </form>
         {secret && <Once title={t('webhooks.once')} value={secret} onClose={() => setSecret(undefined)} />}
       </Section>
       <Section title={t('settings.webhooks')} flush>
         {!data ? (
-          <div style={{ padding: '0 18px' }}><Lines /></div>
+          <div style={{ padding: '0 18px' }}>
+            <Lines />
+          </div>
         ) : data.items.length === 0 ? (
           <Empty icon="link" title={t('webhooks.empty')} />
         ) : (
@@ -67,10 +97,47 @@ export default function Webhooks() {
             id={(w) => w.id}
             columns={[
               { title: t('webhooks.url'), grow: true, cell: (w) => <code>{w.url}</code> },
-              { title: t('webhooks.events'), cell: (w) => <span className="dim">{w.events.map((e) => t(`webhookEvent.${e as 'document.issued'}`)).join(', ')}</span> },
+              {
+                title: t('webhooks.events'),
+                cell: (w) => <span className="dim">{w.events.map((e) => t(`webhookEvent.${e as 'document.issued'}`)).join(', ')}</span>,
+              },
               { title: t('field.state'), cell: (w) => <State webhook={w} /> },
               { title: t('users.since'), cell: (w) => day(w.createdAt) },
-              { title: '', end: true, cell: (w) => <span className={styles.buttons} style={{ flexWrap: 'nowrap' }}>{w.failed > 0 && <Button size="compact-sm" variant="subtle" onClick={() => retry.mutate(w.id)} aria-label={`${t('webhooks.retry')}: ${w.url}`}>{t('webhooks.retry')}</Button>}<Button size="compact-sm" variant="subtle" onClick={() => toggle.mutate(w)} aria-label={`${w.active ? t('webhooks.stop') : t('webhooks.start')}: ${w.url}`}>{w.active ? t('webhooks.stop') : t('webhooks.start')}</Button><Button size="compact-sm" variant="subtle" color="red" onClick={() => remove.mutate(w.id)} aria-label={t('common.deleteNamed', { name: w.url })}>{t('common.delete')}</Button></span> },
+              {
+                title: '',
+                end: true,
+                cell: (w) => (
+                  <span className={styles.buttons} style={{ flexWrap: 'nowrap' }}>
+                    {w.failed > 0 && (
+                      <Button
+                        size="compact-sm"
+                        variant="subtle"
+                        onClick={() => retry.mutate(w.id)}
+                        aria-label={`${t('webhooks.retry')}: ${w.url}`}
+                      >
+                        {t('webhooks.retry')}
+                      </Button>
+                    )}
+                    <Button
+                      size="compact-sm"
+                      variant="subtle"
+                      onClick={() => toggle.mutate(w)}
+                      aria-label={`${w.active ? t('webhooks.stop') : t('webhooks.start')}: ${w.url}`}
+                    >
+                      {w.active ? t('webhooks.stop') : t('webhooks.start')}
+                    </Button>
+                    <Button
+                      size="compact-sm"
+                      variant="subtle"
+                      color="red"
+                      onClick={() => remove.mutate(w.id)}
+                      aria-label={t('common.deleteNamed', { name: w.url })}
+                    >
+                      {t('common.delete')}
+                    </Button>
+                  </span>
+                ),
+              },
             ]}
           />
         )}
@@ -83,7 +150,11 @@ export default function Webhooks() {
 function State({ webhook: w }: { webhook: WebhookListed }) {
   const t = useT();
   const trouble = w.failed > 0 || w.lastProblem !== null;
-  const counts = [w.failed > 0 && t('webhooks.failed', { count: w.failed }), w.waiting > 0 && t('webhooks.pending', { count: w.waiting }), w.lastProblem];
+  const counts = [
+    w.failed > 0 && t('webhooks.failed', { count: w.failed }),
+    w.waiting > 0 && t('webhooks.pending', { count: w.waiting }),
+    w.lastProblem,
+  ];
   return (
     <>
       <Chip tone={!w.active ? 'plain' : trouble ? 'bad' : 'good'}>{w.active ? t('webhooks.on') : t('webhooks.off')}</Chip>
