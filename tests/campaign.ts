@@ -290,16 +290,22 @@ async function report(port: number, token: string, call: { id: string; body: str
   }
 }
 
-/** Waits until nothing moves any more. */
+const stillMs = 120_000;
+
+/** Waits until nothing is left to do, or nothing has moved for long. */
 async function settled(options: CampaignOptions, victim: Victim, result: CampaignResult): Promise<void> {
-  const end = performance.now() + 90_000 + options.sales * 200;
+  let last = { left: -1, at: performance.now() };
   for (;;) {
     await new Promise((resolve) => setTimeout(resolve, 250));
     const left = Number(await (await fetch(`http://127.0.0.1:${victim.port}/left`)).text());
     if (left === 0) return victim.kill();
-    if (performance.now() < end) continue;
-    result.problems.push(`${left} still under way: ${victim.errors.slice(-500)}`);
-    return victim.kill();
+    if (left !== last.left) {
+      if (Math.floor(left / 100) !== Math.floor(last.left / 100)) options.log?.(`${left} under way`);
+      last = { left, at: performance.now() };
+    } else if (performance.now() - last.at > stillMs) {
+      result.problems.push(`${left} under way and nothing moves: ${victim.errors.slice(-500)}`);
+      return victim.kill();
+    }
   }
 }
 
