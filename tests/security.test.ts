@@ -248,7 +248,7 @@ describe('calls', () => {
     }
     expect((await olga.post('/documents/merge', { ids: ['\u0000'] })).status).toBeLessThan(500);
     expect((await olga.post('/saved-views', { page: '\u0000', name: '\u0000', query: '\u0000' })).status).toBeLessThan(500);
-    expect((await olga.post('/rules', { kind: '\u0000', match: { a: '\u0000' }, value: {} })).status).toBeLessThan(500);
+    expect((await olga.post('/mail-templates', { name: 'N\u0000', language: 'pl', subject: 'S\u0000', body: 'B\u0000' })).status).toBeLessThan(500);
     expect((await olga.post('/api-keys', { name: 'a\u0000', scopes: ['read'] })).status).toBeLessThan(500);
     expect((await olga.post('/organizations', { name: 'N', country: 'constructor', taxId: '1' })).status).toBeLessThan(500);
     expect((await olga.post('/saved-views', { page: 'a', name: 'b', query: '' }, { 'idempotency-key': 'k\u00ff' })).status).toBeLessThan(
@@ -298,9 +298,9 @@ describe('calls', () => {
     expect((await program(served.url, key)('GET', '/documents', undefined, { 'x-organization': second })).status).toBe(403);
     const there = new Browser(served.url, second);
     for (const [name, value] of olga.cookies) there.cookies.set(name, value);
-    const body = { kind: 'rate', match: {}, value: {} };
-    const first = await olga.post('/rules', body, { 'idempotency-key': 'same' });
-    const again = await there.post('/rules', body, { 'idempotency-key': 'same' });
+    const body = { name: 'Same', language: 'pl', subject: 'S', body: 'B' };
+    const first = await olga.post('/mail-templates', body, { 'idempotency-key': 'same' });
+    const again = await there.post('/mail-templates', body, { 'idempotency-key': 'same' });
     expect(again.status).toBe(201);
     expect(again.body.id).not.toBe(first.body.id);
   });
