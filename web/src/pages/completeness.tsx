@@ -41,9 +41,14 @@ export default function Completeness() {
       help="completeness"
       about={t('completeness.about')}
       actions={
-        <Button variant="default" component="a" href={fileAddress('/completeness.csv', period)} download>
-          CSV
-        </Button>
+        <>
+          <Button variant="default" component="a" href={fileAddress('/completeness.csv', period)} download>
+            CSV
+          </Button>
+          <Button variant="default" component="a" href={fileAddress('/completeness.pdf', period)} download>
+            PDF
+          </Button>
+        </>
       }
     >
       <Section>

@@ -7,7 +7,7 @@ import { ApiError, api, fileAddress, saveAs } from '../api.ts';
 import { useFormats } from '../format.ts';
 import { useKeys } from '../keys.ts';
 import { useFindingWords, useSession } from '../session.tsx';
-import { type Key, useT } from '../texts.ts';
+import { type Key, useT, useTexts } from '../texts.ts';
 import { toast } from '../toasts.tsx';
 import { Findings } from '../ui/findings.tsx';
 import { Icon } from '../ui/icon.tsx';
@@ -38,7 +38,7 @@ export default function DocumentPage() {
 }
 
 function Loaded({ document: doc }: { document: DocumentDetail }) {
-  const t = useT();
+  const { t, language } = useTexts();
   const { money, day } = useFormats();
   const { can } = useSession();
   const client = useQueryClient();
@@ -57,6 +57,14 @@ function Loaded({ document: doc }: { document: DocumentDetail }) {
   const restore = useMutation({
     mutationFn: () => api.post('/documents/restore', { selection: { ids: [doc.id] } }),
     onSuccess: refresh,
+    onError: fail,
+  });
+  const transfer = useMutation({
+    mutationFn: () => api.post(`/documents/${doc.id}/transfer`),
+    onSuccess: () => {
+      toast({ text: t('document.transferred'), tone: 'good' });
+      return refresh();
+    },
     onError: fail,
   });
   const download = async (mark?: string) => {
@@ -156,6 +164,19 @@ function Loaded({ document: doc }: { document: DocumentDetail }) {
                   {t('action.restore')}
                 </Menu.Item>
               )}
+              {doc.transfers.length > 0 && can('send') && (
+                <Menu.Item leftSection={<Icon name="send" size={16} />} onClick={() => transfer.mutate()}>
+                  {t('action.transfer')}
+                </Menu.Item>
+              )}
+              <Menu.Item
+                component="a"
+                href={fileAddress(`/documents/${doc.id}/case-file.html`, { language })}
+                target="_blank"
+                leftSection={<Icon name="eye" size={16} />}
+              >
+                {t('action.caseFile')}
+              </Menu.Item>
               {doc.orderId && (
                 <Menu.Item component={Link} to={`/orders/${doc.orderId}`} leftSection={<Icon name="order" size={16} />}>
                   {t('editor.order')}
@@ -263,6 +284,7 @@ function Loaded({ document: doc }: { document: DocumentDetail }) {
                     </Link>
                     <WayChip status={x.status} />
                     <CauseLine cause={x.cause} />
+                    <Likeness transfer={x} onDone={refresh} />
                   </li>
                 ))}
               </ul>
@@ -275,6 +297,32 @@ function Loaded({ document: doc }: { document: DocumentDetail }) {
       </div>
       {mailing && <MailDialog document={doc} onClose={() => setMailing(false)} onDone={refresh} />}
     </Page>
+  );
+}
+
+/** Something like this document stands at the provider: only a person can say whether it is the same. */
+function Likeness({ transfer, onDone }: { transfer: DocumentDetail['transfers'][number]; onDone: () => unknown }) {
+  const t = useT();
+  const { can } = useSession();
+  const cause = transfer.cause as { code?: string; params?: Record<string, string> } | null;
+  const number = cause?.code === 'LIKENESS_FOUND' ? cause.params?.number : undefined;
+  const answer = useMutation({
+    mutationFn: (same: boolean) => api.post(`/transfers/${transfer.id}/likeness`, { number, same }),
+    onSuccess: onDone,
+    onError: (error) => toast({ text: error.message, tone: 'bad' }),
+  });
+  if (!number || !can('send')) return null;
+  const details = [cause?.params?.gross, cause?.params?.day, cause?.params?.buyer].filter(Boolean).join(', ');
+  return (
+    <div className={styles.likeness}>
+      <span>{t('document.likeness', { number, details })}</span>
+      <Button size="compact-sm" loading={answer.isPending} onClick={() => answer.mutate(true)}>
+        {t('document.likenessYes')}
+      </Button>
+      <Button size="compact-sm" variant="default" disabled={answer.isPending} onClick={() => answer.mutate(false)}>
+        {t('document.likenessNo')}
+      </Button>
+    </div>
   );
 }
 
