@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { Link, useNavigate } from 'react-router';
 import type { DemoState, ImportRun } from '../../../src/api/schemas.ts';
 import { api } from '../api.ts';
+import { useSession } from '../session.tsx';
 import { useT } from '../texts.ts';
 import { toast } from '../toasts.tsx';
 import { Icon } from '../ui/icon.tsx';
@@ -13,10 +14,12 @@ import styles from './settings.module.css';
 /** The demo's own desk: a sample file to import, tickets to sell, the simulators to disturb. */
 export default function Demo() {
   const t = useT();
+  const { me, organization, choose } = useSession();
   const client = useQueryClient();
   const navigate = useNavigate();
   const [count, setCount] = useState<number | string>(5);
   const { data, error, refetch } = useQuery({ queryKey: ['demo-state'], queryFn: () => api.get<DemoState>('/demo/state') });
+  const shop = me.organizations.find((o) => o.id === data?.ticketsOrganizationId);
   const fail = (e: Error) => toast({ text: e.message, tone: 'bad' });
   const sample = useMutation({
     mutationFn: () => api.post<ImportRun>('/demo/import-sample', { kind: 'auto' }),
@@ -55,6 +58,14 @@ export default function Demo() {
             </div>
           </Section>
           <Section title={t('demo.tickets')} about={t('demo.ticketsAbout')}>
+            {shop && shop.id !== organization.id && (
+              <div className={styles.buttons}>
+                <span>{t('demo.otherShop', { name: shop.name })}</span>
+                <Button size="compact-md" variant="light" onClick={() => choose(shop.id)}>
+                  {t('demo.goThere')}
+                </Button>
+              </div>
+            )}
             <div className={styles.buttons} style={{ alignItems: 'flex-end' }}>
               <NumberInput label={t('demo.howMany')} w={140} min={1} max={200} value={count} onChange={setCount} />
               <Button loading={sell.isPending} onClick={() => sell.mutate()} leftSection={<Icon name="bolt" size={16} />}>
