@@ -248,7 +248,9 @@ describe('calls', () => {
     }
     expect((await olga.post('/documents/merge', { ids: ['\u0000'] })).status).toBeLessThan(500);
     expect((await olga.post('/saved-views', { page: '\u0000', name: '\u0000', query: '\u0000' })).status).toBeLessThan(500);
-    expect((await olga.post('/mail-templates', { name: 'N\u0000', language: 'pl', subject: 'S\u0000', body: 'B\u0000' })).status).toBeLessThan(500);
+    expect(
+      (await olga.post('/mail-templates', { name: 'N\u0000', language: 'pl', subject: 'S\u0000', body: 'B\u0000' })).status,
+    ).toBeLessThan(500);
     expect((await olga.post('/api-keys', { name: 'a\u0000', scopes: ['read'] })).status).toBeLessThan(500);
     expect((await olga.post('/organizations', { name: 'N', country: 'constructor', taxId: '1' })).status).toBeLessThan(500);
     expect((await olga.post('/saved-views', { page: 'a', name: 'b', query: '' }, { 'idempotency-key': 'k\u00ff' })).status).toBeLessThan(

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type Selectable, sql } from 'kysely';
 import { isCallable } from '../../connections/index.ts';
-import { announce, audit, json, newId, type Tables, type Tx } from '../../store/index.ts';
+import { announce, audit, newId, type Tables, type Tx } from '../../store/index.ts';
 import { retryWebhooks } from '../../webhooks/index.ts';
 import { notFound, Refusal } from '../problem.ts';
 import { type Call, route } from '../route.ts';

@@ -16,7 +16,7 @@ export type Suggestion = 'SKIP' | 'WAIT' | 'INVOICE_COMPANY' | 'INVOICE_PERSON' 
 export type Suggested = { document: Suggestion; findings: Finding[] };
 
 export type Prepared =
-  | { content: DocumentContent; findings: Finding[]; /** Those of the findings that are about the order itself. */ ofOrder: Finding[] }
+  | { content: DocumentContent; findings: Finding[] /** Those of the findings that are about the order itself. */; ofOrder: Finding[] }
   /** No document, and why: the order is over, it waits for its money, or the seller's policy wants none. */
   | { nothing: 'skip' | 'wait' | 'policy' };
 
