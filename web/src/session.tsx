@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { createContext, type ReactNode, useContext } from 'react';
+import { createContext, type ReactNode, useCallback, useContext } from 'react';
 import type { FindingText, Me, Membership } from '../../src/api/schemas.ts';
 import { api, type Found } from './api.ts';
 import { useTexts } from './texts.ts';
@@ -32,6 +32,9 @@ export function useSession(): Session {
   return session;
 }
 
+/** One function for all callers, so that the map is made once and not per row. */
+const byCode = (answer: { items: FindingText[] }) => new Map(answer.items.map((item) => [item.code, item]));
+
 /** Words of each code of a finding or a cause, asked once: screens change language without asking again. */
 export function useFindingWords(): (found: Found) => { text: string; remedy: string | undefined; whoMends: string | undefined } {
   const { language } = useTexts();
@@ -39,15 +42,18 @@ export function useFindingWords(): (found: Found) => { text: string; remedy: str
     queryKey: ['finding-texts'],
     queryFn: () => api.get<{ items: FindingText[] }>('/finding-texts'),
     staleTime: Number.POSITIVE_INFINITY,
-    select: (answer) => new Map(answer.items.map((item) => [item.code, item])),
+    select: byCode,
   });
-  return (found) => {
-    const words = data?.get(found.code);
-    const fill = (text: string | undefined) => text?.replace(/\{(\w+)\}/g, (_, name: string) => found.params?.[name] ?? '…');
-    return {
-      text: fill(words?.text[language]) ?? found.text ?? found.code,
-      remedy: fill(words?.remedy?.[language]),
-      whoMends: words?.whoMends,
-    };
-  };
+  return useCallback(
+    (found) => {
+      const words = data?.get(found.code);
+      const fill = (text: string | undefined) => text?.replace(/\{(\w+)\}/g, (_, name: string) => found.params?.[name] ?? '…');
+      return {
+        text: fill(words?.text[language]) ?? found.text ?? found.code,
+        remedy: fill(words?.remedy?.[language]),
+        whoMends: words?.whoMends,
+      };
+    },
+    [data, language],
+  );
 }

@@ -1,6 +1,6 @@
 import { ActionIcon, Button, CloseButton, Menu, NativeSelect, Popover, TextInput, Tooltip } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { type ReactNode, type RefObject, useEffect, useRef, useState } from 'react';
+import { memo, type ReactNode, type RefObject, useEffect, useRef, useState } from 'react';
 import { useSearchParams } from 'react-router';
 import type { SavedView } from '../../../src/api/schemas.ts';
 import { api } from '../api.ts';
@@ -67,7 +67,7 @@ export function SearchBox({
 }
 
 /** Filters in a pop-over, the active ones as chips that take themselves away, and the views people saved. */
-export function Filters({
+export const Filters = memo(function Filters({
   page,
   facets,
   filter,
@@ -148,7 +148,7 @@ export function Filters({
       )}
     </>
   );
-}
+});
 
 function Views({ page, facets, filter, change }: { page: string; facets: Facet[]; filter: Record<string, string>; change: Change }) {
   const t = useT();

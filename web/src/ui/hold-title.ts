@@ -1,3 +1,4 @@
+import { useCallback } from 'react';
 import { useT } from '../texts.ts';
 
 const codes = [
@@ -20,8 +21,11 @@ const codes = [
 /** A hold as a heading over many documents: the whole sentence names one document's numbers. */
 export function useHoldTitle(): (code: string) => string | undefined {
   const t = useT();
-  return (code) => {
-    const known = codes.find((c) => c === code);
-    return known && t(`hold.${known}`);
-  };
+  return useCallback(
+    (code) => {
+      const known = codes.find((c) => c === code);
+      return known && t(`hold.${known}`);
+    },
+    [t],
+  );
 }
