@@ -52,10 +52,14 @@ export async function startDemo(): Promise<Demo> {
     },
     close: async () => {
       closing = true;
-      await browser.close();
-      const gone = new Promise((resolve) => child.once('exit', resolve));
+      // The stories are over: how long a browser or a demo takes to say goodbye is no part of them.
+      const limit = new Promise((resolve) => setTimeout(resolve, 10_000).unref());
+      await Promise.race([browser.close(), limit]);
+      const gone =
+        child.exitCode !== null || child.signalCode !== null ? Promise.resolve() : new Promise((resolve) => child.once('exit', resolve));
       child.kill('SIGTERM');
-      await gone;
+      setTimeout(() => child.kill('SIGKILL'), 10_000).unref();
+      await Promise.race([gone, new Promise((resolve) => setTimeout(resolve, 20_000).unref())]);
       rmSync(folder, { recursive: true, force: true });
     },
   };
