@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { z } from 'zod';
-import type { setupInput } from '../src/api/schemas.ts';
+import type { setupInput } from '../src/api/schemas/index.ts';
 import { readConfig } from '../src/config.ts';
 import { startJobs } from '../src/jobs/index.ts';
 import { allConnectors, type Opened } from '../src/open.ts';

@@ -11,7 +11,7 @@ import { isOurHost, type PublicAddress } from './origin.ts';
 import { problem, problemOf, Refusal, sendProblem } from './problem.ts';
 import type { AnyRoute, Edge } from './route.ts';
 import { mountIntake } from './routes/intake.ts';
-import { problemSchema } from './schemas.ts';
+import { problemSchema } from './schemas/index.ts';
 
 export const apiPrefix = '/api/v1';
 /** A document of a thousand lines is about one megabyte. */

@@ -5,7 +5,7 @@ import { isSameOrigin } from './origin.ts';
 import { type Needs, openNeeds, permissionsOfRole, permissionsOfScopes } from './permissions.ts';
 import { Refusal } from './problem.ts';
 import type { Caller, Edge } from './route.ts';
-import type { Role } from './schemas.ts';
+import type { Role } from './schemas/index.ts';
 
 export type SignedIn = { id: string; name: string; email: string; language: Language | null; twoFactorEnabled: boolean };
 export type Membership = { organizationId: string; role: Role };

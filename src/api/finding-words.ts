@@ -1,6 +1,6 @@
 import { allWords, generalCauses, findingWords as listed } from '../diagnosis/index.ts';
 import type { Context } from '../jobs/index.ts';
-import type { FindingText } from './schemas.ts';
+import type { FindingText } from './schemas/index.ts';
 
 /** The words of a code in four languages. A code without words shows itself: better than nothing, and a test finds it. */
 export function findingWords(code: string): FindingText {

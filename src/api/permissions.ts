@@ -1,4 +1,4 @@
-import type { Role, Scope } from './schemas.ts';
+import type { Role, Scope } from './schemas/index.ts';
 
 /** Who may do what, as data. Every route names one of these; a test proves that every route does. */
 export const permissions = {

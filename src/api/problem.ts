@@ -1,6 +1,6 @@
 import type { FastifyError, FastifyReply } from 'fastify';
 import type { Finding } from '../domain/finding.ts';
-import type { Problem } from './schemas.ts';
+import type { Problem } from './schemas/index.ts';
 
 /** A request that cannot be done, with a lasting code: thrown by a handler, sent as RFC 9457 problem details. */
 export class Refusal extends Error {

@@ -6,7 +6,7 @@ import type { Who } from '../toissue/index.ts';
 import type { Accounts } from './accounts.ts';
 import type { Changes } from './events.ts';
 import type { Needs, Permission } from './permissions.ts';
-import type { DemoMail, DemoState, Role, sellTicketsAnswer } from './schemas.ts';
+import type { DemoMail, DemoState, Role, sellTicketsAnswer } from './schemas/index.ts';
 
 /** What every handler may use: the context of the middle ring and what belongs to the web edge. */
 export type Edge = {

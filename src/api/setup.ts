@@ -6,7 +6,7 @@ import type { Context } from '../jobs/index.ts';
 import { makeOrganization, type Seller } from '../toissue/index.ts';
 import type { Accounts } from './accounts.ts';
 import { Refusal } from './problem.ts';
-import type { organizationInput, setupInput } from './schemas.ts';
+import type { organizationInput, setupInput } from './schemas/index.ts';
 
 /** Is this installation still without anybody? */
 export async function setupNeeded(ctx: Context): Promise<boolean> {

@@ -1,7 +1,7 @@
 import { type QueryClient, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Component, lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
 import { Navigate, Route, Routes, useLocation } from 'react-router';
-import type { Me, SetupState } from '../../src/api/schemas.ts';
+import type { Me, SetupState } from '../../src/api/schemas/index.ts';
 import { ApiError, api, callsFor, currentOrganization } from './api.ts';
 import { chosenOrganization, rememberedOrganization, rememberOrganization, type Session, SessionProvider } from './session.tsx';
 import styles from './shell.module.css';

@@ -1,6 +1,6 @@
 import { type QueryClient, useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
-import type { Change } from '../../src/api/schemas.ts';
+import type { Change } from '../../src/api/schemas/index.ts';
 
 /** Topics of `/events` and the lists that read them. A topic nobody knows refreshes what is on screen. */
 const ofDocuments = ['documents', 'document', 'count', 'home', 'orders', 'order'];

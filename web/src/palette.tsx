@@ -2,7 +2,7 @@ import { Modal, useMantineColorScheme } from '@mantine/core';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useDeferredValue, useEffect, useRef, useState } from 'react';
 import { useNavigate } from 'react-router';
-import type { DocumentRow, OrderRow, Page } from '../../src/api/schemas.ts';
+import type { DocumentRow, OrderRow, Page } from '../../src/api/schemas/index.ts';
 import { api } from './api.ts';
 import { useFormats } from './format.ts';
 import { settingsParts } from './pages/settings-parts.ts';

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { createContext, type ReactNode, useCallback, useContext } from 'react';
-import type { FindingText, Me, Membership } from '../../src/api/schemas.ts';
+import type { FindingText, Me, Membership } from '../../src/api/schemas/index.ts';
 import { api, type Found } from './api.ts';
 import { useTexts } from './texts.ts';
 

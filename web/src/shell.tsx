@@ -2,7 +2,7 @@ import { ActionIcon, Menu, Tooltip, UnstyledButton, useMantineColorScheme } from
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
 import { NavLink, useLocation, useNavigate } from 'react-router';
-import type { DocumentCount, SetupState } from '../../src/api/schemas.ts';
+import type { DocumentCount, SetupState } from '../../src/api/schemas/index.ts';
 import { api } from './api.ts';
 import { useFormats } from './format.ts';
 import { keyCaps, useKeys } from './keys.ts';

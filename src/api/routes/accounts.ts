@@ -5,7 +5,7 @@ import type { Context } from '../../jobs/index.ts';
 import { announce, audit, newId, type Tx } from '../../store/index.ts';
 import { notFound, Refusal } from '../problem.ts';
 import { type Call, route } from '../route.ts';
-import * as s from '../schemas.ts';
+import * as s from '../schemas/index.ts';
 
 const tag = 'accounts';
 

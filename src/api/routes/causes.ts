@@ -5,7 +5,7 @@ import { readOrganization } from '../../toissue/index.ts';
 import { answerLikeness, mendedCause, requestTransfer, resendTransfer } from '../../transfer/index.ts';
 import { notFound, Refusal } from '../problem.ts';
 import { type Call, route, sendFile } from '../route.ts';
-import * as s from '../schemas.ts';
+import * as s from '../schemas/index.ts';
 
 const tag = 'causes';
 

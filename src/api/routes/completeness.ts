@@ -4,7 +4,7 @@ import { readOrganization } from '../../toissue/index.ts';
 import { csvOf } from '../export.ts';
 import { Refusal } from '../problem.ts';
 import { type Call, route, sendFile } from '../route.ts';
-import * as s from '../schemas.ts';
+import * as s from '../schemas/index.ts';
 
 const tag = 'completeness';
 

@@ -11,7 +11,7 @@ import {
 import { resumeConnection } from '../../transfer/index.ts';
 import { notFound, Refusal } from '../problem.ts';
 import { type Call, route } from '../route.ts';
-import * as s from '../schemas.ts';
+import * as s from '../schemas/index.ts';
 
 const tag = 'connections';
 

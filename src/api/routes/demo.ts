@@ -3,7 +3,7 @@ import { createImport, readImport } from '../../intake/index.ts';
 import { storeFile } from '../../store/index.ts';
 import { notFound } from '../problem.ts';
 import { type Call, type Demo, route, sendFile } from '../route.ts';
-import * as s from '../schemas.ts';
+import * as s from '../schemas/index.ts';
 
 /** What the demo adds. Elsewhere these addresses do not exist. */
 const tag = 'demo';

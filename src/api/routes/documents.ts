@@ -29,7 +29,7 @@ import {
 import { framedPolicy } from '../app.ts';
 import { notFound, Refusal } from '../problem.ts';
 import { type Call, route, sendFile } from '../route.ts';
-import * as s from '../schemas.ts';
+import * as s from '../schemas/index.ts';
 
 const tag = 'documents';
 

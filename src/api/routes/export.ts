@@ -7,7 +7,7 @@ import { documentTable } from '../document-table.ts';
 import { csvOf, xlsxOf } from '../export.ts';
 import { Refusal } from '../problem.ts';
 import { type Call, route, sendFile } from '../route.ts';
-import * as s from '../schemas.ts';
+import * as s from '../schemas/index.ts';
 
 const tag = 'documents';
 /** A table for a spreadsheet; above it, take it in periods. */

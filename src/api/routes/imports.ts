@@ -24,7 +24,7 @@ import { announce, audit, removeFile, type StoredFile, storeStream } from '../..
 import { csvOf } from '../export.ts';
 import { notFound, Refusal } from '../problem.ts';
 import { type Call, route, sendFile } from '../route.ts';
-import * as s from '../schemas.ts';
+import * as s from '../schemas/index.ts';
 
 const tag = 'imports';
 const uploadLimitBytes = 200 * 1024 * 1024;

@@ -23,7 +23,7 @@ import { readOrganization } from '../../toissue/index.ts';
 import { exampleDocument } from '../example-document.ts';
 import { notFound, Refusal } from '../problem.ts';
 import { type Call, route } from '../route.ts';
-import * as s from '../schemas.ts';
+import * as s from '../schemas/index.ts';
 import { readCursor, writeCursor } from './orders.ts';
 
 const tag = 'mail';

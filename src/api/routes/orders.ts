@@ -5,7 +5,7 @@ import type { Tables, Tx } from '../../store/index.ts';
 import { foldText } from '../../toissue/index.ts';
 import { notFound, Refusal } from '../problem.ts';
 import { route } from '../route.ts';
-import * as s from '../schemas.ts';
+import * as s from '../schemas/index.ts';
 
 const tag = 'orders';
 

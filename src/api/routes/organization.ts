@@ -11,7 +11,7 @@ import { exampleDocument } from '../example-document.ts';
 import { findingWords } from '../finding-words.ts';
 import { notFound, Refusal } from '../problem.ts';
 import { type Call, route, sendFile } from '../route.ts';
-import * as s from '../schemas.ts';
+import * as s from '../schemas/index.ts';
 import { addOrganization, setUp, setupNeeded } from '../setup.ts';
 
 const tag = 'organization';

@@ -6,7 +6,7 @@ import type { Tx } from '../../store/index.ts';
 import { listSeries, nextNumber, readOrganization, registerOf, type Series, saveSeries, seriesFindings } from '../../toissue/index.ts';
 import { notFound, Refusal } from '../problem.ts';
 import { route } from '../route.ts';
-import * as s from '../schemas.ts';
+import * as s from '../schemas/index.ts';
 
 const tag = 'series';
 

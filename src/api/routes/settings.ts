@@ -5,7 +5,7 @@ import { announce, audit, newId, type Tables, type Tx } from '../../store/index.
 import { retryWebhooks } from '../../webhooks/index.ts';
 import { notFound, Refusal } from '../problem.ts';
 import { type Call, route } from '../route.ts';
-import * as s from '../schemas.ts';
+import * as s from '../schemas/index.ts';
 
 async function noted(tx: Tx, { ctx, who }: Call, action: string, entity: string, id: string, data: Record<string, unknown>): Promise<void> {
   await announce(tx, who.organizationId, `${entity}s`, id);

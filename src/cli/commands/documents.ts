@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { documentTable } from '../../api/document-table.ts';
 import { csvOf, xlsxOf } from '../../api/export.ts';
 import { findingWords } from '../../api/finding-words.ts';
-import { documentQuery } from '../../api/schemas.ts';
+import { documentQuery } from '../../api/schemas/index.ts';
 import type { Language } from '../../domain/documents/document.ts';
 import { type Opened, open } from '../../open.ts';
 import { type DocumentQuery, type DocumentRow, maxPage, queryDocuments, readOrganization, type Who } from '../../toissue/index.ts';

@@ -1,6 +1,6 @@
 import { createAccounts } from '../../api/accounts.ts';
 import { makeApiKey } from '../../api/routes/accounts.ts';
-import { organizationInput, scopeSchema, setupInput } from '../../api/schemas.ts';
+import { organizationInput, scopeSchema, setupInput } from '../../api/schemas/index.ts';
 import { addOrganization, setUp, setupNeeded } from '../../api/setup.ts';
 import { open } from '../../open.ts';
 import { type Command, need, text, type Values, WrongUsage } from '../command.ts';

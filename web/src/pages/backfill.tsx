@@ -3,7 +3,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { Link } from 'react-router';
 import type { z } from 'zod';
-import type { backfillPlanSchema, Connection, IssueRun } from '../../../src/api/schemas.ts';
+import type { backfillPlanSchema, Connection, IssueRun } from '../../../src/api/schemas/index.ts';
 import { api } from '../api.ts';
 import { useFormats } from '../format.ts';
 import { useFindingWords, useSession } from '../session.tsx';

@@ -1,7 +1,7 @@
 import { Alert, Button, Modal, NativeSelect } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { Selection, Series } from '../../../src/api/schemas.ts';
+import type { Selection, Series } from '../../../src/api/schemas/index.ts';
 import { api } from '../api.ts';
 import { useSession } from '../session.tsx';
 import { languageNames, languages, useTexts } from '../texts.ts';

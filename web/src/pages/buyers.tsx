@@ -1,7 +1,7 @@
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { useCallback, useMemo, useRef, useState } from 'react';
 import { useNavigate } from 'react-router';
-import type { Page as PageOf, PartyRow } from '../../../src/api/schemas.ts';
+import type { Page as PageOf, PartyRow } from '../../../src/api/schemas/index.ts';
 import { api } from '../api.ts';
 import { useFormats } from '../format.ts';
 import { useKeys } from '../keys.ts';

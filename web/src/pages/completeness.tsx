@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { Link } from 'react-router';
-import type { Completeness as Sheet } from '../../../src/api/schemas.ts';
+import type { Completeness as Sheet } from '../../../src/api/schemas/index.ts';
 import { api, fileAddress } from '../api.ts';
 import { useFormats } from '../format.ts';
 import { useFindingWords } from '../session.tsx';

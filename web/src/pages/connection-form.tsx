@@ -1,6 +1,6 @@
 import { Button, Checkbox, NativeSelect, PasswordInput, TextInput } from '@mantine/core';
 import { useState } from 'react';
-import type { Connector } from '../../../src/api/schemas.ts';
+import type { Connector } from '../../../src/api/schemas/index.ts';
 import { useTexts } from '../texts.ts';
 import styles from './connections.module.css';
 

@@ -2,7 +2,7 @@ import { ActionIcon, Button, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
 import { Link, useNavigate, useParams, useSearchParams } from 'react-router';
-import type { Connection, ConnectionCheck, Connector } from '../../../src/api/schemas.ts';
+import type { Connection, ConnectionCheck, Connector } from '../../../src/api/schemas/index.ts';
 import { api } from '../api.ts';
 import { useFindingWords, useSession } from '../session.tsx';
 import { useTexts } from '../texts.ts';

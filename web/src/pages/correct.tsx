@@ -2,7 +2,7 @@ import { Button, Checkbox, NativeSelect, TextInput } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { Link, useNavigate, useParams } from 'react-router';
-import type { DocumentDetail } from '../../../src/api/schemas.ts';
+import type { DocumentDetail } from '../../../src/api/schemas/index.ts';
 import type { DocumentContent } from '../../../src/domain/documents/document.ts';
 import { recompute, totalsDifference } from '../../../src/domain/totals/index.ts';
 import { ApiError, api } from '../api.ts';

@@ -2,7 +2,7 @@ import { Button, NumberInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link, useNavigate } from 'react-router';
-import type { DemoState, ImportRun } from '../../../src/api/schemas.ts';
+import type { DemoState, ImportRun } from '../../../src/api/schemas/index.ts';
 import { api } from '../api.ts';
 import { useSession } from '../session.tsx';
 import { useT } from '../texts.ts';

@@ -2,7 +2,7 @@ import { ActionIcon, Button, Menu, Modal, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link, useNavigate, useParams } from 'react-router';
-import type { DocumentDetail } from '../../../src/api/schemas.ts';
+import type { DocumentDetail } from '../../../src/api/schemas/index.ts';
 import { ApiError, api, fileAddress, saveAs } from '../api.ts';
 import { useFormats } from '../format.ts';
 import { useKeys } from '../keys.ts';

@@ -2,7 +2,7 @@ import { ActionIcon, Button, Menu, NativeSelect, Tooltip } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useNavigate } from 'react-router';
-import type { DocumentRow, Selection } from '../../../src/api/schemas.ts';
+import type { DocumentRow, Selection } from '../../../src/api/schemas/index.ts';
 import { api, fileAddress, saveAs } from '../api.ts';
 import { useFormats } from '../format.ts';
 import { useKeys } from '../keys.ts';

@@ -2,7 +2,7 @@ import { ActionIcon, Button, Menu, NativeSelect, SegmentedControl, Switch, Texta
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { Link } from 'react-router';
-import type { DocumentDetail } from '../../../src/api/schemas.ts';
+import type { DocumentDetail } from '../../../src/api/schemas/index.ts';
 import type { DocumentContent } from '../../../src/domain/documents/document.ts';
 import type { Finding } from '../../../src/domain/finding.ts';
 import { recompute } from '../../../src/domain/totals/index.ts';

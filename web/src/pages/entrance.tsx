@@ -2,7 +2,7 @@ import { Anchor, Button, NativeSelect, PasswordInput, TextInput } from '@mantine
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link, useNavigate, useParams, useSearchParams } from 'react-router';
-import type { SetupInput } from '../../../src/api/schemas.ts';
+import type { SetupInput } from '../../../src/api/schemas/index.ts';
 import { readTaxId, regimeOf } from '../../../src/domain/regimes/index.ts';
 import { api } from '../api.ts';
 import { useFormats } from '../format.ts';

@@ -2,7 +2,7 @@ import { BarChart } from '@mantine/charts';
 import '@mantine/charts/styles.layer.css';
 import { SegmentedControl } from '@mantine/core';
 import { useMemo, useState } from 'react';
-import type { Home } from '../../../src/api/schemas.ts';
+import type { Home } from '../../../src/api/schemas/index.ts';
 import { useFormats } from '../format.ts';
 import { useT } from '../texts.ts';
 import styles from './home.module.css';

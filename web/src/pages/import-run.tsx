@@ -2,7 +2,7 @@ import { Button, NativeSelect, Progress } from '@mantine/core';
 import { keepPreviousData, useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { Link, useParams } from 'react-router';
-import type { ImportRecord, ImportRun, Page as PageOf } from '../../../src/api/schemas.ts';
+import type { ImportRecord, ImportRun, Page as PageOf } from '../../../src/api/schemas/index.ts';
 import { api, type Found, fileAddress } from '../api.ts';
 import { useFormats } from '../format.ts';
 import { useFindingWords } from '../session.tsx';

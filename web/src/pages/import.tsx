@@ -11,7 +11,7 @@ import type {
   Page as PageOf,
   Series,
   SetupState,
-} from '../../../src/api/schemas.ts';
+} from '../../../src/api/schemas/index.ts';
 import { type ApiError, api, type Found } from '../api.ts';
 import { useFormats } from '../format.ts';
 import { useKeys } from '../keys.ts';

@@ -2,7 +2,7 @@ import { Button, Modal, Progress, Switch } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import { Link } from 'react-router';
-import type { DocumentDetail, IssueRun, Selection } from '../../../src/api/schemas.ts';
+import type { DocumentDetail, IssueRun, Selection } from '../../../src/api/schemas/index.ts';
 import { api } from '../api.ts';
 import { useFormats } from '../format.ts';
 import { useKeys } from '../keys.ts';

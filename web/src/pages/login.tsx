@@ -2,7 +2,7 @@ import { Anchor, Button, Checkbox, PasswordInput, TextInput } from '@mantine/cor
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link, useSearchParams } from 'react-router';
-import type { DemoState, SetupState } from '../../../src/api/schemas.ts';
+import type { DemoState, SetupState } from '../../../src/api/schemas/index.ts';
 import { ApiError, api } from '../api.ts';
 import { useTexts } from '../texts.ts';
 import { Gate, GateError } from '../ui/gate.tsx';

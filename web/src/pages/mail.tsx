@@ -2,7 +2,7 @@ import { ActionIcon, Button, Menu, Modal, NativeSelect, SegmentedControl, TextIn
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense, useMemo, useState } from 'react';
 import { Link } from 'react-router';
-import type { Delivery, Page as PageOf, SetupState } from '../../../src/api/schemas.ts';
+import type { Delivery, Page as PageOf, SetupState } from '../../../src/api/schemas/index.ts';
 import { api } from '../api.ts';
 import { useFormats } from '../format.ts';
 import { useFindingWords, useSession } from '../session.tsx';

@@ -1,7 +1,7 @@
 import { UnstyledButton } from '@mantine/core';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { DemoMail } from '../../../src/api/schemas.ts';
+import type { DemoMail } from '../../../src/api/schemas/index.ts';
 import { api, fileAddress } from '../api.ts';
 import { useFormats } from '../format.ts';
 import { useT } from '../texts.ts';

@@ -1,7 +1,7 @@
 import { Button, NativeSelect, TextInput } from '@mantine/core';
 import { keepPreviousData, useMutation, useQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
-import type { ImportProfile, InspectAnswer, PreviewAnswer } from '../../../src/api/schemas.ts';
+import type { ImportProfile, InspectAnswer, PreviewAnswer } from '../../../src/api/schemas/index.ts';
 import { api } from '../api.ts';
 import { useFormats } from '../format.ts';
 import { useFindingWords } from '../session.tsx';

@@ -1,7 +1,7 @@
 import { Code } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from 'react-router';
-import type { OrderDetail } from '../../../src/api/schemas.ts';
+import type { OrderDetail } from '../../../src/api/schemas/index.ts';
 import { api } from '../api.ts';
 import { useFormats } from '../format.ts';
 import { useT } from '../texts.ts';

@@ -1,7 +1,7 @@
 import { Button, Modal, NativeSelect, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { DocumentRow } from '../../../src/api/schemas.ts';
+import type { DocumentRow } from '../../../src/api/schemas/index.ts';
 import { api } from '../api.ts';
 import { useT } from '../texts.ts';
 import { toast } from '../toasts.tsx';

@@ -2,7 +2,7 @@ import { ActionIcon, Button, Menu, SegmentedControl, Tooltip } from '@mantine/co
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { Link } from 'react-router';
-import type { BulkAnswer, DocumentRow, Selection, Series } from '../../../src/api/schemas.ts';
+import type { BulkAnswer, DocumentRow, Selection, Series } from '../../../src/api/schemas/index.ts';
 import { api } from '../api.ts';
 import { useFormats } from '../format.ts';
 import { type Binding, useKeys } from '../keys.ts';

@@ -2,7 +2,7 @@ import { ActionIcon, Button, CloseButton, Menu, NativeSelect, Popover, TextInput
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { memo, type ReactNode, type RefObject, useEffect, useRef, useState } from 'react';
 import { useSearchParams } from 'react-router';
-import type { SavedView } from '../../../src/api/schemas.ts';
+import type { SavedView } from '../../../src/api/schemas/index.ts';
 import { api } from '../api.ts';
 import { useT } from '../texts.ts';
 import { toast } from '../toasts.tsx';

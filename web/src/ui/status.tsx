@@ -1,4 +1,4 @@
-import type { DocumentRow } from '../../../src/api/schemas.ts';
+import type { DocumentRow } from '../../../src/api/schemas/index.ts';
 import { type Key, useT } from '../texts.ts';
 import styles from './status.module.css';
 

@@ -1,4 +1,4 @@
-import type { TimelineEntry } from '../../../src/api/schemas.ts';
+import type { TimelineEntry } from '../../../src/api/schemas/index.ts';
 import { useFormats } from '../format.ts';
 import { useFindingWords } from '../session.tsx';
 import { type Key, useT } from '../texts.ts';

@@ -1,7 +1,7 @@
 import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useCallback, useMemo, useState } from 'react';
 import { useSearchParams } from 'react-router';
-import type { DocumentCount, DocumentQueryBody, DocumentRow, Page, Selection } from '../../../src/api/schemas.ts';
+import type { DocumentCount, DocumentQueryBody, DocumentRow, Page, Selection } from '../../../src/api/schemas/index.ts';
 import { api } from '../api.ts';
 
 export type DocumentFilter = Record<string, string>;

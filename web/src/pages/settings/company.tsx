@@ -1,6 +1,6 @@
 import { Button, NativeSelect, Textarea, TextInput } from '@mantine/core';
 import { useState } from 'react';
-import type { Organization } from '../../../../src/api/schemas.ts';
+import type { Organization } from '../../../../src/api/schemas/index.ts';
 import { readTaxId, regimeOf } from '../../../../src/domain/regimes/index.ts';
 import { useSession } from '../../session.tsx';
 import { languageNames, languages, useTexts } from '../../texts.ts';

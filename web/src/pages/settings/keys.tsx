@@ -1,7 +1,7 @@
 import { Button, Checkbox, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { ApiKey, ApiKeyMade, Scope } from '../../../../src/api/schemas.ts';
+import type { ApiKey, ApiKeyMade, Scope } from '../../../../src/api/schemas/index.ts';
 import { api } from '../../api.ts';
 import { useFormats } from '../../format.ts';
 import { useT } from '../../texts.ts';

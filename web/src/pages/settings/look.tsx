@@ -1,7 +1,7 @@
 import { Button, ColorInput, NativeSelect, Textarea } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
-import type { DocumentRow, Organization, Page } from '../../../../src/api/schemas.ts';
+import type { DocumentRow, Organization, Page } from '../../../../src/api/schemas/index.ts';
 import { api, fileAddress } from '../../api.ts';
 import { languageNames, languages, useTexts } from '../../texts.ts';
 import { toast } from '../../toasts.tsx';

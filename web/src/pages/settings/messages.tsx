@@ -1,7 +1,7 @@
 import { Button, Checkbox, Modal, NativeSelect, Textarea, TextInput, UnstyledButton } from '@mantine/core';
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useDeferredValue, useRef, useState } from 'react';
-import type { MailPreviewAnswer, MailTemplate } from '../../../../src/api/schemas.ts';
+import type { MailPreviewAnswer, MailTemplate } from '../../../../src/api/schemas/index.ts';
 import { api } from '../../api.ts';
 import { useFindingWords, useSession } from '../../session.tsx';
 import { type Language, languageNames, languages, useTexts } from '../../texts.ts';

@@ -2,7 +2,7 @@ import { Button, Checkbox, Modal, NativeSelect, Switch, TextInput } from '@manti
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { Link, useNavigate, useParams } from 'react-router';
-import type { Connection, Register, Series, SeriesInput } from '../../../../src/api/schemas.ts';
+import type { Connection, Register, Series, SeriesInput } from '../../../../src/api/schemas/index.ts';
 import { api, type Found } from '../../api.ts';
 import { useFormats } from '../../format.ts';
 import { useFindingWords, useSession } from '../../session.tsx';

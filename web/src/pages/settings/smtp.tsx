@@ -1,7 +1,7 @@
 import { Button, NativeSelect, PasswordInput, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { MailSettings } from '../../../../src/api/schemas.ts';
+import type { MailSettings } from '../../../../src/api/schemas/index.ts';
 import { api } from '../../api.ts';
 import { useSession } from '../../session.tsx';
 import { useT } from '../../texts.ts';

@@ -1,6 +1,6 @@
 import { ActionIcon, Button, Checkbox, NativeSelect, TagsInput, TextInput } from '@mantine/core';
 import { useMemo, useState } from 'react';
-import type { Organization } from '../../../../src/api/schemas.ts';
+import type { Organization } from '../../../../src/api/schemas/index.ts';
 import type { Policies } from '../../../../src/domain/documents/policies.ts';
 import { keyOfRate, rateFor, rateOptions } from '../../rates.ts';
 import { useSession } from '../../session.tsx';

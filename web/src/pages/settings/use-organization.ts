@@ -1,5 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import type { Organization, OrganizationPatch } from '../../../../src/api/schemas.ts';
+import type { Organization, OrganizationPatch } from '../../../../src/api/schemas/index.ts';
 import { api } from '../../api.ts';
 import { useT } from '../../texts.ts';
 import { toast } from '../../toasts.tsx';

@@ -1,7 +1,7 @@
 import { Button, NativeSelect, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { Invitation, InvitationMade, Member, Role } from '../../../../src/api/schemas.ts';
+import type { Invitation, InvitationMade, Member, Role } from '../../../../src/api/schemas/index.ts';
 import { api } from '../../api.ts';
 import { useFormats } from '../../format.ts';
 import { useSession } from '../../session.tsx';

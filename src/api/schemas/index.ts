@@ -7,9 +7,9 @@ import {
   languageSchema,
   sellerSchema,
   totalsSchema,
-} from '../domain/documents/document.ts';
-import { findingSchema } from '../domain/finding.ts';
-import { decimalSchema, instantSchema, orderSchema, taxRateSchema } from '../domain/orders/order.ts';
+} from '../../domain/documents/document.ts';
+import { findingSchema } from '../../domain/finding.ts';
+import { decimalSchema, instantSchema, orderSchema, taxRateSchema } from '../../domain/orders/order.ts';
 
 /**
  * Every request and answer of `/api/v1`, once: the checks, the OpenAPI document and the types of the web are made from these.
