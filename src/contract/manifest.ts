@@ -7,6 +7,7 @@ export type Capability =
   | 'pull-orders'
   | 'receive-calls'
   | 'transfer'
+  | 'folder'
   | 'administer'
   | 'attach'
   | 'look-up'

@@ -93,6 +93,7 @@ const inSession: Partial<Record<Capability, (session: Session) => unknown>> = {
   'look-up': (session) => session.lookups,
   taxpayer: (session) => session.taxpayer,
   'read-order-file': (session) => session.files,
+  folder: (session) => session.folder,
 };
 
 function manifestSuite({ connector, start }: SuiteInput): void {
@@ -118,7 +119,7 @@ function manifestSuite({ connector, start }: SuiteInput): void {
   });
 
   it('limits what it does to a provider', () => {
-    if (!manifest.capabilities.includes('transfer')) return;
+    if (!manifest.capabilities.includes('transfer') && !manifest.capabilities.includes('folder')) return;
     const { limits } = manifest;
     expect(manifest.documentKinds?.length).toBeGreaterThan(0);
     expect(manifest.numberOwners?.length).toBeGreaterThan(0);

@@ -25,6 +25,7 @@ const capability: Record<string, Key> = {
   'pull-orders': 'capability.pull',
   'receive-calls': 'capability.calls',
   transfer: 'capability.transfer',
+  folder: 'capability.folder',
   administer: 'capability.administer',
   attach: 'capability.attach',
   taxpayer: 'capability.taxpayer',
