@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { at, type XmlTree } from '../../../src/contract/wire/read-xml.ts';
 import { decimal, type Scaled } from '../../../src/domain/money/money.ts';
+import { onePagePdf } from '../../../src/testkit/pdf.ts';
 import {
   currencyOf,
   type Hundredths,
@@ -15,7 +16,6 @@ import {
   type VatKey,
 } from './amounts.ts';
 import { AgentError } from './errors.ts';
-import { onePagePdf } from './pdf.ts';
 import { type Account, type Document, type Form, type Line, seller } from './state.ts';
 
 /** Text of an element as sent; undefined when it is absent. */

@@ -1,6 +1,7 @@
 import { at, type XmlTree } from '../../../src/contract/wire/read-xml.ts';
 import { opt, type XmlElement, x } from '../../../src/contract/wire/xml.ts';
 import { decimal, rescale, type Scaled } from '../../../src/domain/money/money.ts';
+import { onePagePdf } from '../../../src/testkit/pdf.ts';
 import { doubleText, type Hundredths, near, plain, readDouble, times, zero } from './amounts.ts';
 import {
   checkArithmetic,
@@ -19,7 +20,6 @@ import {
 } from './documents.ts';
 import { AgentError } from './errors.ts';
 import { checkCompany } from './issue.ts';
-import { onePagePdf } from './pdf.ts';
 import { sumsByRate } from './queries.ts';
 import { brokenBase64, type Reply, xmlReply } from './replies.ts';
 import { type Account, dayOf, type Line, type Receipt, seller } from './state.ts';
