@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ConnectionContext } from '../../src/contract/connector.ts';
+import { QuotaWait } from '../../src/contract/requests.ts';
 import { readXml, textAt, type XmlTree } from '../../src/contract/wire/read-xml.ts';
 import { escapeText, writeXml, type XmlElement, x } from '../../src/contract/wire/xml.ts';
 
@@ -39,6 +40,8 @@ export const actions = {
   taxpayer: { field: 'action-szamla_agent_taxpayer', root: 'xmltaxpayer', folder: 'taxpayer', answers: ['QueryTaxpayerResponse'] },
 } satisfies Record<string, ActionFacts>;
 export type Action = keyof typeof actions;
+/** Everything is a POST here; these change nothing. */
+const asking = new Set<Action>(['pdf', 'query', 'receiptGet', 'taxpayer']);
 
 /** Facts that travel beside the body; decimals may come with a comma. */
 export type AnswerHeaders = { number?: string; net?: string; gross?: string; open?: string; url?: string; id?: string };
@@ -80,13 +83,15 @@ export function openClient(context: Pick<ConnectionContext, 'baseUrl' | 'fetch' 
         headers: { 'content-type': `multipart/form-data; boundary=${body.boundary}`, ...jar.header() },
         body: body.bytes,
         redirect: 'manual',
-        signal: AbortSignal.timeout(timeoutMs),
+        timeoutMs,
+        asks: asking.has(action),
       });
       jar.keep(response.headers.getSetCookie());
       const text = await limitedText(response);
       record(`${errorHeaders(response.headers)}${text}`, response.status);
       return verdictOf(facts, response.status, response.headers, text);
     } catch (error) {
+      if (error instanceof QuotaWait) throw error;
       const text = hideKey(reasonOf(error), key);
       record(text);
       return { verdict: 'unclear', why: 'no-answer', text };

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { CallVerdict, ConnectionContext, RawCall } from '../../src/contract/connector.ts';
+import { QuotaWait, ungated } from '../../src/contract/requests.ts';
 import { Secret } from '../../src/contract/secret.ts';
 import { connectorSuite } from '../../src/contract/suite.ts';
 import type { Order } from '../../src/domain/orders/order.ts';
@@ -18,7 +19,8 @@ function context(settings: Record<string, unknown> = {}, secrets: Record<string,
     settings,
     secrets: Object.fromEntries(Object.entries(secrets).map(([name, value]) => [name, new Secret(value)])),
     baseUrl: '',
-    fetch,
+    fetch: ungated(fetch),
+    holdUntil: (until) => Promise.reject(new QuotaWait(until)),
     now: () => now,
     memory: { get: () => undefined, set: () => undefined },
   };

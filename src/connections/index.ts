@@ -2,11 +2,14 @@ import { randomBytes } from 'node:crypto';
 import type { Selectable } from 'kysely';
 import type { CheckResult, Connector, Exchange, Session } from '../contract/connector.ts';
 import type { SettingField } from '../contract/manifest.ts';
+import { QuotaWait } from '../contract/requests.ts';
 import { type Finding, hold } from '../domain/finding.ts';
 import type { Context } from '../jobs/index.ts';
 import { announce, audit, json, newId, type Tables, type Tx } from '../store/index.ts';
+import { type GateLog, gatedRequests, gateOf } from './gate.ts';
 import { isCallable, leadsElsewhere } from './reach.ts';
 
+export { type Gate, type GateLog, gateOf, keptForPersons, pause, takePermit, windowMs } from './gate.ts';
 export { guardedFetch, isCallable, isCallableHost, leadsElsewhere } from './reach.ts';
 
 /** Configured, credentialed instances of connectors. Secrets go in and never come out; they are opened only to make a session. */
@@ -232,20 +235,37 @@ export type OpenConnection = {
   connector: Connector;
   session: Session;
   exchanges: Exchange[];
+  /** What left through the gate, and until when it is shut if it was found shut. */
+  requests: GateLog;
   save(): Promise<void>;
 };
 
-export function openConnection(ctx: Context, connection: Connection): OpenConnection {
+export type OpenOptions = {
+  /** A person waits for the answer: may use what is kept free for persons, and waits longer for its turn. */
+  person?: boolean;
+  /** A permit for the first request was taken already, together with something else; it is good from then on. */
+  prepaid?: { at?: Date };
+};
+
+export function connectionAddress(connection: Pick<Connection, 'base_url'>, connector: Connector): string {
+  return connection.base_url ?? connector.manifest.defaultBaseUrl ?? '';
+}
+
+export function openConnection(ctx: Context, connection: Connection, options: OpenOptions = {}): OpenConnection {
   const connector = connectorOf(ctx, connection.connector);
   const memory = new Map(Object.entries(connection.memory ?? {}));
   const exchanges: Exchange[] = [];
   const secrets = ctx.vault.open(owner(connection.organization_id, connection.id), connection.secrets);
   let changed = false;
+  const baseUrl = connectionAddress(connection, connector);
+  const gate = gateOf(connector.manifest.limits, connection, baseUrl);
+  const requests = gatedRequests(ctx, connection.organization_id, gate, `connection:${connection.id}`, options);
   const session = connector.open({
     settings: connection.settings,
     secrets,
-    baseUrl: connection.base_url ?? connector.manifest.defaultBaseUrl ?? '',
-    fetch: ctx.fetch,
+    baseUrl,
+    fetch: requests.fetch,
+    holdUntil: requests.holdUntil,
     now: ctx.now,
     memory: {
       get: (key) => memory.get(key),
@@ -263,6 +283,7 @@ export function openConnection(ctx: Context, connection: Connection): OpenConnec
     connector,
     session,
     exchanges,
+    requests: requests.log,
     save: async () => {
       if (!changed) return;
       changed = false;
@@ -310,11 +331,13 @@ export async function redactorOf(tx: Tx, ctx: Pick<Context, 'vault'>, organizati
 export async function checkConnection(ctx: Context, who: Who, id: string): Promise<CheckResult | undefined> {
   const connection = await ctx.store.org(who.organizationId, (tx) => readConnection(tx, who.organizationId, id));
   if (!connection || connection.status === 'removed') return undefined;
-  const open = openConnection(ctx, connection);
+  const open = openConnection(ctx, connection, { person: true });
   let result: CheckResult;
   try {
     result = await open.session.check();
   } catch (error) {
+    if (error instanceof QuotaWait)
+      return { ok: false, facts: [], cause: { code: 'QUOTA_WAIT', params: { until: error.until.toISOString() } } };
     result = {
       ok: false,
       facts: [],

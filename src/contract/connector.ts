@@ -5,6 +5,7 @@ import type { Order } from '../domain/orders/order.ts';
 import type { WorksByFolder } from './folder.ts';
 import type { Manifest } from './manifest.ts';
 import type { ReadsOrderFiles } from './order-file.ts';
+import type { Requests } from './requests.ts';
 import type { Secret } from './secret.ts';
 
 /**
@@ -178,7 +179,10 @@ export type ConnectionContext = {
   secrets: Record<string, Secret>;
   /** Base URL of the service: the real one, or any conforming server (a simulator). */
   baseUrl: string;
-  fetch: typeof fetch;
+  /** Gated: takes a permit of the connection's limit for each request (see requests.ts). */
+  fetch: Requests;
+  /** The other side wants no request before then and said so in words of its own: moves the gate for everybody and throws `QuotaWait`. */
+  holdUntil(until: Date): Promise<never>;
   now(): Date;
   /** Small state of the connection that outlives the process, e.g. a session cookie. */
   memory: { get(key: string): string | undefined; set(key: string, value: string): void };

@@ -70,9 +70,14 @@ export type Manifest = {
   /** Words for the labels and the coded values of `CheckResult.facts`. */
   facts?: Record<string, Texts>;
   limits?: {
-    /** Requests per connection. */
+    /** Requests in any minute; kept by the gate (see requests.ts). A setting `requestsPerMinute` of the connection may lower it. */
     perMinute?: number;
+    /** Of these, requests other than GET. */
+    writesPerMinute?: number;
+    /** Between two requests. */
     minGapMs?: number;
+    /** Who shares the limit: one connection (the default), or all that call the same address from this installation. */
+    sharedBy?: 'connection' | 'installation';
     concurrency: number;
     /** Sends of one and the same request in its lifetime. */
     maxSends: number;

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type Decimal, toMinor } from '../domain/money/money.ts';
 import type { CallVerdict, ConnectionContext, Connector, Exchange, Made, Outcome, RawCall, Session, TransferRequest } from './connector.ts';
 import type { Capability, Texts } from './manifest.ts';
+import { QuotaWait, ungated } from './requests.ts';
 import { Secret } from './secret.ts';
 
 /**
@@ -75,7 +76,8 @@ export function contextOf(double: Double, exchanges: Exchange[] = [], memory = n
     settings: double.settings ?? {},
     secrets: Object.fromEntries(Object.entries(double.secrets).map(([name, value]) => [name, new Secret(value)])),
     baseUrl: double.baseUrl,
-    fetch,
+    fetch: ungated(fetch),
+    holdUntil: (until) => Promise.reject(new QuotaWait(until)),
     now: () => double.now(),
     memory: { get: (key) => memory.get(key), set: (key, value) => void memory.set(key, value) },
     exchange: (record) => exchanges.push(record),

@@ -215,6 +215,23 @@ export const generalCauses: Cause[] = [
     ],
   ),
   cause(
+    'QUOTA_WAIT',
+    { stops: 'nothing', whoMends: 'nobody', retryHelps: true },
+    ['Czeka na swoją kolej', 'Waiting for its turn', 'Sorára vár', 'Väntar på sin tur'],
+    [
+      'Druga strona przyjmuje tylko określoną liczbę zapytań na minutę. Nic nie zostało wysłane; następne zapytanie pójdzie za chwilę.',
+      'The other side takes only so many requests a minute. Nothing was sent; the next request goes in a moment.',
+      'A másik oldal percenként csak korlátozott számú kérést fogad. Semmit sem küldtünk el; a következő kérés hamarosan indul.',
+      'Motparten tar bara emot ett visst antal anrop per minut. Ingenting har skickats; nästa anrop går om en stund.',
+    ],
+    [
+      'Nic nie rób: pójdzie samo, żadna próba nie przepada.',
+      'Do nothing: it goes by itself, and no try is lost.',
+      'Nincs teendő: magától megy tovább, egyetlen próbálkozás sem vész el.',
+      'Gör ingenting: det går av sig självt och inget försök går förlorat.',
+    ],
+  ),
+  cause(
     'CONNECTION_UNREACHABLE',
     { stops: 'connection', whoMends: 'nobody', retryHelps: true },
     [

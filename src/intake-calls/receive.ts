@@ -22,7 +22,7 @@ export async function receiveCall(ctx: Context, token: string, call: RawCall): P
   if (call.body.length > callLimitBytes) return tooLarge;
   const connection = await connectionOf(ctx, token);
   if (!connection) return notAccepted;
-  const { session, connector } = openConnection(ctx, connection);
+  const { session, connector } = openConnection(ctx, connection, { person: true });
   if (!connector.manifest.capabilities.includes('receive-calls') || !session.calls) return notAccepted;
   const verdict = await judged(ctx, () => session.calls!.receive(call));
   if (verdict.verdict === 'refuse')

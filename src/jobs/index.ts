@@ -13,6 +13,8 @@ export type Context = {
   /** Address under which people reach this installation, for links in mails; no slash at the end. */
   publicUrl: string;
   fetch: typeof fetch;
+  /** Waits until then by the clock of `now`; without it, by the real one. */
+  pause?: (until: Date) => Promise<void>;
   log: (level: 'info' | 'warn' | 'error', message: string, fields?: Record<string, unknown>) => void;
 };
 

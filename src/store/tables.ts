@@ -86,14 +86,12 @@ export type Tables = {
   connection_gate: {
     organization_id: string;
     connection_id: string;
-    minute_start: MaybeTime;
-    used_in_minute: Generated<number>;
-    next_at: MaybeTime;
-    in_flight: Generated<number>;
     failures: Generated<number>;
     open_until: MaybeTime;
     cause_code: string | null;
   };
+  /** Limits of requests: `connection:<id>` or `host:<address>`; not an organization's. */
+  request_gate: { name: string; recent: Generated<Date[]>; recent_writes: Generated<Date[]>; next_at: MaybeTime };
   import_profile: Own & { name: string; profile: Json<Record<string, unknown>>; created_at: Time };
   import_run: Own & {
     connection_id: string;

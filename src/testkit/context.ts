@@ -22,6 +22,9 @@ export async function testContext(
     connectors: new Map((options.connectors ?? []).map((c) => [c.manifest.id, c])),
     publicUrl: 'http://localhost:8080',
     fetch,
+    pause: async (until) => {
+      if (until > clock.now()) clock.set(until);
+    },
     log: () => {},
   };
 }

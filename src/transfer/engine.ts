@@ -1,7 +1,8 @@
 import { type Selectable, sql } from 'kysely';
-import { type OpenConnection, openConnection } from '../connections/index.ts';
+import { connectionAddress, gateOf, type OpenConnection, openConnection, pause, takePermit } from '../connections/index.ts';
 import type { CauseRef, Found, Made, Outcome, TransferRequest, Transfers } from '../contract/connector.ts';
 import type { Manifest } from '../contract/manifest.ts';
+import { QuotaWait } from '../contract/requests.ts';
 import { compareDecimal } from '../domain/money/money.ts';
 import type { Context } from '../jobs/index.ts';
 import { json, type StoryEntry, type Tables, type Tx } from '../store/index.ts';
@@ -20,7 +21,7 @@ import { minuteMs } from './times.ts';
  *
  * The claim commits before the request leaves, and is renewed just before the one call that may make something. A killed process
  * leaves `sending` behind; after the lease it counts as unknown. Locks are always taken in the order connection gate, transfer,
- * document, trail.
+ * document, trail; a row of the request gate comes last and is held for nothing else.
  */
 export type Transfer = Selectable<Tables['transfer']>;
 export type DocumentRecord = Selectable<Tables['document']>;
@@ -42,8 +43,10 @@ export type Claim = {
   limits: Limits;
   step: 'send' | 'settle' | 'look';
 };
-type ClaimResult = { claim: Claim } | { claim?: undefined; again?: Date };
-export type StepResult = { kind: 'outcome'; outcome: Outcome } | { kind: 'absent' } | { kind: 'lost' };
+/** `shut`: no other transfer of the connection can go either. */
+type ClaimResult = { claim: Claim; again?: undefined } | { claim?: undefined; again?: Date; shut?: boolean };
+/** `wait`: the provider's limit of requests was used up before anything left that may have made something. */
+export type StepResult = { kind: 'outcome'; outcome: Outcome } | { kind: 'absent' } | { kind: 'lost' } | { kind: 'wait'; until: Date };
 
 export function limitsOf(ctx: Pick<Context, 'connectors'>, connector: string): Limits {
   return ctx.connectors.get(connector)?.manifest.limits ?? defaultLimits;
@@ -66,17 +69,19 @@ export async function workTransfer(ctx: Context, organizationId: string, transfe
     const { connection_id } = claim.transfer;
     await workClaim(ctx, organizationId, claim);
     const last = done >= chainLimit || signal?.aborted;
-    claim = last ? undefined : await ctx.store.org(organizationId, (tx) => claimNext(tx, ctx, organizationId, connection_id));
-    if (last) {
-      const [next] = await ctx.store.org(organizationId, (tx) => dueTransfers(tx, ctx, organizationId, connection_id));
-      if (next) await nudge(ctx, organizationId, next);
+    const next: ClaimResult = last ? {} : await ctx.store.org(organizationId, (tx) => claimNext(tx, ctx, organizationId, connection_id));
+    claim = next.claim;
+    if (last || next.again) {
+      const [due] = await ctx.store.org(organizationId, (tx) => dueTransfers(tx, ctx, organizationId, connection_id));
+      if (due) await nudge(ctx, organizationId, due, next.again);
     }
   }
 }
 
 async function workClaim(ctx: Context, organizationId: string, claim: Claim): Promise<void> {
-  const outcome =
-    claim.step === 'send' ? await sendStep(ctx, claim) : claim.step === 'look' ? await lookStep(claim) : await settleStep(claim);
+  const outcome = await unlessShut(claim, () =>
+    claim.step === 'send' ? sendStep(ctx, claim) : claim.step === 'look' ? lookStep(claim) : settleStep(claim),
+  );
   await ctx.store.org(organizationId, async (tx) => {
     const again = await record(tx, ctx, claim, outcome);
     if (again) await ctx.jobs.enqueue(tx, 'transfer', [{ organizationId, id: claim.transfer.id }], { startAfter: again });
@@ -84,18 +89,30 @@ async function workClaim(ctx: Context, organizationId: string, claim: Claim): Pr
   await claim.open.save();
 }
 
+/**
+ * The limit of requests is no fault of the document: as long as nothing left that may have made something, it was not sent. A
+ * connector that took the shut gate for a lost answer is put right here.
+ */
+async function unlessShut({ open, step }: Claim, work: () => Promise<StepResult>): Promise<StepResult> {
+  const result = await work();
+  const { shutUntil, mayHaveChanged } = open.requests;
+  const unclear = result.kind === 'outcome' && result.outcome.outcome === 'unknown';
+  // A question makes nothing, whatever it looks like on the wire.
+  return unclear && shutUntil && (step !== 'send' || mayHaveChanged === 0) ? { kind: 'wait', until: shutUntil } : result;
+}
+
 async function nudge(ctx: Context, organizationId: string, id: string, at?: Date): Promise<void> {
   await ctx.store.org(organizationId, (tx) => ctx.jobs.enqueue(tx, 'transfer', [{ organizationId, id }], at ? { startAfter: at } : {}));
 }
 
 /** Under the gate's lock, so that of several who finish at once each takes another one. */
-async function claimNext(tx: Tx, ctx: Context, organizationId: string, connectionId: string): Promise<Claim | undefined> {
+async function claimNext(tx: Tx, ctx: Context, organizationId: string, connectionId: string): Promise<ClaimResult> {
   await lockGate(tx, organizationId, connectionId);
   for (const id of await dueTransfers(tx, ctx, organizationId, connectionId)) {
-    const { claim } = await claimTransfer(tx, ctx, organizationId, id);
-    if (claim) return claim;
+    const result = await claimTransfer(tx, ctx, organizationId, id);
+    if (result.claim || result.shut) return result;
   }
-  return undefined;
+  return {};
 }
 
 const candidates = 8;
@@ -177,10 +194,6 @@ async function claimTransfer(tx: Tx, ctx: Context, organizationId: string, trans
   // A blocked connection makes no calls: resuming it nudges what waits.
   if (connection.status !== 'active' && !(connection.status === 'blocked' && probing)) return {};
   if (gate.open_until && gate.open_until > now && !probing) return { again: gate.open_until };
-  if (gate.next_at && gate.next_at > now) return { again: gate.next_at };
-  const windowOver = !gate.minute_start || now.getTime() - gate.minute_start.getTime() >= minuteMs;
-  const used = windowOver ? 0 : gate.used_in_minute;
-  if (limits.perMinute && used >= limits.perMinute) return { again: new Date(gate.minute_start!.getTime() + minuteMs) };
   const busy = await busyTransfers(tx, transfer, document, staleBefore);
   // After a failure of the other side one goes first.
   const room = gate.failures > 0 ? 1 : limits.concurrency;
@@ -202,7 +215,9 @@ async function claimTransfer(tx: Tx, ctx: Context, organizationId: string, trans
     return {};
   }
   const { request } = ready;
-  const open = openConnection(ctx, connection);
+  const requestGate = gateOf(limits, connection, connectionAddress(connection, ctx.connectors.get(connection.connector)!));
+  const prepaid: { at?: Date } = {};
+  const open = openConnection(ctx, connection, { prepaid });
   const transfers = open.session.transfers;
   if (!transfers) throw new Error(`connector ${connection.connector} does not transfer documents`);
   const hash = fingerprint(request);
@@ -213,16 +228,12 @@ async function claimTransfer(tx: Tx, ctx: Context, organizationId: string, trans
     await stop(tx, ctx, transfer, document, refusal.cause, refusal.status);
     return {};
   }
-  await tx
-    .updateTable('connection_gate')
-    .set({
-      minute_start: windowOver ? now : gate.minute_start,
-      used_in_minute: used + 1,
-      next_at: limits.minGapMs ? new Date(now.getTime() + limits.minGapMs) : null,
-    })
-    .where('organization_id', '=', organizationId)
-    .where('connection_id', '=', transfer.connection_id)
-    .execute();
+  // The permit of the first request is taken with the claim, last in the order of locks.
+  if (requestGate) {
+    const permit = await takePermit(tx, now, requestGate, { writes: false, person: false });
+    if ('again' in permit) return { again: permit.again, shut: true };
+    prepaid.at = permit.at;
+  }
   const entry: StoryEntry = {
     at: now.toISOString(),
     what: crashed ? 'interrupted' : step !== 'send' ? 'asked' : sends === 0 ? 'sent' : 'sent again',
@@ -415,6 +426,8 @@ export async function ask(claim: Pick<Claim, 'transfers' | 'request' | 'transfer
       },
     };
   } catch (error) {
+    if (error instanceof QuotaWait)
+      return { found: 'unclear', cause: { code: 'QUOTA_WAIT', params: { until: error.until.toISOString() } } };
     return { found: 'unclear', cause: { code: 'NO_ANSWER', providerText: (error as Error).message.slice(0, 300) } };
   }
 }
@@ -423,6 +436,8 @@ async function guarded(work: () => Promise<Outcome>): Promise<Outcome> {
   try {
     return await work();
   } catch (error) {
+    if (error instanceof QuotaWait)
+      return { outcome: 'unknown', cause: { code: 'QUOTA_WAIT', params: { until: error.until.toISOString() } } };
     // Whatever is not clearly one of the others is unknown, a throw included (STYLE §4).
     return { outcome: 'unknown', cause: { code: 'NO_ANSWER', providerText: (error as Error).message.slice(0, 300) } };
   }

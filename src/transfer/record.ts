@@ -46,6 +46,7 @@ export async function record(tx: Tx, ctx: Context, claim: Claim, result: StepRes
   if (row.status !== 'sending' || row.claimed_at?.getTime() !== transfer.claimed_at?.getTime()) return undefined;
   await keepTry(tx, transfer, claim.open, result);
   if (neverArrived(claim.open)) return unreached(tx, ctx, claim);
+  if (result.kind === 'wait') return notSent(tx, ctx, claim, result.until);
   if (result.kind === 'absent') {
     await update(tx, transfer, now, { status: 'waiting', next_at: null, cause: json(null) }, { what: 'proven absent' });
     return now;
@@ -82,7 +83,7 @@ async function lockGateIfNeeded(tx: Tx, { transfer, open }: Claim, result: StepR
     .where('connection_id', '=', transfer.connection_id)
     .executeTakeFirstOrThrow();
   const refused = result.kind === 'outcome' && result.outcome.outcome === 'rejected';
-  const matters = gate.failures > 0 || gate.open_until !== null || refused || neverArrived(open);
+  const matters = gate.failures > 0 || gate.open_until !== null || refused || result.kind === 'wait' || neverArrived(open);
   if (matters) await lockGate(tx, transfer.organization_id, transfer.connection_id);
   return matters;
 }
@@ -133,28 +134,47 @@ function neverArrived(open: OpenConnection): boolean {
 }
 
 async function unreached(tx: Tx, ctx: Context, claim: Claim): Promise<Date> {
-  const { transfer, step } = claim;
-  const now = ctx.now();
+  const { transfer } = claim;
   const until = await openBreaker(tx, ctx, transfer, 'CONNECTION_UNREACHABLE');
   await openCase(tx, ctx, transfer.organization_id, transfer.connection_id, { code: 'CONNECTION_UNREACHABLE' });
-  const told: StoryEntry = { at: now.toISOString(), what: 'not reached' };
-  // A crashed one stays unknown: what was sent before the crash may have arrived.
-  const status = step === 'send' ? 'waiting' : step === 'look' ? 'pending' : 'unknown';
+  await putBack(tx, ctx, claim, until, { code: 'CONNECTION_UNREACHABLE' }, 'not reached');
+  return until;
+}
+
+/** The provider takes no more requests for now: no try is lost, and the whole connection waits until then. */
+async function notSent(tx: Tx, ctx: Context, claim: Claim, until: Date): Promise<Date> {
+  const { transfer } = claim;
+  const gate = await lockGate(tx, transfer.organization_id, transfer.connection_id);
+  if (!gate.open_until || gate.open_until < until)
+    await tx
+      .updateTable('connection_gate')
+      .set({ open_until: until, cause_code: 'QUOTA_WAIT' })
+      .where('organization_id', '=', transfer.organization_id)
+      .where('connection_id', '=', transfer.connection_id)
+      .execute();
+  await putBack(tx, ctx, claim, until, { code: 'QUOTA_WAIT', params: { until: until.toISOString() } }, 'waits for its turn');
+  return until;
+}
+
+/** As if it had not been taken up: nothing left the house. A crashed one stays unknown: what was sent before the crash may have arrived. */
+async function putBack(tx: Tx, ctx: Context, { transfer, step }: Claim, until: Date, cause: CauseRef, what: string): Promise<void> {
+  const now = ctx.now();
+  const before = transfer.story.slice(0, -1);
+  const told: StoryEntry = { at: now.toISOString(), what };
   await tx
     .updateTable('transfer')
     .set({
-      status,
+      status: step === 'send' ? 'waiting' : step === 'look' ? 'pending' : 'unknown',
       claimed_at: null,
       next_at: until,
       sends: step === 'send' ? Math.max(0, transfer.sends - 1) : transfer.sends,
-      cause: json({ code: 'CONNECTION_UNREACHABLE' }),
-      story: json([...transfer.story.slice(0, -1), told]),
+      cause: json(cause),
+      story: json(before.at(-1)?.what === what ? before : [...before, told]),
       updated_at: now,
     })
     .where('organization_id', '=', transfer.organization_id)
     .where('id', '=', transfer.id)
     .execute();
-  return until;
 }
 
 /** Opens the breaker for longer each time; those that were under way together count once. */

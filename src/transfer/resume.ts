@@ -78,7 +78,7 @@ export async function resumeConnection(
     await lockGate(tx, organizationId, connectionId);
     await tx
       .updateTable('connection_gate')
-      .set({ open_until: null, next_at: null, failures: 0 })
+      .set({ open_until: null, failures: 0 })
       .where('organization_id', '=', organizationId)
       .where('connection_id', '=', connectionId)
       .execute();
@@ -326,6 +326,11 @@ export async function readAgain(ctx: Context, organizationId: string, transferId
         .execute();
       await keepPdf(tx, ctx, document, pdf);
     } else if (found.found === 'unclear') {
+      const { shutUntil } = open.requests;
+      if (shutUntil)
+        await ctx.jobs.enqueue(tx, 'settle', [{ organizationId, id: transferId }], {
+          startAfter: new Date(Math.max(shutUntil.getTime(), now.getTime() + rereadEveryMs)),
+        });
       await tx
         .updateTable('transfer')
         .set({ cause: json(found.cause), updated_at: now })

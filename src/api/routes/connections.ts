@@ -204,7 +204,7 @@ const connections = [
     handler: async ({ ctx, who, params }) => {
       const row = await ctx.store.org(who.organizationId, (tx) => readConnection(tx, who.organizationId, params.id));
       if (!row || row.status === 'removed') throw notFound('a connection of this id');
-      const open = openConnection(ctx, row);
+      const open = openConnection(ctx, row, { person: true });
       if (!open.session.lookups) throw new Refusal(422, 'no-lists', 'This connector has no look-up lists.');
       const items = await open.session.lookups.options(params.list);
       await open.save();

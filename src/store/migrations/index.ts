@@ -3,6 +3,7 @@ import * as accounts from './0002_accounts.ts';
 import * as transfer from './0003_transfer.ts';
 import * as guards from './0004_guards.ts';
 import * as webhooks from './0005_webhooks.ts';
+import * as channel from './0006_channel.ts';
 
 export const migrations = {
   '0001_spine': spine,
@@ -10,4 +11,5 @@ export const migrations = {
   '0003_transfer': transfer,
   '0004_guards': guards,
   '0005_webhooks': webhooks,
+  '0006_channel': channel,
 };

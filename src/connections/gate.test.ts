@@ -1,0 +1,79 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { retryAt } from '../contract/requests.ts';
+import { afterPermit, type Gate, keptForPersons, nextPermit } from './gate.ts';
+
+/** The promise: no minute, wherever it begins, sees more requests than the provider allows, and a person is not starved by the work of the night. */
+const start = Date.UTC(2026, 10, 28, 8);
+const empty = { recent: [], recent_writes: [], next_at: null };
+
+const ask = fc.record({ afterMs: fc.integer({ min: 0, max: 4000 }), writes: fc.boolean(), person: fc.boolean() });
+const gates = fc.record({
+  perMinute: fc.integer({ min: 1, max: 40 }),
+  writesPerMinute: fc.option(fc.integer({ min: 1, max: 20 }), { nil: undefined }),
+  minGapMs: fc.option(fc.integer({ min: 1, max: 3000 }), { nil: undefined }),
+});
+
+const mostInAMinute = (times: number[]) =>
+  Math.max(0, ...times.map((from) => times.filter((time) => time >= from && time < from + 60_000).length));
+
+test('no minute sees more than the limit, none more changes than theirs, no two come closer than the gap', () => {
+  fc.assert(
+    fc.property(gates, fc.array(ask, { minLength: 1, maxLength: 150 }), (limits, asks) => {
+      const gate: Gate = { name: 'x', ...limits };
+      let row: Parameters<typeof nextPermit>[1] = empty;
+      let now = start;
+      const sent: { at: number; writes: boolean }[] = [];
+      for (const one of asks) {
+        now += one.afterMs;
+        const at = nextPermit(gate, row, new Date(now), one);
+        expect(at.getTime()).toBeGreaterThanOrEqual(now);
+        if (at.getTime() - now > 10_000) continue;
+        row = afterPermit(gate, row, at, one.writes);
+        sent.push({ at: at.getTime(), writes: one.writes });
+      }
+      const times = sent.map((s) => s.at).sort((a, b) => a - b);
+      expect(mostInAMinute(times)).toBeLessThanOrEqual(limits.perMinute);
+      if (limits.writesPerMinute)
+        expect(mostInAMinute(sent.filter((s) => s.writes).map((s) => s.at))).toBeLessThanOrEqual(limits.writesPerMinute);
+      if (limits.minGapMs) for (let i = 1; i < times.length; i++) expect(times[i]! - times[i - 1]!).toBeGreaterThanOrEqual(limits.minGapMs);
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test('while work that nobody watches takes all it can, a person gets in at once', () => {
+  const gate: Gate = { name: 'x', perMinute: 100 };
+  let row: Parameters<typeof nextPermit>[1] = empty;
+  const now = new Date(start);
+  let taken = 0;
+  while (nextPermit(gate, row, now, { writes: false, person: false }) <= now) {
+    row = afterPermit(gate, row, now, false);
+    taken++;
+  }
+  expect(taken).toBe(100 - keptForPersons(100));
+  for (let i = 0; i < keptForPersons(100); i++) {
+    expect(nextPermit(gate, row, now, { writes: false, person: true })).toEqual(now);
+    row = afterPermit(gate, row, now, false);
+  }
+  expect(nextPermit(gate, row, now, { writes: false, person: true }).getTime()).toBeGreaterThan(start + 60_000);
+});
+
+test('a pause of the other side outlasts what went before it', () => {
+  const gate: Gate = { name: 'x', perMinute: 10 };
+  const until = new Date(start + 30_000);
+  expect(nextPermit(gate, { ...empty, next_at: until }, new Date(start), { writes: true, person: true })).toEqual(until);
+  expect(afterPermit(gate, { ...empty, next_at: until }, new Date(start), false).next_at).toEqual(until);
+});
+
+test('"Retry-After" is read in seconds and as a date; what is missing, past or absurd has bounds', () => {
+  const now = new Date(start);
+  const seconds = (header: string | null) => (retryAt(header, now).getTime() - start) / 1000;
+  expect(seconds('30')).toBe(30);
+  expect(seconds(new Date(start + 90_000).toUTCString())).toBe(90);
+  expect(seconds(null)).toBe(60);
+  expect(seconds('soon')).toBe(60);
+  expect(seconds('0')).toBe(1);
+  expect(seconds(new Date(start - 90_000).toUTCString())).toBe(1);
+  expect(seconds('999999999')).toBe(86_400);
+});

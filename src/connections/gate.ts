@@ -1,0 +1,177 @@
+import type { Selectable } from 'kysely';
+import type { Manifest } from '../contract/manifest.ts';
+import { fetchOptions, QuotaWait, type RequestOptions, type Requests, retryAt } from '../contract/requests.ts';
+import type { Context } from '../jobs/index.ts';
+import type { Tables, Tx } from '../store/index.ts';
+
+/**
+ * The request gate: one row a limit, shared by everything that calls a provider, in every process. A permit is a point in time,
+ * taken under the row's lock; `recent` holds the last ones, so that no minute ever sees more than the limit, wherever it begins.
+ */
+export type Limits = NonNullable<Manifest['limits']>;
+type GateRow = Pick<Selectable<Tables['request_gate']>, 'recent' | 'recent_writes' | 'next_at'>;
+
+/** A minute and a bit: two requests take different time on their way, and the other side counts arrivals. */
+export const windowMs = 61_000;
+/** Work that nobody watches gives way after this long and comes again. */
+const shortWaitMs = 2_000;
+/** A person waits at most this long for an answer about a limit. */
+const personWaitMs = 10_000;
+
+/** Counted against one budget: the connection's own, or one of all connections to the same address. */
+export type Gate = { name: string; perMinute?: number; writesPerMinute?: number; minGapMs?: number };
+
+/** The gate of a connection, or undefined where its provider names no limit. */
+export function gateOf(
+  limits: Limits | undefined,
+  connection: { id: string; settings: Record<string, unknown> },
+  baseUrl: string,
+): Gate | undefined {
+  if (!limits || (!limits.perMinute && !limits.writesPerMinute && !limits.minGapMs)) return undefined;
+  const chosen = Number(connection.settings.requestsPerMinute);
+  const perMinute = limits.perMinute && chosen >= 1 ? Math.min(chosen, limits.perMinute) : limits.perMinute;
+  const name =
+    limits.sharedBy === 'installation' && URL.canParse(baseUrl) ? `host:${new URL(baseUrl).host}` : `connection:${connection.id}`;
+  return { name, perMinute, writesPerMinute: limits.writesPerMinute, minGapMs: limits.minGapMs };
+}
+
+/** Kept free of work that nobody watches, so that a person at a screen need not wait for it. */
+export function keptForPersons(perMinute: number): number {
+  return perMinute < 3 ? 0 : Math.min(10, Math.ceil(perMinute / 10));
+}
+
+/** The earliest moment for one more request. Pure. */
+export function nextPermit(gate: Gate, row: GateRow, now: Date, request: { writes: boolean; person: boolean }): Date {
+  let at = now.getTime();
+  if (row.next_at) at = Math.max(at, row.next_at.getTime());
+  const within = (limit: number | undefined, recent: Date[]) => {
+    if (!limit) return;
+    const room = request.person ? limit : limit - keptForPersons(limit);
+    const oldest = recent.at(-room);
+    if (recent.length >= room && oldest) at = Math.max(at, oldest.getTime() + windowMs);
+  };
+  within(gate.perMinute, row.recent);
+  if (request.writes) within(gate.writesPerMinute, row.recent_writes);
+  return new Date(at);
+}
+
+/** The row after a request at that moment. Pure. */
+export function afterPermit(gate: Gate, row: GateRow, at: Date, writes: boolean): GateRow {
+  const added = (limit: number | undefined, recent: Date[], counts: boolean) =>
+    limit && counts ? [...recent, at].sort((a, b) => a.getTime() - b.getTime()).slice(-limit) : recent;
+  return {
+    recent: added(gate.perMinute, row.recent, true),
+    recent_writes: added(gate.writesPerMinute, row.recent_writes, writes),
+    next_at: gate.minGapMs ? new Date(at.getTime() + gate.minGapMs) : row.next_at && row.next_at > at ? row.next_at : null,
+  };
+}
+
+/**
+ * Takes a permit inside the caller's transaction. Returns when the request may leave (at most a short wait ahead; wait for it
+ * outside the transaction), or when to come again. In the order of locks this row comes last.
+ */
+export async function takePermit(
+  tx: Tx,
+  now: Date,
+  gate: Gate,
+  request: { writes: boolean; person: boolean },
+): Promise<{ at: Date } | { again: Date }> {
+  const row =
+    (await lockRow(tx, gate)) ??
+    (await tx
+      .insertInto('request_gate')
+      .values({ name: gate.name })
+      .onConflict((c) => c.doNothing())
+      .execute()
+      .then(() => lockRow(tx, gate)));
+  if (!row) throw new Error(`no request gate ${gate.name}`);
+  const at = nextPermit(gate, row, now, request);
+  if (at.getTime() - now.getTime() > (request.person ? personWaitMs : shortWaitMs)) return { again: at };
+  await tx
+    .updateTable('request_gate')
+    .set(afterPermit(gate, row, at, request.writes))
+    .where('name', '=', gate.name)
+    .execute();
+  return { at };
+}
+
+async function lockRow(tx: Tx, gate: Gate): Promise<GateRow | undefined> {
+  return tx
+    .selectFrom('request_gate')
+    .select(['recent', 'recent_writes', 'next_at'])
+    .where('name', '=', gate.name)
+    .forUpdate()
+    .executeTakeFirst();
+}
+
+/** The other side asked for a pause: nobody sends before it is over. */
+async function pushBack(ctx: Pick<Context, 'store'>, organizationId: string, name: string, until: Date): Promise<void> {
+  await ctx.store.org(organizationId, (tx) =>
+    tx
+      .insertInto('request_gate')
+      .values({ name, next_at: until })
+      .onConflict((c) => c.column('name').doUpdateSet((e) => ({ next_at: e.fn('greatest', ['request_gate.next_at', 'excluded.next_at']) })))
+      .execute(),
+  );
+}
+
+/** Waits by the context's clock; tests move theirs instead. */
+export async function pause(ctx: Pick<Context, 'now' | 'pause'>, until: Date): Promise<void> {
+  const ms = until.getTime() - ctx.now().getTime();
+  if (ms <= 0) return;
+  if (ctx.pause) await ctx.pause(until);
+  else await new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** What went through the gate since it was opened: whether anything can have been changed over there, and whether it was shut. */
+export type GateLog = { sent: number; mayHaveChanged: number; shutUntil?: Date };
+
+export type GatedRequests = { fetch: Requests; log: GateLog; holdUntil(until: Date): Promise<never> };
+
+export function gatedRequests(
+  ctx: Pick<Context, 'store' | 'now' | 'pause' | 'fetch'>,
+  organizationId: string,
+  gate: Gate | undefined,
+  /** Where a pause is noted when the provider names no limit: on the connection. */
+  name: string,
+  options: { person?: boolean /** When a permit taken beforehand is good, if one was. */; prepaid?: { at?: Date } },
+): GatedRequests {
+  const log: GateLog = { sent: 0, mayHaveChanged: 0 };
+  const shut = (until: Date): never => {
+    log.shutUntil = until;
+    throw new QuotaWait(until);
+  };
+  async function holdUntil(until: Date): Promise<never> {
+    await pushBack(ctx, organizationId, gate?.name ?? name, until);
+    return shut(until);
+  }
+  return {
+    log,
+    holdUntil,
+    fetch: async (address, init: RequestOptions = {}) => {
+      const writes = !/^(get|head)$/i.test(init.method ?? 'GET');
+      if (log.shutUntil && log.shutUntil > ctx.now()) shut(log.shutUntil);
+      // What was taken beforehand counts as a reading; a change has a budget of its own where the provider says so.
+      const at = writes && gate?.writesPerMinute ? undefined : options.prepaid?.at;
+      if (at) {
+        delete options.prepaid?.at;
+        await pause(ctx, at);
+      } else if (gate) {
+        const permit = await ctx.store.org(organizationId, (tx) =>
+          takePermit(tx, ctx.now(), gate, { writes, person: options.person ?? false }),
+        );
+        if ('again' in permit) return shut(permit.again);
+        await pause(ctx, permit.at);
+      }
+      const changes = writes && init.asks !== true;
+      log.sent++;
+      if (changes) log.mayHaveChanged++;
+      const response = await ctx.fetch(address, fetchOptions(init));
+      if (response.status !== 429) return response;
+      // Turned away at the door: nothing was done.
+      if (changes) log.mayHaveChanged--;
+      await response.body?.cancel().catch(() => undefined);
+      return holdUntil(retryAt(response.headers.get('retry-after'), ctx.now()));
+    },
+  };
+}
