@@ -14,6 +14,7 @@ export const connectors: Record<string, Connector> = {
 
 /** Loaded only when a simulator is wanted. */
 export const simulators = {
+  sellasist: () => import('./sellasist/simulator.ts'),
   szamlazz: () => import('./szamlazz/simulator.ts'),
 };
 

@@ -1,5 +1,6 @@
+import type { SimClock } from '../../../src/testkit/service.ts';
 import { withComma } from './amounts.ts';
-import { type Account, type Document, paidOf, type SimClock } from './state.ts';
+import { type Account, type Document, paidOf } from './state.ts';
 
 type Notice = { account: string; url: string; body: string; tries: number; dueAt: number; status: number | null; delivered: boolean };
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
+import { SimClock } from '../../../src/testkit/service.ts';
 import { Notifier } from './notify.ts';
-import { type Account, type Document, defaultAccounts, SimClock } from './state.ts';
+import { type Account, type Document, defaultAccounts } from './state.ts';
 
 /** Faults an outside test can order (section 14.4). */
 export const faultModes = [

@@ -224,8 +224,6 @@ export const seller = {
   email: 'penztar@pelda-rendezveny.hu',
 } as const;
 
-export const defaultNow = '2026-11-20T10:00:00+01:00';
-
 function settings(key: string, prefix: string, changes: Partial<AccountSettings> = {}): AccountSettings {
   return {
     keys: [key],
@@ -266,36 +264,4 @@ const budapestDay = new Intl.DateTimeFormat('en-CA', { timeZone: 'Europe/Budapes
 
 export function dayOf(instant: number): string {
   return budapestDay.format(instant);
-}
-
-/** Stands still until advanced, or follows a given clock with an offset. */
-export class SimClock {
-  #base: () => number;
-  #offsetMs = 0;
-  readonly #initial: () => number;
-
-  constructor(now: string | Date | (() => Date) = defaultNow) {
-    const start = typeof now === 'function' ? () => now().getTime() : fixed(now);
-    this.#base = start;
-    this.#initial = start;
-  }
-
-  now(): number {
-    return this.#base() + this.#offsetMs;
-  }
-
-  advance(ms: number): void {
-    this.#offsetMs += ms;
-  }
-
-  reset(now?: string): void {
-    this.#base = now === undefined ? this.#initial : fixed(now);
-    this.#offsetMs = 0;
-  }
-}
-
-function fixed(now: string | Date): () => number {
-  const instant = new Date(now).getTime();
-  if (Number.isNaN(instant)) throw new RangeError(`not an instant: ${String(now)}`);
-  return () => instant;
 }
