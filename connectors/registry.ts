@@ -2,12 +2,14 @@
 import type { Connector } from '../src/contract/connector.ts';
 import { connector as allegroFile } from './allegro-file/connector.ts';
 import { connector as orderFile } from './order-file/connector.ts';
+import { connector as subiekt } from './subiekt/connector.ts';
 import { connector as szamlazz } from './szamlazz/connector.ts';
 import { connector as tickets } from './tickets/connector.ts';
 
 export const connectors: Record<string, Connector> = {
   'allegro-file': allegroFile,
   'order-file': orderFile,
+  subiekt,
   szamlazz,
   tickets,
 };

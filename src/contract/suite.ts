@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Decimal, toMinor } from '../domain/money/money.ts';
 import type { CallVerdict, ConnectionContext, Connector, Exchange, Made, Outcome, RawCall, Session, TransferRequest } from './connector.ts';
+import { type AwaitedDocument, type FolderDocument, resultEnding } from './folder.ts';
 import type { Capability, Texts } from './manifest.ts';
 import { QuotaWait, ungated } from './requests.ts';
 import { Secret } from './secret.ts';
@@ -56,6 +57,7 @@ export function connectorSuite(input: SuiteInput): void {
   describe(`connector ${manifest.id}`, () => {
     manifestSuite(input);
     if (has('transfer')) transferSuite(input);
+    if (has('folder')) folderSuite(input);
     if (has('receive-calls') && input.calls) callSuite(input, input.calls);
   });
 }
@@ -288,6 +290,101 @@ async function sendSafely(session: Session, request: TransferRequest): Promise<M
   if (found.found === 'present') return found.made;
   expect(found.found).toBe('absent');
   return accepted(await session.transfers!.send(request));
+}
+
+// ---------------------------------------------------------------- folder
+
+/** Files for a folder and what comes back from it: all pure, so nothing runs but the connector. */
+function folderSuite(input: SuiteInput): void {
+  const { manifest } = input.connector;
+  const documents = () =>
+    (input.requests?.() ?? []).map(
+      (request, i): FolderDocument => ({
+        ...request,
+        reference: `fk:0197d3c0-0000-7000-8000-${String(i).padStart(12, '0')}`,
+        settings: {},
+      }),
+    );
+  const awaitedOf = ({ reference, kind, number, content }: FolderDocument): AwaitedDocument => {
+    const { gross } = content.correction?.difference ?? content.totals;
+    return { reference, kind, number, gross, currency: content.currency };
+  };
+  const at = new Date('2026-10-01T06:15:02Z');
+  const codes = new Set(manifest.causes.map((cause) => cause.code));
+  const bytesOf = (value: unknown) => new TextEncoder().encode(typeof value === 'string' ? value : JSON.stringify(value));
+  const withFolder = (work: (folder: NonNullable<Session['folder']>, all: FolderDocument[]) => Promise<void> | void) =>
+    opened(input, async ({ session }) => work(session.folder!, documents()));
+
+  it('makes one file of one document, the same bytes under the same name however often', async () => {
+    await withFolder((folder, all) => {
+      expect(all.length).toBeGreaterThan(1);
+      for (const document of all) {
+        expect(
+          folder.preflight(document).filter((f) => f.level === 'hold'),
+          document.kind,
+        ).toEqual([]);
+        const [one, two] = [folder.inbox(document, at), folder.inbox(structuredClone(document), at)];
+        expect(one.name).toBe(two.name);
+        expect(Buffer.compare(Buffer.from(one.bytes), Buffer.from(two.bytes))).toBe(0);
+        expect(one.name).toMatch(/^[A-Za-z0-9._-]+$/);
+      }
+      expect(new Set(all.map((document) => folder.inbox(document, at).name)).size).toBe(all.length);
+    });
+  });
+
+  it('writes many documents into one file in pieces', async () => {
+    await withFolder(async (folder, all) => {
+      const pieces = await Array.fromAsync(folder.write(all, { at, period: { from: '2026-09-01', to: '2026-09-30' } }));
+      expect(Buffer.concat(pieces).length).toBeGreaterThan(folder.inbox(all[0]!, at).bytes.length);
+      expect(folder.batchName(7, { at, period: { from: '2026-09-01', to: '2026-09-30' } })).toMatch(/7.*2026-?09/);
+    });
+  });
+
+  it('reads results by our reference: made, refused, and what may have been made', async () => {
+    await withFolder((folder, all) => {
+      const awaited = all.map(awaitedOf);
+      const { reference, gross, currency } = awaited[0]!;
+      const name = folder.inbox(all[0]!, at).name + resultEnding;
+      const answer = (result: object) => folder.outbox({ name, bytes: bytesOf({ reference, ...result }) }, awaited);
+      const [made] = answer({ outcome: 'done', number: 'FS 9/2026', gross, currency });
+      expect(made).toMatchObject({ reference, outcome: { outcome: 'accepted', made: { providerId: 'FS 9/2026', gross } } });
+      for (const kind of ['transient', 'mapping', 'data', 'auth', 'licence']) {
+        const [refused] = answer({ outcome: 'failed', class: kind, message: 'brak' });
+        expect(refused!.outcome.outcome, kind).toBe('rejected');
+        if (refused!.outcome.outcome === 'rejected') expect(codes).toContain(refused!.outcome.cause.code);
+      }
+      for (const lost of [
+        answer({ outcome: 'unknown' }),
+        answer({ outcome: 'done' }),
+        folder.outbox({ name, bytes: bytesOf('{"cut') }, awaited),
+      ]) {
+        expect(lost[0]!.outcome.outcome).toBe('unknown');
+        if (lost[0]!.outcome.outcome === 'unknown') expect(codes).toContain(lost[0]!.outcome.cause.code);
+      }
+    });
+  });
+
+  it('says nothing of files that are not ours', async () => {
+    await withFolder((folder, all) => {
+      const awaited = all.map(awaitedOf);
+      const strangers = ['notes.txt', `x${resultEnding}`, 'other.epp', 'other.xml', 'Thumbs.db', '../../etc/passwd'];
+      for (const name of strangers)
+        for (const content of ['', 'hello', '{"reference":"fk:other","outcome":"done","number":"1"}', '<a/>'])
+          expect(folder.outbox({ name, bytes: bytesOf(content) }, awaited), name).toEqual([]);
+    });
+  });
+
+  it('knows the print of a document by our reference, and never takes it for another’s', async () => {
+    await withFolder((folder, all) => {
+      const awaited = all.map(awaitedOf);
+      for (const document of all) {
+        const base = folder.inbox(document, at).name.replace(/\.\w+$/, '');
+        expect(folder.pdfOf(`${base}.pdf`, awaited)).toBe(document.reference);
+        expect(folder.pdfOf(`${base}1.pdf`, awaited)).toBeUndefined();
+      }
+      expect(folder.pdfOf('scan.pdf', awaited)).toBeUndefined();
+    });
+  });
 }
 
 // ---------------------------------------------------------------- calls from outside

@@ -1,10 +1,11 @@
 import { actionFindings } from './actions.ts';
+import { bookFindings } from './books.ts';
 import { breakWords } from './breaks.ts';
 import { documentFindings } from './documents.ts';
 import { orderFindings } from './orders.ts';
 import type { Words } from './words.ts';
 
 /** Words of every finding, by its code. */
-export const findingWords: Record<string, Words> = { ...documentFindings, ...orderFindings, ...actionFindings };
+export const findingWords: Record<string, Words> = { ...documentFindings, ...orderFindings, ...actionFindings, ...bookFindings };
 export type { Words };
 export { breakWords };

@@ -1,0 +1,188 @@
+import type { ConnectionContext, Connector, Session } from '../../src/contract/connector.ts';
+import {
+  type AwaitedDocument,
+  awaitedByName,
+  bareName,
+  type FileBatch,
+  type FolderAnswer,
+  type FolderDocument,
+  type FolderFile,
+  fileNameOf,
+  outcomeOfResult,
+  readResult,
+  type WorksByFolder,
+} from '../../src/contract/folder.ts';
+import type { Finding } from '../../src/domain/finding.ts';
+import { type EppDocument, type EppFile, eppBytes, type Note, numberOf, readEpp, writeEpp } from '../../src/domain/formats/epp/index.ts';
+import { compareDecimal } from '../../src/domain/money/money.ts';
+import { receiptsByDay } from './daily.ts';
+import { manifest } from './manifest.ts';
+import { eppDocument, infoOf, noteFindings, preflight, referenceIn, typeOf } from './mapper.ts';
+import { type SubiektSettings, settingsOf } from './settings.ts';
+
+/**
+ * Subiekt GT and everything else that reads EDI++. The program answers with an export of its own: our reference comes back in the
+ * remarks, its number in the header. A feeder that cannot export answers with a result file.
+ */
+export const connector: Connector = { manifest, open: (context) => openSession(context) };
+
+const known: ReadonlySet<string> = new Set(manifest.causes.map((cause) => cause.code));
+
+function openSession(context: ConnectionContext): Session {
+  const settings = settingsOf(context.settings);
+  return {
+    // The format needs no account: what can be wrong is seen when a document goes, or by the agent that knows the folder.
+    check: async () => ({
+      ok: true,
+      facts: [
+        { label: 'format', value: `EDI++ ${settings.version}` },
+        { label: 'purpose', value: settings.purpose },
+      ],
+    }),
+    folder: folderOf((document) => settingsOf(context.settings, document?.settings ?? {})),
+  };
+}
+
+function folderOf(settingsFor: (document?: FolderDocument) => SubiektSettings): WorksByFolder {
+  const shapeOf = ({ version, purpose, codePage }: SubiektSettings) => ({ version, purpose, codePage });
+  return {
+    mediaType: 'application/octet-stream',
+    preflight(document): Finding[] {
+      const settings = settingsFor(document);
+      const findings = preflight(document, settings);
+      if (findings.some((f) => f.level === 'hold')) return findings;
+      const notes: Note[] = [];
+      const info = infoOf(document.content, settings, new Date(0));
+      eppBytes(shapeOf(settings), info, [eppDocument(document, settings)], (note) => notes.push(note));
+      return [...findings, ...noteFindings(notes)];
+    },
+    inbox(document, at): FolderFile {
+      const settings = settingsFor(document);
+      const info = infoOf(document.content, settings, at);
+      const bytes = eppBytes(shapeOf(settings), info, [eppDocument(document, settings)]);
+      return { name: fileNameOf(document.reference, 'epp'), bytes };
+    },
+    async *write(documents, batch) {
+      const settings = settingsFor();
+      const source = iterate(documents);
+      const first = await source.next();
+      if (first.done) return;
+      const info = infoOf(first.value.content, settings, batch.at, batch.period, batch.madeBy);
+      yield* writeEpp(shapeOf(settings), info, mapped(first.value, source, settings));
+    },
+    batchName: (serial, batch) => batchName(serial, batch),
+    outbox: (file, awaited) => answersOf(file, awaited),
+    pdfOf: (fileName, awaited) => pdfOf(fileName, awaited, settingsFor()),
+  };
+}
+
+async function* iterate<T>(source: AsyncIterable<T> | Iterable<T>): AsyncGenerator<T> {
+  yield* source;
+}
+
+/** In the file for the office receipts are one report a day, behind the documents. */
+async function* mapped(first: FolderDocument, rest: AsyncIterable<FolderDocument>, settings: SubiektSettings): AsyncGenerator<EppDocument> {
+  const daily = receiptsByDay(settings);
+  const one = (document: FolderDocument) =>
+    settings.purpose === 'office' && document.kind === 'receipt' ? daily.add(document) : eppDocument(document, settings);
+  const begun = one(first);
+  if (begun) yield begun;
+  for await (const document of rest) {
+    const made = one(document);
+    if (made) yield made;
+  }
+  yield* daily.reports();
+}
+
+export function batchName(serial: number, { period, at }: FileBatch): string {
+  const day = at.toISOString().slice(0, 10);
+  const [from, to] = [period?.from ?? day, period?.to ?? day].map((d) => d.replaceAll('-', ''));
+  return `fakturist_${serial}_${from}_${to}.epp`;
+}
+
+// ---------------------------------------------------------------- what comes back
+
+function answersOf(file: FolderFile, awaited: readonly AwaitedDocument[]): FolderAnswer[] {
+  const result = readResult(file);
+  if (result === 'broken') return broken(file, awaited, 'no result of ours');
+  if (result) {
+    const document = awaited.find((d) => d.reference === result.reference);
+    return document ? [{ reference: document.reference, outcome: outcomeOfResult(result, document, known) }] : [];
+  }
+  if (!/\.epp$/i.test(file.name)) return [];
+  const read = readEpp(file.bytes);
+  const answers = read.documents.flatMap((document) => answerOf(document, awaited));
+  // A damaged export may hide what was made: whose name the file bears is not known to be missing.
+  const damaged = read.documents.length === 0 || read.problems.length > 0;
+  if (answers.length === 0 && damaged) return broken(file, awaited, problemText(read));
+  return answers;
+}
+
+function answerOf({ header, number }: EppFile['documents'][number], awaited: readonly AwaitedDocument[]): FolderAnswer[] {
+  const reference = referenceIn(header.remarks);
+  const document = reference
+    ? awaited.find((d) => d.reference === reference)
+    : // Remarks lost on the way: a number that we gave, of the same kind and amount, is proof enough.
+      awaited.find((d) => isNumber(d, number) && sameAmount(d.gross, header.gross));
+  if (!document) return [];
+  const full = number.number === '' ? undefined : `${number.type} ${number.number}`;
+  // Postponed: it lies in the program's buffer and nobody has accepted it yet. Cancelled: it counts no more.
+  if (header.status === '0') return [{ reference: document.reference, outcome: { outcome: 'pending', lookAgainMs: pendingMs } }];
+  if (!full) return [{ reference: document.reference, outcome: { outcome: 'unknown', cause: { code: 'erp.number_missing' } } }];
+  return [
+    {
+      reference: document.reference,
+      outcome: {
+        outcome: 'accepted',
+        made: {
+          providerId: full,
+          number: document.number ?? full,
+          ...(header.gross && { gross: header.gross }),
+          ...(header.net && { net: header.net }),
+          currency: header.currency ?? document.currency,
+          ...(header.issueDay && { issueDate: header.issueDay }),
+          ...(header.status === '2' && { reversed: true }),
+        },
+      },
+    },
+  ];
+}
+
+function isNumber({ number, kind }: AwaitedDocument, found: { type: string; number: string }): boolean {
+  return number !== undefined && typeOf(kind) === found.type && numberOf(number, found.type).number === found.number;
+}
+
+const pendingMs = 10 * 60_000;
+
+function sameAmount(ours: string, theirs: string | undefined): boolean {
+  return theirs !== undefined && compareDecimal(ours, theirs) === 0;
+}
+
+function broken(file: FolderFile, awaited: readonly AwaitedDocument[], message: string): FolderAnswer[] {
+  const document = awaitedByName(file.name, awaited);
+  if (!document) return [];
+  const cause = { code: 'erp.answer_unreadable', params: { file: file.name, message } };
+  return [{ reference: document.reference, outcome: { outcome: 'unknown', cause } }];
+}
+
+function problemText({ problems, documents }: EppFile): string {
+  const [first] = problems;
+  return first ? `${first.what}, line ${first.line}` : documents.length === 0 ? 'no document in it' : '–';
+}
+
+/** By our reference in the name, else by the connection's rule. */
+function pdfOf(fileName: string, awaited: readonly AwaitedDocument[], { pdfName }: SubiektSettings): string | undefined {
+  if (!/\.pdf$/i.test(fileName)) return undefined;
+  const byReference = awaitedByName(fileName, awaited);
+  if (byReference) return byReference.reference;
+  const name = bareName(fileName.replace(/\.pdf$/i, ''));
+  return awaited.find(({ number, kind, reference }) => {
+    if (!number) return false;
+    const type = typeOf(kind) ?? '';
+    const expected = pdfName
+      .replaceAll('{type}', type)
+      .replaceAll('{number}', numberOf(number, type).number)
+      .replaceAll('{reference}', reference);
+    return expected !== '' && bareName(expected) === name;
+  })?.reference;
+}
