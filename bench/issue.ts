@@ -104,8 +104,13 @@ export async function prepareMany(ctx: Context, organizationId: string, count: n
   return ids;
 }
 
+/** What a document holds: the baseline stores as much, so that it does the same work. */
+async function contentOf(store: Store, id: string): Promise<unknown> {
+  return (await store.db.selectFrom('document').select('content').where('id', '=', id).executeTakeFirstOrThrow()).content;
+}
+
 /** The same by hand: next numbers, documents, five lines and a job row, one statement for 100 documents. */
-async function bareBulk(store: Store, count: number): Promise<number> {
+async function bareBulk(store: Store, count: number, body: unknown): Promise<number> {
   await store.system(async (tx) => {
     await sql.raw('create table if not exists bare_series (id int primary key, next_no bigint)').execute(tx);
     await sql.raw('create table if not exists bare_doc (id uuid primary key, no bigint, body jsonb)').execute(tx);
@@ -115,7 +120,7 @@ async function bareBulk(store: Store, count: number): Promise<number> {
   });
   const ms = await timed(async () => {
     for (let i = 0; i < count; i += 100) {
-      const rows = Array.from({ length: 100 }, (_, n) => ({ n, id: newId(new Date()), body: { buyer: 'Anna Kowalska', gross: '172.91' } }));
+      const rows = Array.from({ length: 100 }, (_, n) => ({ n, id: newId(new Date()), body }));
       await store.system((tx) =>
         sql`with taken as (update bare_series set next_no = next_no + 100 where id = 1 returning next_no - 100 as first),
           r as (select * from jsonb_to_recordset(${json(rows)}) as r(n int, id uuid, body jsonb)),
@@ -128,7 +133,7 @@ async function bareBulk(store: Store, count: number): Promise<number> {
   return (count / ms) * 1000;
 }
 
-async function bareSingle(store: Store, count: number, writers: number): Promise<{ rate: number; p99: number }> {
+async function bareSingle(store: Store, count: number, writers: number, body: unknown): Promise<{ rate: number; p99: number }> {
   const times: number[] = [];
   let left = count;
   const ms = await timed(() =>
@@ -142,7 +147,7 @@ async function bareSingle(store: Store, count: number, writers: number): Promise
                   no: bigint;
                 }>`update bare_series set next_no = next_no + 1 where id = 1 returning next_no - 1 as no`.execute(tx);
                 const id = newId(new Date());
-                await sql`insert into bare_doc values (${id}, ${rows[0]!.no}, ${json({ gross: '172.91' })})`.execute(tx);
+                await sql`insert into bare_doc values (${id}, ${rows[0]!.no}, ${json(body)})`.execute(tx);
                 await sql`insert into bare_line select ${id}::uuid, p, 'Towar', 3998 from generate_series(1,5) p`.execute(tx);
                 await sql`insert into bare_job values (${id}, 'deliver')`.execute(tx);
               }),
@@ -161,7 +166,8 @@ export async function benchIssue(store: Store, name: string, count: number): Pro
     const organizationId = await testOrganization(ctx, polishSeller);
     const who = { organizationId, actor: 'bench' };
     const bulk = await prepareMany(ctx, organizationId, count);
-    const bareRate = await bareBulk(store, count);
+    const body = await contentOf(store, bulk[0]!);
+    const bareRate = await bareBulk(store, count, body);
     const { runId } = await startIssueRun(ctx, who, { ids: bulk }, {});
     const ms = await timed(() => workIssueRun(ctx, organizationId, runId));
     keep({
@@ -173,7 +179,7 @@ export async function benchIssue(store: Store, name: string, count: number): Pro
     });
     for (const writers of [1, 8, 32]) {
       const singles = await prepareMany(ctx, organizationId, Math.min(count, 640));
-      const bare = await bareSingle(store, singles.length, writers);
+      const bare = await bareSingle(store, singles.length, writers, body);
       const times: number[] = [];
       const queue = [...singles];
       const took = await timed(() =>

@@ -39,14 +39,59 @@ type Candidate = Selectable<Tables['document']> & { billed_by: string | null };
  */
 export async function issueDocuments(ctx: Context, who: Who, ids: string[], options: IssueOptions = {}): Promise<IssueResult[]> {
   const results: IssueResult[] = [];
-  for (let i = 0; i < ids.length; i += issueBatchSize)
-    results.push(...(await issueSlice(ctx, who, ids.slice(i, i + issueBatchSize), options)));
+  if (ids.length === 1) results.push(await issueTogether(ctx, who, ids[0]!, options));
+  else
+    for (let i = 0; i < ids.length; i += issueBatchSize)
+      results.push(...(await issueSlice(ctx, who, ids.slice(i, i + issueBatchSize), options)));
   const waiting = results.flatMap((r) =>
     r.outcome === 'refused' && r.findings.some((f) => f.code === 'H_EXCHANGE_MISSING') ? [r.id] : [],
   );
   if (waiting.length === 0 || (await fetchRates(ctx, who.organizationId, waiting, options.issueDate)) === 0) return results;
   const again = new Map((await issueSlice(ctx, who, waiting, options)).map((r) => [r.id, r]));
   return results.map((r) => again.get(r.id) ?? r);
+}
+
+type Waiting = { id: string; settle: (result: Promise<IssueResult> | IssueResult) => void };
+/** By process, then by who asks for what: the ones that wait while a transaction of the same kind is under way. */
+const desks = new WeakMap<Context, Map<string, Waiting[]>>();
+
+/**
+ * Many single issues at once would queue for the same series one transaction after the other. Those that come while one is under way
+ * wait here and go together in the next: the series is locked once for all of them, and each still gets its own answer.
+ */
+async function issueTogether(ctx: Context, who: Who, id: string, options: IssueOptions): Promise<IssueResult> {
+  const open = desks.get(ctx) ?? new Map<string, Waiting[]>();
+  desks.set(ctx, open);
+  const key = JSON.stringify([who.organizationId, who.actor, options.mail, options.issueDate, options.backfill]);
+  const line = open.get(key);
+  if (line) return new Promise((settle) => line.push({ id, settle }));
+  const waiting: Waiting[] = [];
+  open.set(key, waiting);
+  const alone = async (one: string) => (await issueSlice(ctx, who, [one], options))[0]!;
+  try {
+    return await alone(id);
+  } finally {
+    void serve();
+  }
+
+  async function serve(): Promise<void> {
+    for (let next = waiting.splice(0, issueBatchSize); next.length > 0; next = waiting.splice(0, issueBatchSize)) {
+      // The same document asked for twice at once is issued for the first; the second is told what it would have been told later.
+      const firsts = new Map(next.map((w) => [w.id, w] as const).reverse());
+      try {
+        const results = new Map((await issueSlice(ctx, who, [...firsts.keys()].reverse(), options)).map((r) => [r.id, r]));
+        for (const w of next) w.settle(firsts.get(w.id) === w ? results.get(w.id)! : alone(w.id));
+      } catch {
+        // Something unexpected about one of them: each is tried by itself, and only the bad one fails.
+        for (const w of next) {
+          const result = alone(w.id);
+          await result.catch(() => {});
+          w.settle(result);
+        }
+      }
+    }
+    open.delete(key);
+  }
 }
 
 async function issueSlice(ctx: Context, who: Who, ids: string[], options: IssueOptions, tries = 1): Promise<IssueResult[]> {
@@ -390,33 +435,31 @@ export async function workIssueRun(ctx: Context, organizationId: string, runId: 
 /** Issues the next documents of a run, or refuses them for a known reason. False when nothing is left. */
 async function issueRunStep(ctx: Context, organizationId: string, runId: string, size: number, refusal?: Finding): Promise<boolean> {
   return ctx.store.org(organizationId, async (tx) => {
-    const run = await tx
-      .selectFrom('issue_run')
-      .selectAll()
-      .where('organization_id', '=', organizationId)
-      .where('id', '=', runId)
-      .forUpdate()
-      .executeTakeFirst();
+    // Only the slice travels: a run may hold a hundred thousand ids, and each step would carry them all.
+    const { rows } = await sql<
+      Pick<Selectable<Tables['issue_run']>, 'status' | 'options' | 'created_by' | 'cancel_requested'> & { slice: string[]; left: number }
+    >`select status, options, created_by, cancel_requested, ids[done + 1 : done + ${size}] as slice, cardinality(ids) - done as left
+      from issue_run where organization_id = ${organizationId} and id = ${runId} for update`.execute(tx);
+    const run = rows[0];
     if (!run || run.status === 'done' || run.status === 'cancelled') return false;
-    const slice = run.cancel_requested ? [] : run.ids.slice(run.done, run.done + size);
+    const slice = run.cancel_requested ? [] : run.slice;
     const who = { organizationId, actor: run.created_by };
     const results: IssueResult[] = refusal
       ? slice.map((id) => ({ id, outcome: 'refused', findings: [refusal] }))
       : slice.length > 0
         ? await issueInTransaction(tx, ctx, who, slice, run.options)
         : [];
-    const refused = [...run.refused, ...results.flatMap((r) => (r.outcome === 'refused' ? [{ id: r.id, findings: r.findings }] : []))];
-    const done = run.done + slice.length;
-    const finished = run.cancel_requested || done >= run.ids.length;
+    const refused = results.flatMap((r) => (r.outcome === 'refused' ? [{ id: r.id, findings: r.findings }] : []));
+    const finished = run.cancel_requested || run.left <= slice.length;
     await tx
       .updateTable('issue_run')
-      .set({
-        done,
-        issued: run.issued + results.filter((r) => r.outcome !== 'refused').length,
-        refused: json(refused),
+      .set((e) => ({
+        done: e('done', '+', slice.length),
+        issued: e('issued', '+', results.length - refused.length),
+        ...(refused.length > 0 ? { refused: sql`refused || ${json(refused)}` } : {}),
         status: finished ? (run.cancel_requested ? 'cancelled' : 'done') : 'running',
         finished_at: finished ? ctx.now() : null,
-      })
+      }))
       .where('organization_id', '=', organizationId)
       .where('id', '=', runId)
       .execute();

@@ -106,6 +106,23 @@ onBothDatabases('numbers', (store) => {
     ).rejects.toThrow();
   });
 
+  test('single issues that come at once go together, and each gets its own answer', async () => {
+    const { organizationId, who, ids } = await setUp(25);
+    const [first, held] = ids as [string, string];
+    await editDocument(ctx, who, held, { set: { lines: [] } });
+    const asked = [...ids, first, '00000000-0000-4000-8000-000000000000'];
+    const answers = (await Promise.all(asked.map((id) => issueDocuments(ctx, who, [id])))).map(([answer]) => answer!);
+    expect(answers.map((a) => a.id)).toEqual(asked);
+    expect(answers.filter((a) => a.outcome === 'issued')).toHaveLength(24);
+    expect(answers[1]).toMatchObject({ outcome: 'refused' });
+    expect(answers[25]).toMatchObject({ outcome: 'refused', findings: [{ code: 'H_NOT_TO_ISSUE' }] });
+    expect(answers[26]).toMatchObject({ outcome: 'refused', findings: [{ code: 'H_DOCUMENT_UNKNOWN' }] });
+    const series = await seriesOf(organizationId, 'invoice');
+    const { entries, gaps } = await register(organizationId, series.id);
+    expect(new Set(entries.map((e) => e.number)).size).toBe(24);
+    expect(gaps).toEqual([]);
+  });
+
   test('days never go back in a period, though two computed them before either waited', async () => {
     const { organizationId, who, ids } = await setUp(12);
     const night: Context = { ...ctx, now: () => new Date('2026-11-20T22:59:59Z') };
