@@ -18,6 +18,7 @@ export const connectors: Record<string, Connector> = {
 export const simulators = {
   sellasist: () => import('./sellasist/simulator.ts'),
   szamlazz: () => import('./szamlazz/simulator.ts'),
+  walley: () => import('./walley/simulator.ts'),
 };
 
 /** What the demo sends to a channel that waits to be called. */

@@ -1,0 +1,64 @@
+/** A refusal by the service, told as a SOAP fault or as a REST error. */
+export class WalleyFault extends Error {
+  override name = 'WalleyFault';
+  readonly code: string;
+  /** Answered before processing began: an idempotency key does not remember it (contract 2.9). */
+  readonly beforeProcessing: boolean;
+  constructor(code: string, options: { beforeProcessing?: boolean; message?: string } = {}) {
+    super(options.message ?? faultTexts[code] ?? sentence(code));
+    this.code = code;
+    this.beforeProcessing = options.beforeProcessing ?? false;
+  }
+}
+
+function sentence(code: string): string {
+  const words = code.replaceAll('_', ' ').toLowerCase();
+  return `${words[0]?.toUpperCase() ?? ''}${words.slice(1)}.`;
+}
+
+const stems = (fields: string, ending: string) => fields.split(' ').map((field) => `VALIDATION_${field}_${ending}`);
+
+/** Every code of the catalogue, so that each can be ordered from outside. */
+export const faultCodes = [
+  ...(
+    'AUTHORIZATION_FAILED ACTIVATION_OF_INVOICE_DENIED INVALID_INVOICE_STATUS INVOICE_NOT_FOUND PURCHASE_NOT_FOUND ACCOUNT_NOT_FOUND ' +
+    'INVOICE_INVALID_TYPE INVOICE_DUEDATE_ALREADY_EXTENDED INVOICE_EXTENDED_DATE_IN_PAST RESERVATION_NOT_FOUND RESERVATION_NOT_APPROVED ' +
+    'INVOICE_EXCEEDS_AVAILABLE_RESERVATION DENIED_TO_PURCHASE DENIED_TO_PURCHASE_HHCPN CREDIT_CHECK_DENIED ADDRESS_NOT_FOUND ' +
+    'PURCHASE_AMOUNT_GREATER_THAN_MAX_CREDIT_AMOUNT INVALID_REGISTRATION_NUMBER AGREEMENT_RULES_VALIDATION_FAILED ' +
+    'INVOICE_TYPE_IS_NOT_ALLOWED_TO_BE_USED INVALID_PRODUCT_CODE INVALID_CURRENCY_CODE INVALID_COUNTRYCODE MIXED_CURRENCY ' +
+    'INVALID_DELIVERY_ADDRESS_USAGE INVALID_CREDIT_TIME_USAGE COUNTRYCODE_MISMATCH_WITH_CUSTOMER_ADDRESS ' +
+    'COUNTRYCODE_MISMATCH_WITH_DELIVERY_ADDRESS COUNTRYCODE_MISMATCH_WITH_INVOICE_ADDRESS ARTICLE_NOT_FOUND ' +
+    'ARTICLE_NOT_FOUND_BASED_ON_UNITPRICE UNIQUE_ARTICLE_NOT_FOUND ARTICLE_EXISTS_BUT_OTHER_INFORMATION INVALID_QUANTITY ' +
+    'INVALID_TRANSACTION_AMOUNT TOTAL_AMOUNT_MUST_BE_POSITIVE EMAIL_IS_MISSING MOBILE_PHONE_IS_MISSING ' +
+    'NOT_ALLOWED_TO_SEND_NOTIFICATION_BY_EMAIL NOT_ALLOWED_TO_SEND_NOTIFICATION_BY_MAIL HOUSE_NUMBER_IS_OUT_OF_RANGE ' +
+    'CREDITVALIDATION_HOUSE_NUMBER_IS_REQUIRED INVALID_HOUSE_NUMBER AUTHORIZED_SIGNATORY_NOT_VERIFIABLE ' +
+    'AUTHORIZED_SIGNATORY_REGISTRATION_NUMBER_NOT_VALID AUTHORIZED_SIGNATORY_REGISTRATION_NUMBER_REQUIRED ' +
+    'IDEMPOTENCY_REQUEST_IN_PROGRESS IDEMPOTENCY_RESPONSE_EXPIRED UNHANDLED_EXCEPTION VALIDATION_ERROR VALIDATION_CREDIT_TIME_OUT_OF_RANGE'
+  ).split(' '),
+  ...stems(
+    'AMOUNT ARTICLE_ID ARTICLE_LIST CITY CLIENT_IP_ADDRESS COUNTRY_CODE CREDIT_DATE CURRENCY DELIVERY_ADDRESS INVOICE_ADDRESS ' +
+      'INVOICE_NUMBER ORDER_DATE PASSWORD POSTAL_CODE QUANTITY REGISTRATION_NUMBER RESERVED_AMOUNT USERNAME VAT',
+    'REQUIRED',
+  ),
+  ...stems(
+    'ADDRESS1 ADDRESS2 ARTICLE_ID CELL_PHONE_NUMBER CITY CLIENT_IP_ADDRESS COADDRESS COMPANY_NAME COST_CENTER COUNTRY_CODE CURRENCY ' +
+      'CUSTOMER_NUMBER DESCRIPTION EMAIL FIRST_NAME INVOICE_NUMBER LAST_NAME ORDER_NUMBER PHONE_NUMBER POSTAL_CODE REFERENCE REGISTRATION_NUMBER',
+    'LENGTH',
+  ),
+  ...stems('ACTIVATION_OPTION GENDER INVOICE_DELIVERY_METHOD INVOICE_TYPE', 'VALUE'),
+  ...stems('AMOUNT RESERVED_AMOUNT UNIT_PRICE VAT', 'PARSING'),
+  ...stems('AMOUNT QUANTITY RESERVED_AMOUNT UNIT_PRICE VAT', 'RANGE'),
+  ...stems('CURRENCY EMAIL', 'INVALID'),
+];
+
+/** Words for those a person meets often; the others say their code in words. */
+const faultTexts: Record<string, string> = {
+  AUTHORIZATION_FAILED: 'The user name and password are not accepted.',
+  INVALID_INVOICE_STATUS: 'The invoice is in a state that does not allow this operation.',
+  INVOICE_NOT_FOUND: 'No invoice with this number is open to this operation.',
+  ACTIVATION_OF_INVOICE_DENIED: 'The invoice may not be activated.',
+  CREDIT_CHECK_DENIED: 'The credit check was denied.',
+  INVOICE_DUEDATE_ALREADY_EXTENDED: 'The due date has been extended before.',
+  CAPTURE_ORDER_ALREADY_CAPTURED: 'The order is captured already.',
+  ORDER_ALREADY_CAPTURED: 'Nothing of the order is left to capture.',
+};
