@@ -94,12 +94,24 @@ export function checkSettings(fields: SettingField[], settings: Record<string, u
       (field.type === 'boolean' && typeof value !== 'boolean') ||
       (field.type === 'number' && typeof value !== 'number') ||
       (field.type === 'url' && !isCallable(String(value))) ||
+      (field.type === 'choices' && !isChoices(value, field)) ||
+      (field.type === 'date' && !/^\d{4}-\d\d-\d\d$/.test(String(value))) ||
       (field.type === 'select' && field.options && !field.options.some((o) => o.value === value)) ||
       (field.type !== 'secret' && field.pattern && !new RegExp(`^(?:${field.pattern})$`).test(String(value))) ||
       String(value).length > (field.maxLength ?? 2000);
     if (wrong) findings.push(hold('H_SETTING_WRONG', where, { field: field.key }));
   }
   return findings;
+}
+
+const choicesLimit = 100;
+
+function isChoices(value: unknown, field: SettingField): boolean {
+  return (
+    Array.isArray(value) &&
+    value.length <= choicesLimit &&
+    value.every((v) => typeof v === 'string' && v.length <= 200 && (!field.options || field.options.some((o) => o.value === v)))
+  );
 }
 
 export type SaveResult = { connection: ConnectionView } | { findings: Finding[] };

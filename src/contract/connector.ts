@@ -100,16 +100,41 @@ export interface Transfers {
   ): Promise<Outcome>;
 }
 
-/** One order as a channel gave it: the canonical order or the reason why it cannot be read. */
+/** One order as a channel gave it: the canonical order, the reason why it cannot be read, or that it is no longer there. */
 export type IncomingOrder =
   | { order: Order; raw: string; place?: Place }
-  | { rejected: Finding; externalId?: string; raw?: string; place?: Place };
+  | { rejected: Finding; externalId?: string; raw?: string; place?: Place }
+  | { gone: true; externalId: string };
 /** Where in a file: 1-based line and byte offset of the record's start. */
 export type Place = { line: number; offset: number; file?: string };
 
 export interface PullsOrders {
-  /** Pages of orders after the cursor; each page's cursor is stored in one transaction with its orders. Ends when caught up. */
-  pull(cursor: unknown): AsyncIterable<{ orders: IncomingOrder[]; cursor: unknown }>;
+  /**
+   * Pages of new and changed orders after the cursor; each page's cursor is stored in one transaction with its orders, so a page may
+   * be given again but none is ever skipped. Looks back far enough that nothing late is missed, and ends when caught up. A page that
+   * cannot be read is thrown (`Failed`, `QuotaWait`): what is unknown is never taken for empty.
+   */
+  pull(cursor: unknown, options: PullOptions): AsyncIterable<{ orders: IncomingOrder[]; cursor: unknown }>;
+  /** One order as it is now. `gone` only when the other side says that it does not exist. */
+  read(externalId: string): Promise<IncomingOrder>;
+  /** Orders of past civil days (both included), oldest first, for the rehearsal. Keeps no cursor. */
+  past(from: string, to: string): AsyncIterable<IncomingOrder[]>;
+}
+export type PullOptions = {
+  /** Orders of an earlier civil day are none of ours. */
+  since: string;
+  /** `Order.revision` of those that are stored: what has not changed need not be read again. Absent: not stored. */
+  known(externalIds: string[]): Promise<ReadonlyMap<string, string | undefined>>;
+};
+
+/** Thrown where there is no outcome to return (pulling, look-ups): what went wrong, as a cause. */
+export class Failed extends Error {
+  override name = 'Failed';
+  readonly ref: CauseRef;
+  constructor(ref: CauseRef) {
+    super(ref.providerText ?? ref.code);
+    this.ref = ref;
+  }
 }
 
 /** Raw webhook or intake call. */
@@ -134,20 +159,41 @@ export interface ReceivesCalls {
   receive(call: RawCall): Promise<CallVerdict> | CallVerdict;
 }
 
-/** Attach the document to its order at the channel. Delivered when seen there (DESIGN §5.5). */
+/**
+ * Put the document on its order at the channel. What is put there counts when it is seen there (DESIGN §5.5): after each write the
+ * engine looks, and after an answer that was lost it looks before it writes again.
+ */
 export interface AttachesDocuments {
-  attach(request: {
-    orderExternalId: string;
-    number: string;
-    kind: DocumentKind;
-    fileName: string;
-    pdf: Uint8Array;
-    reference: string;
-  }): Promise<Outcome>;
-  /** Is it visible there now? */
-  seen(request: { orderExternalId: string; number: string; reference: string; ticket?: string }): Promise<Outcome>;
-  setStatus?(orderExternalId: string, status: string): Promise<Outcome>;
+  attach(attachment: Attachment): Promise<Outcome>;
+  seen(attachment: Attachment): Promise<Sight>;
+  /** Status, text field or note of the order. */
+  mark?(orderExternalId: string, mark: OrderMark): Promise<Outcome>;
+  marked?(orderExternalId: string, mark: OrderMark): Promise<Sight>;
 }
+export type Attachment = {
+  orderExternalId: string;
+  /** Where on the order, one of the look-up list `file-fields`. */
+  target: string;
+  number: string;
+  kind: DocumentKind;
+  fileName: string;
+  pdf: Uint8Array;
+  /** Ours, the same for every try. */
+  reference: string;
+  /** What `attach` answered when it was pending. */
+  ticket?: string;
+};
+/** `pending`: there, but not for people yet (being scanned). `absent` is an answer; not knowing is `unclear`. */
+export type Sight =
+  | { seen: 'visible' }
+  | { seen: 'pending'; lookAgainMs: number }
+  | { seen: 'absent' }
+  | { seen: 'refused'; cause: CauseRef }
+  | { seen: 'unclear'; cause: CauseRef };
+export type OrderMark =
+  | { mark: 'status'; value: string }
+  | { mark: 'text'; field: string; value: string }
+  | { mark: 'note'; value: string };
 
 export type CheckResult = {
   ok: boolean;

@@ -18,7 +18,8 @@ export type Capability =
 /** A field of the settings form: the form, its check and its API description are made from this. */
 export type SettingField = {
   key: string;
-  type: 'text' | 'secret' | 'boolean' | 'select' | 'number' | 'url';
+  /** `choices`: several values of the list, stored as an array of texts. */
+  type: 'text' | 'secret' | 'boolean' | 'select' | 'choices' | 'number' | 'url' | 'date';
   label: Texts;
   help?: Texts;
   required?: boolean;
@@ -26,6 +27,10 @@ export type SettingField = {
   /** For `select`: fixed choices, or the name of a look-up list of the connection. */
   options?: { value: string; label: Texts }[];
   lookup?: string;
+  /** Part of the page where it is set; without one it belongs to the account. */
+  part?: 'orders' | 'documents' | 'answers';
+  /** Can be tried from the screen without changing anything over there. */
+  canTry?: boolean;
   pattern?: string;
   maxLength?: number;
   /** The form offers to make one (a signing secret for the other side to keep); it is shown once. */
@@ -67,6 +72,10 @@ export type Manifest = {
   defaultBaseUrl?: string;
   settings: SettingField[];
   causes: Cause[];
+  /** Channels that are asked for orders: how often. */
+  pull?: { everyMs: number };
+  /** Channels that take documents on their orders. `replaces`: a field holds one file, a newer one takes its place. */
+  attach?: { replaces: boolean; maxBytes: number; fileNameChars?: number };
   /** Words for the labels and the coded values of `CheckResult.facts`. */
   facts?: Record<string, Texts>;
   limits?: {

@@ -92,6 +92,29 @@ export type Tables = {
   };
   /** Limits of requests: `connection:<id>` or `host:<address>`; not an organization's. */
   request_gate: { name: string; recent: Generated<Date[]>; recent_writes: Generated<Date[]>; next_at: MaybeTime };
+  channel_pull: {
+    organization_id: string;
+    connection_id: string;
+    next_at: MaybeTime;
+    claimed_at: MaybeTime;
+    started_at: MaybeTime;
+    done_at: MaybeTime;
+    /** Of the last run: orders by outcome. */
+    counts: Json<Record<string, number>>;
+    cause: Json<Record<string, unknown> | null>;
+    failures: Generated<number>;
+  };
+  pull_reject: {
+    organization_id: string;
+    connection_id: string;
+    external_id: string;
+    finding: Json<Finding>;
+    raw: string | null;
+    first_at: Time;
+    last_at: Time;
+    tries: Generated<number>;
+  };
+  order_review: { organization_id: string; document_id: string };
   import_profile: Own & { name: string; profile: Json<Record<string, unknown>>; created_at: Time };
   import_run: Own & {
     connection_id: string;
@@ -241,7 +264,7 @@ export type Tables = {
   };
   delivery: Own & {
     document_id: string;
-    way: 'mail' | 'print' | 'attachment' | 'portal' | 'e-invoice';
+    way: 'mail' | 'print' | 'attachment' | 'portal' | 'e-invoice' | 'order';
     /** One effect, one key: the same key is never delivered twice. */
     key: string;
     recipient: Generated<string>;

@@ -478,7 +478,7 @@ export const deliverySchema = z
     id: idSchema,
     documentId: idSchema,
     documentNumber: z.string().nullable(),
-    way: z.enum(['mail', 'print', 'attachment', 'portal', 'e-invoice']),
+    way: z.enum(['mail', 'print', 'attachment', 'portal', 'e-invoice', 'order']),
     recipient: z.string(),
     status: z.string(),
     attempts: z.number().int(),
@@ -805,13 +805,15 @@ export const deliveryDecision = z.object({ decision: z.enum(['arrived', 'send_ag
 
 export const settingFieldSchema = z.object({
   key: z.string(),
-  type: z.enum(['text', 'secret', 'boolean', 'select', 'number', 'url']),
+  type: z.enum(['text', 'secret', 'boolean', 'select', 'choices', 'number', 'url', 'date']),
   label: textsSchema,
   help: textsSchema.optional(),
   required: z.boolean().optional(),
   default: z.union([z.string(), z.number(), z.boolean()]).optional(),
   options: z.array(z.object({ value: z.string(), label: textsSchema })).optional(),
   lookup: z.string().optional(),
+  part: z.enum(['orders', 'documents', 'answers']).optional(),
+  canTry: z.boolean().optional(),
   pattern: z.string().optional(),
   maxLength: z.number().int().optional(),
 });
