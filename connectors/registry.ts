@@ -17,6 +17,7 @@ export const connectors: Record<string, Connector> = {
 /** Loaded only when a simulator is wanted. */
 export const simulators = {
   sellasist: () => import('./sellasist/simulator.ts'),
+  subiekt: () => import('./subiekt/simulator.ts'),
   szamlazz: () => import('./szamlazz/simulator.ts'),
   walley: () => import('./walley/simulator.ts'),
 };

@@ -137,14 +137,20 @@ export function outcomeOfResult(result: FolderResult, awaited: AwaitedDocument, 
   return { outcome: result.outcome === 'failed' ? 'rejected' : 'unknown', cause: { code, params, ...said } };
 }
 
-/** The awaited document whose reference is in a file's name. */
+/** The awaited document whose reference is in a file's name; of several the longest, as one reference may begin like another. */
 export function awaitedByName(fileName: string, awaited: readonly AwaitedDocument[]): AwaitedDocument | undefined {
-  // A reference ends at a character that no reference holds, so that one is never taken for a longer one.
-  return awaited.find(({ reference }) => {
-    const token = nameToken(reference);
+  let best: AwaitedDocument | undefined;
+  for (const document of awaited) {
+    const token = nameToken(document.reference);
     const at = fileName.indexOf(token);
-    return at >= 0 && !/[A-Za-z0-9-]/.test(fileName[at + token.length] ?? '.') && !/[A-Za-z0-9-]/.test(fileName[at - 1] ?? '.');
-  });
+    if (at < 0 || isLetterOrDigit(fileName[at + token.length]) || isLetterOrDigit(fileName[at - 1])) continue;
+    if (!best || document.reference.length > best.reference.length) best = document;
+  }
+  return best;
+}
+
+function isLetterOrDigit(c: string | undefined): boolean {
+  return c !== undefined && /[A-Za-z0-9]/.test(c);
 }
 
 /** Letters and digits of a name, so that `FS_101_09_2026.pdf` is the print of `FS 101/09/2026`. */
@@ -155,3 +161,19 @@ export function bareName(text: string): string {
     .trim()
     .toLowerCase();
 }
+
+/**
+ * `program.json` in the outbox: whoever feeds the program keeps it there, so that a switched-off or updated program is seen from
+ * outside. A file that has not been touched for a while means that nobody is at work.
+ */
+export const programFileName = 'program.json';
+export const programStateSchema = z.object({
+  program: z.string().max(100),
+  version: z.string().max(60),
+  /** Version of the company's database; an update is whole only when both have moved. */
+  databaseVersion: z.string().max(60).optional(),
+  /** `attention`: updated and not yet checked, so it takes no documents. */
+  state: z.enum(['ready', 'attention']),
+  at: z.string().max(40),
+});
+export type ProgramState = z.infer<typeof programStateSchema>;
