@@ -22,6 +22,7 @@ function fakturist(args: string[], options: { data?: string; input?: string; env
         PATH: process.env.PATH,
         HOME: process.env.HOME,
         NODE_ENV: 'test',
+        NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? path.join(root, '.tools', 'compiled'),
         FAKTURIST_DATA: options.data,
         ...options.env,
       } as NodeJS.ProcessEnv,
