@@ -1,6 +1,7 @@
 // Made by scripts/registry.ts from the folders beside this file. Do not edit: run `npm run registry`.
 import type { Connector } from '../src/contract/connector.ts';
 import { connector as allegroFile } from './allegro-file/connector.ts';
+import { connector as cards } from './cards/connector.ts';
 import { connector as orderFile } from './order-file/connector.ts';
 import { connector as subiekt } from './subiekt/connector.ts';
 import { connector as szamlazz } from './szamlazz/connector.ts';
@@ -8,6 +9,7 @@ import { connector as tickets } from './tickets/connector.ts';
 
 export const connectors: Record<string, Connector> = {
   'allegro-file': allegroFile,
+  cards,
   'order-file': orderFile,
   subiekt,
   szamlazz,

@@ -38,6 +38,8 @@ const arrows: Record<string, string[]> = {
   toissue: ['toissue', 'delivery', 'diagnosis', 'connections', 'jobs', 'store', 'contract', 'domain'],
   intake: ['intake', 'toissue', 'diagnosis', 'delivery', 'connections', 'jobs', 'store', 'contract', 'domain'],
   'intake-calls': ['intake-calls', 'intake', 'toissue', 'diagnosis', 'delivery', 'connections', 'jobs', 'store', 'contract', 'domain'],
+  payments: ['payments', 'intake', 'toissue', 'diagnosis', 'delivery', 'connections', 'jobs', 'store', 'contract', 'domain'],
+  billing: ['billing', 'payments', 'intake', 'toissue', 'diagnosis', 'delivery', 'connections', 'jobs', 'store', 'contract', 'domain'],
   transfer: ['transfer', 'toissue', 'diagnosis', 'delivery', 'connections', 'jobs', 'store', 'contract', 'domain'],
   reconcile: ['reconcile', 'transfer', 'toissue', 'intake', 'diagnosis', 'delivery', 'connections', 'jobs', 'store', 'contract', 'domain'],
 };
@@ -70,6 +72,8 @@ test('folders of the middle ring are entered by their index', () => {
     'store',
     'connections',
     'webhooks',
+    'payments',
+    'billing',
   ]);
   const wrong: string[] = [];
   for (const file of product) {
@@ -118,7 +122,7 @@ test('the domain knows no clock, chance, network or disk', () => {
 
 test('clock and chance come in as arguments in the middle folders', () => {
   const wrong: string[] = [];
-  for (const folder of ['toissue', 'transfer', 'diagnosis', 'reconcile', 'intake', 'connections', 'webhooks']) {
+  for (const folder of ['toissue', 'transfer', 'diagnosis', 'reconcile', 'intake', 'connections', 'webhooks', 'payments', 'billing']) {
     for (const file of product.filter((f) => f.startsWith(`src/${folder}/`)))
       if (/Date\.now\(|new Date\(\)|Math\.random\(/.test(text(file))) wrong.push(file);
   }

@@ -2,6 +2,7 @@ import type { DocumentContent, DocumentKind } from '../domain/documents/document
 import type { Finding } from '../domain/finding.ts';
 import type { Decimal } from '../domain/money/money.ts';
 import type { Order } from '../domain/orders/order.ts';
+import type { TakesCharges } from './charges.ts';
 import type { WorksByFolder } from './folder.ts';
 import type { Manifest } from './manifest.ts';
 import type { ReadsOrderFiles } from './order-file.ts';
@@ -216,6 +217,7 @@ export type Session = {
   lookups?: Lookups;
   files?: ReadsOrderFiles;
   folder?: WorksByFolder;
+  charges?: TakesCharges;
   taxpayer?(taxId: string): Promise<{ valid: boolean; name?: string; address?: string } | undefined>;
 };
 

@@ -13,6 +13,7 @@ export type Capability =
   | 'look-up'
   | 'taxpayer'
   | 'print'
+  | 'charge'
   | 'e-invoice';
 
 /** A field of the settings form: the form, its check and its API description are made from this. */

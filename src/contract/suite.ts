@@ -96,6 +96,7 @@ const inSession: Partial<Record<Capability, (session: Session) => unknown>> = {
   attach: (session) => session.attaches,
   'look-up': (session) => session.lookups,
   taxpayer: (session) => session.taxpayer,
+  charge: (session) => session.charges,
   'read-order-file': (session) => session.files,
   folder: (session) => session.folder,
 };

@@ -3,9 +3,16 @@ import { bookFindings } from './books.ts';
 import { breakWords } from './breaks.ts';
 import { documentFindings } from './documents.ts';
 import { orderFindings } from './orders.ts';
+import { paymentFindings } from './payments.ts';
 import type { Words } from './words.ts';
 
 /** Words of every finding, by its code. */
-export const findingWords: Record<string, Words> = { ...documentFindings, ...orderFindings, ...actionFindings, ...bookFindings };
+export const findingWords: Record<string, Words> = {
+  ...documentFindings,
+  ...orderFindings,
+  ...actionFindings,
+  ...bookFindings,
+  ...paymentFindings,
+};
 export type { Words };
 export { breakWords };

@@ -1,8 +1,10 @@
 import type { Texts } from '../../contract/manifest.ts';
+import { statementProblems } from './payments.ts';
 import { four } from './words.ts';
 
 /** Words for coded values that fill a placeholder: a state, a kind, why a move was refused, the names of fields. */
 export const valueWords: Record<string, Record<string, Texts>> = {
+  statementProblem: statementProblems,
   state: {
     to_issue: four(['do wystawienia', 'to issue', 'kiállítandó', 'att utfärda']),
     submitted: four(['u dostawcy', 'with the provider', 'a szolgáltatónál', 'hos leverantören']),
