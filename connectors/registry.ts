@@ -2,6 +2,7 @@
 import type { Connector } from '../src/contract/connector.ts';
 import { connector as allegroFile } from './allegro-file/connector.ts';
 import { connector as cards } from './cards/connector.ts';
+import { connector as infakt } from './infakt/connector.ts';
 import { connector as orderFile } from './order-file/connector.ts';
 import { connector as subiekt } from './subiekt/connector.ts';
 import { connector as szamlazz } from './szamlazz/connector.ts';
@@ -10,6 +11,7 @@ import { connector as tickets } from './tickets/connector.ts';
 export const connectors: Record<string, Connector> = {
   'allegro-file': allegroFile,
   cards,
+  infakt,
   'order-file': orderFile,
   subiekt,
   szamlazz,

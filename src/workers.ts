@@ -1,9 +1,9 @@
 import { deliverMail, type RenderPdf, sendDigests, sweepMails } from './delivery/index.ts';
 import { sweepCases, sweepTells, tellCause } from './diagnosis/index.ts';
 import { resumeImports, workImport } from './intake/index.ts';
-import { sweepOrderEvents, workOrderEvent } from './intake-calls/index.ts';
+import { sweepNotices, sweepOrderEvents, workOrderEvent } from './intake-calls/index.ts';
 import type { Context } from './jobs/index.ts';
-import { sweepIssueRuns, sweepRates, workIssueRun } from './toissue/index.ts';
+import { reassess, sweepIssueRuns, sweepRates, workIssueRun } from './toissue/index.ts';
 import { readAgain, sweepTransfers, workTransfer } from './transfer/index.ts';
 import { hearForWebhooks, sendWebhooks, sweepWebhooks } from './webhooks/index.ts';
 
@@ -24,6 +24,9 @@ export async function startWorkers(ctx: Context, tools: { renderPdf: RenderPdf }
     workTransfer(ctx, organizationId, id, signal),
   );
   await jobs.work('settle', { concurrency: 2 }, ({ organizationId, id }) => readAgain(ctx, organizationId, id));
+  await jobs.work('reassess', { concurrency: 1 }, async ({ organizationId, id }) => {
+    await reassess(ctx, organizationId, id);
+  });
   await jobs.work('order-events', { concurrency: 2 }, ({ organizationId, id }) => workOrderEvent(ctx, organizationId, id));
   await jobs.work('tell', { concurrency: 2 }, (data) => tellCause(ctx, data));
   await jobs.work('webhook', { concurrency: 4 }, (data, signal) => sendWebhooks(ctx, data, signal));
@@ -35,6 +38,7 @@ export async function startWorkers(ctx: Context, tools: { renderPdf: RenderPdf }
     await sweepMails(ctx);
     await sweepTransfers(ctx);
     await sweepOrderEvents(ctx);
+    await sweepNotices(ctx);
     await sweepCases(ctx);
     await sweepTells(ctx);
     await sweepIssueRuns(ctx);

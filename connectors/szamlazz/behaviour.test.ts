@@ -456,7 +456,7 @@ describe('receipts', () => {
     const session = open();
     const receipt = made(await send({ kind: 'receipt' }, session));
     expect(receipt).toMatchObject({ number: 'JEGYN-2026-1', gross: '19800', net: '16671.56' });
-    expect(await session.transfers!.pdf(receipt)).toEqual(receipt.pdf);
+    expect(await session.transfers!.pdf(receipt, {} as TransferRequest)).toEqual(receipt.pdf);
     // The call id is used up and its success is not replayed: the receipt is looked up and adopted.
     expect(await send({ kind: 'receipt' }, session)).toMatchObject({
       outcome: 'accepted',
@@ -581,6 +581,6 @@ describe('the connection', () => {
       query: {},
       receivedAt: new Date('2026-11-20T09:00:00Z'),
     };
-    expect(await open().calls!.receive(call)).toMatchObject({ verdict: 'accept', nudge: { about: 'JEGY-2026-1' } });
+    expect(await open().calls!.receive(call)).toMatchObject({ verdict: 'accept', nudge: { number: 'JEGY-2026-1' } });
   });
 });

@@ -636,5 +636,5 @@ function readPaymentNotice(call: RawCall): CallVerdict {
   if (!number || number.length > 100) return { verdict: 'refuse', status: 400, reason: 'no document number' };
   const window = Math.floor(call.receivedAt.getTime() / noticeWindowMs);
   const id = createHash('sha256').update(call.body).update(`|${window}`).digest('hex');
-  return { verdict: 'accept', id, nudge: { about: number } };
+  return { verdict: 'accept', id, nudge: { number } };
 }

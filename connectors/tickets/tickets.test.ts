@@ -46,7 +46,7 @@ function receive(raw: RawCall, settings?: Record<string, unknown>, secrets?: Rec
 
 function orderFrom(message: unknown, settings?: Record<string, unknown>): Order | undefined {
   const verdict = receive(call(message), settings);
-  if (verdict.verdict !== 'accept') throw new Error(`refused: ${verdict.reason}`);
+  if (verdict.verdict !== 'accept') throw new Error(`refused: ${JSON.stringify(verdict)}`);
   const first = verdict.orders?.[0];
   return first && 'order' in first ? first.order : undefined;
 }

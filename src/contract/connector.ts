@@ -34,7 +34,14 @@ export type Made = {
   reversed?: boolean;
   buyerName?: string;
   paid?: Decimal;
+  /** Civil day on which the provider has it as paid. */
+  paidOn?: string;
+  /** What the authority gave the document, when the provider reported it. */
+  clearance?: Clearance;
 };
+
+/** An authority's acceptance of a document. */
+export type Clearance = { system: string; number: string; at?: string };
 
 /** A cause by its code, with what fills the placeholders of its text and the other side's own words for the case file. */
 export type CauseRef = {
@@ -43,6 +50,10 @@ export type CauseRef = {
   providerCode?: string;
   /** The provider's words, cleaned of secrets. */
   providerText?: string;
+  /** Field of the document that mends it, where it is not always the same. */
+  where?: string;
+  /** Further faults of the same answer: all are shown at once. */
+  also?: CauseRef[];
 };
 
 export type Outcome =
@@ -76,7 +87,12 @@ export type TransferRequest = {
   /** Documents of the same order that we already know at this provider: an answer that names one is a replay, a reversed one is settled. */
   known?: { number: string; reversed?: boolean }[];
   settings: Record<string, unknown>;
+  /** The provider's own words for the seller's, as the mappings of the connection say: what is mapped → its value. */
+  mapped?: Record<string, string>;
 };
+
+/** Further steps at the provider once it holds the document, each with tries of its own and none able to undo the document. */
+export type FollowUp = 'report' | 'mail' | 'pay';
 
 export interface Transfers {
   /** Everything the provider would refuse, found before sending, all at once. Pure. */
@@ -84,9 +100,15 @@ export interface Transfers {
   send(request: TransferRequest): Promise<Outcome>;
   /** Asks by our reference (and weaker marks); used after an unknown, before any resend, and by backfill. */
   find(request: TransferRequest): Promise<Found>;
-  /** Follows a pending one. */
-  look?(ticket: string): Promise<Outcome>;
-  pdf(made: Pick<Made, 'providerId' | 'number'>): Promise<Uint8Array | undefined>;
+  /** Follows a pending one. A refusal may be answered only if it proves that nothing was made. */
+  look?(ticket: string, request: TransferRequest): Promise<Outcome>;
+  /** Reads one document that the provider is known to hold; `absent` when it is gone over there. */
+  read?(made: Pick<Made, 'providerId' | 'number'>, request: TransferRequest): Promise<Found>;
+  /** What has to follow at the provider after acceptance. Pure. */
+  follow?(request: TransferRequest): FollowUp[];
+  /** Has the provider report the document to the authority. Reads first whether it did already, so it may be repeated. */
+  report?(made: Pick<Made, 'providerId' | 'number'>, request: TransferRequest): Promise<Outcome>;
+  pdf(made: Pick<Made, 'providerId' | 'number'>, request: TransferRequest): Promise<Uint8Array | undefined>;
   /** Deletes what may lawfully be deleted (a proforma). */
   remove?(made: Pick<Made, 'providerId' | 'number'>, request: TransferRequest): Promise<Outcome>;
   /** What the provider would make of it, with nothing issued; also the only way to try prefix and form of some accounts. */
@@ -145,10 +167,18 @@ export type CallVerdict =
       verdict: 'accept' /** Same id again is a replay and changes nothing. */;
       id: string;
       orders?: IncomingOrder[];
-      nudge?: { about: string };
+      nudge?: Nudge;
       events?: OrderEvent[];
+      /** Name of a provider's event, shown as the last one that came. */
+      event?: string;
+      /** For callers that want another answer than 202. */
+      status?: 200 | 201;
     }
+  /** A question whether this address is ours: answered with `body` and remembered, nothing else. */
+  | { verdict: 'answer'; body: Record<string, string>; secret: 'right' | 'wrong' | 'unknown' }
   | { verdict: 'refuse'; status: 400 | 401 | 403 | 413 | 415 | 422; reason: string };
+/** What a notice is about: our number, ids of the provider, or the ticket of something pending. Only a reason to read again. */
+export type Nudge = { number: string } | { providerIds: string[] } | { ticket: string };
 /** Something that happened to an order already known: a refund, a cancelled event. */
 export type OrderEvent =
   | { event: 'refunded'; externalId: string; refund: Order['refunds'][number] }

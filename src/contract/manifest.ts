@@ -36,7 +36,43 @@ export type SettingField = {
   maxLength?: number;
   /** The form offers to make one (a signing secret for the other side to keep); it is shown once. */
   generate?: 'webhook-secret';
+  /** Asked for only after the connection was made, by a step of its set-up. */
+  later?: boolean;
+  /** Fields of a series: only for these kinds. */
+  kinds?: DocumentKind[];
 };
+
+/** Values of the seller that have to be given in the provider's words: payment methods, rates, units. */
+export type Mapping = {
+  what: 'payment_method';
+  label: Texts;
+  about: Texts;
+  /** Look-up list of the connection with the provider's words. */
+  list: string;
+  /** A value that is not mapped holds its documents; otherwise the connector decides by itself. */
+  required: boolean;
+  /** Our own words that leave no doubt, for documents typed by hand. */
+  ours?: Record<string, string>;
+  /** Words by which a value of the list is proposed, each in lower case without diacritics. */
+  synonyms?: Record<string, string[]>;
+};
+
+/** Notices of the provider: who sets up what over there. The address is made by us. */
+export type Notices = {
+  /** Setting that holds the secret with which the provider signs. */
+  secret?: string;
+  /** Where the seller sets it up. */
+  page?: string;
+  /** What to do there, in order; `{url}` is not a placeholder here, the address stands beside it. */
+  steps: Texts[];
+  /** What to tick there. */
+  boxes: { label: string; about?: Texts; needed: boolean }[];
+  /** Documents that were accepted for so long without any notice mean that the provider has stopped sending them. */
+  silentAfterMs: number;
+};
+
+/** Steps of connecting that the checklist shows, in this order; their state is worked out, never typed. */
+export type SetupStep = 'key' | 'series' | 'notices' | 'verified' | 'event' | 'mappings' | 'complete' | 'channel';
 
 /**
  * A diagnosed reason of a failure. `stops` says what has to wait: this document, every document of the connection
@@ -54,6 +90,8 @@ export type Cause = {
   /** What happened, with {placeholders}. */
   text: Texts;
   remedy: Texts;
+  /** The provider only asks to wait: the try is given back. */
+  losesNoTry?: boolean;
   /** Page of the provider where it is mended. */
   link?: string;
   /** Field of the document or of the settings that mends it. */
@@ -71,7 +109,14 @@ export type Manifest = {
   numberOwners?: ('hub' | 'provider')[];
   reporters?: ('hub' | 'provider' | 'nobody')[];
   defaultBaseUrl?: string;
+  /** Well-known addresses of the service to choose from (live, test). */
+  addresses?: { url: string; label: Texts }[];
   settings: SettingField[];
+  /** What a series needs to go this way; required ones that are empty stop it from issuing. A default only fills the form. */
+  seriesFields?: SettingField[];
+  mappings?: Mapping[];
+  notices?: Notices;
+  setup?: SetupStep[];
   causes: Cause[];
   /** Channels that are asked for orders: how often. */
   pull?: { everyMs: number };
@@ -94,6 +139,10 @@ export type Manifest = {
     timeoutMs: number;
     /** Wait before asking about an unknown (longer than the other side's own timeout). */
     settleAfterMs: number;
+    /** An absence that is only likely (work is queued over there): so many looks so far apart, then a person says whether to send again. */
+    absence?: { looks: number; apartMs: number };
+    /** How seldom an accepted document is read again after notices; ten minutes unless said otherwise. */
+    rereadEveryMs?: number;
     /** Kinds sent strictly one after another over the whole connection; every kind is serial per order. */
     serialKinds?: DocumentKind[];
   };

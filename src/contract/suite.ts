@@ -23,6 +23,8 @@ export type Double = {
   secrets: Record<string, string>;
   settings?: Record<string, unknown>;
   now(): Date;
+  /** Lets time pass over there, for work that is not done at once. */
+  pass?(ms: number): Promise<void>;
   close(): Promise<void>;
   /** Only for `transfer`: what is there now, and faults for the next write. */
   documents?(): Promise<HeldOverThere[]>;
@@ -184,7 +186,7 @@ function transferSuite(input: SuiteInput): void {
     await opened(input, async ({ session, double }) => {
       for (const request of requests()) {
         expect(session.transfers!.preflight(request)).toEqual([]);
-        const made = accepted(await session.transfers!.send(request));
+        const made = accepted(await sent(session, double, request));
         const held = (await double.documents!()).find((document) => document.number === made.number);
         expect(held, request.kind).toBeDefined();
         const wanted = request.content.correction?.difference.gross ?? request.content.totals.gross;
@@ -196,10 +198,10 @@ function transferSuite(input: SuiteInput): void {
   });
 
   it('finds by reference what it made, and proves absence of what it did not', async () => {
-    await opened(input, async ({ session }) => {
+    await opened(input, async ({ session, double }) => {
       for (const request of requests()) {
         expect(await session.transfers!.find(request)).toEqual({ found: 'absent' });
-        const made = accepted(await session.transfers!.send(request));
+        const made = accepted(await sent(session, double, request));
         const found = await session.transfers!.find(request);
         expect(found).toMatchObject({ found: 'present', by: 'reference', made: { number: made.number, providerId: made.providerId } });
       }
@@ -208,8 +210,8 @@ function transferSuite(input: SuiteInput): void {
 
   it('makes one document of one reference sent twice', async () => {
     await opened(input, async ({ session, double }) => {
-      const made = accepted(await session.transfers!.send(first()));
-      const again = await sendSafely(session, first());
+      const made = accepted(await sent(session, double, first()));
+      const again = await sendSafely(session, double, first());
       expect(again.number).toBe(made.number);
       expect(await double.documents!()).toHaveLength(1);
     });
@@ -220,12 +222,13 @@ function transferSuite(input: SuiteInput): void {
     async (fault) => {
       await opened(input, async ({ session, double }) => {
         await double.fault!(fault);
-        const outcome = await session.transfers!.send(first());
+        const outcome = await sent(session, double, first());
         expect(outcome.outcome).toBe('unknown');
         if (outcome.outcome === 'unknown') causeKnown(outcome.cause.code);
+        await double.pass?.(manifest.limits?.settleAfterMs ?? 0);
         const found = await session.transfers!.find(first());
         expect(found.found).toBe(fault === 'lost-after' ? 'present' : 'absent');
-        await sendSafely(session, first());
+        await sendSafely(session, double, first());
         expect(await double.documents!()).toHaveLength(1);
       });
     },
@@ -242,19 +245,19 @@ function transferSuite(input: SuiteInput): void {
   it('leaves nothing behind when refused, and names a cause with texts', async () => {
     await opened(input, async ({ session, double }) => {
       await double.fault!('refused');
-      const outcome = await session.transfers!.send(first());
+      const outcome = await sent(session, double, first());
       expect(outcome.outcome).toBe('rejected');
       if (outcome.outcome === 'rejected') causeKnown(outcome.cause.code);
       expect(await double.documents!()).toEqual([]);
-      accepted(await session.transfers!.send(first()));
+      accepted(await sent(session, double, first()));
     });
   });
 
   it('gives the same PDF, byte for byte, however often it is fetched', async () => {
-    await opened(input, async ({ session }) => {
+    await opened(input, async ({ session, double }) => {
       for (const request of requests()) {
-        const made = accepted(await session.transfers!.send(request));
-        const [one, two] = [await session.transfers!.pdf(made), await session.transfers!.pdf(made)];
+        const made = accepted(await sent(session, double, request));
+        const [one, two] = [await session.transfers!.pdf(made, request), await session.transfers!.pdf(made, request)];
         expect(
           Buffer.from(one ?? [])
             .subarray(0, 5)
@@ -270,7 +273,7 @@ function transferSuite(input: SuiteInput): void {
     await opened(input, async ({ session, exchanges, double }) => {
       await session.check();
       for (const request of requests()) {
-        await session.transfers!.send(request);
+        await sent(session, double, request);
         await session.transfers!.find(request);
       }
       expect(exchanges.length).toBeGreaterThan(requests().length);
@@ -285,12 +288,22 @@ function accepted(outcome: Outcome): Made {
   return outcome.made;
 }
 
+/** Sends, and follows what is pending until it is settled one way or the other. */
+async function sent(session: Session, double: Double, request: TransferRequest): Promise<Outcome> {
+  let outcome = await session.transfers!.send(request);
+  for (let looks = 0; outcome.outcome === 'pending' && looks < 30; looks++) {
+    await double.pass?.(outcome.lookAgainMs);
+    outcome = await session.transfers!.look!(outcome.ticket!, request);
+  }
+  return outcome;
+}
+
 /** What the transfer engine does after an unknown: ask, adopt, and send only after proven absence. */
-async function sendSafely(session: Session, request: TransferRequest): Promise<Made> {
+async function sendSafely(session: Session, double: Double, request: TransferRequest): Promise<Made> {
   const found = await session.transfers!.find(request);
   if (found.found === 'present') return found.made;
   expect(found.found).toBe('absent');
-  return accepted(await session.transfers!.send(request));
+  return accepted(await sent(session, double, request));
 }
 
 // ---------------------------------------------------------------- folder

@@ -46,6 +46,9 @@ export function fill(text: string, params: Record<string, string> = {}): string 
 /** Coded values in words: states, kinds, reasons, names of fields (several, parted by commas). */
 export function spoken(params: Record<string, string>, language: Language): Record<string, string> {
   const inWords = ([name, value]: [string, string]): [string, string] => {
+    // A connector's own word for it comes along in each language.
+    const own = params[`${name}@${language}`];
+    if (own) return [name, own];
     const words = valueWords[name];
     if (!words) return [name, value];
     if (words[value]) return [name, words[value][language]];

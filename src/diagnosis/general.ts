@@ -93,6 +93,79 @@ export const generalCauses: Cause[] = [
     ],
   ),
   cause(
+    'NOT_FOUND_YET',
+    { whoMends: 'nobody', retryHelps: true, mayExist: true },
+    [
+      'Dostawca jeszcze go nie pokazuje',
+      'Not seen at the provider yet',
+      'A szolgáltatónál még nem látszik',
+      'Syns ännu inte hos leverantören',
+    ],
+    [
+      'Odpowiedź na wysłanie przepadła, a u dostawcy dokumentu nie widać. Może jeszcze powstawać.',
+      'The answer to the sending was lost and the provider does not show the document. It may still be in the making.',
+      'A küldésre adott válasz elveszett, és a szolgáltatónál a bizonylat nem látszik. Lehet, hogy még készül.',
+      'Svaret på sändningen gick förlorat och dokumentet syns inte hos leverantören. Det kan fortfarande vara på väg.',
+    ],
+    [
+      'Za kilka minut zajrzymy jeszcze raz. Nie trzeba nic robić.',
+      'We look again in a few minutes. Nothing has to be done.',
+      'Néhány perc múlva újra megnézzük. Nincs teendő.',
+      'Vi tittar igen om några minuter. Inget behöver göras.',
+    ],
+  ),
+  cause(
+    'NOTHING_FOUND',
+    { mayExist: true },
+    ['U dostawcy nic nie znaleziono', 'Nothing found at the provider', 'A szolgáltatónál nincs találat', 'Inget hittades hos leverantören'],
+    [
+      'Odpowiedź na wysłanie przepadła. Szukaliśmy dokumentu u dostawcy dwa razy w odstępie czasu i nie ma go tam.',
+      'The answer to the sending was lost. The document was looked for at the provider twice, some time apart, and is not there.',
+      'A küldésre adott válasz elveszett. Kétszer, időközzel kerestük a bizonylatot a szolgáltatónál, és nincs ott.',
+      'Svaret på sändningen gick förlorat. Dokumentet söktes två gånger med tid emellan hos leverantören och finns inte där.',
+    ],
+    [
+      'Możesz zajrzeć do dostawcy. Jeśli go tam nie ma, naciśnij „Nie ma go tam: wyślij jeszcze raz”; tuż przed wysłaniem sprawdzimy ostatni raz.',
+      'Have a look at the provider. If it is not there, press “Not there: send once more”; we look a last time right before sending.',
+      'Nézze meg a szolgáltatónál. Ha nincs ott, nyomja meg a „Nincs ott: küldés még egyszer” gombot; közvetlenül előtte még egyszer megnézzük.',
+      'Titta hos leverantören. Finns det inte där, tryck på ”Finns inte där: skicka en gång till”; vi tittar en sista gång precis före.',
+    ],
+  ),
+  cause(
+    'GONE_AT_PROVIDER',
+    { stops: 'nothing', mayExist: true },
+    ['Dostawca już go nie ma', 'The provider no longer holds it', 'A szolgáltatónál már nincs meg', 'Leverantören har det inte längre'],
+    [
+      'Dokument {number} zniknął u dostawcy: ktoś go tam usunął.',
+      'Document {number} is gone at the provider: somebody deleted it there.',
+      'A(z) {number} bizonylat eltűnt a szolgáltatónál: valaki törölte ott.',
+      'Dokument {number} är borta hos leverantören: någon har tagit bort det där.',
+    ],
+    [
+      'Zapytaj, kto i dlaczego go usunął. Jeśli sprzedaż trwa, potrzebny jest nowy dokument; porozmawiaj z księgową.',
+      'Ask who deleted it and why. If the sale stands, a new document is needed; talk to your accountant.',
+      'Kérdezze meg, ki és miért törölte. Ha az eladás fennáll, új bizonylat kell; beszéljen a könyvelővel.',
+      'Fråga vem som tog bort det och varför. Gäller försäljningen behövs ett nytt dokument; tala med redovisningsbyrån.',
+    ],
+  ),
+  cause(
+    'NOTICES_SILENT',
+    { stops: 'nothing', retryHelps: true },
+    ['Powiadomienia przestały przychodzić', 'Notices have stopped coming', 'Nem jönnek értesítések', 'Aviseringarna har slutat komma'],
+    [
+      'Od {since} wystawiono dokumenty, a dostawca nie przysłał ani jednego powiadomienia. Pytamy go sami, więc nic nie ginie; trwa to tylko dłużej.',
+      'Since {since} documents were issued but the provider sent no notice. We ask it ourselves, so nothing is lost; it only takes longer.',
+      '{since} óta készültek bizonylatok, de a szolgáltató nem küldött értesítést. Magunk kérdezzük, így semmi sem vész el, csak tovább tart.',
+      'Sedan {since} har dokument utfärdats men leverantören har inte skickat någon avisering. Vi frågar själva, så inget går förlorat; det tar bara längre tid.',
+    ],
+    [
+      'Otwórz webhook u dostawcy: po wielu nieudanych próbach bywa wyłączany. Włącz go i zweryfikuj ponownie; karta zniknie po pierwszym powiadomieniu.',
+      'Open the webhook at the provider: after many failed tries it gets switched off. Switch it on and verify it again; this card goes with the first notice.',
+      'Nyissa meg a webhookot a szolgáltatónál: sok sikertelen próba után kikapcsolják. Kapcsolja be és ellenőrizze újra; a kártya az első értesítéssel eltűnik.',
+      'Öppna webhooken hos leverantören: efter många misslyckade försök stängs den av. Slå på den och verifiera igen; kortet försvinner med första aviseringen.',
+    ],
+  ),
+  cause(
     'LIKENESS_FOUND',
     { mayExist: true },
     [

@@ -4,13 +4,14 @@ import { storeOrders } from '../intake/index.ts';
 import type { Context } from '../jobs/index.ts';
 import { announce, json, newId, type Tx } from '../store/index.ts';
 import { channelOf, eventsFor, overlaid } from './events.ts';
+import { noticeCame, nudge, verified } from './notices.ts';
 
 /**
  * Calls from outside: a ticket shop reports a sale, a provider sends a notice. The call, its orders, their documents and the run
  * that issues them are stored in one transaction; nothing waits for a provider, so selling never does. The same call again
  * changes nothing and is answered alike.
  */
-export type CallAnswer = { status: number; body: { ok: true } | { error: string } };
+export type CallAnswer = { status: number; body: { ok: true } | { error: string } | Record<string, string> };
 
 const taken: CallAnswer = { status: 202, body: { ok: true } };
 /** Whoever cannot prove who he is learns nothing: a wrong address and a wrong signature are answered alike. */
@@ -27,12 +28,30 @@ export async function receiveCall(ctx: Context, token: string, call: RawCall): P
   const verdict = await judged(ctx, () => session.calls!.receive(call));
   if (verdict.verdict === 'refuse')
     return verdict.status === 401 ? notAccepted : { status: verdict.status, body: { error: verdict.reason } };
+  if (verdict.verdict === 'answer') {
+    if (tooManyQuestions(connection.id, ctx.now())) return { status: 429, body: { error: 'too many' } };
+    await ctx.store.org(connection.organization_id, (tx) => verified(tx, ctx, connection, verdict.secret));
+    return { status: 200, body: verdict.body };
+  }
   const unreadable = verdict.orders?.find((o) => 'rejected' in o);
   if (unreadable && 'rejected' in unreadable)
     return { status: 422, body: { error: `${unreadable.rejected.code} ${unreadable.rejected.where ?? ''}`.trim() } };
   const organizationId = connection.organization_id;
   await ctx.store.org(organizationId, (tx) => take(tx, ctx, organizationId, connection, verdict, call.receivedAt));
-  return taken;
+  return verdict.status ? { ...taken, status: verdict.status } : taken;
+}
+
+/** Whoever has the address may ask whether it is ours; more often than this nobody has to. */
+const questionsPerMinute = 30;
+const questions = new Map<string, { minute: number; count: number }>();
+
+function tooManyQuestions(connectionId: string, now: Date): boolean {
+  const minute = Math.floor(now.getTime() / 60_000);
+  const before = questions.get(connectionId);
+  const count = before?.minute === minute ? before.count + 1 : 1;
+  if (questions.size > 10_000) questions.clear();
+  questions.set(connectionId, { minute, count });
+  return count > questionsPerMinute;
 }
 
 async function connectionOf(ctx: Context, token: string) {
@@ -58,7 +77,7 @@ async function take(
   tx: Tx,
   ctx: Context,
   organizationId: string,
-  connection: { id: string; name: string },
+  connection: { id: string; name: string; organization_id: string },
   verdict: Accepted,
   at: Date,
 ): Promise<void> {
@@ -70,7 +89,8 @@ async function take(
     .executeTakeFirst();
   if (!first) return;
   const who = { organizationId, actor: `connection:${connection.name}` };
-  if (verdict.nudge) await nudge(tx, ctx, organizationId, connection.id, verdict.nudge.about);
+  if (verdict.event !== undefined) await noticeCame(tx, ctx, connection, verdict.event);
+  if (verdict.nudge) await nudge(tx, ctx, organizationId, connection.id, verdict.nudge);
   if (verdict.events?.length) await keepEvents(tx, ctx, organizationId, connection.id, verdict.events);
   const orders = (verdict.orders ?? []).flatMap((o: IncomingOrder) => ('order' in o ? [{ order: o.order, raw: o.raw }] : []));
   if (orders.length === 0) return;
@@ -112,25 +132,5 @@ async function keepEvents(tx: Tx, ctx: Context, organizationId: string, connecti
     tx,
     'order-events',
     rows.map((r) => ({ organizationId, id: r.id })),
-  );
-}
-
-/** A notice is only a reason to look: the transfer of the document it is about is read again. */
-async function nudge(tx: Tx, ctx: Context, organizationId: string, connectionId: string, number: string): Promise<void> {
-  const rows = await tx
-    .selectFrom('transfer as t')
-    .innerJoin('document as d', (join) => join.onRef('d.organization_id', '=', 't.organization_id').onRef('d.id', '=', 't.document_id'))
-    .select('t.id')
-    .where('t.organization_id', '=', organizationId)
-    .where('t.connection_id', '=', connectionId)
-    .where('t.status', '=', 'accepted')
-    .where('d.number', '=', number)
-    .limit(5)
-    .execute();
-  await ctx.jobs.enqueue(
-    tx,
-    'settle',
-    rows.map((r) => ({ organizationId, id: r.id })),
-    { onlyOne: true },
   );
 }

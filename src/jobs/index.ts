@@ -30,6 +30,7 @@ export const queues = [
   'settle',
   'order-events',
   'pull-orders',
+  'reassess',
   'tell',
   'digest',
   'webhook',

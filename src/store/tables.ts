@@ -1,5 +1,5 @@
 import type { ColumnType, Generated, RawBuilder } from 'kysely';
-import type { OrderEvent } from '../contract/connector.ts';
+import type { Clearance, OrderEvent } from '../contract/connector.ts';
 import type { DocumentContent, DocumentKind } from '../domain/documents/document.ts';
 import type { Finding } from '../domain/finding.ts';
 import type { Order } from '../domain/orders/order.ts';
@@ -115,6 +115,27 @@ export type Tables = {
     tries: Generated<number>;
   };
   order_review: { organization_id: string; document_id: string };
+  /** The seller's values in a provider's words. */
+  mapping: {
+    organization_id: string;
+    connection_id: string;
+    what: string;
+    theirs: string;
+    value: string;
+    updated_at: Time;
+    updated_by: string;
+  };
+  /** What was heard of the provider's notices. */
+  connection_notice: {
+    organization_id: string;
+    connection_id: string;
+    verified_at: MaybeTime;
+    secret_state: 'right' | 'wrong' | 'unknown' | null;
+    first_at: MaybeTime;
+    last_at: MaybeTime;
+    last_event: string | null;
+    count: Generated<bigint>;
+  };
   import_profile: Own & { name: string; profile: Json<Record<string, unknown>>; created_at: Time };
   import_run: Own & {
     connection_id: string;
@@ -211,6 +232,8 @@ export type Tables = {
     proforma_id: string | null;
     import_id: string | null;
     pdf_file_id: string | null;
+    /** What an authority gave it when somebody reported it. */
+    clearance: Json<Clearance | null>;
     search: Generated<string>;
     created_at: Time;
     updated_at: Time;

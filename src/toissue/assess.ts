@@ -5,6 +5,8 @@ import { recompute } from '../domain/totals/index.ts';
 import type { Tx } from '../store/index.ts';
 import { exchanged } from './exchange.ts';
 import type { Organization } from './organization.ts';
+import { type ProviderDesk, withProvider } from './provider.ts';
+import type { Series } from './series.ts';
 
 /** Holds a person may accept with open eyes: the facts of the order do not change by editing the document. */
 const settledByPerson = new Set(['H_TOTAL_MISMATCH', 'H_ZERO_TOTAL']);
@@ -47,17 +49,30 @@ function sellerOf(organization: Organization, standing: Standing, content: Docum
   return own ? content.seller : organization.seller;
 }
 
+/** Where a document goes when it is issued: its provider has a word to say. */
+export type Route = { desk: ProviderDesk; series: Series | undefined; document?: { id?: string; number?: string | null } };
+
 /** `assess` with the exchange rate of the content's days, as far as it is known here. */
 export async function judge(
   tx: Tx,
   organization: Organization,
   standing: Standing,
   content: DocumentContent,
-  context: { today: string; issuing?: boolean },
+  context: { today: string; issuing?: boolean; route?: Route },
 ): Promise<{ content: DocumentContent; findings: Finding[] }> {
   const dated = context.issuing ? stampDays(content, context.today) : content;
   const seller = sellerOf(organization, standing, dated);
   const { exchange } = await exchanged(tx, { ...dated, seller }, standing.edited, context.today);
   const { exchange: _, ...rest } = dated;
-  return assess(organization, standing, exchange ? { ...dated, exchange } : rest, context);
+  const judged = assess(organization, standing, exchange ? { ...dated, exchange } : rest, context);
+  if (!context.route) return judged;
+  const { desk, series: target, document } = context.route;
+  const provider = await desk.findings(target, { ...document, content: judged.content });
+  return {
+    ...judged,
+    findings: withProvider(
+      judged.findings,
+      provider.filter((f) => !standing.settled.includes(f.code)),
+    ),
+  };
 }

@@ -82,10 +82,34 @@ export async function correctInTransaction(
     orderId: row.order_id,
     purpose: `correction:${row.id}:${used[0]!.n + 1n}`,
     correctsId: row.id,
-    seriesId,
+    seriesId: seriesId ?? (await linkedSeries(tx, row)),
     action: 'correction prepared',
     auditData: { corrects: row.number, reason: options.reason, reasonCode: options.reasonCode },
   });
+}
+
+/** The series that the original's series names for its corrections: a correction has to go the way of its original. */
+async function linkedSeries(tx: Tx, row: DocumentRecord): Promise<string | undefined> {
+  if (!row.series_id) return undefined;
+  const series = await tx
+    .selectFrom('series')
+    .select(['settings', 'connection_id'])
+    .where('organization_id', '=', row.organization_id)
+    .where('id', '=', row.series_id)
+    .executeTakeFirst();
+  if (typeof series?.settings.correctionSeries === 'string' && series.settings.correctionSeries) return series.settings.correctionSeries;
+  if (!series?.connection_id) return undefined;
+  const same = await tx
+    .selectFrom('series')
+    .select('id')
+    .where('organization_id', '=', row.organization_id)
+    .where('connection_id', '=', series.connection_id)
+    .where('kind', '=', 'correction')
+    .where('active', '=', true)
+    .orderBy('is_default', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return same?.id;
 }
 
 /** What a refund of the order suggests as a correction of the document; a person decides. */

@@ -12,6 +12,7 @@ import { canSettle, judge, stillSettled } from './assess.ts';
 import { applyEdits, type Edits, isStorable } from './edits.ts';
 import type { Selection } from './issue.ts';
 import { type Organization, readOrganization } from './organization.ts';
+import { openProviderDesk } from './provider.ts';
 import { matchingIds } from './query.ts';
 import { columnsOf, type Who } from './row.ts';
 import { listSeries } from './series.ts';
@@ -70,8 +71,10 @@ async function editInTransaction(
   const settled = [...new Set([...before, ...(change.settle ?? [])])].filter((code) => !change.unsettle?.includes(code));
   const organization = await readOrganization(tx, who.organizationId);
   const now = ctx.now();
+  const goesTo = (await listSeries(tx, who.organizationId)).find((s) => s.id === (change.seriesId ?? row.series_id));
   const { content, findings } = await judge(tx, organization, { order_findings: row.order_findings, settled, edited }, wanted, {
     today: civilDay(now.toISOString(), organization.zone),
+    route: { desk: openProviderDesk(tx, ctx, who.organizationId), series: goesTo, document: row },
   });
   const tooLarge = outOfBounds(content);
   if (tooLarge) return { outcome: 'refused', findings: [tooLarge] };
@@ -160,6 +163,7 @@ export async function changeKind(
     const now = ctx.now();
     const { content, findings } = await judge(tx, organization, row, kindChanged(row.content, kind), {
       today: civilDay(now.toISOString(), organization.zone),
+      route: { desk: openProviderDesk(tx, ctx, who.organizationId), series: target, document: row },
     });
     const edited = [...new Set([...row.edited, 'kind'])];
     await updateContent(tx, who.organizationId, id, now, content, findings, { purpose, series_id: target?.id ?? null, edited });
@@ -289,6 +293,7 @@ export async function insertPrepared(
   const orderFindings = more.orderFindings ?? [];
   const assessed = await judge(tx, organization, { order_findings: orderFindings, settled: [], edited: more.edited ?? [] }, content, {
     today,
+    route: { desk: openProviderDesk(tx, ctx, who.organizationId), series: target },
   });
   const tooLarge = outOfBounds(assessed.content);
   if (tooLarge) return { outcome: 'refused', findings: [tooLarge] };
@@ -396,14 +401,15 @@ export async function acceptDocument(
 export async function refuseDocument(tx: Tx, ctx: Context, who: Who, id: string, cause: CauseRef): Promise<void> {
   const row = await lock(tx, who.organizationId, id);
   if (row?.state !== 'submitted') return;
-  const finding = hold(cause.code, cause.params?.where || undefined, cause.params);
+  // All faults of one answer at once, each with the field that mends it.
+  const findings = [cause, ...(cause.also ?? [])].map((c) => hold(c.code, c.where ?? (c.params?.where || undefined), c.params));
   await tx
     .updateTable('document')
     .set({
       state: 'refused',
       version: row.version + 1,
-      findings: json([finding]),
-      hold_codes: [finding.code],
+      findings: json(findings),
+      hold_codes: [...new Set(findings.map((f) => f.code))],
       held: true,
       updated_at: ctx.now(),
     })

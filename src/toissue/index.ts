@@ -25,6 +25,7 @@ export {
   withdrawDocuments,
 } from './edit.ts';
 export type { Edits } from './edits.ts';
+export { askFollowUp, clearDocument, queueFollowUps } from './follow-up.ts';
 export {
   type IssueOptions,
   type IssueResult,
@@ -36,6 +37,7 @@ export {
   sweepIssueRuns,
   workIssueRun,
 } from './issue.ts';
+export { listMappings, type MappingRow, mappedFor, saveMappings } from './mappings.ts';
 export { mergeDocuments, unmergeDocument } from './merge.ts';
 export {
   type Look,
@@ -51,6 +53,7 @@ export {
   storedPoliciesSchema,
 } from './organization.ts';
 export { type OrderToPrepare, type PrepareOptions, type PrepareResult, prepareOrders } from './prepare-orders.ts';
+export { openProviderDesk } from './provider.ts';
 export {
   BadCursor,
   countDocuments,
@@ -63,6 +66,7 @@ export {
   queryDocuments,
 } from './query.ts';
 export { fetchRates, sweepRates } from './rates.ts';
+export { reassess } from './reassess.ts';
 export { foldText, partyName, searchQuery, searchText, type Who } from './row.ts';
 export {
   giveUpNumber,

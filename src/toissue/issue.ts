@@ -8,6 +8,7 @@ import type { Context } from '../jobs/index.ts';
 import { type AuditEntry, announce, audit, json, newId, type Tables, type Tx } from '../store/index.ts';
 import { judge } from './assess.ts';
 import { type Organization, organizationOf } from './organization.ts';
+import { openProviderDesk, type ProviderDesk } from './provider.ts';
 import { type DocumentQuery, matchingIds } from './query.ts';
 import { fetchRates } from './rates.ts';
 import { columnsOf, type Who } from './row.ts';
@@ -119,7 +120,7 @@ function isTakenNumber(error: unknown): boolean {
 
 export async function issueInTransaction(tx: Tx, ctx: Context, who: Who, ids: string[], options: IssueOptions): Promise<IssueResult[]> {
   const now = ctx.now();
-  const desk = await loadDesk(tx, who.organizationId);
+  const desk = { ...(await loadDesk(tx, who.organizationId)), provider: openProviderDesk(tx, ctx, who.organizationId) };
   // One order of locks for everybody: two runs over the same documents wait for each other instead of dying.
   const { rows } =
     await sql<Candidate>`select d.*, case when d.order_id is null then null when d.kind in ('invoice','receipt') then (select p.number from document p
@@ -184,7 +185,7 @@ type Prepared = {
 
 async function prepareToIssue(
   tx: Tx,
-  desk: Desk,
+  desk: Desk & { provider: ProviderDesk },
   row: Candidate,
   options: IssueOptions,
   now: Date,
@@ -196,8 +197,18 @@ async function prepareToIssue(
   if (!series) return { findings: [hold('H_SERIES_MISSING', 'seriesId', { kind: row.kind })] };
   const today = civilDay(now.toISOString(), organization.zone);
   const issueDate = options.issueDate ?? row.content.issueDate ?? today;
-  const { content, findings } = await judge(tx, organization, row, { ...row.content, issueDate }, { issuing: true, today });
-  const problems = [...findings.filter((f) => f.level === 'hold'), ...seriesFindings(series)];
+  const { content, findings } = await judge(
+    tx,
+    organization,
+    row,
+    { ...row.content, issueDate },
+    {
+      issuing: true,
+      today,
+      route: { desk: desk.provider, series, document: row },
+    },
+  );
+  const problems = [...findings.filter((f) => f.level === 'hold'), ...seriesFindings(series, await desk.provider.manifest(series))];
   if (series.kind !== row.kind) problems.push(hold('H_SERIES_KIND', 'seriesId', { series: series.name, kind: row.kind }));
   const last = series.last_issue_date;
   // The period of a refused document that already has its number stays; dates of new numbers never go backwards.
@@ -306,7 +317,12 @@ async function queueTransfers(tx: Tx, ctx: Context, who: Who, ready: Prepared[],
     verb: 'issue',
     status: 'waiting' as const,
     // Without a number there is nothing to mail yet: the wish goes along and is met on acceptance.
-    settings: json({ ...p.series.settings, mail: options.mail === true && p.number === undefined, backfill: options.backfill === true }),
+    settings: json({
+      ...p.series.settings,
+      reporter: p.series.reporter,
+      mail: options.mail === true && p.number === undefined,
+      backfill: options.backfill === true,
+    }),
     story: json([]),
     created_at: now,
     updated_at: now,

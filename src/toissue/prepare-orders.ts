@@ -10,8 +10,10 @@ import type { Context } from '../jobs/index.ts';
 import { type AuditEntry, audit, json, newId, type Tx } from '../store/index.ts';
 import { judge, stillSettled } from './assess.ts';
 import { exchanged } from './exchange.ts';
+import { askFollowUp } from './follow-up.ts';
 import { takenApart } from './merge.ts';
 import { type Organization, policiesOf, readOrganization } from './organization.ts';
+import { openProviderDesk, type ProviderDesk, withProvider } from './provider.ts';
 import type { Who } from './row.ts';
 import { listSeries, type Series } from './series.ts';
 import { type DocumentRecord, insertDocuments, type NewRow, newRow, purposeOf, updateContent } from './write.ts';
@@ -53,7 +55,8 @@ export async function prepareOrders(
     who.organizationId,
     orders.map((o) => o.orderId),
   );
-  const desk: Desk = { tx, who, now, today, organization, series, audits: [] };
+  const provider = openProviderDesk(tx, ctx, who.organizationId);
+  const desk: Desk = { tx, ctx, who, now, today, organization, series, provider, audits: [] };
   const made: NewRow[] = [];
   const results: PrepareResult[] = [];
   for (const item of orders) {
@@ -68,17 +71,19 @@ export async function prepareOrders(
       results.push({ orderId: item.orderId, action: 'none', findings: suggested.findings });
     } else {
       const { content, proformaId } = announced ?? { content: prepared.content };
+      const target = seriesFor(series, content.kind, options.seriesId);
+      const findings = withProvider(prepared.findings, await provider.findings(target, { content }));
       const row = newRow(
         now,
         item.orderId,
         options.message ? { ...content, message: options.message } : content,
-        prepared.findings,
-        seriesFor(series, content.kind, options.seriesId),
+        findings,
+        target,
         options.importId,
         { proformaId, orderFindings: prepared.ofOrder },
       );
       made.push(row);
-      results.push({ orderId: item.orderId, documentId: row.id, action: 'created', findings: prepared.findings });
+      results.push({ orderId: item.orderId, documentId: row.id, action: 'created', findings });
     }
   }
   const stored = await insertDocuments(tx, who.organizationId, now, made);
@@ -147,6 +152,8 @@ async function saleDocuments(tx: Tx, organizationId: string, orderIds: string[])
 
 type Desk = {
   tx: Tx;
+  ctx: Context;
+  provider: ProviderDesk;
   who: Who;
   now: Date;
   today: string;
@@ -229,6 +236,7 @@ async function afterIssue(desk: Desk, row: DocumentRecord, prepared: Fresh | und
   const asOrdered = row.content.orderTotal ? prepared?.content.orderTotal : prepared?.content.totals.gross;
   const result = { orderId: row.order_id!, documentId: row.id };
   if (row.kind === 'proforma') return { ...result, action: 'kept', findings: [] };
+  await tellPaid(desk, row, prepared);
   if (!prepared || asOrdered !== asIssued || order.status === 'cancelled') {
     return { ...result, action: 'changed-after-issue', findings: [await markChanged(desk, row, prepared)] };
   }
@@ -241,6 +249,24 @@ async function afterIssue(desk: Desk, row: DocumentRecord, prepared: Fresh | und
       .execute();
   }
   return { ...result, action: 'kept', findings: [] };
+}
+
+/** Paid after it was issued: the provider that holds it is told, where it keeps payments. */
+async function tellPaid(
+  { tx, ctx, who, organization, provider, series }: Desk,
+  row: DocumentRecord,
+  prepared: Fresh | undefined,
+): Promise<void> {
+  const before = row.content.payment;
+  const now = prepared?.content;
+  if (row.state !== 'issued' || !now?.payment.paidAt || before.paidAt !== undefined) return;
+  if (toMinor(now.totals.payable, now.currency) > 0n || toMinor(row.content.totals.payable, row.currency) <= 0n) return;
+  const manifest = await provider.manifest(series.find((s) => s.id === row.series_id));
+  if (!manifest?.capabilities.includes('administer')) return;
+  await askFollowUp(tx, ctx, { organizationId: who.organizationId, actor: 'system' }, row.id, 'pay', {
+    paidOn: civilDay(now.payment.paidAt, organization.zone),
+    paidAmount: row.content.totals.payable,
+  });
 }
 
 async function markChanged({ tx, who, now, audits }: Desk, row: DocumentRecord, prepared: Fresh | undefined): Promise<Finding> {
@@ -282,7 +308,7 @@ async function withdraw({ tx, who, now, audits }: Desk, rows: DocumentRecord[], 
 }
 
 async function refreshOpen(
-  { tx, who, now, today, organization, series, audits }: Desk,
+  { tx, who, now, today, organization, series, provider, audits }: Desk,
   row: DocumentRecord,
   prepared: Fresh,
 ): Promise<PrepareResult> {
@@ -298,7 +324,11 @@ async function refreshOpen(
   const orderFindings = prepared.ofOrder;
   const settled = stillSettled(row.settled, row.content, merged);
   const standing = { order_findings: orderFindings, settled, edited: row.edited };
-  const { content, findings } = await judge(tx, organization, standing, merged, { today });
+  const target = turns ? seriesFor(series, kind) : series.find((s) => s.id === row.series_id);
+  const { content, findings } = await judge(tx, organization, standing, merged, {
+    today,
+    route: { desk: provider, series: target, document: row },
+  });
   await updateContent(tx, who.organizationId, row.id, now, content, findings, {
     order_findings: json(orderFindings),
     settled,
@@ -315,7 +345,13 @@ async function refreshOpen(
 }
 
 /** Unattended issue: documents without a hold in a series that says so become a run in the same transaction. */
-async function startAutomaticIssue(tx: Tx, ctx: Context, organizationId: string, rows: NewRow[], series: Series[]): Promise<void> {
+export async function startAutomaticIssue(
+  tx: Tx,
+  ctx: Context,
+  organizationId: string,
+  rows: Pick<NewRow, 'id' | 'held' | 'series_id'>[],
+  series: Series[],
+): Promise<void> {
   const automatic = new Set(series.filter((s) => s.auto_issue).map((s) => s.id));
   const ids = rows.filter((r) => !r.held && r.series_id && automatic.has(r.series_id)).map((r) => r.id);
   if (ids.length === 0) return;

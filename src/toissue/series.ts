@@ -1,5 +1,7 @@
 import type { Selectable } from 'kysely';
 import { sql } from 'kysely';
+import { readConnection } from '../connections/index.ts';
+import type { Manifest } from '../contract/manifest.ts';
 import type { DocumentKind } from '../domain/documents/document.ts';
 import { type Finding, hold } from '../domain/finding.ts';
 import { move } from '../domain/lifecycle/index.ts';
@@ -31,13 +33,63 @@ export async function listSeries(tx: Tx, organizationId: string): Promise<Series
 }
 
 /** What a series lacks before anything can be issued from it; shown as the warning sign and the red fields. */
-export function seriesFindings(series: Series): Finding[] {
+export function seriesFindings(series: Series, manifest?: Manifest): Finding[] {
   const findings: Finding[] = [];
   if (!series.active) findings.push(hold('H_SERIES_INACTIVE', 'series', { series: series.name }));
   if (series.number_owner === 'hub') findings.push(...patternFindings(series.name, validatePattern(series.pattern, series.reset)));
   for (const field of (series.settings.required as string[] | undefined) ?? []) {
     if (!series.settings[field]) findings.push(hold('H_SERIES_INCOMPLETE', `series.settings.${field}`, { series: series.name, field }));
   }
+  for (const field of manifest?.seriesFields ?? []) {
+    const value = series.settings[field.key];
+    const empty = value === undefined || value === null || value === '';
+    if (!field.required || !empty || (field.kinds && !field.kinds.includes(series.kind))) continue;
+    findings.push(
+      hold('H_SERIES_FIELD', `series.settings.${field.key}`, {
+        series: series.name,
+        seriesId: series.id,
+        field: field.key,
+        provider: manifest!.name,
+        ...fieldNames(field.label),
+      }),
+    );
+  }
+  return findings;
+}
+
+/** The name of a connector's field is the connector's own, in each language. */
+function fieldNames(label: Record<'pl' | 'en' | 'hu' | 'sv', string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(label).map(([language, name]) => [`field@${language}`, name]));
+}
+
+/** What a connection may not be given: kinds its provider does not issue, ways it does not offer, series that belong to another. */
+async function routeFindings(
+  tx: Tx,
+  ctx: Context,
+  who: Who,
+  wanted: Pick<Series, 'name' | 'kind' | 'connection_id' | 'number_owner' | 'reporter'>,
+  before: Series | undefined,
+): Promise<Finding[]> {
+  if (!wanted.connection_id) return [];
+  const connection = await readConnection(tx, who.organizationId, wanted.connection_id);
+  if (!connection || connection.status === 'removed') return [hold('H_CONNECTION_UNKNOWN', 'series.connectionId')];
+  const owner =
+    before?.connection_id && before.connection_id !== connection.id
+      ? await readConnection(tx, who.organizationId, before.connection_id)
+      : undefined;
+  if (owner && owner.status !== 'removed')
+    return [hold('H_SERIES_OWNED', 'series.connectionId', { series: wanted.name, owner: owner.name, wanted: connection.name })];
+  const manifest = ctx.connectors.get(connection.connector)?.manifest;
+  if (!manifest?.documentKinds) return [];
+  const findings: Finding[] = [];
+  if (!manifest.documentKinds.includes(wanted.kind))
+    findings.push(
+      hold('H_SERIES_KIND_NOT_OFFERED', 'series.connectionId', { series: wanted.name, provider: manifest.name, kind: wanted.kind }),
+    );
+  if (manifest.numberOwners && !manifest.numberOwners.includes(wanted.number_owner))
+    findings.push(hold('H_SERIES_WAY_NOT_OFFERED', 'series.numberOwner', { series: wanted.name, provider: manifest.name }));
+  if (manifest.reporters && !manifest.reporters.includes(wanted.reporter))
+    findings.push(hold('H_SERIES_WAY_NOT_OFFERED', 'series.reporter', { series: wanted.name, provider: manifest.name }));
   return findings;
 }
 
@@ -113,6 +165,10 @@ export async function saveSeries(ctx: Context, who: Who, input: SeriesInput): Pr
       auto_issue: input.autoIssue ?? before?.auto_issue ?? false,
       settings: json(input.settings ?? before?.settings ?? {}),
     };
+    const moved = !before || before.connection_id !== values.connection_id;
+    const rerouted = moved || before.number_owner !== owner || before.reporter !== values.reporter;
+    const route = rerouted ? await routeFindings(tx, ctx, who, values, before) : [];
+    if (route.length > 0) return { findings: route };
     const series = before
       ? await tx
           .updateTable('series')
@@ -126,6 +182,7 @@ export async function saveSeries(ctx: Context, who: Who, input: SeriesInput): Pr
           .values({ organization_id: who.organizationId, id, created_at: now, ...values })
           .returningAll()
           .executeTakeFirstOrThrow();
+    if (before) await ctx.jobs.enqueue(tx, 'reassess', [{ organizationId: who.organizationId, id: `series:${id}` }]);
     await announce(tx, who.organizationId, 'series', id);
     await audit(tx, who.organizationId, who.actor, now, [
       {

@@ -5,7 +5,7 @@ import type { Manifest } from '../contract/manifest.ts';
 import { QuotaWait } from '../contract/requests.ts';
 import { compareDecimal } from '../domain/money/money.ts';
 import type { Context } from '../jobs/index.ts';
-import { json, type StoryEntry, type Tables, type Tx } from '../store/index.ts';
+import { json, type Tables, type Tx } from '../store/index.ts';
 import { record, stop } from './record.ts';
 import { fingerprint, requestOf } from './request.ts';
 import { minuteMs } from './times.ts';
@@ -166,10 +166,11 @@ async function claimTransfer(tx: Tx, ctx: Context, organizationId: string, trans
   const limits = limitsOf(ctx, connection.connector);
   const staleBefore = new Date(now.getTime() - leaseMs(limits));
   const crashed = transfer.status === 'sending' && transfer.claimed_at !== null && transfer.claimed_at <= staleBefore;
+  // What was stopped while being looked at is looked at again: it has its ticket.
   const step =
-    crashed || transfer.status === 'unknown'
+    transfer.status === 'unknown' || (crashed && transfer.ticket === null)
       ? 'settle'
-      : transfer.status === 'pending'
+      : transfer.status === 'pending' || crashed
         ? 'look'
         : transfer.status === 'waiting'
           ? 'send'
@@ -234,22 +235,24 @@ async function claimTransfer(tx: Tx, ctx: Context, organizationId: string, trans
     if ('again' in permit) return { again: permit.again, shut: true };
     prepaid.at = permit.at;
   }
-  const entry: StoryEntry = {
-    at: now.toISOString(),
-    what: crashed ? 'interrupted' : step !== 'send' ? 'asked' : sends === 0 ? 'sent' : 'sent again',
-  };
+  // Waiting for what is under way over there is no question that a provider could lose patience with.
+  const what = crashed ? 'interrupted' : step === 'settle' ? 'asked' : sends === 0 ? 'sent' : 'sent again';
+  const story = step === 'look' && !crashed ? transfer.story : [...transfer.story, { at: now.toISOString(), what }];
+  const settings = step === 'send' ? { ...transfer.settings, sendAgain: undefined } : transfer.settings;
   const claimed = {
     status: 'sending' as const,
     sends: step === 'send' ? sends + 1 : sends,
     request_hash: step === 'send' ? hash : transfer.request_hash,
     claimed_at: now,
     next_at: null,
-    story: json([...transfer.story, entry]),
+    story: json(story),
+    // Another send is another task over there, and a person's word holds for one.
+    ...(step === 'send' ? { ticket: null, settings: json(settings) } : {}),
     updated_at: now,
   };
   await tx.updateTable('transfer').set(claimed).where('organization_id', '=', organizationId).where('id', '=', transferId).execute();
   return {
-    claim: { transfer: { ...transfer, ...claimed, story: [...transfer.story, entry] }, document, open, transfers, request, limits, step },
+    claim: { transfer: { ...transfer, ...claimed, settings, story }, document, open, transfers, request, limits, step },
   };
 }
 
@@ -279,7 +282,8 @@ function refusedBefore(
   step: Claim['step'],
   sends: number,
 ): { cause: CauseRef; status?: 'unknown' } | undefined {
-  if (step !== 'send') {
+  if (step === 'look') return undefined;
+  if (step === 'settle') {
     const allowed = Math.min(Number(transfer.settings.askUpTo ?? maxAsks), maxAsksEver);
     if (transfer.verb === 'issue' && asksOf(transfer) >= allowed) return { cause: unsettled(transfer), status: 'unknown' };
     return undefined;
@@ -287,8 +291,8 @@ function refusedBefore(
   if (sends >= limits.maxSends) return { cause: { code: 'TRIES_USED_UP', params: { tries: String(limits.maxSends) } } };
   if (transfer.verb !== 'issue') return undefined;
   const problems = transfers.preflight(request).filter((f) => f.level === 'hold');
-  const first = problems[0];
-  return first && { cause: { code: first.code, params: { ...first.params, where: first.where ?? '', count: String(problems.length) } } };
+  const [first, ...also] = problems.map(({ code, params, where }): CauseRef => ({ code, params, where }));
+  return first && { cause: { ...first, ...(also.length > 0 && { also }) } };
 }
 
 /** Questions that reached the provider or may have: each counts against its patience. */
@@ -369,7 +373,9 @@ function write({ transfer, transfers, document }: Claim, request: TransferReques
     Promise.resolve({ outcome: 'rejected', cause: { code: 'UNLISTED', providerCode: verb, providerText: 'not offered by this provider' } });
   switch (transfer.verb) {
     case 'pay':
-      return transfers.pay?.(made, paymentsOf(document), true) ?? missing('pay');
+      return transfers.pay?.(made, paymentsOf(document, transfer), true) ?? missing('pay');
+    case 'report':
+      return transfers.report?.(made, request) ?? missing('report');
     case 'remove':
       return transfers.remove?.(made, request) ?? missing('remove');
     case 'mail':
@@ -380,8 +386,11 @@ function write({ transfer, transfers, document }: Claim, request: TransferReques
 }
 
 /** The payments as the document knows them; the provider's list is replaced by ours, which is safe to repeat. */
-function paymentsOf(document: DocumentRecord): { day: string; method: string; amount: string }[] {
+function paymentsOf(document: DocumentRecord, transfer: Transfer): { day: string; method: string; amount: string }[] {
   const { payment, totals } = document.content;
+  // Paid after the issue: the content is frozen, the order knows.
+  const { paidOn, paidAmount } = transfer.settings as { paidOn?: string; paidAmount?: string };
+  if (paidOn) return [{ day: paidOn, method: payment.means, amount: paidAmount ?? totals.payable }];
   const amount = compareDecimal(payment.paid, '0') > 0 ? payment.paid : payment.paidAt ? totals.payable : '0';
   const day = payment.paidAt?.slice(0, 10) ?? document.issue_date;
   return compareDecimal(amount, '0') > 0 && day ? [{ day, method: payment.means, amount }] : [];
@@ -389,8 +398,13 @@ function paymentsOf(document: DocumentRecord): { day: string; method: string; am
 
 async function settleStep(claim: Claim): Promise<StepResult> {
   // These may be repeated: asking would tell no more than doing.
-  if (claim.transfer.verb === 'pay' || claim.transfer.verb === 'remove') return { kind: 'absent' };
+  if (['pay', 'remove', 'report'].includes(claim.transfer.verb)) return { kind: 'absent' };
   if (claim.transfer.verb === 'mail') return { kind: 'outcome', outcome: { outcome: 'unknown', cause: { code: 'NO_ANSWER' } } };
+  // A ticket that was kept knows more than any search.
+  if (claim.transfer.ticket && claim.transfers.look) {
+    const outcome = await guarded(() => claim.transfers.look!(claim.transfer.ticket!, claim.request));
+    if (outcome.outcome !== 'unknown') return { kind: 'outcome', outcome };
+  }
   const found = await ask(claim);
   if (found.found === 'present') return adopted(claim, found.made);
   if (found.found === 'absent') return { kind: 'absent' };
@@ -399,14 +413,14 @@ async function settleStep(claim: Claim): Promise<StepResult> {
 
 /** A document found by a question comes without its PDF; buyers get the provider's own. */
 async function adopted(claim: Claim, made: Made): Promise<StepResult> {
-  const pdf = made.pdf ?? (await claim.transfers.pdf(made).catch(() => undefined));
+  const pdf = made.pdf ?? (await claim.transfers.pdf(made, claim.request).catch(() => undefined));
   return { kind: 'outcome', outcome: { outcome: 'accepted', made: { ...made, pdf }, adopted: true } };
 }
 
 async function lookStep(claim: Claim): Promise<StepResult> {
-  const { transfers, transfer } = claim;
+  const { transfers, transfer, request } = claim;
   if (!transfers.look || !transfer.ticket) return settleStep(claim);
-  return { kind: 'outcome', outcome: await guarded(() => transfers.look!(transfer.ticket!)) };
+  return { kind: 'outcome', outcome: await guarded(() => transfers.look!(transfer.ticket!, request)) };
 }
 
 export async function ask(claim: Pick<Claim, 'transfers' | 'request' | 'transfer'>): Promise<Found> {
@@ -426,10 +440,19 @@ export async function ask(claim: Pick<Claim, 'transfers' | 'request' | 'transfer
       },
     };
   } catch (error) {
-    if (error instanceof QuotaWait)
-      return { found: 'unclear', cause: { code: 'QUOTA_WAIT', params: { until: error.until.toISOString() } } };
-    return { found: 'unclear', cause: { code: 'NO_ANSWER', providerText: (error as Error).message.slice(0, 300) } };
+    return unclear(error as Error);
   }
+}
+
+function unclear(error: Error): Found {
+  if (error instanceof QuotaWait) return { found: 'unclear', cause: { code: 'QUOTA_WAIT', params: { until: error.until.toISOString() } } };
+  return { found: 'unclear', cause: { code: 'NO_ANSWER', providerText: error.message.slice(0, 300) } };
+}
+
+/** Reads the document that the provider is known to hold, or searches for it where it cannot be read by its id. */
+export async function readOrAsk(claim: Parameters<typeof ask>[0], providerId: string | undefined): Promise<Found> {
+  if (!claim.transfers.read || !providerId) return ask(claim);
+  return claim.transfers.read({ providerId }, claim.request).catch(unclear);
 }
 
 async function guarded(work: () => Promise<Outcome>): Promise<Outcome> {

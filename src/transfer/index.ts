@@ -7,6 +7,7 @@ export {
   requestTransfer,
   resendTransfer,
   resumeConnection,
+  sendOnceMore,
   sweepTransfers,
   type Verb,
 } from './resume.ts';

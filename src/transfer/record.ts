@@ -2,12 +2,13 @@ import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import type { OpenConnection } from '../connections/index.ts';
 import type { CauseRef, Made } from '../contract/connector.ts';
+import type { Cause } from '../contract/manifest.ts';
 import { queueMails } from '../delivery/index.ts';
 import { causeOf, openCase } from '../diagnosis/index.ts';
 import { compareDecimal } from '../domain/money/money.ts';
 import type { Context } from '../jobs/index.ts';
 import { announce, audit, json, type StoryEntry, storeFile, type Tx } from '../store/index.ts';
-import { acceptDocument, refuseDocument } from '../toissue/index.ts';
+import { acceptDocument, clearDocument, queueFollowUps, refuseDocument } from '../toissue/index.ts';
 import {
   asksOf,
   type Claim,
@@ -20,6 +21,7 @@ import {
   type Transfer,
   unsettled,
 } from './engine.ts';
+import { withoutNotes } from './request.ts';
 import { reopen } from './resume.ts';
 import { minuteMs } from './times.ts';
 
@@ -48,6 +50,8 @@ export async function record(tx: Tx, ctx: Context, claim: Claim, result: StepRes
   if (neverArrived(claim.open)) return unreached(tx, ctx, claim);
   if (result.kind === 'wait') return notSent(tx, ctx, claim, result.until);
   if (result.kind === 'absent') {
+    if (claim.step === 'settle' && claim.limits.absence && transfer.verb === 'issue' && transfer.settings.sendAgain !== true)
+      return notFoundThere(tx, ctx, claim, claim.limits.absence);
     await update(tx, transfer, now, { status: 'waiting', next_at: null, cause: json(null) }, { what: 'proven absent' });
     return now;
   }
@@ -61,7 +65,9 @@ export async function record(tx: Tx, ctx: Context, claim: Claim, result: StepRes
     }
     case 'pending': {
       const next = new Date(now.getTime() + outcome.lookAgainMs);
-      await update(tx, transfer, now, { status: 'pending', ticket: outcome.ticket ?? transfer.ticket, next_at: next }, { what: 'pending' });
+      const set = { status: 'pending', ticket: outcome.ticket ?? transfer.ticket, next_at: next };
+      // However often it is looked at, its story says once that it is under way.
+      await update(tx, transfer, now, set, transfer.story.at(-1)?.what === 'pending' ? undefined : { what: 'pending' });
       return next;
     }
     case 'rejected':
@@ -82,7 +88,9 @@ async function lockGateIfNeeded(tx: Tx, { transfer, open }: Claim, result: StepR
     .where('organization_id', '=', transfer.organization_id)
     .where('connection_id', '=', transfer.connection_id)
     .executeTakeFirstOrThrow();
-  const refused = result.kind === 'outcome' && result.outcome.outcome === 'rejected';
+  const refused =
+    result.kind === 'outcome' &&
+    (result.outcome.outcome === 'rejected' || (result.outcome.outcome === 'unknown' && result.outcome.cause.code !== 'NO_ANSWER'));
   const matters = gate.failures > 0 || gate.open_until !== null || refused || result.kind === 'wait' || neverArrived(open);
   if (matters) await lockGate(tx, transfer.organization_id, transfer.connection_id);
   return matters;
@@ -97,13 +105,41 @@ async function closeBreaker(tx: Tx, transfer: Transfer): Promise<void> {
     .execute();
 }
 
+/**
+ * Not there, as far as can be seen: work may still be queued over there. It is looked for again after a while; then a person says
+ * whether it is to be sent once more.
+ */
+async function notFoundThere(tx: Tx, ctx: Context, claim: Claim, rule: NonNullable<Limits['absence']>): Promise<Date | undefined> {
+  const { transfer, document } = claim;
+  const now = ctx.now();
+  const sent = transfer.story.findLastIndex((s) => s.what === 'sent' || s.what === 'sent again');
+  const looks = transfer.story.slice(sent + 1).filter((s) => s.what === 'not found there').length + 1;
+  if (looks >= rule.looks) {
+    await stop(tx, ctx, transfer, document, { code: 'NOTHING_FOUND' }, 'unknown');
+    return undefined;
+  }
+  const next = new Date(now.getTime() + rule.apartMs);
+  await update(
+    tx,
+    transfer,
+    now,
+    { status: 'unknown', next_at: next, cause: json({ code: 'NOT_FOUND_YET' }) },
+    { what: 'not found there' },
+  );
+  return next;
+}
+
 /** Something may exist over there: it is asked for, ever more seldom, and then by a person. */
 async function later(tx: Tx, ctx: Context, claim: Claim, cause: CauseRef): Promise<Date | undefined> {
   const { transfer, document, limits } = claim;
   const now = ctx.now();
   const asks = asksOf(transfer);
   const allowed = Math.min(Number(transfer.settings.askUpTo ?? maxAsks), maxAsksEver);
-  const { whoMends, retryHelps } = causeOf(ctx, claim.open.connection.connector, cause.code);
+  const diagnosed = causeOf(ctx, claim.open.connection.connector, cause.code);
+  const { whoMends, retryHelps } = diagnosed;
+  // A question that the connection itself could not ask: the document waits with all others, and no question is lost.
+  if (claim.step !== 'send' && diagnosed.stops === 'connection' && (!retryHelps || diagnosed.losesNoTry))
+    return wholeConnection(tx, ctx, claim, cause, diagnosed);
   if (whoMends === 'seller' && !retryHelps && cause.code !== 'UNLISTED') {
     await stop(tx, ctx, transfer, document, cause, 'unknown');
     return undefined;
@@ -159,7 +195,8 @@ async function notSent(tx: Tx, ctx: Context, claim: Claim, until: Date): Promise
 /** As if it had not been taken up: nothing left the house. A crashed one stays unknown: what was sent before the crash may have arrived. */
 async function putBack(tx: Tx, ctx: Context, { transfer, step }: Claim, until: Date, cause: CauseRef, what: string): Promise<void> {
   const now = ctx.now();
-  const before = transfer.story.slice(0, -1);
+  // A look has no entry of its own to take back.
+  const before = step === 'look' ? transfer.story : transfer.story.slice(0, -1);
   const told: StoryEntry = { at: now.toISOString(), what };
   await tx
     .updateTable('transfer')
@@ -265,6 +302,10 @@ async function accept(
     });
     if (transfer.settings.mail === true)
       await queueMails(tx, ctx, { organizationId: transfer.organization_id, actor: 'system' }, [{ documentId: document.id }]);
+    await queueFollowUps(tx, ctx, transfer, document.id, claim.transfers.follow?.(claim.request) ?? [], {
+      ...withoutNotes(transfer.settings),
+      providerId: made.providerId,
+    });
     await wakeFollowers(tx, ctx, transfer, document.id);
     // The provider's own PDF is the one that counts: what came without it is read again.
     if (!pdfFileId && !document.number)
@@ -272,6 +313,7 @@ async function accept(
         startAfter: new Date(now.getTime() + minuteMs),
       });
   }
+  if (made.clearance) await clearDocument(tx, ctx, { organizationId: transfer.organization_id, actor }, document.id, made.clearance);
   // A send that worked proves the connection; what was told of others by a query does not.
   if (!adopted) await reopen(tx, ctx, transfer.organization_id, transfer.connection_id, actor);
   await announce(tx, transfer.organization_id, 'documents', document.id);
@@ -301,23 +343,29 @@ async function wakeFollowers(tx: Tx, ctx: Context, transfer: Transfer, documentI
 /** A rejection proves that nothing exists. What stops the connection stops it for all; what stops the document is for its seller to mend. */
 async function reject(tx: Tx, ctx: Context, claim: Claim, cause: CauseRef): Promise<Date | undefined> {
   const { transfer, document, open } = claim;
-  const now = ctx.now();
   const diagnosed = causeOf(ctx, open.connection.connector, cause.code);
   if (diagnosed.stops !== 'connection' && diagnosed.stops !== 'series') {
     await stop(tx, ctx, transfer, document, cause);
     return undefined;
   }
+  return wholeConnection(tx, ctx, claim, cause, diagnosed);
+}
+
+/** What stops the connection, for the document that met it: it goes back to where it was, to send, to look or to ask. */
+async function wholeConnection(tx: Tx, ctx: Context, claim: Claim, cause: CauseRef, diagnosed: Cause): Promise<Date | undefined> {
+  const { transfer, open, step } = claim;
+  const now = ctx.now();
   const params = causeParams(cause);
   const settings = json({ ...transfer.settings, probe: undefined });
+  const back = {
+    status: step === 'send' ? 'waiting' : step === 'look' ? 'pending' : 'unknown',
+    cause: json(cause),
+    settings,
+    ...(diagnosed.losesNoTry && step === 'send' ? { sends: Math.max(0, transfer.sends - 1) } : {}),
+  };
   if (diagnosed.retryHelps) {
     const until = await openBreaker(tx, ctx, transfer, cause.code);
-    await update(
-      tx,
-      transfer,
-      now,
-      { status: 'waiting', next_at: until, cause: json(cause), settings },
-      { what: 'refused for now', params },
-    );
+    await update(tx, transfer, now, { ...back, next_at: until }, { what: 'refused for now', params });
     await openCase(tx, ctx, transfer.organization_id, transfer.connection_id, cause);
     return until;
   }
@@ -328,13 +376,7 @@ async function reject(tx: Tx, ctx: Context, claim: Claim, cause: CauseRef): Prom
     .where('id', '=', transfer.connection_id)
     .where('status', '=', 'active')
     .executeTakeFirst();
-  await update(
-    tx,
-    transfer,
-    now,
-    { status: 'waiting', next_at: null, cause: json(cause), settings },
-    { what: 'connection blocked', params },
-  );
+  await update(tx, transfer, now, { ...back, next_at: step === 'send' ? null : now }, { what: 'connection blocked', params });
   await announce(tx, transfer.organization_id, 'connections', transfer.connection_id);
   await openCase(tx, ctx, transfer.organization_id, transfer.connection_id, cause);
   if (blocked > 0n)
@@ -417,9 +459,9 @@ export async function update(
   transfer: Transfer,
   now: Date,
   set: Record<string, unknown>,
-  entry: Omit<StoryEntry, 'at'>,
+  entry?: Omit<StoryEntry, 'at'>,
 ): Promise<void> {
-  const story = [...transfer.story, { at: now.toISOString(), ...entry }];
+  const story = entry ? [...transfer.story, { at: now.toISOString(), ...entry }] : transfer.story;
   await tx
     .updateTable('transfer')
     .set({

@@ -3,10 +3,15 @@ import type { CauseRef, Made, TransferRequest } from '../contract/connector.ts';
 import type { DocumentContent } from '../domain/documents/document.ts';
 import { compareDecimal } from '../domain/money/money.ts';
 import { canonicalJson, type Tx } from '../store/index.ts';
+import { mappedFor } from '../toissue/index.ts';
 import type { DocumentRecord, Transfer } from './engine.ts';
 
 /** What we note on a transfer for ourselves: none of it is part of what is sent. */
-const ownNotes = ['probe', 'adopt', 'different', 'askUpTo', 'mail', 'backfill', 'providerId'];
+const ownNotes = ['probe', 'adopt', 'different', 'askUpTo', 'mail', 'backfill', 'providerId', 'sendAgain', 'paidOn', 'paidAmount'];
+
+export function withoutNotes(settings: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(settings).filter(([name]) => !ownNotes.includes(name)));
+}
 
 /** Two requests with one fingerprint are one request to a provider that counts repetitions. */
 export function fingerprint(request: TransferRequest): string {
@@ -25,7 +30,7 @@ export async function requestOf(
   const original = await originalOf(tx, transfer, document, sending && transfer.verb === 'issue');
   if (original && 'wait' in original) return original;
   if (original && 'stop' in original) return original;
-  const settings = Object.fromEntries(Object.entries(transfer.settings).filter(([name]) => !ownNotes.includes(name)));
+  const settings = withoutNotes(transfer.settings);
   const content: DocumentContent = document.content;
   const undoes = content.correction?.reasonCode === 'cancel' && compareDecimal(content.totals.gross, '0') === 0;
   return {
@@ -39,6 +44,7 @@ export async function requestOf(
       cancelsWhole: undoes,
       known: await knownDocuments(tx, transfer, document),
       settings,
+      ...(await mappedFor(tx, transfer.organization_id, transfer.connection_id, content)),
     },
   };
 }

@@ -1,10 +1,11 @@
 import { sql } from 'kysely';
 import { openConnection } from '../connections/index.ts';
+import type { FollowUp } from '../contract/connector.ts';
 import { causeOf, closeCases } from '../diagnosis/index.ts';
 import type { Context } from '../jobs/index.ts';
 import { announce, audit, json, newId, storeFile, type Tx } from '../store/index.ts';
-import type { Who } from '../toissue/index.ts';
-import { ask, asksOf, type DocumentRecord, leaseMs, limitsOf, lockGate, maxAsks, maxAsksEver, type Transfer } from './engine.ts';
+import { askFollowUp, clearDocument, type Who } from '../toissue/index.ts';
+import { asksOf, type DocumentRecord, leaseMs, limitsOf, lockGate, maxAsks, maxAsksEver, readOrAsk, type Transfer } from './engine.ts';
 import { fileName, probeNext, update } from './record.ts';
 import { requestOf } from './request.ts';
 import { minuteMs } from './times.ts';
@@ -36,7 +37,7 @@ export async function reopen(
     .where('k.closed_at', 'is', null)
     .execute();
   // Cards of single documents are not mended by another one that worked.
-  const mended = new Set(open.filter((k) => causeOf(ctx, k.connector, k.code).stops !== 'document').map((k) => k.id));
+  const mended = new Set(open.filter((k) => ['connection', 'series'].includes(causeOf(ctx, k.connector, k.code).stops)).map((k) => k.id));
   if (numUpdatedRows === 0n && mended.size === 0 && !always) return;
   const waiting = await tx
     .updateTable('transfer')
@@ -161,6 +162,34 @@ export async function answerLikeness(ctx: Context, who: Who, transferId: string,
   });
 }
 
+/** Looked for and not found: a person says that it is to be sent once more. It is looked for a last time right before. */
+export async function sendOnceMore(ctx: Context, who: Who, transferId: string): Promise<boolean> {
+  return ctx.store.org(who.organizationId, async (tx) => {
+    const transfer = await lockTransfer(tx, who.organizationId, transferId);
+    if (transfer?.status !== 'unknown' || (transfer.cause as { code?: string } | null)?.code !== 'NOTHING_FOUND') return false;
+    await tx
+      .updateTable('transfer')
+      .set({
+        settings: json({ ...transfer.settings, sendAgain: true, askUpTo: asksOf(transfer) + 1 }),
+        next_at: ctx.now(),
+        updated_at: ctx.now(),
+      })
+      .where('organization_id', '=', who.organizationId)
+      .where('id', '=', transferId)
+      .execute();
+    await ctx.jobs.enqueue(tx, 'transfer', [{ organizationId: who.organizationId, id: transferId }]);
+    await audit(tx, who.organizationId, who.actor, ctx.now(), [
+      {
+        action: 'sent once more by a person’s word',
+        entity: 'document',
+        entityId: transfer.document_id,
+        data: { reference: transfer.reference },
+      },
+    ]);
+    return true;
+  });
+}
+
 async function lockTransfer(tx: Tx, organizationId: string, id: string): Promise<Transfer | undefined> {
   return tx
     .selectFrom('transfer')
@@ -222,77 +251,40 @@ async function submitAgain(tx: Tx, ctx: Context, who: Who, transfer: Transfer): 
   return true;
 }
 
-export type Verb = 'pay' | 'remove' | 'mail';
+export type Verb = FollowUp | 'remove';
 
-/** Something more to do at the provider about a document that it holds: register its payment, delete a proforma, mail it. */
+/** Something more to do at the provider about a document that it holds: register its payment, delete a proforma, mail it, report it. */
 export async function requestTransfer(ctx: Context, who: Who, documentId: string, verb: Verb): Promise<{ transferId: string } | undefined> {
   return ctx.store.org(who.organizationId, async (tx) => {
-    const now = ctx.now();
-    const issue = await tx
-      .selectFrom('transfer as t')
-      .innerJoin('document as d', (join) => join.onRef('d.organization_id', '=', 't.organization_id').onRef('d.id', '=', 't.document_id'))
-      .select(['t.connection_id', 't.reference', 't.made', 'd.kind'])
-      .where('t.organization_id', '=', who.organizationId)
-      .where('t.document_id', '=', documentId)
-      .where('t.verb', '=', 'issue')
-      .where('t.status', '=', 'accepted')
-      .where('d.state', '=', 'issued')
-      .executeTakeFirst();
-    if (!issue || (verb === 'remove' && issue.kind !== 'proforma')) return undefined;
-    const id = newId(now);
-    const made = await tx
-      .insertInto('transfer')
-      .values({
-        organization_id: who.organizationId,
-        id,
-        document_id: documentId,
-        connection_id: issue.connection_id,
-        reference: `${issue.reference}:${verb}`,
-        verb,
-        status: 'waiting',
-        settings: json({ providerId: (issue.made as { providerId?: string } | null)?.providerId }),
-        story: json([]),
-        created_at: now,
-        updated_at: now,
-      })
-      .onConflict((c) =>
-        c
-          .columns(['organization_id', 'document_id', 'verb'])
-          .where('status', '<>', 'cancelled')
-          .doUpdateSet({ status: 'waiting', next_at: null, request_hash: null, cause: json(null), updated_at: now })
-          .where('transfer.status', 'in', ['accepted', 'rejected']),
-      )
-      .returning('id')
-      .executeTakeFirst();
-    if (!made) return undefined;
-    await ctx.jobs.enqueue(tx, 'transfer', [{ organizationId: who.organizationId, id: made.id }]);
-    await audit(tx, who.organizationId, who.actor, now, [
-      {
-        action: `transfer asked for: ${verb}`,
-        entity: 'document',
-        entityId: documentId,
-        data: { reference: `${issue.reference}:${verb}` },
-      },
-    ]);
-    return { transferId: made.id };
+    const id = await askFollowUp(tx, ctx, who, documentId, verb);
+    return id ? { transferId: id } : undefined;
   });
 }
 
 const rereadEveryMs = 10 * minuteMs;
+/** A provider whose patience has no end that we know of. */
+const manyRereads = 500;
 
 /** Reads an accepted document at the provider again: a notice came about it, or its PDF is still missing. The notice itself proves nothing. */
 export async function readAgain(ctx: Context, organizationId: string, transferId: string): Promise<void> {
   const seen = await ctx.store.org(organizationId, async (tx) => {
     const transfer = await lockTransfer(tx, organizationId, transferId);
-    if (transfer?.status !== 'accepted' || transfer.verb !== 'issue' || asksOf(transfer) >= maxAsksEver) return undefined;
-    const last = transfer.story.findLast((s) => s.what === 'read again');
-    if (last && ctx.now().getTime() - Date.parse(last.at) < rereadEveryMs) return undefined;
+    if (transfer?.status !== 'accepted' || transfer.verb !== 'issue') return undefined;
     const connection = await tx
       .selectFrom('connection')
       .selectAll()
       .where('organization_id', '=', organizationId)
       .where('id', '=', transfer.connection_id)
       .executeTakeFirstOrThrow();
+    const { rereadEveryMs: every = rereadEveryMs } = limitsOf(ctx, connection.connector);
+    if (asksOf(transfer) >= (every < rereadEveryMs ? manyRereads : maxAsksEver)) return undefined;
+    const last = transfer.story.findLast((s) => s.what === 'read again');
+    const again = last && Date.parse(last.at) + every;
+    if (again && again > ctx.now().getTime()) {
+      // The notice came soon after the last reading: what it is about may have happened since.
+      await ctx.jobs.enqueue(tx, 'settle', [{ organizationId, id: transferId }], { startAfter: new Date(again), onlyOne: true });
+      return undefined;
+    }
     const document = await tx
       .selectFrom('document')
       .selectAll()
@@ -309,10 +301,11 @@ export async function readAgain(ctx: Context, organizationId: string, transferId
   const open = openConnection(ctx, seen.connection);
   const transfers = open.session.transfers;
   if (!transfers) return;
-  const found = await ask({ transfers, request, transfer });
+  const providerId = (transfer.made as { providerId?: string } | null)?.providerId;
+  const found = await readOrAsk({ transfers, request, transfer }, providerId);
   const pdf =
     found.found === 'present' && !document.pdf_file_id
-      ? (found.made.pdf ?? (await transfers.pdf(found.made).catch(() => undefined)))
+      ? (found.made.pdf ?? (await transfers.pdf(found.made, request).catch(() => undefined)))
       : undefined;
   await ctx.store.org(organizationId, async (tx) => {
     const now = ctx.now();
@@ -325,6 +318,15 @@ export async function readAgain(ctx: Context, organizationId: string, transferId
         .where('id', '=', transferId)
         .execute();
       await keepPdf(tx, ctx, document, pdf);
+      if (facts.clearance)
+        await clearDocument(tx, ctx, { organizationId, actor: `connection:${seen.connection.name}` }, document.id, facts.clearance);
+    } else if (found.found === 'absent' && transfers.read && providerId) {
+      await tx
+        .updateTable('transfer')
+        .set({ cause: json({ code: 'GONE_AT_PROVIDER', params: { number: document.number ?? '' } }), updated_at: now })
+        .where('organization_id', '=', organizationId)
+        .where('id', '=', transferId)
+        .execute();
     } else if (found.found === 'unclear') {
       const { shutUntil } = open.requests;
       if (shutUntil)

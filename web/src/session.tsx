@@ -47,7 +47,8 @@ export function useFindingWords(): (found: Found) => { text: string; remedy: str
   return useCallback(
     (found) => {
       const words = data?.get(found.code);
-      const fill = (text: string | undefined) => text?.replace(/\{(\w+)\}/g, (_, name: string) => found.params?.[name] ?? '…');
+      const fill = (text: string | undefined) =>
+        text?.replace(/\{(\w+)\}/g, (_, name: string) => found.params?.[`${name}@${language}`] ?? found.params?.[name] ?? '…');
       return {
         text: fill(words?.text[language]) ?? found.text ?? found.code,
         remedy: fill(words?.remedy?.[language]),

@@ -4,6 +4,7 @@ import { breakWords } from './breaks.ts';
 import { documentFindings } from './documents.ts';
 import { orderFindings } from './orders.ts';
 import { paymentFindings } from './payments.ts';
+import { providerWords } from './providers.ts';
 import type { Words } from './words.ts';
 
 /** Words of every finding, by its code. */
@@ -13,6 +14,7 @@ export const findingWords: Record<string, Words> = {
   ...actionFindings,
   ...bookFindings,
   ...paymentFindings,
+  ...providerWords,
 };
 export type { Words };
 export { breakWords };

@@ -4,6 +4,7 @@ import * as transfer from './0003_transfer.ts';
 import * as guards from './0004_guards.ts';
 import * as webhooks from './0005_webhooks.ts';
 import * as channel from './0006_channel.ts';
+import * as providerDesk from './0007_provider_desk.ts';
 
 export const migrations = {
   '0001_spine': spine,
@@ -12,4 +13,5 @@ export const migrations = {
   '0004_guards': guards,
   '0005_webhooks': webhooks,
   '0006_channel': channel,
+  '0007_provider_desk': providerDesk,
 };

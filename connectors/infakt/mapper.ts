@@ -1,0 +1,450 @@
+import type { TransferRequest } from '../../src/contract/connector.ts';
+import { addDays, civilDay, type Day } from '../../src/domain/days/day.ts';
+import type { DocumentContent } from '../../src/domain/documents/document.ts';
+import { type Finding, hold } from '../../src/domain/finding.ts';
+import { toMinor } from '../../src/domain/money/money.ts';
+import { isEuCountry } from '../../src/domain/regimes/index.ts';
+import { classifyTaxId, postalCode as polishPostalCode } from '../../src/domain/regimes/pl/identifiers.ts';
+import {
+  hundredths,
+  pairs,
+  quantityNumber,
+  taxSymbol,
+  totalOf,
+  unitNetOf,
+  unitNetThatFits,
+  type WireLine,
+  wantedGross,
+  wireLines,
+} from './amounts.ts';
+import { type Family, fromHundredths, type Held } from './answers.ts';
+import type { InfaktSettings } from './settings.ts';
+
+/** Our document to their request. Pure: days and what is known of the account come in. */
+
+export const zone = 'Europe/Warsaw';
+export const paymentMethods = [
+  'transfer',
+  'cash',
+  'card',
+  'barter',
+  'check',
+  'bill_of_sale',
+  'delivery',
+  'compensation',
+  'accredited',
+  'paypal',
+  'instalment_sale',
+  'payu',
+  'tpay',
+  'przelewy24',
+  'dotpay',
+  'other',
+] as const;
+
+/** What the account has told of itself, as far as it was asked; unknown parts judge nothing. */
+export type AccountFacts = { symbols?: string[]; bankCurrencies?: string[] };
+
+export function familyOf(request: Pick<TransferRequest, 'kind'>): Family {
+  return request.kind === 'correction' ? 'corrective_invoices' : 'invoices';
+}
+
+export function orderNumberOf(content: DocumentContent): string | undefined {
+  return (content.order?.number ?? content.order?.externalId)?.trim() || undefined;
+}
+
+/** Our own words that leave no doubt; "paid online" may be any of several, so it has to be mapped. */
+const plainMeans: Record<string, string> = {
+  bank_transfer: 'transfer',
+  deferred: 'transfer',
+  cash: 'cash',
+  card: 'card',
+  cash_on_delivery: 'delivery',
+  voucher: 'other',
+  other: 'other',
+};
+export const oursWithoutDoubt = plainMeans;
+
+export function paymentMethodOf(request: Pick<TransferRequest, 'content' | 'mapped'>): string | undefined {
+  const { payment } = request.content;
+  const mapped = request.mapped?.payment_method ?? (payment.rawMethod ? undefined : plainMeans[payment.means]);
+  return mapped && (paymentMethods as readonly string[]).includes(mapped) ? mapped : undefined;
+}
+
+// ---------------------------------------------------------------- buyer
+
+export type Buyer = Record<string, string>;
+
+/** A house number at the end of the street, with or without a flat; only where the address is written that way. */
+const streetPattern = /^(.*[^\d\s,].*?)[\s,]+(\d{1,5}\s?[A-Za-z]?)(?:\s*(?:\/|m\.?|lok\.?|nr)\s*(\d{1,5}\s?[A-Za-z]?))?$/;
+
+function addressOf(buyer: DocumentContent['buyer']): Buyer {
+  const street = [buyer.street, buyer.street2].filter((part) => part?.trim()).join(', ');
+  const [, name, number, flat] = (buyer.country === 'PL' && streetPattern.exec(street)) || [];
+  return {
+    client_street: name?.trim() ?? street,
+    ...(number && { client_street_number: number }),
+    ...(flat && { client_flat_number: flat }),
+    client_city: buyer.city?.trim() ?? '',
+    client_post_code: (buyer.country === 'PL' && polishPostalCode(buyer.postalCode ?? '')) || (buyer.postalCode?.trim() ?? ''),
+    client_country: buyer.country ?? '',
+    ...(buyer.email?.trim() && { client_email: buyer.email.trim() }),
+  };
+}
+
+/** First and last name of a person whose name was given in one piece. */
+function personOf(buyer: DocumentContent['buyer']): { first: string; last: string } {
+  if (buyer.firstName?.trim() || buyer.lastName?.trim())
+    return { first: buyer.firstName?.trim() ?? '', last: buyer.lastName?.trim() ?? '' };
+  const words = (buyer.name ?? buyer.company ?? '').trim().split(/\s+/);
+  return { first: words.slice(0, -1).join(' '), last: words.at(-1) ?? '' };
+}
+
+export function companyName(buyer: DocumentContent['buyer']): string {
+  return (buyer.company || buyer.name || [buyer.firstName, buyer.lastName].filter(Boolean).join(' ')).trim();
+}
+
+/** The number as inFakt takes it: bare Polish digits, an EU number with its prefix, anything else as it is. */
+export function taxCodeOf(buyer: DocumentContent['buyer']): { code: string; polish: boolean } | undefined {
+  const id = buyer.taxIds.find((t) => t.scheme === 'PL:NIP') ?? buyer.taxIds.find((t) => t.scheme === 'EU:VAT') ?? buyer.taxIds[0];
+  if (!id?.value.trim()) return undefined;
+  const verdict = classifyTaxId(id.value);
+  if (verdict.valid) return { code: verdict.value, polish: verdict.scheme === 'PL:NIP' };
+  return { code: id.value.trim(), polish: false };
+}
+
+export function buyerOf(content: DocumentContent): Buyer {
+  const { buyer } = content;
+  if (buyer.type === 'person') {
+    const { first, last } = personOf(buyer);
+    return {
+      client_first_name: first,
+      client_last_name: last,
+      client_business_activity_kind: 'private_person',
+      ...addressOf(buyer),
+    };
+  }
+  const code = taxCodeOf(buyer)?.code;
+  return {
+    client_company_name: companyName(buyer),
+    client_business_activity_kind: 'other_business',
+    ...(code && { client_tax_code: code }),
+    ...addressOf(buyer),
+  };
+}
+
+/** Buyer of the document as a search compares it: number first, else the name. */
+export function buyerMarks(content: DocumentContent): { taxCode?: string; name: string } {
+  const { buyer } = content;
+  if (buyer.type === 'company') return { taxCode: taxCodeOf(buyer)?.code, name: companyName(buyer) };
+  const { first, last } = personOf(buyer);
+  return { name: [first, last].filter(Boolean).join(' ') };
+}
+
+// ---------------------------------------------------------------- requests
+
+export type Days = { today: Day };
+
+function datesOf(request: TransferRequest, { today }: Days, settings: InfaktSettings) {
+  const { content } = request;
+  const issue = request.issueDate ?? content.issueDate ?? today;
+  const paid = paidOn(content);
+  return {
+    issue,
+    sale: content.saleDate ?? issue,
+    due: content.dueDate ?? paid ?? addDays(issue, content.payment.termsDays ?? settings.paymentDays),
+    paid,
+  };
+}
+
+/** Civil day of the payment of a document that is paid in full. */
+export function paidOn(content: DocumentContent): Day | undefined {
+  const { payment, totals, currency } = content;
+  if (content.kind === 'correction' || payment.paidAt === undefined) return undefined;
+  return toMinor(totals.payable, currency) <= 0n ? civilDay(payment.paidAt, zone) : undefined;
+}
+
+/** The order's number and our own mark, both of which inFakt gives back: the one people look for, and the one we do. */
+function termsOf(request: TransferRequest): { orders: { number: string; date?: string }[] } {
+  const { order } = request.content;
+  const number = orderNumberOf(request.content);
+  const date = order?.orderedAt ? civilDay(order.orderedAt, zone) : undefined;
+  const dated = date ? { date } : {};
+  return { orders: [...(number ? [{ number, ...dated }] : []), { number: request.reference, ...dated }] };
+}
+
+const notesLimit = 3500;
+
+/** The order number, what the law wants said, and the seller's own remarks. */
+export function notesOf(request: TransferRequest): string {
+  const { content } = request;
+  const number = orderNumberOf(content);
+  const reasons = content.lines.flatMap((line) => {
+    const category = line.rate?.category;
+    return line.rate?.exemptionReason && (category === 'AE' || category === 'O' || category === 'K' || category === 'G')
+      ? [line.rate.exemptionReason]
+      : [];
+  });
+  const reverse = content.lines.some((line) => line.rate?.category === 'AE') ? ['odwrotne obciążenie'] : [];
+  const said = reasons.some((reason) => /odwrotne obciążenie/i.test(reason)) ? [] : reverse;
+  const parts = [
+    ...(number ? [`Zamówienie: ${number}`] : []),
+    ...(content.correction?.reason ? [content.correction.reason] : []),
+    ...new Set([...reasons, ...said]),
+    ...content.notes,
+  ];
+  return parts.filter((part) => part.trim()).join('\n');
+}
+
+function lineOf(line: WireLine, settings: InfaktSettings) {
+  return {
+    name: line.name.trim(),
+    unit: line.unit,
+    quantity: quantityNumber(line.quantity)!,
+    // From gross and from nothing else: the only way to land on what the buyer paid.
+    gross_price: Number(line.gross),
+    tax_symbol: line.symbol,
+    ...(settings.flatRate && { flat_rate_tax_symbol: settings.flatRate }),
+  };
+}
+
+function common(request: TransferRequest, days: ReturnType<typeof datesOf>, settings: InfaktSettings, method: string) {
+  const { content } = request;
+  const exempt = content.lines.some((line) => line.rate?.category === 'E');
+  return {
+    currency: content.currency,
+    invoice_date: days.issue,
+    payment_method: method,
+    ...(request.number && { number: request.number, check_duplicate_number: true }),
+    notes: notesOf(request),
+    transaction_terms: termsOf(request),
+    ...(exempt && settings.exemption && { vat_exemption_reason: Number(settings.exemption) }),
+  };
+}
+
+/** An invoice; the buyer stands in it, or is one of the account's clients. */
+export function invoiceRequest(request: TransferRequest, settings: InfaktSettings, days: Days, clientId?: number) {
+  const { content } = request;
+  const dates = datesOf(request, days, settings);
+  const method = paymentMethodOf(request)!;
+  const folded = wireLines(content.lines);
+  if ('refused' in folded) throw new Error(`a line that inFakt does not take reached the request: ${folded.refused}`);
+  const foreign = content.buyer.country !== 'PL';
+  return {
+    invoice: {
+      ...common(request, dates, settings, method),
+      sale_date: dates.sale,
+      payment_date: dates.due,
+      ...(dates.paid && { status: 'paid', paid_date: dates.paid }),
+      ...(clientId === undefined ? buyerOf(content) : { client_id: clientId }),
+      ...(foreign && { sale_type: content.lines.some((line) => line.kind === 'goods') ? 'merchandise' : 'service' }),
+      ...(content.splitPayment && { split_payment: true, split_payment_type: 'required' }),
+      ...(method === 'transfer' && settings.bankAccount && { bank_account: settings.bankAccount }),
+      ...(content.receipt && { receipt_number: content.receipt.number }),
+      services: folded.lines.map((line) => lineOf(line, settings)),
+    },
+  };
+}
+
+/** A correction of a document as the provider holds it: pairs of lines before and after, in one form each. */
+export function correctionRequest(request: TransferRequest, settings: InfaktSettings, days: Days, original: Held) {
+  const { content } = request;
+  const dates = datesOf(request, days, settings);
+  const paired = correctionPairs(content);
+  if ('refused' in paired) throw new Error(`a line that inFakt does not take reached the request: ${paired.refused}`);
+  const services = paired.pairs.flatMap(({ before, after }, i) => {
+    const unitNet = sharedUnitNets(before, after, original);
+    const row = (line: WireLine, correction: boolean, net: bigint | undefined) => ({
+      name: (after.gross === 0n && after.quantity === '0' ? before : line).name.trim(),
+      tax_symbol: line.symbol,
+      unit: line.unit,
+      group: String(i + 1),
+      quantity: quantityNumber(line.quantity)!,
+      ...(net === undefined ? { gross_price: Number(line.gross) } : { unit_net_price: Number(net) }),
+      correction,
+    });
+    return [row(before, false, unitNet?.before), row(after, true, unitNet?.after)];
+  });
+  return {
+    corrective_invoice: {
+      ...common(request, dates, settings, paymentMethodOf(request) ?? original.paymentMethod ?? 'other'),
+      ...(original.currency && { currency: original.currency }),
+      ...(original.clientId !== undefined && { client_id: original.clientId }),
+      corrected_invoice_number: original.number ?? request.original!.number,
+      corrected_invoice_date: original.day ?? content.correction!.issueDate,
+      corrected_invoice_uuid: original.uuid,
+      correction_reason: 'other',
+      services,
+    },
+  };
+}
+
+/**
+ * Net prices of one unit are the form that has been seen to work for corrections. They are used where both rows lead back to the
+ * gross exactly; otherwise both rows are given by their gross, from which inFakt works out the same amounts as on the original.
+ */
+function sharedUnitNets(before: WireLine, after: WireLine, original: Held): { before: bigint; after: bigint } | undefined {
+  const held = original.lines.find(
+    (l) => l.name.trim() === before.name.trim() && l.gross !== undefined && BigInt(l.gross) === before.gross,
+  );
+  const first = held?.unitNet !== undefined ? BigInt(held.unitNet) : unitNetOf(before.quantity === '0' ? after : before);
+  const samePrice = after.quantity === '0' || before.quantity === '0' || unitNetThatFits(after, first);
+  const second = samePrice ? first : unitNetOf(after);
+  return unitNetThatFits(before, first) && unitNetThatFits(after, second) ? { before: first, after: second } : undefined;
+}
+
+type Paired = { pairs: { before: WireLine; after: WireLine }[] } | Extract<ReturnType<typeof wireLines>, { refused: string }>;
+
+function correctionPairs(content: DocumentContent): Paired {
+  const before = wireLines(content.correction!.before.lines);
+  if ('refused' in before) return before;
+  const after = wireLines(content.lines);
+  if ('refused' in after) return after;
+  return { pairs: pairs(before.lines, after.lines) };
+}
+
+function changes({ before, after }: { before: WireLine; after: WireLine }): boolean {
+  return before.gross !== after.gross || before.quantity !== after.quantity || before.symbol !== after.symbol || before.name !== after.name;
+}
+
+// ---------------------------------------------------------------- what would be refused
+
+const longest = { lineName: 256, notes: notesLimit, phone: 16, email: 255, reason: 256 };
+
+/** Everything inFakt would refuse, all at once, each with the field that mends it. */
+export function preflight(request: TransferRequest, settings: InfaktSettings, account: AccountFacts): Finding[] {
+  const { content } = request;
+  const findings: Finding[] = [];
+  if (request.kind !== 'invoice' && request.kind !== 'correction') return [hold('infakt.kind', 'kind', { kind: request.kind })];
+  if (content.taxTreatment === 'destination') findings.push(hold('infakt.oss', 'taxTreatment'));
+  findings.push(...lineFindings(content, account, settings));
+  if (request.kind === 'correction') findings.push(...correctionFindings(request));
+  else findings.push(...buyerFindings(content), ...paymentFindings(request, account));
+  findings.push(...lengthFindings(request));
+  if (request.number !== undefined && !request.number.trim()) findings.push(hold('infakt.duplicate_number', 'number', { message: '–' }));
+  return findings;
+}
+
+function lineFindings(content: DocumentContent, account: AccountFacts, settings: InfaktSettings): Finding[] {
+  const findings: Finding[] = [];
+  content.lines.forEach((line, i) => {
+    const symbol = taxSymbol(line.rate);
+    if (!line.name.trim()) findings.push(hold('infakt.line_name', `lines.${i}.name`));
+    if (symbol === undefined || (symbol === 'np' && content.buyer.country === 'PL' && line.rate?.category === 'AE'))
+      findings.push(hold('infakt.vat_rate', `lines.${i}.rate`, { lines: line.name || String(i + 1), message: '–' }));
+    else if (account.symbols && account.symbols.length > 0 && !account.symbols.includes(symbol))
+      findings.push(hold('infakt.vat_rate', `lines.${i}.rate`, { lines: line.name || String(i + 1), message: symbol }));
+    if (quantityNumber(line.quantity) === undefined)
+      findings.push(hold('infakt.amounts', `lines.${i}.quantity`, { message: line.quantity }));
+  });
+  if (content.lines.some((line) => line.rate?.category === 'E') && !settings.exemption)
+    findings.push(hold('infakt.exemption_basis', 'seriesId', { message: '–' }));
+  if (findings.length > 0) return findings;
+  const folded = wireLines(content.lines);
+  if ('refused' in folded) {
+    const index = content.lines.findIndex((line) => line.id === folded.lineId);
+    return [
+      hold(folded.refused === 'discount' ? 'infakt.discount' : 'infakt.amounts', `lines.${index}.unitPrice`, {
+        lines: folded.name,
+        message: folded.name,
+      }),
+    ];
+  }
+  if (folded.lines.length === 0) return [hold('infakt.line_name', 'lines')];
+  if (content.kind !== 'correction' && totalOf(folded.lines) !== hundredths(wantedGross(content)))
+    return [hold('infakt.not_whole', 'totals.gross', { sent: fromHundredths(totalOf(folded.lines)), wanted: wantedGross(content) })];
+  return [];
+}
+
+function correctionFindings(request: TransferRequest): Finding[] {
+  const { content } = request;
+  const { correction } = content;
+  if (!correction || !request.original?.number)
+    return [hold('infakt.original_unknown', 'correction.number', { number: correction?.number ?? '' })];
+  const paired = correctionPairs(content);
+  if ('refused' in paired) return [hold('infakt.amounts', 'lines', { message: paired.name })];
+  const findings: Finding[] = [];
+  if (JSON.stringify(partyMarks(correction.before.buyer)) !== JSON.stringify(partyMarks(content.buyer)))
+    findings.push(hold('infakt.buyer_correction', 'buyer'));
+  else if (!paired.pairs.some(changes)) findings.push(hold('infakt.no_difference', 'lines'));
+  const difference = paired.pairs.reduce((total, pair) => total + pair.after.gross - pair.before.gross, 0n);
+  if (difference !== hundredths(correction.difference.gross))
+    findings.push(hold('infakt.not_whole', 'lines', { sent: fromHundredths(difference), wanted: correction.difference.gross }));
+  return findings;
+}
+
+function partyMarks({
+  name,
+  firstName,
+  lastName,
+  company,
+  taxIds,
+  street,
+  street2,
+  postalCode,
+  city,
+  country,
+}: Partial<DocumentContent['buyer']>) {
+  const text = [name, firstName, lastName, company, street, street2, postalCode, city, country].map((part) => part?.trim() ?? '');
+  return [text, (taxIds ?? []).map((id) => `${id.scheme}:${id.value}`).sort()];
+}
+
+function buyerFindings(content: DocumentContent): Finding[] {
+  const { buyer } = content;
+  const marks = buyerOf(content);
+  const wanted: [field: string, value: string | undefined][] = [
+    ...(buyer.type === 'person'
+      ? ([
+          ['firstName', marks.client_first_name],
+          ['lastName', marks.client_last_name],
+        ] as [string, string | undefined][])
+      : ([['name', marks.client_company_name]] as [string, string | undefined][])),
+    ['street', marks.client_street],
+    ['postalCode', marks.client_post_code],
+    ['city', marks.client_city],
+    ['country', marks.client_country],
+  ];
+  // One finding for each field, so that each has its own way to the place where it is filled.
+  const findings = wanted.filter(([, value]) => !value?.trim()).map(([field]) => hold('H_BUYER_DATA', `buyer.${field}`, { fields: field }));
+  if (marks.client_country && !/^[A-Z]{2}$/.test(marks.client_country))
+    findings.push(hold('H_BUYER_DATA', 'buyer.country', { fields: 'country' }));
+  if (buyer.country === 'PL' && buyer.postalCode?.trim() && !polishPostalCode(buyer.postalCode))
+    findings.push(hold('infakt.postal_code', 'buyer.postalCode', { value: buyer.postalCode }));
+  if (buyer.type !== 'company') return findings;
+  const id = buyer.taxIds[0]?.value;
+  const verdict = id ? classifyTaxId(id) : undefined;
+  if (verdict && !verdict.valid && (buyer.country === 'PL' || isEuCountry(buyer.country)))
+    findings.push(hold('H_TAXID_INVALID', 'buyer.taxIds', { value: id! }));
+  if (!verdict && buyer.country === 'PL') findings.push(hold('H_TAXID_MISSING', 'buyer.taxIds'));
+  return findings;
+}
+
+function paymentFindings(request: TransferRequest, account: AccountFacts): Finding[] {
+  const method = paymentMethodOf(request);
+  // Without a mapping the core holds the document itself; here only a word that inFakt does not have.
+  if (method === undefined && request.mapped?.payment_method)
+    return [hold('infakt.payment_method', 'payment.means', { message: request.mapped.payment_method })];
+  if (method === 'transfer' && account.bankCurrencies?.length === 0)
+    return [hold('infakt.bank_account', 'payment.means', { message: '–' })];
+  return [];
+}
+
+function lengthFindings(request: TransferRequest): Finding[] {
+  const { content } = request;
+  const findings: Finding[] = [];
+  const tooLong = (where: string, limit: number) => findings.push(hold('infakt.too_long', where, { limit: String(limit) }));
+  content.lines.forEach((line, i) => {
+    if (line.name.trim().length > longest.lineName) tooLong(`lines.${i}.name`, longest.lineName);
+  });
+  if (notesOf(request).length > longest.notes) tooLong('notes', longest.notes);
+  if ((content.buyer.email ?? '').length > longest.email) tooLong('buyer.email', longest.email);
+  if ((content.correction?.reason ?? '').length > longest.reason) tooLong('correction.reason', longest.reason);
+  return findings;
+}
+
+/** Tells whether inFakt's reporting to the tax office is wanted for this document by its series. */
+export function wantsReport(request: TransferRequest, settings: InfaktSettings): boolean {
+  if (settings.reporter !== 'provider' || settings.ksef === 'never') return false;
+  if (settings.ksef === 'all') return true;
+  return request.content.buyer.type === 'company' && taxCodeOf(request.content.buyer) !== undefined;
+}

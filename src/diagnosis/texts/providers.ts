@@ -1,0 +1,92 @@
+import { type Words, words } from './words.ts';
+
+/** Findings about the way a document goes: its series, its connection, its provider's words. */
+const series = '/settings/series';
+
+export const providerWords: Record<string, Words> = {
+  H_MAPPING_MISSING: words(
+    'hold',
+    'seller',
+    [
+      '„{value}” nie ma przypisanej metody płatności w połączeniu „{connection}”.',
+      '“{value}” has no payment method in the connection “{connection}”.',
+      'A(z) „{value}” fizetési módnak nincs párja a(z) „{connection}” kapcsolatban.',
+      '”{value}” har inget betalningssätt i anslutningen ”{connection}”.',
+    ],
+    [
+      'Przypisz ją na stronie mapowań tego połączenia; wszystkie dokumenty, które na to czekają, ruszą same.',
+      'Map it on the mappings page of that connection; every document that waits for it goes on by itself.',
+      'Párosítsa a kapcsolat párosítási oldalán; minden erre váró bizonylat magától továbbmegy.',
+      'Mappa det på anslutningens mappningssida; alla dokument som väntar på det går vidare av sig själva.',
+    ],
+    '/connections',
+  ),
+  H_SERIES_FIELD: words(
+    'hold',
+    'seller',
+    [
+      'W serii „{series}” brakuje pola, którego wymaga {provider}: {field}.',
+      'The series “{series}” lacks a field that {provider} requires: {field}.',
+      'A(z) „{series}” sorozatból hiányzik egy mező, amelyet a(z) {provider} megkövetel: {field}.',
+      'Serien ”{series}” saknar ett fält som {provider} kräver: {field}.',
+    ],
+    [
+      'Otwórz serię i uzupełnij pola zaznaczone na czerwono. Do tego czasu nic się z niej nie wystawi.',
+      'Open the series and fill the fields marked in red. Until then nothing is issued from it.',
+      'Nyissa meg a sorozatot, és töltse ki a pirossal jelölt mezőket. Addig semmi sem készül belőle.',
+      'Öppna serien och fyll i de rödmarkerade fälten. Tills dess utfärdas inget ur den.',
+    ],
+    series,
+  ),
+  H_SERIES_OWNED: words(
+    'hold',
+    'seller',
+    [
+      'Seria „{series}” należy już do połączenia „{owner}”; jedna seria może iść tylko jedną drogą.',
+      'The series “{series}” belongs to the connection “{owner}” already; a series goes one way only.',
+      'A(z) „{series}” sorozat már a(z) „{owner}” kapcsolaté; egy sorozat csak egy úton mehet.',
+      'Serien ”{series}” hör redan till anslutningen ”{owner}”; en serie går bara en väg.',
+    ],
+    [
+      'Najpierw odłącz serię od połączenia „{owner}”, potem przypisz ją do „{wanted}”. Możesz też założyć nową serię.',
+      'Take the series away from “{owner}” first, then give it to “{wanted}”. Or make a new series.',
+      'Előbb vegye el a sorozatot a(z) „{owner}” kapcsolattól, majd adja a(z) „{wanted}” kapcsolatnak. Új sorozatot is létrehozhat.',
+      'Koppla först bort serien från ”{owner}” och koppla den sedan till ”{wanted}”. Eller skapa en ny serie.',
+    ],
+    series,
+  ),
+  H_SERIES_KIND_NOT_OFFERED: words(
+    'hold',
+    'seller',
+    [
+      '{provider} nie wystawia takich dokumentów, jak w serii „{series}” ({kind}).',
+      '{provider} does not issue documents such as those of the series “{series}” ({kind}).',
+      'A(z) {provider} nem állít ki olyan bizonylatot, mint a(z) „{series}” sorozaté ({kind}).',
+      '{provider} utfärdar inte sådana dokument som i serien ”{series}” ({kind}).',
+    ],
+    [
+      'Wybierz serię innego rodzaju albo zostaw tę bez połączenia.',
+      'Choose a series of another kind, or leave this one without a connection.',
+      'Válasszon más fajtájú sorozatot, vagy hagyja ezt kapcsolat nélkül.',
+      'Välj en serie av annan typ eller låt den här vara utan anslutning.',
+    ],
+    series,
+  ),
+  H_SERIES_WAY_NOT_OFFERED: words(
+    'hold',
+    'seller',
+    [
+      '{provider} tak nie pracuje: w serii „{series}” numeruje lub zgłasza kto inny.',
+      '{provider} does not work that way: who numbers or reports in the series “{series}” is not offered.',
+      'A(z) {provider} nem így működik: a(z) „{series}” sorozat számozója vagy jelentője nem választható.',
+      '{provider} arbetar inte så: den som numrerar eller rapporterar i serien ”{series}” erbjuds inte.',
+    ],
+    [
+      'Zmień w serii, kto nadaje numer lub kto zgłasza.',
+      'Change in the series who numbers or who reports.',
+      'Módosítsa a sorozatban, ki számoz vagy ki jelent.',
+      'Ändra i serien vem som numrerar eller rapporterar.',
+    ],
+    series,
+  ),
+};

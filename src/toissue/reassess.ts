@@ -1,0 +1,70 @@
+import { sql } from 'kysely';
+import { civilDay } from '../domain/days/day.ts';
+import type { Context } from '../jobs/index.ts';
+import { announce, type Tx } from '../store/index.ts';
+import { judge } from './assess.ts';
+import { readOrganization } from './organization.ts';
+import { startAutomaticIssue } from './prepare-orders.ts';
+import { openProviderDesk } from './provider.ts';
+import { listSeries } from './series.ts';
+import { lockDocuments, updateContent } from './write.ts';
+
+/**
+ * Judges the documents of a connection or a series anew: a mapping was made, a field of the series filled, another connection chosen.
+ * What is no longer held and belongs to a series that issues by itself is issued. `about` is `connection:<id>` or `series:<id>`.
+ */
+export async function reassess(ctx: Context, organizationId: string, about: string): Promise<number> {
+  let after = '00000000-0000-0000-0000-000000000000';
+  let changed = 0;
+  for (;;) {
+    const step = await ctx.store.org(organizationId, (tx) => reassessSome(tx, ctx, organizationId, about, after));
+    changed += step.changed;
+    if (step.last === undefined) return changed;
+    after = step.last;
+  }
+}
+
+const atOnce = 100;
+
+async function reassessSome(
+  tx: Tx,
+  ctx: Context,
+  organizationId: string,
+  about: string,
+  after: string,
+): Promise<{ changed: number; last?: string }> {
+  const [kind, id = ''] = about.split(':');
+  const mine = kind === 'series' ? sql`s.id = ${id}::uuid` : sql`s.connection_id = ${id}::uuid`;
+  const { rows: ids } = await sql<{ id: string }>`
+    select d.id from document d join series s on s.organization_id = d.organization_id and s.id = d.series_id
+    where d.organization_id = ${organizationId} and d.state in ('to_issue','refused') and d.id > ${after}::uuid and ${mine}
+    order by d.id limit ${atOnce}`.execute(tx);
+  if (ids.length === 0) return { changed: 0 };
+  const organization = await readOrganization(tx, organizationId);
+  const series = await listSeries(tx, organizationId);
+  const today = civilDay(ctx.now().toISOString(), organization.zone);
+  const desk = openProviderDesk(tx, ctx, organizationId);
+  const rows = await lockDocuments(
+    tx,
+    organizationId,
+    ids.map((r) => r.id),
+  );
+  const released = [];
+  let changed = 0;
+  for (const row of rows) {
+    if (row.state !== 'to_issue' && row.state !== 'refused') continue;
+    const route = { desk, series: series.find((s) => s.id === row.series_id), document: row };
+    const { content, findings } = await judge(tx, organization, row, row.content, { today, route });
+    // What the provider said of a refused document stays until somebody changes the document or sends it again.
+    const kept = row.state === 'refused' ? row.findings.filter((f) => f.code !== 'H_MAPPING_MISSING') : [];
+    const next = [...findings, ...kept.filter((f) => !findings.some((g) => g.code === f.code && g.where === f.where))];
+    if (JSON.stringify(next) === JSON.stringify(row.findings)) continue;
+    await updateContent(tx, organizationId, row.id, ctx.now(), content, next);
+    changed++;
+    const held = next.some((f) => f.level === 'hold');
+    if (row.held && !held && row.state === 'to_issue') released.push({ id: row.id, held, series_id: row.series_id });
+  }
+  await startAutomaticIssue(tx, ctx, organizationId, released, series);
+  if (changed > 0) await announce(tx, organizationId, 'documents');
+  return { changed, last: ids.at(-1)!.id };
+}
