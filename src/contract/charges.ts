@@ -73,5 +73,5 @@ export interface TakesCharges {
   findRefund(reference: string): Promise<Sought<Refund>>;
 }
 
-/** What a notice of a processor is about: `CallVerdict.nudge.about` is `mandate:REFERENCE`, `charge:REFERENCE` or `refund:REFERENCE`. */
+/** What a notice of a processor is about: `Nudge.about` is `mandate:REFERENCE`, `charge:REFERENCE` or `refund:REFERENCE`. */
 export type ChargeNudge = `${'mandate' | 'charge' | 'refund'}:${string}`;

@@ -178,7 +178,11 @@ export type CallVerdict =
   | { verdict: 'answer'; body: Record<string, string>; secret: 'right' | 'wrong' | 'unknown' }
   | { verdict: 'refuse'; status: 400 | 401 | 403 | 413 | 415 | 422; reason: string };
 /** What a notice is about: our number, ids of the provider, or the ticket of something pending. Only a reason to read again. */
-export type Nudge = { number: string } | { providerIds: string[] } | { ticket: string };
+export type Nudge =
+  | { number: string }
+  | { providerIds: string[] }
+  | { ticket: string } /** A charge: see `charges.ts`. */
+  | { about: string };
 /** Something that happened to an order already known: a refund, a cancelled event. */
 export type OrderEvent =
   | { event: 'refunded'; externalId: string; refund: Order['refunds'][number] }

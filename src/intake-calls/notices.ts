@@ -9,6 +9,7 @@ import { announce, type Tx } from '../store/index.ts';
  * and lost ones change nothing but the time; a provider that has fallen silent is noticed, and polling carries on.
  */
 type Of = { id: string; organization_id: string };
+type DocumentNudge = Exclude<Nudge, { about: string }>;
 
 /** The provider asked whether the address is ours. */
 export async function verified(tx: Tx, ctx: Context, { id, organization_id }: Of, secret: 'right' | 'wrong' | 'unknown'): Promise<void> {
@@ -36,6 +37,7 @@ export async function noticeCame(tx: Tx, ctx: Context, { id, organization_id }: 
 
 /** What the notice is about is read again: something pending is looked at, an accepted document is read. */
 export async function nudge(tx: Tx, ctx: Context, organizationId: string, connectionId: string, about: Nudge): Promise<void> {
+  if ('about' in about) return;
   const pending = await pendingOf(tx, organizationId, connectionId, about);
   if (pending.length > 0) {
     await tx
@@ -62,7 +64,7 @@ export async function nudge(tx: Tx, ctx: Context, organizationId: string, connec
 
 const most = 5;
 
-async function pendingOf(tx: Tx, organizationId: string, connectionId: string, about: Nudge): Promise<string[]> {
+async function pendingOf(tx: Tx, organizationId: string, connectionId: string, about: DocumentNudge): Promise<string[]> {
   if ('number' in about) return [];
   // A ticket may carry more after a bar: what comes first is what the provider knows.
   const which =
@@ -75,7 +77,7 @@ async function pendingOf(tx: Tx, organizationId: string, connectionId: string, a
   return rows.map((r) => r.id);
 }
 
-async function acceptedOf(tx: Tx, organizationId: string, connectionId: string, about: Nudge): Promise<string[]> {
+async function acceptedOf(tx: Tx, organizationId: string, connectionId: string, about: DocumentNudge): Promise<string[]> {
   if ('ticket' in about) return [];
   const which = 'number' in about ? sql`d.number = ${about.number}` : sql`t.made->>'providerId' = any(${about.providerIds}::text[])`;
   const { rows } = await sql<{ id: string }>`
