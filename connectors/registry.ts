@@ -20,6 +20,7 @@ export const connectors: Record<string, Connector> = {
 
 /** Loaded only when a simulator is wanted. */
 export const simulators = {
+  infakt: () => import('./infakt/simulator.ts'),
   sellasist: () => import('./sellasist/simulator.ts'),
   subiekt: () => import('./subiekt/simulator.ts'),
   szamlazz: () => import('./szamlazz/simulator.ts'),

@@ -71,6 +71,7 @@ describe('who may call, and how often', () => {
     await control('POST', 'clock', { seconds: 40 });
     expect((await call('GET', '/statuses')).status).toBe(200);
     await set({ callsPerMinute: null });
+    expect((await control('GET', 'state')).settings).toMatchObject({ callsPerMinute: null, retryAfter: 'date' });
   });
 });
 

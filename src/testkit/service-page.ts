@@ -9,6 +9,7 @@ export type Words = Record<Language, string>;
 export type Control =
   | { kind: 'switch'; label: string; on: boolean; set: Record<string, unknown> }
   | { kind: 'choice'; label: string; setting: string; value: string; options: [value: string, label: string][] }
+  | { kind: 'form'; label: string; call: string; fields: { name: string; label: string }[] }
   | { kind: 'button'; label: string; call: string; body?: Record<string, unknown> };
 
 export type Section = {
@@ -17,7 +18,7 @@ export type Section = {
   facts?: [label: string, value: string][];
   controls?: Control[];
   table?: { head: string[]; rows: (string | Control)[][]; empty: string };
-  /** Takes the whole width. */
+  /** Takes the whole width, below everything else. */
   wide?: boolean;
 };
 
@@ -49,11 +50,13 @@ export function servicePage(service: SimService, modes: Record<string, Words>, f
     Object.entries(all)
       .map(([value, words]) => `<option value="${value}">${escapeText(words[language])}</option>`)
       .join('');
+  const sections = service.page(language);
+  const [narrow, wide] = [sections.filter((s) => !s.wide), sections.filter((s) => s.wide)];
   const waiting = faults.map((fault) => `<li>${escapeText(modes[fault.mode]?.[language] ?? fault.mode)} × ${fault.times}</li>`).join('');
   return `<!DOCTYPE html><html lang="${language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
 <title>${escapeText(service.title[language])}</title><style>${style}</style></head><body><main>
 <header><h1>${escapeText(service.title[language])}</h1><p>${escapeText(service.lead[language])}</p></header>
-${service.page(language).map(section).join('\n')}
+${narrow.map(section).join('\n')}
 <section><h2>${t('faults')}</h2><form id="fault">
 <select name="on" aria-label="${t('which')}"><option value="*">${t('any')}</option>${options(service.operations)}</select>
 <select name="mode" aria-label="${t('how')}">${options(modes)}</select>
@@ -63,6 +66,7 @@ ${waiting ? `<p>${t('waiting')}:</p><ul>${waiting}</ul><button data-call="DELETE
 <p><button data-call="POST clock" data-body='{"minutes":1}'>${t('minute')}</button>
 <button data-call="POST clock" data-body='{"days":1}'>${t('day')}</button>
 <button data-call="POST reset" data-body="{}">${t('reset')}</button></p></section>
+${wide.map(section).join('\n')}
 </main><script>${script}</script></body></html>`;
 }
 
@@ -95,6 +99,10 @@ function control(c: Control): string {
     const body = c.body ? ` data-body='${attribute(c.body)}'` : '';
     return `<button data-call="${attribute(c.call)}"${body}>${escapeText(c.label)}</button> `;
   }
+  if (c.kind === 'form') {
+    const inputs = c.fields.map((f) => `<label>${escapeText(f.label)} <input name="${attribute(f.name)}" required></label>`).join('');
+    return `<form data-call="${attribute(c.call)}">${inputs}<button>${escapeText(c.label)}</button></form>`;
+  }
   const options = c.options
     .map(([value, label]) => `<option value="${attribute(value)}"${value === c.value ? ' selected' : ''}>${escapeText(label)}</option>`)
     .join('');
@@ -106,8 +114,8 @@ main{max-width:64rem;margin:0 auto;padding:2rem 1rem;display:grid;gap:1rem;grid-
 header,.wide{grid-column:1/-1}h1{margin:0;font-size:1.6rem}h2{margin:0 0 .5rem;font-size:1.1rem}p{margin:.5rem 0}
 section{border:1px solid color-mix(in srgb,CanvasText 20%,transparent);border-radius:.75rem;padding:1rem;min-width:0}
 label{display:block;padding:.2rem 0}ul{padding-left:0;list-style:none;margin:.25rem 0}code{font-size:.85rem;overflow-wrap:anywhere}
-dl{display:grid;grid-template-columns:auto 1fr;gap:.1rem .8rem;margin:0 0 .5rem}dt{opacity:.75}dd{margin:0;overflow-wrap:anywhere}
-button,select,input[type=number]{font:inherit;padding:.3rem .7rem;border-radius:.5rem;max-width:100%;
+dl{display:grid;grid-template-columns:fit-content(45%) 1fr;gap:.1rem .8rem;margin:0 0 .5rem}dt{opacity:.75}dd{margin:0;overflow-wrap:anywhere}
+button,select,input:not([type=checkbox]){font:inherit;padding:.3rem .7rem;border-radius:.5rem;max-width:100%;
 border:1px solid color-mix(in srgb,CanvasText 30%,transparent);background:Canvas;color:CanvasText}
 button{cursor:pointer;margin:.15rem 0}.scroll{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:.9rem}
 th,td{text-align:left;padding:.3rem .6rem;border-bottom:1px solid color-mix(in srgb,CanvasText 12%,transparent);white-space:nowrap}
@@ -118,5 +126,6 @@ await fetch('/__sim/'+path,{method,body:body||undefined,headers:{'content-type':
 addEventListener('click',e=>{const b=e.target.closest('button[data-call]');if(b)call(b.dataset.call,b.dataset.body)});
 addEventListener('change',e=>{const b=e.target.closest('input[data-call]');if(b)call(b.dataset.call,b.dataset.body);
 const s=e.target.closest('select[data-setting]');if(s)call('PATCH state',JSON.stringify({[s.dataset.setting]:s.value}))});
-document.getElementById('fault').addEventListener('submit',e=>{e.preventDefault();const f=new FormData(e.target);
-call('POST faults',JSON.stringify({on:f.get('on'),mode:f.get('mode'),times:Number(f.get('times')),ms:${slowMs}}))});`;
+addEventListener('submit',e=>{e.preventDefault();const f=Object.fromEntries(new FormData(e.target));
+if(e.target.id==='fault')call('POST faults',JSON.stringify({...f,times:Number(f.times),ms:${slowMs}}));
+else call(e.target.dataset.call,JSON.stringify(f))});`;

@@ -356,7 +356,9 @@ function commonVerbs(service: SimService, faults: SimFault[], log: SimLogEntry[]
           const issue = changes.error.issues[0]!;
           throw new Refused(400, `${issue.path.join('.') || 'state'}: ${issue.message}`);
         }
-        service.current = { ...service.current, ...changes.data };
+        // Only what was sent: the schema fills in defaults for everything else.
+        const given = Object.entries(changes.data).filter(([name]) => name in body);
+        service.current = { ...service.current, ...Object.fromEntries(given) };
         return state();
       },
     },
