@@ -165,5 +165,12 @@ export const valueWords: Record<string, Record<string, Texts>> = {
     bankAccount: four(['rachunek bankowy', 'bank account', 'bankszámla', 'bankkonto']),
     quantity: four(['ilość', 'quantity', 'mennyiség', 'antal']),
     unitPrice: four(['cena', 'price', 'ár', 'pris']),
+    firstName: four(['imię', 'first name', 'keresztnév', 'förnamn']),
+    lastName: four(['nazwisko', 'last name', 'vezetéknév', 'efternamn']),
+    birthDate: four(['data urodzenia', 'date of birth', 'születési idő', 'födelsedatum']),
+    voivodeship: four(['województwo', 'voivodeship', 'vajdaság', 'vojvodskap']),
+    county: four(['powiat', 'county', 'járás', 'powiat (län)']),
+    commune: four(['gmina', 'commune', 'község', 'kommun']),
+    houseNumber: four(['numer domu', 'house number', 'házszám', 'husnummer']),
   },
 };

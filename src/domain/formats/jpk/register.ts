@@ -176,13 +176,16 @@ export function amountsOf(content: DocumentContent): RegisterAmount[] {
       row.taxAccounting !== undefined && content.currency !== 'PLN' ? toMinor(row.taxAccounting, 'PLN') : inZloty(row.tax, content);
     add(column, inZloty(row.net, content), tax);
   }
-  const outside = outsideAmount(content.lines) - outsideAmount(content.correction?.before.lines ?? []);
+  const outside = outsideNet(content);
   if (outside !== 0n) add('abroad', -inZloty(fromMinor(outside, content.currency), content), 0n);
   return [...sums.values()].filter((a) => a.net !== 0n || a.tax !== 0n);
+}
 
-  function outsideAmount(lines: DocumentLine[]): bigint {
-    return lines
-      .filter((l) => outsideKinds.has(l.kind) && l.rate?.category === 'O')
-      .reduce((sum, l) => sum + toMinor(l.net, content.currency), 0n);
-  }
+/** Deposits, gift cards and tips among the amounts outside the tax, in minor units of the document's currency. */
+export function outsideNet(content: DocumentContent): bigint {
+  const of = (lines: DocumentLine[]) =>
+    lines
+      .filter((line) => outsideKinds.has(line.kind) && line.rate?.category === 'O')
+      .reduce((total, line) => total + toMinor(line.net, content.currency), 0n);
+  return of(content.lines) - of(content.correction?.before.lines ?? []);
 }

@@ -1,0 +1,91 @@
+import { z } from 'zod';
+import { isDay } from '../../days/day.ts';
+import type { DocumentContent } from '../../documents/document.ts';
+import { type Finding, hold } from '../../finding.ts';
+import { checkTaxId } from '../../regimes/index.ts';
+
+/** What the tax office wants to know of the seller beside what stands on documents: typed once, kept with the organization. */
+const text = (max: number) => z.string().trim().max(max).optional();
+
+export const booksProfileSchema = z.object({
+  /** Four digits of the tax office. */
+  taxOffice: text(4),
+  filing: z.enum(['monthly', 'quarterly']).default('monthly'),
+  entity: z.enum(['company', 'person']).default('company'),
+  firstName: text(30),
+  lastName: text(81),
+  birthDate: text(10),
+  email: text(255),
+  phone: text(16),
+  voivodeship: text(36),
+  county: text(36),
+  commune: text(36),
+  street: text(65),
+  houseNumber: text(9),
+  flatNumber: text(10),
+  city: text(56),
+  postalCode: text(8),
+  /** The mark of an invoice for a company that has no number of the authority yet (JPK.md §2, RULES §8 disagree: the accountant decides). */
+  withoutNumber: z.enum(['OFF', 'DI']).default('OFF'),
+  /** Tax falls due when money comes in (art. 21). */
+  cashMethod: z.boolean().default(false),
+});
+export type BooksProfile = z.infer<typeof booksProfileSchema>;
+
+type Seller = DocumentContent['seller'];
+export type TaxFile = 'v7' | 'fa';
+
+export function sellerName({ company, name }: Pick<Seller, 'company' | 'name'>): string {
+  return company || name || '';
+}
+
+export function sellerTaxId(seller: Seller): string | undefined {
+  return seller.taxIds.find((id) => id.scheme === 'PL:NIP')?.value.replace(/\D/g, '');
+}
+
+/** Address of the seller in the parts the form wants: what the profile says, else what the document's seller gives away. */
+export function addressOf(profile: BooksProfile, seller: Seller) {
+  const guessed = streetParts(seller.street ?? '');
+  return {
+    voivodeship: profile.voivodeship || seller.region,
+    county: profile.county,
+    commune: profile.commune,
+    street: profile.street || guessed.street,
+    houseNumber: profile.houseNumber || guessed.houseNumber,
+    flatNumber: profile.flatNumber || guessed.flatNumber,
+    city: profile.city || seller.city,
+    postalCode: profile.postalCode || seller.postalCode,
+  };
+}
+
+/** `ul. Jęczmienna 12 lok. 3` and `Polna 4/2`, as far as a street can be taken apart; otherwise all of it stays the street. */
+export function streetParts(street: string): { street?: string; houseNumber?: string; flatNumber?: string } {
+  const text = street.trim().replace(/\s+/g, ' ');
+  const found = /^(.*?\S)[ ,]+(\d+[A-Za-z]?(?:[-–]\d+[A-Za-z]?)?)(?:\s*(?:\/|\blok\.?|\bm\.?|\bloc\.?)\s*(\d+[A-Za-z]?))?$/.exec(text);
+  if (!found) return text === '' ? {} : { street: text };
+  return { street: found[1]!.replace(/^ul\.\s*/i, ''), houseNumber: found[2]!, ...(found[3] && { flatNumber: found[3] }) };
+}
+
+/** What is missing of the seller for a file; every finding names its field. */
+export function profileFindings(profile: BooksProfile, seller: Seller, file: TaxFile): Finding[] {
+  const findings: Finding[] = [];
+  const taxId = sellerTaxId(seller);
+  const verdict = taxId ? checkTaxId({ scheme: 'PL:NIP', value: taxId }) : undefined;
+  if (!taxId || verdict?.valid === false) findings.push(hold('H_BOOKS_SELLER_TAX_ID', 'seller.taxIds', { value: taxId ?? '–' }));
+  if (!sellerName(seller)) findings.push(hold('H_BOOKS_SELLER_NAME', 'seller.name'));
+  if (!profile.taxOffice) findings.push(hold('H_TAX_OFFICE_MISSING', 'books.taxOffice'));
+  else if (!/^\d{4}$/.test(profile.taxOffice)) findings.push(hold('H_TAX_OFFICE_WRONG', 'books.taxOffice', { value: profile.taxOffice }));
+  if (file === 'v7') {
+    if (!profile.email || !/^\S+@\S+\.\S+$/.test(profile.email)) findings.push(hold('H_BOOKS_EMAIL', 'books.email'));
+    if (profile.entity === 'person') {
+      const missing = (['firstName', 'lastName', 'birthDate'] as const).filter((key) => !profile[key]);
+      if (profile.birthDate && !isDay(profile.birthDate)) missing.push('birthDate');
+      if (missing.length > 0) findings.push(hold('H_BOOKS_PERSON', `books.${missing[0]}`, { fields: missing.join(', ') }));
+    }
+  } else {
+    const address = addressOf(profile, seller);
+    const missing = (['voivodeship', 'county', 'commune', 'houseNumber', 'city', 'postalCode'] as const).filter((key) => !address[key]);
+    if (missing.length > 0) findings.push(hold('H_BOOKS_ADDRESS', `books.${missing[0]}`, { fields: missing.join(', ') }));
+  }
+  return findings;
+}
