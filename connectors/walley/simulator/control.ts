@@ -34,8 +34,9 @@ const routes: Route[] = [
   { method: 'POST', path: /^reset$/, run: reset },
   { method: 'GET', path: /^config$/, run: (sim) => json(200, shown(sim.config)) },
   { method: 'PUT', path: /^config$/, run: putConfig },
+  { method: 'PATCH', path: /^state$/, run: putConfig },
   { method: 'GET', path: /^clock$/, run: (sim) => json(200, { now: withOffset(sim.clock.now()) }) },
-  { method: 'POST', path: /^clock\/advance$/, run: advance },
+  { method: 'POST', path: /^clock(?:\/advance)?$/, run: advance },
   {
     method: 'GET',
     path: /^invoices$/,
@@ -182,8 +183,8 @@ const restCodes = [
   'MATCHING_ARTICLES_WITH_DIFFERENT_VAT',
 ];
 
-function inject(sim: Simulation, _: string[], { target, action, mode, code, ms, times }: Fields): Reply {
-  const wanted = String(target ?? action ?? '*');
+function inject(sim: Simulation, _: string[], { target, action, on, mode, code, ms, times, skip }: Fields): Reply {
+  const wanted = String(target ?? action ?? on ?? '*');
   if (!faultModes.includes(mode as FaultMode)) throw new Refused(400, `mode must be one of ${faultModes.join(', ')}`);
   if (!targets.has(wanted)) throw new Refused(400, `target must be one of ${[...targets].join(', ')}`);
   const ofNotice = wanted === 'callback' || wanted === 'webhook';
@@ -199,6 +200,7 @@ function inject(sim: Simulation, _: string[], { target, action, mode, code, ms, 
     code: code === undefined || code === null ? undefined : String(code),
     ms: Math.max(0, Number(ms ?? 0) || 0),
     times: Math.max(1, Number(times ?? 1) || 1),
+    skip: Math.max(0, Number(skip ?? 0) || 0),
   });
   return done;
 }

@@ -183,7 +183,7 @@ export class Ledger {
   approve(part: Part): void {
     part.state = 'Pending';
     this.changed({ type: 'authorized', purchase: part.purchase, amount: totalOf(part) });
-    if (part.purchase.activateWhenApproved) this.activate(part, undefined);
+    if (part.purchase.activateWhenApproved && this.now() < part.purchase.expiresAt) this.activate(part, undefined);
   }
 
   reject(part: Part): void {

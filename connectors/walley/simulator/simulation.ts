@@ -26,7 +26,7 @@ export type FaultMode = (typeof faultModes)[number];
 /** Those that befall a notification; the others befall a request. */
 export const notificationModes: readonly FaultMode[] = ['lost', 'twice', 'late', 'forged'];
 
-export type Fault = { target: string; mode: FaultMode; code: string | undefined; ms: number; times: number };
+export type Fault = { target: string; mode: FaultMode; code: string | undefined; ms: number; times: number; skip: number };
 
 export type LogEntry = {
   at: string;
@@ -153,7 +153,8 @@ export class Simulation {
 
   takeFault(target: string, notification = false): Fault | undefined {
     const fault = this.faults.find(
-      (f) => (f.target === '*' ? !notification : f.target === target) && notificationModes.includes(f.mode) === notification,
+      (f) =>
+        (f.target === '*' ? !notification : f.target === target) && notificationModes.includes(f.mode) === notification && f.skip-- <= 0,
     );
     if (!fault) return undefined;
     fault.times -= 1;
