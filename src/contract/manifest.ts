@@ -96,6 +96,8 @@ export type Cause = {
   link?: string;
   /** Field of the document or of the settings that mends it. */
   where?: string;
+  /** The owner is told of it by mail only when it lasts so long; else at once, or after a short patience when a retry helps. */
+  tellAfterMinutes?: number;
 };
 
 export type Manifest = {

@@ -1,3 +1,4 @@
+import { agentCauses } from '../contract/agent/index.ts';
 import type { Cause } from '../contract/manifest.ts';
 import { type Four, four } from './texts/words.ts';
 
@@ -19,6 +20,7 @@ function cause(code: string, traits: Traits, title: Four, text: Four, remedy: Fo
 
 /** Causes that no single connector owns. A text about an unknown never says that nothing exists over there. */
 export const generalCauses: Cause[] = [
+  ...agentCauses,
   cause(
     'UNLISTED',
     { mayExist: true },

@@ -100,13 +100,12 @@ async function take(tx: Tx, ctx: Context, organizationId: string, id: string, ow
         .where('id', '=', row.connection_id)
         .executeTakeFirst()
     : undefined;
-  const passing = connection && causeOf(ctx, connection.connector, row.code).retryHelps;
-  if (about === 'told_at' && passing && ctx.now().getTime() - row.opened_at.getTime() < patienceMs) return undefined;
   const organization = await tx
     .selectFrom('organization')
-    .select(['language', 'policies'])
+    .select(['language', 'policies', 'zone'])
     .where('id', '=', organizationId)
     .executeTakeFirstOrThrow();
+  if (about === 'told_at' && connection && tooEarly(ctx, row, connection.connector, organization)) return undefined;
   const { rows } = await sql<{
     n: bigint;
   }>`select count(*) as n from transfer where organization_id = ${organizationId} and connection_id = ${row.connection_id}::uuid and status = 'waiting'`.execute(
@@ -118,6 +117,23 @@ async function take(tx: Tx, ctx: Context, organizationId: string, id: string, ow
   await mark(tx, organizationId, id, about, ctx.now());
   const language = (['pl', 'en', 'hu', 'sv'] as const).find((l) => l === organization.language) ?? 'en';
   return { about, case: row, account, language, connection, waiting: Number(rows[0]!.n), to: to.slice(0, 20) };
+}
+
+const workingHours = { from: 7, to: 19 };
+
+/** What passes by itself is told when it lasts; a computer that is switched off at night is news in the morning only. */
+function tooEarly(
+  ctx: Context,
+  row: CauseCase,
+  connector: string,
+  organization: { zone: string; policies: Record<string, unknown> },
+): boolean {
+  const cause = causeOf(ctx, connector, row.code);
+  const openMs = ctx.now().getTime() - row.opened_at.getTime();
+  if (cause.tellAfterMinutes === undefined) return cause.retryHelps && openMs < patienceMs;
+  const minutes = Number(organization.policies[`${row.code}_minutes`] ?? cause.tellAfterMinutes);
+  const hour = Number(new Intl.DateTimeFormat('en-GB', { timeZone: organization.zone, hour: '2-digit', hour12: false }).format(ctx.now()));
+  return openMs < minutes * 60_000 || hour < workingHours.from || hour >= workingHours.to;
 }
 
 /** An end is told to whom the beginning was told; what was over before anybody heard of it is nobody's news. */

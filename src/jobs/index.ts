@@ -34,6 +34,8 @@ export const queues = [
   'tell',
   'digest',
   'webhook',
+  'print',
+  'agent-files',
   'sweep',
 ] as const;
 export type QueueName = (typeof queues)[number];

@@ -1,5 +1,6 @@
 import type { ColumnType, Generated, RawBuilder } from 'kysely';
-import type { Clearance, OrderEvent } from '../contract/connector.ts';
+import type { AgentMachine, AgentState, JobKind, JobResult, PrintOptions } from '../contract/agent/index.ts';
+import type { CauseRef, Clearance, OrderEvent, Outcome } from '../contract/connector.ts';
 import type { DocumentContent, DocumentKind } from '../domain/documents/document.ts';
 import type { Finding } from '../domain/finding.ts';
 import type { Order } from '../domain/orders/order.ts';
@@ -381,6 +382,106 @@ export type Tables = {
     status: number | null;
     response: Json<unknown>;
     created_at: Time;
+  };
+  /** The agent on the seller's machine; its id is that of its connection. */
+  agent: Own & {
+    status: 'unconfirmed' | 'active' | 'revoked';
+    public_key: string;
+    /** Made by the agent, valid from its first use on. */
+    next_public_key: string | null;
+    key_since: Time;
+    rotate_requested: Generated<boolean>;
+    nonces: ColumnType<[nonce: string, iat: number][], unknown, unknown>;
+    machine: Json<AgentMachine>;
+    state: Json<AgentState | null>;
+    seen_at: MaybeTime;
+    /** Its last words: why it stopped. */
+    bye: Json<{ reason: string; at: string } | null>;
+    created_at: Time;
+    created_by: string | null;
+    revoked_at: MaybeTime;
+  };
+  agent_code: Own & {
+    code_hash: string;
+    /** An agent that is paired again keeps its id, its jobs and its results. */
+    agent_id: string | null;
+    name: string;
+    auto_confirm: Generated<boolean>;
+    expires_at: Time;
+    used_at: MaybeTime;
+    used_by: string | null;
+    created_by: string;
+    created_at: Time;
+  };
+  agent_plugin: {
+    organization_id: string;
+    connection_id: string;
+    agent_id: string;
+    plugin: string;
+    /** Why it gets no new documents: the program was updated and has to be looked at. */
+    pause: string | null;
+    created_at: Time;
+  };
+  agent_job: Own & {
+    agent_id: string;
+    connection_id: string | null;
+    kind: JobKind;
+    key: string;
+    /** Jobs of one lane go one after another. */
+    lane: string;
+    payload: Json<Record<string, unknown>>;
+    files: Json<{ sha256: string; name: string; sizeBytes: number }[]>;
+    priority: Generated<number>;
+    status: 'waiting' | 'offered' | 'accepted' | 'done' | 'failed' | 'unknown' | 'cancelled' | 'expired';
+    attempt: Generated<number>;
+    not_before: MaybeTime;
+    expires_at: MaybeTime;
+    lease_until: MaybeTime;
+    cancel_requested: Generated<boolean>;
+    step: string | null;
+    cause: Json<CauseRef | null>;
+    result: Json<JobResult | null>;
+    result_attempt: number | null;
+    created_at: Time;
+    updated_at: Time;
+  };
+  agent_file: { organization_id: string; agent_id: string; sha256: string; file_id: string; created_at: Time };
+  agent_found: Own & {
+    connection_id: string;
+    name: string;
+    source: 'outbox' | 'pdf';
+    file_id: string;
+    /** `unmatched` is looked at again: a print may come before the answer that names its number. */
+    status: 'new' | 'matched' | 'unmatched';
+    reference: string | null;
+    at: Time;
+  };
+  agent_answer: {
+    organization_id: string;
+    connection_id: string;
+    reference: string;
+    outcome: Json<Outcome | null>;
+    pdf_file_id: string | null;
+    at: Time;
+  };
+  agent_log: { organization_id: string; agent_id: string; seq: Generated<bigint>; at: Time; level: string; message: string };
+  print_rule: Own & {
+    place: number;
+    name: string;
+    /** Empty: every kind. */
+    kinds: DocumentKind[];
+    /** Only documents whose order came by this channel, or that this provider holds. */
+    connection_id: string | null;
+    print_type: 'original' | 'copy' | 'duplicate' | 'label';
+    agent_id: string;
+    /** The system's default printer of that agent when null. */
+    printer: string | null;
+    options: Json<PrintOptions>;
+    /** Rules below this one are not looked at when it fits. */
+    last_one: Generated<boolean>;
+    active: Generated<boolean>;
+    created_at: Time;
+    updated_at: Time;
   };
   exchange_rate: { source: string; currency: string; day: string; rate: string; table_no: string | null; published: string | null };
   installation: { key: string; value: Json<unknown> };

@@ -1,0 +1,3 @@
+export * from './causes.ts';
+export * from './keys.ts';
+export * from './protocol.ts';
