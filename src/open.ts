@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { agentConnector } from './agents/index.ts';
 import type { Config } from './config.ts';
 import { guardedFetch } from './connections/index.ts';
 import type { Connector } from './contract/connector.ts';
@@ -58,7 +59,7 @@ export async function open(config: Config, options: OpenOptions): Promise<Opened
 /** The only place that knows the list, which is made from the folder. */
 export async function allConnectors(): Promise<ReadonlyMap<string, Connector>> {
   const { connectors } = await import('../connectors/registry.ts');
-  return new Map([...Object.entries(connectors), [smtpConnector.manifest.id, smtpConnector]]);
+  return new Map([...Object.entries(connectors), [smtpConnector.manifest.id, smtpConnector], [agentConnector.manifest.id, agentConnector]]);
 }
 
 /** Real time, or real time that began at a given instant (demo and tests). */

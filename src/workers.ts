@@ -1,3 +1,4 @@
+import { matchFiles, sweepAgents, workPrint } from './agents/index.ts';
 import { deliverMail, type RenderPdf, sendDigests, sweepMails } from './delivery/index.ts';
 import { sweepCases, sweepTells, tellCause } from './diagnosis/index.ts';
 import { resumeImports, workImport } from './intake/index.ts';
@@ -28,6 +29,8 @@ export async function startWorkers(ctx: Context, tools: { renderPdf: RenderPdf }
     await reassess(ctx, organizationId, id);
   });
   await jobs.work('order-events', { concurrency: 2 }, ({ organizationId, id }) => workOrderEvent(ctx, organizationId, id));
+  await jobs.work('print', { concurrency: 2 }, (data) => workPrint(ctx, tools, data));
+  await jobs.work('agent-files', { concurrency: 2 }, ({ organizationId, id }) => matchFiles(ctx, organizationId, id));
   await jobs.work('tell', { concurrency: 2 }, (data) => tellCause(ctx, data));
   await jobs.work('webhook', { concurrency: 4 }, (data, signal) => sendWebhooks(ctx, data, signal));
   await hearForWebhooks(ctx);
@@ -43,6 +46,7 @@ export async function startWorkers(ctx: Context, tools: { renderPdf: RenderPdf }
     await sweepTells(ctx);
     await sweepIssueRuns(ctx);
     await sweepWebhooks(ctx);
+    await sweepAgents(ctx);
     await sweepRates(ctx);
   });
   await jobs.every('digest', '5 * * * *');

@@ -35,12 +35,13 @@ const arrows: Record<string, string[]> = {
   webhooks: ['webhooks', 'connections', 'jobs', 'store', 'contract', 'domain'],
   delivery: ['delivery', 'connections', 'jobs', 'store', 'contract', 'domain'],
   diagnosis: ['diagnosis', 'delivery', 'connections', 'jobs', 'store', 'contract', 'domain'],
-  toissue: ['toissue', 'delivery', 'diagnosis', 'connections', 'jobs', 'store', 'contract', 'domain'],
+  agents: ['agents', 'diagnosis', 'delivery', 'connections', 'jobs', 'store', 'contract', 'domain'],
+  toissue: ['toissue', 'agents', 'delivery', 'diagnosis', 'connections', 'jobs', 'store', 'contract', 'domain'],
   intake: ['intake', 'toissue', 'diagnosis', 'delivery', 'connections', 'jobs', 'store', 'contract', 'domain'],
   'intake-calls': ['intake-calls', 'intake', 'toissue', 'diagnosis', 'delivery', 'connections', 'jobs', 'store', 'contract', 'domain'],
   payments: ['payments', 'intake', 'toissue', 'diagnosis', 'delivery', 'connections', 'jobs', 'store', 'contract', 'domain'],
   billing: ['billing', 'payments', 'intake', 'toissue', 'diagnosis', 'delivery', 'connections', 'jobs', 'store', 'contract', 'domain'],
-  transfer: ['transfer', 'toissue', 'diagnosis', 'delivery', 'connections', 'jobs', 'store', 'contract', 'domain'],
+  transfer: ['transfer', 'agents', 'toissue', 'diagnosis', 'delivery', 'connections', 'jobs', 'store', 'contract', 'domain'],
   reconcile: ['reconcile', 'transfer', 'toissue', 'intake', 'diagnosis', 'delivery', 'connections', 'jobs', 'store', 'contract', 'domain'],
 };
 const surfaces = new Set(['api', 'cli', 'agent', 'testkit', 'server.ts', 'config.ts', 'open.ts', 'workers.ts', 'demo']);
@@ -74,6 +75,7 @@ test('folders of the middle ring are entered by their index', () => {
     'webhooks',
     'payments',
     'billing',
+    'agents',
   ]);
   const wrong: string[] = [];
   for (const file of product) {
@@ -122,7 +124,7 @@ test('the domain knows no clock, chance, network or disk', () => {
 
 test('clock and chance come in as arguments in the middle folders', () => {
   const wrong: string[] = [];
-  for (const folder of ['toissue', 'transfer', 'diagnosis', 'reconcile', 'intake', 'connections', 'webhooks', 'payments', 'billing']) {
+  for (const folder of ['toissue', 'transfer', 'diagnosis', 'reconcile', 'intake', 'connections', 'webhooks', 'payments', 'billing', 'agents']) {
     for (const file of product.filter((f) => f.startsWith(`src/${folder}/`)))
       if (/Date\.now\(|new Date\(\)|Math\.random\(/.test(text(file))) wrong.push(file);
   }

@@ -76,7 +76,11 @@ export async function takeFile(
   if (hash(bytes) !== sha256) return { refused: 'hash_mismatch', status: 400 };
   await ctx.store.org(caller.organizationId, async (tx) => {
     if (await agentFile(tx, caller.organizationId, caller.agentId, sha256)) return;
-    await giveFile(tx, ctx, caller.organizationId, caller.agentId, { name: sha256.slice(0, 12), mediaType: 'application/octet-stream', bytes });
+    await giveFile(tx, ctx, caller.organizationId, caller.agentId, {
+      name: sha256.slice(0, 12),
+      mediaType: 'application/octet-stream',
+      bytes,
+    });
   });
   return { ok: true };
 }

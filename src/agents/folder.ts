@@ -5,7 +5,7 @@ import type { CauseRef, Found, Outcome, TransferRequest, Transfers } from '../co
 import type { AwaitedDocument, WorksByFolder } from '../contract/folder.ts';
 import { closeCases, openCase } from '../diagnosis/index.ts';
 import type { Context } from '../jobs/index.ts';
-import { announce, json, readSmallFile, type Tables, type Tx } from '../store/index.ts';
+import { announce, json, newId, readSmallFile, type Tables, type Tx } from '../store/index.ts';
 import { giveFile } from './files.ts';
 import { type AgentJob, makeJob, openStatuses } from './jobs.ts';
 
@@ -149,14 +149,16 @@ async function outcomeOf(tx: Tx, desk: Desk, known: Known): Promise<Outcome> {
   if (said?.outcome === 'accepted') {
     const pdf = answer!.pdf_file_id ? (await readSmallFile(tx, desk.organizationId, answer!.pdf_file_id))?.bytes : undefined;
     const waitedMs = now.getTime() - answer!.at.getTime();
-    if (!pdf && known.plugin?.prints && waitedMs < printWaitMs && job) return { outcome: 'pending', lookAgainMs: firstLookMs, ticket: job.id };
+    if (!pdf && known.plugin?.prints && waitedMs < printWaitMs && job)
+      return { outcome: 'pending', lookAgainMs: firstLookMs, ticket: job.id };
     return { ...said, made: { ...said.made, ...(pdf ? { pdf } : {}) } };
   }
   if (said && said.outcome !== 'pending') return said;
   if (!job) return { outcome: 'unknown', cause: { code: 'agent_job_lost' } };
   if (job.status === 'unknown') return { outcome: 'unknown', cause: job.cause ?? { code: 'agent_job_lost' } };
   // Proven absent by a look into the folder: the write path asks and sends again.
-  if (job.status === 'failed') return job.cause ? { outcome: 'rejected', cause: job.cause } : { outcome: 'unknown', cause: { code: 'NO_ANSWER' } };
+  if (job.status === 'failed')
+    return job.cause ? { outcome: 'rejected', cause: job.cause } : { outcome: 'unknown', cause: { code: 'NO_ANSWER' } };
   if (job.status === 'expired' || job.status === 'cancelled') return { outcome: 'unknown', cause: { code: 'NO_ANSWER' } };
   const ageMs = now.getTime() - job.created_at.getTime();
   return { outcome: 'pending', lookAgainMs: Math.min(Math.max(ageMs, firstLookMs), longestLookMs), ticket: job.id };
@@ -178,7 +180,12 @@ async function lookFor(tx: Tx, desk: Desk, reference: string): Promise<Found> {
   }
 }
 
-async function printOf(tx: Tx, { organizationId, connectionId }: Desk, providerId: string, number: string | undefined): Promise<Uint8Array | undefined> {
+async function printOf(
+  tx: Tx,
+  { organizationId, connectionId }: Desk,
+  providerId: string,
+  number: string | undefined,
+): Promise<Uint8Array | undefined> {
   const { rows } = await sql<{ pdf_file_id: string }>`
     select pdf_file_id from agent_answer where organization_id = ${organizationId} and connection_id = ${connectionId} and pdf_file_id is not null
       and (outcome->'made'->>'providerId' = ${providerId} or outcome->'made'->>'number' = ${number ?? null}::text) limit 1`.execute(tx);
@@ -348,7 +355,14 @@ async function keepAnswer(tx: Tx, { ctx, organizationId, connectionId }: Desk, r
   const plain = outcome.outcome === 'accepted' ? { ...outcome, made: { ...outcome.made, pdf: undefined } } : outcome;
   await tx
     .insertInto('agent_answer')
-    .values({ organization_id: organizationId, connection_id: connectionId, reference, outcome: json(plain), pdf_file_id: null, at: ctx.now() })
+    .values({
+      organization_id: organizationId,
+      connection_id: connectionId,
+      reference,
+      outcome: json(plain),
+      pdf_file_id: null,
+      at: ctx.now(),
+    })
     .onConflict((c) =>
       c
         .columns(['organization_id', 'connection_id', 'reference'])
@@ -362,9 +376,18 @@ async function keepAnswer(tx: Tx, { ctx, organizationId, connectionId }: Desk, r
 async function keepPrint(tx: Tx, { ctx, organizationId, connectionId }: Desk, reference: string, found: FoundFile): Promise<void> {
   await tx
     .insertInto('agent_answer')
-    .values({ organization_id: organizationId, connection_id: connectionId, reference, outcome: json(null), pdf_file_id: found.file_id, at: ctx.now() })
+    .values({
+      organization_id: organizationId,
+      connection_id: connectionId,
+      reference,
+      outcome: json(null),
+      pdf_file_id: found.file_id,
+      at: ctx.now(),
+    })
     .onConflict((c) =>
-      c.columns(['organization_id', 'connection_id', 'reference']).doUpdateSet((e) => ({ pdf_file_id: e.fn.coalesce('agent_answer.pdf_file_id', 'excluded.pdf_file_id') })),
+      c
+        .columns(['organization_id', 'connection_id', 'reference'])
+        .doUpdateSet((e) => ({ pdf_file_id: e.fn.coalesce('agent_answer.pdf_file_id', 'excluded.pdf_file_id') })),
     )
     .execute();
   const { rows } = await sql<{ id: string }>`
@@ -380,7 +403,7 @@ const ofPlugin = ['erp_closed', 'erp_updated', 'folder_unwritable', 'agent_missi
 export async function pluginCause(tx: Tx, ctx: Context, row: Plugin, plugin: AgentPlugin | undefined, machine: string): Promise<void> {
   const { organization_id: organizationId, connection_id: connectionId } = row;
   const zone = (await tx.selectFrom('organization').select('zone').where('id', '=', organizationId).executeTakeFirstOrThrow()).zone;
-  const cause = causeOfPlugin(row, plugin, machine, zone);
+  const cause = causeOfPlugin(plugin, machine, zone);
   await closeCases(tx, ctx, organizationId, connectionId, 'agent', (k) => ofPlugin.includes(k.code) && k.code !== cause?.code);
   if (cause) await raise(tx, ctx, organizationId, connectionId, cause);
   const pause = plugin?.state === 'attention' || plugin?.state === 'checking' ? plugin.state : null;
@@ -394,18 +417,28 @@ export async function pluginCause(tx: Tx, ctx: Context, row: Plugin, plugin: Age
   await announce(tx, organizationId, 'agent-jobs', row.agent_id);
 }
 
-function causeOfPlugin(row: Plugin, plugin: AgentPlugin | undefined, machine: string, zone: string): CauseRef | undefined {
+function causeOfPlugin(plugin: AgentPlugin | undefined, machine: string, zone: string): CauseRef | undefined {
   if (!plugin) return { code: 'agent_missing' };
   const params = { plugin: plugin.name, machine, detail: plugin.detail ?? '–' };
   if (plugin.state === 'unwritable') return { code: 'folder_unwritable', params };
   if (plugin.state === 'closed')
-    return { code: 'erp_closed', params: { ...params, waiting: String(plugin.waiting), since: plugin.oldestAt ? shownTime(plugin.oldestAt, zone) : '–' } };
+    return {
+      code: 'erp_closed',
+      params: { ...params, waiting: String(plugin.waiting), since: plugin.oldestAt ? shownTime(plugin.oldestAt, zone) : '–' },
+    };
   if (plugin.state === 'attention') return { code: 'erp_updated', params: { ...params, before: '–', after: plugin.programVersion ?? '–' } };
   return undefined;
 }
 
 /** Opens a card once, however its figures change meanwhile. */
-export async function raise(tx: Tx, ctx: Context, organizationId: string, connectionId: string, cause: CauseRef, by?: string): Promise<void> {
+export async function raise(
+  tx: Tx,
+  ctx: Context,
+  organizationId: string,
+  connectionId: string,
+  cause: CauseRef,
+  by?: string,
+): Promise<void> {
   const open = await tx
     .selectFrom('cause_case')
     .select('params')
@@ -453,7 +486,14 @@ export async function assignPlugin(
       if (!agent) return 'unknown';
       const made = await tx
         .insertInto('agent_plugin')
-        .values({ organization_id: organizationId, connection_id: connectionId, agent_id: choice.agentId, plugin: choice.plugin, pause: null, created_at: ctx.now() })
+        .values({
+          organization_id: organizationId,
+          connection_id: connectionId,
+          agent_id: choice.agentId,
+          plugin: choice.plugin,
+          pause: null,
+          created_at: ctx.now(),
+        })
         .onConflict((c) => c.doNothing())
         .returningAll()
         .executeTakeFirst();
@@ -470,7 +510,13 @@ export async function assignPlugin(
   });
 }
 
-async function moveJobs(tx: Tx, ctx: Context, organizationId: string, connectionId: string, to: { agentId: string; plugin: string }): Promise<void> {
+async function moveJobs(
+  tx: Tx,
+  ctx: Context,
+  organizationId: string,
+  connectionId: string,
+  to: { agentId: string; plugin: string },
+): Promise<void> {
   await sql`insert into agent_file (organization_id, agent_id, sha256, file_id, created_at)
     select f.organization_id, ${to.agentId}, f.sha256, f.file_id, f.created_at from agent_job j
       join lateral jsonb_array_elements(j.files) e on true join agent_file f on f.organization_id = j.organization_id and f.agent_id = j.agent_id and f.sha256 = e->>'sha256'
@@ -503,4 +549,35 @@ async function letGo(tx: Tx, ctx: Context, organizationId: string, connectionId:
     'transfer',
     rows.map(({ id }) => ({ organizationId, id })),
   );
+}
+
+/** Asks the agent to check the folder of a program now. Returns the job's id. */
+export async function selfTest(
+  ctx: Context,
+  who: { organizationId: string; actor: string },
+  agentId: string,
+  plugin: string,
+): Promise<string> {
+  const now = ctx.now();
+  return ctx.store.org(who.organizationId, async (tx) => {
+    const assigned = await tx
+      .selectFrom('agent_plugin')
+      .select('connection_id')
+      .where('organization_id', '=', who.organizationId)
+      .where('agent_id', '=', agentId)
+      .where('plugin', '=', plugin)
+      .executeTakeFirst();
+    const key = `selftest:${agentId}:${plugin}:${newId(now)}`;
+    const job = await makeJob(tx, ctx, who.organizationId, {
+      agentId,
+      ...(assigned ? { connectionId: assigned.connection_id } : {}),
+      kind: 'agent.selftest',
+      key,
+      lane: key,
+      payload: { plugin },
+      priority: 2,
+      expiresAt: new Date(now.getTime() + 10 * 60_000),
+    });
+    return job.id;
+  });
 }

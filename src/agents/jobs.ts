@@ -43,7 +43,12 @@ export type JobWish<K extends JobKind = JobKind> = {
 };
 
 /** Stores a job; the same key again changes nothing and returns the one that is there. */
-export async function makeJob<K extends JobKind>(tx: Tx, ctx: Pick<Context, 'now'>, organizationId: string, wish: JobWish<K>): Promise<AgentJob> {
+export async function makeJob<K extends JobKind>(
+  tx: Tx,
+  ctx: Pick<Context, 'now'>,
+  organizationId: string,
+  wish: JobWish<K>,
+): Promise<AgentJob> {
   const now = ctx.now();
   const made = await tx
     .insertInto('agent_job')
@@ -233,7 +238,11 @@ export async function finishJob(
   const job = await lockJob(tx, caller, said.id);
   if (!job) return false;
   // `unknown` may still become known: the agent looked again.
-  const mayChange = (openStatuses as readonly string[]).includes(job.status) || job.status === 'unknown' || job.status === 'expired' || job.status === 'cancelled';
+  const mayChange =
+    (openStatuses as readonly string[]).includes(job.status) ||
+    job.status === 'unknown' ||
+    job.status === 'expired' ||
+    job.status === 'cancelled';
   if (!mayChange) return true;
   if (job.status === 'unknown' && said.result.outcome === 'unknown') return true;
   const status = said.result.outcome;
@@ -289,7 +298,9 @@ const sweepLimit = 500;
 export async function expireJobs(ctx: Context, settle: Settle): Promise<number> {
   const now = ctx.now();
   const { rows } = await sql<{ organization_id: string; id: string }>`
-    select organization_id, id from agent_job where status in ('waiting','offered') and expires_at <= ${now.toISOString()}::timestamptz limit ${sweepLimit}`.execute(ctx.store.db);
+    select organization_id, id from agent_job where status in ('waiting','offered') and expires_at <= ${now.toISOString()}::timestamptz limit ${sweepLimit}`.execute(
+    ctx.store.db,
+  );
   for (const { organization_id, id } of rows)
     await ctx.store.org(organization_id, async (tx) => {
       const job = await tx

@@ -99,7 +99,9 @@ export async function pair(
   if (!row) return { refused: 'code_wrong', status: 404 };
   if (row.expires_at <= now) return { refused: 'code_expired', status: 410 };
   // A key belongs to one agent of the whole installation; whose it is, is nobody else's business.
-  const holder = await ctx.store.system((tx) => tx.selectFrom('agent').select('id').where('public_key', '=', body.publicKey).executeTakeFirst());
+  const holder = await ctx.store.system((tx) =>
+    tx.selectFrom('agent').select('id').where('public_key', '=', body.publicKey).executeTakeFirst(),
+  );
   if (holder && holder.id !== row.used_by && holder.id !== row.agent_id) return { refused: 'assertion_refused', status: 409 };
   const result = await ctx.store.org(row.organization_id, (tx) => bind(tx, ctx, row.organization_id, row.id, body));
   if (!('refused' in result)) tries.forgive(address);
@@ -187,7 +189,12 @@ async function bind(
     .execute();
   await announce(tx, organizationId, 'agents', id);
   await audit(tx, organizationId, `agent:${body.machine.hostname}`, now, [
-    { action: 'agent paired', entity: 'agent', entityId: id, data: { hostname: body.machine.hostname, fingerprint: fingerprintOf(body.publicKey) } },
+    {
+      action: 'agent paired',
+      entity: 'agent',
+      entityId: id,
+      data: { hostname: body.machine.hostname, fingerprint: fingerprintOf(body.publicKey) },
+    },
   ]);
   return answer({ id, status });
 }
@@ -225,7 +232,10 @@ export async function giveToken(ctx: Context, assertion: string): Promise<TokenA
     const oldest = now.getTime() / 1000 - 2 * skewMinutes * 60;
     const nonces = [...agent.nonces.filter(([, iat]) => iat > oldest), [claims.nonce, claims.iat]].slice(-nonceLimit);
     // The new key has been used: the old one is over.
-    const rotated = provenNext && agent.next_public_key ? { public_key: agent.next_public_key, next_public_key: null, key_since: now, rotate_requested: false } : {};
+    const rotated =
+      provenNext && agent.next_public_key
+        ? { public_key: agent.next_public_key, next_public_key: null, key_since: now, rotate_requested: false }
+        : {};
     await tx
       .updateTable('agent')
       .set({ nonces: json(nonces), ...rotated })
@@ -239,7 +249,11 @@ export async function giveToken(ctx: Context, assertion: string): Promise<TokenA
     if (agent.status === 'unconfirmed') return { refused: 'agent_unconfirmed', status: 403, serverTime };
     const expiresAt = new Date(now.getTime() + tokenMinutes * 60_000);
     const key = rotated.public_key ?? agent.public_key;
-    return { token: sealed(ctx, 'agent-token', { organizationId, agentId: agent.id, key: hashOf(key), until: expiresAt.toISOString() }), expiresAt: expiresAt.toISOString(), serverTime };
+    return {
+      token: sealed(ctx, 'agent-token', { organizationId, agentId: agent.id, key: hashOf(key), until: expiresAt.toISOString() }),
+      expiresAt: expiresAt.toISOString(),
+      serverTime,
+    };
   });
 }
 

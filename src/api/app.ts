@@ -10,6 +10,7 @@ import { describeApi } from './openapi.ts';
 import { isOurHost, type PublicAddress } from './origin.ts';
 import { problem, problemOf, Refusal, sendProblem } from './problem.ts';
 import type { AnyRoute, Edge } from './route.ts';
+import { mountAgents } from './routes/agent-door.ts';
 import { mountIntake } from './routes/intake.ts';
 import { problemSchema } from './schemas/index.ts';
 
@@ -81,6 +82,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   health(app, options);
   for (const spec of options.routes) addRoute(app, edge, spec);
   if (options.routes.length > 0) await mountIntake(app, edge.ctx);
+  if (options.routes.length > 0) await mountAgents(app, edge);
   await serveHelp(app);
   await serveWeb(app, options.webFolder);
   return app;

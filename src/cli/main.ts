@@ -17,6 +17,7 @@ const table: Record<string, () => Promise<Command>> = {
   doctor: async () => (await import('./commands/doctor.ts')).doctorCommand,
   migrate: async () => (await import('./commands/doctor.ts')).migrateCommand,
   backup: async () => (await import('./commands/doctor.ts')).backupCommand,
+  agent: async () => (await import('./commands/agent.ts')).agentCommand,
   simulate: async () => (await import('./commands/simulate.ts')).simulateCommand,
 };
 

@@ -70,6 +70,8 @@ export type Found =
       by: 'reference' | 'order' | 'likeness';
     }
   | { found: 'absent' }
+  /** It was handed over and is still being worked on: look again after this long. */
+  | { found: 'pending'; lookAgainMs: number; ticket?: string }
   | { found: 'unclear'; cause: CauseRef };
 
 /** What to transfer. `reference` is ours, made and stored before the first send; it never changes for a document. */

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { queuePrints } from '../agents/index.ts';
 import type { CauseRef } from '../contract/connector.ts';
 import { civilDay } from '../domain/days/day.ts';
 import type { DocumentContent } from '../domain/documents/document.ts';
@@ -387,6 +388,7 @@ export async function acceptDocument(
     .where('organization_id', '=', who.organizationId)
     .where('id', '=', id)
     .execute();
+  await queuePrints(tx, ctx, who, [id]);
   await audit(tx, who.organizationId, who.actor, now, [
     {
       action: 'document issued',

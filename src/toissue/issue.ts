@@ -1,4 +1,5 @@
 import { type Selectable, sql } from 'kysely';
+import { queuePrints } from '../agents/index.ts';
 import { queueMails } from '../delivery/index.ts';
 import { civilDay } from '../domain/days/day.ts';
 import type { DocumentContent } from '../domain/documents/document.ts';
@@ -151,6 +152,12 @@ export async function issueInTransaction(tx: Tx, ctx: Context, who: Who, ids: st
         who,
         ready.filter((p) => p.number !== undefined).map((p) => ({ documentId: p.row.id })),
       );
+    await queuePrints(
+      tx,
+      ctx,
+      who,
+      ready.filter((p) => p.number !== undefined).map((p) => p.row.id),
+    );
     for (const p of ready)
       results.push(p.number === undefined ? { id: p.row.id, outcome: 'submitted' } : { id: p.row.id, outcome: 'issued', number: p.number });
     await announce(tx, who.organizationId, 'documents');

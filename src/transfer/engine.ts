@@ -1,4 +1,5 @@
 import { type Selectable, sql } from 'kysely';
+import { folderTransfers } from '../agents/index.ts';
 import { connectionAddress, gateOf, type OpenConnection, openConnection, pause, takePermit } from '../connections/index.ts';
 import type { CauseRef, Found, Made, Outcome, TransferRequest, Transfers } from '../contract/connector.ts';
 import type { Manifest } from '../contract/manifest.ts';
@@ -219,7 +220,7 @@ async function claimTransfer(tx: Tx, ctx: Context, organizationId: string, trans
   const requestGate = gateOf(limits, connection, connectionAddress(connection, ctx.connectors.get(connection.connector)!));
   const prepaid: { at?: Date } = {};
   const open = openConnection(ctx, connection, { prepaid });
-  const transfers = open.session.transfers;
+  const transfers = open.session.transfers ?? folderTransfers(ctx, open);
   if (!transfers) throw new Error(`connector ${connection.connector} does not transfer documents`);
   const hash = fingerprint(request);
   // Another request than the last one sent starts its own count.
@@ -341,6 +342,7 @@ async function sendStep(ctx: Context, claim: Claim): Promise<StepResult> {
   if (transfer.verb === 'issue' && (oldProof || (transfer.settings.backfill === true && transfer.sends === 1))) {
     const found = await ask(claim);
     if (found.found === 'present') return adopted(claim, found.made);
+    if (found.found === 'pending') return pending(found);
     if (found.found === 'unclear') return { kind: 'outcome', outcome: { outcome: 'unknown', cause: found.cause } };
   }
   if (!(await renew(ctx, claim))) return { kind: 'lost' };
@@ -408,7 +410,12 @@ async function settleStep(claim: Claim): Promise<StepResult> {
   const found = await ask(claim);
   if (found.found === 'present') return adopted(claim, found.made);
   if (found.found === 'absent') return { kind: 'absent' };
+  if (found.found === 'pending') return pending(found);
   return { kind: 'outcome', outcome: { outcome: 'unknown', cause: found.cause } };
+}
+
+function pending({ lookAgainMs, ticket }: Extract<Found, { found: 'pending' }>): StepResult {
+  return { kind: 'outcome', outcome: { outcome: 'pending', lookAgainMs, ...(ticket ? { ticket } : {}) } };
 }
 
 /** A document found by a question comes without its PDF; buyers get the provider's own. */

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { folderTransfers } from '../agents/index.ts';
 import { openConnection } from '../connections/index.ts';
 import type { FollowUp } from '../contract/connector.ts';
 import { causeOf, closeCases } from '../diagnosis/index.ts';
@@ -299,7 +300,7 @@ export async function readAgain(ctx: Context, organizationId: string, transferId
   if (!seen) return;
   const { transfer, document, request } = seen;
   const open = openConnection(ctx, seen.connection);
-  const transfers = open.session.transfers;
+  const transfers = open.session.transfers ?? folderTransfers(ctx, open);
   if (!transfers) return;
   const providerId = (transfer.made as { providerId?: string } | null)?.providerId;
   const found = await readOrAsk({ transfers, request, transfer }, providerId);

@@ -151,7 +151,12 @@ export const agentCauses: Cause[] = [
   cause(
     'agent_file_refused',
     {},
-    ['Plik nie zgadza się z sumą', 'A file does not match its hash', 'Egy fájl nem egyezik az ellenőrző összegével', 'En fil stämmer inte med sin kontrollsumma'],
+    [
+      'Plik nie zgadza się z sumą',
+      'A file does not match its hash',
+      'Egy fájl nem egyezik az ellenőrző összegével',
+      'En fil stämmer inte med sin kontrollsumma',
+    ],
     [
       'Agent odrzucił plik {file}: przyszedł inny niż zapowiedziany.',
       'The agent refused the file {file}: it is not the one that was announced.',
@@ -168,7 +173,12 @@ export const agentCauses: Cause[] = [
   cause(
     'agent_job_lost',
     { mayExist: true },
-    ['Nie wiadomo, co zrobił agent', 'It is not known what the agent did', 'Nem tudni, mit tett az ügynök', 'Det är okänt vad agenten gjorde'],
+    [
+      'Nie wiadomo, co zrobił agent',
+      'It is not known what the agent did',
+      'Nem tudni, mit tett az ügynök',
+      'Det är okänt vad agenten gjorde',
+    ],
     [
       'Agent przerwał pracę w chwili, w której dokument mógł już trafić do programu. Nie wysyłamy go ponownie na ślepo.',
       'The agent stopped at a moment when the program may already have had the document. It is not sent again blindly.',

@@ -5,6 +5,14 @@ import { four } from './words.ts';
 /** Words for coded values that fill a placeholder: a state, a kind, why a move was refused, the names of fields. */
 export const valueWords: Record<string, Record<string, Texts>> = {
   statementProblem: statementProblems,
+  lastWords: {
+    stopped: four(['usługa zatrzymana', 'the service was stopped', 'a szolgáltatást leállították', 'tjänsten stoppades']),
+    shutdown: four(['wyłączanie komputera', 'the computer was shut down', 'a számítógépet leállították', 'datorn stängdes av']),
+    logoff: four(['wylogowanie użytkownika', 'the user logged off', 'a felhasználó kijelentkezett', 'användaren loggade ut']),
+    update: four(['aktualizacja agenta', 'the agent was updated', 'az ügynök frissült', 'agenten uppdaterades']),
+    unpaired: four(['odłączony', 'unpaired', 'leválasztva', 'frånkopplad']),
+    none: four(['żadne (nagle zamilkł)', 'none (it fell silent)', 'nincs (hirtelen elhallgatott)', 'inga (den tystnade plötsligt)']),
+  },
   state: {
     to_issue: four(['do wystawienia', 'to issue', 'kiállítandó', 'att utfärda']),
     submitted: four(['u dostawcy', 'with the provider', 'a szolgáltatónál', 'hos leverantören']),

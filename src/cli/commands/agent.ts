@@ -1,0 +1,221 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import {
+  type AgentSettings,
+  AgentStore,
+  absoluteFolders,
+  HubAway,
+  HubRefused,
+  openAgent,
+  pairAgent,
+  readKeys,
+  readSettings,
+  writeSettings,
+} from '../../agent/index.ts';
+import { fingerprintOf } from '../../contract/agent/index.ts';
+import { type Command, type Output, text, type Values, WrongUsage } from '../command.ts';
+import { untilStopped } from '../until-stopped.ts';
+
+/** Words for what the hub refuses, with the way out. */
+const refusals: Record<string, string> = {
+  code_wrong: 'This pairing code is not known. Look at the code on the page Agents and type it again.',
+  code_expired: 'This pairing code is more than 15 minutes old. Make a new one on the page Agents.',
+  code_used: 'This pairing code was used already. Make a new one on the page Agents.',
+  too_many_tries: 'Too many wrong codes from this address. Wait a minute and try again.',
+  agent_revoked: 'The hub has revoked this agent. Pair it again with a new code; what it had not told yet is kept.',
+};
+
+export const agentCommand: Command = {
+  name: 'agent',
+  usage: 'pair|run|set|status [options]',
+  about: 'The agent on this machine: hands documents to an accounting program by folders, and prints.',
+  more: [
+    '  pair    bind this machine to an organization, with the code of the page Agents',
+    '  run     work; stop with Ctrl-C or the signal of the service manager',
+    '  set     change folders and printers; takes effect at the next start',
+    '  status  what is set up and what waits',
+    '',
+    'Example: fakturist agent pair --server https://fakturist.example --code K7QF-92MX \\',
+    '           --folder subiekt=C:\\EPP\\in,C:\\EPP\\out,C:\\EPP\\pdf --printer ipp://192.168.1.20/ipp/print',
+    'Only outbound connections are made. Folders, printers and the key are set up here and never come from the server.',
+    'By environment: FKT_AGENT_SERVER, FKT_AGENT_CODE, FAKTURIST_AGENT_DATA (folder of the agent, default ./data/agent).',
+  ].join('\n'),
+  positionals: [1, 1],
+  options: {
+    server: { type: 'string', value: 'URL', about: 'address of Fakturist' },
+    code: { type: 'string', value: 'CODE', about: 'pairing code' },
+    data: { type: 'string', value: 'DIR', about: 'folder of the agent (default ./data/agent)' },
+    folder: { type: 'string', multiple: true, value: 'NAME=IN,OUT[,PDF]', about: 'inbox, outbox and folder of prints of a program' },
+    version: { type: 'string', multiple: true, value: 'NAME=FILE', about: 'a file that changes with the version of that program' },
+    printer: { type: 'string', multiple: true, value: '[NAME=]URI', about: 'IPP address of a printer' },
+    cups: { type: 'string', value: 'URL', about: 'a CUPS server whose printers are all offered (http://localhost:631)' },
+  },
+  async run({ positionals, values, out }) {
+    const data = path.resolve(text(values, 'data') ?? process.env.FAKTURIST_AGENT_DATA ?? path.join('data', 'agent'));
+    switch (positionals[0]) {
+      case 'pair':
+        return pair(data, values, out);
+      case 'run':
+        return run(data, out);
+      case 'set':
+        return set(data, values, out);
+      case 'status':
+        return status(data, out);
+      default:
+        throw new WrongUsage(`"${positionals[0]}" is none of pair, run, set, status.`);
+    }
+  },
+};
+
+const many = (values: Values, name: string) => (values[name] as string[] | undefined) ?? [];
+
+function plugins(values: Values, before?: AgentSettings): Pick<AgentSettings, 'folders' | 'printers' | 'cups'> {
+  const versions = new Map(many(values, 'version').map((given) => named(given, '--version') as [string, string]));
+  const folders = many(values, 'folder').map((given) => {
+    const [name, places] = named(given, '--folder');
+    const [inbox, outbox, prints] = places.split(',').map((one) => one.trim());
+    if (!inbox || !outbox) throw new WrongUsage(`--folder is "${given}": it must be NAME=INBOX,OUTBOX or NAME=INBOX,OUTBOX,PDF.`);
+    const versionFile = versions.get(name);
+    return { name, inbox, outbox, ...(prints ? { prints } : {}), ...(versionFile ? { versionFile } : {}) };
+  });
+  const printers = many(values, 'printer').map((given) => {
+    const [, name, uri] = /^(?:([^=:/]+)=)?(\w+:\/\/.+)$/.exec(given) ?? [];
+    if (!uri || !URL.canParse(uri) || !/^(ipps?|https?):$/.test(new URL(uri).protocol))
+      throw new WrongUsage(`--printer is "${given}": it must be an address such as ipp://192.168.1.20/ipp/print.`);
+    return { ...(name ? { name } : {}), uri };
+  });
+  const cups = text(values, 'cups') ?? before?.cups;
+  return {
+    folders: folders.length > 0 ? folders : (before?.folders ?? []),
+    printers: printers.length > 0 ? printers : (before?.printers ?? []),
+    ...(cups ? { cups } : {}),
+  };
+}
+
+function named(given: string, option: string): [name: string, value: string] {
+  const at = given.indexOf('=');
+  if (at < 1 || at === given.length - 1) throw new WrongUsage(`${option} is "${given}": it must be NAME=….`);
+  return [given.slice(0, at), given.slice(at + 1)];
+}
+
+function world() {
+  return {
+    fetch: globalThis.fetch,
+    now: () => new Date(),
+    random: Math.random,
+    sleep: async (ms: number, signal: AbortSignal) => void (await wait(ms, undefined, { signal }).catch(() => {})),
+    version: (JSON.parse(readFileSync(path.join(import.meta.dirname, '..', '..', '..', 'package.json'), 'utf8')) as { version: string })
+      .version,
+  };
+}
+
+async function pair(data: string, values: Values, out: Output): Promise<0 | 1> {
+  const server = text(values, 'server') ?? process.env.FKT_AGENT_SERVER ?? readSettings(data)?.server;
+  const code = text(values, 'code') ?? process.env.FKT_AGENT_CODE;
+  if (!server || !URL.canParse(server))
+    throw new WrongUsage('--server is missing: the address of Fakturist, such as https://fakturist.example.');
+  if (!code) throw new WrongUsage('--code is missing: the pairing code of the page Agents.');
+  const settings = absoluteFolders({ server, agentId: '', organization: '', ...plugins(values, readSettings(data)) }, process.cwd());
+  try {
+    const paired = await pairAgent(world(), data, { ...settings, server, code });
+    out.say(`Paired with ${paired.organization}.`);
+    out.say(`Fingerprint of this machine's key: ${paired.fingerprint}`);
+    out.say(
+      paired.confirmed
+        ? 'Start it with: fakturist agent run'
+        : 'Compare the fingerprint on the page Agents and confirm it there. Then: fakturist agent run',
+    );
+    out.result({
+      agentId: paired.agentId,
+      organization: paired.organization,
+      fingerprint: paired.fingerprint,
+      confirmed: paired.confirmed,
+    });
+    return 0;
+  } catch (error) {
+    throw explained(error, server);
+  }
+}
+
+function explained(error: unknown, server: string): unknown {
+  if (error instanceof HubRefused) return Object.assign(new Error(refusals[error.code] ?? error.message), { name: 'Refusal' });
+  if (error instanceof HubAway)
+    return Object.assign(new Error(`${server} does not answer as a Fakturist: ${error.message}.`), { name: 'Refusal' });
+  return error;
+}
+
+function opened(data: string, out: Output) {
+  try {
+    return openAgent(world(), data, { onLog: (level, message) => out.say(`${new Date().toISOString()} ${level} ${message}`) });
+  } catch (error) {
+    throw Object.assign(error as Error, { name: 'Refusal' });
+  }
+}
+
+async function run(data: string, out: Output): Promise<0 | 1> {
+  const { agent, settings, close } = opened(data, out);
+  const stop = new AbortController();
+  out.say(
+    `Agent of ${settings.organization} at ${settings.server}: ${settings.folders.length} folders, ${settings.printers.length} printers. Stop with Ctrl-C.`,
+  );
+  const ended = agent.run(stop.signal);
+  const why = await Promise.race([untilStopped().then(() => 'stopped' as const), ended]);
+  if (why === 'stopped') {
+    stop.abort();
+    await agent.sayBye('stopped');
+    await ended;
+  }
+  close();
+  if (why === 'revoked') out.say(refusals.agent_revoked);
+  return why === 'revoked' ? 1 : 0;
+}
+
+async function set(data: string, values: Values, out: Output): Promise<0 | 1> {
+  const before = readSettings(data);
+  if (!before) throw new WrongUsage(`There is no paired agent in ${data}.`);
+  const settings = absoluteFolders({ ...before, ...plugins(values, before) }, process.cwd());
+  writeSettings(data, settings);
+  return show(settings, out);
+}
+
+function show(settings: AgentSettings, out: Output): 0 {
+  out.say(`organization  ${settings.organization}`);
+  out.say(`server        ${settings.server}`);
+  for (const folder of settings.folders)
+    out.say(`folder        ${folder.name}: in ${folder.inbox}, out ${folder.outbox}${folder.prints ? `, prints ${folder.prints}` : ''}`);
+  for (const printer of settings.printers) out.say(`printer       ${printer.name ? `${printer.name} ` : ''}${printer.uri}`);
+  if (settings.cups) out.say(`CUPS          ${settings.cups}`);
+  out.result(settings);
+  return 0;
+}
+
+async function status(data: string, out: Output): Promise<0 | 1> {
+  const settings = readSettings(data);
+  const keys = readKeys(data);
+  if (!settings || !keys) {
+    out.say(`There is no paired agent in ${data}.`);
+    out.result({ paired: false });
+    return 1;
+  }
+  const queue = queueOf(data);
+  out.say(`fingerprint   ${fingerprintOf(keys.current.publicKey)}`);
+  out.say(queue ? `waiting       jobs ${queue.jobs}, results ${queue.results}, files ${queue.files}` : 'running       yes');
+  if (out.asJson) {
+    out.result({ paired: true, running: queue === undefined, queue, ...settings, fingerprint: fingerprintOf(keys.current.publicKey) });
+    return 0;
+  }
+  return show(settings, out);
+}
+
+/** A running agent holds its store: then nobody else looks into it. */
+function queueOf(data: string) {
+  try {
+    const store = new AgentStore(data);
+    const counts = store.counts();
+    store.close();
+    return counts;
+  } catch {
+    return undefined;
+  }
+}
