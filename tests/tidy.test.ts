@@ -124,7 +124,18 @@ test('the domain knows no clock, chance, network or disk', () => {
 
 test('clock and chance come in as arguments in the middle folders', () => {
   const wrong: string[] = [];
-  for (const folder of ['toissue', 'transfer', 'diagnosis', 'reconcile', 'intake', 'connections', 'webhooks', 'payments', 'billing', 'agents']) {
+  for (const folder of [
+    'toissue',
+    'transfer',
+    'diagnosis',
+    'reconcile',
+    'intake',
+    'connections',
+    'webhooks',
+    'payments',
+    'billing',
+    'agents',
+  ]) {
     for (const file of product.filter((f) => f.startsWith(`src/${folder}/`)))
       if (/Date\.now\(|new Date\(\)|Math\.random\(/.test(text(file))) wrong.push(file);
   }

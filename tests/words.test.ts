@@ -25,6 +25,8 @@ function uses(): { code: string; at: string; params: string[] | undefined }[] {
     const text = readFileSync(path.join(root, file), 'utf8');
     for (const match of text.matchAll(/'((?:[HWEF]_[A-Z][A-Z_]+)|mail_[a-z_]+|[a-z]+\.[a-z_]+)'|(?<=\bcode: )'([A-Z]+(?:_[A-Z]+)+)'/g)) {
       const code = (match[1] ?? match[2])!;
+      // Kinds of jobs of the agent are no codes.
+      if (code.startsWith('agent.')) continue;
       if (/^[a-z]+\./.test(code) && !connectors.has(code.split('.')[0]!)) continue;
       if (code.startsWith('mail_') && !file.includes('delivery')) continue;
       found.push({ code, at: `${file}:${text.slice(0, match.index).split('\n').length}`, params: paramsOf(text, match.index) });

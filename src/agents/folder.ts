@@ -532,7 +532,7 @@ async function moveJobs(
 async function letGo(tx: Tx, ctx: Context, organizationId: string, connectionId: string): Promise<void> {
   await tx
     .updateTable('connection_gate')
-    .set({ open_until: null, failures: 0, next_at: null })
+    .set({ open_until: null, failures: 0 })
     .where('organization_id', '=', organizationId)
     .where('connection_id', '=', connectionId)
     .execute();

@@ -71,7 +71,9 @@ function findingsAt(
         hold('H_MAPPING_MISSING', 'payment.means', { value: theirs, connection: connection.name, connectionId: connection.id }),
       );
   }
-  if (!session?.transfers || !manifest.documentKinds?.includes(content.kind)) return findings;
+  // A program behind a folder is asked before anything is written, like any other provider.
+  const way = session?.transfers ?? session?.folder;
+  if (!way || !manifest.documentKinds?.includes(content.kind)) return findings;
   const { correction } = content;
   const request: TransferRequest = {
     reference: `fk:${id}`,
@@ -84,7 +86,7 @@ function findingsAt(
     settings: { ...series.settings, reporter: series.reporter },
     mapped,
   };
-  return [...findings, ...session.transfers.preflight(request)];
+  return [...findings, ...way.preflight(request)];
 }
 
 /** The provider's findings that the product has not made itself in other words. */
