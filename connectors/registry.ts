@@ -4,6 +4,7 @@ import { connector as allegroFile } from './allegro-file/connector.ts';
 import { connector as cards } from './cards/connector.ts';
 import { connector as infakt } from './infakt/connector.ts';
 import { connector as orderFile } from './order-file/connector.ts';
+import { connector as sellasist } from './sellasist/connector.ts';
 import { connector as subiekt } from './subiekt/connector.ts';
 import { connector as szamlazz } from './szamlazz/connector.ts';
 import { connector as tickets } from './tickets/connector.ts';
@@ -13,6 +14,7 @@ export const connectors: Record<string, Connector> = {
   cards,
   infakt,
   'order-file': orderFile,
+  sellasist,
   subiekt,
   szamlazz,
   tickets,

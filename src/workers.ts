@@ -1,4 +1,5 @@
 import { matchFiles, sweepAgents, workPrint } from './agents/index.ts';
+import { hearForOrderWrites, sweepOrderWrites, sweepPulls, workOrderWrite, workPull } from './channel/index.ts';
 import { deliverMail, type RenderPdf, sendDigests, sweepMails } from './delivery/index.ts';
 import { sweepCases, sweepTells, tellCause } from './diagnosis/index.ts';
 import { resumeImports, workImport } from './intake/index.ts';
@@ -15,6 +16,7 @@ export async function startWorkers(ctx: Context, tools: { renderPdf: RenderPdf }
   if (ctx.store.embedded) {
     await sweepMails(ctx, { restarted: true });
     await sweepTransfers(ctx, { restarted: true });
+    await sweepOrderWrites(ctx, { restarted: true });
   }
   await resumeImports(ctx);
   await sweepIssueRuns(ctx);
@@ -31,6 +33,11 @@ export async function startWorkers(ctx: Context, tools: { renderPdf: RenderPdf }
   await jobs.work('order-events', { concurrency: 2 }, ({ organizationId, id }) => workOrderEvent(ctx, organizationId, id));
   await jobs.work('print', { concurrency: 2 }, (data) => workPrint(ctx, tools, data));
   await jobs.work('agent-files', { concurrency: 2 }, ({ organizationId, id }) => matchFiles(ctx, organizationId, id));
+  await jobs.work('pull-orders', { concurrency: 4, lanes: 4 }, async ({ organizationId, id }) => {
+    await workPull(ctx, organizationId, id);
+  });
+  await jobs.work('order-writes', { concurrency: 4, lanes: 2 }, ({ organizationId, id }) => workOrderWrite(ctx, tools, organizationId, id));
+  await hearForOrderWrites(ctx);
   await jobs.work('tell', { concurrency: 2 }, (data) => tellCause(ctx, data));
   await jobs.work('webhook', { concurrency: 4 }, (data, signal) => sendWebhooks(ctx, data, signal));
   await hearForWebhooks(ctx);
@@ -42,6 +49,8 @@ export async function startWorkers(ctx: Context, tools: { renderPdf: RenderPdf }
     await sweepTransfers(ctx);
     await sweepOrderEvents(ctx);
     await sweepNotices(ctx);
+    await sweepPulls(ctx);
+    await sweepOrderWrites(ctx);
     await sweepCases(ctx);
     await sweepTells(ctx);
     await sweepIssueRuns(ctx);

@@ -42,6 +42,7 @@ const arrows: Record<string, string[]> = {
   payments: ['payments', 'intake', 'toissue', 'diagnosis', 'delivery', 'connections', 'jobs', 'store', 'contract', 'domain'],
   billing: ['billing', 'payments', 'intake', 'toissue', 'diagnosis', 'delivery', 'connections', 'jobs', 'store', 'contract', 'domain'],
   transfer: ['transfer', 'agents', 'toissue', 'diagnosis', 'delivery', 'connections', 'jobs', 'store', 'contract', 'domain'],
+  channel: ['channel', 'intake', 'intake-calls', 'toissue', 'diagnosis', 'delivery', 'connections', 'jobs', 'store', 'contract', 'domain'],
   reconcile: ['reconcile', 'transfer', 'toissue', 'intake', 'diagnosis', 'delivery', 'connections', 'jobs', 'store', 'contract', 'domain'],
 };
 const surfaces = new Set(['api', 'cli', 'agent', 'testkit', 'server.ts', 'config.ts', 'open.ts', 'workers.ts', 'demo']);
@@ -76,6 +77,7 @@ test('folders of the middle ring are entered by their index', () => {
     'payments',
     'billing',
     'agents',
+    'channel',
   ]);
   const wrong: string[] = [];
   for (const file of product) {

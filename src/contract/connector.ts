@@ -140,8 +140,8 @@ export interface PullsOrders {
    * cannot be read is thrown (`Failed`, `QuotaWait`): what is unknown is never taken for empty.
    */
   pull(cursor: unknown, options: PullOptions): AsyncIterable<{ orders: IncomingOrder[]; cursor: unknown }>;
-  /** One order as it is now. `gone` only when the other side says that it does not exist. */
-  read(externalId: string): Promise<IncomingOrder>;
+  /** One order as it is now; undefined when it is none yet (an unconfirmed basket). `gone` only when the other side says that it does not exist. */
+  read(externalId: string): Promise<IncomingOrder | undefined>;
   /** Orders of past civil days (both included), oldest first, for the rehearsal. Keeps no cursor. */
   past(from: string, to: string): AsyncIterable<IncomingOrder[]>;
 }

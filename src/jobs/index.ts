@@ -31,6 +31,7 @@ export const queues = [
   'order-events',
   'pull-orders',
   'reassess',
+  'order-writes',
   'tell',
   'digest',
   'webhook',

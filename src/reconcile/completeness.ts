@@ -97,9 +97,9 @@ export async function completeness(tx: Tx, organizationId: string, from: string,
       from documents d join transfer t on t.organization_id = d.organization_id and t.document_id = d.id
       where d.state = 'issued' and t.status not in ('accepted','cancelled')
       union all
-      select d.order_id, d.order_number, d.id, d.number, d.state, d.created_at, d.buyer_name, d.gross_minor, d.currency, null, 'DELIVERY_' || upper(v.status), v.cause
+      select d.order_id, d.order_number, d.id, d.number, d.state, d.created_at, d.buyer_name, d.gross_minor, d.currency, null, case when v.way = 'attachment' then 'ATTACHMENT_' else 'DELIVERY_' end || upper(v.status), v.cause
       from documents d join delivery v on v.organization_id = d.organization_id and v.document_id = d.id
-      where d.state = 'issued' and v.status not in ('handed_over','delivered','accepted','cancelled')
+      where d.state = 'issued' and v.way <> 'order' and v.status not in ('handed_over','delivered','accepted','cancelled','visible','replaced')
         and not exists (select 1 from delivery later where later.organization_id = v.organization_id and later.document_id = v.document_id and later.way = v.way
           and later.created_at > v.created_at and later.status in ('handed_over','delivered','accepted'))
     )
@@ -133,7 +133,7 @@ function breakOf(row: Row): Break {
       ? 'document'
       : row.code.startsWith('TRANSFER') || row.code === 'NOT_ACCEPTED' || row.code === 'REFUSED'
         ? 'transfer'
-        : row.code.startsWith('DELIVERY')
+        : row.code.startsWith('DELIVERY') || row.code.startsWith('ATTACHMENT')
           ? 'delivery'
           : row.code === 'CHANGED_AFTER_ISSUE'
             ? 'correction'

@@ -225,4 +225,79 @@ export const breakWords: Record<string, Words> = {
     ],
     '/mail',
   ),
+  ATTACHMENT_WAITING: words(
+    'hold',
+    'nobody',
+    [
+      'PDF czeka na zapisanie na zamówieniu.',
+      'The PDF waits to be put on the order.',
+      'A PDF arra vár, hogy a rendelésre kerüljön.',
+      'PDF:en väntar på att läggas på ordern.',
+    ],
+    [
+      'Jeśli obok stoi przyczyna, usuń ją.',
+      'If a cause stands beside it, mend it.',
+      'Ha mellette ok áll, szüntesse meg.',
+      'Står en orsak bredvid, åtgärda den.',
+    ],
+  ),
+  ATTACHMENT_SENDING: words(
+    'hold',
+    'nobody',
+    [
+      'PDF trafia właśnie na zamówienie.',
+      'The PDF is going onto the order just now.',
+      'A PDF éppen a rendelésre kerül.',
+      'PDF:en läggs på ordern just nu.',
+    ],
+    ['Poczekaj chwilę.', 'Wait a moment.', 'Várjon egy kicsit.', 'Vänta ett ögonblick.'],
+  ),
+  ATTACHMENT_UPLOADED: words(
+    'hold',
+    'nobody',
+    [
+      'PDF wysłano, ale nie widać go jeszcze na zamówieniu.',
+      'The PDF was sent and is not seen on the order yet.',
+      'A PDF-et elküldtük, de a rendelésen még nem látszik.',
+      'PDF:en har skickats men syns ännu inte på ordern.',
+    ],
+    [
+      'Nic nie rób: zajrzymy ponownie.',
+      'Do nothing: it is looked at again.',
+      'Nincs teendő: újra megnézzük.',
+      'Gör ingenting: vi tittar igen.',
+    ],
+  ),
+  ATTACHMENT_REFUSED: words(
+    'hold',
+    'seller',
+    [
+      'Zamówienie nie przyjęło PDF.',
+      'The order did not take the PDF.',
+      'A rendelés nem fogadta el a PDF-et.',
+      'Ordern tog inte emot PDF:en.',
+    ],
+    [
+      'Usuń przyczynę podaną obok i ponów na stronie dokumentu.',
+      'Mend the cause beside it and try again on the page of the document.',
+      'Szüntesse meg a mellette álló okot, és próbálja újra a bizonylat oldalán.',
+      'Åtgärda orsaken bredvid och försök igen på dokumentets sida.',
+    ],
+  ),
+  ATTACHMENT_UNKNOWN: words(
+    'hold',
+    'seller',
+    [
+      'Nie wiadomo, czy PDF jest na zamówieniu.',
+      'Not known whether the PDF is on the order.',
+      'Nem tudni, hogy a PDF a rendelésen van-e.',
+      'Det är okänt om PDF:en ligger på ordern.',
+    ],
+    [
+      'Zaglądamy do zamówienia; jeśli to trwa, otwórz je w jego systemie i ponów na stronie dokumentu.',
+      'The order is being looked at; if it takes long, open it in its system and try again on the page of the document.',
+      'Nézzük a rendelést; ha sokáig tart, nyissa meg a saját rendszerében, és próbálja újra a bizonylat oldalán.',
+      'Ordern kontrolleras; tar det lång tid, öppna den i dess system och försök igen på dokumentets sida.',
+    ],
+  ),
 };

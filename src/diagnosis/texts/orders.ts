@@ -491,6 +491,22 @@ export const orderFindings: Record<string, Words> = {
       'Titta efter att å, ä, ö och andra accenter blev rätt.',
     ],
   ),
+  W_RATE_ZERO_UNCLEAR: words(
+    'warning',
+    'seller',
+    [
+      'Zamówienie podaje stawkę 0 dla „{line}” i nie mówi, czy to 0%, zwolnienie czy poza VAT.',
+      'The order gives a rate of 0 for “{line}” and does not say whether it is 0%, exempt or outside VAT.',
+      'A rendelés 0 kulcsot ad meg ehhez: „{line}”, de nem mondja meg, hogy 0%, mentes vagy áfa hatályán kívüli.',
+      'Ordern anger momssats 0 för ”{line}” men inte om det är 0 %, momsfritt eller utanför moms.',
+    ],
+    [
+      'Wybierz stawkę na dokumencie albo ustaw regułę: dla SKU w ustawieniach VAT lub dla całego połączenia.',
+      'Choose the rate on the document, or set a rule: for the SKU in the VAT settings, or for the whole connection.',
+      'Válassza ki a kulcsot a bizonylaton, vagy adjon meg szabályt: a cikkszámra az áfabeállításoknál, vagy az egész kapcsolatra.',
+      'Välj sats på dokumentet eller sätt en regel: för artikelnumret under moms eller för hela anslutningen.',
+    ],
+  ),
   W_DUPLICATE_IDENTICAL: words(
     'warning',
     'nobody',

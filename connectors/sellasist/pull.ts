@@ -1,0 +1,313 @@
+import { z } from 'zod';
+import type { IncomingOrder, PullOptions, PullsOrders } from '../../src/contract/connector.ts';
+import type { Client, Json } from './client.ts';
+import { incoming, isBasket, type MadeThere, type MapperSettings, orderDay, orderId, revisionOf, text, zone } from './mapper.ts';
+
+/**
+ * Following the orders of an account that calls nobody and has no "changed since" (contract §3.5):
+ *
+ *   crawl    once: every order from the chosen day on, by ascending id, so that pages cannot shift
+ *   journal  each time: one list a tag, looking back a little, rows told apart by their id
+ *   sweep    once a night, and whenever the journal has a hole: the last days' lists, reading what changed
+ *
+ * Orders are always read one by one: the lists lack addresses, payments and fields. A cursor is given with each handful of orders.
+ */
+const tagsEachTime = ['order_create', 'order_status_change', 'order_edit', 'invoice_create', 'receipt_create'] as const;
+const tagsNowAndThen = ['order_delete', 'order_merge', 'invoice_remove', 'receipt_remove'] as const;
+const nowAndThenMs = 5 * 60_000;
+const overlapMs = 5 * 60_000;
+/** In the night when an hour comes twice the journal's local times go back. */
+const overlapAtClockChangeMs = 65 * 60_000;
+const pageSize = 100;
+const handful = 20;
+const sweepDays = 40;
+const sweepFromHour = 2;
+const receiptsKept = 5000;
+const journalRowsKept = 3000;
+
+const tagState = z.object({ at: z.string(), last: z.string().optional(), seen: z.record(z.string(), z.string()) });
+const cursorSchema = z.object({
+  since: z.string(),
+  crawl: z.object({ after: z.string() }).optional(),
+  sweep: z.object({ after: z.string(), from: z.string() }).optional(),
+  sweptOn: z.string().optional(),
+  /** Of tags that are read now and then: when last. */
+  otherTagsAt: z.number().optional(),
+  tags: z.record(z.string(), tagState),
+  /** Orders with a receipt made inside; the API lists none. */
+  receipts: z.array(z.string()),
+});
+type Cursor = z.infer<typeof cursorSchema>;
+
+type Tools = { client: Client; settings: MapperSettings; now(): Date };
+
+export function pullsOrders(tools: Tools): PullsOrders {
+  return {
+    pull: (cursor, options) => pull(tools, cursor, options),
+    read: (id) => readOne(tools, id, true),
+    past: (from, to) => past(tools, from, to),
+  };
+}
+
+type Page = { orders: IncomingOrder[]; cursor: Cursor };
+
+async function* pull(tools: Tools, stored: unknown, options: PullOptions): AsyncGenerator<Page> {
+  const known = cursorSchema.safeParse(stored);
+  let cursor: Cursor = known.success ? known.data : firstCursor(tools.now(), options.since);
+  if (options.since < cursor.since) cursor = { ...cursor, since: options.since, crawl: { after: '0' } };
+  const own = await makesDocuments(tools, cursor.since);
+  for await (const page of crawl(tools, cursor, options, own)) {
+    cursor = page.cursor;
+    yield page;
+  }
+  for await (const page of journal(tools, cursor, options, own)) {
+    cursor = page.cursor;
+    yield page;
+  }
+  for await (const page of sweep(tools, cursor, options, own)) yield page;
+}
+
+function firstCursor(now: Date, since: string): Cursor {
+  const at = earlier(localTime(now), overlapMs);
+  const tags = Object.fromEntries([...tagsEachTime, ...tagsNowAndThen].map((tag) => [tag, { at, seen: {} }]));
+  return { since, crawl: { after: '0' }, tags, receipts: [], sweptOn: localTime(now).slice(0, 10) };
+}
+
+// ---------------------------------------------------------------- lists by ascending id
+
+/** Heads of orders by ascending id: a page can neither repeat nor skip one, whatever arrives meanwhile. */
+async function* heads(client: Client, query: { date_from: string; date_to?: string }, after: string): AsyncGenerator<Json[]> {
+  let from = after;
+  for (;;) {
+    const rows = await client.list('orders', { ...query, from_id: from, sort: 'asc', limit: pageSize, placeholder: 0 });
+    const beyond = rows.filter((row) => later(orderId(row), from)).sort((a, b) => (later(orderId(a), orderId(b)!) ? 1 : -1));
+    if (beyond.length === 0) return;
+    yield beyond;
+    from = orderId(beyond.at(-1)!)!;
+  }
+}
+
+const later = (id: string | undefined, than: string) => id !== undefined && BigInt(id) > BigInt(than);
+
+async function* crawl(tools: Tools, start: Cursor, options: PullOptions, own: boolean): AsyncGenerator<Page> {
+  if (!start.crawl) return;
+  let cursor = start;
+  for await (const rows of heads(tools.client, { date_from: start.since }, start.crawl.after)) {
+    const changed = await changedOf(rows, options);
+    for (const part of handfuls(rows)) {
+      const orders = await readAll(
+        tools,
+        part.filter((row) => changed.has(orderId(row)!)).map((row) => orderId(row)!),
+        cursor,
+        own,
+      );
+      cursor = { ...cursor, crawl: { after: orderId(part.at(-1)!)! } };
+      yield { orders, cursor };
+    }
+  }
+  const { crawl: _, ...done } = cursor;
+  yield { orders: [], cursor: done };
+}
+
+async function* sweep(tools: Tools, start: Cursor, options: PullOptions, own: boolean): AsyncGenerator<Page> {
+  const today = localTime(tools.now()).slice(0, 10);
+  const due = start.sweptOn !== today && Number(localTime(tools.now()).slice(11, 13)) >= sweepFromHour;
+  if (!start.sweep && !due) return;
+  const window = daysBefore(today, sweepDays);
+  let cursor: Cursor = { ...start, sweep: start.sweep ?? { after: '0', from: window > start.since ? window : start.since } };
+  const { from, after } = cursor.sweep!;
+  for await (const rows of heads(tools.client, { date_from: from }, after)) {
+    const changed = await changedOf(rows, options);
+    for (const part of handfuls(rows)) {
+      const ids = part.map((row) => orderId(row)!).filter((id) => changed.has(id));
+      cursor = { ...cursor, sweep: { from, after: orderId(part.at(-1)!)! } };
+      if (ids.length > 0) yield { orders: await readAll(tools, ids, cursor, own), cursor };
+    }
+  }
+  const { sweep: _, ...done } = cursor;
+  yield { orders: [], cursor: { ...done, sweptOn: today } };
+}
+
+/** Those that are not stored as they stand in the list. */
+async function changedOf(rows: Json[], options: PullOptions): Promise<Set<string>> {
+  const known = await options.known(rows.map((row) => orderId(row)!));
+  return new Set(rows.filter((row) => known.get(orderId(row)!) !== revisionOf(row)).map((row) => orderId(row)!));
+}
+
+function handfuls<T>(rows: T[]): T[][] {
+  return Array.from({ length: Math.ceil(rows.length / handful) }, (_, i) => rows.slice(i * handful, (i + 1) * handful));
+}
+
+// ---------------------------------------------------------------- journal
+
+type Row = { id: string; order: string; tag: string; date: string };
+
+async function* journal(tools: Tools, start: Cursor, options: PullOptions, own: boolean): AsyncGenerator<Page> {
+  const now = tools.now();
+  const others = now.getTime() - (start.otherTagsAt ?? 0) >= nowAndThenMs;
+  const tags = [...tagsEachTime, ...(others ? tagsNowAndThen : [])];
+  const fresh: Row[] = [];
+  const read = new Map<string, Row[]>();
+  let hole: string | undefined;
+  for (const tag of tags) {
+    const state = start.tags[tag] ?? { at: earlier(localTime(now), overlapMs), seen: {} };
+    const from = earlier(state.at, overlapAt(now));
+    const rows = (await tools.client.list('orders_logs', { operation_tag: tag, date_from: from })).flatMap((row) => rowOf(row, tag));
+    // The list may be cut; then the row that was the last one is no longer in it, and what stood between is looked for by the sweep.
+    const lastDate = state.last === undefined ? undefined : state.seen[state.last];
+    if (lastDate !== undefined && lastDate >= from && rows.length > 0 && !rows.some((row) => row.id === state.last))
+      hole = from.slice(0, 10);
+    read.set(tag, rows);
+    fresh.push(...rows.filter((row) => state.seen[row.id] === undefined));
+  }
+  let cursor: Cursor = { ...start, receipts: receiptsAfter(start.receipts, fresh) };
+  const byOrder = Map.groupBy(fresh, (row) => row.order);
+  const ids = await wanted(
+    [...byOrder.keys()].sort((a, b) => (later(a, b) ? 1 : -1)),
+    options,
+  );
+  for (const part of handfuls(ids)) {
+    const orders = (
+      await readAll(
+        tools,
+        part.map((p) => p.id),
+        cursor,
+        own,
+      )
+    ).filter((order) => isOurs(order, cursor.since, part));
+    cursor = withSeen(
+      cursor,
+      part.flatMap((p) => byOrder.get(p.id)!),
+    );
+    yield { orders, cursor };
+  }
+  // Only now may the next look begin later: everything before is stored.
+  cursor = { ...cursor, ...(others && { otherTagsAt: now.getTime() }), tags: { ...cursor.tags } };
+  for (const [tag, rows] of read)
+    cursor.tags[tag] = moved(cursor.tags[tag] ?? { at: earlier(localTime(now), overlapMs), seen: {} }, rows, overlapAtClockChangeMs);
+  if (hole !== undefined && !cursor.sweep)
+    cursor.sweep = {
+      after: '0',
+      from: hole < cursor.since ? cursor.since : daysBefore(hole, sweepDays) > cursor.since ? daysBefore(hole, sweepDays) : cursor.since,
+    };
+  yield { orders: [], cursor };
+}
+
+function rowOf(value: Json, tag: string): Row[] {
+  const row = value as { [key: string]: Json };
+  const [id, order, date] = [text(row?.id, 40), text(row?.order_id, 40), text(row?.date, 19)];
+  return id && order && /^\d{1,19}$/.test(order) && date ? [{ id, order, tag, date }] : [];
+}
+
+function moved(state: z.infer<typeof tagState>, rows: Row[], keepMs: number): z.infer<typeof tagState> {
+  const newest = rows.reduce<Row | undefined>(
+    (a, b) => (a === undefined || b.date > a.date || (b.date === a.date && later(b.id, a.id)) ? b : a),
+    undefined,
+  );
+  if (!newest) return state;
+  const at = newest.date > state.at ? newest.date : state.at;
+  const seen = { ...state.seen, ...Object.fromEntries(rows.map((row) => [row.id, row.date])) };
+  const oldest = earlier(at, keepMs);
+  const kept = Object.entries(seen)
+    .filter(([, date]) => date >= oldest)
+    .sort(([, a], [, b]) => (a < b ? 1 : -1))
+    .slice(0, journalRowsKept);
+  return { at, last: newest.id, seen: Object.fromEntries(kept) };
+}
+
+function withSeen(cursor: Cursor, rows: Row[]): Cursor {
+  const tags = { ...cursor.tags };
+  for (const row of rows) {
+    const state = tags[row.tag] ?? { at: row.date, seen: {} };
+    tags[row.tag] = { ...state, seen: { ...state.seen, [row.id]: row.date } };
+  }
+  return { ...cursor, tags };
+}
+
+function receiptsAfter(before: string[], rows: Row[]): string[] {
+  const orders = new Set(before);
+  for (const row of rows.filter((r) => r.tag.startsWith('receipt_')).sort((a, b) => (a.date < b.date ? -1 : 1)))
+    if (row.tag === 'receipt_create') orders.add(row.order);
+    else orders.delete(row.order);
+  return [...orders].slice(-receiptsKept);
+}
+
+/** Orders of before our time are none of ours, unless they are stored already. */
+async function wanted(ids: string[], options: PullOptions): Promise<{ id: string; stored: boolean }[]> {
+  if (ids.length === 0) return [];
+  const known = await options.known(ids);
+  return ids.map((id) => ({ id, stored: known.has(id) }));
+}
+
+function isOurs(order: IncomingOrder, since: string, part: { id: string; stored: boolean }[]): boolean {
+  if (!('order' in order)) return true;
+  if (part.find((p) => p.id === order.order.externalId)?.stored) return true;
+  return localTime(new Date(order.order.orderedAt)).slice(0, 10) >= since;
+}
+
+// ---------------------------------------------------------------- one order
+
+/** An account that never makes documents of its own is not asked about each order (contract §7). */
+async function makesDocuments({ client }: Tools, since: string): Promise<boolean> {
+  return (await client.list('invoices', { date_from: since, limit: 1 })).length > 0;
+}
+
+async function readAll(tools: Tools, ids: string[], cursor: Pick<Cursor, 'receipts'>, own: boolean): Promise<IncomingOrder[]> {
+  const orders: IncomingOrder[] = [];
+  for (const id of ids) {
+    const order = await readOne(tools, id, own, cursor.receipts.includes(id));
+    if (order) orders.push(order);
+  }
+  return orders;
+}
+
+async function readOne({ client, settings }: Tools, id: string, own: boolean, receipt = false): Promise<IncomingOrder | undefined> {
+  if (!/^\d{1,19}$/.test(id)) return { gone: true, externalId: id };
+  const value = await client.one(`orders/${id}`);
+  if (value === undefined) return { gone: true, externalId: id };
+  if (isBasket(value)) return undefined;
+  const madeThere: MadeThere = receipt ? [{ kind: 'receipt', id: `receipt of ${id}` }] : [];
+  if (own)
+    for (const row of await client.list('invoices', { order_id: id, limit: pageSize })) {
+      const { id: invoice, number } = row as { [key: string]: Json };
+      madeThere.push({ kind: 'invoice', id: text(invoice, 40) ?? '', number: text(number, 100) });
+    }
+  return incoming(value, settings, madeThere);
+}
+
+async function* past(tools: Tools, from: string, to: string): AsyncGenerator<IncomingOrder[]> {
+  const own = await makesDocuments(tools, from);
+  // The day after, for their `date_to` is not included (contract §3.1).
+  for await (const rows of heads(tools.client, { date_from: from, date_to: daysBefore(to, -1) }, '0')) {
+    const inside = rows.filter((row) => orderDay(row) >= from && orderDay(row) <= to);
+    for (const part of handfuls(inside))
+      yield await readAll(
+        tools,
+        part.map((row) => orderId(row)!),
+        { receipts: [] },
+        own,
+      );
+  }
+}
+
+// ---------------------------------------------------------------- their local times
+
+const local = new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short', timeStyle: 'medium' });
+
+/** `YYYY-MM-DD HH:MM:SS` on their clocks. */
+export function localTime(at: Date): string {
+  return local.format(at);
+}
+
+function earlier(at: string, ms: number): string {
+  return new Date(Date.parse(`${at.replace(' ', 'T')}Z`) - ms).toISOString().slice(0, 19).replace('T', ' ');
+}
+
+function daysBefore(day: string, days: number): string {
+  return new Date(Date.parse(`${day}T00:00:00Z`) - days * 86_400_000).toISOString().slice(0, 10);
+}
+
+function overlapAt(now: Date): number {
+  const ahead = (at: Date) => Date.parse(`${localTime(at).replace(' ', 'T')}Z`) - Math.floor(at.getTime() / 1000) * 1000;
+  return ahead(now) === ahead(new Date(now.getTime() - 3 * 3_600_000)) ? overlapMs : overlapAtClockChangeMs;
+}
