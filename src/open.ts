@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { agentConnector } from './agents/index.ts';
 import type { Config } from './config.ts';
@@ -5,7 +6,7 @@ import { guardedFetch } from './connections/index.ts';
 import type { Connector } from './contract/connector.ts';
 import { smtpConnector } from './delivery/index.ts';
 import { type Context, startJobs } from './jobs/index.ts';
-import { createVault, loadKey, migrate, openEmbedded, openPostgres, type Store } from './store/index.ts';
+import { createVault, DatabaseBusy, loadKeys, migrate, openEmbedded, openPostgres, type Store } from './store/index.ts';
 
 /** Everything a process needs before it does anything: database, keys, job engine, connectors. The same for server and command line. */
 export type Opened = { ctx: Context; secretKey: Uint8Array; close(): Promise<void> };
@@ -17,15 +18,24 @@ export type OpenOptions = {
 };
 
 export async function openStore(config: Pick<Config, 'databaseUrl' | 'dataFolder'>): Promise<Store> {
-  return config.databaseUrl ? openPostgres(config.databaseUrl) : openEmbedded(config.dataFolder);
+  if (config.databaseUrl) return openPostgres(config.databaseUrl);
+  const moved = movedMarker(config.dataFolder);
+  if (existsSync(moved))
+    throw new DatabaseBusy(
+      `What is in ${config.dataFolder} was moved to a PostgreSQL server: set DATABASE_URL. To use the folder again all the same, delete ${moved}.`,
+    );
+  return openEmbedded(config.dataFolder);
 }
+
+/** Its being there says that the embedded database lives on elsewhere: two of one installation would issue the same numbers twice. */
+export const movedMarker = (dataFolder: string) => path.join(dataFolder, 'moved');
 
 export async function open(config: Config, options: OpenOptions): Promise<Opened> {
   const log = options.log ?? logToStderr;
   const store = await openStore(config);
   try {
     await migrate(store);
-    const secretKey = loadKey(config.secretKeyFile);
+    const keys = loadKeys(config.secretKeyFile);
     const now = clockOf(config.clock);
     const jobs = await startJobs(store, {
       work: options.work,
@@ -35,7 +45,7 @@ export async function open(config: Config, options: OpenOptions): Promise<Opened
     const ctx: Context = {
       store,
       jobs,
-      vault: createVault(secretKey),
+      vault: createVault(...keys),
       now,
       connectors: options.connectors ?? (await allConnectors()),
       publicUrl: config.publicUrl,
@@ -44,7 +54,7 @@ export async function open(config: Config, options: OpenOptions): Promise<Opened
     };
     return {
       ctx,
-      secretKey,
+      secretKey: keys[0],
       close: async () => {
         await jobs.stop();
         await store.close();

@@ -1,8 +1,9 @@
 import { hkdfSync } from 'node:crypto';
 import { betterAuth } from 'better-auth';
+import { symmetricDecrypt, symmetricEncrypt } from 'better-auth/crypto';
 import { twoFactor } from 'better-auth/plugins/two-factor';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { Store } from '../store/index.ts';
+import type { Store, Tx } from '../store/index.ts';
 import { isOurHost, type PublicAddress } from './origin.ts';
 
 /**
@@ -34,11 +35,33 @@ const sessionDays = 30;
 const cookieCacheSeconds = 300;
 export const signInTries = { windowSeconds: 60, max: 10 };
 
+const signInSecret = (key: Uint8Array) => Buffer.from(hkdfSync('sha256', key, '', 'fakturist sign-in', 32)).toString('hex');
+
+/** Second factors under a new key of the installation. Sessions end: everybody signs in again. */
+export async function secondFactorsAnew(tx: Tx, keys: [Uint8Array, ...Uint8Array[]]): Promise<number> {
+  const rows = await tx.selectFrom('auth_two_factor').select(['id', 'secret', 'backupCodes']).execute();
+  const anew = async (data: string): Promise<string> => {
+    for (const key of keys) {
+      try {
+        return await symmetricEncrypt({ key: signInSecret(keys[0]), data: await symmetricDecrypt({ key: signInSecret(key), data }) });
+      } catch {
+        // Another key of the file.
+      }
+    }
+    throw new Error('a second factor opens with no key of the key file: bring back the key it was stored with.');
+  };
+  for (const row of rows) {
+    const changed = { secret: await anew(row.secret), backupCodes: await anew(row.backupCodes) };
+    await tx.updateTable('auth_two_factor').set(changed).where('id', '=', row.id).execute();
+  }
+  await tx.deleteFrom('auth_session').execute();
+  return rows.length;
+}
+
 function makeAuth(options: AccountsOptions) {
-  const secret = Buffer.from(hkdfSync('sha256', options.secretKey, '', 'fakturist sign-in', 32)).toString('hex');
   return betterAuth({
     appName: 'Fakturist',
-    secret,
+    secret: signInSecret(options.secretKey),
     baseURL: options.address.publicUrl,
     basePath: '/api/auth',
     database: { db: options.store.db as never, type: 'postgres' },

@@ -18,6 +18,10 @@ const table: Record<string, () => Promise<Command>> = {
   migrate: async () => (await import('./commands/doctor.ts')).migrateCommand,
   backup: async () => (await import('./commands/doctor.ts')).backupCommand,
   agent: async () => (await import('./commands/agent.ts')).agentCommand,
+  backup: async () => (await import('./commands/backup.ts')).backupCommand,
+  restore: async () => (await import('./commands/backup.ts')).restoreCommand,
+  move: async () => (await import('./commands/backup.ts')).moveCommand,
+  'change-key': async () => (await import('./commands/backup.ts')).changeKeyCommand,
   simulate: async () => (await import('./commands/simulate.ts')).simulateCommand,
 };
 

@@ -207,13 +207,21 @@ async function listen(raw: Store['raw'], onPayload: (payload: string) => void): 
 
 const reconnectMs = 1000;
 
-/** Brings the schema up to date; all pending migrations in one transaction. */
-export async function migrate(store: Store): Promise<string[]> {
+export const knownMigrations = Object.keys(migrations);
+
+/** Brings the schema up to date, or to the given step; all pending migrations in one transaction. */
+export async function migrate(store: Store, upTo?: string): Promise<string[]> {
   const migrator = new Migrator({ db: store.db as Kysely<any>, provider: { getMigrations: async () => migrations } });
-  const { error, results } = await migrator.migrateToLatest();
+  const { error, results } = upTo ? await migrator.migrateTo(upTo) : await migrator.migrateToLatest();
   if (error) throw error;
   await mayTakeRole(store);
   return (results ?? []).filter((r) => r.status === 'Success').map((r) => r.migrationName);
+}
+
+/** The steps that this database has gone through, oldest first. */
+export async function appliedMigrations(tx: Tx): Promise<string[]> {
+  const { rows } = await sql<{ name: string }>`select name from kysely_migration order by name`.execute(tx);
+  return rows.map((r) => r.name);
 }
 
 /** A value for a jsonb column or parameter, the same on both databases. */

@@ -1,6 +1,8 @@
 export { type Actor, type AuditEntry, audit, canonicalJson, verifyAudit } from './audit.ts';
+export { type BackupInfo, BadBackup, readBackup, writeBackup } from './backup.ts';
 export {
   announce,
+  appliedMigrations,
   type Change,
   DatabaseBusy,
   type Db,
@@ -15,4 +17,4 @@ export {
 export { readFile, readSmallFile, removeFile, type StoredFile, storeFile, storeStream } from './files.ts';
 export { newId } from './id.ts';
 export type { DocumentState, Role, StoryEntry, Tables } from './tables.ts';
-export { createVault, loadKey, type Vault } from './vault.ts';
+export { createVault, loadKeys, sealAnew, storeKeys, type Vault } from './vault.ts';

@@ -49,6 +49,7 @@ export type Tables = {
     ipAddress: string | null;
     userAgent: string | null;
   };
+  auth_two_factor: { id: string; secret: string; backupCodes: string; userId: string };
   member: { organization_id: string; user_id: string; role: Role; created_at: Time };
   invitation: Own & {
     email: string;

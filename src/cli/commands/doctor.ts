@@ -1,7 +1,4 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, statfsSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
-import { pgDump } from '@electric-sql/pglite-tools/pg_dump';
+import { existsSync, statfsSync } from 'node:fs';
 import { sql } from 'kysely';
 import { open, openStore } from '../../open.ts';
 import { migrate, verifyAudit } from '../../store/index.ts';
@@ -75,7 +72,7 @@ export const doctorCommand: Command = {
         findings.push({
           level: 'warning',
           what: `${documents} documents in the embedded database`,
-          remedy: 'Move to PostgreSQL: fakturist backup, load the file with psql, set DATABASE_URL.',
+          remedy: 'Move to PostgreSQL: fakturist move postgresql://…, then set DATABASE_URL.',
         });
       if (ctx.store.embedded) findings.push(space(config.dataFolder));
     } finally {
@@ -115,37 +112,5 @@ export const migrateCommand: Command = {
     } finally {
       await store.close();
     }
-  },
-};
-
-export const backupCommand: Command = {
-  name: 'backup',
-  usage: 'FILE.sql',
-  about: 'Write the whole database as SQL that a PostgreSQL server can load.',
-  more: 'Keep the key file with it: without the key stored credentials cannot be opened.',
-  positionals: [1, 1],
-  options: {},
-  async run({ config, positionals, out }) {
-    const [file] = positionals;
-    mkdirSync(path.dirname(path.resolve(file!)), { recursive: true });
-    if (config.databaseUrl) {
-      const { status, error } = spawnSync('pg_dump', ['--no-owner', `--file=${file}`, config.databaseUrl], {
-        stdio: ['ignore', 'ignore', 'inherit'],
-      });
-      if (error) throw new Error('pg_dump is not installed here: use the backup of your PostgreSQL server.');
-      if (status !== 0) return 1;
-    } else {
-      const store = await openStore(config);
-      try {
-        if (!('pglite' in store.raw)) throw new Error('the embedded database was expected');
-        const dump = await pgDump({ pg: store.raw.pglite });
-        writeFileSync(file!, Buffer.from(await dump.arrayBuffer()), { mode: 0o600 });
-      } finally {
-        await store.close();
-      }
-    }
-    out.say(`written to ${file}; keep ${config.secretKeyFile} with it`);
-    out.result({ file });
-    return 0;
   },
 };

@@ -1,0 +1,185 @@
+import { randomBytes } from 'node:crypto';
+import { createReadStream, createWriteStream, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { PassThrough } from 'node:stream';
+import { sql } from 'kysely';
+import { secondFactorsAnew } from '../../api/accounts.ts';
+import { movedMarker, openStore } from '../../open.ts';
+import {
+  BadBackup,
+  createVault,
+  loadKeys,
+  openPostgres,
+  readBackup,
+  type Store,
+  sealAnew,
+  storeKeys,
+  writeBackup,
+} from '../../store/index.ts';
+import { type Command, type Output, WrongUsage } from '../command.ts';
+
+/** Backup, restore, move and change of key: each one command, the same on both databases. */
+export const backupCommand: Command = {
+  name: 'backup',
+  usage: 'FILE',
+  about: 'Write everything into one file that `restore` reads, on the embedded database or a server.',
+  more: 'Keep the key file apart from it and as safe: without the key stored credentials cannot be opened, with it they can.\nOn the embedded database stop Fakturist first, or take the copies it makes itself each night into the folder backups.',
+  positionals: [1, 1],
+  options: {},
+  async run({ config, positionals, out }) {
+    const file = path.resolve(positionals[0]!);
+    mkdirSync(path.dirname(file), { recursive: true });
+    const store = await openStore(config);
+    try {
+      const info = await backupInto(store, file, new Date());
+      out.say(`${info.rows} rows of ${info.organizations} organizations are in ${file}. Keep ${config.secretKeyFile} safe, but elsewhere.`);
+      out.result({ file, ...info });
+      return 0;
+    } finally {
+      await store.close();
+    }
+  },
+};
+
+/** Under another name until it is whole: a file of the wanted name is a whole backup. */
+export async function backupInto(store: Store, file: string, now: Date) {
+  const unfinished = `${file}.${randomBytes(4).toString('hex')}.part`;
+  try {
+    const info = await writeBackup(store, createWriteStream(unfinished, { mode: 0o600 }), now);
+    renameSync(unfinished, file);
+    return info;
+  } catch (error) {
+    rmSync(unfinished, { force: true });
+    throw error;
+  }
+}
+
+export const restoreCommand: Command = {
+  name: 'restore',
+  usage: 'FILE',
+  about: 'Load a backup into an empty database (FAKTURIST_DATA or DATABASE_URL), all or nothing.',
+  more: 'Put the key file of that installation in its place first. What was waiting to be sent is asked about at the provider before it is sent.\nIf documents were issued after the backup was made, set the next numbers of their series before you issue again: the last numbers are listed.',
+  positionals: [1, 1],
+  options: {},
+  async run({ config, positionals, out }) {
+    const file = path.resolve(positionals[0]!);
+    if (!existsSync(file)) throw new WrongUsage(`There is no file ${file}.`);
+    const store = await openStore(config);
+    try {
+      const info = await readBackup(store, createReadStream(file), { lost: true });
+      const last = await lastNumbers(store);
+      out.say(`${info.rows} rows of ${info.organizations} organizations, as they were at ${info.madeAt}.`);
+      for (const series of last) out.say(`last number  ${series.number}   ${series.organization}`);
+      warnOfKey(config.secretKeyFile, out);
+      out.result({ file, ...info, lastNumbers: last });
+      return 0;
+    } catch (error) {
+      if (error instanceof BadBackup) throw new WrongUsage(error.message);
+      throw error;
+    } finally {
+      await store.close();
+    }
+  },
+};
+
+function warnOfKey(file: string, out: Output): void {
+  if (!existsSync(file))
+    out.say(`The key file ${file} is not there yet: bring it before you start, or stored credentials have to be typed again.`);
+}
+
+async function lastNumbers(store: Store): Promise<{ organization: string; number: string }[]> {
+  const { rows } = await sql<{ organization: string; number: string }>`
+    select distinct on (r.organization_id, r.series_id) o.name as organization, r.number from number_register r join organization o on o.id = r.organization_id
+    order by r.organization_id, r.series_id, r.allocated_at desc, r.sequence_no desc`.execute(store.db);
+  return rows;
+}
+
+export const moveCommand: Command = {
+  name: 'move',
+  usage: 'POSTGRESQL-URL',
+  about: 'Move from the embedded database to an empty PostgreSQL database.',
+  more: 'Afterwards set DATABASE_URL to the same address. The folder stays as it is, but refuses to start again: there must not be two of you.',
+  positionals: [1, 1],
+  options: {},
+  async run({ config, positionals, out }) {
+    const [url] = positionals as [string];
+    if (config.databaseUrl)
+      throw new WrongUsage('DATABASE_URL is set: move goes from the embedded database in FAKTURIST_DATA to a server.');
+    if (!URL.canParse(url) || !/^postgres(ql)?:$/.test(new URL(url).protocol))
+      throw new WrongUsage('The address of the server begins with postgresql://');
+    const from = await openStore(config);
+    try {
+      const to = await openPostgres(url, { poolSize: 4 });
+      try {
+        const pipe = new PassThrough();
+        const [written, read] = await Promise.allSettled([
+          writeBackup(from, pipe, new Date()).catch((error) => {
+            pipe.destroy(error);
+            throw error;
+          }),
+          readBackup(to, pipe, { lost: false }).catch((error) => {
+            pipe.destroy();
+            throw error;
+          }),
+        ]);
+        if (read.status === 'rejected') throw read.reason;
+        if (written.status === 'rejected') throw written.reason;
+        if (written.value.rows !== read.value.rows) throw new Error('not every row arrived');
+        writeFileSync(movedMarker(config.dataFolder), `${new Date().toISOString()}\n`);
+        out.say(
+          `${read.value.rows} rows of ${read.value.organizations} organizations are on the server. Start with DATABASE_URL set to it from now on.`,
+        );
+        out.result({ ...read.value });
+        return 0;
+      } finally {
+        await to.close();
+      }
+    } catch (error) {
+      if (error instanceof BadBackup) throw new WrongUsage(error.message);
+      throw error;
+    } finally {
+      await from.close();
+    }
+  },
+};
+
+export const changeKeyCommand: Command = {
+  name: 'change-key',
+  usage: '',
+  about: 'Replace the key that seals stored credentials; everything is sealed anew.',
+  more: 'Stop every process first. Everybody has to sign in again. Keep the new key file with your backups; older backups need the old one.',
+  positionals: [0, 0],
+  options: {},
+  async run({ config, out }) {
+    const store = await openStore(config);
+    try {
+      await mustBeAlone(store);
+      const known = loadKeys(config.secretKeyFile);
+      // Two keys mean that a change was interrupted: it is finished, not begun again.
+      const keys: [Uint8Array, ...Uint8Array[]] = known.length > 1 ? known : [randomBytes(32), ...known];
+      storeKeys(config.secretKeyFile, keys);
+      const done = await store.system(async (tx) => ({
+        secrets: await sealAnew(tx, createVault(...keys)),
+        secondFactors: await secondFactorsAnew(tx, keys),
+      }));
+      storeKeys(config.secretKeyFile, [keys[0]]);
+      out.say(
+        `${done.secrets} stored credentials and ${done.secondFactors} second factors are under the new key in ${config.secretKeyFile}.`,
+      );
+      out.result(done);
+      return 0;
+    } finally {
+      await store.close();
+    }
+  },
+};
+
+/** A process that knows only the old key could not open what is sealed anew. */
+async function mustBeAlone(store: Store): Promise<void> {
+  if (store.embedded) return;
+  const { rows } = await sql<{ n: number }>`
+    select count(*)::int as n from pg_stat_activity where datname = current_database() and application_name like 'fakturist%' and pid <> pg_backend_pid()`.execute(
+    store.db,
+  );
+  if (rows[0]!.n > 0) throw new WrongUsage(`${rows[0]!.n} connections of other Fakturist processes are open: stop them first.`);
+}
