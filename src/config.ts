@@ -18,6 +18,11 @@ export type Config = {
   clock?: Date;
   /** What this process does; on PostgreSQL any number of each may run. */
   role: 'all' | 'web' | 'worker';
+  /** Whoever shows it may read `/metrics`. */
+  metricsToken?: string;
+  /** Address of an OpenTelemetry collector (OTLP over HTTP) that spans are sent to. */
+  tracesUrl?: string;
+  logFormat: 'text' | 'json';
 };
 
 export class BadConfig extends Error {
@@ -46,6 +51,9 @@ export function readConfig(env: Environment, options: { clockAllowed?: boolean }
     systemMailFrom: env.FAKTURIST_SMTP_FROM || 'Fakturist <fakturist@localhost>',
     clock: clock(env.FAKTURIST_CLOCK, options.clockAllowed ?? false),
     role: choice('FAKTURIST_ROLE', env.FAKTURIST_ROLE, ['all', 'web', 'worker'] as const, 'all'),
+    metricsToken: env.FAKTURIST_METRICS_TOKEN || undefined,
+    tracesUrl: address('OTEL_EXPORTER_OTLP_ENDPOINT', env.OTEL_EXPORTER_OTLP_ENDPOINT, ['http:', 'https:'])?.href,
+    logFormat: choice('FAKTURIST_LOG', env.FAKTURIST_LOG, ['text', 'json'] as const, 'text'),
   };
 }
 

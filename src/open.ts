@@ -7,6 +7,7 @@ import type { Connector } from './contract/connector.ts';
 import { smtpConnector } from './delivery/index.ts';
 import { type Context, startJobs } from './jobs/index.ts';
 import { createVault, DatabaseBusy, loadKeys, migrate, openEmbedded, openPostgres, type Store } from './store/index.ts';
+import { currentTrace } from './trace.ts';
 
 /** Everything a process needs before it does anything: database, keys, job engine, connectors. The same for server and command line. */
 export type Opened = { ctx: Context; secretKey: Uint8Array; close(): Promise<void> };
@@ -31,7 +32,7 @@ export async function openStore(config: Pick<Config, 'databaseUrl' | 'dataFolder
 export const movedMarker = (dataFolder: string) => path.join(dataFolder, 'moved');
 
 export async function open(config: Config, options: OpenOptions): Promise<Opened> {
-  const log = options.log ?? logToStderr;
+  const log = options.log ?? logTo(config.logFormat);
   const store = await openStore(config);
   try {
     await migrate(store);
@@ -81,10 +82,21 @@ function clockOf(start: Date | undefined): () => Date {
 
 const privateFields = /"(password|secret|token|authorization|cookie|key)":"[^"]*"/gi;
 
-/** One line a message, without what must not be read in a log. */
-export const logToStderr: Context['log'] = (level, message, fields) => {
-  const more = fields && Object.keys(fields).length > 0 ? ` ${JSON.stringify(fields).replace(privateFields, '"$1":"***"')}` : '';
-  process.stderr.write(`${new Date().toISOString()} ${level} ${message}${more}\n`);
-};
+/** One line a message, without what must not be read in a log; the trace says which request or job it belongs to. */
+export function logTo(
+  format: Config['logFormat'],
+  write: (line: string) => void = (line) => void process.stderr.write(line),
+): Context['log'] {
+  return (level, message, fields) => {
+    const at = new Date().toISOString();
+    const trace = currentTrace();
+    const all = { ...fields, ...(trace ? { trace } : {}) };
+    const line =
+      format === 'json'
+        ? JSON.stringify({ at, level, message, ...all })
+        : `${at} ${level} ${message}${Object.keys(all).length > 0 ? ` ${JSON.stringify(all)}` : ''}`;
+    write(`${line.replace(privateFields, '"$1":"***"')}\n`);
+  };
+}
 
 export const rootFolder = path.join(import.meta.dirname, '..');

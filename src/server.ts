@@ -12,6 +12,7 @@ import { sendSystemMail, systemMailServer } from './api/system-mail.ts';
 import type { Config } from './config.ts';
 import { createRenderer } from './delivery/pdf/renderer.ts';
 import { type Opened, open, rootFolder } from './open.ts';
+import { exportSpans, startMetrics } from './telemetry.ts';
 import { startWorkers } from './workers.ts';
 
 /** The process: opens everything, listens, works. Holds no rules of its own. */
@@ -49,14 +50,17 @@ export async function startServer({
   const edge: Edge = { ctx, accounts, changes, version, render: (input) => renderer.render(input) };
   edge.demo = demo?.(edge);
   let up = false;
+  const metrics = config.metricsToken ? startMetrics(ctx) : undefined;
+  const traces = config.tracesUrl ? exportSpans(config.tracesUrl, fetch, (message) => ctx.log('warn', message)) : undefined;
   const app = await buildApp({
     edge,
     routes: config.role === 'worker' ? [] : routes,
     address,
     webFolder,
+    metrics: metrics && { token: config.metricsToken!, ...metrics },
     ready: async () => up && (await sql`select 1`.execute(ctx.store.db)).rows.length === 1,
   });
-  if (works) await startWorkers(ctx, { renderPdf: edge.render });
+  if (works) await startWorkers(ctx, { renderPdf: edge.render, copiesFolder: path.join(config.dataFolder, 'backups') });
   await app.listen({ port: config.port, host: config.host });
   up = true;
   const { port } = app.server.address() as AddressInfo;
@@ -68,6 +72,8 @@ export async function startServer({
     close: async () => {
       up = false;
       await app.close();
+      metrics?.stop();
+      await traces?.stop();
       await changes.close();
       await opened.close();
       await renderer.close();

@@ -5,12 +5,16 @@ import { sweepCases, sweepTells, tellCause } from './diagnosis/index.ts';
 import { resumeImports, workImport } from './intake/index.ts';
 import { sweepNotices, sweepOrderEvents, workOrderEvent } from './intake-calls/index.ts';
 import type { Context } from './jobs/index.ts';
+import { keepNightlyCopy } from './store/index.ts';
 import { reassess, sweepIssueRuns, sweepRates, workIssueRun } from './toissue/index.ts';
 import { readAgain, sweepTransfers, workTransfer } from './transfer/index.ts';
 import { hearForWebhooks, sendWebhooks, sweepWebhooks } from './webhooks/index.ts';
 
 /** Puts the work of every module behind its queue. The state of things is in the tables: a sweep finds what a lost job left behind. */
-export async function startWorkers(ctx: Context, tools: { renderPdf: RenderPdf }): Promise<void> {
+export async function startWorkers(
+  ctx: Context,
+  tools: { renderPdf: RenderPdf /** Where the embedded database keeps a copy of each day. */; copiesFolder?: string },
+): Promise<void> {
   const { jobs } = ctx;
   // On the embedded database there is one process: whatever was taken when it started is nobody's any more.
   if (ctx.store.embedded) {
@@ -43,6 +47,10 @@ export async function startWorkers(ctx: Context, tools: { renderPdf: RenderPdf }
   await hearForWebhooks(ctx);
   await jobs.work('digest', { concurrency: 1 }, async () => {
     await sendDigests(ctx);
+    if (ctx.store.embedded && tools.copiesFolder && ctx.now().getUTCHours() >= 1) {
+      const copy = await keepNightlyCopy(ctx.store, tools.copiesFolder, ctx.now());
+      if (typeof copy === 'object') ctx.log('warn', 'the database is too large for a nightly copy: move it to a PostgreSQL server');
+    }
   });
   await jobs.work('sweep', { concurrency: 1 }, async () => {
     await sweepMails(ctx);

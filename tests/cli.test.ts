@@ -14,10 +14,13 @@ const sample = path.join(root, 'examples', 'pl', 'allegro-sales.xml');
 // biome-ignore lint/suspicious/noExplicitAny: the JSON of every command.
 type Ended = { code: number | null; out: string; err: string; json: any };
 
-function fakturist(args: string[], options: { data?: string; input?: string; env?: Record<string, string> } = {}): Promise<Ended> {
+function fakturist(
+  args: string[],
+  options: { data?: string; cwd?: string; input?: string; env?: Record<string, string> } = {},
+): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', path.join(root, 'src', 'cli', 'main.ts'), ...args], {
-      cwd: options.data ?? tmpdir(),
+      cwd: options.cwd ?? options.data ?? tmpdir(),
       env: {
         PATH: process.env.PATH,
         HOME: process.env.HOME,
@@ -69,7 +72,7 @@ describe('the fakturist command', () => {
   test('help is there for every command', async () => {
     const all = await fakturist(['--help']);
     expect(all.code).toBe(0);
-    const names = [...all.out.matchAll(/^ {2}([a-z]+) {2,}\S/gm)].map((match) => match[1]!);
+    const names = [...all.out.matchAll(/^ {2}([a-z-]+) {2,}\S/gm)].map((match) => match[1]!);
     expect(names).toEqual(
       expect.arrayContaining([
         'start',
@@ -86,6 +89,8 @@ describe('the fakturist command', () => {
         'simulate',
         'migrate',
         'backup',
+        'restore',
+        'move',
         'key',
       ]),
     );
@@ -262,12 +267,16 @@ describe('the fakturist command', () => {
     const doctor = await fakturist(['doctor', '--json'], { data });
     expect(doctor.json.findings.map((finding: { level: string }) => finding.level)).not.toContain('failure');
     expect((await fakturist(['migrate'], { data })).out).toContain('up to date');
-    const backup = await fakturist(['backup', inFolder('backup.sql')], { data });
+    const backup = await fakturist(['backup', inFolder('all.backup')], { data });
     expect(backup.code).toBe(0);
-    expect(readFileSync(inFolder('backup.sql'), 'utf8')).toContain('CREATE TABLE public.document');
-    const other = await fakturist(['documents', '--organization', 'Nobody'], { data });
-    expect(other.code).toBe(2);
-    expect(other.err).toContain('"Sklep"');
+    const other = inFolder('restored');
+    const restored = await fakturist(['restore', inFolder('all.backup'), '--json'], { data: other, cwd: data });
+    expect(restored.json.lastNumbers.length).toBeGreaterThan(0);
+    expect((await fakturist(['restore', inFolder('all.backup')], { data: other, cwd: data })).err).toContain('holds data already');
+    expect((await fakturist(['start', '--role', 'web'], { data })).err).toContain('DATABASE_URL');
+    const nobody = await fakturist(['documents', '--organization', 'Nobody'], { data });
+    expect(nobody.code).toBe(2);
+    expect(nobody.err).toContain('"Sklep"');
   }, 180_000);
 
   test('several files and archives are one report; a rejected record is exit code 1 with its place', async () => {

@@ -30,7 +30,7 @@ const arrows: Record<string, string[]> = {
   domain: ['domain'],
   contract: ['contract', 'domain'],
   store: ['store', 'contract', 'domain'],
-  jobs: ['jobs', 'store', 'contract', 'domain'],
+  jobs: ['jobs', 'store', 'contract', 'domain', 'trace.ts'],
   connections: ['connections', 'jobs', 'store', 'contract', 'domain'],
   webhooks: ['webhooks', 'connections', 'jobs', 'store', 'contract', 'domain'],
   delivery: ['delivery', 'connections', 'jobs', 'store', 'contract', 'domain'],
@@ -45,7 +45,19 @@ const arrows: Record<string, string[]> = {
   channel: ['channel', 'intake', 'intake-calls', 'toissue', 'diagnosis', 'delivery', 'connections', 'jobs', 'store', 'contract', 'domain'],
   reconcile: ['reconcile', 'transfer', 'toissue', 'intake', 'diagnosis', 'delivery', 'connections', 'jobs', 'store', 'contract', 'domain'],
 };
-const surfaces = new Set(['api', 'cli', 'agent', 'testkit', 'server.ts', 'config.ts', 'open.ts', 'workers.ts', 'demo']);
+const surfaces = new Set([
+  'api',
+  'cli',
+  'agent',
+  'testkit',
+  'server.ts',
+  'telemetry.ts',
+  'trace.ts',
+  'config.ts',
+  'open.ts',
+  'workers.ts',
+  'demo',
+]);
 
 test('arrows point inward', () => {
   const wrong: string[] = [];

@@ -1,9 +1,11 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import multipart from '@fastify/multipart';
 import fastifyStatic from '@fastify/static';
 import fastify, { type FastifyInstance, type FastifyPluginAsync, type RouteOptions } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
+import { beginSpan } from '../trace.ts';
 import { authenticate } from './authenticate.ts';
 import { beginOnce, endOnce } from './idempotency.ts';
 import { describeApi } from './openapi.ts';
@@ -30,6 +32,8 @@ export type AppOptions = {
   webFolder?: string;
   /** Everything is up: the readiness probe. */
   ready: () => Promise<boolean>;
+  /** For whoever shows the token; without one there are no metrics to be had. */
+  metrics?: { token: string; contentType: string; render(): Promise<string> };
 };
 
 const contentPolicy = [
@@ -58,6 +62,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   });
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
+  trace(app);
   secure(app, options);
   app.setErrorHandler((error, _request, reply) =>
     sendProblem(
@@ -144,6 +149,8 @@ function secure(app: FastifyInstance, options: AppOptions): void {
       ...(https ? { 'strict-transport-security': 'max-age=31536000' } : {}),
     });
     const host = request.headers.host ?? '';
+    // Probes come by whatever address a watcher knows; they tell nothing, or only to whoever has the token.
+    if (probes.has(request.url)) return;
     if (!isOurHost(options.address, host)) {
       return sendProblem(
         reply,
@@ -184,12 +191,35 @@ function nestsTooDeep(json: string): boolean {
   return false;
 }
 
+const probes = new Set(['/healthz', '/readyz', '/metrics']);
+
+/** Every request is a span of the caller's trace, or begins one; the answer names it, so that a log line can be found by what a user was told. */
+function trace(app: FastifyInstance): void {
+  app.addHook('onRequest', (request, reply, done) => {
+    const span = beginSpan('request', request.method, Date.now(), request.headers.traceparent as string | undefined);
+    reply.header('x-trace-id', span.traceId);
+    reply.raw.once('close', () => span.end(reply.statusCode < 500, `${request.method} ${request.routeOptions.url ?? 'none'}`));
+    span.within(done);
+  });
+}
+
 function health(app: FastifyInstance, options: AppOptions): void {
   const probe = { config: { needs: 'public' as const }, schema: { hide: true } };
   app.get('/healthz', probe, async () => ({ ok: true }));
   app.get('/readyz', probe, async (_request, reply) => {
     const ready = await options.ready();
     return reply.code(ready ? 200 : 503).send({ ready });
+  });
+  const { metrics } = options;
+  if (!metrics) return;
+  const wanted = createHash('sha256').update(`Bearer ${metrics.token}`).digest();
+  app.get('/metrics', probe, async (request, reply) => {
+    const given = createHash('sha256')
+      .update(request.headers.authorization ?? '')
+      .digest();
+    if (!timingSafeEqual(given, wanted))
+      return sendProblem(reply, problem(401, 'unauthorized', 'Metrics want the token of FAKTURIST_METRICS_TOKEN.'));
+    return reply.type(metrics.contentType).send(await metrics.render());
   });
 }
 

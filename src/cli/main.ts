@@ -16,7 +16,6 @@ const table: Record<string, () => Promise<Command>> = {
   key: async () => (await import('./commands/init.ts')).keyCommand,
   doctor: async () => (await import('./commands/doctor.ts')).doctorCommand,
   migrate: async () => (await import('./commands/doctor.ts')).migrateCommand,
-  backup: async () => (await import('./commands/doctor.ts')).backupCommand,
   agent: async () => (await import('./commands/agent.ts')).agentCommand,
   backup: async () => (await import('./commands/backup.ts')).backupCommand,
   restore: async () => (await import('./commands/backup.ts')).restoreCommand,
@@ -66,7 +65,9 @@ try {
 } catch (error) {
   const wrong = error instanceof WrongUsage || error instanceof BadConfig;
   const expected = wrong || ['DatabaseBusy', 'Refusal'].includes((error as Error).name);
-  process.stderr.write(`${expected ? (error as Error).message : ((error as Error).stack ?? String(error))}\n`);
+  const { code, port } = error as { code?: string; port?: number };
+  if (code === 'EADDRINUSE') process.stderr.write(`Port ${port} is taken by another program: set PORT to a free one.\n`);
+  else process.stderr.write(`${expected ? (error as Error).message : ((error as Error).stack ?? String(error))}\n`);
   // What was half open would keep the process, and with it the lock on the data folder.
   process.exit(wrong ? 2 : 1);
 }

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { fromKysely, fromPglite, PgBoss } from 'pg-boss';
 import type { Connector } from '../contract/connector.ts';
 import type { Store, Tx, Vault } from '../store/index.ts';
+import { beginSpan } from '../trace.ts';
 
 /** What every folder of the middle ring gets to work with: nothing reads a clock, a key or the network by another way. */
 export type Context = {
@@ -130,11 +131,14 @@ export async function startJobs(store: Store, options: JobsOptions): Promise<Job
           try {
             return await Promise.all(
               jobs.map(async (job) => {
+                const span = beginSpan('job', queue, Date.now());
                 try {
-                  await handler(job.data, job.signal);
+                  await span.within(() => handler(job.data, job.signal));
+                  span.end(true);
                   return { id: job.id, status: 'completed' };
                 } catch (error) {
-                  options.onError?.(error as Error);
+                  span.end(false);
+                  span.within(() => options.onError?.(error as Error));
                   return { id: job.id, status: 'failed', output: { message: (error as Error).message } };
                 }
               }),

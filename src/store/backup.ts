@@ -1,4 +1,6 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
+import { createWriteStream, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import path from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
@@ -63,6 +65,37 @@ export async function writeBackup(store: Store, target: Writable, now: Date): Pr
   gzip.end(`#end ${JSON.stringify({ rows, sha256: digest.digest('hex') })}\n`);
   await written;
   return { madeAt: now.toISOString(), rows, organizations };
+}
+
+/** Into a file: under another name until it is whole, so that a file of the wanted name is a whole backup. */
+export async function writeBackupFile(store: Store, file: string, now: Date): Promise<BackupInfo> {
+  const unfinished = `${file}.${randomBytes(4).toString('hex')}.part`;
+  try {
+    const info = await writeBackup(store, createWriteStream(unfinished, { mode: 0o600 }), now);
+    renameSync(unfinished, file);
+    return info;
+  } catch (error) {
+    rmSync(unfinished, { force: true });
+    throw error;
+  }
+}
+
+const nightlyCopies = 7;
+/** A copy stops the embedded database while it is written: above this size a server with its own backups is the better home. */
+const largestNightlyBytes = 4 * 1024 ** 3;
+
+/** One copy a day of the embedded database, the last seven kept. Returns the file when it made one. */
+export async function keepNightlyCopy(store: Store, folder: string, now: Date): Promise<string | { tooLarge: number } | undefined> {
+  const file = path.join(folder, `fakturist-${now.toISOString().slice(0, 10)}.backup`);
+  if (existsSync(file)) return undefined;
+  const { rows } = await sql<{ size: number }>`select pg_database_size(current_database())::float8 as size`.execute(store.db);
+  if (rows[0]!.size > largestNightlyBytes) return { tooLarge: rows[0]!.size };
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  await writeBackupFile(store, file, now);
+  const copies = readdirSync(folder).filter((name) => /^fakturist-\d{4}-\d\d-\d\d\.backup$/.test(name));
+  copies.sort();
+  for (const old of copies.slice(0, -nightlyCopies)) rmSync(path.join(folder, old));
+  return file;
 }
 
 /**

@@ -1,5 +1,5 @@
 export { type Actor, type AuditEntry, audit, canonicalJson, verifyAudit } from './audit.ts';
-export { type BackupInfo, BadBackup, readBackup, writeBackup } from './backup.ts';
+export { type BackupInfo, BadBackup, keepNightlyCopy, readBackup, writeBackup, writeBackupFile } from './backup.ts';
 export {
   announce,
   appliedMigrations,

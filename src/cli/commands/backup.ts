@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { createReadStream, createWriteStream, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createReadStream, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { PassThrough } from 'node:stream';
 import { sql } from 'kysely';
@@ -15,6 +15,7 @@ import {
   sealAnew,
   storeKeys,
   writeBackup,
+  writeBackupFile,
 } from '../../store/index.ts';
 import { type Command, type Output, WrongUsage } from '../command.ts';
 
@@ -31,7 +32,7 @@ export const backupCommand: Command = {
     mkdirSync(path.dirname(file), { recursive: true });
     const store = await openStore(config);
     try {
-      const info = await backupInto(store, file, new Date());
+      const info = await writeBackupFile(store, file, new Date());
       out.say(`${info.rows} rows of ${info.organizations} organizations are in ${file}. Keep ${config.secretKeyFile} safe, but elsewhere.`);
       out.result({ file, ...info });
       return 0;
@@ -40,19 +41,6 @@ export const backupCommand: Command = {
     }
   },
 };
-
-/** Under another name until it is whole: a file of the wanted name is a whole backup. */
-export async function backupInto(store: Store, file: string, now: Date) {
-  const unfinished = `${file}.${randomBytes(4).toString('hex')}.part`;
-  try {
-    const info = await writeBackup(store, createWriteStream(unfinished, { mode: 0o600 }), now);
-    renameSync(unfinished, file);
-    return info;
-  } catch (error) {
-    rmSync(unfinished, { force: true });
-    throw error;
-  }
-}
 
 export const restoreCommand: Command = {
   name: 'restore',

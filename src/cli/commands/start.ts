@@ -3,20 +3,26 @@ import path from 'node:path';
 import { setupNeeded } from '../../api/setup.ts';
 import { rootFolder } from '../../open.ts';
 import { startServer } from '../../server.ts';
-import type { Command } from '../command.ts';
+import { type Command, choice, WrongUsage } from '../command.ts';
 import { untilStopped } from '../until-stopped.ts';
 import { buildWeb } from '../web-build.ts';
 
 export const startCommand: Command = {
   name: 'start',
-  usage: '',
+  usage: '[--role web|worker|all]',
   about: 'Run Fakturist: screens, HTTP API and the work behind them.',
-  more: 'Listens on HOST:PORT (127.0.0.1:8080). FAKTURIST_ROLE=web or worker splits the work on PostgreSQL.',
+  more: 'Listens on HOST:PORT (127.0.0.1:8080). On PostgreSQL any number of processes share the work: web answers, worker works, all does both.',
   positionals: [0, 0],
-  options: {},
-  async run({ config, out }) {
+  options: { role: { type: 'string', value: 'ROLE', about: 'web, worker or all (default: FAKTURIST_ROLE, else all)' } },
+  async run({ config: given, values, out }) {
+    const config = { ...given, role: choice(values, 'role', ['all', 'web', 'worker'] as const, given.role) };
+    if (config.role !== 'all' && !config.databaseUrl)
+      throw new WrongUsage(
+        '--role web and worker are for a PostgreSQL server: set DATABASE_URL. The embedded database has one process that does both.',
+      );
     const began = performance.now();
-    if (!existsSync(path.join(rootFolder, 'web', 'dist', 'index.html'))) await buildWeb(rootFolder, { tell: (line) => out.say(line) });
+    if (config.role !== 'worker' && !existsSync(path.join(rootFolder, 'web', 'dist', 'index.html')))
+      await buildWeb(rootFolder, { tell: (line) => out.say(line) });
     const server = await startServer({ config });
     out.say(
       `Fakturist is ready at ${server.url} (${Math.round(performance.now() - began)} ms, ${server.opened.ctx.store.embedded ? `embedded database in ${config.dataFolder}` : 'PostgreSQL'})`,

@@ -6,6 +6,7 @@ import * as webhooks from './0005_webhooks.ts';
 import * as channel from './0006_channel.ts';
 import * as providerDesk from './0007_provider_desk.ts';
 import * as agent from './0009_agent.ts';
+import * as operate from './0012_operate.ts';
 
 export const migrations = {
   '0001_spine': spine,
@@ -16,4 +17,5 @@ export const migrations = {
   '0006_channel': channel,
   '0007_provider_desk': providerDesk,
   '0009_agent': agent,
+  '0012_operate': operate,
 };

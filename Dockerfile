@@ -1,0 +1,11 @@
+FROM node:24-slim
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci
+COPY . .
+RUN npm run build && mkdir /data && chown -R node /data /app
+USER node
+ENV FAKTURIST_DATA=/data
+EXPOSE 8080
+ENTRYPOINT ["node", "bin/fakturist"]
+CMD ["start"]
