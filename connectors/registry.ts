@@ -22,6 +22,7 @@ export const connectors: Record<string, Connector> = {
 
 /** Loaded only when a simulator is wanted. */
 export const simulators = {
+  baselinker: () => import('./baselinker/simulator.ts'),
   infakt: () => import('./infakt/simulator.ts'),
   sellasist: () => import('./sellasist/simulator.ts'),
   subiekt: () => import('./subiekt/simulator.ts'),

@@ -119,7 +119,7 @@ button,select,input:not([type=checkbox]){font:inherit;padding:.3rem .7rem;border
 border:1px solid color-mix(in srgb,CanvasText 30%,transparent);background:Canvas;color:CanvasText}
 button{cursor:pointer;margin:.15rem 0}.scroll{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:.9rem}
 th,td{text-align:left;padding:.3rem .6rem;border-bottom:1px solid color-mix(in srgb,CanvasText 12%,transparent);white-space:nowrap}
-td button{padding:.05rem .5rem;font-size:.85rem}`;
+form label{display:inline-block;margin-right:.5rem}td button{padding:.05rem .5rem;font-size:.85rem}`;
 
 const script = `const call=async(what,body)=>{const [method,path]=what.split(' ');
 await fetch('/__sim/'+path,{method,body:body||undefined,headers:{'content-type':'application/json'}});location.reload()};
