@@ -195,11 +195,16 @@ const probes = new Set(['/healthz', '/readyz', '/metrics']);
 
 /** Every request is a span of the caller's trace, or begins one; the answer names it, so that a log line can be found by what a user was told. */
 function trace(app: FastifyInstance): void {
+  const open = new WeakMap<object, ReturnType<typeof beginSpan>>();
   app.addHook('onRequest', (request, reply, done) => {
     const span = beginSpan('request', request.method, Date.now(), request.headers.traceparent as string | undefined);
+    open.set(request, span);
     reply.header('x-trace-id', span.traceId);
-    reply.raw.once('close', () => span.end(reply.statusCode < 500, `${request.method} ${request.routeOptions.url ?? 'none'}`));
     span.within(done);
+  });
+  app.addHook('onResponse', (request, reply, done) => {
+    open.get(request)?.end(reply.statusCode < 500, `${request.method} ${request.routeOptions.url ?? 'none'}`);
+    done();
   });
 }
 
