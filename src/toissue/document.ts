@@ -1,3 +1,4 @@
+import type { Clearance } from '../contract/connector.ts';
 import type { DocumentContent } from '../domain/documents/document.ts';
 import { possibleMoves } from '../domain/lifecycle/index.ts';
 import type { StoryEntry, Tx } from '../store/index.ts';
@@ -20,6 +21,7 @@ export type DocumentDetail = DocumentRow & {
   series?: { id: string; name: string; nextNumber?: string };
   moves: string[];
   pdfFileId: string | null;
+  clearance: Clearance | null;
   related: {
     relation: 'corrects' | 'corrected by' | 'proforma' | 'invoiced as' | 'same order' | 'merged into' | 'merged';
     id: string;
@@ -100,6 +102,7 @@ export async function getDocument(tx: Tx, organizationId: string, id: string, to
       : undefined,
     moves: possibleMoves({ state: row.state, numbered: row.number !== null }, 'person'),
     pdfFileId: row.pdf_file_id,
+    clearance: row.clearance,
     related: await relatedOf(tx, organizationId, row),
     deliveries: deliveries.map((d) => ({
       id: d.id,

@@ -79,3 +79,4 @@ export {
   saveSeries,
   seriesFindings,
 } from './series.ts';
+export { assignSeries, channelValues, setupOf } from './setup.ts';

@@ -70,13 +70,15 @@ export async function listMappings(
   options: { value: string; label: string }[],
   fromChannels: string[],
   now: Date,
+  /** How many of the newest orders are read for their words. */
+  depth = seenOrders,
 ): Promise<MappingRow[]> {
   const book = await mappingsOf(tx, organizationId, connectionId);
   const since = new Date(now.getTime() - seenDays * 24 * 60 * 60_000);
   const { rows: ordered } = await sql<{ theirs: string; n: bigint }>`
     select trim(p->>'rawMethod') as theirs, count(distinct o.id) as n from (
       select id, content from sales_order where organization_id = ${organizationId} and ordered_at >= ${since.toISOString()}::timestamptz
-      order by ordered_at desc limit ${seenOrders}) o, jsonb_array_elements(o.content->'payments') p
+      order by ordered_at desc limit ${depth}) o, jsonb_array_elements(o.content->'payments') p
     where coalesce(trim(p->>'rawMethod'), '') <> '' group by 1 order by 2 desc limit 500`.execute(tx);
   const { rows: held } = await sql<{ theirs: string; n: bigint }>`
     select f->'params'->>'value' as theirs, count(*) as n from document d, jsonb_array_elements(d.findings) f

@@ -67,6 +67,12 @@ const connectors = [
         reporters: m.reporters ?? [],
         defaultBaseUrl: m.defaultBaseUrl ?? null,
         settings: m.settings,
+        seriesFields: m.seriesFields ?? [],
+        setup: {
+          addresses: m.addresses ?? [],
+          mappings: (m.mappings ?? []).map(({ what, label, about, required }) => ({ what, label, about, required })),
+          notices: m.notices ? { secret: m.notices.secret, page: m.notices.page, steps: m.notices.steps, boxes: m.notices.boxes } : null,
+        },
         causes: m.causes,
         facts: m.facts ?? {},
         about: m.about,
@@ -134,6 +140,9 @@ const connections = [
         call.params.id,
       );
       if ('findings' in saved) throw new Refusal(422, 'refused', 'The connection stays as it was.', saved.findings);
+      // A new key is tried with what waits: when it is right, everything goes on by itself.
+      if (before.status === 'blocked' && Object.keys(secrets ?? {}).length > 0)
+        await resumeConnection(call.ctx, call.who.organizationId, call.who.actor, call.params.id, 'all');
       return viewWithCause(call, saved.connection);
     },
   }),

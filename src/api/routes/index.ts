@@ -10,6 +10,7 @@ import { importRoutes } from './imports.ts';
 import { mailRoutes } from './mail.ts';
 import { orderRoutes } from './orders.ts';
 import { organizationRoutes } from './organization.ts';
+import { providerRoutes } from './providers.ts';
 import { seriesRoutes } from './series.ts';
 import { serviceRoutes } from './service.ts';
 import { settingsRoutes } from './settings.ts';
@@ -22,6 +23,7 @@ export const routes: AnyRoute[] = [
   ...seriesRoutes,
   ...mailRoutes,
   ...connectionRoutes,
+  ...providerRoutes,
   ...causeRoutes,
   ...completenessRoutes,
   ...exportRoutes,

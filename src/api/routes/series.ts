@@ -2,16 +2,27 @@ import { addDays, civilDay } from '../../domain/days/day.ts';
 import { hold } from '../../domain/finding.ts';
 import { fromMinor } from '../../domain/money/money.ts';
 import { formatNumber, validatePattern } from '../../domain/numbering/index.ts';
+import type { Context } from '../../jobs/index.ts';
 import type { Tx } from '../../store/index.ts';
-import { listSeries, nextNumber, readOrganization, registerOf, type Series, saveSeries, seriesFindings } from '../../toissue/index.ts';
+import {
+  listSeries,
+  nextNumber,
+  openProviderDesk,
+  readOrganization,
+  registerOf,
+  type Series,
+  saveSeries,
+  seriesFindings,
+} from '../../toissue/index.ts';
 import { notFound, Refusal } from '../problem.ts';
 import { route } from '../route.ts';
 import * as s from '../schemas/index.ts';
 
 const tag = 'series';
 
-async function seriesOf(tx: Tx, series: Series, today: string): Promise<s.Series> {
-  const findings = seriesFindings(series);
+async function seriesOf(tx: Tx, ctx: Context, series: Series, today: string): Promise<s.Series> {
+  const manifest = await openProviderDesk(tx, ctx, series.organization_id).manifest(series);
+  const findings = seriesFindings(series, manifest);
   const numbered = series.number_owner === 'hub' && !findings.some((f) => f.code === 'H_SERIES_PATTERN');
   return {
     id: series.id,
@@ -47,7 +58,7 @@ export const seriesRoutes = [
       ctx.store.org(who.organizationId, async (tx) => {
         const today = await todayOf(tx, who.organizationId, ctx.now());
         const items: s.Series[] = [];
-        for (const one of await listSeries(tx, who.organizationId)) items.push(await seriesOf(tx, one, today));
+        for (const one of await listSeries(tx, who.organizationId)) items.push(await seriesOf(tx, ctx, one, today));
         return { items };
       }),
   }),
@@ -63,7 +74,9 @@ export const seriesRoutes = [
     handler: async ({ ctx, who, body }) => {
       const saved = await saveSeries(ctx, who, body);
       if ('findings' in saved) throw new Refusal(422, 'refused', 'The series was not made.', saved.findings);
-      return ctx.store.org(who.organizationId, async (tx) => seriesOf(tx, saved.series, await todayOf(tx, who.organizationId, ctx.now())));
+      return ctx.store.org(who.organizationId, async (tx) =>
+        seriesOf(tx, ctx, saved.series, await todayOf(tx, who.organizationId, ctx.now())),
+      );
     },
   }),
   route({
@@ -83,7 +96,9 @@ export const seriesRoutes = [
       const { name, kind, pattern, reset, number_owner: numberOwner } = before;
       const saved = await saveSeries(ctx, who, { name, kind, pattern, reset, numberOwner, ...body, id: params.id });
       if ('findings' in saved) throw new Refusal(422, 'refused', 'The series stays as it was.', saved.findings);
-      return ctx.store.org(who.organizationId, async (tx) => seriesOf(tx, saved.series, await todayOf(tx, who.organizationId, ctx.now())));
+      return ctx.store.org(who.organizationId, async (tx) =>
+        seriesOf(tx, ctx, saved.series, await todayOf(tx, who.organizationId, ctx.now())),
+      );
     },
   }),
   route({

@@ -10,6 +10,9 @@ import {
 } from '../../domain/documents/document.ts';
 import { findingSchema } from '../../domain/finding.ts';
 import { decimalSchema, instantSchema, orderSchema, taxRateSchema } from '../../domain/orders/order.ts';
+import { connectorSetupSchema } from './providers.ts';
+
+export * from './providers.ts';
 
 /**
  * Every request and answer of `/api/v1`, once: the checks, the OpenAPI document and the types of the web are made from these.
@@ -500,6 +503,8 @@ export const documentDetailSchema = documentRowSchema
     /** Moves of the life cycle a person can make now. */
     moves: z.array(z.string()),
     pdfFileId: idSchema.nullable(),
+    /** The authority's acceptance, when somebody reported the document. */
+    clearance: z.object({ system: z.string(), number: z.string(), at: z.string().optional() }).nullable(),
     related: z.array(
       z.object({
         relation: z.enum(['corrects', 'corrected by', 'proforma', 'invoiced as', 'same order', 'merged into', 'merged']),
@@ -816,6 +821,8 @@ export const settingFieldSchema = z.object({
   canTry: z.boolean().optional(),
   pattern: z.string().optional(),
   maxLength: z.number().int().optional(),
+  later: z.boolean().optional(),
+  kinds: z.array(documentKindSchema).optional(),
 });
 export const causeTextSchema = z.object({
   code: z.string(),
@@ -841,6 +848,9 @@ export const connectorSchema = z
     reporters: z.array(z.enum(['hub', 'provider', 'nobody'])),
     defaultBaseUrl: z.string().nullable(),
     settings: z.array(settingFieldSchema),
+    /** What a series needs to go this way. */
+    seriesFields: z.array(settingFieldSchema),
+    setup: connectorSetupSchema,
     causes: z.array(causeTextSchema),
     facts: z.record(z.string(), textsSchema),
     about: textsSchema,
@@ -929,7 +939,7 @@ export const resumeInput = z.object({ mode: z.enum(['one', 'all']).default('all'
 /** How many documents were set in motion. */
 export const mendedAnswer = z.object({ resumed: z.number().int() });
 /** Without a verb: send a refused one again, or ask once more about one that cannot be settled. */
-export const transferInput = z.object({ verb: z.enum(['pay', 'remove', 'mail']).optional() });
+export const transferInput = z.object({ verb: z.enum(['pay', 'remove', 'mail', 'report']).optional() });
 export const transferAnswer = z.object({ transferId: idSchema });
 export const likenessInput = z.object({ number: z.string().min(1).max(100), same: z.boolean() });
 export const caseFileQuery = z.object({ language: languageSchema.optional() });
