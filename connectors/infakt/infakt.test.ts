@@ -16,7 +16,7 @@ const faults: Record<WriteFault, object> = {
   refused: { on: 'create', mode: 'refused', times: 1 },
 };
 
-export const polishBuyer: DocumentContent['buyer'] = {
+const polishBuyer: DocumentContent['buyer'] = {
   type: 'person',
   firstName: 'Agnieszka',
   lastName: 'Borowik',
@@ -28,7 +28,7 @@ export const polishBuyer: DocumentContent['buyer'] = {
   email: 'agnieszka@example.org',
 };
 
-export const polishContent = (over: Parameters<typeof sampleContent>[0] = {}): DocumentContent =>
+const polishContent = (over: Parameters<typeof sampleContent>[0] = {}): DocumentContent =>
   sampleContent({
     language: 'pl',
     currency: 'PLN',
