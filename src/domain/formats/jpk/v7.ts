@@ -81,24 +81,23 @@ export function v7MonthFindings(month: V7Month): Finding[] {
 export function v7Findings(document: IssuedForBooks, profile: Pick<BooksProfile, 'withoutNumber'>): Finding[] {
   const { content, number, kind } = document;
   const found: Finding[] = [];
-  const params = { number };
   if (kind === 'proforma') return found;
-  if (!hasZloty(content)) return [hold('H_BOOKS_NO_EXCHANGE', 'exchange', { ...params, currency: content.currency })];
-  if (isDeclaredAbroad(content)) return [warning('W_BOOKS_ABROAD', 'taxTreatment', params)];
+  if (!hasZloty(content)) return [hold('H_BOOKS_NO_EXCHANGE', 'exchange', { number, currency: content.currency })];
+  if (isDeclaredAbroad(content)) return [warning('W_BOOKS_ABROAD', 'taxTreatment', { number })];
   const buyer = buyerOf(content);
-  if (amountsOf(content).some((a) => a.column === 'unknown')) found.push(hold('H_BOOKS_RATE', 'lines', params));
+  if (amountsOf(content).some((a) => a.column === 'unknown')) found.push(hold('H_BOOKS_RATE', 'lines', { number }));
   if (kind !== 'receipt') {
-    if (buyer.company && !buyer.number) found.push(warning('W_BOOKS_COMPANY_WITHOUT_ID', 'buyer.taxIds', { ...params, buyer: buyer.name }));
+    if (buyer.company && !buyer.number) found.push(warning('W_BOOKS_COMPANY_WITHOUT_ID', 'buyer.taxIds', { number, buyer: buyer.name }));
     else if (buyer.number && !buyer.country && checkTaxId({ scheme: 'PL:NIP', value: buyer.number })?.valid === false)
-      found.push(warning('W_BOOKS_BUYER_ID_WRONG', 'buyer.taxIds', { ...params, value: buyer.number }));
+      found.push(warning('W_BOOKS_BUYER_ID_WRONG', 'buyer.taxIds', { number, value: buyer.number }));
     const evidence = evidenceOf(document, profile);
     if ('mark' in evidence && evidence.mark === profile.withoutNumber)
-      found.push(warning('W_BOOKS_NO_CLEARANCE', 'number', { ...params, mark: evidence.mark }));
-    else if ('mark' in evidence && buyer.company) found.push(warning('W_BOOKS_OUTSIDE_SYSTEM', 'number', params));
+      found.push(warning('W_BOOKS_NO_CLEARANCE', 'number', { number, mark: evidence.mark }));
+    else if ('mark' in evidence && buyer.company) found.push(warning('W_BOOKS_OUTSIDE_SYSTEM', 'number', { number }));
   }
   if (content.correction && toMinor(content.correction.difference.tax, content.currency) > 0n)
-    found.push(warning('W_BOOKS_INCREASE', 'correction', params));
-  if (content.taxTreatment === 'export') found.push(warning('W_BOOKS_EXPORT_PROOF', 'taxTreatment', params));
+    found.push(warning('W_BOOKS_INCREASE', 'correction', { number }));
+  if (content.taxTreatment === 'export') found.push(warning('W_BOOKS_EXPORT_PROOF', 'taxTreatment', { number }));
   return found;
 }
 
