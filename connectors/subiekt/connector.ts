@@ -1,3 +1,4 @@
+import { referenceIn } from '../../src/contract/books.ts';
 import type { ConnectionContext, Connector, Session } from '../../src/contract/connector.ts';
 import {
   type AwaitedDocument,
@@ -17,7 +18,7 @@ import { type EppDocument, type EppFile, eppBytes, type Note, numberOf, readEpp,
 import { compareDecimal } from '../../src/domain/money/money.ts';
 import { receiptsByDay } from './daily.ts';
 import { manifest } from './manifest.ts';
-import { eppDocument, infoOf, noteFindings, preflight, referenceIn, typeOf } from './mapper.ts';
+import { eppDocument, infoOf, noteFindings, preflight, typeOf } from './mapper.ts';
 import { type SubiektSettings, settingsOf } from './settings.ts';
 
 /**
@@ -64,7 +65,7 @@ function folderOf(settingsFor: (document?: FolderDocument) => SubiektSettings): 
     },
     async *write(documents, batch) {
       const settings = settingsFor();
-      const source = iterate(documents);
+      const source = iterate(documents());
       const first = await source.next();
       if (first.done) return;
       const info = infoOf(first.value.content, settings, batch.at, batch.period, batch.madeBy);

@@ -1,3 +1,4 @@
+import { paymentSettings, printNameSetting } from '../../src/contract/books.ts';
 import type { Manifest, SettingField, Texts } from '../../src/contract/manifest.ts';
 import { versions } from '../../src/domain/formats/epp/index.ts';
 import { causes } from './causes.ts';
@@ -6,10 +7,6 @@ function t(pl: string, en: string, hu: string, sv: string): Texts {
   return { pl, en, hu, sv };
 }
 const same = (text: string): Texts => t(text, text, text, text);
-
-function payment(key: string, otherwise: string, label: Texts): SettingField {
-  return { key, type: 'text', default: otherwise, maxLength: 30, label };
-}
 
 const settings: SettingField[] = [
   {
@@ -86,20 +83,7 @@ const settings: SettingField[] = [
     maxLength: 20,
     label: t('Symbol usługi dostawy', 'Code of the delivery service', 'A szállítás kódja', 'Kod för frakten'),
   },
-  payment(
-    'paymentTransfer',
-    'przelew',
-    t('Przelew to w programie', 'Bank transfer is there', 'Az átutalás ott', 'Banköverföring heter där'),
-  ),
-  payment(
-    'paymentOnline',
-    'przelew',
-    t('Płatność online to', 'Online payment is there', 'Az online fizetés ott', 'Onlinebetalning heter där'),
-  ),
-  payment('paymentCard', 'karta', t('Karta to', 'Card is there', 'A bankkártya ott', 'Kort heter där')),
-  payment('paymentCash', 'gotówka', t('Gotówka to', 'Cash is there', 'A készpénz ott', 'Kontant heter där')),
-  payment('paymentOnDelivery', 'pobranie', t('Pobranie to', 'Cash on delivery is there', 'Az utánvét ott', 'Postförskott heter där')),
-  payment('paymentOther', 'przelew', t('Inna forma to', 'Any other is there', 'Bármi más ott', 'Annat heter där')),
+  ...paymentSettings,
   {
     key: 'warehouseCode',
     type: 'text',
@@ -169,19 +153,7 @@ const settings: SettingField[] = [
       'Välj noll om redovisarens program säger att verifikatet inte balanserar.',
     ),
   },
-  {
-    key: 'pdfName',
-    type: 'text',
-    default: '{type} {number}',
-    maxLength: 100,
-    label: t('Nazwa pliku PDF w folderze', 'Name of the PDF in the folder', 'A PDF neve a mappában', 'PDF-filens namn i mappen'),
-    help: t(
-      'Tak program nazywa wydruk: {type} to skrót dokumentu, {number} jego numer, {reference} nasz znak. Inne znaki niż litery i cyfry się nie liczą.',
-      'How the program names its print: {type} is the document’s mnemonic, {number} its number, {reference} our mark. Only letters and digits count.',
-      'Így nevezi el a program a nyomatot: {type} a bizonylat rövidítése, {number} a száma, {reference} a mi jelünk. Csak a betűk és számok számítanak.',
-      'Så namnger programmet sin utskrift: {type} är dokumentets förkortning, {number} dess nummer, {reference} vårt märke. Bara bokstäver och siffror räknas.',
-    ),
-  },
+  printNameSetting('{type} {number}'),
 ];
 
 export const manifest: Manifest = {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { buyerKey, markOf, paymentForm, polishCountry, shortHash } from '../../src/contract/books.ts';
 import type { FolderDocument } from '../../src/contract/folder.ts';
 import { civilDay } from '../../src/domain/days/day.ts';
 import type { DocumentContent, DocumentKind, DocumentLine } from '../../src/domain/documents/document.ts';
@@ -27,17 +27,6 @@ import type { SubiektSettings } from './settings.ts';
 /** A document as it is written: with the number it will be known by. */
 type Named = FolderDocument & { written: string; type: string };
 
-const referenceMark = /\[FKT:([^\]\s]{1,200})\]/;
-
-/** Our reference in the program's remarks, where it survives import, numbering and export. */
-export function markOf(reference: string): string {
-  return `[FKT:${reference}]`;
-}
-
-export function referenceIn(remarks: string | undefined): string | undefined {
-  return referenceMark.exec(remarks ?? '')?.[1];
-}
-
 /** The kind's mnemonic; proformas are no trade documents and have none. */
 export function typeOf(kind: DocumentKind): 'FS' | 'PA' | 'KFS' | undefined {
   switch (kind) {
@@ -58,7 +47,11 @@ function named(document: FolderDocument): Named {
   const type = typeOf(document.kind);
   if (!type) throw new Error(`a ${document.kind} is no trade document`);
   // The program numbers: until then the reference is the only name both sides know.
-  return { ...document, type, written: document.number ? numberOf(document.number, type).number : `FKT ${hash(document.reference, 12)}` };
+  return {
+    ...document,
+    type,
+    written: document.number ? numberOf(document.number, type).number : `FKT ${shortHash(document.reference, 12)}`,
+  };
 }
 
 function fullNumber(number: string, type: string): string {
@@ -182,52 +175,10 @@ export function serialOf(number: string, issueDay: string): string {
   return String(Number(chosen.slice(-9)));
 }
 
-export function paymentForm(content: DocumentContent, settings: SubiektSettings): string {
-  switch (content.payment.means) {
-    case 'bank_transfer':
-    case 'deferred':
-      return settings.paymentTransfer;
-    case 'online':
-      return settings.paymentOnline;
-    case 'card':
-      return settings.paymentCard;
-    case 'cash':
-      return settings.paymentCash;
-    case 'cash_on_delivery':
-      return settings.paymentOnDelivery;
-    case 'voucher':
-    case 'other':
-      return settings.paymentOther;
-  }
-}
-
 // ---------------------------------------------------------------- buyer
-
-function hash(text: string, chars: number): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, chars).toUpperCase();
-}
-
-/**
- * The key between documents and contractors: at most sixteen letters, digits and hyphens, the same for every document of a buyer
- * whatever order it came with. A company is its tax number; a person is the address the order mails go to, else name and street.
- */
-export function buyerCode(content: DocumentContent): string {
-  const { buyer } = content;
-  const { country, number, name } = buyerOf(content);
-  if (number && number.length <= 12) return `${country ?? ''}${number}`.replace(/[^A-Za-z0-9-]/g, '');
-  const identity = number ?? buyer.email?.toLowerCase() ?? [name, buyer.street, buyer.postalCode].join('|').toLowerCase();
-  return `FK-${hash(identity, 12)}`;
-}
 
 function isAnonymous(d: Pick<FolderDocument, 'kind' | 'content'>): boolean {
   return d.kind === 'receipt' && buyerOf(d.content).number === undefined;
-}
-
-const countryNames = new Intl.DisplayNames(['pl'], { type: 'region' });
-
-export function countryName(country: string | undefined): string {
-  if (!country) return '';
-  return /^[A-Z]{2}$/.test(country) ? (countryNames.of(country) ?? country) : country;
 }
 
 function euPrefix(country: string | undefined): string {
@@ -240,13 +191,13 @@ function buyerFacts(d: Pick<FolderDocument, 'content'>) {
   const { name, number, country, company } = buyerOf(content);
   const at = buyer.country ?? (country ? euVatCountry(country) : 'PL');
   return {
-    code: buyerCode(content),
+    code: buyerKey(content),
     name,
     city: buyer.city,
     postalCode: buyer.postalCode,
     street: [buyer.street, buyer.street2].filter(Boolean).join(' '),
     taxId: number && `${country ?? ''}${number}`,
-    country: countryName(at),
+    country: polishCountry(at),
     prefix: euPrefix(at),
     inEu: at !== 'PL' && isEuCountry(at) ? '1' : '0',
     iso: /^[A-Z]{2}$/.test(at) ? at : '',
@@ -369,10 +320,10 @@ const ownCodes: Partial<Record<DocumentLine['kind'], string>> = {
 export function goodsCode(line: DocumentLine, settings: SubiektSettings): string | undefined {
   if (line.kind === 'delivery') return settings.deliveryCode || 'DOSTAWA';
   const sku = line.sku?.trim();
-  if (sku) return sku.length <= 20 ? sku : `${sku.slice(0, 11)}-${hash(sku, 8)}`;
+  if (sku) return sku.length <= 20 ? sku : `${sku.slice(0, 11)}-${shortHash(sku, 8)}`;
   const own = ownCodes[line.kind];
   if (own) return own;
-  return settings.createGoods ? `FK-${hash(line.name.trim().toLowerCase(), 12)}` : undefined;
+  return settings.createGoods ? `FK-${shortHash(line.name.trim().toLowerCase(), 12)}` : undefined;
 }
 
 function prices(line: DocumentLine, content: DocumentContent): { netPrice: string; grossPrice: string } {
@@ -550,7 +501,7 @@ function distanceExtras(content: DocumentContent, key: string, settings: Subiekt
   const abroad = content.taxTreatment === 'destination';
   if (!abroad && !isDistanceSaleAtHome(content)) return {};
   const to = arrivalCountry(content) ?? '';
-  const country = (code: string) => ({ name: countryName(code), prefix: euPrefix(code), iso: code });
+  const country = (code: string) => ({ name: polishCountry(code), prefix: euPrefix(code), iso: code });
   const [a, b] = [country('PL'), country(to)];
   return {
     INFORMACJEWSTO: [
@@ -618,7 +569,7 @@ export function infoOf(
     periodTo: period?.to,
     exportedBy: madeBy ?? settings.issuer,
     exportedAt: localStamp.format(at).replace(' ', 'T'),
-    country: countryName(seller.country ?? 'PL'),
+    country: polishCountry(seller.country ?? 'PL'),
     euPrefix: 'PL',
     euVatNumber: taxId && `PL${taxId}`,
     euVatPayer: '1',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { defaultForms } from '../../src/contract/books.ts';
 import { type EppVersion, versions } from '../../src/domain/formats/epp/index.ts';
 
 const flag = (otherwise: boolean) =>
@@ -20,12 +21,12 @@ const schema = z.object({
   categorySubtitle: text('Sprzedaż towarów'),
   priceList: text('Detaliczna'),
   group: text('Podstawowa'),
-  paymentTransfer: text('przelew'),
-  paymentOnline: text('przelew'),
-  paymentCard: text('karta'),
-  paymentCash: text('gotówka'),
-  paymentOnDelivery: text('pobranie'),
-  paymentOther: text('przelew'),
+  paymentTransfer: text(defaultForms.paymentTransfer),
+  paymentOnline: text(defaultForms.paymentOnline),
+  paymentCard: text(defaultForms.paymentCard),
+  paymentCash: text(defaultForms.paymentCash),
+  paymentOnDelivery: text(defaultForms.paymentOnDelivery),
+  paymentOther: text(defaultForms.paymentOther),
   createGoods: flag(true),
   deliveryCode: text('DOSTAWA'),
   payableForPaid: z.enum(['gross', 'zero']).catch('gross').default('gross'),

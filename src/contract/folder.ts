@@ -44,8 +44,11 @@ export interface WorksByFolder {
   preflight(document: FolderDocument): Finding[];
   /** The file of one document. `at` is when the transfer was made, so that a repeat has the same bytes. */
   inbox(document: FolderDocument, at: Date): FolderFile;
-  /** One file of many documents, piece by piece, so that memory does not grow with their number. Documents are read once, in order. */
-  write(documents: AsyncIterable<FolderDocument> | Iterable<FolderDocument>, batch: FileBatch): AsyncIterable<Uint8Array>;
+  /**
+   * One file of many documents, piece by piece, so that memory does not grow with their number. `documents` gives them anew each
+   * time it is called, in the same order: some formats tell all buyers before the first document.
+   */
+  write(documents: () => AsyncIterable<FolderDocument> | Iterable<FolderDocument>, batch: FileBatch): AsyncIterable<Uint8Array>;
   /** Name of such a file; `serial` numbers the files of an organization. */
   batchName(serial: number, batch: FileBatch): string;
   /**
