@@ -3,6 +3,7 @@ import type { Connector } from '../src/contract/connector.ts';
 import { connector as allegroFile } from './allegro-file/connector.ts';
 import { connector as cards } from './cards/connector.ts';
 import { connector as infakt } from './infakt/connector.ts';
+import { connector as optima } from './optima/connector.ts';
 import { connector as orderFile } from './order-file/connector.ts';
 import { connector as sellasist } from './sellasist/connector.ts';
 import { connector as subiekt } from './subiekt/connector.ts';
@@ -13,6 +14,7 @@ export const connectors: Record<string, Connector> = {
   'allegro-file': allegroFile,
   cards,
   infakt,
+  optima,
   'order-file': orderFile,
   sellasist,
   subiekt,
@@ -24,6 +26,7 @@ export const connectors: Record<string, Connector> = {
 export const simulators = {
   baselinker: () => import('./baselinker/simulator.ts'),
   infakt: () => import('./infakt/simulator.ts'),
+  optima: () => import('./optima/simulator.ts'),
   sellasist: () => import('./sellasist/simulator.ts'),
   subiekt: () => import('./subiekt/simulator.ts'),
   szamlazz: () => import('./szamlazz/simulator.ts'),

@@ -15,6 +15,8 @@ import { type SimRequest, type SimulatorHandle, startServer } from './simulator.
  */
 export type ErpDocument = {
   reference: string;
+  /** The record's own id, where the format has one: the same id again is the same record. */
+  id?: string;
   type: string;
   /** As the file gave it; the program gives its own when there is none, or when it always numbers itself. */
   number?: string;
@@ -157,8 +159,10 @@ export async function startErp(program: ErpProgram, options: ErpOptions = {}): P
       return;
     }
     if (held.length + read.documents.length > maxDocuments) throw new Error(`the simulator holds at most ${maxDocuments} documents`);
-    const made = read.documents.map((document) => accept(document, name));
-    held.push(...made);
+    const made = read.documents.map((document) => {
+      const same = document.id === undefined ? undefined : held.find((h) => h.id === document.id);
+      return same ? Object.assign(same, document, { number: same.number }) : accept(document, name);
+    });
     move(name, 'done');
     const fault = takeFault(['slow', 'lost', 'damaged', 'print-first', 'no-print']);
     if (fault?.mode === 'lost') return;
@@ -183,7 +187,9 @@ export async function startErp(program: ErpProgram, options: ErpOptions = {}): P
     // A second document of one number is numbered anew: the program keeps its numbers unique, not its documents.
     const taken = document.number !== undefined && held.some((h) => h.type === document.type && h.number === document.number);
     const given = options_.ownNumbers || taken ? undefined : document.number;
-    return { ...document, number: given ?? `${serial}/MAG/${document.issueDate.slice(0, 4)}`, file, cancelled: false };
+    const made = { ...document, number: given ?? `${serial}/MAG/${document.issueDate.slice(0, 4)}`, file, cancelled: false };
+    held.push(made);
+    return made;
   }
 
   function giveAnswers(): number {
