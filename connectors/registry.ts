@@ -25,6 +25,7 @@ export const connectors: Record<string, Connector> = {
 /** Loaded only when a simulator is wanted. */
 export const simulators = {
   baselinker: () => import('./baselinker/simulator.ts'),
+  cards: () => import('./cards/simulator.ts'),
   infakt: () => import('./infakt/simulator.ts'),
   optima: () => import('./optima/simulator.ts'),
   sellasist: () => import('./sellasist/simulator.ts'),
