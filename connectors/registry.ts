@@ -9,6 +9,7 @@ import { connector as sellasist } from './sellasist/connector.ts';
 import { connector as subiekt } from './subiekt/connector.ts';
 import { connector as szamlazz } from './szamlazz/connector.ts';
 import { connector as tickets } from './tickets/connector.ts';
+import { connector as walley } from './walley/connector.ts';
 
 export const connectors: Record<string, Connector> = {
   'allegro-file': allegroFile,
@@ -20,6 +21,7 @@ export const connectors: Record<string, Connector> = {
   subiekt,
   szamlazz,
   tickets,
+  walley,
 };
 
 /** Loaded only when a simulator is wanted. */

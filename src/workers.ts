@@ -1,3 +1,4 @@
+import { sweepReceivables, workAction, workReceivable } from './administer/index.ts';
 import { matchFiles, sweepAgents, workPrint } from './agents/index.ts';
 import { hearForOrderWrites, sweepOrderWrites, sweepPulls, workOrderWrite, workPull } from './channel/index.ts';
 import { deliverMail, type RenderPdf, sendDigests, sweepMails } from './delivery/index.ts';
@@ -34,6 +35,8 @@ export async function startWorkers(
   await jobs.work('reassess', { concurrency: 1 }, async ({ organizationId, id }) => {
     await reassess(ctx, organizationId, id);
   });
+  await jobs.work('administer', { concurrency: 4, lanes: 2 }, ({ organizationId, id }) => workAction(ctx, organizationId, id));
+  await jobs.work('receivable', { concurrency: 2 }, ({ organizationId, id }) => workReceivable(ctx, organizationId, id));
   await jobs.work('order-events', { concurrency: 2 }, ({ organizationId, id }) => workOrderEvent(ctx, organizationId, id));
   await jobs.work('print', { concurrency: 2 }, (data) => workPrint(ctx, tools, data));
   await jobs.work('agent-files', { concurrency: 2 }, ({ organizationId, id }) => matchFiles(ctx, organizationId, id));
@@ -55,6 +58,7 @@ export async function startWorkers(
   await jobs.work('sweep', { concurrency: 1 }, async () => {
     await sweepMails(ctx);
     await sweepTransfers(ctx);
+    await sweepReceivables(ctx);
     await sweepOrderEvents(ctx);
     await sweepNotices(ctx);
     await sweepPulls(ctx);

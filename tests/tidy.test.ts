@@ -37,8 +37,21 @@ const arrows: Record<string, string[]> = {
   diagnosis: ['diagnosis', 'delivery', 'connections', 'jobs', 'store', 'contract', 'domain'],
   agents: ['agents', 'diagnosis', 'delivery', 'connections', 'jobs', 'store', 'contract', 'domain'],
   toissue: ['toissue', 'agents', 'delivery', 'diagnosis', 'connections', 'jobs', 'store', 'contract', 'domain'],
+  administer: ['administer', 'diagnosis', 'connections', 'jobs', 'store', 'contract', 'domain'],
   intake: ['intake', 'toissue', 'diagnosis', 'delivery', 'connections', 'jobs', 'store', 'contract', 'domain'],
-  'intake-calls': ['intake-calls', 'intake', 'toissue', 'diagnosis', 'delivery', 'connections', 'jobs', 'store', 'contract', 'domain'],
+  'intake-calls': [
+    'intake-calls',
+    'administer',
+    'intake',
+    'toissue',
+    'diagnosis',
+    'delivery',
+    'connections',
+    'jobs',
+    'store',
+    'contract',
+    'domain',
+  ],
   payments: ['payments', 'intake', 'toissue', 'diagnosis', 'delivery', 'connections', 'jobs', 'store', 'contract', 'domain'],
   billing: ['billing', 'payments', 'intake', 'toissue', 'diagnosis', 'delivery', 'connections', 'jobs', 'store', 'contract', 'domain'],
   transfer: ['transfer', 'agents', 'toissue', 'diagnosis', 'delivery', 'connections', 'jobs', 'store', 'contract', 'domain'],
@@ -90,6 +103,7 @@ test('folders of the middle ring are entered by their index', () => {
     'billing',
     'agents',
     'channel',
+    'administer',
   ]);
   const wrong: string[] = [];
   for (const file of product) {
@@ -149,6 +163,7 @@ test('clock and chance come in as arguments in the middle folders', () => {
     'payments',
     'billing',
     'agents',
+    'administer',
   ]) {
     for (const file of product.filter((f) => f.startsWith(`src/${folder}/`)))
       if (/Date\.now\(|new Date\(\)|Math\.random\(/.test(text(file))) wrong.push(file);
@@ -161,7 +176,7 @@ test('words of one country or vendor stay in regimes, formats and connectors', (
   const wrong: string[] = [];
   for (const file of product) {
     const inCore = file.startsWith('src/domain/') && !/src\/domain\/(regimes|formats)\//.test(file);
-    const inMiddle = /^src\/(toissue|transfer|diagnosis)\//.test(file) && !file.includes('/texts/');
+    const inMiddle = /^src\/(toissue|transfer|diagnosis|administer)\//.test(file) && !file.includes('/texts/');
     if (!inCore && !inMiddle) continue;
     text(file)
       .split('\n')

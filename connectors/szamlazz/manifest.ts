@@ -274,7 +274,7 @@ export const manifest: Manifest = {
   name: 'Számlázz.hu',
   role: 'provider',
   countries: ['HU'],
-  capabilities: ['transfer', 'administer', 'receive-calls', 'look-up', 'taxpayer'],
+  capabilities: ['transfer', 'receive-calls', 'look-up', 'taxpayer'],
   documentKinds: ['invoice', 'proforma', 'prepayment', 'final', 'correction', 'receipt'],
   numberOwners: ['provider'],
   reporters: ['provider'],

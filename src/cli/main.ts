@@ -11,6 +11,7 @@ const table: Record<string, () => Promise<Command>> = {
   documents: async () => (await import('./commands/documents.ts')).documentsCommand,
   orders: async () => (await import('./commands/documents.ts')).ordersCommand,
   export: async () => (await import('./commands/documents.ts')).exportCommand,
+  administer: async () => (await import('./commands/administer.ts')).administerCommand,
   backfill: async () => (await import('./commands/reconcile.ts')).backfillCommand,
   reconcile: async () => (await import('./commands/reconcile.ts')).reconcileCommand,
   key: async () => (await import('./commands/init.ts')).keyCommand,

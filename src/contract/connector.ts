@@ -2,6 +2,7 @@ import type { DocumentContent, DocumentKind } from '../domain/documents/document
 import type { Finding } from '../domain/finding.ts';
 import type { Decimal } from '../domain/money/money.ts';
 import type { Order } from '../domain/orders/order.ts';
+import type { Administers } from './administer.ts';
 import type { TakesCharges } from './charges.ts';
 import type { WorksByFolder } from './folder.ts';
 import type { Manifest } from './manifest.ts';
@@ -184,7 +185,8 @@ export type Nudge =
   | { number: string }
   | { providerIds: string[] }
   | { ticket: string } /** A charge: see `charges.ts`. */
-  | { about: string };
+  | { about: string } /** A claim, by its number or the provider's id; `says` is a state, believed where none can be read. */
+  | { claim: string; says?: string };
 /** Something that happened to an order already known: a refund, a cancelled event. */
 export type OrderEvent =
   | { event: 'refunded'; externalId: string; refund: Order['refunds'][number] }
@@ -247,6 +249,7 @@ export interface Lookups {
 export type Session = {
   check(): Promise<CheckResult>;
   transfers?: Transfers;
+  administers?: Administers;
   pulls?: PullsOrders;
   calls?: ReceivesCalls;
   attaches?: AttachesDocuments;

@@ -92,7 +92,7 @@ export function contextOf(double: Double, exchanges: Exchange[] = [], memory = n
 
 const inSession: Partial<Record<Capability, (session: Session) => unknown>> = {
   transfer: (session) => session.transfers,
-  administer: (session) => session.transfers?.remove ?? session.transfers?.pay,
+  administer: (session) => session.administers,
   'pull-orders': (session) => session.pulls,
   'receive-calls': (session) => session.calls,
   attach: (session) => session.attaches,

@@ -45,6 +45,30 @@ export async function openCase(
   return { case: made, isNew: true };
 }
 
+/** A cause that stops everything of a connection: no more calls until somebody mended it; one card for all that waits behind it. */
+export async function blockConnection(
+  tx: Tx,
+  ctx: Context,
+  organizationId: string,
+  connection: { id: string; name: string },
+  cause: CauseRef,
+): Promise<void> {
+  const now = ctx.now();
+  const { numUpdatedRows: blocked } = await tx
+    .updateTable('connection')
+    .set({ status: 'blocked', updated_at: now })
+    .where('organization_id', '=', organizationId)
+    .where('id', '=', connection.id)
+    .where('status', '=', 'active')
+    .executeTakeFirst();
+  await announce(tx, organizationId, 'connections', connection.id);
+  await openCase(tx, ctx, organizationId, connection.id, cause);
+  if (blocked > 0n)
+    await audit(tx, organizationId, 'system', now, [
+      { action: 'connection blocked', entity: 'connection', entityId: connection.id, data: { name: connection.name, code: cause.code } },
+    ]);
+}
+
 async function findOpen(
   tx: Tx,
   organizationId: string,

@@ -1,4 +1,4 @@
-export { type CauseCase, closeCases, openCase } from './cases.ts';
+export { blockConnection, type CauseCase, closeCases, openCase } from './cases.ts';
 export { allWords, causeListed, causeOf, type Explanation, explain, fill, filled, spoken } from './explain.ts';
 export { generalCauses } from './general.ts';
 export { type BlockedDocument, type CauseCard, listCauses, sweepCases } from './list.ts';

@@ -9,7 +9,7 @@ import { announce, type Tx } from '../store/index.ts';
  * and lost ones change nothing but the time; a provider that has fallen silent is noticed, and polling carries on.
  */
 type Of = { id: string; organization_id: string };
-type DocumentNudge = Exclude<Nudge, { about: string }>;
+type DocumentNudge = Exclude<Nudge, { about: string } | { claim: string }>;
 
 /** The provider asked whether the address is ours. */
 export async function verified(tx: Tx, ctx: Context, { id, organization_id }: Of, secret: 'right' | 'wrong' | 'unknown'): Promise<void> {
@@ -36,7 +36,13 @@ export async function noticeCame(tx: Tx, ctx: Context, { id, organization_id }: 
 }
 
 /** What the notice is about is read again: something pending is looked at, an accepted document is read. */
-export async function nudge(tx: Tx, ctx: Context, organizationId: string, connectionId: string, about: Nudge): Promise<void> {
+export async function nudge(
+  tx: Tx,
+  ctx: Context,
+  organizationId: string,
+  connectionId: string,
+  about: Exclude<Nudge, { claim: string }>,
+): Promise<void> {
   if ('about' in about) return;
   const pending = await pendingOf(tx, organizationId, connectionId, about);
   if (pending.length > 0) {

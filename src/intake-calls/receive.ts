@@ -1,3 +1,4 @@
+import { nudgeReceivable } from '../administer/index.ts';
 import { openConnection } from '../connections/index.ts';
 import type { CallVerdict, IncomingOrder, OrderEvent, RawCall } from '../contract/connector.ts';
 import { storeOrders } from '../intake/index.ts';
@@ -17,6 +18,8 @@ const taken: CallAnswer = { status: 202, body: { ok: true } };
 /** Whoever cannot prove who he is learns nothing: a wrong address and a wrong signature are answered alike. */
 const notAccepted: CallAnswer = { status: 401, body: { error: 'not accepted' } };
 export const callLimitBytes = 256 * 1024;
+/** A notice about a number that is not known yet: it is to come again. */
+const notKnown: CallAnswer = { status: 404, body: { error: 'not known' } };
 const tooLarge: CallAnswer = { status: 413, body: { error: 'too large' } };
 
 export async function receiveCall(ctx: Context, token: string, call: RawCall): Promise<CallAnswer> {
@@ -37,7 +40,8 @@ export async function receiveCall(ctx: Context, token: string, call: RawCall): P
   if (unreadable && 'rejected' in unreadable)
     return { status: 422, body: { error: `${unreadable.rejected.code} ${unreadable.rejected.where ?? ''}`.trim() } };
   const organizationId = connection.organization_id;
-  await ctx.store.org(organizationId, (tx) => take(tx, ctx, organizationId, connection, verdict, call.receivedAt));
+  const known = await ctx.store.org(organizationId, (tx) => take(tx, ctx, organizationId, connection, verdict, call.receivedAt));
+  if (!known) return notKnown;
   return verdict.status ? { ...taken, status: verdict.status } : taken;
 }
 
@@ -80,20 +84,24 @@ async function take(
   connection: { id: string; name: string; organization_id: string },
   verdict: Accepted,
   at: Date,
-): Promise<void> {
+): Promise<boolean> {
+  if (verdict.nudge && 'claim' in verdict.nudge) {
+    const found = await nudgeReceivable(tx, ctx, organizationId, connection.id, verdict.nudge);
+    if (!found && verdict.nudge.says) return false;
+  }
   const first = await tx
     .insertInto('received_call')
     .values({ organization_id: organizationId, connection_id: connection.id, call_id: verdict.id, at, body: null })
     .onConflict((c) => c.doNothing())
     .returning('call_id')
     .executeTakeFirst();
-  if (!first) return;
+  if (!first) return true;
   const who = { organizationId, actor: `connection:${connection.name}` };
   if (verdict.event !== undefined) await noticeCame(tx, ctx, connection, verdict.event);
-  if (verdict.nudge) await nudge(tx, ctx, organizationId, connection.id, verdict.nudge);
+  if (verdict.nudge && !('claim' in verdict.nudge)) await nudge(tx, ctx, organizationId, connection.id, verdict.nudge);
   if (verdict.events?.length) await keepEvents(tx, ctx, organizationId, connection.id, verdict.events);
   const orders = (verdict.orders ?? []).flatMap((o: IncomingOrder) => ('order' in o ? [{ order: o.order, raw: o.raw }] : []));
-  if (orders.length === 0) return;
+  if (orders.length === 0) return true;
   const events = await eventsFor(
     tx,
     organizationId,
@@ -109,6 +117,7 @@ async function take(
     orders.map(({ order, raw }) => ({ order: overlaid(order, events), raw })),
   );
   await announce(tx, organizationId, 'orders');
+  return true;
 }
 
 async function keepEvents(tx: Tx, ctx: Context, organizationId: string, connectionId: string, events: OrderEvent[]): Promise<void> {

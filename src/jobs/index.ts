@@ -29,6 +29,8 @@ export const queues = [
   'deliver',
   'transfer',
   'settle',
+  'administer',
+  'receivable',
   'order-events',
   'pull-orders',
   'reassess',

@@ -4,6 +4,7 @@ import type { CauseRef, Clearance, OrderEvent, Outcome } from '../contract/conne
 import type { DocumentContent, DocumentKind } from '../domain/documents/document.ts';
 import type { Finding } from '../domain/finding.ts';
 import type { Order } from '../domain/orders/order.ts';
+import type { Adjustment, ReceivableRow } from '../domain/receivables/index.ts';
 
 /** The database as TypeScript sees it; the truth is `migrations/`. int8 is bigint, date is a YYYY-MM-DD text, jsonb is written through `json()`. */
 type Json<T> = ColumnType<T, unknown, unknown>;
@@ -343,6 +344,102 @@ export type Tables = {
     closed_at: MaybeTime;
     told_at: MaybeTime;
     told_over_at: MaybeTime;
+  };
+  receivable: Own & {
+    connection_id: string;
+    order_id: string | null;
+    document_id: string | null;
+    order_number: string;
+    country: string;
+    segment: 'consumer' | 'company';
+    currency: string;
+    buyer_name: Generated<string>;
+    buyer_number_masked: string | null;
+    /** The buyer's number, the address of his device and the addresses of documents, sealed. */
+    private: ColumnType<Uint8Array | null, Uint8Array | null | undefined, Uint8Array | null>;
+    provider_order_id: string | null;
+    state: string;
+    /** Where the provider's totals or states differ from ours. */
+    mismatch: Json<Record<string, string>[] | null>;
+    /** What a notice said of a number: believed where nothing can be read. */
+    heard: Json<{ number: string; state: string; at: string } | null>;
+    needs_person: Generated<boolean>;
+    read_at: MaybeTime;
+    placed_at: Time;
+    created_at: Time;
+    updated_at: Time;
+  };
+  receivable_part: {
+    organization_id: string;
+    receivable_id: string;
+    seq: number;
+    number: string;
+    aliases: Generated<string[]>;
+    state: string;
+    rows: Json<ReceivableRow[]>;
+    adjustments: Json<Adjustment[]>;
+    total_minor: bigint;
+    remaining_minor: bigint;
+    reference: string | null;
+    due_date: string | null;
+    lowest_minor: bigint | null;
+    extended: Generated<boolean>;
+    changed_since_sent: Generated<boolean>;
+    opened_at: Time;
+    activated_at: MaybeTime;
+    expires_at: MaybeTime;
+    /** The provider's document, newest last: an updated one never replaces the one before. */
+    pdf_file_ids: Generated<string[]>;
+    pdf_next_at: MaybeTime;
+    pdf_tries: Generated<number>;
+  };
+  receivable_action: Own & {
+    receivable_id: string;
+    /** Which of the claim's actions, from 1. */
+    no: number;
+    part_seq: number | null;
+    verb: string;
+    key: string;
+    /** Set by rules: the same thing is done once. */
+    dedupe: string | null;
+    status: 'waiting' | 'sending' | 'accepted' | 'pending' | 'rejected' | 'unknown' | 'cancelled';
+    sends: Generated<number>;
+    asks: Generated<number>;
+    action: Json<Record<string, unknown>>;
+    foreseen: Json<Record<string, unknown> | null>;
+    add_facts: Json<Record<string, unknown> | null>;
+    first_sent_at: MaybeTime;
+    next_at: MaybeTime;
+    claimed_at: MaybeTime;
+    ticket: string | null;
+    answer: Json<Record<string, unknown> | null>;
+    cause: Json<Record<string, unknown> | null>;
+    already: Generated<boolean>;
+    story: Json<StoryEntry[]>;
+    created_by: string;
+    created_at: Time;
+    updated_at: Time;
+  };
+  receivable_try: {
+    organization_id: string;
+    action_id: string;
+    seq: number;
+    at: Time;
+    verb: string;
+    outcome: string;
+    took_ms: number | null;
+    request: string | null;
+    response: string | null;
+  };
+  /** Goods that left: all of an order (no lines) or some of it. */
+  order_shipment: Own & {
+    order_id: string;
+    external_id: string;
+    at: Time;
+    lines: Json<{ line: string; quantity: number }[] | null>;
+    tracking: string | null;
+    created_by: string;
+    created_at: Time;
   };
   saved_view: Own & { user_id: string; page: string; name: string; query: string; created_at: Time };
   webhook_endpoint: Own & { url: string; events: string[]; secret: Bytes; active: Generated<boolean>; created_at: Time } & {

@@ -4,7 +4,7 @@ import type { OpenConnection } from '../connections/index.ts';
 import type { CauseRef, Made } from '../contract/connector.ts';
 import type { Cause } from '../contract/manifest.ts';
 import { queueMails } from '../delivery/index.ts';
-import { causeOf, openCase } from '../diagnosis/index.ts';
+import { blockConnection, causeOf, openCase } from '../diagnosis/index.ts';
 import { compareDecimal } from '../domain/money/money.ts';
 import type { Context } from '../jobs/index.ts';
 import { announce, audit, json, type StoryEntry, storeFile, type Tx } from '../store/index.ts';
@@ -369,25 +369,8 @@ async function wholeConnection(tx: Tx, ctx: Context, claim: Claim, cause: CauseR
     await openCase(tx, ctx, transfer.organization_id, transfer.connection_id, cause);
     return until;
   }
-  const { numUpdatedRows: blocked } = await tx
-    .updateTable('connection')
-    .set({ status: 'blocked', updated_at: now })
-    .where('organization_id', '=', transfer.organization_id)
-    .where('id', '=', transfer.connection_id)
-    .where('status', '=', 'active')
-    .executeTakeFirst();
   await update(tx, transfer, now, { ...back, next_at: step === 'send' ? null : now }, { what: 'connection blocked', params });
-  await announce(tx, transfer.organization_id, 'connections', transfer.connection_id);
-  await openCase(tx, ctx, transfer.organization_id, transfer.connection_id, cause);
-  if (blocked > 0n)
-    await audit(tx, transfer.organization_id, 'system', now, [
-      {
-        action: 'connection blocked',
-        entity: 'connection',
-        entityId: transfer.connection_id,
-        data: { name: open.connection.name, code: cause.code },
-      },
-    ]);
+  await blockConnection(tx, ctx, transfer.organization_id, open.connection, cause);
   return undefined;
 }
 

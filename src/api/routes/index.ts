@@ -11,6 +11,7 @@ import { mailRoutes } from './mail.ts';
 import { orderRoutes } from './orders.ts';
 import { organizationRoutes } from './organization.ts';
 import { providerRoutes } from './providers.ts';
+import { receivableRoutes } from './receivables.ts';
 import { seriesRoutes } from './series.ts';
 import { serviceRoutes } from './service.ts';
 import { settingsRoutes } from './settings.ts';
@@ -21,6 +22,7 @@ export const routes: AnyRoute[] = [
   ...orderRoutes,
   ...documentRoutes,
   ...seriesRoutes,
+  ...receivableRoutes,
   ...mailRoutes,
   ...connectionRoutes,
   ...providerRoutes,

@@ -18,15 +18,23 @@ export async function mountIntake(app: FastifyInstance, ctx: Context): Promise<v
       return reply.code(status).send({ error: words[status] ?? (status < 500 ? 'not accepted' : 'try again later') });
     });
     for (const url of ['/intake/:token', `${apiPrefix}/intake/:token`]) {
-      scope.post<{ Params: { token: string } }>(url, { config: { needs: 'public' }, schema: { hide: true } }, async (request, reply) => {
-        const { headers, params, body, query } = request;
-        const answer = await receiveCall(ctx, params.token, {
-          headers: single(headers),
-          body: body instanceof Uint8Array ? body : new Uint8Array(),
-          query: single(query as Record<string, string | string[] | undefined>) as Record<string, string>,
-          receivedAt: ctx.now(),
-        });
-        return reply.code(answer.status).header('cache-control', 'no-store').send(answer.body);
+      // Some providers give notice by a GET with parameters.
+      scope.route<{ Params: { token: string } }>({
+        method: ['GET', 'POST'],
+        exposeHeadRoute: false,
+        url,
+        config: { needs: 'public' },
+        schema: { hide: true },
+        handler: async (request, reply) => {
+          const { headers, params, body, query } = request;
+          const answer = await receiveCall(ctx, params.token, {
+            headers: single(headers),
+            body: body instanceof Uint8Array ? body : new Uint8Array(),
+            query: single(query as Record<string, string | string[] | undefined>) as Record<string, string>,
+            receivedAt: ctx.now(),
+          });
+          return reply.code(answer.status).header('cache-control', 'no-store').send(answer.body);
+        },
       });
     }
     ready();

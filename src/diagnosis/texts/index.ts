@@ -5,6 +5,7 @@ import { documentFindings } from './documents.ts';
 import { orderFindings } from './orders.ts';
 import { paymentFindings } from './payments.ts';
 import { providerWords } from './providers.ts';
+import { receivableFindings } from './receivables.ts';
 import type { Words } from './words.ts';
 
 /** Words of every finding, by its code. */
@@ -15,6 +16,7 @@ export const findingWords: Record<string, Words> = {
   ...bookFindings,
   ...paymentFindings,
   ...providerWords,
+  ...receivableFindings,
 };
 export type { Words };
 export { breakWords };

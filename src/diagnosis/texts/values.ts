@@ -31,6 +31,10 @@ export const valueWords: Record<string, Record<string, Texts>> = {
     final: four(['dokument końcowy', 'final', 'végbizonylat', 'slutdokument']),
     correction: four(['korekta', 'correction', 'helyesbítés', 'kreditering']),
   },
+  segment: {
+    consumer: four(['konsumenci', 'consumers', 'magánszemélyek', 'konsumenter']),
+    company: four(['firmy', 'companies', 'cégek', 'företag']),
+  },
   why: {
     state: four(['w tym stanie to niemożliwe', 'its state does not allow it', 'az állapota nem engedi', 'läget tillåter det inte']),
     mover: four(['robi to sam system', 'only the system does this', 'ezt csak a rendszer teszi', 'det gör bara systemet']),

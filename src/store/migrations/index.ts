@@ -5,6 +5,7 @@ import * as guards from './0004_guards.ts';
 import * as webhooks from './0005_webhooks.ts';
 import * as channel from './0006_channel.ts';
 import * as providerDesk from './0007_provider_desk.ts';
+import * as administer from './0008_administer.ts';
 import * as agent from './0009_agent.ts';
 import * as operate from './0012_operate.ts';
 
@@ -16,6 +17,7 @@ export const migrations = {
   '0005_webhooks': webhooks,
   '0006_channel': channel,
   '0007_provider_desk': providerDesk,
+  '0008_administer': administer,
   '0009_agent': agent,
   '0012_operate': operate,
 };

@@ -1,0 +1,165 @@
+import type {
+  Administered,
+  AdministerOutcome,
+  AdministerRequest,
+  Administers,
+  ReceivableFacts,
+  Seen,
+  Settled,
+  VerbOffer,
+} from '../../src/contract/administer.ts';
+import type { CauseRef, CheckResult, ConnectionContext, Connector, Session } from '../../src/contract/connector.ts';
+import type { Secret } from '../../src/contract/secret.ts';
+import type { Verb } from '../../src/domain/receivables/index.ts';
+import { receive } from './calls.ts';
+import { causeRef } from './causes.ts';
+import { manifest } from './manifest.ts';
+import { preflight } from './mapper.ts';
+import { openRestEngine, type RestEngine } from './rest-engine.ts';
+import { settingsOf, type WalleySettings } from './settings.ts';
+import { limitedBytes, timeoutMs } from './soap.ts';
+import { openSoapEngine, type SoapEngine } from './soap-engine.ts';
+
+/**
+ * Walley (earlier Collector). Two engines with one set of verbs: the SOAP services and the Management API see the same purchases, and
+ * each verb goes to the one that has it (contract §12). Where both have it the connection says which is preferred; a part that REST cannot
+ * name goes by SOAP.
+ */
+export const connector: Connector = { manifest, open: (context) => openSession(context) };
+
+export type Desk = { context: ConnectionContext; settings: WalleySettings; soap?: SoapEngine; rest?: RestEngine };
+
+function openSession(context: ConnectionContext): Session {
+  const settings = settingsOf(context.settings);
+  const hasSoap = settings.soapService !== 'none' && settings.username !== '' && context.secrets.password !== undefined;
+  const hasRest = settings.clientId !== '' && context.secrets.clientSecret !== undefined;
+  const desk: Desk = {
+    context,
+    settings,
+    ...(hasSoap ? { soap: openSoapEngine(context, settings) } : {}),
+    ...(hasRest ? { rest: openRestEngine(context, settings) } : {}),
+  };
+  return {
+    check: () => check(desk),
+    administers: administersOf(desk),
+    calls: { receive: (call) => receive(call, settings, context.secrets.callbackPassword) },
+  };
+}
+
+const soapOnly: readonly Verb[] = ['add', 'send', 'extend'];
+const restOnly: readonly Verb[] = ['prolong'];
+
+function offerOf(desk: Desk, verb: Verb): VerbOffer {
+  const missing: VerbOffer = { cause: causeRef('no_engine') };
+  if (soapOnly.includes(verb)) return desk.soap ? { engine: 'SOAP' } : missing;
+  if (restOnly.includes(verb)) return desk.rest ? { engine: 'REST' } : missing;
+  const order =
+    desk.settings.prefer === 'rest'
+      ? ([desk.rest && 'REST', desk.soap && 'SOAP'] as const)
+      : ([desk.soap && 'SOAP', desk.rest && 'REST'] as const);
+  const engine = order.find((name) => name);
+  return engine ? { engine } : missing;
+}
+
+function administersOf(desk: Desk): Administers {
+  const { settings } = desk;
+  return {
+    offers: () => {
+      const verbs = ['add', 'activate', 'cancel', 'replace', 'send', 'extend', 'credit', 'adjust', 'prolong'] as const;
+      return Object.fromEntries(verbs.map((verb) => [verb, offerOf(desk, verb)])) as Record<Verb, VerbOffer>;
+    },
+    terms: () => ({ dueDays: settings.dueDays, extendDays: settings.extendDays, pendingDays: 90 }),
+    preflight: (request) => preflight(request, settings),
+    async perform(request) {
+      const stopped = preflight(request, settings).find((finding) => finding.level === 'hold');
+      if (stopped) return { outcome: 'rejected', cause: { code: stopped.code, params: stopped.params } };
+      const engine = await engineFor(desk, request);
+      return 'cause' in engine ? { outcome: 'rejected', cause: engine.cause } : engine.perform(engine.request);
+    },
+    async look(request, ticket) {
+      if (!desk.rest) return { outcome: 'unknown', cause: causeRef('no_engine') };
+      return desk.rest.look(request, ticket);
+    },
+    async settle(request) {
+      const engine = await engineFor(desk, request);
+      return 'cause' in engine ? { done: 'unclear', cause: engine.cause } : engine.settle(engine.request);
+    },
+    read: (receivable, parts) => read(desk, receivable, parts),
+    pdf: (url) => pdf(desk, url),
+  };
+}
+
+type Engine = {
+  request: AdministerRequest;
+  perform(request: AdministerRequest): Promise<AdministerOutcome>;
+  settle(request: AdministerRequest): Promise<Settled>;
+};
+
+/** The engine that has the verb and can name the part. REST needs its own id of the order, which is looked up by the seller's number. */
+async function engineFor(desk: Desk, request: AdministerRequest): Promise<Engine | { cause: CauseRef }> {
+  const { verb } = request.action;
+  const offer = offerOf(desk, verb);
+  if (offer.engine === undefined) return { cause: offer.cause };
+  const bySoap = (): Engine | undefined =>
+    desk.soap && !restOnly.includes(verb) && (verb === 'add' || request.part?.number) ? { request, ...desk.soap } : undefined;
+  if (offer.engine === 'SOAP' || !desk.rest) return bySoap() ?? { cause: causeRef('no_engine') };
+  const reason = desk.rest.cannot(request);
+  if (reason) return bySoap() ?? { cause: reason };
+  const orderId = request.receivable.providerOrderId ?? (await desk.rest.findOrder(request.receivable));
+  if (typeof orderId === 'string')
+    return { request: { ...request, receivable: { ...request.receivable, providerOrderId: orderId } }, ...desk.rest };
+  return bySoap() ?? { cause: orderId?.cause ?? causeRef('not_found') };
+}
+
+/** REST tells the whole order at once; SOAP is asked part by part. */
+async function read(desk: Desk, receivable: ReceivableFacts, parts: Parameters<Administers['read']>[1]): Promise<Seen> {
+  const numbered = parts.some((part) => part.number);
+  if (desk.rest) {
+    const orderId = receivable.providerOrderId ?? (await desk.rest.findOrder(receivable));
+    if (typeof orderId === 'string') {
+      const seen = await desk.rest.read(orderId, parts);
+      // What an order document leaves out is asked for by number.
+      if (seen.seen === 'present' && seen.parts.length > 0) return seen;
+      if (!desk.soap) return seen;
+    } else if (!desk.soap) return orderId ? { seen: 'unclear', cause: orderId.cause } : { seen: 'absent' };
+  }
+  if (!desk.soap || (!numbered && parts.length > 0)) return { seen: 'unclear', cause: causeRef('no_engine') };
+  return desk.soap.read(receivable, parts);
+}
+
+// ---------------------------------------------------------------- check
+
+async function check(desk: Desk): Promise<CheckResult> {
+  const { settings } = desk;
+  if (!desk.soap && !desk.rest) return { ok: false, facts: [], cause: causeRef('no_engine') };
+  const facts: CheckResult['facts'] = [];
+  const problem = (desk.rest && (await desk.rest.check())) ?? (desk.soap && (await desk.soap.check()));
+  if (desk.rest) facts.push({ label: 'rest', value: 'yes' });
+  if (desk.soap) facts.push({ label: 'soap', value: 'yes' });
+  if (Object.keys(settings.stores).length > 0) facts.push({ label: 'stores', value: Object.values(settings.stores).join(', ') });
+  if (settings.secretExpires) facts.push({ label: 'secretExpires', value: settings.secretExpires });
+  return problem ? { ok: false, facts: [], cause: problem } : { ok: true, facts };
+}
+
+// ---------------------------------------------------------------- the provider's document
+
+const pdfLimitBytes = 20 * 1024 * 1024;
+const providerHosts = /(^|\.)(collector\.se|walley\.se|walleypay\.com|walleydev\.com|norionbank\.se)$/;
+
+/** The address carries a personal number: it is called once, never kept in the open, and only where the provider's documents live. */
+async function pdf(desk: Desk, secret: Secret): Promise<Uint8Array | undefined> {
+  const address = secret.reveal();
+  if (!URL.canParse(address)) return undefined;
+  const url = new URL(address);
+  const own = [desk.context.baseUrl, desk.settings.restUrl].filter((base) => URL.canParse(base)).map((base) => new URL(base).host);
+  const fine = own.includes(url.host) || (url.protocol === 'https:' && providerHosts.test(url.hostname));
+  if (!fine || !/^https?:$/.test(url.protocol)) return undefined;
+  try {
+    const response = await desk.context.fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(timeoutMs) });
+    if (response.status !== 200) return undefined;
+    const bytes = await limitedBytes(response, pdfLimitBytes);
+    return Buffer.from(bytes.subarray(0, 5)).toString('latin1') === '%PDF-' ? bytes : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,17 @@
+export { type Deadline, listDeadlines } from './deadlines.ts';
+export { type AnswerResult, answerAction, retryAction, withdrawAction, workAction } from './engine.ts';
+export { follow, type Mismatch } from './follow.ts';
+export { maskedNumber } from './ledger.ts';
+export { type AdoptInput, type Asked, adoptReceivable, type OpenInput, openReceivable, requestAction } from './request.ts';
+export { addShipment, type ShipmentInput } from './rules.ts';
+export { nudgeReceivable, sweepReceivables, workReceivable } from './sweep.ts';
+export {
+  type ActionView,
+  type Button,
+  listReceivables,
+  type PartView,
+  type ReceivableQuery,
+  type ReceivableRow,
+  type ReceivableView,
+  receivableView,
+} from './views.ts';
