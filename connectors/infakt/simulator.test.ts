@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
+import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { OpenApi } from '../../src/testkit/openapi.ts';
 import { type SimRequest, startServer } from '../../src/testkit/simulator.ts';
@@ -134,7 +135,12 @@ describe('tasks', () => {
   it('walk from accepted over waiting and in progress to the document, by the clock', async () => {
     await set({ taskStepSeconds: 10 });
     const { body } = await call('POST', '/async/invoices.json', { invoice: order });
-    expect(body).toMatchObject({ processing_code: 100, timestamps: { task_created_at: '2026-11-20 10:00:00 +0100' } });
+    expect(body).toEqual({
+      timestamps: { task_created_at: '2026-11-20 10:00:00 +0100' },
+      invoice_task_reference_number: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      processing_code: 100,
+      processing_description: 'Zlecenie przyjęte',
+    });
     const codes = [];
     let last: Json;
     for (const step of [0, 10, 10, 10]) {
@@ -146,6 +152,8 @@ describe('tasks', () => {
     expect(last).toMatchObject({ action: 'create_invoice', invoice_kind: 'vat', processing_description: 'Faktura stworzona' });
     expect((await call('GET', `/async/corrective_invoices/status/${body.invoice_task_reference_number}.json`)).status).toBe(404);
     expect((await call('GET', '/async/invoices/status/nothing.json')).status).toBe(404);
+    await control('POST', 'clock', { days: 31 });
+    expect((await call('GET', `/async/invoices/status/${body.invoice_task_reference_number}.json`)).status).toBe(404);
   });
 
   it('number in the order of acceptance, without a gap where one failed, apart by month and kind', async () => {
@@ -211,6 +219,24 @@ describe('what a document is refused for', () => {
 });
 
 describe('documents', () => {
+  it('sum to the hundredth, whatever the lines, and start from what was sent', async () => {
+    const line = fc.record({
+      name: fc.constant('A'),
+      tax_symbol: fc.constantFrom('23', '8', '5', '0', 'np'),
+      quantity: fc.constantFrom(1, 2, 3, 7, 0.5, 1.234),
+      gross_price: fc.integer({ min: 1, max: 99_999_999 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(line, { minLength: 1, maxLength: 8 }), async (services) => {
+        const { body } = await call('POST', '/invoices.json', { invoice: { ...order, services } });
+        const total = (rows: Json[], name: string) => rows.reduce((sum, row) => sum + row[name], 0);
+        expect(body.services.map((row: Json) => row.net_price + row.tax_price)).toEqual(services.map((row) => row.gross_price));
+        for (const name of ['net_price', 'tax_price', 'gross_price']) expect(body[name]).toBe(total(body.services, name));
+      }),
+      { numRuns: 40 },
+    );
+  });
+
   it('are computed from the gross of their lines, or from net where net is given', async () => {
     const made = await issue({ status: 'paid', paid_date: '2026-11-20' });
     expect(made).toMatchObject({
@@ -457,6 +483,16 @@ describe('KSeF', () => {
     const { uuid: other } = await issue();
     expect((await call('POST', `/ksef2/documents/${other}/send.json`)).body.error).toContain('nie jest zintegrowany');
     expect((await call('GET', '/ksef2/integration.json')).body.active).toBe(false);
+  });
+
+  it('is asked with the document where the request or the account says so, never for a proforma', async () => {
+    const create = (more: Sent) => call('POST', '/async/invoices.json', { invoice: { ...order, ...more }, send_to_ksef: true });
+    await create({});
+    await create({ kind: 'proforma' });
+    await later(2);
+    expect((await held()).map((d) => d.ksef?.status)).toEqual(['sent', undefined]);
+    await set({ ksefAutomatic: true });
+    expect((await issue()).ksef_data.status).toBe('sent');
   });
 
   it('numbers as the contract’s vector says', () => {

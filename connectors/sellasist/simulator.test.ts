@@ -124,6 +124,9 @@ describe('orders', () => {
     expect(all.filter((order) => order.placeholder === 1)).toHaveLength(1);
     expect(all.some((order) => order.payment.id === undefined)).toBe(true);
     expect(all.some((order) => order.carts.every((c: Json) => c.tax_rate === '0.000'))).toBe(true);
+    expect(
+      all.some((order) => order.carts.some((c: Json) => c.selected_options_data.some((o: Json) => String(o.option_id).length === 14))),
+    ).toBe(true);
     expect(all.filter((order) => order.bill_address.country.code !== 'PL')).toHaveLength(2);
     const polish = all.filter((order) => order.bill_address.company_nip && order.bill_address.country.code === 'PL');
     expect(polish.every((order) => checkNip(order.bill_address.company_nip).valid)).toBe(true);
@@ -224,6 +227,10 @@ describe('writing', () => {
     expect((await call('GET', '/orders/20401')).body.bill_address.country).toEqual({ id: 204, name: 'Szwecja', code: 'SE' });
     expect((await control('GET', 'state')).pushedToMarketplace).toEqual([]);
     await call('PUT', '/orders/20401', { status: 20, send_status_to_external: true });
+    await call('PUT', '/orders/20401', { status: 20, send_status_to_external: true });
+    expect(
+      (await call('GET', '/orders_logs?operation_tag=order_status_change')).body.filter((row: Json) => row.object_id === '20'),
+    ).toHaveLength(1);
     expect((await control('GET', 'state')).pushedToMarketplace).toEqual([{ orderId: 20401, statusId: 20 }]);
   });
 

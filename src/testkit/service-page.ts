@@ -110,11 +110,11 @@ function control(c: Control): string {
 }
 
 const style = `:root{color-scheme:light dark;font:16px/1.5 system-ui,sans-serif}body{margin:0;background:Canvas;color:CanvasText}
-main{max-width:64rem;margin:0 auto;padding:2rem 1rem;display:grid;gap:1rem;grid-template-columns:repeat(auto-fit,minmax(min(19rem,100%),1fr))}
+main{max-width:76rem;margin:0 auto;padding:2rem 1rem;display:grid;gap:1rem;grid-template-columns:repeat(auto-fit,minmax(min(19rem,100%),1fr))}
 header,.wide{grid-column:1/-1}h1{margin:0;font-size:1.6rem}h2{margin:0 0 .5rem;font-size:1.1rem}p{margin:.5rem 0}
 section{border:1px solid color-mix(in srgb,CanvasText 20%,transparent);border-radius:.75rem;padding:1rem;min-width:0}
 label{display:block;padding:.2rem 0}ul{padding-left:0;list-style:none;margin:.25rem 0}code{font-size:.85rem;overflow-wrap:anywhere}
-dl{display:grid;grid-template-columns:fit-content(45%) 1fr;gap:.1rem .8rem;margin:0 0 .5rem}dt{opacity:.75}dd{margin:0;overflow-wrap:anywhere}
+dl{margin:0 0 .5rem}dt{opacity:.75;font-size:.9rem}dd{margin:0 0 .25rem;overflow-wrap:anywhere;user-select:all}
 button,select,input:not([type=checkbox]){font:inherit;padding:.3rem .7rem;border-radius:.5rem;max-width:100%;
 border:1px solid color-mix(in srgb,CanvasText 30%,transparent);background:Canvas;color:CanvasText}
 button{cursor:pointer;margin:.15rem 0}.scroll{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:.9rem}

@@ -239,7 +239,9 @@ function closedOrUsedUp({ current }: Api, day: unknown): SimReply | undefined {
 
 function taskStatus({ api }: Call, [name, reference]: string[]): SimReply {
   const task = api.account.tasks.get(reference!);
-  return task && task.family === name ? jsonReply(200, taskView(task, api.account.clock.now())) : notFound();
+  const now = api.account.clock.now();
+  if (!task || task.family !== name || now - task.createdAt > api.current.taskDays * 86_400_000) return notFound();
+  return jsonReply(200, taskView(task, now));
 }
 
 /** Flat or wrapped: both have been seen to work. */

@@ -33,6 +33,8 @@ export const settings = z.object({
   acceptedStatus: z.union([z.literal(201), z.literal(202)]).default(202),
   /** Seconds of each step of a task: accepted, waiting, in progress. */
   taskStepSeconds: z.number().min(0).default(0.4),
+  /** How long a reference is known; unknown with the provider. */
+  taskDays: count.default(30),
   /** The accounting period is closed up to this day: 423. */
   closedUntil: day.nullable().default(null),
   /** Refuse money that is no integer, instead of cutting it down without a word as seen live. */

@@ -153,7 +153,7 @@ export class Account {
     this.documents.set(fields.uuid, document);
     this.webhooks.tell('draft_invoice_created', () => this.view(document), fields.uuid, createdAt);
     if (fields.paid_date) this.webhooks.tell('invoice_paid', () => this.view(document), fields.uuid, createdAt);
-    if (this.settings().ksefAutomatic && this.settings().ksefActive) this.sendToKsef(document);
+    if (this.settings().ksefAutomatic && this.settings().ksefActive && fields.kind !== 'proforma') this.sendToKsef(document);
     return document;
   }
 
