@@ -11,3 +11,5 @@ export {
   sweepOrderWrites,
   workOrderWrite,
 } from './put.ts';
+export { maxRehearsed, type Rehearsal, type RehearsedOrder, rehearse } from './rehearse.ts';
+export { ourOptions, type Trial, trySetting } from './try.ts';

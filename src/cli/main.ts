@@ -14,6 +14,8 @@ const table: Record<string, () => Promise<Command>> = {
   administer: async () => (await import('./commands/administer.ts')).administerCommand,
   backfill: async () => (await import('./commands/reconcile.ts')).backfillCommand,
   reconcile: async () => (await import('./commands/reconcile.ts')).reconcileCommand,
+  pull: async () => (await import('./commands/channel.ts')).pullCommand,
+  rehearse: async () => (await import('./commands/channel.ts')).rehearseCommand,
   key: async () => (await import('./commands/init.ts')).keyCommand,
   doctor: async () => (await import('./commands/doctor.ts')).doctorCommand,
   migrate: async () => (await import('./commands/doctor.ts')).migrateCommand,

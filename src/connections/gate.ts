@@ -74,7 +74,7 @@ export async function takePermit(
   tx: Tx,
   now: Date,
   gate: Gate,
-  request: { writes: boolean; person: boolean },
+  request: { writes: boolean; person: boolean; patienceMs?: number },
 ): Promise<{ at: Date } | { again: Date }> {
   const row =
     (await lockRow(tx, gate)) ??
@@ -86,7 +86,7 @@ export async function takePermit(
       .then(() => lockRow(tx, gate)));
   if (!row) throw new Error(`no request gate ${gate.name}`);
   const at = nextPermit(gate, row, now, request);
-  if (at.getTime() - now.getTime() > (request.person ? personWaitMs : shortWaitMs)) return { again: at };
+  if (at.getTime() - now.getTime() > (request.patienceMs ?? (request.person ? personWaitMs : shortWaitMs))) return { again: at };
   await tx
     .updateTable('request_gate')
     .set(afterPermit(gate, row, at, request.writes))
@@ -158,7 +158,7 @@ export function gatedRequests(
         await pause(ctx, at);
       } else if (gate) {
         const permit = await ctx.store.org(organizationId, (tx) =>
-          takePermit(tx, ctx.now(), gate, { writes, person: options.person ?? false }),
+          takePermit(tx, ctx.now(), gate, { writes, person: options.person ?? false, patienceMs: options.patienceMs }),
         );
         if ('again' in permit) return shut(permit.again);
         await pause(ctx, permit.at);

@@ -255,6 +255,8 @@ export type OpenConnection = {
 export type OpenOptions = {
   /** A person waits for the answer: may use what is kept free for persons, and waits longer for its turn. */
   person?: boolean;
+  /** Waits this long for its turn instead of a moment: long reading that somebody asked for. */
+  patienceMs?: number;
   /** A permit for the first request was taken already, together with something else; it is good from then on. */
   prepaid?: { at?: Date };
 };

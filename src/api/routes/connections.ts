@@ -1,3 +1,4 @@
+import { ourOptions, pullNow } from '../../channel/index.ts';
 import {
   type ConnectionView,
   checkConnection,
@@ -12,6 +13,7 @@ import { resumeConnection } from '../../transfer/index.ts';
 import { notFound, Refusal } from '../problem.ts';
 import { type Call, route } from '../route.ts';
 import * as s from '../schemas/index.ts';
+import { told } from './channel.ts';
 
 const tag = 'connections';
 
@@ -118,6 +120,7 @@ const connections = [
     handler: async (call) => {
       const saved = await saveConnection(call.ctx, call.who, call.body);
       if ('findings' in saved) throw new Refusal(422, 'refused', 'The connection was not made.', saved.findings);
+      await pullNow(call.ctx, call.who, saved.connection.id);
       return viewWithCause(call, saved.connection);
     },
   }),
@@ -213,9 +216,11 @@ const connections = [
     handler: async ({ ctx, who, params }) => {
       const row = await ctx.store.org(who.organizationId, (tx) => readConnection(tx, who.organizationId, params.id));
       if (!row || row.status === 'removed') throw notFound('a connection of this id');
+      if (params.list.startsWith('our-'))
+        return { items: await ctx.store.org(who.organizationId, (tx) => ourOptions(tx, row, params.list)) };
       const open = openConnection(ctx, row, { person: true });
       if (!open.session.lookups) throw new Refusal(422, 'no-lists', 'This connector has no look-up lists.');
-      const items = await open.session.lookups.options(params.list);
+      const items = await told(open.session.lookups.options(params.list));
       await open.save();
       return { items };
     },

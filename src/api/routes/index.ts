@@ -1,6 +1,7 @@
 import type { AnyRoute } from '../route.ts';
 import { accountRoutes } from './accounts.ts';
 import { causeRoutes } from './causes.ts';
+import { channelRoutes } from './channel.ts';
 import { completenessRoutes } from './completeness.ts';
 import { connectionRoutes } from './connections.ts';
 import { demoRoutes } from './demo.ts';
@@ -26,6 +27,7 @@ export const routes: AnyRoute[] = [
   ...mailRoutes,
   ...connectionRoutes,
   ...providerRoutes,
+  ...channelRoutes,
   ...causeRoutes,
   ...completenessRoutes,
   ...exportRoutes,

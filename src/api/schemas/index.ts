@@ -1202,3 +1202,5 @@ export type SavedView = z.infer<typeof savedViewSchema>;
 export type AuditPage = z.infer<typeof auditSchema>;
 export type Change = z.infer<typeof changeSchema>;
 export type DemoState = z.infer<typeof demoState>;
+
+export * from './channel.ts';
