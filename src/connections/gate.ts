@@ -134,7 +134,7 @@ export function gatedRequests(
   gate: Gate | undefined,
   /** Where a pause is noted when the provider names no limit: on the connection. */
   name: string,
-  options: { person?: boolean /** When a permit taken beforehand is good, if one was. */; prepaid?: { at?: Date } },
+  options: { person?: boolean; patienceMs?: number /** When a permit taken beforehand is good, if one was. */; prepaid?: { at?: Date } },
 ): GatedRequests {
   const log: GateLog = { sent: 0, mayHaveChanged: 0 };
   const shut = (until: Date): never => {

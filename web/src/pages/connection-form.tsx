@@ -52,69 +52,72 @@ export function SettingsForm({
         value={values.name}
         onChange={(e) => setValues((v) => ({ ...v, name: e.target.value }))}
       />
-      {connector.settings.map((field) => {
-        const common = {
-          label: field.label[language],
-          description: field.help?.[language],
-          required: field.required ?? false,
-          withAsterisk: false,
-        };
-        const value = values.settings[field.key];
-        if (field.type === 'boolean')
+      {/* What has a part of the page of its own is chosen from lists that only an existing connection can give. */}
+      {connector.settings
+        .filter((field) => !field.part)
+        .map((field) => {
+          const common = {
+            label: field.label[language],
+            description: field.help?.[language],
+            required: field.required ?? false,
+            withAsterisk: false,
+          };
+          const value = values.settings[field.key];
+          if (field.type === 'boolean')
+            return (
+              <Checkbox
+                key={field.key}
+                label={common.label}
+                description={common.description}
+                checked={value === true}
+                onChange={(e) => set(field.key, e.currentTarget.checked)}
+              />
+            );
+          if (field.type === 'secret') {
+            const has = stored.includes(field.key);
+            return (
+              <PasswordInput
+                key={field.key}
+                {...common}
+                required={common.required && !has}
+                autoComplete="new-password"
+                placeholder={has ? t('connections.secretStored') : undefined}
+                visibilityToggleButtonProps={{ 'aria-label': t('field.showPassword') }}
+                value={values.secrets[field.key] ?? ''}
+                onChange={(e) => setValues((v) => ({ ...v, secrets: { ...v.secrets, [field.key]: e.target.value } }))}
+              />
+            );
+          }
+          if (field.type === 'select' && field.options)
+            return (
+              <NativeSelect
+                key={field.key}
+                {...common}
+                value={String(value ?? '')}
+                onChange={(e) => set(field.key, e.target.value)}
+                data={[
+                  ...(field.required && value ? [] : [{ value: '', label: '—' }]),
+                  ...field.options.map((o) => ({ value: o.value, label: o.label[language] })),
+                ]}
+              />
+            );
           return (
-            <Checkbox
-              key={field.key}
-              label={common.label}
-              description={common.description}
-              checked={value === true}
-              onChange={(e) => set(field.key, e.currentTarget.checked)}
-            />
-          );
-        if (field.type === 'secret') {
-          const has = stored.includes(field.key);
-          return (
-            <PasswordInput
+            <TextInput
               key={field.key}
               {...common}
-              required={common.required && !has}
-              autoComplete="new-password"
-              placeholder={has ? t('connections.secretStored') : undefined}
-              visibilityToggleButtonProps={{ 'aria-label': t('field.showPassword') }}
-              value={values.secrets[field.key] ?? ''}
-              onChange={(e) => setValues((v) => ({ ...v, secrets: { ...v.secrets, [field.key]: e.target.value } }))}
-            />
-          );
-        }
-        if (field.type === 'select' && field.options)
-          return (
-            <NativeSelect
-              key={field.key}
-              {...common}
+              type={field.type === 'number' ? 'number' : field.type === 'url' ? 'url' : 'text'}
+              pattern={field.pattern}
+              maxLength={field.maxLength}
               value={String(value ?? '')}
-              onChange={(e) => set(field.key, e.target.value)}
-              data={[
-                ...(field.required && value ? [] : [{ value: '', label: '—' }]),
-                ...field.options.map((o) => ({ value: o.value, label: o.label[language] })),
-              ]}
+              onChange={(e) =>
+                set(
+                  field.key,
+                  field.type === 'number' ? (e.target.value === '' ? undefined : Number(e.target.value)) : e.target.value || undefined,
+                )
+              }
             />
           );
-        return (
-          <TextInput
-            key={field.key}
-            {...common}
-            type={field.type === 'number' ? 'number' : field.type === 'url' ? 'url' : 'text'}
-            pattern={field.pattern}
-            maxLength={field.maxLength}
-            value={String(value ?? '')}
-            onChange={(e) =>
-              set(
-                field.key,
-                field.type === 'number' ? (e.target.value === '' ? undefined : Number(e.target.value)) : e.target.value || undefined,
-              )
-            }
-          />
-        );
-      })}
+        })}
       {connector.defaultBaseUrl !== null && (
         <TextInput
           type="url"

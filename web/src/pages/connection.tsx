@@ -9,6 +9,7 @@ import { useTexts } from '../texts.ts';
 import { toast } from '../toasts.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { Facts, Failed, Lines, Page, Section } from '../ui/page.tsx';
+import { ChannelSections } from './channel.tsx';
 import { SettingsForm } from './connection-form.tsx';
 import styles from './connections.module.css';
 import { ConnectionChip } from './connections.tsx';
@@ -155,8 +156,9 @@ export default function ConnectionPage() {
           </div>
         </Section>
       )}
+      <ChannelSections connection={connection} connector={connector} />
       {can('connections') && (
-        <Section title={t('nav.settings')}>
+        <Section title={t('channel.account')}>
           <SettingsForm
             key={connection.id}
             connector={connector}

@@ -72,6 +72,17 @@ export const eventWords: Record<string, Key> = {
   'API key made': 'event.keyMade',
   'invitation accepted': 'event.invitationAccepted',
   cancel: 'event.cancelled',
+  uploaded: 'event.uploaded',
+  'seen on the order': 'event.seenOnOrder',
+  'not taken': 'event.notTaken',
+  'not taken by the order': 'event.notTaken',
+  'no clear answer': 'event.noClearAnswer',
+  looked: 'event.lookedAtOrder',
+  replaced: 'event.replaced',
+  'tried again': 'event.triedAgain',
+  'put on the order again': 'event.triedAgain',
+  'orders asked for': 'event.ordersAskedFor',
+  'waits for its turn': 'event.waitsTurn',
   send_again: 'event.sentAgain',
 };
 const bad = new Set([
@@ -83,8 +94,22 @@ const bad = new Set([
   'connection blocked',
   'cannot be settled',
   'order changed after issue',
+  'not taken',
+  'not taken by the order',
 ]);
-const doubtful = new Set(['answer lost', 'unknown', 'waits', 'held', 'refused for now', 'interrupted', 'pending', 'delayed']);
+const doubtful = new Set([
+  'answer lost',
+  'unknown',
+  'waits',
+  'held',
+  'refused for now',
+  'interrupted',
+  'pending',
+  'delayed',
+  'uploaded',
+  'no clear answer',
+  'waits for its turn',
+]);
 
 export function Timeline({ entries, zone }: { entries: TimelineEntry[]; zone?: string }) {
   const t = useT();
