@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { agentConnector } from './agents/index.ts';
+import { plansConnector } from './billing/index.ts';
 import type { Config } from './config.ts';
 import { guardedFetch } from './connections/index.ts';
 import type { Connector } from './contract/connector.ts';
@@ -70,7 +71,8 @@ export async function open(config: Config, options: OpenOptions): Promise<Opened
 /** The only place that knows the list, which is made from the folder. */
 export async function allConnectors(): Promise<ReadonlyMap<string, Connector>> {
   const { connectors } = await import('../connectors/registry.ts');
-  return new Map([...Object.entries(connectors), [smtpConnector.manifest.id, smtpConnector], [agentConnector.manifest.id, agentConnector]]);
+  const own = [smtpConnector, agentConnector, plansConnector].map((connector) => [connector.manifest.id, connector] as const);
+  return new Map([...Object.entries(connectors), ...own]);
 }
 
 /** Real time, or real time that began at a given instant (demo and tests). */

@@ -1,11 +1,13 @@
 import { sweepReceivables, workAction, workReceivable } from './administer/index.ts';
 import { matchFiles, sweepAgents, workPrint } from './agents/index.ts';
 import { hearForOrderWrites, sweepOrderWrites, sweepPulls, workOrderWrite, workPull } from './channel/index.ts';
+import { workBilling } from './billing/index.ts';
 import { deliverMail, type RenderPdf, sendDigests, sweepMails } from './delivery/index.ts';
 import { sweepCases, sweepTells, tellCause } from './diagnosis/index.ts';
 import { resumeImports, workImport } from './intake/index.ts';
 import { sweepNotices, sweepOrderEvents, workOrderEvent } from './intake-calls/index.ts';
 import type { Context } from './jobs/index.ts';
+import { sweepStatements, workStatement } from './payments/index.ts';
 import { keepNightlyCopy } from './store/index.ts';
 import { reassess, sweepIssueRuns, sweepRates, workIssueRun } from './toissue/index.ts';
 import { readAgain, sweepTransfers, workTransfer } from './transfer/index.ts';
@@ -47,6 +49,8 @@ export async function startWorkers(
   await hearForOrderWrites(ctx);
   await jobs.work('tell', { concurrency: 2 }, (data) => tellCause(ctx, data));
   await jobs.work('webhook', { concurrency: 4 }, (data, signal) => sendWebhooks(ctx, data, signal));
+  await jobs.work('bank-statement', { concurrency: 1 }, ({ organizationId, id }) => workStatement(ctx, organizationId, id));
+  await jobs.work('billing', { concurrency: 2 }, (data) => workBilling(ctx, data));
   await hearForWebhooks(ctx);
   await jobs.work('digest', { concurrency: 1 }, async () => {
     await sendDigests(ctx);
@@ -69,6 +73,7 @@ export async function startWorkers(
     await sweepWebhooks(ctx);
     await sweepAgents(ctx);
     await sweepRates(ctx);
+    await sweepStatements(ctx);
   });
   await jobs.every('digest', '5 * * * *');
   await jobs.every('sweep', '* * * * *');

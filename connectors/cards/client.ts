@@ -1,4 +1,5 @@
 import type { CauseRef, ConnectionContext } from '../../src/contract/connector.ts';
+import { QuotaWait } from '../../src/contract/requests.ts';
 
 /** The wire and nothing else: address, key, JSON, time-out. What an answer means is the mapper's business. */
 export const timeoutMs = 30_000;
@@ -48,7 +49,7 @@ export function openClient(context: Pick<ConnectionContext, 'baseUrl' | 'fetch' 
           ...(key && { 'idempotency-key': key }),
         },
         ...(body && { body: JSON.stringify(body) }),
-        signal: AbortSignal.timeout(timeoutMs),
+        timeoutMs,
       });
       const text = await limited(response);
       const json = text === undefined ? undefined : parsed(text);
@@ -57,6 +58,8 @@ export function openClient(context: Pick<ConnectionContext, 'baseUrl' | 'fetch' 
       const after = Number(response.headers.get('retry-after'));
       return { verdict: 'answered', status: response.status, body: json, ...(after > 0 && { retryAfterMs: Math.min(after, 3600) * 1000 }) };
     } catch (error) {
+      // Nothing left yet: whoever asked comes back later.
+      if (error instanceof QuotaWait) throw error;
       return unclear(
         (error as Error).name === 'TimeoutError' ? 'no answer in time' : `no connection: ${(error as Error).message.slice(0, 120)}`,
       );

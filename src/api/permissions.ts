@@ -16,6 +16,8 @@ export const permissions = {
   connections: { roles: ['owner'], scopes: ['admin'] },
   /** Members, invitations, API keys, webhooks. */
   accounts: { roles: ['owner'], scopes: ['admin'] },
+  /** Order and end plans of the operator, mandates, billing data; for the operator its customers. */
+  billing: { roles: ['owner', 'bookkeeper'], scopes: ['admin'] },
   /** The audit trail. */
   audit: { roles: ['owner', 'bookkeeper'], scopes: ['admin'] },
   /** One's own things inside an organization: saved views. */

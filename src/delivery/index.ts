@@ -51,7 +51,15 @@ export {
   render as renderMessage,
   translateBrackets,
 } from './mail/template.ts';
-export { kindName, type MessageExtras, shortName, type Variable, variables as messageVariables } from './mail/variables.ts';
+export {
+  kindName,
+  localDay,
+  localMoney,
+  type MessageExtras,
+  shortName,
+  type Variable,
+  variables as messageVariables,
+} from './mail/variables.ts';
 export {
   documentPdf,
   type IssuedDocument,

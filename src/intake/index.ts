@@ -17,4 +17,4 @@ export {
   workImport,
 } from './run.ts';
 export { diskSource, memorySource, storedSource } from './sources.ts';
-export { type Channel, contentHash, type IncomingOrder, type StoredOrder, storeOrders } from './store-orders.ts';
+export { bookedMark, type Channel, contentHash, type IncomingOrder, type StoredOrder, storeOrders, withBooked } from './store-orders.ts';

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Policies, Suggested } from '../domain/documents/index.ts';
 import { type Finding, hold } from '../domain/finding.ts';
+import { toMinor } from '../domain/money/money.ts';
 import type { Order } from '../domain/orders/order.ts';
 import { comparable } from '../domain/orders/same.ts';
 import { orderSums, suggest } from '../domain/orders/suggest.ts';
@@ -56,6 +57,7 @@ export async function storeOrders(tx: Tx, ctx: Context, who: Who, channel: Chann
       outcome: outcomeOf(order, before, contentHashOf),
     };
   });
+  await keepBooked(tx, who.organizationId, channel, items);
   const fresh = items.filter((item) => item.outcome === 'created');
   await findTwins(tx, who.organizationId, channel.connectionId, fresh);
   await insertOrders(tx, who.organizationId, channel, now, fresh);
@@ -81,6 +83,49 @@ export async function storeOrders(tx: Tx, ctx: Context, who: Who, channel: Chann
     { ...channel.prepare, importId: channel.importId },
   );
   return resultsOf(tx, who.organizationId, items, prepared);
+}
+
+/** A channel knows nothing of what we booked: a changed order keeps the payments that came in by the bank or by card here. */
+async function keepBooked(tx: Tx, organizationId: string, channel: Channel, items: Item[]): Promise<void> {
+  const changed = items.filter((item) => item.outcome === 'updated');
+  if (changed.length === 0) return;
+  const { rows } = await sql<{ id: string; payments: Order['payments'] }>`
+    select id, content->'payments' as payments from sales_order
+    where organization_id = ${organizationId} and id = any(${changed.map((item) => item.id)}::uuid[])
+      and content->'payments' @? ${`$[*] ? (@.externalId starts with "${bookedMark}")`}::jsonpath`.execute(tx);
+  for (const { id, payments } of rows) {
+    const item = changed.find((one) => one.id === id)!;
+    item.order = withBooked(
+      item.order,
+      payments.filter((p) => p.externalId?.startsWith(bookedMark)),
+    );
+    item.suggested = suggest(item.order, channel.policies);
+  }
+}
+
+/** Payments booked here stand on the order under this mark. */
+export const bookedMark = 'booked:';
+
+/** The order with what was booked for it in place of what was booked before; it is ready once that and what came before reach its total. */
+export function withBooked(order: Order, booked: Order['payments']): Order {
+  const others = order.payments.filter(
+    (p) => !p.externalId?.startsWith(bookedMark) && !(p.method === 'bank_transfer' && p.status === 'pending'),
+  );
+  const payments = [...others, ...booked];
+  const paid = payments.filter((p) => p.status === 'paid').reduce((sum, p) => sum + toMinor(p.amount ?? '0', order.currency), 0n);
+  const whole = booked.length > 0 && paid >= orderSums(order).total;
+  const paidAt = whole
+    ? booked
+        .map((p) => p.at ?? '')
+        .sort()
+        .at(-1)
+    : undefined;
+  return {
+    ...order,
+    payments,
+    ...(whole && order.status === 'open' && { status: 'ready' as const, readyAt: paidAt }),
+    ...(whole && { paidAt }),
+  };
 }
 
 function outcomeOf(order: Order, known: Known | undefined, contentHashOf: string): Outcome {

@@ -40,6 +40,9 @@ export const queues = [
   'webhook',
   'print',
   'agent-files',
+  'bank-statement',
+  'billing',
+  'charge',
   'sweep',
 ] as const;
 export type QueueName = (typeof queues)[number];

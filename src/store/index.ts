@@ -16,5 +16,5 @@ export {
 } from './database.ts';
 export { readFile, readSmallFile, removeFile, type StoredFile, storeFile, storeStream } from './files.ts';
 export { newId } from './id.ts';
-export type { DocumentState, Role, StoryEntry, Tables } from './tables.ts';
+export type { DocumentState, Proposal, Role, StoryEntry, Tables } from './tables.ts';
 export { createVault, loadKeys, sealAnew, storeKeys, type Vault } from './vault.ts';

@@ -1,10 +1,13 @@
 import type { ColumnType, Generated, RawBuilder } from 'kysely';
 import type { AgentMachine, AgentState, JobKind, JobResult, PrintOptions } from '../contract/agent/index.ts';
 import type { CauseRef, Clearance, OrderEvent, Outcome } from '../contract/connector.ts';
+import type { BillLine, PlanTerms, SubscriptionState } from '../domain/billing/plans.ts';
 import type { DocumentContent, DocumentKind } from '../domain/documents/document.ts';
 import type { Finding } from '../domain/finding.ts';
 import type { Order } from '../domain/orders/order.ts';
 import type { Adjustment, ReceivableRow } from '../domain/receivables/index.ts';
+import type { Party } from '../domain/parties/party.ts';
+import type { Confidence, Match, Reason } from '../domain/payments/match.ts';
 
 /** The database as TypeScript sees it; the truth is `migrations/`. int8 is bigint, date is a YYYY-MM-DD text, jsonb is written through `json()`. */
 type Json<T> = ColumnType<T, unknown, unknown>;
@@ -577,9 +580,174 @@ export type Tables = {
     options: Json<PrintOptions>;
     /** Rules below this one are not looked at when it fits. */
     last_one: Generated<boolean>;
+  bank_statement: Own & {
+    file_id: string | null;
+    name: string;
+    sha256: string;
+    format: string | null;
+    encoding: string | null;
+    status: 'waiting' | 'read' | 'refused';
+    counts: Json<Record<string, number>>;
+    accounts: Json<{ account: string; currency: string; number?: string; lines: number; lastDay?: string }[]>;
+    findings: Json<Finding[]>;
+    created_by: string;
+    created_at: Time;
+    read_at: MaybeTime;
+  };
+  payment: Own & {
+    source: 'bank' | 'charge' | 'manual';
+    raw_id: string;
+    account: string | null;
+    currency: string;
+    amount_minor: bigint;
+    value_day: string;
+    payer_name: string | null;
+    payer_account: string | null;
+    title: Generated<string>;
+    state: 'open' | 'booked' | 'set_aside';
+    why: string | null;
+    unsure: string | null;
+    proposals: Json<Proposal[]>;
+    details: Json<Record<string, string>>;
+    statement_id: string | null;
+    place: number | null;
+    created_at: Time;
+    updated_at: Time;
+  };
+  allocation: Own & {
+    payment_id: string;
+    document_id: string | null;
+    purpose: 'document' | 'credit' | 'returned';
+    amount_minor: bigint;
+    sure: Generated<boolean>;
+    reasons: Generated<string[]>;
+    created_by: string;
+    created_at: Time;
+    undone_at: MaybeTime;
+    undone_by: string | null;
+  };
+  plan: Own & {
+    connector: string | null;
+    name: string;
+    about: Generated<string>;
+    currency: string;
+    terms: Json<PlanTerms>;
     active: Generated<boolean>;
     created_at: Time;
     updated_at: Time;
+  };
+  billing_customer: {
+    organization_id: string;
+    customer_id: string;
+    party: Json<Party>;
+    proforma_email: string;
+    invoice_email: string;
+    language: string;
+    standing: Generated<'good' | 'notice' | 'suspended'>;
+    suspend_on: string | null;
+    suspended_at: MaybeTime;
+    paused: Generated<string[]>;
+    created_at: Time;
+    updated_at: Time;
+  };
+  subscription: Own & {
+    customer_id: string;
+    plan_id: string;
+    connection_id: string | null;
+    extra: Generated<boolean>;
+    state: SubscriptionState;
+    pay_by: 'transfer' | 'card';
+    anchor_day: string;
+    period_start: string;
+    period_end: string;
+    next_plan_id: string | null;
+    cancel_on: string | null;
+    terms: Json<PlanTerms>;
+    created_at: Time;
+    updated_at: Time;
+  };
+  billing_order: Own & {
+    customer_id: string;
+    subscription_id: string;
+    kind: 'first' | 'renewal' | 'change' | 'usage';
+    period_start: string;
+    period_end: string;
+    order_id: string | null;
+    proforma_id: string | null;
+    invoice_id: string | null;
+    amount_minor: bigint;
+    currency: string;
+    lines: Json<BillLine[]>;
+    state: 'open' | 'paid' | 'cancelled' | 'refunded';
+    due_day: string;
+    steps: Generated<string[]>;
+    paid_at: MaybeTime;
+    created_at: Time;
+    updated_at: Time;
+  };
+  mandate: Own & {
+    customer_id: string | null;
+    subscription_id: string | null;
+    connection_id: string;
+    reference: string;
+    processor_id: string | null;
+    state: 'intended' | 'pending' | 'active' | 'surplus' | 'cancelling' | 'cancelled' | 'expired' | 'failed';
+    label: string | null;
+    fingerprint: string | null;
+    expires: string | null;
+    url: string | null;
+    cause: Json<CauseRef | null>;
+    created_at: Time;
+    updated_at: Time;
+    last_charged_at: MaybeTime;
+    next_at: MaybeTime;
+  };
+  charge: Own & {
+    customer_id: string;
+    mandate_id: string;
+    billing_order_id: string;
+    verb: 'charge' | 'refund';
+    of_charge_id: string | null;
+    reference: string;
+    amount_minor: bigint;
+    currency: string;
+    status: 'waiting' | 'sending' | 'accepted' | 'pending' | 'rejected' | 'unknown';
+    processor_id: string | null;
+    refunded_minor: Generated<bigint>;
+    disputed: Generated<boolean>;
+    cause: Json<CauseRef | null>;
+    sends: Generated<number>;
+    next_at: MaybeTime;
+    claimed_at: MaybeTime;
+    story: Json<StoryEntry[]>;
+    created_at: Time;
+    updated_at: Time;
+  };
+  double_charge: Own & {
+    customer_id: string;
+    sign: string;
+    first_id: string;
+    second_id: string;
+    facts: Json<Record<string, string>>;
+    found_at: Time;
+    told_at: MaybeTime;
+    settled_at: MaybeTime;
+    settled_by: string | null;
+    settled_how: string | null;
+  };
+  desk_request: Own & {
+    document_id: string | null;
+    customer_id: string | null;
+    kind: 'again' | 'invoice' | 'mend' | 'report';
+    said: Generated<string>;
+    data: Json<Record<string, unknown>>;
+    state: 'open' | 'done' | 'refused';
+    outcome: string | null;
+    made_id: string | null;
+    created_by: string;
+    created_at: Time;
+    closed_at: MaybeTime;
+    closed_by: string | null;
   };
   exchange_rate: { source: string; currency: string; day: string; rate: string; table_no: string | null; published: string | null };
   installation: { key: string; value: Json<unknown> };
@@ -587,3 +755,12 @@ export type Tables = {
 
 /** One visible step of a delivery or a transfer: "asked 12:56, answer lost, found 13:04 as …". */
 export type StoryEntry = { at: string; what: string; params?: Record<string, string> };
+
+/** A match of a payment as it is kept: what a person may book by one click, and why. */
+export type Proposal = {
+  shares: { documentId: string; number: string; amount: string }[];
+  rest: string;
+  kind: Match['kind'];
+  confidence: Confidence;
+  reasons: Reason[];
+};

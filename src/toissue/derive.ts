@@ -13,6 +13,7 @@ import {
 } from '../domain/documents/index.ts';
 import { type Finding, hold } from '../domain/finding.ts';
 import { fromMinor, isDecimal, toMinor } from '../domain/money/money.ts';
+import { recompute } from '../domain/totals/index.ts';
 import type { Context } from '../jobs/index.ts';
 import { announce, audit, type Tx } from '../store/index.ts';
 import { judge } from './assess.ts';
@@ -137,28 +138,39 @@ export async function proposeFromRefund(ctx: Context, who: Who, id: string, refu
 
 /** The invoice that an issued proforma announced; one live sale document per order, whoever asks. */
 export async function invoiceAfterProforma(ctx: Context, who: Who, id: string): Promise<CreateResult> {
-  return ctx.store.org(who.organizationId, async (tx) => {
-    const [row] = await lockDocuments(tx, who.organizationId, [id]);
-    const proforma = row && issuedOf(row);
-    if (!row || !proforma || row.kind !== 'proforma') return refused(hold('H_NOT_ISSUED', 'state', { state: row?.state ?? '' }));
-    const existing = await tx
-      .selectFrom('document')
-      .select(['id', 'number'])
-      .where('organization_id', '=', who.organizationId)
-      .where('state', 'not in', ['withdrawn', 'cancelled'])
-      .where((e) =>
-        e.or([e('proforma_id', '=', id), ...(row.order_id ? [e.and([e('order_id', '=', row.order_id), e('purpose', '=', 'sale')])] : [])]),
-      )
-      .executeTakeFirst();
-    if (existing) return refused(hold('H_ALREADY_DOCUMENTED', 'kind', { kind: 'invoice', id: existing.id, number: existing.number ?? '' }));
-    const organization = await readOrganization(tx, who.organizationId);
-    return insertPrepared(tx, ctx, who, organization, invoiceFromProforma(proforma), {
-      orderId: row.order_id,
-      purpose: row.order_id ? 'sale' : 'manual',
-      proformaId: id,
-      action: 'invoice prepared after proforma',
-      auditData: { proforma: row.number },
-    });
+  return ctx.store.org(who.organizationId, (tx) => invoiceAfterProformaIn(tx, ctx, who, id));
+}
+
+/** As above, in the caller's transaction; `payment` is what was received for the proforma. */
+export async function invoiceAfterProformaIn(
+  tx: Tx,
+  ctx: Context,
+  who: Who,
+  id: string,
+  payment?: Pick<DocumentContent['payment'], 'means' | 'paid' | 'paidAt'>,
+): Promise<CreateResult> {
+  const [row] = await lockDocuments(tx, who.organizationId, [id]);
+  const proforma = row && issuedOf(row);
+  if (!row || !proforma || row.kind !== 'proforma') return refused(hold('H_NOT_ISSUED', 'state', { state: row?.state ?? '' }));
+  const existing = await tx
+    .selectFrom('document')
+    .select(['id', 'number'])
+    .where('organization_id', '=', who.organizationId)
+    .where('state', 'not in', ['withdrawn', 'cancelled'])
+    .where((e) =>
+      e.or([e('proforma_id', '=', id), ...(row.order_id ? [e.and([e('order_id', '=', row.order_id), e('purpose', '=', 'sale')])] : [])]),
+    )
+    .executeTakeFirst();
+  if (existing) return refused(hold('H_ALREADY_DOCUMENTED', 'kind', { kind: 'invoice', id: existing.id, number: existing.number ?? '' }));
+  const organization = await readOrganization(tx, who.organizationId);
+  const announced = invoiceFromProforma(proforma);
+  const content = payment ? recompute({ ...announced, payment: { ...announced.payment, ...payment } }) : announced;
+  return insertPrepared(tx, ctx, who, organization, content, {
+    orderId: row.order_id,
+    purpose: row.order_id ? 'sale' : 'manual',
+    proformaId: id,
+    action: 'invoice prepared after proforma',
+    auditData: { proforma: row.number },
   });
 }
 

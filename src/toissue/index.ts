@@ -4,6 +4,7 @@ export {
   correctInTransaction,
   finalAfterPrepayments,
   invoiceAfterProforma,
+  invoiceAfterProformaIn,
   prepaymentFor,
   proposeFromRefund,
   splitDocument,

@@ -1,4 +1,5 @@
 import { ourOptions, pullNow } from '../../channel/index.ts';
+import { plansConnectorId } from '../../billing/index.ts';
 import {
   type ConnectionView,
   checkConnection,
@@ -49,6 +50,9 @@ async function viewById(call: Call, id: string): Promise<s.Connection> {
   return viewWithCause(call, viewOf(call.ctx, row));
 }
 
+/** The operator's channel of plans is nothing anybody connects. */
+const offered = (ctx: Call['ctx']) => [...ctx.connectors.values()].filter(({ manifest }) => manifest.id !== plansConnectorId);
+
 const connectors = [
   route({
     method: 'GET',
@@ -58,7 +62,7 @@ const connectors = [
     summary: 'What can be connected: capabilities, settings form, causes with their words',
     answer: s.connectorsSchema,
     handler: async ({ ctx }) => ({
-      items: [...ctx.connectors.values()].map(({ manifest: m }) => ({
+      items: offered(ctx).map(({ manifest: m }) => ({
         id: m.id,
         name: m.name,
         role: m.role,

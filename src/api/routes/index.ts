@@ -1,5 +1,6 @@
 import type { AnyRoute } from '../route.ts';
 import { accountRoutes } from './accounts.ts';
+import { billingRoutes } from './billing.ts';
 import { causeRoutes } from './causes.ts';
 import { channelRoutes } from './channel.ts';
 import { completenessRoutes } from './completeness.ts';
@@ -11,6 +12,7 @@ import { importRoutes } from './imports.ts';
 import { mailRoutes } from './mail.ts';
 import { orderRoutes } from './orders.ts';
 import { organizationRoutes } from './organization.ts';
+import { paymentRoutes } from './payments.ts';
 import { providerRoutes } from './providers.ts';
 import { receivableRoutes } from './receivables.ts';
 import { seriesRoutes } from './series.ts';
@@ -31,6 +33,8 @@ export const routes: AnyRoute[] = [
   ...causeRoutes,
   ...completenessRoutes,
   ...exportRoutes,
+  ...paymentRoutes,
+  ...billingRoutes,
   ...settingsRoutes,
   ...accountRoutes,
   ...serviceRoutes,

@@ -1204,3 +1204,5 @@ export type Change = z.infer<typeof changeSchema>;
 export type DemoState = z.infer<typeof demoState>;
 
 export * from './channel.ts';
+export * from './billing.ts';
+export * from './payments.ts';

@@ -3,7 +3,7 @@ import { bookFindings } from './books.ts';
 import { breakWords } from './breaks.ts';
 import { documentFindings } from './documents.ts';
 import { orderFindings } from './orders.ts';
-import { paymentFindings } from './payments.ts';
+import { billingFindings, paymentFindings } from './payments.ts';
 import { providerWords } from './providers.ts';
 import { receivableFindings } from './receivables.ts';
 import type { Words } from './words.ts';
@@ -17,6 +17,7 @@ export const findingWords: Record<string, Words> = {
   ...paymentFindings,
   ...providerWords,
   ...receivableFindings,
+  ...billingFindings,
 };
 export type { Words };
 export { breakWords };

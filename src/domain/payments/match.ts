@@ -180,6 +180,10 @@ export class OpenItems {
     this.#index(entry.item);
   }
 
+  all(): OpenItem[] {
+    return [...this.#entries.values()].map((entry) => entry.item);
+  }
+
   item(id: string): OpenItem | undefined {
     return this.#entries.get(id)?.item;
   }
