@@ -1,7 +1,7 @@
 import { sweepReceivables, workAction, workReceivable } from './administer/index.ts';
 import { matchFiles, sweepAgents, workPrint } from './agents/index.ts';
-import { hearForOrderWrites, sweepOrderWrites, sweepPulls, workOrderWrite, workPull } from './channel/index.ts';
 import { workBilling } from './billing/index.ts';
+import { hearForOrderWrites, sweepOrderWrites, sweepPulls, workOrderWrite, workPull } from './channel/index.ts';
 import { deliverMail, type RenderPdf, sendDigests, sweepMails } from './delivery/index.ts';
 import { sweepCases, sweepTells, tellCause } from './diagnosis/index.ts';
 import { resumeImports, workImport } from './intake/index.ts';

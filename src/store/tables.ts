@@ -580,6 +580,10 @@ export type Tables = {
     options: Json<PrintOptions>;
     /** Rules below this one are not looked at when it fits. */
     last_one: Generated<boolean>;
+    active: Generated<boolean>;
+    created_at: Time;
+    updated_at: Time;
+  };
   bank_statement: Own & {
     file_id: string | null;
     name: string;
