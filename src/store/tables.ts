@@ -5,9 +5,9 @@ import type { BillLine, PlanTerms, SubscriptionState } from '../domain/billing/p
 import type { DocumentContent, DocumentKind } from '../domain/documents/document.ts';
 import type { Finding } from '../domain/finding.ts';
 import type { Order } from '../domain/orders/order.ts';
-import type { Adjustment, ReceivableRow } from '../domain/receivables/index.ts';
 import type { Party } from '../domain/parties/party.ts';
 import type { Confidence, Match, Reason } from '../domain/payments/match.ts';
+import type { Adjustment, ReceivableRow } from '../domain/receivables/index.ts';
 
 /** The database as TypeScript sees it; the truth is `migrations/`. int8 is bigint, date is a YYYY-MM-DD text, jsonb is written through `json()`. */
 type Json<T> = ColumnType<T, unknown, unknown>;

@@ -1,5 +1,5 @@
-import { ourOptions, pullNow } from '../../channel/index.ts';
 import { plansConnectorId } from '../../billing/index.ts';
+import { ourOptions, pullNow } from '../../channel/index.ts';
 import {
   type ConnectionView,
   checkConnection,
