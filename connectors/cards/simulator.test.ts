@@ -73,7 +73,7 @@ describe('the first payment', () => {
     const made = await checkout('sub-1:1');
     expect(made).toMatchObject({ state: 'open', version: 1, amountMinor: 4900, expiresAt: '2026-11-21T08:00:00.000Z' });
     const page = await (await fetch(made.url, { headers: { 'accept-language': 'pl' } })).text();
-    for (const text of ['49.00 PLN', 'Plan miesięczny', 'Zgodę cofniesz']) expect(page).toContain(text);
+    for (const text of ['49,00 zł', 'Plan miesięczny', 'Zgodę cofniesz', 'brak środków']) expect(page).toContain(text);
     const paid = await fetch(made.url, { method: 'POST', body: new URLSearchParams({ card: '4242424242424242' }), redirect: 'manual' });
     expect([paid.status, paid.headers.get('location')]).toEqual([303, `https://shop.example.test/back?checkout=${made.id}`]);
     const done = await read(`/v1/checkouts/${made.id}`);

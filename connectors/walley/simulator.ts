@@ -1,7 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type SimRequest, type SimulatorHandle, startServer } from '../../src/testkit/simulator.ts';
-import type { Start } from './simulator/clock.ts';
 import { defaultConfig, testBuyers } from './simulator/config.ts';
 import { answerControl } from './simulator/control.ts';
 import { WalleyFault } from './simulator/faults.ts';
@@ -27,7 +26,7 @@ export type WalleySimulator = SimulatorHandle & {
 export type WalleySimulatorOptions = {
   port?: number;
   /** A start instant for a clock that stands still until advanced (default 2026-03-02T10:00+01:00), or a running clock. */
-  now?: Start;
+  now?: string | Date | (() => Date);
 };
 
 const catchUpEveryMs = 1_000;

@@ -34,6 +34,7 @@ const texts = {
   clock: { pl: 'Zegar', en: 'Clock', hu: 'Óra', sv: 'Klocka' },
   minute: { pl: '+1 minuta', en: '+1 minute', hu: '+1 perc', sv: '+1 minut' },
   day: { pl: '+1 dzień', en: '+1 day', hu: '+1 nap', sv: '+1 dag' },
+  month: { pl: '+30 dni', en: '+30 days', hu: '+30 nap', sv: '+30 dagar' },
   reset: { pl: 'Stan początkowy', en: 'Start over', hu: 'Alaphelyzet', sv: 'Börja om' },
 } satisfies Record<string, Words>;
 
@@ -44,7 +45,15 @@ export function languageOf(wanted: string): Language {
   return code === 'pl' || code === 'hu' || code === 'sv' ? code : 'en';
 }
 
-export function servicePage(service: SimService, modes: Record<string, Words>, faults: SimFault[], language: Language): string {
+/** What the page needs of a double; one that has control verbs of its own can still show it. */
+export type Shown = Pick<SimService, 'title' | 'lead' | 'operations' | 'page'> & { clock: { now(): number } };
+
+export function servicePage(
+  service: Shown,
+  modes: Record<string, Words>,
+  faults: Pick<SimFault, 'mode' | 'times'>[],
+  language: Language,
+): string {
   const t = (name: keyof typeof texts) => texts[name][language];
   const options = (all: Record<string, Words>) =>
     Object.entries(all)
@@ -65,6 +74,7 @@ ${waiting ? `<p>${t('waiting')}:</p><ul>${waiting}</ul><button data-call="DELETE
 <section><h2>${t('clock')}</h2><p><code>${new Date(service.clock.now()).toISOString()}</code></p>
 <p><button data-call="POST clock" data-body='{"minutes":1}'>${t('minute')}</button>
 <button data-call="POST clock" data-body='{"days":1}'>${t('day')}</button>
+<button data-call="POST clock" data-body='{"days":30}'>${t('month')}</button>
 <button data-call="POST reset" data-body="{}">${t('reset')}</button></p></section>
 ${wide.map(section).join('\n')}
 </main><script>${script}</script></body></html>`;

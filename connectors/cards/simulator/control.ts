@@ -167,14 +167,20 @@ export function pageOf(api: Api, language: Language): Section[] {
       title: t('mandates'),
       wide: true,
       table: {
-        head: [t('customer'), t('card'), t('state'), ''],
+        head: [t('customer'), t('card'), t('state'), '', '', ''],
         empty: t('none'),
-        rows: latest(processor.mandates).flatMap((mandate) => {
-          const row = [mandate.customer.reference, `•••• ${mandate.method.last4}`, state(mandate.state)];
-          return mandate.state === 'active'
-            ? [[...row, button(t('byCustomer'), `POST mandates/${mandate.id}/cancel`, { by: 'customer' })]]
-            : [[...row, '']];
-        }),
+        rows: latest(processor.mandates).map((mandate) => [
+          mandate.customer.reference,
+          `•••• ${mandate.method.last4}`,
+          state(mandate.state),
+          ...(mandate.state === 'active'
+            ? [
+                button(t('byCustomer'), `POST mandates/${mandate.id}/cancel`, { by: 'customer' }),
+                button(t('byIssuer'), `POST mandates/${mandate.id}/cancel`, { by: 'issuer' }),
+                button(t('renew'), `POST mandates/${mandate.id}/renew`),
+              ]
+            : ['', '', '']),
+        ]),
       },
     },
     {

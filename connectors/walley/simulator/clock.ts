@@ -1,55 +1,11 @@
 import { addDays, type Day } from '../../../src/domain/days/day.ts';
+import { localTime as timeIn } from '../../../src/testkit/service.ts';
 
-export type Start = string | Date | (() => Date);
-
-const defaultNow = '2026-03-02T10:00:00+01:00';
-const zone = 'Europe/Stockholm';
-
-/** Stands still until advanced, or runs on a given clock and can be pushed ahead of it. */
-export class SimClock {
-  #base: () => number;
-  #offsetMs = 0;
-  readonly #initial: () => number;
-
-  constructor(start: Start = defaultNow) {
-    this.#base = typeof start === 'function' ? () => start().getTime() : fixed(start);
-    this.#initial = this.#base;
-  }
-
-  now(): number {
-    return this.#base() + this.#offsetMs;
-  }
-
-  set(at: number): void {
-    this.#offsetMs += at - this.now();
-  }
-
-  reset(start?: string): void {
-    this.#base = start === undefined ? this.#initial : fixed(start);
-    this.#offsetMs = 0;
-  }
-}
-
-function fixed(start: string | Date): () => number {
-  const at = new Date(start).getTime();
-  if (Number.isNaN(at)) throw new RangeError(`not an instant: ${String(start)}`);
-  return () => at;
-}
-
-const parts = new Intl.DateTimeFormat('sv-SE', {
-  timeZone: zone,
-  year: 'numeric',
-  month: '2-digit',
-  day: '2-digit',
-  hour: '2-digit',
-  minute: '2-digit',
-  second: '2-digit',
-  hourCycle: 'h23',
-});
+export const defaultNow = '2026-03-02T10:00:00+01:00';
 
 /** Wall clock in Stockholm: `2026-03-02T10:15:00`. */
 export function localTime(at: number): string {
-  return parts.format(at).replace(' ', 'T').replace(' ', 'T');
+  return timeIn(at, 'Europe/Stockholm').replace(' ', 'T');
 }
 
 export function localDay(at: number): Day {

@@ -50,6 +50,7 @@ const routes: Route[] = [
   { method: 'POST', path: /^invoices\/([^/]+)\/status$/, run: force },
   { method: 'GET', path: /^faults$/, run: (sim) => json(200, sim.faults) },
   { method: 'POST', path: /^(?:inject|faults)$/, run: inject },
+  { method: 'POST', path: /^faults\/refuse$/, run: (sim, found, { code }) => inject(sim, found, { target: '*', mode: 'fault', code }) },
   {
     method: 'DELETE',
     path: /^faults$/,
@@ -282,7 +283,7 @@ function stateOf(sim: Simulation) {
 
 function page(sim: Simulation, _: string[], __: Fields, request: SimRequest): Reply {
   const language = request.query.get('lang') ?? request.headers['accept-language'] ?? '';
-  return { status: 200, type: 'text/html; charset=utf-8', headers: {}, body: controlPage(stateOf(sim), language) };
+  return { status: 200, type: 'text/html; charset=utf-8', headers: {}, body: controlPage(sim, stateOf(sim), language) };
 }
 
 export type StateView = ReturnType<typeof stateOf>;

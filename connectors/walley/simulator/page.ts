@@ -1,9 +1,6 @@
-import { escapeText } from '../../../src/contract/wire/xml.ts';
+import { type Control, type Language, languageOf, type Section, servicePage, type Words } from '../../../src/testkit/service-page.ts';
 import type { StateView } from './control.ts';
-import { type FaultMode, faultModes, notificationModes } from './simulation.ts';
-
-type Language = 'pl' | 'en' | 'hu' | 'sv';
-type Texts = Record<Language, string>;
+import { type FaultMode, faultModes, notificationModes, type Simulation } from './simulation.ts';
 
 const texts = {
   title: { pl: 'Walley na niby', en: 'Walley, simulated', hu: 'Walley szimulátor', sv: 'Walley, simulerat' },
@@ -22,20 +19,14 @@ const texts = {
   due: { pl: 'Termin', en: 'Due', hu: 'Határidő', sv: 'Förfaller' },
   approve: { pl: 'Zatwierdź', en: 'Approve', hu: 'Jóváhagyás', sv: 'Godkänn' },
   reject: { pl: 'Odrzuć', en: 'Reject', hu: 'Elutasítás', sv: 'Avslå' },
-  faults: { pl: 'Zakłóć następne wywołania', en: 'Disturb the next calls', hu: 'A következő hívások zavarása', sv: 'Stör nästa anrop' },
-  any: { pl: 'każde wywołanie', en: 'any call', hu: 'bármely hívás', sv: 'vilket anrop som helst' },
-  notices: { pl: 'powiadomienia', en: 'notifications', hu: 'értesítések', sv: 'aviseringar' },
-  code: { pl: 'Kod odmowy', en: 'Fault code', hu: 'Hibakód', sv: 'Felkod' },
-  times: { pl: 'razy', en: 'times', hu: 'alkalommal', sv: 'gånger' },
-  inject: { pl: 'Ustaw', en: 'Set', hu: 'Beállítás', sv: 'Ställ in' },
-  waiting: { pl: 'Czeka', en: 'Waiting', hu: 'Várakozik', sv: 'Väntar' },
-  clock: { pl: 'Zegar', en: 'Clock', hu: 'Óra', sv: 'Klocka' },
-  day: { pl: '+1 dzień', en: '+1 day', hu: '+1 nap', sv: '+1 dag' },
-  month: { pl: '+30 dni', en: '+30 days', hu: '+30 nap', sv: '+30 dagar' },
-  reset: { pl: 'Stan początkowy', en: 'Start over', hu: 'Alaphelyzet', sv: 'Börja om' },
-} satisfies Record<string, Texts>;
+  notices: { pl: 'Następne powiadomienie', en: 'The next notification', hu: 'A következő értesítés', sv: 'Nästa avisering' },
+  code: { pl: 'kod', en: 'code', hu: 'hibakód', sv: 'kod' },
+  refuse: { pl: 'Odmów następnemu', en: 'Refuse the next call', hu: 'A következő hívás elutasítása', sv: 'Avslå nästa anrop' },
+  callback: { pl: 'Adres decyzji (callback)', en: 'Callback sent to', hu: 'Callback címe', sv: 'Callback skickas till' },
+  webhook: { pl: 'Adres webhooka', en: 'Webhook sent to', hu: 'Webhook címe', sv: 'Webhook skickas till' },
+} satisfies Record<string, Words>;
 
-const stateTexts: Record<string, Texts> = {
+const stateTexts: Record<string, Words> = {
   OnHold: { pl: 'wstrzymana', en: 'on hold', hu: 'visszatartva', sv: 'under granskning' },
   Pending: { pl: 'oczekuje', en: 'pending', hu: 'függőben', sv: 'väntande' },
   Activated: { pl: 'aktywna', en: 'active', hu: 'aktív', sv: 'aktiverad' },
@@ -47,7 +38,7 @@ const stateTexts: Record<string, Texts> = {
   StrongVerification: { pl: 'czeka na potwierdzenie', en: 'to be verified', hu: 'azonosításra vár', sv: 'väntar på legitimering' },
 };
 
-const modeTexts: Record<FaultMode, Texts> = {
+const modeTexts: Record<FaultMode, Words> = {
   fault: { pl: 'odmowa z kodem', en: 'refusal with a code', hu: 'elutasítás hibakóddal', sv: 'avslag med felkod' },
   fault200: { pl: 'odmowa z HTTP 200', en: 'refusal under HTTP 200', hu: 'elutasítás HTTP 200-zal', sv: 'avslag med HTTP 200' },
   'drop-before': {
@@ -94,81 +85,71 @@ const modeTexts: Record<FaultMode, Texts> = {
   forged: { pl: 'zły podpis', en: 'forged signature', hu: 'hamis aláírás', sv: 'förfalskad signatur' },
 };
 
-const delayMs = 5_000;
 const shownInvoices = 50;
-const targets = [
-  'AddInvoice',
-  'ActivateInvoice',
-  'PartActivateInvoice',
-  'CancelInvoice',
-  'ReplaceInvoice',
-  'capture',
-  'refund',
-  'getOrder',
-];
+
+const operations: Record<string, Words> = {
+  AddInvoice: { pl: 'nowa faktura', en: 'new invoice', hu: 'új számla', sv: 'ny faktura' },
+  ActivateInvoice: { pl: 'aktywacja', en: 'activation', hu: 'aktiválás', sv: 'aktivering' },
+  PartActivateInvoice: { pl: 'aktywacja części', en: 'part activation', hu: 'részaktiválás', sv: 'delaktivering' },
+  CancelInvoice: { pl: 'anulowanie', en: 'cancelling', hu: 'törlés', sv: 'annullering' },
+  ReplaceInvoice: { pl: 'zamiana pozycji', en: 'replacing rows', hu: 'tételek cseréje', sv: 'byte av rader' },
+  CreditInvoice: { pl: 'zwrot', en: 'credit', hu: 'jóváírás', sv: 'kreditering' },
+  GetCurrentInvoice: { pl: 'odczyt (SOAP)', en: 'reading (SOAP)', hu: 'lekérdezés (SOAP)', sv: 'läsning (SOAP)' },
+  getOrder: { pl: 'odczyt (REST)', en: 'reading (REST)', hu: 'lekérdezés (REST)', sv: 'läsning (REST)' },
+  capture: { pl: 'aktywacja (REST)', en: 'capture (REST)', hu: 'aktiválás (REST)', sv: 'aktivering (REST)' },
+  refund: { pl: 'zwrot (REST)', en: 'refund (REST)', hu: 'jóváírás (REST)', sv: 'återbetalning (REST)' },
+  pdf: { pl: 'PDF', en: 'PDF', hu: 'PDF', sv: 'PDF' },
+};
 
 /** The demo's page: the ledger, and the switches a person needs. */
-export function controlPage(state: StateView, wanted: string): string {
-  const code = wanted.slice(0, 2).toLowerCase();
-  const language: Language = code === 'pl' || code === 'hu' || code === 'sv' ? code : 'en';
+export function controlPage(sim: Simulation, state: StateView, wanted: string): string {
+  const language = languageOf(wanted);
+  // A refusal asks for its code and a notification has buttons: both stand by themselves.
+  const ofCalls = faultModes.filter((mode) => mode !== 'fault' && !notificationModes.includes(mode));
+  const modes = Object.fromEntries(ofCalls.map((mode) => [mode, modeTexts[mode]]));
+  const shown = { title: texts.title, lead: texts.lead, operations, clock: sim.clock, page: () => sectionsOf(state, language) };
+  return servicePage(shown, modes, sim.faults, language);
+}
+
+function sectionsOf(state: StateView, language: Language): Section[] {
   const t = (name: keyof typeof texts) => texts[name][language];
-  const option = (value: string, label: string) => `<option value="${value}">${label}</option>`;
-  const ofCalls = faultModes.filter((mode) => !notificationModes.includes(mode));
-  const modes = (list: readonly FaultMode[]) => list.map((mode) => option(mode, modeTexts[mode][language])).join('');
-  const waiting = state.faults.map((fault) => `<li>${escapeText(fault.target)}: ${modeTexts[fault.mode][language]} × ${fault.times}</li>`);
-  return `<!DOCTYPE html><html lang="${language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
-<title>${t('title')}</title><style>${style}</style></head><body><main>
-<header><h1>${t('title')}</h1><p>${t('lead')}</p></header>
-<section class="wide"><h2>${t('invoices')}</h2>${invoiceTable(state, language, t)}</section>
-<section><h2>${t('faults')}</h2><form id="fault">
-<select name="target" aria-label="${t('faults')}">${option('*', t('any'))}${targets.map((target) => option(target, target)).join('')}
-<optgroup label="${t('notices')}">${option('callback', 'callback')}${option('webhook', 'webhook')}</optgroup></select>
-<select name="mode" aria-label="${t('state')}">${modes(ofCalls)}<optgroup label="${t('notices')}">${modes(notificationModes)}</optgroup></select>
-<input name="code" placeholder="${t('code')}" aria-label="${t('code')}" size="24">
-<input name="times" type="number" min="1" max="100" value="1" aria-label="${t('times')}"> ${t('times')} <button>${t('inject')}</button>
-<output role="alert"></output></form>
-${waiting.length > 0 ? `<p>${t('waiting')}:</p><ul>${waiting.join('')}</ul>` : ''}</section>
-<section><h2>${t('clock')}</h2><p><code>${state.now}</code></p><p>
-<button data-call="POST clock/advance" data-body='{"days":1}'>${t('day')}</button>
-<button data-call="POST clock/advance" data-body='{"days":30}'>${t('month')}</button>
-<button data-call="POST reset" data-body="{}">${t('reset')}</button></p></section>
-</main><script>${script}</script></body></html>`;
+  const button = (label: string, call: string, body: Record<string, unknown>): Control => ({ kind: 'button', label, call, body });
+  return [
+    {
+      title: t('refuse'),
+      controls: [{ kind: 'form', label: t('refuse'), call: 'POST faults/refuse', fields: [{ name: 'code', label: t('code') }] }],
+    },
+    {
+      title: t('notices'),
+      facts: [
+        [t('callback'), state.callback ?? '—'],
+        [t('webhook'), state.webhook ?? '—'],
+      ],
+      controls: notificationModes.map((mode) => button(modeTexts[mode][language], 'POST faults', { on: 'webhook', mode, ms: 3_600_000 })),
+    },
+    {
+      title: t('invoices'),
+      wide: true,
+      table: {
+        head: [t('number'), t('order'), t('state'), t('total'), t('due'), '', ''],
+        empty: t('none'),
+        rows: [...state.invoices]
+          .reverse()
+          .slice(0, shownInvoices)
+          .map(({ invoiceNo, orderNo, state: name, total, dueDate }) => {
+            const waits = name === 'OnHold' || name === 'Signing' || name === 'StrongVerification';
+            const to = (status: number) => ({ status });
+            return [
+              invoiceNo,
+              orderNo ?? '',
+              stateTexts[name]?.[language] ?? name,
+              total,
+              dueDate?.slice(0, 10) ?? '',
+              waits ? button(t('approve'), `POST invoices/${invoiceNo}/status`, to(1)) : '',
+              name === 'OnHold' ? button(t('reject'), `POST invoices/${invoiceNo}/status`, to(5)) : '',
+            ];
+          }),
+      },
+    },
+  ];
 }
-
-function invoiceTable(state: StateView, language: Language, t: (name: keyof typeof texts) => string): string {
-  if (state.invoices.length === 0) return `<p>${t('none')}</p>`;
-  const button = (number: string, status: number, label: string) =>
-    `<button data-call="POST invoices/${number}/status" data-body='{"status":${status}}'>${label}</button>`;
-  const rows = [...state.invoices]
-    .reverse()
-    .slice(0, shownInvoices)
-    .map((invoice) => {
-      const may = invoice.state === 'OnHold' || invoice.state === 'Signing' || invoice.state === 'StrongVerification';
-      const actions = may
-        ? ` ${button(invoice.invoiceNo, 1, t('approve'))}${invoice.state === 'OnHold' ? ` ${button(invoice.invoiceNo, 5, t('reject'))}` : ''}`
-        : '';
-      return `<tr><td>${invoice.invoiceNo}</td><td>${escapeText(invoice.orderNo ?? '')}</td>
-<td>${stateTexts[invoice.state]?.[language] ?? invoice.state}${actions}</td><td class="number">${invoice.total}</td><td>${invoice.dueDate?.slice(0, 10) ?? ''}</td></tr>`;
-    });
-  const heads = (['number', 'order', 'state', 'total', 'due'] as const).map(
-    (name) => `<th scope="col"${name === 'total' ? ' class="number"' : ''}>${t(name)}</th>`,
-  );
-  return `<div class="scroll"><table><thead><tr>${heads.join('')}</tr></thead><tbody>${rows.join('')}</tbody></table></div>`;
-}
-
-const style = `:root{color-scheme:light dark;font:16px/1.5 system-ui,sans-serif}body{margin:0;background:Canvas;color:CanvasText}
-main{max-width:60rem;margin:0 auto;padding:2rem 1rem;display:grid;gap:1rem;grid-template-columns:repeat(auto-fit,minmax(min(19rem,100%),1fr))}
-header,.wide{grid-column:1/-1}h1{margin:0;font-size:1.6rem}h2{margin:0 0 .5rem;font-size:1.1rem}
-section{border:1px solid color-mix(in srgb,CanvasText 20%,transparent);border-radius:.75rem;padding:1rem;min-width:0}
-.scroll{overflow-x:auto}table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
-th,td{text-align:left;padding:.3rem .6rem;border-bottom:1px solid color-mix(in srgb,CanvasText 12%,transparent);white-space:nowrap}
-th{font-size:.85rem;font-weight:600}.number{text-align:right}ul{padding-left:0;list-style:none;margin:.25rem 0}code{font-size:.9rem}
-button,select,input{font:inherit;padding:.3rem .7rem;border-radius:.5rem;border:1px solid color-mix(in srgb,CanvasText 30%,transparent);background:Canvas;color:CanvasText}
-select,input{max-width:100%;margin-bottom:.4rem}button{cursor:pointer}td button{padding:.05rem .5rem}output{display:block;color:light-dark(#b00020,#ff8a80)}`;
-
-const script = `const out=document.querySelector('output');const call=async(what,body)=>{const [method,path]=what.split(' ');
-const r=await fetch('/__sim/'+path,{method,body:body||undefined,headers:{'content-type':'application/json'}});
-if(r.ok)location.reload();else out.textContent=(await r.json()).error};
-addEventListener('click',e=>{const b=e.target.closest('button[data-call]');if(b)call(b.dataset.call,b.dataset.body)});
-document.getElementById('fault').addEventListener('submit',e=>{e.preventDefault();const f=new FormData(e.target);
-call('POST faults',JSON.stringify({target:f.get('target'),mode:f.get('mode'),code:f.get('code')||undefined,times:Number(f.get('times')),ms:${delayMs}}))});`;

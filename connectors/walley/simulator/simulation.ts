@@ -1,4 +1,5 @@
-import { SimClock, type Start } from './clock.ts';
+import { SimClock } from '../../../src/testkit/service.ts';
+import { defaultNow } from './clock.ts';
 import { type Config, defaultConfig } from './config.ts';
 import { type Change, Ledger, type Part } from './ledger.ts';
 import { Notifier } from './notify.ts';
@@ -60,7 +61,7 @@ export class Simulation {
   #decisions: { at: number; part: Part; approve: boolean }[] = [];
   #advancing: Promise<void> = Promise.resolve();
 
-  constructor(start?: Start) {
+  constructor(start: string | Date | (() => Date) = defaultNow) {
     this.clock = new SimClock(start);
     this.notifier = new Notifier(this);
     this.reauthorizations = new Reauthorizations(this);
@@ -124,11 +125,11 @@ export class Simulation {
       this.settle();
       await this.notifier.idle();
       for (let next = this.#nextDue(target); next !== undefined; next = this.#nextDue(target)) {
-        if (next > this.clock.now()) this.clock.set(next);
+        this.clock.advance(Math.max(0, next - this.clock.now()));
         this.settle();
         await this.notifier.sendDue();
       }
-      if (target > this.clock.now()) this.clock.set(target);
+      this.clock.advance(Math.max(0, target - this.clock.now()));
       this.settle();
       await this.notifier.sendDue();
     });
