@@ -77,7 +77,7 @@ export async function listCauses(tx: Tx, ctx: Pick<Context, 'connectors'>, organ
       whoMends: cause.whoMends,
       retryHelps: cause.retryHelps,
       link: cause.link ?? null,
-      actions: row.code === 'LIKENESS_FOUND' ? ['answer'] : ['one', 'all'],
+      actions: ['LIKENESS_FOUND', 'NOTHING_FOUND'].includes(row.code) ? ['answer'] : cause.stops === 'nothing' ? [] : ['one', 'all'],
     });
   }
   return cards;

@@ -62,6 +62,8 @@ export {
   type DocumentQuery,
   type DocumentRow,
   type DocumentSort,
+  type HoldGroup,
+  holdGroups,
   matchingIds,
   maxPage,
   queryDocuments,

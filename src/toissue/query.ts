@@ -289,3 +289,20 @@ function readCursor(cursor: string, sort: DocumentSort): [string, string] {
 }
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** Documents held for one and the same reason: mended once, for all of them. */
+export type HoldGroup = { finding: Finding; documents: number; first: string };
+
+const groupedNewest = 20_000;
+
+/** What holds the queue, by reason and, for values that have to be mapped, by value; the largest group first. */
+export async function holdGroups(tx: Tx, organizationId: string): Promise<HoldGroup[]> {
+  const { rows } = await sql<{ finding: Finding; n: bigint; first: string }>`
+    select (array_agg(f order by d.created_at))[1] as finding, count(distinct d.id) as n, (array_agg(d.id order by d.created_at))[1] as first
+    from (select id, created_at, findings from document where organization_id = ${organizationId} and held and state in ('to_issue','refused')
+      order by created_at desc limit ${groupedNewest}) d, jsonb_array_elements(d.findings) f
+    where f->>'level' = 'hold'
+    group by f->>'code', case when f->>'code' = 'H_MAPPING_MISSING' then f->'params'->>'value' end
+    order by 2 desc limit 50`.execute(tx);
+  return rows.map((r) => ({ finding: r.finding, documents: Number(r.n), first: r.first }));
+}

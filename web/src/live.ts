@@ -5,7 +5,7 @@ import type { Change } from '../../src/api/schemas/index.ts';
 /** Topics of `/events` and the lists that read them. A topic nobody knows refreshes what is on screen. */
 const ofDocuments = ['documents', 'document', 'count', 'home', 'orders', 'order'];
 const readers: Record<string, string[]> = {
-  documents: ofDocuments,
+  documents: [...ofDocuments, 'holds', 'connection'],
   'issue-run': ['issue-run', 'documents', 'count', 'home'],
   orders: ['orders', 'order', 'home', 'pull'],
   imports: ['imports', 'import', 'home', 'orders'],
@@ -13,7 +13,7 @@ const readers: Record<string, string[]> = {
   transfers: ['document', 'documents', 'causes', 'home', 'connections'],
   causes: ['causes', 'home', 'connections', 'connection'],
   connections: ['connections', 'connection', 'causes', 'home', 'pull'],
-  series: ['series', 'register'],
+  series: ['series', 'register', 'connection'],
   organization: ['organization', 'me'],
   backfill: ['backfill', 'completeness'],
   member: ['members', 'invitations', 'me'],

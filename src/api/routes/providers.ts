@@ -1,6 +1,15 @@
 import { type Connection, openConnection, readConnection } from '../../connections/index.ts';
 import type { Tx } from '../../store/index.ts';
-import { assignSeries, channelValues, listMappings, listSeries, saveMappings, seriesFindings, setupOf } from '../../toissue/index.ts';
+import {
+  assignSeries,
+  channelValues,
+  holdGroups,
+  listMappings,
+  listSeries,
+  saveMappings,
+  seriesFindings,
+  setupOf,
+} from '../../toissue/index.ts';
 import { sendOnceMore } from '../../transfer/index.ts';
 import { notFound, Refusal } from '../problem.ts';
 import { type Call, route } from '../route.ts';
@@ -122,6 +131,15 @@ export const providerRoutes = [
       await ctx.store.org(who.organizationId, (tx) => saveMappings(tx, ctx, who, connection.id, mapping.what, body.values));
       return { ok: true as const };
     },
+  }),
+  route({
+    method: 'GET',
+    url: '/holds',
+    needs: 'read',
+    tag: 'documents',
+    summary: 'What holds the queue, grouped by reason: one thing to mend and how many documents wait for it',
+    answer: s.holdGroupsSchema,
+    handler: async ({ ctx, who }) => ({ items: await ctx.store.org(who.organizationId, (tx) => holdGroups(tx, who.organizationId)) }),
   }),
   route({
     method: 'POST',

@@ -87,5 +87,17 @@ export const mappingsInput = z.object({
     .refine((values) => Object.keys(values).length <= 500, 'at most 500 at once'),
 });
 
+export const holdGroupsSchema = z.object({
+  items: z.array(
+    z.object({
+      finding: findingSchema,
+      documents: z.number().int(),
+      /** One of them, to see what it is about. */
+      first: idSchema,
+    }),
+  ),
+});
+
+export type HoldGroups = z.infer<typeof holdGroupsSchema>;
 export type Setup = z.infer<typeof setupSchema>;
 export type Mappings = z.infer<typeof mappingsSchema>;

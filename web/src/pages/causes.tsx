@@ -1,14 +1,15 @@
 import { Button } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from 'react-router';
-import type { CauseCase } from '../../../src/api/schemas/index.ts';
+import type { CauseCase, HoldGroups } from '../../../src/api/schemas/index.ts';
 import { api } from '../api.ts';
 import { useFormats } from '../format.ts';
-import { useSession } from '../session.tsx';
+import { useFindingWords, useSession } from '../session.tsx';
 import { type Key, useTexts } from '../texts.ts';
 import { toast } from '../toasts.tsx';
+import { placeOf } from '../ui/findings.tsx';
 import { Icon } from '../ui/icon.tsx';
-import { Empty, Failed, Lines, Page } from '../ui/page.tsx';
+import { Empty, Failed, Lines, Page, Section } from '../ui/page.tsx';
 import styles from './connections.module.css';
 
 const mender: Record<string, Key> = {
@@ -69,7 +70,7 @@ export default function Causes() {
                 <p>{fill(cause.text[language])}</p>
                 <p className={styles.remedy}>{fill(cause.remedy[language])}</p>
                 <div className={styles.buttons}>
-                  {can('send') && (
+                  {can('send') && cause.actions.some((a) => a !== 'answer') && (
                     <>
                       <Button
                         loading={mended.isPending && mended.variables.id === cause.id && mended.variables.mode === 'one'}
@@ -86,6 +87,11 @@ export default function Causes() {
                       </Button>
                     </>
                   )}
+                  {cause.first.slice(0, 5).map((d) => (
+                    <Button key={d.documentId} variant="subtle" component={Link} to={`/documents/${d.documentId}`}>
+                      {d.number ?? d.orderNumber ?? d.buyer}
+                    </Button>
+                  ))}
                   {cause.link && (
                     <Button
                       variant="subtle"
@@ -109,6 +115,53 @@ export default function Causes() {
           );
         })
       )}
+      <Held />
     </Page>
+  );
+}
+
+/** What holds the queue: one thing to mend, and how many documents wait for it. */
+function Held() {
+  const { t } = useTexts();
+  const words = useFindingWords();
+  const { data } = useQuery({ queryKey: ['holds'], queryFn: () => api.get<HoldGroups>('/holds') });
+  if (!data || data.items.length === 0) return null;
+  return (
+    <Section title={t('causes.held')} about={t('causes.heldAbout')}>
+      <ul className={styles.holds}>
+        {data.items.map(({ finding, documents, first }) => {
+          const { text, remedy } = words(finding);
+          const place = placeOf(finding);
+          return (
+            <li key={`${finding.code}${finding.params?.value ?? ''}`}>
+              <div>
+                <strong>{t('causes.sameCause', { count: documents })}</strong>
+                <div>{text}</div>
+                {remedy && <div className="dim">{remedy}</div>}
+              </div>
+              <div className={styles.buttons}>
+                {place && (
+                  <Button size="compact-md" component={Link} to={place.to}>
+                    {t(place.word)}
+                  </Button>
+                )}
+                <Button
+                  size="compact-md"
+                  variant="default"
+                  component={Link}
+                  to={
+                    documents === 1
+                      ? `/to-issue?open=${first}${finding.where ? `&field=${encodeURIComponent(finding.where)}` : ''}`
+                      : `/to-issue?holdCode=${encodeURIComponent(finding.code)}`
+                  }
+                >
+                  {t('causes.showHeld')}
+                </Button>
+              </div>
+            </li>
+          );
+        })}
+      </ul>
+    </Section>
   );
 }

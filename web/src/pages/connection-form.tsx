@@ -34,6 +34,7 @@ export function SettingsForm({
       ...start.settings,
     },
   }));
+  const known = connector.setup.addresses.some((a) => a.url === (values.baseUrl ?? connector.defaultBaseUrl));
   const set = (key: string, value: unknown) => setValues((v) => ({ ...v, settings: { ...v.settings, [key]: value } }));
   return (
     <form
@@ -41,7 +42,11 @@ export function SettingsForm({
       autoComplete="off"
       onSubmit={(event) => {
         event.preventDefault();
-        onSubmit({ ...values, secrets: Object.fromEntries(Object.entries(values.secrets).filter(([, v]) => v !== '')) });
+        onSubmit({
+          ...values,
+          baseUrl: values.baseUrl || null,
+          secrets: Object.fromEntries(Object.entries(values.secrets).filter(([, v]) => v !== '')),
+        });
       }}
     >
       <TextInput
@@ -54,7 +59,7 @@ export function SettingsForm({
       />
       {/* What has a part of the page of its own is chosen from lists that only an existing connection can give. */}
       {connector.settings
-        .filter((field) => !field.part)
+        .filter((field) => !field.part && (stored.length > 0 || !field.later))
         .map((field) => {
           const common = {
             label: field.label[language],
@@ -118,14 +123,27 @@ export function SettingsForm({
             />
           );
         })}
-      {connector.defaultBaseUrl !== null && (
+      {connector.setup.addresses.length > 0 && (
+        <NativeSelect
+          label={t('connections.environment')}
+          value={known ? (values.baseUrl ?? connector.defaultBaseUrl ?? '') : 'other'}
+          onChange={(e) => setValues((v) => ({ ...v, baseUrl: e.target.value === 'other' ? '' : e.target.value }))}
+          data={[
+            ...connector.setup.addresses.map((a) => ({ value: a.url, label: a.label[language] })),
+            { value: 'other', label: t('connections.otherAddress') },
+          ]}
+        />
+      )}
+      {connector.defaultBaseUrl !== null && !known && (
         <TextInput
           type="url"
           label={t('connections.address')}
           description={t('connections.addressAbout')}
           placeholder={connector.defaultBaseUrl}
           value={values.baseUrl ?? ''}
-          onChange={(e) => setValues((v) => ({ ...v, baseUrl: e.target.value || null }))}
+          onChange={(e) =>
+            setValues((v) => ({ ...v, baseUrl: connector.setup.addresses.length > 0 ? e.target.value : e.target.value || null }))
+          }
         />
       )}
       <div className={styles.buttons}>

@@ -11,6 +11,7 @@ import { Icon } from '../ui/icon.tsx';
 import { Facts, Failed, Lines, Page, Section } from '../ui/page.tsx';
 import { ChannelSections } from './channel.tsx';
 import { SettingsForm } from './connection-form.tsx';
+import { ConnectionSetup } from './connection-setup.tsx';
 import styles from './connections.module.css';
 import { ConnectionChip } from './connections.tsx';
 import doc from './document.module.css';
@@ -141,7 +142,10 @@ export default function ConnectionPage() {
           </div>
         </div>
       )}
-      {connection.intakeUrl && (
+      {can('connections') && connector.capabilities.includes('transfer') && (
+        <ConnectionSetup connection={connection} connector={connector} />
+      )}
+      {connection.intakeUrl && !connector.setup.notices && (
         <Section title={t('connections.intake')} about={t('connections.intakeAbout')}>
           <div className={styles.url}>
             <TextInput readOnly aria-label={t('connections.intake')} value={connection.intakeUrl} onFocus={(e) => e.target.select()} />

@@ -9,7 +9,7 @@ import { useKeys } from '../keys.ts';
 import { useFindingWords, useSession } from '../session.tsx';
 import { type Key, useT, useTexts } from '../texts.ts';
 import { toast } from '../toasts.tsx';
-import { Findings } from '../ui/findings.tsx';
+import { Findings, placeOf } from '../ui/findings.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { Facts, Failed, Lines, Page, Section } from '../ui/page.tsx';
 import { PdfView } from '../ui/pdf.tsx';
@@ -45,6 +45,7 @@ function Loaded({ document: doc }: { document: DocumentDetail }) {
   const navigate = useNavigate();
   const [mailing, setMailing] = useState(false);
   const issued = doc.state === 'issued';
+  const paidThere = doc.transfers.map((x) => (x.made as { paidOn?: string } | null)?.paidOn).find(Boolean);
   const content = doc.content;
   const refresh = () =>
     client.invalidateQueries({ predicate: (q) => ['document', 'documents', 'deliveries', 'count'].includes(String(q.queryKey[0])) });
@@ -56,6 +57,12 @@ function Loaded({ document: doc }: { document: DocumentDetail }) {
   });
   const restore = useMutation({
     mutationFn: () => api.post('/documents/restore', { selection: { ids: [doc.id] } }),
+    onSuccess: refresh,
+    onError: fail,
+  });
+  const firstField = doc.findings.find((f) => f.level === 'hold' && f.where && !placeOf(f))?.where;
+  const withdraw = useMutation({
+    mutationFn: () => api.post('/documents/withdraw', { selection: { ids: [doc.id] } }),
     onSuccess: refresh,
     onError: fail,
   });
@@ -117,10 +124,20 @@ function Loaded({ document: doc }: { document: DocumentDetail }) {
       actions={
         <>
           {doc.state === 'to_issue' || doc.state === 'refused' ? (
-            <Button component={Link} to={`/to-issue?open=${doc.id}`}>
-              {t('action.edit')}
+            <Button component={Link} to={`/to-issue?open=${doc.id}${firstField ? `&field=${encodeURIComponent(firstField)}` : ''}`}>
+              {t(doc.state === 'refused' ? 'action.completeAndResend' : 'action.edit')}
             </Button>
           ) : null}
+          {(doc.state === 'to_issue' || doc.state === 'refused') && can('edit') && doc.moves.includes('withdraw') && (
+            <Button
+              variant="default"
+              loading={withdraw.isPending}
+              leftSection={<Icon name="trash" size={16} />}
+              onClick={() => withdraw.mutate()}
+            >
+              {t('action.withdraw')}
+            </Button>
+          )}
           {issued && can('send') && (
             <Button leftSection={<Icon name="mail" size={16} />} onClick={() => setMailing(true)}>
               {doc.mailStatus ? t('action.mailAgain') : t('action.mail')}
@@ -200,7 +217,7 @@ function Loaded({ document: doc }: { document: DocumentDetail }) {
             <Findings
               items={doc.findings}
               onJump={
-                doc.state === 'to_issue'
+                doc.state === 'to_issue' || doc.state === 'refused'
                   ? (where) => void navigate(`/to-issue?open=${doc.id}&field=${encodeURIComponent(where)}`)
                   : undefined
               }
@@ -227,6 +244,8 @@ function Loaded({ document: doc }: { document: DocumentDetail }) {
                   ) : null,
                 ],
                 [t('field.series'), doc.series?.name],
+                [doc.clearance?.system ?? '', doc.clearance ? <code key="k">{doc.clearance.number}</code> : null],
+                [t('document.paidThere'), paidThere ? day(paidThere) : null],
               ]}
             />
           </Section>
@@ -281,10 +300,13 @@ function Loaded({ document: doc }: { document: DocumentDetail }) {
                   <li key={x.id}>
                     <Link to={`/connections/${x.connectionId}`} className="cut">
                       {x.connection}
+                      {x.verb !== 'issue' && ` · ${t(`verb.${x.verb}` as Key)}`}
                     </Link>
                     <WayChip status={x.status} />
                     <CauseLine cause={x.cause} />
                     <Likeness transfer={x} onDone={refresh} />
+                    <OnceMore transfer={x} onDone={refresh} />
+                    <Again document={doc} transfer={x} onDone={refresh} />
                   </li>
                 ))}
               </ul>
@@ -321,6 +343,52 @@ function Likeness({ transfer, onDone }: { transfer: DocumentDetail['transfers'][
       </Button>
       <Button size="compact-sm" variant="default" disabled={answer.isPending} onClick={() => answer.mutate(false)}>
         {t('document.likenessNo')}
+      </Button>
+    </div>
+  );
+}
+
+/** Not found at the provider after an answer was lost: only a person's word sends it a second time. */
+function OnceMore({ transfer, onDone }: { transfer: DocumentDetail['transfers'][number]; onDone: () => unknown }) {
+  const t = useT();
+  const { can } = useSession();
+  const send = useMutation({
+    mutationFn: () => api.post(`/transfers/${transfer.id}/once-more`),
+    onSuccess: onDone,
+    onError: (error) => toast({ text: error.message, tone: 'bad' }),
+  });
+  if ((transfer.cause as { code?: string } | null)?.code !== 'NOTHING_FOUND' || transfer.status !== 'unknown' || !can('send')) return null;
+  return (
+    <div className={styles.likeness}>
+      <Button size="compact-sm" loading={send.isPending} onClick={() => send.mutate()}>
+        {t('document.onceMore')}
+      </Button>
+    </div>
+  );
+}
+
+/** A further step that the provider refused (reporting, mailing, paying) is tried again on the same document. */
+function Again({
+  document: doc,
+  transfer,
+  onDone,
+}: {
+  document: DocumentDetail;
+  transfer: DocumentDetail['transfers'][number];
+  onDone: () => unknown;
+}) {
+  const t = useT();
+  const { can } = useSession();
+  const send = useMutation({
+    mutationFn: () => api.post(`/documents/${doc.id}/transfer`, { verb: transfer.verb }),
+    onSuccess: onDone,
+    onError: (error) => toast({ text: error.message, tone: 'bad' }),
+  });
+  if (transfer.verb === 'issue' || transfer.status !== 'rejected' || !can('send')) return null;
+  return (
+    <div className={styles.likeness}>
+      <Button size="compact-sm" variant="default" loading={send.isPending} onClick={() => send.mutate()}>
+        {t('action.sendAgain')}
       </Button>
     </div>
   );

@@ -1,5 +1,6 @@
 import { Button } from '@mantine/core';
 import type { ReactNode } from 'react';
+import { Link } from 'react-router';
 import type { Found } from '../api.ts';
 import { useFindingWords } from '../session.tsx';
 import { useT } from '../texts.ts';
@@ -17,6 +18,26 @@ const acceptable = new Set([
   'H_MERGED',
   'H_CHANGED_AFTER_ISSUE',
 ]);
+
+/** Where it is mended once for all documents that wait for it: a mapping, a series. */
+export function placeOf({ code, where, params }: Found): { to: string; word: 'findings.toMapping' | 'findings.toSeries' } | undefined {
+  if (code === 'H_MAPPING_MISSING' && params?.connectionId)
+    return { to: `/connections/${params.connectionId}/mappings`, word: 'findings.toMapping' };
+  if (params?.seriesId && where?.startsWith('series.'))
+    return { to: `/settings/series?edit=${params.seriesId}`, word: 'findings.toSeries' };
+  return undefined;
+}
+
+function Way({ found }: { found: Found }) {
+  const t = useT();
+  const place = placeOf(found);
+  if (!place) return null;
+  return (
+    <Button size="compact-sm" variant="light" component={Link} to={place.to}>
+      {t(place.word)}
+    </Button>
+  );
+}
 
 /** What stands in the way, in words, with what to do and the way to the field. */
 export function Findings({
@@ -47,7 +68,8 @@ export function Findings({
               {remedy && <div className={styles.remedy}>{remedy}</div>}
             </div>
             <div className={styles.ways}>
-              {found.where && onJump && (
+              <Way found={found} />
+              {found.where && onJump && !placeOf(found) && (
                 <Button size="compact-sm" variant="light" onClick={() => onJump(found.where!)}>
                   {t('findings.jump')}
                 </Button>

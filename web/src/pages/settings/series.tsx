@@ -1,9 +1,9 @@
 import { Button, Checkbox, Modal, NativeSelect, Switch, TextInput } from '@mantine/core';
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
-import { Link, useNavigate, useParams } from 'react-router';
-import type { Connection, Register, Series, SeriesInput } from '../../../../src/api/schemas/index.ts';
-import { api, type Found } from '../../api.ts';
+import { Link, useNavigate, useParams, useSearchParams } from 'react-router';
+import type { Connection, Connector, Register, Series, SeriesInput } from '../../../../src/api/schemas/index.ts';
+import { ApiError, api, type Found } from '../../api.ts';
 import { useFormats } from '../../format.ts';
 import { useFindingWords, useSession } from '../../session.tsx';
 import { useT } from '../../texts.ts';
@@ -11,6 +11,7 @@ import { toast } from '../../toasts.tsx';
 import { Findings } from '../../ui/findings.tsx';
 import { Icon } from '../../ui/icon.tsx';
 import { Empty, Failed, Lines, Section } from '../../ui/page.tsx';
+import { SettingField } from '../../ui/setting-field.tsx';
 import { Chip } from '../../ui/status.tsx';
 import { Table } from '../../ui/table.tsx';
 import styles from '../settings.module.css';
@@ -25,9 +26,16 @@ export default function SeriesSettings() {
   const navigate = useNavigate();
   const words = useFindingWords();
   const [editing, setEditing] = useState<Series | 'new'>();
+  const [params, setParams] = useSearchParams();
   const { data, error, refetch } = useQuery({ queryKey: ['series'], queryFn: () => api.get<{ items: Series[] }>('/series') });
   if (error) return <Failed error={error} retry={() => void refetch()} />;
   const chosen = data?.items.find((s) => s.id === id);
+  const asked = data?.items.find((s) => s.id === params.get('edit'));
+  const edited = editing ?? asked;
+  const close = () => {
+    setEditing(undefined);
+    if (asked) setParams({}, { replace: true });
+  };
   return (
     <>
       <Section
@@ -105,12 +113,19 @@ export default function SeriesSettings() {
         )}
       </Section>
       {chosen && <RegisterOf series={chosen} />}
-      {editing && <SeriesForm series={editing === 'new' ? undefined : editing} onClose={() => setEditing(undefined)} />}
+      {edited && data && (
+        <SeriesForm
+          key={edited === 'new' ? 'new' : edited.id}
+          series={edited === 'new' ? undefined : edited}
+          all={data.items}
+          onClose={close}
+        />
+      )}
     </>
   );
 }
 
-function SeriesForm({ series, onClose }: { series: Series | undefined; onClose: () => void }) {
+function SeriesForm({ series, all, onClose }: { series: Series | undefined; all: Series[]; onClose: () => void }) {
   const t = useT();
   const client = useQueryClient();
   const words = useFindingWords();
@@ -134,6 +149,24 @@ function SeriesForm({ series, onClose }: { series: Series | undefined; onClose: 
     queryFn: () => api.get<{ items: Connection[] }>('/connections'),
     staleTime: 60_000,
   });
+  const gallery = useQuery({
+    queryKey: ['connectors'],
+    queryFn: () => api.get<{ items: Connector[] }>('/connectors'),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+  const [refused, setRefused] = useState<Found[]>([]);
+  const connected = connections.data?.items.find((c) => c.id === form.connectionId);
+  const connector = gallery.data?.items.find((c) => c.id === connected?.connector);
+  const fields = (connector?.seriesFields ?? []).filter((f) => !f.kinds || f.kinds.includes(form.kind));
+  // What the provider would like is filled in for an empty field, and counts only once it is saved.
+  const proposed = Object.fromEntries(
+    fields.flatMap((f) => {
+      const only = all.filter((s) => s.active && s.connectionId === form.connectionId && f.lookup === `series:${s.kind}`);
+      const value = f.default ?? (f.required && only.length === 1 ? only[0]!.id : undefined);
+      return value === undefined ? [] : [[f.key, value]];
+    }),
+  );
+  const settings: Record<string, unknown> = { ...proposed, ...form.settings };
   const preview = useQuery({
     queryKey: ['series-preview', form.pattern, form.reset],
     queryFn: () => api.get<{ numbers: string[]; findings: Found[] }>('/series/preview', { pattern: form.pattern, reset: form.reset }),
@@ -144,7 +177,8 @@ function SeriesForm({ series, onClose }: { series: Series | undefined; onClose: 
   const save = useMutation({
     mutationFn: () => {
       const { name, kind, pattern, reset, isDefault, active, numberOwner, reporter, connectionId, autoIssue } = form;
-      const body = { name, kind, pattern, reset, isDefault, active, numberOwner, reporter, connectionId, autoIssue };
+      const kept = fields.length > 0 ? { settings: Object.fromEntries(Object.entries(settings).filter(([, v]) => v !== undefined)) } : {};
+      const body = { name, kind, pattern, reset, isDefault, active, numberOwner, reporter, connectionId, autoIssue, ...kept };
       return series ? api.patch(`/series/${series.id}`, body) : api.post('/series', body);
     },
     onSuccess: () => {
@@ -152,12 +186,15 @@ function SeriesForm({ series, onClose }: { series: Series | undefined; onClose: 
       onClose();
       return client.invalidateQueries({ queryKey: ['series'] });
     },
-    onError: (e) => toast({ text: e.message, tone: 'bad' }),
+    onError: (e) => {
+      setRefused(e instanceof ApiError ? (e.problem.findings ?? []) : []);
+      toast({ text: e.message, tone: 'bad' });
+    },
   });
   // Findings of the stored series draw their fields red until they are filled.
   const wrong = (field: string) => {
-    const found = [...(series?.findings ?? []), ...(field === 'pattern' ? (preview.data?.findings ?? []) : [])].find(
-      (f) => f.where === field || f.where?.startsWith(`${field}.`),
+    const found = [...refused, ...(series?.findings ?? []), ...(field === 'pattern' ? (preview.data?.findings ?? []) : [])].find((f) =>
+      [field, `series.${field}`].some((path) => f.where === path || f.where?.startsWith(`${path}.`)),
     );
     return found && words(found).text;
   };
@@ -176,7 +213,7 @@ function SeriesForm({ series, onClose }: { series: Series | undefined; onClose: 
           save.mutate();
         }}
       >
-        {series && <Findings items={series.findings} />}
+        {refused.length > 0 ? <Findings items={refused} /> : series && <Findings items={series.findings} />}
         <div className={styles.row}>
           <TextInput
             data-autofocus
@@ -260,6 +297,23 @@ function SeriesForm({ series, onClose }: { series: Series | undefined; onClose: 
             }))}
           />
         </div>
+        {fields.length > 0 && (
+          <fieldset className={styles.fields}>
+            <legend>{t('series.provider', { provider: connector!.name })}</legend>
+            {fields.map((field) => (
+              <SettingField
+                key={field.key}
+                field={field}
+                value={settings[field.key]}
+                // Red until it is saved with a value.
+                error={wrong(`settings.${field.key}`)}
+                connectionId={form.connectionId!}
+                series={all}
+                onChange={(value) => set({ settings: { ...settings, [field.key]: value } })}
+              />
+            ))}
+          </fieldset>
+        )}
         <Checkbox
           label={t('series.isDefault')}
           checked={form.isDefault ?? false}
