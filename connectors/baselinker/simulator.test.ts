@@ -92,6 +92,7 @@ describe('the one address', () => {
       'ERROR_BLOCKED_TOKEN',
     ]);
     expect((await call('getSeries')).error_message).toBe('Query limit exceeded, token blocked until 2026-11-20 10:10:00');
+    expect((await control('GET', 'state')).calls).toEqual({ peak: 100, refused: 1 });
     await control('POST', 'clock', { minutes: 9, seconds: 59 });
     expect(await code('getSeries')).toBe('ERROR_BLOCKED_TOKEN');
     await control('POST', 'clock', { seconds: 1 });

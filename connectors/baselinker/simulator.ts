@@ -73,6 +73,7 @@ export async function startBaselinkerSimulator(options: BaselinkerSimulatorOptio
       invoices: api.account.invoices.size,
       receipts: api.account.receipts.size,
       callsThisMinute: api.calls.used(api.account.token, clock.now()),
+      calls: api.calls.tally(),
       blockedUntil: api.account.blockedUntil > clock.now() ? new Date(api.account.blockedUntil).toISOString() : null,
     }),
     reset: (body) => {

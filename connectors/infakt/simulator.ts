@@ -80,6 +80,7 @@ export async function startInfaktSimulator(options: InfaktSimulatorOptions = {})
       openTasks: [...api.account.tasks.values()].filter((task) => task.code === 0).length,
       mails: api.account.mails.length,
       webhooks: api.account.webhooks.list.length,
+      calls: api.calls.tally(),
     }),
     reset: () => {
       api.account = fresh();

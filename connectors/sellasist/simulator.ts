@@ -86,6 +86,7 @@ export async function startSellasistSimulator(options: SellasistSimulatorOptions
       pushedToMarketplace: api.account.pushed,
       automations: api.account.automations,
       callsThisMinute: api.calls.used(api.key, clock.now()),
+      calls: api.calls.tally(),
     }),
     reset: (body) => {
       api.account = new Account(clock, typeof body.seeds === 'boolean' ? body.seeds : seeds);

@@ -126,6 +126,8 @@ export function localTime(ms: number, zone = 'Europe/Warsaw'): string {
 export class CallWindow {
   readonly #windowMs: number;
   readonly #calls = new Map<string, number[]>();
+  #peak = 0;
+  #refused = 0;
 
   constructor(windowMs = 60_000) {
     this.#windowMs = windowMs;
@@ -135,8 +137,12 @@ export class CallWindow {
   take(key: string, limit: number, now: number): number | undefined {
     const calls = (this.#calls.get(key) ?? []).filter((at) => at > now - this.#windowMs && at <= now);
     this.#calls.set(key, calls);
-    if (calls.length >= limit) return calls[calls.length - limit]! + this.#windowMs - now;
+    if (calls.length >= limit) {
+      this.#refused += 1;
+      return calls[calls.length - limit]! + this.#windowMs - now;
+    }
     calls.push(now);
+    this.#peak = Math.max(this.#peak, calls.length);
     return undefined;
   }
 
@@ -145,8 +151,15 @@ export class CallWindow {
     return (this.#calls.get(key) ?? []).filter((at) => at > now - this.#windowMs && at <= now).length;
   }
 
+  /** The most calls that ever counted at once, and how many were refused: what a caller's own limiter is judged by. */
+  tally(): { peak: number; refused: number } {
+    return { peak: this.#peak, refused: this.#refused };
+  }
+
   clear(): void {
     this.#calls.clear();
+    this.#peak = 0;
+    this.#refused = 0;
   }
 }
 
@@ -214,8 +227,8 @@ const refusals: Record<string, () => SimReply> = {
   empty: () => ({ status: 200 }),
 };
 
-const logLimit = 20_000;
-const loggedBodyLimit = 20_000;
+const logLimit = 5_000;
+const loggedBodyLimit = 4_000;
 const catchUpEveryMs = 1_000;
 const stepsLimit = 100_000;
 

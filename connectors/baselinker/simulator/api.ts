@@ -353,7 +353,7 @@ export const methodNames = Object.keys(methods);
 /** The method a request names; `''` when it names none. */
 export function operationOf(request: SimRequest): string {
   const name = formOf(request).get('method') ?? '';
-  return name in methods ? name : '';
+  return Object.hasOwn(methods, name) ? name : '';
 }
 
 function formOf(request: SimRequest): URLSearchParams {
@@ -415,9 +415,8 @@ function checkLimit(api: Api): void {
     throw new BlError('ERROR_BLOCKED_TOKEN', `Query limit exceeded, token blocked until ${localTime(account.blockedUntil)}`);
 }
 
-function block({ account, current, calls }: Api): void {
+function block({ account, current }: Api): void {
   account.blockedUntil = account.clock.now() + current.blockMinutes * 60_000;
-  calls.clear();
 }
 
 function parametersOf(form: URLSearchParams): unknown {

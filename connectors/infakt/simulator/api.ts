@@ -308,7 +308,8 @@ function listDocuments(call: Call, [name]: string[]): SimReply {
   const of = [...account.documents.values()].filter((document) => document.family === name);
   const rows = of.map(
     (document): Row => ({
-      fields: shown(account.view(document)),
+      fields: document.fields,
+      show: () => shown(account.view(document)),
       derived: { clean_client_nip: String(document.fields.client_tax_code ?? '').replace(/\D/g, '') },
     }),
   );

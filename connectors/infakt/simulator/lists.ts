@@ -2,7 +2,8 @@ import type { Fields } from './state.ts';
 
 /** Lists with their real quirks (contract section 3.3): unknown filters pass unseen, `count` is no count, the next page is always named. */
 
-export type Row = { fields: Fields; derived: Fields };
+/** `show` is called for the rows of the page only. */
+export type Row = { fields: Fields; derived: Fields; show?: () => Fields };
 
 const defaultLimit = 10;
 const largestLimit = 100;
@@ -23,7 +24,7 @@ const tests: Record<string, Test> = {
 };
 
 /** Rows that pass every filter that is known; `derived` names take `eq` only and are normalised on both sides. */
-export function filtered(rows: Row[], query: URLSearchParams, known: string[], derived: string[]): Fields[] {
+export function filtered(rows: Row[], query: URLSearchParams, known: string[], derived: string[]): Row[] {
   let left = rows;
   for (const [name, wanted] of query) {
     const found = /^q\[([a-z_]+)_(eq|cont|lteq|gteq|lt|gt|null)\]$/.exec(name);
@@ -32,24 +33,21 @@ export function filtered(rows: Row[], query: URLSearchParams, known: string[], d
     if (derived.includes(field) && modifier === 'eq') left = left.filter((row) => row.derived[field] === wanted.replace(/\D/g, ''));
     else if (known.includes(field)) left = left.filter((row) => tests[modifier]!(row.fields[field], wanted));
   }
-  return sorted(
-    left.map((row) => row.fields),
-    query.get('order'),
-  );
+  return sorted(left, query.get('order'));
 }
 
-function sorted(rows: Fields[], order: string | null): Fields[] {
+function sorted(rows: Row[], order: string | null): Row[] {
   const [field, direction] = (order ?? '').split(/[ +]/);
   if (!field) return rows;
   const sign = direction?.toLowerCase() === 'desc' ? -1 : 1;
   return [...rows].sort((a, b) => {
-    const [x, y] = [a[field], b[field]];
+    const [x, y] = [a.fields[field], b.fields[field]];
     if (typeof x === 'number' && typeof y === 'number') return sign * (x - y);
     return sign * String(x ?? '').localeCompare(String(y ?? ''), 'en');
   });
 }
 
-export function page(rows: Fields[], query: URLSearchParams, address: string): Fields {
+export function page(rows: Row[], query: URLSearchParams, address: string): Fields {
   const whole = (name: string, otherwise: number) => (/^\d+$/.test(query.get(name) ?? '') ? Number(query.get(name)) : otherwise);
   const offset = whole('offset', 0);
   const limit = Math.min(whole('limit', defaultLimit), largestLimit);
@@ -60,7 +58,7 @@ export function page(rows: Fields[], query: URLSearchParams, address: string): F
     return `${address}?${named}`;
   };
   const wanted = query.get('fields');
-  const entities = rows.slice(offset, offset + limit);
+  const entities = rows.slice(offset, offset + limit).map((row) => row.show?.() ?? row.fields);
   return {
     metainfo: { count: defaultLimit, total_count: rows.length, next: link(offset + limit), previous: link(offset - limit) },
     entities: wanted ? entities.map((row) => part(row, wanted)) : entities,
