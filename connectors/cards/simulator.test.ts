@@ -270,6 +270,7 @@ describe('the wire', () => {
     expect((await call('GET', '/v1/account', undefined, '', 'wrong')).code).toBe('unauthorized');
     expect((await call('GET', '/v1/account')).json).toMatchObject({ live: false, currencies: ['PLN', 'EUR', 'HUF', 'SEK'] });
     expect((await call('GET', '/v1/nothing')).status).toBe(404);
+    expect((await call('GET', '/v1/payments/%')).status).toBe(400);
     const bad = (changes: object) => call('POST', '/v1/checkouts', checkoutBody('x', changes));
     const fields: [object, string][] = [
       [{ amountMinor: 0 }, 'amountMinor'],
@@ -280,6 +281,7 @@ describe('the wire', () => {
       [{ reference: 'x'.repeat(129) }, 'reference'],
       [{ customer: { reference: 'a', email: 'nobody' } }, 'customer.email'],
       [{ returnUrl: 'back' }, 'returnUrl'],
+      [{ returnUrl: 'javascript:alert(1)' }, 'returnUrl'],
     ];
     for (const [changes, field] of fields) expect(await bad(changes)).toMatchObject({ status: 400, json: { error: { field } } });
     expect((await bad({ currency: 'USD' })).code).toBe('currency_unsupported');

@@ -414,6 +414,7 @@ describe('what AddInvoice refuses', () => {
     ['VALIDATION_QUANTITY_RANGE', row({ Quantity: 100_000_000 })],
     ['VALIDATION_UNIT_PRICE_PARSING', row({ UnitPrice: '1.001' })],
     ['VALIDATION_UNIT_PRICE_PARSING', row({ UnitPrice: '1,50' })],
+    ['VALIDATION_UNIT_PRICE_PARSING', row({ UnitPrice: '1.500' })],
     ['VALIDATION_UNIT_PRICE_RANGE', row({ UnitPrice: '1000000.00' })],
     ['VALIDATION_VAT_REQUIRED', row({ VAT: undefined })],
     ['VALIDATION_VAT_PARSING', row({ VAT: '25%' })],

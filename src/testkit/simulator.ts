@@ -38,7 +38,8 @@ export async function startServer(
           request,
         );
       } catch (error) {
-        if (!response.headersSent) response.writeHead(500, { 'content-type': 'text/plain' });
+        // A path with a stray percent sign is the caller's mistake, not the simulator's.
+        if (!response.headersSent) response.writeHead(error instanceof URIError ? 400 : 500, { 'content-type': 'text/plain' });
         response.end(`simulator: ${(error as Error).message}`);
       }
     })();

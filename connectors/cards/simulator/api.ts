@@ -53,7 +53,7 @@ const checkoutBody = z.object({
   description: text(200),
   customer: z.object({ reference: text(128), email: z.email().nullish(), country: z.string().length(2).nullish() }),
   saveMandate: z.boolean().default(false),
-  returnUrl: z.url(),
+  returnUrl: z.url({ protocol: /^https?$/ }),
 });
 const chargeBody = z.object({ reference, mandate: text(64), amountMinor, currency, description: text(200) });
 const refundBody = z.object({ reference, payment: text(64), amountMinor, reason: text(200) });

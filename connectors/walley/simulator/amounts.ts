@@ -5,7 +5,7 @@ export type Hundredths = bigint;
 
 /** Reads a decimal of at most two decimals; undefined for anything else. */
 export function readHundredths(text: string): Hundredths | undefined {
-  const match = /^([+-])?(\d{1,12})(?:\.(\d{1,2})0*)?$/.exec(text.trim());
+  const match = /^([+-])?(\d{1,12})(?:\.(\d{1,2}))?$/.exec(text.trim());
   if (!match) return undefined;
   const size = BigInt(match[2]! + (match[3] ?? '').padEnd(2, '0'));
   return match[1] === '-' ? -size : size;
