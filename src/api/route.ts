@@ -24,6 +24,7 @@ export type Demo = {
   sample(): { name: string; bytes: Uint8Array };
   mails(): CaughtMail[];
   mail(id: string): CaughtMail | undefined;
+  ordersArrive(count: number): Promise<number>;
   sellTickets(count: number): Promise<z.infer<typeof sellTicketsAnswer>>;
 };
 type CaughtMail = Omit<DemoMail, 'files'> & { files: { fileName: string; contentType: string; sizeBytes: number; content: Uint8Array }[] };

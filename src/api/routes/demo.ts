@@ -74,6 +74,16 @@ export const demoRoutes = [
     handler: async (call) => demoOf(call).sellTickets(call.body.count),
   }),
   route({
+    method: 'POST',
+    url: '/demo/orders-arrive',
+    needs: 'edit',
+    tag,
+    summary: 'Let orders arrive in the demo’s order system',
+    body: s.ordersArriveInput,
+    answer: s.ordersArriveAnswer,
+    handler: async (call) => ({ arrived: await demoOf(call).ordersArrive(call.body.count) }),
+  }),
+  route({
     method: 'GET',
     url: '/demo/mailbox',
     needs: 'read',

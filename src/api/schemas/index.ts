@@ -1121,12 +1121,25 @@ export const demoState = z.object({
   demo: z.boolean(),
   email: z.string(),
   password: z.string(),
-  simulators: z.array(z.object({ connector: z.string(), url: z.string() })),
+  /** Those with an address and a key are connected by the newcomer. */
+  simulators: z.array(
+    z.object({
+      connector: z.string(),
+      url: z.string(),
+      apiUrl: z.string().optional(),
+      key: z.string().optional(),
+      account: z.string().optional(),
+    }),
+  ),
+  /** The organization that connects the doubles of an order system and an accountant's program. */
+  ordersOrganizationId: idSchema,
   /** The organization whose ticket shop `/demo/sell-tickets` sells for. */
   ticketsOrganizationId: idSchema,
   sampleImported: z.boolean(),
   mails: z.number().int(),
 });
+export const ordersArriveInput = z.object({ count: z.number().int().min(1).max(100).default(10) });
+export const ordersArriveAnswer = z.object({ arrived: z.number().int() });
 const demoMailHead = z.object({
   id: z.string(),
   receivedAt: z.string(),

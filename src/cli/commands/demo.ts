@@ -11,6 +11,7 @@ import { open, rootFolder } from '../../open.ts';
 import { startServer } from '../../server.ts';
 import { type Mailbox, startMailbox } from '../../testkit/mailbox.ts';
 import type { Command } from '../command.ts';
+import { addOrderShop, type OrderShop } from '../demo-orders.ts';
 import { addHungarianShop, type HungarianShop } from '../demo-tickets.ts';
 import { untilStopped } from '../until-stopped.ts';
 import { buildWeb } from '../web-build.ts';
@@ -47,10 +48,12 @@ export const demoCommand: Command = {
     const polish = await seed(opened.ctx, opened.secretKey, config, mailbox);
     const szamlazz = await startSimulator('szamlazz', { now: opened.ctx.now });
     const hungarian = await addHungarianShop(opened.ctx, polish.userId, szamlazz, mailbox);
+    const orderShop = await addOrderShop(opened.ctx, polish.userId, mailbox);
     const server = await startServer({
       config,
       opened,
-      demo: (edge) => demoOf(edge, mailbox, [{ connector: 'szamlazz', url: String(szamlazz.pageUrl ?? szamlazz.url) }], hungarian),
+      demo: (edge) =>
+        demoOf(edge, mailbox, [{ connector: 'szamlazz', url: String(szamlazz.pageUrl ?? szamlazz.url) }], hungarian, orderShop),
     });
     out.say('');
     out.say(`  Fakturist demo   ${server.url}`);
@@ -62,11 +65,12 @@ export const demoCommand: Command = {
       email: person.email,
       password: person.password,
       mailbox: { host: mailbox.host, port: mailbox.port },
-      organizations: [polish.organizationId, hungarian.organizationId],
+      organizations: [polish.organizationId, hungarian.organizationId, orderShop.organizationId],
     });
     await untilStopped();
     await server.close();
     await szamlazz.close();
+    await orderShop.close();
     await mailbox.close();
     return 0;
   },
@@ -167,13 +171,20 @@ export function sampleOf(now: Date): Uint8Array {
   );
 }
 
-function demoOf({ ctx }: Edge, mailbox: Mailbox, simulators: { connector: string; url: string }[], hungarian: HungarianShop): Demo {
+function demoOf(
+  { ctx }: Edge,
+  mailbox: Mailbox,
+  simulators: { connector: string; url: string }[],
+  hungarian: HungarianShop,
+  orderShop: OrderShop,
+): Demo {
   return {
     state: async () => ({
       demo: true,
       email: person.email,
       password: person.password,
-      simulators,
+      simulators: [...simulators, ...orderShop.simulators],
+      ordersOrganizationId: orderShop.organizationId,
       ticketsOrganizationId: hungarian.organizationId,
       sampleImported:
         (await ctx.store.db.selectFrom('import_run').select('id').where('name', '=', 'allegro-sales.xml').limit(1).execute()).length > 0,
@@ -183,5 +194,6 @@ function demoOf({ ctx }: Edge, mailbox: Mailbox, simulators: { connector: string
     mails: () => mailbox.mails(),
     mail: (id) => mailbox.mail(id),
     sellTickets: (count) => hungarian.sell(count),
+    ordersArrive: (count) => orderShop.arrive(count),
   };
 }

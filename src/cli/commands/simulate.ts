@@ -3,10 +3,11 @@ import { type Command, text, WrongUsage } from '../command.ts';
 import { untilStopped } from '../until-stopped.ts';
 
 type Simulator = { url: string; close(): Promise<void> } & Record<string, unknown>;
-type Start = (options: { port?: number; now?: () => Date }) => Promise<Simulator>;
+type Options = { port?: number; now?: () => Date /** Where a double can begin empty. */; seeds?: boolean };
+type Start = (options: Options) => Promise<Simulator>;
 
 /** A simulator module has one function that starts it; its name tells which service. */
-export async function startSimulator(id: string, options: { port?: number; now?: () => Date }): Promise<Simulator> {
+export async function startSimulator(id: string, options: Options): Promise<Simulator> {
   const load = (simulators as unknown as Record<string, () => Promise<Record<string, unknown>>>)[id];
   if (!load) throw new WrongUsage(`There is no simulator "${id}". There are: ${Object.keys(simulators).join(', ')}.`);
   const start = Object.entries(await load()).find(

@@ -1,4 +1,4 @@
-import { Button, NumberInput } from '@mantine/core';
+import { ActionIcon, Button, NumberInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link, useNavigate } from 'react-router';
@@ -8,7 +8,7 @@ import { useSession } from '../session.tsx';
 import { useT } from '../texts.ts';
 import { toast } from '../toasts.tsx';
 import { Icon } from '../ui/icon.tsx';
-import { Failed, Lines, Page, Section } from '../ui/page.tsx';
+import { Facts, Failed, Lines, Page, Section } from '../ui/page.tsx';
 import styles from './settings.module.css';
 
 /** The demo's own desk: a sample file to import, tickets to sell, the simulators to disturb. */
@@ -20,6 +20,7 @@ export default function Demo() {
   const [count, setCount] = useState<number | string>(5);
   const { data, error, refetch } = useQuery({ queryKey: ['demo-state'], queryFn: () => api.get<DemoState>('/demo/state') });
   const shop = me.organizations.find((o) => o.id === data?.ticketsOrganizationId);
+  const orderShop = me.organizations.find((o) => o.id === data?.ordersOrganizationId);
   const fail = (e: Error) => toast({ text: e.message, tone: 'bad' });
   const sample = useMutation({
     mutationFn: () => api.post<ImportRun>('/demo/import-sample', { kind: 'auto' }),
@@ -35,6 +36,14 @@ export default function Demo() {
     onSuccess: (answer) => {
       toast({ text: t('demo.sold', { count: answer.accepted }), tone: 'good' });
       if (answer.refused[0]) toast({ text: `${answer.refused[0].status}: ${answer.refused[0].body.slice(0, 120)}`, tone: 'bad' });
+      return client.invalidateQueries();
+    },
+    onError: fail,
+  });
+  const arrive = useMutation({
+    mutationFn: () => api.post<{ arrived: number }>('/demo/orders-arrive', { count: 10 }),
+    onSuccess: (answer) => {
+      toast({ text: t('demo.arrived', { count: answer.arrived }), tone: 'good' });
       return client.invalidateQueries();
     },
     onError: fail,
@@ -76,6 +85,37 @@ export default function Demo() {
               </Button>
             </div>
           </Section>
+          <Section title={t('demo.orders')} about={t('demo.ordersAbout')}>
+            {orderShop && orderShop.id !== organization.id && (
+              <div className={styles.buttons}>
+                <span>{t('demo.otherShop', { name: orderShop.name })}</span>
+                <Button size="compact-md" variant="light" onClick={() => choose(orderShop.id)}>
+                  {t('demo.goThere')}
+                </Button>
+              </div>
+            )}
+            <ol style={{ margin: 0, paddingLeft: 20, display: 'grid', gap: 10 }}>
+              {data.simulators
+                .filter((s) => s.apiUrl)
+                .map((s) => (
+                  <li key={s.connector}>
+                    <Link to="/connections">{t('demo.connectIt', { name: s.connector === 'infakt' ? 'inFakt' : 'Sellasist' })}</Link>
+                    <Facts
+                      items={[
+                        [t('demo.account'), s.account && <Copied key="account" text={s.account} />],
+                        [t('demo.key'), <Copied key="key" text={s.key!} />],
+                        [t('connections.address'), <Copied key="address" text={s.apiUrl!} />],
+                      ]}
+                    />
+                  </li>
+                ))}
+              <li>
+                <Button loading={arrive.isPending} onClick={() => arrive.mutate()} leftSection={<Icon name="bolt" size={16} />}>
+                  {t('demo.arrive')}
+                </Button>
+              </li>
+            </ol>
+          </Section>
           {data.simulators.length > 0 && (
             <Section title={t('demo.simulators')} about={t('demo.simulatorsAbout')}>
               <ul style={{ margin: 0, paddingLeft: 18 }}>
@@ -93,5 +133,23 @@ export default function Demo() {
         </>
       )}
     </Page>
+  );
+}
+
+/** Something to paste elsewhere. */
+function Copied({ text }: { text: string }) {
+  const t = useT();
+  return (
+    <span style={{ display: 'inline-flex', gap: 6, alignItems: 'center', minWidth: 0 }}>
+      <code style={{ overflowWrap: 'anywhere' }}>{text}</code>
+      <ActionIcon
+        size="sm"
+        variant="subtle"
+        aria-label={`${t('common.copy')}: ${text}`}
+        onClick={() => void navigator.clipboard.writeText(text).then(() => toast({ text: t('common.copied') }))}
+      >
+        <Icon name="copy" size={14} />
+      </ActionIcon>
+    </span>
   );
 }
