@@ -45,6 +45,7 @@ export const manifest: Manifest = {
     {
       key: 'fileFieldEncoding',
       type: 'select',
+      part: 'answers',
       default: 'auto',
       options: [
         { value: 'auto', label: t('Sprawdź samo', 'Find out', 'Derítse ki', 'Ta reda på det') },

@@ -234,6 +234,7 @@ const fields: Record<keyof ChannelSettings, SettingField> = {
   requestsPerMinute: {
     key: 'requestsPerMinute',
     type: 'number',
+    part: 'orders',
     label: t('Zapytań na minutę', 'Requests a minute', 'Kérések percenként', 'Anrop per minut'),
     help: t(
       'Mniej niż limit usługi, jeśli z tego samego klucza korzystają też inne programy.',

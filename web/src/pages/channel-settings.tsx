@@ -1,4 +1,4 @@
-import { Button, Checkbox, Input, NativeSelect, TextInput } from '@mantine/core';
+import { Button, Checkbox, NativeSelect, TextInput } from '@mantine/core';
 import { useMutation, useQueries, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Connection, Connector, Trial } from '../../../src/api/schemas/index.ts';
@@ -143,19 +143,17 @@ function Control({ field, value, list, waiting, onChange }: Omit<FieldProps, 'co
       .filter((v) => list && !list.some((o) => o.value === v))
       .map((v) => ({ value: v, label: t('channel.noLonger', { value: v }) }));
     return (
-      <Input.Wrapper {...common} component="fieldset" style={{ border: 0, margin: 0, padding: 0, minWidth: 0 }}>
-        {waiting ? (
-          <span className="dim">{t('channel.loading')}</span>
-        ) : (
-          <Checkbox.Group value={chosen} onChange={onChange}>
-            <div className={styles.choices}>
-              {[...(list ?? chosen.map((v) => ({ value: v, label: v }))), ...gone].map((o) => (
-                <Checkbox key={o.value} value={o.value} label={o.label} />
-              ))}
-            </div>
-          </Checkbox.Group>
-        )}
-      </Input.Wrapper>
+      <Checkbox.Group {...common} value={chosen} onChange={onChange}>
+        <div className={styles.choices}>
+          {waiting ? (
+            <span className="dim">{t('channel.loading')}</span>
+          ) : (
+            [...(list ?? chosen.map((v) => ({ value: v, label: v }))), ...gone].map((o) => (
+              <Checkbox key={o.value} value={o.value} label={o.label} />
+            ))
+          )}
+        </div>
+      </Checkbox.Group>
     );
   }
   if (field.type === 'select') {
@@ -196,7 +194,7 @@ function TrialLine({ trial, error }: { trial: Trial | undefined; error: Error | 
   const bad = error !== null || trial?.result === 'missing';
   return (
     <div className={styles.trial} data-tone={bad ? 'bad' : trial?.result === 'empty' ? undefined : 'good'} role="status">
-      <Icon name={bad ? 'cause' : 'complete'} size={16} />
+      <Icon name={bad ? 'cause' : trial?.result === 'empty' ? 'help' : 'complete'} size={16} />
       <span>
         {error
           ? findings?.[0]

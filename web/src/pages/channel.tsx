@@ -49,7 +49,7 @@ const outcomeWords: Record<string, Key> = {
 function PullSection({ connection }: { connection: Connection }) {
   const t = useT();
   const { can } = useSession();
-  const { ago, time, number, duration } = useFormats();
+  const { ago, time, number } = useFormats();
   const words = useFindingWords();
   const client = useQueryClient();
   const pull = useQuery({
@@ -68,7 +68,7 @@ function PullSection({ connection }: { connection: Connection }) {
   return (
     <Section
       title={t('channel.orders')}
-      about={data ? t('channel.ordersAbout', { every: duration(data.everyMs / 1000) }) : undefined}
+      about={data ? t('channel.ordersAbout', { every: number(data.everyMs / 60_000) }) : undefined}
       actions={
         can('edit') && (
           <Button
