@@ -29,6 +29,8 @@ export class Notices {
   readonly #clock: SimClock;
   readonly #target: () => NoticeTarget;
   all: Notice[] = [];
+  /** Those that are still to be sent. */
+  #open = new Set<Notice>();
   #underWay: Promise<void> = Promise.resolve();
 
   constructor(clock: SimClock, target: () => NoticeTarget) {
@@ -53,30 +55,29 @@ export class Notices {
       status: null,
       delivered: false,
     };
-    this.all.push(notice);
-    if (manner === 'twice') this.all.push({ ...notice });
+    this.#keep(notice);
+    if (manner === 'twice') this.#keep({ ...notice });
   }
 
   /** Sends one once more, as processors do. */
   again(id: string): boolean {
     const notice = this.all.find((one) => one.id === id);
-    if (notice) this.all.push({ ...notice, manner: 'normal', tries: 0, dueAt: this.#clock.now(), status: null, delivered: false });
+    if (notice) this.#keep({ ...notice, manner: 'normal', tries: 0, dueAt: this.#clock.now(), status: null, delivered: false });
     return notice !== undefined;
   }
 
   nextDue(): number | undefined {
-    return this.all.reduce<number | undefined>(
-      (least, { dueAt }) => (dueAt !== undefined && (least === undefined || dueAt < least) ? dueAt : least),
-      undefined,
-    );
+    const times = [...this.#open].map(({ dueAt }) => dueAt!);
+    return times.length > 0 ? Math.min(...times) : undefined;
   }
 
   /** One after the other, in the order of the events. */
   sendDue(): Promise<void> {
     this.#underWay = this.#underWay.then(async () => {
-      for (const notice of this.all) {
-        if (notice.dueAt === undefined || notice.dueAt > this.#clock.now()) continue;
+      for (const notice of [...this.#open]) {
+        if (notice.dueAt! > this.#clock.now()) continue;
         notice.dueAt = undefined;
+        this.#open.delete(notice);
         await this.#post(notice);
       }
     });
@@ -107,7 +108,14 @@ export class Notices {
       notice.status = null;
     }
     const wait = retryAfterMs[notice.tries - 1];
-    if (!notice.delivered && wait !== undefined) notice.dueAt = this.#clock.now() + wait;
+    if (notice.delivered || wait === undefined) return;
+    notice.dueAt = this.#clock.now() + wait;
+    this.#open.add(notice);
+  }
+
+  #keep(notice: Notice): void {
+    this.all.push(notice);
+    if (notice.dueAt !== undefined) this.#open.add(notice);
   }
 
   listed() {

@@ -136,6 +136,8 @@ export class Ledger {
   #byNumber = new Map<string, Part>();
   #byOrder = new Map<string, Purchase>();
   #nextReference = 1;
+  /** No pending part expires before this: most calls need not look at every part. */
+  #quietUntil = Number.POSITIVE_INFINITY;
 
   constructor(config: Config, now: () => number, changed: (change: Change) => void) {
     this.config = config;
@@ -182,6 +184,7 @@ export class Ledger {
   /** The anti-fraud answer, or the buyer's signature. */
   approve(part: Part): void {
     part.state = 'Pending';
+    this.#watch(part);
     this.changed({ type: 'authorized', purchase: part.purchase, amount: totalOf(part) });
     if (part.purchase.activateWhenApproved && this.now() < part.purchase.expiresAt) this.activate(part, undefined);
   }
@@ -194,8 +197,14 @@ export class Ledger {
   /** Pending parts whose window is over; a decision on hold that outlives it expires once it is pending. */
   expire(): void {
     const now = this.now();
+    if (now < this.#quietUntil) return;
+    this.#quietUntil = Number.POSITIVE_INFINITY;
     for (const part of this.parts()) {
-      if (part.state !== 'Pending' || now < part.purchase.expiresAt) continue;
+      if (part.state !== 'Pending') continue;
+      if (now < part.purchase.expiresAt) {
+        this.#watch(part);
+        continue;
+      }
       part.state = 'Expired';
       this.changed({ type: 'expired', purchase: part.purchase, amount: totalOf(part) });
     }
@@ -328,6 +337,15 @@ export class Ledger {
     return lesser(remainingOf(part), readHundredths(this.config.lowestAmountFloor)!);
   }
 
+  /** When the next part may expire; nothing does before. */
+  nextExpiry(): number {
+    return this.#quietUntil;
+  }
+
+  #watch(part: Part): void {
+    this.#quietUntil = Math.min(this.#quietUntil, part.purchase.expiresAt);
+  }
+
   #activatable(part: Part): void {
     if (['OnHold', 'Expired', 'Rejected', 'Signing', 'StrongVerification'].includes(part.state)) {
       throw fault('ACTIVATION_OF_INVOICE_DENIED');
@@ -417,6 +435,7 @@ export class Ledger {
     };
     purchase.parts.push(part);
     this.#byNumber.set(part.invoiceNo, part);
+    this.#watch(part);
     return part;
   }
 

@@ -38,6 +38,8 @@ export class Notifier {
   callbackTarget: CallbackTarget | undefined;
   webhookTarget: WebhookTarget | undefined;
   notices: Notice[] = [];
+  /** Those that are still to be sent. */
+  #open = new Set<Notice>();
   #count = 0;
   #underWay = new Set<Promise<void>>();
 
@@ -49,6 +51,7 @@ export class Notifier {
     this.callbackTarget = undefined;
     this.webhookTarget = undefined;
     this.notices = [];
+    this.#open.clear();
     this.#count = 0;
   }
 
@@ -117,15 +120,14 @@ export class Notifier {
       status: null,
       delivered: false,
     };
-    this.notices.push(whole);
-    if (fault?.mode === 'twice') this.notices.push({ ...whole, headers: { ...headers } });
+    const made = fault?.mode === 'twice' ? [whole, { ...whole }] : [whole];
+    this.notices.push(...made);
+    for (const one of made) if (one.dueAt !== undefined) this.#open.add(one);
   }
 
   nextDue(): number | undefined {
-    return this.notices.reduce<number | undefined>(
-      (least, { dueAt }) => (dueAt !== undefined && (least === undefined || dueAt < least) ? dueAt : least),
-      undefined,
-    );
+    const times = [...this.#open].map(({ dueAt }) => dueAt!);
+    return times.length > 0 ? Math.min(...times) : undefined;
   }
 
   async idle(): Promise<void> {
@@ -134,9 +136,10 @@ export class Notifier {
 
   async sendDue(): Promise<void> {
     await this.idle();
-    for (const notice of this.notices) {
-      if (notice.dueAt === undefined || notice.dueAt > this.#sim.clock.now()) continue;
+    for (const notice of [...this.#open]) {
+      if (notice.dueAt! > this.#sim.clock.now()) continue;
       notice.dueAt = undefined;
+      this.#open.delete(notice);
       const attempt: Promise<void> = this.#post(notice).finally(() => this.#underWay.delete(attempt));
       this.#underWay.add(attempt);
     }
@@ -160,7 +163,9 @@ export class Notifier {
       notice.status = null;
     }
     const wait = retryAfterMs[notice.kind][notice.tries - 1];
-    if (!notice.delivered && wait !== undefined) notice.dueAt = this.#sim.clock.now() + wait;
+    if (notice.delivered || wait === undefined) return;
+    notice.dueAt = this.#sim.clock.now() + wait;
+    this.#open.add(notice);
   }
 
   listed() {

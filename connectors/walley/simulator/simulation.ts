@@ -145,7 +145,7 @@ export class Simulation {
   #nextDue(until: number): number | undefined {
     const times = [
       ...this.#decisions.map(({ at }) => at),
-      ...this.ledger.parts().flatMap((part) => (part.state === 'Pending' ? [part.purchase.expiresAt] : [])),
+      this.ledger.nextExpiry(),
       this.notifier.nextDue(),
       this.reauthorizations.nextDue(),
     ].filter((at): at is number => at !== undefined && at <= until);
