@@ -4,7 +4,7 @@ import { request as rawRequest } from 'node:http';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sign } from '../connectors/tickets/signature.ts';
-import { csvOf } from '../src/api/export.ts';
+import { csvOf } from '../src/books/index.ts';
 import type { Store } from '../src/store/index.ts';
 import { freshEmbedded } from '../src/testkit/database.ts';
 import { type Mailbox, startMailbox } from '../src/testkit/mailbox.ts';

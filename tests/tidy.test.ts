@@ -56,6 +56,20 @@ const arrows: Record<string, string[]> = {
   billing: ['billing', 'payments', 'intake', 'toissue', 'diagnosis', 'delivery', 'connections', 'jobs', 'store', 'contract', 'domain'],
   transfer: ['transfer', 'agents', 'toissue', 'diagnosis', 'delivery', 'connections', 'jobs', 'store', 'contract', 'domain'],
   channel: ['channel', 'intake', 'intake-calls', 'toissue', 'diagnosis', 'delivery', 'connections', 'jobs', 'store', 'contract', 'domain'],
+  books: [
+    'books',
+    'reconcile',
+    'transfer',
+    'toissue',
+    'intake',
+    'diagnosis',
+    'delivery',
+    'connections',
+    'jobs',
+    'store',
+    'contract',
+    'domain',
+  ],
   reconcile: ['reconcile', 'transfer', 'toissue', 'intake', 'diagnosis', 'delivery', 'connections', 'jobs', 'store', 'contract', 'domain'],
 };
 const surfaces = new Set([
@@ -95,6 +109,7 @@ test('folders of the middle ring are entered by their index', () => {
     'delivery',
     'diagnosis',
     'reconcile',
+    'books',
     'jobs',
     'store',
     'connections',

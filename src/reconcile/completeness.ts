@@ -157,3 +157,20 @@ function breakOf(row: Row): Break {
 export function isComplete(sheet: Completeness): boolean {
   return sheet.breaks.length === 0 && sheet.gaps.length === 0 && sheet.audit.brokenAt === undefined;
 }
+
+/** The breaks as a table, with a head row; gaps of numbers stand below. */
+export function breaksTable(sheet: Completeness): string[][] {
+  const rows = sheet.breaks.map((b) => [
+    b.step,
+    b.code,
+    b.orderNumber ?? '',
+    b.documentNumber ?? '',
+    b.day,
+    b.buyer,
+    b.gross,
+    b.currency,
+    b.causes.map((cause) => cause.code).join(' '),
+  ]);
+  const gaps = sheet.gaps.map((gap) => ['number', 'GAP', '', `${gap.series} ${gap.period}: ${gap.from}–${gap.to}`, '', '', '', '', '']);
+  return [['step', 'code', 'order', 'document', 'day', 'buyer', 'gross', 'currency', 'causes'], ...rows, ...gaps];
+}

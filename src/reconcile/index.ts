@@ -1,5 +1,5 @@
 export { type BackfillItem, type BackfillPlan, type BackfillScope, planBackfill, runBackfill } from './backfill.ts';
 export { type CaseFile, caseFile } from './case-file.ts';
 export { caseFilePage } from './case-file-page.ts';
-export { type Break, type Completeness, completeness, isComplete } from './completeness.ts';
+export { type Break, breaksTable, type Completeness, completeness, isComplete } from './completeness.ts';
 export { sheetPdf } from './sheet-pdf.ts';

@@ -753,6 +753,26 @@ export type Tables = {
     closed_at: MaybeTime;
     closed_by: string | null;
   };
+  books_profile: { organization_id: string; profile: Json<Record<string, unknown>>; updated_at: Time; updated_by: string };
+  export_batch: Own & {
+    serial: bigint;
+    connector: string;
+    connection_id: string | null;
+    /** Whose books they are: the connection, or the connector when the file is made without one. */
+    target: string;
+    name: string;
+    period_from: string | null;
+    period_to: string | null;
+    status: 'making' | 'done';
+    documents: Generated<number>;
+    refused: Json<{ id: string; number: string; findings: Finding[] }[]>;
+    file_id: string | null;
+    sha256: string | null;
+    size_bytes: bigint | null;
+    created_by: string;
+    created_at: Time;
+  };
+  export_item: { organization_id: string; batch_id: string; document_id: string; target: string; again: Generated<boolean> };
   exchange_rate: { source: string; currency: string; day: string; rate: string; table_no: string | null; published: string | null };
   installation: { key: string; value: Json<unknown> };
 };

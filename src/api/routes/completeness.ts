@@ -1,7 +1,7 @@
+import { csvOf } from '../../books/index.ts';
 import type { Language } from '../../domain/documents/document.ts';
-import { completeness, isComplete, planBackfill, runBackfill, sheetPdf } from '../../reconcile/index.ts';
+import { breaksTable, completeness, isComplete, planBackfill, runBackfill, sheetPdf } from '../../reconcile/index.ts';
 import { readOrganization } from '../../toissue/index.ts';
-import { csvOf } from '../export.ts';
 import { Refusal } from '../problem.ts';
 import { type Call, route, sendFile } from '../route.ts';
 import * as s from '../schemas/index.ts';
@@ -35,23 +35,10 @@ export const completenessRoutes = [
     produces: 'text/csv',
     handler: async (call) => {
       const sheet = await sheetOf(call, call.query);
-      const rows = sheet.breaks.map((b) => [
-        b.step,
-        b.code,
-        b.orderNumber ?? '',
-        b.documentNumber ?? '',
-        b.day,
-        b.buyer,
-        b.gross,
-        b.currency,
-        b.causes.map((cause) => cause.code).join(' '),
-      ]);
-      const gaps = sheet.gaps.map((gap) => ['number', 'GAP', '', `${gap.series} ${gap.period}: ${gap.from}–${gap.to}`, '', '', '', '', '']);
-      const table = [['step', 'code', 'order', 'document', 'day', 'buyer', 'gross', 'currency', 'causes'], ...rows, ...gaps];
       return sendFile(call.reply, {
         name: `completeness-${call.query.from}-${call.query.to}.csv`,
         mediaType: 'text/csv; charset=utf-8',
-        bytes: Buffer.from(csvOf(table)),
+        bytes: Buffer.from(csvOf(breaksTable(sheet))),
         download: true,
       });
     },

@@ -1,10 +1,7 @@
-import { Readable } from 'node:stream';
-import yazl from 'yazl';
+import { csvOf, documentTable, xlsxOf, type ZipEntry, zipStream } from '../../books/index.ts';
 import { documentPdf } from '../../delivery/index.ts';
 import type { Language } from '../../domain/documents/document.ts';
 import { type DocumentQuery, type DocumentRow, maxPage, queryDocuments, readOrganization } from '../../toissue/index.ts';
-import { documentTable } from '../document-table.ts';
-import { csvOf, xlsxOf } from '../export.ts';
 import { Refusal } from '../problem.ts';
 import { type Call, route, sendFile } from '../route.ts';
 import * as s from '../schemas/index.ts';
@@ -88,21 +85,24 @@ export const exportRoutes = [
       const { ctx, who, edge } = call;
       const rows = (await rowsOf(call, { ...(call.query as Query), states: ['issued'] }, maxArchive)).filter((row) => row.number);
       if (rows.length === 0) throw new Refusal(422, 'nothing-issued', 'None of these documents is issued yet: there is no PDF to take.');
-      const zip = new yazl.ZipFile();
-      const taken = new Set<string>();
-      const fill = async () => {
+      async function* entries(): AsyncGenerator<ZipEntry> {
+        const taken = new Set<string>();
         for (const row of rows) {
           const pdf = await documentPdf(ctx, edge.render, who.organizationId, row.id);
           if (!pdf) continue;
           // Two series may give documents of one name.
           const name = taken.has(pdf.name) ? pdf.name.replace(/\.pdf$/, ` ${row.id.slice(-6)}.pdf`) : pdf.name;
           taken.add(name);
-          zip.addBuffer(Buffer.from(pdf.bytes), name, { compress: false });
+          yield {
+            name,
+            compress: false,
+            async *open() {
+              yield pdf.bytes;
+            },
+          };
         }
-        zip.end();
-      };
-      const stream = Readable.from(zip.outputStream as AsyncIterable<Buffer>);
-      fill().catch((error: Error) => stream.destroy(error));
+      }
+      const stream = zipStream(entries(), ctx.now());
       return sendFile(call.reply, { name: 'documents.zip', mediaType: 'application/zip', bytes: stream, download: true });
     },
   }),

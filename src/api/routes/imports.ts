@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { MultipartFile } from '@fastify/multipart';
+import { csvOf } from '../../books/index.ts';
 import { type FileSource, lineFields, orderFields, type Profile } from '../../contract/order-file.ts';
 import type { Finding } from '../../domain/finding.ts';
 import {
@@ -21,7 +22,6 @@ import {
   unpack,
 } from '../../intake/index.ts';
 import { announce, audit, removeFile, type StoredFile, storeStream } from '../../store/index.ts';
-import { csvOf } from '../export.ts';
 import { notFound, Refusal } from '../problem.ts';
 import { type Call, route, sendFile } from '../route.ts';
 import * as s from '../schemas/index.ts';

@@ -1,6 +1,7 @@
 import type { AnyRoute } from '../route.ts';
 import { accountRoutes } from './accounts.ts';
 import { billingRoutes } from './billing.ts';
+import { booksRoutes } from './books.ts';
 import { causeRoutes } from './causes.ts';
 import { channelRoutes } from './channel.ts';
 import { completenessRoutes } from './completeness.ts';
@@ -35,6 +36,7 @@ export const routes: AnyRoute[] = [
   ...exportRoutes,
   ...paymentRoutes,
   ...billingRoutes,
+  ...booksRoutes,
   ...settingsRoutes,
   ...accountRoutes,
   ...serviceRoutes,

@@ -12,6 +12,7 @@ import { findingSchema } from '../../domain/finding.ts';
 import { decimalSchema, instantSchema, orderSchema, taxRateSchema } from '../../domain/orders/order.ts';
 import { connectorSetupSchema } from './providers.ts';
 
+export * from './books.ts';
 export * from './providers.ts';
 
 /**
@@ -574,6 +575,18 @@ export const documentSplitInput = z.object({
 });
 export const documentMergeInput = z.object({ ids: z.array(idSchema).min(2).max(100) });
 export const selectionInput = z.object({ selection: selectionSchema });
+/** Documents for one file of an accounting program: chosen ones, or all of a period. */
+export const exportFileInput = z
+  .object({
+    connector: z.string().max(60),
+    connectionId: idSchema.optional(),
+    selection: selectionSchema.optional(),
+    from: daySchema.optional(),
+    to: daySchema.optional(),
+    /** Take documents that were in a file before as well: only when that file was never imported. */
+    again: z.boolean().optional(),
+  })
+  .refine(({ selection, from, to }) => selection !== undefined || (from !== undefined && to !== undefined), 'a selection, or a period');
 export const withdrawInput = selectionInput.extend({ reason: z.string().max(500).optional() });
 export const bulkEditInput = editSchema.omit({ unsettle: true }).extend({ selection: selectionSchema, kind: changeableKind.optional() });
 const refusedSchema = z.object({ id: idSchema, findings: z.array(findingSchema) });

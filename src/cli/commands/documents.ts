@@ -1,14 +1,14 @@
 import { writeFileSync } from 'node:fs';
-import { documentTable } from '../../api/document-table.ts';
-import { csvOf, xlsxOf } from '../../api/export.ts';
 import { findingWords } from '../../api/finding-words.ts';
 import { documentQuery } from '../../api/schemas/index.ts';
+import { csvOf, documentTable, xlsxOf } from '../../books/index.ts';
 import type { Language } from '../../domain/documents/document.ts';
 import { type Opened, open } from '../../open.ts';
 import { type DocumentQuery, type DocumentRow, maxPage, queryDocuments, readOrganization, type Who } from '../../toissue/index.ts';
 import { type Command, choice, day, type ExitCode, type Option, type Run, text, type Values, WrongUsage } from '../command.ts';
 import { issueAndPrint } from '../issue-and-print.ts';
 import { organizationOf } from '../organization.ts';
+import { booksOptions, exportBooks } from './books.ts';
 
 const filters: Record<string, Option> = {
   state: {
@@ -181,13 +181,15 @@ export const issueCommand: Command = {
 
 export const exportCommand: Command = {
   name: 'export',
-  usage: 'FILE.csv|FILE.xlsx|DIR [filters]',
-  about: 'Write a table of documents, or the PDFs of issued ones into a folder.',
+  usage: 'FILE.csv|FILE.xlsx|DIR [filters] | FILE|DIR --as FORM --month YYYY-MM',
+  about: 'Write a table of documents, their PDFs, the month for the accountant, or a file for an accounting program.',
   positionals: [1, 1],
-  options: { ...filters, language: { type: 'string', value: 'pl', about: 'language of the head row: pl, hu, sv, en' } },
+  options: { ...filters, ...booksOptions, language: { type: 'string', value: 'pl', about: 'language of the head row: pl, hu, sv, en' } },
   run: (run) =>
     withOrganization(run, async (opened, who) => {
       const [target] = run.positionals;
+      const form = text(run.values, 'as');
+      if (form !== undefined) return exportBooks(run, opened, who, form);
       const { language } = await opened.ctx.store.org(who.organizationId, (tx) => readOrganization(tx, who.organizationId));
       const rows = await Array.fromAsync(pages(opened, who, queryOf(run.values), 1_000_000));
       if (/\.(csv|xlsx)$/i.test(target!)) {

@@ -7,6 +7,7 @@ import * as channel from './0006_channel.ts';
 import * as providerDesk from './0007_provider_desk.ts';
 import * as administer from './0008_administer.ts';
 import * as agent from './0009_agent.ts';
+import * as books from './0010_books.ts';
 import * as billing from './0011_billing.ts';
 import * as operate from './0012_operate.ts';
 
@@ -20,6 +21,7 @@ export const migrations = {
   '0007_provider_desk': providerDesk,
   '0008_administer': administer,
   '0009_agent': agent,
+  '0010_books': books,
   '0011_billing': billing,
   '0012_operate': operate,
 };

@@ -1,9 +1,24 @@
 import yazl from 'yazl';
+import { type ZipEntry, zipStream } from './zip.ts';
 
 /** CSV as spreadsheets read it: UTF-8 with BOM, quotes where needed, and no cell that a spreadsheet would run as a formula. */
 export function csvOf(rows: string[][]): string {
   return `\ufeff${rows.map((row) => row.map(csvCell).join(',')).join('\r\n')}\r\n`;
 }
+
+/** The same row by row. */
+export async function* csvLines(rows: AsyncIterable<string[]>): AsyncGenerator<Buffer> {
+  let text = '\ufeff';
+  for await (const row of rows) {
+    text += `${row.map(csvCell).join(',')}\r\n`;
+    if (text.length < pieceChars) continue;
+    yield Buffer.from(text);
+    text = '';
+  }
+  yield Buffer.from(text);
+}
+
+const pieceChars = 64 * 1024;
 
 const plainNumber = /^-?\d{1,15}(\.\d{1,6})?$/;
 
@@ -23,19 +38,53 @@ const workbookLinks = `<?xml version="1.0" encoding="UTF-8" standalone="yes"?><R
 /** Style 1 is the bold head, style 2 an amount. */
 const styles = `<?xml version="1.0" encoding="UTF-8" standalone="yes"?><styleSheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><fonts count="2"><font><sz val="11"/><name val="Calibri"/></font><font><b/><sz val="11"/><name val="Calibri"/></font></fonts><fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill></fills><borders count="1"><border/></borders><cellStyleXfs count="1"><xf/></cellStyleXfs><cellXfs count="3"><xf/><xf fontId="1" applyFont="1"/><xf numFmtId="4" applyNumberFormat="1"/></cellXfs></styleSheet>`;
 
+/** As `xlsxOf`, row by row: the archive inside is made while it is read. */
+export function xlsxStream(rows: AsyncIterable<string[]>, at: Date): AsyncIterable<Uint8Array> {
+  async function* sheet(): AsyncGenerator<Buffer> {
+    let text = sheetStart;
+    let y = 0;
+    for await (const row of rows) {
+      text += sheetRow(row, y++);
+      if (text.length < pieceChars) continue;
+      yield Buffer.from(text);
+      text = '';
+    }
+    yield Buffer.from(text + sheetEnd);
+  }
+  async function* parts(): AsyncGenerator<ZipEntry> {
+    for (const { name, text } of fixedParts)
+      yield {
+        name,
+        async *open() {
+          yield Buffer.from(text);
+        },
+      };
+    yield { name: 'xl/worksheets/sheet1.xml', open: sheet };
+  }
+  return zipStream(parts(), at);
+}
+
 /** A workbook with one sheet; cells that are amounts (with a decimal point) are numbers, everything else is text. */
 export async function xlsxOf(rows: string[][]): Promise<Buffer> {
-  const sheet = `<?xml version="1.0" encoding="UTF-8" standalone="yes"?><worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetViews><sheetView workbookViewId="0"><pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews><sheetData>${rows
-    .map((row, y) => `<row r="${y + 1}">${row.map((text, x) => sheetCell(text, x, y)).join('')}</row>`)
-    .join('')}</sheetData></worksheet>`;
+  const sheet = sheetStart + rows.map(sheetRow).join('') + sheetEnd;
   return zipOf([
-    { name: '[Content_Types].xml', bytes: Buffer.from(contentTypes) },
-    { name: '_rels/.rels', bytes: Buffer.from(packageLinks) },
-    { name: 'xl/workbook.xml', bytes: Buffer.from(workbook) },
-    { name: 'xl/_rels/workbook.xml.rels', bytes: Buffer.from(workbookLinks) },
-    { name: 'xl/styles.xml', bytes: Buffer.from(styles) },
+    ...fixedParts.map(({ name, text }) => ({ name, bytes: Buffer.from(text) })),
     { name: 'xl/worksheets/sheet1.xml', bytes: Buffer.from(sheet) },
   ]);
+}
+
+const fixedParts = [
+  { name: '[Content_Types].xml', text: contentTypes },
+  { name: '_rels/.rels', text: packageLinks },
+  { name: 'xl/workbook.xml', text: workbook },
+  { name: 'xl/_rels/workbook.xml.rels', text: workbookLinks },
+  { name: 'xl/styles.xml', text: styles },
+];
+const sheetStart = `<?xml version="1.0" encoding="UTF-8" standalone="yes"?><worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetViews><sheetView workbookViewId="0"><pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews><sheetData>`;
+const sheetEnd = '</sheetData></worksheet>';
+
+function sheetRow(row: string[], y: number): string {
+  return `<row r="${y + 1}">${row.map((text, x) => sheetCell(text, x, y)).join('')}</row>`;
 }
 
 function sheetCell(text: string, x: number, y: number): string {

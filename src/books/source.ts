@@ -1,0 +1,102 @@
+import { sql } from 'kysely';
+import type { Clearance } from '../contract/connector.ts';
+import type { FolderDocument } from '../contract/folder.ts';
+import type { DocumentContent, DocumentKind } from '../domain/documents/document.ts';
+import type { IssuedForBooks } from '../domain/formats/jpk/index.ts';
+import type { Store, Tx } from '../store/index.ts';
+
+/** An issued document as the formats of the books want it: one shape for the tax office's files and for those of programs. */
+export type BooksDocument = FolderDocument & IssuedForBooks;
+
+export type BooksSelection = {
+  /** Days of issue, both included. */
+  from?: string;
+  to?: string;
+  /** Or days on which the tax may fall due: a month before and the days of issue are looked at as well, the format decides. */
+  taxFrom?: string;
+  taxTo?: string;
+  ids?: string[];
+  /** Only the documents of this export file. */
+  batchId?: string;
+};
+
+const pageSize = 100;
+
+type Row = {
+  id: string;
+  kind: DocumentKind;
+  number: string;
+  issue_date: string;
+  content: DocumentContent;
+  clearance: Clearance | null;
+  cleared_on: string | null;
+  reporter: 'hub' | 'provider' | 'nobody' | null;
+  original_number: string | null;
+  original_kind: DocumentKind | null;
+};
+
+/** Issued documents in the order of their days, page by page: each page in a transaction of its own, so memory holds one page. */
+export async function* booksDocuments(store: Store, organizationId: string, selection: BooksSelection): AsyncGenerator<BooksDocument> {
+  let after: { day: string; id: string } | undefined;
+  for (;;) {
+    const rows = await store.org(organizationId, (tx) => page(tx, organizationId, selection, after));
+    for (const row of rows) yield documentOf(row);
+    const last = rows.at(-1);
+    if (rows.length < pageSize || !last) return;
+    after = { day: last.issue_date, id: last.id };
+  }
+}
+
+async function page(
+  tx: Tx,
+  organizationId: string,
+  { from, to, taxFrom, taxTo, ids, batchId }: BooksSelection,
+  after: { day: string; id: string } | undefined,
+): Promise<Row[]> {
+  const conditions = [
+    sql`d.organization_id = ${organizationId}`,
+    sql`d.state = 'issued'`,
+    sql`d.kind <> 'proforma'`,
+    sql`d.number is not null`,
+  ];
+  if (from) conditions.push(sql`d.issue_date >= ${from}::date`);
+  if (to) conditions.push(sql`d.issue_date <= ${to}::date`);
+  if (taxFrom && taxTo)
+    conditions.push(
+      sql`(d.issue_date between ${taxFrom}::date and ${taxTo}::date or d.sale_date between (${taxFrom}::date - interval '1 month')::date and ${taxTo}::date)`,
+    );
+  if (ids) conditions.push(sql`d.id = any(${ids}::uuid[])`);
+  if (batchId)
+    conditions.push(
+      sql`exists (select 1 from export_item i where i.organization_id = d.organization_id and i.batch_id = ${batchId} and i.document_id = d.id)`,
+    );
+  if (after) conditions.push(sql`(d.issue_date, d.id) > (${after.day}::date, ${after.id}::uuid)`);
+  const { rows } = await sql<Row>`
+    select d.id, d.kind, d.number, d.issue_date, d.content, d.clearance,
+      ((d.clearance->>'at')::timestamptz at time zone (select zone from organization where id = ${organizationId}))::date as cleared_on,
+      s.reporter, o.number as original_number, o.kind as original_kind
+    from document d
+      left join series s on s.organization_id = d.organization_id and s.id = d.series_id
+      left join document o on o.organization_id = d.organization_id and o.id = d.corrects_id
+    where ${sql.join(conditions, sql` and `)}
+    order by d.issue_date, d.id limit ${pageSize}`.execute(tx);
+  return rows;
+}
+
+function documentOf(row: Row): BooksDocument {
+  const { id, kind, number, content, clearance, original_number, original_kind } = row;
+  const { system, number: given } = clearance ?? {};
+  return {
+    id,
+    // The same as that of a transfer: a file carried by hand and one moved by the agent speak of one document.
+    reference: `fk:${id}`,
+    kind,
+    number,
+    issueDate: row.issue_date,
+    content,
+    settings: {},
+    ...(row.reporter && { reporter: row.reporter }),
+    ...(system && given && { clearance: { system, number: given, ...(row.cleared_on && { day: row.cleared_on }) } }),
+    ...(original_number && original_kind && { original: { number: original_number, kind: original_kind }, correctedKind: original_kind }),
+  };
+}

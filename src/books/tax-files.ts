@@ -1,0 +1,126 @@
+import type { Finding } from '../domain/finding.ts';
+import { hold, warning } from '../domain/finding.ts';
+import {
+  type BooksProfile,
+  faFindings,
+  isInMonth,
+  isInvoiceOf,
+  monthDays,
+  profileFindings,
+  type V7Month,
+  v7Findings,
+  v7MonthFindings,
+  writeFa,
+  writeV7,
+} from '../domain/formats/jpk/index.ts';
+import type { Context } from '../jobs/index.ts';
+import { type Organization, readOrganization } from '../toissue/index.ts';
+import { readBooksProfile } from './profile.ts';
+import { type BooksDocument, booksDocuments } from './source.ts';
+
+/** The files for the tax office, made from what was issued: what they lack, and their bytes piece by piece. */
+export type TaxFileName = 'v7' | 'fa';
+export type DocumentFinding = Finding & { documentId?: string; number?: string };
+export type TaxFileCheck = {
+  file: TaxFileName;
+  /** No hold is left: the file can be made. */
+  ready: boolean;
+  documents: number;
+  findings: DocumentFinding[];
+  /** True when there are more findings than are listed. */
+  more: boolean;
+};
+
+export const maxFindings = 500;
+
+export function monthOf(text: string): V7Month {
+  return { year: Number(text.slice(0, 4)), month: Number(text.slice(5, 7)) };
+}
+
+type Facts = { organization: Organization; profile: BooksProfile };
+
+async function factsOf(ctx: Context, organizationId: string): Promise<Facts> {
+  return ctx.store.org(organizationId, async (tx) => ({
+    organization: await readOrganization(tx, organizationId),
+    profile: await readBooksProfile(tx, organizationId),
+  }));
+}
+
+/** Documents that the register of a month may hold. */
+export function monthDocuments(ctx: Pick<Context, 'store'>, organizationId: string, month: V7Month): AsyncGenerator<BooksDocument> {
+  const { from, to } = monthDays(month);
+  return booksDocuments(ctx.store, organizationId, { taxFrom: from, taxTo: to });
+}
+
+/** Both files of a month judged in one pass. */
+export async function checkTaxFiles(ctx: Context, organizationId: string, month: V7Month): Promise<TaxFileCheck[]> {
+  const { organization, profile } = await factsOf(ctx, organizationId);
+  if (organization.country !== 'PL') return [];
+  const v7 = collector('v7', [...profileFindings(profile, organization.seller, 'v7'), ...v7MonthFindings(month)]);
+  const fa = collector('fa', profileFindings(profile, organization.seller, 'fa'));
+  const period = monthDays(month);
+  let toReceipts = 0;
+  let receipts = 0;
+  for await (const document of monthDocuments(ctx, organizationId, month)) {
+    if (isInMonth(document, month)) {
+      v7.add(document, v7Findings(document, profile));
+      if (document.kind === 'receipt') receipts++;
+      else if (document.content.receipt) toReceipts++;
+    }
+    if (isInvoiceOf(document, period)) fa.add(document, faFindings(document));
+  }
+  if (toReceipts > 0 && receipts === 0) v7.say(warning('W_BOOKS_RECEIPT_REPORT'));
+  if (fa.count() === 0) fa.say(hold('H_BOOKS_NOTHING', 'period'));
+  return [v7.done(), fa.done()];
+}
+
+function collector(file: TaxFileName, begun: Finding[]) {
+  const findings: DocumentFinding[] = [...begun];
+  let documents = 0;
+  let held = begun.some((f) => f.level === 'hold');
+  let more = false;
+  const keep = (finding: DocumentFinding) => {
+    held ||= finding.level === 'hold';
+    if (findings.length < maxFindings) findings.push(finding);
+    else more = true;
+  };
+  return {
+    add(document: BooksDocument, found: Finding[]) {
+      documents++;
+      for (const finding of found) keep({ ...finding, documentId: document.id, number: document.number });
+    },
+    say: keep,
+    count: () => documents,
+    done: (): TaxFileCheck => ({ file, ready: !held, documents, findings, more }),
+  };
+}
+
+/** Text of a tax file; undefined when something holds it, which `checkTaxFiles` tells. */
+export async function taxFile(
+  ctx: Context,
+  organizationId: string,
+  file: TaxFileName,
+  month: V7Month,
+): Promise<{ name: string; text: AsyncGenerator<string> } | undefined> {
+  const check = (await checkTaxFiles(ctx, organizationId, month)).find((c) => c.file === file);
+  return check?.ready ? openTaxFile(ctx, organizationId, file, month) : undefined;
+}
+
+/** As above for a month that was checked already. */
+export async function openTaxFile(
+  ctx: Context,
+  organizationId: string,
+  file: TaxFileName,
+  month: V7Month,
+): Promise<{ name: string; text: AsyncGenerator<string> }> {
+  const { organization, profile } = await factsOf(ctx, organizationId);
+  const period = monthDays(month);
+  const stamp = period.from.slice(0, 7);
+  if (file === 'fa') {
+    const documents = () => booksDocuments(ctx.store, organizationId, { from: period.from, to: period.to });
+    return { name: `JPK_FA_${stamp}.xml`, text: writeFa(profile, organization.seller, period, ctx.now(), documents) };
+  }
+  const form = profile.filing === 'monthly' ? 'JPK_V7M' : 'JPK_V7K';
+  const documents = monthDocuments(ctx, organizationId, month);
+  return { name: `${form}_${stamp}.xml`, text: writeV7(profile, organization.seller, month, ctx.now(), documents) };
+}

@@ -1,0 +1,36 @@
+import { Readable } from 'node:stream';
+import yazl from 'yazl';
+
+/** One file of an archive; its bytes are asked for when their turn comes. */
+export type ZipEntry = { name: string; open(): AsyncIterable<Uint8Array>; compress?: boolean };
+
+/**
+ * An archive made while it is read: one entry is open at a time and only as fast as the reader takes it, so memory holds neither the
+ * files nor the archive. Stops asking for entries when the reader goes away; an entry that fails ends the archive with its error.
+ */
+export function zipStream(entries: AsyncIterable<ZipEntry>, at: Date): Readable {
+  const zip = new yazl.ZipFile();
+  const out = Readable.from(zip.outputStream as AsyncIterable<Buffer>, { objectMode: false });
+  let gone = false;
+  let current: Readable | undefined;
+  out.once('close', () => {
+    gone = true;
+    current?.destroy();
+  });
+  const fill = async () => {
+    for await (const entry of entries) {
+      if (gone) return;
+      await new Promise<void>((resolve, reject) => {
+        zip.addReadStreamLazy(entry.name, { compress: entry.compress ?? true, mtime: at }, (ready) => {
+          current = Readable.from(entry.open(), { objectMode: false });
+          current.once('error', reject);
+          current.once('close', resolve);
+          ready(null, current);
+        });
+      });
+    }
+    zip.end();
+  };
+  fill().catch((error: Error) => out.destroy(error));
+  return out;
+}
