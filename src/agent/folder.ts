@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { accessSync, constants, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { z } from 'zod';
 import { type AgentPlugin, fileLimitBytes, type Job, jobPayloads } from '../contract/agent/index.ts';
 import { failed, type Plugin, type Step, type StepTools } from './plugin.ts';
 import { type AgentStore, type FoundFile, hash, syncFolder, writeThrough } from './store.ts';
@@ -20,6 +21,16 @@ export type FolderSettings = {
   /** A file that waits longer means that the program is closed. */
   closedAfterSeconds?: number;
 };
+
+/** What a program or its feeder says of itself, beside its answers: version and whether somebody has to look at it. */
+const programFile = 'program.json';
+const programSchema = z.object({
+  version: z.string().min(1).max(60),
+  databaseVersion: z.string().max(60).optional(),
+  state: z.enum(['ready', 'attention']).catch('ready').default('ready'),
+});
+type Program = z.infer<typeof programSchema>;
+const programBytes = 16 * 1024;
 
 const takenFolder = 'taken';
 const defaultClosedAfterSeconds = 120;
@@ -126,6 +137,7 @@ export class FolderPlugin implements Plugin {
 
   async scan(): Promise<void> {
     const { outbox, prints } = this.#settings;
+    if (this.#program()) await this.watch();
     this.#scanFolder(outbox, 'outbox', 0);
     if (prints && path.resolve(prints) !== path.resolve(outbox))
       this.#scanFolder(prints, 'pdf', Number(this.#store.setting(this.#key('since')) ?? 0));
@@ -133,7 +145,7 @@ export class FolderPlugin implements Plugin {
 
   #scanFolder(folder: string, from: FoundFile['from'], sinceMs: number): void {
     for (const name of filesOf(folder)) {
-      if (from === 'pdf' && !/\.pdf$/i.test(name)) continue;
+      if (name === programFile || (from === 'pdf' && !/\.pdf$/i.test(name))) continue;
       const file = path.join(folder, name);
       const stat = statSync(file, { throwIfNoEntry: false });
       if (!stat?.isFile() || stat.mtimeMs < sinceMs) continue;
@@ -184,6 +196,7 @@ export class FolderPlugin implements Plugin {
       kind: 'folder' as const,
       prints: this.#settings.prints !== undefined,
       programVersion: this.#store.setting(this.#key('version')),
+      programBefore: this.#store.setting(this.#key('before')),
       checks: this.#checks,
     };
     const trouble = this.#trouble();
@@ -197,7 +210,8 @@ export class FolderPlugin implements Plugin {
     const more = { waiting: waiting.length, ...(oldest ? { oldestAt: new Date(oldest).toISOString() } : {}) };
     if (this.#attention) return { ...base, ...more, state: 'attention', detail: this.#attention };
     // Files carry the time of the disk's own clock, which is what they are compared with.
-    return { ...base, ...more, state: oldest !== undefined && Date.now() - oldest > closedMs ? 'closed' : 'ok' };
+    const closed = (oldest !== undefined && Date.now() - oldest > closedMs) || (this.#silentMs() ?? 0) > closedMs;
+    return { ...base, ...more, state: closed ? 'closed' : 'ok' };
   }
 
   /** What keeps the folders from being used, in the system's word for it. */
@@ -221,20 +235,44 @@ export class FolderPlugin implements Plugin {
 
   /** Another version of the program: nothing new goes out before a self-check has passed. */
   async watch(): Promise<void> {
-    const version = this.#version();
+    const program = this.#program();
+    const version = program?.version ?? this.#version();
+    if (version === undefined) return;
     const before = this.#store.setting(this.#key('version'));
-    if (version === undefined || version === before) return;
-    if (before === undefined) {
-      this.#store.set(this.#key('version'), version);
-      return;
+    const changed = before !== undefined && before !== version;
+    if (before !== version) this.#store.set(this.#key('version'), version);
+    if (changed) {
+      this.#store.set(this.#key('before'), before);
+      this.#log('info', `the program behind ${this.name} changed from ${before} to ${version}`);
     }
-    this.#log('info', `the program behind ${this.name} changed from ${before} to ${version}`);
-    const passed = this.#selfTest();
-    this.#store.set(this.#key('version'), version);
-    this.#pay(passed ? undefined : `${before} → ${version}: ${this.#checks!.find((c) => !c.ok)!.step}`);
+    const waits = program && (program.state === 'attention' || (program.databaseVersion ?? version) !== version);
+    if (waits) {
+      if (!this.#attention) this.#log('warn', `the program behind ${this.name} has to be looked at after its update`);
+      this.#attend(`program ${version}, database ${program.databaseVersion ?? '–'}`);
+    } else if (changed || this.#attention?.startsWith('program ')) {
+      const passed = this.#selfTest();
+      this.#attend(passed ? undefined : this.#checks!.find((c) => !c.ok)!.step);
+      this.#log(passed ? 'info' : 'warn', `self-check of ${this.name}: ${passed ? 'passed' : 'not passed'}`);
+    }
   }
 
-  #pay(attention: string | undefined): void {
+  #program(): Program | undefined {
+    const file = path.join(this.#settings.outbox, programFile);
+    try {
+      if (statSync(file).size > programBytes) return undefined;
+      return programSchema.safeParse(JSON.parse(readFileSync(file, 'utf8'))).data;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Since when the program says nothing of itself any more, if it ever did. */
+  #silentMs(): number | undefined {
+    const stat = statSync(path.join(this.#settings.outbox, programFile), { throwIfNoEntry: false });
+    return stat && Date.now() - stat.mtimeMs;
+  }
+
+  #attend(attention: string | undefined): void {
     this.#attention = attention;
     this.#store.set(this.#key('attention'), attention ?? '');
   }
@@ -276,8 +314,8 @@ export class FolderPlugin implements Plugin {
   #selfTestResult() {
     const passed = this.#selfTest();
     const bad = this.#checks!.filter((c) => !c.ok);
-    if (passed) this.#pay(undefined);
-    else this.#pay(bad.map((c) => `${c.step} (${c.detail})`).join(', '));
+    if (passed) this.#attend(undefined);
+    else this.#attend(bad.map((c) => `${c.step} (${c.detail})`).join(', '));
     return passed
       ? ({ outcome: 'done', facts: { checks: String(this.#checks!.length) } } as const)
       : ({

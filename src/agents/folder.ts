@@ -421,12 +421,14 @@ function causeOfPlugin(plugin: AgentPlugin | undefined, machine: string, zone: s
   if (!plugin) return { code: 'agent_missing' };
   const params = { plugin: plugin.name, machine, detail: plugin.detail ?? '–' };
   if (plugin.state === 'unwritable') return { code: 'folder_unwritable', params };
-  if (plugin.state === 'closed')
+  // A closed program with nothing to take is nobody's trouble.
+  if (plugin.state === 'closed' && plugin.waiting > 0)
     return {
       code: 'erp_closed',
       params: { ...params, waiting: String(plugin.waiting), since: plugin.oldestAt ? shownTime(plugin.oldestAt, zone) : '–' },
     };
-  if (plugin.state === 'attention') return { code: 'erp_updated', params: { ...params, before: '–', after: plugin.programVersion ?? '–' } };
+  if (plugin.state === 'attention')
+    return { code: 'erp_updated', params: { ...params, before: plugin.programBefore ?? '–', after: plugin.programVersion ?? '–' } };
   return undefined;
 }
 

@@ -6,7 +6,7 @@ import type { Who } from '../toissue/index.ts';
 import type { Accounts } from './accounts.ts';
 import type { Changes } from './events.ts';
 import type { Needs, Permission } from './permissions.ts';
-import type { DemoMail, DemoState, Role, sellTicketsAnswer } from './schemas/index.ts';
+import type { DemoMachineChange, DemoMachineState, DemoMail, DemoState, Role, sellTicketsAnswer } from './schemas/index.ts';
 
 /** What every handler may use: the context of the middle ring and what belongs to the web edge. */
 export type Edge = {
@@ -25,7 +25,15 @@ export type Demo = {
   mails(): CaughtMail[];
   mail(id: string): CaughtMail | undefined;
   ordersArrive(count: number): Promise<number>;
+  /** The demo's own computer, on which an agent can be installed. */
+  machine?: DemoMachine;
   sellTickets(count: number): Promise<z.infer<typeof sellTicketsAnswer>>;
+};
+export type DemoMachine = {
+  install(code: string): Promise<void>;
+  state(): DemoMachineState;
+  set(change: DemoMachineChange): void;
+  page(index: number): Uint8Array | undefined;
 };
 type CaughtMail = Omit<DemoMail, 'files'> & { files: { fileName: string; contentType: string; sizeBytes: number; content: Uint8Array }[] };
 

@@ -30,6 +30,7 @@ const Mail = lazy(() => import('./pages/mail.tsx'));
 const Connections = lazy(() => import('./pages/connections.tsx'));
 const ConnectionPage = lazy(() => import('./pages/connection.tsx'));
 const ConnectionMappings = lazy(() => import('./pages/connection-mappings.tsx'));
+const Agents = lazy(() => import('./pages/agents.tsx'));
 const Causes = lazy(() => import('./pages/causes.tsx'));
 const Backfill = lazy(() => import('./pages/backfill.tsx'));
 const Completeness = lazy(() => import('./pages/completeness.tsx'));
@@ -156,6 +157,7 @@ function Pages() {
       <Route path="/connections" element={<Connections />} />
       <Route path="/connections/:id" element={<ConnectionPage />} />
       <Route path="/connections/:id/mappings" element={<ConnectionMappings />} />
+      <Route path="/agents" element={<Agents />} />
       <Route path="/causes" element={<Causes />} />
       <Route path="/backfill" element={<Backfill />} />
       <Route path="/completeness" element={<Completeness />} />

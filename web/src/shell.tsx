@@ -34,6 +34,7 @@ export const places: { title?: Key; items: Place[] }[] = [
     title: 'nav.watch',
     items: [
       { to: '/connections', label: 'nav.connections', icon: 'plug', key: 'c' },
+      { to: '/agents', label: 'nav.agents', icon: 'screen', key: 'g' },
       { to: '/causes', label: 'nav.causes', icon: 'cause', key: 'x' },
       { to: '/backfill', label: 'nav.backfill', icon: 'backfill', key: 'f' },
       { to: '/completeness', label: 'nav.completeness', icon: 'complete', key: 'k' },

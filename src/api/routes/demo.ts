@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { createImport, readImport } from '../../intake/index.ts';
 import { storeFile } from '../../store/index.ts';
-import { notFound } from '../problem.ts';
-import { type Call, type Demo, route, sendFile } from '../route.ts';
+import { notFound, Refusal } from '../problem.ts';
+import { type Call, type Demo, type DemoMachine, route, sendFile } from '../route.ts';
 import * as s from '../schemas/index.ts';
 
 /** What the demo adds. Elsewhere these addresses do not exist. */
@@ -125,4 +125,65 @@ export const demoRoutes = [
       return sendFile(call.reply, { name: file.fileName, mediaType: file.contentType, bytes: file.content, download: false });
     },
   }),
+  route({
+    method: 'POST',
+    url: '/demo/agent',
+    needs: 'connections',
+    tag,
+    summary: 'Install an agent on the demo’s own computer and pair it with this code',
+    body: s.demoInstallInput,
+    answer: s.demoMachineState,
+    handler: async (call) => {
+      const machine = machineOf(call);
+      try {
+        await machine.install(call.body.code);
+      } catch (error) {
+        throw new Refusal(422, 'not-paired', (error as Error).message);
+      }
+      return machine.state();
+    },
+  }),
+  route({
+    method: 'GET',
+    url: '/demo/machine',
+    needs: 'read',
+    tag,
+    summary: 'The demo’s own computer: agent, accounting program, printer',
+    answer: s.demoMachineState,
+    handler: async (call) => machineOf(call).state(),
+  }),
+  route({
+    method: 'POST',
+    url: '/demo/machine',
+    needs: 'edit',
+    tag,
+    summary: 'Switch things on the demo’s own computer off and on',
+    body: s.demoMachineChange,
+    answer: s.demoMachineState,
+    handler: async (call) => {
+      const machine = machineOf(call);
+      machine.set(call.body);
+      return machine.state();
+    },
+  }),
+  route({
+    method: 'GET',
+    url: '/demo/machine/pages/:index',
+    needs: 'read',
+    tag,
+    summary: 'What came out of the demo’s printer',
+    params: z.object({ index: z.coerce.number().int().min(0).max(100_000) }),
+    produces: 'application/pdf',
+    handler: async (call) => {
+      const bytes = machineOf(call).page(call.params.index);
+      if (!bytes) throw notFound('a printed page of this number');
+      return sendFile(call.reply, { name: `${call.params.index + 1}.pdf`, mediaType: 'application/pdf', bytes, download: false });
+    },
+  }),
 ];
+
+function machineOf(call: Call): DemoMachine {
+  const { machine } = demoOf(call);
+  if (!machine) throw notFound('a computer of the demo');
+  return machine;
+}

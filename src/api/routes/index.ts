@@ -1,5 +1,6 @@
 import type { AnyRoute } from '../route.ts';
 import { accountRoutes } from './accounts.ts';
+import { agentRoutes } from './agents.ts';
 import { billingRoutes } from './billing.ts';
 import { booksRoutes } from './books.ts';
 import { causeRoutes } from './causes.ts';
@@ -31,6 +32,7 @@ export const routes: AnyRoute[] = [
   ...connectionRoutes,
   ...providerRoutes,
   ...channelRoutes,
+  ...agentRoutes,
   ...causeRoutes,
   ...completenessRoutes,
   ...exportRoutes,

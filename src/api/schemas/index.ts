@@ -1229,6 +1229,7 @@ export type AuditPage = z.infer<typeof auditSchema>;
 export type Change = z.infer<typeof changeSchema>;
 export type DemoState = z.infer<typeof demoState>;
 
+export * from './agents.ts';
 export * from './billing.ts';
 export * from './channel.ts';
 export * from './payments.ts';

@@ -8,9 +8,10 @@ import { type Config, readConfig } from '../../config.ts';
 import { saveMailSettings } from '../../delivery/index.ts';
 import type { Context } from '../../jobs/index.ts';
 import { open, rootFolder } from '../../open.ts';
-import { startServer } from '../../server.ts';
+import { startServer, version } from '../../server.ts';
 import { type Mailbox, startMailbox } from '../../testkit/mailbox.ts';
 import type { Command } from '../command.ts';
+import { demoMachine, type Machine } from '../demo-machine.ts';
 import { addOrderShop, type OrderShop } from '../demo-orders.ts';
 import { addHungarianShop, type HungarianShop } from '../demo-tickets.ts';
 import { untilStopped } from '../until-stopped.ts';
@@ -49,12 +50,14 @@ export const demoCommand: Command = {
     const szamlazz = await startSimulator('szamlazz', { now: opened.ctx.now });
     const hungarian = await addHungarianShop(opened.ctx, polish.userId, szamlazz, mailbox);
     const orderShop = await addOrderShop(opened.ctx, polish.userId, mailbox);
+    const machine = await demoMachine(opened.ctx, polish.organizationId, path.join(given.dataFolder, 'machine'), version);
     const server = await startServer({
       config,
       opened,
       demo: (edge) =>
-        demoOf(edge, mailbox, [{ connector: 'szamlazz', url: String(szamlazz.pageUrl ?? szamlazz.url) }], hungarian, orderShop),
+        demoOf(edge, mailbox, [{ connector: 'szamlazz', url: String(szamlazz.pageUrl ?? szamlazz.url) }], hungarian, orderShop, machine),
     });
+    await machine.start(server.url);
     out.say('');
     out.say(`  Fakturist demo   ${server.url}`);
     out.say(`  sign in with     ${person.email}   ${person.password}   (one click on the page)`);
@@ -68,6 +71,7 @@ export const demoCommand: Command = {
       organizations: [polish.organizationId, hungarian.organizationId, orderShop.organizationId],
     });
     await untilStopped();
+    await machine.close();
     await server.close();
     await szamlazz.close();
     await orderShop.close();
@@ -177,14 +181,15 @@ function demoOf(
   simulators: { connector: string; url: string }[],
   hungarian: HungarianShop,
   orderShop: OrderShop,
+  machine: Machine,
 ): Demo {
   return {
     state: async () => ({
       demo: true,
       email: person.email,
       password: person.password,
-      simulators: [...simulators, ...orderShop.simulators],
       ordersOrganizationId: orderShop.organizationId,
+      simulators: [...simulators, ...orderShop.simulators, machine.simulator],
       ticketsOrganizationId: hungarian.organizationId,
       sampleImported:
         (await ctx.store.db.selectFrom('import_run').select('id').where('name', '=', 'allegro-sales.xml').limit(1).execute()).length > 0,
@@ -193,6 +198,7 @@ function demoOf(
     sample: () => ({ name: 'allegro-sales.xml', bytes: sampleOf(ctx.now()) }),
     mails: () => mailbox.mails(),
     mail: (id) => mailbox.mail(id),
+    machine,
     sellTickets: (count) => hungarian.sell(count),
     ordersArrive: (count) => orderShop.arrive(count),
   };

@@ -3,7 +3,7 @@ import { type Command, text, WrongUsage } from '../command.ts';
 import { untilStopped } from '../until-stopped.ts';
 
 type Simulator = { url: string; close(): Promise<void> } & Record<string, unknown>;
-type Options = { port?: number; now?: () => Date /** Where a double can begin empty. */; seeds?: boolean };
+type Options = { port?: number; now?: () => Date /** Where a double can begin empty. */; seeds?: boolean } & Record<string, unknown>;
 type Start = (options: Options) => Promise<Simulator>;
 
 /** A simulator module has one function that starts it; its name tells which service. */

@@ -144,6 +144,8 @@ export const pluginSchema = z.object({
   waiting: z.number().int().min(0).default(0),
   oldestAt: z.iso.datetime().optional(),
   programVersion: z.string().max(100).optional(),
+  /** The version before the last update. */
+  programBefore: z.string().max(100).optional(),
   /** Prints of documents come from it too. */
   prints: z.boolean().default(false),
   detail: text.optional(),

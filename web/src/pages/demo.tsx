@@ -9,6 +9,7 @@ import { useT } from '../texts.ts';
 import { toast } from '../toasts.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { Facts, Failed, Lines, Page, Section } from '../ui/page.tsx';
+import { Computer } from './demo-computer.tsx';
 import styles from './settings.module.css';
 
 /** The demo's own desk: a sample file to import, tickets to sell, the simulators to disturb. */
@@ -116,6 +117,7 @@ export default function Demo() {
               </li>
             </ol>
           </Section>
+          <Computer />
           {data.simulators.length > 0 && (
             <Section title={t('demo.simulators')} about={t('demo.simulatorsAbout')}>
               <ul style={{ margin: 0, paddingLeft: 18 }}>

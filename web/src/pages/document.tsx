@@ -1,6 +1,6 @@
 import { ActionIcon, Button, Menu, Modal, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { Link, useNavigate, useParams } from 'react-router';
 import type { DocumentDetail } from '../../../src/api/schemas/index.ts';
 import { ApiError, api, fileAddress, saveAs } from '../api.ts';
@@ -16,6 +16,9 @@ import { PdfView } from '../ui/pdf.tsx';
 import { StateChip, WayChip } from '../ui/status.tsx';
 import { Timeline } from '../ui/timeline.tsx';
 import styles from './document.module.css';
+import { PrintDecisions } from './print-decisions.tsx';
+
+const PrintDialog = lazy(() => import('./print-dialog.tsx'));
 
 /** One document: its paper, where it went, what belongs to it and everything that happened. */
 export default function DocumentPage() {
@@ -44,6 +47,7 @@ function Loaded({ document: doc }: { document: DocumentDetail }) {
   const client = useQueryClient();
   const navigate = useNavigate();
   const [mailing, setMailing] = useState(false);
+  const [printing, setPrinting] = useState(false);
   const issued = doc.state === 'issued';
   const paidThere = doc.transfers.map((x) => (x.made as { paidOn?: string } | null)?.paidOn).find(Boolean);
   const content = doc.content;
@@ -94,7 +98,7 @@ function Loaded({ document: doc }: { document: DocumentDetail }) {
     { keys: 'm', label: 'keys.mail', run: () => issued && can('send') && setMailing(true) },
     { keys: 'c', label: 'keys.correct', run: () => canCorrect && void navigate(`/documents/${doc.id}/correct`) },
     { keys: 'd', label: 'keys.download', run: () => void download() },
-    { keys: 'mod+p', label: 'keys.print', run: print },
+    { keys: 'mod+p', label: 'keys.print', run: () => (issued && can('send') ? setPrinting(true) : print()) },
     { keys: 'escape', label: 'common.back', run: () => void navigate(-1) },
   ]);
   const relation: Record<DocumentDetail['related'][number]['relation'], Key> = {
@@ -151,7 +155,11 @@ function Loaded({ document: doc }: { document: DocumentDetail }) {
           <Button variant="default" leftSection={<Icon name="download" size={16} />} onClick={() => void download()}>
             {t('action.download')}
           </Button>
-          <Button variant="default" leftSection={<Icon name="print" size={16} />} onClick={print}>
+          <Button
+            variant="default"
+            leftSection={<Icon name="print" size={16} />}
+            onClick={() => (issued && can('send') ? setPrinting(true) : print())}
+          >
             {t('action.print')}
           </Button>
           <Menu position="bottom-end" width={250}>
@@ -287,6 +295,7 @@ function Loaded({ document: doc }: { document: DocumentDetail }) {
                       {t(`way.${d.way as 'mail'}`)} · {d.recipient}
                     </span>
                     <WayChip status={d.status} />
+                    {d.way === 'print' && <PrintDecisions delivery={d} onDone={refresh} />}
                     <CauseLine cause={d.cause} />
                   </li>
                 ))}
@@ -318,6 +327,9 @@ function Loaded({ document: doc }: { document: DocumentDetail }) {
         </div>
       </div>
       {mailing && <MailDialog document={doc} onClose={() => setMailing(false)} onDone={refresh} />}
+      <Suspense>
+        {printing && <PrintDialog ids={[doc.id]} onClose={() => setPrinting(false)} onDone={refresh} inBrowser={print} />}
+      </Suspense>
     </Page>
   );
 }

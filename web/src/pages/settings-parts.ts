@@ -9,6 +9,7 @@ export const settingsParts: SettingsPart[] = [
   { part: 'tax', title: 'settings.tax', icon: 'percent', about: 'settings.taxAbout' },
   { part: 'messages', title: 'settings.messages', icon: 'mail', about: 'settings.messagesAbout' },
   { part: 'smtp', title: 'settings.smtp', icon: 'send', about: 'settings.smtpAbout' },
+  { part: 'print', title: 'settings.print', icon: 'print', about: 'settings.printAbout' },
   { part: 'users', title: 'settings.users', icon: 'people', about: 'settings.usersAbout' },
   { part: 'keys', title: 'settings.keys', icon: 'key', about: 'settings.keysAbout' },
   { part: 'webhooks', title: 'settings.webhooks', icon: 'link', about: 'settings.webhooksAbout' },

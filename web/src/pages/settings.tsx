@@ -13,6 +13,7 @@ const parts = {
   tax: lazy(() => import('./settings/tax.tsx')),
   messages: lazy(() => import('./settings/messages.tsx')),
   smtp: lazy(() => import('./settings/smtp.tsx')),
+  print: lazy(() => import('./settings/print.tsx')),
   users: lazy(() => import('./settings/users.tsx')),
   keys: lazy(() => import('./settings/keys.tsx')),
   webhooks: lazy(() => import('./settings/webhooks.tsx')),

@@ -1,0 +1,511 @@
+import { ActionIcon, Button, Menu, Modal, Select, Switch, TextInput } from '@mantine/core';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
+import { Link } from 'react-router';
+import type { Agent, AgentCodeMade, AgentJobs, AgentLog, Connection, Connector, DemoState } from '../../../src/api/schemas/index.ts';
+import { api } from '../api.ts';
+import { useFormats } from '../format.ts';
+import { useFindingWords, useSession } from '../session.tsx';
+import { useT } from '../texts.ts';
+import { toast } from '../toasts.tsx';
+import { Icon } from '../ui/icon.tsx';
+import { Empty, Facts, Failed, Lines, Page, Section } from '../ui/page.tsx';
+import { Chip, type Tone } from '../ui/status.tsx';
+import { Table } from '../ui/table.tsx';
+import styles from './agents.module.css';
+
+const tones: Record<Agent['standing'], Tone> = {
+  unconfirmed: 'wait',
+  online: 'good',
+  erp_closed: 'bad',
+  printer_trouble: 'bad',
+  degraded: 'bad',
+  offline: 'bad',
+  never: 'wait',
+  revoked: 'plain',
+};
+const fail = (e: Error) => toast({ text: e.message, tone: 'bad' });
+
+/** Agents on the seller's machines: what stands behind each, what waits, and how to add one. */
+export default function Agents() {
+  const t = useT();
+  const { can } = useSession();
+  const [pairing, setPairing] = useState<{ agentId?: string }>();
+  const { data, error, refetch } = useQuery({
+    queryKey: ['agents'],
+    queryFn: () => api.get<{ items: Agent[] }>('/agents'),
+    // An agent that falls silent makes no event.
+    refetchInterval: 15_000,
+  });
+  const add = can('connections') && (
+    <Button leftSection={<Icon name="plus" size={16} />} onClick={() => setPairing({})}>
+      {t('agents.add')}
+    </Button>
+  );
+  return (
+    <Page title={t('nav.agents')} help="agents" about={t('agents.about')} actions={data && data.items.length > 0 && add} wide>
+      {error ? (
+        <Failed error={error} retry={() => void refetch()} />
+      ) : !data ? (
+        <Lines count={8} />
+      ) : data.items.length === 0 ? (
+        <Section>
+          <Empty icon="screen" title={t('agents.emptyTitle')} action={add}>
+            {t('agents.emptyText')}
+          </Empty>
+        </Section>
+      ) : (
+        data.items.map((agent) => <AgentCard key={agent.id} agent={agent} onPairAgain={() => setPairing({ agentId: agent.id })} />)
+      )}
+      {pairing && <PairDialog agentId={pairing.agentId} agents={data?.items ?? []} onClose={() => setPairing(undefined)} />}
+    </Page>
+  );
+}
+
+function AgentCard({ agent, onPairAgain }: { agent: Agent; onPairAgain: () => void }) {
+  const t = useT();
+  const { ago, time, number } = useFormats();
+  const { can } = useSession();
+  const client = useQueryClient();
+  const [more, setMore] = useState<'jobs' | 'log'>();
+  const refresh = () => client.invalidateQueries({ queryKey: ['agents'] });
+  const act = useMutation({
+    mutationFn: (verb: 'confirm' | 'revoke' | 'rotate') => api.post(`/agents/${agent.id}/${verb}`),
+    onSuccess: refresh,
+    onError: fail,
+  });
+  const remove = useMutation({ mutationFn: () => api.remove(`/agents/${agent.id}`), onSuccess: refresh, onError: fail });
+  const { machine, queue } = agent;
+  return (
+    <Section
+      title={agent.name}
+      about={
+        <span className={styles.about}>
+          <Chip tone={tones[agent.standing]}>{t(`agentState.${agent.standing}`)}</Chip>
+          {machine && (
+            <span>
+              {machine.hostname} · {machine.os}
+            </span>
+          )}
+          {agent.seenAt && <span title={time(agent.seenAt)}>{t('agents.seen', { when: ago(agent.seenAt) })}</span>}
+          {agent.lastWords && <span>{t(`agentBye.${agent.lastWords as 'stopped'}`)}</span>}
+        </span>
+      }
+      actions={
+        can('connections') && (
+          <Menu position="bottom-end" width={260}>
+            <Menu.Target>
+              <ActionIcon variant="default" size={32} aria-label={`${t('common.more')}: ${agent.name}`}>
+                <Icon name="dots" />
+              </ActionIcon>
+            </Menu.Target>
+            <Menu.Dropdown>
+              {agent.standing !== 'revoked' && agent.standing !== 'unconfirmed' && (
+                <Menu.Item leftSection={<Icon name="key" size={16} />} onClick={() => act.mutate('rotate')}>
+                  {t('agents.rotate')}
+                </Menu.Item>
+              )}
+              <Menu.Item leftSection={<Icon name="link" size={16} />} onClick={onPairAgain}>
+                {t('agents.pairAgain')}
+              </Menu.Item>
+              {agent.standing !== 'revoked' ? (
+                <Menu.Item
+                  color="red"
+                  leftSection={<Icon name="lock" size={16} />}
+                  onClick={() => window.confirm(t('agents.revokeSure', { name: agent.name })) && act.mutate('revoke')}
+                >
+                  {t('agents.revoke')}
+                </Menu.Item>
+              ) : (
+                <Menu.Item color="red" leftSection={<Icon name="trash" size={16} />} onClick={() => remove.mutate()}>
+                  {t('agents.remove')}
+                </Menu.Item>
+              )}
+            </Menu.Dropdown>
+          </Menu>
+        )
+      }
+    >
+      {agent.standing === 'unconfirmed' && (
+        <Fingerprint agent={agent} busy={act.isPending} onConfirm={can('connections') ? () => act.mutate('confirm') : undefined} />
+      )}
+      <Facts
+        items={[
+          [t('agents.waitingHere'), number(queue.waiting)],
+          [t('agents.withAgent'), number(queue.withAgent)],
+          [t('agents.untold'), number(queue.results + queue.files)],
+          [t('agents.oldest'), queue.oldestAt ? ago(queue.oldestAt) : null],
+          [t('agents.version'), agent.version],
+          [t('agents.keySince'), time(agent.keySince)],
+        ]}
+      />
+      {agent.plugins.some((p) => p.kind === 'folder') && <Folders agent={agent} />}
+      {agent.printers.length > 0 && <Printers agent={agent} />}
+      <div className={styles.buttons}>
+        <Button
+          size="compact-sm"
+          variant={more === 'jobs' ? 'light' : 'subtle'}
+          aria-expanded={more === 'jobs'}
+          onClick={() => setMore(more === 'jobs' ? undefined : 'jobs')}
+        >
+          {t('agents.jobs')}
+        </Button>
+        <Button
+          size="compact-sm"
+          variant={more === 'log' ? 'light' : 'subtle'}
+          aria-expanded={more === 'log'}
+          onClick={() => setMore(more === 'log' ? undefined : 'log')}
+        >
+          {t('agents.log')}
+        </Button>
+      </div>
+      {more === 'jobs' && <Jobs agent={agent} />}
+      {more === 'log' && <Log agent={agent} />}
+    </Section>
+  );
+}
+
+function Fingerprint({ agent, busy, onConfirm }: { agent: Agent; busy: boolean; onConfirm: (() => void) | undefined }) {
+  const t = useT();
+  return (
+    <div className={styles.confirm} role="status">
+      <span>{t('agents.confirmAbout', { machine: agent.machine?.hostname ?? agent.name })}</span>
+      <code>{agent.fingerprint}</code>
+      {onConfirm && (
+        <Button loading={busy} onClick={onConfirm} leftSection={<Icon name="check" size={16} />}>
+          {t('agents.confirm')}
+        </Button>
+      )}
+    </div>
+  );
+}
+
+const pluginTones: Record<Agent['plugins'][number]['state'], Tone> = {
+  ok: 'good',
+  closed: 'bad',
+  unwritable: 'bad',
+  checking: 'wait',
+  attention: 'bad',
+};
+
+/** Programs behind folders, each with the connection that works by it. */
+function Folders({ agent }: { agent: Agent }) {
+  const t = useT();
+  const { ago, number } = useFormats();
+  const { can } = useSession();
+  const client = useQueryClient();
+  const connections = useQuery({ queryKey: ['connections'], queryFn: () => api.get<{ items: Connection[] }>('/connections') });
+  const gallery = useQuery({
+    queryKey: ['connectors'],
+    queryFn: () => api.get<{ items: Connector[] }>('/connectors'),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+  const byFolder = new Set(gallery.data?.items.filter((c) => (c.capabilities as string[]).includes('folder')).map((c) => c.id));
+  const choices = connections.data?.items.filter((c) => byFolder.has(c.connector)) ?? [];
+  const refresh = () => client.invalidateQueries({ predicate: (q) => ['agents', 'causes', 'connections'].includes(String(q.queryKey[0])) });
+  const assign = useMutation({
+    mutationFn: async ({ plugin, to }: { plugin: Agent['plugins'][number]; to: string | null }) => {
+      if (plugin.connectionId) await api.put(`/connections/${plugin.connectionId}/agent`, { folder: null });
+      if (to) await api.put(`/connections/${to}/agent`, { folder: { agentId: agent.id, plugin: plugin.name } });
+    },
+    onSuccess: refresh,
+    onError: fail,
+  });
+  const check = useMutation({
+    mutationFn: (plugin: string) => api.post(`/agents/${agent.id}/plugins/${encodeURIComponent(plugin)}/check`),
+    onSuccess: () => {
+      toast({ text: t('agents.checking'), tone: 'good' });
+      return refresh();
+    },
+    onError: fail,
+  });
+  return (
+    <div className={styles.part}>
+      <h3>{t('agents.folders')}</h3>
+      <Table
+        label={t('agents.folders')}
+        rows={agent.plugins.filter((p) => p.kind === 'folder')}
+        id={(p) => p.name}
+        columns={[
+          { title: t('agents.folder'), cell: (p) => <strong>{p.name}</strong> },
+          {
+            title: t('field.state'),
+            cell: (p) => (
+              <>
+                <Chip tone={pluginTones[p.state]} title={p.detail ?? undefined}>
+                  {t(`agentPlugin.${p.state}`)}
+                </Chip>
+                {p.state !== 'ok' && p.detail && <div className="dim">{p.detail}</div>}
+              </>
+            ),
+          },
+          {
+            title: t('agents.inInbox'),
+            end: true,
+            cell: (p) => (
+              <span title={p.oldestAt ? ago(p.oldestAt) : undefined}>
+                {number(p.waiting)}
+                {p.waiting > 0 && p.oldestAt && <span className="dim"> · {ago(p.oldestAt)}</span>}
+              </span>
+            ),
+          },
+          { title: t('agents.version'), cell: (p) => p.programVersion ?? '' },
+          {
+            title: t('agents.connection'),
+            grow: true,
+            cell: (p) =>
+              can('connections') ? (
+                <Select
+                  size="xs"
+                  w={230}
+                  aria-label={`${t('agents.connection')}: ${p.name}`}
+                  placeholder={choices.length > 0 ? t('agents.choose') : t('agents.noneToChoose')}
+                  clearable
+                  data={choices.map((c) => ({ value: c.id, label: c.name }))}
+                  value={p.connectionId}
+                  disabled={assign.isPending || choices.length === 0}
+                  onChange={(to) => assign.mutate({ plugin: p, to })}
+                />
+              ) : (
+                (p.connection ?? '')
+              ),
+          },
+          {
+            title: '',
+            end: true,
+            cell: (p) =>
+              can('edit') && (
+                <Button
+                  size="compact-sm"
+                  variant="subtle"
+                  aria-label={`${t('agents.check')}: ${p.name}`}
+                  onClick={() => check.mutate(p.name)}
+                >
+                  {t('agents.check')}
+                </Button>
+              ),
+          },
+        ]}
+      />
+    </div>
+  );
+}
+
+const printerTones: Record<Agent['printers'][number]['state'], Tone> = { idle: 'good', printing: 'info', stopped: 'bad', gone: 'bad' };
+
+function Printers({ agent }: { agent: Agent }) {
+  const t = useT();
+  return (
+    <div className={styles.part}>
+      <h3>{t('agents.printers')}</h3>
+      <ul className={styles.printers}>
+        {agent.printers.map((p) => (
+          <li key={p.id}>
+            <Icon name="print" size={18} />
+            <span>
+              <strong>{p.name}</strong>
+              {p.isDefault && <span className="dim"> · {t('print.default')}</span>}
+              {p.duplex && <span className="dim"> · {t('print.duplex')}</span>}
+              {p.color && <span className="dim"> · {t('print.color')}</span>}
+            </span>
+            <Chip tone={printerTones[p.state]} title={p.reasons.join(', ') || undefined}>
+              {p.reasons.some((r) => r.startsWith('media-empty') || r.startsWith('media-needed'))
+                ? t('printer.noPaper')
+                : t(`printer.${p.state}`)}
+            </Chip>
+          </li>
+        ))}
+      </ul>
+      <Link to="/settings/print" className={styles.link}>
+        {t('agents.toRules')}
+      </Link>
+    </div>
+  );
+}
+
+const jobTones: Record<AgentJobs['items'][number]['status'], Tone> = {
+  waiting: 'wait',
+  offered: 'wait',
+  accepted: 'info',
+  done: 'good',
+  failed: 'bad',
+  unknown: 'wait',
+  cancelled: 'plain',
+  expired: 'plain',
+};
+
+function Jobs({ agent }: { agent: Agent }) {
+  const t = useT();
+  const words = useFindingWords();
+  const { ago } = useFormats();
+  const { data, error, refetch } = useQuery({
+    queryKey: ['agents', agent.id, 'jobs'],
+    queryFn: () => api.get<AgentJobs>(`/agents/${agent.id}/jobs`),
+  });
+  if (error) return <Failed error={error} retry={() => void refetch()} />;
+  if (!data) return <Lines count={3} />;
+  if (data.items.length === 0) return <p className="dim">{t('agents.noJobs')}</p>;
+  return (
+    <Table
+      label={t('agents.jobs')}
+      rows={data.items}
+      id={(j) => j.id}
+      columns={[
+        { title: t('field.what'), cell: (j) => t(`agentJob.${j.kind.replaceAll('.', '_') as 'print_pdf'}`) },
+        {
+          title: t('field.name'),
+          grow: true,
+          cell: (j) => (
+            <>
+              {j.title}
+              {j.cause && j.status !== 'done' && <div className="dim">{words({ code: j.cause.code, params: j.cause.params }).text}</div>}
+            </>
+          ),
+        },
+        { title: t('field.state'), cell: (j) => <Chip tone={jobTones[j.status]}>{t(`agentJobState.${j.status}`)}</Chip> },
+        { title: t('field.when'), end: true, cell: (j) => ago(j.updatedAt) },
+      ]}
+    />
+  );
+}
+
+function Log({ agent }: { agent: Agent }) {
+  const t = useT();
+  const { time } = useFormats();
+  const { data, error, refetch } = useQuery({
+    queryKey: ['agents', agent.id, 'log'],
+    queryFn: () => api.get<AgentLog>(`/agents/${agent.id}/log`),
+  });
+  if (error) return <Failed error={error} retry={() => void refetch()} />;
+  if (!data) return <Lines count={3} />;
+  if (data.items.length === 0) return <p className="dim">{t('agents.noLog')}</p>;
+  return (
+    <ol className={styles.log} aria-label={t('agents.log')}>
+      {data.items.map((line, i) => (
+        <li key={i} data-level={line.level}>
+          <time>{time(line.at)}</time> <span>{line.message}</span>
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+/** A name, a code, the other machine, a fingerprint: four steps on one sheet. */
+function PairDialog({ agentId, agents, onClose }: { agentId: string | undefined; agents: Agent[]; onClose: () => void }) {
+  const t = useT();
+  const { clock } = useFormats();
+  const client = useQueryClient();
+  const [name, setName] = useState('');
+  const [byHand, setByHand] = useState(true);
+  const [made, setMade] = useState<AgentCodeMade & { known: string[] }>();
+  const again = agents.find((a) => a.id === agentId);
+  const demo = useQuery({ queryKey: ['demo-state'], queryFn: () => api.get<DemoState>('/demo/state'), retry: false, staleTime: 60_000 });
+  const make = useMutation({
+    mutationFn: () => api.post<AgentCodeMade>('/agents/codes', { name, autoConfirm: !byHand, ...(agentId ? { agentId } : {}) }),
+    onSuccess: (answer) => setMade({ ...answer, known: agents.filter((a) => a.id !== agentId).map((a) => a.id) }),
+    onError: fail,
+  });
+  const install = useMutation({ mutationFn: () => api.post('/demo/agent', { code: made!.code }), onError: fail });
+  const confirm = useMutation({
+    mutationFn: (id: string) => api.post(`/agents/${id}/confirm`),
+    onSuccess: () => client.invalidateQueries({ queryKey: ['agents'] }),
+    onError: fail,
+  });
+  const arrived =
+    made && agents.find((a) => !made.known.includes(a.id) && (agentId === undefined || a.id === agentId) && a.standing !== 'revoked');
+  useEffect(() => {
+    if (!made || arrived) return;
+    const timer = setInterval(() => void client.invalidateQueries({ queryKey: ['agents'] }), 2_000);
+    return () => clearInterval(timer);
+  }, [made, arrived, client]);
+  return (
+    <Modal
+      opened
+      size="lg"
+      onClose={onClose}
+      title={again ? t('agents.pairAgainTitle', { name: again.name }) : t('agents.add')}
+      closeButtonProps={{ 'aria-label': t('common.close') }}
+    >
+      {!made ? (
+        <form
+          className={styles.form}
+          onSubmit={(event) => {
+            event.preventDefault();
+            make.mutate();
+          }}
+        >
+          {!again && (
+            <TextInput
+              data-autofocus
+              label={t('agents.name')}
+              placeholder={t('agents.namePlaceholder')}
+              maxLength={80}
+              value={name}
+              onChange={(e) => setName(e.target.value)}
+            />
+          )}
+          <Switch
+            label={t('agents.byHand')}
+            description={t('agents.byHandAbout')}
+            checked={byHand}
+            onChange={(e) => setByHand(e.currentTarget.checked)}
+          />
+          <div className={styles.end}>
+            <Button variant="default" onClick={onClose}>
+              {t('common.cancel')}
+            </Button>
+            <Button type="submit" loading={make.isPending}>
+              {t('agents.makeCode')}
+            </Button>
+          </div>
+        </form>
+      ) : arrived && (agentId === undefined || arrived.standing === 'unconfirmed' || arrived.standing === 'online') ? (
+        <div className={styles.form}>
+          {arrived.standing === 'unconfirmed' ? (
+            <Fingerprint agent={arrived} busy={confirm.isPending} onConfirm={() => confirm.mutate(arrived.id)} />
+          ) : (
+            <div className={styles.confirm} data-tone="good" role="status">
+              <span>
+                <Icon name="complete" size={18} /> {t('agents.paired', { name: arrived.name })}
+              </span>
+            </div>
+          )}
+          <div className={styles.end}>
+            <Button onClick={onClose}>{t('common.done')}</Button>
+          </div>
+        </div>
+      ) : (
+        <div className={styles.form}>
+          <p>{t('agents.codeAbout', { until: clock(made.expiresAt) })}</p>
+          <output className={styles.code} aria-label={t('agents.code')}>
+            {made.code}
+          </output>
+          <div className={styles.command}>
+            <code>{made.command}</code>
+            <ActionIcon
+              variant="default"
+              size={32}
+              aria-label={t('common.copy')}
+              onClick={() => void navigator.clipboard.writeText(made.command).then(() => toast({ text: t('common.copied') }))}
+            >
+              <Icon name="copy" size={16} />
+            </ActionIcon>
+          </div>
+          {demo.data?.demo && (
+            <Button
+              variant="light"
+              loading={install.isPending || install.isSuccess}
+              onClick={() => install.mutate()}
+              leftSection={<Icon name="bolt" size={16} />}
+            >
+              {t('agents.demoInstall')}
+            </Button>
+          )}
+          <p className="dim" role="status">
+            {t('agents.listening')}
+          </p>
+        </div>
+      )}
+    </Modal>
+  );
+}
