@@ -748,6 +748,17 @@ describe('failures on order', () => {
     expect(await rest2('capture', path, { amount: 1 })).toMatchObject({ status: 422, code: 'CAPTURE_ORDER_ALREADY_CAPTURED' });
   });
 
+  it('is slow wherever it is asked to be', async () => {
+    const { path } = await restOrder();
+    const url = textAt((await activate('62396700')).body, 'InvoiceUrl')!;
+    for (const [target, ask] of Object.entries({ token, pdf: () => fetch(url), getOrder: () => rest('GET', path) })) {
+      await inject({ target, mode: 'delay', ms: 60 });
+      const since = performance.now();
+      await ask();
+      expect(performance.now() - since, target).toBeGreaterThan(50);
+    }
+  });
+
   it('refuses what nobody could mean', async () => {
     for (const bad of [
       { mode: 'x' },

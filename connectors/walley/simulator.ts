@@ -103,12 +103,14 @@ async function answer(sim: Simulation, request: SimRequest): Promise<Outcome> {
       sim,
       request,
       () => 'pdf',
-      async (note) =>
-        faulted(
-          note(sim.takeFault('pdf')),
+      async (note) => {
+        const fault = note(sim.takeFault('pdf'));
+        return faulted(
+          fault,
           () => html(404, 'Not Found'),
-          async () => pdf(sim, request),
-        ),
+          () => late(fault, pdf(sim, request)),
+        );
+      },
     );
   }
   const matched = restRoute(request);
@@ -126,7 +128,7 @@ async function answer(sim: Simulation, request: SimRequest): Promise<Outcome> {
           : restRefusal(new WalleyFault(code));
       try {
         return await faulted(fault, refuse, async () =>
-          matched.route ? answerRest(sim, matched.route, matched.found, request, fault) : token(sim, request),
+          matched.route ? answerRest(sim, matched.route, matched.found, request, fault) : late(fault, token(sim, request)),
         );
       } catch (error) {
         if (error instanceof WalleyFault) return restRefusal(error);
@@ -161,6 +163,12 @@ async function faulted(fault: Fault | undefined, refuse: (code: string) => Reply
     default:
       return run();
   }
+}
+
+/** The delay of calls that no key remembers. */
+async function late(fault: Fault | undefined, reply: Reply): Promise<Reply> {
+  if (fault?.mode === 'delay') await wait(fault.ms, undefined, { ref: false });
+  return reply;
 }
 
 /** Keeps what came in, credentials masked, and what went out. */
