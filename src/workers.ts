@@ -1,6 +1,6 @@
 import { sweepReceivables, workAction, workReceivable } from './administer/index.ts';
 import { matchFiles, sweepAgents, workPrint } from './agents/index.ts';
-import { workBilling } from './billing/index.ts';
+import { sweepCharges, workBilling, workCharge } from './billing/index.ts';
 import { hearForOrderWrites, sweepOrderWrites, sweepPulls, workOrderWrite, workPull } from './channel/index.ts';
 import { deliverMail, type RenderPdf, sendDigests, sweepMails } from './delivery/index.ts';
 import { sweepCases, sweepTells, tellCause } from './diagnosis/index.ts';
@@ -51,6 +51,7 @@ export async function startWorkers(
   await jobs.work('webhook', { concurrency: 4 }, (data, signal) => sendWebhooks(ctx, data, signal));
   await jobs.work('bank-statement', { concurrency: 1 }, ({ organizationId, id }) => workStatement(ctx, organizationId, id));
   await jobs.work('billing', { concurrency: 2 }, (data) => workBilling(ctx, data));
+  await jobs.work('charge', { concurrency: 4, lanes: 2 }, ({ organizationId, id }) => workCharge(ctx, organizationId, id));
   await hearForWebhooks(ctx);
   await jobs.work('digest', { concurrency: 1 }, async () => {
     await sendDigests(ctx);
@@ -74,7 +75,9 @@ export async function startWorkers(
     await sweepAgents(ctx);
     await sweepRates(ctx);
     await sweepStatements(ctx);
+    await sweepCharges(ctx);
   });
   await jobs.every('digest', '5 * * * *');
+  await jobs.every('billing', '17 * * * *');
   await jobs.every('sweep', '* * * * *');
 }

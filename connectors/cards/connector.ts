@@ -3,7 +3,7 @@ import type { Mandate, TakesCharges } from '../../src/contract/charges.ts';
 import type { CallVerdict, CheckResult, ConnectionContext, Connector, RawCall } from '../../src/contract/connector.ts';
 import { type Client, openClient } from './client.ts';
 import { manifest } from './manifest.ts';
-import { chargeOf, mandateOf, outcomeOf, refundOf, soughtOf } from './mapper.ts';
+import { chargeOf, checkoutOf, listedOf, mandateOf, outcomeOf, refundOf, soughtOf } from './mapper.ts';
 import { isSigned } from './signature.ts';
 
 export const connector: Connector = {
@@ -16,36 +16,38 @@ export const connector: Connector = {
 
 function chargesOf(client: Client): TakesCharges {
   return {
-    async beginMandate({ reference, customer, description, returnUrl }) {
-      const body = { reference, customer, description, return_url: returnUrl };
-      return outcomeOf(await client('POST', '/v1/mandates', { body, key: reference }), mandateOf, 'mandate');
+    async beginCheckout({ reference, amountMinor, currency, description, customer, returnUrl }) {
+      const body = { reference, amountMinor: wholeNumber(amountMinor), currency, description, customer, saveMandate: true, returnUrl };
+      return outcomeOf(await client('POST', '/v1/checkouts', { body, key: reference }), checkoutOf, []);
     },
-    async findMandate(by) {
-      if ('id' in by) return soughtOf(await client('GET', `/v1/mandates/${encodeURIComponent(by.id)}`), mandateOf);
-      return soughtOf(await client('GET', '/v1/mandates', { query: by }), mandateOf, by.reference);
-    },
+    findCheckout: async (reference) => listedOf(await client('GET', '/v1/checkouts', { query: { reference } }), checkoutOf, reference),
+    cancelCheckout: async (id) =>
+      outcomeOf(await client('POST', `/v1/checkouts/${encodeURIComponent(id)}/cancel`, { body: {}, key: `cancel:${id}` }), checkoutOf, []),
+    readMandate: async (id) => soughtOf(await client('GET', `/v1/mandates/${encodeURIComponent(id)}`), mandateOf),
     mandates: () => pages(client),
     async cancelMandate(id) {
       const outcome = outcomeOf(
         await client('POST', `/v1/mandates/${encodeURIComponent(id)}/cancel`, { body: {}, key: `cancel:${id}` }),
         mandateOf,
-        'mandate',
+        [],
       );
       // Only what it says itself proves that it is off.
-      if (outcome.outcome === 'accepted' && outcome.made.state !== 'cancelled')
-        return { outcome: 'unknown', cause: { code: 'no_answer', providerText: `the mandate is ${outcome.made.state}` } };
+      if (outcome.outcome === 'accepted' && outcome.made.state === 'active')
+        return { outcome: 'unknown', cause: { code: 'no_answer', providerText: 'the mandate is still active' } };
       return outcome;
     },
     async charge({ reference, mandateId, amountMinor, currency, description }) {
-      const body = { reference, mandate: mandateId, amount: wholeNumber(amountMinor), currency, description };
+      const body = { reference, mandate: mandateId, amountMinor: wholeNumber(amountMinor), currency, description };
       return outcomeOf(await client('POST', '/v1/charges', { body, key: reference }), chargeOf);
     },
-    findCharge: async (reference) => soughtOf(await client('GET', '/v1/charges', { query: { reference } }), chargeOf, reference),
-    async refund({ reference, chargeId, amountMinor, currency, reason }) {
-      const body = { reference, charge: chargeId, amount: wholeNumber(amountMinor), currency, reason };
+    async findCharge(by) {
+      if ('id' in by) return soughtOf(await client('GET', `/v1/payments/${encodeURIComponent(by.id)}`), chargeOf);
+      return listedOf(await client('GET', '/v1/payments', { query: { reference: by.reference } }), chargeOf, by.reference);
+    },
+    async refund({ reference, chargeId, amountMinor, reason }) {
+      const body = { reference, payment: chargeId, amountMinor: wholeNumber(amountMinor), reason };
       return outcomeOf(await client('POST', '/v1/refunds', { body, key: reference }), refundOf);
     },
-    findRefund: async (reference) => soughtOf(await client('GET', '/v1/refunds', { query: { reference } }), refundOf, reference),
   };
 }
 
@@ -57,14 +59,14 @@ function wholeNumber(minor: bigint): number {
 const maxPages = 10_000;
 
 async function* pages(client: Client): AsyncGenerator<Mandate[]> {
-  let after: string | undefined;
+  let cursor: string | undefined;
   for (let page = 0; page < maxPages; page++) {
-    const reply = await client('GET', '/v1/mandates', { query: { limit: '100', ...(after && { after }) } });
-    if (reply.verdict === 'unclear' || reply.status !== 200 || !Array.isArray(reply.body.data))
+    const reply = await client('GET', '/v1/mandates', { query: cursor ? { cursor } : {} });
+    if (reply.verdict === 'unclear' || reply.status !== 200 || !Array.isArray(reply.body.items))
       throw new Error('the list of mandates could not be read');
-    yield reply.body.data.flatMap((json) => mandateOf(json) ?? []);
-    if (typeof reply.body.next !== 'string') return;
-    after = reply.body.next;
+    yield reply.body.items.flatMap((json) => mandateOf(json) ?? []);
+    if (typeof reply.body.nextCursor !== 'string') return;
+    cursor = reply.body.nextCursor;
   }
 }
 
@@ -75,17 +77,14 @@ async function check(client: Client): Promise<CheckResult> {
     return {
       ok: false,
       facts: [],
-      cause: {
-        code: reply.status === 401 || reply.status === 403 ? 'key_refused' : 'request_refused',
-        params: { code: String(reply.status), message: '' },
-      },
+      cause: { code: reply.status === 401 ? 'key_refused' : 'request_refused', params: { code: String(reply.status), message: '' } },
     };
-  const { name, test, currencies } = reply.body;
+  const { name, live, currencies } = reply.body;
   return {
     ok: true,
     facts: [
       { label: 'account', value: String(name ?? '') },
-      { label: 'test', value: test === true ? 'yes' : 'no' },
+      { label: 'test', value: live === true ? 'no' : 'yes' },
       { label: 'currencies', value: Array.isArray(currencies) ? currencies.join(', ') : '' },
     ],
   };
@@ -94,7 +93,7 @@ async function check(client: Client): Promise<CheckResult> {
 const noticeSchema = z.object({
   id: z.string().min(1).max(200),
   type: z.string().max(100),
-  data: z.object({ object: z.enum(['mandate', 'charge', 'refund']), reference: z.string().min(1).max(200) }),
+  data: z.object({ object: z.object({ id: z.string().max(200), reference: z.string().max(200).nullish() }) }),
 });
 const noticeLimitBytes = 64 * 1024;
 
@@ -110,13 +109,10 @@ export function receive(call: RawCall, context: Pick<ConnectionContext, 'secrets
     return { verdict: 'refuse', status: 400, reason: 'the body is no JSON' };
   }
   const notice = noticeSchema.safeParse(json);
-  // Kinds of notices we have no use for are taken, so that the processor does not repeat them for days.
-  if (!notice.success) {
-    const id = (json as { id?: unknown } | null)?.id;
-    return typeof id === 'string' && id.length <= 200 && id !== ''
-      ? { verdict: 'accept', id }
-      : { verdict: 'refuse', status: 422, reason: 'not readable' };
-  }
-  const { id, data } = notice.data;
-  return { verdict: 'accept', id, nudge: { about: `${data.object}:${data.reference}` } };
+  if (!notice.success) return { verdict: 'refuse', status: 422, reason: 'not readable' };
+  const { id, type, data } = notice.data;
+  const { object } = data;
+  if (type.startsWith('mandate.')) return { verdict: 'accept', id, nudge: { about: `mandate:${object.id}` } };
+  // A dispute, a payment and a checkout carry the reference of what was charged; other kinds are taken, so that they are not repeated.
+  return object.reference ? { verdict: 'accept', id, nudge: { about: `charge:${object.reference}` } } : { verdict: 'accept', id };
 }

@@ -1,89 +1,102 @@
 import { z } from 'zod';
-import type { Charge, Mandate, Refund, Sought, WriteOutcome } from '../../src/contract/charges.ts';
+import type { Charge, Checkout, Mandate, Refund, Sought, WriteOutcome } from '../../src/contract/charges.ts';
 import type { CauseRef } from '../../src/contract/connector.ts';
 import { causeOf } from './causes.ts';
 import type { Json, Reply } from './client.ts';
 
-/** Pure, from the wire to our words. What does not read as promised is unknown, never a refusal. */
-const failure = z.object({ code: z.string(), message: z.string().default('') });
+/** Pure, from the wire (PROTOCOL.md) to our words. What does not read as promised is unknown, never a refusal. */
+const method = z.object({
+  kind: z.string(),
+  brand: z.string().nullish(),
+  last4: z.string().nullish(),
+  expiryMonth: z.number().nullish(),
+  expiryYear: z.number().nullish(),
+  fingerprint: z.string().nullish(),
+});
+const checkoutSchema = z.object({
+  id: z.string(),
+  reference: z.string(),
+  state: z.enum(['open', 'processing', 'succeeded', 'failed', 'cancelled', 'expired']),
+  url: z.string().nullish(),
+  payment: z.string().nullish(),
+  mandate: z.string().nullish(),
+});
 const mandateSchema = z.object({
   id: z.string(),
-  reference: z.string().nullish(),
-  state: z.enum(['pending', 'active', 'cancelled', 'expired', 'failed']),
-  card: z.object({ brand: z.string(), last4: z.string(), expires: z.string().nullish(), fingerprint: z.string().nullish() }).nullish(),
-  url: z.string().nullish(),
-  created_at: z.string(),
+  state: z.enum(['active', 'cancelled', 'expired']),
+  method: method.nullish(),
+  checkout: z.string().nullish(),
+  createdAt: z.string(),
 });
-const chargeSchema = z.object({
+const paymentSchema = z.object({
   id: z.string(),
   reference: z.string(),
-  mandate: z.string(),
-  amount: z.number().int(),
+  state: z.enum(['pending', 'succeeded', 'failed', 'requires_customer']),
+  amountMinor: z.number().int(),
   currency: z.string(),
-  state: z.enum(['pending', 'succeeded', 'failed']),
-  failure: failure.nullish(),
-  refunded_amount: z.number().int().default(0),
+  mandate: z.string().nullish(),
+  decline: z.object({ code: z.string(), class: z.string().nullish() }).nullish(),
+  refundedMinor: z.number().int().default(0),
   disputed: z.boolean().default(false),
-  created_at: z.string(),
 });
-const refundSchema = z.object({
-  id: z.string(),
-  reference: z.string(),
-  charge: z.string(),
-  amount: z.number().int(),
-  state: z.enum(['pending', 'succeeded', 'failed']),
-  failure: failure.nullish(),
-});
+const refundSchema = z.object({ id: z.string(), payment: z.string(), amountMinor: z.number().int(), state: z.string() });
+const errorSchema = z.object({ error: z.object({ code: z.string(), message: z.string().default(''), id: z.string().nullish() }) });
+
+export const checkoutOf = (json: unknown): Checkout | undefined => {
+  const { success, data } = checkoutSchema.safeParse(json);
+  if (!success) return undefined;
+  const { id, reference, state, url, payment, mandate } = data;
+  return { id, reference, state, url: url ?? '', ...(payment && { chargeId: payment }), ...(mandate && { mandateId: mandate }) };
+};
 
 export const mandateOf = (json: unknown): Mandate | undefined => {
   const { success, data } = mandateSchema.safeParse(json);
   if (!success) return undefined;
-  const { id, reference, state, card, url, created_at } = data;
+  const { id, state, checkout, createdAt } = data;
+  const card = data.method;
   return {
     id,
-    ...(reference && { reference }),
     state,
-    ...(card && {
-      label: `${card.brand} •••• ${card.last4}`,
-      ...(card.fingerprint && { fingerprint: card.fingerprint }),
-      ...(card.expires && { expires: card.expires }),
-    }),
-    ...(url && state === 'pending' && { url }),
-    createdAt: created_at,
+    createdAt,
+    ...(checkout && { checkoutId: checkout }),
+    ...(card && { label: [card.brand ?? card.kind, card.last4 && `•••• ${card.last4}`].filter(Boolean).join(' ') }),
+    ...(card?.fingerprint && { fingerprint: card.fingerprint }),
+    ...(card?.expiryYear && card.expiryMonth && { expires: `${card.expiryYear}-${String(card.expiryMonth).padStart(2, '0')}` }),
   };
 };
 
 export const chargeOf = (json: unknown): Charge | undefined => {
-  const { success, data } = chargeSchema.safeParse(json);
+  const { success, data } = paymentSchema.safeParse(json);
   if (!success) return undefined;
+  // Waiting for the customer is waiting: it ends by itself within a day.
+  const state = data.state === 'requires_customer' ? 'pending' : data.state;
   return {
     id: data.id,
     reference: data.reference,
-    mandateId: data.mandate,
-    amountMinor: BigInt(data.amount),
+    ...(data.mandate && { mandateId: data.mandate }),
+    amountMinor: BigInt(data.amountMinor),
     currency: data.currency,
-    state: data.state,
-    refundedMinor: BigInt(data.refunded_amount),
+    state,
+    refundedMinor: BigInt(data.refundedMinor),
     disputed: data.disputed,
-    createdAt: data.created_at,
-    ...(data.failure && { cause: failed(data.failure) }),
+    ...(data.decline && { cause: failed(data.decline.code, '') }),
   };
 };
 
 export const refundOf = (json: unknown): Refund | undefined => {
   const { success, data } = refundSchema.safeParse(json);
   if (!success) return undefined;
+  const state = data.state === 'succeeded' || data.state === 'failed' ? data.state : 'pending';
   return {
     id: data.id,
-    reference: data.reference,
-    chargeId: data.charge,
-    amountMinor: BigInt(data.amount),
-    state: data.state,
-    ...(data.failure && { cause: failed(data.failure) }),
+    chargeId: data.payment,
+    amountMinor: BigInt(data.amountMinor),
+    state,
+    ...(state === 'failed' && { cause: { code: 'refund_refused', params: { message: '' } } }),
   };
 };
 
-function failed({ code, message }: z.output<typeof failure>): CauseRef {
+function failed(code: string, message: string): CauseRef {
   const cause = causeOf(code);
   const params = cause === 'request_refused' || cause === 'refund_refused' ? { code, message: message.slice(0, 200) } : undefined;
   return { code: cause, ...(params && { params }), providerCode: code, providerText: message.slice(0, 200) };
@@ -91,12 +104,14 @@ function failed({ code, message }: z.output<typeof failure>): CauseRef {
 
 const unreadable: CauseRef = { code: 'no_answer', providerText: 'the answer does not read as promised' };
 const lookAgainMs = 60_000;
+/** Codes that say something of this reference or key exists already, or is under way: it is asked for. */
+const exists = new Set(['idempotency_mismatch', 'idempotency_in_progress', 'reference_used', 'checkout_succeeded', 'checkout_processing']);
 
-/** What a write came to. `state` says how far the made thing is. */
+/** What a write came to; `waits` tells states of the made thing that are not yet an end. */
 export function outcomeOf<T extends { state: string; cause?: CauseRef }>(
   reply: Reply,
   read: (json: unknown) => T | undefined,
-  field?: string,
+  waits: string[] = ['pending'],
 ): WriteOutcome<T> {
   if (reply.verdict === 'unclear') return { outcome: 'unknown', cause: reply.cause };
   const { status, body } = reply;
@@ -104,38 +119,41 @@ export function outcomeOf<T extends { state: string; cause?: CauseRef }>(
     const made = read(body);
     if (!made) return { outcome: 'unknown', cause: unreadable };
     if (made.state === 'failed') return { outcome: 'rejected', cause: made.cause ?? { code: 'declined' } };
-    return made.state === 'pending' && field !== 'mandate' ? { outcome: 'pending', made, lookAgainMs } : { outcome: 'accepted', made };
+    return waits.includes(made.state) ? { outcome: 'pending', made, lookAgainMs } : { outcome: 'accepted', made };
   }
   const error = errorOf(body);
   if (!error || status < 400) return { outcome: 'unknown', cause: unreadable };
-  // The key was used with another body: something of this reference exists, so it is asked for.
-  if (error.code === 'idempotency_key_reused')
-    return { outcome: 'unknown', cause: { code: 'no_answer', providerCode: error.code, providerText: error.message } };
-  return { outcome: 'rejected', cause: failed(error) };
+  if (exists.has(error.code))
+    return { outcome: 'unknown', cause: { code: 'no_answer', providerCode: error.code, providerText: error.message.slice(0, 200) } };
+  return { outcome: 'rejected', cause: failed(error.code, error.message) };
 }
 
-function errorOf(body: Json): z.output<typeof failure> | undefined {
-  const { success, data } = z.object({ error: failure }).safeParse(body);
+function errorOf(body: Json): { code: string; message: string } | undefined {
+  const { success, data } = errorSchema.safeParse(body);
   return success ? data.error : undefined;
 }
 
-/** The one of this reference in a list, or the thing itself. Absence is proven by an empty list or a 404 only. */
-export function soughtOf<T extends { reference?: string }>(
+/** One thing by its id: absent by a 404 only. */
+export function soughtOf<T>(reply: Reply, read: (json: unknown) => T | undefined): Sought<T> {
+  if (reply.verdict === 'unclear') return { found: 'unclear', cause: reply.cause };
+  if (reply.status === 404) return { found: 'absent' };
+  const made = reply.status === 200 ? read(reply.body) : undefined;
+  const error = errorOf(reply.body);
+  return made ? { found: 'present', made } : { found: 'unclear', cause: error ? failed(error.code, error.message) : unreadable };
+}
+
+/** The one of our reference in a list: absent by an empty list only. */
+export function listedOf<T extends { reference: string }>(
   reply: Reply,
   read: (json: unknown) => T | undefined,
-  reference?: string,
+  reference: string,
 ): Sought<T> {
   if (reply.verdict === 'unclear') return { found: 'unclear', cause: reply.cause };
-  const { status, body } = reply;
-  const error = errorOf(body);
-  if (reference === undefined) {
-    if (status === 404 && error?.code === 'not_found') return { found: 'absent' };
-    const made = status === 200 ? read(body) : undefined;
-    return made ? { found: 'present', made } : { found: 'unclear', cause: error ? failed(error) : unreadable };
-  }
-  if (status !== 200 || !Array.isArray(body.data)) return { found: 'unclear', cause: error ? failed(error) : unreadable };
-  const all = body.data.map(read);
-  if (all.includes(undefined)) return { found: 'unclear', cause: unreadable };
-  const made = all.find((one) => one!.reference === reference);
-  return made ? { found: 'present', made } : all.length === 0 ? { found: 'absent' } : { found: 'unclear', cause: unreadable };
+  const error = errorOf(reply.body);
+  if (reply.status !== 200 || !Array.isArray(reply.body.items))
+    return { found: 'unclear', cause: error ? failed(error.code, error.message) : unreadable };
+  const all = reply.body.items.map(read);
+  const made = all.find((one) => one?.reference === reference);
+  if (made) return { found: 'present', made };
+  return all.length === 0 ? { found: 'absent' } : { found: 'unclear', cause: unreadable };
 }

@@ -242,3 +242,24 @@ export async function settleBill(tx: Tx, ctx: Context, who: Who, bill: Bill, cus
   }
   return true;
 }
+
+/** Answers whether the bill is paid; then its subscription runs. */
+export async function takeMoney(tx: Tx, ctx: Context, who: Who, bill: Bill): Promise<boolean> {
+  const customer = (await readCustomer(tx, who.organizationId, bill.customer_id))!;
+  if (!(await settleBill(tx, ctx, who, bill, customer))) return false;
+  const changed = await tx
+    .updateTable('subscription')
+    .set({ state: 'active', updated_at: ctx.now() })
+    .where('organization_id', '=', who.organizationId)
+    .where('id', '=', bill.subscription_id)
+    .where('state', 'in', ['pending', 'past_due', 'suspended'])
+    .returning('id')
+    .executeTakeFirst();
+  if (changed) {
+    await announce(tx, bill.customer_id, 'billing', bill.subscription_id);
+    await audit(tx, who.organizationId, who.actor, ctx.now(), [
+      { action: 'subscription active', entity: 'subscription', entityId: bill.subscription_id, data: { bill: bill.id } },
+    ]);
+  }
+  return true;
+}

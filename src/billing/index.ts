@@ -1,8 +1,13 @@
 export { type Bill, type Customer, readCustomer, type Subscription } from './bills.ts';
 export { listPlans, type Plan, type PlanInput, savePlan } from './catalogue.ts';
+export { sweepCharges, workCharge } from './charges.ts';
+export { workCalendar } from './daily.ts';
+export { type DoubleRow, findDoubles, listDoubles, remedyOf, settleDouble } from './doubles.ts';
 export { isOperator, operatorOf, plansConnector, plansConnectorId, setOperator } from './operator.ts';
+export { type CustomerFacts, type DoubleFacts, doublesOf, listCustomers, type Overview, readOverview } from './overview.ts';
 export { type BillFacts, customerDocument, customerDocuments, listBills, type PanelFacts, readPanel } from './panel.ts';
-export { overdueAmounts, standingByHand } from './standing.ts';
+export { endCustomerMandate, payByCard } from './pay.ts';
+export { giveNotice, overdueAmounts, standingByHand } from './standing.ts';
 export {
   type CustomerInput,
   changeCustomer,

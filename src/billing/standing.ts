@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { civilDay, type Day } from '../domain/days/day.ts';
+import { addDays, civilDay, type Day } from '../domain/days/day.ts';
 import { fromMinor, sum } from '../domain/money/money.ts';
 import type { Context } from '../jobs/index.ts';
 import { announce, audit, type Tx } from '../store/index.ts';
@@ -121,18 +121,29 @@ async function setConnections(
   });
 }
 
-/** A person of the operator suspends or resumes a customer by hand; a suspension by hand needs a notice given before. */
+/** Days between a notice and the pause it announces. */
+const noticeDays = 3;
+
+/** A person of the operator gives notice, pauses or resumes; a pause by hand waits for the day its notice named. */
 export async function standingByHand(
   ctx: Context,
   operatorId: string,
   customerId: string,
-  to: 'suspended' | 'good',
+  to: 'notice' | 'suspended' | 'good',
 ): Promise<'done' | 'no-notice' | 'unknown'> {
   if ((await operatorOf(ctx)) !== operatorId) return 'unknown';
-  const customer = await ctx.store.org(operatorId, (tx) => readCustomer(tx, operatorId, customerId));
+  const { customer, today } = await ctx.store.org(operatorId, async (tx) => ({
+    customer: await readCustomer(tx, operatorId, customerId),
+    today: civilDay(ctx.now().toISOString(), (await readOrganization(tx, operatorId)).zone),
+  }));
   if (!customer) return 'unknown';
+  if (to === 'notice') {
+    if (customer.standing === 'good') await giveNotice(ctx, operatorId, customerId, addDays(today, noticeDays));
+    return 'done';
+  }
   if (to === 'suspended') {
-    if (customer.standing !== 'notice') return customer.standing === 'suspended' ? 'done' : 'no-notice';
+    if (customer.standing === 'suspended') return 'done';
+    if (customer.standing !== 'notice' || !customer.suspend_on || customer.suspend_on > today) return 'no-notice';
     await suspend(ctx, operatorId, customerId);
     return 'done';
   }

@@ -43,7 +43,7 @@ export async function nudge(
   connectionId: string,
   about: Exclude<Nudge, { claim: string }>,
 ): Promise<void> {
-  if ('about' in about) return;
+  if ('about' in about) return nudgeCharge(tx, ctx, organizationId, connectionId, about.about);
   const pending = await pendingOf(tx, organizationId, connectionId, about);
   if (pending.length > 0) {
     await tx
@@ -120,4 +120,28 @@ export async function sweepNotices(ctx: Context): Promise<void> {
         }),
       );
   }
+}
+
+/** A notice of a card processor: the charge of our reference, or the mandate of its id, is read again. */
+async function nudgeCharge(tx: Tx, ctx: Context, organizationId: string, connectionId: string, about: string): Promise<void> {
+  const at = about.indexOf(':');
+  const [kind, name] = [about.slice(0, at), about.slice(at + 1)];
+  const found =
+    kind === 'charge'
+      ? await tx.selectFrom('charge').select('id').where('organization_id', '=', organizationId).where('reference', '=', name).execute()
+      : kind === 'mandate'
+        ? await tx
+            .selectFrom('mandate')
+            .select('id')
+            .where('organization_id', '=', organizationId)
+            .where('connection_id', '=', connectionId)
+            .where('processor_id', '=', name)
+            .execute()
+        : [];
+  await ctx.jobs.enqueue(
+    tx,
+    'charge',
+    found.map(({ id }) => ({ organizationId, id })),
+    { onlyOne: true },
+  );
 }

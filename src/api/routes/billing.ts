@@ -6,16 +6,24 @@ import {
   changePlan,
   customerDocument,
   customerDocuments,
+  type DoubleFacts,
+  doublesOf,
+  endCustomerMandate,
   endSubscription,
   isOperator,
   listBills,
+  listCustomers,
   listPlans,
   type OrderRefusal,
   orderPlan,
   type PanelFacts,
   type Plan,
+  payByCard,
+  readOverview,
   readPanel,
   savePlan,
+  settleDouble,
+  standingByHand,
 } from '../../billing/index.ts';
 import { documentPdf } from '../../delivery/index.ts';
 import { hold } from '../../domain/finding.ts';
@@ -63,7 +71,19 @@ export const billView = (bill: BillFacts): s.BillView => ({
   transfer: bill.transfer ?? null,
 });
 
-function panelView(facts: PanelFacts, operator: boolean): s.Panel {
+const doubleView = (d: DoubleFacts) => ({
+  id: d.id,
+  customerId: d.customerId,
+  sign: d.sign as s.DoubleCharge['sign'],
+  plan: d.facts.plan ?? '',
+  facts: d.facts,
+  foundAt: d.foundAt.toISOString(),
+  settledHow: d.settledHow,
+  refund: d.refund ?? null,
+  endsMandate: d.mandate ?? null,
+});
+
+function panelView(facts: PanelFacts, operator: boolean, doubles: DoubleFacts[]): s.Panel {
   const { customer } = facts;
   return {
     available: facts.operatorId !== undefined,
@@ -103,7 +123,7 @@ function panelView(facts: PanelFacts, operator: boolean): s.Panel {
           lastChargedAt: m.last_charged_at?.toISOString() ?? null,
         })),
     })),
-    doubles: [],
+    doubles: doubles.map(doubleView),
   };
 }
 
@@ -174,7 +194,11 @@ const customer = [
     tag,
     summary: 'My integrations: plans, subscriptions, mandates, what is owed',
     answer: s.panelSchema,
-    handler: async ({ ctx, who }) => panelView(await readPanel(ctx, who.organizationId), await isOperator(ctx, who.organizationId)),
+    handler: async ({ ctx, who }) => {
+      const facts = await readPanel(ctx, who.organizationId);
+      const doubles = facts.operatorId ? await doublesOf(ctx, facts.operatorId, who.organizationId) : [];
+      return panelView(facts, facts.operatorId === who.organizationId, doubles);
+    },
   }),
   route({
     method: 'PATCH',
@@ -210,11 +234,12 @@ const customer = [
       }
       const bills = await listBills(ctx, who.organizationId);
       const proforma = bills.find((b) => b.id === result.bill?.id)?.documents.find((d) => d.kind === 'proforma');
+      const page = body.payBy === 'card' && result.bill ? await payByCard(ctx, who, result.bill.id) : {};
       return {
         subscriptionId: result.subscription.id,
         billId: result.bill?.id ?? null,
         proforma: proforma ? { id: proforma.id, number: proforma.number } : null,
-        checkoutUrl: null,
+        checkoutUrl: 'url' in page && page.url ? page.url : null,
       };
     },
   }),
@@ -302,4 +327,93 @@ const customer = [
   }),
 ];
 
-export const billingRoutes = [...catalogue, ...customer];
+const card = [
+  route({
+    method: 'POST',
+    url: '/billing/bills/:id/pay-by-card',
+    needs: 'billing',
+    tag,
+    summary: 'The processor’s page to pay a bill by card; the same page while an earlier attempt is open',
+    params: s.idParams,
+    answer: s.checkoutSchema,
+    handler: async ({ ctx, who, params }) => {
+      const result = await payByCard(ctx, who, params.id);
+      if ('refused' in result) {
+        if (result.refused === 'unknown') throw notFound('an open bill of this id');
+        throw new Refusal(422, 'not-available', 'Cards are not taken here.', [hold('H_CARD_UNAVAILABLE')]);
+      }
+      return { url: result.url ?? null, checking: result.checking ?? false };
+    },
+  }),
+  route({
+    method: 'POST',
+    url: '/billing/mandates/:id/end',
+    needs: 'billing',
+    tag,
+    summary: 'Switch a mandate off at the processor; the subscription goes on by transfer',
+    params: s.idParams,
+    answer: s.panelSchema.pick({ available: true }),
+    handler: async ({ ctx, who, params }) => {
+      if (!(await endCustomerMandate(ctx, who, params.id))) throw notFound('a live mandate of this id');
+      return { available: true };
+    },
+  }),
+  ...(['mend', 'keep'] as const).map((how) =>
+    route({
+      method: 'POST',
+      url: `/billing/doubles/:id/${how}`,
+      needs: 'billing',
+      tag,
+      summary: how === 'mend' ? 'Give the second charge back, correct its invoice and end its mandate' : 'Both are meant so',
+      params: s.idParams,
+      answer: s.panelSchema.pick({ available: true }),
+      handler: async ({ ctx, who, params }) => {
+        const result = await settleDouble(ctx, who, params.id, how);
+        if ('mended' in result) return { available: true };
+        if (result.refused === 'unknown') throw notFound('a double charge of this id');
+        throw new Refusal(422, 'not-mended', 'It stays as it was.', [hold('H_SUBSCRIPTION_STATE')]);
+      },
+    }),
+  ),
+];
+
+const operator = [
+  route({
+    method: 'GET',
+    url: '/billing/overview',
+    needs: 'billing',
+    tag,
+    summary: 'The operator’s view: revenue, what is overdue, failures, customers',
+    answer: s.overviewSchema,
+    handler: async (call) => {
+      await onlyOperator(call);
+      const { ctx, who } = call;
+      const [overview, customers, doubles] = [
+        await readOverview(ctx, who.organizationId),
+        await listCustomers(ctx, who.organizationId),
+        await doublesOf(ctx, who.organizationId),
+      ];
+      return { ...overview, customers, doubles: doubles.map(doubleView) };
+    },
+  }),
+  route({
+    method: 'POST',
+    url: '/billing/customers/:id/standing',
+    needs: 'billing',
+    tag,
+    summary: 'Give notice, pause a customer’s connections after it, or let them go on',
+    params: s.idParams,
+    body: s.standingInput,
+    answer: s.panelSchema.pick({ available: true }),
+    handler: async (call) => {
+      await onlyOperator(call);
+      const { ctx, who, params, body } = call;
+      const result = await standingByHand(ctx, who.organizationId, params.id, body.standing);
+      if (result === 'unknown') throw notFound('a customer of this id');
+      if (result === 'no-notice') throw new Refusal(422, 'no-notice', 'Give notice first.', [hold('H_NO_NOTICE_GIVEN')]);
+      return { available: true };
+    },
+  }),
+];
+
+export const billingRoutes = [...catalogue, ...customer, ...card, ...operator];

@@ -151,3 +151,28 @@ export const changedPlanSchema = z.object({ changed: z.enum(['now', 'at-period-e
 export const archiveQuery = z.object({ from: daySchema, until: daySchema });
 export const itemsOf = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item) });
 export const endedSchema = z.object({ endsOn: daySchema });
+export const checkoutSchema = z.object({ url: z.string().nullable(), checking: z.boolean() });
+export const overviewSchema = z
+  .object({
+    months: z.array(z.object({ month: z.string(), currency: z.string(), paid: z.string(), refunded: z.string() })),
+    monthly: z.array(money),
+    overdue: z.array(z.object({ amount: z.string(), currency: z.string(), bills: z.number().int() })),
+    failures: z.array(z.object({ day: daySchema, code: z.string(), count: z.number().int() })),
+    subscriptions: z.record(z.string(), z.number().int()),
+    orphans: z.array(z.object({ id, label: z.string().nullable(), since: z.string() })),
+    customers: z.array(
+      z.object({
+        id,
+        name: z.string(),
+        standing: z.enum(['good', 'notice', 'suspended']),
+        suspendOn: daySchema.nullable(),
+        subscriptions: z.number().int(),
+        overdue: z.array(money),
+        paid: z.array(money),
+      }),
+    ),
+    doubles: z.array(doubleChargeSchema.extend({ customerId: id })),
+  })
+  .meta({ id: 'BillingOverview' });
+export type BillingOverview = z.infer<typeof overviewSchema>;
+export const standingInput = z.object({ standing: z.enum(['notice', 'suspended', 'good']) });

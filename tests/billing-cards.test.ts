@@ -1,0 +1,121 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type CardsSimulator, startCardsSimulator } from '../connectors/cards/simulator.ts';
+import { setOperator } from '../src/billing/index.ts';
+import { onBothDatabases } from '../src/testkit/database.ts';
+import { type Browser, owner, type Served, serve, until } from './api-server.ts';
+
+/**
+ * The promise: a customer pays once by card and is charged by himself afterwards; a second order of the same thing is named as a double
+ * charge and mended by one click: correction, refund, mandate off. No answer that is lost ever charges twice.
+ */
+onBothDatabases('billing by card', (store) => {
+  let served: Served;
+  let sim: CardsSimulator;
+  let operator: Browser;
+  let customer: Browser;
+  let planId = '';
+  const verb = async (path: string, body: unknown, method = 'POST') => {
+    const answer = await fetch(`${sim.url}/__sim${path}`, {
+      method,
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    expect(answer.ok, `${path} ${answer.status}`).toBe(true);
+    return answer.json();
+  };
+
+  beforeAll(async () => {
+    sim = await startCardsSimulator({ now: () => new Date() });
+    served = await serve(store());
+    customer = await owner(served.url);
+    const made = await customer.post('/organizations', {
+      name: 'Operator',
+      country: 'PL',
+      taxId: '9997763175',
+      defaultVatRate: '23',
+      seller: {
+        company: 'Operator Sp. z o.o.',
+        street: 'ul. Sieciowa 1',
+        postalCode: '00-001',
+        city: 'Warszawa',
+        email: 'biuro@operator.example',
+      },
+    });
+    operator = Object.assign(Object.create(Object.getPrototypeOf(customer)), customer, { organization: made.body.organizationId });
+    await setOperator(served.running.opened.ctx, 'test', made.body.organizationId);
+    planId = (await operator.post('/billing/plans', { name: 'Integracja', currency: 'PLN', terms: { interval: 'month', price: '49.00' } }))
+      .body.id;
+    const connection = await operator.post('/connections', {
+      connector: 'cards',
+      name: 'Karty',
+      baseUrl: sim.apiUrl,
+      settings: {},
+      secrets: { apiKey: sim.secretKey, signingSecret: sim.webhookSecret },
+    });
+    expect(connection.status, connection.text).toBe(201);
+    await verb('/state', { webhookUrl: connection.body.intakeUrl.replace(/^https?:\/\/[^/]+/, served.url) }, 'PATCH');
+  }, 60_000);
+  afterAll(async () => {
+    await served.stop();
+    await sim.close();
+  });
+
+  const order = async (more: object = {}) => {
+    const ordered = await customer.post('/billing/subscriptions', {
+      planId,
+      payBy: 'card',
+      customer: { proformaEmail: 'p@shop.example', invoiceEmail: 'f@shop.example' },
+      ...more,
+    });
+    expect([ordered.status, ordered.body.checkoutUrl], ordered.text).toEqual([201, expect.stringContaining(sim.url)]);
+    return ordered.body;
+  };
+  const pay = (url: string, card = '4242424242424242') =>
+    verb(`/checkouts/${url.split('/').pop()}/pay`, { card, expiryMonth: 12, expiryYear: 2031 });
+  const bill = async (id: string) => (await customer.get('/billing/bills')).body.items.find((b: { id: string }) => b.id === id);
+
+  test('the customer pays on the page; a second attempt meanwhile is the same page; the notice brings the invoice', async () => {
+    const first = await order();
+    const again = await customer.post(`/billing/bills/${first.billId}/pay-by-card`);
+    expect(again.body.url).toBe(first.checkoutUrl);
+    await pay(first.checkoutUrl);
+    const paid = await until('the bill is paid', async () => {
+      const b = await bill(first.billId);
+      return b.state === 'paid' && b;
+    });
+    expect(paid).toMatchObject({ documents: [{ kind: 'invoice' }], charges: [{ status: 'accepted' }] });
+    const { subscriptions } = (await customer.get('/billing')).body;
+    expect(subscriptions).toMatchObject([{ state: 'active', mandates: [{ state: 'active', label: expect.stringContaining('4242') }] }]);
+  });
+
+  test('a second order of the same plan is charged, named as a double charge, and mended: corrected, refunded, mandate off', async () => {
+    const second = await order({ again: true });
+    await pay(second.checkoutUrl, '4000000000000341');
+    const named = await until('the double charge is named', async () =>
+      (await customer.get('/billing')).body.doubles.find((d: { sign: string; refund: unknown }) => d.sign === 'two-charges' && d.refund),
+    );
+    expect(named).toMatchObject({
+      plan: 'Integracja',
+      refund: { amount: '49.00', currency: 'PLN' },
+      endsMandate: expect.stringContaining('0341'),
+      settledHow: null,
+    });
+    expect((await customer.post(`/billing/doubles/${named.id}/mend`)).status).toBe(200);
+    const refunded = await until('the money went back', async () => {
+      const b = await bill(second.billId);
+      return b.state === 'refunded' && b;
+    });
+    expect(refunded.documents.map((d: { kind: string }) => d.kind)).toEqual(['invoice', 'correction']);
+    const panel = await until('the second mandate is off', async () => {
+      const { body } = await customer.get('/billing');
+      return body.subscriptions[1].mandates[0].state === 'cancelled' && body;
+    });
+    expect(panel.subscriptions.map((s: { state: string }) => s.state)).toEqual(['active', 'cancelled']);
+    expect(panel.doubles.every((d: { settledHow: string }) => d.settledHow === 'mended')).toBe(true);
+    const state = await (await fetch(`${sim.url}/__sim/state`)).json();
+    const mandates = JSON.stringify(state);
+    expect(mandates).toContain('cancelled');
+    const overview = await operator.get('/billing/overview');
+    expect(overview.body).toMatchObject({ monthly: [{ amount: '49.00' }], subscriptions: { active: 1, cancelled: 1 } });
+  });
+});
