@@ -20,7 +20,14 @@ export async function benchContext(store: Store): Promise<Context> {
   };
 }
 
-export function benchOrder(n: number): Order {
+const places = {
+  PL: { currency: 'PLN', unit: '19.99', line: '39.98', delivery: '12.99', total: '172.91', postalCode: '30-001', city: 'Kraków' },
+  HU: { currency: 'HUF', unit: '1990.00', line: '3980.00', delivery: '990.00', total: '16910.00', postalCode: '1011', city: 'Budapest' },
+};
+export type BenchCountry = keyof typeof places;
+
+export function benchOrder(n: number, country: BenchCountry = 'PL'): Order {
+  const { currency, unit, line, delivery, total, postalCode, city } = places[country];
   const day = new Date(Date.now() - 3600_000).toISOString();
   return {
     externalId: `B-${n}`,
@@ -29,32 +36,32 @@ export function benchOrder(n: number): Order {
     status: 'ready',
     orderedAt: day,
     paidAt: day,
-    currency: 'PLN',
+    currency,
     buyer: {
       firstName: 'Anna',
       lastName: `Kowalska ${n}`,
       street: 'ul. Długa 2',
-      postalCode: '30-001',
-      city: 'Kraków',
-      country: 'PL',
+      postalCode,
+      city,
+      country,
       taxIds: [],
       email: `anna${n}@example.com`,
       emailKind: 'direct',
     },
     invoiceRequest: { requested: true, explicit: true },
-    delivery: { gross: '12.99', method: 'Kurier', tracking: [] },
+    delivery: { gross: delivery, method: 'Kurier', tracking: [] },
     lines: Array.from({ length: 4 }, (_, i) => ({
       id: String(i + 1),
       kind: 'goods' as const,
       name: `Towar ${i + 1}`,
       sku: `SKU-${i}`,
       quantity: '2',
-      unitGross: '19.99',
-      gross: '39.98',
+      unitGross: unit,
+      gross: line,
     })),
     adjustments: [],
-    payments: [{ method: 'online', status: 'paid', amount: '172.91', at: day }],
-    declaredTotal: '172.91',
+    payments: [{ method: 'online', status: 'paid', amount: total, at: day }],
+    declaredTotal: total,
     messages: {},
     refunds: [],
     documentedElsewhere: [],
@@ -62,7 +69,7 @@ export function benchOrder(n: number): Order {
   };
 }
 
-export async function prepareMany(ctx: Context, organizationId: string, count: number): Promise<string[]> {
+export async function prepareMany(ctx: Context, organizationId: string, count: number, country: BenchCountry = 'PL'): Promise<string[]> {
   const who = { organizationId, actor: 'bench' };
   const ids: string[] = [];
   const connectionId = newId(ctx.now());
@@ -89,12 +96,18 @@ export async function prepareMany(ctx: Context, organizationId: string, count: n
   for (let from = 0; from < count; from += 500) {
     const items = Array.from({ length: Math.min(500, count - from) }, (_, i) => ({
       orderId: newId(ctx.now()),
-      order: benchOrder(from + i),
+      order: benchOrder(from + i, country),
     }));
     await ctx.store.org(organizationId, async (tx) => {
-      const rows = items.map(({ orderId, order }) => ({ id: orderId, e: order.externalId, at: order.orderedAt, c: order }));
+      const rows = items.map(({ orderId, order }) => ({
+        id: orderId,
+        e: order.externalId,
+        at: order.orderedAt,
+        c: order,
+        cur: order.currency,
+      }));
       await sql`insert into sales_order (organization_id, id, connection_id, external_id, channel, status, ordered_at, currency, total_minor, suggestion, content, content_hash, created_at, updated_at)
-        select ${organizationId}, r.id, ${connectionId}, r.e, 'bench', 'ready', r.at::timestamptz, 'PLN', 17291, 'INVOICE_PERSON', r.c, '', now(), now() from jsonb_to_recordset(${json(rows)}) as r(id uuid, e text, at text, c jsonb)`.execute(
+        select ${organizationId}, r.id, ${connectionId}, r.e, 'bench', 'ready', r.at::timestamptz, r.cur, 17291, 'INVOICE_PERSON', r.c, '', now(), now() from jsonb_to_recordset(${json(rows)}) as r(id uuid, e text, at text, c jsonb, cur text)`.execute(
         tx,
       );
       const made = await prepareOrders(tx, ctx, who, items);

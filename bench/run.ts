@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- --only issue,import,pdf,lists] [--quick]`: each figure beside a bare baseline of the same run. The figures are
+ * `npm run bench [-- --only issue,import,pdf,transfer,lists] [--quick]`: each figure beside a bare baseline of the same run. The figures are
  * kept in bench/figures.md with the machine they were taken on.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,9 +13,10 @@ import { benchIssue } from './issue.ts';
 import { benchLists } from './lists.ts';
 import { figures, round } from './measure.ts';
 import { benchPdf } from './pdf.ts';
+import { benchTransfer } from './transfer.ts';
 
 const { values } = parseArgs({ options: { only: { type: 'string' }, quick: { type: 'boolean', default: false } } });
-const chosen = new Set((values.only ?? 'pdf,issue,import,lists').split(','));
+const chosen = new Set((values.only ?? 'pdf,issue,import,transfer,lists').split(','));
 const { quick } = values;
 
 const postgres = await startPostgres({ fsync: true });
@@ -46,6 +47,7 @@ console.log(machine);
 if (chosen.has('pdf')) await benchPdf(quick ? 50 : 300);
 if (chosen.has('issue')) await onEach((store, name) => benchIssue(store, name, quick ? 500 : 3000));
 if (chosen.has('import')) await onEach((store, name) => benchImport(store, name, quick ? [1000, 5000] : [1000, 10_000, 100_000]));
+if (chosen.has('transfer')) await onEach((store, name) => benchTransfer(store, name, quick ? 200 : 1000));
 if (chosen.has('lists'))
   await onEach((store, name) =>
     benchLists(

@@ -31,7 +31,7 @@ export async function startWorkers(
   await jobs.work('issue-batch', { concurrency: 2 }, ({ organizationId, id }) => workIssueRun(ctx, organizationId, id));
   await jobs.work('deliver', { concurrency: 8 }, (data) => deliverMail(ctx, tools, data));
   await jobs.work('transfer', { concurrency: 16, lanes: 8 }, ({ organizationId, id }, signal) =>
-    workTransfer(ctx, organizationId, id, signal),
+    workTransfer(ctx, organizationId, id, { signal, waits: false }),
   );
   await jobs.work('settle', { concurrency: 2 }, ({ organizationId, id }) => readAgain(ctx, organizationId, id));
   await jobs.work('reassess', { concurrency: 1 }, async ({ organizationId, id }) => {

@@ -29,7 +29,9 @@ const { ctx } = await open(readConfig(process.env), {
 await sweepTransfers(ctx, { restarted: true });
 await sweepIssueRuns(ctx);
 await ctx.jobs.work('issue-batch', { concurrency: 2 }, ({ organizationId, id }) => workIssueRun(ctx, organizationId, id));
-await ctx.jobs.work('transfer', { concurrency: 16, lanes: 8 }, ({ organizationId, id }) => workTransfer(ctx, organizationId, id));
+await ctx.jobs.work('transfer', { concurrency: 16, lanes: 8 }, ({ organizationId, id }) =>
+  workTransfer(ctx, organizationId, id, { waits: false }),
+);
 const app = fastify();
 await mountIntake(app, ctx);
 app.get('/left', async () => {

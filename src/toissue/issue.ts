@@ -354,12 +354,14 @@ async function queueTransfers(tx: Tx, ctx: Context, who: Who, ready: Prepared[],
         // What may exist over there is asked for, never sent a second time.
         .where('transfer.status', 'in', ['rejected', 'waiting']),
     )
-    .returning('id')
+    .returning(['id', 'connection_id'])
     .execute();
+  // One nudge a connection: whoever takes it goes on with whatever else waits there.
+  const firsts = new Map(queued.map((r) => [r.connection_id, r.id]));
   await ctx.jobs.enqueue(
     tx,
     'transfer',
-    queued.map((r) => ({ organizationId: who.organizationId, id: r.id })),
+    [...firsts.values()].map((id) => ({ organizationId: who.organizationId, id })),
   );
 }
 

@@ -6,7 +6,7 @@ import type { Manifest } from '../contract/manifest.ts';
 import { QuotaWait } from '../contract/requests.ts';
 import { compareDecimal } from '../domain/money/money.ts';
 import type { Context } from '../jobs/index.ts';
-import { json, type Tables, type Tx } from '../store/index.ts';
+import { canonicalJson, json, type Tables, type Tx } from '../store/index.ts';
 import { record, stop } from './record.ts';
 import { fingerprint, requestOf } from './request.ts';
 import { minuteMs } from './times.ts';
@@ -44,8 +44,6 @@ export type Claim = {
   limits: Limits;
   step: 'send' | 'settle' | 'look';
 };
-/** `shut`: no other transfer of the connection can go either. */
-type ClaimResult = { claim: Claim; again?: undefined } | { claim?: undefined; again?: Date; shut?: boolean };
 /** `wait`: the provider's limit of requests was used up before anything left that may have made something. */
 export type StepResult = { kind: 'outcome'; outcome: Outcome } | { kind: 'absent' } | { kind: 'lost' } | { kind: 'wait'; until: Date };
 
@@ -55,29 +53,113 @@ export function limitsOf(ctx: Pick<Context, 'connectors'>, connector: string): L
 
 /** Longer than a step can take after its claim was renewed, the other side's own slowness included. */
 export function leaseMs(limits: Limits): number {
-  return 3 * limits.timeoutMs + limits.settleAfterMs;
+  return freshMs + 3 * limits.timeoutMs + limits.settleAfterMs;
 }
 
+/** A claim this young need not be renewed before the call that may make something: the lease reckons with it. */
+const freshMs = 5_000;
+
+/** One connection's dispatcher in this process: everybody who has something for it tells it, and it alone claims and starts. */
+type Dispatcher = { wanted: Set<string>; told: boolean; wake(): void; done: Promise<void> };
+const dispatchers = new WeakMap<Context, Map<string, Dispatcher>>();
+
 /**
- * The job: takes a transfer one step further, then goes on with the next one due on the same connection. A transfer that finds no
- * room is left to whoever finishes. Finding nothing to do is fine: another process was faster.
+ * The job: sees to it that the transfer goes a step further, with whatever else is due on the same connection. Where a dispatcher of
+ * the connection is at work already it is told, and waited for unless `waits` says no. Finding nothing to do is fine.
  */
-export async function workTransfer(ctx: Context, organizationId: string, transferId: string, signal?: AbortSignal): Promise<void> {
-  const first = await ctx.store.org(organizationId, (tx) => claimTransfer(tx, ctx, organizationId, transferId));
-  if (!first.claim && first.again) await nudge(ctx, organizationId, transferId, first.again);
-  let claim = first.claim;
-  for (let done = 1; claim; done++) {
-    const { connection_id } = claim.transfer;
-    await workClaim(ctx, organizationId, claim);
-    const last = done >= chainLimit || signal?.aborted;
-    const next: ClaimResult = last ? {} : await ctx.store.org(organizationId, (tx) => claimNext(tx, ctx, organizationId, connection_id));
-    claim = next.claim;
-    if (last || next.again) {
-      const [due] = await ctx.store.org(organizationId, (tx) => dueTransfers(tx, ctx, organizationId, connection_id));
-      if (due) await nudge(ctx, organizationId, due, next.again);
-    }
+export async function workTransfer(
+  ctx: Context,
+  organizationId: string,
+  transferId: string,
+  options: { signal?: AbortSignal; waits?: boolean } = {},
+): Promise<void> {
+  const seen = await ctx.store.org(organizationId, (tx) =>
+    tx
+      .selectFrom('transfer')
+      .select(['connection_id', 'status'])
+      .where('organization_id', '=', organizationId)
+      .where('id', '=', transferId)
+      .executeTakeFirst(),
+  );
+  // Most nudges come late: the transfer was done by whoever had room.
+  if (!seen || seen.status === 'accepted' || seen.status === 'rejected' || seen.status === 'cancelled') return;
+  const open = dispatchers.get(ctx) ?? new Map<string, Dispatcher>();
+  dispatchers.set(ctx, open);
+  const key = `${organizationId} ${seen.connection_id}`;
+  const known = open.get(key);
+  if (known) {
+    known.wanted.add(transferId);
+    known.told = true;
+    known.wake();
+    if (options.waits !== false) await known.done;
+    return;
   }
+  const made: Dispatcher = { wanted: new Set([transferId]), told: false, wake: () => {}, done: Promise.resolve() };
+  open.set(key, made);
+  made.done = dispatch(ctx, organizationId, seen.connection_id, made, () => open.delete(key), options.signal);
+  await made.done;
 }
+
+/** Claims as many at once as there is room for, starts them, and claims anew whenever one ends. Gives up its turn after a while. */
+async function dispatch(
+  ctx: Context,
+  organizationId: string,
+  connectionId: string,
+  self: Dispatcher,
+  close: () => void,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const underWay = new Set<Promise<void>>();
+  let started = 0;
+  let room = 1;
+  let failed: { error: unknown } | undefined;
+  const fail = (error: unknown) => {
+    failed ??= { error };
+  };
+  for (let contested = 0; ; ) {
+    const spent = started >= chainLimit || signal?.aborted || failed !== undefined;
+    let again = false;
+    if (!spent && underWay.size < room) {
+      self.told = false;
+      const wanted = [...self.wanted];
+      self.wanted.clear();
+      const found = await ctx.store.org(organizationId, (tx) => claimSome(tx, ctx, organizationId, connectionId, wanted)).catch(fail);
+      for (const claim of found?.claims ?? []) {
+        started++;
+        const work: Promise<void> = workClaim(ctx, organizationId, claim)
+          .catch(fail)
+          .finally(() => underWay.delete(work));
+        underWay.add(work);
+      }
+      for (const { id, at } of found?.later ?? []) await nudge(ctx, organizationId, id, at).catch(fail);
+      room = found?.room ?? room;
+      // Another process took what was looked at, or it was mended meanwhile: looked at once more, but not for ever.
+      contested = found?.contested && found.claims.length === 0 ? contested + 1 : 0;
+      again = contested > 0 && contested <= contestedLimit;
+    }
+    if (again) continue;
+    if (underWay.size > 0) {
+      const told = new Promise<void>((resolve) => {
+        self.wake = resolve;
+      });
+      await Promise.race(spent || underWay.size >= room || self.told ? underWay : [...underWay, told]);
+      continue;
+    }
+    if (self.told && !spent) continue;
+    // From here on a new dispatcher takes over: nobody may tell this one any more.
+    close();
+    break;
+  }
+  const left = [...self.wanted];
+  const [next] =
+    started >= chainLimit || signal?.aborted
+      ? await ctx.store.org(organizationId, (tx) => dueTransfers(tx, ctx, organizationId, connectionId))
+      : [];
+  for (const id of new Set(next ? [next, ...left] : left)) await nudge(ctx, organizationId, id);
+  if (failed) throw failed.error;
+}
+
+const contestedLimit = 3;
 
 async function workClaim(ctx: Context, organizationId: string, claim: Claim): Promise<void> {
   const outcome = await unlessShut(claim, () =>
@@ -106,117 +188,216 @@ async function nudge(ctx: Context, organizationId: string, id: string, at?: Date
   await ctx.store.org(organizationId, (tx) => ctx.jobs.enqueue(tx, 'transfer', [{ organizationId, id }], at ? { startAfter: at } : {}));
 }
 
-/** Under the gate's lock, so that of several who finish at once each takes another one. */
-async function claimNext(tx: Tx, ctx: Context, organizationId: string, connectionId: string): Promise<ClaimResult> {
-  await lockGate(tx, organizationId, connectionId);
-  for (const id of await dueTransfers(tx, ctx, organizationId, connectionId)) {
-    const result = await claimTransfer(tx, ctx, organizationId, id);
-    if (result.claim || result.shut) return result;
-  }
-  return {};
-}
-
-const candidates = 8;
+/** How far into the line is looked for one whose order has nothing else under way. */
+const lineDepth = 64;
 
 /** The longest waiting transfers of the connection whose orders have nothing else under way. */
 async function dueTransfers(tx: Tx, ctx: Context, organizationId: string, connectionId: string): Promise<string[]> {
   const now = ctx.now().toISOString();
   const { rows } = await sql<{ id: string }>`
-    select t.id from transfer t join document d on d.organization_id = t.organization_id and d.id = t.document_id
-    where t.organization_id = ${organizationId} and t.connection_id = ${connectionId}
-      and ((t.status = 'waiting' and (t.next_at is null or t.next_at <= ${now}::timestamptz)) or (t.status in ('unknown','pending') and t.next_at <= ${now}::timestamptz))
-      and not exists (select 1 from transfer b join document bd on bd.organization_id = b.organization_id and bd.id = b.document_id
-        where b.organization_id = t.organization_id and b.connection_id = t.connection_id and b.status = 'sending' and bd.order_id = d.order_id)
-    order by t.created_at, t.id limit ${candidates}`.execute(tx);
+    with busy as (select d.order_id from transfer b join document d on d.organization_id = b.organization_id and d.id = b.document_id
+        where b.organization_id = ${organizationId} and b.connection_id = ${connectionId} and b.status = 'sending' and d.order_id is not null),
+      line as materialized (select id, document_id, created_at from transfer
+        where organization_id = ${organizationId} and connection_id = ${connectionId} and status in ('waiting', 'pending', 'unknown')
+          and ((status = 'waiting' and next_at is null) or next_at <= ${now}::timestamptz) order by created_at, id limit ${lineDepth})
+    select l.id from line l join document d on d.organization_id = ${organizationId} and d.id = l.document_id
+    where d.order_id is null or d.order_id not in (select order_id from busy) order by l.created_at, l.id limit ${lineDepth}`.execute(tx);
   return rows.map((r) => r.id);
 }
 
-async function claimTransfer(tx: Tx, ctx: Context, organizationId: string, transferId: string): Promise<ClaimResult> {
+/** `later` come again at their time; `contested` says that something changed between the look and the lock. */
+type Claims = { claims: Claim[]; later: { id: string; at: Date }[]; room: number; contested: boolean };
+type Candidate = { seen: Transfer; document: DocumentRecord; ready: Awaited<ReturnType<typeof requestOf>> };
+
+/**
+ * Takes what may go, the named ones first. What is read and worked out needs no lock; the gate is held only to look once more whether all
+ * is still so, to count who is under way, and to mark the rows. Everybody's next claim waits for that.
+ */
+async function claimSome(tx: Tx, ctx: Context, organizationId: string, connectionId: string, wanted: string[]): Promise<Claims> {
   const now = ctx.now();
-  const seen = await tx
-    .selectFrom('transfer')
-    .select(['connection_id', 'status'])
-    .where('organization_id', '=', organizationId)
-    .where('id', '=', transferId)
-    .executeTakeFirst();
-  // Most nudges come late: the transfer was done by whoever had room.
-  if (!seen || seen.status === 'accepted' || seen.status === 'rejected' || seen.status === 'cancelled') return {};
-  // Limits that a provider punishes are counted under the gate's lock (DEPENDENCIES §5).
-  const gate = await lockGate(tx, organizationId, seen.connection_id);
-  const transfer = await tx
-    .selectFrom('transfer')
-    .selectAll()
-    .where('organization_id', '=', organizationId)
-    .where('id', '=', transferId)
-    .forUpdate()
-    .executeTakeFirstOrThrow();
-  // Issued again by another series in between: its job is under way.
-  if (transfer.connection_id !== seen.connection_id) return { again: now };
   const connection = await tx
     .selectFrom('connection')
     .selectAll()
     .where('organization_id', '=', organizationId)
-    .where('id', '=', transfer.connection_id)
-    .executeTakeFirstOrThrow();
-  const document = await tx
-    .selectFrom('document')
-    .selectAll()
-    .where('organization_id', '=', organizationId)
-    .where('id', '=', transfer.document_id)
+    .where('id', '=', connectionId)
     .executeTakeFirstOrThrow();
   const limits = limitsOf(ctx, connection.connector);
   const staleBefore = new Date(now.getTime() - leaseMs(limits));
-  const crashed = transfer.status === 'sending' && transfer.claimed_at !== null && transfer.claimed_at <= staleBefore;
-  // What was stopped while being looked at is looked at again: it has its ticket.
-  const step =
-    transfer.status === 'unknown' || (crashed && transfer.ticket === null)
-      ? 'settle'
-      : transfer.status === 'pending' || crashed
-        ? 'look'
-        : transfer.status === 'waiting'
-          ? 'send'
-          : undefined;
-  if (!step) return {};
-  if (connection.status === 'removed') {
-    await stopRemoved(tx, ctx, transfer, document, step);
-    return {};
-  }
-  // A document that was taken back has nothing to send; what may be over there is still asked for.
-  if (step === 'send' && document.state !== 'submitted' && document.state !== 'issued') {
-    await tx
-      .updateTable('transfer')
-      .set({ status: 'cancelled', next_at: null, updated_at: now })
-      .where('organization_id', '=', organizationId)
-      .where('id', '=', transferId)
-      .execute();
-    return {};
-  }
-  if (!crashed && transfer.next_at && transfer.next_at > now) return { again: transfer.next_at };
-  const probing = transfer.settings.probe !== undefined;
-  // A blocked connection makes no calls: resuming it nudges what waits.
-  if (connection.status !== 'active' && !(connection.status === 'blocked' && probing)) return {};
-  if (gate.open_until && gate.open_until > now && !probing) return { again: gate.open_until };
-  const busy = await busyTransfers(tx, transfer, document, staleBefore);
-  // After a failure of the other side one goes first.
-  const room = gate.failures > 0 ? 1 : limits.concurrency;
-  if (busy.connection >= room || busy.sameOrder > 0 || (busy.sameKind > 0 && limits.serialKinds?.includes(document.kind))) return {};
+  const result: Claims = { claims: [], later: [], room: limits.concurrency, contested: false };
+  const free = limits.concurrency - (await underWayOn(tx, organizationId, connectionId, staleBefore)).length;
+  // Nobody has room: whoever finishes takes the next one. Seen without a lock, for a crowd of nudges comes with each batch.
+  if (free <= 0) return result;
+  const line = await candidatesOf(tx, ctx, organizationId, connectionId, wanted, free, staleBefore);
+  if (line.length === 0) return result;
 
-  const ready = await requestOf(tx, transfer, document, step === 'send');
-  if ('wait' in ready) {
-    const again = new Date(now.getTime() + 10 * minuteMs);
-    await tx
-      .updateTable('transfer')
-      .set({ next_at: again, cause: json(ready.wait), updated_at: now })
+  // Limits that a provider punishes are counted under the gate's lock (DEPENDENCIES §5).
+  const gate = await lockGate(tx, organizationId, connectionId);
+  const locked = await lockedAgain(tx, organizationId, connectionId, line);
+  const underWay = await underWayOn(tx, organizationId, connectionId, staleBefore);
+  for (const candidate of line) {
+    const { seen, document } = candidate;
+    const { transfer, still } = locked(candidate);
+    // Taken, mended or issued again by another series in between: looked at anew.
+    if (
+      transfer.status !== seen.status ||
+      transfer.connection_id !== connectionId ||
+      !sameValue(transfer.settings, seen.settings) ||
+      still.version !== document.version ||
+      still.status !== connection.status ||
+      still.changed.getTime() !== connection.updated_at.getTime()
+    ) {
+      result.contested = true;
+      continue;
+    }
+    const step = stepOf(transfer, staleBefore);
+    if (!step) continue;
+    const crashed = transfer.status === 'sending';
+    if (connection.status === 'removed') {
+      await stopRemoved(tx, ctx, transfer, document, step);
+      continue;
+    }
+    // A document that was taken back has nothing to send; what may be over there is still asked for.
+    if (step === 'send' && document.state !== 'submitted' && document.state !== 'issued') {
+      await setTransfer(tx, transfer, { status: 'cancelled', next_at: null, updated_at: now });
+      continue;
+    }
+    if (!crashed && transfer.next_at && transfer.next_at > now) {
+      result.later.push({ id: transfer.id, at: transfer.next_at });
+      continue;
+    }
+    const probing = transfer.settings.probe !== undefined;
+    // A blocked connection makes no calls: resuming it nudges what waits.
+    if (connection.status !== 'active' && !(connection.status === 'blocked' && probing)) continue;
+    if (gate.open_until && gate.open_until > now && !probing) {
+      result.later.push({ id: transfer.id, at: gate.open_until });
+      break;
+    }
+    // After a failure of the other side one goes first.
+    if (gate.failures > 0) result.room = 1;
+    const others = underWay.filter((o) => o.id !== transfer.id);
+    if (others.length >= result.room) break;
+    const sameOrder = document.order_id !== null && others.some((o) => o.order_id === document.order_id);
+    if (sameOrder || (limits.serialKinds?.includes(document.kind) && others.some((o) => o.kind === document.kind))) continue;
+    const { ready } = candidate;
+    if ('wait' in ready) {
+      await setTransfer(tx, transfer, { next_at: new Date(now.getTime() + 10 * minuteMs), cause: json(ready.wait), updated_at: now });
+      continue;
+    }
+    if ('stop' in ready) {
+      await stop(tx, ctx, transfer, document, ready.stop);
+      continue;
+    }
+    // Another document of the order arrived there after the request was made: the request has to know of it.
+    if (still.known !== ready.request.known!.length) {
+      result.contested = true;
+      continue;
+    }
+    const claimed = await claim(tx, ctx, { transfer, document, request: ready.request, step, crashed }, connection, limits);
+    if (claimed === 'stopped') continue;
+    if ('shutUntil' in claimed) {
+      result.later.push({ id: transfer.id, at: claimed.shutUntil });
+      break;
+    }
+    result.claims.push(claimed);
+    underWay.push({ id: transfer.id, order_id: document.order_id, kind: document.kind });
+  }
+  await markClaimed(tx, organizationId, result.claims);
+  return result;
+}
+
+/** Who may go next with what they would send, at most as many as there is room for and one an order; the named ones come first and in any state. */
+async function candidatesOf(
+  tx: Tx,
+  ctx: Context,
+  organizationId: string,
+  connectionId: string,
+  wanted: string[],
+  free: number,
+  staleBefore: Date,
+): Promise<Candidate[]> {
+  const due = await dueTransfers(tx, ctx, organizationId, connectionId);
+  const order = [...new Set([...wanted, ...due])].slice(0, lineDepth);
+  if (order.length === 0) return [];
+  const rows = await tx
+    .selectFrom('transfer')
+    .selectAll()
+    .where('organization_id', '=', organizationId)
+    .where('connection_id', '=', connectionId)
+    .where(sql<boolean>`id = any(${order}::uuid[])`)
+    .where('status', 'in', ['waiting', 'pending', 'unknown', 'sending'])
+    .execute();
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  const able = order.flatMap((id) => {
+    const row = byId.get(id);
+    return row && stepOf(row, staleBefore) ? [row] : [];
+  });
+  // The documents are large: no more of them are read than may go.
+  const documents = new Map<string, DocumentRecord>();
+  const orders = new Set<string>();
+  const line: Candidate[] = [];
+  for (let at = 0; at < able.length && line.length < free; at += free) {
+    const part = able.slice(at, at + free);
+    const missing = part.map((t) => t.document_id).filter((id) => !documents.has(id));
+    const read = await tx
+      .selectFrom('document')
+      .selectAll()
       .where('organization_id', '=', organizationId)
-      .where('id', '=', transferId)
+      .where(sql<boolean>`id = any(${missing}::uuid[])`)
       .execute();
-    return {};
+    for (const document of read) documents.set(document.id, document);
+    for (const seen of part) {
+      const document = documents.get(seen.document_id)!;
+      if (line.length >= free || (document.order_id && orders.has(document.order_id))) continue;
+      if (document.order_id) orders.add(document.order_id);
+      line.push({ seen, document, ready: await requestOf(tx, seen, document, stepOf(seen, staleBefore) === 'send') });
+    }
   }
-  if ('stop' in ready) {
-    await stop(tx, ctx, transfer, document, ready.stop);
-    return {};
-  }
-  const { request } = ready;
+  return line;
+}
+
+type UnderWay = { id: string; order_id: string | null; kind: string };
+
+async function underWayOn(tx: Tx, organizationId: string, connectionId: string, staleBefore: Date): Promise<UnderWay[]> {
+  const { rows } = await sql<UnderWay>`
+    select t.id, d.order_id, d.kind from transfer t join document d on d.organization_id = t.organization_id and d.id = t.document_id
+    where t.organization_id = ${organizationId} and t.connection_id = ${connectionId} and t.status = 'sending'
+      and t.claimed_at > ${staleBefore.toISOString()}::timestamptz`.execute(tx);
+  return rows;
+}
+
+/** Locks the rows, in the order of their ids, and reads what may have changed since they were looked at. */
+async function lockedAgain(tx: Tx, organizationId: string, connectionId: string, line: Candidate[]) {
+  const rows = await tx
+    .selectFrom('transfer')
+    .selectAll()
+    .where('organization_id', '=', organizationId)
+    .where(sql<boolean>`id = any(${line.map((c) => c.seen.id)}::uuid[])`)
+    .orderBy('id')
+    .forUpdate()
+    .execute();
+  const { rows: now } = await sql<{ id: string; version: number; changed: Date; status: string; known: number }>`
+    select d.id, d.version, c.updated_at as changed, c.status,
+      (select count(*)::int from document o join transfer k on k.organization_id = o.organization_id and k.document_id = o.id
+        where o.organization_id = d.organization_id and o.order_id = d.order_id and k.connection_id = c.id
+          and k.status = 'accepted' and o.id <> d.id and k.made->>'number' <> '') as known
+    from document d join connection c on c.organization_id = d.organization_id and c.id = ${connectionId}
+    where d.organization_id = ${organizationId} and d.id = any(${line.map((c) => c.document.id)}::uuid[])`.execute(tx);
+  const transfers = new Map(rows.map((row) => [row.id, row]));
+  const stills = new Map(now.map((row) => [row.id, row]));
+  return ({ seen, document }: Candidate) => ({ transfer: transfers.get(seen.id)!, still: stills.get(document.id)! });
+}
+
+type Ready = { transfer: Transfer; document: DocumentRecord; request: TransferRequest; step: Claim['step']; crashed: boolean };
+
+/** What need not leave the house to fail is stopped here; else the claim as it will be marked. */
+async function claim(
+  tx: Tx,
+  ctx: Context,
+  { transfer, document, request, step, crashed }: Ready,
+  connection: OpenConnection['connection'],
+  limits: Limits,
+): Promise<Claim | 'stopped' | { shutUntil: Date }> {
+  const now = ctx.now();
   const requestGate = gateOf(limits, connection, connectionAddress(connection, ctx.connectors.get(connection.connector)!));
   const prepaid: { at?: Date } = {};
   const open = openConnection(ctx, connection, { prepaid });
@@ -228,33 +409,63 @@ async function claimTransfer(tx: Tx, ctx: Context, organizationId: string, trans
   const refusal = refusedBefore(transfer, transfers, request, limits, step, sends);
   if (refusal) {
     await stop(tx, ctx, transfer, document, refusal.cause, refusal.status);
-    return {};
+    return 'stopped';
   }
   // The permit of the first request is taken with the claim, last in the order of locks.
   if (requestGate) {
     const permit = await takePermit(tx, now, requestGate, { writes: false, person: false });
-    if ('again' in permit) return { again: permit.again, shut: true };
+    if ('again' in permit) return { shutUntil: permit.again };
     prepaid.at = permit.at;
   }
   // Waiting for what is under way over there is no question that a provider could lose patience with.
   const what = crashed ? 'interrupted' : step === 'settle' ? 'asked' : sends === 0 ? 'sent' : 'sent again';
-  const story = step === 'look' && !crashed ? transfer.story : [...transfer.story, { at: now.toISOString(), what }];
-  const settings = step === 'send' ? { ...transfer.settings, sendAgain: undefined } : transfer.settings;
-  const claimed = {
-    status: 'sending' as const,
+  const claimed: Transfer = {
+    ...transfer,
+    status: 'sending',
     sends: step === 'send' ? sends + 1 : sends,
     request_hash: step === 'send' ? hash : transfer.request_hash,
     claimed_at: now,
     next_at: null,
-    story: json(story),
+    story: step === 'look' && !crashed ? transfer.story : [...transfer.story, { at: now.toISOString(), what }],
     // Another send is another task over there, and a person's word holds for one.
-    ...(step === 'send' ? { ticket: null, settings: json(settings) } : {}),
+    ...(step === 'send' ? { ticket: null, settings: { ...transfer.settings, sendAgain: undefined } } : {}),
     updated_at: now,
   };
-  await tx.updateTable('transfer').set(claimed).where('organization_id', '=', organizationId).where('id', '=', transferId).execute();
-  return {
-    claim: { transfer: { ...transfer, ...claimed, settings, story }, document, open, transfers, request, limits, step },
-  };
+  return { transfer: claimed, document, open, transfers, request, limits, step };
+}
+
+async function markClaimed(tx: Tx, organizationId: string, claims: Claim[]): Promise<void> {
+  if (claims.length === 0) return;
+  const rows = claims.map(({ transfer: t }) => ({
+    id: t.id,
+    sends: t.sends,
+    request_hash: t.request_hash,
+    claimed_at: t.claimed_at,
+    story: t.story,
+    ticket: t.ticket,
+    settings: t.settings,
+  }));
+  await sql`update transfer t set status = 'sending', sends = r.sends, request_hash = r.request_hash, claimed_at = r.claimed_at, next_at = null, story = r.story,
+      ticket = r.ticket, settings = r.settings, updated_at = r.claimed_at
+    from jsonb_to_recordset(${json(rows)}) as r(id uuid, sends int, request_hash text, claimed_at timestamptz, story jsonb, ticket text, settings jsonb)
+    where t.organization_id = ${organizationId} and t.id = r.id`.execute(tx);
+}
+
+async function setTransfer(tx: Tx, transfer: Transfer, set: Record<string, unknown>): Promise<void> {
+  await tx.updateTable('transfer').set(set).where('organization_id', '=', transfer.organization_id).where('id', '=', transfer.id).execute();
+}
+
+/** Its lease ran out: whoever had it is gone. */
+function isCrashed(transfer: Pick<Transfer, 'status' | 'claimed_at'>, staleBefore: Date): boolean {
+  return transfer.status === 'sending' && transfer.claimed_at !== null && transfer.claimed_at <= staleBefore;
+}
+
+/** What was stopped while being looked at is looked at again: it has its ticket. */
+function stepOf(transfer: Transfer, staleBefore: Date): Claim['step'] | undefined {
+  const crashed = isCrashed(transfer, staleBefore);
+  if (transfer.status === 'unknown' || (crashed && transfer.ticket === null)) return 'settle';
+  if (transfer.status === 'pending' || crashed) return 'look';
+  return transfer.status === 'waiting' ? 'send' : undefined;
 }
 
 export async function lockGate(tx: Tx, organizationId: string, connectionId: string) {
@@ -313,23 +524,7 @@ export function unsettled(transfer: Transfer): CauseRef {
   };
 }
 
-async function busyTransfers(tx: Tx, transfer: Transfer, document: DocumentRecord, staleBefore: Date) {
-  const rows = await tx
-    .selectFrom('transfer as t')
-    .innerJoin('document as d', (join) => join.onRef('d.organization_id', '=', 't.organization_id').onRef('d.id', '=', 't.document_id'))
-    .select(['d.order_id', 'd.kind'])
-    .where('t.organization_id', '=', transfer.organization_id)
-    .where('t.connection_id', '=', transfer.connection_id)
-    .where('t.status', '=', 'sending')
-    .where('t.claimed_at', '>', staleBefore)
-    .where('t.id', '<>', transfer.id)
-    .execute();
-  return {
-    connection: rows.length,
-    sameOrder: document.order_id ? rows.filter((r) => r.order_id === document.order_id).length : 0,
-    sameKind: rows.filter((r) => r.kind === document.kind).length,
-  };
-}
+const sameValue = (a: unknown, b: unknown) => canonicalJson(a) === canonicalJson(b);
 
 /** Absence that was proven a moment ago need not be asked for twice. */
 const proofHoldsMs = 2 * minuteMs;
@@ -353,7 +548,7 @@ async function sendStep(ctx: Context, claim: Claim): Promise<StepResult> {
 async function renew(ctx: Context, claim: Claim): Promise<boolean> {
   const { transfer } = claim;
   const now = ctx.now();
-  if (transfer.claimed_at!.getTime() === now.getTime()) return true;
+  if (now.getTime() - transfer.claimed_at!.getTime() < freshMs) return true;
   const { numUpdatedRows } = await ctx.store.org(transfer.organization_id, (tx) =>
     tx
       .updateTable('transfer')

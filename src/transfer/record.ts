@@ -330,9 +330,11 @@ async function accept(
 /** Documents that refer to this one could not go before it. */
 async function wakeFollowers(tx: Tx, ctx: Context, transfer: Transfer, documentId: string): Promise<void> {
   const { rows } = await sql<{ id: string }>`
-    update transfer t set next_at = null from document d
-    where d.organization_id = t.organization_id and d.id = t.document_id and t.organization_id = ${transfer.organization_id} and t.status = 'waiting'
-      and (d.corrects_id = ${documentId} or d.proforma_id = ${documentId}) returning t.id`.execute(tx);
+    update transfer t set next_at = null where t.organization_id = ${transfer.organization_id} and t.status = 'waiting' and t.document_id in (
+      select id from document where organization_id = ${transfer.organization_id} and corrects_id = ${documentId}
+      union all select id from document where organization_id = ${transfer.organization_id} and proforma_id = ${documentId}) returning t.id`.execute(
+    tx,
+  );
   await ctx.jobs.enqueue(
     tx,
     'transfer',
@@ -461,28 +463,23 @@ export async function update(
 /** Keeps every exchange of the step for the case file, already cleaned of secrets. */
 async function keepTry(tx: Tx, transfer: Transfer, open: OpenConnection, result: StepResult): Promise<void> {
   if (open.exchanges.length === 0) return;
-  const { rows } = await sql<{
-    seq: number;
-  }>`select coalesce(max(seq), 0)::int as seq from transfer_try where organization_id = ${transfer.organization_id} and transfer_id = ${transfer.id}`.execute(
+  const outcome = result.kind === 'outcome' ? result.outcome.outcome : result.kind;
+  const rows = open.exchanges.map((e, i) => ({
+    n: i + 1,
+    at: e.at,
+    verb: e.verb,
+    outcome: i === open.exchanges.length - 1 ? outcome : '',
+    took_ms: Math.round(e.tookMs),
+    request: e.request,
+    response: e.response,
+  }));
+  await sql`insert into transfer_try (organization_id, transfer_id, seq, at, verb, outcome, took_ms, request, response)
+    select ${transfer.organization_id}, ${transfer.id},
+      r.n + (select coalesce(max(seq), 0) from transfer_try where organization_id = ${transfer.organization_id} and transfer_id = ${transfer.id}),
+      r.at, r.verb, r.outcome, r.took_ms, r.request, r.response
+    from jsonb_to_recordset(${json(rows)}) as r(n int, at timestamptz, verb text, outcome text, took_ms int, request text, response text)`.execute(
     tx,
   );
-  const outcome = result.kind === 'outcome' ? result.outcome.outcome : result.kind;
-  await tx
-    .insertInto('transfer_try')
-    .values(
-      open.exchanges.map((e, i) => ({
-        organization_id: transfer.organization_id,
-        transfer_id: transfer.id,
-        seq: rows[0]!.seq + i + 1,
-        at: e.at,
-        verb: e.verb,
-        outcome: i === open.exchanges.length - 1 ? outcome : '',
-        took_ms: Math.round(e.tookMs),
-        request: e.request,
-        response: e.response,
-      })),
-    )
-    .execute();
 }
 
 export function causeParams(cause: CauseRef): Record<string, string> {

@@ -22,6 +22,11 @@ export async function reopen(
   actor: string,
   always = false,
 ): Promise<void> {
+  // Most of what works finds a connection that works and no card: one look, nothing written.
+  const { rows: looked } = await sql<{ matters: boolean }>`
+    select status = 'blocked' or not ever_worked or exists (select 1 from cause_case where organization_id = ${organizationId} and connection_id = ${connectionId} and closed_at is null) as matters
+    from connection where organization_id = ${organizationId} and id = ${connectionId}`.execute(tx);
+  if (!looked[0]?.matters && !always) return;
   const { numUpdatedRows } = await tx
     .updateTable('connection')
     .set({ status: 'active', ever_worked: true, updated_at: ctx.now() })
@@ -56,11 +61,9 @@ export async function reopen(
     .where('status', 'in', ['unknown', 'pending'])
     .where('next_at', 'is not', null)
     .execute();
-  await ctx.jobs.enqueue(
-    tx,
-    'transfer',
-    [...waiting, ...due].map((w) => ({ organizationId, id: w.id })),
-  );
+  // One nudge: whoever takes it goes on with everything that is due on the connection.
+  const [next] = [...waiting, ...due];
+  if (next) await ctx.jobs.enqueue(tx, 'transfer', [{ organizationId, id: next.id }]);
   await announce(tx, organizationId, 'connections', connectionId);
   await closeCases(tx, ctx, organizationId, connectionId, actor, (k) => mended.has(k.id));
 }

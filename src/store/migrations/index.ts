@@ -10,6 +10,7 @@ import * as agent from './0009_agent.ts';
 import * as books from './0010_books.ts';
 import * as billing from './0011_billing.ts';
 import * as operate from './0012_operate.ts';
+import * as transferPace from './0013_transfer_pace.ts';
 
 export const migrations = {
   '0001_spine': spine,
@@ -24,4 +25,5 @@ export const migrations = {
   '0010_books': books,
   '0011_billing': billing,
   '0012_operate': operate,
+  '0013_transfer_pace': transferPace,
 };
