@@ -225,7 +225,7 @@ export const manifest: Manifest = {
   name: 'inFakt',
   role: 'provider',
   countries: ['PL'],
-  capabilities: ['transfer', 'administer', 'look-up', 'receive-calls'],
+  capabilities: ['transfer', 'look-up', 'receive-calls'],
   documentKinds: ['invoice', 'correction'],
   numberOwners: ['provider', 'hub'],
   reporters: ['provider', 'nobody'],
