@@ -90,6 +90,7 @@ const words = (value: bigint): string => {
   return `${value < 0n ? '-' : ''}${size / 100n}.${String(size % 100n).padStart(2, '0')}`;
 };
 const sum = (values: bigint[]) => values.reduce((a, b) => a + b, 0n);
+const smaller = (a: bigint, b: bigint) => [a, b].sort((x, y) => (x < y ? -1 : 1))[0]!;
 /** The tax inside a gross amount, to the nearest öre, halves away from zero. */
 const taxIn = (gross: bigint, rate: bigint): bigint => {
   const [size, sign] = gross < 0n ? [-gross, -1n] : [gross, 1n];
@@ -265,7 +266,7 @@ export class LedgerModel {
         return undefined;
       case 'order-extend':
         if (status !== 'NotActivated' && status !== 'PartActivated') throw new No('INVALID_ORDER_STATUS');
-        order.expires = addDays(this.#today > order.expires ? this.#today : order.expires, this.#options.pendingDays);
+        order.expires = addDays([this.#today, order.expires].sort().at(-1)!, this.#options.pendingDays);
         return undefined;
       case 'order-reauthorize':
         if (!pending) throw new No(over ? 'ORDER_ALREADY_CAPTURED' : 'INVALID_ORDER_STATUS');
@@ -308,7 +309,7 @@ export class LedgerModel {
     let rest = amount;
     for (const part of parts) {
       const open = this.#remaining(part);
-      const used = open < rest ? open : rest;
+      const used = smaller(open, rest);
       if (amount === captured) this.#settle(part);
       else if (used > 0n) {
         this.#adjust(part, -used, 2_500n);
@@ -528,7 +529,7 @@ export class LedgerModel {
       remaining: words(remaining),
       credited: words(part.state === 'Activated' ? total + adjusted - remaining : 0n),
       adjusted: words(adjusted),
-      lowest: words([remaining, floor].reduce((least, value) => (value < least ? value : least))),
+      lowest: words(smaller(remaining, floor)),
       vat: rates
         .map((rate) => ({ rate, gross: sum(owed.filter((one) => one.rate === rate).map(({ amount }) => amount)) }))
         .filter(({ gross }) => gross !== 0n)
