@@ -2,16 +2,22 @@ import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { connector as sellasist } from '../connectors/sellasist/connector.ts';
 import { type SellasistSimulator, startSellasistSimulator } from '../connectors/sellasist/simulator.ts';
-import { pullNow, pullView, reviewOrders, sweepOrderWrites, workOrderWrite, workPull } from '../src/channel/index.ts';
+import { pullNow, pullView, rehearse, reviewOrders, sweepOrderWrites, workOrderWrite, workPull } from '../src/channel/index.ts';
 import { readConnection, saveConnection } from '../src/connections/index.ts';
 import type { RenderPdf } from '../src/delivery/index.ts';
 import { type TestContext, testContext, testOrganization } from '../src/testkit/context.ts';
 import { onBothDatabases } from '../src/testkit/database.ts';
+import { seededRandom } from '../src/testkit/simulator.ts';
 import { listSeries, workIssueRun } from '../src/toissue/index.ts';
+import { resumeConnection } from '../src/transfer/index.ts';
 
 /** The promise: orders of an order system come in, none late or missed; their documents go back onto them, seen there, never twice. */
 const bytesOf = (number: string) => Buffer.from(`%PDF-1.7\n${number}\n%%EOF`);
 const renderPdf: RenderPdf = async ({ issued }) => bytesOf(issued!.number);
+
+/** More by hand: CHANNEL_SEEDS=1-200. */
+const [firstSeed, lastSeed] = (process.env.CHANNEL_SEEDS ?? '1-1').split('-').map(Number) as [number, number];
+const campaignSeeds = Array.from({ length: lastSeed - firstSeed + 1 }, (_, i) => firstSeed + i);
 
 onBothDatabases('orders of an order system', (store) => {
   let ctx: TestContext;
@@ -77,8 +83,9 @@ onBothDatabases('orders of an order system', (store) => {
   }
 
   /** Everything that jobs and the clock would do, until nothing moves any more. */
-  async function settled(id: string, minutes = 5): Promise<void> {
-    for (let i = 0; i < minutes * 2; i++) {
+  async function settled(id: string, minutes = 5, quietEnds = true): Promise<void> {
+    let quiet = 0;
+    for (let i = 0; i < minutes * 2 && !(quietEnds && quiet >= 4); i++) {
       await workPull(ctx, organizationId, id);
       const runs = await ctx.store.org(organizationId, (tx) =>
         tx.selectFrom('issue_run').select('id').where('status', 'in', ['waiting', 'running']).execute(),
@@ -88,6 +95,8 @@ onBothDatabases('orders of an order system', (store) => {
       await sweepOrderWrites(ctx);
       const open = (await deliveries()).filter((d) => ['waiting', 'uploaded', 'unknown', 'sending'].includes(d.status));
       for (const d of open) await workOrderWrite(ctx, { renderPdf }, organizationId, d.id);
+      // Nothing under way and nothing new for two minutes: it would stay so.
+      quiet = open.length === 0 && runs.length === 0 ? quiet + 1 : 0;
       ctx.clock.advance(30_000);
     }
   }
@@ -116,5 +125,182 @@ onBothDatabases('orders of an order system', (store) => {
     const view = await ctx.store.org(organizationId, (tx) => pullView(tx, ctx, organizationId, connection!));
     expect(view).toMatchObject({ running: false, failures: 0, cause: null, orders: 10, rejectCount: 0 });
     expect((await pulled(id))?.cause).toBeUndefined();
+  });
+
+  const filesOf = async () => (await theirs()).map((o) => o.files.length);
+  const caseCodes = () =>
+    ctx.store.org(organizationId, async (tx) =>
+      (await tx.selectFrom('cause_case').select(['code', 'closed_at']).orderBy('opened_at').execute()).map(
+        (c) => `${c.code}${c.closed_at ? ' over' : ''}`,
+      ),
+    );
+
+  test('an order that cannot be documented gets the error status once for each cause, and none when it is mended', async () => {
+    const id = await connect({ doneStatus: '20' });
+    const [order] = await sim('orders', { count: 1, kind: 'company' });
+    await sim(`orders/${order.id}/change`, { company_nip: '1234567890' });
+    await settled(id);
+    expect((await documents()).map((d) => d.hold_codes)).toEqual([['H_TAXID_INVALID']]);
+    expect((await theirs())[0]).toMatchObject({ statusId: 31, files: [] });
+    // A person moves the order on: the same cause is not told a second time.
+    await sim(`orders/${order.id}/change`, { status: 12 });
+    await sim(`orders/${order.id}/change`, { comment: 'pilne' });
+    await settled(id);
+    expect((await theirs())[0]).toMatchObject({ statusId: 12 });
+    // Mended over there: issued by itself, with its PDF and the status for done.
+    await sim(`orders/${order.id}/change`, { company_nip: order.taxId });
+    await settled(id);
+    expect((await documents()).map((d) => d.state)).toEqual(['issued']);
+    expect((await theirs())[0]).toMatchObject({ statusId: 20, files: [{ fieldId: 4 }] });
+    expect((await deliveries()).filter((d) => d.key.includes(':error:')).map((d) => (d.settings as { over?: boolean }).over)).toEqual([
+      true,
+    ]);
+  });
+
+  test('answers lost, kept by nobody or written another way: each order ends with one file', async () => {
+    const id = await connect();
+    await sim('state', { accepts: 'data-uri' }, 'PATCH');
+    await sim('orders', { count: 6, kind: 'consumer-invoice' });
+    await sim('faults', { on: 'update', mode: 'drop-after', times: 1 });
+    await sim('faults', { on: 'update', mode: 'drop-before', times: 1 });
+    await sim('faults', { on: 'update', mode: 'stores-nothing', times: 1 });
+    await sim('faults', { on: 'update', mode: 'error-after', times: 1 });
+    await settled(id, 8);
+    expect(await filesOf()).toEqual([1, 1, 1, 1, 1, 1]);
+    expect((await theirs()).every((o) => o.files[0].pdf)).toBe(true);
+    expect(new Set((await deliveries()).map((d) => d.status))).toEqual(new Set(['visible']));
+  });
+
+  test('what was documented inside the order system is held; what is cancelled or gone is withdrawn', async () => {
+    const id = await connect({ autoIssue: false });
+    const [one, two, three] = await sim('orders', { count: 3, kind: 'company' });
+    await sim(`orders/${one.id}/invoice`);
+    await settled(id, 2);
+    expect((await documents()).find((d) => d.content.order?.externalId === String(one.id))!.hold_codes).toContain('H_DOCUMENTED_ELSEWHERE');
+    await sim(`orders/${two.id}/cancel`);
+    await sim(`orders/${three.id}`, {}, 'DELETE');
+    await settled(id, 7, false);
+    const state = async (order: { id: number }) => (await documents()).find((d) => d.content.order?.externalId === String(order.id))!.state;
+    expect([await state(two), await state(three)]).toEqual(['withdrawn', 'withdrawn']);
+  });
+
+  test('an order that cannot be read is kept, shown, and read again until it can', async () => {
+    const id = await connect();
+    const [order] = await sim('orders', { count: 1, kind: 'consumer-invoice' });
+    await sim(`orders/${order.id}/change`, { quantity: '0' });
+    for (let line = 1; line < order.lines.length; line++) await sim(`orders/${order.id}/change`, { quantity: '0', line });
+    await settled(id, 1);
+    const view = async () => {
+      const connection = await ctx.store.org(organizationId, (tx) => readConnection(tx, organizationId, id));
+      return ctx.store.org(organizationId, (tx) => pullView(tx, ctx, organizationId, connection!));
+    };
+    expect(await view()).toMatchObject({ rejectCount: 1, rejects: [{ externalId: String(order.id), finding: { code: 'E_NO_LINES' } }] });
+    expect(await orders()).toEqual([]);
+    await sim(`orders/${order.id}/change`, { quantity: '2' });
+    await settled(id, 2);
+    expect(await view()).toMatchObject({ rejectCount: 0, orders: 1 });
+  });
+
+  test('a key that was taken back blocks the connection behind one card; nothing is lost when it works again', async () => {
+    const id = await connect();
+    await sim('orders', { count: 2, kind: 'company' });
+    await settled(id, 1);
+    await sim('state', { keyRevoked: true }, 'PATCH');
+    await sim('orders', { count: 2, kind: 'company' });
+    await settled(id, 3);
+    const connection = await ctx.store.org(organizationId, (tx) => readConnection(tx, organizationId, id));
+    expect(connection!.status).toBe('blocked');
+    expect(await caseCodes()).toEqual(['key_wrong']);
+    await sim('state', { keyRevoked: false }, 'PATCH');
+    await resumeConnection(ctx, organizationId, 'test', id, 'one');
+    await settled(id, 3);
+    expect(await caseCodes()).toEqual(['key_wrong over']);
+    expect(await filesOf()).toEqual([1, 1, 1, 1]);
+  });
+
+  test('the rehearsal says what would happen, and leaves nothing behind', async () => {
+    const id = await connect({ pullFrom: '2027-01-01' });
+    const made = await sim('orders', { count: 4, kind: 'company' });
+    await sim(`orders/${made[0].id}/change`, { company_nip: '1234567890' });
+    await sim('orders', { count: 1, kind: 'unpaid' });
+    const before = await fingerprint();
+    const seen = await rehearse(ctx, who(), id, { from: '2026-11-01', to: '2026-12-31', limit: 100 });
+    expect(seen!.counts).toMatchObject({ issue: 3, held: 1, wait: 1 });
+    expect(seen!.causes).toMatchObject([{ code: 'H_TAXID_INVALID', count: 1 }]);
+    expect(await fingerprint()).toEqual(before);
+  });
+  const fingerprint = () =>
+    ctx.store.org(organizationId, async (tx) => {
+      const count = async (
+        table: 'sales_order' | 'document' | 'audit' | 'number_register' | 'transfer' | 'delivery' | 'series_counter' | 'order_review',
+      ) =>
+        (
+          await tx
+            .selectFrom(table)
+            .select((e) => e.fn.countAll<bigint>().as('n'))
+            .executeTakeFirstOrThrow()
+        ).n;
+      return Promise.all(
+        (['sales_order', 'document', 'audit', 'number_register', 'transfer', 'delivery', 'series_counter', 'order_review'] as const).map(
+          count,
+        ),
+      );
+    });
+
+  test('many orders at once never exceed the limit of the service, and all are documented', async () => {
+    const id = await connect({ numberField: '', requestsPerMinute: 30 });
+    await sim('state', { callsPerMinute: 30 }, 'PATCH');
+    await sim('orders', { count: 20, kind: 'consumer-invoice' });
+    await settled(id, 8, false);
+    const log: { at: string; status: number }[] = await sim('requests', undefined, 'GET');
+    expect(log.filter((l) => l.status === 429)).toEqual([]);
+    expect(await filesOf()).toEqual(Array.from({ length: 20 }, () => 1));
+  });
+
+  test.each(campaignSeeds)('under faults of every kind (seed %i): no order missed, none documented or attached twice', async (seed) => {
+    const random = seededRandom(seed);
+    const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)]!;
+    const id = await connect();
+    await sim('state', { typing: 'wobble', readBack: pick(['base64', 'data-uri', 'url']), callsPerMinute: 100 }, 'PATCH');
+    let arrived = 0;
+    for (let round = 0; round < 4; round++) {
+      const count = 1 + Math.floor(random() * 4);
+      await sim('orders', { count, kind: pick(['company', 'consumer-invoice', 'several-rates']) });
+      arrived += count;
+      for (let i = 0; i < 3; i++) {
+        const mode = pick([
+          'drop-before',
+          'drop-after',
+          'error-after',
+          'http500',
+          'html200',
+          'empty',
+          'stores-nothing',
+          'orders-arrive',
+          'http429',
+        ]);
+        const on =
+          mode === 'stores-nothing' ? 'update' : mode === 'orders-arrive' ? 'orders' : pick(['orders', 'order', 'update', 'journal']);
+        await sim('faults', { on, mode, times: 1, skip: Math.floor(random() * 3) });
+      }
+      await settled(id, 2);
+    }
+    await sim('faults', {}, 'DELETE');
+    await settled(id, 60);
+    const there = await theirs();
+    expect(there.length, `seed ${seed}`).toBeGreaterThanOrEqual(arrived);
+    const made = await documents();
+    for (const order of there) {
+      const own = made.filter((d) => d.content.order?.externalId === String(order.id));
+      expect(
+        own.map((d) => d.state),
+        `seed ${seed}, order ${order.id}`,
+      ).toEqual(own[0]?.held ? ['to_issue'] : order.paymentStatus === 'paid' ? ['issued'] : own.map((d) => d.state));
+      if (own[0]?.state === 'issued')
+        expect(
+          order.files.filter((f: { pdf: boolean }) => f.pdf),
+          `seed ${seed}, order ${order.id}`,
+        ).toHaveLength(1);
+    }
   });
 });

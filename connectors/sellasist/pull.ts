@@ -95,14 +95,12 @@ async function* crawl(tools: Tools, start: Cursor, options: PullOptions, own: bo
   for await (const rows of heads(tools.client, { date_from: start.since }, start.crawl.after)) {
     const changed = await changedOf(rows, options);
     for (const part of handfuls(rows)) {
-      const orders = await readAll(
-        tools,
-        part.filter((row) => changed.has(orderId(row)!)).map((row) => orderId(row)!),
-        cursor,
-        own,
-      );
-      cursor = { ...cursor, crawl: { after: orderId(part.at(-1)!)! } };
+      const ids = part.map((row) => orderId(row)!).filter((id) => changed.has(id));
+      const { orders, done, failure } = await readSome(tools, ids, cursor, own);
+      const after = failure === undefined ? orderId(part.at(-1)!)! : (done.at(-1) ?? cursor.crawl!.after);
+      cursor = { ...cursor, crawl: { after } };
       yield { orders, cursor };
+      if (failure !== undefined) throw failure;
     }
   }
   const { crawl: _, ...done } = cursor;
@@ -120,8 +118,11 @@ async function* sweep(tools: Tools, start: Cursor, options: PullOptions, own: bo
     const changed = await changedOf(rows, options);
     for (const part of handfuls(rows)) {
       const ids = part.map((row) => orderId(row)!).filter((id) => changed.has(id));
-      cursor = { ...cursor, sweep: { from, after: orderId(part.at(-1)!)! } };
-      if (ids.length > 0) yield { orders: await readAll(tools, ids, cursor, own), cursor };
+      const { orders, done, failure } = await readSome(tools, ids, cursor, own);
+      const at = failure === undefined ? orderId(part.at(-1)!)! : (done.at(-1) ?? cursor.sweep!.after);
+      cursor = { ...cursor, sweep: { from, after: at } };
+      if (ids.length > 0) yield { orders, cursor };
+      if (failure !== undefined) throw failure;
     }
   }
   const { sweep: _, ...done } = cursor;
@@ -167,19 +168,18 @@ async function* journal(tools: Tools, start: Cursor, options: PullOptions, own: 
     options,
   );
   for (const part of handfuls(ids)) {
-    const orders = (
-      await readAll(
-        tools,
-        part.map((p) => p.id),
-        cursor,
-        own,
-      )
-    ).filter((order) => isOurs(order, cursor.since, part));
+    const { orders, done, failure } = await readSome(
+      tools,
+      part.map((p) => p.id),
+      cursor,
+      own,
+    );
     cursor = withSeen(
       cursor,
-      part.flatMap((p) => byOrder.get(p.id)!),
+      done.flatMap((id) => byOrder.get(id)!),
     );
-    yield { orders, cursor };
+    yield { orders: orders.filter((order) => isOurs(order, cursor.since, part)), cursor };
+    if (failure !== undefined) throw failure;
   }
   // Only now may the next look begin later: everything before is stored.
   cursor = { ...cursor, ...(others && { otherTagsAt: now.getTime() }), tags: { ...cursor.tags } };
@@ -252,13 +252,25 @@ async function makesDocuments({ client }: Tools, since: string): Promise<boolean
   return (await client.list('invoices', { date_from: since, limit: 1 })).length > 0;
 }
 
-async function readAll(tools: Tools, ids: string[], cursor: Pick<Cursor, 'receipts'>, own: boolean): Promise<IncomingOrder[]> {
+/** Reads orders one after another. What was read before a failure is not lost with it: the cursor moves as far as that. */
+async function readSome(
+  tools: Tools,
+  ids: string[],
+  cursor: Pick<Cursor, 'receipts'>,
+  own: boolean,
+): Promise<{ orders: IncomingOrder[]; done: string[]; failure?: unknown }> {
   const orders: IncomingOrder[] = [];
+  const done: string[] = [];
   for (const id of ids) {
-    const order = await readOne(tools, id, own, cursor.receipts.includes(id));
-    if (order) orders.push(order);
+    try {
+      const order = await readOne(tools, id, own, cursor.receipts.includes(id));
+      if (order) orders.push(order);
+      done.push(id);
+    } catch (failure) {
+      return { orders, done, failure };
+    }
   }
-  return orders;
+  return { orders, done };
 }
 
 async function readOne({ client, settings }: Tools, id: string, own: boolean, receipt = false): Promise<IncomingOrder | undefined> {
@@ -280,13 +292,16 @@ async function* past(tools: Tools, from: string, to: string): AsyncGenerator<Inc
   // The day after, for their `date_to` is not included (contract §3.1).
   for await (const rows of heads(tools.client, { date_from: from, date_to: daysBefore(to, -1) }, '0')) {
     const inside = rows.filter((row) => orderDay(row) >= from && orderDay(row) <= to);
-    for (const part of handfuls(inside))
-      yield await readAll(
+    for (const part of handfuls(inside)) {
+      const { orders, failure } = await readSome(
         tools,
         part.map((row) => orderId(row)!),
         { receipts: [] },
         own,
       );
+      yield orders;
+      if (failure !== undefined) throw failure;
+    }
   }
 }
 

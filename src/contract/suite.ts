@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Decimal, toMinor } from '../domain/money/money.ts';
+import { attachSuite, type ChannelDouble, type ChannelSuite, channelPrivacySuite, lookupSuite, pullSuite } from './channel-suite.ts';
 import type { CallVerdict, ConnectionContext, Connector, Exchange, Made, Outcome, RawCall, Session, TransferRequest } from './connector.ts';
 import { type AwaitedDocument, type FolderDocument, resultEnding } from './folder.ts';
 import type { Capability, Texts } from './manifest.ts';
@@ -46,6 +47,8 @@ export type SuiteInput = {
   /** Documents this provider issues, each of another order; `reference` is set by the suite. */
   requests?: () => Omit<TransferRequest, 'reference' | 'settings'>[];
   calls?: SuiteCalls;
+  /** Channels with orders of their own; their double is a `ChannelDouble`. */
+  channel?: ChannelSuite;
   /** Words of the buyer and of the account that may not appear in what is kept of an exchange. */
   privateWords?: string[];
 };
@@ -61,6 +64,14 @@ export function connectorSuite(input: SuiteInput): void {
     if (has('transfer')) transferSuite(input);
     if (has('folder')) folderSuite(input);
     if (has('receive-calls') && input.calls) callSuite(input, input.calls);
+    const { channel } = input;
+    if (!channel) return;
+    const run = (work: (o: Opened & { double: ChannelDouble }) => Promise<void>) =>
+      opened(input, (o) => work({ ...o, double: o.double as ChannelDouble }));
+    if (has('pull-orders')) pullSuite(run);
+    if (has('attach')) attachSuite(run, channel);
+    if (has('look-up')) lookupSuite(run, manifest);
+    channelPrivacySuite(run, channel, input.privateWords ?? []);
   });
 }
 
