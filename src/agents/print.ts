@@ -85,7 +85,7 @@ export async function queuePrints(
       status: 'queued',
       settings: json(settings satisfies PrintSettings),
       cause: json(null),
-      story: json(longer([], now, 'queued', { by: who.actor })),
+      story: json(longer([], now, 'print queued', { by: who.actor })),
       message_id: null,
       connection_id: settings.agentId,
       created_by: who.actor,
@@ -198,7 +198,9 @@ export async function workPrint(ctx: Context, tools: { renderPdf: RenderPdf }, {
       files: [{ sha256, name: page.name, sizeBytes: page.bytes.length }],
       expiresAt: new Date(now.getTime() + printHours * 3_600_000),
     });
-    await write(tx, delivery, now, { status: 'sending', attempts: delivery.attempts + 1 }, 'sent', { printer: delivery.recipient });
+    await write(tx, delivery, now, { status: 'sending', attempts: delivery.attempts + 1 }, 'print with the agent', {
+      printer: delivery.recipient,
+    });
   });
 }
 
@@ -282,7 +284,7 @@ export async function progressPrint(tx: Tx, ctx: Context, job: AgentJob, step: s
   const delivery = await deliveryOf(tx, job);
   const before = (delivery?.cause as CauseRef | null)?.code;
   if (delivery && (before !== cause?.code || step === 'in the printer') && delivery.status === 'sending') {
-    const told = cause ? 'waits' : step;
+    const told = cause ? 'print waits' : step === 'in the printer' ? 'print in the printer' : 'print goes on';
     if (delivery.story.at(-1)?.what !== told || before !== cause?.code)
       await write(tx, delivery, ctx.now(), { cause: json(cause) }, told, cause ? { cause: cause.code, ...cause.params } : undefined);
   }
@@ -312,7 +314,7 @@ export async function settlePrint(tx: Tx, ctx: Context, job: AgentJob, result: J
       delivery,
       now,
       { status, cause: json(status === 'cancelled' ? null : cause), next_at: null },
-      status,
+      `print ${status}`,
       cause ? { cause: cause.code } : { printer: result.facts?.printer ?? printer },
     );
   await printerCards(tx, ctx, job, result.outcome === 'done' ? null : cause);
@@ -320,9 +322,9 @@ export async function settlePrint(tx: Tx, ctx: Context, job: AgentJob, result: J
   await audit(tx, job.organization_id, 'system', now, [
     {
       action: `print ${status}`,
-      entity: 'document',
-      entityId: delivery.document_id,
-      data: { delivery: delivery.id, printer: result.facts?.printer ?? printer, ...(cause ? { cause: cause.code } : {}) },
+      entity: 'delivery',
+      entityId: delivery.id,
+      data: { document: delivery.document_id, printer: result.facts?.printer ?? printer, ...(cause ? { cause: cause.code } : {}) },
     },
   ]);
 }
@@ -340,13 +342,13 @@ export async function decidePrint(ctx: Context, who: Who, id: string, decision: 
       await reprint(tx, ctx, who, delivery);
     } else if (decision === 'arrived') {
       if (delivery.status !== 'unknown') return 'not now';
-      await write(tx, delivery, now, { status: 'printed', cause: json(null) }, 'arrived', { by: who.actor });
+      await write(tx, delivery, now, { status: 'printed', cause: json(null) }, 'print seen', { by: who.actor });
     } else {
       if (!['queued', 'sending', 'unknown'].includes(delivery.status)) return 'not now';
       // What an agent has, it is asked to call off; its answer says what happened.
       const off = await cancelJob(tx, ctx, who.organizationId, delivery.key);
-      if (off === 'asked') await write(tx, delivery, now, {}, 'cancel asked', { by: who.actor });
-      else await write(tx, delivery, now, { status: 'cancelled', cause: json(null) }, 'cancelled', { by: who.actor });
+      if (off === 'asked') await write(tx, delivery, now, {}, 'print asked back', { by: who.actor });
+      else await write(tx, delivery, now, { status: 'cancelled', cause: json(null) }, 'print cancelled', { by: who.actor });
     }
     await audit(tx, who.organizationId, who.actor, now, [
       { action: `print ${decision}`, entity: 'document', entityId: delivery.document_id, data: { delivery: id, from: delivery.status } },
@@ -375,7 +377,7 @@ async function reprint(tx: Tx, ctx: Context, who: Who, delivery: Delivery): Prom
       status: 'queued',
       settings: json(settings),
       cause: json(null),
-      story: json(longer([], now, 'queued', { by: who.actor })),
+      story: json(longer([], now, 'print queued', { by: who.actor })),
       message_id: null,
       connection_id: delivery.connection_id,
       created_by: who.actor,

@@ -84,6 +84,20 @@ export const eventWords: Record<string, Key> = {
   'orders asked for': 'event.ordersAskedFor',
   'waits for its turn': 'event.waitsTurn',
   send_again: 'event.sentAgain',
+  'print queued': 'event.printQueued',
+  'print with the agent': 'event.printWithAgent',
+  'print waits': 'event.printWaits',
+  'print in the printer': 'event.printInPrinter',
+  'print goes on': 'event.printWithAgent',
+  'print printed': 'event.printed',
+  'print seen': 'event.printed',
+  'print refused': 'event.printRefused',
+  'print unknown': 'event.printUnknown',
+  'print cancelled': 'event.printCancelled',
+  'print asked back': 'event.printAskedBack',
+  'print again': 'event.printAgain',
+  'print arrived': 'event.printed',
+  'print cancel': 'event.printCancelled',
 };
 const bad = new Set([
   'refused',
@@ -96,6 +110,8 @@ const bad = new Set([
   'order changed after issue',
   'not taken',
   'not taken by the order',
+  'print refused',
+  'print waits',
 ]);
 const doubtful = new Set([
   'answer lost',

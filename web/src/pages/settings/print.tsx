@@ -76,7 +76,7 @@ export default function PrintRules() {
           )
         }
       >
-        {items.length === 0 ? (
+        {items.length === 0 && editing ? null : items.length === 0 ? (
           <Empty icon="print" title={t('print.empty')}>
             {t('print.emptyText')}
           </Empty>
