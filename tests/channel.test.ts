@@ -261,7 +261,7 @@ onBothDatabases('orders of an order system', (store) => {
     const random = seededRandom(seed);
     const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)]!;
     const id = await connect();
-    await sim('state', { typing: 'wobble', readBack: pick(['base64', 'data-uri', 'url']), callsPerMinute: 100 }, 'PATCH');
+    await sim('state', { typing: 'wobble', readBack: pick(['base64', 'data-uri', 'url']), secondFile: 'append' }, 'PATCH');
     let arrived = 0;
     for (let round = 0; round < 4; round++) {
       const count = 1 + Math.floor(random() * 4);
@@ -286,6 +286,9 @@ onBothDatabases('orders of an order system', (store) => {
       await settled(id, 2);
     }
     await sim('faults', {}, 'DELETE');
+    // Whatever waits longer after so many failures is asked for now.
+    ctx.clock.advance(31 * 60_000);
+    await pullNow(ctx, who(), id);
     await settled(id, 60);
     const there = await theirs();
     expect(there.length, `seed ${seed}`).toBeGreaterThanOrEqual(arrived);

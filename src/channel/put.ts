@@ -68,12 +68,12 @@ async function reviewBatchOf(tx: Tx, ctx: Context, organizationId: string): Prom
     touched.map((row) => row.document_id),
   );
   const queued: string[] = [];
-  for (const { connection, document, earlier } of documents) {
+  for (const { connection, document, earlier, orderNumber } of documents) {
     if (connection.status === 'removed' || !putsOnOrders(ctx, connection.connector)) continue;
     const { wishes, over } = reviewDocument(document, channelSettingsOf(connection.settings), earlier);
     for (const key of over) await endError(tx, organizationId, key, now);
     for (const wish of wishes) {
-      const id = await insertWish(tx, organizationId, document.id, connection.id, wish, now);
+      const id = await insertWish(tx, organizationId, { documentId: document.id, connectionId: connection.id, orderNumber }, wish, now);
       if (id) queued.push(id);
     }
   }
@@ -86,7 +86,12 @@ async function reviewBatchOf(tx: Tx, ctx: Context, organizationId: string): Prom
   return touched.length;
 }
 
-type Subject = { connection: Pick<Connection, 'id' | 'connector' | 'status' | 'settings'>; document: DocumentState; earlier: Wished[] };
+type Subject = {
+  orderNumber: string;
+  connection: Pick<Connection, 'id' | 'connector' | 'status' | 'settings'>;
+  document: DocumentState;
+  earlier: Wished[];
+};
 
 async function statesOf(tx: Tx, organizationId: string, ids: string[]): Promise<Subject[]> {
   const { rows } = await sql<{
@@ -97,10 +102,11 @@ async function statesOf(tx: Tx, organizationId: string, ids: string[]): Promise<
     held: boolean;
     hold_codes: string[];
     corrected: string | null;
+    order_number: string;
     connection: Subject['connection'];
     transfers: DocumentState['transfers'] | null;
     earlier: Wished[] | null;
-  }>`select d.id, d.kind, d.state, d.number, d.held, d.hold_codes,
+  }>`select d.id, d.kind, d.state, d.number, d.held, d.hold_codes, coalesce(o.number, o.external_id) as order_number,
       (select o2.number from document o2 where o2.organization_id = d.organization_id and o2.id = d.corrects_id) as corrected,
       jsonb_build_object('id', c.id, 'connector', c.connector, 'status', c.status, 'settings', c.settings) as connection,
       (select jsonb_agg(jsonb_build_object('status', t.status, 'resting', t.next_at is null, 'cause', t.cause->>'code', 'url', t.made->>'url'))
@@ -110,7 +116,8 @@ async function statesOf(tx: Tx, organizationId: string, ids: string[]): Promise<
     from document d join sales_order o on o.organization_id = d.organization_id and o.id = d.order_id
       join connection c on c.organization_id = o.organization_id and c.id = o.connection_id
     where d.organization_id = ${organizationId} and d.id = any(${ids}::uuid[])`.execute(tx);
-  return rows.map(({ connection, transfers, earlier, hold_codes, corrected, ...d }) => ({
+  return rows.map(({ connection, transfers, earlier, hold_codes, corrected, order_number, ...d }) => ({
+    orderNumber: order_number,
     connection,
     document: { ...d, holdCodes: hold_codes, correctedNumber: corrected, transfers: transfers ?? [] },
     earlier: earlier ?? [],
@@ -131,8 +138,7 @@ async function endError(tx: Tx, organizationId: string, key: string, now: Date):
 async function insertWish(
   tx: Tx,
   organizationId: string,
-  documentId: string,
-  connectionId: string,
+  of: { documentId: string; connectionId: string; orderNumber: string },
   wish: Wish,
   now: Date,
 ): Promise<string | undefined> {
@@ -143,15 +149,16 @@ async function insertWish(
     .values({
       organization_id: organizationId,
       id: newId(now),
-      document_id: documentId,
+      document_id: of.documentId,
       way: wish.way,
+      recipient: of.orderNumber.slice(0, 200),
       key: wish.key,
       status: 'waiting',
       settings: json(settings),
       message_id: null,
       cause: json(null),
       story: json([entry(now, 'queued', words(settings))]),
-      connection_id: connectionId,
+      connection_id: of.connectionId,
       created_by: 'system',
       created_at: now,
       updated_at: now,

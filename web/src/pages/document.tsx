@@ -296,6 +296,7 @@ function Loaded({ document: doc }: { document: DocumentDetail }) {
                     </span>
                     <WayChip status={d.status} />
                     {d.way === 'print' && <PrintDecisions delivery={d} onDone={refresh} />}
+                    {(d.way === 'attachment' || d.way === 'order') && <PutAgain delivery={d} onDone={refresh} />}
                     <CauseLine cause={d.cause} />
                   </li>
                 ))}
@@ -491,5 +492,21 @@ function MailDialog({ document: doc, onClose, onDone }: { document: DocumentDeta
         </div>
       </form>
     </Modal>
+  );
+}
+
+/** What an order did not take, or where nobody knows: put or looked for once more. */
+function PutAgain({ delivery, onDone }: { delivery: { id: string; status: string }; onDone: () => unknown }) {
+  const t = useT();
+  const again = useMutation({
+    mutationFn: () => api.post(`/order-writes/${delivery.id}/again`),
+    onSuccess: onDone,
+    onError: (e: Error) => toast({ text: e.message, tone: 'bad' }),
+  });
+  if (delivery.status !== 'refused' && delivery.status !== 'unknown') return null;
+  return (
+    <Button size="compact-sm" variant="light" loading={again.isPending} onClick={() => again.mutate()}>
+      {t('channel.again')}
+    </Button>
   );
 }
