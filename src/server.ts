@@ -64,8 +64,11 @@ export async function startServer({
   await app.listen({ port: config.port, host: config.host });
   up = true;
   const { port } = app.server.address() as AddressInfo;
+  const url = config.publicUrlGiven ? config.publicUrl : config.publicUrl.replace(/:\d+$/, `:${port}`);
+  // Where the system chose the port, only now is it known; addresses given to others must be right.
+  ctx.publicUrl = url;
   return {
-    url: config.publicUrlGiven ? config.publicUrl : config.publicUrl.replace(/:\d+$/, `:${port}`),
+    url,
     opened,
     edge,
     app,

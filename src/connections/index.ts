@@ -359,15 +359,16 @@ export async function checkConnection(ctx: Context, who: Who, id: string): Promi
     };
   }
   await open.save();
-  if (result.ok) {
-    await ctx.store.org(who.organizationId, (tx) =>
-      tx
+  if (result.ok && !connection.ever_worked) {
+    await ctx.store.org(who.organizationId, async (tx) => {
+      await tx
         .updateTable('connection')
         .set({ ever_worked: true })
         .where('organization_id', '=', who.organizationId)
         .where('id', '=', id)
-        .execute(),
-    );
+        .execute();
+      await announce(tx, who.organizationId, 'connections', id);
+    });
   }
   return result;
 }

@@ -49,6 +49,8 @@ export type Mapping = {
   about: Texts;
   /** Look-up list of the connection with the provider's words. */
   list: string;
+  /** Look-up lists of channels with their words; whichever a channel has. */
+  channelLists: string[];
   /** A value that is not mapped holds its documents; otherwise the connector decides by itself. */
   required: boolean;
   /** Our own words that leave no doubt, for documents typed by hand. */
@@ -107,6 +109,8 @@ export type Manifest = {
   countries: string[];
   capabilities: Capability[];
   documentKinds?: DocumentKind[];
+  /** Further steps about a document that the provider holds; with `pay` it is told of what was paid after the issue. */
+  followUps?: ('report' | 'mail' | 'pay')[];
   /** Who may own the number and who may report to the authority when documents go this way (DESIGN §5.1, §5.3). */
   numberOwners?: ('hub' | 'provider')[];
   reporters?: ('hub' | 'provider' | 'nobody')[];
@@ -143,6 +147,8 @@ export type Manifest = {
     settleAfterMs: number;
     /** An absence that is only likely (work is queued over there): so many looks so far apart, then a person says whether to send again. */
     absence?: { looks: number; apartMs: number };
+    /** Questions about one document that ask the same thing before a person looks; five unless said otherwise, twice as many if a person asks. */
+    maxAsks?: number;
     /** How seldom an accepted document is read again after notices; ten minutes unless said otherwise. */
     rereadEveryMs?: number;
     /** Kinds sent strictly one after another over the whole connection; every kind is serial per order. */

@@ -7,18 +7,22 @@ import {
   finalInvoice,
   type IssuedDocument,
   invoiceFromProforma,
+  prepareSuggested,
   prepaymentInvoice,
   proposeCorrection,
+  proposeFromOrder,
   splitContent,
 } from '../domain/documents/index.ts';
 import { type Finding, hold } from '../domain/finding.ts';
 import { fromMinor, isDecimal, toMinor } from '../domain/money/money.ts';
+import type { Order } from '../domain/orders/order.ts';
+import { suggest } from '../domain/orders/suggest.ts';
 import { recompute } from '../domain/totals/index.ts';
 import type { Context } from '../jobs/index.ts';
 import { announce, audit, type Tx } from '../store/index.ts';
 import { judge } from './assess.ts';
 import { type CreateResult, insertPrepared } from './edit.ts';
-import { readOrganization } from './organization.ts';
+import { type Organization, policiesOf, readOrganization } from './organization.ts';
 import type { Who } from './row.ts';
 import { type DocumentRecord, lockDocuments, updateContent } from './write.ts';
 
@@ -113,8 +117,15 @@ async function linkedSeries(tx: Tx, row: DocumentRecord): Promise<string | undef
   return same?.id;
 }
 
-/** What a refund of the order suggests as a correction of the document; a person decides. */
-export async function proposeFromRefund(ctx: Context, who: Who, id: string, refundId: string, reason: string) {
+export type Proposal = {
+  /** The state a correction starts from: the document, or its last correction. */
+  base: DocumentContent;
+  /** What the changed order or its refund suggests; a person decides. */
+  proposal: { from: 'order' | 'refund'; options: CorrectionOptions; unexplained: string } | null;
+};
+
+/** The rows a correction of the document starts from, and what has happened to its order since. Undefined for what was not issued. */
+export async function proposalFor(ctx: Context, who: Who, id: string): Promise<Proposal | undefined> {
   return ctx.store.org(who.organizationId, async (tx) => {
     const row = await tx
       .selectFrom('document')
@@ -122,18 +133,46 @@ export async function proposeFromRefund(ctx: Context, who: Who, id: string, refu
       .where('organization_id', '=', who.organizationId)
       .where('id', '=', id)
       .executeTakeFirst();
-    if (!row?.order_id || row.state !== 'issued') return undefined;
-    const order = await tx
-      .selectFrom('sales_order')
-      .select('content')
-      .where('organization_id', '=', who.organizationId)
-      .where('id', '=', row.order_id)
-      .executeTakeFirstOrThrow();
-    const refund = order.content.refunds.find((r) => r.externalId === refundId);
-    if (!refund) return undefined;
-    const last = await lastCorrection(tx, who.organizationId, id);
-    return proposeCorrection(last ?? row.content, order.content, refund, reason);
+    if (row?.state !== 'issued') return undefined;
+    const base = (await lastCorrection(tx, who.organizationId, row.corrects_id ?? row.id)) ?? row.content;
+    const order = row.order_id
+      ? await tx
+          .selectFrom('sales_order')
+          .select('content')
+          .where('organization_id', '=', who.organizationId)
+          .where('id', '=', row.order_id)
+          .executeTakeFirst()
+      : undefined;
+    // Rows that a person typed are not the order's, so the order cannot say how they should be.
+    const follows = order && row.purpose === 'sale' && row.kind !== 'final' && !row.edited.includes('lines');
+    if (!order || !follows) return { base, proposal: null };
+    return {
+      base,
+      proposal:
+        fromOrder(await readOrganization(tx, who.organizationId), base, order.content, ctx.now()) ?? fromRefund(row, base, order.content),
+    };
   });
+}
+
+function fromOrder(organization: Organization, base: DocumentContent, order: Order, now: Date): Proposal['proposal'] {
+  const policies = policiesOf(organization);
+  const outcome = prepareSuggested(order, policies, suggest(order, policies), { today: civilDay(now.toISOString(), organization.zone) });
+  const gone = order.status === 'cancelled';
+  if (!gone && 'nothing' in outcome) return null;
+  const options = proposeFromOrder(base, gone || 'nothing' in outcome ? undefined : outcome.content, '');
+  const nothingLeft = toMinor(base.totals.gross, base.currency) === 0n;
+  return options && !(options.cancel && nothingLeft) ? { from: 'order', options, unexplained: fromMinor(0n, base.currency) } : null;
+}
+
+/** Refunded beyond what was corrected already: the newest refund is what is left to explain. */
+function fromRefund(row: DocumentRecord, base: DocumentContent, order: Order): Proposal['proposal'] {
+  const { currency } = base;
+  const refunds = order.refunds.filter((r) => !/reject|cancel/i.test(r.status));
+  const refunded = refunds.reduce((total, r) => total + toMinor(r.amount, currency), 0n);
+  const corrected = row.gross_minor - toMinor(base.totals.gross, currency);
+  const last = [...refunds].sort((a, b) => (a.at < b.at ? -1 : 1)).at(-1);
+  if (!last || refunded <= corrected) return null;
+  return { from: 'refund', ...proposeCorrection(base, order, last, last.reason ?? '') };
 }
 
 /** The invoice that an issued proforma announced; one live sale document per order, whoever asks. */

@@ -5,8 +5,9 @@ export {
   finalAfterPrepayments,
   invoiceAfterProforma,
   invoiceAfterProformaIn,
+  type Proposal,
   prepaymentFor,
-  proposeFromRefund,
+  proposalFor,
   splitDocument,
 } from './derive.ts';
 export { type DocumentDetail, getDocument, type TimelineEntry } from './document.ts';

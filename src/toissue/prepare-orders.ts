@@ -262,7 +262,7 @@ async function tellPaid(
   if (row.state !== 'issued' || !now?.payment.paidAt || before.paidAt !== undefined) return;
   if (toMinor(now.totals.payable, now.currency) > 0n || toMinor(row.content.totals.payable, row.currency) <= 0n) return;
   const manifest = await provider.manifest(series.find((s) => s.id === row.series_id));
-  if (!manifest?.capabilities.includes('administer')) return;
+  if (!manifest?.followUps?.includes('pay')) return;
   await askFollowUp(tx, ctx, { organizationId: who.organizationId, actor: 'system' }, row.id, 'pay', {
     paidOn: civilDay(now.payment.paidAt, organization.zone),
     paidAmount: row.content.totals.payable,
@@ -351,9 +351,11 @@ export async function startAutomaticIssue(
   organizationId: string,
   rows: Pick<NewRow, 'id' | 'held' | 'series_id'>[],
   series: Series[],
+  /** Documents whose channel says so, whatever their series says. */
+  wanted: ReadonlySet<string> = new Set(),
 ): Promise<void> {
   const automatic = new Set(series.filter((s) => s.auto_issue).map((s) => s.id));
-  const ids = rows.filter((r) => !r.held && r.series_id && automatic.has(r.series_id)).map((r) => r.id);
+  const ids = rows.filter((r) => !r.held && (wanted.has(r.id) || (r.series_id && automatic.has(r.series_id)))).map((r) => r.id);
   if (ids.length === 0) return;
   const now = ctx.now();
   const id = newId(now);

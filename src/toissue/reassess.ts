@@ -64,7 +64,24 @@ async function reassessSome(
     const held = next.some((f) => f.level === 'hold');
     if (row.held && !held && row.state === 'to_issue') released.push({ id: row.id, held, series_id: row.series_id });
   }
-  await startAutomaticIssue(tx, ctx, organizationId, released, series);
+  const wanted = await ofAutomaticChannels(
+    tx,
+    organizationId,
+    released.map((r) => r.id),
+  );
+  await startAutomaticIssue(tx, ctx, organizationId, released, series, wanted);
   if (changed > 0) await announce(tx, organizationId, 'documents');
   return { changed, last: ids.at(-1)!.id };
+}
+
+/** Documents of orders whose channel has its documents issued by themselves. */
+async function ofAutomaticChannels(tx: Tx, organizationId: string, ids: string[]): Promise<Set<string>> {
+  if (ids.length === 0) return new Set();
+  const { rows } = await sql<{ id: string }>`
+    select d.id from document d join sales_order o on o.organization_id = d.organization_id and o.id = d.order_id
+      join connection c on c.organization_id = o.organization_id and c.id = o.connection_id
+    where d.organization_id = ${organizationId} and d.id = any(${ids}::uuid[]) and c.status = 'active' and c.settings->'autoIssue' = 'true'::jsonb`.execute(
+    tx,
+  );
+  return new Set(rows.map((r) => r.id));
 }

@@ -156,7 +156,7 @@ export async function assignSeries(
 }
 
 /** Values of a look-up list as every channel of the organization knows them; a channel that does not answer is left out. */
-export async function channelValues(ctx: Context, organizationId: string, list: string): Promise<string[]> {
+export async function channelValues(ctx: Context, organizationId: string, lists: string[]): Promise<string[]> {
   const rows = await ctx.store.org(organizationId, (tx) =>
     tx.selectFrom('connection').selectAll().where('organization_id', '=', organizationId).where('status', '=', 'active').execute(),
   );
@@ -165,8 +165,10 @@ export async function channelValues(ctx: Context, organizationId: string, list: 
     const manifest = ctx.connectors.get(row.connector)?.manifest;
     if (manifest?.role !== 'channel' || !manifest.capabilities.includes('look-up')) continue;
     const open = openConnection(ctx, row, { person: true });
-    const options = await open.session.lookups?.options(list).catch(() => []);
-    values.push(...(options ?? []).map((option) => option.label.trim()).filter(Boolean));
+    for (const list of lists) {
+      const options = await open.session.lookups?.options(list).catch(() => []);
+      values.push(...(options ?? []).map((option) => option.label.trim()).filter(Boolean));
+    }
     await open.save();
   }
   return [...new Set(values)];

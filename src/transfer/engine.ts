@@ -30,8 +30,12 @@ export type Limits = NonNullable<Manifest['limits']>;
 
 const defaultLimits: Limits = { concurrency: 4, maxSends: 5, timeoutMs: 60_000, settleAfterMs: 60_000 };
 /** Questions about one document that ask the same thing: as few as sends, then a person looks; more only when a person asks for it. */
-export const maxAsks = 5;
-export const maxAsksEver = 10;
+const maxAsks = 5;
+/** How many questions are asked of themselves, and how many if a person wishes. */
+export function asksAllowed(limits: Pick<Limits, 'maxAsks'>, wished?: unknown): { now: number; ever: number } {
+  const most = limits.maxAsks ?? maxAsks;
+  return { now: Math.min(Number(wished ?? most), 2 * most), ever: 2 * most };
+}
 /** One job goes on with what waits on the same connection, but not for ever. */
 const chainLimit = 100;
 
@@ -496,7 +500,7 @@ function refusedBefore(
 ): { cause: CauseRef; status?: 'unknown' } | undefined {
   if (step === 'look') return undefined;
   if (step === 'settle') {
-    const allowed = Math.min(Number(transfer.settings.askUpTo ?? maxAsks), maxAsksEver);
+    const allowed = asksAllowed(limits, transfer.settings.askUpTo).now;
     if (transfer.verb === 'issue' && asksOf(transfer) >= allowed) return { cause: unsettled(transfer), status: 'unknown' };
     return undefined;
   }

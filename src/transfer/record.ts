@@ -10,13 +10,12 @@ import type { Context } from '../jobs/index.ts';
 import { announce, audit, json, type StoryEntry, storeFile, type Tx } from '../store/index.ts';
 import { acceptDocument, clearDocument, queueFollowUps, refuseDocument } from '../toissue/index.ts';
 import {
+  asksAllowed,
   asksOf,
   type Claim,
   type DocumentRecord,
   type Limits,
   lockGate,
-  maxAsks,
-  maxAsksEver,
   type StepResult,
   type Transfer,
   unsettled,
@@ -134,7 +133,7 @@ async function later(tx: Tx, ctx: Context, claim: Claim, cause: CauseRef): Promi
   const { transfer, document, limits } = claim;
   const now = ctx.now();
   const asks = asksOf(transfer);
-  const allowed = Math.min(Number(transfer.settings.askUpTo ?? maxAsks), maxAsksEver);
+  const allowed = asksAllowed(limits, transfer.settings.askUpTo).now;
   const diagnosed = causeOf(ctx, claim.open.connection.connector, cause.code);
   const { whoMends, retryHelps } = diagnosed;
   // A question that the connection itself could not ask: the document waits with all others, and no question is lost.

@@ -1,12 +1,12 @@
 import { sql } from 'kysely';
 import { folderTransfers } from '../agents/index.ts';
-import { openConnection } from '../connections/index.ts';
+import { openConnection, readConnection } from '../connections/index.ts';
 import type { FollowUp } from '../contract/connector.ts';
 import { causeOf, closeCases } from '../diagnosis/index.ts';
 import type { Context } from '../jobs/index.ts';
 import { announce, audit, json, newId, storeFile, type Tx } from '../store/index.ts';
 import { askFollowUp, clearDocument, type Who } from '../toissue/index.ts';
-import { asksOf, type DocumentRecord, leaseMs, limitsOf, lockGate, maxAsks, maxAsksEver, readOrAsk, type Transfer } from './engine.ts';
+import { asksAllowed, asksOf, type DocumentRecord, leaseMs, limitsOf, lockGate, readOrAsk, type Transfer } from './engine.ts';
 import { fileName, probeNext, update } from './record.ts';
 import { requestOf } from './request.ts';
 import { minuteMs } from './times.ts';
@@ -174,7 +174,7 @@ export async function sendOnceMore(ctx: Context, who: Who, transferId: string): 
     await tx
       .updateTable('transfer')
       .set({
-        settings: json({ ...transfer.settings, sendAgain: true, askUpTo: asksOf(transfer) + 1 }),
+        settings: json({ ...transfer.settings, sendAgain: true }),
         next_at: ctx.now(),
         updated_at: ctx.now(),
       })
@@ -213,7 +213,9 @@ export async function resendTransfer(ctx: Context, who: Who, transferId: string)
     if (!transfer) return 'not found';
     if (!['rejected', 'unknown', 'waiting', 'pending'].includes(transfer.status)) return 'nothing to send';
     const asks = asksOf(transfer);
-    if (transfer.status === 'unknown' && asks >= maxAsksEver) return 'asked often enough';
+    const connection = await readConnection(tx, who.organizationId, transfer.connection_id);
+    const limits = limitsOf(ctx, connection!.connector);
+    if (transfer.status === 'unknown' && asks >= asksAllowed(limits).ever) return 'asked often enough';
     if (transfer.status === 'rejected' && !(await submitAgain(tx, ctx, who, transfer))) return 'nothing to send';
     await tx
       .updateTable('transfer')
@@ -221,7 +223,7 @@ export async function resendTransfer(ctx: Context, who: Who, transferId: string)
         // What may exist over there is asked for, never sent.
         status: transfer.status === 'rejected' ? 'waiting' : transfer.status,
         next_at: ctx.now(),
-        settings: json({ ...transfer.settings, askUpTo: Math.max(asks + 1, maxAsks) }),
+        settings: json({ ...transfer.settings, askUpTo: Math.max(asks + 1, asksAllowed(limits).now) }),
         updated_at: ctx.now(),
       })
       .where('organization_id', '=', who.organizationId)
@@ -281,7 +283,7 @@ export async function readAgain(ctx: Context, organizationId: string, transferId
       .where('id', '=', transfer.connection_id)
       .executeTakeFirstOrThrow();
     const { rereadEveryMs: every = rereadEveryMs } = limitsOf(ctx, connection.connector);
-    if (asksOf(transfer) >= (every < rereadEveryMs ? manyRereads : maxAsksEver)) return undefined;
+    if (asksOf(transfer) >= (every < rereadEveryMs ? manyRereads : asksAllowed({}).ever)) return undefined;
     const last = transfer.story.findLast((s) => s.what === 'read again');
     const again = last && Date.parse(last.at) + every;
     if (again && again > ctx.now().getTime()) {

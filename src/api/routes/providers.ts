@@ -6,6 +6,7 @@ import {
   holdGroups,
   listMappings,
   listSeries,
+  proposalFor,
   saveMappings,
   seriesFindings,
   setupOf,
@@ -106,7 +107,7 @@ export const providerRoutes = [
       const connection = await connectionOf({ ctx, who }, params.id);
       const mapping = mappingOf(ctx, connection, query.what);
       const options = await optionsOf(ctx, connection, mapping.list);
-      const offered = await channelValues(ctx, who.organizationId, mapping.list);
+      const offered = await channelValues(ctx, who.organizationId, mapping.channelLists);
       const rows = await ctx.store.org(who.organizationId, (tx) =>
         listMappings(tx, who.organizationId, connection.id, mapping, options, offered, ctx.now()),
       );
@@ -130,6 +131,20 @@ export const providerRoutes = [
       if (wrong) throw new Refusal(422, 'refused', `The provider has no value “${wrong}” in this list.`);
       await ctx.store.org(who.organizationId, (tx) => saveMappings(tx, ctx, who, connection.id, mapping.what, body.values));
       return { ok: true as const };
+    },
+  }),
+  route({
+    method: 'GET',
+    url: '/documents/:id/correction-proposal',
+    needs: 'read',
+    tag: 'documents',
+    summary: 'The rows a correction starts from (the last correction’s, if there is one) and what the order suggests since',
+    params: s.idParams,
+    answer: s.correctionProposalSchema,
+    handler: async ({ ctx, who, params }) => {
+      const found = await proposalFor(ctx, who, params.id);
+      if (!found) throw notFound('an issued document of this id');
+      return found;
     },
   }),
   route({

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { documentKindSchema } from '../../domain/documents/document.ts';
+import { documentContentSchema, documentKindSchema, documentLineSchema } from '../../domain/documents/document.ts';
 import { findingSchema } from '../../domain/finding.ts';
-import { instantSchema } from '../../domain/orders/order.ts';
+import { decimalSchema, instantSchema, taxRateSchema } from '../../domain/orders/order.ts';
 
 /** Connecting a provider: its checklist, the series it gets, and the seller's values in its words. */
 const textsSchema = z.object({ pl: z.string(), en: z.string(), hu: z.string(), sv: z.string() });
@@ -86,6 +86,38 @@ export const mappingsInput = z.object({
     .record(z.string().min(1).max(200), z.string().max(200).nullable())
     .refine((values) => Object.keys(values).length <= 500, 'at most 500 at once'),
 });
+
+/** Where a correction starts, and what the changed order or its refund suggests. */
+export const correctionProposalSchema = z
+  .object({
+    base: documentContentSchema,
+    proposal: z
+      .object({
+        from: z.enum(['order', 'refund']),
+        options: z.object({
+          reason: z.string(),
+          reasonCode: z.enum(['return', 'price', 'quantity', 'rate', 'buyer', 'cancel', 'other']),
+          lines: z
+            .array(
+              z.object({
+                lineId: z.string(),
+                quantity: decimalSchema.optional(),
+                unitPrice: decimalSchema.optional(),
+                rate: taxRateSchema.optional(),
+                name: z.string().optional(),
+              }),
+            )
+            .optional(),
+          added: z.array(documentLineSchema).optional(),
+          cancel: z.boolean().optional(),
+        }),
+        /** Refunded gross that no row explains. */
+        unexplained: decimalSchema,
+      })
+      .nullable(),
+  })
+  .meta({ id: 'CorrectionProposal' });
+export type CorrectionProposal = z.infer<typeof correctionProposalSchema>;
 
 export const holdGroupsSchema = z.object({
   items: z.array(

@@ -15,6 +15,7 @@ import {
   mergeRefusals,
   prepaymentInvoice,
   proposeCorrection,
+  proposeFromOrder,
   splitContent,
   stampDays,
 } from './index.ts';
@@ -340,4 +341,36 @@ test('Hungarian and Swedish documents are made by the same functions', () => {
     );
   };
   expect([exempt(), exempt('TAM')]).toEqual([['H_EXEMPTION_BASIS'], []]);
+});
+
+describe('a correction proposed from a changed order', () => {
+  const base = contentOf({ delivery: { tracking: [] } });
+  const first = base.lines[0]!;
+  const others = base.lines.slice(1);
+  const now = (lines: DocumentContent['lines']) => recompute({ ...base, lines });
+
+  test('says nothing when order and document agree', () => {
+    expect(proposeFromOrder(base, contentOf({ delivery: { tracking: [] } }), '')).toBeUndefined();
+  });
+  test('names the rows that became fewer, that are gone and that are new', () => {
+    expect(proposeFromOrder(base, now([{ ...first, quantity: '0.5' }, ...others]), '')).toEqual({
+      reason: '',
+      reasonCode: 'return',
+      lines: [{ lineId: first.id, quantity: '0.5' }],
+    });
+    expect(proposeFromOrder(base, now(others.length > 0 ? others : [{ ...first, id: 'x' }]), '')?.lines).toContainEqual({
+      lineId: first.id,
+      quantity: '0',
+    });
+    expect(proposeFromOrder(base, now([...base.lines, { ...first, id: 'new' }]), '')?.added?.map((l) => l.id)).toEqual(['new']);
+  });
+  test('leads to what the order asks for, whatever changed', () => {
+    const next = now([{ ...first, unitPrice: '1.99' }, ...others]);
+    const options = proposeFromOrder(base, next, 'x')!;
+    expect(options.reasonCode).toBe('price');
+    expect(done(correct(issued(base), undefined, options)).totals.gross).toBe(next.totals.gross);
+  });
+  test('an order that is gone undoes the whole document', () => {
+    expect(proposeFromOrder(base, undefined, '')).toMatchObject({ cancel: true });
+  });
 });

@@ -1,7 +1,7 @@
-import { divide, fixed, fromMinor, minorDigits, scaled, split, sum, toMinor } from '../money/money.ts';
+import { compareDecimal, divide, fixed, fromMinor, minorDigits, scaled, split, sum, toMinor } from '../money/money.ts';
 import type { Order, TaxRate } from '../orders/order.ts';
 import type { Party } from '../parties/party.ts';
-import { recompute } from '../totals/index.ts';
+import { rateId, recompute } from '../totals/index.ts';
 import type { DocumentContent, DocumentLine } from './document.ts';
 
 /**
@@ -128,6 +128,32 @@ export function proposeCorrection(base: DocumentContent, order: Order, refund: O
   const byPrice = refund.lines.every((row) => row.quantity === undefined);
   const options: CorrectionOptions = { reason, reasonCode: byPrice ? 'price' : 'return', lines: changes };
   return { options, unexplained: fromMinor(amount - explained, currency) };
+}
+
+/**
+ * A correction proposed from a changed order: each row of the document beside the row the order asks for now. Rows that are gone become
+ * nothing, rows that are new are added; undefined when the two agree.
+ */
+export function proposeFromOrder(base: DocumentContent, now: DocumentContent | undefined, reason: string): CorrectionOptions | undefined {
+  const { currency } = base;
+  if (!now || now.lines.length === 0) return { reason, reasonCode: 'cancel', cancel: true };
+  const wanted = new Map(now.lines.map((line) => [line.id, line]));
+  const known = new Set(base.lines.map((line) => line.id));
+  const changes = base.lines.flatMap((line): LineChange[] => {
+    const next = wanted.get(line.id);
+    if (!next) return scaled(line.quantity).value === 0n ? [] : [{ lineId: line.id, quantity: '0' }];
+    const change: LineChange = { lineId: line.id };
+    if (compareDecimal(next.quantity, line.quantity) !== 0) change.quantity = next.quantity;
+    if (compareDecimal(next.unitPrice, line.unitPrice) !== 0) change.unitPrice = next.unitPrice;
+    if (next.rate && line.rate && rateId(next.rate) !== rateId(line.rate)) change.rate = next.rate;
+    return Object.keys(change).length > 1 ? [change] : [];
+  });
+  const added = now.lines.filter((line) => !known.has(line.id));
+  if (changes.length === 0 && added.length === 0) return undefined;
+  const less = toMinor(now.totals.gross, currency) < toMinor(base.totals.gross, currency);
+  const quantities = added.length === 0 && changes.every((c) => c.unitPrice === undefined && c.rate === undefined);
+  const reasonCode = quantities ? (less ? 'return' : 'quantity') : changes.some((c) => c.rate !== undefined) ? 'rate' : 'price';
+  return { reason, reasonCode, lines: changes, ...(added.length > 0 && { added }) };
 }
 
 function refundedLine(base: DocumentContent, order: Order, row: Order['refunds'][number]['lines'][number]) {

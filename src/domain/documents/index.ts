@@ -7,6 +7,7 @@ export {
   type IssuedDocument,
   type LineChange,
   proposeCorrection,
+  proposeFromOrder,
   type ReasonCode,
   type RefundProposal,
 } from './correct.ts';

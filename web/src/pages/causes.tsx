@@ -38,14 +38,15 @@ export default function Causes() {
     },
     onError: (e) => toast({ text: e.message, tone: 'bad' }),
   });
+  const holds = useQuery({ queryKey: ['holds'], queryFn: () => api.get<HoldGroups>('/holds') });
   const open = data?.items.filter((c) => c.closedAt === null);
   return (
     <Page title={t('nav.causes')} help="causes" about={t('causes.about')}>
       {error ? (
         <Failed error={error} retry={() => void refetch()} />
-      ) : !open ? (
+      ) : !open || holds.isPending ? (
         <Lines />
-      ) : open.length === 0 ? (
+      ) : open.length === 0 && !holds.data?.items.length ? (
         <Empty icon="complete" title={t('causes.emptyTitle')}>
           {t('causes.emptyText')}
         </Empty>
@@ -115,21 +116,20 @@ export default function Causes() {
           );
         })
       )}
-      <Held />
+      {holds.data && <Held items={holds.data.items} />}
     </Page>
   );
 }
 
 /** What holds the queue: one thing to mend, and how many documents wait for it. */
-function Held() {
+function Held({ items }: HoldGroups) {
   const { t } = useTexts();
   const words = useFindingWords();
-  const { data } = useQuery({ queryKey: ['holds'], queryFn: () => api.get<HoldGroups>('/holds') });
-  if (!data || data.items.length === 0) return null;
+  if (items.length === 0) return null;
   return (
     <Section title={t('causes.held')} about={t('causes.heldAbout')}>
       <ul className={styles.holds}>
-        {data.items.map(({ finding, documents, first }) => {
+        {items.map(({ finding, documents, first }) => {
           const { text, remedy } = words(finding);
           const place = placeOf(finding);
           return (

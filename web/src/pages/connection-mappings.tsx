@@ -98,6 +98,7 @@ export default function ConnectionMappings() {
                     <NativeSelect
                       aria-label={`${wordOf(row)} → ${connector.name}`}
                       value={wishOf(row)}
+                      w={220}
                       error={mapping?.required && row.seen && wishOf(row) === ''}
                       onChange={(e) => setChosen((before) => ({ ...before, [row.theirs]: e.target.value }))}
                       data={[{ value: '', label: t('mappings.none') }, ...list.data.options]}

@@ -238,8 +238,10 @@ function SeriesChoice({ setup, connection }: { setup: Setup; connection: Connect
 }
 
 function Incomplete({ setup, connection, connector }: { setup: Setup } & Props) {
-  const { t } = useTexts();
+  const { t, language } = useTexts();
   const words = useFindingWords();
+  const lacks = (s: Setup['series'][number]) =>
+    s.findings.flatMap((f) => (f.code === 'H_SERIES_FIELD' ? [f.params?.[`field@${language}`] ?? ''] : []));
   const own = setup.series.filter((s) => s.connectionId === connection.id);
   if (own.length === 0) return <p>{t('setup.chooseFirst')}</p>;
   return (
@@ -249,11 +251,14 @@ function Incomplete({ setup, connection, connector }: { setup: Setup } & Props) 
           <Icon name={s.findings.length > 0 ? 'cause' : 'complete'} size={16} />
           <div>
             <strong>{s.name}</strong>
-            {s.findings.map((f) => (
-              <div key={`${f.code}${f.where}`} className={styles.lack}>
-                {words(f).text}
-              </div>
-            ))}
+            {lacks(s).length > 0 && <div className={styles.lack}>{t('setup.lacks', { fields: lacks(s).join(', ') })}</div>}
+            {s.findings
+              .filter((f) => f.code !== 'H_SERIES_FIELD')
+              .map((f) => (
+                <div key={`${f.code}${f.where}`} className={styles.lack}>
+                  {words(f).text}
+                </div>
+              ))}
             {s.findings.length === 0 && <div className="dim">{t('setup.seriesComplete', { provider: connector.name })}</div>}
           </div>
           <Button

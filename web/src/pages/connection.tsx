@@ -31,7 +31,8 @@ export default function ConnectionPage() {
     queryFn: () => api.get<{ items: Connector[] }>('/connectors'),
     staleTime: Number.POSITIVE_INFINITY,
   });
-  const refresh = () => client.invalidateQueries({ predicate: (q) => ['connections', 'causes', 'home'].includes(String(q.queryKey[0])) });
+  const refresh = () =>
+    client.invalidateQueries({ predicate: (q) => ['connections', 'connection', 'causes', 'home'].includes(String(q.queryKey[0])) });
   const fail = (e: Error) => toast({ text: e.message, tone: 'bad' });
   const check = useMutation({ mutationFn: () => api.post<ConnectionCheck>(`/connections/${id}/check`), onSuccess: refresh, onError: fail });
   const save = useMutation({
@@ -126,7 +127,12 @@ export default function ConnectionPage() {
             <strong>{result.ok ? t('connections.works') : result.cause ? words(result.cause).text : t('connections.fails')}</strong>
             {result.cause && words(result.cause).remedy && <p style={{ margin: '4px 0 0' }}>{words(result.cause).remedy}</p>}
             {result.facts.length > 0 && (
-              <Facts items={result.facts.map((f) => [connector.facts[f.label]?.[language] ?? f.label, f.value])} />
+              <Facts
+                items={result.facts.map((f) => [
+                  connector.facts[f.label]?.[language] ?? f.label,
+                  connector.facts[f.value]?.[language] ?? f.value,
+                ])}
+              />
             )}
           </div>
         </div>

@@ -2,7 +2,7 @@ import { Button, Checkbox, NativeSelect, TextInput } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { Link, useNavigate, useParams } from 'react-router';
-import type { DocumentDetail } from '../../../src/api/schemas/index.ts';
+import type { CorrectionProposal, DocumentDetail } from '../../../src/api/schemas/index.ts';
 import type { DocumentContent } from '../../../src/domain/documents/document.ts';
 import { recompute, totalsDifference } from '../../../src/domain/totals/index.ts';
 import { ApiError, api } from '../api.ts';
@@ -28,31 +28,56 @@ export default function Correct() {
     queryFn: () => api.get<DocumentDetail>(`/documents/${id}`),
     staleTime: Number.POSITIVE_INFINITY,
   });
-  if (error)
+  const proposed = useQuery({
+    queryKey: ['document', id, 'proposal'],
+    queryFn: () => api.get<CorrectionProposal>(`/documents/${id}/correction-proposal`),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+  if (error ?? proposed.error)
     return (
       <Page title={t('correct.title')} help="corrections">
-        <Failed error={error} retry={() => void refetch()} />
+        <Failed
+          error={error ?? proposed.error}
+          retry={() => {
+            void refetch();
+            void proposed.refetch();
+          }}
+        />
       </Page>
     );
-  if (!data)
+  if (!data || !proposed.data)
     return (
       <Page title={t('correct.title')} help="corrections">
         <Lines count={8} />
       </Page>
     );
-  return <Loaded original={data} />;
+  return <Loaded original={data} {...proposed.data} />;
 }
 
-function Loaded({ original }: { original: DocumentDetail }) {
+/** The rows as the proposal would have them. */
+function proposedRows(start: DocumentContent, proposal: CorrectionProposal['proposal']): DocumentContent {
+  if (!proposal || proposal.options.cancel) return start;
+  const { lines = [], added = [] } = proposal.options;
+  const changed = start.lines.map((line) => {
+    const change = lines.find((c) => c.lineId === line.id);
+    if (!change) return line;
+    const { quantity = line.quantity, unitPrice = line.unitPrice, rate = line.rate, name = line.name } = change;
+    return { ...line, quantity, unitPrice, rate, name };
+  });
+  return { ...start, lines: [...changed, ...added] };
+}
+
+function Loaded({ original, base, proposal }: { original: DocumentDetail } & CorrectionProposal) {
   const t = useT();
   const { money } = useFormats();
   const words = useFindingWords();
   const navigate = useNavigate();
-  const start = original.content;
-  const [reasonCode, setReasonCode] = useState<(typeof reasons)[number]>('return');
-  const [reason, setReason] = useState('');
-  const [cancel, setCancel] = useState(false);
-  const [after, setAfter] = useState<DocumentContent>(start);
+  // A correction starts where the last one ended.
+  const start = base;
+  const [reasonCode, setReasonCode] = useState<(typeof reasons)[number]>(proposal?.options.reasonCode ?? 'return');
+  const [reason, setReason] = useState(proposal?.options.reason ?? '');
+  const [cancel, setCancel] = useState(proposal?.options.cancel === true);
+  const [after, setAfter] = useState<DocumentContent>(() => proposedRows(start, proposal));
   const computed = useMemo(() => {
     try {
       const next = cancel ? { ...after, lines: after.lines.map((l) => ({ ...l, quantity: '0' })) } : after;
@@ -106,6 +131,16 @@ function Loaded({ original }: { original: DocumentDetail }) {
         </Link>
       }
     >
+      {proposal && (
+        <div className={styles.proposal} role="status">
+          <Icon name="order" size={18} />
+          <span>
+            {t(proposal.from === 'order' ? 'correct.fromOrder' : 'correct.fromRefund')}
+            {!/^0(\.0+)?$/.test(proposal.unexplained) &&
+              ` ${t('correct.unexplained', { amount: money(proposal.unexplained, start.currency) })}`}
+          </span>
+        </div>
+      )}
       <Section title={t('correct.why')}>
         <div style={{ display: 'grid', gridTemplateColumns: 'repeat(auto-fit, minmax(200px, 1fr))', gap: 12 }}>
           <NativeSelect

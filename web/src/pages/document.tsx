@@ -224,6 +224,13 @@ function Loaded({ document: doc }: { document: DocumentDetail }) {
           {doc.findings.length > 0 && (
             <Findings
               items={doc.findings}
+              extra={(found) =>
+                found.code === 'H_CHANGED_AFTER_ISSUE' && canCorrect ? (
+                  <Button size="compact-sm" component={Link} to={`/documents/${doc.id}/correct`}>
+                    {t('action.correct')}
+                  </Button>
+                ) : null
+              }
               onJump={
                 doc.state === 'to_issue' || doc.state === 'refused'
                   ? (where) => void navigate(`/to-issue?open=${doc.id}&field=${encodeURIComponent(where)}`)

@@ -213,7 +213,11 @@ function SeriesForm({ series, all, onClose }: { series: Series | undefined; all:
           save.mutate();
         }}
       >
-        {refused.length > 0 ? <Findings items={refused} /> : series && <Findings items={series.findings} />}
+        {refused.length > 0 ? (
+          <Findings items={refused} />
+        ) : (
+          <Findings items={(series?.findings ?? []).filter((f) => f.code !== 'H_SERIES_FIELD')} />
+        )}
         <div className={styles.row}>
           <TextInput
             data-autofocus
@@ -306,7 +310,7 @@ function SeriesForm({ series, all, onClose }: { series: Series | undefined; all:
                 field={field}
                 value={settings[field.key]}
                 // Red until it is saved with a value.
-                error={wrong(`settings.${field.key}`)}
+                error={wrong(`settings.${field.key}`) && t(settings[field.key] === undefined ? 'series.fill' : 'series.proposed')}
                 connectionId={form.connectionId!}
                 series={all}
                 onChange={(value) => set({ settings: { ...settings, [field.key]: value } })}
