@@ -45,7 +45,7 @@ export async function infaktCampaign(store: Store, options: { seed: number; orde
     return new Promise(() => {});
   };
   const work = (id: string) =>
-    Promise.race([workTransfer(ctx, organizationId, id, AbortSignal.abort()), new Promise<void>((resolve) => (end = resolve))]);
+    Promise.race([workTransfer(ctx, organizationId, id, { signal: AbortSignal.abort() }), new Promise<void>((resolve) => (end = resolve))]);
   let organizationId = '';
   ctx.fetch = async (address, init) => {
     const at = ctx.now().getTime();

@@ -222,7 +222,6 @@ describe.skipIf(!hasBrowser)('inFakt and Sellasist in a real browser', { timeout
       );
     };
     const same = await documents();
-    if (process.env.SHOTS) console.log(JSON.stringify({ order, same }));
     const [{ id }] = same;
     await sim(sellasist, 'POST', `orders/${order.id}/return`);
     await pull();
