@@ -2,8 +2,8 @@
  * `npm test`: types, lint, then the whole default suite on both databases and in a real browser.
  * Installs what it needs where it may (Debian's Chromium), says what had to be left out, and closes with "N passed, N failed".
  */
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
@@ -37,6 +37,39 @@ function ensureBrowser(): void {
   if (status !== 0) console.warn('Chromium could not be installed: the browser stories are SKIPPED.');
 }
 
+/** A real IPP server to print to (Debian's ippeveprinter), with the DNS-SD daemon that it will not start without. */
+function ensurePrinter(): () => void {
+  const has = (program: string) => spawnSync('which', [program]).status === 0;
+  const mayInstall = process.getuid?.() === 0 && existsSync('/usr/bin/apt-get');
+  if (!has('ippeveprinter') || !has('avahi-daemon')) {
+    if (!mayInstall) {
+      console.warn('No ippeveprinter with avahi-daemon found and none may be installed here: printing to a real IPP server is SKIPPED.');
+      return () => {};
+    }
+    console.log("Installing Debian's cups-ipp-utils and avahi-daemon for printing to a real IPP server (once).");
+    spawnSync('apt-get', ['update', '-qq'], { stdio: 'ignore' });
+    const packages = ['cups-ipp-utils', 'avahi-daemon', 'dbus'];
+    const { status } = spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], { stdio: 'ignore' });
+    if (status !== 0) console.warn('They could not be installed: printing to a real IPP server is SKIPPED.');
+  }
+  if (process.getuid?.() !== 0 || !has('avahi-daemon')) return () => {};
+  const ended: (() => void)[] = [];
+  const begin = (program: string, args: string[]) => {
+    if (spawnSync('pgrep', ['-x', program]).status === 0) return;
+    const child = spawn(program, args, { stdio: 'ignore' });
+    child.unref();
+    ended.push(() => child.kill());
+  };
+  mkdirSync('/run/dbus', { recursive: true });
+  begin('dbus-daemon', ['--system', '--nofork', '--nopidfile']);
+  spawnSync('sleep', ['0.5']);
+  begin('avahi-daemon', ['--no-drop-root', '--no-rlimits']);
+  spawnSync('sleep', ['0.5']);
+  return () => {
+    for (const end of ended) end();
+  };
+}
+
 function suite(args: string[]): void {
   const folder = mkdtempSync(path.join(tmpdir(), 'fakturist-report-'));
   const report = path.join(folder, 'report.json');
@@ -59,6 +92,7 @@ function suite(args: string[]): void {
   rmSync(folder, { recursive: true, force: true });
 }
 
+let endPrinter = () => {};
 const fast = process.argv.includes('--fast');
 const rest = process.argv.slice(2).filter((a) => a !== '--fast');
 step('types', bin('tsc'), ['-p', '.']);
@@ -68,8 +102,10 @@ step('lint and format', bin('biome'), ['check', '--reporter=summary']);
 if (fast) suite(['--exclude', 'tests/**', ...rest]);
 else {
   ensureBrowser();
+  endPrinter = ensurePrinter();
   if (existsSync(path.join(root, 'web', 'vite.config.ts'))) step('screens built', bin('vite'), ['build', 'web', '--logLevel', 'warn']);
   suite(rest);
 }
+endPrinter();
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);

@@ -75,6 +75,13 @@ export class PrintPlugin implements Plugin {
           cause: { code: 'print_printer_gone', params: { printer }, providerText: error.message },
         };
       }
+      // Busy, out of order, a fault of its own: the printer may say otherwise later.
+      if (error instanceof IppRefused && error.passes && !tools.calledOff)
+        return {
+          againMs: goneAgainMs,
+          step: note.phase ? 'in the printer' : 'waiting',
+          cause: { code: 'print_stopped', params: { printer, reasons: error.message.slice(0, 300) } },
+        };
       if (error instanceof IppRefused)
         return failed({
           code: 'print_refused',
@@ -278,7 +285,7 @@ function arrivedOf(job: JobFacts): 'there' | 'not there' | 'unclear' {
   if (job.documents === 0 || (waits && job.state <= jobStates.held)) return 'not there';
   if (job.state === jobStates.processing) return 'there';
   if (job.state <= jobStates.held) return 'there';
-  return job.impressions === 0 ? 'not there' : 'unclear';
+  return waits ? 'not there' : 'unclear';
 }
 
 /** The title people see at the printer, with a mark by which the job is known again. */

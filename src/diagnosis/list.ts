@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { agentCauses } from '../contract/agent/index.ts';
 import type { Texts } from '../contract/manifest.ts';
 import { fromMinor } from '../domain/money/money.ts';
 import type { Context } from '../jobs/index.ts';
@@ -83,6 +84,9 @@ export async function listCauses(tx: Tx, ctx: Pick<Context, 'connectors'>, organ
   return cards;
 }
 
+/** What was handed to an agent waits there, however far it got. */
+const atTheAgent = new Set(agentCauses.map((c) => c.code));
+
 async function blockedBy(
   tx: Tx,
   organizationId: string,
@@ -92,7 +96,9 @@ async function blockedBy(
 ): Promise<{ count: number; first: BlockedDocument[] }> {
   const which = ofDocuments
     ? sql`t.status in ('rejected','unknown') and t.cause->>'code' = ${code}`
-    : sql`(t.status = 'waiting' or (t.status = 'unknown' and t.cause->>'code' = ${code}))`;
+    : atTheAgent.has(code)
+      ? sql`t.status in ('waiting','pending')`
+      : sql`(t.status = 'waiting' or (t.status = 'unknown' and t.cause->>'code' = ${code}))`;
   const { rows } = await sql<{
     n: bigint;
     document_id: string;
@@ -107,7 +113,8 @@ async function blockedBy(
   }>`
     select count(*) over () as n, d.id as document_id, t.id as transfer_id, d.number, d.order_number, d.buyer_name, d.gross_minor, d.currency, t.status, t.cause
     from transfer t join document d on d.organization_id = t.organization_id and d.id = t.document_id
-    where t.organization_id = ${organizationId} and t.connection_id = ${connectionId}::uuid and d.state in ('submitted','refused','issued') and ${which}
+    where t.organization_id = ${organizationId} and (t.connection_id = ${connectionId}::uuid
+      or t.connection_id in (select p.connection_id from agent_plugin p where p.organization_id = ${organizationId} and p.agent_id = ${connectionId}::uuid)) and d.state in ('submitted','refused','issued') and ${which}
     order by t.created_at, t.id limit ${shownDocuments}`.execute(tx);
   return {
     count: Number(rows[0]?.n ?? 0),

@@ -41,6 +41,10 @@ export class IppRefused extends Error {
     super(said || `status 0x${status.toString(16).padStart(4, '0')}`);
     this.status = status;
   }
+  /** A server error of a printer that may be over soon; what it does not know at all stays so. */
+  get passes(): boolean {
+    return this.status === 0x0500 || (this.status >= 0x0502 && this.status !== 0x0503 && this.status <= 0x050b && this.status !== 0x0509);
+  }
   get notFound(): boolean {
     return this.status === 0x0406;
   }
