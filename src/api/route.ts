@@ -25,6 +25,8 @@ export type Demo = {
   mails(): CaughtMail[];
   mail(id: string): CaughtMail | undefined;
   ordersArrive(count: number): Promise<number>;
+  /** Who bills the demo's companies, and a bank statement with what they owe it. */
+  operator?: { organizationId: string; statement(): Promise<{ name: string; bytes: Uint8Array }> };
   /** The demo's own computer, on which an agent can be installed. */
   machine?: DemoMachine;
   sellTickets(count: number): Promise<z.infer<typeof sellTicketsAnswer>>;

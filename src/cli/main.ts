@@ -17,6 +17,8 @@ const table: Record<string, () => Promise<Command>> = {
   pull: async () => (await import('./commands/channel.ts')).pullCommand,
   rehearse: async () => (await import('./commands/channel.ts')).rehearseCommand,
   key: async () => (await import('./commands/init.ts')).keyCommand,
+  operator: async () => (await import('./commands/operator.ts')).operatorCommand,
+  statement: async () => (await import('./commands/operator.ts')).statementCommand,
   doctor: async () => (await import('./commands/doctor.ts')).doctorCommand,
   migrate: async () => (await import('./commands/doctor.ts')).migrateCommand,
   agent: async () => (await import('./commands/agent.ts')).agentCommand,

@@ -36,6 +36,8 @@ const Backfill = lazy(() => import('./pages/backfill.tsx'));
 const Completeness = lazy(() => import('./pages/completeness.tsx'));
 const Activity = lazy(() => import('./pages/activity.tsx'));
 const Settings = lazy(() => import('./pages/settings.tsx'));
+const Payments = lazy(() => import('./pages/payments.tsx'));
+const Billing = lazy(() => import('./pages/billing.tsx'));
 const Demo = lazy(() => import('./pages/demo.tsx'));
 
 /** Who is here, asked with the organization worked in last; one that has gone is forgotten. */
@@ -163,6 +165,8 @@ function Pages() {
       <Route path="/completeness" element={<Completeness />} />
       <Route path="/activity" element={<Activity />} />
       <Route path="/settings/:part?/:id?" element={<Settings />} />
+      <Route path="/payments" element={<Payments />} />
+      <Route path="/billing" element={<Billing />} />
       <Route path="/demo" element={<Demo />} />
       <Route path="/login" element={<Back />} />
       <Route path="/invitation/:token?" element={<Entrance step="invitation" />} />

@@ -18,6 +18,8 @@ const readers: Record<string, string[]> = {
   'agent-jobs': ['agents'],
   'print-rules': ['print-rules'],
   organization: ['organization', 'me'],
+  payments: ['payments', 'document', 'documents'],
+  billing: ['billing'],
   backfill: ['backfill', 'completeness'],
   member: ['members', 'invitations', 'me'],
   'api-key': ['api-keys'],

@@ -28,6 +28,7 @@ export const places: { title?: Key; items: Place[] }[] = [
       { to: '/buyers', label: 'nav.buyers', icon: 'people', key: 'b' },
       { to: '/mail', label: 'nav.mail', icon: 'mail', key: 'm' },
       { to: '/import', label: 'nav.import', icon: 'import', key: 'p' },
+      { to: '/payments', label: 'nav.payments', icon: 'swap', key: 'y' },
     ],
   },
   {
@@ -42,6 +43,7 @@ export const places: { title?: Key; items: Place[] }[] = [
     ],
   },
 ];
+export const billingPlace: Place = { to: '/billing', label: 'nav.billing', icon: 'store', key: 'l' };
 export const settingsPlace: Place = { to: '/settings', label: 'nav.settings', icon: 'settings', key: 's' };
 export const demoPlace: Place = { to: '/demo', label: 'nav.demo', icon: 'bolt' };
 
@@ -55,7 +57,7 @@ export function Shell({ children }: { children: ReactNode }) {
   const [sheet, setSheet] = useState(false);
   useLiveUpdates(organization.id);
   useEffect(() => setOpen(false), [pathname]);
-  const goTo = [...places.flatMap((p) => p.items), settingsPlace].filter((p) => p.key);
+  const goTo = [...places.flatMap((p) => p.items), billingPlace, settingsPlace].filter((p) => p.key);
   useKeys('keys.everywhere', [
     { keys: 'mod+k', label: 'keys.palette', run: () => setPalette(true), always: true },
     { keys: '?', label: 'keys.sheet', run: () => setSheet(true) },
@@ -134,6 +136,7 @@ function Side({ onSearch, onSheet }: { onSearch: () => void; onSheet: () => void
         </div>
       ))}
       <div className={styles.group}>
+        {link(billingPlace)}
         {link(settingsPlace)}
         {setup.data?.demo && link(demoPlace)}
       </div>

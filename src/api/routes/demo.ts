@@ -30,7 +30,7 @@ export const demoRoutes = [
     tag,
     summary: 'The demo’s sign-in, simulators and mailbox',
     answer: s.demoState,
-    handler: async (call) => demoOf(call).state(),
+    handler: async (call) => ({ ...(await demoOf(call).state()), operatorOrganizationId: demoOf(call).operator?.organizationId ?? null }),
   }),
   route({
     method: 'GET',
@@ -42,6 +42,19 @@ export const demoRoutes = [
     handler: async (call) => {
       const { name, bytes } = demoOf(call).sample();
       return sendFile(call.reply, { name, bytes, mediaType: 'application/xml', download: true });
+    },
+  }),
+  route({
+    method: 'GET',
+    url: '/demo/statement.sta',
+    needs: 'read',
+    tag,
+    summary: 'A bank statement with what the demo’s companies owe their operator',
+    produces: 'application/octet-stream',
+    handler: async (call) => {
+      const { operator } = demoOf(call);
+      if (!operator) throw notFound('an operator');
+      return sendFile(call.reply, { ...(await operator.statement()), mediaType: 'application/octet-stream', download: true });
     },
   }),
   route({

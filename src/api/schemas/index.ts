@@ -1132,6 +1132,7 @@ export const changeSchema = z.object({ topic: z.string(), id: z.string().optiona
 
 export const demoState = z.object({
   demo: z.boolean(),
+  operatorOrganizationId: idSchema.nullish(),
   email: z.string(),
   password: z.string(),
   /** Those with an address and a key are connected by the newcomer. */

@@ -11,6 +11,7 @@ import { open, rootFolder } from '../../open.ts';
 import { startServer, version } from '../../server.ts';
 import { type Mailbox, startMailbox } from '../../testkit/mailbox.ts';
 import type { Command } from '../command.ts';
+import { addOperator } from '../demo-billing.ts';
 import { demoMachine, type Machine } from '../demo-machine.ts';
 import { addOrderShop, type OrderShop } from '../demo-orders.ts';
 import { addHungarianShop, type HungarianShop } from '../demo-tickets.ts';
@@ -49,15 +50,29 @@ export const demoCommand: Command = {
     const polish = await seed(opened.ctx, opened.secretKey, config, mailbox);
     const szamlazz = await startSimulator('szamlazz', { now: opened.ctx.now });
     const hungarian = await addHungarianShop(opened.ctx, polish.userId, szamlazz, mailbox);
+    const operator = await addOperator(opened.ctx, polish.userId, mailbox);
     const orderShop = await addOrderShop(opened.ctx, polish.userId, mailbox);
     const machine = await demoMachine(opened.ctx, polish.organizationId, path.join(given.dataFolder, 'machine'), version);
     const server = await startServer({
       config,
       opened,
-      demo: (edge) =>
-        demoOf(edge, mailbox, [{ connector: 'szamlazz', url: String(szamlazz.pageUrl ?? szamlazz.url) }], hungarian, orderShop, machine),
+      demo: (edge) => ({
+        ...demoOf(
+          edge,
+          mailbox,
+          [
+            { connector: 'szamlazz', url: String(szamlazz.pageUrl ?? szamlazz.url) },
+            { connector: 'cards', url: operator.cardsUrl },
+          ],
+          hungarian,
+          orderShop,
+          machine,
+        ),
+        operator,
+      }),
     });
     await machine.start(server.url);
+    await operator.reachable(server.url);
     out.say('');
     out.say(`  Fakturist demo   ${server.url}`);
     out.say(`  sign in with     ${person.email}   ${person.password}   (one click on the page)`);
@@ -68,13 +83,14 @@ export const demoCommand: Command = {
       email: person.email,
       password: person.password,
       mailbox: { host: mailbox.host, port: mailbox.port },
-      organizations: [polish.organizationId, hungarian.organizationId, orderShop.organizationId],
+      organizations: [polish.organizationId, hungarian.organizationId, orderShop.organizationId, operator.organizationId],
     });
     await untilStopped();
     await machine.close();
     await server.close();
     await szamlazz.close();
     await orderShop.close();
+    await operator.close();
     await mailbox.close();
     return 0;
   },

@@ -30,6 +30,7 @@ const capability: Record<string, Key> = {
   attach: 'capability.attach',
   taxpayer: 'capability.taxpayer',
   print: 'capability.print',
+  charge: 'capability.charge',
   'e-invoice': 'capability.einvoice',
 };
 

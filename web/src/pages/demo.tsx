@@ -3,7 +3,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link, useNavigate } from 'react-router';
 import type { DemoState, ImportRun } from '../../../src/api/schemas/index.ts';
-import { api } from '../api.ts';
+import { api, fileAddress } from '../api.ts';
 import { useSession } from '../session.tsx';
 import { useT } from '../texts.ts';
 import { toast } from '../toasts.tsx';
@@ -20,6 +20,7 @@ export default function Demo() {
   const navigate = useNavigate();
   const [count, setCount] = useState<number | string>(5);
   const { data, error, refetch } = useQuery({ queryKey: ['demo-state'], queryFn: () => api.get<DemoState>('/demo/state') });
+  const operator = me.organizations.find((o) => o.id === data?.operatorOrganizationId);
   const shop = me.organizations.find((o) => o.id === data?.ticketsOrganizationId);
   const orderShop = me.organizations.find((o) => o.id === data?.ordersOrganizationId);
   const fail = (e: Error) => toast({ text: e.message, tone: 'bad' });
@@ -118,6 +119,28 @@ export default function Demo() {
             </ol>
           </Section>
           <Computer />
+          {data.operatorOrganizationId && (
+            <Section title={t('demo.billing')} about={t('demo.billingAbout')}>
+              <div className={styles.buttons}>
+                <Button component={Link} to="/billing" leftSection={<Icon name="store" size={16} />}>
+                  {t('nav.billing')}
+                </Button>
+                <Button
+                  variant="default"
+                  component="a"
+                  href={fileAddress('/demo/statement.sta')}
+                  leftSection={<Icon name="download" size={16} />}
+                >
+                  {t('demo.statement')}
+                </Button>
+                {operator && operator.id !== organization.id && (
+                  <Button variant="light" onClick={() => choose(operator.id)}>
+                    {t('demo.operator', { name: operator.name })}
+                  </Button>
+                )}
+              </div>
+            </Section>
+          )}
           {data.simulators.length > 0 && (
             <Section title={t('demo.simulators')} about={t('demo.simulatorsAbout')}>
               <ul style={{ margin: 0, paddingLeft: 18 }}>
