@@ -13,6 +13,7 @@ import { useT } from '../texts.ts';
 import { toast } from '../toasts.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { Failed, Lines, Page, Section } from '../ui/page.tsx';
+import { Table } from '../ui/table.tsx';
 import styles from './document.module.css';
 import { LinesEditor } from './lines-editor.tsx';
 import { PartyEditor } from './party-editor.tsx';
@@ -87,6 +88,8 @@ function Loaded({ original, base, proposal }: { original: DocumentDetail } & Cor
     }
   }, [after, cancel]);
   const difference = computed && totalsDifference(start.totals, computed.totals, start.currency);
+  const of = (line: DocumentContent['lines'][number] | undefined) =>
+    line ? `${line.quantity} × ${line.unitPrice} = ${money(line.gross, start.currency)}` : '—';
   const make = useMutation({
     mutationFn: () => {
       const lines = after.lines.flatMap((line) => {
@@ -118,6 +121,16 @@ function Loaded({ original, base, proposal }: { original: DocumentDetail } & Cor
     onError: (e) =>
       toast({ text: e instanceof ApiError && e.problem.findings?.[0] ? words(e.problem.findings[0]).text : e.message, tone: 'bad' }),
   });
+  // Each row that differs, as it was and as it will be.
+  const rows = computed
+    ? [...start.lines, ...computed.lines.filter((l) => !start.lines.some((b) => b.id === l.id))].flatMap((line) => {
+        const before = start.lines.find((b) => b.id === line.id);
+        const next = computed.lines.find((a) => a.id === line.id);
+        const same =
+          before && next && before.quantity === next.quantity && before.unitPrice === next.unitPrice && before.gross === next.gross;
+        return same ? [] : [{ id: line.id, name: line.name, before, next }];
+      })
+    : [];
   const changed = cancel || JSON.stringify(after) !== JSON.stringify(start);
   useKeys('correct.title', [{ keys: 'mod+enter', label: 'correct.go', always: true, run: () => changed && make.mutate() }]);
   return (
@@ -185,6 +198,20 @@ function Loaded({ original, base, proposal }: { original: DocumentDetail } & Cor
             />
           </Section>
         </>
+      )}
+      {rows.length > 0 && (
+        <Section title={t('correct.changes')} flush>
+          <Table
+            label={t('correct.changes')}
+            rows={rows}
+            id={(row) => row.id}
+            columns={[
+              { title: t('field.name'), grow: true, cell: (row) => row.name },
+              { title: t('correct.before'), end: true, cell: (row) => of(row.before) },
+              { title: t('correct.after'), end: true, cell: (row) => of(row.next) },
+            ]}
+          />
+        </Section>
       )}
       <Section>
         <div style={{ display: 'flex', alignItems: 'center', gap: 24, flexWrap: 'wrap' }} aria-live="polite">
