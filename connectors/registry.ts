@@ -1,6 +1,7 @@
 // Made by scripts/registry.ts from the folders beside this file. Do not edit: run `npm run registry`.
 import type { Connector } from '../src/contract/connector.ts';
 import { connector as allegroFile } from './allegro-file/connector.ts';
+import { connector as baselinker } from './baselinker/connector.ts';
 import { connector as cards } from './cards/connector.ts';
 import { connector as infakt } from './infakt/connector.ts';
 import { connector as optima } from './optima/connector.ts';
@@ -13,6 +14,7 @@ import { connector as walley } from './walley/connector.ts';
 
 export const connectors: Record<string, Connector> = {
   'allegro-file': allegroFile,
+  baselinker,
   cards,
   infakt,
   optima,

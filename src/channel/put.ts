@@ -276,7 +276,7 @@ async function claim(tx: Tx, ctx: Context, organizationId: string, id: string): 
   const settings = delivery.settings as PutSettings;
   const step = delivery.status === 'waiting' ? 'put' : 'look';
   if (step === 'put' && delivery.way === 'attachment') {
-    if (await newerInField(tx, organizationId, delivery, seen.order_id, settings)) {
+    if (!keepsAll(ctx, connection, settings) && (await newerInField(tx, organizationId, delivery, seen.order_id, settings))) {
       await write(tx, delivery, now, { status: 'replaced' }, entry(now, 'replaced', words(settings)));
       return undefined;
     }
@@ -308,6 +308,11 @@ async function claim(tx: Tx, ctx: Context, organizationId: string, id: string): 
     step,
     token: now,
   };
+}
+
+/** Each document has a place of its own there, so that a newer one pushes nothing out. */
+function keepsAll(ctx: Context, connection: Connection, { target }: PutSettings): boolean {
+  return ctx.connectors.get(connection.connector)?.manifest.attach?.keeps?.includes(target ?? '') ?? false;
 }
 
 /** A later document of the same order is in this field or about to be: the older one would only push it out. */
@@ -476,7 +481,7 @@ async function record(tx: Tx, ctx: Context, claimed: Claim, result: Result): Pro
     },
     ...told,
   );
-  if (status === 'visible' && delivery.way === 'attachment') await replaceOlder(tx, delivery, settings, now);
+  if (status === 'visible' && delivery.way === 'attachment' && !keepsAll(ctx, connection, settings)) await replaceOlder(tx, delivery, settings, now);
   if (blocks) await connectionFailed(tx, ctx, connection, cause!, false);
   await announce(tx, delivery.organization_id, 'deliveries', delivery.id);
   await announce(tx, delivery.organization_id, 'documents', delivery.document_id);

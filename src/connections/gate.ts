@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
 import type { Selectable } from 'kysely';
 import type { Manifest } from '../contract/manifest.ts';
 import { fetchOptions, QuotaWait, type RequestOptions, type Requests, retryAt } from '../contract/requests.ts';
+import type { Secret } from '../contract/secret.ts';
 import type { Context } from '../jobs/index.ts';
 import type { Tables, Tx } from '../store/index.ts';
 
@@ -21,18 +23,27 @@ const personWaitMs = 10_000;
 /** Counted against one budget: the connection's own, or one of all connections to the same address. */
 export type Gate = { name: string; perMinute?: number; writesPerMinute?: number; minGapMs?: number };
 
-/** The gate of a connection, or undefined where its provider names no limit. */
+/** The gate of a connection, or undefined where its provider names no limit. `secrets` are needed where the limit goes by one of them. */
 export function gateOf(
   limits: Limits | undefined,
   connection: { id: string; settings: Record<string, unknown> },
   baseUrl: string,
+  secrets: Record<string, Secret> = {},
 ): Gate | undefined {
   if (!limits || (!limits.perMinute && !limits.writesPerMinute && !limits.minGapMs)) return undefined;
   const chosen = Number(connection.settings.requestsPerMinute);
-  const perMinute = limits.perMinute && chosen >= 1 ? Math.min(chosen, limits.perMinute) : limits.perMinute;
-  const name =
-    limits.sharedBy === 'installation' && URL.canParse(baseUrl) ? `host:${new URL(baseUrl).host}` : `connection:${connection.id}`;
-  return { name, perMinute, writesPerMinute: limits.writesPerMinute, minGapMs: limits.minGapMs };
+  const usual = limits.usualPerMinute ?? limits.perMinute;
+  const perMinute = limits.perMinute && chosen >= 1 ? Math.min(chosen, limits.perMinute) : usual;
+  return { name: sharedName(limits, connection.id, baseUrl, secrets), perMinute, writesPerMinute: limits.writesPerMinute, minGapMs: limits.minGapMs };
+}
+
+/** Of a secret only its hash is a name: the table of gates is no place for keys. */
+function sharedName(limits: Limits, connectionId: string, baseUrl: string, secrets: Record<string, Secret>): string {
+  const host = URL.canParse(baseUrl) ? new URL(baseUrl).host : undefined;
+  if (limits.sharedBy === 'installation' && host) return `host:${host}`;
+  const secret = limits.sharedBy === 'secret' ? secrets[limits.secret ?? '']?.reveal().trim() : undefined;
+  if (secret) return `secret:${createHash('sha256').update(`${host} ${secret}`).digest('hex')}`;
+  return `connection:${connectionId}`;
 }
 
 /** Kept free of work that nobody watches, so that a person at a screen need not wait for it. */

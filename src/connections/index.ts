@@ -6,10 +6,10 @@ import { QuotaWait } from '../contract/requests.ts';
 import { type Finding, hold } from '../domain/finding.ts';
 import type { Context } from '../jobs/index.ts';
 import { announce, audit, json, newId, type Tables, type Tx } from '../store/index.ts';
-import { type GateLog, gatedRequests, gateOf } from './gate.ts';
+import { type Gate, type GateLog, gatedRequests, gateOf } from './gate.ts';
 import { isCallable, leadsElsewhere } from './reach.ts';
 
-export { type Gate, type GateLog, gateOf, keptForPersons, pause, takePermit, windowMs } from './gate.ts';
+export { type Gate, type GateLog, keptForPersons, pause, takePermit, windowMs } from './gate.ts';
 export { guardedFetch, isCallable, isCallableHost, leadsElsewhere } from './reach.ts';
 
 /** Configured, credentialed instances of connectors. Secrets go in and never come out; they are opened only to make a session. */
@@ -249,6 +249,8 @@ export type OpenConnection = {
   exchanges: Exchange[];
   /** What left through the gate, and until when it is shut if it was found shut. */
   requests: GateLog;
+  /** For a permit that is taken before the session is used. */
+  gate: Gate | undefined;
   save(): Promise<void>;
 };
 
@@ -261,7 +263,7 @@ export type OpenOptions = {
   prepaid?: { at?: Date };
 };
 
-export function connectionAddress(connection: Pick<Connection, 'base_url'>, connector: Connector): string {
+function connectionAddress(connection: Pick<Connection, 'base_url'>, connector: Connector): string {
   return connection.base_url ?? connector.manifest.defaultBaseUrl ?? '';
 }
 
@@ -272,7 +274,7 @@ export function openConnection(ctx: Context, connection: Connection, options: Op
   const secrets = ctx.vault.open(owner(connection.organization_id, connection.id), connection.secrets);
   let changed = false;
   const baseUrl = connectionAddress(connection, connector);
-  const gate = gateOf(connector.manifest.limits, connection, baseUrl);
+  const gate = gateOf(connector.manifest.limits, connection, baseUrl, secrets);
   const requests = gatedRequests(ctx, connection.organization_id, gate, `connection:${connection.id}`, options);
   const session = connector.open({
     settings: connection.settings,
@@ -298,6 +300,7 @@ export function openConnection(ctx: Context, connection: Connection, options: Op
     session,
     exchanges,
     requests: requests.log,
+    gate,
     save: async () => {
       if (!changed) return;
       changed = false;

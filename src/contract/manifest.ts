@@ -126,19 +126,22 @@ export type Manifest = {
   causes: Cause[];
   /** Channels that are asked for orders: how often. */
   pull?: { everyMs: number };
-  /** Channels that take documents on their orders. `replaces`: a field holds one file, a newer one takes its place. */
-  attach?: { replaces: boolean; maxBytes: number; fileNameChars?: number };
+  /** Channels that take documents on their orders. `replaces`: a field holds one file, a newer one takes its place; not so in `keeps`. */
+  attach?: { replaces: boolean; keeps?: string[]; maxBytes: number; fileNameChars?: number };
   /** Words for the labels and the coded values of `CheckResult.facts`. */
   facts?: Record<string, Texts>;
   limits?: {
     /** Requests in any minute; kept by the gate (see requests.ts). A setting `requestsPerMinute` of the connection may lower it. */
     perMinute?: number;
+    /** What we take of it unless the setting says otherwise, so that other programs with the same key live. */
+    usualPerMinute?: number;
     /** Of these, requests other than GET. */
     writesPerMinute?: number;
     /** Between two requests. */
     minGapMs?: number;
-    /** Who shares the limit: one connection (the default), or all that call the same address from this installation. */
-    sharedBy?: 'connection' | 'installation';
+    /** Who shares the limit: one connection (the default), all that call the same address from this installation, or all with the same `secret`. */
+    sharedBy?: 'connection' | 'installation' | 'secret';
+    secret?: string;
     concurrency: number;
     /** Sends of one and the same request in its lifetime. */
     maxSends: number;

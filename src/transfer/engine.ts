@@ -1,6 +1,6 @@
 import { type Selectable, sql } from 'kysely';
 import { folderTransfers } from '../agents/index.ts';
-import { connectionAddress, gateOf, type OpenConnection, openConnection, pause, takePermit } from '../connections/index.ts';
+import { type OpenConnection, openConnection, pause, takePermit } from '../connections/index.ts';
 import type { CauseRef, Found, Made, Outcome, TransferRequest, Transfers } from '../contract/connector.ts';
 import type { Manifest } from '../contract/manifest.ts';
 import { QuotaWait } from '../contract/requests.ts';
@@ -402,7 +402,6 @@ async function claim(
   limits: Limits,
 ): Promise<Claim | 'stopped' | { shutUntil: Date }> {
   const now = ctx.now();
-  const requestGate = gateOf(limits, connection, connectionAddress(connection, ctx.connectors.get(connection.connector)!));
   const prepaid: { at?: Date } = {};
   const open = openConnection(ctx, connection, { prepaid });
   const transfers = open.session.transfers ?? folderTransfers(ctx, open);
@@ -416,8 +415,8 @@ async function claim(
     return 'stopped';
   }
   // The permit of the first request is taken with the claim, last in the order of locks.
-  if (requestGate) {
-    const permit = await takePermit(tx, now, requestGate, { writes: false, person: false });
+  if (open.gate) {
+    const permit = await takePermit(tx, now, open.gate, { writes: false, person: false });
     if ('again' in permit) return { shutUntil: permit.again };
     prepaid.at = permit.at;
   }
