@@ -99,11 +99,13 @@ export function countryCode(text: string): string | undefined {
 function namesOfCountries(): Map<string, string> {
   const names = new Map(Object.entries(extraNames));
   const letters = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'];
+  // Past countries have the name of their successor: DD is called Germany, and is not its code.
+  const isPast = (code: string) => Intl.getCanonicalLocales(`und-${code}`)[0] !== `und-${code}`;
   for (const language of ['pl', 'en', 'hu', 'sv']) {
     const display = new Intl.DisplayNames(language, { type: 'region', fallback: 'none' });
     for (const a of letters) {
       for (const b of letters) {
-        const name = display.of(a + b);
+        const name = isPast(a + b) ? undefined : display.of(a + b);
         if (name && !names.has(fold(name))) names.set(fold(name), a + b);
       }
     }
