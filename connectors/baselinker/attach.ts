@@ -161,12 +161,20 @@ async function seenOnDocument(client: Client, attachment: Attachment): Promise<S
   const rows = await invoicesOf(client, attachment.orderExternalId);
   const number = shortNumber(attachment);
   const row = rows.find((one) => externalNumber(one) === number);
-  if (!row) return { seen: 'absent' };
+  if (!row) return absentOn(client, attachment);
   const answer = await client.ask('getInvoiceFile', { invoice_id: Number(idOf(row.invoice_id)), get_external: true });
-  const file = Buffer.from((typeof answer.invoice === 'string' ? answer.invoice : '').replace(/^data:(?:[\w/.+-]+;base64,)?/, ''), 'base64');
+  const file = Buffer.from(
+    (typeof answer.invoice === 'string' ? answer.invoice : '').replace(/^data:(?:[\w/.+-]+;base64,)?/, ''),
+    'base64',
+  );
   // Its own print comes back where attached files are not given out; then the number is the proof (contract §5).
   const given = text(answer.invoice_number, 100) === number;
   return { seen: !given || Buffer.compare(file, attachment.pdf) === 0 ? 'visible' : 'absent' };
+}
+
+/** Documents of an order that is gone are an empty list too. */
+async function absentOn(client: Client, { orderExternalId }: Attachment): Promise<Sight> {
+  return (await orderOf(client, orderExternalId)) ? { seen: 'absent' } : gone;
 }
 
 /** A receipt is never made over there for our sake: it would come out of the fiscal printer. */
@@ -192,7 +200,7 @@ async function onReceipt(client: Client, attachment: Attachment): Promise<Outcom
 
 async function seenOnReceipt(client: Client, attachment: Attachment): Promise<Sight> {
   const receipt = await receiptOf(client, attachment.orderExternalId);
-  if (!receipt) return { seen: 'absent' };
+  if (!receipt) return absentOn(client, attachment);
   if (!('external_receipt_number' in receipt)) return { seen: attachment.ticket === 'taken' ? 'visible' : 'absent' };
   return { seen: text(receipt.external_receipt_number, 100) === shortNumber(attachment) ? 'visible' : 'absent' };
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { ChannelDouble } from '../../src/contract/channel-suite.ts';
 import type { Attachment, ConnectionContext, Exchange, IncomingOrder, Session } from '../../src/contract/connector.ts';
 import { QuotaWait, ungated } from '../../src/contract/requests.ts';
 import { Secret } from '../../src/contract/secret.ts';
@@ -51,12 +52,69 @@ function open(settings: Record<string, unknown> = {}, exchanges: Exchange[] = []
   return connector.open(context);
 }
 
+async function double(settings: Record<string, unknown>): Promise<ChannelDouble> {
+  const own = await startBaselinkerSimulator({ now: '2026-11-20T09:00:00Z', seeds: false });
+  const verb = async (method: string, path: string, body?: object) => {
+    const response = await fetch(`${own.url}/__sim/${path}`, { method, body: body && JSON.stringify(body) });
+    if (!response.ok) throw new Error(`${method} ${path}: ${await response.text()}`);
+    return response;
+  };
+  await verb('PATCH', 'state', { requestsPerMinute: null });
+  let at = Date.parse('2026-11-20T09:00:00Z');
+  return {
+    baseUrl: own.apiUrl,
+    secrets: { token: own.token },
+    settings: { cancelledStatuses: ['105'], ...settings },
+    now: () => new Date(at),
+    close: () => own.close(),
+    channel: {
+      arrive: async (count) =>
+        ((await (await verb('POST', 'orders', { count, kind: 'company' })).json()) as { id: number }[]).map((o) => String(o.id)),
+      change: async (id) => void (await verb('POST', `orders/${id}/change`, { invoice_city: 'Radom' })),
+      remove: async (id) => void (await verb('DELETE', `orders/${id}`)),
+      breakReading: async (skip) => void (await verb('POST', 'faults', { on: '*', mode: 'http500', times: 1, skip })),
+      breakWriting: async (how) => {
+        const mode = { 'lost-before': 'drop-before', 'lost-after': 'drop-after', 'keeps-nothing': 'stores-nothing' }[how];
+        for (const on of ['setOrderFields', 'addOrderInvoiceFile']) await verb('POST', 'faults', { on, mode, times: 1 });
+      },
+      files: async (id) => {
+        const order = (await (await verb('GET', `orders/${id}`)).json()) as Json;
+        const inFields = (order.files ?? []).map((f: Json) => ({ target: String(f.fieldId), path: `orders/${id}/extra/${f.fieldId}` }));
+        const all = (await (await verb('GET', 'invoices')).json()) as Json[];
+        const onInvoices = all
+          .filter((i) => String(i.orderId) === id && i.file)
+          .map((i) => ({ target: 'document', path: `invoices/${i.id}/file` }));
+        return Promise.all(
+          [...inFields, ...onInvoices].map(async ({ target, path }) => ({
+            target,
+            bytes: new Uint8Array(await (await verb('GET', path)).arrayBuffer()),
+          })),
+        );
+      },
+      pass: async (ms) => {
+        at += ms;
+        await verb('POST', 'clock', { seconds: ms / 1000 });
+      },
+    },
+  };
+}
+
 connectorSuite({
   connector,
-  start: async () => {
-    const own = await startBaselinkerSimulator({ seeds: false });
-    return { baseUrl: own.apiUrl, secrets: { token: own.token }, now: () => new Date(), close: () => own.close() };
+  start: () => double({}),
+  channel: {
+    target: '172',
+    replaces: true,
+    marks: [
+      { mark: 'status', value: '106' },
+      { mark: 'text', field: '180', value: 'FV/1/2026 "ż"' },
+      { mark: 'text', field: 'extra_field_2', value: 'Uwaga' },
+      { mark: 'note', value: 'KOR/1/2026 → FV/1/2026' },
+    ],
   },
+});
+describe('onto an invoice made for it', () => {
+  connectorSuite({ connector, start: () => double({ carrierSeries: '15' }), channel: { target: 'document', replaces: false, marks: [] } });
 });
 
 // ---------------------------------------------------------------- pulling

@@ -60,7 +60,10 @@ export function openClient(context: ConnectionContext): Client {
       throw new Failed({ code: unreachable.test(text) ? 'CONNECTION_UNREACHABLE' : 'no_answer', providerText: text });
     }
     // What buyers gave stays out of the records: of a good answer its length is enough.
-    record(/"status"\s*:\s*"SUCCESS"/.test(answer.text.slice(0, 200)) ? `${answer.text.length} characters` : plain(answer.text), answer.status);
+    record(
+      /"status"\s*:\s*"SUCCESS"/.test(answer.text.slice(0, 200)) ? `${answer.text.length} characters` : plain(answer.text),
+      answer.status,
+    );
     return answer;
   }
 

@@ -107,8 +107,7 @@ export class MadeOverThere {
     const rows = new Map<string, MadeThere>();
     const take = (kind: 'invoice' | 'receipt', row: Fields) => {
       const order = idOf(row.order_id);
-      if (order && !(kind === 'invoice' && isCarrier(row, this.#settings)))
-        rows.set(order, [...(rows.get(order) ?? []), rowOf(kind, row)]);
+      if (order && !(kind === 'invoice' && isCarrier(row, this.#settings))) rows.set(order, [...(rows.get(order) ?? []), rowOf(kind, row)]);
     };
     const invoices = await this.#pages('getInvoices', 'invoices', 'invoice_id', pages, (row) => take('invoice', row));
     const receipts =

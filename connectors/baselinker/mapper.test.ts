@@ -66,7 +66,8 @@ describe('one order', () => {
   });
 
   it('gives no rate to a number that is none', () => {
-    for (const tax_rate of [-0.5, 101, '', null, 'x']) expect(read({ products: [sampleProduct({ tax_rate })] }).lines[0]!.rate).toBeUndefined();
+    for (const tax_rate of [-0.5, 101, '', null, 'x'])
+      expect(read({ products: [sampleProduct({ tax_rate })] }).lines[0]!.rate).toBeUndefined();
   });
 
   it('rounds each line half up, and never through binary floating point', () => {
@@ -123,7 +124,12 @@ describe('one order', () => {
       { pick_state: 1 },
     ])
       expect(of(change), JSON.stringify(change)).toBe(of({}));
-    for (const change of [{ payment_done: 1 }, { order_status_id: 1 }, { invoice_nip: '1' }, { products: [sampleProduct({ quantity: 1 })] }])
+    for (const change of [
+      { payment_done: 1 },
+      { order_status_id: 1 },
+      { invoice_nip: '1' },
+      { products: [sampleProduct({ quantity: 1 })] },
+    ])
       expect(of(change), JSON.stringify(change)).not.toBe(of({}));
     const made = revisionOf(wire(sampleOrder()), [{ kind: 'invoice', id: '7' }]);
     expect(made.split('.')[0]).toBe(of({}));
@@ -132,7 +138,8 @@ describe('one order', () => {
 });
 
 test('the time of a closed token is Polish time, summer and winter; without a usable one it is ten minutes', () => {
-  const until = (text: string, now: string) => blockedUntil(`Query limit exceeded, token blocked until ${text}`, new Date(now)).toISOString();
+  const until = (text: string, now: string) =>
+    blockedUntil(`Query limit exceeded, token blocked until ${text}`, new Date(now)).toISOString();
   expect(until('2026-11-20 10:12:30', '2026-11-20T09:05:00Z')).toBe('2026-11-20T09:12:31.000Z');
   expect(until('2026-07-20 11:12:30', '2026-07-20T09:05:00Z')).toBe('2026-07-20T09:12:31.000Z');
   expect(until('soon', '2026-11-20T09:05:00Z')).toBe('2026-11-20T09:15:01.000Z');

@@ -228,7 +228,8 @@ function paymentOf(o: Fields, currency: string, total: bigint): { status: string
   const done = decimal(o.payment_done) ?? '0';
   const paid = done.startsWith('-') ? 0n : extend('1', done, currency);
   const amount = (minor: bigint) => fromMinor(minor, currency);
-  if (paid === 0n && total > 0n) return { status: 'pending', whole: false, payments: [{ ...own, amount: amount(total), status: 'pending' }] };
+  if (paid === 0n && total > 0n)
+    return { status: 'pending', whole: false, payments: [{ ...own, amount: amount(total), status: 'pending' }] };
   const payments: Payment[] = [{ ...own, amount: amount(paid), status: 'paid' }];
   // What is missing of an order on delivery is cashed by the carrier.
   if (onDelivery && paid < total) payments.push({ ...own, amount: amount(total - paid), status: 'pending' });

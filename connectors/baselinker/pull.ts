@@ -272,7 +272,11 @@ async function* named(run: Run, start: Cursor): AsyncGenerator<Page> {
 const isOurs = ({ order }: Extract<IncomingOrder, { order: unknown }>, { since }: Cursor) =>
   localDay(Date.parse(order.readyAt ?? order.orderedAt) / 1000) >= since;
 
-async function readOne({ client, settings }: Tools, id: string, made: (id: string) => Promise<MadeThere>): Promise<IncomingOrder | undefined> {
+async function readOne(
+  { client, settings }: Tools,
+  id: string,
+  made: (id: string) => Promise<MadeThere>,
+): Promise<IncomingOrder | undefined> {
   if (idOf(id) === undefined) return { gone: true, externalId: id };
   const answer = await client.ask('getOrders', { order_id: Number(id), get_unconfirmed_orders: true });
   const row = list(answer.orders).find((one) => orderId(one) === id);

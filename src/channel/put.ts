@@ -481,7 +481,8 @@ async function record(tx: Tx, ctx: Context, claimed: Claim, result: Result): Pro
     },
     ...told,
   );
-  if (status === 'visible' && delivery.way === 'attachment' && !keepsAll(ctx, connection, settings)) await replaceOlder(tx, delivery, settings, now);
+  if (status === 'visible' && delivery.way === 'attachment' && !keepsAll(ctx, connection, settings))
+    await replaceOlder(tx, delivery, settings, now);
   if (blocks) await connectionFailed(tx, ctx, connection, cause!, false);
   await announce(tx, delivery.organization_id, 'deliveries', delivery.id);
   await announce(tx, delivery.organization_id, 'documents', delivery.document_id);

@@ -34,7 +34,12 @@ export function gateOf(
   const chosen = Number(connection.settings.requestsPerMinute);
   const usual = limits.usualPerMinute ?? limits.perMinute;
   const perMinute = limits.perMinute && chosen >= 1 ? Math.min(chosen, limits.perMinute) : usual;
-  return { name: sharedName(limits, connection.id, baseUrl, secrets), perMinute, writesPerMinute: limits.writesPerMinute, minGapMs: limits.minGapMs };
+  return {
+    name: sharedName(limits, connection.id, baseUrl, secrets),
+    perMinute,
+    writesPerMinute: limits.writesPerMinute,
+    minGapMs: limits.minGapMs,
+  };
 }
 
 /** Of a secret only its hash is a name: the table of gates is no place for keys. */

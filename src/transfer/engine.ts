@@ -1,6 +1,6 @@
 import { type Selectable, sql } from 'kysely';
 import { folderTransfers } from '../agents/index.ts';
-import { type OpenConnection, openConnection, pause, takePermit } from '../connections/index.ts';
+import { type OpenConnection, openConnection, takePermit } from '../connections/index.ts';
 import type { CauseRef, Found, Made, Outcome, TransferRequest, Transfers } from '../contract/connector.ts';
 import type { Manifest } from '../contract/manifest.ts';
 import { QuotaWait } from '../contract/requests.ts';
