@@ -1,13 +1,14 @@
 /**
- * `npm run bench [-- --only issue,import,pdf,transfer,lists] [--quick]`: each figure beside a bare baseline of the same run. The figures are
+ * `npm run bench [-- --only issue,import,pdf,transfer,lists,browser] [--quick]`: each figure beside a bare baseline of the same run. The figures are
  * kept in bench/figures.md with the machine they were taken on.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus, tmpdir, totalmem } from 'node:os';
+import { cpus, loadavg, tmpdir, totalmem } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { migrate, openEmbedded, openPostgres, type Store } from '../src/store/index.ts';
 import { startPostgres } from '../src/testkit/postgres.ts';
+import { benchBrowser } from './browser.ts';
 import { benchImport } from './import.ts';
 import { benchIssue } from './issue.ts';
 import { benchLists } from './lists.ts';
@@ -16,10 +17,13 @@ import { benchPdf } from './pdf.ts';
 import { benchTransfer } from './transfer.ts';
 
 const { values } = parseArgs({ options: { only: { type: 'string' }, quick: { type: 'boolean', default: false } } });
-const chosen = new Set((values.only ?? 'pdf,issue,import,transfer,lists').split(','));
+const chosen = new Set((values.only ?? 'pdf,issue,import,transfer,lists,browser').split(','));
 const { quick } = values;
 
-const postgres = await startPostgres({ fsync: true });
+const postgres =
+  chosen.size === 1 && chosen.has('browser')
+    ? { missing: 'the browser bench runs as a newcomer does, on the embedded database' }
+    : await startPostgres({ fsync: true });
 if ('missing' in postgres) console.warn(`PostgreSQL is left out: ${postgres.missing}`);
 const folder = mkdtempSync(path.join(tmpdir(), 'fakturist-bench-'));
 
@@ -43,7 +47,7 @@ async function onEach(work: (store: Store, name: string) => Promise<void>): Prom
 }
 
 const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'CPU'}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}`;
-console.log(machine);
+console.log(`${machine}, load ${loadavg()[0]!.toFixed(1)} at the start`);
 if (chosen.has('pdf')) await benchPdf(quick ? 50 : 300);
 if (chosen.has('issue')) await onEach((store, name) => benchIssue(store, name, quick ? 500 : 3000));
 if (chosen.has('import')) await onEach((store, name) => benchImport(store, name, quick ? [1000, 5000] : [1000, 10_000, 100_000]));
@@ -56,6 +60,7 @@ if (chosen.has('lists'))
       name === 'embedded' ? (quick ? [1000, 10_000] : [1000, 100_000]) : quick ? [1000, 100_000] : [1000, 100_000, 1_000_000],
     ),
   );
+if (chosen.has('browser')) await benchBrowser(folder, quick ? 20_000 : 100_000);
 if ('url' in postgres) await postgres.stop();
 rmSync(folder, { recursive: true, force: true });
 

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vite';
+import { cutTexts } from './first-texts.ts';
 
 const root = dirname(fileURLToPath(import.meta.url));
 
@@ -24,9 +25,23 @@ function precompress(): Plugin {
   };
 }
 
+/** `texts/pl.json?part=first` and `?part=rest`. */
+function cutTextsInTwo(): Plugin {
+  return {
+    name: 'cut-texts',
+    enforce: 'pre',
+    load(id) {
+      const found = /^(.*\/texts\/\w\w\.json)\?part=(first|rest)$/.exec(id);
+      if (!found) return;
+      const words = cutTexts(JSON.parse(readFileSync(found[1]!, 'utf8')), found[2] as 'first' | 'rest');
+      return { code: `export default ${JSON.stringify(words)}`, moduleType: 'js' as const };
+    },
+  };
+}
+
 export default defineConfig({
   root,
-  plugins: [react(), precompress()],
+  plugins: [react(), cutTextsInTwo(), precompress()],
   build: {
     outDir: 'dist',
     emptyOutDir: true,

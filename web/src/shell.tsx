@@ -1,11 +1,12 @@
 import { ActionIcon, Menu, Tooltip, UnstyledButton, useMantineColorScheme } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
+import { type ReactNode, Suspense, useEffect, useState } from 'react';
 import { NavLink, useLocation, useNavigate } from 'react-router';
 import type { DocumentCount, SetupState } from '../../src/api/schemas/index.ts';
 import { api } from './api.ts';
 import { useFormats } from './format.ts';
 import { keyCaps, useKeys } from './keys.ts';
+import { lazy } from './lazy.ts';
 import { useLiveUpdates } from './live.ts';
 import { useSession } from './session.tsx';
 import styles from './shell.module.css';

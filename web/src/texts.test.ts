@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { cutTexts, namedIn } from '../first-texts.ts';
 import en from './texts/en.json' with { type: 'json' };
 import hu from './texts/hu.json' with { type: 'json' };
 import pl from './texts/pl.json' with { type: 'json' };
@@ -55,15 +56,19 @@ describe.each(Object.keys(all) as (keyof typeof all)[])('%s', (language) => {
 });
 
 test('every key is used somewhere', () => {
-  const code = sources(import.meta.dirname).join('\n');
-  // A key written whole, or one that a template such as `kind.${kind}` can make.
-  const made = [...code.matchAll(/`([a-zA-Z.]+)\$\{[^`]*?\}([a-zA-Z.]*)`/g)]
-    .map((m) => ({ start: m[1]!, end: m[2]! }))
-    .filter((m) => m.start.includes('.'));
-  const unused = basesOf(en).filter(
-    (key) => !code.includes(`'${key}'`) && !made.some((m) => key.startsWith(m.start) && key.endsWith(m.end)),
+  const named = namedIn(sources(import.meta.dirname));
+  expect(basesOf(en).filter((key) => !named(key))).toEqual([]);
+});
+
+test('first pages carry few words, and what comes later brings the rest along', () => {
+  const first = cutTexts(en, 'first');
+  expect(Object.keys({ ...first, ...cutTexts(en, 'rest') })).toHaveLength(Object.keys(en).length);
+  expect(Object.keys(first)).toEqual(expect.arrayContaining(['nav.toIssue', 'login.title', 'toIssue.search']));
+  expect(JSON.stringify(first).length).toBeLessThan(JSON.stringify(en).length / 3);
+  const past = sources(import.meta.dirname).filter(
+    (code) => /import \{[^}]*\blazy\b[^}]*\} from 'react'/.test(code) && !code.includes('reactLazy'),
   );
-  expect(unused).toEqual([]);
+  expect(past, 'lazy comes from lazy.ts').toEqual([]);
 });
 
 test('numbers choose the form and are written in the digits of the language', () => {

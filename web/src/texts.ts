@@ -14,16 +14,35 @@ export type Params = Record<string, string | number>;
 export type Translate = (key: Key, params?: Params) => string;
 type Words = Record<string, string>;
 
-const load: Record<Language, () => Promise<{ default: Words }>> = {
-  pl: () => import('./texts/pl.json'),
-  en: () => import('./texts/en.json'),
-  hu: () => import('./texts/hu.json'),
-  sv: () => import('./texts/sv.json'),
+type Part = () => Promise<{ default: Words }>;
+const parts: Record<Language, { first: Part; rest: Part }> = {
+  pl: { first: () => import('./texts/pl.json?part=first'), rest: () => import('./texts/pl.json?part=rest') },
+  en: { first: () => import('./texts/en.json?part=first'), rest: () => import('./texts/en.json?part=rest') },
+  hu: { first: () => import('./texts/hu.json?part=first'), rest: () => import('./texts/hu.json?part=rest') },
+  sv: { first: () => import('./texts/sv.json?part=first'), rest: () => import('./texts/sv.json?part=rest') },
 };
+const known: Partial<Record<Language, Words>> = {};
+let current: Language = 'en';
+let whole = false;
 
+/** Words of the first pages, and of all others once one of those was opened. */
 export async function loadTexts(language: Language): Promise<Translate> {
-  const { default: words } = await load[language]();
-  return translator(language, words);
+  known[language] ??= { ...(await parts[language].first()).default };
+  if (whole) await loadRest(language);
+  current = language;
+  return translator(language, known[language]);
+}
+
+/** What is said beyond the first pages; asked for with the first of the others. */
+export function restOfTexts(): Promise<void> {
+  whole = true;
+  return loadRest(current);
+}
+
+async function loadRest(language: Language): Promise<void> {
+  const { default: rest } = await parts[language].rest();
+  known[language] ??= {};
+  Object.assign(known[language], rest);
 }
 
 /** `{count}` picks the plural form of the language and is written in its digits; other placeholders are put in as they are. */

@@ -1,11 +1,12 @@
 import { ActionIcon, Button, Menu, Modal, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { lazy, Suspense, useState } from 'react';
+import { Suspense, useState } from 'react';
 import { Link, useNavigate, useParams } from 'react-router';
 import type { DocumentDetail } from '../../../src/api/schemas/index.ts';
 import { ApiError, api, fileAddress, saveAs } from '../api.ts';
 import { useFormats } from '../format.ts';
 import { useKeys } from '../keys.ts';
+import { lazy } from '../lazy.ts';
 import { useFindingWords, useSession } from '../session.tsx';
 import { type Key, useT, useTexts } from '../texts.ts';
 import { toast } from '../toasts.tsx';

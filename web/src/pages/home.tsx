@@ -1,11 +1,12 @@
 import { Button, Skeleton } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { lazy, Suspense } from 'react';
+import { Suspense } from 'react';
 import { Link, useNavigate } from 'react-router';
 import type { Home as HomeData } from '../../../src/api/schemas/index.ts';
 import { api } from '../api.ts';
 import { useFormats } from '../format.ts';
 import { useKeys } from '../keys.ts';
+import { lazy } from '../lazy.ts';
 import { useFindingWords, useSession } from '../session.tsx';
 import { useTexts } from '../texts.ts';
 import { useHoldTitle } from '../ui/hold-title.ts';

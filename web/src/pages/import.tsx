@@ -1,6 +1,6 @@
 import { ActionIcon, Button, NativeSelect, Progress, SegmentedControl, Textarea, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { lazy, Suspense, useMemo, useRef, useState } from 'react';
+import { Suspense, useMemo, useRef, useState } from 'react';
 import { Link, useNavigate } from 'react-router';
 import type {
   ImportAnswer,
@@ -15,6 +15,7 @@ import type {
 import { type ApiError, api, type Found } from '../api.ts';
 import { useFormats } from '../format.ts';
 import { useKeys } from '../keys.ts';
+import { lazy } from '../lazy.ts';
 import { rateOptions } from '../rates.ts';
 import { useFindingWords, useSession } from '../session.tsx';
 import { useTexts } from '../texts.ts';

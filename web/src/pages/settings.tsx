@@ -1,5 +1,6 @@
-import { lazy, Suspense } from 'react';
+import { Suspense } from 'react';
 import { NavLink, useParams } from 'react-router';
+import { lazy } from '../lazy.ts';
 import { useT } from '../texts.ts';
 import { Icon } from '../ui/icon.tsx';
 import { Lines, Page } from '../ui/page.tsx';

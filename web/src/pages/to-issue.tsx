@@ -1,11 +1,12 @@
 import { ActionIcon, Button, Menu, SegmentedControl, Tooltip } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { Link } from 'react-router';
 import type { BulkAnswer, DocumentRow, Selection, Series } from '../../../src/api/schemas/index.ts';
 import { api } from '../api.ts';
 import { useFormats } from '../format.ts';
 import { type Binding, useKeys } from '../keys.ts';
+import { lazy } from '../lazy.ts';
 import { useFindingWords, useSession } from '../session.tsx';
 import { queueQuery } from '../shell.tsx';
 import { useT } from '../texts.ts';

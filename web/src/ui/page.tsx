@@ -1,6 +1,7 @@
 import { ActionIcon, Button, Skeleton, Tooltip } from '@mantine/core';
-import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
+import { type ReactNode, Suspense, useEffect, useState } from 'react';
 import { useKeys } from '../keys.ts';
+import { lazy } from '../lazy.ts';
 import { useT } from '../texts.ts';
 import { Icon, type IconName } from './icon.tsx';
 import styles from './page.module.css';

@@ -1,0 +1,199 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { sql } from 'kysely';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { readConfig } from '../src/config.ts';
+import type { Context } from '../src/jobs/index.ts';
+import { open } from '../src/open.ts';
+import { startServer } from '../src/server.ts';
+import { prepareMany } from './issue.ts';
+import { keep, quantile, round } from './measure.ts';
+
+/** What people feel: weight and readiness of the first page, and the time from a key to the next paint with a long queue. */
+export type Load = { place: string; scriptBytes: number; usableMs: number };
+/** Milliseconds from a key to the frame that shows its effect, as the browser itself times them, in steps of 8. */
+export type Felt = { what: string; p98: number; median: number; worst: number; busyMsAStep: number; longestTaskMs: number };
+
+const person = { email: 'bench@shop.example', password: 'a long enough password' };
+
+export async function benchBrowser(folder: string, documents: number): Promise<void> {
+  const found = await measureSpeed(folder, documents, 5);
+  if (!found) return console.warn('The browser is left out: no Chromium here.');
+  for (const { place, scriptBytes, usableMs } of found.loads) {
+    keep({ what: `${place}: script before it is usable`, value: scriptBytes / 1000, unit: 'kB', target: '≤ 200' });
+    keep({ what: `${place}: usable, fresh profile, best of five`, value: usableMs, unit: 'ms', target: '≤ 1500' });
+  }
+  for (const felt of found.felt)
+    keep({
+      what: `${felt.what}, ${documents} in the queue`,
+      value: felt.p98,
+      unit: 'ms p98 to paint',
+      target: '≤ 100',
+      note: `median ${felt.median}, worst ${felt.worst}, main thread ${round(felt.busyMsAStep)} ms a step, longest task ${felt.longestTaskMs}`,
+    });
+}
+
+/** A server of its own on the embedded database, a queue of that length, a real browser. Nothing where there is no Chromium. */
+export async function measureSpeed(
+  folder: string,
+  documents: number,
+  visits: number,
+): Promise<{ loads: Load[]; felt: Felt[] } | undefined> {
+  const executablePath = [
+    process.env.FAKTURIST_TEST_BROWSER,
+    '/usr/bin/chromium',
+    '/usr/bin/chromium-browser',
+    '/usr/bin/google-chrome',
+  ].find((place) => place && existsSync(place));
+  if (!executablePath) return undefined;
+  const config = readConfig({ FAKTURIST_DATA: path.join(folder, 'browser'), PORT: '0' });
+  const opened = await open(config, { work: false, log: () => {} });
+  const running = await startServer({ config, opened });
+  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
+  try {
+    await fetch(`${running.url}/api/v1/setup`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', origin: running.url },
+      body: JSON.stringify({
+        ...person,
+        name: 'Bench',
+        organization: {
+          name: 'Sklep',
+          country: 'PL',
+          taxId: '9991002009',
+          defaultVatRate: '23',
+          seller: { street: 'ul. Prosta 1', postalCode: '00-001', city: 'Warszawa' },
+        },
+      }),
+    });
+    const { id } = await opened.ctx.store.db.selectFrom('organization').select('id').executeTakeFirstOrThrow();
+    await fillQueue(opened.ctx, id, documents);
+    const page = await (await browser.newContext({ locale: 'pl-PL', viewport: { width: 1440, height: 900 } })).newPage();
+    await page.goto(`${running.url}/login`);
+    await page.getByLabel('E-mail').fill(person.email);
+    await page.getByLabel('Hasło', { exact: true }).fill(person.password);
+    await page.keyboard.press('Enter');
+    await page.getByRole('navigation').waitFor();
+    const state = await page.context().storageState();
+    await page.context().close();
+    const loads = [
+      await timeLoad(browser, running.url, '/login', undefined, visits),
+      await timeLoad(browser, running.url, '/to-issue', state, visits),
+    ];
+    return { loads, felt: await timeQueue(browser, running.url, state) };
+  } finally {
+    await browser.close();
+    await running.close();
+  }
+}
+
+/** The newest two hundred can be opened; the rest is there to be long. */
+async function fillQueue(ctx: Context, organizationId: string, documents: number): Promise<void> {
+  const { store } = ctx;
+  await prepareMany(ctx, organizationId, 200);
+  await sql`insert into document (organization_id, id, kind, state, purpose, currency, net_minor, tax_minor, gross_minor, buyer_name, content, search, created_at, updated_at, held)
+    select ${organizationId}, gen_random_uuid(), 'invoice', 'to_issue', 'manual', 'PLN', 10000 + n % 977, 2300, 12300 + n % 977, 'Kowalski ' || (n % 50021), '{}',
+      'kowalski ' || (n % 50021) || ' anna' || (n % 331), timestamptz '2020-01-01' + n * interval '1 minute', now(), n % 100 = 0
+    from generate_series(1, ${documents - 200}::int) n`.execute(store.db);
+  await sql.raw('analyze document').execute(store.db);
+}
+
+type State = Awaited<ReturnType<Awaited<ReturnType<Browser['newContext']>>['storageState']>>;
+
+/** The best of some visits, each the first of its browser profile: other work on the machine is not the page's doing. */
+async function timeLoad(browser: Browser, url: string, place: string, storageState: State | undefined, visits: number): Promise<Load> {
+  const times: number[] = [];
+  let scriptBytes = 0;
+  for (let visit = 0; visit < visits; visit++) {
+    const context = await browser.newContext({ locale: 'pl-PL', viewport: { width: 1440, height: 900 }, storageState });
+    const page = await context.newPage();
+    const sizes: Promise<number>[] = [];
+    page.on('requestfinished', (request) => {
+      if (request.resourceType() === 'script') sizes.push(request.sizes().then((s) => s.responseBodySize));
+    });
+    const started = performance.now();
+    await page.goto(url + place);
+    if (place === '/login') await page.getByRole('button', { name: 'Zaloguj się' }).waitFor();
+    else await page.getByRole('gridcell').first().waitFor();
+    times.push(performance.now() - started);
+    await page.waitForLoadState('networkidle');
+    scriptBytes = (await Promise.all(sizes)).reduce((a, b) => a + b, 0);
+    await context.close();
+  }
+  return { place, scriptBytes, usableMs: Math.min(...times) };
+}
+
+async function timeQueue(browser: Browser, url: string, storageState: State): Promise<Felt[]> {
+  const felt: Felt[] = [];
+  const context = await browser.newContext({ locale: 'pl-PL', viewport: { width: 1440, height: 900 }, storageState });
+  const page = await context.newPage();
+  await page.addInitScript(`
+    const seen = (window.seen = []), long = (window.long = []);
+    new PerformanceObserver((list) => list.getEntries().forEach((e) => e.interactionId && seen.push(e.duration))).observe({ type: 'event', durationThreshold: 16, buffered: true });
+    new PerformanceObserver((list) => list.getEntries().forEach((e) => long.push(e.duration))).observe({ type: 'longtask', buffered: true });`);
+  const cdp = await context.newCDPSession(page);
+  await cdp.send('Performance.enable', { timeDomain: 'threadTicks' }).catch(() => cdp.send('Performance.enable'));
+  await page.goto(`${url}/to-issue`);
+  await page.getByRole('gridcell').first().waitFor();
+  await page.waitForLoadState('networkidle');
+  const busyMs = async () => (await cdp.send('Performance.getMetrics')).metrics.find((m) => m.name === 'TaskDuration')!.value * 1000;
+  const measure = async (what: string, work: (page: Page) => Promise<number>) => {
+    await page.evaluate('seen.length = long.length = 0');
+    const before = await busyMs();
+    const steps = await work(page);
+    await page.waitForTimeout(400);
+    const busy = (await busyMs()) - before;
+    const [durations, long] = await page.evaluate<[number[], number[]]>('[seen, long]');
+    // What is faster than the shortest time that the browser tells stays untold.
+    const all = [...Array.from({ length: Math.max(0, steps - durations.length) }, () => 16), ...durations];
+    felt.push({
+      what,
+      p98: quantile(all, 0.98),
+      median: quantile(all, 0.5),
+      worst: Math.max(...all),
+      busyMsAStep: busy / steps,
+      longestTaskMs: Math.max(0, ...long),
+    });
+  };
+  const pressed = async (keys: string[], pauseMs = 60) => {
+    for (const key of keys) {
+      await page.keyboard.press(key);
+      await page.waitForTimeout(pauseMs);
+    }
+    return keys.length;
+  };
+  await measure('J and K', () => pressed([...Array(30).fill('j'), ...Array(30).fill('k')]));
+  await measure('selecting', () => pressed([...Array(10).fill(['x', 'j']).flat(), 'Control+a', 'Escape']));
+  await measure('typing in search', async () => {
+    await page.keyboard.press('/');
+    const steps = await pressed([...'kowalska 17', ...Array(11).fill('Backspace')], 90);
+    await pressed(['Escape', 'Escape']);
+    return steps;
+  });
+  await page.getByRole('gridcell').nth(20).waitFor();
+  await measure('opening and closing the editor', async () => {
+    for (let i = 0; i < 5; i++) {
+      await pressed(['j', 'e'], 80);
+      await page
+        .getByRole('region', { name: /Dokument dla/ })
+        .getByLabel('Nazwa', { exact: true })
+        .or(page.locator('[data-path="buyer.firstName"]'))
+        .first()
+        .waitFor();
+      await pressed(['j'], 500);
+      await page.keyboard.press('Escape');
+      await page.waitForTimeout(100);
+    }
+    return 20;
+  });
+  await measure('typing in the editor', async () => {
+    await pressed(['e'], 80);
+    const field = page.locator('[data-path="notes"]').first();
+    await field.waitFor();
+    await field.focus();
+    const steps = await pressed([...'Dziekujemy za zakupy'], 70);
+    return steps;
+  });
+  await context.close();
+  return felt;
+}
