@@ -1,9 +1,10 @@
 import { Button, Checkbox, Modal, SegmentedControl, Select, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { lazy, Suspense, useState } from 'react';
+import { Suspense, useState } from 'react';
 import type { BillView, Connection, DoubleCharge, Panel, PlanView, SubscriptionView } from '../../../src/api/schemas/index.ts';
 import { api, fileAddress } from '../api.ts';
 import { useFormats } from '../format.ts';
+import { lazy } from '../lazy.ts';
 import { useSession } from '../session.tsx';
 import { useT } from '../texts.ts';
 import { toast } from '../toasts.tsx';
