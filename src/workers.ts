@@ -3,6 +3,7 @@ import { matchFiles, sweepAgents, workPrint } from './agents/index.ts';
 import { sweepCharges, workBilling, workCharge } from './billing/index.ts';
 import { hearForOrderWrites, sweepOrderWrites, sweepPulls, workOrderWrite, workPull } from './channel/index.ts';
 import { deliverMail, type RenderPdf, sendDigests, sweepMails } from './delivery/index.ts';
+import { buyerLink } from './desk/index.ts';
 import { sweepCases, sweepTells, tellCause } from './diagnosis/index.ts';
 import { resumeImports, workImport } from './intake/index.ts';
 import { sweepNotices, sweepOrderEvents, workOrderEvent } from './intake-calls/index.ts';
@@ -29,7 +30,9 @@ export async function startWorkers(
   await sweepIssueRuns(ctx);
   await jobs.work('import-file', { concurrency: 1 }, ({ organizationId, id }, signal) => workImport(ctx, organizationId, id, { signal }));
   await jobs.work('issue-batch', { concurrency: 2 }, ({ organizationId, id }) => workIssueRun(ctx, organizationId, id));
-  await jobs.work('deliver', { concurrency: 8 }, (data) => deliverMail(ctx, tools, data));
+  await jobs.work('deliver', { concurrency: 8 }, (data) =>
+    deliverMail(ctx, { ...tools, downloadUrl: async (organizationId, documentId) => buyerLink(ctx, { organizationId, documentId }) }, data),
+  );
   await jobs.work('transfer', { concurrency: 16, lanes: 8 }, ({ organizationId, id }, signal) =>
     workTransfer(ctx, organizationId, id, { signal, waits: false }),
   );

@@ -211,4 +211,39 @@ onBothDatabases('billing', (store) => {
     const bill = (await customer.get('/billing/bills')).body.items[0];
     expect(bill).toMatchObject({ kind: 'change', amount: '50.00', state: 'open' });
   });
+
+  test('a buyer’s link opens one document and nothing else; what he asks is done, proposed or a task, and not without end', async () => {
+    const bills = (await customer.get('/billing/bills?state=paid')).body.items;
+    const invoice = bills[0].documents.find((d: { kind: string }) => d.kind === 'invoice');
+    const { url } = (await operator.post(`/documents/${invoice.id}/buyer-link`)).body;
+    const token = url.split('/').pop();
+    const send = (method: string, path: string, body?: unknown) =>
+      fetch(`${served.url}/api/v1/buyer/${path}`, {
+        method,
+        headers: { 'content-type': 'application/json' },
+        body: body === undefined ? undefined : JSON.stringify(body),
+      });
+    expect(await (await send('GET', token)).json()).toMatchObject({ number: invoice.number, gross: '49.00' });
+    expect((await send('GET', `${token}/pdf`)).headers.get('content-type')).toBe('application/pdf');
+    expect((await send('GET', `${token.slice(0, -3)}AAA`)).status).toBe(404);
+    const ask = async (body: object) => (await send('POST', `${token}/requests`, body)).json();
+    expect(await ask({ kind: 'again' })).toEqual({ state: 'done', outcome: 'mailed' });
+    expect(await ask({ kind: 'invoice' })).toEqual({ state: 'refused', outcome: 'is-invoice' });
+    const party = { company: 'Sklep Poprawiony', street: 'ul. Nowa 2', postalCode: '00-002', city: 'Warszawa', country: 'PL' };
+    expect(await ask({ kind: 'mend', party: { ...party, taxIds: [{ scheme: 'PL:NIP', value: '1234567890' }] } })).toEqual({
+      state: 'refused',
+      outcome: 'tax-id-wrong',
+    });
+    expect(await ask({ kind: 'mend', party: { ...party, taxIds: [{ scheme: 'PL:NIP', value: '9991002009' }] } })).toEqual({
+      state: 'done',
+      outcome: 'correction-proposed',
+    });
+    expect(await ask({ kind: 'report', said: 'wrong quantity' })).toEqual({ state: 'open', outcome: 'task' });
+    expect(await ask({ kind: 'report', said: 'again' })).toEqual({ state: 'refused', outcome: 'limited' });
+    const desk = (await operator.get('/desk')).body.items;
+    expect(desk.filter((r: { state: string }) => r.state === 'open')).toMatchObject([
+      { kind: 'report', said: 'wrong quantity', number: invoice.number },
+    ]);
+    expect((await operator.post(`/desk/${desk[0].id}/close`)).status).toBe(200);
+  });
 });

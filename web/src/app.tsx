@@ -39,6 +39,7 @@ const Activity = lazy(() => import('./pages/activity.tsx'));
 const Settings = lazy(() => import('./pages/settings.tsx'));
 const Payments = lazy(() => import('./pages/payments.tsx'));
 const Billing = lazy(() => import('./pages/billing.tsx'));
+const Buyer = lazy(() => import('./pages/buyer.tsx'));
 const Demo = lazy(() => import('./pages/demo.tsx'));
 
 /** Who is here, asked with the organization worked in last; one that has gone is forgotten. */
@@ -69,12 +70,22 @@ export function warm(client: QueryClient, path: string): void {
 /** Who is here decides what is shown: the entrance for strangers, the shell for members. */
 export function App() {
   const me = useQuery(meQuery);
+  // A buyer has no account; one who has sees his document all the same.
+  const buyerPage = useLocation().pathname.startsWith('/buyer/');
   if (me.error) return <Failed error={me.error} retry={() => void me.refetch()} />;
   if (me.data === undefined) return <Waiting />;
   return (
     <Broken>
       <Suspense fallback={<Waiting />}>
-        {me.data?.user ? <Inside me={me.data as Session['me']} /> : <Outside />}
+        {buyerPage ? (
+          <Routes>
+            <Route path="/buyer/:token" element={<Buyer />} />
+          </Routes>
+        ) : me.data?.user ? (
+          <Inside me={me.data as Session['me']} />
+        ) : (
+          <Outside />
+        )}
         <Toasts />
       </Suspense>
     </Broken>

@@ -8,6 +8,7 @@ import { channelRoutes } from './channel.ts';
 import { completenessRoutes } from './completeness.ts';
 import { connectionRoutes } from './connections.ts';
 import { demoRoutes } from './demo.ts';
+import { deskRoutes } from './desk.ts';
 import { documentRoutes } from './documents.ts';
 import { exportRoutes } from './export.ts';
 import { importRoutes } from './imports.ts';
@@ -38,6 +39,7 @@ export const routes: AnyRoute[] = [
   ...exportRoutes,
   ...paymentRoutes,
   ...billingRoutes,
+  ...deskRoutes,
   ...booksRoutes,
   ...settingsRoutes,
   ...accountRoutes,

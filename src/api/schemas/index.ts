@@ -1233,4 +1233,5 @@ export type DemoState = z.infer<typeof demoState>;
 export * from './agents.ts';
 export * from './billing.ts';
 export * from './channel.ts';
+export * from './desk.ts';
 export * from './payments.ts';
