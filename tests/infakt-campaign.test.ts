@@ -7,13 +7,13 @@ import { infaktCampaign } from './infakt-campaign.ts';
  * requests in a minute than it allows. `FAKTURIST_ORDERS=1000` runs the long form.
  */
 const seed = Number(process.env.FAKTURIST_SEED ?? 20261128);
-const orders = Number(process.env.FAKTURIST_ORDERS ?? 40);
+const orders = Number(process.env.FAKTURIST_ORDERS ?? 16);
 
 test('each order once, within the limits of a minute, through lost answers and stops between requests', async () => {
   const store = await freshEmbedded();
   try {
     const result = await infaktCampaign(store, { seed, orders, faults: true });
-    if (orders > 40) console.log(JSON.stringify(result));
+    if (orders > 16) console.log(JSON.stringify(result));
     expect({
       seed,
       open: result.open,

@@ -38,24 +38,35 @@ export async function infaktCampaign(store: Store, options: { seed: number; orde
   let refusedByLimit = 0;
   let stopped = 0;
   let end: () => void = () => {};
+  let alive = ctx;
   /** A process that is killed: the step it was in goes no further and records nothing. */
   const killed = (): Promise<Response> => {
     stopped++;
+    // The next process remembers nothing of this one.
+    alive = { ...ctx };
     end();
     return new Promise(() => {});
   };
-  const work = (id: string) =>
-    Promise.race([workTransfer(ctx, organizationId, id, { signal: AbortSignal.abort() }), new Promise<void>((resolve) => (end = resolve))]);
+  // One step at a time: once a request has left, no further document is taken up.
+  let step = new AbortController();
+  const work = (id: string) => {
+    step = new AbortController();
+    const killedNow = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    return Promise.race([workTransfer(alive, organizationId, id, { signal: step.signal }), killedNow]);
+  };
   let organizationId = '';
   ctx.fetch = async (address, init) => {
     const at = ctx.now().getTime();
+    step.abort();
     // Nothing on this machine takes time by itself: a request takes a twentieth of a second.
     ctx.clock.advance(50);
     calls.push({ at, writes: !/^get$/i.test(init?.method ?? 'GET') });
-    if (options.faults && random() < 0.01) return killed();
+    if (options.faults && random() < 0.02) return killed();
     const response = await fetch(address, init);
     if (response.status === 429) refusedByLimit++;
-    return options.faults && random() < 0.01 ? killed() : response;
+    return options.faults && random() < 0.02 ? killed() : response;
   };
   try {
     organizationId = await testOrganization(ctx);
