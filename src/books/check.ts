@@ -59,6 +59,24 @@ async function countsOf(tx: Tx, organizationId: string, { from, to }: BooksPerio
 }
 
 async function waysOf(tx: Tx, ctx: Context, organizationId: string, { from, to }: BooksPeriod): Promise<BooksCheck['ways']> {
+  const ways: BooksCheck['ways'] = [];
+  for (const way of await listWays(tx, ctx, organizationId)) {
+    const kinds = ctx.connectors.get(way.connector)!.manifest.documentKinds ?? [];
+    const { rows } = await sql<{ waiting: bigint }>`
+      select count(*) as waiting from document d where d.organization_id = ${organizationId} and d.state = 'issued' and d.kind = any(${kinds}::text[])
+        and d.issue_date between ${from}::date and ${to}::date
+        and not exists (select 1 from export_item i where i.organization_id = d.organization_id and i.target = ${way.connectionId ?? way.connector} and i.document_id = d.id)
+        and not exists (select 1 from transfer t where t.organization_id = d.organization_id and t.document_id = d.id and t.connection_id = ${way.connectionId}::uuid
+          and t.verb = 'issue' and t.status in ('sending','pending','accepted','unknown'))`.execute(tx);
+    ways.push({ ...way, waiting: Number(rows[0]!.waiting) });
+  }
+  return ways;
+}
+
+export type Way = { connector: string; name: string; connectionId: string | null };
+
+/** Where files can go: each connection that works by a folder, or the bare program when there is none of it yet. */
+export async function listWays(tx: Tx, ctx: Pick<Context, 'connectors'>, organizationId: string): Promise<Way[]> {
   const connections = await tx
     .selectFrom('connection')
     .select(['id', 'connector', 'name'])
@@ -66,25 +84,11 @@ async function waysOf(tx: Tx, ctx: Context, organizationId: string, { from, to }
     .where('status', '<>', 'removed')
     .orderBy('created_at')
     .execute();
-  const ways: BooksCheck['ways'] = [];
-  for (const { manifest } of ctx.connectors.values()) {
-    if (!manifest.capabilities.includes('folder')) continue;
-    const own = connections.filter((c) => c.connector === manifest.id);
-    const kinds = manifest.documentKinds ?? [];
-    // Without a connection the file is made with the connector's own settings.
-    const targets =
-      own.length > 0
-        ? own.map((c) => ({ target: c.id, connectionId: c.id, name: c.name }))
-        : [{ target: manifest.id, connectionId: null, name: manifest.name }];
-    for (const { target, connectionId, name } of targets) {
-      const { rows } = await sql<{ waiting: bigint }>`
-        select count(*) as waiting from document d where d.organization_id = ${organizationId} and d.state = 'issued' and d.kind = any(${kinds}::text[])
-          and d.issue_date between ${from}::date and ${to}::date
-          and not exists (select 1 from export_item i where i.organization_id = d.organization_id and i.target = ${target} and i.document_id = d.id)
-          and not exists (select 1 from transfer t where t.organization_id = d.organization_id and t.document_id = d.id and t.connection_id = ${connectionId}::uuid
-            and t.verb = 'issue' and t.status in ('sending','pending','accepted','unknown'))`.execute(tx);
-      ways.push({ connector: manifest.id, name, connectionId, waiting: Number(rows[0]!.waiting) });
-    }
-  }
-  return ways;
+  return [...ctx.connectors.values()]
+    .filter(({ manifest }) => manifest.capabilities.includes('folder'))
+    .flatMap(({ manifest }): Way[] => {
+      const own = connections.filter((c) => c.connector === manifest.id);
+      if (own.length === 0) return [{ connector: manifest.id, name: manifest.name, connectionId: null }];
+      return own.map((c) => ({ connector: manifest.id, name: c.name, connectionId: c.id }));
+    });
 }

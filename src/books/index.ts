@@ -1,4 +1,4 @@
-export { type BooksCheck, type BooksPeriod, checkBooks } from './check.ts';
+export { type BooksCheck, type BooksPeriod, checkBooks, listWays, type Way } from './check.ts';
 export { documentTable } from './document-table.ts';
 export {
   type ExportFile,

@@ -35,6 +35,7 @@ const Agents = lazy(() => import('./pages/agents.tsx'));
 const Causes = lazy(() => import('./pages/causes.tsx'));
 const Backfill = lazy(() => import('./pages/backfill.tsx'));
 const Completeness = lazy(() => import('./pages/completeness.tsx'));
+const MonthEnd = lazy(() => import('./pages/month-end.tsx'));
 const Activity = lazy(() => import('./pages/activity.tsx'));
 const Settings = lazy(() => import('./pages/settings.tsx'));
 const Payments = lazy(() => import('./pages/payments.tsx'));
@@ -175,6 +176,7 @@ function Pages() {
       <Route path="/causes" element={<Causes />} />
       <Route path="/backfill" element={<Backfill />} />
       <Route path="/completeness" element={<Completeness />} />
+      <Route path="/month-end" element={<MonthEnd />} />
       <Route path="/activity" element={<Activity />} />
       <Route path="/settings/:part?/:id?" element={<Settings />} />
       <Route path="/payments" element={<Payments />} />

@@ -40,6 +40,7 @@ export const places: { title?: Key; items: Place[] }[] = [
       { to: '/causes', label: 'nav.causes', icon: 'cause', key: 'x' },
       { to: '/backfill', label: 'nav.backfill', icon: 'backfill', key: 'f' },
       { to: '/completeness', label: 'nav.completeness', icon: 'complete', key: 'k' },
+      { to: '/month-end', label: 'nav.monthEnd', icon: 'calendar', key: 'e' },
       { to: '/activity', label: 'nav.activity', icon: 'activity', key: 'a' },
     ],
   },

@@ -3,6 +3,7 @@ import {
   checkBooks,
   checkTaxFiles,
   listExportFiles,
+  listWays,
   makeExportFile,
   maxExportDocuments,
   monthOf,
@@ -113,6 +114,17 @@ export const booksRoutes = [
       const pack = await monthPack(ctx, edge.render, who.organizationId, periodOf(query), query.language);
       return sendFile(reply, { name: pack.name, mediaType: 'application/zip', bytes: pack.bytes, download: true });
     },
+  }),
+  route({
+    method: 'GET',
+    url: '/books/ways',
+    needs: 'read',
+    tag,
+    summary: 'Accounting programs that take documents as files',
+    answer: s.booksWaysSchema,
+    handler: async ({ ctx, who }) => ({
+      items: await ctx.store.org(who.organizationId, (tx) => listWays(tx, ctx, who.organizationId)),
+    }),
   }),
   route({
     method: 'GET',

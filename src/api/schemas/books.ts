@@ -54,6 +54,10 @@ export const booksCheckSchema = z
   .meta({ id: 'BooksCheck' });
 export type BooksCheck = z.infer<typeof booksCheckSchema>;
 
+export const booksWaysSchema = z.object({
+  items: z.array(z.object({ connector: z.string(), name: z.string(), connectionId: idSchema.nullable() })),
+});
+
 const refusedDocumentSchema = z.object({ id: idSchema, number: z.string(), findings: z.array(findingSchema) });
 
 export const exportFileSchema = z

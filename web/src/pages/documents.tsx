@@ -1,6 +1,6 @@
 import { ActionIcon, Button, Menu, NativeSelect, Tooltip } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useNavigate } from 'react-router';
 import type { DocumentRow, Selection } from '../../../src/api/schemas/index.ts';
 import { api, fileAddress, saveAs } from '../api.ts';
@@ -16,6 +16,8 @@ import { Empty, Failed, Page } from '../ui/page.tsx';
 import { StateChip, WayChip } from '../ui/status.tsx';
 import { useCount, useDocuments, useFilter, useSelection } from '../ui/use-documents.ts';
 import styles from './to-issue.module.css';
+
+const ExportDialog = lazy(() => import('./export-dialog.tsx'));
 
 const states = ['issued', 'submitted', 'refused', 'to_issue', 'withdrawn', 'merged', 'cancelled'] as const;
 const kinds = ['invoice', 'correction', 'proforma', 'prepayment', 'final', 'receipt'] as const;
@@ -42,6 +44,7 @@ export default function Documents() {
   const count = useCount(query);
   const selection = useSelection(rows, query);
   const [active, setActive] = useState<string>();
+  const [exporting, setExporting] = useState(false);
   const search = useRef<HTMLInputElement>(null);
   const open = useCallback(
     (row: DocumentRow) => void navigate(row.state === 'to_issue' ? `/to-issue?open=${row.id}` : `/documents/${row.id}`),
@@ -192,10 +195,19 @@ export default function Documents() {
               Excel (XLSX)
             </Menu.Item>
             <Menu.Item onClick={() => void zip()}>{t('documents.zip')}</Menu.Item>
+            {can('send') && <Menu.Item onClick={() => setExporting(true)}>{t('documents.exportProgram')}</Menu.Item>}
           </Menu.Dropdown>
         </Menu>
       }
     >
+      <Suspense>
+        {exporting && (
+          <ExportDialog
+            selection={selection.selection ?? { query: { ...filter, states: ['issued'] } as never }}
+            onClose={() => setExporting(false)}
+          />
+        )}
+      </Suspense>
       <div className={styles.tools}>
         <SearchBox inputRef={search} value={filter.q ?? ''} onChange={(q) => change({ q: q || undefined })} label={t('documents.search')} />
         <NativeSelect
