@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- --only issue,import,pdf,transfer,lists,browser] [--quick]`: each figure beside a bare baseline of the same run. The figures are
+ * `npm run bench [-- --only issue,import,pdf,books,transfer,lists,browser] [--quick]`: each figure beside a bare baseline of the same run. The figures are
  * kept in bench/figures.md with the machine they were taken on.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -8,6 +8,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { migrate, openEmbedded, openPostgres, type Store } from '../src/store/index.ts';
 import { startPostgres } from '../src/testkit/postgres.ts';
+import { benchBooks } from './books.ts';
 import { benchBrowser } from './browser.ts';
 import { benchImport } from './import.ts';
 import { benchIssue } from './issue.ts';
@@ -17,7 +18,7 @@ import { benchPdf } from './pdf.ts';
 import { benchTransfer } from './transfer.ts';
 
 const { values } = parseArgs({ options: { only: { type: 'string' }, quick: { type: 'boolean', default: false } } });
-const chosen = new Set((values.only ?? 'pdf,issue,import,transfer,lists,browser').split(','));
+const chosen = new Set((values.only ?? 'pdf,books,issue,import,transfer,lists,browser').split(','));
 const { quick } = values;
 
 const postgres =
@@ -49,6 +50,7 @@ async function onEach(work: (store: Store, name: string) => Promise<void>): Prom
 const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'CPU'}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}`;
 console.log(`${machine}, load ${loadavg()[0]!.toFixed(1)} at the start`);
 if (chosen.has('pdf')) await benchPdf(quick ? 50 : 300);
+if (chosen.has('books')) benchBooks(quick);
 if (chosen.has('issue')) await onEach((store, name) => benchIssue(store, name, quick ? 500 : 3000));
 if (chosen.has('import')) await onEach((store, name) => benchImport(store, name, quick ? [1000, 5000] : [1000, 10_000, 100_000]));
 if (chosen.has('transfer')) await onEach((store, name) => benchTransfer(store, name, quick ? 200 : 1000));

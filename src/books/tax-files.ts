@@ -1,3 +1,4 @@
+import { spokenInAll } from '../diagnosis/index.ts';
 import type { Finding } from '../domain/finding.ts';
 import { hold, warning } from '../domain/finding.ts';
 import {
@@ -75,7 +76,7 @@ export async function checkTaxFiles(ctx: Context, organizationId: string, month:
 }
 
 function collector(file: TaxFileName, begun: Finding[]) {
-  const findings: DocumentFinding[] = [...begun];
+  const findings: DocumentFinding[] = begun.map((f) => (f.params ? { ...f, params: spokenInAll(f.params) } : f));
   let documents = 0;
   let held = begun.some((f) => f.level === 'hold');
   let more = false;

@@ -63,6 +63,14 @@ export function spoken(params: Record<string, string>, language: Language): Reco
   return Object.fromEntries(Object.entries(params).map(inWords));
 }
 
+/** Params with the words of each language beside coded values (`fields@pl`), for readers who fill the sentence themselves. */
+export function spokenInAll(params: Record<string, string>): Record<string, string> {
+  const all = { ...params };
+  for (const language of ['pl', 'en', 'hu', 'sv'] as const)
+    for (const [name, value] of Object.entries(spoken(params, language))) if (value !== params[name]) all[`${name}@${language}`] = value;
+  return all;
+}
+
 export function filled(texts: Texts, params: Record<string, string> = {}): Texts {
   const say = (language: Language) => fill(texts[language], spoken(params, language));
   return { pl: say('pl'), en: say('en'), hu: say('hu'), sv: say('sv') };

@@ -138,16 +138,28 @@ function Before({
             </Button>
           )}
         </li>
-        {data.taxFiles.map((file) => (
-          <TaxLine key={file.file} file={file} month={month} onJump={onJump} />
+        {data.taxFiles.map((file, i) => (
+          <TaxLine key={file.file} file={file} said={data.taxFiles.slice(0, i).flatMap((f) => f.findings)} month={month} onJump={onJump} />
         ))}
       </ul>
     </Section>
   );
 }
 
-function TaxLine({ file, month, onJump }: { file: TaxFile; month: string; onJump?: (where: string) => void }) {
+function TaxLine({
+  file,
+  said,
+  month,
+  onJump,
+}: {
+  file: TaxFile;
+  /** What stands above already is not said twice. */
+  said: Finding[];
+  month: string;
+  onJump?: (where: string) => void;
+}) {
   const { t } = useTexts();
+  const fresh = file.findings.filter((f) => !said.some((s) => s.code === f.code && s.documentId === f.documentId));
   const notes = file.findings.filter((f) => f.level !== 'hold').length;
   const empty = file.findings.some((f) => f.code === 'H_BOOKS_NOTHING');
   return (
@@ -170,7 +182,7 @@ function TaxLine({ file, month, onJump }: { file: TaxFile; month: string; onJump
           {t('month.download')}
         </Button>
       )}
-      {file.findings.length > 0 && <Grouped findings={file.findings} more={file.more} onJump={onJump} />}
+      {fresh.length > 0 && <Grouped findings={fresh} more={file.more} onJump={onJump} />}
     </li>
   );
 }
@@ -194,27 +206,27 @@ function Grouped({ findings, more, onJump }: { findings: Finding[]; more: boolea
         const ours = first!.where?.startsWith('books.') ?? false;
         return (
           <li key={first!.code} data-level={first!.level}>
-            <div>{text}</div>
-            {remedy && <div className="dim">{remedy}</div>}
-            {group.length > 1 && (
-              <div className={styles.documents}>
-                {group.slice(1, shownDocuments).map((f) => (
-                  <Link key={f.documentId} to={`/documents/${f.documentId}`}>
-                    {f.number}
-                  </Link>
-                ))}
-                {group.length > shownDocuments && (
-                  <span className="dim">{t('month.moreDocuments', { count: group.length - shownDocuments })}</span>
-                )}
-              </div>
-            )}
-            {first!.documentId ? (
-              <Link to={`/documents/${first!.documentId}`}>{first!.number}</Link>
-            ) : ours && onJump ? (
-              <Button size="compact-xs" variant="light" onClick={() => onJump(first!.where!)}>
+            <div className={styles.said}>
+              <div>{text}</div>
+              {remedy && <div className="dim">{remedy}</div>}
+              {first!.documentId && (
+                <div className={styles.documents}>
+                  {group.slice(0, shownDocuments).map((f) => (
+                    <Link key={f.documentId} to={`/documents/${f.documentId}`}>
+                      {f.number}
+                    </Link>
+                  ))}
+                  {group.length > shownDocuments && (
+                    <span className="dim">{t('month.moreDocuments', { count: group.length - shownDocuments })}</span>
+                  )}
+                </div>
+              )}
+            </div>
+            {ours && onJump && (
+              <Button size="compact-sm" variant="light" onClick={() => onJump(first!.where!)}>
                 {t('findings.jump')}
               </Button>
-            ) : null}
+            )}
           </li>
         );
       })}
