@@ -1,11 +1,12 @@
 import { ActionIcon, Button, Menu, NativeSelect, Tooltip } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useNavigate } from 'react-router';
 import type { DocumentRow, Selection } from '../../../src/api/schemas/index.ts';
 import { api, fileAddress, saveAs } from '../api.ts';
 import { useFormats } from '../format.ts';
 import { useKeys } from '../keys.ts';
+import { lazy } from '../lazy.ts';
 import { useSession } from '../session.tsx';
 import { useTexts } from '../texts.ts';
 import { toast } from '../toasts.tsx';
