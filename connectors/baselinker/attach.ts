@@ -109,11 +109,11 @@ async function onDocument(client: Client, settings: DocumentSettings, attachment
   if (attachment.kind === 'receipt') return onReceipt(client, attachment);
   const order = attachment.orderExternalId;
   try {
-    const found = await orderOf(client, order);
-    if (!found) return { outcome: 'rejected', cause: { code: 'order_gone' } };
     const carrier = carrierOf(await invoicesOf(client, order), attachment, settings);
     if (carrier === 'unclear') return { outcome: 'rejected', cause: { code: 'invoice_unclear' } };
     if (carrier !== 'none') return await fileOn(client, carrier, attachment);
+    // Documents of an order that is gone are an empty list too.
+    if (!(await orderOf(client, order))) return { outcome: 'rejected', cause: { code: 'order_gone' } };
     if (attachment.kind === 'correction') return { outcome: 'rejected', cause: { code: 'no_correction' } };
     if (settings.carrierSeries === undefined) return { outcome: 'rejected', cause: { code: 'BL_NO_INVOICE' } };
   } catch (error) {
@@ -132,9 +132,11 @@ async function makeCarrier(client: Client, settings: DocumentSettings, attachmen
     vat_rate: 'ITEM',
   });
   if ('lost' in written) return { outcome: 'unknown', cause: written.lost };
+  const made = 'done' in written ? idOf(written.done.invoice_id) : undefined;
+  if (made) return fileOn(client, { invoice_id: made }, attachment);
   const refused: CauseRef | undefined = 'refused' in written ? written.refused : undefined;
   try {
-    // What was made is read, not believed; of a refusal it is read whether something is there after all.
+    // Of a refusal it is read whether something is there after all.
     const carrier = carrierOf(await invoicesOf(client, order), attachment, settings);
     if (typeof carrier === 'object') return await fileOn(client, carrier, attachment);
     if (refused) return { outcome: 'rejected', cause: { ...refused, code: refused.code === 'refused' ? 'carrier_refused' : refused.code } };
@@ -172,7 +174,7 @@ async function seenOnDocument(client: Client, attachment: Attachment): Promise<S
   return { seen: !given || Buffer.compare(file, attachment.pdf) === 0 ? 'visible' : 'absent' };
 }
 
-/** Documents of an order that is gone are an empty list too. */
+/** Not there, unless the order itself is not. */
 async function absentOn(client: Client, { orderExternalId }: Attachment): Promise<Sight> {
   return (await orderOf(client, orderExternalId)) ? { seen: 'absent' } : gone;
 }

@@ -285,7 +285,9 @@ export class Agent {
   async #tellState(signal: AbortSignal): Promise<void> {
     const nowMs = this.#parts.now().getTime();
     const state = await this.currentState();
-    const shape = JSON.stringify([state.plugins.map((p) => [p.name, p.state, p.detail, p.programVersion, p.checks]), state.printers]);
+    // Whether anything waits belongs to it: a closed program matters from the first file on.
+    const plugins = state.plugins.map((p) => [p.name, p.state, p.waiting > 0, p.detail, p.programVersion, p.checks]);
+    const shape = JSON.stringify([plugins, state.printers]);
     if (this.#greeted && shape === this.#said && nowMs - this.#saidAt < stateEveryMs) return;
     await this.#parts.line.tell([{ type: this.#greeted ? 'state' : 'hello', state }], signal);
     this.#greeted = true;

@@ -24,7 +24,7 @@ export type Demo = {
   sample(): { name: string; bytes: Uint8Array };
   mails(): CaughtMail[];
   mail(id: string): CaughtMail | undefined;
-  ordersArrive(count: number): Promise<number>;
+  ordersArrive(count: number, at: 'sellasist' | 'baselinker'): Promise<number>;
   /** Who bills the demo's companies, and a bank statement with what they owe it. */
   operator?: { organizationId: string; statement(): Promise<{ name: string; bytes: Uint8Array }> };
   /** The demo's own computer, on which an agent can be installed. */

@@ -32,6 +32,8 @@ const minuteMs = 60_000;
 /** Longer than the other side's slowest answer, twice over. */
 const leaseMs = 3 * minuteMs;
 const pdfPatienceMs = 30 * minuteMs;
+/** As a rule it comes right behind the number. */
+const pdfSoonMs = 3_000;
 /** Writes of one and the same thing: the second may be another way of writing it, a third would be stubbornness. */
 const maxPuts = 2;
 /** Tries in all, lost answers included, before a person is asked. */
@@ -287,7 +289,8 @@ async function claim(tx: Tx, ctx: Context, organizationId: string, id: string): 
       seen.issued_at &&
       now.getTime() - seen.issued_at.getTime() < pdfPatienceMs
     ) {
-      const again = new Date(now.getTime() + minuteMs);
+      const since = now.getTime() - seen.issued_at.getTime();
+      const again = new Date(now.getTime() + (since < minuteMs ? pdfSoonMs : minuteMs));
       await write(tx, delivery, now, { next_at: again, cause: json({ code: 'ATTACH_PDF_AWAITED' }) });
       return { again };
     }

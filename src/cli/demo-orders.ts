@@ -16,6 +16,8 @@ export type OrderShop = {
   close(): Promise<void>;
 };
 
+export type BaselinkerShop = Pick<OrderShop, 'arrive' | 'close'> & { simulator: OrderShop['simulators'][number] };
+
 const name = 'Leśna Półka';
 const fromAddress = 'sklep@lesna-polka.example';
 
@@ -34,20 +36,41 @@ export async function addOrderShop(ctx: Context, userId: string, mailbox: Mailbo
   return {
     organizationId,
     simulators,
-    arrive: async (count) => {
-      const answer = await ctx.fetch(`${orders.url}/__sim/orders`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ count }),
-      });
-      const made = (await answer.json()) as unknown[];
-      for (const { id } of await connected(ctx, organizationId, 'sellasist')) await pullNow(ctx, who, id);
-      return made.length;
-    },
+    arrive: (count) => arriveAt(ctx, who, 'sellasist', orders.url, count),
     close: async () => {
       await orders.close();
       await books.close();
     },
+  };
+}
+
+/** Orders come into being at a double, and whoever is connected to it is told to look. */
+async function arriveAt(
+  ctx: Context,
+  who: { organizationId: string; actor: string },
+  connector: string,
+  url: string,
+  count: number,
+): Promise<number> {
+  const answer = await ctx.fetch(`${url}/__sim/orders`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ count }),
+  });
+  const made = (await answer.json()) as unknown[];
+  for (const { id } of await connected(ctx, who.organizationId, connector)) await pullNow(ctx, who, id);
+  return made.length;
+}
+
+/** BaseLinker for the seller whose accounting program stands on the demo's computer: unconnected too. */
+export async function addBaselinker(ctx: Context, organizationId: string): Promise<BaselinkerShop> {
+  const double = await startSimulator('baselinker', { now: ctx.now, seeds: false });
+  const simulator = { connector: 'baselinker', url: String(double.pageUrl), apiUrl: String(double.apiUrl), key: String(double.token) };
+  await moveConnections(ctx, organizationId, [simulator]);
+  return {
+    simulator,
+    arrive: (count) => arriveAt(ctx, { organizationId, actor: 'demo' }, 'baselinker', double.url, count),
+    close: () => double.close(),
   };
 }
 

@@ -91,10 +91,10 @@ export const demoRoutes = [
     url: '/demo/orders-arrive',
     needs: 'edit',
     tag,
-    summary: 'Let orders arrive in the demo’s order system',
+    summary: 'Let orders arrive in one of the demo’s order systems',
     body: s.ordersArriveInput,
     answer: s.ordersArriveAnswer,
-    handler: async (call) => ({ arrived: await demoOf(call).ordersArrive(call.body.count) }),
+    handler: async (call) => ({ arrived: await demoOf(call).ordersArrive(call.body.count, call.body.at) }),
   }),
   route({
     method: 'GET',

@@ -1152,7 +1152,10 @@ export const demoState = z.object({
   sampleImported: z.boolean(),
   mails: z.number().int(),
 });
-export const ordersArriveInput = z.object({ count: z.number().int().min(1).max(100).default(10) });
+export const ordersArriveInput = z.object({
+  count: z.number().int().min(1).max(100).default(10),
+  at: z.enum(['sellasist', 'baselinker']).default('sellasist'),
+});
 export const ordersArriveAnswer = z.object({ arrived: z.number().int() });
 const demoMailHead = z.object({
   id: z.string(),

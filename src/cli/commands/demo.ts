@@ -13,7 +13,7 @@ import { type Mailbox, startMailbox } from '../../testkit/mailbox.ts';
 import type { Command } from '../command.ts';
 import { addOperator } from '../demo-billing.ts';
 import { demoMachine, type Machine } from '../demo-machine.ts';
-import { addOrderShop, type OrderShop } from '../demo-orders.ts';
+import { addBaselinker, addOrderShop, type BaselinkerShop, type OrderShop } from '../demo-orders.ts';
 import { addHungarianShop, type HungarianShop } from '../demo-tickets.ts';
 import { untilStopped } from '../until-stopped.ts';
 import { buildWeb } from '../web-build.ts';
@@ -52,6 +52,7 @@ export const demoCommand: Command = {
     const hungarian = await addHungarianShop(opened.ctx, polish.userId, szamlazz, mailbox);
     const operator = await addOperator(opened.ctx, polish.userId, mailbox);
     const orderShop = await addOrderShop(opened.ctx, polish.userId, mailbox);
+    const baselinker = await addBaselinker(opened.ctx, polish.organizationId);
     const machine = await demoMachine(opened.ctx, polish.organizationId, path.join(given.dataFolder, 'machine'), version);
     const server = await startServer({
       config,
@@ -66,6 +67,7 @@ export const demoCommand: Command = {
           ],
           hungarian,
           orderShop,
+          baselinker,
           machine,
         ),
         operator,
@@ -90,6 +92,7 @@ export const demoCommand: Command = {
     await server.close();
     await szamlazz.close();
     await orderShop.close();
+    await baselinker.close();
     await operator.close();
     await mailbox.close();
     return 0;
@@ -197,6 +200,7 @@ function demoOf(
   simulators: { connector: string; url: string }[],
   hungarian: HungarianShop,
   orderShop: OrderShop,
+  baselinker: BaselinkerShop,
   machine: Machine,
 ): Demo {
   return {
@@ -205,7 +209,7 @@ function demoOf(
       email: person.email,
       password: person.password,
       ordersOrganizationId: orderShop.organizationId,
-      simulators: [...simulators, ...orderShop.simulators, machine.simulator],
+      simulators: [...simulators, ...orderShop.simulators, baselinker.simulator, machine.simulator],
       ticketsOrganizationId: hungarian.organizationId,
       sampleImported:
         (await ctx.store.db.selectFrom('import_run').select('id').where('name', '=', 'allegro-sales.xml').limit(1).execute()).length > 0,
@@ -216,6 +220,6 @@ function demoOf(
     mail: (id) => mailbox.mail(id),
     machine,
     sellTickets: (count) => hungarian.sell(count),
-    ordersArrive: (count) => orderShop.arrive(count),
+    ordersArrive: (count, at) => (at === 'baselinker' ? baselinker : orderShop).arrive(count),
   };
 }

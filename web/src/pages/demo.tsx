@@ -43,7 +43,7 @@ export default function Demo() {
     onError: fail,
   });
   const arrive = useMutation({
-    mutationFn: () => api.post<{ arrived: number }>('/demo/orders-arrive', { count: 10 }),
+    mutationFn: (at: 'sellasist' | 'baselinker') => api.post<{ arrived: number }>('/demo/orders-arrive', { count: 10, at }),
     onSuccess: (answer) => {
       toast({ text: t('demo.arrived', { count: answer.arrived }), tone: 'good' });
       return client.invalidateQueries();
@@ -96,27 +96,18 @@ export default function Demo() {
                 </Button>
               </div>
             )}
-            <ol style={{ margin: 0, paddingLeft: 20, display: 'grid', gap: 10 }}>
-              {data.simulators
-                .filter((s) => s.apiUrl)
-                .map((s) => (
-                  <li key={s.connector}>
-                    <Link to="/connections">{t('demo.connectIt', { name: s.connector === 'infakt' ? 'inFakt' : 'Sellasist' })}</Link>
-                    <Facts
-                      items={[
-                        [t('demo.account'), s.account && <Copied key="account" text={s.account} />],
-                        [t('demo.key'), <Copied key="key" text={s.key!} />],
-                        [t('connections.address'), <Copied key="address" text={s.apiUrl!} />],
-                      ]}
-                    />
-                  </li>
-                ))}
-              <li>
-                <Button loading={arrive.isPending} onClick={() => arrive.mutate()} leftSection={<Icon name="bolt" size={16} />}>
-                  {t('demo.arrive')}
-                </Button>
-              </li>
-            </ol>
+            <Connectable
+              simulators={data.simulators.filter((one) => one.connector === 'sellasist' || one.connector === 'infakt')}
+              arriving={arrive.isPending && arrive.variables === 'sellasist'}
+              arrive={() => arrive.mutate('sellasist')}
+            />
+          </Section>
+          <Section title="BaseLinker" about={t('demo.baselinkerAbout')}>
+            <Connectable
+              simulators={data.simulators.filter((one) => one.connector === 'baselinker')}
+              arriving={arrive.isPending && arrive.variables === 'baselinker'}
+              arrive={() => arrive.mutate('baselinker')}
+            />
           </Section>
           <Computer />
           {data.operatorOrganizationId && (
@@ -158,6 +149,34 @@ export default function Demo() {
         </>
       )}
     </Page>
+  );
+}
+
+const names: Record<string, string> = { sellasist: 'Sellasist', infakt: 'inFakt', baselinker: 'BaseLinker' };
+
+/** Doubles that wait to be connected by address and key, and orders for them. */
+function Connectable({ simulators, arriving, arrive }: { simulators: DemoState['simulators']; arriving: boolean; arrive: () => void }) {
+  const t = useT();
+  return (
+    <ol style={{ margin: 0, paddingLeft: 20, display: 'grid', gap: 10 }}>
+      {simulators.map((s) => (
+        <li key={s.connector}>
+          <Link to="/connections">{t('demo.connectIt', { name: names[s.connector] ?? s.connector })}</Link>
+          <Facts
+            items={[
+              [t('demo.account'), s.account && <Copied key="account" text={s.account} />],
+              [s.connector === 'baselinker' ? t('demo.token') : t('demo.key'), <Copied key="key" text={s.key!} />],
+              [t('connections.address'), <Copied key="address" text={s.apiUrl!} />],
+            ]}
+          />
+        </li>
+      ))}
+      <li>
+        <Button loading={arriving} onClick={arrive} leftSection={<Icon name="bolt" size={16} />}>
+          {t('demo.arrive')}
+        </Button>
+      </li>
+    </ol>
   );
 }
 
