@@ -155,7 +155,7 @@ async function pdf(desk: Desk, secret: Secret): Promise<Uint8Array | undefined> 
   const fine = own.includes(url.host) || (url.protocol === 'https:' && providerHosts.test(url.hostname));
   if (!fine || !/^https?:$/.test(url.protocol)) return undefined;
   try {
-    const response = await desk.context.fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(timeoutMs) });
+    const response = await desk.context.fetch(url, { redirect: 'manual', timeoutMs });
     if (response.status !== 200) return undefined;
     const bytes = await limitedBytes(response, pdfLimitBytes);
     return Buffer.from(bytes.subarray(0, 5)).toString('latin1') === '%PDF-' ? bytes : undefined;

@@ -461,7 +461,7 @@ function addFindings({ add, receivable }: AdministerRequest, settings: WalleySet
   const buyer: Partial<AddFacts>['buyer'] = add?.buyer;
   const company = receivable.segment === 'company';
   const need = (value: string | undefined, field: string) => {
-    if (!value?.trim()) findings.push(hold('H_BUYER_FIELD_MISSING', `buyer.${field}`, { field }));
+    if (!value?.trim()) findings.push(hold('H_BUYER_FIELD_MISSING', `buyer.${field}`, { fields: field }));
   };
   if (receivable.country !== 'NO') need(buyer?.street, 'street');
   need(buyer?.city, 'city');

@@ -71,7 +71,8 @@ export function openRestEngine(context: ConnectionContext, settings: WalleySetti
     const applied = appliedOf(request, found);
     if (applied) return { outcome: 'accepted', made: applied, already: true };
     const state = restState(found.status);
-    if (state === 'on_hold' || state === 'awaiting_buyer') return { outcome: 'pending', lookAgainMs: 60 * 60_000 };
+    if (request.action.verb === 'activate' && (state === 'on_hold' || state === 'awaiting_buyer'))
+      return { outcome: 'pending', lookAgainMs: 60 * 60_000 };
     return { outcome: 'rejected', cause };
   }
 
@@ -157,12 +158,18 @@ function amountOf(request: AdministerRequest, currency: string): Decimal {
 /** REST takes refunds from the oldest active part first, knows no raise after capture, and cannot raise while nothing is pending. */
 function cannot({ action, part, parts, receivable }: AdministerRequest): CauseRef | undefined {
   if (action.verb === 'adjust' && compareDecimal(action.amount, '0') > 0) return causeRef('no_engine');
+  // What is still being checked can be dropped by SOAP only (contract §5, §9.4).
+  if (action.verb === 'cancel' && part!.state !== 'pending') return causeRef('no_engine');
   if (action.verb !== 'credit' && action.verb !== 'adjust') return undefined;
   const older = parts.filter((p) => p.state === 'active' && p.seq < part!.seq);
-  if (action.verb === 'adjust')
-    return older.some((p) => toMinor(remainingOf(p, receivable.currency).gross, receivable.currency) > 0n)
-      ? causeRef('part_not_addressable')
-      : undefined;
+  if (action.verb === 'adjust') {
+    const minor = (p: Part) => toMinor(remainingOf(p, receivable.currency).gross, receivable.currency);
+    // A bare amount has no rate of its own there: it counts as 25 %. All that was captured would be a refund of the whole.
+    if (compareDecimal(action.vat, '25') !== 0) return causeRef('no_engine');
+    const captured = parts.filter((p) => p.state === 'active').reduce((sum, p) => sum + minor(p), 0n);
+    if (captured + toMinor(action.amount, receivable.currency) <= 0n) return causeRef('no_engine');
+    return older.some((p) => minor(p) > 0n) ? causeRef('part_not_addressable') : undefined;
+  }
   // A refund by items leaves amounts without an article behind, so a part that was adjusted is credited where it can be named.
   if (part!.adjustments.length > 0 && !action.picks) return causeRef('part_not_addressable');
   const articles = new Set((action.picks ?? everything(part!)).map(({ row }) => part!.rows[row]?.articleId));

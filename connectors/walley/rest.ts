@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ConnectionContext } from '../../src/contract/connector.ts';
+import { QuotaWait } from '../../src/contract/requests.ts';
 import { masked } from './private.ts';
 import type { WalleySettings } from './settings.ts';
 import { defaultBaseUrl, limited, reasonOf, soapBase, timeoutMs } from './soap.ts';
@@ -59,11 +60,13 @@ export function openRest(
         tookMs: context.now().getTime() - started.getTime(),
       });
     try {
-      const response = await context.fetch(`${base}${path}`, { ...init, redirect: 'manual', signal: AbortSignal.timeout(timeoutMs) });
+      const response = await context.fetch(`${base}${path}`, { ...init, redirect: 'manual', timeoutMs, asks: verb === 'token' });
       const text = await limited(response);
       record(text, response.status);
       return { status: response.status, text, location: response.headers.get('location') ?? undefined };
     } catch (error) {
+      // Nothing left: whoever called waits for the limit.
+      if (error instanceof QuotaWait) throw error;
       const lost = reasonOf(error);
       record(lost);
       return { lost };

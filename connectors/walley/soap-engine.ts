@@ -169,7 +169,10 @@ export function openSoapEngine(context: ConnectionContext, settings: WalleySetti
   async function settle(request: AdministerRequest): Promise<Settled> {
     const { action, part, receivable } = request;
     // The documented memory of the Payments API answers by itself what became of the request: same key, same answer (contract §2.9).
-    if (modern && withinMemory(request)) return byKey(request);
+    if (modern && withinMemory(request)) {
+      const kept = await byKey(request);
+      if (kept.done !== 'unclear') return kept;
+    }
     if (action.verb === 'add' || action.verb === 'send' || !part) return { done: 'unclear', cause: causeRef('send_unclear') };
     const { seen, cause } = await readPart(receivable, part.number);
     if (cause) return { done: 'unclear', cause };

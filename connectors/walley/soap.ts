@@ -1,4 +1,5 @@
 import type { ConnectionContext } from '../../src/contract/connector.ts';
+import { QuotaWait } from '../../src/contract/requests.ts';
 import { at, readXml, textAt, type XmlTree } from '../../src/contract/wire/read-xml.ts';
 import { writeXml, type XmlElement, type XmlNode, x } from '../../src/contract/wire/xml.ts';
 import { masked } from './private.ts';
@@ -125,12 +126,15 @@ export function openSoap(
           },
           body,
           redirect: 'manual',
-          signal: AbortSignal.timeout(timeoutMs),
+          timeoutMs,
+          asks: call.operation.startsWith('Get'),
         });
         const text = await limited(response);
         record(text, response.status);
         return replyOf(text, response.status, call);
       } catch (error) {
+        // Nothing left: whoever called waits for the limit.
+        if (error instanceof QuotaWait) throw error;
         const text = reasonOf(error);
         record(text);
         return { verdict: 'unclear', why: 'no-answer', text };

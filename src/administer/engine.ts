@@ -3,6 +3,7 @@ import { type OpenConnection, openConnection } from '../connections/index.ts';
 import type { AddFacts, Administered, AdministerOutcome, AdministerRequest, Administers, Settled } from '../contract/administer.ts';
 import type { CauseRef } from '../contract/connector.ts';
 import type { Manifest } from '../contract/manifest.ts';
+import { QuotaWait } from '../contract/requests.ts';
 import { blockConnection, causeOf } from '../diagnosis/index.ts';
 import { toMinor } from '../domain/money/money.ts';
 import { type Action, enact, foresee, type Part, partSums } from '../domain/receivables/index.ts';
@@ -11,6 +12,7 @@ import { announce, audit, json, type StoryEntry, type Tables, type Tx } from '..
 import { follow } from './follow.ts';
 import { factsOf, lockReceivable, openPrivate, pdfKey, type Receivable, readParts, saveParts, sealPrivate } from './ledger.ts';
 import { clockOf, referenceOf } from './request.ts';
+import { applyRules } from './rules.ts';
 
 /**
  * Every verb is a job with its intent stored first and four outcomes, by the ideas of the transfer engine:
@@ -44,7 +46,7 @@ type Claim = {
   request: AdministerRequest;
   step: 'send' | 'look' | 'settle';
 };
-type StepResult = { kind: 'outcome'; outcome: AdministerOutcome } | { kind: 'not done' };
+type StepResult = { kind: 'outcome'; outcome: AdministerOutcome } | { kind: 'not done' } | { kind: 'quota'; until: Date };
 
 /** The job: takes one action a step further. Finding nothing to do is fine: somebody else was faster. */
 export async function workAction(ctx: Context, organizationId: string, actionId: string): Promise<void> {
@@ -55,7 +57,9 @@ export async function workAction(ctx: Context, organizationId: string, actionId:
   await claim.open.save();
   if (again) await nudge(ctx, organizationId, actionId, again);
   // Totals are read back after every change, and whoever waits for this claim goes next.
-  if (moved) await follow(ctx, organizationId, claim.receivable.id);
+  if (!moved) return;
+  await follow(ctx, organizationId, claim.receivable.id);
+  await ctx.store.org(organizationId, (tx) => applyRules(tx, ctx, organizationId, claim.receivable.id));
 }
 
 async function nudge(ctx: Context, organizationId: string, id: string, at: Date): Promise<void> {
@@ -105,7 +109,7 @@ async function claimAction(tx: Tx, ctx: Context, organizationId: string, id: str
   const claimed = {
     status: 'sending' as const,
     sends: step === 'send' ? row.sends + 1 : row.sends,
-    asks: step === 'send' ? row.asks : row.asks + 1,
+    asks: step === 'settle' ? row.asks + 1 : row.asks,
     first_sent_at: row.first_sent_at ?? (step === 'send' ? now : null),
     claimed_at: now,
     next_at: null,
@@ -166,7 +170,7 @@ async function cannotGo(
   return true;
 }
 
-async function stepOf({ administers, request, step, row }: Claim): Promise<StepResult> {
+async function stepOf({ administers, request, step, row, open }: Claim): Promise<StepResult> {
   try {
     if (step === 'send') return { kind: 'outcome', outcome: await administers.perform(request) };
     if (step === 'look') return { kind: 'outcome', outcome: await administers.look(request, row.ticket!) };
@@ -175,6 +179,9 @@ async function stepOf({ administers, request, step, row }: Claim): Promise<StepR
     if (settled.done === 'yes') return { kind: 'outcome', outcome: { outcome: 'accepted', made: settled.made } };
     return { kind: 'outcome', outcome: { outcome: 'unknown', cause: settled.cause } };
   } catch (error) {
+    // The limit of requests is used up. What had not left before is not lost; what had is asked about.
+    if (error instanceof QuotaWait && !open.exchanges.some((e) => !/\bGet|^GET |^token/.test(e.verb)))
+      return { kind: 'quota', until: error.until };
     // Whatever is not clearly one of the others is unknown, a throw included.
     const cause = { code: 'NO_ANSWER', providerText: (error as Error).message.slice(0, 300) };
     return { kind: 'outcome', outcome: { outcome: 'unknown', cause } };
@@ -201,6 +208,17 @@ async function record(tx: Tx, ctx: Context, claim: Claim, result: StepResult): P
     const sends = claim.step === 'send' && status === 'waiting' ? row.sends - 1 : row.sends;
     await put(tx, ctx, row, { status, sends, next_at: next, cause: json({ code: 'CONNECTION_UNREACHABLE' }) }, { what: 'not reached' });
     return { again: next };
+  }
+  if (result.kind === 'quota') {
+    const status = claim.step === 'send' ? 'waiting' : claim.step === 'look' ? 'pending' : 'unknown';
+    const counts = claim.step === 'send' ? { sends: row.sends - 1 } : { asks: row.asks - 1 };
+    await put(tx, ctx, row, {
+      status,
+      ...counts,
+      next_at: result.until,
+      cause: json({ code: 'QUOTA_WAIT', params: { until: result.until.toISOString() } }),
+    });
+    return { again: result.until };
   }
   if (result.kind === 'not done') {
     await put(tx, ctx, row, { status: 'waiting', ticket: null, next_at: null, cause: json(null) }, { what: 'proven not done' });

@@ -9,7 +9,8 @@ import type { Mismatch } from './follow.ts';
 import { type PartRow, partOfRow, type Receivable, readPartRows, readReceivable } from './ledger.ts';
 
 /** What screens, API and command line show of a claim. Nothing that is sealed is in it. */
-export type Button = { verb: Verb; enabled: boolean; engine?: string; reason?: Explanation };
+export type Said = Explanation & { params?: Record<string, string> };
+export type Button = { verb: Verb; enabled: boolean; engine?: string; reason?: Said };
 export type PartView = Omit<Part, 'changedSinceSent'> & {
   sums: PartSums;
   pdfs: { fileId: string }[];
@@ -26,7 +27,7 @@ export type ActionView = {
   action: Record<string, unknown>;
   foreseen: Record<string, unknown> | null;
   answer: Record<string, unknown> | null;
-  cause: (Explanation & { providerCode?: string; providerText?: string }) | null;
+  cause: (Said & { providerCode?: string; providerText?: string }) | null;
   nextAt: string | null;
   story: StoryEntry[];
   createdBy: string;
@@ -181,7 +182,11 @@ export async function receivableView(
     .execute();
   const offers = connection.status === 'removed' ? undefined : openConnection(ctx, connection).session.administers?.offers();
   const busy = actions.some((a) => ['waiting', 'sending', 'pending', 'unknown'].includes(a.status));
-  const say = (code: string, params?: Record<string, string>) => explain(ctx, { code, params, connector: connection.connector }, language);
+  // Screens change language without asking again: they get the code with its parameters beside the words.
+  const say = (code: string, params?: Record<string, string>): Said => ({
+    ...explain(ctx, { code, params, connector: connection.connector }, language),
+    ...(params ? { params } : {}),
+  });
   const button = (verb: Verb, part: Part): Button => {
     const offer = offers?.[verb];
     const engine = offer?.engine;
@@ -214,7 +219,7 @@ export async function receivableView(
   };
 }
 
-function actionView(row: ActionRow, say: (code: string, params?: Record<string, string>) => Explanation): ActionView {
+function actionView(row: ActionRow, say: (code: string, params?: Record<string, string>) => Said): ActionView {
   const cause = row.cause as { code?: string; params?: Record<string, string>; providerCode?: string; providerText?: string } | null;
   return {
     id: row.id,

@@ -25,6 +25,8 @@ const Correct = lazy(() => import('./pages/correct.tsx'));
 const Orders = lazy(() => import('./pages/orders.tsx'));
 const OrderPage = lazy(() => import('./pages/order.tsx'));
 const Buyers = lazy(() => import('./pages/buyers.tsx'));
+const Receivables = lazy(() => import('./pages/receivables.tsx'));
+const ReceivablePage = lazy(() => import('./pages/receivable.tsx'));
 const Import = lazy(() => import('./pages/import.tsx'));
 const ImportPage = lazy(() => import('./pages/import-run.tsx'));
 const Mail = lazy(() => import('./pages/mail.tsx'));
@@ -165,6 +167,8 @@ function Pages() {
       <Route path="/documents/:id/correct" element={<Correct />} />
       <Route path="/orders" element={<Orders />} />
       <Route path="/orders/:id" element={<OrderPage />} />
+      <Route path="/receivables" element={<Receivables />} />
+      <Route path="/receivables/:id" element={<ReceivablePage />} />
       <Route path="/buyers" element={<Buyers />} />
       <Route path="/import" element={<Import />} />
       <Route path="/import/:id" element={<ImportPage />} />

@@ -11,6 +11,7 @@ const readers: Record<string, string[]> = {
   imports: ['imports', 'import', 'home', 'orders'],
   deliveries: ['deliveries', 'document', 'documents', 'home', 'mailbox', 'order-writes'],
   transfers: ['document', 'documents', 'causes', 'home', 'connections'],
+  receivables: ['receivables', 'receivable', 'deadlines'],
   causes: ['causes', 'home', 'connections', 'connection'],
   connections: ['connections', 'connection', 'causes', 'home', 'pull'],
   series: ['series', 'register', 'connection'],

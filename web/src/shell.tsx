@@ -18,7 +18,13 @@ const NavDrawer = lazy(() => import('./nav-drawer.tsx'));
 const Palette = lazy(() => import('./palette.tsx'));
 const Shortcuts = lazy(() => import('./shortcuts.tsx'));
 
-export type Place = { to: string; label: Key; icon: IconName; key?: string };
+export type Place = {
+  to: string;
+  label: Key;
+  icon: IconName;
+  key?: string /** Shown to sellers of this country only. */;
+  country?: string;
+};
 export const places: { title?: Key; items: Place[] }[] = [
   {
     items: [
@@ -27,6 +33,7 @@ export const places: { title?: Key; items: Place[] }[] = [
       { to: '/documents', label: 'nav.documents', icon: 'document', key: 'd' },
       { to: '/orders', label: 'nav.orders', icon: 'order', key: 'o' },
       { to: '/buyers', label: 'nav.buyers', icon: 'people', key: 'b' },
+      { to: '/receivables', label: 'nav.receivables', icon: 'bank', key: 'w', country: 'SE' },
       { to: '/mail', label: 'nav.mail', icon: 'mail', key: 'm' },
       { to: '/import', label: 'nav.import', icon: 'import', key: 'p' },
       { to: '/payments', label: 'nav.payments', icon: 'swap', key: 'y' },
@@ -99,6 +106,7 @@ export const queueQuery = { states: 'to_issue,refused' } as const;
 function Side({ onSearch, onSheet }: { onSearch: () => void; onSheet: () => void }) {
   const { t } = useTexts();
   const { number } = useFormats();
+  const { organization } = useSession();
   const waiting = useQuery({ queryKey: ['count', queueQuery], queryFn: () => api.get<DocumentCount>('/documents/count', queueQuery) });
   const setup = useQuery({ queryKey: ['setup'], queryFn: () => api.get<SetupState>('/setup'), staleTime: Number.POSITIVE_INFINITY });
   const link = (place: Place) => (
@@ -134,7 +142,7 @@ function Side({ onSearch, onSheet }: { onSearch: () => void; onSheet: () => void
       {places.map((group) => (
         <div key={group.title ?? ''} className={styles.group}>
           {group.title && <div className={styles.groupTitle}>{t(group.title)}</div>}
-          {group.items.map(link)}
+          {group.items.filter((place) => !place.country || place.country === organization.country).map(link)}
         </div>
       ))}
       <div className={styles.group}>

@@ -25,6 +25,7 @@ const explanationSchema = z.object({
   where: z.string().optional(),
   page: z.string().optional(),
   link: z.string().optional(),
+  params: z.record(z.string(), z.string()).optional(),
   providerCode: z.string().optional(),
   providerText: z.string().optional(),
 });

@@ -14,6 +14,7 @@ import type { Command } from '../command.ts';
 import { addOperator } from '../demo-billing.ts';
 import { demoMachine, type Machine } from '../demo-machine.ts';
 import { addBaselinker, addOrderShop, type BaselinkerShop, type OrderShop } from '../demo-orders.ts';
+import { addSwedishShop } from '../demo-sweden.ts';
 import { addHungarianShop, type HungarianShop } from '../demo-tickets.ts';
 import { untilStopped } from '../until-stopped.ts';
 import { buildWeb } from '../web-build.ts';
@@ -54,6 +55,8 @@ export const demoCommand: Command = {
     const orderShop = await addOrderShop(opened.ctx, polish.userId, mailbox);
     const baselinker = await addBaselinker(opened.ctx, polish.organizationId);
     const machine = await demoMachine(opened.ctx, polish.organizationId, path.join(given.dataFolder, 'machine'), version);
+    const walley = await startSimulator('walley', { now: opened.ctx.now });
+    const swedish = await addSwedishShop(opened.ctx, polish.userId, walley, mailbox);
     const server = await startServer({
       config,
       opened,
@@ -64,6 +67,7 @@ export const demoCommand: Command = {
           [
             { connector: 'szamlazz', url: String(szamlazz.pageUrl ?? szamlazz.url) },
             { connector: 'cards', url: operator.cardsUrl },
+            { connector: 'walley', url: String(walley.pageUrl ?? walley.url) },
           ],
           hungarian,
           orderShop,
@@ -85,7 +89,13 @@ export const demoCommand: Command = {
       email: person.email,
       password: person.password,
       mailbox: { host: mailbox.host, port: mailbox.port },
-      organizations: [polish.organizationId, hungarian.organizationId, orderShop.organizationId, operator.organizationId],
+      organizations: [
+        polish.organizationId,
+        hungarian.organizationId,
+        orderShop.organizationId,
+        operator.organizationId,
+        swedish.organizationId,
+      ],
     });
     await untilStopped();
     await machine.close();
@@ -94,6 +104,7 @@ export const demoCommand: Command = {
     await orderShop.close();
     await baselinker.close();
     await operator.close();
+    await walley.close();
     await mailbox.close();
     return 0;
   },

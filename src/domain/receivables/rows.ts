@@ -26,10 +26,17 @@ export function rowsOfDocument(content: DocumentContent, words: { rounding: stri
   return toldApart(rows);
 }
 
+/** Ids by custom of what an order has beside its goods. */
+const besideGoods: Partial<Record<DocumentLine['kind'], string>> = { delivery: 'SHIPPING', discount: 'DISCOUNT', fee: 'INVOICE_FEE' };
+
 function rowOfLine(line: DocumentLine, content: DocumentContent): RowInput {
   const vat = line.rate ? percentOf(line.rate) : '0';
   const orderLineId = line.orderLineId;
-  const common = { articleId: cut(line.sku || line.orderLineId || line.id), vat, ...(orderLineId ? { orderLineId } : {}) };
+  const common = {
+    articleId: cut(line.sku || besideGoods[line.kind] || line.orderLineId || line.id),
+    vat,
+    ...(orderLineId ? { orderLineId } : {}),
+  };
   const { currency } = content;
   const gross = toMinor(line.gross, currency);
   const quantity = wholeQuantity(line.quantity);

@@ -12,6 +12,7 @@ import { Table } from '../ui/table.tsx';
 import { Timeline } from '../ui/timeline.tsx';
 import styles from './document.module.css';
 import { OrderChip } from './orders.tsx';
+import { ClaimsOfOrder } from './receivable/of-order.tsx';
 
 /** What the channel said, as we understood it, as it came, and what became of it. */
 export default function OrderPage() {
@@ -135,6 +136,7 @@ export default function OrderPage() {
               </ul>
             )}
           </Section>
+          <ClaimsOfOrder order={order} />
           <Section title={t('document.timeline')}>
             <Timeline entries={order.timeline} />
           </Section>
