@@ -41,6 +41,8 @@ const chainLimit = 100;
 
 export type Claim = {
   transfer: Transfer;
+  /** The row as it was, to give it back. */
+  before: Transfer;
   document: DocumentRecord;
   open: OpenConnection;
   transfers: Transfers;
@@ -64,7 +66,7 @@ export function leaseMs(limits: Limits): number {
 const freshMs = 5_000;
 
 /** One connection's dispatcher in this process: everybody who has something for it tells it, and it alone claims and starts. */
-type Dispatcher = { wanted: Set<string>; told: boolean; wake(): void; done: Promise<void> };
+type Dispatcher = { wanted: Set<string>; wake(): void; done: Promise<void> };
 const dispatchers = new WeakMap<Context, Map<string, Dispatcher>>();
 
 /**
@@ -93,18 +95,21 @@ export async function workTransfer(
   const known = open.get(key);
   if (known) {
     known.wanted.add(transferId);
-    known.told = true;
     known.wake();
     if (options.waits !== false) await known.done;
     return;
   }
-  const made: Dispatcher = { wanted: new Set([transferId]), told: false, wake: () => {}, done: Promise.resolve() };
+  const made: Dispatcher = { wanted: new Set([transferId]), wake: () => {}, done: Promise.resolve() };
   open.set(key, made);
   made.done = dispatch(ctx, organizationId, seen.connection_id, made, () => open.delete(key), options.signal);
   await made.done;
 }
 
-/** Claims as many at once as there is room for, starts them, and claims anew whenever one ends. Gives up its turn after a while. */
+/**
+ * Keeps as many requests under way as the provider allows: while they are answered the next ones are claimed and what came back is
+ * stored. Whenever an answer is no acceptance, what was claimed ahead is given back, for the gate may have moved. Gives up its turn after
+ * a while.
+ */
 async function dispatch(
   ctx: Context,
   organizationId: string,
@@ -113,64 +118,147 @@ async function dispatch(
   close: () => void,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const underWay = new Set<Promise<void>>();
-  let started = 0;
-  let room = 1;
+  const work = new Set<Promise<void>>();
+  const ours = new Set<string>();
+  let ready: Claim[] = [];
+  let [requests, room, started, contested] = [0, 1, 0, 0];
+  /** Answers that are no acceptance and not stored yet: nothing new begins before the gate knows of them. */
+  let unsettled = 0;
+  /** Look again: told, or something ended. */
+  let look = true;
+  let claiming = false;
   let failed: { error: unknown } | undefined;
-  const fail = (error: unknown) => {
-    failed ??= { error };
+  let changed = () => {};
+  self.wake = () => {
+    look = true;
+    changed();
   };
-  for (let contested = 0; ; ) {
-    const spent = started >= chainLimit || signal?.aborted || failed !== undefined;
-    let again = false;
-    if (!spent && underWay.size < room) {
-      self.told = false;
-      const wanted = [...self.wanted];
-      self.wanted.clear();
-      const found = await ctx.store.org(organizationId, (tx) => claimSome(tx, ctx, organizationId, connectionId, wanted)).catch(fail);
-      for (const claim of found?.claims ?? []) {
-        started++;
-        const work: Promise<void> = workClaim(ctx, organizationId, claim)
-          .catch(fail)
-          .finally(() => underWay.delete(work));
-        underWay.add(work);
-      }
-      for (const { id, at } of found?.later ?? []) await nudge(ctx, organizationId, id, at).catch(fail);
-      room = found?.room ?? room;
-      // Another process took what was looked at, or it was mended meanwhile: looked at once more, but not for ever.
-      contested = found?.contested && found.claims.length === 0 ? contested + 1 : 0;
-      again = contested > 0 && contested <= contestedLimit;
-    }
-    if (again) continue;
-    if (underWay.size > 0) {
-      const told = new Promise<void>((resolve) => {
-        self.wake = resolve;
+  const begin = (task: () => Promise<unknown>) => {
+    const running: Promise<void> = task()
+      .then(
+        () => {},
+        (error: unknown) => {
+          failed ??= { error };
+        },
+      )
+      .finally(() => {
+        work.delete(running);
+        changed();
       });
-      await Promise.race(spent || underWay.size >= room || self.told ? underWay : [...underWay, told]);
-      continue;
+    work.add(running);
+  };
+  const giveBack = () => {
+    const given = ready;
+    ready = [];
+    if (given.length === 0) return;
+    begin(async () => {
+      await ctx.store.org(organizationId, (tx) => release(tx, organizationId, given));
+      for (const { transfer } of given) ours.delete(transfer.id);
+      self.wake();
+    });
+  };
+  const run = async (claim: Claim) => {
+    requests++;
+    let smooth = false;
+    const result = await stepWith(ctx, claim)
+      .then((done) => {
+        smooth = done.kind === 'outcome' && (done.outcome.outcome === 'accepted' || done.outcome.outcome === 'pending');
+        return done;
+      })
+      .finally(() => {
+        requests--;
+        if (!smooth) unsettled++;
+        self.wake();
+      });
+    await store(ctx, organizationId, claim, result).finally(() => {
+      if (!smooth) unsettled--;
+      ours.delete(claim.transfer.id);
+      self.wake();
+    });
+  };
+  const claimMore = async () => {
+    claiming = true;
+    const wanted = [...self.wanted];
+    self.wanted.clear();
+    try {
+      const found = await ctx.store.org(organizationId, (tx) => claimSome(tx, ctx, organizationId, connectionId, wanted, ours));
+      for (const claim of found.claims) ours.add(claim.transfer.id);
+      started += found.claims.length;
+      ready.push(...found.claims);
+      room = found.room;
+      for (const { id, at } of found.later) await nudge(ctx, organizationId, id, at);
+      // Another process took what was looked at, or it was mended meanwhile: looked at once more, but not for ever.
+      contested = found.contested && found.claims.length === 0 ? contested + 1 : 0;
+      if (contested > 0 && contested <= contestedLimit) look = true;
+    } finally {
+      claiming = false;
     }
-    if (self.told && !spent) continue;
-    // From here on a new dispatcher takes over: nobody may tell this one any more.
-    close();
-    break;
+  };
+  for (;;) {
+    const spent = started >= chainLimit || signal?.aborted === true || failed !== undefined;
+    if (spent || unsettled > 0) giveBack();
+    while (ready.length > 0 && requests < room) {
+      const next = ready.shift()!;
+      begin(() => run(next));
+    }
+    if (look && !claiming && !spent && unsettled === 0 && ready.length < room) {
+      look = false;
+      begin(claimMore);
+    }
+    if (work.size === 0) {
+      if (look && !spent) continue;
+      break;
+    }
+    await new Promise<void>((resolve) => {
+      changed = resolve;
+    });
   }
-  const left = [...self.wanted];
-  const [next] =
-    started >= chainLimit || signal?.aborted
-      ? await ctx.store.org(organizationId, (tx) => dueTransfers(tx, ctx, organizationId, connectionId))
-      : [];
-  for (const id of new Set(next ? [next, ...left] : left)) await nudge(ctx, organizationId, id);
+  // From here on a new dispatcher takes over: nobody may tell this one any more.
+  close();
+  const left = new Set(self.wanted);
+  if (started >= chainLimit || signal?.aborted) {
+    const [next] = await ctx.store.org(organizationId, (tx) => dueTransfers(tx, ctx, organizationId, connectionId));
+    if (next) left.add(next);
+  }
+  for (const id of left) await nudge(ctx, organizationId, id);
   if (failed) throw failed.error;
 }
 
 const contestedLimit = 3;
+/** Of what the provider allows at once as many again are claimed ahead and as many being stored: it never waits for us. */
+const ahead = 3;
 
-async function workClaim(ctx: Context, organizationId: string, claim: Claim): Promise<void> {
-  const outcome = await unlessShut(claim, () =>
+/** Claimed ahead and not begun: every row is again what it was. */
+async function release(tx: Tx, organizationId: string, claims: Claim[]): Promise<void> {
+  for (const { before, transfer } of claims)
+    await tx
+      .updateTable('transfer')
+      .set({
+        status: before.status,
+        sends: before.sends,
+        request_hash: before.request_hash,
+        claimed_at: before.claimed_at,
+        next_at: before.next_at,
+        story: json(before.story),
+        ticket: before.ticket,
+        settings: json(before.settings),
+      })
+      .where('organization_id', '=', organizationId)
+      .where('id', '=', transfer.id)
+      .where('status', '=', 'sending')
+      .where('claimed_at', '=', transfer.claimed_at)
+      .execute();
+}
+
+function stepWith(ctx: Context, claim: Claim): Promise<StepResult> {
+  return unlessShut(claim, () =>
     claim.step === 'send' ? sendStep(ctx, claim) : claim.step === 'look' ? lookStep(claim) : settleStep(claim),
   );
+}
+
+async function store(ctx: Context, organizationId: string, claim: Claim, result: StepResult): Promise<void> {
   await ctx.store.org(organizationId, async (tx) => {
-    const again = await record(tx, ctx, claim, outcome);
+    const again = await record(tx, ctx, claim, result);
     if (again) await ctx.jobs.enqueue(tx, 'transfer', [{ organizationId, id: claim.transfer.id }], { startAfter: again });
   });
   await claim.open.save();
@@ -217,7 +305,14 @@ type Candidate = { seen: Transfer; document: DocumentRecord; ready: Awaited<Retu
  * Takes what may go, the named ones first. What is read and worked out needs no lock; the gate is held only to look once more whether all
  * is still so, to count who is under way, and to mark the rows. Everybody's next claim waits for that.
  */
-async function claimSome(tx: Tx, ctx: Context, organizationId: string, connectionId: string, wanted: string[]): Promise<Claims> {
+async function claimSome(
+  tx: Tx,
+  ctx: Context,
+  organizationId: string,
+  connectionId: string,
+  wanted: string[],
+  ours: ReadonlySet<string>,
+): Promise<Claims> {
   const now = ctx.now();
   const connection = await tx
     .selectFrom('connection')
@@ -228,7 +323,14 @@ async function claimSome(tx: Tx, ctx: Context, organizationId: string, connectio
   const limits = limitsOf(ctx, connection.connector);
   const staleBefore = new Date(now.getTime() - leaseMs(limits));
   const result: Claims = { claims: [], later: [], room: limits.concurrency, contested: false };
-  const free = limits.concurrency - (await underWayOn(tx, organizationId, connectionId, staleBefore)).length;
+  // Only who has the connection to himself claims ahead: all processes together never have more requests under way than it allows.
+  const mine = new Set(ours);
+  const places = (rows: UnderWay[], room: number) =>
+    (rows.every((row) => mine.has(row.id)) ? room * (room > 1 ? ahead : 1) : room) - rows.length;
+  const free = Math.min(
+    places(await underWayOn(tx, organizationId, connectionId, staleBefore), limits.concurrency),
+    2 * limits.concurrency,
+  );
   // Nobody has room: whoever finishes takes the next one. Seen without a lock, for a crowd of nudges comes with each batch.
   if (free <= 0) return result;
   const line = await candidatesOf(tx, ctx, organizationId, connectionId, wanted, free, staleBefore);
@@ -279,7 +381,7 @@ async function claimSome(tx: Tx, ctx: Context, organizationId: string, connectio
     // After a failure of the other side one goes first.
     if (gate.failures > 0) result.room = 1;
     const others = underWay.filter((o) => o.id !== transfer.id);
-    if (others.length >= result.room) break;
+    if (places(others, result.room) <= 0) break;
     const sameOrder = document.order_id !== null && others.some((o) => o.order_id === document.order_id);
     if (sameOrder || (limits.serialKinds?.includes(document.kind) && others.some((o) => o.kind === document.kind))) continue;
     const { ready } = candidate;
@@ -303,6 +405,7 @@ async function claimSome(tx: Tx, ctx: Context, organizationId: string, connectio
       break;
     }
     result.claims.push(claimed);
+    mine.add(transfer.id);
     underWay.push({ id: transfer.id, order_id: document.order_id, kind: document.kind });
   }
   await markClaimed(tx, organizationId, result.claims);
@@ -434,7 +537,7 @@ async function claim(
     ...(step === 'send' ? { ticket: null, settings: { ...transfer.settings, sendAgain: undefined } } : {}),
     updated_at: now,
   };
-  return { transfer: claimed, document, open, transfers, request, limits, step };
+  return { transfer: claimed, before: transfer, document, open, transfers, request, limits, step };
 }
 
 async function markClaimed(tx: Tx, organizationId: string, claims: Claim[]): Promise<void> {
