@@ -5,7 +5,7 @@ import { hearForOrderWrites, sweepOrderWrites, sweepPulls, workOrderWrite, workP
 import { deliverMail, type RenderPdf, sendDigests, sweepMails } from './delivery/index.ts';
 import { buyerLink } from './desk/index.ts';
 import { sweepCases, sweepTells, tellCause } from './diagnosis/index.ts';
-import { resumeImports, workImport } from './intake/index.ts';
+import { resumeImports, sweepUploads, workImport } from './intake/index.ts';
 import { sweepNotices, sweepOrderEvents, workOrderEvent } from './intake-calls/index.ts';
 import type { Context } from './jobs/index.ts';
 import { sweepStatements, workStatement } from './payments/index.ts';
@@ -74,6 +74,7 @@ export async function startWorkers(
     await sweepCases(ctx);
     await sweepTells(ctx);
     await sweepIssueRuns(ctx);
+    await sweepUploads(ctx);
     await sweepWebhooks(ctx);
     await sweepAgents(ctx);
     await sweepRates(ctx);

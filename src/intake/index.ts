@@ -18,3 +18,4 @@ export {
 } from './run.ts';
 export { diskSource, memorySource, storedSource } from './sources.ts';
 export { bookedMark, type Channel, contentHash, type IncomingOrder, type StoredOrder, storeOrders, withBooked } from './store-orders.ts';
+export { keepUpload, sweepUploads, takeUploads } from './uploads.ts';

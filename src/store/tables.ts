@@ -269,6 +269,7 @@ export type Tables = {
     given_up_at: MaybeTime;
     reason: string | null;
   };
+  upload: { organization_id: string; file_id: string; created_at: Time };
   audit_head: { organization_id: string; seq: bigint; hash: string };
   audit: {
     organization_id: string;

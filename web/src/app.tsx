@@ -35,6 +35,7 @@ const ConnectionPage = lazy(() => import('./pages/connection.tsx'));
 const ConnectionMappings = lazy(() => import('./pages/connection-mappings.tsx'));
 const Agents = lazy(() => import('./pages/agents.tsx'));
 const Causes = lazy(() => import('./pages/causes.tsx'));
+const Explain = lazy(() => import('./pages/explain.tsx'));
 const Backfill = lazy(() => import('./pages/backfill.tsx'));
 const Completeness = lazy(() => import('./pages/completeness.tsx'));
 const MonthEnd = lazy(() => import('./pages/month-end.tsx'));
@@ -178,6 +179,7 @@ function Pages() {
       <Route path="/connections/:id/mappings" element={<ConnectionMappings />} />
       <Route path="/agents" element={<Agents />} />
       <Route path="/causes" element={<Causes />} />
+      <Route path="/explain/:code?" element={<Explain />} />
       <Route path="/backfill" element={<Backfill />} />
       <Route path="/completeness" element={<Completeness />} />
       <Route path="/month-end" element={<MonthEnd />} />

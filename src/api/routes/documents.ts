@@ -13,6 +13,7 @@ import {
   editDocument,
   finalAfterPrepayments,
   getDocument,
+  giveUpNumber,
   invoiceAfterProforma,
   issueDocuments,
   mergeDocuments,
@@ -24,6 +25,7 @@ import {
   selected,
   splitDocument,
   startIssueRun,
+  unmergeDocument,
   withdrawDocuments,
 } from '../../toissue/index.ts';
 import { framedPolicy } from '../app.ts';
@@ -241,6 +243,32 @@ const edits = [
     body: s.documentMergeInput,
     answer: s.documentMade,
     handler: async ({ ctx, who, body }) => createdOr(await mergeDocuments(ctx, who, body.ids)),
+  }),
+  route({
+    method: 'POST',
+    url: '/documents/:id/unmerge',
+    needs: 'edit',
+    tag,
+    summary: 'Undo the last merging into a document that still waits: each sale has its own document again',
+    params: s.idParams,
+    answer: s.documentMade,
+    handler: async ({ ctx, who, params }) => createdOr(await unmergeDocument(ctx, who, params.id)),
+  }),
+  route({
+    method: 'POST',
+    url: '/documents/:id/give-up-number',
+    needs: 'issue',
+    tag,
+    summary: 'Give up the number of a refused document for a reason, which the register keeps; the document ends',
+    params: s.idParams,
+    body: s.giveUpInput,
+    answer: s.giveUpAnswer,
+    handler: async ({ ctx, who, params, body }) => {
+      const given = await giveUpNumber(ctx, who, params.id, body.reason);
+      if ('number' in given) return given;
+      if (given.findings.some((f) => f.code === 'H_DOCUMENT_UNKNOWN')) throw absent();
+      throw new Refusal(422, 'refused', 'The number stays with its document.', given.findings);
+    },
   }),
   route({
     method: 'POST',

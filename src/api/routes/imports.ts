@@ -12,12 +12,14 @@ import {
   importReport,
   importSources,
   inspectFile,
+  keepUpload,
   listImports,
   listProfiles,
   previewProfile,
   readImport,
   saveProfile,
   storedSource,
+  takeUploads,
   UnknownConnector,
   unpack,
 } from '../../intake/index.ts';
@@ -205,6 +207,7 @@ export const importRoutes = [
     handler: async (call) => {
       const files: StoredFile[] = [];
       for (const id of call.body.uploadIds) files.push(await uploaded(call, id));
+      await takeUploads(call.ctx, call.who.organizationId, call.body.uploadIds);
       return start(call, files, call.body.options);
     },
   }),
@@ -338,6 +341,7 @@ export const importRoutes = [
     handler: async (call) => {
       const { files } = await readForm(call);
       const [file] = files;
+      await keepUpload(call.ctx, call.who.organizationId, file!.id);
       const { connector, inspected } = await inspect(call, sourceOf(call, file!));
       return { uploadId: file!.id, name: file!.name, connector, ...inspected, orderFields: [...orderFields], lineFields: [...lineFields] };
     },

@@ -644,6 +644,8 @@ export const correctionInput = z.object({
 export const prepaymentInput = z.object({ received: decimalSchema, day: daySchema });
 /** The prepared sale becomes the final invoice less these issued prepayment invoices. */
 export const finalInput = z.object({ documentId: idSchema, prepaymentIds: z.array(idSchema).min(1).max(100) });
+export const giveUpInput = z.object({ reason: z.string().trim().min(1).max(500) });
+export const giveUpAnswer = z.object({ number: z.string() });
 export const mailInput = z.object({
   /** Mail a marketplace's stand-in address with open eyes. */
   evenMasked: z.boolean().optional(),

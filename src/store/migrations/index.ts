@@ -11,6 +11,7 @@ import * as books from './0010_books.ts';
 import * as billing from './0011_billing.ts';
 import * as operate from './0012_operate.ts';
 import * as transferPace from './0013_transfer_pace.ts';
+import * as uploads from './0015_uploads.ts';
 
 export const migrations = {
   '0001_spine': spine,
@@ -26,4 +27,5 @@ export const migrations = {
   '0011_billing': billing,
   '0012_operate': operate,
   '0013_transfer_pace': transferPace,
+  '0015_uploads': uploads,
 };

@@ -105,6 +105,9 @@ export default function Causes() {
                       {t('causes.link')}
                     </Button>
                   )}
+                  <Button variant="subtle" component={Link} to={`/explain/${encodeURIComponent(cause.code)}`}>
+                    {t('findings.explain')}
+                  </Button>
                   {cause.connectionId && (
                     <Button variant="subtle" component={Link} to={`/connections/${cause.connectionId}`}>
                       {t('causes.connection')}
@@ -156,6 +159,15 @@ function Held({ items }: HoldGroups) {
                   }
                 >
                   {t('causes.showHeld')}
+                </Button>
+                <Button
+                  size="compact-md"
+                  variant="subtle"
+                  component={Link}
+                  to={`/explain/${encodeURIComponent(finding.code)}`}
+                  aria-label={`${t('findings.explain')}: ${text}`}
+                >
+                  {t('findings.explain')}
                 </Button>
               </div>
             </li>

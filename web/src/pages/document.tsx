@@ -17,6 +17,7 @@ import { PdfView } from '../ui/pdf.tsx';
 import { StateChip, WayChip } from '../ui/status.tsx';
 import { Timeline } from '../ui/timeline.tsx';
 import styles from './document.module.css';
+import { useMoves } from './document-moves.tsx';
 import { PrintDecisions } from './print-decisions.tsx';
 
 const PrintDialog = lazy(() => import('./print-dialog.tsx'));
@@ -65,6 +66,7 @@ function Loaded({ document: doc }: { document: DocumentDetail }) {
     onSuccess: refresh,
     onError: fail,
   });
+  const moves = useMoves(doc, (made) => void navigate(`/to-issue?open=${made}`));
   const firstField = doc.findings.find((f) => f.level === 'hold' && f.where && !placeOf(f))?.where;
   const withdraw = useMutation({
     mutationFn: () => api.post('/documents/withdraw', { selection: { ids: [doc.id] } }),
@@ -185,6 +187,7 @@ function Loaded({ document: doc }: { document: DocumentDetail }) {
                   {t('action.invoice')}
                 </Menu.Item>
               )}
+              {moves.items}
               {doc.state === 'withdrawn' && can('edit') && (
                 <Menu.Item leftSection={<Icon name="undo" size={16} />} onClick={() => restore.mutate()}>
                   {t('action.restore')}
@@ -335,6 +338,7 @@ function Loaded({ document: doc }: { document: DocumentDetail }) {
           </Section>
         </div>
       </div>
+      {moves.dialogs}
       {mailing && <MailDialog document={doc} onClose={() => setMailing(false)} onDone={refresh} />}
       <Suspense>
         {printing && <PrintDialog ids={[doc.id]} onClose={() => setPrinting(false)} onDone={refresh} inBrowser={print} />}

@@ -18,6 +18,7 @@ import { Icon } from '../ui/icon.tsx';
 import { Failed, Lines } from '../ui/page.tsx';
 import { PdfView } from '../ui/pdf.tsx';
 import { StateChip } from '../ui/status.tsx';
+import { useMoves } from './document-moves.tsx';
 import styles from './editor.module.css';
 import { LinesEditor } from './lines-editor.tsx';
 import { PartyEditor } from './party-editor.tsx';
@@ -217,6 +218,7 @@ function Loaded({ id, field, onClose, onStep, onIssue, onWithdraw, onOpen, store
     setConflict(false);
   };
 
+  const moves = useMoves(base, onOpen);
   const country = draft.seller.country;
   const wrong = (path: string) =>
     findings.some((f) => f.level === 'hold' && f.where !== undefined && (f.where === path || f.where.startsWith(`${path}.`)));
@@ -265,6 +267,7 @@ function Loaded({ id, field, onClose, onStep, onIssue, onWithdraw, onOpen, store
                 {t('editor.order')}
               </Menu.Item>
             )}
+            {moves.items}
             {editable && draft.lines.length > 1 && <SplitItem document={base} onDone={onOpen} />}
             {editable && (
               <Menu.Item leftSection={<Icon name="trash" size={16} />} onClick={() => onWithdraw(id)}>
@@ -444,6 +447,7 @@ function Loaded({ id, field, onClose, onStep, onIssue, onWithdraw, onOpen, store
           />
         </div>
       </div>
+      {moves.dialogs}
       <footer className={styles.totals} aria-live="polite">
         {totals.byRate.length > 1 && (
           <span className={styles.rates}>

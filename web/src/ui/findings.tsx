@@ -1,4 +1,4 @@
-import { Button } from '@mantine/core';
+import { ActionIcon, Button, Tooltip } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { Link } from 'react-router';
 import type { Found } from '../api.ts';
@@ -80,6 +80,16 @@ export function Findings({
                 </Button>
               )}
               {extra?.(found)}
+              <Tooltip label={t('findings.explain')}>
+                <ActionIcon
+                  component={Link}
+                  to={`/explain/${encodeURIComponent(found.code)}`}
+                  size={26}
+                  aria-label={`${t('findings.explain')}: ${text}`}
+                >
+                  <Icon name="help" size={15} />
+                </ActionIcon>
+              </Tooltip>
             </div>
           </li>
         );

@@ -1,6 +1,7 @@
 import { Drawer } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import type { ReactNode } from 'react';
+import { createContext, type ReactNode, useContext, useState } from 'react';
+import { Link } from 'react-router';
 import { useTexts } from '../texts.ts';
 import styles from './help.module.css';
 import { Failed, Lines } from './page.tsx';
@@ -10,13 +11,14 @@ export default function HelpDrawer({ page, onClose }: { page: string; onClose: (
   const { t } = useTexts();
   return (
     <Drawer opened onClose={onClose} position="right" title={t('shell.help')} closeButtonProps={{ 'aria-label': t('common.close') }}>
-      <HelpPage page={page} />
+      <HelpPage page={page} onClose={onClose} />
     </Drawer>
   );
 }
 
-function HelpPage({ page }: { page: string }) {
+function HelpPage({ page: first, onClose }: { page: string; onClose: () => void }) {
   const { language } = useTexts();
+  const [page, setPage] = useState(first);
   const { data, error, refetch } = useQuery({
     queryKey: ['help', language, page],
     staleTime: Number.POSITIVE_INFINITY,
@@ -31,7 +33,13 @@ function HelpPage({ page }: { page: string }) {
   });
   if (error) return <Failed error={error} retry={() => void refetch()} />;
   if (data === undefined) return <Lines count={10} />;
-  return <article className={styles.help}>{blocks(data)}</article>;
+  return (
+    <LinksContext.Provider value={{ open: setPage, leave: onClose }}>
+      <article key={page} className={styles.help}>
+        {blocks(data)}
+      </article>
+    </LinksContext.Provider>
+  );
 }
 
 /** The Markdown that help pages use: headings, paragraphs, lists, tables, code and quotes. Text only: no HTML can come through. */
@@ -139,13 +147,34 @@ function inline(text: string): ReactNode[] {
   return text.split(/(\*\*[^*]+\*\*|`[^`]+`|\[[^\]]+\]\([^)\s]+\))/).map((part, i) => {
     if (part.startsWith('**')) return <strong key={i}>{part.slice(2, -2)}</strong>;
     if (part.startsWith('`')) return <code key={i}>{part.slice(1, -1)}</code>;
-    const link = /^\[([^\]]+)\]\((https?:\/\/[^)\s]+|\/[^)\s]*)\)$/.exec(part);
-    if (link)
-      return (
-        <a key={i} href={link[2]} target={link[2]!.startsWith('http') ? '_blank' : undefined} rel="noreferrer">
-          {link[1]}
-        </a>
-      );
-    return /^\[([^\]]+)\]\(/.exec(part)?.[1] ?? part;
+    const [, label, target] = /^\[([^\]]+)\]\(([^)\s]+)\)$/.exec(part) ?? [];
+    return label && target ? <HelpLink key={i} label={label} target={target} /> : part;
   });
+}
+
+const LinksContext = createContext({ open: (_page: string) => {}, leave: () => {} });
+
+/** A page of help opens here, a screen of ours behind, anything else in a window of its own; a file of the repository is only named. */
+function HelpLink({ label, target }: { label: string; target: string }) {
+  const { open, leave } = useContext(LinksContext);
+  const page = /^([\w-]+)\.md$/.exec(target)?.[1];
+  if (page)
+    return (
+      <button type="button" className={styles.link} onClick={() => open(page)}>
+        {label}
+      </button>
+    );
+  if (target.startsWith('/'))
+    return (
+      <Link to={target} onClick={leave}>
+        {label}
+      </Link>
+    );
+  return /^https?:/.test(target) ? (
+    <a href={target} target="_blank" rel="noreferrer">
+      {label}
+    </a>
+  ) : (
+    label
+  );
 }

@@ -2,6 +2,7 @@ import { ActionIcon, Button, Checkbox, NativeSelect, TagsInput, TextInput } from
 import { useMemo, useState } from 'react';
 import type { Organization } from '../../../../src/api/schemas/index.ts';
 import type { Policies } from '../../../../src/domain/documents/policies.ts';
+import { regimeOf } from '../../../../src/domain/regimes/index.ts';
 import { keyOfRate, rateFor, rateOptions } from '../../rates.ts';
 import { useSession } from '../../session.tsx';
 import { useTexts } from '../../texts.ts';
@@ -18,7 +19,7 @@ export default function Tax() {
   return <Form key={data.id} organization={data} save={save} />;
 }
 
-type StoredPolicies = Omit<Policies, 'seller' | 'zone'> & { maskedDomains?: string[]; digestTo?: string[] };
+type StoredPolicies = Omit<Policies, 'seller' | 'zone'> & { maskedDomains?: string[]; digestTo?: string[]; exchangeUrl?: string };
 type Book = Record<string, NonNullable<ReturnType<typeof rateFor>>>;
 type Line = { key: string; rate: string };
 
@@ -26,6 +27,7 @@ function Form({ organization, save }: { organization: Organization; save: Return
   const { t, language } = useTexts();
   const { can } = useSession();
   const { country } = organization;
+  const hasRates = regimeOf(country).rateService !== undefined;
   const stored = organization.policies as unknown as StoredPolicies;
   const [policies, setPolicies] = useState(stored);
   const rates = useMemo(() => rateOptions(country, language, new Date().toISOString().slice(0, 10)), [country, language]);
@@ -243,6 +245,18 @@ function Form({ organization, save }: { organization: Organization; save: Return
             {t('tax.add')}
           </Button>
         </Section>
+        {hasRates && (
+          <Section title={t('tax.exchange')} about={t('tax.exchangeAbout')}>
+            <TextInput
+              type="url"
+              label={t('tax.exchangeUrl')}
+              placeholder="https://api.nbp.pl/api/"
+              maxLength={300}
+              value={policies.exchangeUrl ?? ''}
+              onChange={(e) => set({ exchangeUrl: e.target.value.trim() || undefined })}
+            />
+          </Section>
+        )}
         <Section title={t('tax.mail')}>
           <TagsInput
             label={t('tax.digest')}
