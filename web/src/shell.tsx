@@ -60,7 +60,7 @@ export function Shell({ children }: { children: ReactNode }) {
   const { t } = useTexts();
   const { organization } = useSession();
   const navigate = useNavigate();
-  const { pathname } = useLocation();
+  const { pathname, search } = useLocation();
   const [open, setOpen] = useState(false);
   const [palette, setPalette] = useState(false);
   const [sheet, setSheet] = useState(false);
@@ -89,7 +89,7 @@ export function Shell({ children }: { children: ReactNode }) {
           <Icon name="search" />
         </ActionIcon>
       </header>
-      <main id="main" className={styles.main} tabIndex={-1}>
+      <main id="main" className={styles.main} tabIndex={-1} data-path={pathname + search}>
         {children}
       </main>
       <Suspense>
