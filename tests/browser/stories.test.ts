@@ -254,22 +254,29 @@ async function startWalk(page: Page, url: string) {
   };
   await page.goto(`${url}/explain`);
   await settled('/explain');
-  const one = (list: string) =>
-    page.evaluate(async (address) => {
-      const headers: Record<string, string> = {};
-      const organization = localStorage.getItem('fakturist.organization');
-      if (organization) headers['x-organization'] = organization;
-      const answer = await fetch(`/api/v1/${address}`, { headers });
-      return ((await answer.json()) as { items: { id: string }[] }).items[0]!.id;
-    }, list);
+  // Colours stand still when they are looked at.
+  await page.evaluate(() => {
+    const still = new CSSStyleSheet();
+    still.replaceSync('*, *::before, *::after { transition: none !important; animation: none !important; }');
+    document.adoptedStyleSheets = [still];
+  });
+  const ask = async (address: string) => {
+    const organization = await page.evaluate(() => localStorage.getItem('fakturist.organization') ?? '');
+    const answer = await page.request.get(`${url}/api/v1/${address}`, { headers: { 'x-organization': organization } });
+    return answer.ok() ? ((await answer.json()) as { items: { id: string }[] }).items : undefined;
+  };
+  const one = async (list: string) => (await ask(list))![0]!.id;
   const things: Record<string, string> = {
     documents: await one('documents?states=issued&limit=1'),
     orders: await one('orders?limit=1'),
     import: await one('imports?limit=1'),
     connections: await one('connections'),
   };
+  let mapped: string | undefined;
+  for (const { id } of (await ask('connections'))!) if (!mapped && (await ask(`connections/${id}/mappings`))) mapped = id;
   const places = routePaths().flatMap((path) => {
     if (path === '/settings/:part?/:id?') return ['/settings', ...settingsParts().map((part) => `/settings/${part}`)];
+    if (path === '/connections/:id/mappings') return mapped ? [path.replace(':id', mapped)] : [];
     if (path === '/explain/:code?') return ['/explain', '/explain/H_UNPAID'];
     const area = path.split('/')[1]!;
     if (path.includes(':') && !things[area]) throw new Error(`${path}: the walk does not know what to put there`);

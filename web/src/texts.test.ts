@@ -81,4 +81,6 @@ test('numbers choose the form and are written in the digits of the language', ()
   ]);
   expect(translator('hu', hu)('toIssue.count', { count: 12_345 })).toMatch(/^12\s345 bizonylat$/);
   expect(translator('sv', sv)('toIssue.count', { count: 1 })).toBe('1 dokument');
+  // Hungarian counts without a plural: one form serves all.
+  expect(translator('hu', hu)('toIssue.count', { count: 1 })).toBe('1 bizonylat');
 });

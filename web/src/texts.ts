@@ -51,7 +51,7 @@ export function translator(language: Language, words: Words): Translate {
   const digits = new Intl.NumberFormat(locales[language]);
   return (key, params) => {
     const count = params?.count;
-    const text = typeof count === 'number' ? (words[`${key}_${plural.select(count)}`] ?? words[key]) : words[key];
+    const text = typeof count === 'number' ? (words[`${key}_${plural.select(count)}`] ?? words[`${key}_other`] ?? words[key]) : words[key];
     if (text === undefined) return key;
     return params
       ? text.replace(/\{(\w+)\}/g, (whole, name: string) => {
