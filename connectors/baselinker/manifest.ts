@@ -8,20 +8,24 @@ function t(pl: string, en: string, hu: string, sv: string): Texts {
   return { pl, en, hu, sv };
 }
 
-/** The fields every channel has; where a PDF may go says that BaseLinker's own document is one of the places. */
-const shared: SettingField[] = channelSettings(['zeroRate']).map((field) =>
-  field.key === 'documentField' || field.key === 'correctionField'
-    ? {
-        ...field,
-        help: t(
-          'Faktura lub paragon w BaseLinkerze (PDF zastępuje jego wydruk) albo dodatkowe pole typu plik – działa dla każdego zamówienia.',
-          'The invoice or receipt in BaseLinker (the PDF takes the place of its print), or an extra field of type file, which works for every order.',
-          'A BaseLinkerben lévő számla vagy nyugta (a PDF annak nyomtatványa helyére kerül), vagy fájl típusú extra mező, amely minden rendelésnél működik.',
-          'Fakturan eller kvittot i BaseLinker (PDF:en ersätter dess utskrift) eller ett extra fält av typen fil, som fungerar för varje order.',
-        ),
-      }
-    : field,
+/** The fields every channel has, with what is different here. */
+const place = t(
+  'Faktura lub paragon w BaseLinkerze (PDF zastępuje jego wydruk) albo dodatkowe pole typu plik – działa dla każdego zamówienia.',
+  'The invoice or receipt in BaseLinker (the PDF takes the place of its print), or an extra field of type file, which works for every order.',
+  'A BaseLinkerben lévő számla vagy nyugta (a PDF annak nyomtatványa helyére kerül), vagy fájl típusú extra mező, amely minden rendelésnél működik.',
+  'Fakturan eller kvittot i BaseLinker (PDF:en ersätter dess utskrift) eller ett extra fält av typen fil, som fungerar för varje order.',
 );
+const helps: Record<string, Texts> = {
+  documentField: place,
+  correctionField: place,
+  requestsPerMinute: t(
+    'Puste: 40. BaseLinker pozwala na 100 na token; podnieś, jeśli nikt inny nie używa tego tokena.',
+    'Empty: 40. BaseLinker allows 100 per token; raise it where nobody else uses this token.',
+    'Üresen: 40. A BaseLinker tokenenként 100-at enged; emelje, ha más nem használja ezt a tokent.',
+    'Tomt: 40. BaseLinker tillåter 100 per token; höj om ingen annan använder denna token.',
+  ),
+};
+const shared: SettingField[] = channelSettings(['zeroRate']).map((field) => ({ ...field, help: helps[field.key] ?? field.help }));
 
 export const manifest: Manifest = {
   id: 'baselinker',
