@@ -6,7 +6,7 @@ import { testContext, testOrganization } from '../src/testkit/context.ts';
 import { saleOrder, storeSales } from '../src/testkit/sale.ts';
 import { seededRandom } from '../src/testkit/simulator.ts';
 import { assignSeries, issueDocuments, listSeries, saveSeries } from '../src/toissue/index.ts';
-import { sendOnceMore, sweepTransfers, workTransfer } from '../src/transfer/index.ts';
+import { resendTransfer, sendOnceMore, sweepTransfers, workTransfer } from '../src/transfer/index.ts';
 
 /**
  * Many orders at once against an inFakt that loses answers, is down, answers with pages and is stopped between any two requests, by a
@@ -127,12 +127,13 @@ export async function infaktCampaign(store: Store, options: { seed: number; orde
       );
       if (rows.length === 0) break;
       for (const row of rows.filter((r) => r.status === 'unknown' && r.next_at === null)) {
-        if ((row.cause as { code?: string } | null)?.code !== 'NOTHING_FOUND') continue;
         personAsked++;
-        await sendOnceMore(ctx, who, row.id);
+        if ((row.cause as { code?: string } | null)?.code === 'NOTHING_FOUND') await sendOnceMore(ctx, who, row.id);
+        else await resendTransfer(ctx, who, row.id);
       }
       const due = rows.find((r) => r.status !== 'sending' && (r.next_at ? r.next_at <= now : r.status === 'waiting'));
-      if (options.faults && random() < 0.05)
+      // One fault in ten sends; faults that nobody meets would pile up for the last ones.
+      if (options.faults && due?.status === 'waiting' && random() < 0.1)
         await sim('POST', 'faults', { on: 'create', mode: modes[Math.floor(random() * modes.length)], times: 1 });
       const before = calls.length;
       if (due) {
