@@ -2,10 +2,9 @@ import { createWriteStream, existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { findingWords } from '../../api/finding-words.ts';
 import { checkBooks, checkTaxFiles, makeExportFile, monthOf, monthPack, openExportFile, taxFile } from '../../books/index.ts';
 import { createRenderer } from '../../delivery/pdf/renderer.ts';
-import { fill } from '../../diagnosis/index.ts';
+import { explain } from '../../diagnosis/index.ts';
 import type { Language } from '../../domain/documents/document.ts';
 import type { Finding } from '../../domain/finding.ts';
 import { monthDays } from '../../domain/formats/jpk/index.ts';
@@ -57,15 +56,25 @@ function placeOf(target: string, name: string): string {
   return existsSync(target) && statSync(target).isDirectory() ? path.join(target, name) : target;
 }
 
-function say(run: Run, findings: (Finding & { number?: string })[]): void {
-  for (const finding of findings) {
-    const said = findingWords(finding.code);
-    const mark = finding.level === 'hold' ? '!' : '·';
-    run.out.say(
-      `  ${mark} ${finding.number ? `${finding.number}: ` : ''}${fill(said.text.en, finding.params)} ${fill(said.remedy?.en ?? '', finding.params)}`,
-    );
+/** One line for each thing to know, with the documents it is about. */
+function say(run: Run, opened: Opened, findings: (Finding & { number?: string })[], connector?: string): void {
+  const groups = new Map<string, { mark: string; numbers: string[] }>();
+  for (const { number, ...finding } of findings) {
+    // The number stands before the sentence, so that what is said of many is said once.
+    const params = { ...finding.params, ...(number ? { number: '' } : {}) };
+    const said = explain(opened.ctx, { ...finding, params: number ? params : finding.params, connector }, 'en');
+    const line = [said.text.replace(' – ', ' '), said.remedy].filter(Boolean).join(' ');
+    const known = groups.get(line) ?? { mark: finding.level === 'hold' ? '!' : '·', numbers: [] };
+    groups.set(line, { ...known, numbers: number ? [...known.numbers, number] : known.numbers });
+  }
+  for (const [line, { mark, numbers }] of groups) {
+    const named =
+      numbers.length > shownNumbers ? [...numbers.slice(0, shownNumbers), `and ${numbers.length - shownNumbers} more`] : numbers;
+    run.out.say(`  ${mark} ${line}${named.length > 0 ? ` (${named.join(', ')})` : ''}`);
   }
 }
+
+const shownNumbers = 5;
 
 async function exportPack(run: Run, opened: Opened, who: Who, target: string, period: { from: string; to: string }): Promise<ExitCode> {
   const renderer = createRenderer();
@@ -86,7 +95,7 @@ async function exportPack(run: Run, opened: Opened, who: Who, target: string, pe
     run.out.say(complete ? 'Nothing is missing.' : `${breaks} breaks and ${gaps} gaps: see the completeness sheet.`);
     for (const tax of check.taxFiles) {
       if (!tax.ready) run.out.say(`${tax.file === 'v7' ? 'JPK_V7' : 'JPK_FA'} was not made:`);
-      say(run, tax.findings);
+      say(run, opened, tax.findings);
     }
     run.out.result({ file, check });
     return complete && check.taxFiles.every((t) => t.ready) ? 0 : 1;
@@ -111,7 +120,7 @@ async function exportTaxFile(
   if (!check) throw new WrongUsage('Files for the tax office exist for Polish sellers only.');
   const made = await taxFile(opened.ctx, who.organizationId, file, month);
   if (!made) run.out.say('No file was made:');
-  say(run, check.findings);
+  say(run, opened, check.findings);
   if (made) {
     const place = placeOf(target, made.name);
     await pipeline(Readable.from(made.text, { objectMode: false }), createWriteStream(place));
@@ -139,12 +148,13 @@ async function exportForProgram(
     again: run.values.again === true,
   });
   const refused = 'made' in result ? result.made.refused : result.refused;
-  if ('findings' in result) say(run, result.findings);
-  for (const one of refused)
-    say(
-      run,
-      one.findings.map((f) => ({ ...f, number: one.number })),
-    );
+  if ('findings' in result) say(run, opened, result.findings);
+  say(
+    run,
+    opened,
+    refused.flatMap((one) => one.findings.map((f) => ({ ...f, number: one.number }))),
+    connector,
+  );
   if ('findings' in result) {
     run.out.result(result);
     return 1;
