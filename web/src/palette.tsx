@@ -7,7 +7,7 @@ import { api } from './api.ts';
 import { useFormats } from './format.ts';
 import { settingsParts } from './pages/settings-parts.ts';
 import styles from './palette.module.css';
-import { billingPlace, demoPlace, places, settingsPlace } from './shell.tsx';
+import { demoPlace, places, settingsPlace } from './shell.tsx';
 import { languageNames, languages, useTexts } from './texts.ts';
 import { Icon, type IconName } from './ui/icon.tsx';
 
@@ -38,7 +38,7 @@ export default function Palette({ onClose, onSheet }: { onClose: () => void; onS
 
   const go = (to: string) => () => void navigate(to);
   const commands: Entry[] = [
-    ...[...places.flatMap((p) => p.items), billingPlace, settingsPlace, demoPlace].map((p) => ({
+    ...[...places.flatMap((p) => p.items), settingsPlace, demoPlace].map((p) => ({
       id: p.to,
       group: t('palette.pages'),
       icon: p.icon,

@@ -23,7 +23,8 @@ export type Place = {
   label: Key;
   icon: IconName;
   key?: string /** Shown to sellers of this country only. */;
-  country?: string;
+  country?: string /** Not of every day: behind "more" until it is opened. */;
+  rare?: true;
 };
 export const places: { title?: Key; items: Place[] }[] = [
   {
@@ -32,27 +33,28 @@ export const places: { title?: Key; items: Place[] }[] = [
       { to: '/to-issue', label: 'nav.toIssue', icon: 'queue', key: 'i' },
       { to: '/documents', label: 'nav.documents', icon: 'document', key: 'd' },
       { to: '/orders', label: 'nav.orders', icon: 'order', key: 'o' },
-      { to: '/buyers', label: 'nav.buyers', icon: 'people', key: 'b' },
       { to: '/receivables', label: 'nav.receivables', icon: 'bank', key: 'w', country: 'SE' },
+      { to: '/buyers', label: 'nav.buyers', icon: 'people', key: 'b' },
       { to: '/mail', label: 'nav.mail', icon: 'mail', key: 'm' },
       { to: '/import', label: 'nav.import', icon: 'import', key: 'p' },
-      { to: '/payments', label: 'nav.payments', icon: 'swap', key: 'y' },
     ],
   },
   {
     title: 'nav.watch',
     items: [
       { to: '/connections', label: 'nav.connections', icon: 'plug', key: 'c' },
-      { to: '/agents', label: 'nav.agents', icon: 'screen', key: 'g' },
       { to: '/causes', label: 'nav.causes', icon: 'cause', key: 'x' },
-      { to: '/backfill', label: 'nav.backfill', icon: 'backfill', key: 'f' },
       { to: '/completeness', label: 'nav.completeness', icon: 'complete', key: 'k' },
       { to: '/month-end', label: 'nav.monthEnd', icon: 'calendar', key: 'e' },
-      { to: '/activity', label: 'nav.activity', icon: 'activity', key: 'a' },
+      { to: '/payments', label: 'nav.payments', icon: 'swap', key: 'y', rare: true },
+      { to: '/backfill', label: 'nav.backfill', icon: 'backfill', key: 'f', rare: true },
+      { to: '/agents', label: 'nav.agents', icon: 'screen', key: 'g', rare: true },
+      { to: '/activity', label: 'nav.activity', icon: 'activity', key: 'a', rare: true },
+      { to: '/billing', label: 'nav.billing', icon: 'store', key: 'l', rare: true },
     ],
   },
 ];
-export const billingPlace: Place = { to: '/billing', label: 'nav.billing', icon: 'store', key: 'l' };
+const rare = places.flatMap((group) => group.items.filter((p) => p.rare));
 export const settingsPlace: Place = { to: '/settings', label: 'nav.settings', icon: 'settings', key: 's' };
 export const demoPlace: Place = { to: '/demo', label: 'nav.demo', icon: 'bolt' };
 
@@ -66,7 +68,7 @@ export function Shell({ children }: { children: ReactNode }) {
   const [sheet, setSheet] = useState(false);
   useLiveUpdates(organization.id);
   useEffect(() => setOpen(false), [pathname]);
-  const goTo = [...places.flatMap((p) => p.items), billingPlace, settingsPlace].filter((p) => p.key);
+  const goTo = [...places.flatMap((p) => p.items), settingsPlace].filter((p) => p.key);
   useKeys('keys.everywhere', [
     { keys: 'mod+k', label: 'keys.palette', run: () => setPalette(true), always: true },
     { keys: '?', label: 'keys.sheet', run: () => setSheet(true) },
@@ -109,6 +111,14 @@ function Side({ onSearch, onSheet }: { onSearch: () => void; onSheet: () => void
   const { organization } = useSession();
   const waiting = useQuery({ queryKey: ['count', queueQuery], queryFn: () => api.get<DocumentCount>('/documents/count', queueQuery) });
   const setup = useQuery({ queryKey: ['setup'], queryFn: () => api.get<SetupState>('/setup'), staleTime: Number.POSITIVE_INFINITY });
+  const { pathname } = useLocation();
+  const [more, setMore] = useState(() => localStorage.getItem('fakturist.more') === 'on');
+  // The page one is on is never hidden.
+  const isOpen = more || rare.some((p) => pathname.startsWith(p.to));
+  const toggleMore = () => {
+    setMore(!isOpen);
+    localStorage.setItem('fakturist.more', isOpen ? 'off' : 'on');
+  };
   const link = (place: Place) => (
     <NavLink
       key={place.to}
@@ -142,11 +152,19 @@ function Side({ onSearch, onSheet }: { onSearch: () => void; onSheet: () => void
       {places.map((group) => (
         <div key={group.title ?? ''} className={styles.group}>
           {group.title && <div className={styles.groupTitle}>{t(group.title)}</div>}
-          {group.items.filter((place) => !place.country || place.country === organization.country).map(link)}
+          {group.items.filter((p) => !p.rare && (!p.country || p.country === organization.country)).map(link)}
+          {rare.some((p) => group.items.includes(p)) && (
+            <>
+              <UnstyledButton className={styles.link} aria-expanded={isOpen} onClick={toggleMore}>
+                <Icon name={isOpen ? 'up' : 'down'} />
+                <span className="cut">{t(isOpen ? 'nav.less' : 'nav.more')}</span>
+              </UnstyledButton>
+              {isOpen && group.items.filter((p) => p.rare).map(link)}
+            </>
+          )}
         </div>
       ))}
       <div className={styles.group}>
-        {link(billingPlace)}
         {link(settingsPlace)}
         {setup.data?.demo && link(demoPlace)}
       </div>
