@@ -14,6 +14,9 @@ import { reassess, sweepIssueRuns, sweepRates, workIssueRun } from './toissue/in
 import { readAgain, sweepTransfers, workTransfer } from './transfer/index.ts';
 import { hearForWebhooks, sendWebhooks, sweepWebhooks } from './webhooks/index.ts';
 
+/** A bulk issue works this long before others have their turn. */
+const issueTurnMs = 500;
+
 /** Puts the work of every module behind its queue. The state of things is in the tables: a sweep finds what a lost job left behind. */
 export async function startWorkers(
   ctx: Context,
@@ -29,7 +32,7 @@ export async function startWorkers(
   await resumeImports(ctx);
   await sweepIssueRuns(ctx);
   await jobs.work('import-file', { concurrency: 1 }, ({ organizationId, id }, signal) => workImport(ctx, organizationId, id, { signal }));
-  await jobs.work('issue-batch', { concurrency: 2 }, ({ organizationId, id }) => workIssueRun(ctx, organizationId, id));
+  await jobs.work('issue-batch', { concurrency: 2 }, ({ organizationId, id }) => workIssueRun(ctx, organizationId, id, issueTurnMs));
   await jobs.work('deliver', { concurrency: 8 }, (data) =>
     deliverMail(ctx, { ...tools, downloadUrl: async (organizationId, documentId) => buyerLink(ctx, { organizationId, documentId }) }, data),
   );

@@ -430,23 +430,23 @@ export async function startIssueRun(
   });
 }
 
-/** The job behind a run: each batch and the run's progress commit together, so a killed run goes on without doing anything twice. */
-export async function workIssueRun(ctx: Context, organizationId: string, runId: string): Promise<void> {
-  const run = await ctx.store.org(organizationId, (tx) =>
-    tx
-      .selectFrom('issue_run')
-      .select(['ids', 'options', 'done'])
-      .where('organization_id', '=', organizationId)
-      .where('id', '=', runId)
-      .executeTakeFirst(),
-  );
-  if (!run) return;
-  for (let at = run.done; at < run.ids.length; at += 1000)
-    await fetchRates(ctx, organizationId, run.ids.slice(at, at + 1000), run.options.issueDate);
+/** Rates of foreign currencies are asked for this many documents ahead. */
+const ratesAhead = 1000;
+
+/**
+ * The job behind a run: each batch and the run's progress commit together, so a killed run goes on without doing anything twice. After
+ * `turnMs` it goes to the end of the queue, so that a small run does not wait for a large one.
+ */
+export async function workIssueRun(ctx: Context, organizationId: string, runId: string, turnMs?: number): Promise<void> {
+  const until = turnMs === undefined ? undefined : ctx.now().getTime() + turnMs;
+  let withRates = 0;
   // After two series met in one number the batch goes on one by one: the bad pattern stops its own documents only.
   for (let single = 0; ; ) {
+    if (withRates <= 0) withRates = await ratesForNext(ctx, organizationId, runId);
+    const size = single > 0 ? 1 : issueBatchSize;
     try {
-      if (!(await issueRunStep(ctx, organizationId, runId, single > 0 ? 1 : issueBatchSize))) return;
+      if (!(await issueRunStep(ctx, organizationId, runId, size))) return;
+      withRates -= size;
       single = Math.max(0, single - 1);
     } catch (error) {
       if (error instanceof DateOvertaken) continue;
@@ -454,7 +454,24 @@ export async function workIssueRun(ctx: Context, organizationId: string, runId: 
       if (single > 0) await issueRunStep(ctx, organizationId, runId, 1, hold('H_NUMBER_TAKEN', 'seriesId'));
       else single = issueBatchSize;
     }
+    if (until !== undefined && ctx.now().getTime() >= until) {
+      await ctx.store.org(organizationId, (tx) => ctx.jobs.enqueue(tx, 'issue-batch', [{ organizationId, id: runId }]));
+      return;
+    }
   }
+}
+
+/** Fetches what the run's next documents need. Returns for how many of them. */
+async function ratesForNext(ctx: Context, organizationId: string, runId: string): Promise<number> {
+  const run = await ctx.store.org(organizationId, async (tx) => {
+    const { rows } = await sql<{ next: string[]; options: IssueOptions }>`
+      select ids[done + 1 : done + ${ratesAhead}] as next, options from issue_run where organization_id = ${organizationId} and id = ${runId}`.execute(
+      tx,
+    );
+    return rows[0];
+  });
+  if (run && run.next.length > 0) await fetchRates(ctx, organizationId, run.next, run.options.issueDate);
+  return run?.next.length || 1;
 }
 
 /** Issues the next documents of a run, or refuses them for a known reason. False when nothing is left. */
