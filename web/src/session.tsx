@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { createContext, type ReactNode, useCallback, useContext } from 'react';
 import type { FindingText, Me, Membership } from '../../src/api/schemas/index.ts';
 import { api, type Found } from './api.ts';
-import { useTexts } from './texts.ts';
+import { type Language, locales, useTexts } from './texts.ts';
 
 type User = NonNullable<Me['user']>;
 export type Session = {
@@ -35,6 +35,12 @@ export function useSession(): Session {
 /** One function for all callers, so that the map is made once and not per row. */
 const byCode = (answer: { items: FindingText[] }) => new Map(answer.items.map((item) => [item.code, item]));
 
+/** Amounts travel as decimal text and are read in the digits of the language. */
+function inDigits(value: string | undefined, language: Language): string | undefined {
+  if (!value || !/^-?\d{1,15}\.\d{2}$/.test(value)) return value;
+  return new Intl.NumberFormat(locales[language], { minimumFractionDigits: 2 }).format(value as `${number}`);
+}
+
 /** Words of each code of a finding or a cause, asked once: screens change language without asking again. */
 export function useFindingWords(): (found: Found) => { text: string; remedy: string | undefined; whoMends: string | undefined } {
   const { language } = useTexts();
@@ -48,7 +54,10 @@ export function useFindingWords(): (found: Found) => { text: string; remedy: str
     (found) => {
       const words = data?.get(found.code);
       const fill = (text: string | undefined) =>
-        text?.replace(/\{(\w+)\}/g, (_, name: string) => found.params?.[`${name}@${language}`] ?? found.params?.[name] ?? '…');
+        text?.replace(
+          /\{(\w+)\}/g,
+          (_, name: string) => found.params?.[`${name}@${language}`] ?? inDigits(found.params?.[name], language) ?? '…',
+        );
       return {
         text: fill(words?.text[language]) ?? found.text ?? found.code,
         remedy: fill(words?.remedy?.[language]),

@@ -109,4 +109,4 @@ function Words({ item }: { item: FindingText }) {
   );
 }
 
-const filled = (text: string) => text.replace(/\{\w+\}/g, '…');
+const filled = (text: string) => text.replace(/\{\w+\}\.?$|\{\w+\}/g, '…');
