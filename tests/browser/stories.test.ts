@@ -265,13 +265,18 @@ async function startWalk(page: Page, url: string) {
     const answer = await page.request.get(`${url}/api/v1/${address}`, { headers: { 'x-organization': organization } });
     return answer.ok() ? ((await answer.json()) as { items: { id: string }[] }).items : undefined;
   };
-  const one = async (list: string) => (await ask(list))![0]!.id;
-  const things: Record<string, string> = {
-    documents: await one('documents?states=issued&limit=1'),
-    orders: await one('orders?limit=1'),
-    import: await one('imports?limit=1'),
-    connections: await one('connections'),
-  };
+  /** Where an area's things are listed, if not under its own name; an area without any has no page of one. */
+  const lists: Record<string, string> = { documents: 'documents?states=issued&limit=1', import: 'imports?limit=1' };
+  const things: Record<string, string | undefined> = {};
+  for (const area of new Set(
+    routePaths()
+      .filter((path) => path.includes('/:id'))
+      .map((path) => path.split('/')[1]!),
+  )) {
+    const items = await ask(lists[area] ?? area);
+    if (!items) throw new Error(`/${area}/:id: the walk does not know where to find one`);
+    things[area] = items[0]?.id;
+  }
   let mapped: string | undefined;
   for (const { id } of (await ask('connections'))!) if (!mapped && (await ask(`connections/${id}/mappings`))) mapped = id;
   const places = routePaths().flatMap((path) => {
@@ -279,7 +284,8 @@ async function startWalk(page: Page, url: string) {
     if (path === '/connections/:id/mappings') return mapped ? [path.replace(':id', mapped)] : [];
     if (path === '/explain/:code?') return ['/explain', '/explain/H_UNPAID'];
     const area = path.split('/')[1]!;
-    if (path.includes(':') && !things[area]) throw new Error(`${path}: the walk does not know what to put there`);
+    if (/:(?!id)/.test(path)) throw new Error(`${path}: the walk does not know what to put there`);
+    if (path.includes(':') && !things[area]) return [];
     return path === '/mail' ? [path, '/mail?view=mailbox'] : [path.replace(':id', things[area] ?? '')];
   });
   const goTo = async (path: string) => {
