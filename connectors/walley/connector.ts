@@ -1,5 +1,4 @@
 import type {
-  Administered,
   AdministerOutcome,
   AdministerRequest,
   Administers,

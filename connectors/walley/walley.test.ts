@@ -3,14 +3,18 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { AdministerRequest } from '../../src/contract/administer.ts';
 import { Secret } from '../../src/contract/secret.ts';
+import { connectorSuite, type WriteFault } from '../../src/contract/suite.ts';
 import { readXml, type XmlTree } from '../../src/contract/wire/read-xml.ts';
+import { fromMinor } from '../../src/domain/money/money.ts';
 import { enact, type Part } from '../../src/domain/receivables/index.ts';
 import { receive } from './calls.ts';
 import { causes, codes, judge } from './causes.ts';
+import { connector } from './connector.ts';
 import { madeOf, personName, preflight, readFields, restMessage, restOrder, soapMessage, swedishTime } from './mapper.ts';
 import { masked } from './private.ts';
 import { jsonText } from './rest.ts';
 import { settingsOf } from './settings.ts';
+import { startWalleySimulator } from './simulator.ts';
 import { envelope, replyOf, type Service } from './soap.ts';
 
 /**
@@ -366,5 +370,89 @@ describe('faults and privacy', () => {
     );
     expect(hear({ headers: { authorization: basic }, body })).toMatchObject({ verdict: 'accept', nudge: { claim: '45e0832b-0b32' } });
     expect(hear({ headers: { authorization: basic }, body: Buffer.from('{') })).toMatchObject({ verdict: 'refuse', status: 422 });
+  });
+});
+
+const invoiceStates = {
+  OnHold: 'on_hold',
+  Pending: 'pending',
+  Activated: 'active',
+  Credited: 'credited',
+  Cancelled: 'cancelled',
+  Expired: 'expired',
+  Rejected: 'rejected',
+} as const;
+const suiteFaults: Record<WriteFault, object> = {
+  'lost-before': { mode: 'drop-before' },
+  'lost-after': { mode: 'drop-after' },
+  down: { mode: 'http503' },
+  page: { mode: 'html500-after' },
+  refused: { mode: 'fault', code: 'CREDIT_CHECK_DENIED' },
+};
+
+/** The shared words of every connector, held by each generation. */
+describe.each(['InvoiceServiceV31', 'PaymentServiceV10'])('the shared suite by %s', (soapService) => {
+  connectorSuite({
+    connector,
+    async start() {
+      const sim = await startWalleySimulator();
+      return {
+        baseUrl: sim.url,
+        secrets: { password: sim.credentials.password, callbackPassword: 'avisering-1' },
+        settings: {
+          soapService,
+          username: sim.credentials.username,
+          storeSeConsumer: '1234',
+          clientIp: '192.0.2.10',
+          callbackUser: 'walley',
+        },
+        now: () => new Date('2026-03-02T09:00:00Z'),
+        close: () => sim.close(),
+        fault: async (fault) => {
+          for (const target of ['AddInvoice', 'PartActivateInvoice'])
+            await fetch(`${sim.url}/__sim/inject`, { method: 'POST', body: JSON.stringify({ target, times: 1, ...suiteFaults[fault] }) });
+        },
+      };
+    },
+    claims: {
+      order: (n) => {
+        const { receivable, add } = request({ verb: 'add', rows });
+        return { receivable: { ...receivable, orderNumber: `S-${n}`, rootNumber: undefined }, add: add!, rows };
+      },
+      held: async (double) => {
+        const all = (await (await fetch(`${double.baseUrl}/__sim/invoices`)).json()) as {
+          invoiceNo: string;
+          state: keyof typeof invoiceStates;
+          total: number;
+          adjustedTotal: number;
+          creditedTotal: number;
+        }[];
+        const minor = (amount: number) => BigInt(Math.round(Number(amount) * 100));
+        return all.map((i) => ({
+          number: i.invoiceNo,
+          state: invoiceStates[i.state],
+          owed: fromMinor(minor(i.total) + minor(i.adjustedTotal) - minor(i.creditedTotal), 'SEK'),
+        }));
+      },
+    },
+    privateWords: ['1602079954', 'Testsson', 'Storgatan', 'kund@example.test', 'PdfInvoice?pnr=1602079954'],
+    calls: {
+      signed: true,
+      good: (id, when) => ({
+        headers: { authorization: `Basic ${Buffer.from('walley:avisering-1').toString('base64')}` },
+        body: new Uint8Array(),
+        query: { InvoiceNo: id, InvoiceStatus: '1' },
+        receivedAt: when,
+      }),
+      bad: (when) => ({
+        'no proof': { headers: {}, body: new Uint8Array(), query: { InvoiceNo: '1', InvoiceStatus: '1' }, receivedAt: when },
+        'no number': {
+          headers: { authorization: `Basic ${Buffer.from('walley:avisering-1').toString('base64')}` },
+          body: new Uint8Array(),
+          query: {},
+          receivedAt: when,
+        },
+      }),
+    },
   });
 });

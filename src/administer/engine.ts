@@ -315,6 +315,7 @@ async function accept(
       .where('receivable_id', '=', receivable.id)
       .where('seq', '=', seq)
       .execute();
+  if (part.state === 'active' && next.filter((p) => p.state !== 'replaced').length === 1) await printReference(tx, ctx, receivable, part);
   const ours = partSums(part, receivable.currency);
   const expected = part.state === 'active' ? ours.remaining.gross : ours.total;
   const differs =
@@ -350,6 +351,21 @@ async function accept(
       },
     },
   ]);
+}
+
+/**
+ * The buyer pays the provider by the provider's reference and due date: our own document, while it is not issued, carries these and none
+ * of ours (contract §13.2). One that is split over several parts keeps its own, as no single reference would be right.
+ */
+async function printReference(tx: Tx, ctx: Context, receivable: Receivable, part: Part): Promise<void> {
+  if (!receivable.document_id || !part.reference) return;
+  const facts = { reference: part.reference, dueDate: part.dueDate };
+  await sql`update document set content = jsonb_set(jsonb_set(content, '{payment,reference}', to_jsonb(${facts.reference}::text)), '{dueDate}', coalesce(to_jsonb(${facts.dueDate ?? null}::text), content->'dueDate', 'null'::jsonb)),
+    due_date = coalesce(${facts.dueDate ?? null}::date, due_date), edited = array(select distinct unnest(edited || array['payment.reference', 'dueDate'])), version = version + 1, updated_at = ${ctx.now().toISOString()}::timestamptz
+    where organization_id = ${receivable.organization_id} and id = ${receivable.document_id} and state in ('to_issue', 'refused')`.execute(
+    tx,
+  );
+  await announce(tx, receivable.organization_id, 'documents', receivable.document_id);
 }
 
 async function reject(

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Decimal, toMinor } from '../domain/money/money.ts';
+import { type Action, enact, type Part, type PartState, type RowInput, remainingOf } from '../domain/receivables/index.ts';
+import type { AddFacts, Administered, AdministerRequest, ReceivableFacts } from './administer.ts';
 import { attachSuite, type ChannelDouble, type ChannelSuite, channelPrivacySuite, lookupSuite, pullSuite } from './channel-suite.ts';
 import type { CallVerdict, ConnectionContext, Connector, Exchange, Made, Outcome, RawCall, Session, TransferRequest } from './connector.ts';
 import { type AwaitedDocument, type FolderDocument, resultEnding } from './folder.ts';
@@ -41,7 +43,19 @@ export type SuiteCalls = {
   signed: boolean;
 };
 
+/** A claim as the other side really holds it. */
+export type ClaimOverThere = { number: string; state: PartState; owed: Decimal };
+
+export type SuiteClaims = {
+  /** An order that can be opened as a claim, each time another one. */
+  order(n: number): { receivable: ReceivableFacts; add: AddFacts; rows: RowInput[] };
+  /** What is there now, on this double. */
+  held(double: Double): Promise<ClaimOverThere[]>;
+};
+
 export type SuiteInput = {
+  /** For `administer`. */
+  claims?: SuiteClaims;
   connector: Connector;
   start(): Promise<Double>;
   /** Documents this provider issues, each of another order; `reference` is set by the suite. */
@@ -62,6 +76,7 @@ export function connectorSuite(input: SuiteInput): void {
   describe(`connector ${manifest.id}`, () => {
     manifestSuite(input);
     if (has('transfer')) transferSuite(input);
+    if (has('administer')) administerSuite(input);
     if (has('folder')) folderSuite(input);
     if (has('receive-calls') && input.calls) callSuite(input, input.calls);
     const { channel } = input;
@@ -408,6 +423,130 @@ function folderSuite(input: SuiteInput): void {
         expect(folder.pdfOf(`${base}1.pdf`, awaited)).toBeUndefined();
       }
       expect(folder.pdfOf('scan.pdf', awaited)).toBeUndefined();
+    });
+  });
+}
+
+// ---------------------------------------------------------------- administer
+
+const at = '2026-11-20T09:00:00.000Z';
+
+function administerSuite(input: SuiteInput): void {
+  const claims = () => {
+    if (!input.claims) throw new Error(`the suite needs claims for ${input.connector.manifest.id}`);
+    return input.claims;
+  };
+  const causeKnown = (code: string) => expect(input.connector.manifest.causes.map((c) => c.code)).toContain(code);
+  type Order = ReturnType<SuiteClaims['order']>;
+  const ask = ({ receivable, add }: Order, parts: Part[], action: Action): AdministerRequest => ({
+    key: crypto.randomUUID(),
+    firstSentAt: at,
+    reference: receivable.orderNumber,
+    receivable,
+    parts,
+    action,
+    add,
+    ...('part' in action ? { part: parts.find((p) => p.seq === action.part) } : {}),
+  });
+  /** What the engine does with an unknown: read, and send again only what was proven not done. */
+  async function carry(session: Session, request: AdministerRequest): Promise<{ made: Administered; lost: boolean }> {
+    let lost = false;
+    for (let tries = 0; tries < 5; tries++) {
+      let outcome = await session.administers!.perform(request);
+      for (let looks = 0; outcome.outcome === 'pending' && looks < 5; looks++)
+        outcome = await session.administers!.look(request, outcome.ticket ?? '');
+      if (outcome.outcome === 'accepted') return { made: outcome.made, lost };
+      if (outcome.outcome !== 'unknown') throw new Error(`not accepted: ${JSON.stringify(outcome)}`);
+      causeKnown(outcome.cause.code);
+      lost = true;
+      const settled = await session.administers!.settle(request);
+      if (settled.done === 'yes') return { made: settled.made, lost };
+      expect(settled.done).toBe('no');
+    }
+    throw new Error('never settled');
+  }
+  async function opened1(session: Session, order: Order): Promise<Part[]> {
+    const action: Action = { verb: 'add', rows: order.rows };
+    return enact([], action, (await carry(session, ask(order, [], action))).made, at, order.receivable.currency);
+  }
+  const owed = (part: Part, currency: string) => toMinor(remainingOf(part, currency).gross, currency);
+  async function same(double: Double, parts: Part[], currency: string): Promise<void> {
+    const held = await claims().held(double);
+    for (const part of parts.filter((p) => p.state !== 'replaced')) {
+      const theirs = held.find((h) => h.number === part.number);
+      expect(theirs?.state, part.number).toBe(part.state);
+      expect(toMinor(theirs!.owed, currency), part.number).toBe(owed(part, currency));
+    }
+  }
+
+  it('offers each verb by an engine, or says in words why not', async () => {
+    await opened(input, async ({ session }) => {
+      for (const offer of Object.values(session.administers!.offers())) if (offer.cause) causeKnown(offer.cause.code);
+      const { dueDays, extendDays, pendingDays } = session.administers!.terms();
+      for (const days of [dueDays, extendDays, pendingDays]) expect(days).toBeGreaterThan(0);
+    });
+  });
+
+  it.each(['none', 'lost-after', 'lost-before', 'down', 'page'] as const)(
+    'activates a part of a claim once and keeps the rest pending, to the smallest unit (%s)',
+    async (fault) => {
+      await opened(input, async ({ session, double }) => {
+        const order = claims().order(1);
+        const { currency } = order.receivable;
+        let parts = await opened1(session, order);
+        await same(double, parts, currency);
+        const action: Action = { verb: 'activate', part: 1, picks: [{ row: 0, quantity: 1 }] };
+        if (fault !== 'none') await double.fault!(fault);
+        const { made, lost } = await carry(session, ask(order, parts, action));
+        expect(lost).toBe(fault !== 'none');
+        parts = enact(parts, action, made, at, currency);
+        expect(parts.map((p) => p.state)).toEqual(['active', 'pending']);
+        await same(double, parts, currency);
+        const whole: Action = { verb: 'activate', part: 2 };
+        parts = enact(parts, whole, (await carry(session, ask(order, parts, whole))).made, at, currency);
+        const credit: Action = { verb: 'credit', part: 1, picks: [{ row: 0, quantity: 1 }] };
+        parts = enact(parts, credit, (await carry(session, ask(order, parts, credit))).made, at, currency);
+        await same(double, parts, currency);
+        expect(await claims().held(double)).toHaveLength(2);
+      });
+    },
+  );
+
+  it('counts what was cancelled before as done', async () => {
+    await opened(input, async ({ session, double }) => {
+      const order = claims().order(2);
+      const parts = await opened1(session, order);
+      const cancel: Action = { verb: 'cancel', part: 1 };
+      await carry(session, ask(order, parts, cancel));
+      await carry(session, ask(order, parts, cancel));
+      expect(await claims().held(double)).toMatchObject([{ state: 'cancelled' }]);
+    });
+  });
+
+  it('leaves nothing behind when refused, and names a cause with texts', async () => {
+    await opened(input, async ({ session, double }) => {
+      await double.fault!('refused');
+      const order = claims().order(3);
+      const outcome = await session.administers!.perform(ask(order, [], { verb: 'add', rows: order.rows }));
+      expect(outcome.outcome).toBe('rejected');
+      if (outcome.outcome === 'rejected') causeKnown(outcome.cause.code);
+      expect(await claims().held(double)).toEqual([]);
+    });
+  });
+
+  it('reads back what it holds, and keeps secrets and buyers out of what is recorded', async () => {
+    await opened(input, async ({ session, exchanges, double }) => {
+      const result = await session.check();
+      expect(result).toMatchObject({ ok: true });
+      for (const fact of result.facts) expect(input.connector.manifest.facts, fact.label).toHaveProperty(fact.label);
+      const order = claims().order(4);
+      let parts = await opened1(session, order);
+      const action: Action = { verb: 'activate', part: 1 };
+      parts = enact(parts, action, (await carry(session, ask(order, parts, action))).made, at, order.receivable.currency);
+      const seen = await session.administers!.read(order.receivable, parts);
+      expect(seen).toMatchObject({ seen: 'present', parts: [{ number: parts[0]!.number, state: 'active' }] });
+      const kept = JSON.stringify(exchanges);
+      for (const word of [...Object.values(double.secrets), ...(input.privateWords ?? [])]) expect(kept).not.toContain(word);
     });
   });
 }

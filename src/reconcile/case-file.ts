@@ -130,17 +130,20 @@ export async function caseFile(
       : {}),
     decisions: decisionsOf(content, detail.editedPaths, order, organization.policies),
     findings: row.findings.map((f) => explain(ctx, { code: f.code, params: f.params, where: f.where }, language)),
-    transfers: detail.transfers.map((t) => ({
-      connection: t.connection,
-      verb: t.verb,
-      reference: t.reference,
-      status: t.status,
-      sends: t.sends,
-      made: t.made,
-      cause: said(t.cause, connectors.get(t.connectionId)),
-      story: t.story,
-      tries: tries.get(t.id) ?? [],
-    })),
+    transfers: [
+      ...detail.transfers.map((t) => ({
+        connection: t.connection,
+        verb: t.verb,
+        reference: t.reference,
+        status: t.status,
+        sends: t.sends,
+        made: t.made,
+        cause: said(t.cause, connectors.get(t.connectionId)),
+        story: t.story,
+        tries: tries.get(t.id) ?? [],
+      })),
+      ...(await claimActions(tx, organizationId, documentId, said)),
+    ],
     deliveries: detail.deliveries.map((d) => ({
       way: d.way,
       recipient: d.recipient,
@@ -162,6 +165,56 @@ function cleaned(value: unknown, clean: (text: string) => string): unknown {
   if (value && typeof value === 'object')
     return Object.fromEntries(Object.entries(value).flatMap(([k, v]) => (v === undefined ? [] : [[k, cleaned(v, clean)]])));
   return value;
+}
+
+type Said = (cause: unknown, connector?: string) => CaseFile['transfers'][number]['cause'];
+
+/** What was asked for at a financing provider about this document: the same questions have the same answers as for a transfer. */
+async function claimActions(tx: Tx, organizationId: string, documentId: string, said: Said): Promise<CaseFile['transfers']> {
+  const rows = await tx
+    .selectFrom('receivable_action as a')
+    .innerJoin('receivable as r', (join) => join.onRef('r.organization_id', '=', 'a.organization_id').onRef('r.id', '=', 'a.receivable_id'))
+    .innerJoin('connection as c', (join) => join.onRef('c.organization_id', '=', 'r.organization_id').onRef('c.id', '=', 'r.connection_id'))
+    .select(['a.id', 'a.verb', 'a.key', 'a.status', 'a.sends', 'a.answer', 'a.cause', 'a.story', 'c.name', 'c.connector'])
+    .where('a.organization_id', '=', organizationId)
+    .where('r.document_id', '=', documentId)
+    .orderBy('a.no')
+    .limit(100)
+    .execute();
+  if (rows.length === 0) return [];
+  const tries = await tx
+    .selectFrom('receivable_try')
+    .selectAll()
+    .where('organization_id', '=', organizationId)
+    .where(
+      'action_id',
+      'in',
+      rows.map((r) => r.id),
+    )
+    .orderBy('action_id')
+    .orderBy('seq')
+    .limit(maxTries)
+    .execute();
+  return rows.map((r) => ({
+    connection: r.name,
+    verb: r.verb,
+    reference: r.key,
+    status: r.status,
+    sends: r.sends,
+    made: r.answer,
+    cause: said(r.cause, r.connector),
+    story: r.story,
+    tries: tries
+      .filter((t) => t.action_id === r.id)
+      .map((t) => ({
+        at: t.at.toISOString(),
+        verb: t.verb,
+        outcome: t.outcome,
+        tookMs: t.took_ms,
+        request: t.request,
+        response: t.response,
+      })),
+  }));
 }
 
 async function triesOf(tx: Tx, organizationId: string, transferIds: string[]): Promise<Map<string, CaseTry[]>> {

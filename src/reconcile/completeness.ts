@@ -10,7 +10,7 @@ import { listSeries, readOrganization, registerOf } from '../toissue/index.ts';
  * provider → delivery, and every place where it breaks. An empty list is the proof.
  */
 export type Break = {
-  step: 'document' | 'issue' | 'transfer' | 'delivery' | 'correction' | 'number';
+  step: 'document' | 'issue' | 'transfer' | 'delivery' | 'correction' | 'number' | 'financing';
   code: string;
   orderId?: string;
   orderNumber?: string;
@@ -102,6 +102,15 @@ export async function completeness(tx: Tx, organizationId: string, from: string,
       where d.state = 'issued' and v.way <> 'order' and v.status not in ('handed_over','delivered','accepted','cancelled','visible','replaced')
         and not exists (select 1 from delivery later where later.organization_id = v.organization_id and later.document_id = v.document_id and later.way = v.way
           and later.created_at > v.created_at and later.status in ('handed_over','delivered','accepted'))
+      union all
+      -- Claims at financing providers: what stopped, what the provider says otherwise, and what shipped and was never activated.
+      select r.order_id, r.order_number, r.document_id, null, null, r.placed_at, r.buyer_name,
+        (select coalesce(sum(p.remaining_minor), 0) from receivable_part p where p.organization_id = r.organization_id and p.receivable_id = r.id and p.state <> 'replaced')::bigint,
+        r.currency, null,
+        case when r.needs_person then 'CLAIM_STOPPED' when r.mismatch is not null then 'CLAIM_DIFFERS' else 'CLAIM_EXPIRED' end,
+        (select a.cause from receivable_action a where a.organization_id = r.organization_id and a.receivable_id = r.id and a.status in ('rejected','unknown') order by a.no desc limit 1)
+      from receivable r join period o on o.id = r.order_id
+      where r.needs_person or r.mismatch is not null or (r.state = 'expired' and o.status <> 'cancelled')
     )
     select b.*, (b.at at time zone ${zone})::date as day from breaks b order by b.at, b.order_id limit ${maxBreaks + 1}`.execute(tx);
   const gaps = [];
@@ -131,13 +140,15 @@ function breakOf(row: Row): Break {
   const step =
     row.code === 'NO_DOCUMENT'
       ? 'document'
-      : row.code.startsWith('TRANSFER') || row.code === 'NOT_ACCEPTED' || row.code === 'REFUSED'
-        ? 'transfer'
-        : row.code.startsWith('DELIVERY') || row.code.startsWith('ATTACHMENT')
-          ? 'delivery'
-          : row.code === 'CHANGED_AFTER_ISSUE'
-            ? 'correction'
-            : 'issue';
+      : row.code.startsWith('CLAIM_')
+        ? 'financing'
+        : row.code.startsWith('TRANSFER') || row.code === 'NOT_ACCEPTED' || row.code === 'REFUSED'
+          ? 'transfer'
+          : row.code.startsWith('DELIVERY') || row.code.startsWith('ATTACHMENT')
+            ? 'delivery'
+            : row.code === 'CHANGED_AFTER_ISSUE'
+              ? 'correction'
+              : 'issue';
   return {
     step,
     code: row.code,

@@ -95,9 +95,10 @@ export const administerCommand: Command = {
   },
 };
 
-type Desk = { run: Run; opened: Opened; who: Who; subject: string | undefined };
+export type Desk = { run: Run; opened: { ctx: Opened['ctx'] }; who: Who; subject: string | undefined };
 
-async function perform(desk: Desk, verb: (typeof subcommands)[number]): Promise<ExitCode> {
+/** One subcommand on an open installation. */
+export async function perform(desk: Desk, verb: (typeof subcommands)[number]): Promise<ExitCode> {
   if (verb === 'list') return list(desk);
   if (verb === 'deadlines') return deadlines(desk);
   if (!desk.subject) throw new WrongUsage(`administer ${verb} needs an order number, an invoice number or an id.`);
@@ -186,7 +187,7 @@ function partOf(view: ReceivableView, wanted: string | undefined, verb: string):
   const fits = view.parts.filter((p) => p.buttons.some((b) => b.verb === verb && b.enabled));
   if (fits.length > 1)
     throw new WrongUsage(`Several parts fit: name one with --part (${fits.map((p) => `${p.seq}: ${p.number}`).join(', ')}).`);
-  const part = fits[0] ?? view.parts.at(-1);
+  const part = fits[0] ?? view.parts.findLast((p) => p.state === 'active' || p.state === 'pending') ?? view.parts.at(-1);
   if (!part) throw new WrongUsage('The claim has no parts yet.');
   return part;
 }

@@ -2,6 +2,57 @@ import { type Words, words } from './words.ts';
 
 /** Words for where the chain from order to delivered document breaks (DESIGN §4.6), and for steps that a transfer or delivery is in. */
 export const breakWords: Record<string, Words> = {
+  CLAIM_STOPPED: words(
+    'hold',
+    'seller',
+    [
+      'Czynność u dostawcy finansowania stanęła.',
+      'An action at the financing provider has stopped.',
+      'Egy művelet a finanszírozónál megállt.',
+      'En åtgärd hos finansieringsleverantören har stannat.',
+    ],
+    [
+      'Otwórz należność i zobacz powód przy czynności.',
+      'Open the claim and see the reason beside the action.',
+      'Nyissa meg a követelést, és nézze meg az okot a művelet mellett.',
+      'Öppna fordran och se orsaken vid åtgärden.',
+    ],
+    '/receivables',
+  ),
+  CLAIM_DIFFERS: words(
+    'hold',
+    'seller',
+    [
+      'Dostawca finansowania podaje inną sumę lub stan niż my.',
+      'The financing provider states another total or state than we do.',
+      'A finanszírozó más összeget vagy állapotot mond, mint mi.',
+      'Finansieringsleverantören anger en annan summa eller ett annat läge än vi.',
+    ],
+    [
+      'Otwórz należność, porównaj z portalem dostawcy i wyrównaj.',
+      'Open the claim, compare with the provider’s portal and make both agree.',
+      'Nyissa meg a követelést, vesse össze a szolgáltató felületével, és hozza egyensúlyba.',
+      'Öppna fordran, jämför med leverantörens portal och få dem att stämma.',
+    ],
+    '/receivables',
+  ),
+  CLAIM_EXPIRED: words(
+    'hold',
+    'seller',
+    [
+      'Należność wygasła, zanim ją aktywowano: nikt za to nie zapłaci.',
+      'The claim expired before it was activated: nobody will pay it.',
+      'A követelés az aktiválás előtt lejárt: senki sem fogja kifizetni.',
+      'Fordran gick ut innan den aktiverades: ingen kommer att betala den.',
+    ],
+    [
+      'Zapytaj dostawcę o przedłużenie albo zacznij nowy zakup.',
+      'Ask the provider to keep it alive, or begin a new purchase.',
+      'Kérje a szolgáltatótól a meghosszabbítást, vagy indítson új vásárlást.',
+      'Be leverantören förlänga eller börja ett nytt köp.',
+    ],
+    '/receivables',
+  ),
   NO_DOCUMENT: words(
     'hold',
     'seller',

@@ -19,6 +19,7 @@ const steps: Record<string, Key> = {
   issue: 'nav.toIssue',
   number: 'step.number',
   transfer: 'step.transfer',
+  financing: 'nav.receivables',
   delivery: 'step.mail',
   correction: 'kind.correction',
 };

@@ -233,7 +233,6 @@ function RowsEditor({ rows, currency, onChange }: { rows: RowInput[]; currency: 
       {rows.map((row, i) => {
         const label = (name: string) => `${name}, ${t('field.line')} ${i + 1}`;
         return (
-          // biome-ignore lint/suspicious/noArrayIndexKey: rows have no lasting name of their own while they are typed.
           <div key={i} className={styles.row}>
             <TextInput
               aria-label={label(t('receivable.article'))}
