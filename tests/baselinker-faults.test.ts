@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { connector as baselinker } from '../connectors/baselinker/connector.ts';
 import { type BaselinkerSimulator, startBaselinkerSimulator } from '../connectors/baselinker/simulator.ts';
-import { pullNow, reviewOrders, sweepOrderWrites, workOrderWrite, workPull } from '../src/channel/index.ts';
+import { pullNow, putAgain, reviewOrders, sweepOrderWrites, workOrderWrite, workPull } from '../src/channel/index.ts';
 import { saveConnection } from '../src/connections/index.ts';
 import type { RenderPdf } from '../src/delivery/index.ts';
 import type { Store } from '../src/store/index.ts';
@@ -62,8 +62,8 @@ test.each(seeds)('under faults of every kind (seed %i)', async (seed) => {
   };
   const place = { autoIssue: true, documentKind: 'invoice', documentField: 'document', carrierSeries: '15', errorStatus: '106' };
   const id = await connect('BaseLinker', { ...place, numberField: '180' });
-  // Another one by the same token, which takes the same sales and makes nothing of them.
-  const twin = await connect('Drugi', {});
+  // Another one by the same token, which asks all the time and takes nothing.
+  const twin = await connect('Drugi', { pullFrom: '2030-01-01' });
   const deliveries = () => ctx.store.org(organizationId, (tx) => tx.selectFrom('delivery').select(['id', 'status']).execute());
   const documents = () => ctx.store.org(organizationId, (tx) => tx.selectFrom('document').selectAll().execute());
   const settled = async (rounds: number) => {
@@ -107,6 +107,8 @@ test.each(seeds)('under faults of every kind (seed %i)', async (seed) => {
   for (let i = 0; i < 2; i++) {
     ctx.clock.advance(31 * 60_000);
     for (const one of [id, twin]) await pullNow(ctx, who, one);
+    // What was answered with a yes and not kept, twice, is a person's turn.
+    for (const d of await deliveries()) if (d.status === 'refused') await putAgain(ctx, who, d.id);
     await settled(14);
   }
   const there: Json[] = await sim('GET', 'orders');
