@@ -16,6 +16,7 @@ import {
 import { saveConnection } from '../src/connections/index.ts';
 import type { Action } from '../src/domain/receivables/index.ts';
 import { receiveCall } from '../src/intake-calls/index.ts';
+import { sealAnew } from '../src/store/index.ts';
 import { type TestContext, testContext, testOrganization } from '../src/testkit/context.ts';
 import { onBothDatabases } from '../src/testkit/database.ts';
 import { saleOrder, storeSales } from '../src/testkit/sale.ts';
@@ -470,6 +471,22 @@ onBothDatabases('claims at Walley', (store) => {
     expect(asked.outcome === 'stopped' && asked.findings.map((f) => f.code)).toEqual(['H_STORE_MISSING']);
   });
 
+  test('a document without an order is financed once, however many ask at once', async () => {
+    const [sale] = await storeSales(ctx, organizationId, [fiveRows()]);
+    const { id: documentId } = await ctx.store.org(organizationId, (tx) =>
+      tx
+        .updateTable('document')
+        .set({ order_id: null })
+        .where('organization_id', '=', organizationId)
+        .where('order_id', '=', sale!.orderId)
+        .returning('id')
+        .executeTakeFirstOrThrow(),
+    );
+    const ask = () => openReceivable(ctx, who(), { connectionId, documentId, buyerNumber: buyers.ok }, false);
+    const asked = await Promise.all([ask(), ask()]);
+    expect(asked.map((a) => a.outcome).sort()).toEqual(['asked', 'stopped']);
+  });
+
   test('nobody’s number and no link that opens a document can be read anywhere', async () => {
     const { id } = await opened();
     await act(id, { verb: 'activate', part: 1 });
@@ -482,6 +499,8 @@ onBothDatabases('claims at Walley', (store) => {
         ),
       );
     }
+    // A change of the installation's key finds what is sealed here as everywhere.
+    expect(await ctx.store.system((tx) => sealAnew(tx, ctx.vault))).toBeGreaterThan(1);
     for (const word of [buyers.ok, 'PdfInvoice', 'pnr=', sim.credentials.password])
       for (const text of kept) expect(text.includes(word), word).toBe(false);
   });

@@ -1,6 +1,9 @@
+import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type CardsSimulator, startCardsSimulator } from '../connectors/cards/simulator.ts';
+import { startCharge } from '../src/billing/charges.ts';
 import { setOperator } from '../src/billing/index.ts';
+import { newId } from '../src/store/index.ts';
 import { onBothDatabases } from '../src/testkit/database.ts';
 import { type Browser, owner, type Served, serve, until } from './api-server.ts';
 
@@ -115,6 +118,36 @@ onBothDatabases('billing by card', (store) => {
     const state = await (await fetch(`${sim.url}/__sim/state`)).json();
     const mandates = JSON.stringify(state);
     expect(mandates).toContain('cancelled');
+    // A bill of the next period is there already when the customer ends: it is called off, and a charge that waits for it takes nothing.
+    const { ctx } = served.running.opened;
+    const charged = JSON.stringify(state).split('"ren:').length;
+    const operatorId = operator.organization!;
+    const kept = panel.subscriptions[0].id;
+    const id = newId(ctx.now());
+    await ctx.store.org(operatorId, (tx) =>
+      sql`insert into billing_order (organization_id, id, customer_id, subscription_id, kind, period_start, period_end, amount_minor, currency, lines, state, due_day, created_at, updated_at)
+        select organization_id, ${id}, customer_id, id, 'renewal', period_end, period_end + 30, 4900, 'PLN', '[]', 'open', period_end, now(), now()
+        from subscription where organization_id = ${operatorId} and id = ${kept}`.execute(tx),
+    );
+    expect((await customer.post(`/billing/subscriptions/${kept}/end`)).status).toBe(200);
+    const { charge, state: ended } = await ctx.store.org(operatorId, async (tx) => {
+      const row = await tx.selectFrom('billing_order').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
+      return {
+        state: row.state,
+        charge: await startCharge(tx, ctx, { organizationId: operatorId, actor: 'test' }, { ...row, state: 'open' }),
+      };
+    });
+    expect(ended).toBe('cancelled');
+    await until('the waiting charge is given up', async () => {
+      const row = await ctx.store.db
+        .selectFrom('charge')
+        .select(['status', 'sends'])
+        .where('id', '=', charge!.id)
+        .executeTakeFirstOrThrow();
+      return row.status === 'rejected' && row.sends === 0;
+    });
+    const after = await (await fetch(`${sim.url}/__sim/state`)).json();
+    expect(JSON.stringify(after).split('"ren:').length).toBe(charged);
     const overview = await operator.get('/billing/overview');
     expect(overview.body).toMatchObject({ monthly: [{ amount: '49.00' }], subscriptions: { active: 1, cancelled: 1 } });
   });

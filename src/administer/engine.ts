@@ -379,8 +379,16 @@ async function reject(
   const { connection } = claim.open;
   const diagnosed = causeOf(ctx, connection.connector, cause.code);
   if (diagnosed.stops === 'connection') {
-    // Everything of the connection waits behind one card; nothing was done, so the same key goes again once it is mended.
-    await put(tx, ctx, row, { status: 'waiting', next_at: null, cause: json(cause) }, { what: 'connection blocked' });
+    // Everything of the connection waits behind one card; nothing was done, so the same key goes again once it is mended. What was looked
+    // at or asked about is looked at or asked about again.
+    const status = claim.step === 'send' ? 'waiting' : claim.step === 'look' ? 'pending' : 'unknown';
+    await put(
+      tx,
+      ctx,
+      row,
+      { status, next_at: status === 'waiting' ? null : ctx.now(), cause: json(cause) },
+      { what: 'connection blocked' },
+    );
     await blockConnection(tx, ctx, receivable.organization_id, connection, cause);
     return {};
   }

@@ -98,7 +98,8 @@ export async function saveParts(tx: Tx, ctx: Pick<Context, 'now'>, receivable: R
 
 // ---------------------------------------------------------------- what is sealed
 
-const owner = (receivable: Pick<Receivable, 'organization_id' | 'id'>) => `${receivable.organization_id}/receivable/${receivable.id}`;
+/** As everything sealed in a row is, so that a change of the key finds it. */
+const owner = (receivable: Pick<Receivable, 'organization_id' | 'id'>) => `${receivable.organization_id}/${receivable.id}`;
 
 /** Numbers of persons, addresses of devices, addresses that open a document: opened only where they go out on the wire. */
 export function openPrivate(

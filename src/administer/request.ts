@@ -153,7 +153,7 @@ export async function openReceivable(ctx: Context, who: Who, input: OpenInput, d
       ...administers.preflight(request),
       ...(opening.order?.content.status === 'cancelled' ? [hold('H_ORDER_CANCELLED', 'order')] : []),
     ];
-    if (opening.order && (await liveReceivable(tx, who.organizationId, connection.id, opening.order.id)))
+    if (await liveReceivable(tx, who.organizationId, connection.id, { orderId: opening.order?.id, documentId: opening.documentId }))
       findings.push(hold('H_RECEIVABLE_EXISTS', 'order'));
     const judged = { ...foresight, findings };
     if (findings.some((f) => f.level === 'hold')) return { outcome: 'stopped', findings, foresight: judged };
@@ -189,13 +189,19 @@ export async function openReceivable(ctx: Context, who: Who, input: OpenInput, d
   });
 }
 
-async function liveReceivable(tx: Tx, organizationId: string, connectionId: string, orderId: string): Promise<boolean> {
+/** Of the order, or of the document where it has none. */
+async function liveReceivable(
+  tx: Tx,
+  organizationId: string,
+  connectionId: string,
+  of: { orderId?: string; documentId: string },
+): Promise<boolean> {
   const found = await tx
     .selectFrom('receivable')
     .select('id')
     .where('organization_id', '=', organizationId)
     .where('connection_id', '=', connectionId)
-    .where('order_id', '=', orderId)
+    .where(of.orderId ? 'order_id' : 'document_id', '=', of.orderId ?? of.documentId)
     .where('state', 'not in', ['rejected', 'cancelled'])
     .executeTakeFirst();
   return found !== undefined;
@@ -220,6 +226,12 @@ type NewReceivable = Pick<
 
 async function insertReceivable(tx: Tx, ctx: Context, who: Who, values: NewReceivable): Promise<Receivable | undefined> {
   const now = ctx.now();
+  // One order has one live claim by an index; of a document without an order the document is the lock.
+  if (values.order_id === null && values.document_id) {
+    const { organizationId } = who;
+    await sql`select 1 from document where organization_id = ${organizationId} and id = ${values.document_id} for update`.execute(tx);
+    if (await liveReceivable(tx, organizationId, values.connection_id, { documentId: values.document_id })) return undefined;
+  }
   const made = await tx
     .insertInto('receivable')
     .values({

@@ -125,13 +125,15 @@ export async function offerJobs(ctx: Context, caller: AgentCaller, capacity: num
             and (p.pause is null or j.kind <> 'erp.export.file' or j.status = 'accepted')
             and (${old} = false or j.status = 'accepted' or j.kind = any(${always}::text[]))
             and not exists (select 1 from agent_job e where e.organization_id = j.organization_id and e.agent_id = j.agent_id and e.lane = j.lane
-              and e.status in ('waiting','offered','accepted') and (e.created_at, e.id) < (j.created_at, j.id)))
+              and e.status in ('waiting','offered','accepted') and (e.created_at, e.id) < (j.created_at, j.id))),
+        -- Only what is told is leased: of all connections together no more than he has room for.
+        chosen as (select j.id from due join agent_job j on j.organization_id = ${organizationId} and j.id = due.id where due.place + due.under_way <= ${unfinishedLimit}
+          order by j.priority desc, j.created_at, j.id limit ${capacity})
         update agent_job j set status = case when j.status = 'accepted' then 'accepted' else 'offered' end, attempt = j.attempt + 1,
           lease_until = ${new Date(now.getTime() + leaseSeconds * 1000).toISOString()}::timestamptz, updated_at = ${nowText}::timestamptz
-        from due where j.organization_id = ${organizationId} and j.id = due.id and due.place + due.under_way <= ${unfinishedLimit}
-          and due.place <= ${capacity} returning j.*`.execute(tx);
+        from chosen where j.organization_id = ${organizationId} and j.id = chosen.id returning j.*`.execute(tx);
       rows.sort((a, b) => b.priority - a.priority || a.created_at.getTime() - b.created_at.getTime() || (a.id < b.id ? -1 : 1));
-      for (const row of rows.slice(0, capacity)) messages.push({ type: 'job.offer', job: asOffered(ctx, caller, row) });
+      for (const row of rows) messages.push({ type: 'job.offer', job: asOffered(ctx, caller, row) });
     }
     return messages;
   });

@@ -145,21 +145,29 @@ export async function workCharge(ctx: Context, operatorId: string, id: string): 
   const opened = openConnection(ctx, facts.connection);
   const { charges } = opened.session;
   if (!charges) throw new Error(`connection ${facts.connection.id} charges nobody`);
+  let left = false;
   try {
     const result = claim.act === 'send' ? await send(charges, claim.row, facts, ctx) : await ask(charges, claim.row, facts);
+    left = true;
     await opened.save();
     const mandate = result.mandateId ? await charges.readMandate(result.mandateId) : undefined;
     await record(ctx, operatorId, claim.row.id, result, mandate);
   } catch (error) {
     if (!(error instanceof QuotaWait)) throw error;
-    // Nothing left: it loses no try.
+    // Nothing left: it loses no try. Where the answer came and only the mandate could not be read any more, it is asked for.
+    const unsent = claim.act === 'send' && !left;
     await ctx.store.org(operatorId, (tx) =>
       tx
         .updateTable('charge')
-        .set({ status: claim.act === 'send' ? 'waiting' : 'unknown', sends: claim.row.sends, next_at: error.until, claimed_at: null })
+        .set({
+          status: unsent ? 'waiting' : 'unknown',
+          ...(unsent && { sends: claim.row.sends }),
+          next_at: error.until,
+          claimed_at: null,
+        })
         .where('organization_id', '=', operatorId)
         .where('id', '=', id)
-        .where('status', '<>', 'accepted')
+        .where('status', 'in', claim.act === 'send' ? ['sending'] : ['pending', 'unknown'])
         .execute(),
     );
   }
@@ -184,6 +192,10 @@ async function claimCharge(tx: Tx, ctx: Context, operatorId: string, id: string)
       .execute();
   if (row.status === 'waiting') {
     if (row.next_at && row.next_at > now) return 'none';
+    if (row.verb === 'charge' && (await overMeanwhile(tx, operatorId, row.billing_order_id))) {
+      await set({ status: 'rejected', next_at: null });
+      return 'none';
+    }
     await set({ status: 'sending', sends: row.sends + 1, claimed_at: now, next_at: null });
     return { row, act: 'send' };
   }
@@ -195,6 +207,17 @@ async function claimCharge(tx: Tx, ctx: Context, operatorId: string, id: string)
   }
   // An accepted one is read again when a notice says that something happened to it: a dispute, a refund made elsewhere.
   return row.status === 'rejected' || (row.verb === 'refund' && row.status === 'accepted') ? 'none' : { row, act: 'ask' };
+}
+
+/** Paid by other means or called off while the charge waited: nothing is taken for it any more. */
+async function overMeanwhile(tx: Tx, operatorId: string, billId: string): Promise<boolean> {
+  const bill = await tx
+    .selectFrom('billing_order')
+    .select('state')
+    .where('organization_id', '=', operatorId)
+    .where('id', '=', billId)
+    .executeTakeFirstOrThrow();
+  return bill.state !== 'open';
 }
 
 type Facts = {

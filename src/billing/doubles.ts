@@ -16,6 +16,7 @@ import { correctInTransaction, issueInTransaction, readOrganization, type Who } 
 import { billingActor, readCustomer } from './bills.ts';
 import { type ChargeRow, endMandate, startRefund } from './charges.ts';
 import { operatorOf } from './operator.ts';
+import { cancelOpenBills } from './subscribe.ts';
 
 /**
  * Charged twice for one thing (BILLING §4): looked for after each charge and every hour, told to both sides, and mended by one click: the
@@ -271,13 +272,16 @@ export async function settleDouble(ctx: Context, who: Who, id: string, how: 'men
             .executeTakeFirst()
         : undefined;
       if (mandate) await endMandate(tx, ctx, operatorId, mandate);
-      if (subscriptionId)
+      if (subscriptionId) {
         await tx
           .updateTable('subscription')
           .set({ state: 'cancelled', updated_at: ctx.now() })
           .where('organization_id', '=', operatorId)
           .where('id', '=', subscriptionId)
           .execute();
+        // Nobody is reminded of what was a mistake.
+        await cancelOpenBills(tx, ctx, as, subscriptionId);
+      }
     }
     // The same pair seen by another sign is settled with it.
     await tx

@@ -359,7 +359,9 @@ export async function endSubscription(ctx: Context, who: Who, subscriptionId: st
       .where('organization_id', '=', operatorId)
       .where('id', '=', subscriptionId)
       .execute();
-    if (unpaid) await cancelOpenBills(tx, ctx, { organizationId: operatorId, actor: billingActor }, subscriptionId);
+    // A bill of the time after the end may be there already: nobody is charged for what was ended.
+    const as = { organizationId: operatorId, actor: billingActor };
+    await cancelOpenBills(tx, ctx, as, subscriptionId, unpaid ? undefined : { renewalsFrom: endsOn });
     await audit(tx, operatorId, `customer:${who.actor}`, ctx.now(), [
       { action: 'subscription ended', entity: 'subscription', entityId: subscriptionId, data: { endsOn } },
     ]);
@@ -369,15 +371,15 @@ export async function endSubscription(ctx: Context, who: Who, subscriptionId: st
 }
 
 /** Bills nobody has paid anything of: their orders are cancelled, an issued proforma simply lapses. */
-export async function cancelOpenBills(tx: Tx, ctx: Context, who: Who, subscriptionId: string): Promise<void> {
-  const bills = await tx
+export async function cancelOpenBills(tx: Tx, ctx: Context, who: Who, subscriptionId: string, only?: { renewalsFrom: Day }): Promise<void> {
+  let query = tx
     .selectFrom('billing_order')
     .selectAll()
     .where('organization_id', '=', who.organizationId)
     .where('subscription_id', '=', subscriptionId)
-    .where('state', '=', 'open')
-    .forUpdate()
-    .execute();
+    .where('state', '=', 'open');
+  if (only) query = query.where('kind', '=', 'renewal').where('period_start', '>=', only.renewalsFrom);
+  const bills = await query.forUpdate().execute();
   for (const bill of bills) {
     await tx
       .updateTable('billing_order')

@@ -168,9 +168,11 @@ export function gatedRequests(
       const writes = !/^(get|head)$/i.test(init.method ?? 'GET');
       if (log.shutUntil && log.shutUntil > ctx.now()) shut(log.shutUntil);
       // What was taken beforehand counts as a reading; a change has a budget of its own where the provider says so.
-      const at = writes && gate?.writesPerMinute ? undefined : options.prepaid?.at;
+      const prepaid = writes && gate?.writesPerMinute ? undefined : options.prepaid?.at;
+      // One that lay about for longer than the window is wider than a minute may be out of its count already: it is good for nothing.
+      const at = prepaid && ctx.now().getTime() - prepaid.getTime() <= windowMs - 60_000 ? prepaid : undefined;
+      if (prepaid) delete options.prepaid?.at;
       if (at) {
-        delete options.prepaid?.at;
         await pause(ctx, at);
       } else if (gate) {
         const permit = await ctx.store.org(organizationId, (tx) =>

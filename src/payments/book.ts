@@ -4,7 +4,7 @@ import type { Reason } from '../domain/payments/match.ts';
 import { bookedMark, withBooked } from '../intake/index.ts';
 import type { Context } from '../jobs/index.ts';
 import { type AuditEntry, announce, audit, json, newId, type Tables, type Tx } from '../store/index.ts';
-import { invoiceAfterProformaIn, prepareOrders, type Who, withdrawDocuments } from '../toissue/index.ts';
+import { invoiceAfterProformaIn, prepareOrders, type Who, withdrawInTransaction } from '../toissue/index.ts';
 import { lockOpenItems } from './open-items.ts';
 
 /**
@@ -232,8 +232,8 @@ export type UndoResult = { undone: true } | { refused: 'unknown' | 'nothing' | '
 export async function undoBooking(ctx: Context, who: Who, paymentId: string): Promise<UndoResult> {
   const { organizationId } = who;
   const now = ctx.now();
-  const orphans: string[] = [];
-  const result = await ctx.store.org(organizationId, async (tx): Promise<UndoResult> => {
+  return ctx.store.org(organizationId, async (tx): Promise<UndoResult> => {
+    const orphans: string[] = [];
     const documents = (await liveAllocations(tx, organizationId, [paymentId])).flatMap((a) => (a.document_id ? [a.document_id] : []));
     await lockOpenItems(tx, organizationId, [...new Set(documents)]);
     const payment = await lockPayment(tx, organizationId, paymentId);
@@ -267,6 +267,11 @@ export async function undoBooking(ctx: Context, who: Who, paymentId: string): Pr
         return { refused: 'invoice-issued', number: following.number ?? '' };
       if (following) orphans.push(following.id);
     }
+    // The invoice that was only prepared goes back with the booking, so that nobody issues it in between; it was nobody's yet.
+    if (orphans.length > 0) {
+      const { refused } = await withdrawInTransaction(tx, ctx, who, orphans, 'booking undone');
+      if (refused.length > 0) return { refused: 'invoice-issued' };
+    }
     await tx
       .updateTable('allocation')
       .set({ undone_at: now, undone_by: who.actor })
@@ -296,10 +301,6 @@ export async function undoBooking(ctx: Context, who: Who, paymentId: string): Pr
     );
     return { undone: true };
   });
-  // The invoice that was only prepared goes back; it was nobody's yet.
-  if ('undone' in result && orphans.length > 0)
-    await withdrawDocuments(ctx, { ...who, actor: who.actor }, { ids: orphans }, 'booking undone');
-  return result;
 }
 
 /** Without its money the order waits again. */

@@ -224,41 +224,62 @@ async function moveDocuments(
   const ids = await selected(ctx, who, selection);
   const result: MoveResult = { moved: [], refused: [] };
   for (let i = 0; i < ids.length; i += 500) {
-    await ctx.store.org(who.organizationId, async (tx) => {
-      const now = ctx.now();
-      const entries: AuditEntry[] = [];
-      const rows = await tx
-        .selectFrom('document')
-        .selectAll()
-        .where('organization_id', '=', who.organizationId)
-        .where('id', 'in', ids.slice(i, i + 500))
-        .orderBy('id')
-        .forUpdate()
-        .execute();
-      for (const row of rows) {
-        const to = move({ state: row.state, numbered: row.number !== null }, name, 'person', reason);
-        if ('refused' in to)
-          result.refused.push({
-            id: row.id,
-            findings: [hold('H_MOVE_REFUSED', 'state', { move: name, state: row.state, why: to.refused })],
-          });
-        else if (name === 'restore' && (await takenSince(tx, row))) {
-          result.refused.push({ id: row.id, findings: [hold('H_ALREADY_DOCUMENTED', 'kind', { kind: row.kind })] });
-        } else {
-          await tx
-            .updateTable('document')
-            .set({ state: to.to, version: row.version + 1, updated_at: now })
-            .where('organization_id', '=', who.organizationId)
-            .where('id', '=', row.id)
-            .execute();
-          result.moved.push(row.id);
-          entries.push({ action, entity: 'document', entityId: row.id, data: { from: row.state, to: to.to, reason } });
-        }
-      }
-      if (entries.length > 0) await announce(tx, who.organizationId, 'documents');
-      await audit(tx, who.organizationId, who.actor, now, entries);
-    });
+    const { moved, refused } = await ctx.store.org(who.organizationId, (tx) =>
+      moveIn(tx, ctx, who, ids.slice(i, i + 500), name, action, reason),
+    );
+    result.moved.push(...moved);
+    result.refused.push(...refused);
   }
+  return result;
+}
+
+/** Takes documents out of the queue together with whatever the caller does. */
+export async function withdrawInTransaction(tx: Tx, ctx: Context, who: Who, ids: string[], reason: string): Promise<MoveResult> {
+  return moveIn(tx, ctx, who, ids, 'withdraw', 'document withdrawn', reason);
+}
+
+async function moveIn(
+  tx: Tx,
+  ctx: Context,
+  who: Who,
+  ids: string[],
+  name: MoveName,
+  action: string,
+  reason: string | undefined,
+): Promise<MoveResult> {
+  const result: MoveResult = { moved: [], refused: [] };
+  const now = ctx.now();
+  const entries: AuditEntry[] = [];
+  const rows = await tx
+    .selectFrom('document')
+    .selectAll()
+    .where('organization_id', '=', who.organizationId)
+    .where('id', 'in', ids)
+    .orderBy('id')
+    .forUpdate()
+    .execute();
+  for (const row of rows) {
+    const to = move({ state: row.state, numbered: row.number !== null }, name, 'person', reason);
+    if ('refused' in to)
+      result.refused.push({
+        id: row.id,
+        findings: [hold('H_MOVE_REFUSED', 'state', { move: name, state: row.state, why: to.refused })],
+      });
+    else if (name === 'restore' && (await takenSince(tx, row))) {
+      result.refused.push({ id: row.id, findings: [hold('H_ALREADY_DOCUMENTED', 'kind', { kind: row.kind })] });
+    } else {
+      await tx
+        .updateTable('document')
+        .set({ state: to.to, version: row.version + 1, updated_at: now })
+        .where('organization_id', '=', who.organizationId)
+        .where('id', '=', row.id)
+        .execute();
+      result.moved.push(row.id);
+      entries.push({ action, entity: 'document', entityId: row.id, data: { from: row.state, to: to.to, reason } });
+    }
+  }
+  if (entries.length > 0) await announce(tx, who.organizationId, 'documents');
+  await audit(tx, who.organizationId, who.actor, now, entries);
   return result;
 }
 

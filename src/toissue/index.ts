@@ -25,6 +25,7 @@ export {
   restoreDocuments,
   selected,
   withdrawDocuments,
+  withdrawInTransaction,
 } from './edit.ts';
 export type { Edits } from './edits.ts';
 export { askFollowUp, clearDocument, queueFollowUps } from './follow-up.ts';

@@ -45,6 +45,8 @@ export type Claim = {
   before: Transfer;
   document: DocumentRecord;
   open: OpenConnection;
+  /** When its first request may leave, where the provider limits them. */
+  prepaid: { at?: Date };
   transfers: Transfers;
   request: TransferRequest;
   limits: Limits;
@@ -230,7 +232,8 @@ const ahead = 3;
 
 /** Claimed ahead and not begun: every row is again what it was. */
 async function release(tx: Tx, organizationId: string, claims: Claim[]): Promise<void> {
-  for (const { before, transfer } of claims)
+  // In the order of their ids, as whoever claims takes them.
+  for (const { before, transfer } of claims.toSorted((a, b) => (a.transfer.id < b.transfer.id ? -1 : 1)))
     await tx
       .updateTable('transfer')
       .set({
@@ -283,17 +286,21 @@ async function nudge(ctx: Context, organizationId: string, id: string, at?: Date
 /** How far into the line is looked for one whose order has nothing else under way. */
 const lineDepth = 64;
 
-/** The longest waiting transfers of the connection whose orders have nothing else under way. */
-async function dueTransfers(tx: Tx, ctx: Context, organizationId: string, connectionId: string): Promise<string[]> {
+/** The longest waiting transfers of the connection whose orders have nothing else under way, and those whose holder died. */
+async function dueTransfers(tx: Tx, ctx: Context, organizationId: string, connectionId: string, staleBefore?: Date): Promise<string[]> {
   const now = ctx.now().toISOString();
   const { rows } = await sql<{ id: string }>`
     with busy as (select d.order_id from transfer b join document d on d.organization_id = b.organization_id and d.id = b.document_id
         where b.organization_id = ${organizationId} and b.connection_id = ${connectionId} and b.status = 'sending' and d.order_id is not null),
-      line as materialized (select id, document_id, created_at from transfer
+      line as materialized ((select id, document_id, created_at, false as died from transfer
         where organization_id = ${organizationId} and connection_id = ${connectionId} and status in ('waiting', 'pending', 'unknown')
           and ((status = 'waiting' and next_at is null) or next_at <= ${now}::timestamptz) order by created_at, id limit ${lineDepth})
+        union all select id, document_id, created_at, true from transfer where organization_id = ${organizationId} and connection_id = ${connectionId}
+          and status = 'sending' and claimed_at <= ${staleBefore?.toISOString() ?? null}::timestamptz)
     select l.id from line l join document d on d.organization_id = ${organizationId} and d.id = l.document_id
-    where d.order_id is null or d.order_id not in (select order_id from busy) order by l.created_at, l.id limit ${lineDepth}`.execute(tx);
+    where l.died or d.order_id is null or d.order_id not in (select order_id from busy) order by l.created_at, l.id limit ${lineDepth}`.execute(
+    tx,
+  );
   return rows.map((r) => r.id);
 }
 
@@ -400,16 +407,30 @@ async function claimSome(
     }
     const claimed = await claim(tx, ctx, { transfer, document, request: ready.request, step, crashed }, connection, limits);
     if (claimed === 'stopped') continue;
-    if ('shutUntil' in claimed) {
-      result.later.push({ id: transfer.id, at: claimed.shutUntil });
-      break;
-    }
     result.claims.push(claimed);
     mine.add(transfer.id);
     underWay.push({ id: transfer.id, order_id: document.order_id, kind: document.kind });
   }
+  await takePermits(tx, now, result);
   await markClaimed(tx, organizationId, result.claims);
   return result;
+}
+
+/**
+ * The permit of each first request is taken with the claim, after everything that stops a document: that locks documents and the trail,
+ * which come before a request gate in the order of locks. Who gets none is not claimed.
+ */
+async function takePermits(tx: Tx, now: Date, { claims, later }: Claims): Promise<void> {
+  for (const [at, { open, prepaid, transfer }] of claims.entries()) {
+    if (!open.gate) continue;
+    const permit = await takePermit(tx, now, open.gate, { writes: false, person: false });
+    if ('at' in permit) prepaid.at = permit.at;
+    else {
+      claims.splice(at);
+      later.push({ id: transfer.id, at: permit.again });
+      return;
+    }
+  }
 }
 
 /** Who may go next with what they would send, at most as many as there is room for and one an order; the named ones come first and in any state. */
@@ -422,7 +443,7 @@ async function candidatesOf(
   free: number,
   staleBefore: Date,
 ): Promise<Candidate[]> {
-  const due = await dueTransfers(tx, ctx, organizationId, connectionId);
+  const due = await dueTransfers(tx, ctx, organizationId, connectionId, staleBefore);
   const order = [...new Set([...wanted, ...due])].slice(0, lineDepth);
   if (order.length === 0) return [];
   const rows = await tx
@@ -503,7 +524,7 @@ async function claim(
   { transfer, document, request, step, crashed }: Ready,
   connection: OpenConnection['connection'],
   limits: Limits,
-): Promise<Claim | 'stopped' | { shutUntil: Date }> {
+): Promise<Claim | 'stopped'> {
   const now = ctx.now();
   const prepaid: { at?: Date } = {};
   const open = openConnection(ctx, connection, { prepaid });
@@ -516,12 +537,6 @@ async function claim(
   if (refusal) {
     await stop(tx, ctx, transfer, document, refusal.cause, refusal.status);
     return 'stopped';
-  }
-  // The permit of the first request is taken with the claim, last in the order of locks.
-  if (open.gate) {
-    const permit = await takePermit(tx, now, open.gate, { writes: false, person: false });
-    if ('again' in permit) return { shutUntil: permit.again };
-    prepaid.at = permit.at;
   }
   // Waiting for what is under way over there is no question that a provider could lose patience with.
   const what = crashed ? 'interrupted' : step === 'settle' ? 'asked' : sends === 0 ? 'sent' : 'sent again';
@@ -537,7 +552,7 @@ async function claim(
     ...(step === 'send' ? { ticket: null, settings: { ...transfer.settings, sendAgain: undefined } } : {}),
     updated_at: now,
   };
-  return { transfer: claimed, before: transfer, document, open, transfers, request, limits, step };
+  return { transfer: claimed, before: transfer, document, open, prepaid, transfers, request, limits, step };
 }
 
 async function markClaimed(tx: Tx, organizationId: string, claims: Claim[]): Promise<void> {
