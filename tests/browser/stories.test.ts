@@ -270,7 +270,7 @@ async function startWalk(page: Page, url: string) {
   const things: Record<string, string | undefined> = {};
   for (const area of new Set(
     routePaths()
-      .filter((path) => path.includes('/:id'))
+      .filter((path) => /^\/[\w-]+\/:id(\/|$)/.test(path))
       .map((path) => path.split('/')[1]!),
   )) {
     const items = await ask(lists[area] ?? area);
