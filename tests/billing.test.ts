@@ -234,10 +234,15 @@ onBothDatabases('billing', (store) => {
       state: 'refused',
       outcome: 'tax-id-wrong',
     });
-    expect(await ask({ kind: 'mend', party: { ...party, taxIds: [{ scheme: 'PL:NIP', value: '9991002009' }] } })).toEqual({
+    const elsewhere = { email: 'somebody@else.example', phone: '600' };
+    expect(await ask({ kind: 'mend', party: { ...party, ...elsewhere, taxIds: [{ scheme: 'PL:NIP', value: '9991002009' }] } })).toEqual({
       state: 'done',
       outcome: 'correction-proposed',
     });
+    // The correction goes where the invoice went, whoever holds the link.
+    const made = (await operator.get('/desk')).body.items.find((r: { madeId: string | null }) => r.madeId).madeId;
+    const { buyer } = (await operator.get(`/documents/${made}`)).body.content;
+    expect([buyer.company, buyer.email]).toEqual(['Sklep Poprawiony', 'faktury@shop.example']);
     expect(await ask({ kind: 'report', said: 'wrong quantity' })).toEqual({ state: 'open', outcome: 'task' });
     expect(await ask({ kind: 'report', said: 'again' })).toEqual({ state: 'refused', outcome: 'limited' });
     const desk = (await operator.get('/desk')).body.items;

@@ -150,16 +150,18 @@ async function answerTo(tx: Tx, ctx: Context, who: Who, row: Row, asked: Asked):
     case 'invoice':
       if (row.kind === 'invoice' || row.kind === 'final') return { state: 'refused', outcome: 'is-invoice' };
       if (row.kind === 'proforma') return { state: 'refused', outcome: 'after-payment' };
-      // Art. 106b(5) of the Polish act: a receipt without the buyer's tax id cannot become an invoice for a company.
-      if (row.kind === 'receipt' && asked.party?.taxIds.length && content.seller.country === 'PL' && content.buyer.taxIds.length === 0)
-        return { state: 'refused', outcome: 'receipt-without-tax-id' };
+      if (bringsTaxIdToReceipt(row, asked)) return { state: 'refused', outcome: 'receipt-without-tax-id' };
       return { state: 'open', outcome: 'task' };
     case 'mend': {
       if (!asked.party) return { state: 'refused', outcome: 'data-missing' };
       const wrong = asked.party.taxIds.some((id) => checkTaxId(id)?.valid === false);
       if (wrong) return { state: 'refused', outcome: 'tax-id-wrong' };
+      if (bringsTaxIdToReceipt(row, asked)) return { state: 'refused', outcome: 'receipt-without-tax-id' };
       if (row.kind === 'proforma') return { state: 'open', outcome: 'task' };
-      const buyer = { ...content.buyer, ...asked.party, type: asked.party.taxIds.length > 0 ? ('company' as const) : content.buyer.type };
+      // Where mail goes is the seller's to say: a link that was passed on leads no later document elsewhere. What was not said stays as it
+      // is after the last correction.
+      const { taxIds, email: _, phone: __, ...said } = asked.party;
+      const buyer = { ...said, ...(taxIds.length > 0 && { taxIds, type: 'company' as const }) };
       const made = await correctInTransaction(tx, ctx, who, row.id, {
         reason: asked.said?.slice(0, 200) || 'buyer data',
         reasonCode: 'buyer',
@@ -172,6 +174,15 @@ async function answerTo(tx: Tx, ctx: Context, who: Who, row: Row, asked: Asked):
     default:
       return { state: 'open', outcome: 'task' };
   }
+}
+
+/**
+ * Art. 106b(5) of the Polish act: a receipt without the buyer's tax id cannot become an invoice for a company, neither at once nor by
+ * correcting the receipt, or the invoice that followed it.
+ */
+export function bringsTaxIdToReceipt({ kind, content }: Pick<Row, 'kind' | 'content'>, { party }: Pick<Asked, 'party'>): boolean {
+  if (!party?.taxIds.length || content.seller.country !== 'PL') return false;
+  return content.receipt ? !content.receipt.withTaxId : kind === 'receipt' && content.buyer.taxIds.length === 0;
 }
 
 export async function openRequests(tx: Tx, organizationId: string) {

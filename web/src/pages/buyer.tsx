@@ -28,9 +28,8 @@ export default function Buyer() {
       const party =
         kind === 'mend' || kind === 'invoice'
           ? {
-              ...buyer,
-              company: company || buyer.company,
-              taxIds: taxId ? [{ scheme: buyer.taxIds[0]?.scheme ?? 'PL:NIP', value: taxId.replace(/[\s-]/g, '') }] : buyer.taxIds,
+              ...(company && { company }),
+              taxIds: taxId ? [{ scheme: buyer.taxIds[0]?.scheme ?? 'PL:NIP', value: taxId.replace(/[\s-]/g, '') }] : [],
             }
           : undefined;
       return api.post<Asked>(`/buyer/${token}/requests`, { kind, said: said || undefined, party });

@@ -1,0 +1,16 @@
+import { expect, test } from 'vitest';
+import type { DocumentContent } from '../domain/documents/document.ts';
+import { bringsTaxIdToReceipt } from './index.ts';
+
+/** The promise: no way through the desk leads from a receipt without a tax id to a document for a company (art. 106b(5)). */
+const content = (more: object) => ({ seller: { country: 'PL' }, buyer: { taxIds: [] }, ...more }) as unknown as DocumentContent;
+const party = { taxIds: [{ scheme: 'PL:NIP', value: '9991002009' }] };
+
+test('neither a receipt nor the invoice that followed it becomes a company’s afterwards', () => {
+  const receipt = { number: '7/A', withTaxId: false };
+  expect(bringsTaxIdToReceipt({ kind: 'receipt', content: content({}) }, { party })).toBe(true);
+  expect(bringsTaxIdToReceipt({ kind: 'invoice', content: content({ receipt }) }, { party })).toBe(true);
+  expect(bringsTaxIdToReceipt({ kind: 'invoice', content: content({ receipt: { ...receipt, withTaxId: true } }) }, { party })).toBe(false);
+  expect(bringsTaxIdToReceipt({ kind: 'invoice', content: content({}) }, { party })).toBe(false);
+  expect(bringsTaxIdToReceipt({ kind: 'receipt', content: content({}) }, { party: { taxIds: [] } })).toBe(false);
+});
