@@ -82,4 +82,26 @@ export const causes: Cause[] = [
       'Ladda ner dokumentets ärendeblad och skicka det till oss: felet är vårt.',
     ],
   ),
+  folderCause(
+    'subiekt.rate',
+    { where: 'exchange.rate' },
+    [
+      'Kurs ma za dużo miejsc po przecinku',
+      'The exchange rate has too many decimals',
+      'Az árfolyam túl sok tizedesjegyű',
+      'Kursen har för många decimaler',
+    ],
+    [
+      'Plik EDI++ mieści cztery miejsca po przecinku. Kurs {rate} zostałby zaokrąglony i VAT w złotych byłby inny niż na dokumencie.',
+      'The EDI++ file has room for four decimals. The rate {rate} would be rounded, and the tax in złoty would differ from the document’s.',
+      'Az EDI++ fájlban négy tizedesjegy fér el. A(z) {rate} árfolyam kerekítve lenne, és a zlotyban számolt áfa eltérne a bizonylatétól.',
+      'EDI++-filen rymmer fyra decimaler. Kursen {rate} skulle avrundas och momsen i zloty skilja sig från dokumentets.',
+    ],
+    [
+      'Wprowadź dokument w programie ręcznie, z kursem za 100 jednostek waluty, i oznacz go tu jako przeniesiony.',
+      'Enter the document in the program by hand, with the rate for 100 units of the currency, and mark it here as carried over.',
+      'Rögzítse a bizonylatot kézzel a programban, 100 egységre vonatkozó árfolyammal, és jelölje itt átvittnek.',
+      'Lägg in dokumentet för hand i programmet, med kursen för 100 enheter av valutan, och märk det här som överfört.',
+    ],
+  ),
 ];

@@ -586,6 +586,9 @@ export function preflight(document: FolderDocument, settings: SubiektSettings): 
   if (kind === 'receipt' && settings.purpose === 'office') return [hold('subiekt.receipt_for_office', 'kind')];
   if (content.currency !== 'PLN' && !content.exchange)
     findings.push(hold('H_EXCHANGE_MISSING', 'exchange', { currency: content.currency, accounting: 'PLN' }));
+  // One forint or yen in złoty needs six decimals; the program would work out the tax from the four that the field holds.
+  const rate = content.currency === 'PLN' ? undefined : content.exchange?.rate;
+  if (rate && compareDecimal(rate, fixed(scaled(rate), 4)) !== 0) findings.push(hold('subiekt.rate', 'exchange.rate', { rate }));
   if (!paymentForm(content, settings))
     findings.push(hold('erp.payment_unmapped', 'payment.means', { message: content.payment.rawMethod ?? content.payment.means }));
   const all = [...content.lines, ...(content.correction?.before.lines ?? [])];

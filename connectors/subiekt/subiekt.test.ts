@@ -125,6 +125,11 @@ describe('before writing', () => {
     expect(codes(byNumber('PA/1/09/2026'), { purpose: 'office' })).toEqual(['subiekt.receipt_for_office']);
     const foreign = { ...unnamed, currency: 'EUR' };
     expect(codes(document(foreign))).toContain('H_EXCHANGE_MISSING');
+    const exchange = { rate: '4.2512', accountingCurrency: 'PLN', source: 'NBP', date: '2026-09-09' };
+    expect(codes(document({ ...foreign, exchange }))).toEqual([]);
+    // 1.0912 for a hundred forints: of 0.010912 the field would keep 0.0109, and with it another tax.
+    const forints = { ...unnamed, currency: 'HUF', exchange: { ...exchange, rate: '0.010912' } };
+    expect(codes(document(forints))).toEqual(['subiekt.rate']);
     const torn = { ...unnamed, totals: { ...unnamed.totals, gross: '5.01' } };
     expect(codes(document(torn))).toEqual(['subiekt.sums']);
   });
