@@ -113,9 +113,10 @@ onBothDatabases('billing', (store) => {
       statement([
         line('49,00', `oplata ${proforma}`, 'SKLEP TESTOWY', 'B1'),
         line('12,00', 'cos innego', 'JAN OBCY', 'B2', '11105000860000000000000002'),
+        line('0,00', 'odsetki', 'BANK', 'B0'),
       ]),
     );
-    expect(first).toMatchObject({ status: 'read', counts: { lines: 2, booked: 1, open: 1, known: 0 } });
+    expect(first).toMatchObject({ status: 'read', counts: { lines: 3, booked: 1, open: 1, known: 0 } });
     const invoiceMail = await until('the invoice is mailed', async () =>
       mailbox.mails().find((m) => m.recipients.includes('faktury@shop.example')),
     );

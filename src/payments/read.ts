@@ -110,7 +110,8 @@ export async function workStatement(ctx: Context, organizationId: string, id: st
             currency: event.line.currency,
           },
         });
-      if (event.line.direction === 'credit') batch.push(event.line);
+      // Banks write interest and fees of 0,00: a line like any other, and no money.
+      if (event.line.direction === 'credit' && event.line.amountMinor > 0n) batch.push(event.line);
       if (batch.length >= batchSize) {
         await take(ctx, organizationId, desk, batch, counts);
         batch = [];

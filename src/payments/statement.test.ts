@@ -176,6 +176,15 @@ describe('CAMT.053', () => {
   });
 });
 
+test('an amount that no column holds is refused with its line, and the lines around it are read', async () => {
+  const entry = (amount: string) =>
+    `<Ntry><Amt Ccy="PLN">${amount}</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts>BOOK</Sts><ValDt><Dt>2026-11-20</Dt></ValDt></Ntry>`;
+  const xml = `<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.02"><BkToCstmrStmt><Stmt><Id>1</Id><Acct><Id><IBAN>PL61109010140000071219812874</IBAN></Id></Acct>${entry('5.00')}${entry('9'.repeat(29))}${entry('7.00')}</Stmt></BkToCstmrStmt></Document>`;
+  const found = await read(Buffer.from(xml));
+  expect(found.lines.map((l) => l.amountMinor)).toEqual([500n, 700n]);
+  expect(found.findings).toMatchObject([{ code: 'E_STATEMENT_LINE', params: { statementProblem: 'amount' } }]);
+});
+
 test('whatever bytes come, however they are cut, nothing throws and memory stays small', async () => {
   const files = readdirSync(fixtures).map((name) => readFileSync(path.join(fixtures, name)));
   await fc.assert(

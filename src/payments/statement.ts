@@ -105,10 +105,13 @@ export async function* readStatement(source: FileSource, head: StatementHead): A
       yield { finding: fileFinding('F_TOO_LARGE', { limit: `${statementLimits.entries}` }) };
       return;
     }
-    yield event;
+    // More than a column of amounts holds is no amount of a bank, and must not keep the lines around it from being stored.
+    yield 'line' in event && event.line.amountMinor > maxAmountMinor ? { finding: lineFinding(event.line.place, 'amount') } : event;
   }
   if (hidden > 0) yield { finding: { code: 'W_STATEMENT_MORE', level: 'warning', params: { n: String(hidden) } } };
 }
+
+const maxAmountMinor = 10n ** 17n;
 
 async function* decoded(source: FileSource, encoding: StatementEncoding): AsyncGenerator<string> {
   const decode = decoderOf(encoding);
