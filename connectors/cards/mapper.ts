@@ -46,7 +46,9 @@ export const checkoutOf = (json: unknown): Checkout | undefined => {
   const { success, data } = checkoutSchema.safeParse(json);
   if (!success) return undefined;
   const { id, reference, state, url, payment, mandate } = data;
-  return { id, reference, state, url: url ?? '', ...(payment && { chargeId: payment }), ...(mandate && { mandateId: mandate }) };
+  // A browser is sent there: an address of another kind would be code.
+  const page = url && /^https?:\/\//i.test(url) ? url : '';
+  return { id, reference, state, url: page, ...(payment && { chargeId: payment }), ...(mandate && { mandateId: mandate }) };
 };
 
 export const mandateOf = (json: unknown): Mandate | undefined => {

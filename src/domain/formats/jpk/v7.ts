@@ -257,5 +257,7 @@ function amountElements(amounts: RegisterAmount[]): XmlElement[] {
 
 /** Text as the forms take it: white space collapsed, no longer than allowed. */
 export function token(text: string, max: number): string {
-  return text.replace(/\s+/g, ' ').trim().slice(0, max).trim();
+  const collapsed = text.replace(/\s+/g, ' ').trim();
+  // The schema counts letters, of which some are two units here; half of one is none.
+  return collapsed.length <= max ? collapsed : [...collapsed].slice(0, max).join('').trim();
 }
