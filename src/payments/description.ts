@@ -16,7 +16,9 @@ export function describe86(text: string): Description {
   const joined = text.replace(/\n/g, '');
   const dialect = new RegExp(`^\\s*\\d{0,3}([~?<+^|])(?:${subfieldCodes})`).exec(joined);
   if (dialect) return subfields(joined, dialect[1]!);
-  if (/TYT\.:|Z RACH\.:|;\s*OD:/.test(joined)) return labelled(joined);
+  // Long runs of blanks say no more than two, and would make the search for labels take a second an entry.
+  const spaced = joined.replace(/\s{3,}/g, '  ');
+  if (/TYT\.:|Z RACH\.:|;\s*OD:/.test(spaced)) return labelled(spaced);
   if (/^\s*\/(?:EREF|REMI|NAME|IBAN|TRTP|BENM|ORDP|CNTP|MARF)\//.test(joined)) return slashWords(joined);
   return free(text);
 }

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import iconv from 'iconv-lite';
 import { describe, expect, test } from 'vitest';
 import { memorySource } from '../intake/index.ts';
+import { describe86 } from './description.ts';
 import { type BankLine, inspectStatement, readStatement, type StatementEvent } from './statement.ts';
 
 /**
@@ -174,6 +175,12 @@ describe('CAMT.053', () => {
     expect([cut.lines.length, codes(cut)]).toEqual([2, ['W_STATEMENT_CUT']]);
     expect(codes(await read(half.subarray(0, 150)))).toEqual(['F_STATEMENT_BROKEN']);
   });
+});
+
+test('an entry made of blanks costs no more than any other', () => {
+  const started = performance.now();
+  expect(describe86(`TYT.: FV 7${' '.repeat(19_000)}x; TNR: 1`).titles).toEqual(['FV 7 x']);
+  expect(performance.now() - started).toBeLessThan(500);
 });
 
 test('an amount that no column holds is refused with its line, and the lines around it are read', async () => {
