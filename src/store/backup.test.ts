@@ -108,6 +108,18 @@ async function filled(store: Store): Promise<string> {
     );
     await sql`insert into delivery (organization_id, id, document_id, way, key, recipient, status, created_at, updated_at)
       values (${id}, ${newId(now)}, ${ids.document}, 'mail', 'k', 'a@example.com', 'queued', now(), now())`.execute(tx);
+    // A line that the database numbers by itself, and a verb that waits to be sent.
+    await sql`insert into agent (organization_id, id, status, public_key, key_since, created_at) values (${id}, ${ids.connection}, 'active', ${ids.connection}, now(), now())`.execute(
+      tx,
+    );
+    await sql`insert into agent_log (organization_id, agent_id, at, level, message) values (${id}, ${ids.connection}, now(), 'info', 'x')`.execute(
+      tx,
+    );
+    const receivable = newId(now);
+    await sql`insert into receivable (organization_id, id, connection_id, order_number, country, segment, currency, state, placed_at, created_at, updated_at)
+      values (${id}, ${receivable}, ${ids.connection}, '1', 'SE', 'consumer', 'SEK', 'pending', now(), now(), now())`.execute(tx);
+    await sql`insert into receivable_action (organization_id, id, receivable_id, no, verb, key, status, action, story, created_by, created_at, updated_at)
+      values (${id}, ${newId(now)}, ${receivable}, 1, 'activate', ${newId(now)}, 'waiting', '{}', '[]', 'test', now(), now())`.execute(tx);
     await audit(
       tx,
       id,
@@ -194,8 +206,16 @@ describe.skipIf(!inject('postgresUrl'))('backup and restore', () => {
         await expect(refused).rejects.toBeInstanceOf(BadBackup);
       }
       await readBackup(target, Readable.from(file), { lost: true });
-      const { rows } = await sql`select t.settings, d.status, d.cause->>'code' as code from transfer t, delivery d`.execute(target.db);
-      expect(rows).toEqual([{ settings: { x: 1, backfill: true }, status: 'unknown', code: 'mail_answer_lost' }]);
+      const { rows } =
+        await sql`select t.settings, d.status, d.cause->>'code' as code, a.status as verb from transfer t, delivery d, receivable_action a`.execute(
+          target.db,
+        );
+      expect(rows).toEqual([{ settings: { x: 1, backfill: true }, status: 'unknown', code: 'mail_answer_lost', verb: 'unknown' }]);
+      const { rows: logged } = await sql<{ next: boolean }>`insert into agent_log (organization_id, agent_id, at, level, message)
+        select organization_id, agent_id, at, level, 'y' from agent_log returning seq > (select max(seq) from agent_log) as next`.execute(
+        target.db,
+      );
+      expect(logged).toEqual([{ next: true }]);
     } finally {
       await target.close();
     }

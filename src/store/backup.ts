@@ -127,7 +127,7 @@ export async function readBackup(store: Store, source: Readable, options: { lost
     let size = 0;
     const flush = async () => {
       if (batch.length > 0)
-        await sql`insert into ${sql.table(table)} select * from jsonb_populate_recordset(null::${sql.table(table)}, ${`[${batch.join(',')}]`}::jsonb)`.execute(
+        await sql`insert into ${sql.table(table)} overriding system value select * from jsonb_populate_recordset(null::${sql.table(table)}, ${`[${batch.join(',')}]`}::jsonb)`.execute(
           tx,
         );
       rows += batch.length;
@@ -155,7 +155,8 @@ export async function readBackup(store: Store, source: Readable, options: { lost
       if (batch.length >= rowsPerStep || size > 4_000_000) await flush();
     }
     for (const name of header.tables) await sql`alter table ${sql.table(name)} enable trigger user`.execute(tx);
-    if (options.lost) await askBeforeSending(tx);
+    await countersGoOn(tx);
+    if (options.lost) await askBeforeSending(tx, header.tables);
   });
   await migrate(store);
   const { rows: found } = await sql<{ n: number }>`select count(*)::int as n from organization`.execute(store.db);
@@ -225,8 +226,23 @@ async function tablesInOrder(tx: Tx): Promise<{ name: string; bytes: boolean }[]
   return placed;
 }
 
+/** Numbers that the database gives by itself go on behind those of the backup. */
+async function countersGoOn(tx: Tx): Promise<void> {
+  const { rows } = await sql<{ table: string; column: string }>`
+    select table_name as table, column_name as column from information_schema.columns where table_schema = 'public' and is_identity = 'YES'`.execute(
+    tx,
+  );
+  for (const { table, column } of rows)
+    await sql`select setval(pg_get_serial_sequence(${table}, ${column}), (select coalesce(max(${sql.ref(column)}), 0) + 1 from ${sql.table(table)}), false)`.execute(
+      tx,
+    );
+}
+
 /** After the backup was made these may have gone out: a provider is asked for our reference before anything is sent; a person decides about a mail. */
-async function askBeforeSending(tx: Tx): Promise<void> {
+async function askBeforeSending(tx: Tx, tables: string[]): Promise<void> {
+  // Verbs at a financing provider and charges of cards are looked up there before they are sent.
+  for (const table of ['receivable_action', 'charge'].filter((name) => tables.includes(name)))
+    await sql`update ${sql.table(table)} set status = 'unknown', next_at = now() where status = 'waiting'`.execute(tx);
   await tx
     .updateTable('transfer')
     .set({ settings: sql`settings || ${json({ backfill: true })}` })
