@@ -23,6 +23,8 @@ export type Config = {
   /** Address of an OpenTelemetry collector (OTLP over HTTP) that spans are sent to. */
   tracesUrl?: string;
   logFormat: 'text' | 'json';
+  /** A folder that a bank or a person puts statements into. */
+  statementsFolder?: string;
 };
 
 export class BadConfig extends Error {
@@ -54,6 +56,7 @@ export function readConfig(env: Environment, options: { clockAllowed?: boolean }
     metricsToken: env.FAKTURIST_METRICS_TOKEN || undefined,
     tracesUrl: address('OTEL_EXPORTER_OTLP_ENDPOINT', env.OTEL_EXPORTER_OTLP_ENDPOINT, ['http:', 'https:'])?.href,
     logFormat: choice('FAKTURIST_LOG', env.FAKTURIST_LOG, ['text', 'json'] as const, 'text'),
+    statementsFolder: env.FAKTURIST_STATEMENTS ? path.resolve(env.FAKTURIST_STATEMENTS) : undefined,
   };
 }
 

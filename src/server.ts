@@ -60,7 +60,12 @@ export async function startServer({
     metrics: metrics && { token: config.metricsToken!, ...metrics },
     ready: async () => up && (await sql`select 1`.execute(ctx.store.db)).rows.length === 1,
   });
-  if (works) await startWorkers(ctx, { renderPdf: edge.render, copiesFolder: path.join(config.dataFolder, 'backups') });
+  if (works)
+    await startWorkers(ctx, {
+      renderPdf: edge.render,
+      copiesFolder: path.join(config.dataFolder, 'backups'),
+      statementsFolder: config.statementsFolder,
+    });
   await app.listen({ port: config.port, host: config.host });
   up = true;
   const { port } = app.server.address() as AddressInfo;

@@ -1,6 +1,6 @@
 import { sweepReceivables, workAction, workReceivable } from './administer/index.ts';
 import { matchFiles, sweepAgents, workPrint } from './agents/index.ts';
-import { sweepCharges, workBilling, workCharge } from './billing/index.ts';
+import { operatorOf, sweepCharges, sweepNoticeMails, workBilling, workCharge } from './billing/index.ts';
 import { hearForOrderWrites, sweepOrderWrites, sweepPulls, workOrderWrite, workPull } from './channel/index.ts';
 import { deliverMail, type RenderPdf, sendDigests, sweepMails } from './delivery/index.ts';
 import { buyerLink } from './desk/index.ts';
@@ -8,7 +8,7 @@ import { sweepCases, sweepTells, tellCause } from './diagnosis/index.ts';
 import { resumeImports, sweepUploads, workImport } from './intake/index.ts';
 import { sweepNotices, sweepOrderEvents, workOrderEvent } from './intake-calls/index.ts';
 import type { Context } from './jobs/index.ts';
-import { sweepStatements, workStatement } from './payments/index.ts';
+import { readStatementsFolder, sweepStatements, workStatement } from './payments/index.ts';
 import { keepNightlyCopy } from './store/index.ts';
 import { reassess, sweepIssueRuns, sweepRates, workIssueRun } from './toissue/index.ts';
 import { readAgain, sweepTransfers, workTransfer } from './transfer/index.ts';
@@ -20,7 +20,11 @@ const issueTurnMs = 500;
 /** Puts the work of every module behind its queue. The state of things is in the tables: a sweep finds what a lost job left behind. */
 export async function startWorkers(
   ctx: Context,
-  tools: { renderPdf: RenderPdf /** Where the embedded database keeps a copy of each day. */; copiesFolder?: string },
+  tools: {
+    renderPdf: RenderPdf /** Where the embedded database keeps a copy of each day. */;
+    copiesFolder?: string /** Bank statements appear here by themselves. */;
+    statementsFolder?: string;
+  },
 ): Promise<void> {
   const { jobs } = ctx;
   // On the embedded database there is one process: whatever was taken when it started is nobody's any more.
@@ -83,6 +87,8 @@ export async function startWorkers(
     await sweepRates(ctx);
     await sweepStatements(ctx);
     await sweepCharges(ctx);
+    await sweepNoticeMails(ctx);
+    if (tools.statementsFolder) await readStatementsFolder(ctx, tools.statementsFolder, () => operatorOf(ctx));
   });
   await jobs.every('digest', '5 * * * *');
   await jobs.every('billing', '17 * * * *');

@@ -54,7 +54,7 @@ const arrows: Record<string, string[]> = {
   ],
   desk: ['desk', 'toissue', 'diagnosis', 'delivery', 'connections', 'jobs', 'store', 'contract', 'domain'],
   payments: ['payments', 'intake', 'toissue', 'diagnosis', 'delivery', 'connections', 'jobs', 'store', 'contract', 'domain'],
-  billing: ['billing', 'payments', 'intake', 'toissue', 'diagnosis', 'delivery', 'connections', 'jobs', 'store', 'contract', 'domain'],
+  billing: ['billing', 'desk', 'payments', 'intake', 'toissue', 'diagnosis', 'delivery', 'connections', 'jobs', 'store', 'contract', 'domain'],
   transfer: ['transfer', 'agents', 'toissue', 'diagnosis', 'delivery', 'connections', 'jobs', 'store', 'contract', 'domain'],
   channel: ['channel', 'intake', 'intake-calls', 'toissue', 'diagnosis', 'delivery', 'connections', 'jobs', 'store', 'contract', 'domain'],
   books: [

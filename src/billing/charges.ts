@@ -3,6 +3,7 @@ import { openConnection } from '../connections/index.ts';
 import type { Charge, Checkout, Mandate, Refund, Sought, TakesCharges, WriteOutcome } from '../contract/charges.ts';
 import type { CauseRef } from '../contract/connector.ts';
 import { QuotaWait } from '../contract/requests.ts';
+import { openTask } from '../desk/index.ts';
 import { civilDay } from '../domain/days/day.ts';
 import { fromMinor } from '../domain/money/money.ts';
 import { bookedMark, withBooked } from '../intake/index.ts';
@@ -433,6 +434,7 @@ async function record(ctx: Context, operatorId: string, id: string, result: Resu
     await announce(tx, operatorId, 'billing', id);
     await announce(tx, row.customer_id, 'billing', id);
     if (isCheckout(row) && row.verb === 'charge') await followCheckout(tx, ctx, who, row, status, result, mandate);
+    if (disputed && !row.disputed) await disputeTask(tx, ctx, who, row);
     if (status === known && disputed === row.disputed) return;
     await audit(tx, operatorId, billingActor, now, [
       {
@@ -453,6 +455,22 @@ async function record(ctx: Context, operatorId: string, id: string, result: Resu
     }
     if (status === 'waiting') await ctx.jobs.enqueue(tx, 'charge', [{ organizationId: operatorId, id }]);
     if (status === 'accepted' || status === 'rejected') await ctx.jobs.enqueue(tx, 'billing', [{ organizationId: operatorId, id: row.id }]);
+  });
+}
+
+/** The customer's bank takes the money back: answering in time, or correcting the invoice, is a person's work. */
+async function disputeTask(tx: Tx, ctx: Context, who: Who, charge: ChargeRow): Promise<void> {
+  const bill = await tx
+    .selectFrom('billing_order')
+    .select('invoice_id')
+    .where('organization_id', '=', who.organizationId)
+    .where('id', '=', charge.billing_order_id)
+    .executeTakeFirst();
+  await openTask(tx, ctx, who, {
+    documentId: bill?.invoice_id ?? null,
+    customerId: charge.customer_id,
+    outcome: 'disputed',
+    said: `${fromMinor(charge.amount_minor, charge.currency)} ${charge.currency} · ${charge.reference}`,
   });
 }
 

@@ -1,5 +1,5 @@
 import { openConnection } from '../connections/index.ts';
-import { createSender, localDay, localMoney, messageIdOf, queueMails, readMailAccount } from '../delivery/index.ts';
+import { localDay, localMoney, queueMails } from '../delivery/index.ts';
 import { explain } from '../diagnosis/index.ts';
 import { type DunningStep, defaultCalendar, doneWith, dueSteps, suspensionDay } from '../domain/billing/dunning.ts';
 import { periodLines, periodOf, usageLines } from '../domain/billing/plans.ts';
@@ -11,6 +11,7 @@ import { readOrganization, type Who } from '../toissue/index.ts';
 import { type Bill, billingActor, type Customer, makeBill, proformaFor, readCustomer, type Subscription } from './bills.ts';
 import { endMandate, startCharge } from './charges.ts';
 import { findDoubles } from './doubles.ts';
+import { queueNotice } from './notices.ts';
 import { operatorOf } from './operator.ts';
 import { giveNotice, suspend } from './standing.ts';
 import { cancelOpenBills, cardsConnection } from './subscribe.ts';
@@ -243,16 +244,15 @@ async function dun(ctx: Context, who: Who, billId: string, today: Day): Promise<
       .execute();
     const mails: NoticeKind[] = [];
     for (const one of steps) mails.push(...(await take(tx, ctx, who, one, bill, subscription, customer)));
-    const plain: NoticeKind[] = [];
-    for (const kind of mails) if (!(await mailBill(tx, ctx, who, kind, bill, customer))) plain.push(kind);
-    return { bill, customer, actions: steps.map((s) => s.action), plain };
+    for (const kind of mails)
+      if (!(await mailBill(tx, ctx, who, kind, bill, customer))) await tellPlainly(tx, ctx, who, kind, bill, customer);
+    return { bill, customer, actions: steps.map((s) => s.action) };
   });
   if (!later) return;
   const { bill, customer, actions } = later;
   if (actions.includes('notice') && customer.standing === 'good')
     await giveNotice(ctx, operatorId, bill.customer_id, laterOf(suspensionDay(defaultCalendar, bill.due_day) ?? today, addDays(today, 3)));
   if (actions.includes('suspend')) await suspend(ctx, operatorId, bill.customer_id);
-  for (const kind of later.plain) await mailPlainly(ctx, who, kind, bill, customer);
 }
 
 const laterOf = (a: Day, b: Day) => (a > b ? a : b);
@@ -319,8 +319,9 @@ async function mailBill(tx: Tx, ctx: Context, who: Who, kind: NoticeKind, bill: 
   return true;
 }
 
-/** Without a document there is nothing to attach: the operator's account sends a few lines, once. */
-async function mailPlainly(
+/** Without a document there is nothing to attach: a few lines go out, queued with what they tell. */
+async function tellPlainly(
+  tx: Tx,
   ctx: Context,
   who: Who,
   kind: NoticeKind,
@@ -328,27 +329,18 @@ async function mailPlainly(
   customer: Customer,
   more: Record<string, string> = {},
 ): Promise<void> {
-  const ready = await ctx.store.org(who.organizationId, async (tx) => ({
-    account: await readMailAccount(tx, ctx, who.organizationId),
-    params: await paramsOf(tx, ctx, bill, customer),
-  }));
-  if (!ready.account) return;
-  const language = languageOf(customer.language);
-  const { subject, text } = noticeText(kind, language, { ...ready.params, ...more });
-  const key = `bill-${bill.id}-${kind}-${bill.steps.length}`;
-  await createSender(ready.account.smtp).send({
-    messageId: messageIdOf(key, ready.account.smtp.from.address),
-    to: [customer.invoice_email],
-    subject,
-    text,
-    language,
-    date: ctx.now(),
+  await queueNotice(tx, ctx, who.organizationId, {
+    key: `bill-${bill.id}-${kind}-${bill.steps.length}`,
+    to: customer.invoice_email,
+    kind,
+    language: customer.language,
+    params: { ...(await paramsOf(tx, ctx, bill, customer)), ...more },
   });
 }
 
 /** A refused charge: the customer hears why and what helps, with a proforma to pay by transfer instead. */
 export async function chargeFailed(ctx: Context, who: Who, chargeId: string): Promise<void> {
-  const plain = await ctx.store.org(who.organizationId, async (tx) => {
+  await ctx.store.org(who.organizationId, async (tx) => {
     const charge = await tx
       .selectFrom('charge')
       .selectAll()
@@ -356,7 +348,7 @@ export async function chargeFailed(ctx: Context, who: Who, chargeId: string): Pr
       .where('id', '=', chargeId)
       .executeTakeFirst();
     // A page that nobody paid on is no failure anybody must be written to.
-    if (charge?.status !== 'rejected' || charge.verb !== 'charge' || charge.reference.startsWith('chk:')) return undefined;
+    if (charge?.status !== 'rejected' || charge.verb !== 'charge' || charge.reference.startsWith('chk:')) return;
     const bill = await tx
       .selectFrom('billing_order')
       .selectAll()
@@ -365,7 +357,7 @@ export async function chargeFailed(ctx: Context, who: Who, chargeId: string): Pr
       .forUpdate()
       .executeTakeFirstOrThrow();
     const step = `failed:${chargeId}`;
-    if (bill.state !== 'open' || bill.steps.includes(step)) return undefined;
+    if (bill.state !== 'open' || bill.steps.includes(step)) return;
     await tx
       .updateTable('billing_order')
       .set({ steps: [...bill.steps, step] })
@@ -388,9 +380,8 @@ export async function chargeFailed(ctx: Context, who: Who, chargeId: string): Pr
       { code: charge.cause?.code ?? 'declined', params: charge.cause?.params ?? {}, ...(mandate && { connector: mandate.connector }) },
       languageOf(customer.language),
     );
-    return { bill, customer, more: { reason: said.title ?? said.text, remedy: said.remedy } };
+    await tellPlainly(tx, ctx, who, 'failed', bill, customer, { reason: said.title ?? said.text, remedy: said.remedy });
   });
-  if (plain) await mailPlainly(ctx, who, 'failed', plain.bill, plain.customer, plain.more);
 }
 
 /** Mandates the processor holds and we do not know: kept as nobody's, shown to the operator, never charged. */

@@ -1,5 +1,5 @@
 import type { Selectable } from 'kysely';
-import { queueMails } from '../delivery/index.ts';
+import { localDay, queueMails } from '../delivery/index.ts';
 import {
   type DoubleSign,
   doubles,
@@ -9,14 +9,17 @@ import {
   type Suspicion,
 } from '../domain/billing/duplicates.ts';
 import { civilDay } from '../domain/days/day.ts';
+import type { Language } from '../domain/documents/document.ts';
 import { fromMinor } from '../domain/money/money.ts';
 import type { Context } from '../jobs/index.ts';
 import { announce, audit, json, newId, type Tables, type Tx } from '../store/index.ts';
 import { correctInTransaction, issueInTransaction, readOrganization, type Who } from '../toissue/index.ts';
 import { billingActor, readCustomer } from './bills.ts';
 import { type ChargeRow, endMandate, startRefund } from './charges.ts';
+import { queueNotice } from './notices.ts';
 import { operatorOf } from './operator.ts';
 import { cancelOpenBills } from './subscribe.ts';
+import { languageOf } from './words.ts';
 
 /**
  * Charged twice for one thing (BILLING §4): looked for after each charge and every hour, told to both sides, and mended by one click: the
@@ -113,12 +116,13 @@ async function factsOf(tx: Tx, ctx: Context, operatorId: string): Promise<Facts>
       ...(m.fingerprint && { fingerprint: m.fingerprint }),
     })),
     subscriptions: subscriptions
-      .filter((s) => !['cancelled', 'expired'].includes(s.state) && s.cancel_on === null)
+      // One that nobody has paid for yet charges nobody.
+      .filter((s) => !['pending', 'cancelled', 'expired'].includes(s.state) && s.cancel_on === null)
       .map((s) => ({
         id: s.id,
         customer: s.customer_id,
         plan: s.plan_id,
-        confirmedSecond: false,
+        confirmedSecond: s.meant_at !== null,
         createdAt: s.created_at.toISOString(),
         ...(s.connection_id && { connection: s.connection_id }),
         ...(taxIdOf.get(s.customer_id) && { taxId: taxIdOf.get(s.customer_id)! }),
@@ -137,6 +141,7 @@ async function factsOf(tx: Tx, ctx: Context, operatorId: string): Promise<Facts>
           day: dayOf(c.created_at),
           period: c.period_start,
           interval: subscription.terms.interval,
+          confirmedSecond: subscription.meant_at !== null,
           ...(taxIdOf.get(c.customer_id) && { taxId: taxIdOf.get(c.customer_id)! }),
         };
       }),
@@ -178,12 +183,74 @@ async function note(
     .returning('id')
     .executeTakeFirst();
   if (!row) return false;
+  await tell(tx, ctx, operatorId, row.id, { sign, customer, plan: b.plan ?? '', first: a, second: b });
   await announce(tx, customer, 'billing', row.id);
   await announce(tx, operatorId, 'billing', row.id);
   await audit(tx, operatorId, billingActor, now, [
     { action: 'charged twice', entity: 'customer', entityId: customer, data: { sign, first, second } },
   ]);
   return true;
+}
+
+type Words = Record<string, string>;
+
+/** Both sides hear of one trouble once, by however many signs it shows. The other account's owner is nobody's business but the operator's. */
+async function tell(
+  tx: Tx,
+  ctx: Context,
+  operatorId: string,
+  id: string,
+  { sign, customer: customerId, plan, first, second }: { sign: DoubleSign; customer: string; plan: string; first: Words; second: Words },
+): Promise<void> {
+  const known = await tx
+    .selectFrom('double_charge')
+    .select(['facts'])
+    .where('organization_id', '=', operatorId)
+    .where('customer_id', '=', customerId)
+    .where('told_at', 'is not', null)
+    .where('settled_at', 'is', null)
+    .execute();
+  if (known.some((k) => k.facts.plan === plan)) return;
+  const customer = await readCustomer(tx, operatorId, customerId);
+  if (!customer) return;
+  const operator = await readOrganization(tx, operatorId);
+  const link = `${ctx.publicUrl}/billing`;
+  const said = (words: Words, language: Language) =>
+    [words.label, words.since && localDay(words.since, language)].filter(Boolean).join(', ');
+  const paramsIn = (language: Language) => ({
+    plan,
+    link,
+    customer: customer.party.company ?? customer.party.name ?? '',
+    first: said(first, language),
+    second: said(second, language),
+  });
+  if (sign !== 'one-card-two-accounts') {
+    const language = languageOf(customer.language);
+    await queueNotice(tx, ctx, operatorId, {
+      key: `double-${id}`,
+      to: customer.invoice_email,
+      kind: 'double',
+      language,
+      params: paramsIn(language),
+    });
+  }
+  const { email } = operator.seller;
+  if (email) {
+    const language = languageOf(operator.language);
+    await queueNotice(tx, ctx, operatorId, {
+      key: `double-${id}-operator`,
+      to: email,
+      kind: 'double-operator',
+      language,
+      params: paramsIn(language),
+    });
+  }
+  await tx
+    .updateTable('double_charge')
+    .set({ told_at: ctx.now() })
+    .where('organization_id', '=', operatorId)
+    .where('id', '=', id)
+    .execute();
 }
 
 export async function listDoubles(tx: Tx, operatorId: string, customerId?: string): Promise<DoubleRow[]> {
@@ -282,6 +349,10 @@ export async function settleDouble(ctx: Context, who: Who, id: string, how: 'men
         // Nobody is reminded of what was a mistake.
         await cancelOpenBills(tx, ctx, as, subscriptionId);
       }
+    } else {
+      // Meant so: the second one is named no more, by this sign or another, now or at the next renewal.
+      const { subscriptionId } = await remedyOf(tx, operatorId, row);
+      if (subscriptionId) await meantSo(tx, ctx, operatorId, row.customer_id, subscriptionId, as.actor);
     }
     // The same pair seen by another sign is settled with it.
     await tx
@@ -305,6 +376,24 @@ export async function settleDouble(ctx: Context, who: Who, id: string, how: 'men
     ]);
     return { mended: true };
   });
+}
+
+async function meantSo(tx: Tx, ctx: Context, operatorId: string, customerId: string, subscriptionId: string, actor: string): Promise<void> {
+  await tx
+    .updateTable('subscription')
+    .set({ meant_at: ctx.now(), updated_at: ctx.now() })
+    .where('organization_id', '=', operatorId)
+    .where('id', '=', subscriptionId)
+    .execute();
+  const open = (await listDoubles(tx, operatorId, customerId)).filter((d) => d.settled_at === null);
+  for (const other of open)
+    if ((await remedyOf(tx, operatorId, other)).subscriptionId === subscriptionId)
+      await tx
+        .updateTable('double_charge')
+        .set({ settled_at: ctx.now(), settled_by: actor, settled_how: 'kept' })
+        .where('organization_id', '=', operatorId)
+        .where('id', '=', other.id)
+        .execute();
 }
 
 /** Two subscriptions and their two charges are one trouble: mending one of the signs ends the others about the same plan. */

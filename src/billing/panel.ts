@@ -1,9 +1,10 @@
 import { sql } from 'kysely';
+import { openTask } from '../desk/index.ts';
 import { civilDay, type Day } from '../domain/days/day.ts';
 import { fromMinor } from '../domain/money/money.ts';
 import type { Context } from '../jobs/index.ts';
 import type { Tx } from '../store/index.ts';
-import { readOrganization } from '../toissue/index.ts';
+import { readOrganization, type Who } from '../toissue/index.ts';
 import { type Bill, type Customer, readCustomer, type Subscription } from './bills.ts';
 import { listPlans, type Plan } from './catalogue.ts';
 import { operatorOf } from './operator.ts';
@@ -201,4 +202,44 @@ export async function customerDocuments(
   if (!operatorId) return undefined;
   const documents = await ctx.store.org(operatorId, (tx) => billDocuments(tx, operatorId, customerId));
   return { operatorId, ids: documents.filter((d) => d.issueDate >= from && d.issueDate <= until) };
+}
+
+const reportsPerDay = 5;
+
+/** A customer misses a document of a bill: a task for the operator. Nothing for a bill that is not the customer's. */
+export async function reportMissing(ctx: Context, who: Who, billId: string, said: string): Promise<'open' | 'refused' | undefined> {
+  const operatorId = await operatorOf(ctx);
+  if (!operatorId) return undefined;
+  return ctx.store.org(operatorId, async (tx) => {
+    const bill = await tx
+      .selectFrom('billing_order as b')
+      .innerJoin('subscription as s', (join) =>
+        join.onRef('s.organization_id', '=', 'b.organization_id').onRef('s.id', '=', 'b.subscription_id'),
+      )
+      .innerJoin('plan as p', (join) => join.onRef('p.organization_id', '=', 's.organization_id').onRef('p.id', '=', 's.plan_id'))
+      .select(['b.id', 'b.invoice_id', 'b.proforma_id', 'b.period_start', 'p.name'])
+      .where('b.organization_id', '=', operatorId)
+      .where('b.customer_id', '=', who.organizationId)
+      .where('b.id', '=', billId)
+      .forUpdate('b')
+      .executeTakeFirst();
+    if (!bill) return undefined;
+    const { n } = await tx
+      .selectFrom('desk_request')
+      .select((e) => e.fn.countAll<bigint>().as('n'))
+      .where('organization_id', '=', operatorId)
+      .where('customer_id', '=', who.organizationId)
+      .where('outcome', '=', 'missing')
+      .where('created_at', '>', new Date(ctx.now().getTime() - 86_400_000))
+      .executeTakeFirstOrThrow();
+    if (n >= reportsPerDay) return 'refused';
+    const as = { organizationId: operatorId, actor: `customer:${who.actor}` };
+    await openTask(tx, ctx, as, {
+      documentId: bill.invoice_id ?? bill.proforma_id,
+      customerId: who.organizationId,
+      outcome: 'missing',
+      said: `${bill.name}, ${bill.period_start}: ${said}`,
+    });
+    return 'open';
+  });
 }

@@ -51,7 +51,8 @@ export async function endCustomerMandate(ctx: Context, who: Who, mandateId: stri
       .selectFrom('mandate')
       .selectAll()
       .where('organization_id', '=', operatorId)
-      .where('customer_id', '=', who.organizationId)
+      // The operator ends any of them, one that is nobody's too.
+      .$if(who.organizationId !== operatorId, (q) => q.where('customer_id', '=', who.organizationId))
       .where('id', '=', mandateId)
       .forUpdate()
       .executeTakeFirst();

@@ -1,11 +1,14 @@
 import { sql } from 'kysely';
+import { localDay, localMoney } from '../delivery/index.ts';
 import { addDays, civilDay, type Day } from '../domain/days/day.ts';
 import { fromMinor, sum } from '../domain/money/money.ts';
 import type { Context } from '../jobs/index.ts';
 import { announce, audit, type Tx } from '../store/index.ts';
 import { readOrganization } from '../toissue/index.ts';
-import { billingActor, readCustomer } from './bills.ts';
+import { billingActor, type Customer, readCustomer } from './bills.ts';
+import { queueNotice } from './notices.ts';
 import { operatorOf } from './operator.ts';
+import { languageOf, type NoticeKind } from './words.ts';
 
 /**
  * A customer's standing: good, given notice, suspended. A suspended customer's connections pause; its data, its documents and their download
@@ -31,6 +34,7 @@ export async function restand(ctx: Context, operatorId: string, customerId: stri
     const today = civilDay(ctx.now().toISOString(), (await readOrganization(tx, operatorId)).zone);
     if ((await overdueOf(tx, operatorId, customerId, today)).length > 0) return undefined;
     await setStanding(tx, ctx, operatorId, customerId, { standing: 'good', suspend_on: null, suspended_at: null, paused: [] });
+    if (customer.standing === 'suspended') await tellStanding(tx, ctx, operatorId, customer, 'resumed', today);
     return customer.paused;
   });
   if (resume) await resumeConnections(ctx, customerId, resume);
@@ -57,17 +61,69 @@ async function setStanding(tx: Tx, ctx: Context, operatorId: string, customerId:
   ]);
 }
 
-export async function giveNotice(ctx: Context, operatorId: string, customerId: string, suspendOn: Day): Promise<void> {
-  await ctx.store.org(operatorId, (tx) =>
-    setStanding(tx, ctx, operatorId, customerId, { standing: 'notice', suspend_on: suspendOn, suspended_at: null, paused: [] }),
+/** Word of a notice, a pause or a resumption; of the bill that is overdue longest. Dunning sends its own with the proforma. */
+async function tellStanding(
+  tx: Tx,
+  ctx: Context,
+  operatorId: string,
+  customer: Customer,
+  kind: NoticeKind,
+  today: Day,
+  suspendOn: Day = today,
+): Promise<void> {
+  const bills = await overdueOf(tx, operatorId, customer.customer_id, today);
+  const language = languageOf(customer.language);
+  const plans = await tx
+    .selectFrom('subscription as s')
+    .innerJoin('plan as p', (join) => join.onRef('p.organization_id', '=', 's.organization_id').onRef('p.id', '=', 's.plan_id'))
+    .select('p.name')
+    .distinct()
+    .where('s.organization_id', '=', operatorId)
+    .where('s.customer_id', '=', customer.customer_id)
+    .$if(bills.length > 0, (q) =>
+      q.where(
+        's.id',
+        'in',
+        bills.map((b) => b.subscription_id),
+      ),
+    )
+    .execute();
+  const owed = [...new Set(bills.map((b) => b.currency))].map((currency) =>
+    localMoney(fromMinor(sum(bills.filter((b) => b.currency === currency).map((b) => b.amount_minor)), currency), currency, language),
   );
+  await queueNotice(tx, ctx, operatorId, {
+    key: `standing-${customer.customer_id}-${kind}-${ctx.now().getTime()}`,
+    to: customer.invoice_email,
+    kind,
+    language: customer.language,
+    params: {
+      plan: plans.map((p) => p.name).join(', '),
+      amount: owed.join(', '),
+      due: localDay(bills[0]?.due_day ?? today, language),
+      suspend: localDay(suspendOn, language),
+      link: `${ctx.publicUrl}/billing`,
+    },
+  });
+}
+
+export async function giveNotice(
+  ctx: Context,
+  operatorId: string,
+  customerId: string,
+  suspendOn: Day,
+  tell?: (tx: Tx) => Promise<void>,
+): Promise<void> {
+  await ctx.store.org(operatorId, async (tx) => {
+    await setStanding(tx, ctx, operatorId, customerId, { standing: 'notice', suspend_on: suspendOn, suspended_at: null, paused: [] });
+    await tell?.(tx);
+  });
 }
 
 /**
  * Suspends: the connections of the customer that do anything for it pause. Which ones they were is remembered first, so that a crash
  * between the two steps resumes neither too few nor one that the customer had paused itself.
  */
-export async function suspend(ctx: Context, operatorId: string, customerId: string): Promise<boolean> {
+export async function suspend(ctx: Context, operatorId: string, customerId: string, tell?: (tx: Tx) => Promise<void>): Promise<boolean> {
   const active = await ctx.store.org(customerId, (tx) =>
     tx
       .selectFrom('connection')
@@ -82,6 +138,7 @@ export async function suspend(ctx: Context, operatorId: string, customerId: stri
     const customer = await readCustomer(tx, operatorId, customerId);
     if (!customer || customer.standing === 'suspended') return false;
     await setStanding(tx, ctx, operatorId, customerId, { standing: 'suspended', suspend_on: null, suspended_at: ctx.now(), paused: ids });
+    await tell?.(tx);
     return true;
   });
   if (done) await setConnections(ctx, customerId, ids, ['active', 'blocked'], 'paused', 'paused by billing');
@@ -138,18 +195,21 @@ export async function standingByHand(
   }));
   if (!customer) return 'unknown';
   if (to === 'notice') {
-    if (customer.standing === 'good') await giveNotice(ctx, operatorId, customerId, addDays(today, noticeDays));
+    if (customer.standing !== 'good') return 'done';
+    const day = addDays(today, noticeDays);
+    await giveNotice(ctx, operatorId, customerId, day, (tx) => tellStanding(tx, ctx, operatorId, customer, 'notice', today, day));
     return 'done';
   }
   if (to === 'suspended') {
     if (customer.standing === 'suspended') return 'done';
     if (customer.standing !== 'notice' || !customer.suspend_on || customer.suspend_on > today) return 'no-notice';
-    await suspend(ctx, operatorId, customerId);
+    await suspend(ctx, operatorId, customerId, (tx) => tellStanding(tx, ctx, operatorId, customer, 'suspend', today));
     return 'done';
   }
-  await ctx.store.org(operatorId, (tx) =>
-    setStanding(tx, ctx, operatorId, customerId, { standing: 'good', suspend_on: null, suspended_at: null, paused: [] }),
-  );
+  await ctx.store.org(operatorId, async (tx) => {
+    await setStanding(tx, ctx, operatorId, customerId, { standing: 'good', suspend_on: null, suspended_at: null, paused: [] });
+    if (customer.standing === 'suspended') await tellStanding(tx, ctx, operatorId, customer, 'resumed', today);
+  });
   await resumeConnections(ctx, customerId, customer.paused);
   return 'done';
 }

@@ -48,7 +48,8 @@ export type NoticeKind =
   | 'cancel'
   | 'failed'
   | 'resumed'
-  | 'double';
+  | 'double'
+  | 'double-operator';
 
 const notices: Record<NoticeKind, { subject: Texts; text: Texts }> = {
   announce: {
@@ -160,10 +161,24 @@ const notices: Record<NoticeKind, { subject: Texts; text: Texts }> = {
   double: {
     subject: t('Podwójna płatność: {plan}', 'Charged twice: {plan}', 'Kétszeres terhelés: {plan}', 'Dubbel debitering: {plan}'),
     text: t(
-      'Dzień dobry,\n\nwygląda na to, że za {plan} płacą Państwo dwa razy. Jednym kliknięciem można to naprawić: zwrócimy pieniądze i wyłączymy drugą zgodę.\n\n{link}',
-      'Hello,\n\nit looks as if {plan} is paid twice. One click mends it: the money goes back and the second mandate is switched off.\n\n{link}',
-      'Jó napot!\n\nÚgy tűnik, hogy a(z) {plan} díját kétszer fizeti. Egy kattintással rendezhető: visszaküldjük a pénzt, és kikapcsoljuk a második felhatalmazást.\n\n{link}',
-      'Hej!\n\nDet ser ut som om {plan} betalas två gånger. Ett klick rättar till det: pengarna går tillbaka och det andra medgivandet stängs av.\n\n{link}',
+      'Dzień dobry,\n\nwygląda na to, że za {plan} płacą Państwo dwa razy: {first} oraz {second}. Jednym kliknięciem można to naprawić: zwrócimy pieniądze i wyłączymy drugą zgodę.\n\n{link}',
+      'Hello,\n\nit looks as if {plan} is paid twice: {first} and {second}. One click mends it: the money goes back and the second mandate is switched off.\n\n{link}',
+      'Jó napot!\n\nÚgy tűnik, hogy a(z) {plan} díját kétszer fizeti: {first}, illetve {second}. Egy kattintással rendezhető: visszaküldjük a pénzt, és kikapcsoljuk a második felhatalmazást.\n\n{link}',
+      'Hej!\n\nDet ser ut som om {plan} betalas två gånger: {first} och {second}. Ett klick rättar till det: pengarna går tillbaka och det andra medgivandet stängs av.\n\n{link}',
+    ),
+  },
+  'double-operator': {
+    subject: t(
+      'Podwójna płatność: {customer}, {plan}',
+      'Charged twice: {customer}, {plan}',
+      'Kétszeres terhelés: {customer}, {plan}',
+      'Dubbel debitering: {customer}, {plan}',
+    ),
+    text: t(
+      '{customer} płaci za {plan} dwa razy: {first} oraz {second}.\n\nKlient wie o tym i może to naprawić jednym kliknięciem. Można to też zrobić za niego: {link}',
+      '{customer} pays twice for {plan}: {first} and {second}.\n\nThe customer was told and can mend it with one click. It can be done for the customer here: {link}',
+      '{customer} kétszer fizet ezért: {plan} ({first}, illetve {second}).\n\nAz ügyfelet értesítettük, egy kattintással rendezheti. Helyette itt is elintézhető: {link}',
+      '{customer} betalar två gånger för {plan}: {first} och {second}.\n\nKunden har fått veta det och kan rätta till det med ett klick. Det går också att göra åt kunden här: {link}',
     ),
   },
 };

@@ -185,11 +185,43 @@ export function bringsTaxIdToReceipt({ kind, content }: Pick<Row, 'kind' | 'cont
   return content.receipt ? !content.receipt.withTaxId : kind === 'receipt' && content.buyer.taxIds.length === 0;
 }
 
+/** A task of the seller that nobody asked for by a link: a disputed charge, a bill without its document. */
+export async function openTask(
+  tx: Tx,
+  ctx: Pick<Context, 'now'>,
+  who: Who,
+  task: { documentId: string | null; customerId: string | null; outcome: string; said: string },
+): Promise<void> {
+  const now = ctx.now();
+  await tx
+    .insertInto('desk_request')
+    .values({
+      organization_id: who.organizationId,
+      id: newId(now),
+      document_id: task.documentId,
+      customer_id: task.customerId,
+      kind: 'report',
+      said: task.said.slice(0, deskLimits.saidChars),
+      data: json({}),
+      state: 'open',
+      outcome: task.outcome,
+      made_id: null,
+      created_by: who.actor,
+      created_at: now,
+      closed_at: null,
+      closed_by: null,
+    })
+    .execute();
+  await announce(tx, who.organizationId, 'desk');
+}
+
 export async function openRequests(tx: Tx, organizationId: string) {
   return tx
     .selectFrom('desk_request as r')
     .leftJoin('document as d', (join) => join.onRef('d.organization_id', '=', 'r.organization_id').onRef('d.id', '=', 'r.document_id'))
-    .select(['r.id', 'r.kind', 'r.said', 'r.state', 'r.outcome', 'r.document_id', 'r.made_id', 'r.created_by', 'r.created_at', 'd.number'])
+    .leftJoin('document as m', (join) => join.onRef('m.organization_id', '=', 'r.organization_id').onRef('m.id', '=', 'r.made_id'))
+    .select(['r.id', 'r.kind', 'r.said', 'r.data', 'r.state', 'r.outcome', 'r.document_id', 'r.made_id', 'r.created_by', 'r.created_at'])
+    .select(['d.number', 'd.buyer_name', 'm.state as made_state', 'm.number as made_number'])
     .where('r.organization_id', '=', organizationId)
     .orderBy('r.created_at', 'desc')
     .limit(200)

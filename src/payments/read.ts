@@ -21,10 +21,17 @@ import { accountKey, type BankLine, bare, inspectStatement, readStatement } from
  */
 const batchSize = 100;
 
-export async function createStatement(tx: Tx, ctx: Context, who: Who, file: StoredFile, encoding?: StatementEncoding): Promise<string> {
+/** Answers its id; nothing for a file of the watched folder that is a statement already. */
+export async function createStatement(
+  tx: Tx,
+  ctx: Context,
+  who: Who,
+  file: StoredFile,
+  encoding?: StatementEncoding,
+): Promise<string | undefined> {
   const now = ctx.now();
   const id = newId(now);
-  await tx
+  const row = await tx
     .insertInto('bank_statement')
     .values({
       organization_id: who.organizationId,
@@ -41,7 +48,10 @@ export async function createStatement(tx: Tx, ctx: Context, who: Who, file: Stor
       created_by: who.actor,
       created_at: now,
     })
-    .execute();
+    .onConflict((c) => c.doNothing())
+    .returning('id')
+    .executeTakeFirst();
+  if (!row) return undefined;
   await ctx.jobs.enqueue(tx, 'bank-statement', [{ organizationId: who.organizationId, id }], { onlyOne: true });
   await announce(tx, who.organizationId, 'payments', id);
   return id;

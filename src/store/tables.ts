@@ -668,6 +668,7 @@ export type Tables = {
     next_plan_id: string | null;
     cancel_on: string | null;
     terms: Json<PlanTerms>;
+    meant_at: MaybeTime;
     created_at: Time;
     updated_at: Time;
   };
@@ -739,6 +740,21 @@ export type Tables = {
     settled_at: MaybeTime;
     settled_by: string | null;
     settled_how: string | null;
+  };
+  notice: Own & {
+    /** One effect, one key: the same key is never mailed twice. */
+    key: string;
+    recipient: string;
+    subject: string;
+    body: string;
+    language: string;
+    status: 'queued' | 'sending' | 'handed_over' | 'refused' | 'unknown';
+    attempts: Generated<number>;
+    next_at: MaybeTime;
+    claimed_at: MaybeTime;
+    cause: Json<CauseRef | null>;
+    created_at: Time;
+    updated_at: Time;
   };
   desk_request: Own & {
     document_id: string | null;

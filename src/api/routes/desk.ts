@@ -1,19 +1,29 @@
 import { z } from 'zod';
-import { customerDocument } from '../../billing/index.ts';
+import { customerDocument, reportMissing } from '../../billing/index.ts';
 import { documentPdf } from '../../delivery/index.ts';
 import { ask, buyerLink, closeRequest, type Link, openLink, openRequests, viewDocument } from '../../desk/index.ts';
 import type { Language } from '../../domain/documents/document.ts';
-import { notFound } from '../problem.ts';
+import type { Party } from '../../domain/parties/party.ts';
+import { guesses } from '../guesses.ts';
+import { notFound, Refusal } from '../problem.ts';
 import { type Call, route, sendFile } from '../route.ts';
 import * as s from '../schemas/index.ts';
 
 /** The buyer's page: a sealed link instead of a sign-in, and nothing to be learnt from a wrong one. */
 const tag = 'desk';
 
-function linkOf({ ctx, params }: Call<{ token: string }>): Link {
+/** Opens the link; who has tried many wrong ones gets no answer at all for a while, right or wrong. */
+function linkOf({ ctx, params, request, reply }: Call<{ token: string }>): Link {
+  const tries = guesses(ctx);
+  const wait = tries.waitSeconds(request.ip, ctx.now());
+  if (wait > 0) {
+    reply.header('retry-after', String(wait));
+    throw new Refusal(429, 'too-many-guesses', 'Too many wrong links from this address. Try again later.');
+  }
   const link = openLink(ctx, params.token);
-  if (!link) throw notFound('a document behind this link');
-  return link;
+  if (link) return link;
+  tries.wrong(request.ip, ctx.now());
+  throw notFound('a document behind this link');
 }
 
 export const deskRoutes = [
@@ -84,6 +94,21 @@ export const deskRoutes = [
   }),
   route({
     method: 'POST',
+    url: '/billing/bills/:id/requests',
+    needs: 'billing',
+    tag,
+    summary: 'Report a document that is missing from a bill',
+    params: s.idParams,
+    body: s.missingInput,
+    answer: s.askedSchema,
+    handler: async ({ ctx, who, params, body }) => {
+      const answer = await reportMissing(ctx, who, params.id, body.said);
+      if (!answer) throw notFound('a bill of this id');
+      return { state: answer, outcome: answer === 'open' ? 'task' : 'limited' };
+    },
+  }),
+  route({
+    method: 'POST',
     url: '/documents/:id/buyer-link',
     needs: 'send',
     tag,
@@ -112,7 +137,11 @@ export const deskRoutes = [
         outcome: r.outcome,
         documentId: r.document_id,
         number: r.number,
+        buyerName: r.buyer_name,
+        party: (r.data.party as Party | undefined) ?? null,
         madeId: r.made_id,
+        made: r.made_state ? { state: r.made_state, number: r.made_number } : null,
+        waiting: r.state === 'open' || r.made_state === 'to_issue',
         by: r.created_by,
         at: r.created_at.toISOString(),
       })),

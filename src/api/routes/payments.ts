@@ -198,7 +198,7 @@ export const paymentRoutes = [
             .selectFrom('bank_statement')
             .selectAll()
             .where('organization_id', '=', who.organizationId)
-            .where('id', '=', id)
+            .where('id', '=', id!)
             .executeTakeFirstOrThrow(),
         );
       });

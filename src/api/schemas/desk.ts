@@ -24,6 +24,7 @@ export const askInput = z.object({
   party: partySchema.optional(),
 });
 export const askedSchema = z.object({ state: z.enum(['done', 'open', 'refused']), outcome: z.string() });
+export const missingInput = z.object({ said: z.string().trim().min(1).max(2000) });
 export const deskSchema = z.object({
   items: z.array(
     z.object({
@@ -34,9 +35,19 @@ export const deskSchema = z.object({
       outcome: z.string().nullable(),
       documentId: z.uuid().nullable(),
       number: z.string().nullable(),
+      buyerName: z.string().nullable(),
+      /** The data asked for. */
+      party: partySchema.nullable(),
       madeId: z.uuid().nullable(),
+      made: z.object({ state: z.string(), number: z.string().nullable() }).nullable(),
+      /** Somebody has to do something: answer it, or check and issue the correction that was proposed. */
+      waiting: z.boolean(),
       by: z.string(),
       at: z.string(),
     }),
   ),
 });
+export type Desk = z.infer<typeof deskSchema>;
+export type DeskItem = Desk['items'][number];
+export type Ask = z.infer<typeof askInput>;
+export type Asked = z.infer<typeof askedSchema>;

@@ -55,7 +55,7 @@ export const statementCommand: Command = {
           limitBytes: source.sizeBytes + 1,
         });
         if ('tooLarge' in stored) throw new WrongUsage(`${file} grew while it was read.`);
-        const id = await ctx.store.org(who.organizationId, (tx) => createStatement(tx, ctx, who, stored));
+        const id = (await ctx.store.org(who.organizationId, (tx) => createStatement(tx, ctx, who, stored)))!;
         await workStatement(ctx, who.organizationId, id);
         const { row, open: waiting } = await ctx.store.org(who.organizationId, async (tx) => ({
           row: await tx

@@ -31,6 +31,8 @@ export type MadeCharge = {
   currency: string;
   day: Day;
   period: string;
+  /** Its subscription is a second one that the customer means to have: only its own charges count against each other. */
+  confirmedSecond?: boolean;
   interval: 'month' | 'year';
 };
 
@@ -89,7 +91,8 @@ function twoCharges(charges: MadeCharge[]): Suspicion[] {
   const found: Suspicion[] = [];
   const groups = new Map<string, MadeCharge[]>();
   for (const charge of charges) {
-    const key = `${charge.taxId ?? charge.customer} ${charge.plan} ${charge.amount} ${charge.currency}`;
+    const whose = charge.confirmedSecond ? charge.subscription : (charge.taxId ?? charge.customer);
+    const key = `${whose} ${charge.plan} ${charge.amount} ${charge.currency}`;
     groups.set(key, [...(groups.get(key) ?? []), charge]);
   }
   for (const group of groups.values()) {

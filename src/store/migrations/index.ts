@@ -12,6 +12,7 @@ import * as billing from './0011_billing.ts';
 import * as operate from './0012_operate.ts';
 import * as transferPace from './0013_transfer_pace.ts';
 import * as uploads from './0015_uploads.ts';
+import * as desk from './0016_desk.ts';
 
 export const migrations = {
   '0001_spine': spine,
@@ -28,4 +29,5 @@ export const migrations = {
   '0012_operate': operate,
   '0013_transfer_pace': transferPace,
   '0015_uploads': uploads,
+  '0016_desk': desk,
 };
