@@ -35,6 +35,7 @@ const settleAfterMs = 45_000;
 const leaseMs = 2 * 60_000;
 const pendingAfterMs = 60_000;
 const checkoutAfterMs = 5 * 60_000;
+const checkoutJobAfterMs = 20_000;
 const maxSends = 5;
 const maxTries = 20;
 
@@ -67,7 +68,9 @@ async function insertCharge(tx: Tx, ctx: Context, who: Who, { bill, mandate, ref
     .onConflict((c) => c.doNothing())
     .returningAll()
     .executeTakeFirst();
-  if (row) await ctx.jobs.enqueue(tx, 'charge', [{ organizationId: who.organizationId, id: row.id }]);
+  // A page is begun by the request a person waits in; the job is there for one that died at it.
+  const startAfter = reference.startsWith(checkoutMark) ? after(ctx, checkoutJobAfterMs) : undefined;
+  if (row) await ctx.jobs.enqueue(tx, 'charge', [{ organizationId: who.organizationId, id: row.id }], { startAfter });
   return row;
 }
 

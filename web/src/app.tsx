@@ -43,6 +43,7 @@ const Activity = lazy(() => import('./pages/activity.tsx'));
 const Settings = lazy(() => import('./pages/settings.tsx'));
 const Payments = lazy(() => import('./pages/payments.tsx'));
 const Billing = lazy(() => import('./pages/billing.tsx'));
+const Desk = lazy(() => import('./pages/desk.tsx'));
 const Buyer = lazy(() => import('./pages/buyer.tsx'));
 const Demo = lazy(() => import('./pages/demo.tsx'));
 
@@ -187,6 +188,7 @@ function Pages() {
       <Route path="/settings/:part?/:id?" element={<Settings />} />
       <Route path="/payments" element={<Payments />} />
       <Route path="/billing" element={<Billing />} />
+      <Route path="/desk" element={<Desk />} />
       <Route path="/demo" element={<Demo />} />
       <Route path="/login" element={<Back />} />
       <Route path="/invitation/:token?" element={<Entrance step="invitation" />} />

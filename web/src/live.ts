@@ -5,7 +5,7 @@ import type { Change } from '../../src/api/schemas/index.ts';
 /** Topics of `/events` and the lists that read them. A topic nobody knows refreshes what is on screen. */
 const ofDocuments = ['documents', 'document', 'count', 'home', 'orders', 'order'];
 const readers: Record<string, string[]> = {
-  documents: [...ofDocuments, 'holds', 'connection'],
+  documents: [...ofDocuments, 'holds', 'connection', 'desk'],
   'issue-run': ['issue-run', 'documents', 'count', 'home'],
   orders: ['orders', 'order', 'home', 'pull'],
   imports: ['imports', 'import', 'home', 'orders'],
@@ -20,7 +20,8 @@ const readers: Record<string, string[]> = {
   'print-rules': ['print-rules'],
   organization: ['organization', 'me'],
   payments: ['payments', 'document', 'documents'],
-  billing: ['billing'],
+  billing: ['billing', 'desk'],
+  desk: ['desk'],
   backfill: ['backfill', 'completeness'],
   member: ['members', 'invitations', 'me'],
   'api-key': ['api-keys'],

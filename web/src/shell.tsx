@@ -47,6 +47,7 @@ export const places: { title?: Key; items: Place[] }[] = [
       { to: '/completeness', label: 'nav.completeness', icon: 'complete', key: 'k' },
       { to: '/month-end', label: 'nav.monthEnd', icon: 'calendar', key: 'e' },
       { to: '/payments', label: 'nav.payments', icon: 'swap', key: 'y', rare: true },
+      { to: '/desk', label: 'nav.desk', icon: 'help', key: 'q', rare: true },
       { to: '/backfill', label: 'nav.backfill', icon: 'backfill', key: 'f', rare: true },
       { to: '/agents', label: 'nav.agents', icon: 'screen', key: 'g', rare: true },
       { to: '/activity', label: 'nav.activity', icon: 'activity', key: 'a', rare: true },

@@ -11,6 +11,7 @@ import { useT } from '../texts.ts';
 import { Empty, Facts, Failed, Lines, Section } from '../ui/page.tsx';
 import { Chip } from '../ui/status.tsx';
 import { Table } from '../ui/table.tsx';
+import { canBeMended, Double } from './billing.tsx';
 import styles from './payments.module.css';
 import { useTrouble } from './payments.tsx';
 
@@ -31,6 +32,11 @@ export default function Operator() {
     onSuccess: () => client.invalidateQueries({ queryKey: ['billing'] }),
     onError: trouble,
   });
+  const end = useMutation({
+    mutationFn: (id: string) => api.post(`/billing/mandates/${id}/end`, {}),
+    onSuccess: () => client.invalidateQueries({ queryKey: ['billing'] }),
+    onError: trouble,
+  });
   const currency = data?.months[0]?.currency ?? data?.monthly[0]?.currency ?? 'EUR';
   const months = useMemo(
     () =>
@@ -44,6 +50,9 @@ export default function Operator() {
   const none = t('billing.nothing');
   return (
     <>
+      {data.doubles.filter(canBeMended).map((d) => (
+        <Double key={d.id} double={d} customer={data.customers.find((c) => c.id === d.customerId)?.name} />
+      ))}
       <Section title={t('billing.figures')}>
         <Facts
           items={[
@@ -84,7 +93,29 @@ export default function Operator() {
             ))}
           </ul>
         )}
-        {data.orphans.length > 0 && <p>{t('billing.orphans', { count: data.orphans.length })}</p>}
+        {data.orphans.length > 0 && (
+          <>
+            <p>{t('billing.orphans', { count: data.orphans.length })}</p>
+            <ul className={styles.list}>
+              {data.orphans.map((o) => (
+                <li key={o.id} className={styles.line}>
+                  <strong>{o.label ?? t('billing.card')}</strong>
+                  <span className="dim">{t('billing.since', { day: day(o.since) })}</span>
+                  <Button
+                    size="compact-sm"
+                    variant="subtle"
+                    color="red"
+                    loading={end.isPending && end.variables === o.id}
+                    onClick={() => end.mutate(o.id)}
+                    aria-label={`${t('billing.switchOff')}: ${o.label ?? ''} ${day(o.since)}`}
+                  >
+                    {t('billing.switchOff')}
+                  </Button>
+                </li>
+              ))}
+            </ul>
+          </>
+        )}
       </Section>
       <Section title={t('billing.customers')} flush={data.customers.length > 0}>
         {data.customers.length === 0 ? (

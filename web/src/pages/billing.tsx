@@ -1,4 +1,4 @@
-import { Button, Checkbox, Modal, SegmentedControl, Select, TextInput } from '@mantine/core';
+import { Button, Checkbox, Modal, SegmentedControl, Select, Textarea, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Suspense, useState } from 'react';
 import type { BillView, Connection, DoubleCharge, Panel, PlanView, SubscriptionView } from '../../../src/api/schemas/index.ts';
@@ -12,6 +12,7 @@ import { Icon } from '../ui/icon.tsx';
 import { Empty, Failed, Lines, Page, Section } from '../ui/page.tsx';
 import { Chip, type Tone } from '../ui/status.tsx';
 import { Table } from '../ui/table.tsx';
+import { AskForm, kindsFor } from './ask.tsx';
 import styles from './payments.module.css';
 import { useTrouble } from './payments.tsx';
 
@@ -65,7 +66,7 @@ function Customer({ panel }: { panel: Panel }) {
   const { day, money } = useFormats();
   const { can } = useSession();
   const [ordering, setOrdering] = useState<PlanView>();
-  const open = panel.doubles.filter((d) => d.settledHow === null && (d.refund || d.endsMandate || d.sign !== 'one-card-two-accounts'));
+  const open = panel.doubles.filter(canBeMended);
   const live = panel.subscriptions.filter((s) => !['cancelled', 'expired'].includes(s.state));
   return (
     <>
@@ -136,8 +137,11 @@ function Included({ plan }: { plan: PlanView }) {
   );
 }
 
+/** One card on two accounts is only told, and so is what nothing is left to mend of. */
+export const canBeMended = (d: DoubleCharge) => d.settledHow === null && (d.refund || d.endsMandate || d.sign !== 'one-card-two-accounts');
+
 /** The customer who pays twice: what runs twice, since when, and one click that mends it. */
-function Double({ double: d }: { double: DoubleCharge }) {
+export function Double({ double: d, customer }: { double: DoubleCharge; customer?: string }) {
   const t = useT();
   const { money, day } = useFormats();
   const client = useQueryClient();
@@ -154,7 +158,7 @@ function Double({ double: d }: { double: DoubleCharge }) {
   return (
     <div className={styles.warn} role="alert">
       <div>
-        <strong>{t('billing.doubleTitle', { plan: d.plan })}</strong>
+        <strong>{[customer, t('billing.doubleTitle', { plan: d.plan })].filter(Boolean).join(' · ')}</strong>
         <p>
           {t('billing.doubleText', {
             first: [facts.firstLabel, day(facts.firstSince)].filter(Boolean).join(', '),
@@ -349,6 +353,7 @@ function Bills({ panel }: { panel: Panel }) {
     },
     onError: trouble,
   });
+  const [asking, setAsking] = useState<BillView>();
   const year = new Date().getFullYear();
   return (
     <Section
@@ -451,23 +456,96 @@ function Bills({ panel }: { panel: Panel }) {
               title: '',
               end: true,
               cell: (b) =>
-                b.state === 'open' &&
-                panel.cards &&
                 can('billing') && (
-                  <Button
-                    size="compact-sm"
-                    variant="light"
-                    loading={card.isPending && card.variables === b.id}
-                    onClick={() => card.mutate(b.id)}
-                  >
-                    {t('billing.payCard')}
-                  </Button>
+                  <span className={styles.line} style={{ justifyContent: 'flex-end' }}>
+                    {b.state === 'open' && panel.cards && (
+                      <Button
+                        size="compact-sm"
+                        variant="light"
+                        loading={card.isPending && card.variables === b.id}
+                        onClick={() => card.mutate(b.id)}
+                      >
+                        {t('billing.payCard')}
+                      </Button>
+                    )}
+                    <Button
+                      size="compact-sm"
+                      variant="subtle"
+                      onClick={() => setAsking(b)}
+                      aria-label={`${t('billing.report')}: ${b.plan} ${day(b.periodStart)}`}
+                    >
+                      {t('billing.report')}
+                    </Button>
+                  </span>
                 ),
             },
           ]}
         />
       )}
+      {asking && <Report panel={panel} bill={asking} onClose={() => setAsking(undefined)} />}
     </Section>
+  );
+}
+
+/** Something is wrong with a document of a bill, or it is not there. */
+function Report({ panel, bill, onClose }: { panel: Panel; bill: BillView; onClose: () => void }) {
+  const t = useT();
+  const [about, setAbout] = useState<string>(bill.documents.at(-1)?.id ?? 'missing');
+  const [said, setSaid] = useState('');
+  const missing = useMutation({
+    mutationFn: () => api.post<{ outcome: string }>(`/billing/bills/${bill.id}/requests`, { said: said.trim() }),
+  });
+  const document = bill.documents.find((d) => d.id === about);
+  return (
+    <Modal opened onClose={onClose} title={t('billing.reportTitle', { plan: bill.plan })} size="lg">
+      <div className={styles.statement}>
+        {bill.documents.length > 0 && (
+          <Select
+            label={t('billing.reportWhich')}
+            allowDeselect={false}
+            value={about}
+            onChange={(value) => setAbout(value!)}
+            data={[
+              ...bill.documents.map((d) => ({ value: d.id, label: `${t(`kind.${d.kind as 'invoice'}`)} ${d.number}` })),
+              { value: 'missing', label: t('billing.reportMissing') },
+            ]}
+          />
+        )}
+        {document ? (
+          <AskForm
+            key={document.id}
+            to={`/billing/documents/${document.id}/requests`}
+            kinds={kindsFor(document.kind)}
+            buyer={panel.customer?.party ?? { taxIds: [] }}
+          />
+        ) : missing.data ? (
+          <p role="status">{t(`buyer.outcome.${missing.data.outcome as 'task'}`)}</p>
+        ) : (
+          <form
+            className={styles.statement}
+            onSubmit={(event) => {
+              event.preventDefault();
+              missing.mutate();
+            }}
+          >
+            <Textarea
+              label={t('billing.reportWhat')}
+              autosize
+              minRows={3}
+              maxLength={2000}
+              required
+              withAsterisk={false}
+              value={said}
+              onChange={(e) => setSaid(e.target.value)}
+            />
+            {missing.error && <Failed error={missing.error} />}
+            <Button type="submit" loading={missing.isPending} style={{ alignSelf: 'flex-start' }}>
+              {t('action.send')}
+            </Button>
+          </form>
+        )}
+      </div>
+    </Modal>
   );
 }
 
@@ -555,6 +633,7 @@ function Order({ panel, plan, onClose }: { panel: Panel; plan: PlanView; onClose
     onSuccess: async (answer) => {
       await client.invalidateQueries({ queryKey: ['billing'] });
       if (answer.checkoutUrl) window.location.assign(answer.checkoutUrl);
+      else if (payBy === 'card') toast({ text: t('billing.checking'), tone: 'plain' });
       else
         toast({
           text: answer.proforma ? t('billing.ordered', { number: answer.proforma.number, email: proformaEmail }) : t('billing.orderedFree'),

@@ -1,128 +1,92 @@
-import { Button, SegmentedControl, Textarea, TextInput } from '@mantine/core';
-import { useMutation, useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { Button, NativeSelect } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useEffect } from 'react';
 import { useParams } from 'react-router';
 import type { BuyerPage } from '../../../src/api/schemas/index.ts';
-import { api, fileAddress } from '../api.ts';
+import { ApiError, api, fileAddress } from '../api.ts';
 import { useFormats } from '../format.ts';
-import { useT } from '../texts.ts';
+import { type Language, languageNames, languages, useTexts } from '../texts.ts';
 import { Icon } from '../ui/icon.tsx';
-import { Facts, Failed, Lines, Section } from '../ui/page.tsx';
-import styles from './payments.module.css';
-
-type Asked = { state: 'done' | 'open' | 'refused'; outcome: string };
+import { Empty, Facts, Failed, Lines, Section } from '../ui/page.tsx';
+import { AskForm, kindsFor } from './ask.tsx';
+import styles from './desk.module.css';
 
 /** What a buyer can do with his document without an account: look, download, ask. */
 export default function Buyer() {
-  const t = useT();
+  const { t, language, setLanguage } = useTexts();
   const { token = '' } = useParams();
   const { money, day } = useFormats();
-  const [kind, setKind] = useState<'again' | 'mend' | 'report' | 'invoice'>('again');
-  const [said, setSaid] = useState('');
-  const [taxId, setTaxId] = useState('');
-  const [company, setCompany] = useState('');
   const view = useQuery({ queryKey: ['buyer', token], queryFn: () => api.get<BuyerPage>(`/buyer/${token}`), retry: false });
-  const ask = useMutation({
-    mutationFn: () => {
-      const buyer = view.data!.buyer;
-      const party =
-        kind === 'mend' || kind === 'invoice'
-          ? {
-              ...(company && { company }),
-              taxIds: taxId ? [{ scheme: buyer.taxIds[0]?.scheme ?? 'PL:NIP', value: taxId.replace(/[\s-]/g, '') }] : [],
-            }
-          : undefined;
-      return api.post<Asked>(`/buyer/${token}/requests`, { kind, said: said || undefined, party });
-    },
-  });
   const d = view.data;
-  const kinds = (
-    ['again', 'mend', 'report', ...(d?.kind === 'receipt' || d?.kind === 'proforma' ? (['invoice'] as const) : [])] as const
-  ).map((value) => ({ value, label: t(`buyer.kind.${value}`) }));
+  const spoken = d?.language;
+  // The language of the document, until the reader chooses one.
+  useEffect(() => {
+    if (spoken && !localStorage.getItem('fakturist.language')) setLanguage(spoken);
+    // biome-ignore lint/correctness/useExhaustiveDependencies: asked once, when the document is there.
+  }, [spoken]);
+  useEffect(() => {
+    if (d) document.title = `${d.number} · ${d.seller}`;
+  }, [d]);
+  const status = view.error instanceof ApiError ? view.error.problem.status : 0;
   return (
-    <main style={{ maxWidth: 720, margin: '0 auto', padding: '32px 16px' }}>
-      {view.error ? (
-        <Failed error={view.error} />
+    <main className={styles.buyer}>
+      <div className={styles.top}>
+        <Icon name="lock" size={16} />
+        <span>{d?.seller}</span>
+        <NativeSelect
+          size="xs"
+          aria-label={t('shell.language')}
+          value={language}
+          onChange={(e) => setLanguage(e.target.value as Language)}
+          data={languages.map((code) => ({ value: code, label: languageNames[code] }))}
+        />
+      </div>
+      {status === 404 || status === 429 ? (
+        <Section>
+          <Empty icon="link" title={status === 404 ? t('buyer.goneTitle') : t('buyer.limitedTitle')}>
+            {status === 404 ? t('buyer.goneText') : t('buyer.limitedText')}
+          </Empty>
+        </Section>
+      ) : view.error ? (
+        <Failed error={view.error} retry={() => void view.refetch()} />
       ) : !d ? (
         <Lines />
       ) : (
         <>
           <h1>{`${d.title} ${d.number}`}</h1>
           <Section>
-            <Facts
-              items={[
-                [t('buyer.seller'), d.seller],
-                [t('buyer.day'), day(d.issueDate)],
-                [t('payments.amount'), money(d.gross, d.currency)],
-                [
-                  t('buyer.buyer'),
-                  [d.buyer.company ?? d.buyer.name, d.buyer.taxIds[0]?.value, d.buyer.street, d.buyer.postalCode, d.buyer.city]
-                    .filter(Boolean)
-                    .join(', '),
-                ],
-              ]}
-            />
-            <div>
+            <div className={styles.item} style={{ paddingTop: 0 }}>
+              <span className={styles.sum}>{money(d.gross, d.currency)}</span>
               <Button
                 component="a"
                 href={fileAddress(`/buyer/${token}/pdf`)}
                 target="_blank"
+                rel="noreferrer"
                 leftSection={<Icon name="download" size={16} />}
               >
                 {t('buyer.download')}
               </Button>
             </div>
+            <Facts
+              items={[
+                [t('buyer.seller'), d.seller],
+                [t('buyer.day'), day(d.issueDate)],
+                [
+                  t('buyer.buyer'),
+                  [
+                    d.buyer.company ?? d.buyer.name,
+                    d.buyer.taxIds[0]?.value,
+                    d.buyer.street,
+                    [d.buyer.postalCode, d.buyer.city].filter(Boolean).join(' '),
+                  ]
+                    .filter(Boolean)
+                    .join(', '),
+                ],
+              ]}
+            />
           </Section>
           <Section title={t('buyer.help')}>
-            {ask.data ? (
-              <p role="status">{t(`buyer.outcome.${ask.data.outcome as 'task'}`)}</p>
-            ) : (
-              <form
-                className={styles.statement}
-                onSubmit={(event) => {
-                  event.preventDefault();
-                  ask.mutate();
-                }}
-              >
-                <SegmentedControl
-                  fullWidth
-                  aria-label={t('buyer.help')}
-                  value={kind}
-                  onChange={(value) => setKind(value as 'again')}
-                  data={kinds}
-                />
-                {(kind === 'mend' || kind === 'invoice') && (
-                  <>
-                    <TextInput
-                      label={t('buyer.company')}
-                      value={company}
-                      onChange={(e) => setCompany(e.target.value)}
-                      placeholder={d.buyer.company ?? d.buyer.name}
-                    />
-                    <TextInput
-                      label={t('field.taxId')}
-                      value={taxId}
-                      onChange={(e) => setTaxId(e.target.value)}
-                      placeholder={d.buyer.taxIds[0]?.value}
-                    />
-                  </>
-                )}
-                {kind !== 'again' && (
-                  <Textarea
-                    label={t('buyer.said')}
-                    autosize
-                    minRows={3}
-                    maxLength={2000}
-                    value={said}
-                    onChange={(e) => setSaid(e.target.value)}
-                  />
-                )}
-                {ask.error && <Failed error={ask.error} />}
-                <Button type="submit" loading={ask.isPending} style={{ alignSelf: 'flex-start' }}>
-                  {t('action.send')}
-                </Button>
-              </form>
-            )}
+            <AskForm to={`/buyer/${token}/requests`} kinds={kindsFor(d.kind)} buyer={d.buyer} />
           </Section>
         </>
       )}
