@@ -108,6 +108,7 @@ describe('one order', () => {
     ['no date', { date_add: 0, date_confirmed: '' }, 'E_DATE', 'orderedAt'],
     ['no lines', { products: [] }, 'E_NO_LINES', 'lines'],
     ['a price in words', { products: [sampleProduct({ price_brutto: 'sto' })] }, 'E_AMOUNT', 'lines.0.unitGross'],
+    ['a price that no column holds', { products: [sampleProduct({ price_brutto: '9'.repeat(24) })] }, 'E_AMOUNT', 'lines'],
     ['a negative quantity', { products: [sampleProduct({ quantity: -1 })] }, 'E_QTY', 'lines.0.quantity'],
     ['a currency of four letters', { currency: 'PLNX' }, 'E_CURRENCY', 'currency'],
   ])('is refused with %s', (_what, change, code, where) => {

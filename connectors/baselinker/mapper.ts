@@ -5,6 +5,7 @@ import { countryCode, readTaxId } from '../../src/contract/files/values.ts';
 import { type Finding, hold } from '../../src/domain/finding.ts';
 import { compareDecimal, type Decimal, extend, fromMinor, isDecimal, sum, toMinor } from '../../src/domain/money/money.ts';
 import { type Order, orderSchema, type Payment, type TaxRate } from '../../src/domain/orders/order.ts';
+import { orderSums } from '../../src/domain/orders/suggest.ts';
 import type { Party } from '../../src/domain/parties/party.ts';
 import type { Fields, Json } from './client.ts';
 
@@ -126,7 +127,10 @@ export function incoming(value: Json, settings: MapperSettings, madeThere: MadeT
   const externalId = orderId(value);
   try {
     if (!externalId) throw new Unreadable('E_ORDER_ID_MISSING', 'externalId', object(value).order_id);
-    return { order: orderSchema.parse(orderOf(object(value), externalId, settings, madeThere)), raw };
+    const order = orderSchema.parse(orderOf(object(value), externalId, settings, madeThere));
+    // What no column holds would keep every order of its page from being stored.
+    if (orderSums(order).total / 10n ** 17n !== 0n) throw new Unreadable('E_AMOUNT', 'lines', undefined);
+    return { order, raw };
   } catch (error) {
     if (error instanceof Unreadable) return { rejected: error.finding, externalId, raw };
     const where = ((error as { issues?: { path: PropertyKey[] }[] }).issues?.[0]?.path ?? []).join('.');
