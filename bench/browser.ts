@@ -2,15 +2,16 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { sql } from 'kysely';
 import { type Browser, chromium, type Page } from 'playwright-core';
+import { buildWeb } from '../src/cli/web-build.ts';
 import { readConfig } from '../src/config.ts';
 import type { Context } from '../src/jobs/index.ts';
-import { open } from '../src/open.ts';
+import { open, rootFolder } from '../src/open.ts';
 import { startServer } from '../src/server.ts';
 import { prepareMany } from './issue.ts';
 import { keep, quantile, round } from './measure.ts';
 
 /** What people feel: weight and readiness of the first page, and the time from a key to the next paint with a long queue. */
-export type Load = { place: string; scriptBytes: number; usableMs: number };
+export type Load = { place: string; scriptBytes: number; scripts: string[]; usableMs: number };
 /** Milliseconds from a key to the frame that shows its effect, as the browser itself times them, in steps of 8. */
 export type Felt = { what: string; p98: number; median: number; worst: number; busyMsAStep: number; longestTaskMs: number };
 
@@ -46,6 +47,7 @@ export async function measureSpeed(
     '/usr/bin/google-chrome',
   ].find((place) => place && existsSync(place));
   if (!executablePath) return undefined;
+  await buildWeb(rootFolder);
   const config = readConfig({ FAKTURIST_DATA: path.join(folder, 'browser'), PORT: '0' });
   const opened = await open(config, { work: false, log: () => {} });
   const running = await startServer({ config, opened });
@@ -104,12 +106,16 @@ type State = Awaited<ReturnType<Awaited<ReturnType<Browser['newContext']>>['stor
 async function timeLoad(browser: Browser, url: string, place: string, storageState: State | undefined, visits: number): Promise<Load> {
   const times: number[] = [];
   let scriptBytes = 0;
+  let scripts: string[] = [];
   for (let visit = 0; visit < visits; visit++) {
     const context = await browser.newContext({ locale: 'pl-PL', viewport: { width: 1440, height: 900 }, storageState });
     const page = await context.newPage();
     const sizes: Promise<number>[] = [];
+    scripts = [];
     page.on('requestfinished', (request) => {
-      if (request.resourceType() === 'script') sizes.push(request.sizes().then((s) => s.responseBodySize));
+      if (request.resourceType() !== 'script') return;
+      scripts.push(new URL(request.url()).pathname);
+      sizes.push(request.sizes().then((s) => s.responseBodySize));
     });
     const started = performance.now();
     await page.goto(url + place);
@@ -120,7 +126,7 @@ async function timeLoad(browser: Browser, url: string, place: string, storageSta
     scriptBytes = (await Promise.all(sizes)).reduce((a, b) => a + b, 0);
     await context.close();
   }
-  return { place, scriptBytes, usableMs: Math.min(...times) };
+  return { place, scriptBytes, scripts, usableMs: Math.min(...times) };
 }
 
 async function timeQueue(browser: Browser, url: string, storageState: State): Promise<Felt[]> {

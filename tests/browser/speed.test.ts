@@ -14,12 +14,13 @@ test.skipIf(!hasBrowser)('first pages are light, keys are answered at once', { t
   const found = (await measureSpeed(folder, 100_000, 3))!;
   for (const load of found.loads) {
     expect(load.scriptBytes, load.place).toBeGreaterThan(50_000);
-    expect(load.scriptBytes, load.place).toBeLessThanOrEqual(200_000);
+    expect(load.scriptBytes, `${load.place}: ${load.scripts.join(' ')}`).toBeLessThanOrEqual(200_000);
     expect(load.usableMs, load.place).toBeLessThanOrEqual(3000);
   }
   for (const felt of found.felt) {
     expect(felt.median, felt.what).toBeLessThanOrEqual(100);
-    expect(felt.p98, felt.what).toBeLessThanOrEqual(200);
+    // Time of the processor, which other work on the machine does not stretch.
+    expect(felt.busyMsAStep, felt.what).toBeLessThanOrEqual(150);
   }
   expect(found.felt.length).toBeGreaterThan(4);
 });
