@@ -337,7 +337,7 @@ async function matchFile(tx: Tx, desk: Desk, found: FoundFile, awaited: AwaitedD
     reference = folder.pdfOf(found.name, awaited);
     if (reference) await keepPrint(tx, desk, reference, found);
   } else if (found.source === 'outbox') {
-    const answers = folder.outbox({ name: found.name, bytes: file.bytes }, awaited);
+    const answers = readOutbox(desk, { name: found.name, bytes: file.bytes }, awaited);
     for (const answer of answers) await keepAnswer(tx, desk, answer.reference, answer.outcome);
     reference = answers[0]?.reference;
   }
@@ -349,6 +349,20 @@ async function matchFile(tx: Tx, desk: Desk, found: FoundFile, awaited: AwaitedD
     .execute();
   if (reference) await nudgeTransfer(tx, ctx, organizationId, connectionId, reference);
   return reference !== undefined;
+}
+
+/** A file that its connector stumbles over says nothing of ours: it must not hold up those behind it. */
+function readOutbox({ ctx, folder, connectionId }: Desk, file: { name: string; bytes: Uint8Array }, awaited: AwaitedDocument[]) {
+  try {
+    return folder.outbox(file, awaited);
+  } catch (error) {
+    ctx.log('error', 'a file of a folder could not be read', {
+      connectionId,
+      name: file.name,
+      error: (error as Error).message.slice(0, 300),
+    });
+    return [];
+  }
 }
 
 async function keepAnswer(tx: Tx, { ctx, organizationId, connectionId }: Desk, reference: string, outcome: Outcome): Promise<void> {
