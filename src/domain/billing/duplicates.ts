@@ -74,7 +74,7 @@ function twoMandates(mandates: LiveMandate[]): Suspicion[] {
   return pairs(
     mandates.filter((m) => m.subscription !== undefined),
     (m) => m.subscription,
-    (m) => `${m.state === 'active' ? 0 : 1}${m.createdAt}`,
+    (m) => `${m.state === 'active' ? 0 : 1}${m.createdAt} ${m.id}`,
   ).map(([a, b]) => ({ sign: 'two-mandates', customer: b.customer, first: a.id, second: b.id }));
 }
 
@@ -82,7 +82,7 @@ function twoSubscriptions(subscriptions: LiveSubscription[]): Suspicion[] {
   return pairs(
     subscriptions.filter((s) => !s.confirmedSecond),
     (s) => `${s.customer} ${s.plan} ${s.connection ?? ''}`,
-    (s) => s.createdAt,
+    (s) => `${s.createdAt} ${s.id}`,
   ).map(([a, b]) => ({ sign: 'two-subscriptions', customer: b.customer, first: a.id, second: b.id }));
 }
 
@@ -96,7 +96,9 @@ function twoCharges(charges: MadeCharge[]): Suspicion[] {
     groups.set(key, [...(groups.get(key) ?? []), charge]);
   }
   for (const group of groups.values()) {
-    const sorted = [...group].sort((a, b) => (a.day + a.id < b.day + b.id ? -1 : 1));
+    // Of one day the younger subscription's charge is the second, so that every sign names the same one; ids are in the order of time.
+    const order = (c: MadeCharge) => `${c.day} ${c.subscription ?? ''} ${c.id}`;
+    const sorted = [...group].sort((a, b) => (order(a) < order(b) ? -1 : 1));
     for (let i = 1; i < sorted.length; i++) {
       const [a, b] = [sorted[i - 1]!, sorted[i]!];
       // One subscription's own next period is a renewal, however early it was charged.
