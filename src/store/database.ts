@@ -33,7 +33,13 @@ const changeChannel = 'fakturist_change';
 
 /** Told to every process when (and only if) the transaction commits. */
 export async function announce(tx: Tx, organizationId: string, topic: string, id?: string): Promise<void> {
-  await sql`select pg_notify(${changeChannel}, ${JSON.stringify({ organizationId, topic, id } satisfies Change)})`.execute(tx);
+  await announceAll(tx, organizationId, topic, [id]);
+}
+
+/** Several things of one kind at once. */
+export async function announceAll(tx: Tx, organizationId: string, topic: string, ids: (string | undefined)[]): Promise<void> {
+  const told = ids.map((id) => JSON.stringify({ organizationId, topic, id } satisfies Change));
+  await sql`select pg_notify(${changeChannel}, told) from unnest(${told}::text[]) as told`.execute(tx);
 }
 
 export class DatabaseBusy extends Error {

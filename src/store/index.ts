@@ -2,6 +2,7 @@ export { type Actor, type AuditEntry, audit, canonicalJson, verifyAudit } from '
 export { type BackupInfo, BadBackup, keepNightlyCopy, readBackup, writeBackup, writeBackupFile } from './backup.ts';
 export {
   announce,
+  announceAll,
   appliedMigrations,
   type Change,
   DatabaseBusy,
@@ -14,7 +15,7 @@ export {
   syncs,
   type Tx,
 } from './database.ts';
-export { readFile, readSmallFile, removeFile, type StoredFile, storeFile, storeStream } from './files.ts';
+export { readFile, readSmallFile, removeFile, type StoredFile, storeFile, storeFiles, storeStream } from './files.ts';
 export { newId } from './id.ts';
 export type { DocumentState, Proposal, Role, StoryEntry, Tables } from './tables.ts';
 export { createVault, loadKeys, sealAnew, storeKeys, type Vault } from './vault.ts';

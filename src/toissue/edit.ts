@@ -362,62 +362,76 @@ export async function previewContent(
   });
 }
 
-/** The provider or authority took the document: the move `accept`. A document that is issued already only learns its PDF. */
-export async function acceptDocument(
-  tx: Tx,
-  ctx: Context,
-  who: Who,
-  id: string,
-  facts: { number?: string; issueDate?: string; pdfFileId?: string; findings?: Finding[] },
-): Promise<void> {
-  const row = await lock(tx, who.organizationId, id);
-  if (!row) return;
+/** What the other side told of a document that it took. */
+export type AcceptedDocument = {
+  /** As it was when it was handed over. */
+  document: Pick<DocumentRecord, 'id' | 'version' | 'content' | 'number' | 'issue_date'>;
+  number?: string;
+  issueDate?: string;
+  pdfFileId?: string;
+  findings?: Finding[];
+};
+
+/**
+ * The provider or authority took the documents: the move `accept`, for all in a few statements. One that is issued already only learns
+ * its PDF. Returns the trail's entries of those that are issued now, for the caller to append last.
+ */
+export async function acceptDocuments(tx: Tx, ctx: Context, who: Who, taken: AcceptedDocument[]): Promise<AuditEntry[]> {
   const now = ctx.now();
-  const findings = facts.findings ?? [];
-  if (row.state === 'issued') {
-    if (facts.pdfFileId || findings.length > 0) {
-      await tx
-        .updateTable('document')
-        .set({
-          ...(facts.pdfFileId && !row.pdf_file_id ? { pdf_file_id: facts.pdfFileId } : {}),
-          ...(findings.length > 0 ? { findings: json(findings) } : {}),
-          updated_at: now,
-        })
-        .where('organization_id', '=', who.organizationId)
-        .where('id', '=', id)
-        .execute();
-    }
-    return;
+  const { rows: states } = await sql<{ id: string; state: string; version: number }>`
+    select id, state, version from document where organization_id = ${who.organizationId} and id = any(${taken.map((t) => t.document.id)}::uuid[])
+    order by id for update`.execute(tx);
+  const byId = new Map(states.map((row) => [row.id, row]));
+  const issuedBefore = taken.filter((t) => byId.get(t.document.id)?.state === 'issued' && (t.pdfFileId || t.findings?.length));
+  await learn(tx, who, now, issuedBefore);
+  const issuedNow: AcceptedDocument[] = [];
+  for (const one of taken) {
+    const row = byId.get(one.document.id);
+    if (row?.state !== 'submitted') continue;
+    // It was mended while it was on its way: what it is now counts.
+    const document = row.version === one.document.version ? one.document : (await lock(tx, who.organizationId, row.id))!;
+    issuedNow.push({ ...one, document });
   }
-  if (row.state !== 'submitted') return;
-  const number = row.number ?? facts.number ?? null;
-  const content = facts.issueDate ? { ...row.content, issueDate: facts.issueDate } : row.content;
-  await tx
-    .updateTable('document')
-    .set({
-      state: 'issued',
-      version: row.version + 1,
+  if (issuedNow.length === 0) return [];
+  const rows = issuedNow.map(({ document, findings = [], ...told }) => {
+    const number = document.number ?? told.number ?? null;
+    const content = told.issueDate ? { ...document.content, issueDate: told.issueDate } : document.content;
+    return {
+      id: document.id,
       number,
-      content: json(content),
-      issue_date: content.issueDate ?? row.issue_date,
-      pdf_file_id: facts.pdfFileId ?? row.pdf_file_id,
+      dated: told.issueDate ?? null,
+      issue_date: content.issueDate ?? document.issue_date,
+      pdf: told.pdfFileId ?? null,
       search: columnsOf(content, [], number).search,
-      findings: json(findings),
-      issued_at: now,
-      updated_at: now,
-    })
-    .where('organization_id', '=', who.organizationId)
-    .where('id', '=', id)
-    .execute();
-  await queuePrints(tx, ctx, who, [id]);
-  await audit(tx, who.organizationId, who.actor, now, [
-    {
-      action: 'document issued',
-      entity: 'document',
-      entityId: id,
-      data: { number: number ?? undefined, by: 'provider', gross: content.totals.gross, currency: content.currency },
-    },
-  ]);
+      findings,
+    };
+  });
+  await sql`update document d set state = 'issued', version = d.version + 1, number = r.number,
+      content = case when r.dated is null then d.content else jsonb_set(d.content, '{issueDate}', to_jsonb(r.dated)) end,
+      issue_date = r.issue_date, pdf_file_id = coalesce(r.pdf, d.pdf_file_id), search = r.search, findings = r.findings,
+      issued_at = ${now.toISOString()}::timestamptz, updated_at = ${now.toISOString()}::timestamptz
+    from jsonb_to_recordset(${json(rows)}) as r(id uuid, number text, dated text, issue_date date, pdf uuid, search text, findings jsonb)
+    where d.organization_id = ${who.organizationId} and d.id = r.id`.execute(tx);
+  await queuePrints(
+    tx,
+    ctx,
+    who,
+    rows.map((row) => row.id),
+  );
+  return issuedNow.map(({ document: { id, content } }, at) => ({
+    action: 'document issued',
+    entity: 'document',
+    entityId: id,
+    data: { number: rows[at]!.number ?? undefined, by: 'provider', gross: content.totals.gross, currency: content.currency },
+  }));
+}
+
+async function learn(tx: Tx, who: Who, now: Date, taken: AcceptedDocument[]): Promise<void> {
+  if (taken.length === 0) return;
+  const rows = taken.map((t) => ({ id: t.document.id, pdf: t.pdfFileId ?? null, findings: t.findings?.length ? t.findings : null }));
+  await sql`update document d set pdf_file_id = coalesce(d.pdf_file_id, r.pdf), findings = coalesce(r.findings, d.findings), updated_at = ${now.toISOString()}::timestamptz
+    from jsonb_to_recordset(${json(rows)}) as r(id uuid, pdf uuid, findings jsonb)
+    where d.organization_id = ${who.organizationId} and d.id = r.id`.execute(tx);
 }
 
 /** The other side refused and holds nothing: open for mending again, its number kept if it had one. */

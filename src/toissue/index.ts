@@ -12,7 +12,8 @@ export {
 } from './derive.ts';
 export { type DocumentDetail, getDocument, type TimelineEntry } from './document.ts';
 export {
-  acceptDocument,
+  type AcceptedDocument,
+  acceptDocuments,
   bulkEdit,
   type CreateResult,
   changeKind,

@@ -36,23 +36,21 @@ export function mappedBy(book: MappingBook, mapping: Mapping, content: DocumentC
   return { theirs, value: book.get(keyOf(mapping.what, theirs)) ?? ours };
 }
 
-/** What goes with a request to that connection. */
+/** What goes with requests to that connection, for each content in the order given. */
 export async function mappedFor(
   tx: Tx,
   organizationId: string,
   connectionId: string,
-  content: DocumentContent,
-): Promise<{ mapped?: Record<string, string> }> {
-  const theirs = wordOf('payment_method', content);
-  const row = await tx
-    .selectFrom('mapping')
-    .select('value')
-    .where('organization_id', '=', organizationId)
-    .where('connection_id', '=', connectionId)
-    .where('what', '=', 'payment_method')
-    .where('theirs', '=', theirs)
-    .executeTakeFirst();
-  return row ? { mapped: { payment_method: row.value } } : {};
+  contents: DocumentContent[],
+): Promise<{ mapped?: Record<string, string> }[]> {
+  const words = contents.map((content) => wordOf('payment_method', content));
+  const { rows } = await sql<{ theirs: string; value: string }>`
+    select theirs, value from mapping where organization_id = ${organizationId} and connection_id = ${connectionId} and what = 'payment_method'
+      and theirs = any(${[...new Set(words)]}::text[])`.execute(tx);
+  return words.map((word) => {
+    const row = rows.find((r) => r.theirs === word);
+    return row ? { mapped: { payment_method: row.value } } : {};
+  });
 }
 
 /** A row of the mapping page: their word, what it is mapped to or could be, and how much hangs on it. */

@@ -7,8 +7,8 @@ import { QuotaWait } from '../contract/requests.ts';
 import { compareDecimal } from '../domain/money/money.ts';
 import type { Context } from '../jobs/index.ts';
 import { canonicalJson, json, type Tables, type Tx } from '../store/index.ts';
-import { record, stop } from './record.ts';
-import { fingerprint, requestOf } from './request.ts';
+import { stop } from './record.ts';
+import { fingerprint, type Ready, requestsOf } from './request.ts';
 import { minuteMs } from './times.ts';
 
 /**
@@ -36,9 +36,6 @@ export function asksAllowed(limits: Pick<Limits, 'maxAsks'>, wished?: unknown): 
   const most = limits.maxAsks ?? maxAsks;
   return { now: Math.min(Number(wished ?? most), 2 * most), ever: 2 * most };
 }
-/** One job goes on with what waits on the same connection, but not for ever. */
-const chainLimit = 100;
-
 export type Claim = {
   transfer: Transfer;
   /** The row as it was, to give it back. */
@@ -67,204 +64,35 @@ export function leaseMs(limits: Limits): number {
 /** A claim this young need not be renewed before the call that may make something: the lease reckons with it. */
 const freshMs = 5_000;
 
-/** One connection's dispatcher in this process: everybody who has something for it tells it, and it alone claims and starts. */
-type Dispatcher = { wanted: Set<string>; wake(): void; done: Promise<void> };
-const dispatchers = new WeakMap<Context, Map<string, Dispatcher>>();
-
-/**
- * The job: sees to it that the transfer goes a step further, with whatever else is due on the same connection. Where a dispatcher of
- * the connection is at work already it is told, and waited for unless `waits` says no. Finding nothing to do is fine.
- */
-export async function workTransfer(
-  ctx: Context,
-  organizationId: string,
-  transferId: string,
-  options: { signal?: AbortSignal; waits?: boolean } = {},
-): Promise<void> {
-  const seen = await ctx.store.org(organizationId, (tx) =>
-    tx
-      .selectFrom('transfer')
-      .select(['connection_id', 'status'])
-      .where('organization_id', '=', organizationId)
-      .where('id', '=', transferId)
-      .executeTakeFirst(),
-  );
-  // Most nudges come late: the transfer was done by whoever had room.
-  if (!seen || seen.status === 'accepted' || seen.status === 'rejected' || seen.status === 'cancelled') return;
-  const open = dispatchers.get(ctx) ?? new Map<string, Dispatcher>();
-  dispatchers.set(ctx, open);
-  const key = `${organizationId} ${seen.connection_id}`;
-  const known = open.get(key);
-  if (known) {
-    known.wanted.add(transferId);
-    known.wake();
-    if (options.waits !== false) await known.done;
-    return;
-  }
-  const made: Dispatcher = { wanted: new Set([transferId]), wake: () => {}, done: Promise.resolve() };
-  open.set(key, made);
-  made.done = dispatch(ctx, organizationId, seen.connection_id, made, () => open.delete(key), options.signal);
-  await made.done;
-}
-
-/**
- * Keeps as many requests under way as the provider allows: while they are answered the next ones are claimed and what came back is
- * stored. Whenever an answer is no acceptance, what was claimed ahead is given back, for the gate may have moved. Gives up its turn after
- * a while.
- */
-async function dispatch(
-  ctx: Context,
-  organizationId: string,
-  connectionId: string,
-  self: Dispatcher,
-  close: () => void,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  const work = new Set<Promise<void>>();
-  const ours = new Set<string>();
-  let ready: Claim[] = [];
-  let [requests, room, started, contested] = [0, 1, 0, 0];
-  /** Answers that are no acceptance and not stored yet: nothing new begins before the gate knows of them. */
-  let unsettled = 0;
-  /** Look again: told, or something ended. */
-  let look = true;
-  let claiming = false;
-  let failed: { error: unknown } | undefined;
-  let changed = () => {};
-  self.wake = () => {
-    look = true;
-    changed();
-  };
-  const begin = (task: () => Promise<unknown>) => {
-    const running: Promise<void> = task()
-      .then(
-        () => {},
-        (error: unknown) => {
-          failed ??= { error };
-        },
-      )
-      .finally(() => {
-        work.delete(running);
-        changed();
-      });
-    work.add(running);
-  };
-  const giveBack = () => {
-    const given = ready;
-    ready = [];
-    if (given.length === 0) return;
-    begin(async () => {
-      await ctx.store.org(organizationId, (tx) => release(tx, organizationId, given));
-      for (const { transfer } of given) ours.delete(transfer.id);
-      self.wake();
-    });
-  };
-  const run = async (claim: Claim) => {
-    requests++;
-    let smooth = false;
-    const result = await stepWith(ctx, claim)
-      .then((done) => {
-        smooth = done.kind === 'outcome' && (done.outcome.outcome === 'accepted' || done.outcome.outcome === 'pending');
-        return done;
-      })
-      .finally(() => {
-        requests--;
-        if (!smooth) unsettled++;
-        self.wake();
-      });
-    await store(ctx, organizationId, claim, result).finally(() => {
-      if (!smooth) unsettled--;
-      ours.delete(claim.transfer.id);
-      self.wake();
-    });
-  };
-  const claimMore = async () => {
-    claiming = true;
-    const wanted = [...self.wanted];
-    self.wanted.clear();
-    try {
-      const found = await ctx.store.org(organizationId, (tx) => claimSome(tx, ctx, organizationId, connectionId, wanted, ours));
-      for (const claim of found.claims) ours.add(claim.transfer.id);
-      started += found.claims.length;
-      ready.push(...found.claims);
-      room = found.room;
-      for (const { id, at } of found.later) await nudge(ctx, organizationId, id, at);
-      // Another process took what was looked at, or it was mended meanwhile: looked at once more, but not for ever.
-      contested = found.contested && found.claims.length === 0 ? contested + 1 : 0;
-      if (contested > 0 && contested <= contestedLimit) look = true;
-    } finally {
-      claiming = false;
-    }
-  };
-  for (;;) {
-    const spent = started >= chainLimit || signal?.aborted === true || failed !== undefined;
-    if (spent || unsettled > 0) giveBack();
-    while (ready.length > 0 && requests < room) {
-      const next = ready.shift()!;
-      begin(() => run(next));
-    }
-    if (look && !claiming && !spent && unsettled === 0 && ready.length < room) {
-      look = false;
-      begin(claimMore);
-    }
-    if (work.size === 0) {
-      if (look && !spent) continue;
-      break;
-    }
-    await new Promise<void>((resolve) => {
-      changed = resolve;
-    });
-  }
-  // From here on a new dispatcher takes over: nobody may tell this one any more.
-  close();
-  const left = new Set(self.wanted);
-  if (started >= chainLimit || signal?.aborted) {
-    const [next] = await ctx.store.org(organizationId, (tx) => dueTransfers(tx, ctx, organizationId, connectionId));
-    if (next) left.add(next);
-  }
-  for (const id of left) await nudge(ctx, organizationId, id);
-  if (failed) throw failed.error;
-}
-
-const contestedLimit = 3;
-/** Of what the provider allows at once as many again are claimed ahead and as many being stored: it never waits for us. */
-const ahead = 3;
-
 /** Claimed ahead and not begun: every row is again what it was. */
-async function release(tx: Tx, organizationId: string, claims: Claim[]): Promise<void> {
-  // In the order of their ids, as whoever claims takes them.
-  for (const { before, transfer } of claims.toSorted((a, b) => (a.transfer.id < b.transfer.id ? -1 : 1)))
-    await tx
-      .updateTable('transfer')
-      .set({
-        status: before.status,
-        sends: before.sends,
-        request_hash: before.request_hash,
-        claimed_at: before.claimed_at,
-        next_at: before.next_at,
-        story: json(before.story),
-        ticket: before.ticket,
-        settings: json(before.settings),
-      })
-      .where('organization_id', '=', organizationId)
-      .where('id', '=', transfer.id)
-      .where('status', '=', 'sending')
-      .where('claimed_at', '=', transfer.claimed_at)
-      .execute();
+export async function release(tx: Tx, organizationId: string, claims: Claim[]): Promise<void> {
+  const rows = claims.map(({ before, transfer }) => ({
+    id: before.id,
+    was: before.status,
+    sends: before.sends,
+    request_hash: before.request_hash,
+    claimed_at: before.claimed_at,
+    next_at: before.next_at,
+    story: before.story,
+    ticket: before.ticket,
+    settings: before.settings,
+    claimed: transfer.claimed_at,
+  }));
+  await sql`with held as (select id from transfer where organization_id = ${organizationId} and id = any(${rows.map((r) => r.id)}::uuid[]) order by id for update)
+    update transfer t set status = r.was, sends = r.sends, request_hash = r.request_hash, claimed_at = r.claimed_at, next_at = r.next_at, story = r.story,
+      ticket = r.ticket, settings = r.settings
+    from held, jsonb_to_recordset(${json(rows)}) as r(id uuid, was text, sends int, request_hash text, claimed_at timestamptz, next_at timestamptz, story jsonb, ticket text,
+      settings jsonb, claimed timestamptz)
+    where t.organization_id = ${organizationId} and t.id = r.id and held.id = t.id and t.status = 'sending' and t.claimed_at = r.claimed`.execute(
+    tx,
+  );
 }
 
-function stepWith(ctx: Context, claim: Claim): Promise<StepResult> {
+/** Asks the provider what the claim is about: sends, looks at what is pending, or asks for what may have been made. */
+export function stepWith(ctx: Context, claim: Claim): Promise<StepResult> {
   return unlessShut(claim, () =>
     claim.step === 'send' ? sendStep(ctx, claim) : claim.step === 'look' ? lookStep(claim) : settleStep(claim),
   );
-}
-
-async function store(ctx: Context, organizationId: string, claim: Claim, result: StepResult): Promise<void> {
-  await ctx.store.org(organizationId, async (tx) => {
-    const again = await record(tx, ctx, claim, result);
-    if (again) await ctx.jobs.enqueue(tx, 'transfer', [{ organizationId, id: claim.transfer.id }], { startAfter: again });
-  });
-  await claim.open.save();
 }
 
 /**
@@ -279,15 +107,17 @@ async function unlessShut({ open, step }: Claim, work: () => Promise<StepResult>
   return unclear && shutUntil && (step !== 'send' || mayHaveChanged === 0) ? { kind: 'wait', until: shutUntil } : result;
 }
 
-async function nudge(ctx: Context, organizationId: string, id: string, at?: Date): Promise<void> {
-  await ctx.store.org(organizationId, (tx) => ctx.jobs.enqueue(tx, 'transfer', [{ organizationId, id }], at ? { startAfter: at } : {}));
-}
-
 /** How far into the line is looked for one whose order has nothing else under way. */
 const lineDepth = 64;
 
 /** The longest waiting transfers of the connection whose orders have nothing else under way, and those whose holder died. */
-async function dueTransfers(tx: Tx, ctx: Context, organizationId: string, connectionId: string, staleBefore?: Date): Promise<string[]> {
+export async function dueTransfers(
+  tx: Tx,
+  ctx: Context,
+  organizationId: string,
+  connectionId: string,
+  staleBefore?: Date,
+): Promise<string[]> {
   const now = ctx.now().toISOString();
   const { rows } = await sql<{ id: string }>`
     with busy as (select d.order_id from transfer b join document d on d.organization_id = b.organization_id and d.id = b.document_id
@@ -305,20 +135,23 @@ async function dueTransfers(tx: Tx, ctx: Context, organizationId: string, connec
 }
 
 /** `later` come again at their time; `contested` says that something changed between the look and the lock. */
-type Claims = { claims: Claim[]; later: { id: string; at: Date }[]; room: number; contested: boolean };
-type Candidate = { seen: Transfer; document: DocumentRecord; ready: Awaited<ReturnType<typeof requestOf>> };
+export type Claims = { claims: Claim[]; later: { id: string; at: Date }[]; room: number; contested: boolean };
+type Candidate = { seen: Transfer; document: DocumentRecord; ready: Ready };
 
 /**
  * Takes what may go, the named ones first. What is read and worked out needs no lock; the gate is held only to look once more whether all
  * is still so, to count who is under way, and to mark the rows. Everybody's next claim waits for that.
  */
-async function claimSome(
+export async function claimSome(
   tx: Tx,
   ctx: Context,
   organizationId: string,
   connectionId: string,
-  wanted: string[],
-  ours: ReadonlySet<string>,
+  {
+    wanted,
+    ours,
+    pace,
+  }: { wanted: string[]; ours: ReadonlySet<string> /** How many rounds of requests are claimed at once. */; pace: number },
 ): Promise<Claims> {
   const now = ctx.now();
   const connection = await tx
@@ -333,10 +166,10 @@ async function claimSome(
   // Only who has the connection to himself claims ahead: all processes together never have more requests under way than it allows.
   const mine = new Set(ours);
   const places = (rows: UnderWay[], room: number) =>
-    (rows.every((row) => mine.has(row.id)) ? room * (room > 1 ? ahead : 1) : room) - rows.length;
+    (rows.every((row) => mine.has(row.id)) ? room * (room > 1 ? 1 + 2 * pace : 1) : room) - rows.length;
   const free = Math.min(
     places(await underWayOn(tx, organizationId, connectionId, staleBefore), limits.concurrency),
-    2 * limits.concurrency,
+    (1 + pace) * limits.concurrency,
   );
   // Nobody has room: whoever finishes takes the next one. Seen without a lock, for a crowd of nudges comes with each batch.
   if (free <= 0) return result;
@@ -462,7 +295,7 @@ async function candidatesOf(
   // The documents are large: no more of them are read than may go.
   const documents = new Map<string, DocumentRecord>();
   const orders = new Set<string>();
-  const line: Candidate[] = [];
+  const line: Omit<Candidate, 'ready'>[] = [];
   for (let at = 0; at < able.length && line.length < free; at += free) {
     const part = able.slice(at, at + free);
     const missing = part.map((t) => t.document_id).filter((id) => !documents.has(id));
@@ -477,10 +310,14 @@ async function candidatesOf(
       const document = documents.get(seen.document_id)!;
       if (line.length >= free || (document.order_id && orders.has(document.order_id))) continue;
       if (document.order_id) orders.add(document.order_id);
-      line.push({ seen, document, ready: await requestOf(tx, seen, document, stepOf(seen, staleBefore) === 'send') });
+      line.push({ seen, document });
     }
   }
-  return line;
+  const ready = await requestsOf(
+    tx,
+    line.map(({ seen, document }) => ({ transfer: seen, document, sending: stepOf(seen, staleBefore) === 'send' })),
+  );
+  return line.map((one, at) => ({ ...one, ready: ready[at]! }));
 }
 
 type UnderWay = { id: string; order_id: string | null; kind: string };
@@ -515,13 +352,13 @@ async function lockedAgain(tx: Tx, organizationId: string, connectionId: string,
   return ({ seen, document }: Candidate) => ({ transfer: transfers.get(seen.id)!, still: stills.get(document.id)! });
 }
 
-type Ready = { transfer: Transfer; document: DocumentRecord; request: TransferRequest; step: Claim['step']; crashed: boolean };
+type Taken = { transfer: Transfer; document: DocumentRecord; request: TransferRequest; step: Claim['step']; crashed: boolean };
 
 /** What need not leave the house to fail is stopped here; else the claim as it will be marked. */
 async function claim(
   tx: Tx,
   ctx: Context,
-  { transfer, document, request, step, crashed }: Ready,
+  { transfer, document, request, step, crashed }: Taken,
   connection: OpenConnection['connection'],
   limits: Limits,
 ): Promise<Claim | 'stopped'> {

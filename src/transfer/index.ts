@@ -1,4 +1,4 @@
-export { workTransfer } from './engine.ts';
+export { workTransfer } from './dispatch.ts';
 export {
   answerLikeness,
   mendedCause,

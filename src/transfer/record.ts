@@ -1,14 +1,13 @@
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import type { OpenConnection } from '../connections/index.ts';
-import type { CauseRef, Made } from '../contract/connector.ts';
+import type { CauseRef, Outcome } from '../contract/connector.ts';
 import type { Cause } from '../contract/manifest.ts';
-import { queueMails } from '../delivery/index.ts';
 import { blockConnection, causeOf, openCase } from '../diagnosis/index.ts';
-import { compareDecimal } from '../domain/money/money.ts';
 import type { Context } from '../jobs/index.ts';
-import { announce, audit, json, type StoryEntry, storeFile, type Tx } from '../store/index.ts';
-import { acceptDocument, clearDocument, queueFollowUps, refuseDocument } from '../toissue/index.ts';
+import { announce, audit, json, type StoryEntry, type Tx } from '../store/index.ts';
+import { refuseDocument } from '../toissue/index.ts';
+import { acceptAll, notOurs } from './accept.ts';
 import {
   asksAllowed,
   asksOf,
@@ -20,11 +19,12 @@ import {
   type Transfer,
   unsettled,
 } from './engine.ts';
-import { withoutNotes } from './request.ts';
-import { reopen } from './resume.ts';
 import { minuteMs } from './times.ts';
 
-/** Storing what came back from a provider, in one transaction with everything that it changes. */
+/**
+ * Storing what came back from a provider, in one transaction with everything that it changes. Acceptances, which are most of it, are
+ * stored many at a time (`recordAccepted`, accept.ts); whatever else comes back is stored by itself, for it may move the gate.
+ */
 
 const jitter = (ms: number, seed: string) => ms + (createHash('sha256').update(seed).digest().readUInt16BE() / 65_535) * ms * 0.2;
 const settleBackoff = (limits: Limits, asks: number) => Math.min(limits.settleAfterMs * 2 ** Math.min(asks, 6), 6 * 60 * minuteMs);
@@ -36,16 +36,8 @@ export async function record(tx: Tx, ctx: Context, claim: Claim, result: StepRes
   const now = ctx.now();
   if (result.kind === 'lost') return undefined;
   const gateMatters = await lockGateIfNeeded(tx, claim, result);
-  const row = await tx
-    .selectFrom('transfer')
-    .select(['status', 'claimed_at'])
-    .where('organization_id', '=', transfer.organization_id)
-    .where('id', '=', transfer.id)
-    .forUpdate()
-    .executeTakeFirstOrThrow();
-  // Our lease ran out and somebody else took over: what they find counts.
-  if (row.status !== 'sending' || row.claimed_at?.getTime() !== transfer.claimed_at?.getTime()) return undefined;
-  await keepTry(tx, transfer, claim.open, result);
+  if ((await stillOurs(tx, transfer.organization_id, [claim])).length === 0) return undefined;
+  await keepTries(tx, [{ claim, result }]);
   if (neverArrived(claim.open)) return unreached(tx, ctx, claim);
   if (result.kind === 'wait') return notSent(tx, ctx, claim, result.until);
   if (result.kind === 'absent') {
@@ -57,9 +49,10 @@ export async function record(tx: Tx, ctx: Context, claim: Claim, result: StepRes
   const { outcome } = result;
   switch (outcome.outcome) {
     case 'accepted': {
-      const problem = await cannotBeOurs(tx, claim, outcome.made);
+      const accepted = { claim, ...outcome };
+      const problem = (await notOurs(tx, [accepted])).get(claim);
       if (problem) return later(tx, ctx, claim, problem);
-      await accept(tx, ctx, claim, outcome.made, outcome.adopted === true, outcome.warnings ?? [], gateMatters);
+      await acceptAll(tx, ctx, [accepted], gateMatters);
       return undefined;
     }
     case 'pending': {
@@ -76,32 +69,69 @@ export async function record(tx: Tx, ctx: Context, claim: Claim, result: StepRes
   }
 }
 
+export type Answer = { claim: Claim; result: StepResult };
+type AcceptedResult = { kind: 'outcome'; outcome: Extract<Outcome, { outcome: 'accepted' }> };
+
+export function isAccepted(result: StepResult): result is AcceptedResult {
+  return result.kind === 'outcome' && result.outcome.outcome === 'accepted';
+}
+
+/** Stores acceptances of one connection together. Returns those that cannot be believed as they are: each is looked at by itself. */
+export async function recordAccepted(tx: Tx, ctx: Context, answers: Answer[]): Promise<Answer[]> {
+  const { organization_id: organizationId, connection_id: connectionId } = answers[0]!.claim.transfer;
+  const gateMatters = isMoved(await readGate(tx, organizationId, connectionId));
+  if (gateMatters) await lockGate(tx, organizationId, connectionId);
+  const held = await stillOurs(
+    tx,
+    organizationId,
+    answers.map((a) => a.claim),
+  );
+  const accepted = answers.flatMap((answer) =>
+    held.includes(answer.claim) && isAccepted(answer.result) ? [{ answer, claim: answer.claim, ...answer.result.outcome }] : [],
+  );
+  const problems = await notOurs(tx, accepted);
+  const believed = accepted.filter((a) => !problems.has(a.claim));
+  await keepTries(
+    tx,
+    believed.map((a) => a.answer),
+  );
+  await acceptAll(tx, ctx, believed, gateMatters);
+  return accepted.filter((a) => problems.has(a.claim)).map((a) => a.answer);
+}
+
+/** Locks the rows in the order of their ids. Where our lease ran out and somebody else took over, what they find counts: left out. */
+async function stillOurs(tx: Tx, organizationId: string, claims: Claim[]): Promise<Claim[]> {
+  const { rows } = await sql<{ id: string; claimed_at: Date | null }>`
+    select id, claimed_at from transfer where organization_id = ${organizationId} and id = any(${claims.map((c) => c.transfer.id)}::uuid[])
+      and status = 'sending' order by id for update`.execute(tx);
+  const held = new Map(rows.map((row) => [row.id, row.claimed_at?.getTime()]));
+  return claims.filter(({ transfer }) => held.has(transfer.id) && held.get(transfer.id) === transfer.claimed_at?.getTime());
+}
+
 /**
  * The gate comes first in the order of locks, but everybody's next claim waits for it: it is taken only where the breaker moves. An
  * acceptance through a healthy gate leaves it alone.
  */
 async function lockGateIfNeeded(tx: Tx, { transfer, open }: Claim, result: StepResult): Promise<boolean> {
-  const gate = await tx
-    .selectFrom('connection_gate')
-    .select(['failures', 'open_until'])
-    .where('organization_id', '=', transfer.organization_id)
-    .where('connection_id', '=', transfer.connection_id)
-    .executeTakeFirstOrThrow();
+  const gate = await readGate(tx, transfer.organization_id, transfer.connection_id);
   const refused =
     result.kind === 'outcome' &&
     (result.outcome.outcome === 'rejected' || (result.outcome.outcome === 'unknown' && result.outcome.cause.code !== 'NO_ANSWER'));
-  const matters = gate.failures > 0 || gate.open_until !== null || refused || result.kind === 'wait' || neverArrived(open);
+  const matters = isMoved(gate) || refused || result.kind === 'wait' || neverArrived(open);
   if (matters) await lockGate(tx, transfer.organization_id, transfer.connection_id);
   return matters;
 }
 
-async function closeBreaker(tx: Tx, transfer: Transfer): Promise<void> {
-  await tx
-    .updateTable('connection_gate')
-    .set({ failures: 0, open_until: null, cause_code: null })
-    .where('organization_id', '=', transfer.organization_id)
-    .where('connection_id', '=', transfer.connection_id)
-    .execute();
+type Gate = { failures: number; open_until: Date | null };
+const isMoved = (gate: Gate) => gate.failures > 0 || gate.open_until !== null;
+
+async function readGate(tx: Tx, organizationId: string, connectionId: string): Promise<Gate> {
+  return tx
+    .selectFrom('connection_gate')
+    .select(['failures', 'open_until'])
+    .where('organization_id', '=', organizationId)
+    .where('connection_id', '=', connectionId)
+    .executeTakeFirstOrThrow();
 }
 
 /**
@@ -228,119 +258,6 @@ async function openBreaker(tx: Tx, ctx: Context, transfer: Transfer, code: strin
   return until;
 }
 
-/** An acceptance we must not believe: no number where the provider numbers, or the number of another document of ours. */
-async function cannotBeOurs(tx: Tx, claim: Claim, made: Made): Promise<CauseRef | undefined> {
-  const { transfer, document } = claim;
-  if (transfer.verb !== 'issue') return undefined;
-  if (!document.number && !made.number) return { code: 'NO_ANSWER', params: { message: 'no number' } };
-  if (!made.number) return undefined;
-  const other = await tx
-    .selectFrom('document as d')
-    .innerJoin('transfer as t', (join) => join.onRef('t.organization_id', '=', 'd.organization_id').onRef('t.document_id', '=', 'd.id'))
-    .select('d.order_number')
-    .where('d.organization_id', '=', transfer.organization_id)
-    .where('d.number', '=', made.number)
-    .where('d.id', '<>', document.id)
-    .where('t.connection_id', '=', transfer.connection_id)
-    .where('t.status', '=', 'accepted')
-    .executeTakeFirst();
-  return other && { code: 'NUMBER_OF_ANOTHER', params: { number: made.number, order: other.order_number ?? '' } };
-}
-
-async function accept(
-  tx: Tx,
-  ctx: Context,
-  claim: Claim,
-  made: Made,
-  adopted: boolean,
-  warnings: CauseRef[],
-  gateMatters: boolean,
-): Promise<void> {
-  const { transfer, document, open } = claim;
-  const now = ctx.now();
-  const { pdf, ...facts } = made;
-  const issues = transfer.verb === 'issue';
-  const ours = document.content.correction ? document.content.correction.difference.gross : document.content.totals.gross;
-  const differs = issues && made.gross !== undefined && compareDecimal(made.gross, ours) !== 0;
-  const pdfFileId =
-    issues && pdf
-      ? (
-          await storeFile(tx, transfer.organization_id, now, {
-            name: fileName(made.number ?? document.number ?? document.id),
-            mediaType: 'application/pdf',
-            bytes: pdf,
-          })
-        ).id
-      : undefined;
-  await update(
-    tx,
-    transfer,
-    now,
-    {
-      status: 'accepted',
-      made: json(facts),
-      cause: json(warnings[0] ?? null),
-      next_at: null,
-      settings: json({ ...transfer.settings, probe: undefined }),
-    },
-    {
-      what: adopted ? 'found' : 'accepted',
-      params: { ...(made.number ? { number: made.number } : {}), ...(differs ? { theirGross: made.gross!, ourGross: ours } : {}) },
-    },
-  );
-  if (gateMatters) await closeBreaker(tx, transfer);
-  const actor = `connection:${open.connection.name}`;
-  if (issues) {
-    await acceptDocument(tx, ctx, { organizationId: transfer.organization_id, actor }, document.id, {
-      number: made.number,
-      issueDate: made.issueDate,
-      pdfFileId,
-      findings: differs
-        ? [{ code: 'W_PROVIDER_TOTAL_DIFFERS', level: 'warning', where: 'totals.gross', params: { theirs: made.gross!, ours } }]
-        : [],
-    });
-    if (transfer.settings.mail === true)
-      await queueMails(tx, ctx, { organizationId: transfer.organization_id, actor: 'system' }, [{ documentId: document.id }]);
-    await queueFollowUps(tx, ctx, transfer, document.id, claim.transfers.follow?.(claim.request) ?? [], {
-      ...withoutNotes(transfer.settings),
-      providerId: made.providerId,
-    });
-    await wakeFollowers(tx, ctx, transfer, document.id);
-    // The provider's own PDF is the one that counts: what came without it is read again.
-    if (!pdfFileId && !document.number)
-      await ctx.jobs.enqueue(tx, 'settle', [{ organizationId: transfer.organization_id, id: transfer.id }], {
-        startAfter: new Date(now.getTime() + minuteMs),
-      });
-  }
-  if (made.clearance) await clearDocument(tx, ctx, { organizationId: transfer.organization_id, actor }, document.id, made.clearance);
-  // A send that worked proves the connection; what was told of others by a query does not.
-  if (!adopted) await reopen(tx, ctx, transfer.organization_id, transfer.connection_id, actor);
-  await announce(tx, transfer.organization_id, 'documents', document.id);
-  await audit(tx, transfer.organization_id, actor, now, [
-    {
-      action: adopted ? 'transfer found at the provider' : 'transfer accepted',
-      entity: 'document',
-      entityId: document.id,
-      data: { reference: transfer.reference, verb: transfer.verb, number: made.number, providerId: made.providerId },
-    },
-  ]);
-}
-
-/** Documents that refer to this one could not go before it. */
-async function wakeFollowers(tx: Tx, ctx: Context, transfer: Transfer, documentId: string): Promise<void> {
-  const { rows } = await sql<{ id: string }>`
-    update transfer t set next_at = null where t.organization_id = ${transfer.organization_id} and t.status = 'waiting' and t.document_id in (
-      select id from document where organization_id = ${transfer.organization_id} and corrects_id = ${documentId}
-      union all select id from document where organization_id = ${transfer.organization_id} and proforma_id = ${documentId}) returning t.id`.execute(
-    tx,
-  );
-  await ctx.jobs.enqueue(
-    tx,
-    'transfer',
-    rows.map((r) => ({ organizationId: transfer.organization_id, id: r.id })),
-  );
-}
-
 /** A rejection proves that nothing exists. What stops the connection stops it for all; what stops the document is for its seller to mend. */
 async function reject(tx: Tx, ctx: Context, claim: Claim, cause: CauseRef): Promise<Date | undefined> {
   const { transfer, document, open } = claim;
@@ -438,6 +355,11 @@ export async function probeNext(
 
 const storyLimit = 200;
 
+/** A story that grew too long keeps its beginning and its end. */
+export function longer(story: StoryEntry[]): StoryEntry[] {
+  return story.length > storyLimit ? [...story.slice(0, 20), ...story.slice(20 - storyLimit)] : story;
+}
+
 export async function update(
   tx: Tx,
   transfer: Transfer,
@@ -451,7 +373,7 @@ export async function update(
     .set({
       ...set,
       claimed_at: null,
-      story: json(story.length > storyLimit ? [...story.slice(0, 20), ...story.slice(20 - storyLimit)] : story),
+      story: json(longer(story)),
       updated_at: now,
     })
     .where('organization_id', '=', transfer.organization_id)
@@ -459,24 +381,27 @@ export async function update(
     .execute();
 }
 
-/** Keeps every exchange of the step for the case file, already cleaned of secrets. */
-async function keepTry(tx: Tx, transfer: Transfer, open: OpenConnection, result: StepResult): Promise<void> {
-  if (open.exchanges.length === 0) return;
-  const outcome = result.kind === 'outcome' ? result.outcome.outcome : result.kind;
-  const rows = open.exchanges.map((e, i) => ({
-    n: i + 1,
-    at: e.at,
-    verb: e.verb,
-    outcome: i === open.exchanges.length - 1 ? outcome : '',
-    took_ms: Math.round(e.tookMs),
-    request: e.request,
-    response: e.response,
-  }));
+/** Keeps every exchange of the steps for the case file, already cleaned of secrets. */
+async function keepTries(tx: Tx, answers: Answer[]): Promise<void> {
+  const rows = answers.flatMap(({ claim: { transfer, open }, result }) => {
+    const outcome = result.kind === 'outcome' ? result.outcome.outcome : result.kind;
+    return open.exchanges.map((e, i) => ({
+      id: transfer.id,
+      n: i + 1,
+      at: e.at,
+      verb: e.verb,
+      outcome: i === open.exchanges.length - 1 ? outcome : '',
+      took_ms: Math.round(e.tookMs),
+      request: e.request,
+      response: e.response,
+    }));
+  });
+  if (rows.length === 0) return;
+  const organizationId = answers[0]!.claim.transfer.organization_id;
   await sql`insert into transfer_try (organization_id, transfer_id, seq, at, verb, outcome, took_ms, request, response)
-    select ${transfer.organization_id}, ${transfer.id},
-      r.n + (select coalesce(max(seq), 0) from transfer_try where organization_id = ${transfer.organization_id} and transfer_id = ${transfer.id}),
+    select ${organizationId}, r.id, r.n + coalesce((select max(seq) from transfer_try t where t.organization_id = ${organizationId} and t.transfer_id = r.id), 0),
       r.at, r.verb, r.outcome, r.took_ms, r.request, r.response
-    from jsonb_to_recordset(${json(rows)}) as r(n int, at timestamptz, verb text, outcome text, took_ms int, request text, response text)`.execute(
+    from jsonb_to_recordset(${json(rows)}) as r(id uuid, n int, at timestamptz, verb text, outcome text, took_ms int, request text, response text)`.execute(
     tx,
   );
 }

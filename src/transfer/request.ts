@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { sql } from 'kysely';
 import type { CauseRef, Made, TransferRequest } from '../contract/connector.ts';
 import type { DocumentContent } from '../domain/documents/document.ts';
 import { compareDecimal } from '../domain/money/money.ts';
@@ -20,33 +21,49 @@ export function fingerprint(request: TransferRequest): string {
     .digest('hex');
 }
 
-/** What is sent, made anew from our rows each time so that a mended document goes out mended; or why it has to wait. */
-export async function requestOf(
-  tx: Tx,
-  transfer: Transfer,
-  document: DocumentRecord,
-  sending: boolean,
-): Promise<{ request: TransferRequest } | { wait: CauseRef } | { stop: CauseRef }> {
-  const original = await originalOf(tx, transfer, document, sending && transfer.verb === 'issue');
-  if (original && 'wait' in original) return original;
-  if (original && 'stop' in original) return original;
-  const settings = withoutNotes(transfer.settings);
-  const content: DocumentContent = document.content;
-  const undoes = content.correction?.reasonCode === 'cancel' && compareDecimal(content.totals.gross, '0') === 0;
-  return {
-    request: {
-      reference: transfer.reference,
-      kind: document.kind,
-      content,
-      number: document.number ?? undefined,
-      issueDate: document.issue_date ?? undefined,
-      original,
-      cancelsWhole: undoes,
-      known: await knownDocuments(tx, transfer, document),
-      settings,
-      ...(await mappedFor(tx, transfer.organization_id, transfer.connection_id, content)),
-    },
-  };
+/** What is sent; or why it has to wait; or why it cannot be sent. */
+export type Ready = { request: TransferRequest } | { wait: CauseRef } | { stop: CauseRef };
+type Subject = { transfer: Transfer; document: DocumentRecord; sending: boolean };
+
+/** What is sent, made anew from our rows each time so that a mended document goes out mended. All of one connection, in the order given. */
+export async function requestsOf(tx: Tx, subjects: Subject[]): Promise<Ready[]> {
+  if (subjects.length === 0) return [];
+  const { organization_id: organizationId, connection_id: connectionId } = subjects[0]!.transfer;
+  const known = await knownDocuments(tx, subjects);
+  const mapped = await mappedFor(
+    tx,
+    organizationId,
+    connectionId,
+    subjects.map((s) => s.document.content),
+  );
+  const ready: Ready[] = [];
+  for (const [at, { transfer, document, sending }] of subjects.entries()) {
+    const original = await originalOf(tx, transfer, document, sending && transfer.verb === 'issue');
+    if (original && ('wait' in original || 'stop' in original)) {
+      ready.push(original);
+      continue;
+    }
+    const content: DocumentContent = document.content;
+    ready.push({
+      request: {
+        reference: transfer.reference,
+        kind: document.kind,
+        content,
+        number: document.number ?? undefined,
+        issueDate: document.issue_date ?? undefined,
+        original,
+        cancelsWhole: content.correction?.reasonCode === 'cancel' && compareDecimal(content.totals.gross, '0') === 0,
+        known: known(document),
+        settings: withoutNotes(transfer.settings),
+        ...mapped[at],
+      },
+    });
+  }
+  return ready;
+}
+
+export async function requestOf(tx: Tx, transfer: Transfer, document: DocumentRecord, sending: boolean): Promise<Ready> {
+  return (await requestsOf(tx, [{ transfer, document, sending }]))[0]!;
 }
 
 /** The document that this one corrects or follows. A correction never overtakes it. */
@@ -85,21 +102,20 @@ async function originalOf(
     : undefined;
 }
 
-/** Documents of the same order that are at this provider already. */
-async function knownDocuments(tx: Tx, transfer: Transfer, document: DocumentRecord): Promise<TransferRequest['known']> {
-  if (!document.order_id) return [];
-  const rows = await tx
-    .selectFrom('transfer as t')
-    .innerJoin('document as d', (join) => join.onRef('d.organization_id', '=', 't.organization_id').onRef('d.id', '=', 't.document_id'))
-    .select('t.made')
-    .where('d.organization_id', '=', document.organization_id)
-    .where('d.order_id', '=', document.order_id)
-    .where('t.connection_id', '=', transfer.connection_id)
-    .where('t.status', '=', 'accepted')
-    .where('t.document_id', '<>', document.id)
-    .execute();
-  return rows.flatMap((row) => {
-    const made = row.made as Made | null;
-    return made?.number ? [{ number: made.number, reversed: made.reversed }] : [];
-  });
+/** For each document, the others of its order that are at this provider already. */
+async function knownDocuments(tx: Tx, subjects: Subject[]): Promise<(document: DocumentRecord) => TransferRequest['known']> {
+  const { organization_id: organizationId, connection_id: connectionId } = subjects[0]!.transfer;
+  const orders = [...new Set(subjects.flatMap(({ document }) => document.order_id ?? []))];
+  if (orders.length === 0) return () => [];
+  const { rows } = await sql<{ order_id: string; document_id: string; number: string; reversed: boolean | null }>`
+    select d.order_id, t.document_id, t.made->>'number' as number, (t.made->>'reversed')::boolean as reversed
+    from document d join transfer t on t.organization_id = d.organization_id and t.document_id = d.id
+    where d.organization_id = ${organizationId} and d.order_id = any(${orders}::uuid[]) and t.connection_id = ${connectionId}
+      and t.status = 'accepted' and t.made->>'number' <> ''`.execute(tx);
+  return (document) =>
+    rows.flatMap((row) =>
+      row.order_id === document.order_id && row.document_id !== document.id
+        ? [{ number: row.number, reversed: row.reversed ?? undefined }]
+        : [],
+    );
 }
