@@ -1,21 +1,7 @@
-import type { Cause, Texts } from '../../src/contract/manifest.ts';
+import { causesOf } from '../../src/contract/cause.ts';
+import type { Cause } from '../../src/contract/manifest.ts';
 
-type Four = [pl: string, en: string, hu: string, sv: string];
-const four = ([pl, en, hu, sv]: Four): Texts => ({ pl, en, hu, sv });
-
-function cause(code: string, traits: Partial<Cause>, title: Four, text: Four, remedy: Four): Cause {
-  return {
-    code,
-    stops: 'document',
-    whoMends: 'seller',
-    retryHelps: false,
-    mayExist: false,
-    ...traits,
-    title: four(title),
-    text: four(text),
-    remedy: four(remedy),
-  };
-}
+const cause = causesOf();
 
 /**
  * What can go wrong with BaseLinker: who mends it, and can the same request succeed later (contract §1.2, §5). A closed token is no

@@ -1,22 +1,9 @@
-import type { Cause, Texts } from '../../src/contract/manifest.ts';
+import { causesOf, type Four } from '../../src/contract/cause.ts';
+import type { Cause } from '../../src/contract/manifest.ts';
 
 /** The processor's failure codes as causes. `soft` may be tried again by the calendar; the others need the customer. */
-type Four = [pl: string, en: string, hu: string, sv: string];
-const t = ([pl, en, hu, sv]: Four): Texts => ({ pl, en, hu, sv });
 
-function cause(code: string, traits: Partial<Cause>, title: Four, text: Four, remedy: Four): Cause {
-  return {
-    code,
-    stops: 'document',
-    whoMends: 'buyer',
-    retryHelps: false,
-    mayExist: false,
-    ...traits,
-    title: t(title),
-    text: t(text),
-    remedy: t(remedy),
-  };
-}
+const cause = causesOf('', { whoMends: 'buyer' });
 
 const otherCard: Four = [
   'Klient podaje inną kartę na stronie Moje integracje albo płaci przelewem na podstawie proformy.',

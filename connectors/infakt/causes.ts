@@ -1,5 +1,6 @@
+import { causesOf, type Four } from '../../src/contract/cause.ts';
 import type { CauseRef } from '../../src/contract/connector.ts';
-import type { Cause, Texts } from '../../src/contract/manifest.ts';
+import type { Cause } from '../../src/contract/manifest.ts';
 import type { Fault, Reply } from './client.ts';
 
 /** Their answers to our causes: who mends it, can the same request succeed later, may a document exist although we heard of a failure. */
@@ -106,26 +107,7 @@ export function causeOfReply(reply: Refused | Unclear): CauseRef {
 
 const panel = 'https://konto.infakt.pl';
 
-type Four = [pl: string, en: string, hu: string, sv: string];
-type Traits = Partial<Pick<Cause, 'stops' | 'whoMends' | 'retryHelps' | 'mayExist' | 'losesNoTry' | 'link' | 'where'>>;
-
-function texts([pl, en, hu, sv]: Four): Texts {
-  return { pl, en, hu, sv };
-}
-
-function cause(code: string, traits: Traits, title: Four, text: Four, remedy: Four): Cause {
-  return {
-    code: `infakt.${code}`,
-    stops: 'document',
-    whoMends: 'seller',
-    retryHelps: false,
-    mayExist: false,
-    ...traits,
-    title: texts(title),
-    text: texts(text),
-    remedy: texts(remedy),
-  };
-}
+const cause = causesOf('infakt.');
 
 const askedFirst: Four = [
   'Najpierw sprawdzimy w inFakcie, czy faktura powstała; sama nie zostanie wysłana drugi raz. Nie trzeba nic robić.',

@@ -1,5 +1,6 @@
+import { causesOf, type Four } from '../../src/contract/cause.ts';
 import type { CauseRef } from '../../src/contract/connector.ts';
-import type { Cause, Texts } from '../../src/contract/manifest.ts';
+import type { Cause } from '../../src/contract/manifest.ts';
 
 /** Their codes to our causes: who mends it, can the same request succeed later, may a document exist although we heard of a failure. */
 
@@ -119,26 +120,7 @@ const prefixHelp = 'https://tudastar.szamlazz.hu/gyik/szamlaszam-formatumok-miko
 const mailHelp = 'https://docs.szamlazz.hu/agent/generating_invoice/settings_and_rules/email-notification';
 const errorHelp = 'https://docs.szamlazz.hu/agent/basics/error-handling';
 
-type Four = [pl: string, en: string, hu: string, sv: string];
-type Traits = Partial<Pick<Cause, 'stops' | 'whoMends' | 'retryHelps' | 'mayExist' | 'link' | 'where'>>;
-
-function cause(code: string, traits: Traits, title: Four, text: Four, remedy: Four): Cause {
-  return {
-    code: `szamlazz.${code}`,
-    stops: 'document',
-    whoMends: 'seller',
-    retryHelps: false,
-    mayExist: false,
-    ...traits,
-    title: texts(title),
-    text: texts(text),
-    remedy: texts(remedy),
-  };
-}
-
-function texts([pl, en, hu, sv]: Four): Texts {
-  return { pl, en, hu, sv };
-}
+const cause = causesOf('szamlazz.');
 
 const nothingToDo: Four = ['Nie trzeba nic robić.', 'Nothing has to be done.', 'Nincs teendő.', 'Inget behöver göras.'];
 const reportIt: Four = [

@@ -1,5 +1,6 @@
+import { causesOf, type Four } from '../../src/contract/cause.ts';
 import type { CauseRef } from '../../src/contract/connector.ts';
-import type { Cause, Texts } from '../../src/contract/manifest.ts';
+import type { Cause } from '../../src/contract/manifest.ts';
 import { validationCauses } from './validation-causes.ts';
 
 /** Their fault codes to our causes: who mends it, can the same request succeed later, may it have happened although we heard of a failure. */
@@ -102,26 +103,7 @@ export function causeRef(name: string, code?: string, message?: string, params: 
   };
 }
 
-type Four = [pl: string, en: string, hu: string, sv: string];
-type Traits = Partial<Pick<Cause, 'stops' | 'whoMends' | 'retryHelps' | 'mayExist' | 'link' | 'where'>>;
-
-function cause(code: string, traits: Traits, title: Four, text: Four, remedy: Four): Cause {
-  return {
-    code: `walley.${code}`,
-    stops: 'document',
-    whoMends: 'seller',
-    retryHelps: false,
-    mayExist: false,
-    ...traits,
-    title: texts(title),
-    text: texts(text),
-    remedy: texts(remedy),
-  };
-}
-
-function texts([pl, en, hu, sv]: Four): Texts {
-  return { pl, en, hu, sv };
-}
+const cause = causesOf('walley.');
 
 const hub = 'https://merchant.walleypay.com';
 const readState: Four = [

@@ -1,7 +1,7 @@
+import type { Four } from '../../src/contract/cause.ts';
 import type { Cause, Texts } from '../../src/contract/manifest.ts';
 
 /** Faults of one field follow a pattern of field and kind (contract §6): each gets its own words, made from the two. */
-type Four = [pl: string, en: string, hu: string, sv: string];
 type Field = { label: Four /** Where the seller mends it; without a place it is ours to mend. */; where?: string };
 
 const fields: Record<string, Field> = {

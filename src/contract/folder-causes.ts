@@ -1,27 +1,12 @@
-import type { Cause, Texts } from './manifest.ts';
+import { causesOf } from './cause.ts';
+import type { Cause } from './manifest.ts';
 
 /**
  * Why an accounting program behind a folder does not take a document (AGENT §5, §10). Every connector with the capability "folder"
  * has these causes; its own stand beside them.
  */
-type Four = [pl: string, en: string, hu: string, sv: string];
-type Traits = Partial<Pick<Cause, 'stops' | 'whoMends' | 'retryHelps' | 'mayExist' | 'where'>>;
 
-const texts = ([pl, en, hu, sv]: Four): Texts => ({ pl, en, hu, sv });
-
-export function folderCause(code: string, traits: Traits, title: Four, text: Four, remedy: Four): Cause {
-  return {
-    code,
-    stops: 'document',
-    whoMends: 'seller',
-    retryHelps: false,
-    mayExist: false,
-    ...traits,
-    title: texts(title),
-    text: texts(text),
-    remedy: texts(remedy),
-  };
-}
+export const folderCause = causesOf();
 
 export const folderCauses: Cause[] = [
   folderCause(

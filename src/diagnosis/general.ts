@@ -1,22 +1,8 @@
 import { agentCauses } from '../contract/agent/index.ts';
+import { causesOf, type Four } from '../contract/cause.ts';
 import type { Cause } from '../contract/manifest.ts';
-import { type Four, four } from './texts/words.ts';
 
-type Traits = Partial<Pick<Cause, 'stops' | 'whoMends' | 'retryHelps' | 'mayExist'>>;
-
-function cause(code: string, traits: Traits, title: Four, text: Four, remedy: Four): Cause {
-  return {
-    code,
-    stops: 'document',
-    whoMends: 'seller',
-    retryHelps: false,
-    mayExist: false,
-    ...traits,
-    title: four(title),
-    text: four(text),
-    remedy: four(remedy),
-  };
-}
+const cause = causesOf();
 
 /** Causes that no single connector owns. A text about an unknown never says that nothing exists over there. */
 export const generalCauses: Cause[] = [

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { four } from '../contract/cause.ts';
 import type { Texts } from '../contract/manifest.ts';
 import {
   createSender,
@@ -15,7 +16,6 @@ import type { Context, JobData } from '../jobs/index.ts';
 import type { Tx } from '../store/index.ts';
 import type { CauseCase } from './cases.ts';
 import { causeOf, explain, fill } from './explain.ts';
-import { four } from './texts/words.ts';
 
 /**
  * The owner hears of a cause once when it opens and once when it is over. The moment is written before the mail goes: a crash in

@@ -1,21 +1,8 @@
-import type { Cause, Texts } from '../manifest.ts';
+import { causesOf } from '../cause.ts';
+import type { Cause } from '../manifest.ts';
 
 /** Why something on the seller's machine does not go on (contract AGENT §10). The same words whichever program stands behind it. */
-type Four = [pl: string, en: string, hu: string, sv: string];
-const texts = ([pl, en, hu, sv]: Four): Texts => ({ pl, en, hu, sv });
-function cause(code: string, traits: Partial<Cause>, title: Four, text: Four, remedy: Four): Cause {
-  return {
-    code,
-    stops: 'document',
-    whoMends: 'seller',
-    retryHelps: false,
-    mayExist: false,
-    ...traits,
-    title: texts(title),
-    text: texts(text),
-    remedy: texts(remedy),
-  };
-}
+const cause = causesOf();
 const waits = { stops: 'connection', retryHelps: true } as const;
 
 export const agentCauses: Cause[] = [

@@ -1,4 +1,5 @@
-import { type Four, type Words, words } from './words.ts';
+import type { Four } from '../../contract/cause.ts';
+import { type Words, words } from './words.ts';
 
 /** Words about what was asked for and could not be done: editing, issuing, series, connections, messages. */
 const readAgain: Four = [

@@ -1,4 +1,5 @@
-import { type Four, type Words, words } from './words.ts';
+import type { Four } from '../../contract/cause.ts';
+import { type Words, words } from './words.ts';
 
 const page = '/month-end';
 const inTheForm: Four = [

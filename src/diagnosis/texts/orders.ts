@@ -1,4 +1,5 @@
-import { type Four, type Words, words } from './words.ts';
+import type { Four } from '../../contract/cause.ts';
+import { type Words, words } from './words.ts';
 
 /** Words about files, their records and orders (contract ORDERS §4). */
 const exportAgain: Four = [

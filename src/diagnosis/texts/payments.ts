@@ -1,4 +1,5 @@
-import { type Four, four, type Words, words } from './words.ts';
+import { type Four, four } from '../../contract/cause.ts';
+import { type Words, words } from './words.ts';
 
 /** Words about bank statements and payments (contract BILLING §6). */
 const exportStatement: Four = [

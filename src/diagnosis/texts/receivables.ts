@@ -1,4 +1,5 @@
-import { type Four, type Words, words } from './words.ts';
+import type { Four } from '../../contract/cause.ts';
+import { type Words, words } from './words.ts';
 
 /** Words about claims at a financing provider: what stands in the way of a verb, before anything is sent. */
 const readAgain: Four = [

@@ -1,6 +1,6 @@
+import { four } from '../../contract/cause.ts';
 import type { Texts } from '../../contract/manifest.ts';
 import { statementProblems } from './payments.ts';
-import { four } from './words.ts';
 
 /** Words for coded values that fill a placeholder: a state, a kind, why a move was refused, the names of fields. */
 export const valueWords: Record<string, Record<string, Texts>> = {

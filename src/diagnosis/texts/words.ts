@@ -1,3 +1,4 @@
+import { type Four, four } from '../../contract/cause.ts';
 import type { Texts } from '../../contract/manifest.ts';
 import type { Finding } from '../../domain/finding.ts';
 
@@ -10,12 +11,6 @@ export type Words = {
   /** Path of the screen, below the public address. */
   page?: string;
 };
-
-export type Four = [pl: string, en: string, hu: string, sv: string];
-
-export function four([pl, en, hu, sv]: Four): Texts {
-  return { pl, en, hu, sv };
-}
 
 /** One entry of a table of words, in the order Polish, English, Hungarian, Swedish. */
 export function words(level: Words['level'], whoMends: Words['whoMends'], text: Four, remedy: Four, page?: string): Words {
