@@ -3,6 +3,7 @@ import type { Manifest } from '../../src/contract/manifest.ts';
 export const manifest: Manifest = {
   id: 'allegro-file',
   name: 'Allegro (file)',
+  title: { en: 'Allegro (file)', pl: 'Allegro (plik)', hu: 'Allegro (fájl)', sv: 'Allegro (fil)' },
   role: 'channel',
   countries: ['PL'],
   capabilities: ['read-order-file'],

@@ -6,6 +6,7 @@ const t = (pl: string, en: string, hu: string, sv: string): Texts => ({ pl, en, 
 export const manifest: Manifest = {
   id: 'cards',
   name: 'Cards',
+  title: { en: 'Cards', pl: 'Karty płatnicze', hu: 'Bankkártyák', sv: 'Betalkort' },
   role: 'provider',
   countries: ['PL', 'HU', 'SE'],
   capabilities: ['charge', 'receive-calls'],

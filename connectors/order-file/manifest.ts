@@ -3,6 +3,12 @@ import type { Manifest } from '../../src/contract/manifest.ts';
 export const manifest: Manifest = {
   id: 'order-file',
   name: 'Order file (CSV, JSON, XML)',
+  title: {
+    en: 'Order file (CSV, JSON, XML)',
+    pl: 'Plik zamówień (CSV, JSON, XML)',
+    hu: 'Rendelésfájl (CSV, JSON, XML)',
+    sv: 'Orderfil (CSV, JSON, XML)',
+  },
   role: 'channel',
   countries: ['PL', 'HU', 'SE'],
   capabilities: ['read-order-file'],

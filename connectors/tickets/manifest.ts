@@ -21,6 +21,7 @@ const rates: { value: string; label: Texts }[] = [
 export const manifest: Manifest = {
   id: 'tickets',
   name: 'Ticket shop',
+  title: { en: 'Ticket shop', pl: 'Sklep z biletami', hu: 'Jegyiroda', sv: 'Biljettbutik' },
   role: 'channel',
   countries: ['HU', 'PL', 'SE'],
   capabilities: ['receive-calls'],

@@ -7,6 +7,7 @@ export const agentConnector: Connector = {
   manifest: {
     id: agentConnectorId,
     name: 'Agent',
+    title: { en: 'Agent', pl: 'Agent', hu: 'Ügynök', sv: 'Agent' },
     role: 'provider',
     countries: [],
     capabilities: ['print'],

@@ -105,6 +105,8 @@ export type Cause = {
 export type Manifest = {
   id: string;
   name: string;
+  /** Where the name is no brand but a word: how each language says it. */
+  title?: Texts;
   role: 'channel' | 'provider';
   countries: string[];
   capabilities: Capability[];

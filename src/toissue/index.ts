@@ -55,6 +55,7 @@ export {
   type StoredPolicies,
   saveOrganization,
   storedPoliciesSchema,
+  withoutNulls,
 } from './organization.ts';
 export { type OrderToPrepare, type PrepareOptions, type PrepareResult, prepareOrders } from './prepare-orders.ts';
 export { openProviderDesk } from './provider.ts';

@@ -144,8 +144,12 @@ export async function makeOrganization(ctx: Context, actor: string, input: NewOr
   return id;
 }
 
+export const withoutNulls = (values: Record<string, unknown>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null));
+
 export type OrganizationChange = Partial<Pick<Organization, 'name' | 'zone' | 'language' | 'currency' | 'seller' | 'look'>> & {
-  policies?: Partial<StoredPolicies>;
+  /** Null takes a value away. */
+  policies?: { [K in keyof StoredPolicies]?: StoredPolicies[K] | null };
 };
 
 export async function saveOrganization(ctx: Context, who: Who, change: OrganizationChange): Promise<Organization> {
@@ -159,7 +163,7 @@ export async function saveOrganization(ctx: Context, who: Who, change: Organizat
         ...plain,
         ...(seller ? { seller: json(seller) } : {}),
         ...(look ? { look: json({ ...before.look, ...look }) } : {}),
-        ...(policies ? { policies: json(storedPoliciesSchema.parse({ ...before.policies, ...policies })) } : {}),
+        ...(policies ? { policies: json(storedPoliciesSchema.parse(withoutNulls({ ...before.policies, ...policies }))) } : {}),
       })
       .where('id', '=', who.organizationId)
       .execute();

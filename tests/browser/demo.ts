@@ -25,7 +25,8 @@ const person = { email: 'demo@fakturist.example', password: 'fakturist-demo' };
 const locales = { pl: 'pl-PL', en: 'en-GB', hu: 'hu-HU', sv: 'sv-SE' };
 
 export async function startDemo(): Promise<Demo> {
-  const folder = mkdtempSync(path.join(tmpdir(), 'fakturist-browser-'));
+  const kept = process.env.FAKTURIST_DATA;
+  const folder = kept ?? mkdtempSync(path.join(tmpdir(), 'fakturist-browser-'));
   const child = spawn(process.execPath, [path.join(import.meta.dirname, 'demo-process.ts')], {
     cwd: root,
     env: { ...process.env, FAKTURIST_DATA: path.join(folder, 'data'), PORT: '0' },
@@ -60,7 +61,7 @@ export async function startDemo(): Promise<Demo> {
       child.kill('SIGTERM');
       setTimeout(() => child.kill('SIGKILL'), 10_000).unref();
       await Promise.race([gone, new Promise((resolve) => setTimeout(resolve, 20_000).unref())]);
-      rmSync(folder, { recursive: true, force: true });
+      if (!kept) rmSync(folder, { recursive: true, force: true });
     },
   };
 }

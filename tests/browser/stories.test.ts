@@ -1,10 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import type AxeCore from 'axe-core';
-import type { Page, Request } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import english from '../../web/src/texts/en.json' with { type: 'json' };
 import { type Demo, hasBrowser, startDemo } from './demo.ts';
+import { axe, startWalk } from './walk.ts';
 
 /** The promise: somebody who has never seen it imports, mends, issues, finds, corrects and resends — with the mouse or without. */
 describe.skipIf(!hasBrowser)('in a real browser', { timeout: 120_000 }, () => {
@@ -230,116 +228,3 @@ describe.skipIf(!hasBrowser)('in a real browser', { timeout: 120_000 }, () => {
     await page.context().close();
   });
 });
-
-/** Every page that the router knows, with real things where an address names one: a new page is walked without being listed here. */
-async function startWalk(page: Page, url: string) {
-  const failed: string[] = [];
-  let underWay = 0;
-  const counts = (request: Request) => !request.url().includes('/events');
-  page.on('pageerror', (error) => failed.push(`${page.url()}: ${error.message}`));
-  page.on('request', (request) => void (counts(request) && underWay++));
-  page.on('requestfinished', (request) => void (counts(request) && underWay--));
-  page.on('requestfailed', (request) => void (counts(request) && underWay--));
-  page.on('response', (answer) => {
-    if (answer.status() >= 400 && !answer.url().includes('/help/')) failed.push(`${answer.status()} ${answer.url()}`);
-  });
-  const settled = async (path: string) => {
-    await page.locator(`main[data-path="${path}"] h1`).first().waitFor();
-    await expect
-      .poll(async () => underWay + (await page.locator('[aria-busy="true"], .mantine-Skeleton-root').count()), {
-        interval: 20,
-        timeout: 15_000,
-      })
-      .toBe(0);
-  };
-  await page.goto(`${url}/explain`);
-  await settled('/explain');
-  // Colours stand still when they are looked at.
-  await page.evaluate(() => {
-    const still = new CSSStyleSheet();
-    still.replaceSync('*, *::before, *::after { transition: none !important; animation: none !important; }');
-    document.adoptedStyleSheets = [still];
-  });
-  const ask = async (address: string) => {
-    const organization = await page.evaluate(() => localStorage.getItem('fakturist.organization') ?? '');
-    const answer = await page.request.get(`${url}/api/v1/${address}`, { headers: { 'x-organization': organization } });
-    return answer.ok() ? ((await answer.json()) as { items: { id: string }[] }).items : undefined;
-  };
-  /** Where an area's things are listed, if not under its own name; an area without any has no page of one. */
-  const lists: Record<string, string> = { documents: 'documents?states=issued&limit=1', import: 'imports?limit=1' };
-  const things: Record<string, string | undefined> = {};
-  for (const area of new Set(
-    routePaths()
-      .filter((path) => /^\/[\w-]+\/:id(\/|$)/.test(path))
-      .map((path) => path.split('/')[1]!),
-  )) {
-    const items = await ask(lists[area] ?? area);
-    if (!items) throw new Error(`/${area}/:id: the walk does not know where to find one`);
-    things[area] = items[0]?.id;
-  }
-  let mapped: string | undefined;
-  for (const { id } of (await ask('connections'))!) if (!mapped && (await ask(`connections/${id}/mappings`))) mapped = id;
-  const places = routePaths().flatMap((path) => {
-    if (path === '/settings/:part?/:id?') return ['/settings', ...settingsParts().map((part) => `/settings/${part}`)];
-    if (path === '/connections/:id/mappings') return mapped ? [path.replace(':id', mapped)] : [];
-    if (path === '/explain/:code?') return ['/explain', '/explain/H_UNPAID'];
-    const area = path.split('/')[1]!;
-    if (/:(?!id)/.test(path)) throw new Error(`${path}: the walk does not know what to put there`);
-    if (path.includes(':') && !things[area]) return [];
-    return path === '/mail' ? [path, '/mail?view=mailbox'] : [path.replace(':id', things[area] ?? '')];
-  });
-  const goTo = async (path: string) => {
-    await page.evaluate((to) => {
-      history.pushState({}, '', to);
-      dispatchEvent(new PopStateEvent('popstate'));
-    }, path);
-    await settled(path);
-  };
-  return { places, goTo, failed };
-}
-
-/** The routes of members, read from the router itself. */
-function routePaths(): string[] {
-  const source = readFileSync(new URL('../../web/src/app.tsx', import.meta.url), 'utf8');
-  const inside = source.slice(source.indexOf('function Pages()'), source.indexOf('function Back()'));
-  const paths = [...inside.matchAll(/<Route path="([^"]+)" element=\{<(\w+)/g)].filter(
-    ([, , element]) => !['Back', 'Missing', 'Entrance'].includes(element!),
-  );
-  expect(paths.length).toBeGreaterThan(20);
-  return paths.map(([, path]) => path!);
-}
-
-function settingsParts(): string[] {
-  const source = readFileSync(new URL('../../web/src/pages/settings-parts.ts', import.meta.url), 'utf8');
-  return [...source.matchAll(/\{ part: '([\w-]+)'/g)].map(([, part]) => part!);
-}
-
-// axe itself comes with its glue for Playwright, which would put it into the page anew for every look.
-const axeSource = readFileSync(
-  createRequire(createRequire(import.meta.url).resolve('@axe-core/playwright')).resolve('axe-core/axe.min.js'),
-  'utf8',
-);
-
-/** axe is put into the page once; pages change without a reload. */
-async function axe(page: Page, where: string, only?: string[]): Promise<string[]> {
-  if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axeSource);
-  const violations = await page.evaluate(async (rules) => {
-    const run = (window as unknown as { axe: typeof AxeCore }).axe.run;
-    const { violations: found } = await run(
-      // The viewer inside a frame with a PDF, and mails of other people, are not ours.
-      { exclude: [['iframe']] },
-      {
-        iframes: false,
-        resultTypes: ['violations'],
-        runOnly: rules
-          ? { type: 'rule', values: rules }
-          : { type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] },
-      },
-    );
-    return found.map((v) => ({
-      id: v.id,
-      nodes: v.nodes.slice(0, 3).map((node) => `${node.target.join(' ')} — ${node.html.slice(0, 160)}`),
-    }));
-  }, only);
-  return violations.flatMap((v) => v.nodes.map((node) => `${where}: ${v.id}: ${node}`));
-}

@@ -1,5 +1,12 @@
 /** The one door to the HTTP API. Cookies carry the session; the header names the organization that the tab works in. */
-export type Problem = { status: number; code?: string; title: string; detail?: string; findings?: Found[] };
+export type Problem = {
+  status: number;
+  code?: string;
+  title: string;
+  detail?: string;
+  findings?: Found[];
+  errors?: { path: string; message: string }[];
+};
 export type Found = { code: string; level?: string; where?: string; params?: Record<string, string>; text?: string; remedy?: string };
 
 export class ApiError extends Error {

@@ -9,7 +9,7 @@ import styles from './shell.module.css';
 import { Shell } from './shell.tsx';
 import { useT } from './texts.ts';
 import { Toasts } from './toasts.tsx';
-import { Failed, Lines } from './ui/page.tsx';
+import { Failed, Lines, Page } from './ui/page.tsx';
 
 const logIn = () => import('./pages/login.tsx');
 const home = () => import('./pages/home.tsx');
@@ -204,7 +204,12 @@ function Back() {
 }
 
 function Missing() {
-  return <Failed error={{ problem: { status: 404 } }} />;
+  const t = useT();
+  return (
+    <Page title={t('failed.nowhere')} help="getting-started">
+      <Failed said={t('failed.nowhereText')} />
+    </Page>
+  );
 }
 
 function PageWaiting() {
@@ -237,10 +242,5 @@ function BrokenNote({ error, retry }: { error: unknown; retry: () => void }) {
   useEffect(() => {
     if (pathname !== first) retry();
   }, [pathname, first, retry]);
-  return (
-    <Failed
-      error={{ problem: { detail: `${t('failed.broken')} (${error instanceof Error ? error.message : String(error)})` } }}
-      retry={retry}
-    />
-  );
+  return <Failed said={`${t('failed.broken')} (${error instanceof Error ? error.message : String(error)})`} retry={retry} />;
 }

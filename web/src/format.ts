@@ -33,7 +33,8 @@ function formats(language: Language) {
     if (amount === undefined) return '';
     let format = moneys.get(currency);
     if (!format) {
-      format = new Intl.NumberFormat(locale, { style: 'currency', currency });
+      // Thousands apart from the first: a column of amounts is read by its gaps, also in Polish, which would begin at ten thousand.
+      format = new Intl.NumberFormat(locale, { style: 'currency', currency, useGrouping: 'always' });
       moneys.set(currency, format);
     }
     return format.format(amount as `${number}`);
@@ -41,7 +42,8 @@ function formats(language: Language) {
   return {
     money,
     /** Without the currency: for dense columns that name it elsewhere. */
-    amount: (amount: string) => new Intl.NumberFormat(locale, { minimumFractionDigits: 2 }).format(amount as `${number}`),
+    amount: (amount: string) =>
+      new Intl.NumberFormat(locale, { minimumFractionDigits: 2, useGrouping: 'always' }).format(amount as `${number}`),
     number: (value: number | string) => number.format(value as number),
     percent: (share: number) => percent.format(share),
     /** A civil day, YYYY-MM-DD. */

@@ -35,10 +35,12 @@ export function useSession(): Session {
 /** One function for all callers, so that the map is made once and not per row. */
 const byCode = (answer: { items: FindingText[] }) => new Map(answer.items.map((item) => [item.code, item]));
 
-/** Amounts travel as decimal text and are read in the digits of the language. */
+/** Amounts travel as decimal text, some with their currency, and are read in the digits of the language. */
 function inDigits(value: string | undefined, language: Language): string | undefined {
-  if (!value || !/^-?\d{1,15}\.\d{2}$/.test(value)) return value;
-  return new Intl.NumberFormat(locales[language], { minimumFractionDigits: 2 }).format(value as `${number}`);
+  const [, amount, currency] = /^(-?\d{1,15}\.\d{2})(?: ([A-Z]{3}))?$/.exec(value ?? '') ?? [];
+  if (!amount) return value;
+  const style = currency ? ({ style: 'currency', currency } as const) : { minimumFractionDigits: 2 };
+  return new Intl.NumberFormat(locales[language], { ...style, useGrouping: 'always' }).format(amount as `${number}`);
 }
 
 /** Words of each code of a finding or a cause, asked once: screens change language without asking again. */

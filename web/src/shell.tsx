@@ -215,7 +215,7 @@ function Person() {
   const client = useQueryClient();
   const navigate = useNavigate();
   const leave = async () => {
-    await api.post('/api/auth/sign-out').catch((error: Error) => toast({ text: error.message, tone: 'bad' }));
+    await api.post('/api/auth/sign-out').catch((error: Error) => toast({ error }));
     client.clear();
     await navigate('/login');
   };

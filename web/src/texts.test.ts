@@ -7,6 +7,7 @@ import hu from './texts/hu.json' with { type: 'json' };
 import pl from './texts/pl.json' with { type: 'json' };
 import sv from './texts/sv.json' with { type: 'json' };
 import { locales, translator } from './texts.ts';
+import { sayEvent } from './ui/event-words.ts';
 
 /** The promise: every word of the screens exists in four languages with the plural forms each needs, and none is left over. */
 const all: Record<keyof typeof locales, Record<string, string>> = { pl, en, hu, sv };
@@ -83,4 +84,25 @@ test('numbers choose the form and are written in the digits of the language', ()
   expect(translator('sv', sv)('toIssue.count', { count: 1 })).toBe('1 dokument');
   // Hungarian counts without a plural: one form serves all.
   expect(translator('hu', hu)('toIssue.count', { count: 1 })).toBe('1 bizonylat');
+});
+
+const server = path.join(import.meta.dirname, '..', '..', 'src');
+const found = (pattern: RegExp) => [...new Set(sources(server).flatMap((code) => [...code.matchAll(pattern)].map((m) => m[1]!)))];
+
+test('whatever the API refuses is told in the reader’s words', () => {
+  // What only a program can do wrong, or what is always told by its findings.
+  const notSeen = ['bad-key', 'organization-needed', 'bad-idempotency-key', 'idempotency-key-reused', 'too-deep'];
+  const codes = found(/new Refusal\(\s*\d+,\s*'([a-z-]+)'/g).filter((code) => !notSeen.includes(code) && code !== 'not-found');
+  expect(codes.length).toBeGreaterThan(50);
+  expect(codes.filter((code) => !(`problem.${code}` in en))).toEqual([]);
+});
+
+test('every step of the audit trail is told in words', () => {
+  const t = translator('pl', pl);
+  const actions = found(/\baction: '([A-Za-z][\w :’-]+ [\w :’-]+)'/g);
+  const pairs = found(/\baction: [\w!.]+ \? '([^']+)' : '[^']+'/g).concat(found(/\baction: [\w!.]+ \? '[^']+' : '([^']+)'/g));
+  const noted = found(/\b(?:noted|changed)\(tx, call, '([^']+)'/g);
+  const steps = [...actions, ...pairs.filter((action) => action.includes(' ')), ...noted];
+  expect(steps.length).toBeGreaterThan(60);
+  expect(steps.filter((step) => sayEvent(t, step) === step)).toEqual([]);
 });

@@ -1,11 +1,15 @@
 import { Button, CloseButton } from '@mantine/core';
-import { useEffect, useRef, useSyncExternalStore } from 'react';
+import { Suspense, useEffect, useRef, useSyncExternalStore } from 'react';
+import { lazy } from './lazy.ts';
 import { useT } from './texts.ts';
 import styles from './toasts.module.css';
 import { Icon } from './ui/icon.tsx';
 
-/** What just happened, in one line, with the way back where there is one. */
-export type Toast = { text: string; tone?: 'good' | 'bad' | 'plain'; undo?: () => void; action?: { label: string; run: () => void } };
+const ProblemWords = lazy(() => import('./ui/problem.tsx'));
+
+/** What just happened, in one line, with the way back where there is one; or what went wrong, told by its code. */
+type Said = { text: string; error?: undefined; tone?: 'good' | 'bad' | 'plain' } | { text?: undefined; error: unknown; tone?: undefined };
+export type Toast = Said & { undo?: () => void; action?: { label: string; run: () => void } };
 type Shown = Toast & { id: number };
 
 let shown: Shown[] = [];
@@ -42,6 +46,7 @@ export function Toasts() {
 function One({ item }: { item: Shown }) {
   const t = useT();
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const bad = item.tone === 'bad' || item.error !== undefined;
   const life = item.undo || item.action ? 13_000 : 8000;
   const start = () => {
     clearTimeout(timer.current);
@@ -58,15 +63,21 @@ function One({ item }: { item: Shown }) {
   return (
     <div
       className={styles.toast}
-      data-tone={item.tone ?? 'plain'}
+      data-tone={bad ? 'bad' : (item.tone ?? 'plain')}
       role="status"
       onMouseEnter={() => clearTimeout(timer.current)}
       onMouseLeave={start}
       onFocus={() => clearTimeout(timer.current)}
       onBlur={start}
     >
-      <Icon name={item.tone === 'bad' ? 'alert' : 'check'} />
-      <span className={styles.text}>{item.text}</span>
+      <Icon name={bad ? 'alert' : 'check'} />
+      <span className={styles.text}>
+        {item.text ?? (
+          <Suspense fallback={t('failed.title')}>
+            <ProblemWords error={item.error} />
+          </Suspense>
+        )}
+      </span>
       {item.action && (
         <Button size="compact-sm" variant="subtle" onClick={() => run(item.action!.run)}>
           {item.action.label}

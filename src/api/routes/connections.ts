@@ -65,6 +65,7 @@ const connectors = [
       items: offered(ctx).map(({ manifest: m }) => ({
         id: m.id,
         name: m.name,
+        title: m.title ?? null,
         role: m.role,
         countries: m.countries,
         capabilities: m.capabilities,

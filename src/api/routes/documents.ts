@@ -29,6 +29,7 @@ import {
   withdrawDocuments,
 } from '../../toissue/index.ts';
 import { framedPolicy } from '../app.ts';
+import { exampleDocument } from '../example-document.ts';
 import { notFound, Refusal } from '../problem.ts';
 import { type Call, route, sendFile } from '../route.ts';
 import * as s from '../schemas/index.ts';
@@ -57,9 +58,13 @@ function createdOr(result: CreateResult) {
   return { id: result.id, content: result.content, findings: result.findings };
 }
 
-async function pdfOfContent({ edge, ctx, who }: Call, content: DocumentContent): Promise<Uint8Array> {
+async function pdfOfContent(
+  { edge, ctx, who }: Call,
+  content: DocumentContent,
+  wished?: { accent?: string; footer?: string },
+): Promise<Uint8Array> {
   const look = await ctx.store.org(who.organizationId, (tx) => readLook(tx, who.organizationId));
-  return edge.render({ content, look });
+  return edge.render({ content, look: { ...look, ...wished } });
 }
 
 /** The stored PDF of an issued document, a marked copy of it, or a draft of one that is not issued. */
@@ -197,16 +202,20 @@ const edits = [
     url: '/documents/preview.pdf',
     needs: 'read',
     tag,
-    summary: 'The PDF a content would have, as a draft',
-    body: s.documentPreviewInput,
+    summary: 'The PDF a content would have, as a draft; without a content that of an invented invoice',
+    body: s.pdfPreviewInput,
     produces: 'application/pdf',
     handler: async (call) => {
-      const { content } = await previewContent(call.ctx, call.who, call.body.content);
+      const { ctx, who, body } = call;
+      const organization = await ctx.store.org(who.organizationId, (tx) => readOrganization(tx, who.organizationId));
+      const example = () => exampleDocument(organization, civilDay(ctx.now().toISOString(), organization.zone)).content;
+      const { content } = body.content ? await previewContent(ctx, who, body.content) : { content: example() };
+      const { secondLanguage } = body;
       call.reply.header('content-security-policy', framedPolicy);
       return sendFile(call.reply, {
         name: 'draft.pdf',
         mediaType: 'application/pdf',
-        bytes: await pdfOfContent(call, content),
+        bytes: await pdfOfContent(call, secondLanguage ? { ...content, secondLanguage } : content, body.look),
         download: false,
       });
     },

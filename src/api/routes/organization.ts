@@ -6,7 +6,14 @@ import { addDays, civilDay } from '../../domain/days/day.ts';
 import type { Language } from '../../domain/documents/document.ts';
 import { fromMinor } from '../../domain/money/money.ts';
 import { announce, audit, readSmallFile, storeFile, type Tx } from '../../store/index.ts';
-import { type Organization, readOrganization, type Seller, saveOrganization } from '../../toissue/index.ts';
+import {
+  type Organization,
+  readOrganization,
+  type Seller,
+  saveOrganization,
+  storedPoliciesSchema,
+  withoutNulls,
+} from '../../toissue/index.ts';
 import { exampleDocument } from '../example-document.ts';
 import { findingWords } from '../finding-words.ts';
 import { notFound, Refusal } from '../problem.ts';
@@ -107,9 +114,14 @@ const settings = [
         throw new Refusal(422, 'zone-unknown', `${body.zone} is not a time zone.`);
       const { seller, look, policies, ...plain } = body;
       const { logoFileId: _, ...changedLook } = look ?? {};
+      const wished = policies && storedPoliciesSchema.safeParse(withoutNulls({ ...before.policies, ...policies }));
+      if (wished?.error) {
+        const [issue] = wished.error.issues;
+        throw new Refusal(400, 'invalid-request', `policies.${issue!.path.join('.')}: ${issue!.message}`);
+      }
       const saved = await saveOrganization(ctx, who, {
         ...plain,
-        ...(seller ? { seller: { ...before.seller, ...seller } } : {}),
+        ...(seller ? { seller: withoutNulls({ ...before.seller, ...seller }) as Organization['seller'] } : {}),
         ...(look ? { look: changedLook as Organization['look'] } : {}),
         ...(policies ? { policies: policies as Partial<Organization['policies']> } : {}),
       });

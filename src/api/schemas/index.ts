@@ -135,12 +135,24 @@ export const organizationSchema = z
     findings: z.array(findingSchema),
   })
   .meta({ id: 'Organization' });
+/** Only what is named changes, and null takes a value away. A default is no wish. */
+const sellerPatch = z
+  .object(
+    Object.fromEntries(
+      Object.entries(sellerSchema.shape).map(([field, type]) => {
+        const plain = type instanceof z.ZodDefault ? (type.unwrap() as z.ZodType) : (type as z.ZodType);
+        return [field, plain.nullable().optional()];
+      }),
+    ),
+  )
+  .transform((patch) => patch as { [K in keyof z.infer<typeof sellerSchema>]?: z.infer<typeof sellerSchema>[K] | null });
 export const organizationPatch = z.object({
   name: name().optional(),
   zone: z.string().max(60).optional(),
   language: languageSchema.optional(),
   currency: currencySchema.optional(),
-  seller: sellerSchema.partial().optional(),
+  seller: sellerPatch.optional(),
+  /** As stored; null takes a value away. */
   policies: settingsSchema.optional(),
   look: lookSchema.optional(),
 });
@@ -562,6 +574,13 @@ const editSchema = z.object({
 export const documentPatch = editSchema.extend({ version: z.number().int().optional() });
 export const documentInput = z.object({ content: documentContentSchema, seriesId: idSchema.optional() });
 export const documentPreviewInput = z.object({ content: documentContentSchema });
+export const pdfPreviewInput = z.object({
+  /** Without one, an invented invoice of the organization. */
+  content: documentContentSchema.optional(),
+  /** A look that is not saved yet. */
+  look: z.object({ accent: lookSchema.shape.accent, footer: lookSchema.shape.footer }).optional(),
+  secondLanguage: languageSchema.optional(),
+});
 export const documentPreviewAnswer = z.object({ content: documentContentSchema, findings: z.array(findingSchema) });
 export const pdfQuery = z.object({ mark: z.enum(['original', 'copy', 'duplicate']).optional(), download: flag.optional() });
 const changeableKind = z.enum(['invoice', 'proforma', 'receipt']);
@@ -855,6 +874,8 @@ export const connectorSchema = z
   .object({
     id: z.string(),
     name: z.string(),
+    /** How each language says the name, where it is no brand. */
+    title: textsSchema.nullable(),
     role: z.enum(['channel', 'provider']),
     countries: z.array(z.string()),
     capabilities: z.array(z.string()),
@@ -1215,6 +1236,8 @@ export type SeriesInput = z.infer<typeof seriesInput>;
 export type Register = z.infer<typeof registerSchema>;
 export type MailTemplate = z.infer<typeof mailTemplateSchema>;
 export type MailPreviewAnswer = z.infer<typeof mailPreviewAnswer>;
+export type MailTestAnswer = z.infer<typeof mailTestAnswer>;
+export type MailVariables = z.infer<typeof mailVariablesSchema>;
 export type MailSettings = z.infer<typeof mailSettingsSchema>;
 export type MailSettingsInput = z.infer<typeof mailSettingsInput>;
 export type Connector = z.infer<typeof connectorSchema>;

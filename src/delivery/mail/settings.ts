@@ -211,6 +211,7 @@ const lostAnswerLabels = [
 const manifest: Manifest = {
   id: smtpConnectorId,
   name: 'SMTP',
+  title: { en: 'Mail (SMTP)', pl: 'Poczta (SMTP)', hu: 'Levelezés (SMTP)', sv: 'E-post (SMTP)' },
   role: 'provider',
   countries: [],
   capabilities: [],

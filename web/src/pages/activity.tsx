@@ -5,10 +5,11 @@ import { Link } from 'react-router';
 import type { AuditPage } from '../../../src/api/schemas/index.ts';
 import { api } from '../api.ts';
 import { useFormats } from '../format.ts';
-import { useT } from '../texts.ts';
+import { type Key, useT } from '../texts.ts';
+import { sayEvent } from '../ui/event-words.ts';
 import { Empty, Failed, Lines, Page, Section } from '../ui/page.tsx';
 import { Table } from '../ui/table.tsx';
-import { actorName, eventWords } from '../ui/timeline.tsx';
+import { actorName } from '../ui/timeline.tsx';
 import { useFilter } from '../ui/use-documents.ts';
 
 const entities = ['document', 'order', 'organization', 'series', 'connection', 'member', 'api-key', 'import'] as const;
@@ -25,7 +26,7 @@ export default function Activity() {
     getNextPageParam: (last) => last.nextCursor,
   });
   const rows = useMemo(() => list.data?.pages.flatMap((p) => p.items), [list.data]);
-  const said = (action: string) => (eventWords[action] ? t(eventWords[action]) : action);
+  const said = (action: string) => sayEvent(t, action);
   return (
     <Page title={t('nav.activity')} help="activity" about={t('activity.about')}>
       <Section
@@ -64,7 +65,11 @@ export default function Activity() {
                   ),
                 },
                 { title: t('field.when'), cell: (e) => <span style={{ whiteSpace: 'nowrap' }}>{time(e.at)}</span> },
-                { title: t('activity.who'), cell: (e) => actorName(e.actor) },
+                {
+                  title: t('activity.who'),
+                  cell: (e) =>
+                    e.actor === 'system' ? t('activity.system') : e.actor === 'buyer' ? t('desk.by.buyer') : actorName(e.actor),
+                },
                 {
                   title: t('activity.what'),
                   cell: (e) =>
@@ -76,7 +81,7 @@ export default function Activity() {
                       said(e.action)
                     ),
                 },
-                { title: t('activity.data'), grow: true, cell: (e) => <span className="dim">{summary(e.data)}</span> },
+                { title: t('activity.data'), grow: true, cell: (e) => <Details data={e.data} /> },
               ]}
             />
             {list.hasNextPage && (
@@ -91,10 +96,33 @@ export default function Activity() {
   );
 }
 
-function summary(data: Record<string, unknown>): string {
-  return Object.entries(data)
-    .filter(([k, v]) => v !== null && v !== undefined && v !== '' && !/^(delivery|messageId|.*Id)$/.test(k))
-    .map(([k, v]) => `${k}: ${Array.isArray(v) ? v.join(', ') : typeof v === 'object' ? JSON.stringify(v) : String(v)}`)
-    .join(' · ')
-    .slice(0, 240);
+/** What the entry is about, in the reader's words; the entry as it was written stands behind it. */
+function Details({ data }: { data: Record<string, unknown> }) {
+  const t = useT();
+  const { money, day } = useFormats();
+  const text = (name: string) => (typeof data[name] === 'string' || typeof data[name] === 'number' ? String(data[name]) : '');
+  const word = (area: string, name: string) => {
+    const key = `${area}.${text(name)}`;
+    const said = text(name) && t(key as Key);
+    return said === key ? text(name) : said;
+  };
+  const parts = [
+    text('number'),
+    text('name'),
+    word('kind', 'kind'),
+    text('gross') && text('currency') ? money(text('gross'), text('currency')) : '',
+    text('series'),
+    /^\d{4}-\d\d-\d\d$/.test(text('issueDate')) ? day(text('issueDate')) : '',
+    text('recipient') || text('email') || text('to'),
+    word('userRole', 'role'),
+    text('url') || text('host'),
+    text('plan'),
+    text('reason'),
+  ];
+  const raw = JSON.stringify(data);
+  return (
+    <span className="dim" title={raw === '{}' ? undefined : `${t('activity.raw')}: ${raw.slice(0, 600)}`}>
+      {parts.filter(Boolean).join(' · ')}
+    </span>
+  );
 }

@@ -24,7 +24,7 @@ const tones: Record<Agent['standing'], Tone> = {
   never: 'wait',
   revoked: 'plain',
 };
-const fail = (e: Error) => toast({ text: e.message, tone: 'bad' });
+const fail = (e: Error) => toast({ error: e });
 
 /** Agents on the seller's machines: what stands behind each, what waits, and how to add one. */
 export default function Agents() {

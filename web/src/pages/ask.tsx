@@ -6,6 +6,7 @@ import type { Ask, Asked, BuyerPage } from '../../../src/api/schemas/index.ts';
 import { ApiError, api } from '../api.ts';
 import { useT } from '../texts.ts';
 import { Icon } from '../ui/icon.tsx';
+import ProblemWords from '../ui/problem.tsx';
 import styles from './desk.module.css';
 
 export type AskKind = Ask['kind'];
@@ -109,7 +110,7 @@ export function AskForm({ to, kinds, buyer }: { to: string; kinds: AskKind[]; bu
       )}
       {ask.error && (
         <div className={styles.refused} role="alert">
-          {ask.error instanceof ApiError && ask.error.problem.status === 400 ? t('buyer.dataWrong') : ask.error.message}
+          {ask.error instanceof ApiError && ask.error.problem.status === 400 ? t('buyer.dataWrong') : <ProblemWords error={ask.error} />}
         </div>
       )}
       <Button type="submit" loading={ask.isPending} style={{ alignSelf: 'flex-start' }}>

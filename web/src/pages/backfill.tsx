@@ -31,7 +31,7 @@ export default function Backfill() {
   const [runId, setRunId] = useState<string>();
   const connections = useQuery({ queryKey: ['connections'], queryFn: () => api.get<{ items: Connection[] }>('/connections') });
   const body = { ...period, mail, ...(connectionId ? { connectionId } : {}) };
-  const fail = (e: Error) => toast({ text: e.message, tone: 'bad' });
+  const fail = (e: Error) => toast({ error: e });
   const plan = useMutation({ mutationFn: () => api.post<Plan>('/backfill/plan', body), onError: fail });
   const start = useMutation({
     mutationFn: () => api.post<{ runId: string; total: number; prepared: number }>('/backfill', body),

@@ -8,12 +8,14 @@ import { api } from '../api.ts';
 import { useFormats } from '../format.ts';
 import { useFindingWords } from '../session.tsx';
 import { useT } from '../texts.ts';
+import { toast } from '../toasts.tsx';
 import { Empty, Facts, Failed, Lines, Section } from '../ui/page.tsx';
 import { Chip } from '../ui/status.tsx';
 import { Table } from '../ui/table.tsx';
 import { canBeMended, Double } from './billing.tsx';
 import styles from './payments.module.css';
-import { useTrouble } from './payments.tsx';
+
+const trouble = (error: Error) => toast({ error });
 
 /** The operator's business: billing facts of its customers, never their own documents. */
 export default function Operator() {
@@ -21,7 +23,6 @@ export default function Operator() {
   const { money, day, number } = useFormats();
   const words = useFindingWords();
   const client = useQueryClient();
-  const trouble = useTrouble();
   const { data, error, refetch } = useQuery({
     queryKey: ['billing', 'overview'],
     queryFn: () => api.get<BillingOverview>('/billing/overview'),
@@ -218,7 +219,6 @@ function Plans({ currency }: { currency: string }) {
 function PlanForm({ plan, currency, onClose }: { plan?: PlanView; currency: string; onClose: () => void }) {
   const t = useT();
   const client = useQueryClient();
-  const trouble = useTrouble();
   const [name, setName] = useState(plan?.name ?? '');
   const [price, setPrice] = useState<string | number>(plan?.terms.price ?? '49.00');
   const [perDocument, setPerDocument] = useState<string | number>(plan?.terms.tiers[0]?.price ?? '');

@@ -14,7 +14,8 @@ import { Chip, type Tone } from '../ui/status.tsx';
 import { Table } from '../ui/table.tsx';
 import { AskForm, kindsFor } from './ask.tsx';
 import styles from './payments.module.css';
-import { useTrouble } from './payments.tsx';
+
+const trouble = (error: Error) => toast({ error });
 
 const Operator = lazy(() => import('./billing-operator.tsx'));
 
@@ -145,7 +146,6 @@ export function Double({ double: d, customer }: { double: DoubleCharge; customer
   const t = useT();
   const { money, day } = useFormats();
   const client = useQueryClient();
-  const trouble = useTrouble();
   const settle = useMutation({
     mutationFn: (how: 'mend' | 'keep') => api.post(`/billing/doubles/${d.id}/${how}`, {}),
     onSuccess: (_, how) => {
@@ -191,7 +191,6 @@ function Subscriptions({ panel, live }: { panel: Panel; live: SubscriptionView[]
   const { day, number } = useFormats();
   const { can } = useSession();
   const client = useQueryClient();
-  const trouble = useTrouble();
   const [changing, setChanging] = useState<SubscriptionView>();
   const refresh = () => client.invalidateQueries({ queryKey: ['billing'] });
   const end = useMutation({
@@ -285,7 +284,6 @@ function ChangePlan({ panel, subscription, onClose }: { panel: Panel; subscripti
   const t = useT();
   const { money, day } = useFormats();
   const client = useQueryClient();
-  const trouble = useTrouble();
   const others = panel.plans.filter((p) => p.id !== subscription.plan.id && p.currency === subscription.plan.currency);
   const [planId, setPlanId] = useState<string | null>(others[0]?.id ?? null);
   const cost = useQuery({
@@ -336,7 +334,6 @@ function Bills({ panel }: { panel: Panel }) {
   const t = useT();
   const { day, money } = useFormats();
   const { can } = useSession();
-  const trouble = useTrouble();
   const [state, setState] = useState<string>('all');
   const [q, setQ] = useState('');
   const client = useQueryClient();
@@ -553,7 +550,6 @@ function Addresses({ panel }: { panel: Panel }) {
   const t = useT();
   const { can } = useSession();
   const client = useQueryClient();
-  const trouble = useTrouble();
   const customer = panel.customer!;
   const [proformaEmail, setProforma] = useState(customer.proformaEmail);
   const [invoiceEmail, setInvoice] = useState(customer.invoiceEmail);
@@ -609,7 +605,6 @@ function Order({ panel, plan, onClose }: { panel: Panel; plan: PlanView; onClose
   const { money } = useFormats();
   const { me } = useSession();
   const client = useQueryClient();
-  const trouble = useTrouble();
   const [payBy, setPayBy] = useState<'transfer' | 'card'>('transfer');
   const [proformaEmail, setProforma] = useState(panel.customer?.proformaEmail || me.user.email);
   const [invoiceEmail, setInvoice] = useState(panel.customer?.invoiceEmail || me.user.email);

@@ -40,7 +40,7 @@ function Form({ profile, missing }: { profile: BooksProfile; missing: string[] }
       toast({ text: t('common.saved'), tone: 'good' });
       return client.invalidateQueries({ queryKey: ['books'] });
     },
-    onError: (e) => toast({ text: e.message, tone: 'bad' }),
+    onError: (e) => toast({ error: e }),
   });
   const field = (
     name: TextField,

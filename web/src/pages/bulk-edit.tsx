@@ -53,7 +53,7 @@ export default function BulkEdit({
       if (answer.refused.length > 0) toast({ text: t('bulk.refused', { count: answer.refused.length }), tone: 'bad' });
       onDone();
     },
-    onError: (error) => toast({ text: error.message, tone: 'bad' }),
+    onError: (error) => toast({ error }),
   });
   const options: Record<What, { value: string; label: string }[]> = {
     kind: (['invoice', 'proforma', 'receipt'] as const).map((k) => ({ value: k, label: t(`kind.${k}`) })),

@@ -36,7 +36,7 @@ export default function Causes() {
       toast({ text: t('causes.goesOn', { count: answer.resumed }), tone: 'good' });
       return client.invalidateQueries({ predicate: (q) => ['causes', 'home', 'connections', 'documents'].includes(String(q.queryKey[0])) });
     },
-    onError: (e) => toast({ text: e.message, tone: 'bad' }),
+    onError: (e) => toast({ error: e }),
   });
   const holds = useQuery({ queryKey: ['holds'], queryFn: () => api.get<HoldGroups>('/holds') });
   const open = data?.items.filter((c) => c.closedAt === null);

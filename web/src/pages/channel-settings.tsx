@@ -9,6 +9,7 @@ import { useTexts } from '../texts.ts';
 import { toast } from '../toasts.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { Section } from '../ui/page.tsx';
+import ProblemWords from '../ui/problem.tsx';
 import { WayChip } from '../ui/status.tsx';
 import styles from './channel.module.css';
 
@@ -45,7 +46,7 @@ export function ChannelSettings({ connection, connector }: { connection: Connect
       toast({ text: t('common.saved'), tone: 'good' });
       await client.invalidateQueries({ predicate: (q) => ['connections', 'pull'].includes(String(q.queryKey[0])) });
     },
-    onError: (e: Error) => toast({ text: e.message, tone: 'bad' }),
+    onError: (e: Error) => toast({ error: e }),
   });
   const changed = fields.some(
     (f) => JSON.stringify(values[f.key] ?? f.default ?? '') !== JSON.stringify(connection.settings[f.key] ?? f.default ?? ''),
@@ -190,17 +191,12 @@ function TrialLine({ trial, error }: { trial: Trial | undefined; error: Error | 
   const { t } = useTexts();
   const { ago } = useFormats();
   const words = useFindingWords();
-  const findings = (error as { problem?: { findings?: Found[] } } | null)?.problem?.findings;
   const bad = error !== null || trial?.result === 'missing';
   return (
     <div className={styles.trial} data-tone={bad ? 'bad' : trial?.result === 'empty' ? undefined : 'good'} role="status">
       <Icon name={bad ? 'cause' : trial?.result === 'empty' ? 'help' : 'complete'} size={16} />
       <span>
-        {error
-          ? findings?.[0]
-            ? `${words(findings[0]).text} ${words(findings[0]).remedy ?? ''}`
-            : error.message
-          : trial && t(`trial.${trial.result}`, trial.params)}
+        {error ? <ProblemWords error={error} /> : trial && t(`trial.${trial.result}`, trial.params)}
         {trial?.cause && ` ${words(trial.cause).text}`}
         {trial?.last && ` ${t('trial.last', { order: trial.last.orderNumber, when: ago(trial.last.at) })} `}
         {trial?.last && <WayChip status={trial.last.status} />}

@@ -33,7 +33,7 @@ export function ChannelSections({ connection, connector }: { connection: Connect
   );
 }
 
-const fail = (e: Error) => toast({ text: e.message, tone: 'bad' });
+const fail = (e: Error) => toast({ error: e });
 
 const outcomeWords: Record<string, Key> = {
   created: 'channel.created',

@@ -36,7 +36,7 @@ export default function ConnectionMappings() {
         predicate: (q) => ['connection', 'connections', 'documents', 'count', 'home', 'holds'].includes(String(q.queryKey[0])),
       });
     },
-    onError: (e) => toast({ text: e.message, tone: 'bad' }),
+    onError: (e) => toast({ error: e }),
   });
   const connection = connections.data?.items.find((c) => c.id === id);
   const connector = gallery.data?.items.find((c) => c.id === connection?.connector);

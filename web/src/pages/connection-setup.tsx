@@ -39,7 +39,7 @@ export function ConnectionSetup({ connection, connector }: Props) {
       toast(result.ok ? { text: t('setup.outWorks'), tone: 'good' } : { text: t('connections.fails'), tone: 'bad' });
       await client.invalidateQueries({ predicate: (q) => ['connection', 'connections'].includes(String(q.queryKey[0])) });
     },
-    onError: (e) => toast({ text: e.message, tone: 'bad' }),
+    onError: (e) => toast({ error: e }),
   });
   if (error)
     return (
@@ -205,8 +205,7 @@ function SeriesChoice({ setup, connection }: { setup: Setup; connection: Connect
       toast({ text: t('common.saved'), tone: 'good' });
       await client.invalidateQueries({ predicate: (q) => ['connection', 'connections', 'series'].includes(String(q.queryKey[0])) });
     },
-    onError: (e) =>
-      toast({ text: e instanceof ApiError && e.problem.findings?.[0] ? words(e.problem.findings[0]).text : e.message, tone: 'bad' }),
+    onError: (e) => toast({ error: e }),
   });
   return (
     <form
@@ -289,7 +288,7 @@ function NoticesStep({ setup, connection, connector }: { setup: Setup } & Props)
       toast({ text: t('common.saved'), tone: 'good' });
       await client.invalidateQueries({ predicate: (q) => ['connection', 'connections'].includes(String(q.queryKey[0])) });
     },
-    onError: (e) => toast({ text: e.message, tone: 'bad' }),
+    onError: (e) => toast({ error: e }),
   });
   if (!notices) return null;
   const { url, secretSet } = setup.notices!;

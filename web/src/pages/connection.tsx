@@ -33,7 +33,7 @@ export default function ConnectionPage() {
   });
   const refresh = () =>
     client.invalidateQueries({ predicate: (q) => ['connections', 'connection', 'causes', 'home'].includes(String(q.queryKey[0])) });
-  const fail = (e: Error) => toast({ text: e.message, tone: 'bad' });
+  const fail = (e: Error) => toast({ error: e });
   const check = useMutation({ mutationFn: () => api.post<ConnectionCheck>(`/connections/${id}/check`), onSuccess: refresh, onError: fail });
   const save = useMutation({
     mutationFn: (values: { name: string; baseUrl: string | null; settings: Record<string, unknown>; secrets: Record<string, string> }) =>
@@ -88,7 +88,7 @@ export default function ConnectionPage() {
       help="connections"
       about={
         <span className={doc.about}>
-          <ConnectionChip status={connection.status} /> {connector.name}
+          <ConnectionChip status={connection.status} /> {connector.title?.[language] ?? connector.name}
         </span>
       }
       back={

@@ -55,7 +55,7 @@ export default function Connections() {
       await client.invalidateQueries({ queryKey: ['connections'] });
       await navigate(`/connections/${made.id}?check=1`);
     },
-    onError: (e) => toast({ text: e.message, tone: 'bad' }),
+    onError: (e) => toast({ error: e }),
   });
   if (mine.error ?? gallery.error)
     return (
@@ -70,7 +70,11 @@ export default function Connections() {
       </Page>
     );
   const connections = mine.data?.items.filter((c) => c.status !== 'removed');
-  const nameOf = (id: string) => gallery.data?.items.find((c) => c.id === id)?.name ?? id;
+  const called = (c: Connector) => c.title?.[language] ?? c.name;
+  const nameOf = (id: string) => {
+    const found = gallery.data?.items.find((c) => c.id === id);
+    return found ? called(found) : id;
+  };
   // Those of the seller's own country come first.
   const offered = [...(gallery.data?.items ?? [])].sort(
     (a, b) => Number(b.countries.includes(organization.country)) - Number(a.countries.includes(organization.country)),
@@ -115,10 +119,10 @@ export default function Connections() {
                 <li key={connector.id}>
                   <div className={styles.cardHead}>
                     <span className={styles.logo} aria-hidden="true">
-                      {connector.name.slice(0, 2)}
+                      {called(connector).slice(0, 2)}
                     </span>
                     <div>
-                      <strong>{connector.name}</strong>
+                      <strong>{called(connector)}</strong>
                       <div className="dim">{t(`role.${connector.role}`)}</div>
                     </div>
                   </div>
@@ -130,7 +134,7 @@ export default function Connections() {
                     size="compact-md"
                     variant="default"
                     onClick={() => setAdding(connector)}
-                    aria-label={`${t('connections.connect')}: ${connector.name}`}
+                    aria-label={`${t('connections.connect')}: ${called(connector)}`}
                   >
                     {t('connections.connect')}
                   </Button>
@@ -141,10 +145,10 @@ export default function Connections() {
         </Section>
       )}
       {adding && (
-        <Section title={t('connections.connectTitle', { name: adding.name })} about={adding.about[language]}>
+        <Section title={t('connections.connectTitle', { name: called(adding) })} about={adding.about[language]}>
           <SettingsForm
             connector={adding}
-            start={{ name: adding.name, baseUrl: null, settings: {}, secrets: {} }}
+            start={{ name: called(adding), baseUrl: null, settings: {}, secrets: {} }}
             stored={[]}
             busy={add.isPending}
             submit={t('connections.saveAndCheck')}

@@ -118,8 +118,7 @@ function Loaded({ original, base, proposal }: { original: DocumentDetail } & Cor
       toast({ text: t('correct.made'), tone: 'good' });
       await navigate(`/to-issue?open=${made.id}`);
     },
-    onError: (e) =>
-      toast({ text: e instanceof ApiError && e.problem.findings?.[0] ? words(e.problem.findings[0]).text : e.message, tone: 'bad' }),
+    onError: (e) => toast({ error: e }),
   });
   // Each row that differs, as it was and as it will be.
   const rows = computed

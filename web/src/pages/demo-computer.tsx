@@ -24,7 +24,7 @@ export function Computer() {
   const change = useMutation({
     mutationFn: (wanted: DemoMachineChange) => api.post<DemoMachineState>('/demo/machine', wanted),
     onSuccess: (state) => client.setQueryData(['demo-machine'], state),
-    onError: (e) => toast({ text: e.message, tone: 'bad' }),
+    onError: (e) => toast({ error: e }),
   });
   if (error || !data) return null;
   const { pages } = data.printer;

@@ -23,7 +23,7 @@ export default function Demo() {
   const operator = me.organizations.find((o) => o.id === data?.operatorOrganizationId);
   const shop = me.organizations.find((o) => o.id === data?.ticketsOrganizationId);
   const orderShop = me.organizations.find((o) => o.id === data?.ordersOrganizationId);
-  const fail = (e: Error) => toast({ text: e.message, tone: 'bad' });
+  const fail = (e: Error) => toast({ error: e });
   const sample = useMutation({
     mutationFn: () => api.post<ImportRun>('/demo/import-sample', { kind: 'auto' }),
     onSuccess: async (run) => {

@@ -6,11 +6,13 @@ import { api } from '../api.ts';
 import { useFormats } from '../format.ts';
 import { useSession } from '../session.tsx';
 import { useT } from '../texts.ts';
+import { toast } from '../toasts.tsx';
 import { Empty, Failed, Lines, Page, Section } from '../ui/page.tsx';
 import { Chip } from '../ui/status.tsx';
 import { useFilter } from '../ui/use-documents.ts';
 import styles from './desk.module.css';
-import { useTrouble } from './payments.tsx';
+
+const trouble = (error: Error) => toast({ error });
 
 /** What buyers and customers asked about a document: tasks to answer, corrections to check, and what was done or refused by itself. */
 export default function DeskPage() {
@@ -62,7 +64,6 @@ function Item({ request: r }: { request: DeskItem }) {
   const { ago } = useFormats();
   const { can } = useSession();
   const client = useQueryClient();
-  const trouble = useTrouble();
   const close = useMutation({
     mutationFn: () => api.post(`/desk/${r.id}/close`),
     onSuccess: () => client.invalidateQueries({ queryKey: ['desk'] }),

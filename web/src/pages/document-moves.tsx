@@ -14,7 +14,6 @@ export function useMoves(doc: DocumentDetail, onMade: (id: string) => void): { i
   const t = useT();
   const { can } = useSession();
   const [asking, setAsking] = useState<'prepayment' | 'giveUp'>();
-  const fail = useRefusal();
   const refresh = useRefresh();
   const act = useMutation({
     mutationFn: ({ path, body }: { path: string; body?: unknown; done: string }) => api.post<{ id: string }>(path, body),
@@ -75,14 +74,7 @@ export function useMoves(doc: DocumentDetail, onMade: (id: string) => void): { i
   return { items, dialogs };
 }
 
-/** What the API refused is told in the reader's words. */
-function useRefusal(): (error: Error) => void {
-  const words = useFindingWords();
-  return (error) => {
-    const found = error instanceof ApiError ? error.problem.findings?.[0] : undefined;
-    toast({ text: found ? words(found).text : error.message, tone: 'bad' });
-  };
-}
+const fail = (error: Error) => toast({ error });
 
 function useRefresh() {
   const client = useQueryClient();
@@ -92,7 +84,6 @@ function useRefresh() {
 
 function Prepayment({ document: doc, onClose, onMade }: { document: DocumentDetail; onClose: () => void; onMade: (id: string) => void }) {
   const t = useT();
-  const fail = useRefusal();
   const refresh = useRefresh();
   const [received, setReceived] = useState('');
   const [day, setDay] = useState<string | undefined>(doc.content.payment.paidAt?.slice(0, 10) ?? new Date().toISOString().slice(0, 10));
@@ -131,7 +122,6 @@ function Prepayment({ document: doc, onClose, onMade }: { document: DocumentDeta
 
 function GiveUp({ document: doc, onClose }: { document: DocumentDetail; onClose: () => void }) {
   const t = useT();
-  const fail = useRefusal();
   const refresh = useRefresh();
   const [reason, setReason] = useState('');
   const give = useMutation({

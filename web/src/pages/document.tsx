@@ -55,7 +55,7 @@ function Loaded({ document: doc }: { document: DocumentDetail }) {
   const content = doc.content;
   const refresh = () =>
     client.invalidateQueries({ predicate: (q) => ['document', 'documents', 'deliveries', 'count'].includes(String(q.queryKey[0])) });
-  const fail = (error: Error) => toast({ text: error.message, tone: 'bad' });
+  const fail = (error: Error) => toast({ error });
   const follow = useMutation({
     mutationFn: (path: string) => api.post<{ id: string }>(`/documents/${doc.id}/${path}`),
     onSuccess: (made) => navigate(`/to-issue?open=${made.id}`),
@@ -356,7 +356,7 @@ function Likeness({ transfer, onDone }: { transfer: DocumentDetail['transfers'][
   const answer = useMutation({
     mutationFn: (same: boolean) => api.post(`/transfers/${transfer.id}/likeness`, { number, same }),
     onSuccess: onDone,
-    onError: (error) => toast({ text: error.message, tone: 'bad' }),
+    onError: (error) => toast({ error }),
   });
   if (!number || !can('send')) return null;
   const details = [cause?.params?.gross, cause?.params?.day, cause?.params?.buyer].filter(Boolean).join(', ');
@@ -380,7 +380,7 @@ function OnceMore({ transfer, onDone }: { transfer: DocumentDetail['transfers'][
   const send = useMutation({
     mutationFn: () => api.post(`/transfers/${transfer.id}/once-more`),
     onSuccess: onDone,
-    onError: (error) => toast({ text: error.message, tone: 'bad' }),
+    onError: (error) => toast({ error }),
   });
   if ((transfer.cause as { code?: string } | null)?.code !== 'NOTHING_FOUND' || transfer.status !== 'unknown' || !can('send')) return null;
   return (
@@ -407,7 +407,7 @@ function Again({
   const send = useMutation({
     mutationFn: () => api.post(`/documents/${doc.id}/transfer`, { verb: transfer.verb }),
     onSuccess: onDone,
-    onError: (error) => toast({ text: error.message, tone: 'bad' }),
+    onError: (error) => toast({ error }),
   });
   if (transfer.verb === 'issue' || transfer.status !== 'rejected' || !can('send')) return null;
   return (
@@ -456,11 +456,7 @@ function MailDialog({ document: doc, onClose, onDone }: { document: DocumentDeta
       onDone();
       onClose();
     },
-    onError: (error) =>
-      toast({
-        text: error instanceof ApiError && error.problem.findings?.[0] ? words(error.problem.findings[0]).text : error.message,
-        tone: 'bad',
-      }),
+    onError: (error) => toast({ error }),
   });
   return (
     <Modal
@@ -513,7 +509,7 @@ function PutAgain({ delivery, onDone }: { delivery: { id: string; status: string
   const again = useMutation({
     mutationFn: () => api.post(`/order-writes/${delivery.id}/again`),
     onSuccess: onDone,
-    onError: (e: Error) => toast({ text: e.message, tone: 'bad' }),
+    onError: (e: Error) => toast({ error: e }),
   });
   if (delivery.status !== 'refused' && delivery.status !== 'unknown') return null;
   return (

@@ -64,7 +64,7 @@ export default function Documents() {
       if (answer.refused.length > 0) toast({ text: t('documents.notMailed', { count: answer.refused.length }), tone: 'bad' });
       return client.invalidateQueries({ predicate: (q) => ['documents', 'deliveries'].includes(String(q.queryKey[0])) });
     },
-    onError: (e) => toast({ text: e.message, tone: 'bad' }),
+    onError: (e) => toast({ error: e }),
   });
   const exported = () =>
     selection.selection && 'ids' in selection.selection ? { ids: selection.selection.ids.slice(0, 50).join(',') } : query;

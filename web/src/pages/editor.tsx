@@ -149,7 +149,7 @@ function Loaded({ id, field, onClose, onStep, onIssue, onWithdraw, onOpen, store
     },
     onError: (error) => {
       if (error instanceof ApiError && error.problem.status === 409) setConflict(true);
-      else toast({ text: error.message, tone: 'bad' });
+      else toast({ error });
     },
   });
   const kind = useMutation({
@@ -160,7 +160,7 @@ function Loaded({ id, field, onClose, onStep, onIssue, onWithdraw, onOpen, store
       void client.invalidateQueries({ predicate: (q) => ['documents', 'count'].includes(String(q.queryKey[0])) });
       void client.invalidateQueries({ queryKey: ['document', id] });
     },
-    onError: (error) => toast({ text: error.message, tone: 'bad' }),
+    onError: (error) => toast({ error }),
   });
 
   const { mutateAsync, isPending } = save;
@@ -177,8 +177,7 @@ function Loaded({ id, field, onClose, onStep, onIssue, onWithdraw, onOpen, store
   useEffect(
     () => () => {
       const { dirty: left, set: last, version, editable: may } = unsaved.current;
-      if (left && may)
-        void api.patch(`/documents/${id}`, { version, set: last }).catch((error: Error) => toast({ text: error.message, tone: 'bad' }));
+      if (left && may) void api.patch(`/documents/${id}`, { version, set: last }).catch((error: Error) => toast({ error }));
     },
     [id],
   );

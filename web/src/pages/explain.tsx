@@ -5,6 +5,7 @@ import { Link, useParams } from 'react-router';
 import type { FindingText } from '../../../src/api/schemas/index.ts';
 import { api } from '../api.ts';
 import { type Key, useTexts } from '../texts.ts';
+import { useHoldTitle } from '../ui/hold-title.ts';
 import { Icon } from '../ui/icon.tsx';
 import { Empty, Failed, Lines, Page, Section } from '../ui/page.tsx';
 import styles from './explain.module.css';
@@ -23,6 +24,7 @@ const shownAtOnce = 60;
 export default function Explain() {
   const { code } = useParams();
   const { t, language } = useTexts();
+  const holdTitle = useHoldTitle();
   const [search, setSearch] = useState('');
   const asked = useDeferredValue(search.trim().toLowerCase());
   const { data, error, refetch } = useQuery({
@@ -46,7 +48,10 @@ export default function Explain() {
       ) : (
         <>
           {one && (
-            <Section title={filled(one.text[language])}>
+            <Section
+              title={holdTitle(one.code) ?? filled(one.text[language])}
+              about={holdTitle(one.code) ? filled(one.text[language]) : undefined}
+            >
               <Words item={one} />
             </Section>
           )}
@@ -109,4 +114,5 @@ function Words({ item }: { item: FindingText }) {
   );
 }
 
-const filled = (text: string) => text.replace(/\{\w+\}\.?$|\{\w+\}/g, '…');
+/** The sentence without the values of one document. */
+const filled = (text: string) => text.replace(/\{\w+\}\.?(?=\s|$)|\{\w+\}/g, '…');

@@ -32,7 +32,7 @@ export default function ExportDialog({ selection, onClose }: { selection: Select
     },
     onError: (e) => {
       if (e instanceof ApiError && e.problem.findings?.length) setRefused(e.problem.findings);
-      else toast({ text: e.message, tone: 'bad' });
+      else toast({ error: e });
     },
   });
   const items = ways.data?.items;

@@ -83,7 +83,7 @@ export default function ImportPage() {
     );
   const { data } = run;
   const share = data.sizeBytes ? Math.min(100, (data.readBytes / data.sizeBytes) * 100) : 0;
-  const cancel = () => void api.post(`/imports/${id}/cancel`).catch((e: Error) => toast({ text: e.message, tone: 'bad' }));
+  const cancel = () => void api.post(`/imports/${id}/cancel`).catch((e: Error) => toast({ error: e }));
   return (
     <Page
       title={data.name}

@@ -22,13 +22,14 @@ import { useTexts } from '../texts.ts';
 import { toast } from '../toasts.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { Failed, Lines, Page, Section } from '../ui/page.tsx';
+import ProblemWords from '../ui/problem.tsx';
 import { Table } from '../ui/table.tsx';
 import styles from './import.module.css';
 import { ImportChip, importCounts } from './import-run.tsx';
 
 const Mapping = lazy(() => import('./mapping.tsx'));
 
-type Picked = { key: string; file: File; inspected?: InspectAnswer; error?: string; profileId?: string };
+type Picked = { key: string; file: File; inspected?: InspectAnswer; error?: Error; profileId?: string };
 type Options = {
   kind: 'auto' | 'invoice' | 'proforma' | 'receipt';
   seriesId: string;
@@ -73,7 +74,7 @@ export default function Import() {
       form.append('file', file);
       api.post<InspectAnswer>('/imports/inspect', form).then(
         (inspected) => patch(picked.key, { inspected }),
-        (error: ApiError) => patch(picked.key, { error: error.message }),
+        (error: Error) => patch(picked.key, { error }),
       );
     }
   };
@@ -97,13 +98,13 @@ export default function Import() {
       if (runs.length === 1) await navigate(`/import/${runs[0]!.id}`);
       else toast({ text: t('import.started', { count: runs.length }), tone: 'good' });
     },
-    onError: (error) => toast({ text: error.message, tone: 'bad' }),
+    onError: (error) => toast({ error }),
   });
   const setup = useQuery({ queryKey: ['setup'], queryFn: () => api.get<SetupState>('/setup'), staleTime: Number.POSITIVE_INFINITY });
   const sample = useMutation({
     mutationFn: () => api.post<ImportRun>('/demo/import-sample', { kind: options.kind }),
     onSuccess: (run) => navigate(`/import/${run.id}`),
-    onError: (error) => toast({ text: error.message, tone: 'bad' }),
+    onError: (error) => toast({ error }),
   });
   useKeys('nav.import', [
     { keys: 'o', label: 'import.choose', run: () => input.current?.click() },
@@ -253,7 +254,7 @@ function FileLine({ picked, onMap, onRemove }: { picked: Picked; onMap: () => vo
         <strong>{picked.file.name}</strong> <span className="dim">{bytes(picked.file.size)}</span>
       </span>
       <span className={styles.fileState} data-bad={Boolean(picked.error ?? inspected?.refused)}>
-        {picked.error ??
+        {(picked.error && <ProblemWords error={picked.error} />) ??
           (!inspected ? (
             <Progress value={100} animated w={80} size="sm" aria-label={t('import.looking')} />
           ) : inspected.refused ? (

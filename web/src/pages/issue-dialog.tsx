@@ -34,7 +34,7 @@ export default function IssueDialog({ selection, count, more, onClose, onFinishe
   const start = useMutation({
     mutationFn: () =>
       api.post<{ runId: string; total: number }>('/documents/issue', { selection, mail, ...(issueDate ? { issueDate } : {}) }, { once }),
-    onError: (error) => toast({ text: error.message, tone: 'bad' }),
+    onError: (error) => toast({ error }),
   });
   const runId = start.data?.runId;
   const run = useQuery({
@@ -58,7 +58,7 @@ export default function IssueDialog({ selection, count, more, onClose, onFinishe
       run: () => (over ? onClose() : runId || start.isPending ? undefined : start.mutate()),
     },
   ]);
-  const cancel = () => void api.post(`/issue-runs/${runId}/cancel`).catch((error: Error) => toast({ text: error.message, tone: 'bad' }));
+  const cancel = () => void api.post(`/issue-runs/${runId}/cancel`).catch((error: Error) => toast({ error }));
   const total = run.data?.total ?? start.data?.total ?? count;
   return (
     <Modal

@@ -80,7 +80,7 @@ function Deliveries({ status, onStatus }: { status: string; onStatus: (status: s
     mutationFn: ({ id, decision }: { id: string; decision: 'arrived' | 'send_again' | 'cancel' }) =>
       api.post(`/deliveries/${id}/decide`, { decision }),
     onSuccess: () => client.invalidateQueries({ queryKey: ['deliveries'] }),
-    onError: (e) => toast({ text: e.message, tone: 'bad' }),
+    onError: (e) => toast({ error: e }),
   });
   return (
     <Section
@@ -190,7 +190,7 @@ function Resend({ delivery, onClose }: { delivery: Delivery; onClose: () => void
       onClose();
       return client.invalidateQueries({ queryKey: ['deliveries'] });
     },
-    onError: (e) => toast({ text: e.message, tone: 'bad' }),
+    onError: (e) => toast({ error: e }),
   });
   return (
     <Modal

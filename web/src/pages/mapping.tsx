@@ -41,7 +41,7 @@ export default function Mapping({
       toast({ text: t('mapping.saved'), tone: 'good' });
       onSaved(saved.id);
     },
-    onError: (error) => toast({ text: error.message, tone: 'bad' }),
+    onError: (error) => toast({ error }),
   });
   if (!proposal) return <Failed error={{ problem: { detail: t('mapping.nothing') } }} />;
   const set = (at: number, field: string) => setPaths((list) => list.map((p, i) => (i === at ? { ...p, field: field || undefined } : p)));

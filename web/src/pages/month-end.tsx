@@ -285,11 +285,7 @@ function Programs({ data, period }: { data: BooksCheck; period: { from: string; 
       setAgain(false);
       return client.invalidateQueries({ queryKey: ['books'] });
     },
-    onError: (e) => {
-      const [first] = e instanceof ApiError ? (e.problem.findings ?? []) : [];
-      const said = first && words(first);
-      toast({ text: said ? [said.text, said.remedy].filter(Boolean).join(' ') : e.message, tone: 'bad' });
-    },
+    onError: (e) => toast({ error: e }),
   });
   return (
     <Section title={t('month.programs')} about={t('month.programsAbout')}>

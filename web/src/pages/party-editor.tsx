@@ -90,12 +90,12 @@ export function PartyEditor({
           value={party.type}
           onChange={(type) => set({ type: type as Buyer['type'] })}
           data={[
-            { value: 'company', label: t('buyer.company') },
+            { value: 'company', label: t('buyer.isCompany') },
             { value: 'person', label: t('buyer.person') },
           ]}
         />
       </div>
-      <div className={styles.row} style={{ gridTemplateColumns: isCompany || first ? 'minmax(0, 2fr) minmax(130px, 1fr)' : '1fr' }}>
+      <div className={styles.row} data-fields={isCompany || first ? 'name' : 'one'}>
         {/* A company's name may stand in either field; what is typed here replaces both. */}
         <TextInput
           label={t('field.name')}
@@ -125,7 +125,7 @@ export function PartyEditor({
           />
         )}
       </div>
-      <div className={styles.row} style={{ gridTemplateColumns: 'minmax(0, 2fr) minmax(90px, 0.7fr) minmax(0, 1.3fr)' }}>
+      <div className={styles.row} data-fields="address">
         {text('street', t('field.street'))}
         {text('postalCode', t('field.postalCode'))}
         {text('city', t('field.city'))}

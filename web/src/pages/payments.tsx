@@ -4,9 +4,9 @@ import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClie
 import { useRef, useState } from 'react';
 import { Link } from 'react-router';
 import type { PaymentView, StatementView } from '../../../src/api/schemas/index.ts';
-import { ApiError, api } from '../api.ts';
+import { api } from '../api.ts';
 import { useFormats } from '../format.ts';
-import { useFindingWords, useSession } from '../session.tsx';
+import { useSession } from '../session.tsx';
 import { useT } from '../texts.ts';
 import { toast } from '../toasts.tsx';
 import { SearchBox } from '../ui/filters.tsx';
@@ -20,22 +20,13 @@ import styles from './payments.module.css';
 type List = { items: PaymentView[]; nextCursor: string | null; counts: { open: number; proposed: number } };
 type OpenDocument = { id: string; number: string; buyerName: string; open: string; currency: string };
 
-/** What went wrong in the words of its finding, where it has one. */
-export function useTrouble(): (error: Error) => void {
-  const words = useFindingWords();
-  return (error) => {
-    const found = error instanceof ApiError ? error.problem.findings?.[0] : undefined;
-    const said = found && words(found);
-    toast({ text: said ? [said.text, said.remedy].filter(Boolean).join(' ') : error.message, tone: 'bad' });
-  };
-}
+const trouble = (error: Error) => toast({ error });
 
 /** Bank statements go in, payments come out: what was booked, what is proposed and why, what waits for a person. */
 export default function Payments() {
   const t = useT();
   const { can } = useSession();
   const client = useQueryClient();
-  const trouble = useTrouble();
   const { filter, change } = useFilter(['q', 'state']);
   const state = (filter.state ?? 'open') as PaymentView['state'];
   const search = useRef<HTMLInputElement>(null);
@@ -168,7 +159,6 @@ function Row({ payment: p }: { payment: PaymentView }) {
   const { money, day } = useFormats();
   const { can } = useSession();
   const client = useQueryClient();
-  const trouble = useTrouble();
   const [choosing, setChoosing] = useState(false);
   const done = () => client.invalidateQueries();
   const book = useMutation({

@@ -13,7 +13,7 @@ export function PrintDecisions({ delivery, onDone }: { delivery: DocumentDetail[
   const decide = useMutation({
     mutationFn: (decision: 'arrived' | 'cancel' | 'again') => api.post(`/deliveries/${delivery.id}/print`, { decision }),
     onSuccess: onDone,
-    onError: (error) => toast({ text: error.message, tone: 'bad' }),
+    onError: (error) => toast({ error }),
   });
   if (!can('send')) return null;
   const underWay = delivery.status === 'queued' || delivery.status === 'sending';

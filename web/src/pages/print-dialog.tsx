@@ -43,11 +43,7 @@ export default function PrintDialog({
       onDone();
       onClose();
     },
-    onError: (error) => {
-      const finding = error instanceof ApiError ? error.problem.findings?.[0] : undefined;
-      const said = finding && words(finding);
-      toast({ text: said ? [said.text, said.remedy].filter(Boolean).join(' ') : error.message, tone: 'bad' });
-    },
+    onError: (error) => toast({ error }),
   });
   const choices = agents.data ? printerChoices(agents.data.items, t) : [];
   return (

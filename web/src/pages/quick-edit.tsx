@@ -26,11 +26,11 @@ export default function QuickEdit({ row, field, onClose }: { row: DocumentRow; f
       onClose();
       toast({
         text: t('quick.saved', { field: t(`quick.${field}`) }),
-        undo: () => void write(before).then(refresh, (error: Error) => toast({ text: error.message, tone: 'bad' })),
+        undo: () => void write(before).then(refresh, (error: Error) => toast({ error })),
       });
       return refresh();
     },
-    onError: (error) => toast({ text: error.message, tone: 'bad' }),
+    onError: (error) => toast({ error }),
   });
   return (
     <Modal

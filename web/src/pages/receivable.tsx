@@ -50,7 +50,7 @@ export default function ReceivablePage() {
   const read = useMutation({
     mutationFn: () => api.post(`/receivables/${id}/read`),
     onSuccess: () => toast({ text: t('receivable.readDone'), tone: 'good' }),
-    onError: (e) => toast({ text: e.message, tone: 'bad' }),
+    onError: (e) => toast({ error: e }),
     onSettled: again,
   });
   if (error)
@@ -416,7 +416,7 @@ function ActionItem({ action, claim, onDone }: { action: ActionShown; claim: Rec
   const cause = action.cause && words(action.cause);
   const post = useMutation({
     mutationFn: (way: 'retry' | 'withdraw') => api.post(`/receivables/actions/${action.id}/${way}`),
-    onError: (e) => toast({ text: e instanceof ApiError ? e.message : String(e), tone: 'bad' }),
+    onError: (e) => toast({ error: e }),
     onSettled: onDone,
   });
   const open = ['waiting', 'pending', 'unknown'].includes(action.status);
@@ -473,7 +473,7 @@ function Answer({ action, onDone }: { action: ActionShown; onDone: () => void })
         happened: happened === 'yes',
         ...(happened === 'yes' && number.trim() ? (action.verb === 'add' ? { number: number.trim() } : { newNumber: number.trim() }) : {}),
       }),
-    onError: (e) => toast({ text: e.message, tone: 'bad' }),
+    onError: (e) => toast({ error: e }),
     onSettled: onDone,
   });
   return (

@@ -1,5 +1,5 @@
 import { Suspense } from 'react';
-import { NavLink, useParams } from 'react-router';
+import { Link, NavLink, useParams } from 'react-router';
 import { lazy } from '../lazy.ts';
 import { useT } from '../texts.ts';
 import { Icon } from '../ui/icon.tsx';
@@ -46,7 +46,17 @@ export default function Settings() {
   }
   const Part = parts[current.part as keyof typeof parts];
   return (
-    <Page title={t(current.title)} help={`settings-${current.part}`} about={t(current.about)} wide>
+    <Page
+      title={t(current.title)}
+      help={`settings-${current.part}`}
+      about={t(current.about)}
+      wide
+      back={
+        <Link to="/settings" className={styles.back}>
+          <Icon name="left" size={14} /> {t('nav.settings')}
+        </Link>
+      }
+    >
       <div className={styles.grid}>
         <nav className={styles.nav} aria-label={t('nav.settings')}>
           {settingsParts.map((p) => (

@@ -60,7 +60,7 @@ export default function ToIssue() {
     for (let i = 0; i < ids.length; i += 1000) await api.post('/documents/restore', { selection: { ids: ids.slice(i, i + 1000) } });
     await refresh();
   };
-  const fail = (e: Error) => toast({ text: e.message, tone: 'bad' });
+  const fail = (e: Error) => toast({ error: e });
   const withdraw = useMutation({
     mutationFn: (which: Selection) => api.post<BulkAnswer>('/documents/withdraw', { selection: which }),
     onSuccess: (answer) => {
@@ -462,6 +462,7 @@ function Cell({
 
 function Why({ row, onOpen }: { row: DocumentRow; onOpen: (row: DocumentRow, field?: string) => void }) {
   const words = useFindingWords();
+  const holdTitle = useHoldTitle();
   const shown = row.findings.find((f) => f.level === 'hold') ?? row.findings[0];
   if (!shown) return null;
   const { text } = words(shown);
@@ -475,7 +476,7 @@ function Why({ row, onOpen }: { row: DocumentRow; onOpen: (row: DocumentRow, fie
       title={text}
       onClick={() => onOpen(row, shown.where)}
     >
-      <span className="cut">{text}</span>
+      <span className="cut">{holdTitle(shown.code) ?? text}</span>
       {others > 0 && <span className={styles.others}>+{others}</span>}
     </button>
   );

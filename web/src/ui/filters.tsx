@@ -164,7 +164,7 @@ function Views({ page, facets, filter, change }: { page: string; facets: Facet[]
     staleTime: 60_000,
   });
   const done = () => client.invalidateQueries({ queryKey: key });
-  const fail = (error: Error) => toast({ text: error.message, tone: 'bad' });
+  const fail = (error: Error) => toast({ error });
   const remembered = ['q', 'sort', 'direction', 'held', 'states', ...facets.map((f) => f.name)];
   const save = useMutation({
     mutationFn: () =>

@@ -1,9 +1,12 @@
-import { type ReactNode, useEffect } from 'react';
+import { type ReactNode, Suspense, useEffect } from 'react';
 import { ApiError } from '../api.ts';
+import { lazy } from '../lazy.ts';
 import { SchemeSwitch } from '../shell.tsx';
 import { languageNames, languages, useTexts } from '../texts.ts';
 import styles from './gate.module.css';
 import { Mark } from './icon.tsx';
+
+const ProblemWords = lazy(() => import('./problem.tsx'));
 
 /** The pages before the shell: log-in, first set-up, invitation, password. */
 export function Gate({ title, about, wide, children }: { title: string; about?: ReactNode; wide?: boolean; children: ReactNode }) {
@@ -43,7 +46,13 @@ export function GateError({ error, text }: { error: unknown; text?: string }) {
   const offline = error instanceof ApiError && error.problem.code === 'offline';
   return (
     <div className={styles.error} role="alert">
-      {offline ? t('failed.offline') : (text ?? (error instanceof Error ? error.message : t('failed.text')))}
+      {offline
+        ? t('failed.offline')
+        : (text ?? (
+            <Suspense fallback={t('failed.text')}>
+              <ProblemWords error={error} />
+            </Suspense>
+          ))}
     </div>
   );
 }

@@ -1,5 +1,6 @@
 import { ActionIcon, Button, Skeleton, Tooltip } from '@mantine/core';
 import { type ReactNode, Suspense, useEffect, useState } from 'react';
+import { ApiError } from '../api.ts';
 import { useKeys } from '../keys.ts';
 import { lazy } from '../lazy.ts';
 import { useT } from '../texts.ts';
@@ -7,6 +8,7 @@ import { Icon, type IconName } from './icon.tsx';
 import styles from './page.module.css';
 
 const HelpDrawer = lazy(() => import('./help.tsx'));
+const ProblemWords = lazy(() => import('./problem.tsx'));
 
 type PageProps = {
   title: string;
@@ -97,24 +99,23 @@ export function Empty({ icon, title, children, action }: { icon: IconName; title
 }
 
 /** The answer did not come: what happened, and the way to ask again. */
-export function Failed({ error, retry }: { error: unknown; retry?: () => void }) {
+export function Failed({ error, said, retry }: { error?: unknown; said?: string; retry?: () => void }) {
   const t = useT();
-  const problem = (error as { problem?: { code?: string; status?: number; detail?: string; title?: string } } | null)?.problem;
-  const offline = problem?.code === 'offline';
-  const words = offline
-    ? t('failed.offline')
-    : problem?.status === 404
-      ? t('failed.missing')
-      : problem?.status === 403
-        ? t('failed.forbidden')
-        : (problem?.detail ?? problem?.title ?? t('failed.text'));
+  const offline = error instanceof ApiError && error.problem.code === 'offline';
+  const words = said ?? (offline && t('failed.offline'));
   return (
     <div className={styles.empty} role="alert">
       <span className={styles.emptyIcon} data-tone="bad">
         <Icon name="alert" size={26} />
       </span>
       <h2>{t('failed.title')}</h2>
-      <p>{words}</p>
+      <p>
+        {words || (
+          <Suspense fallback={t('failed.text')}>
+            <ProblemWords error={error} />
+          </Suspense>
+        )}
+      </p>
       {retry && (
         <Button variant="default" onClick={retry} leftSection={<Icon name="refresh" size={16} />}>
           {t('common.retry')}
@@ -134,6 +135,10 @@ export function Lines({ count = 6, height = 14 }: { count?: number; height?: num
   );
 }
 
+/** An address that has no room for one line breaks before its sign. */
+const brokenAtSign = (text: string): ReactNode =>
+  text.includes('@') ? text.split(/(?=@)/).map((part, i) => (i === 0 ? part : [<wbr key={i} />, part])) : text;
+
 /** Name and value pairs. */
 export function Facts({ items }: { items: [label: string, value: ReactNode][] }) {
   return (
@@ -143,7 +148,7 @@ export function Facts({ items }: { items: [label: string, value: ReactNode][] })
         .map(([label, value]) => (
           <div key={label}>
             <dt>{label}</dt>
-            <dd>{value}</dd>
+            <dd>{typeof value === 'string' ? brokenAtSign(value) : value}</dd>
           </div>
         ))}
     </dl>

@@ -56,7 +56,7 @@ const deliveryTones: Record<string, Tone> = {
   cancelled: 'plain',
   skipped: 'plain',
 };
-const deliveryWords: Record<string, Key> = {
+export const deliveryWords: Record<string, Key> = {
   queued: 'delivery.queued',
   waiting: 'delivery.queued',
   sending: 'delivery.sending',

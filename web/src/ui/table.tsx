@@ -1,9 +1,10 @@
+// biome-ignore-all lint/a11y/noRedundantRoles: a narrow table is drawn as cards, and what is not drawn as a table loses its role.
 import type { ReactNode } from 'react';
 import styles from './table.module.css';
 
 export type Cell<Row> = { title: string; cell: (row: Row) => ReactNode; end?: boolean; grow?: boolean };
 
-/** A plain table for short lists; long ones are a Grid. */
+/** A plain table for short lists; long ones are a Grid. Where there is no room for its columns, each row is a card. */
 export function Table<Row>({
   label,
   rows,
@@ -19,25 +20,26 @@ export function Table<Row>({
 }) {
   return (
     <div className={styles.scroll} tabIndex={0} role="group" aria-label={label}>
-      <table className={styles.table}>
-        <thead>
-          <tr>
+      <table className={styles.table} role="table">
+        <thead role="rowgroup">
+          <tr role="row">
             {columns.map((c, i) => (
-              <th key={i} className={c.end ? styles.end : undefined}>
+              <th key={i} role="columnheader" className={c.end ? styles.end : undefined}>
                 {c.title || <span className="hidden">…</span>}
               </th>
             ))}
           </tr>
         </thead>
-        <tbody>
+        <tbody role="rowgroup">
           {rows.map((row) => (
             <tr
               key={id(row)}
+              role="row"
               data-open={onOpen !== undefined}
               onClick={onOpen && ((event) => !(event.target as HTMLElement).closest('a,button,input') && onOpen(row))}
             >
               {columns.map((c, i) => (
-                <td key={i} className={c.end ? styles.end : c.grow ? styles.grow : undefined}>
+                <td key={i} role="cell" data-title={c.title || undefined} className={c.end ? styles.end : c.grow ? styles.grow : undefined}>
                   {c.cell(row)}
                 </td>
               ))}

@@ -40,7 +40,7 @@ export function ClaimsOfOrder({ order }: { order: OrderDetail }) {
       toast({ text: t('receivable.shipped'), tone: 'good' });
       return client.invalidateQueries({ predicate: (q) => ['receivables', 'receivable', 'order'].includes(String(q.queryKey[0])) });
     },
-    onError: (e) => toast({ text: e.message, tone: 'bad' }),
+    onError: (e) => toast({ error: e }),
   });
   if (!some || !claims.data) return null;
   const live = claims.data.items.some((c) => c.state !== 'rejected' && c.state !== 'cancelled');

@@ -55,7 +55,7 @@ export default function OpenDialog({ orderId, currency, providers, onClose }: Pr
     onSuccess: (answer) => void navigate(`/receivables/${answer.receivableId}`),
     onError: (e) => {
       if (e instanceof ApiError && e.problem.findings) setRefused(e.problem.findings);
-      else toast({ text: e.message, tone: 'bad' });
+      else toast({ error: e });
     },
   });
   const findings = way === 'open' ? (dry.data?.findings ?? []) : refused;

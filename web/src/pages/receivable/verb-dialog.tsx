@@ -10,6 +10,7 @@ import { toast } from '../../toasts.tsx';
 import { DecimalInput } from '../../ui/fields.tsx';
 import { Findings } from '../../ui/findings.tsx';
 import { Icon } from '../../ui/icon.tsx';
+import ProblemWords from '../../ui/problem.tsx';
 import styles from './receivable.module.css';
 
 type Part = Receivable['parts'][number];
@@ -54,7 +55,7 @@ export default function VerbDialog({ claim, part, verb, onClose, onAsked }: Prop
       toast({ text: t('receivable.asked', { verb: t(`verb.${verb}`) }), tone: 'good' });
       onAsked();
     },
-    onError: (e) => toast({ text: e.message, tone: 'bad' }),
+    onError: (e) => toast({ error: e }),
   });
   const foresight = settled === JSON.stringify(action ?? null) ? dry.data?.foresight : undefined;
   const ready = foresight !== undefined && !go.isPending;
@@ -108,7 +109,15 @@ export default function VerbDialog({ claim, part, verb, onClose, onAsked }: Prop
           </div>
         )}
         <Preview claim={claim} foresight={foresight} />
-        <div aria-live="polite">{dry.error ? <p role="alert">{dry.error.message}</p> : <Findings items={dry.data?.findings ?? []} />}</div>
+        <div aria-live="polite">
+          {dry.error ? (
+            <p role="alert">
+              <ProblemWords error={dry.error} />
+            </p>
+          ) : (
+            <Findings items={dry.data?.findings ?? []} />
+          )}
+        </div>
         <div className={styles.dialogButtons}>
           <Button variant="default" onClick={onClose}>
             {t('common.close')}

@@ -57,7 +57,12 @@ function Form({
         const others = seller.taxIds.slice(1);
         onSave({
           ...general,
-          seller: { ...seller, taxIds: taxId ? [readTaxId(taxId, seller.country ?? organization.country), ...others] : others },
+          // What was emptied is taken away.
+          seller: {
+            ...(Object.fromEntries(Object.keys(organization.seller).map((field) => [field, null])) as object),
+            ...Object.fromEntries(Object.entries(seller).map(([field, value]) => [field, value ?? null])),
+            taxIds: taxId ? [readTaxId(taxId, seller.country ?? organization.country), ...others] : others,
+          },
         });
       }}
     >

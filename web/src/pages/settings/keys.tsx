@@ -23,7 +23,7 @@ export default function Keys() {
   const [made, setMade] = useState<ApiKeyMade>();
   const { data, error, refetch } = useQuery({ queryKey: ['api-keys'], queryFn: () => api.get<{ items: ApiKey[] }>('/api-keys') });
   const refresh = () => client.invalidateQueries({ queryKey: ['api-keys'] });
-  const fail = (e: Error) => toast({ text: e.message, tone: 'bad' });
+  const fail = (e: Error) => toast({ error: e });
   const make = useMutation({
     mutationFn: () => api.post<ApiKeyMade>('/api-keys', { name, scopes: chosen }),
     onSuccess: (answer) => {
@@ -96,7 +96,7 @@ export default function Keys() {
                   <>
                     <strong>{k.name}</strong>{' '}
                     <div className="dim">
-                      <code>fk_{k.prefix}_…</code>
+                      <code>{k.prefix}_…</code>
                     </div>
                   </>
                 ),

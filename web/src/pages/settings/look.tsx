@@ -1,16 +1,16 @@
 import { Button, ColorInput, NativeSelect, Textarea } from '@mantine/core';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
-import type { DocumentRow, Organization, Page } from '../../../../src/api/schemas/index.ts';
+import type { Organization } from '../../../../src/api/schemas/index.ts';
 import { api, fileAddress } from '../../api.ts';
 import { languageNames, languages, useTexts } from '../../texts.ts';
 import { toast } from '../../toasts.tsx';
-import { Empty, Failed, Lines, Section } from '../../ui/page.tsx';
+import { Failed, Lines, Section } from '../../ui/page.tsx';
 import { PdfView } from '../../ui/pdf.tsx';
 import styles from '../settings.module.css';
 import { useOrganization } from './use-organization.ts';
 
-/** Logo, colour and foot of the documents; beside them a real document as it would look now. */
+/** Logo, colour and foot of the documents; beside them an invented one that follows every change before it is saved. */
 export default function Look() {
   const { data, error, refetch, save } = useOrganization();
   if (error) return <Failed error={error} retry={() => void refetch()} />;
@@ -18,21 +18,23 @@ export default function Look() {
   return <Form key={data.id} organization={data} save={save} />;
 }
 
-const swatches = ['#176b50', '#1d4ed8', '#7c3aed', '#be185d', '#b45309', '#0f766e', '#334155', '#111111'];
+/** What documents have until somebody chooses. */
+const usual = '#1f4e79';
+const swatches = [usual, '#176b50', '#1d4ed8', '#7c3aed', '#be185d', '#b45309', '#0f766e', '#334155', '#111111'];
 
 function Form({ organization, save }: { organization: Organization; save: ReturnType<typeof useOrganization>['save'] }) {
   const { t } = useTexts();
   const client = useQueryClient();
   const input = useRef<HTMLInputElement>(null);
-  const [accent, setAccent] = useState(organization.look.accent ?? '#176b50');
+  const [accent, setAccent] = useState(organization.look.accent ?? usual);
   const [footer, setFooter] = useState(organization.look.footer ?? '');
-  const [second, setSecond] = useState<string>(organization.look.secondLanguage ?? '');
+  const [second, setSecond] = useState<string>((organization.policies.secondLanguage as string | undefined) ?? '');
   const [stamp, setStamp] = useState(0);
   const refresh = () => {
     setStamp((n) => n + 1);
     return client.invalidateQueries({ queryKey: ['organization'] });
   };
-  const fail = (e: Error) => toast({ text: e.message, tone: 'bad' });
+  const fail = (e: Error) => toast({ error: e });
   const upload = useMutation({
     mutationFn: (file: File) => {
       const form = new FormData();
@@ -43,8 +45,8 @@ function Form({ organization, save }: { organization: Organization; save: Return
     onError: fail,
   });
   const remove = useMutation({ mutationFn: () => api.remove('/organization/logo'), onSuccess: refresh, onError: fail });
-  const sample = useQuery({ queryKey: ['look-sample'], queryFn: () => api.get<Page<DocumentRow>>('/documents', { limit: 1 }) });
-  const shown = sample.data?.items[0];
+  const accentRight = /^#[0-9a-f]{6}$/i.test(accent);
+  const wished = { look: { ...(accentRight ? { accent } : {}), footer }, ...(second ? { secondLanguage: second } : {}) };
   return (
     <div className={styles.two}>
       <div className={styles.form}>
@@ -78,6 +80,7 @@ function Form({ organization, save }: { organization: Organization; save: Return
             format="hex"
             swatches={swatches}
             value={accent}
+            error={accentRight ? undefined : t('look.accentWrong')}
             onChange={setAccent}
             eyeDropperButtonProps={{ 'aria-label': t('look.pick') }}
           />
@@ -100,13 +103,8 @@ function Form({ organization, save }: { organization: Organization; save: Return
           <div className={styles.buttons}>
             <Button
               loading={save.isPending}
-              disabled={!/^#[0-9a-f]{6}$/i.test(accent)}
-              onClick={() =>
-                save.mutate(
-                  { look: { accent, footer, secondLanguage: (second || null) as never } },
-                  { onSuccess: () => setStamp((n) => n + 1) },
-                )
-              }
+              disabled={!accentRight}
+              onClick={() => save.mutate({ look: { accent, footer }, policies: { secondLanguage: second || null } })}
             >
               {t('common.save')}
             </Button>
@@ -114,22 +112,12 @@ function Form({ organization, save }: { organization: Organization; save: Return
         </Section>
       </div>
       <div className={styles.preview}>
-        {shown ? (
-          <PdfView title={t('editor.preview')} marker={`${shown.id}${stamp}`} load={(signal) => previewOf(shown.id, signal)} />
-        ) : sample.data ? (
-          <Empty icon="document" title={t('look.noSample')}>
-            {t('look.noSampleText')}
-          </Empty>
-        ) : (
-          <Lines />
-        )}
+        <PdfView
+          title={t('editor.preview')}
+          marker={`${JSON.stringify(wished)}${stamp}`}
+          load={(signal) => api.blob('POST', '/documents/preview.pdf', { body: wished, signal })}
+        />
       </div>
     </div>
   );
-}
-
-/** An issued document keeps its paper for ever; its content drawn anew shows the look of today. */
-async function previewOf(id: string, signal: AbortSignal): Promise<Blob> {
-  const { content } = await api.get<{ content: unknown }>(`/documents/${id}`, undefined, signal);
-  return api.blob('POST', '/documents/preview.pdf', { body: { content }, signal });
 }

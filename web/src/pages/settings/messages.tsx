@@ -1,7 +1,7 @@
 import { Button, Checkbox, Modal, NativeSelect, Textarea, TextInput, UnstyledButton } from '@mantine/core';
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useDeferredValue, useRef, useState } from 'react';
-import type { MailPreviewAnswer, MailTemplate } from '../../../../src/api/schemas/index.ts';
+import type { MailPreviewAnswer, MailTemplate, MailTestAnswer, MailVariables } from '../../../../src/api/schemas/index.ts';
 import { api } from '../../api.ts';
 import { useFindingWords, useSession } from '../../session.tsx';
 import { type Language, languageNames, languages, useTexts } from '../../texts.ts';
@@ -13,7 +13,6 @@ import { Table } from '../../ui/table.tsx';
 import styles from '../settings.module.css';
 
 const kinds = ['invoice', 'correction', 'proforma', 'prepayment', 'final', 'receipt'] as const;
-type Variable = { name: string; about: Record<Language, string>; example: string };
 
 export default function Messages() {
   const { t } = useTexts();
@@ -99,7 +98,7 @@ function Editor({ template, onClose }: { template: MailTemplate | undefined; onC
   const asked = useDeferredValue(form);
   const variables = useQuery({
     queryKey: ['mail-variables'],
-    queryFn: () => api.get<{ items: Variable[] }>('/mail-variables'),
+    queryFn: () => api.get<MailVariables>('/mail-variables'),
     staleTime: Number.POSITIVE_INFINITY,
   });
   const wish = { subject: asked.subject, body: asked.body, language: asked.language, ...(asked.kind ? { kind: asked.kind } : {}) };
@@ -112,7 +111,7 @@ function Editor({ template, onClose }: { template: MailTemplate | undefined; onC
     await client.invalidateQueries({ queryKey: ['mail-templates'] });
     onClose();
   };
-  const fail = (e: Error) => toast({ text: e.message, tone: 'bad' });
+  const fail = (e: Error) => toast({ error: e });
   const save = useMutation({
     mutationFn: () => (template ? api.patch(`/mail-templates/${template.id}`, form) : api.post('/mail-templates', form)),
     onSuccess: () => {
@@ -197,7 +196,7 @@ function Editor({ template, onClose }: { template: MailTemplate | undefined; onC
               {variables.data?.items.map((v) => (
                 <UnstyledButton key={v.name} onClick={() => insert(v.name)} title={v.example}>
                   <code>{v.name}</code>
-                  <span className="dim">{v.about[language]}</span>
+                  <span className="dim">{v.meaning[language]}</span>
                 </UnstyledButton>
               ))}
             </div>
@@ -243,11 +242,14 @@ function TestSend({
   to: string;
   onClose: () => void;
 }) {
-  const { t } = useTexts();
+  const { t, language } = useTexts();
+  const words = useFindingWords();
+  const whyNot = ({ findings, cause }: MailTestAnswer) =>
+    [...findings.map((found) => words(found).text), ...(cause ? [cause.text[language], cause.remedy[language]] : [])].join(' ');
   const [to, setTo] = useState(start);
   const send = useMutation({
     mutationFn: () =>
-      api.post<{ ok: boolean; detail?: string }>('/mail-templates/test', {
+      api.post<MailTestAnswer>('/mail-templates/test', {
         to,
         subject: form.subject,
         body: form.body,
@@ -255,10 +257,10 @@ function TestSend({
         ...(form.kind ? { kind: form.kind } : {}),
       }),
     onSuccess: (answer) => {
-      toast(answer.ok ? { text: t('messages.testSent', { to }), tone: 'good' } : { text: answer.detail ?? t('failed.text'), tone: 'bad' });
+      toast(answer.ok ? { text: t('messages.testSent', { to }), tone: 'good' } : { text: whyNot(answer), tone: 'bad' });
       if (answer.ok) onClose();
     },
-    onError: (e) => toast({ text: e.message, tone: 'bad' }),
+    onError: (e) => toast({ error: e }),
   });
   return (
     <Modal opened onClose={onClose} title={t('messages.test')} closeButtonProps={{ 'aria-label': t('common.close') }}>

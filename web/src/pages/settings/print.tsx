@@ -17,7 +17,7 @@ const kinds = ['invoice', 'proforma', 'prepayment', 'final', 'correction', 'rece
 const printTypes = ['original', 'copy', 'duplicate', 'label'] as const;
 const sides = ['one-sided', 'two-sided-long-edge', 'two-sided-short-edge'] as const;
 const media = ['iso_a4_210x297mm', 'iso_a5_148x210mm', 'iso_a6_105x148mm', 'om_100x150mm_100x150mm'];
-const fail = (e: Error) => toast({ text: e.message, tone: 'bad' });
+const fail = (e: Error) => toast({ error: e });
 
 /** Which document is printed as what, on which printer; looked at from the top. */
 export default function PrintRules() {

@@ -36,7 +36,7 @@ function Password() {
       setNext('');
       toast({ text: t('security.passwordChanged'), tone: 'good' });
     },
-    onError: (e) => toast({ text: e.message, tone: 'bad' }),
+    onError: (e) => toast({ error: e }),
   });
   const eye = { 'aria-label': t('field.showPassword') };
   return (
@@ -85,7 +85,7 @@ function SecondFactor() {
   const [made, setMade] = useState<{ totpURI: string; backupCodes: string[] }>();
   const [picture, setPicture] = useState<string>();
   const on = me.user.twoFactorEnabled;
-  const fail = (e: Error) => toast({ text: e.message, tone: 'bad' });
+  const fail = (e: Error) => toast({ error: e });
   useEffect(() => {
     if (made)
       void import('qrcode')
@@ -192,7 +192,7 @@ function Sessions() {
   const current = useQuery({ queryKey: ['session-current'], queryFn: () => api.get<Current>('/api/auth/get-session') });
   const { data, error, refetch } = useQuery({ queryKey: ['sessions'], queryFn: () => api.get<SessionRow[]>('/api/auth/list-sessions') });
   const refresh = () => client.invalidateQueries({ queryKey: ['sessions'] });
-  const fail = (e: Error) => toast({ text: e.message, tone: 'bad' });
+  const fail = (e: Error) => toast({ error: e });
   const revoke = useMutation({
     mutationFn: (token: string) => api.post('/api/auth/revoke-session', { token }),
     onSuccess: refresh,

@@ -188,7 +188,7 @@ function SeriesForm({ series, all, onClose }: { series: Series | undefined; all:
     },
     onError: (e) => {
       setRefused(e instanceof ApiError ? (e.problem.findings ?? []) : []);
-      toast({ text: e.message, tone: 'bad' });
+      toast({ error: e });
     },
   });
   // Findings of the stored series draw their fields red until they are filled.

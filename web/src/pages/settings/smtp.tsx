@@ -1,10 +1,10 @@
 import { Button, NativeSelect, PasswordInput, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { MailSettings } from '../../../../src/api/schemas/index.ts';
+import type { MailSettings, MailTestAnswer } from '../../../../src/api/schemas/index.ts';
 import { api } from '../../api.ts';
 import { useSession } from '../../session.tsx';
-import { useT } from '../../texts.ts';
+import { useTexts } from '../../texts.ts';
 import { toast } from '../../toasts.tsx';
 import { Icon } from '../../ui/icon.tsx';
 import { Failed, Lines, Section } from '../../ui/page.tsx';
@@ -18,12 +18,12 @@ export default function Smtp() {
 }
 
 function Form({ settings }: { settings: MailSettings }) {
-  const t = useT();
+  const { t, language } = useTexts();
   const client = useQueryClient();
   const { can } = useSession();
   const [form, setForm] = useState({ ...settings, password: '' });
   const set = (patch: Partial<typeof form>) => setForm((f) => ({ ...f, ...patch }));
-  const fail = (e: Error) => toast({ text: e.message, tone: 'bad' });
+  const fail = (e: Error) => toast({ error: e });
   const save = useMutation({
     mutationFn: () => {
       const { host, port, security, user, password, fromName, fromAddress, replyTo, bcc, afterLostAnswer } = form;
@@ -47,9 +47,13 @@ function Form({ settings }: { settings: MailSettings }) {
     onError: fail,
   });
   const test = useMutation({
-    mutationFn: () => api.post<{ ok: boolean; detail?: string }>('/mail-settings/test'),
+    mutationFn: () => api.post<MailTestAnswer>('/mail-settings/test'),
     onSuccess: (answer) =>
-      toast(answer.ok ? { text: t('smtp.works'), tone: 'good' } : { text: answer.detail ?? t('smtp.fails'), tone: 'bad' }),
+      toast(
+        answer.ok
+          ? { text: t('smtp.works'), tone: 'good' }
+          : { text: answer.cause ? `${answer.cause.text[language]} ${answer.cause.remedy[language]}` : t('smtp.fails'), tone: 'bad' },
+      ),
     onError: fail,
   });
   return (

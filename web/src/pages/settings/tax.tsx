@@ -19,7 +19,7 @@ export default function Tax() {
   return <Form key={data.id} organization={data} save={save} />;
 }
 
-type StoredPolicies = Omit<Policies, 'seller' | 'zone'> & { maskedDomains?: string[]; digestTo?: string[]; exchangeUrl?: string };
+type StoredPolicies = Omit<Policies, 'seller' | 'zone'> & { maskedDomains?: string[]; digestTo?: string[]; exchangeUrl?: string | null };
 type Book = Record<string, NonNullable<ReturnType<typeof rateFor>>>;
 type Line = { key: string; rate: string };
 
@@ -207,7 +207,7 @@ function Form({ organization, save }: { organization: Organization; save: Return
                 onChange={(e) => set({ foreign: policies.foreign.map((r, j) => (j === i ? { ...r, buyer: e.target.value as 'any' } : r)) })}
                 data={[
                   { value: 'any', label: t('filter.any') },
-                  { value: 'company', label: t('buyer.company') },
+                  { value: 'company', label: t('buyer.isCompany') },
                   { value: 'person', label: t('buyer.person') },
                 ]}
               />
@@ -253,7 +253,7 @@ function Form({ organization, save }: { organization: Organization; save: Return
               placeholder="https://api.nbp.pl/api/"
               maxLength={300}
               value={policies.exchangeUrl ?? ''}
-              onChange={(e) => set({ exchangeUrl: e.target.value.trim() || undefined })}
+              onChange={(e) => set({ exchangeUrl: e.target.value.trim() || null })}
             />
           </Section>
         )}

@@ -15,7 +15,7 @@ export function useOrganization() {
       toast({ text: t('common.saved'), tone: 'good' });
       await client.invalidateQueries({ queryKey: ['me'] });
     },
-    onError: (e) => toast({ text: e.message, tone: 'bad' }),
+    onError: (e) => toast({ error: e }),
   });
   return { ...query, save };
 }

@@ -31,7 +31,7 @@ export default function Users() {
     enabled: may,
   });
   const refresh = () => client.invalidateQueries({ predicate: (q) => ['members', 'invitations'].includes(String(q.queryKey[0])) });
-  const fail = (e: Error) => toast({ text: e.message, tone: 'bad' });
+  const fail = (e: Error) => toast({ error: e });
   const invite = useMutation({
     mutationFn: () => api.post<InvitationMade>('/invitations', { email, role }),
     onSuccess: (answer) => {

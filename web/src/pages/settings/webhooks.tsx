@@ -33,7 +33,7 @@ export default function Webhooks() {
   const [secret, setSecret] = useState<string>();
   const { data, error, refetch } = useQuery({ queryKey: ['webhooks'], queryFn: () => api.get<{ items: WebhookListed[] }>('/webhooks') });
   const refresh = () => client.invalidateQueries({ queryKey: ['webhooks'] });
-  const fail = (e: Error) => toast({ text: e.message, tone: 'bad' });
+  const fail = (e: Error) => toast({ error: e });
   const make = useMutation({
     mutationFn: () => api.post<Webhook & { secret: string }>('/webhooks', { url, events: chosen }),
     onSuccess: (answer) => {

@@ -1,0 +1,239 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type AxeCore from 'axe-core';
+import type { Page, Request } from 'playwright-core';
+import english from '../../web/src/texts/en.json' with { type: 'json' };
+import hungarian from '../../web/src/texts/hu.json' with { type: 'json' };
+import polish from '../../web/src/texts/pl.json' with { type: 'json' };
+import swedish from '../../web/src/texts/sv.json' with { type: 'json' };
+import type { Language } from './demo.ts';
+
+/** Every page that the router knows and every dialog behind its buttons, on the demo's data: what tests and contact sheets walk through. */
+export type Call = <T = { id: string }>(address: string, body?: unknown) => Promise<T>;
+export type Walk = {
+  places: string[];
+  goTo(path: string): Promise<void>;
+  settled(path?: string): Promise<void>;
+  /** Faults of pages and failed requests so far. */
+  failed: string[];
+  call: Call;
+};
+
+const texts: Record<Language, Record<string, string>> = { en: english, hu: hungarian, pl: polish, sv: swedish };
+/** The words before the first placeholder: enough to find a button by. */
+export const words = (language: Language, key: string): string =>
+  (texts[language][key] ?? texts[language][`${key}_other`] ?? key).replace(/\s*\{.*$/, '');
+
+/** The routes of members, read from the router itself: a new page is walked without being listed here. */
+export function routePaths(): string[] {
+  const inside = router().slice(router().indexOf('function Pages()'), router().indexOf('function Back()'));
+  const paths = [...inside.matchAll(/<Route path="([^"]+)" element=\{<(\w+)/g)].filter(
+    ([, , element]) => !['Back', 'Missing', 'Entrance'].includes(element!),
+  );
+  if (paths.length < 20) throw new Error('the router is no longer read well');
+  return paths.map(([, path]) => path!);
+}
+
+/** The routes of those who are not signed in. */
+export function strangersPaths(): string[] {
+  const outside = router().slice(router().indexOf('function Outside()'), router().indexOf('function Inside('));
+  return [...outside.matchAll(/<Route path="(\/[^"]+)"/g)].map(([, path]) => path!.replace(/\/:\w+\??$/, '/no-such-thing'));
+}
+
+const router = () => readFileSync(new URL('../../web/src/app.tsx', import.meta.url), 'utf8');
+
+export function settingsParts(): string[] {
+  const source = readFileSync(new URL('../../web/src/pages/settings-parts.ts', import.meta.url), 'utf8');
+  return [...source.matchAll(/\{ part: '([\w-]+)'/g)].map(([, part]) => part!);
+}
+
+/** Works in the given organization, or in the one remembered, until the page is closed. */
+export async function startWalk(page: Page, url: string, organization?: string): Promise<Walk> {
+  const failed: string[] = [];
+  let underWay = 0;
+  const counts = (request: Request) => !request.url().includes('/events');
+  page.on('pageerror', (error) => failed.push(`${page.url()}: ${error.message}`));
+  page.on('request', (request) => void (counts(request) && underWay++));
+  page.on('requestfinished', (request) => void (counts(request) && underWay--));
+  page.on('requestfailed', (request) => void (counts(request) && underWay--));
+  page.on('response', (answer) => {
+    if (answer.status() >= 400 && !answer.url().includes('/help/')) failed.push(`${answer.status()} ${answer.url()}`);
+  });
+  const settled = async (path?: string) => {
+    if (path) await page.locator(`main[data-path="${path}"] h1`).first().waitFor();
+    for (const until = Date.now() + 15_000; ; await page.waitForTimeout(25)) {
+      const waiting = underWay + (await page.locator('[aria-busy="true"], .mantine-Skeleton-root').count());
+      if (waiting === 0) return;
+      if (Date.now() > until) throw new Error(`${path ?? page.url()} is not settled after 15 seconds: ${waiting} things under way`);
+    }
+  };
+  if (organization) await page.addInitScript((id) => self === top && localStorage.setItem('fakturist.organization', id), organization);
+  await page.goto(`${url}/explain`);
+  await settled('/explain');
+  await standStill(page);
+  const remembered = organization ?? (await page.evaluate(() => localStorage.getItem('fakturist.organization') ?? ''));
+  const call: Call = async (address, body) => {
+    const answer = await page.request.fetch(`${url}/api/v1/${address}`, {
+      method: body === undefined ? 'GET' : 'POST',
+      headers: { 'x-organization': remembered, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+      ...(body === undefined ? {} : { data: JSON.stringify(body) }),
+    });
+    if (!answer.ok()) throw new Error(`${answer.status()} ${address}: ${await answer.text()}`);
+    return (await answer.json().catch(() => undefined)) as never;
+  };
+  const ask = async (address: string) =>
+    call<{ items: { id: string }[] }>(address)
+      .then((answer) => answer.items)
+      .catch(() => undefined);
+  /** Where an area's things are listed, if not under its own name; an area without any has no page of one. */
+  const lists: Record<string, string> = { documents: 'documents?states=issued&limit=1', import: 'imports?limit=1' };
+  const things: Record<string, string | undefined> = {};
+  for (const area of new Set(
+    routePaths()
+      .filter((path) => /^\/[\w-]+\/:id(\/|$)/.test(path))
+      .map((path) => path.split('/')[1]!),
+  )) {
+    const items = await ask(lists[area] ?? area);
+    if (!items) throw new Error(`/${area}/:id: the walk does not know where to find one`);
+    things[area] = items[0]?.id;
+  }
+  let mapped: string | undefined;
+  for (const { id } of (await ask('connections'))!) if (!mapped && (await ask(`connections/${id}/mappings`))) mapped = id;
+  const places = routePaths().flatMap((path) => {
+    if (path === '/settings/:part?/:id?') return ['/settings', ...settingsParts().map((part) => `/settings/${part}`)];
+    if (path === '/connections/:id/mappings') return mapped ? [path.replace(':id', mapped)] : [];
+    if (path === '/explain/:code?') return ['/explain', '/explain/H_UNPAID'];
+    const area = path.split('/')[1]!;
+    if (/:(?!id)/.test(path)) throw new Error(`${path}: the walk does not know what to put there`);
+    if (path.includes(':') && !things[area]) return [];
+    return path === '/mail' ? [path, '/mail?view=mailbox'] : [path.replace(':id', things[area] ?? '')];
+  });
+  const goTo = async (path: string) => {
+    await page.evaluate((to) => {
+      history.pushState({}, '', to);
+      dispatchEvent(new PopStateEvent('popstate'));
+    }, path);
+    await settled(path);
+  };
+  return { places, goTo, settled, failed, call };
+}
+
+/** Colours stand still when they are looked at. */
+export async function standStill(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    const still = new CSSStyleSheet();
+    still.replaceSync('*, *::before, *::after { transition: none !important; animation: none !important; }');
+    document.adoptedStyleSheets = [still];
+  });
+}
+
+/** What opens over a page: where, and which buttons are pressed, named by the key of their words (or a key of the keyboard, `key:…`). */
+export type Scene = { name: string; path: (walk: Walk) => Promise<string | undefined>; press: string[] };
+const at = (path: string) => async () => path;
+/** The first document that a query finds. */
+const documentOf = (query: string, then = (id: string) => `/documents/${id}`) => {
+  return async ({ call }: Walk) => {
+    const id = (await call<{ items: { id: string }[] }>(`documents?limit=1&${query}`)).items[0]?.id;
+    return id && then(id);
+  };
+};
+export const scenes: Scene[] = [
+  { name: 'palette', path: at('/documents'), press: ['key:Control+k'] },
+  { name: 'shortcuts', path: at('/to-issue'), press: ['key:?'] },
+  { name: 'help', path: at('/to-issue'), press: ['shell.helpFor'] },
+  { name: 'account', path: at('/settings'), press: ['shell.account'] },
+  { name: 'organizations', path: at('/settings'), press: ['shell.organization'] },
+  { name: 'editor', path: documentOf('states=to_issue', (id) => `/to-issue?open=${id}`), press: [] },
+  { name: 'quick edit', path: at('/to-issue'), press: ['key:j', 'key:t'] },
+  { name: 'selection', path: at('/to-issue'), press: ['key:j', 'key:x'] },
+  { name: 'bulk edit', path: at('/to-issue'), press: ['key:j', 'key:x', 'key:b'] },
+  { name: 'issue', path: at('/to-issue'), press: ['key:Shift+I'] },
+  { name: 'filter', path: at('/documents'), press: ['filter.add'] },
+  { name: 'document menu', path: documentOf('states=issued'), press: ['common.more'] },
+  { name: 'mail', path: documentOf('states=issued'), press: ['key:m'] },
+  { name: 'print', path: documentOf('states=issued'), press: ['action.print'] },
+  { name: 'correct', path: documentOf('states=issued&kinds=invoice', (id) => `/documents/${id}/correct`), press: [] },
+  { name: 'held document', path: documentOf('states=to_issue&held=true'), press: [] },
+  { name: 'prepayment', path: documentOf('states=issued&kinds=proforma'), press: ['common.more', 'action.prepayment'] },
+  { name: 'void', path: documentOf('states=refused'), press: ['common.more', 'action.giveUp'] },
+  { name: 'unmerge', path: documentOf('states=merged'), press: ['common.more'] },
+  { name: 'resend', path: at('/mail'), press: ['mail.more', 'mail.resend'] },
+  { name: 'pair agent', path: at('/agents'), press: ['agents.add'] },
+  { name: 'pair code', path: at('/agents'), press: ['agents.add', 'agents.makeCode'] },
+  { name: 'connect', path: at('/connections'), press: ['connections.connect'] },
+  { name: 'series', path: at('/settings/series'), press: ['action.edit'] },
+  { name: 'new series', path: at('/settings/series'), press: ['series.new'] },
+  { name: 'register', path: at('/settings/series'), press: ['series.register'] },
+  { name: 'template', path: at('/settings/messages'), press: ['messages.new'] },
+  { name: 'test send', path: at('/settings/messages'), press: ['messages.new', 'messages.test'] },
+  { name: 'print rule', path: at('/settings/print'), press: ['print.add'] },
+  { name: 'export', path: at('/documents'), press: ['documents.export', 'documents.exportProgram'] },
+  { name: 'match payment', path: at('/payments'), press: ['payments.other'] },
+  { name: 'order a plan', path: at('/billing'), press: ['billing.order'] },
+  { name: 'change a plan', path: at('/billing'), press: ['billing.change'] },
+  { name: 'plan', path: at('/billing'), press: ['billing.newPlan'] },
+  { name: 'activate', path: firstReceivable, press: ['verb.activate'] },
+  { name: 'replace', path: firstReceivable, press: ['verb.replace'] },
+  { name: 'cancel', path: firstReceivable, press: ['verb.cancel'] },
+  { name: 'missing page', path: at('/no-such-page'), press: [] },
+  { name: 'missing document', path: at('/documents/00000000-0000-7000-8000-000000000000'), press: [] },
+];
+
+async function firstReceivable({ call }: Walk): Promise<string | undefined> {
+  const { items } = await call<{ items: { id: string; state?: string }[] }>('receivables');
+  const one = items.find((r) => r.state === 'pending') ?? items[0];
+  return one && `/receivables/${one.id}`;
+}
+
+/** True when the scene could be set up with the data at hand. */
+export async function openScene(page: Page, walk: Walk, scene: Scene, language: Language): Promise<boolean> {
+  const path = await scene.path(walk);
+  if (!path) return false;
+  await walk.goTo(path);
+  for (const step of scene.press) {
+    if (step.startsWith('key:')) await page.keyboard.press(step.slice(4));
+    else {
+      const name = words(language, step);
+      const button = page.getByRole('button', { name }).or(page.getByRole('menuitem', { name })).filter({ visible: true }).first();
+      const there = await button.waitFor({ timeout: 2_000 }).then(
+        () => true,
+        () => false,
+      );
+      if (!there) return false;
+      await button.click();
+    }
+    await page.waitForTimeout(400);
+    await walk.settled();
+  }
+  return true;
+}
+
+// axe itself comes with its glue for Playwright, which would put it into the page anew for every look.
+const axeSource = readFileSync(
+  createRequire(createRequire(import.meta.url).resolve('@axe-core/playwright')).resolve('axe-core/axe.min.js'),
+  'utf8',
+);
+
+/** axe is put into the page once; pages change without a reload. */
+export async function axe(page: Page, where: string, only?: string[]): Promise<string[]> {
+  if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axeSource);
+  const violations = await page.evaluate(async (rules) => {
+    const run = (window as unknown as { axe: typeof AxeCore }).axe.run;
+    const { violations: found } = await run(
+      // The viewer inside a frame with a PDF, and mails of other people, are not ours.
+      { exclude: [['iframe']] },
+      {
+        iframes: false,
+        resultTypes: ['violations'],
+        runOnly: rules
+          ? { type: 'rule', values: rules }
+          : { type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] },
+      },
+    );
+    return found.map((v) => ({
+      id: v.id,
+      nodes: v.nodes.slice(0, 3).map((node) => `${node.target.join(' ')} — ${node.html.slice(0, 160)}`),
+    }));
+  }, only);
+  return violations.flatMap((v) => v.nodes.map((node) => `${where}: ${v.id}: ${node}`));
+}
