@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { connector as infakt } from '../connectors/infakt/connector.ts';
 import { type InfaktSimulator, startInfaktSimulator } from '../connectors/infakt/simulator.ts';
+import { checkTaxFiles } from '../src/books/index.ts';
 import { checkConnection, readConnection, saveConnection } from '../src/connections/index.ts';
 import type { Order } from '../src/domain/orders/order.ts';
 import { receiveCall, sweepNotices } from '../src/intake-calls/index.ts';
@@ -446,6 +447,48 @@ onBothDatabases('transfer to inFakt', (store) => {
       ['correction', -5000, '1/11/2026'],
       ['correction', -5000, '1/11/2026'],
     ]);
+  });
+
+  const small = ['0.99', '0.99', '0.99'].map((unitGross, i) => ({
+    id: String(i + 1),
+    kind: 'goods' as const,
+    name: `Naklejka ${i + 1}`,
+    quantity: '1',
+    unitGross,
+    gross: unitGross,
+    rate: { category: 'S' as const, percent: '23', source: 'channel' as const },
+  }));
+
+  test('tax is rounded on each line as inFakt does it: document, inFakt and the tax file say the same', async () => {
+    const [sale] = await prepare(order({ lines: small, delivery: { tracking: [] }, declaredTotal: '2.97' }));
+    const before = await document(sale!.documentId);
+    expect(before.content).toMatchObject({ taxRounding: 'discounted_line', totals: { net: '2.40', tax: '0.57', gross: '2.97' } });
+    await issueDocuments(ctx, who(), [sale!.documentId]);
+    await drive();
+    const row = await document(sale!.documentId);
+    expect(row).toMatchObject({ state: 'issued', findings: [], content: { totals: { net: '2.40', tax: '0.57' } } });
+    expect((await transfers())[0]!.made).toMatchObject({ byRate: [{ rate: '23', net: '2.40', tax: '0.57', gross: '2.97' }] });
+    // A correction of it agrees as well.
+    const made = await correctDocument(ctx, who(), row.id, { reason: 'Zwrot', reasonCode: 'return', lines: [{ lineId: '1', quantity: '0' }] });
+    if (made.outcome !== 'created') throw new Error(JSON.stringify(made));
+    await issueDocuments(ctx, who(), [made.id]);
+    await drive();
+    expect(await document(made.id)).toMatchObject({ state: 'issued', findings: [] });
+  });
+
+  test('should inFakt come to another tax all the same, the document and the month’s tax file name both amounts', async () => {
+    await sim('PATCH', 'state', { taxRounding: 'rate' });
+    const [sale] = await prepare(order({ lines: small, delivery: { tracking: [] }, declaredTotal: '2.97' }));
+    await issueDocuments(ctx, who(), [sale!.documentId]);
+    await drive();
+    const difference = {
+      code: 'W_PROVIDER_TAX_DIFFERS',
+      where: 'totals.byRate',
+      params: { rate: '*', theirs: '2.41 + 0.56 = 2.97', ours: '2.40 + 0.57 = 2.97' },
+    };
+    expect(await document(sale!.documentId)).toMatchObject({ state: 'issued', findings: [difference] });
+    const [v7] = await checkTaxFiles(ctx, organizationId, { year: 2026, month: 11 });
+    expect(v7!.findings.find((f) => f.documentId === sale!.documentId && f.code === difference.code)).toMatchObject(difference);
   });
 
   test('paid here later is told there; paid there is learnt here', async () => {

@@ -1,7 +1,7 @@
 import type { DocumentContent, DocumentLine } from '../../src/domain/documents/document.ts';
-import { type Decimal, divide, scaled, split, sum } from '../../src/domain/money/money.ts';
+import { type Decimal, divide, scaled, sum } from '../../src/domain/money/money.ts';
 import type { TaxRate } from '../../src/domain/orders/order.ts';
-import { percentOf } from '../../src/domain/totals/index.ts';
+import { percentOf, takenOff } from '../../src/domain/totals/index.ts';
 
 /**
  * Amounts as inFakt wants them: integers in hundredths of the currency, whatever the currency, each line from its gross. A line of
@@ -18,7 +18,7 @@ export type WireLine = {
 };
 
 /** Their tax symbol for a rate; undefined where they have none (rates of other countries, reverse charge at home). */
-export function taxSymbol(rate: TaxRate | undefined): string | undefined {
+export function taxSymbol(rate: Pick<TaxRate, 'category' | 'percent'> | undefined): string | undefined {
   switch (rate?.category) {
     case 'S':
       return rate.percent === undefined ? undefined : percentOf(rate);
@@ -55,33 +55,27 @@ export type Folded = { lines: WireLine[] } | { refused: 'rate' | 'digits' | 'dis
 /** Lines of a content in their form. Discounts lower the lines of their own rate in proportion, to the hundredth. */
 export function wireLines(lines: DocumentLine[]): Folded {
   const drafts: WireLine[] = [];
+  const taken = new Set<string>();
   for (const line of lines) {
     const symbol = taxSymbol(line.rate);
     if (symbol === undefined) return { refused: 'rate', lineId: line.id, name: line.name };
     const gross = hundredths(line.gross);
     if (gross === undefined) return { refused: 'digits', lineId: line.id, name: line.name };
+    // What was taken off others leaves no line behind, nor does a discount that became nothing (its goods were returned).
+    if (gross < 0n || line.kind === 'discount') taken.add(line.id);
     drafts.push({ id: line.id, name: line.name, unit: line.unit.trim() || 'szt.', quantity: line.quantity, gross, symbol });
   }
-  const discounts = drafts.filter((line) => line.gross < 0n);
-  const kept = drafts.filter((line) => line.gross >= 0n && !isDiscount(lines, line.id));
-  for (const discount of discounts) {
-    const bearers = kept.filter((line) => line.symbol === discount.symbol && line.gross > 0n);
-    const room = sum(bearers.map((line) => line.gross));
-    if (room + discount.gross < 0n) return { refused: 'discount', lineId: discount.id, name: discount.name };
-    const shares = split(
-      discount.gross,
-      bearers.map((line) => line.gross),
-    );
-    bearers.forEach((line, i) => {
-      line.gross += shares[i]!;
+  for (const lines of Map.groupBy(drafts, (line) => line.symbol).values()) {
+    const left = takenOff(lines.map((line) => line.gross));
+    if (!left) {
+      const discount = lines.find((line) => line.gross < 0n)!;
+      return { refused: 'discount', lineId: discount.id, name: discount.name };
+    }
+    lines.forEach((line, i) => {
+      line.gross = left[i]!;
     });
   }
-  return { lines: kept };
-}
-
-/** A discount that became nothing (its goods were returned) leaves no line behind. */
-function isDiscount(lines: DocumentLine[], id: string): boolean {
-  return lines.find((line) => line.id === id)?.kind === 'discount';
+  return { lines: drafts.filter((line) => !taken.has(line.id)) };
 }
 
 export function totalOf(lines: WireLine[]): bigint {

@@ -21,6 +21,7 @@ const lineSchema = z.object({
   quantity: z.coerce.number().catch(0),
   unit_net_price: money,
   net_price: money,
+  tax_price: money,
   gross_price: money,
   correction: z.boolean().nullish().catch(undefined),
 });
@@ -33,6 +34,7 @@ const documentSchema = z.object({
   currency: text,
   invoice_date: text,
   paid_date: text,
+  net_price: money,
   gross_price: money,
   payment_method: text,
   client_id: z.number().nullish().catch(undefined),
@@ -61,6 +63,9 @@ export type Held = {
   day?: string;
   paidOn?: string;
   gross?: bigint;
+  net?: bigint;
+  /** Sums of its lines by tax symbol; of a correction what it changes. Undefined where a line did not say all of them. */
+  byRate?: { symbol: string; net: bigint; tax: bigint; gross: bigint }[];
   paymentMethod?: string;
   clientId?: number;
   buyerName: string;
@@ -95,7 +100,9 @@ export function heldOf(family: Family, json: unknown): Held | undefined {
     day: d.invoice_date ?? undefined,
     // The only field that tells whether it is paid: status and paid amount have been seen to lie.
     paidOn: d.paid_date || undefined,
-    gross: d.gross_price === null || d.gross_price === undefined ? undefined : BigInt(d.gross_price),
+    gross: whole(d.gross_price),
+    net: whole(d.net_price),
+    byRate: byRate(family, d.services),
     paymentMethod: d.payment_method ?? undefined,
     clientId: d.client_id ?? undefined,
     buyerName: d.client_company_name || [d.client_first_name, d.client_last_name].filter(Boolean).join(' '),
@@ -112,6 +119,25 @@ export function heldOf(family: Family, json: unknown): Held | undefined {
       after: l.correction === true,
     })),
   };
+}
+
+function whole(amount: number | null | undefined): bigint | undefined {
+  return amount === null || amount === undefined ? undefined : BigInt(amount);
+}
+
+function byRate(family: Family, lines: z.infer<typeof lineSchema>[]): Held['byRate'] {
+  const rows = new Map<string, { symbol: string; net: bigint; tax: bigint; gross: bigint }>();
+  for (const line of lines) {
+    const { tax_symbol: symbol, net_price: net, tax_price: tax, gross_price: gross } = line;
+    if (!symbol || net == null || tax == null || gross == null) return undefined;
+    const sign = family === 'corrective_invoices' && line.correction !== true ? -1n : 1n;
+    const row = rows.get(symbol) ?? { symbol, net: 0n, tax: 0n, gross: 0n };
+    row.net += sign * BigInt(net);
+    row.tax += sign * BigInt(tax);
+    row.gross += sign * BigInt(gross);
+    rows.set(symbol, row);
+  }
+  return rows.size > 0 ? [...rows.values()] : undefined;
 }
 
 export function fromHundredths(amount: bigint): Decimal {
@@ -135,6 +161,15 @@ export function madeOf(held: Held): Made {
     providerId: idOf(held.family, held.uuid),
     ...(held.number && { number: held.number }),
     ...(held.gross !== undefined && { gross: fromHundredths(held.gross) }),
+    ...(held.net !== undefined && { net: fromHundredths(held.net) }),
+    ...(held.byRate && {
+      byRate: held.byRate.map(({ symbol, net, tax, gross }) => ({
+        rate: symbol,
+        net: fromHundredths(net),
+        tax: fromHundredths(tax),
+        gross: fromHundredths(gross),
+      })),
+    }),
     ...(held.currency && { currency: held.currency }),
     ...(held.day && { issueDate: held.day }),
     ...(held.buyerName && { buyerName: held.buyerName }),

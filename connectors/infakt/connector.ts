@@ -13,7 +13,7 @@ import type {
 } from '../../src/contract/connector.ts';
 import { addDays, civilDay, type Day } from '../../src/domain/days/day.ts';
 import type { Finding } from '../../src/domain/finding.ts';
-import { hundredths, wantedGross } from './amounts.ts';
+import { hundredths, taxSymbol, wantedGross } from './amounts.ts';
 import {
   accountOf,
   bankAccountsOf,
@@ -95,6 +95,7 @@ function transfersOf(desk: Desk): Transfers {
     find: (request) => find(desk, request),
     look: (ticket, request) => look(desk, ticket, request),
     read: (made, request) => read(desk, made, request),
+    rateWord: taxSymbol,
     pdf: (made, request) => pdf(desk, made.providerId, desk.settings(request)),
     follow: (request) => follow(desk, request),
     report: (made) => report(desk, made.providerId),

@@ -230,6 +230,8 @@ export const manifest: Manifest = {
   documentKinds: ['invoice', 'correction'],
   numberOwners: ['provider', 'hub'],
   reporters: ['provider', 'nobody'],
+  // From a gross each line's tax is taken out by itself; a line of theirs is never below zero, so discounts lower the others first.
+  taxRounding: 'discounted_line',
   defaultBaseUrl: 'https://api.infakt.pl/api/v3',
   addresses: [
     { url: 'https://api.infakt.pl/api/v3', label: t('konto prawdziwe', 'live account', 'éles fiók', 'skarpt konto') },

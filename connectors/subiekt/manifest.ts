@@ -165,6 +165,8 @@ export const manifest: Manifest = {
   documentKinds: ['invoice', 'prepayment', 'final', 'correction', 'receipt'],
   numberOwners: ['hub', 'provider'],
   reporters: ['hub', 'provider', 'nobody'],
+  // Lines are rounded by themselves and the table of rates is their sum (EPP §5).
+  taxRounding: 'line',
   settings,
   causes,
   facts: {

@@ -278,6 +278,8 @@ export const manifest: Manifest = {
   documentKinds: ['invoice', 'proforma', 'prepayment', 'final', 'correction', 'receipt'],
   numberOwners: ['provider'],
   reporters: ['provider'],
+  // Its checks are line by line and its totals their sums (§5).
+  taxRounding: 'line',
   defaultBaseUrl: 'https://www.szamlazz.hu/szamla/',
   settings,
   causes,

@@ -2,11 +2,12 @@ import { sql } from 'kysely';
 import type { Clearance } from '../contract/connector.ts';
 import type { FolderDocument } from '../contract/folder.ts';
 import type { DocumentContent, DocumentKind } from '../domain/documents/document.ts';
+import type { Finding } from '../domain/finding.ts';
 import type { IssuedForBooks } from '../domain/formats/jpk/index.ts';
 import type { Store, Tx } from '../store/index.ts';
 
 /** An issued document as the formats of the books want it: one shape for the tax office's files and for those of programs. */
-export type BooksDocument = FolderDocument & IssuedForBooks;
+export type BooksDocument = FolderDocument & IssuedForBooks & { /** Where its provider says other amounts than the document here. */ differences: Finding[] };
 
 export type BooksSelection = {
   /** Days of issue, both included. */
@@ -33,6 +34,7 @@ type Row = {
   reporter: 'hub' | 'provider' | 'nobody' | null;
   original_number: string | null;
   original_kind: DocumentKind | null;
+  findings: Finding[];
 };
 
 /** Issued documents in the order of their days, page by page: each page in a transaction of its own, so memory holds one page. */
@@ -72,7 +74,7 @@ async function page(
     );
   if (after) conditions.push(sql`(d.issue_date, d.id) > (${after.day}::date, ${after.id}::uuid)`);
   const { rows } = await sql<Row>`
-    select d.id, d.kind, d.number, d.issue_date, d.content, d.clearance,
+    select d.id, d.kind, d.number, d.issue_date, d.content, d.clearance, d.findings,
       ((d.clearance->>'at')::timestamptz at time zone (select zone from organization where id = ${organizationId}))::date as cleared_on,
       s.reporter, o.number as original_number, o.kind as original_kind
     from document d
@@ -95,6 +97,7 @@ function documentOf(row: Row): BooksDocument {
     issueDate: row.issue_date,
     content,
     settings: {},
+    differences: row.findings.filter((f) => f.code.startsWith('W_PROVIDER_')),
     ...(row.reporter && { reporter: row.reporter }),
     ...(system && given && { clearance: { system, number: given, ...(row.cleared_on && { day: row.cleared_on }) } }),
     ...(original_number && original_kind && { original: { number: original_number, kind: original_kind }, correctedKind: original_kind }),

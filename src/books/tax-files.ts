@@ -64,11 +64,11 @@ export async function checkTaxFiles(ctx: Context, organizationId: string, month:
   let receipts = 0;
   for await (const document of monthDocuments(ctx, organizationId, month)) {
     if (isInMonth(document, month)) {
-      v7.add(document, v7Findings(document, profile));
+      v7.add(document, [...document.differences, ...v7Findings(document, profile)]);
       if (document.kind === 'receipt') receipts++;
       else if (document.content.receipt) toReceipts++;
     }
-    if (isInvoiceOf(document, period)) fa.add(document, faFindings(document));
+    if (isInvoiceOf(document, period)) fa.add(document, [...document.differences, ...faFindings(document)]);
   }
   if (toReceipts > 0 && receipts === 0) v7.say(warning('W_BOOKS_RECEIPT_REPORT'));
   if (fa.count() === 0) fa.say(hold('H_BOOKS_NOTHING', 'period'));

@@ -1,7 +1,7 @@
 import type { DocumentContent, DocumentKind } from '../domain/documents/document.ts';
 import type { Finding } from '../domain/finding.ts';
 import type { Decimal } from '../domain/money/money.ts';
-import type { Order } from '../domain/orders/order.ts';
+import type { Order, TaxRate } from '../domain/orders/order.ts';
 import type { Administers } from './administer.ts';
 import type { TakesCharges } from './charges.ts';
 import type { WorksByFolder } from './folder.ts';
@@ -24,6 +24,8 @@ export type Made = {
   /** Totals as the provider sees them: compared with ours to the cent. */
   gross?: Decimal;
   net?: Decimal;
+  /** Amounts of each rate by the provider's word for it, see `rateWord`; compared with ours as well. */
+  byRate?: { rate: string; net: Decimal; tax: Decimal; gross: Decimal }[];
   currency?: string;
   issueDate?: string;
   /** Buyer's page at the provider. */
@@ -107,6 +109,8 @@ export interface Transfers {
   look?(ticket: string, request: TransferRequest): Promise<Outcome>;
   /** Reads one document that the provider is known to hold; `absent` when it is gone over there. */
   read?(made: Pick<Made, 'providerId' | 'number'>, request: TransferRequest): Promise<Found>;
+  /** The provider's word for a rate of ours, by which the amounts of each are compared; its percent unless said otherwise. Pure. */
+  rateWord?(rate: Pick<TaxRate, 'category' | 'percent' | 'key'>): string | undefined;
   /** What has to follow at the provider after acceptance. Pure. */
   follow?(request: TransferRequest): FollowUp[];
   /** Has the provider report the document to the authority. Reads first whether it did already, so it may be repeated. */

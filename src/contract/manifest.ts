@@ -1,4 +1,4 @@
-import type { DocumentKind, Language } from '../domain/documents/document.ts';
+import type { DocumentKind, Language, TaxRounding } from '../domain/documents/document.ts';
 
 export type Texts = Record<Language, string>;
 
@@ -116,6 +116,8 @@ export type Manifest = {
   /** Who may own the number and who may report to the authority when documents go this way (DESIGN §5.1, §5.3). */
   numberOwners?: ('hub' | 'provider')[];
   reporters?: ('hub' | 'provider' | 'nobody')[];
+  /** Where the provider rounds the tax: documents that go this way are computed the same way, so that both agree to the last unit. */
+  taxRounding?: TaxRounding;
   defaultBaseUrl?: string;
   /** Well-known addresses of the service to choose from (live, test). */
   addresses?: { url: string; label: Texts }[];

@@ -52,6 +52,14 @@ function sellerOf(organization: Organization, standing: Standing, content: Docum
 /** Where a document goes when it is issued: its provider has a word to say. */
 export type Route = { desk: ProviderDesk; series: Series | undefined; document?: { id?: string; number?: string | null } };
 
+/** Tax is rounded as the provider of the series does it; a correction goes on as its original began, whose amounts are frozen. */
+async function asRounded(content: DocumentContent, { desk, series }: Route): Promise<DocumentContent> {
+  if (content.kind === 'correction') return content;
+  const { taxRounding: _, ...rest } = content;
+  const taxRounding = (await desk.manifest(series))?.taxRounding;
+  return taxRounding ? { ...rest, taxRounding } : rest;
+}
+
 /** `assess` with the exchange rate of the content's days, as far as it is known here. */
 export async function judge(
   tx: Tx,
@@ -60,7 +68,8 @@ export async function judge(
   content: DocumentContent,
   context: { today: string; issuing?: boolean; route?: Route },
 ): Promise<{ content: DocumentContent; findings: Finding[] }> {
-  const dated = context.issuing ? stampDays(content, context.today) : content;
+  const stamped = context.issuing ? stampDays(content, context.today) : content;
+  const dated = context.route ? await asRounded(stamped, context.route) : stamped;
   const seller = sellerOf(organization, standing, dated);
   const { exchange } = await exchanged(tx, { ...dated, seller }, standing.edited, context.today);
   const { exchange: _, ...rest } = dated;

@@ -2,11 +2,11 @@ import { sql } from 'kysely';
 import type { CauseRef, Made } from '../contract/connector.ts';
 import { queueMails } from '../delivery/index.ts';
 import type { Finding } from '../domain/finding.ts';
-import { compareDecimal } from '../domain/money/money.ts';
 import type { Context } from '../jobs/index.ts';
 import { type AuditEntry, announceAll, audit, json, storeFiles, type Tx } from '../store/index.ts';
 import { type AcceptedDocument, acceptDocuments, clearDocument, queueFollowUps } from '../toissue/index.ts';
-import type { Claim, DocumentRecord } from './engine.ts';
+import { providerDifferences } from './compare.ts';
+import type { Claim } from './engine.ts';
 import { fileName, longer } from './record.ts';
 import { withoutNotes } from './request.ts';
 import { reopen } from './resume.ts';
@@ -66,7 +66,7 @@ export async function acceptAll(tx: Tx, ctx: Context, accepted: Accepted[], gate
     who,
     issues.map((a): AcceptedDocument => {
       const { made, claim } = a;
-      const findings = differenceOf(a);
+      const findings = differencesOf(a);
       return { document: claim.document, number: made.number, issueDate: made.issueDate, pdfFileId: pdfs.get(claim), findings };
     }),
   );
@@ -105,29 +105,18 @@ async function storePdfs(tx: Tx, ctx: Context, issues: Accepted[]): Promise<Map<
   return new Map(withPdf.map(({ claim }, at) => [claim, stored[at]!.id]));
 }
 
-const ourGross = (document: DocumentRecord) =>
-  document.content.correction ? document.content.correction.difference.gross : document.content.totals.gross;
-
-function differs({ claim, made }: Accepted): boolean {
-  return claim.transfer.verb === 'issue' && made.gross !== undefined && compareDecimal(made.gross, ourGross(claim.document)) !== 0;
-}
-
-/** Totals are compared to the cent: what the provider holds counts there, what the buyer paid counts here. */
-function differenceOf(accepted: Accepted): Finding[] {
-  if (!differs(accepted)) return [];
-  const params = { theirs: accepted.made.gross!, ours: ourGross(accepted.claim.document) };
-  return [{ code: 'W_PROVIDER_TOTAL_DIFFERS', level: 'warning', where: 'totals.gross', params }];
+/** Amounts are compared to the last unit: what the provider holds counts there, what the buyer paid counts here. */
+function differencesOf({ claim, made }: Accepted): Finding[] {
+  return claim.transfer.verb === 'issue' ? providerDifferences(claim.document.content, made, claim.transfers.rateWord) : [];
 }
 
 async function markAccepted(tx: Tx, ctx: Context, accepted: Accepted[]): Promise<void> {
   const now = ctx.now().toISOString();
   const rows = accepted.map((a) => {
     const { pdf: _, ...facts } = a.made;
-    const { transfer, document } = a.claim;
-    const params = {
-      ...(a.made.number ? { number: a.made.number } : {}),
-      ...(differs(a) ? { theirGross: a.made.gross!, ourGross: ourGross(document) } : {}),
-    };
+    const { transfer } = a.claim;
+    const [difference] = differencesOf(a);
+    const params = { ...(a.made.number ? { number: a.made.number } : {}), ...(difference ? { differs: difference.code } : {}) };
     return {
       id: transfer.id,
       made: facts,

@@ -39,6 +39,8 @@ export const settings = z.object({
   closedUntil: day.nullable().default(null),
   /** Refuse money that is no integer, instead of cutting it down without a word as seen live. */
   strictMoney: z.boolean().default(false),
+  /** Where the tax of a document is rounded: the totals are sums of its lines, or worked out anew from the gross of each rate. */
+  taxRounding: z.enum(['line', 'rate']).default('line'),
   exemptionNeedsReason: z.boolean().default(true),
   hasBankAccount: z.boolean().default(true),
   /** A fresh document has no number for its first reads. */

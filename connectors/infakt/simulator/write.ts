@@ -123,6 +123,7 @@ export function build(account: Account, family: Family, sent: Fields, held?: Doc
   const total = (name: 'net_price' | 'tax_price' | 'gross_price') =>
     lines.reduce((sum, line) => sum + line[name] * (correction && line.correction !== true ? -1 : 1), 0);
   const gross = total('gross_price');
+  const tax = account.settings().taxRounding === 'line' ? total('tax_price') : taxByRate(lines, correction);
   const paidDate = dayOf(input.paid_date) ?? (input.status === 'paid' ? account.today() : null);
   const client = clientOf(account, input, buyer);
   const text = (name: string) => (isAbsent(input[name]) ? '' : String(input[name]));
@@ -139,8 +140,8 @@ export function build(account: Account, family: Family, sent: Fields, held?: Doc
     payment_date: dayOf(input.payment_date) ?? invoiceDate,
     paid_date: paidDate,
     status: String(input.status ?? (held?.fields.status || 'draft')),
-    net_price: total('net_price'),
-    tax_price: total('tax_price'),
+    net_price: gross - tax,
+    tax_price: tax,
     gross_price: gross,
     paid_price: paidDate ? gross : 0,
     left_to_pay: paidDate ? 0 : gross,
@@ -175,6 +176,20 @@ export function build(account: Account, family: Family, sent: Fields, held?: Doc
     extensions: { payments: { link: null, available: false }, shares: { link: null, available: false, valid_until: null } },
   };
   return { fields };
+}
+
+/** The other reading: tax taken out of the gross of each rate. */
+function taxByRate(lines: Line[], correction: boolean): number {
+  const grosses = new Map<string, number>();
+  for (const line of lines)
+    grosses.set(
+      line.tax_symbol,
+      (grosses.get(line.tax_symbol) ?? 0) + line.gross_price * (correction && line.correction !== true ? -1 : 1),
+    );
+  return [...grosses].reduce((sum, [symbol, gross]) => {
+    const percent = /^\d+$/.test(symbol) ? BigInt(symbol) : 0n;
+    return sum + Number(divide(BigInt(gross) * percent, 100n + percent));
+  }, 0);
 }
 
 /** What of a kept document counts as sent again when it is changed. */

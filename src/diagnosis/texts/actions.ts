@@ -548,6 +548,22 @@ export const actionFindings: Record<string, Words> = {
       'Leverantörens dokument är det som gäller: jämför raderna och kreditera vid behov.',
     ],
   ),
+  W_PROVIDER_TAX_DIFFERS: words(
+    'warning',
+    'seller',
+    [
+      'Podatek według stawki {rate}: u dostawcy netto + VAT = brutto to {theirs}, a u nas {ours}.',
+      'Tax at rate {rate}: the provider has net + tax = gross {theirs}; here it is {ours}.',
+      'Adó a(z) {rate} kulcsnál: a szolgáltatónál nettó + áfa = bruttó {theirs}, nálunk {ours}.',
+      'Moms vid sats {rate}: leverantören har netto + moms = brutto {theirs}, här står {ours}.',
+    ],
+    [
+      'Liczy się dokument u dostawcy: do ewidencji weź jego kwoty. Jeśli różnica jest błędem, wystaw korektę.',
+      'The provider’s document is the one that counts: file its amounts. If the difference is a mistake, correct it.',
+      'A szolgáltatónál lévő bizonylat a mérvadó: az ő összegeit vallja be. Ha az eltérés hiba, helyesbítse.',
+      'Leverantörens dokument är det som gäller: redovisa dess belopp. Är skillnaden ett fel, kreditera.',
+    ],
+  ),
   E_MESSAGE_EMPTY_SUBJECT: words(
     'reject',
     'seller',

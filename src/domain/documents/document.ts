@@ -103,12 +103,21 @@ export const correctionSchema = z.object({
   difference: totalsSchema,
 });
 
+/**
+ * Whoever works the tax out rounds it somewhere (poland/RULES §11), and documents have to agree with their provider's to the last unit:
+ * once for each rate; on each line by itself; or on each line less its share of the discounts, to the hundredth in every currency.
+ */
+export const taxRoundingSchema = z.enum(['rate', 'line', 'discounted_line']);
+export type TaxRounding = z.infer<typeof taxRoundingSchema>;
+
 export const documentContentSchema = z.object({
   kind: documentKindSchema,
   language: languageSchema,
   secondLanguage: languageSchema.optional(),
   currency: z.string().length(3),
   taxMethod: z.enum(['gross', 'net']),
+  /** Where tax is rounded, see `taxRoundingSchema`; once for each rate if it does not say. */
+  taxRounding: taxRoundingSchema.optional(),
   seller: sellerSchema,
   buyer: partySchema.extend({ type: z.enum(['company', 'person']) }),
   recipient: partySchema.optional(),

@@ -66,6 +66,22 @@ export function spreadAmount(
     .filter((share, i) => share.gross !== 0n || (amount === 0n && i === 0));
 }
 
+/**
+ * Grosses of the lines of one rate once those below zero are taken off the others in proportion, each in turn; a line below zero becomes
+ * nothing. Undefined when the others cannot bear them.
+ */
+export function takenOff(grosses: bigint[]): bigint[] | undefined {
+  const left = grosses.map((gross) => (gross > 0n ? gross : 0n));
+  for (const discount of grosses) {
+    if (discount >= 0n) continue;
+    if (sum(left) + discount < 0n) return undefined;
+    split(discount, left).forEach((share, i) => {
+      left[i]! += share;
+    });
+  }
+  return left;
+}
+
 /** The part of a spread line's id that all its shares have in common. */
 export function spreadBase(id: string): string {
   const cut = id.indexOf('/');

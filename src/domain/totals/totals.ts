@@ -2,13 +2,13 @@ import type { DocumentContent, DocumentLine, Totals } from '../documents/documen
 import { divide, extend, fixed, fromMinor, rescale, scaled, sum, toMinor } from '../money/money.ts';
 import type { TaxRate } from '../orders/order.ts';
 import { cashStep, divideToStep, exchanged, minorToStep, stepFor, taxStep, toStep } from './rounding.ts';
-import { byRateDescending, percentOf, percentParts, rateId, respread } from './spread.ts';
+import { byRateDescending, percentOf, percentParts, rateId, respread, takenOff } from './spread.ts';
 import { treated } from './treatment.ts';
 
 /**
  * Amounts of a document from its prices. Gross method (en16931 §4.2): tax is taken out of the gross of each rate, so the document
  * always lands on what the buyer paid; the nets of the lines share the net of the rate. Net method: tax is added per rate.
- * Parts sum to the whole in either.
+ * Documents of a provider that rounds the tax on each line are computed the way it does (`taxRounding`, poland/RULES §11). Parts sum to the whole in all of them.
  */
 
 export type RateTotal = Totals['byRate'][number];
@@ -67,7 +67,7 @@ function lineAmounts(line: DocumentLine, content: DocumentContent): Amounts {
   }
   const [quantity, price] = [scaled(line.quantity), scaled(line.unitPrice)];
   const exact = { value: quantity.value * price.value, scale: quantity.scale + price.scale };
-  const net = minorToStep(exact, currency, taxStep(currency));
+  const net = minorToStep(exact, currency, content.taxRounding === 'discounted_line' ? 1n : taxStep(currency));
   return { net, tax: 0n, gross: net };
 }
 
@@ -81,6 +81,7 @@ function add(total: Amounts, part: Amounts): void {
 function settleGroup(group: Group, amounts: Amounts[], content: DocumentContent): void {
   const parts = percentParts(group.rate);
   const members = group.lines.map((i) => amounts[i]!);
+  if (content.taxRounding === 'line' || content.taxRounding === 'discounted_line') return settleByLine(group, members, content);
   if (content.taxMethod === 'gross') {
     group.gross = sum(members.map((m) => m.gross));
     const step = stepFor(group.gross, content.currency);
@@ -98,6 +99,31 @@ function settleGroup(group: Group, amounts: Amounts[], content: DocumentContent)
   for (const m of members) m.tax = divideToStep(m.net * parts.rate, parts.hundred, step);
   largest(members).tax += group.tax - sum(members.map((m) => m.tax));
   for (const m of members) m.gross = m.net + m.tax;
+}
+
+/**
+ * Tax of each line by itself, and of the rate as their sum. Where discounts are taken off the lines before their tax is rounded, the
+ * discount's own tax is what that makes of theirs.
+ */
+function settleByLine(group: Group, members: Amounts[], { taxMethod, taxRounding, currency }: DocumentContent): void {
+  const { rate, hundred } = percentParts(group.rate);
+  const folds = taxRounding === 'discounted_line';
+  const step = (gross: bigint) => (folds ? 1n : stepFor(gross, currency));
+  const taxIn = (gross: bigint) => gross - divideToStep(gross * hundred, hundred + rate, step(gross));
+  for (const m of members) {
+    if (taxMethod === 'net') m.gross = m.net + divideToStep(m.net * rate, hundred, folds ? 1n : taxStep(currency));
+    m.tax = taxMethod === 'net' ? m.gross - m.net : taxIn(m.gross);
+    m.net = m.gross - m.tax;
+  }
+  const borne = folds ? takenOff(members.map((m) => m.gross)) : undefined;
+  const discounts = members.filter((m) => m.gross < 0n);
+  if (borne && discounts.length > 0) {
+    const left = sum(borne.map(taxIn)) - sum(members.map((m) => m.tax));
+    const bearer = largest(discounts);
+    bearer.tax += left;
+    bearer.net -= left;
+  }
+  for (const m of members) add(group, m);
 }
 
 function largest(members: Amounts[]): Amounts {
