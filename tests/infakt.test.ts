@@ -469,7 +469,11 @@ onBothDatabases('transfer to inFakt', (store) => {
     expect(row).toMatchObject({ state: 'issued', findings: [], content: { totals: { net: '2.40', tax: '0.57' } } });
     expect((await transfers())[0]!.made).toMatchObject({ byRate: [{ rate: '23', net: '2.40', tax: '0.57', gross: '2.97' }] });
     // A correction of it agrees as well.
-    const made = await correctDocument(ctx, who(), row.id, { reason: 'Zwrot', reasonCode: 'return', lines: [{ lineId: '1', quantity: '0' }] });
+    const made = await correctDocument(ctx, who(), row.id, {
+      reason: 'Zwrot',
+      reasonCode: 'return',
+      lines: [{ lineId: '1', quantity: '0' }],
+    });
     if (made.outcome !== 'created') throw new Error(JSON.stringify(made));
     await issueDocuments(ctx, who(), [made.id]);
     await drive();

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { correct } from '../../src/domain/documents/index.ts';
 import type { DocumentContent } from '../../src/domain/documents/document.ts';
+import { correct } from '../../src/domain/documents/index.ts';
 import { divide, fromMinor, scaled, toMinor } from '../../src/domain/money/money.ts';
 import { recompute } from '../../src/domain/totals/index.ts';
 import { sampleContent } from '../../src/testkit/documents.ts';
@@ -70,7 +70,9 @@ const goods = fc.record({
   quantity: fc.constantFrom('1', '2', '3', '7', '0.5', '1.25'),
   percent: fc.constantFrom('23', '23', '8', '5'),
 });
-const discounts = fc.array(fc.record({ unitPrice: cents(-300, -1), spread: fc.constantFrom('proportional', 'dominant') }), { maxLength: 2 });
+const discounts = fc.array(fc.record({ unitPrice: cents(-300, -1), spread: fc.constantFrom('proportional', 'dominant') }), {
+  maxLength: 2,
+});
 
 const documents = fc
   .record({

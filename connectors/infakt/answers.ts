@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Made } from '../../src/contract/connector.ts';
-import { type Decimal, decimal } from '../../src/domain/money/money.ts';
+import { type Decimal, decimal, fixed } from '../../src/domain/money/money.ts';
 import type { Reply } from './client.ts';
 
 /** Their answers, read tolerantly: fields we need, in the shapes that were seen; everything else is left alone. */
@@ -144,6 +144,11 @@ export function fromHundredths(amount: bigint): Decimal {
   return decimal({ value: amount, scale: 2 });
 }
 
+/** As a row of amounts is read: always with both decimals. */
+function printed(amount: bigint): Decimal {
+  return fixed({ value: amount, scale: 2 }, 2);
+}
+
 /** The id is the address below the API: family and uuid, so that a document is found again without being asked what it is. */
 export function idOf(family: Family, uuid: string): string {
   return `${family}/${uuid}`;
@@ -165,9 +170,9 @@ export function madeOf(held: Held): Made {
     ...(held.byRate && {
       byRate: held.byRate.map(({ symbol, net, tax, gross }) => ({
         rate: symbol,
-        net: fromHundredths(net),
-        tax: fromHundredths(tax),
-        gross: fromHundredths(gross),
+        net: printed(net),
+        tax: printed(tax),
+        gross: printed(gross),
       })),
     }),
     ...(held.currency && { currency: held.currency }),

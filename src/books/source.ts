@@ -7,7 +7,8 @@ import type { IssuedForBooks } from '../domain/formats/jpk/index.ts';
 import type { Store, Tx } from '../store/index.ts';
 
 /** An issued document as the formats of the books want it: one shape for the tax office's files and for those of programs. */
-export type BooksDocument = FolderDocument & IssuedForBooks & { /** Where its provider says other amounts than the document here. */ differences: Finding[] };
+export type BooksDocument = FolderDocument &
+  IssuedForBooks & { /** Where its provider says other amounts than the document here. */ differences: Finding[] };
 
 export type BooksSelection = {
   /** Days of issue, both included. */
@@ -97,7 +98,7 @@ function documentOf(row: Row): BooksDocument {
     issueDate: row.issue_date,
     content,
     settings: {},
-    differences: row.findings.filter((f) => f.code.startsWith('W_PROVIDER_')),
+    differences: row.findings.filter((f) => /^W_PROVIDER_/.test(f.code)),
     ...(row.reporter && { reporter: row.reporter }),
     ...(system && given && { clearance: { system, number: given, ...(row.cleared_on && { day: row.cleared_on }) } }),
     ...(original_number && original_kind && { original: { number: original_number, kind: original_kind }, correctedKind: original_kind }),

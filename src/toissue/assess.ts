@@ -53,11 +53,12 @@ function sellerOf(organization: Organization, standing: Standing, content: Docum
 export type Route = { desk: ProviderDesk; series: Series | undefined; document?: { id?: string; number?: string | null } };
 
 /** Tax is rounded as the provider of the series does it; a correction goes on as its original began, whose amounts are frozen. */
-async function asRounded(content: DocumentContent, { desk, series }: Route): Promise<DocumentContent> {
+export async function roundedFor(content: DocumentContent, { desk, series }: Pick<Route, 'desk' | 'series'>): Promise<DocumentContent> {
   if (content.kind === 'correction') return content;
-  const { taxRounding: _, ...rest } = content;
+  const { taxRounding: before, ...rest } = content;
   const taxRounding = (await desk.manifest(series))?.taxRounding;
-  return taxRounding ? { ...rest, taxRounding } : rest;
+  if (taxRounding === before) return content;
+  return recompute(taxRounding ? { ...rest, taxRounding } : rest);
 }
 
 /** `assess` with the exchange rate of the content's days, as far as it is known here. */
@@ -69,7 +70,7 @@ export async function judge(
   context: { today: string; issuing?: boolean; route?: Route },
 ): Promise<{ content: DocumentContent; findings: Finding[] }> {
   const stamped = context.issuing ? stampDays(content, context.today) : content;
-  const dated = context.route ? await asRounded(stamped, context.route) : stamped;
+  const dated = context.route ? await roundedFor(stamped, context.route) : stamped;
   const seller = sellerOf(organization, standing, dated);
   const { exchange } = await exchanged(tx, { ...dated, seller }, standing.edited, context.today);
   const { exchange: _, ...rest } = dated;

@@ -8,7 +8,7 @@ import type { Order } from '../domain/orders/order.ts';
 import { suggest } from '../domain/orders/suggest.ts';
 import type { Context } from '../jobs/index.ts';
 import { type AuditEntry, audit, json, newId, type Tx } from '../store/index.ts';
-import { judge, stillSettled } from './assess.ts';
+import { judge, roundedFor, stillSettled } from './assess.ts';
 import { exchanged } from './exchange.ts';
 import { askFollowUp } from './follow-up.ts';
 import { takenApart } from './merge.ts';
@@ -70,8 +70,9 @@ export async function prepareOrders(
     } else if (!prepared) {
       results.push({ orderId: item.orderId, action: 'none', findings: suggested.findings });
     } else {
-      const { content, proformaId } = announced ?? { content: prepared.content };
-      const target = seriesFor(series, content.kind, options.seriesId);
+      const { content: asked, proformaId } = announced ?? { content: prepared.content };
+      const target = seriesFor(series, asked.kind, options.seriesId);
+      const content = await roundedFor(asked, { desk: provider, series: target });
       const findings = withProvider(prepared.findings, await provider.findings(target, { content }));
       const row = newRow(
         now,
