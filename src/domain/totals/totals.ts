@@ -81,7 +81,10 @@ function add(total: Amounts, part: Amounts): void {
 function settleGroup(group: Group, amounts: Amounts[], content: DocumentContent): void {
   const parts = percentParts(group.rate);
   const members = group.lines.map((i) => amounts[i]!);
-  if (content.taxRounding === 'line' || content.taxRounding === 'discounted_line') return settleByLine(group, members, content);
+  if (content.taxRounding === 'line' || content.taxRounding === 'discounted_line') {
+    settleByLine(group, members, content);
+    return;
+  }
   if (content.taxMethod === 'gross') {
     group.gross = sum(members.map((m) => m.gross));
     const step = stepFor(group.gross, content.currency);
