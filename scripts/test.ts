@@ -12,13 +12,34 @@ const bin = (name: string) => path.join(root, 'node_modules', '.bin', name);
 let passed = 0;
 let failed = 0;
 
-function step(name: string, command: string, args: string[]): void {
+type Step = [name: string, command: string, args: string[]];
+
+/** Two at a time, as there are two cores; each says what it found when it ends. */
+async function steps(all: Step[]): Promise<void> {
+  const waiting = [...all];
+  const lane = async () => {
+    for (let next = waiting.shift(); next; next = waiting.shift()) await step(...next);
+  };
+  await Promise.all([lane(), lane()]);
+}
+
+function step(name: string, command: string, args: string[]): Promise<void> {
   const started = performance.now();
-  const { status } = spawnSync(command, args, { cwd: root, stdio: 'inherit' });
-  const ok = status === 0;
-  if (ok) passed++;
-  else failed++;
-  console.log(`${ok ? 'ok  ' : 'FAIL'} ${name} (${((performance.now() - started) / 1000).toFixed(1)} s)`);
+  const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+  let said = '';
+  child.stdout.on('data', (chunk) => (said += chunk));
+  child.stderr.on('data', (chunk) => (said += chunk));
+  return new Promise((done) => {
+    child.on('error', (error) => (said += `${error}\n`));
+    child.on('close', (status) => {
+      const ok = status === 0;
+      if (ok) passed++;
+      else failed++;
+      if (!ok) process.stdout.write(said);
+      console.log(`${ok ? 'ok  ' : 'FAIL'} ${name} (${((performance.now() - started) / 1000).toFixed(1)} s)`);
+      done();
+    });
+  });
 }
 
 function ensureBrowser(): void {
@@ -95,15 +116,19 @@ function suite(args: string[]): void {
 let endPrinter = () => {};
 const fast = process.argv.includes('--fast');
 const rest = process.argv.slice(2).filter((a) => a !== '--fast');
-step('types', bin('tsc'), ['-p', '.']);
-step('types of the screens', bin('tsc'), ['-p', 'web']);
-step('types of the browser stories', bin('tsc'), ['-p', 'tests/browser']);
-step('lint and format', bin('biome'), ['check', '--reporter=summary']);
-if (fast) suite(['--exclude', 'tests/**', ...rest]);
-else {
+const checks: Step[] = [
+  ['types', bin('tsc'), ['-p', '.']],
+  ['types of the screens', bin('tsc'), ['-p', 'web']],
+  ['lint and format', bin('biome'), ['check', '--reporter=summary']],
+  ['types of the browser stories', bin('tsc'), ['-p', 'tests/browser']],
+];
+if (fast) {
+  await steps(checks);
+  suite(['--exclude', 'tests/**', ...rest]);
+} else {
   ensureBrowser();
   endPrinter = ensurePrinter();
-  if (existsSync(path.join(root, 'web', 'vite.config.ts'))) step('screens built', bin('vite'), ['build', 'web', '--logLevel', 'warn']);
+  await steps([...checks, ['screens built', bin('vite'), ['build', 'web', '--logLevel', 'warn']]]);
   suite(rest);
 }
 endPrinter();
