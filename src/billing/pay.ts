@@ -1,7 +1,8 @@
 import type { Context } from '../jobs/index.ts';
 import type { Who } from '../toissue/index.ts';
 import { billingActor } from './bills.ts';
-import { endMandate, startCheckout, workCharge } from './charges.ts';
+import { startCheckout, workCharge } from './charges.ts';
+import { endMandate } from './mandates.ts';
 import { operatorOf } from './operator.ts';
 import { cardsConnection } from './subscribe.ts';
 
