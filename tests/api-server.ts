@@ -13,13 +13,14 @@ import { createVault, type Store } from '../src/store/index.ts';
 export type LogLine = { level: string; message: string; fields?: Record<string, unknown> };
 export type Served = { running: Running; url: string; logs: LogLine[]; stop(): Promise<void> };
 
-export async function serve(store: Store): Promise<Served> {
+/** `idle` serves without doing any job: what stands in the database changes by calls only. */
+export async function serve(store: Store, { idle = false } = {}): Promise<Served> {
   const folder = mkdtempSync(path.join(tmpdir(), 'fakturist-api-'));
   const logs: LogLine[] = [];
   const log = (level: string, message: string, fields?: Record<string, unknown>) => void logs.push({ level, message, fields });
   const secretKey = new Uint8Array(32).fill(7);
-  const jobs = await startJobs(store, { work: true, onError: (error) => log('error', error.message, { stack: error.stack }) });
-  const config = { ...readConfig({ FAKTURIST_DATA: folder, PORT: '0' }) };
+  const jobs = await startJobs(store, { work: !idle, onError: (error) => log('error', error.message, { stack: error.stack }) });
+  const config = { ...readConfig({ FAKTURIST_DATA: folder, PORT: '0' }), ...(idle ? { role: 'web' as const } : {}) };
   const opened: Opened = {
     ctx: {
       store,

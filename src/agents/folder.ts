@@ -490,16 +490,31 @@ export async function assignPlugin(
   return ctx.store.org(organizationId, async (tx) => {
     const connection = await readConnection(tx, organizationId, connectionId);
     if (!connection || connection.status === 'removed') return 'unknown';
-    await tx.deleteFrom('agent_plugin').where('organization_id', '=', organizationId).where('connection_id', '=', connectionId).execute();
+    // Locked, so that two connections that want one folder come one after the other; refused before anything of the old choice is undone.
+    const agent = choice
+      ? await tx
+          .selectFrom('agent')
+          .select(['machine', 'state'])
+          .where('organization_id', '=', organizationId)
+          .where('id', '=', choice.agentId)
+          .where('status', '<>', 'revoked')
+          .forUpdate()
+          .executeTakeFirst()
+      : undefined;
     if (choice) {
-      const agent = await tx
-        .selectFrom('agent')
-        .select(['machine', 'state'])
-        .where('organization_id', '=', organizationId)
-        .where('id', '=', choice.agentId)
-        .where('status', '<>', 'revoked')
-        .executeTakeFirst();
       if (!agent) return 'unknown';
+      const other = await tx
+        .selectFrom('agent_plugin')
+        .select('connection_id')
+        .where('organization_id', '=', organizationId)
+        .where('agent_id', '=', choice.agentId)
+        .where('plugin', '=', choice.plugin)
+        .where('connection_id', '<>', connectionId)
+        .executeTakeFirst();
+      if (other) return 'taken';
+    }
+    await tx.deleteFrom('agent_plugin').where('organization_id', '=', organizationId).where('connection_id', '=', connectionId).execute();
+    if (choice && agent) {
       const made = await tx
         .insertInto('agent_plugin')
         .values({
@@ -510,10 +525,8 @@ export async function assignPlugin(
           pause: null,
           created_at: ctx.now(),
         })
-        .onConflict((c) => c.doNothing())
         .returningAll()
-        .executeTakeFirst();
-      if (!made) return 'taken';
+        .executeTakeFirstOrThrow();
       // What no agent has accepted goes to the new one with its files.
       await moveJobs(tx, ctx, organizationId, connectionId, choice);
       const plugin = agent.state?.plugins.find((p) => p.kind === 'folder' && p.name === choice.plugin);

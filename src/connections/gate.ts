@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Selectable } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import type { Manifest } from '../contract/manifest.ts';
 import { fetchOptions, QuotaWait, type RequestOptions, type Requests, retryAt } from '../contract/requests.ts';
 import type { Secret } from '../contract/secret.ts';
@@ -92,43 +92,22 @@ export async function takePermit(
   gate: Gate,
   request: { writes: boolean; person: boolean; patienceMs?: number },
 ): Promise<{ at: Date } | { again: Date }> {
-  const row =
-    (await lockRow(tx, gate)) ??
-    (await tx
-      .insertInto('request_gate')
-      .values({ name: gate.name })
-      .onConflict((c) => c.doNothing())
-      .execute()
-      .then(() => lockRow(tx, gate)));
+  const { rows } = await sql<GateRow>`select recent, recent_writes, next_at from gate_lock(${gate.name})`.execute(tx);
+  const row = rows[0];
   if (!row) throw new Error(`no request gate ${gate.name}`);
   const at = nextPermit(gate, row, now, request);
   if (at.getTime() - now.getTime() > (request.patienceMs ?? (request.person ? personWaitMs : shortWaitMs))) return { again: at };
-  await tx
-    .updateTable('request_gate')
-    .set(afterPermit(gate, row, at, request.writes))
-    .where('name', '=', gate.name)
-    .execute();
+  const { recent, recent_writes, next_at } = afterPermit(gate, row, at, request.writes);
+  await sql`select gate_save(${gate.name}, ${times(recent)}, ${times(recent_writes)}, ${next_at}::timestamptz)`.execute(tx);
   return { at };
 }
 
-async function lockRow(tx: Tx, gate: Gate): Promise<GateRow | undefined> {
-  return tx
-    .selectFrom('request_gate')
-    .select(['recent', 'recent_writes', 'next_at'])
-    .where('name', '=', gate.name)
-    .forUpdate()
-    .executeTakeFirst();
-}
+/** A parameter that both drivers write alike. */
+const times = (all: Date[]) => sql`${all.map((one) => one.toISOString())}::timestamptz[]`;
 
 /** The other side asked for a pause: nobody sends before it is over. */
 async function pushBack(ctx: Pick<Context, 'store'>, organizationId: string, name: string, until: Date): Promise<void> {
-  await ctx.store.org(organizationId, (tx) =>
-    tx
-      .insertInto('request_gate')
-      .values({ name, next_at: until })
-      .onConflict((c) => c.column('name').doUpdateSet((e) => ({ next_at: e.fn('greatest', ['request_gate.next_at', 'excluded.next_at']) })))
-      .execute(),
-  );
+  await ctx.store.org(organizationId, (tx) => sql`select gate_save(${name}, null, null, ${until}::timestamptz)`.execute(tx));
 }
 
 /** Waits by the context's clock; tests move theirs instead. */

@@ -87,9 +87,34 @@ onBothDatabases('store', (store) => {
         tx,
       ),
     );
-    // The request gate is shared by design: points in time, nothing of anybody.
-    const gate = ['INSERT', 'SELECT', 'UPDATE'].map((privilege) => `request_gate ${privilege}`);
-    expect(reach.map((r) => r.what).sort()).toEqual(['exchange_rate SELECT', ...gate]);
+    expect(reach.map((r) => r.what).sort()).toEqual(['exchange_rate SELECT']);
+    // What it does with rights that are not its own: the request gate, by name.
+    const { rows: doors } = await store().system((tx) =>
+      sql<{ name: string }>`select proname as name from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+        where n.nspname = 'public' and p.prosecdef and has_function_privilege('fakturist_app', p.oid, 'EXECUTE') order by 1`.execute(tx),
+    );
+    expect(doors.map((d) => d.name)).toEqual(['gate_lock', 'gate_save']);
+  });
+
+  test('the gate of a connection opens inside its organization only; what is shared is reached by its name', async () => {
+    const a = await organization(store(), 'G');
+    const b = await organization(store(), 'H');
+    const id = newId(now);
+    await store().system((tx) =>
+      sql`insert into connection (organization_id, id, connector, name, status, created_at, updated_at) values (${a}, ${id}, 'x', 'x', 'active', ${now}, ${now})`.execute(
+        tx,
+      ),
+    );
+    const lock = (org: string, gate: string) => store().org(org, (tx) => sql`select * from gate_lock(${gate})`.execute(tx));
+    expect((await lock(a, `connection:${id}`)).rows).toHaveLength(1);
+    await expect(lock(b, `connection:${id}`)).rejects.toThrow(/no connection of this organization/);
+    await expect(store().org(b, (tx) => sql`select gate_save(${`connection:${id}`}, null, null, now())`.execute(tx))).rejects.toThrow();
+    expect((await lock(b, 'host:provider.example')).rows).toHaveLength(1);
+    for (const statement of ['select * from request_gate', 'update request_gate set next_at = now()', 'delete from request_gate'])
+      await expect(
+        store().org(b, (tx) => sql.raw(statement).execute(tx)),
+        statement,
+      ).rejects.toThrow(/permission denied/);
   });
 
   test('the role ends with its transaction, also after an error', async () => {

@@ -65,6 +65,10 @@ async function editInTransaction(
     if (series.kind !== row.kind)
       return { outcome: 'refused', findings: [hold('H_SERIES_KIND', 'seriesId', { series: series.name, kind: row.kind })] };
   }
+  if (applied.content.message.templateId !== row.content.message.templateId) {
+    const strange = await strangeTemplate(tx, who.organizationId, applied.content);
+    if (strange) return { outcome: 'refused', findings: [strange] };
+  }
   const treatment = 'taxTreatment' in edits ? applied.content.taxTreatment : undefined;
   const wanted = treatment ? treat({ ...applied.content, taxTreatment: row.content.taxTreatment }, treatment) : applied.content;
   const edited = [...new Set([...row.edited, ...editedPaths(row.content, wanted)])];
@@ -100,6 +104,21 @@ async function editInTransaction(
     },
   ]);
   return { outcome: 'saved', version: row.version + 1, content, findings };
+}
+
+/** A message names a template of its own organization. One that is removed later is no trouble: then the usual one is taken. */
+async function strangeTemplate(tx: Tx, organizationId: string, { message }: DocumentContent): Promise<Finding | undefined> {
+  const { templateId } = message;
+  if (templateId === undefined) return undefined;
+  const known =
+    /^[0-9a-f-]{36}$/i.test(templateId) &&
+    (await tx
+      .selectFrom('mail_template')
+      .select('id')
+      .where('organization_id', '=', organizationId)
+      .where('id', '=', templateId)
+      .executeTakeFirst());
+  return known ? undefined : hold('H_FIELD_WRONG', 'message.templateId', { reason: templateId.slice(0, 100) });
 }
 
 /** Amounts beyond anything sold: the columns of lists hold 18 digits. */
@@ -341,10 +360,14 @@ export async function createDocument(ctx: Context, who: Who, content: DocumentCo
     if (content.kind === 'correction' || content.kind === 'final')
       return { outcome: 'refused', findings: [hold('H_KIND_FIXED', 'kind', { kind: content.kind })] };
     if (!isStorable(content)) return { outcome: 'refused', findings: [hold('H_FIELD_WRONG', undefined, { reason: 'NUL' })] };
+    const strange = await strangeTemplate(tx, who.organizationId, content);
+    if (strange) return { outcome: 'refused', findings: [strange] };
     const organization = await readOrganization(tx, who.organizationId);
     // A rate that came along is the person's own.
     const edited = content.exchange ? ['exchange'] : [];
-    return insertPrepared(tx, ctx, who, organization, content, { purpose: 'manual', seriesId, edited, action: 'document made by hand' });
+    // What ties a document to another one is made with it, out of that one, never written by hand.
+    const { correction: _, proforma: __, ...alone } = { ...content, prepayments: [] };
+    return insertPrepared(tx, ctx, who, organization, alone, { purpose: 'manual', seriesId, edited, action: 'document made by hand' });
   });
 }
 

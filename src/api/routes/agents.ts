@@ -24,6 +24,7 @@ import { civilDay } from '../../domain/days/day.ts';
 import { hold } from '../../domain/finding.ts';
 import { readOrganization } from '../../toissue/index.ts';
 import { exampleDocument } from '../example-document.ts';
+import { mustHave } from '../present.ts';
 import { notFound, Refusal } from '../problem.ts';
 import { type Call, route } from '../route.ts';
 import * as s from '../schemas/index.ts';
@@ -149,7 +150,9 @@ const agents = [
     summary: 'The agent’s last jobs, newest first',
     params: s.idParams,
     answer: s.agentJobsSchema,
-    handler: async ({ ctx, who, params }) => {
+    handler: async (call) => {
+      const { ctx, who, params } = call;
+      await mustHave(call, 'agent', params.id);
       const jobs = await ctx.store.org(who.organizationId, (tx) => listAgentJobs(tx, who.organizationId, params.id, jobsShown));
       return {
         items: jobs.map(({ key: _, cause, ...job }) => ({
@@ -170,7 +173,9 @@ const agents = [
     summary: 'What the agent wrote down, newest first',
     params: s.idParams,
     answer: s.agentLogSchema,
-    handler: async ({ ctx, who, params }) => {
+    handler: async (call) => {
+      const { ctx, who, params } = call;
+      await mustHave(call, 'agent', params.id);
       const lines = await ctx.store.org(who.organizationId, (tx) => readAgentLog(tx, who.organizationId, params.id, logShown));
       return { items: lines.map((line) => ({ ...line, at: line.at.toISOString() })) };
     },
@@ -328,6 +333,7 @@ const rules = [
 
 async function print(call: Call, ids: string[], options: { choice?: PrintChoice }): Promise<{ queued: string[] }> {
   const { ctx, who } = call;
+  if (options.choice) await mustHave(call, 'agent', options.choice.agentId);
   const queued = await ctx.store.org(who.organizationId, (tx) => queuePrints(tx, ctx, who, ids, { ...options, again: true }));
   if (queued.length === 0) throw new Refusal(422, 'refused', 'No print rule fits, or the document is not issued.', [hold('print_no_rule')]);
   return { queued };
@@ -343,7 +349,10 @@ const prints = [
     params: s.idParams,
     body: s.printInput,
     answer: s.printedSchema,
-    handler: async (call) => print(call, [call.params.id], { choice: call.body.choice }),
+    handler: async (call) => {
+      await mustHave(call, 'document', call.params.id);
+      return print(call, [call.params.id], { choice: call.body.choice });
+    },
   }),
   route({
     method: 'POST',

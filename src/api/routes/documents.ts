@@ -30,6 +30,7 @@ import {
 } from '../../toissue/index.ts';
 import { framedPolicy } from '../app.ts';
 import { exampleDocument } from '../example-document.ts';
+import { mustHave } from '../present.ts';
 import { notFound, Refusal } from '../problem.ts';
 import { type Call, route, sendFile } from '../route.ts';
 import * as s from '../schemas/index.ts';
@@ -241,7 +242,10 @@ const edits = [
     body: s.documentSplitInput,
     answer: s.documentMade,
     status: 201,
-    handler: async ({ ctx, who, params, body }) => createdOr(await splitDocument(ctx, who, params.id, body.lines)),
+    handler: async (call) => {
+      await mustHave(call, 'document', call.params.id);
+      return createdOr(await splitDocument(call.ctx, call.who, call.params.id, call.body.lines));
+    },
   }),
   route({
     method: 'POST',
@@ -261,7 +265,10 @@ const edits = [
     summary: 'Undo the last merging into a document that still waits: each sale has its own document again',
     params: s.idParams,
     answer: s.documentMade,
-    handler: async ({ ctx, who, params }) => createdOr(await unmergeDocument(ctx, who, params.id)),
+    handler: async (call) => {
+      await mustHave(call, 'document', call.params.id);
+      return createdOr(await unmergeDocument(call.ctx, call.who, call.params.id));
+    },
   }),
   route({
     method: 'POST',
@@ -420,7 +427,10 @@ const issuing = [
     params: s.idParams,
     answer: s.documentMade,
     status: 201,
-    handler: async ({ ctx, who, params }) => createdOr(await invoiceAfterProforma(ctx, who, params.id)),
+    handler: async (call) => {
+      await mustHave(call, 'document', call.params.id);
+      return createdOr(await invoiceAfterProforma(call.ctx, call.who, call.params.id));
+    },
   }),
   route({
     method: 'POST',
@@ -432,7 +442,10 @@ const issuing = [
     body: s.prepaymentInput,
     answer: s.documentMade,
     status: 201,
-    handler: async ({ ctx, who, params, body }) => createdOr(await prepaymentFor(ctx, who, params.id, body.received, body.day)),
+    handler: async (call) => {
+      await mustHave(call, 'document', call.params.id);
+      return createdOr(await prepaymentFor(call.ctx, call.who, call.params.id, call.body.received, call.body.day));
+    },
   }),
   route({
     method: 'POST',
@@ -456,8 +469,12 @@ const mailing = [
     params: s.idParams,
     body: s.mailInput,
     answer: s.mailAnswer,
-    handler: async ({ ctx, who, params, body }) =>
-      ctx.store.org(who.organizationId, (tx) => queueMails(tx, ctx, who, [{ documentId: params.id, ...body }])),
+    handler: async (call) => {
+      const { ctx, who, params, body } = call;
+      await mustHave(call, 'document', params.id);
+      if (body.templateId) await mustHave(call, 'mail_template', body.templateId);
+      return ctx.store.org(who.organizationId, (tx) => queueMails(tx, ctx, who, [{ documentId: params.id, ...body }]));
+    },
   }),
   route({
     method: 'POST',
@@ -467,7 +484,10 @@ const mailing = [
     summary: 'Mail many issued documents to their buyers',
     body: s.mailSelectionInput,
     answer: s.mailAnswer,
-    handler: async ({ ctx, who, body: { selection, ...wish } }) => {
+    handler: async (call) => {
+      const { ctx, who } = call;
+      const { selection, ...wish } = call.body;
+      if (wish.templateId) await mustHave(call, 'mail_template', wish.templateId);
       const ids = await selected(ctx, who, selection);
       return ctx.store.org(who.organizationId, (tx) =>
         queueMails(

@@ -24,6 +24,7 @@ import {
   unpack,
 } from '../../intake/index.ts';
 import { announce, audit, removeFile, type StoredFile, storeStream } from '../../store/index.ts';
+import { mustHave } from '../present.ts';
 import { notFound, Refusal } from '../problem.ts';
 import { type Call, route, sendFile } from '../route.ts';
 import * as s from '../schemas/index.ts';
@@ -116,6 +117,10 @@ async function unpacked(call: Call, files: StoredFile[]): Promise<{ found: Store
 
 async function start(call: Call, files: StoredFile[], { connector, connectionId, dryRun, ...options }: s.ImportOptions) {
   const { ctx, who } = call;
+  if (connectionId) await mustHave(call, 'connection', connectionId);
+  if (options.seriesId) await mustHave(call, 'series', options.seriesId);
+  if (options.templateId) await mustHave(call, 'mail_template', options.templateId);
+  if (options.profileId) await mustHave(call, 'import_profile', options.profileId);
   try {
     if (dryRun) return await tryOut(call, files, { connector, connectionId, dryRun, ...options });
     const { found, refused } = await unpacked(call, files);
@@ -248,8 +253,11 @@ export const importRoutes = [
     params: s.idParams,
     query: s.importRecordsQuery,
     answer: s.importRecordsSchema,
-    handler: async ({ ctx, who, params, query }) =>
-      ctx.store.org(who.organizationId, (tx) => importRecords(tx, who.organizationId, params.id, query)),
+    handler: async (call) => {
+      const { ctx, who, params, query } = call;
+      await mustHave(call, 'import_run', params.id);
+      return ctx.store.org(who.organizationId, (tx) => importRecords(tx, who.organizationId, params.id, query));
+    },
   }),
   route({
     method: 'GET',

@@ -17,6 +17,7 @@ import {
 } from '../../payments/index.ts';
 import { storeStream, type Tables } from '../../store/index.ts';
 import { readOrganization } from '../../toissue/index.ts';
+import { mustHave } from '../present.ts';
 import { notFound, Refusal } from '../problem.ts';
 import { type Call, route } from '../route.ts';
 import * as s from '../schemas/index.ts';
@@ -258,6 +259,7 @@ export const paymentRoutes = [
       params: s.idParams,
       answer: s.paymentSchema,
       handler: async (call) => {
+        await mustHave(call, 'payment', call.params.id);
         const done = await setAside(call.ctx, call.who, call.params.id, verb === 'set-aside');
         if (!done) throw new Refusal(422, 'not-open', 'The payment stays as it was.', [hold('H_PAYMENT_NOT_OPEN')]);
         return answered(call, call.params.id);

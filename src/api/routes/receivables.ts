@@ -19,6 +19,7 @@ import { type Action, creditsOf } from '../../domain/receivables/index.ts';
 import { readSmallFile, type Tx } from '../../store/index.ts';
 import { readOrganization } from '../../toissue/index.ts';
 import { framedPolicy } from '../app.ts';
+import { mustHave } from '../present.ts';
 import { notFound, Refusal } from '../problem.ts';
 import { type Call, route, sendFile } from '../route.ts';
 import { doneSchema, idParams } from '../schemas/index.ts';
@@ -175,8 +176,9 @@ export const receivableRoutes = [
     summary: 'Read the state at the provider now and compare totals',
     params: idParams,
     answer: doneSchema,
-    handler: async ({ ctx, who, params }) => {
-      const seen = await follow(ctx, who.organizationId, params.id);
+    handler: async (call) => {
+      await mustHave(call, 'receivable', call.params.id);
+      const seen = await follow(call.ctx, call.who.organizationId, call.params.id);
       if (seen === 'unclear') throw new Refusal(503, 'provider-unclear', 'The provider gave no clear answer.');
       return { ok: true as const };
     },
