@@ -23,6 +23,7 @@ import {
   setupOf,
 } from '../src/toissue/index.ts';
 import { readAgain, resendTransfer, resumeConnection, sendOnceMore, workTransfer } from '../src/transfer/index.ts';
+import { requestOf } from '../src/transfer/request.ts';
 
 /** The promise: invoices travel to inFakt once and come back with number and PDF, whatever is lost, refused, revoked or sent twice. */
 const start = '2026-11-20T09:00:00Z';
@@ -192,6 +193,12 @@ onBothDatabases('transfer to inFakt', (store) => {
     const { clearance } = await document(firm!.documentId);
     const there = (await held()).find((d) => d.taxId === '1234563218');
     expect(clearance).toMatchObject({ system: 'KSeF', number: there.ksef.number });
+    // Whoever is asked next about the document, a program behind a folder too, is told of it.
+    const row = await document(firm!.documentId);
+    const [sent] = await transfers(firm!.documentId);
+    expect(await ctx.store.org(organizationId, (tx) => requestOf(tx, sent!, row, false))).toMatchObject({
+      request: { clearance: { system: 'KSeF', number: there.ksef.number, day: '2026-11-20' } },
+    });
     await expect(
       ctx.store.org(organizationId, (tx) => sql`update document set clearance = null where id = ${firm!.documentId}`.execute(tx)),
     ).rejects.toThrow(/authority/);

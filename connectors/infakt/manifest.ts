@@ -337,10 +337,11 @@ export const manifest: Manifest = {
     writesPerMinute: 145,
     sharedBy: 'installation',
     concurrency: 1,
+    // Ten tries, then a person (contract §12): of one and the same request, and of questions about one send.
     maxSends: 10,
     timeoutMs,
     settleAfterMs: 2 * 60_000,
-    maxAsks: 25,
+    maxAsks: 10,
     absence: { looks: 2, apartMs: 10 * 60_000 },
     rereadEveryMs: 5_000,
   },

@@ -91,6 +91,8 @@ export type TransferRequest = {
   cancelsWhole?: boolean;
   /** Documents of the same order that we already know at this provider: an answer that names one is a replay, a reversed one is settled. */
   known?: { number: string; reversed?: boolean }[];
+  /** What an authority gave to the document already, and the civil day on which it did. */
+  clearance?: { system: string; number: string; day?: string };
   settings: Record<string, unknown>;
   /** The provider's own words for the seller's, as the mappings of the connection say: what is mapped → its value. */
   mapped?: Record<string, string>;

@@ -16,11 +16,8 @@ import type { Outcome, TransferRequest } from './connector.ts';
  */
 export type FolderFile = { name: string; bytes: Uint8Array };
 
-/** A document to be written, with what the authority gave it. */
-export type FolderDocument = TransferRequest & {
-  /** Number an authority gave to the document, and the day it did. */
-  clearance?: { system: string; number: string; day?: string };
-};
+/** A document to be written. */
+export type FolderDocument = TransferRequest;
 
 /** A document whose answer is awaited. */
 export type AwaitedDocument = { reference: string; kind: DocumentKind; number?: string; gross: Decimal; currency: string };

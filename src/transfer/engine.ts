@@ -455,7 +455,7 @@ function refusedBefore(
   if (step === 'look') return undefined;
   if (step === 'settle') {
     const allowed = asksAllowed(limits, transfer.settings.askUpTo).now;
-    if (transfer.verb === 'issue' && asksOf(transfer) >= allowed) return { cause: unsettled(transfer), status: 'unknown' };
+    if (transfer.verb === 'issue' && asksOf(transfer, limits) >= allowed) return { cause: unsettled(transfer), status: 'unknown' };
     return undefined;
   }
   if (sends >= limits.maxSends) return { cause: { code: 'TRIES_USED_UP', params: { tries: String(limits.maxSends) } } };
@@ -465,9 +465,13 @@ function refusedBefore(
   return first && { cause: { ...first, ...(also.length > 0 && { also }) } };
 }
 
-/** Questions that reached the provider or may have: each counts against its patience. */
-export function asksOf(transfer: Pick<Transfer, 'story'>): number {
-  return transfer.story.filter((s) => s.what === 'asked' || s.what === 'interrupted' || s.what === 'read again').length;
+/**
+ * Questions that reached the provider or may have: each counts against its patience. Where an absence leads to another send by a
+ * person's word, questions about that send begin anew.
+ */
+export function asksOf(transfer: Pick<Transfer, 'story'>, limits: Pick<Limits, 'absence'> = {}): number {
+  const from = limits.absence ? transfer.story.findLastIndex((s) => s.what === 'sent again') + 1 : 0;
+  return transfer.story.slice(from).filter((s) => s.what === 'asked' || s.what === 'interrupted' || s.what === 'read again').length;
 }
 
 /** A likeness stays the reason that a person is asked about, however often it was found. */

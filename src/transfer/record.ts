@@ -162,7 +162,7 @@ async function notFoundThere(tx: Tx, ctx: Context, claim: Claim, rule: NonNullab
 async function later(tx: Tx, ctx: Context, claim: Claim, cause: CauseRef): Promise<Date | undefined> {
   const { transfer, document, limits } = claim;
   const now = ctx.now();
-  const asks = asksOf(transfer);
+  const asks = asksOf(transfer, limits);
   const allowed = asksAllowed(limits, transfer.settings.askUpTo).now;
   const diagnosed = causeOf(ctx, claim.open.connection.connector, cause.code);
   const { whoMends, retryHelps } = diagnosed;

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import type { CauseRef, Made, TransferRequest } from '../contract/connector.ts';
+import { civilDay } from '../domain/days/day.ts';
 import type { DocumentContent } from '../domain/documents/document.ts';
 import { compareDecimal } from '../domain/money/money.ts';
 import { canonicalJson, type Tx } from '../store/index.ts';
-import { mappedFor } from '../toissue/index.ts';
+import { mappedFor, readOrganization } from '../toissue/index.ts';
 import type { DocumentRecord, Transfer } from './engine.ts';
 
 /** What we note on a transfer for ourselves: none of it is part of what is sent. */
@@ -36,6 +37,7 @@ export async function requestsOf(tx: Tx, subjects: Subject[]): Promise<Ready[]> 
     connectionId,
     subjects.map((s) => s.document.content),
   );
+  const cleared = await clearances(tx, organizationId, subjects);
   const ready: Ready[] = [];
   for (const [at, { transfer, document, sending }] of subjects.entries()) {
     const original = await originalOf(tx, transfer, document, sending && transfer.verb === 'issue');
@@ -54,6 +56,7 @@ export async function requestsOf(tx: Tx, subjects: Subject[]): Promise<Ready[]> 
         original,
         cancelsWhole: content.correction?.reasonCode === 'cancel' && compareDecimal(content.totals.gross, '0') === 0,
         known: known(document),
+        ...cleared(document),
         settings: withoutNotes(transfer.settings),
         ...mapped[at],
       },
@@ -100,6 +103,16 @@ async function originalOf(
   return original.number
     ? { number: original.number, kind: original.kind, providerId: (sent?.made as Made | undefined)?.providerId }
     : undefined;
+}
+
+/** What the authority gave to each document, with the day of the organization's zone. */
+async function clearances(tx: Tx, organizationId: string, subjects: Subject[]) {
+  const zone = subjects.some((s) => s.document.clearance) ? (await readOrganization(tx, organizationId)).zone : undefined;
+  return ({ clearance }: DocumentRecord): Pick<TransferRequest, 'clearance'> => {
+    if (!clearance || !zone) return {};
+    const { system, number, at } = clearance;
+    return { clearance: { system, number, ...(at && { day: civilDay(at, zone) }) } };
+  };
 }
 
 /** For each document, the others of its order that are at this provider already. */

@@ -212,9 +212,9 @@ export async function resendTransfer(ctx: Context, who: Who, transferId: string)
     const transfer = await lockTransfer(tx, who.organizationId, transferId);
     if (!transfer) return 'not found';
     if (!['rejected', 'unknown', 'waiting', 'pending'].includes(transfer.status)) return 'nothing to send';
-    const asks = asksOf(transfer);
     const connection = await readConnection(tx, who.organizationId, transfer.connection_id);
     const limits = limitsOf(ctx, connection!.connector);
+    const asks = asksOf(transfer, limits);
     if (transfer.status === 'unknown' && asks >= asksAllowed(limits).ever) return 'asked often enough';
     if (transfer.status === 'rejected' && !(await submitAgain(tx, ctx, who, transfer))) return 'nothing to send';
     await tx
