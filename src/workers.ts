@@ -2,7 +2,7 @@ import { sweepReceivables, workAction, workReceivable } from './administer/index
 import { matchFiles, sweepAgents, workPrint } from './agents/index.ts';
 import { operatorOf, sweepCharges, sweepNoticeMails, workBilling, workCharge } from './billing/index.ts';
 import { hearForOrderWrites, sweepOrderWrites, sweepPulls, workOrderWrite, workPull } from './channel/index.ts';
-import { deliverMail, type RenderPdf, sendDigests, sweepMails } from './delivery/index.ts';
+import { deliverMail, type MailTools, type RenderPdf, sendDigests, sweepMails } from './delivery/index.ts';
 import { buyerLink } from './desk/index.ts';
 import { sweepCases, sweepTells, tellCause } from './diagnosis/index.ts';
 import { resumeImports, sweepUploads, workImport } from './intake/index.ts';
@@ -23,7 +23,8 @@ export async function startWorkers(
   tools: {
     renderPdf: RenderPdf /** Where the embedded database keeps a copy of each day. */;
     copiesFolder?: string /** Bank statements appear here by themselves. */;
-    statementsFolder?: string;
+    statementsFolder?: string /** Another way to the mail server. */;
+    sender?: MailTools['sender'];
   },
 ): Promise<void> {
   const { jobs } = ctx;

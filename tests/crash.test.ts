@@ -5,7 +5,7 @@ import { crashCampaign } from './crash.ts';
 const seed = Number(process.env.FAKTURIST_SEED ?? 20261122);
 
 test('kill -9 on the embedded database', async () => {
-  const result = await crashCampaign({ database: 'embedded', moments: 2, seed, orders: 60 });
+  const result = await crashCampaign({ database: 'embedded', moments: 1, seed, orders: 60, files: 1 });
   expect({ seed, problems: result.problems }).toEqual({ seed, problems: [] });
   expect(result.kills).toBeGreaterThanOrEqual(1);
 }, 180_000);
@@ -13,7 +13,7 @@ test('kill -9 on the embedded database', async () => {
 test.skipIf(!inject('postgresUrl'))(
   'kill -9 on PostgreSQL',
   async () => {
-    const result = await crashCampaign({ database: 'postgres', moments: 2, seed, orders: 60, url: inject('postgresUrl') });
+    const result = await crashCampaign({ database: 'postgres', moments: 1, seed, orders: 60, files: 1, url: inject('postgresUrl') });
     expect({ seed, problems: result.problems }).toEqual({ seed, problems: [] });
     expect(result.kills).toBeGreaterThanOrEqual(1);
   },

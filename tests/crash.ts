@@ -2,12 +2,16 @@
  * kill -9 over the whole spine: import, issue, PDF and mail, at random moments, on the embedded database or on PostgreSQL. After
  * each kill and at the end: no gap, no twin, nothing lost, and work goes on by itself.
  *
- *   node tests/crash.ts --seed 7 --moments 50 --database embedded|postgres|both --orders 300
+ *   node tests/crash.ts --seed 7 --moments 50 --database embedded|postgres|both --orders 40 --files 25
+ *
+ * The victim tells when each kind of work begins and ends, so that a moment is one in which that work was really under way:
+ * `--moments` counts for each of the four by itself.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { sql } from 'kysely';
 import { openEmbedded, openPostgres, type Store, verifyAudit } from '../src/store/index.ts';
@@ -16,7 +20,22 @@ import { startPostgres } from '../src/testkit/postgres.ts';
 import { seededRandom } from '../src/testkit/simulator.ts';
 import { listSeries, registerOf } from '../src/toissue/index.ts';
 
-export type CrashResult = { rounds: number; kills: number; documents: number; mails: number; unknownMails: number; problems: string[] };
+export const phases = ['import', 'issue', 'pdf', 'mail'] as const;
+export type Phase = (typeof phases)[number];
+export type CrashResult = {
+  rounds: number;
+  kills: number /** Kills while this work was under way; one kill may count for several. */;
+  during: Record<Phase, number>;
+  documents: number;
+  mails: number;
+  unknownMails: number;
+  problems: string[];
+};
+
+/** A kill comes up to this long after its work was seen to begin. */
+const withinMs: Record<Phase, number> = { import: 250, issue: 300, pdf: 80, mail: 60 };
+/** So many kills in one round, then it is left alone to end. */
+const killsPerRound = 40;
 
 function orderFile(orders: number, round: number): string {
   const transaction = (
@@ -29,38 +48,58 @@ function orderFile(orders: number, round: number): string {
   return `<?xml version="1.0" encoding="UTF-8"?>\n<sales-manager-export><transactions>${Array.from({ length: orders }, (_, n) => transaction(n)).join('\n')}</transactions></sales-manager-export>`;
 }
 
-/** Rounds of a fresh database each, until the asked number of kills hit work in progress. */
+/** Rounds of a fresh database each, until each kind of work was hit in the asked number of moments. */
 export async function crashCampaign(options: {
-  database: 'embedded' | 'postgres';
+  database: 'embedded' | 'postgres' /** Of each kind of work. */;
   moments: number;
-  seed: number;
+  seed: number /** In each file. */;
   orders: number;
+  files: number;
   url?: string;
   log?: (line: string) => void;
 }): Promise<CrashResult> {
   const random = seededRandom(options.seed);
-  const result: CrashResult = { rounds: 0, kills: 0, documents: 0, mails: 0, unknownMails: 0, problems: [] };
-  while (result.kills < options.moments && result.problems.length === 0 && result.rounds < options.moments + 3) {
+  const result: CrashResult = {
+    rounds: 0,
+    kills: 0,
+    during: { import: 0, issue: 0, pdf: 0, mail: 0 },
+    documents: 0,
+    mails: 0,
+    unknownMails: 0,
+    problems: [],
+  };
+  const wanting = () => phases.filter((phase) => result.during[phase] < options.moments);
+  /** Every fifth file is read in more than one batch. */
+  const ordersOf = (n: number) => (n % 5 === 4 ? Math.max(options.orders, 300) : options.orders);
+  const total = Array.from({ length: options.files }, (_, n) => ordersOf(n)).reduce((a, b) => a + b, 0);
+  while (wanting().length > 0 && result.problems.length === 0 && result.rounds < options.moments + 3) {
     result.rounds++;
     const folder = mkdtempSync(path.join(tmpdir(), 'fakturist-crash-'));
     const mailbox = await startMailbox({});
+    // A server that thinks for a moment: the answer to a whole message is under way when the kill comes.
+    mailbox.faults.slowMs = 20;
     let url: string | undefined;
     if (options.database === 'postgres') {
       url = await freshDatabase(options.url!, `crash_${options.seed}_${result.rounds}`);
     }
     const address = { folder, url };
     try {
-      const file = path.join(folder, 'orders.xml');
-      writeFileSync(file, orderFile(options.orders, result.rounds));
-      let finished = false;
-      for (let start = 0; !finished; start++) {
-        // Most of a run is work: spread the kills over it; the last start is left alone.
-        const killAfterMs = result.kills < options.moments && start < 12 ? 300 + random() * 4500 : undefined;
-        finished = await runChild(address, file, mailbox.port, killAfterMs);
-        if (!finished) result.kills++;
-        if (!finished && start % 4 === 0) result.problems.push(...(await problemsOf(address, options.orders, false)).problems);
+      const files = Array.from({ length: options.files }, (_, n) => path.join(folder, `orders-${n + 1}.xml`));
+      for (const [n, file] of files.entries()) writeFileSync(file, orderFile(ordersOf(n), result.rounds * 100 + n));
+      let kills = 0;
+      for (let start = 0; ; start++) {
+        const left = wanting();
+        const target =
+          kills < killsPerRound && start < 2 * killsPerRound && left.length > 0 ? left[Math.floor(random() * left.length)] : undefined;
+        const hit = await runChild(address, files, mailbox.port, target, target ? random() * withinMs[target] : 0);
+        if (hit === 'finished') break;
+        kills++;
+        result.kills++;
+        for (const phase of hit) result.during[phase]++;
+        if (start % 8 === 0) result.problems.push(...(await problemsOf(address, total, false)).problems);
+        if (result.problems.length > 0) break;
       }
-      const end = await problemsOf(address, options.orders, true);
+      const end = await problemsOf(address, total, true);
       const twins = mailbox.twins();
       if (twins.length > 0) result.problems.push(`mailed twice: ${twins.slice(0, 3).join(', ')}`);
       if (mailbox.mails().length < end.handedOver)
@@ -70,7 +109,7 @@ export async function crashCampaign(options: {
       result.mails += mailbox.mails().length;
       result.unknownMails += end.unknown;
       options.log?.(
-        `round ${result.rounds}: ${result.kills} kills, ${end.documents} documents, ${mailbox.mails().length} mails, ${end.unknown} unknown${result.problems.length > 0 ? `, PROBLEMS ${result.problems.join('; ')}` : ''}`,
+        `round ${result.rounds}: ${result.kills} kills (${phases.map((phase) => `${phase} ${result.during[phase]}`).join(', ')}), ${end.documents} documents, ${mailbox.mails().length} mails, ${end.unknown} unknown${result.problems.length > 0 ? `, PROBLEMS ${result.problems.join('; ')}` : ''}`,
       );
     } finally {
       await mailbox.close();
@@ -94,31 +133,65 @@ async function freshDatabase(url: string, name: string): Promise<string> {
 
 type Address = { folder: string; url?: string };
 
-function runChild(address: Address, file: string, smtpPort: number, killAfterMs: number | undefined): Promise<boolean> {
+/** Runs the victim until it is done or is killed `afterMs` into the target's work; then what was under way. */
+function runChild(
+  address: Address,
+  files: string[],
+  smtpPort: number,
+  aimedAt: Phase | undefined,
+  afterMs: number,
+): Promise<'finished' | Phase[]> {
   return new Promise((resolve, reject) => {
     const child = spawn(
       process.execPath,
-      ['--disable-warning=ExperimentalWarning', path.join(import.meta.dirname, 'crash-child.ts'), file, String(smtpPort)],
+      [
+        '--disable-warning=ExperimentalWarning',
+        path.join(import.meta.dirname, 'crash-child.ts'),
+        String(smtpPort),
+        aimedAt ?? 'none',
+        ...files,
+      ],
       {
         env: { ...process.env, FAKTURIST_DATA: path.join(address.folder, 'data'), DATABASE_URL: address.url ?? '' },
         stdio: ['ignore', 'pipe', 'pipe'],
       },
     );
+    let target = aimedAt;
+    const active = { import: 0, issue: 0, pdf: 0, mail: 0 };
     let errors = '';
     let done = false;
+    let killed: Phase[] | undefined;
+    let timer: NodeJS.Timeout | undefined;
     child.stderr.on('data', (chunk) => {
       errors += chunk;
     });
-    child.stdout.on('data', (chunk) => {
-      if (String(chunk).includes('done')) done = true;
+    const aim = (from: number) => {
+      if (!target || killed || timer) return;
+      timer = setTimeout(() => {
+        timer = undefined;
+        // Over already: the next time it begins, and sooner after it.
+        if (!target || active[target] === 0) {
+          afterMs = from / 2;
+          return;
+        }
+        killed = phases.filter((phase) => active[phase] > 0);
+        child.kill('SIGKILL');
+      }, from);
+    };
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      if (line === 'done') done = true;
+      if (line === `none ${target}`) target = phases[phases.indexOf(target!) + 1];
+      const phase = line.slice(1) as Phase;
+      if (!phases.includes(phase)) return;
+      active[phase] += line.startsWith('+') ? 1 : -1;
+      if (phase === target && line.startsWith('+')) aim(afterMs);
     });
-    const timer = killAfterMs === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), killAfterMs);
-    const limit = setTimeout(() => child.kill('SIGKILL'), 120_000);
-    child.once('exit', (code, signal) => {
+    const limit = setTimeout(() => child.kill('SIGKILL'), 600_000);
+    child.once('close', (code, signal) => {
       clearTimeout(timer);
       clearTimeout(limit);
-      if (done) resolve(true);
-      else if (signal === 'SIGKILL' && killAfterMs !== undefined) resolve(false);
+      if (killed) resolve(killed);
+      else if (done) resolve('finished');
       else reject(new Error(`the worker ended with ${code ?? signal}: ${errors.slice(-2000)}`));
     });
   });
@@ -158,13 +231,16 @@ async function problemsOf(
         unknown: bigint;
         handed: bigint;
         mailed: bigint;
+        printed: bigint;
       }>`select
         (select count(*) from sales_order) as orders, (select count(*) from document) as documents, (select count(*) from document where state = 'issued') as issued,
         (select count(*) from number_register) as registered,
         (select count(*) from (select order_id from document where state not in ('withdrawn','cancelled') group by order_id having count(*) > 1) t) as twins,
         (select count(*) from document where state = 'issued' and number is null) as unnumbered,
         (select count(*) from delivery where status = 'unknown') as unknown, (select count(*) from delivery where status = 'handed_over') as handed,
-        (select count(distinct document_id) from delivery) as mailed`.execute(tx);
+        (select count(distinct document_id) from delivery) as mailed, (select count(*) from document where pdf_file_id is not null) as printed`.execute(
+        tx,
+      );
       const counts = rows[0]!;
       if (counts.twins > 0n) problems.push(`${counts.twins} orders with two documents`);
       if (counts.unnumbered > 0n) problems.push(`${counts.unnumbered} issued documents without a number`);
@@ -172,6 +248,9 @@ async function problemsOf(
       if (counts.documents !== counts.orders) problems.push(`${counts.orders} orders, ${counts.documents} documents`);
       if (atEnd && counts.orders !== BigInt(orders)) problems.push(`${orders} orders in the file, ${counts.orders} stored`);
       if (atEnd && counts.issued !== BigInt(orders)) problems.push(`${orders} orders, ${counts.issued} issued`);
+      if (atEnd && counts.printed !== counts.issued) problems.push(`${counts.issued} issued, ${counts.printed} with a PDF`);
+      if (atEnd && counts.handed + counts.unknown !== counts.issued)
+        problems.push(`${counts.issued} issued, ${counts.handed} mails handed over and ${counts.unknown} said to be unknown`);
       if (counts.mailed !== counts.issued) problems.push(`${counts.issued} issued, ${counts.mailed} with a mail`);
       return { problems, documents: Number(counts.issued), unknown: Number(counts.unknown), handedOver: Number(counts.handed) };
     });
@@ -185,7 +264,8 @@ if (import.meta.main) {
     options: {
       seed: { type: 'string', default: '1' },
       moments: { type: 'string', default: '50' },
-      orders: { type: 'string', default: '300' },
+      orders: { type: 'string', default: '40' },
+      files: { type: 'string', default: '25' },
       database: { type: 'string', default: 'both' },
     },
   });
@@ -200,11 +280,12 @@ if (import.meta.main) {
       moments: Number(values.moments),
       seed: Number(values.seed),
       orders: Number(values.orders),
+      files: Number(values.files),
       url: postgres && 'url' in postgres ? postgres.url : undefined,
       log: console.log,
     });
     console.log(
-      `${database}: ${result.kills} kills in ${result.rounds} rounds, ${result.documents} documents, ${result.mails} mails (${result.unknownMails} said to be unknown), ${result.problems.length} problems`,
+      `${database}: ${result.kills} kills in ${result.rounds} rounds (${phases.map((phase) => `${phase} ${result.during[phase]}`).join(', ')}), ${result.documents} documents, ${result.mails} mails (${result.unknownMails} said to be unknown), ${result.problems.length} problems`,
     );
     bad += result.problems.length;
     await postgres?.stop();

@@ -2,8 +2,10 @@ import { delimiterOf } from '../../src/contract/files/csv.ts';
 import { type ReaderSetup, readFlatCsv, readXmlFile } from '../../src/contract/files/profile-reader.ts';
 import {
   headerCells,
+  isTable,
   layoutOf,
   matchesColumns,
+  profileFor,
   proposeCsv,
   proposeXml,
   readProposed,
@@ -24,7 +26,7 @@ export async function* read(source: FileSource, options: ReadOptions = {}): Asyn
     yield refusal(scan.refused);
     return;
   }
-  const setup: ReaderSetup = { source, scan, limits, channel: 'allegro', maskedDomains };
+  const setup: ReaderSetup = { source, scan, limits, channel: 'allegro', maskedDomains, home: options.home };
   if (scan.looks === 'xml') yield* readXml(setup, options);
   else yield* readCsv(setup, options);
 }
@@ -35,7 +37,8 @@ async function* readXml(setup: ReaderSetup, options: ReadOptions): AsyncGenerato
     yield refusal(fileFinding('F_NOT_XML'));
     return;
   }
-  const profile = [...(options.profiles ?? []), ...xmlProfiles].find((p) => p.format === 'xml' && p.root === root);
+  const own = await profileFor(setup, options.profiles?.filter((p) => p.format === 'xml' && p.root === root) ?? []);
+  const profile = own ?? xmlProfiles.find((p) => p.root === root);
   if (profile) {
     yield layoutOf(profile.id, setup.scan);
     const { recognised } = yield* readXmlFile(setup, profile);
@@ -67,7 +70,7 @@ async function* readCsv(setup: ReaderSetup, options: ReadOptions): AsyncGenerato
     return;
   }
   const proposal = await proposeCsv(setup, delimiter);
-  if (proposal.paths.every((path) => path.field === undefined)) yield refusal(fileFinding('F_NOT_XML'));
+  if (!isTable(proposal)) yield refusal(fileFinding('F_NOT_XML'));
   else yield* readProposed(setup, proposal, header.join(delimiter).slice(0, 200), options, (own) => readFlatCsv(setup, own, delimiter));
 }
 

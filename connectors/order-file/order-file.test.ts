@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { FileEvent, FileSource, ReadOptions } from '../../src/contract/order-file.ts';
+import type { FileEvent, FileSource, Profile, ReadOptions } from '../../src/contract/order-file.ts';
 import { connectorSuite } from '../../src/contract/suite.ts';
 import { orderSchema } from '../../src/domain/orders/order.ts';
 import { connector } from './connector.ts';
@@ -201,5 +201,212 @@ describe('tables', () => {
       ).orders,
     ).toHaveLength(1);
     expect((await readAll('just a sentence')).refused).toBe('F_NOT_XML');
+  });
+});
+
+describe('layouts nobody has seen', () => {
+  /** Read as proposed: what each order is, and whether its total is proven. */
+  async function proposed(content: string, options: ReadOptions = {}) {
+    let preview: unknown[] = [];
+    let paths: { path: string; level: string; field?: string }[] = [];
+    let missing: string[] = [];
+    for await (const { events } of connector.files!.read(source(content), options)) {
+      for (const event of events) {
+        if (event.event !== 'unknown-layout') continue;
+        preview = event.proposal.preview.map((p) => [p.order?.externalId, p.order?.currency, p.computedTotal, p.totalsAgree]);
+        ({ paths, missing } = event.proposal);
+      }
+    }
+    return { preview, missing, fields: Object.fromEntries(paths.filter((p) => p.field).map((p) => [p.path, p.field])) };
+  }
+
+  test('a German table', async () => {
+    const read = await proposed(
+      [
+        'Bestellnummer;Bestelldatum;Name;Straße;PLZ;Ort;Land;E-Mail;USt-IdNr.;Artikelnummer;Artikelbezeichnung;Menge;Einzelpreis;Gesamtpreis;Versandkosten;Gesamtbetrag;Zahlungsart;Währung',
+        'B-1;20.11.2026 10:00;Max Muster;Hauptstr. 1;10115;Berlin;Deutschland;m@x.example;DE123456789;A1;Lampe;2;19,99;39,98;4,90;49,88;Nachnahme;EUR',
+        'B-1;20.11.2026 10:00;Max Muster;Hauptstr. 1;10115;Berlin;Deutschland;m@x.example;DE123456789;A2;Kabel;1;5,00;5,00;4,90;49,88;Nachnahme;EUR',
+        'B-2;21.11.2026 10:00;Eva Sommer;Hauptstr. 2;10115;Berlin;Deutschland;e@x.example;;A2;Schrank;1;1.005,00;1.005,00;0,00;1.005,00;Kreditkarte;EUR',
+      ].join('\n'),
+    );
+    expect(read.missing).toEqual([]);
+    expect(read.preview).toEqual([
+      ['B-1', 'EUR', '49.88', true],
+      ['B-2', 'EUR', '1005.00', true],
+    ]);
+    expect(read.fields).toMatchObject({
+      Name: 'buyer.name',
+      Straße: 'buyer.street',
+      Artikelbezeichnung: 'name',
+      'USt-IdNr.': 'buyer.taxId',
+    });
+  });
+
+  test('a Hungarian table: forints with blanks, dates with points', async () => {
+    const read = await proposed(
+      [
+        'Rendelésszám;Dátum;Vevő neve;Irányítószám;Város;Cím;Adószám;Termék;Mennyiség;Egységár;Összesen;Szállítási költség;Végösszeg;Fizetési mód',
+        'R1;2026.11.20. 10:00;Kovács Béla;1011;Budapest;Fő utca 1.;12345676-2-41;Lámpa;2;5 990 Ft;11 980 Ft;990 Ft;12 970 Ft;Bankkártya',
+        'R2;2026. 11. 21.;Nagy Éva;1011;Budapest;Fő utca 2.;;Lámpa;1;5990;5990;0;5990;Utánvét',
+      ].join('\n'),
+      { home: { timeZone: 'Europe/Budapest', currency: 'HUF', country: 'HU' } },
+    );
+    expect(read.preview).toEqual([
+      ['R1', 'HUF', '12970.00', true],
+      ['R2', 'HUF', '5990.00', true],
+    ]);
+  });
+
+  test('a Swedish table, and an English one whose commas part thousands', async () => {
+    const swedish = await proposed(
+      'Ordernummer,Orderdatum,Kundnamn,Adress,Postnummer,Ort,Land,E-post,Artikelnr,Benämning,Antal,À-pris,Radsumma,Frakt,Totalbelopp,Valuta\nS1,2026-11-20 10:00,Kalle Karlsson,Storgatan 1,111 22,Stockholm,Sverige,k@k.example,A1,Lampa,2,"199,00","398,00","49,00","447,00",SEK',
+    );
+    expect(swedish.preview).toEqual([['S1', 'SEK', '447.00', true]]);
+    const english = await proposed(
+      'Order ID,Order Date,Customer Name,Address Line 1,Postcode,Town,Product,Qty,Unit Price,Line Total,Postage,Order Total\n1,2026/11/20,John Ox,1 High St,00-001,Warszawa,Sofa,1,"1,234.00","1,234.00","PLN 10.00","1,244.00"\n2,2026/11/20,John Ox,1 High St,00-001,Warszawa,Sofa,1,"1,234","1,234",0,"1,234"',
+    );
+    expect(english.preview).toEqual([
+      ['1', 'PLN', '1244.00', true],
+      ['2', 'PLN', '1234.00', true],
+    ]);
+  });
+
+  test('what a column holds decides between its meanings: a code of a place or of a thing, a name or a number', async () => {
+    const read = await proposed(
+      'Nr zam;Data;Klient;Kod;Miasto;Towar;Ilość;Cena brutto (PLN);Razem brutto\n1;20-11-2026;Jan Kowal;00-001;Łódź;Lampa;2;10,00;20,00',
+    );
+    expect(read.fields).toMatchObject({ Kod: 'buyer.postalCode', 'Cena brutto (PLN)': 'unitGross', 'Razem brutto': 'declaredTotal' });
+    const shop = await proposed(
+      "Name,Email,Financial Status,Created at,Currency,Shipping,Total,Lineitem quantity,Lineitem name,Lineitem price,Billing Name,Billing Zip\n#1001,a@b.example,paid,2026-11-20 09:58:00 +0100,PLN,12.99,57.97,2,Lampa,19.99,Anna Nowak,'30-001\n#1001,a@b.example,,2026-11-20 09:58:00 +0100,,,,1,Kabel,5.00,,",
+    );
+    expect(shop.fields).toMatchObject({ Name: 'externalId', 'Lineitem name': 'name', 'Billing Name': 'invoice.name' });
+    expect(shop.preview).toEqual([['#1001', 'PLN', '57.97', true]]);
+  });
+
+  const foreign = {
+    shop: 'x "y" \\ <z>',
+    data: {
+      orders: ['J1', 'J2'].map((order_no, i) => ({
+        order_no,
+        created_at: '2026-11-20T10:00:00Z',
+        customer: { first_name: 'Zażółć', last_name: 'Gęś & Syn', address: { street: 'Polna 1', zip: '30-001', city: 'Kraków' } },
+        tags: [],
+        items: [
+          { sku: 'A', name: 'Lampa', qty: 2, price: 19.99 },
+          ...(i === 0 ? [{ sku: 'B', name: 'Kabel\n😀', qty: 1, price: '5,00' }] : []),
+        ],
+        shipping_cost: 12.99,
+        total: i === 0 ? 57.97 : 52.97,
+      })),
+    },
+  };
+
+  test.each([
+    ['wrapped twice', JSON.stringify(foreign)],
+    ['spread out', JSON.stringify(foreign, null, 2)],
+    ['an array', JSON.stringify(foreign.data.orders)],
+    ['one object a line', foreign.data.orders.map((o) => JSON.stringify(o)).join('\n')],
+  ])('JSON of another layout, %s: proposed, proven, saved and read by the saved profile', async (_shape, text) => {
+    expect(await proposed(text)).toMatchObject({
+      missing: [],
+      preview: [
+        ['J1', 'PLN', '57.97', true],
+        ['J2', 'PLN', '52.97', true],
+      ],
+    });
+    let profile: Profile | undefined;
+    for await (const { events } of connector.files!.read(source(text)))
+      for (const event of events) if (event.event === 'unknown-layout') profile = event.proposal.profile;
+    const read = await readAll(source(text, 7), { profiles: [{ ...profile!, id: 'saved' }] });
+    expect(read.findings.filter((code) => code !== 'W_UNKNOWN_FIELD')).toEqual([]);
+    expect(read.orders.map(({ order: o }) => [o.externalId, o.buyer.name, o.lines.length])).toEqual([
+      ['J1', 'Zażółć Gęś & Syn', 2],
+      ['J2', 'Zażółć Gęś & Syn', 1],
+    ]);
+    for (const { place, order: o } of read.orders) {
+      const here = Buffer.from(text).subarray(place.offset).toString().replaceAll(/\s/g, '');
+      expect(here.startsWith(`{"order_no":"${o.externalId}"`)).toBe(true);
+      expect(
+        text
+          .split('\n')
+          .slice(place.line - 1)
+          .join('\n'),
+      ).toContain(`"${o.externalId}"`);
+    }
+  });
+
+  test('foreign JSON that breaks off gives its whole orders and names the place', async () => {
+    const text = foreign.data.orders.map((o) => JSON.stringify(o)).join('\n');
+    const first = text.indexOf('\n');
+    for (let cut = first + 1; cut < text.length - 1; cut += 23) {
+      const read = await readAll(text.slice(0, cut), { acceptProposal: true });
+      expect(read.orders.map((o) => o.order.externalId)).toEqual(['J1']);
+      if (cut > first + 2) expect(read.findings).toContain('F_TRUNCATED');
+    }
+  });
+
+  test('hostile JSON is refused and costs no memory', async () => {
+    for (const text of [
+      '['.repeat(200_000),
+      '{"a":'.repeat(100_000),
+      '{"order_no":"1","x":"'.padEnd(3_000_000, 'x'),
+      '{"a" "b"}',
+      '{"order_no":1,}',
+    ])
+      expect((await readAll(text, { acceptProposal: true })).orders).toEqual([]);
+  });
+
+  test('one order that is the whole file', async () => {
+    const text =
+      '<zamowienie><numer>A1</numer><data>2026-11-20</data><klient><nazwa>Jan K</nazwa></klient><pozycja><nazwa>X</nazwa><ilosc>1</ilosc><cena>5,00</cena></pozycja><razem>5,00</razem></zamowienie>';
+    expect((await proposed(text)).preview).toEqual([['A1', 'PLN', '5.00', true]]);
+  });
+
+  test('a saved table is known again when columns it does not read are gone, added or moved', async () => {
+    const first = 'nr;data;towar;ilosc;cena;kolor\n1;2026-11-18;Kubek;1;10,00;biały';
+    let profile: Profile | undefined;
+    for await (const { events } of connector.files!.read(source(first)))
+      for (const event of events) if (event.event === 'unknown-layout') profile = event.proposal.profile;
+    const read = await readAll('cena;nr;data;nowa;towar;ilosc\n10,00;2;2026-11-18;x;Kubek;3', { profiles: [profile!] });
+    expect(read.orders.map((o) => o.order.lines[0]!.gross)).toEqual(['30.00']);
+  });
+});
+
+describe('bytes', () => {
+  const table = 'Nr zam|Data|Klient|Towar|Ilość|Cena\n1|2026-11-18|Żółć|Kubek|1|10,00\n2|2026-11-18|Łoś|Kubek|2|10,00\n';
+  const wide = Buffer.from(table, 'utf16le');
+  test.each([
+    ['lines that end with a carriage return', Buffer.from(table.replaceAll('\n', '\r'))],
+    ['UTF-16 without a mark', wide],
+    ['UTF-16 of the other order without a mark', Buffer.from(wide).swap16()],
+    ['tabs', Buffer.from(table.replaceAll('|', '\t'))],
+  ])('%s', async (_what, bytes) => {
+    for (const chunk of [64 * 1024, 3]) {
+      const read = await readAll(source(bytes, chunk), { acceptProposal: true });
+      expect(read.orders.map((o) => [o.order.buyer.name, o.order.lines[0]!.gross])).toEqual([
+        ['Żółć', '10.00'],
+        ['Łoś', '20.00'],
+      ]);
+    }
+  });
+
+  test('a DOCTYPE in UTF-16 without a mark is seen, however the bytes come', async () => {
+    const text = '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><a>&x;</a>';
+    for (const bytes of [Buffer.from(text, 'utf16le'), Buffer.from(text, 'utf16le').swap16()])
+      for (const chunk of [1, 1000]) expect((await readAll(source(bytes, chunk))).refused).toBe('F_DTD');
+  });
+
+  test('a picture, an old workbook and a packed file are no order files', async () => {
+    const noise = Buffer.from(Array.from({ length: 3000 }, (_, i) => (i * 7919 + (i >> 3)) % 256));
+    for (const start of ['ffd8ffe000104a464946', '89504e470d0a1a0a', 'd0cf11e0a1b11ae1', '1f8b0800'])
+      expect((await readAll(source(Buffer.concat([Buffer.from(start, 'hex'), noise])))).refused).toBe('F_NOT_XML');
+  });
+
+  test('a sum with three decimals is a thousand or a slip: it is refused, not guessed', async () => {
+    const read = await readAll('nr;data;towar;ilosc;cena;razem\n1;2026-11-18;Kubek;1;1234,00;1,234\n2;2026-11-18;Kubek;3;0,333;1,00', {
+      acceptProposal: true,
+    });
+    expect(read.rejected.map((r) => [r.externalId, r.finding.code, r.finding.where])).toEqual([['1', 'E_AMOUNT', 'declaredTotal']]);
+    expect(read.orders.map((o) => o.order.lines[0]!.gross)).toEqual(['1.00']);
   });
 });

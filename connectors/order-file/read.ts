@@ -1,10 +1,13 @@
 import { delimiterOf } from '../../src/contract/files/csv.ts';
+import { inPlace, jsonAsXml, jsonRoot } from '../../src/contract/files/json-as-xml.ts';
 import { parseExact, readJsonRecords } from '../../src/contract/files/json-records.ts';
 import { endOfFile, type ReaderSetup, readFlatCsv, readXmlFile } from '../../src/contract/files/profile-reader.ts';
 import {
   headerCells,
+  isTable,
   layoutOf,
   matchesColumns,
+  profileFor,
   proposeCsv,
   proposeXml,
   readProposed,
@@ -12,7 +15,14 @@ import {
   rootOf,
 } from '../../src/contract/files/propose.ts';
 import { fileFinding, scanFile } from '../../src/contract/files/scan.ts';
-import { defaultLimits, type FileBatch, type FileEvent, type FileSource, type ReadOptions } from '../../src/contract/order-file.ts';
+import {
+  defaultLimits,
+  type FileBatch,
+  type FileEvent,
+  type FileSource,
+  type Profile,
+  type ReadOptions,
+} from '../../src/contract/order-file.ts';
 import { orderFromJson } from './json-order.ts';
 import { maskedDomains, modelCsv } from './profiles.ts';
 
@@ -24,10 +34,10 @@ export async function* read(source: FileSource, options: ReadOptions = {}): Asyn
     yield refusal(scan.refused);
     return;
   }
-  const setup: ReaderSetup = { source, scan, limits, channel: 'order-file', maskedDomains };
+  const setup: ReaderSetup = { source, scan, limits, channel: 'order-file', maskedDomains, home: options.home };
   const first = scan.head.trimStart()[0];
   if (scan.looks === 'xml') yield* readXml(setup, options);
-  else if (first === '{' || first === '[') yield* readJson(setup);
+  else if (first === '{' || first === '[') yield* isModel(scan.head) ? readJson(setup) : readOtherJson(setup, options);
   else yield* readCsv(setup, options);
 }
 
@@ -37,7 +47,7 @@ async function* readXml(setup: ReaderSetup, options: ReadOptions): AsyncGenerato
     yield refusal(fileFinding('F_NOT_XML'));
     return;
   }
-  const profile = options.profiles?.find((p) => p.format === 'xml' && p.root === root);
+  const profile = await profileFor(setup, options.profiles?.filter((p) => p.format === 'xml' && p.root === root) ?? []);
   if (profile) {
     yield layoutOf(profile.id, setup.scan);
     const { recognised } = yield* readXmlFile(setup, profile);
@@ -56,9 +66,28 @@ async function* readCsv(setup: ReaderSetup, options: ReadOptions): AsyncGenerato
     yield* readFlatCsv(setup, profile, delimiter);
   } else {
     const proposal = await proposeCsv(setup, delimiter);
-    if (proposal.paths.every((path) => path.field === undefined)) yield refusal(fileFinding('F_NOT_XML'));
+    if (!isTable(proposal)) yield refusal(fileFinding('F_NOT_XML'));
     else yield* readProposed(setup, proposal, header.join(delimiter).slice(0, 200), options, (own) => readFlatCsv(setup, own, delimiter));
   }
+}
+
+/** The model's own number stands among the first orders, or there are none. */
+function isModel(head: string): boolean {
+  return /"externalId"\s*:/.test(head) || !/[{[,]\s*"[^"]*"\s*:/.test(head);
+}
+
+/** JSON of another layout: read by a saved or a proposed mapping, its members as elements. */
+async function* readOtherJson(real: ReaderSetup, options: ReadOptions): AsyncGenerator<FileBatch> {
+  const told = jsonAsXml(real.source, real.scan, real.limits);
+  const setup: ReaderSetup = { ...real, source: told.source, scan: told.scan };
+  const readBy = (profile: Profile) => inPlace(told, readXmlFile(setup, profile));
+  const profile = await profileFor(setup, options.profiles?.filter((p) => p.format === 'json') ?? []);
+  if (profile) {
+    yield layoutOf(profile.id, real.scan);
+    const { recognised } = yield* readBy(profile);
+    if (recognised) return;
+  }
+  yield* readProposed(real, await proposeXml(setup, jsonRoot, 'json'), jsonRoot, options, readBy);
 }
 
 async function* readJson(setup: ReaderSetup): AsyncGenerator<FileBatch> {

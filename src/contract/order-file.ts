@@ -43,6 +43,8 @@ export type ReadOptions = {
   limits?: Partial<FileLimits>;
   /** Read an unknown layout by the proposed mapping instead of only proposing it. */
   acceptProposal?: boolean;
+  /** How the seller's country means what a file of an unknown layout leaves unsaid: IANA zone, ISO 4217 and ISO 3166-1 codes. */
+  home?: { timeZone: string; currency: string; country: string };
 };
 
 export type FileEvent =
@@ -149,8 +151,8 @@ export type LineField = (typeof lineFields)[number];
  */
 export type Profile = {
   id: string;
-  format: 'xml' | 'csv';
-  /** XML: name of the root element. CSV: the columns of the header row, in any order, by which the layout is known. */
+  format: 'xml' | 'csv' | 'json';
+  /** XML: name of the root element. JSON: `json`, its members read as elements. CSV: the columns of the header row, in any order, by which the layout is known. */
   root: string;
   columns?: string[];
   /** IANA zone of dates without one. */

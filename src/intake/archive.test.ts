@@ -78,3 +78,10 @@ test('a ZIP in a ZIP, a broken and an empty one', async () => {
   expect(await unpack(memorySource('cut.zip', inner.subarray(0, inner.length - 30)))).toMatchObject([{ refused: { code: 'F_ARCHIVE' } }]);
   expect(await unpack(memorySource('none.zip', await zipOf({})))).toMatchObject([{ refused: { code: 'F_EMPTY' } }]);
 });
+
+test('a workbook is a ZIP of parts that are nobody’s files: it is named as what it is', async () => {
+  for (const part of ['[Content_Types].xml', 'META-INF/manifest.xml']) {
+    const zip = await zipOf({ [part]: Buffer.from('<Types/>'), 'xl/worksheets/sheet1.xml': Buffer.from('<worksheet/>') });
+    expect(await unpack(memorySource('orders.xlsx', zip))).toMatchObject([{ name: 'orders.xlsx', refused: { code: 'F_SPREADSHEET' } }]);
+  }
+});

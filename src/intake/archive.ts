@@ -47,6 +47,8 @@ async function entriesOf(zip: yauzl.ZipFile, archive: FileSource): Promise<Unpac
   const found: Unpacked[] = [];
   let total = 0;
   for await (const entry of zip.eachEntry()) {
+    // Workbooks and text documents are ZIPs inside; their parts are no files of anybody.
+    if (workbookParts.has(pathOf(entry))) return [refuse(archive.name, 'F_SPREADSHEET')];
     const name = nameOf(entry);
     if (name === undefined) continue;
     const shown = `${archive.name}/${name}`;
@@ -62,9 +64,12 @@ async function entriesOf(zip: yauzl.ZipFile, archive: FileSource): Promise<Unpac
   return found.length > 0 ? found : [refuse(archive.name, 'F_EMPTY')];
 }
 
+const workbookParts = new Set(['[Content_Types].xml', 'META-INF/manifest.xml', 'Index/Document.iwa']);
+const pathOf = (entry: yauzl.Entry) => (entry.fileNameRaw ?? (entry.fileName as unknown as Buffer)).toString('utf8').replaceAll('\\', '/');
+
 /** Last part of the entry's path; undefined for folders and for what systems add by themselves. */
 function nameOf(entry: yauzl.Entry): string | undefined {
-  const path = (entry.fileNameRaw ?? (entry.fileName as unknown as Buffer)).toString('utf8').replaceAll('\\', '/');
+  const path = pathOf(entry);
   const name = path.split('/').at(-1)!;
   if (path.endsWith('/') || path.startsWith('__MACOSX/') || name === '' || name.startsWith('.')) return undefined;
   return name.replace(/[\u0000-\u001f]/g, '').slice(0, 200);

@@ -8,6 +8,7 @@ export {
   cancelImport,
   createImport,
   fileConnection,
+  homeOf,
   type ImportHooks,
   type ImportOptions,
   type ImportProgress,

@@ -1,5 +1,5 @@
 import { previewOf } from '../contract/files/propose.ts';
-import type { FileSource, Profile, Proposal } from '../contract/order-file.ts';
+import type { FileSource, Profile, Proposal, ReadOptions } from '../contract/order-file.ts';
 import type { Finding } from '../domain/finding.ts';
 import type { Context } from '../jobs/index.ts';
 import { json, newId, type Tx } from '../store/index.ts';
@@ -38,11 +38,17 @@ export async function deleteProfile(tx: Tx, organizationId: string, id: string):
 export type Inspected = { recognised: boolean; profile?: string; refused?: Finding; proposal?: Proposal; findings: Finding[] };
 
 /** Looks at a file without importing it: which layout it is, or a mapping to begin with. */
-export async function inspectFile(ctx: Context, connector: string, source: FileSource, profiles: Profile[]): Promise<Inspected> {
+export async function inspectFile(
+  ctx: Context,
+  connector: string,
+  source: FileSource,
+  profiles: Profile[],
+  home?: ReadOptions['home'],
+): Promise<Inspected> {
   const reader = ctx.connectors.get(connector)?.files;
   if (!reader) throw new UnknownConnector(`connector ${connector} reads no files`);
   const inspected: Inspected = { recognised: false, findings: [] };
-  for await (const { events } of reader.read(source, { profiles })) {
+  for await (const { events } of reader.read(source, { profiles, home })) {
     for (const event of events) {
       if (event.event === 'layout') Object.assign(inspected, { recognised: true, profile: event.profile });
       else if (event.event === 'unknown-layout') Object.assign(inspected, { recognised: false, proposal: event.proposal });

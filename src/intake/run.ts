@@ -1,10 +1,10 @@
 import type { Connector } from '../contract/connector.ts';
-import type { FileEvent, FileHeader, FileLimits, FileSource, Profile, Proposal } from '../contract/order-file.ts';
+import type { FileEvent, FileHeader, FileLimits, FileSource, Profile, Proposal, ReadOptions } from '../contract/order-file.ts';
 import type { Policies } from '../domain/documents/index.ts';
 import { type Finding, hold, warning } from '../domain/finding.ts';
 import type { Context } from '../jobs/index.ts';
 import { announce, audit, json, newId, type Tx } from '../store/index.ts';
-import { type PrepareOptions, readOrganization, type Who } from '../toissue/index.ts';
+import { type Organization, type PrepareOptions, readOrganization, type Who } from '../toissue/index.ts';
 import { chosenPolicies, fileDefaults, type PrepareInput } from './options.ts';
 import { type FileFacts, type ImportRecord, type ImportReport, ReportBuilder, reportedOrder } from './report.ts';
 import { storedSource } from './sources.ts';
@@ -157,7 +157,7 @@ export async function workImport(
   );
   const channel: Channel = { connectionId: run.connection_id, policies: setup.policies, prepare: setup.prepare, importId: runId };
   const sink = new StoreSink(ctx, who, channel, runId, new Set(stored.map((row) => row.seq)));
-  await readInto(readerOf(ctx, connector), source, { ...options, profiles: setup.profiles }, sink, more);
+  await readInto(readerOf(ctx, connector), source, { ...options, profiles: setup.profiles, home: setup.home }, sink, more);
 }
 
 /** What an import would do, told by doing it: every batch runs in a transaction that is rolled back. */
@@ -169,18 +169,27 @@ export async function tryImport(
 ): Promise<ImportReport> {
   const setup = await ctx.store.org(who.organizationId, (tx) => setupOf(tx, who.organizationId, input.options));
   const sink = new TrialSink(ctx, who, input.connector, input.connectionId, setup);
-  await readInto(readerOf(ctx, input.connector), input.source, { ...input.options, profiles: setup.profiles }, sink, hooks);
+  await readInto(
+    readerOf(ctx, input.connector),
+    input.source,
+    { ...input.options, profiles: setup.profiles, home: setup.home },
+    sink,
+    hooks,
+  );
   return sink.report(input.source);
 }
 
-type Setup = { policies: Policies; prepare: PrepareOptions; profiles: Profile[] };
+type Setup = { policies: Policies; prepare: PrepareOptions; profiles: Profile[]; home: NonNullable<ReadOptions['home']> };
+
+/** What a file of an unknown layout leaves unsaid is meant as in the seller's country. */
+export const homeOf = ({ zone, currency, country }: Organization) => ({ timeZone: zone, currency, country });
 
 async function setupOf(tx: Tx, organizationId: string, options: ImportOptions): Promise<Setup> {
   const organization = await readOrganization(tx, organizationId);
   let query = tx.selectFrom('import_profile').select('profile').where('organization_id', '=', organizationId).orderBy('created_at', 'desc');
   if (options.profileId) query = query.where('id', '=', options.profileId);
   const profiles = (await query.execute()).map((row) => row.profile as Profile);
-  return { ...chosenPolicies(organization, fileDefaults(organization, options)), profiles };
+  return { ...chosenPolicies(organization, fileDefaults(organization, options)), profiles, home: homeOf(organization) };
 }
 
 /** One record of a batch on its way into the store. */
@@ -215,7 +224,7 @@ const findingsKept = 1000;
 async function readInto(
   reader: NonNullable<Connector['files']>,
   source: FileSource,
-  options: ImportOptions & { profiles: Profile[] },
+  options: ImportOptions & Pick<Setup, 'profiles' | 'home'>,
   sink: Sink,
   hooks: ImportHooks,
 ): Promise<void> {
@@ -248,6 +257,7 @@ async function readInto(
   const pass = async (): Promise<Verdict> => {
     for await (const { events, bytesRead } of reader.read(source, {
       profiles: options.profiles,
+      home: options.home,
       acceptProposal: options.acceptProposal,
       limits: options.limits,
     })) {

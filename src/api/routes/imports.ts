@@ -8,6 +8,7 @@ import {
   cancelImport,
   createImport,
   deleteProfile,
+  homeOf,
   importRecords,
   importReport,
   importSources,
@@ -25,6 +26,7 @@ import {
 } from '../../intake/index.ts';
 import { announce, audit, removeFile, type StoredFile, storeStream } from '../../store/index.ts';
 import { mustHave } from '../present.ts';
+import { readOrganization } from '../../toissue/index.ts';
 import { notFound, Refusal } from '../problem.ts';
 import { type Call, route, sendFile } from '../route.ts';
 import * as s from '../schemas/index.ts';
@@ -79,16 +81,19 @@ async function savedProfiles({ ctx, who }: Call): Promise<Profile[]> {
   return (await ctx.store.org(who.organizationId, (tx) => listProfiles(tx, who.organizationId))).map((saved) => saved.profile);
 }
 
+const homeOfCall = ({ ctx, who }: Call) =>
+  ctx.store.org(who.organizationId, async (tx) => homeOf(await readOrganization(tx, who.organizationId)));
+
 /** The connector that knows the layout; for one nobody knows, the first that proposes a mapping. */
 async function inspect(call: Call, source: FileSource, wanted = 'auto') {
-  const profiles = await savedProfiles(call);
+  const [profiles, home] = [await savedProfiles(call), await homeOfCall(call)];
   const readers = [...call.ctx.connectors.values()].filter(
     (connector) => connector.files && (wanted === 'auto' || connector.manifest.id === wanted),
   );
   if (readers.length === 0) throw new Refusal(422, 'connector-unknown', `"${wanted}" reads no files.`);
   let best: { connector: string; inspected: Awaited<ReturnType<typeof inspectFile>> } | undefined;
   for (const { manifest } of readers) {
-    const inspected = await inspectFile(call.ctx, manifest.id, source, profiles);
+    const inspected = await inspectFile(call.ctx, manifest.id, source, profiles, home);
     if (inspected.recognised) return { connector: manifest.id, inspected };
     if (!best || (inspected.proposal && !best.inspected.proposal)) best = { connector: manifest.id, inspected };
   }

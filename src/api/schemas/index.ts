@@ -303,7 +303,7 @@ const mapped = z.record(z.string().max(60), pathText);
 export const profileSchema = z
   .object({
     id: z.string().max(100),
-    format: z.enum(['xml', 'csv']),
+    format: z.enum(['xml', 'csv', 'json']),
     root: pathText,
     columns: z.array(pathText).max(500).optional(),
     timeZone: z.string().max(60),

@@ -130,8 +130,8 @@ export function splitCells(text: string, delimiter: string): string[] {
 export function delimiterOf(head: string): string | undefined {
   const separator = /^sep=(.)\r?\n/.exec(head)?.[1];
   if (separator) return separator;
-  const first = head.trimStart().split('\n', 1)[0]!;
-  const counted = [',', ';', '\t'].map((d) => ({ d, n: splitCells(first, d).length }));
+  const first = head.trimStart().split(/[\r\n]/, 1)[0]!;
+  const counted = [',', ';', '\t', '|'].map((d) => ({ d, n: splitCells(first, d).length }));
   const best = counted.reduce((a, b) => (b.n > a.n ? b : a));
   return best.n > 1 ? best.d : undefined;
 }
@@ -153,17 +153,18 @@ export async function* readRows(
   const decoder = new TextDecoder(scan.encoding.label);
   const parser = new CsvParser(delimiter, byteCounter(scan.encoding.label), scan.encoding.bomBytes, limits);
   let bytesRead = 0;
+  const lines = (text: string) => clean(scan.loneReturns ? text.replaceAll('\r', '\n') : text);
   const kept = (row: Row) => row.text.trim() !== '' && !row.text.startsWith('sep=') && row.cells.some((c) => c !== '');
   for await (const chunk of source.open()) {
     bytesRead += chunk.length;
-    const rows = parser.push(clean(decoder.decode(chunk, { stream: true })));
+    const rows = parser.push(lines(decoder.decode(chunk, { stream: true })));
     if (parser.stuck) {
       yield { rows: rows.filter(kept), bytesRead, brokenAt: parser.line };
       return;
     }
     yield { rows: rows.filter(kept), bytesRead };
   }
-  const rows = parser.push(clean(decoder.decode()));
+  const rows = parser.push(lines(decoder.decode()));
   const last = parser.finish();
   if (last.open) yield { rows: rows.filter(kept), bytesRead, brokenAt: last.row!.line };
   else yield { rows: [...rows, ...(last.row ? [last.row] : [])].filter(kept), bytesRead };

@@ -52,14 +52,28 @@ export class ByteStatistics {
   }
 }
 
-/** What the first bytes say: a mark, or the zeros of UTF-16 without one. */
+/** What the first bytes say: a mark, or the zeros of UTF-16 without one, which stand at every second place of most text. */
 export function markOf(head: Uint8Array): { label: string; bomBytes: number } | undefined {
   if (head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf) return { label: 'utf-8', bomBytes: 3 };
   if (head[0] === 0xff && head[1] === 0xfe) return { label: 'utf-16le', bomBytes: 2 };
   if (head[0] === 0xfe && head[1] === 0xff) return { label: 'utf-16be', bomBytes: 2 };
-  if (head[0] === 0x3c && head[1] === 0 && head[2] !== 0 && head[3] === 0) return { label: 'utf-16le', bomBytes: 0 };
-  if (head[0] === 0 && head[1] === 0x3c && head[2] === 0 && head[3] !== 0) return { label: 'utf-16be', bomBytes: 0 };
+  const zeros = [0, 0] as [number, number];
+  const seen = Math.min(head.length, markBytes) & ~1;
+  for (let i = 0; i < seen; i++) if (head[i] === 0) zeros[(i & 1) as 0 | 1]++;
+  const most = seen * 0.3;
+  if (seen < 4) return undefined;
+  if (zeros[1] > most && zeros[0] * 10 < zeros[1]) return { label: 'utf-16le', bomBytes: 0 };
+  if (zeros[0] > most && zeros[1] * 10 < zeros[0]) return { label: 'utf-16be', bomBytes: 0 };
   return undefined;
+}
+/** So much of a file decides whether it is UTF-16. */
+export const markBytes = 256;
+
+/** Bytes of a picture, a program or a packed file: control characters that no text of any set has. */
+export function isBinary(head: Uint8Array): boolean {
+  let controls = 0;
+  for (const b of head) if (b < 0x20 && b !== 0x09 && b !== 0x0a && b !== 0x0c && b !== 0x0d) controls++;
+  return controls > 4 && controls * 50 > head.length;
 }
 
 const declaration = /^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._:-]{1,40})["']/;

@@ -57,6 +57,8 @@ export function toInstant(t: CivilTime, zone: string): string {
 
 const isoZoned = /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?\s*(Z|[+-]\d\d:?\d\d)$/;
 const isoLocal = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?)?$/;
+/** With slashes or points, as in 2026/11/20 and the Hungarian 2026. 11. 20. */
+const yearFirst = /^(\d{4})[./] ?(\d{1,2})[./] ?(\d{1,2})\.?(?:[ T](\d{1,2}):(\d\d)(?::(\d\d))?)?$/;
 const dayFirst = /^(\d{1,2})[.\-/](\d{1,2})[.\-/](\d{4})(?:[ T](\d{1,2}):(\d\d)(?::(\d\d))?)?$/;
 
 /**
@@ -72,6 +74,11 @@ export function readInstant(text: string, zone: string): string | undefined {
     if (!zoned) return toInstant(t, zone);
     const wall = Date.parse(toInstant(t, 'UTC'));
     return new Date(wall - shift(zoned[8]!)).toISOString();
+  }
+  const y = yearFirst.exec(text);
+  if (y) {
+    const t = civil(y[1]!, y[2]!, y[3]!, y[4], y[5], y[6], undefined);
+    return isCivilTime(t) ? toInstant(t, zone) : undefined;
   }
   const d = dayFirst.exec(text);
   if (!d) return undefined;

@@ -11,6 +11,7 @@ import {
   type OrderField,
   orderFields,
   type Profile,
+  type ReadOptions,
 } from '../order-file.ts';
 import { type Row, readRows } from './csv.ts';
 import { orderFieldIndex, orderOf, type RawRecord, type RecordContext } from './records.ts';
@@ -20,7 +21,14 @@ import { readXmlRecords } from './xml-records.ts';
 
 /** Reads a file whose layout is known: records by the profile, orders from records, and what the file's own header says about it. */
 
-export type ReaderSetup = { source: FileSource; scan: Scan; limits: FileLimits; channel: string; maskedDomains: string[] };
+export type ReaderSetup = {
+  source: FileSource;
+  scan: Scan;
+  limits: FileLimits;
+  channel: string;
+  maskedDomains: string[];
+  home?: ReadOptions['home'];
+};
 
 /** XML. The returned `recognised` is false when nothing of the profile's structure was there but the root's name. */
 export async function* readXmlFile(setup: ReaderSetup, profile: Profile): AsyncGenerator<FileBatch, { recognised: boolean }> {

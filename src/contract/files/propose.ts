@@ -1,12 +1,12 @@
 import type { Finding } from '../../domain/finding.ts';
 import { minorDigits, rescale, scaled, sum, toMinor } from '../../domain/money/money.ts';
 import type { FileBatch, FileEvent, LineField, OrderField, Profile, Proposal, ReadOptions } from '../order-file.ts';
-import { lineAliases, orderAliases, partWords } from './aliases.ts';
+import { idleWords, lineAliases, lineWords, orderAliases, partWords, sharedNames } from './aliases.ts';
 import { readRows, splitCells } from './csv.ts';
 import { type ReaderSetup, readFlatCsv, readXmlFile } from './profile-reader.ts';
 import { fileFinding, type Scan } from './scan.ts';
-import { fold } from './values.ts';
-import { learnStructure, type PathFacts } from './xml-structure.ts';
+import { fold, readAmount } from './values.ts';
+import { learnStructure, samplesKept } from './xml-structure.ts';
 
 /** A mapping for a layout nobody has seen: a field for each path by its name and its place, and the first orders read that way. */
 
@@ -19,152 +19,259 @@ export function rootOf(head: string): string | undefined {
   return /<([A-Za-z_][\w:.-]*)/.exec(body)?.[1];
 }
 
-/** True when the header row has all the columns the profile is known by. */
+/** True when the header row has all the columns that the profile is known by and reads; others may come and go. */
 export function matchesColumns(profile: Profile, header: string[]): boolean {
   const names = new Set(header.map(fold));
-  const columns = profile.columns ?? [];
+  const read = new Set<string>([...Object.values(profile.order.fields), ...Object.values(profile.line.fields)]);
+  const columns = (profile.columns ?? []).filter((column) => read.has(column));
   return columns.length > 0 && columns.every((column) => column.split('\n').some((spelling) => names.has(fold(spelling))));
 }
 
-type Leaf = { path: string; sample: string };
+/** `samples` are values of the first records, without the empty ones. */
+type Leaf = { path: string; samples: string[] };
 type Mapped = { order: Partial<Record<OrderField, string>>; line: Partial<Record<LineField, string>> };
+type Candidate = { leaf: Leaf; weight: number } & ({ level: 'order'; field: OrderField } | { level: 'line'; field: LineField });
 
-/** Which field a leaf means: its name decides, the words of the elements around it choose between namesakes. */
+/**
+ * Which field a leaf means: its name proposes, the words of the elements around it choose between namesakes, and its values must be
+ * what the field holds. The surest choice is made first.
+ */
 function mapLeaves(orderLeaves: Leaf[], lineLeaves: Leaf[]): Mapped {
-  const line: Mapped['line'] = {};
-  for (const leaf of lineLeaves) {
-    const field = lineAliases.get(fold(lastName(leaf.path)));
-    if (field && line[field] === undefined) line[field] = leaf.path;
-  }
-  const order: Mapped['order'] = {};
-  const taken = new Set<string>(orderLeaves === lineLeaves ? Object.values(line) : []);
-  const candidates = orderLeaves
-    .filter((leaf) => !taken.has(leaf.path))
-    .flatMap((leaf) => orderCandidates(leaf).map((candidate) => ({ ...candidate, leaf })))
+  const flat = orderLeaves === lineLeaves;
+  const candidates: Candidate[] = [
+    ...lineLeaves.flatMap((leaf) => lineCandidates(leaf, flat)),
+    ...orderLeaves.flatMap((leaf) => orderCandidates(leaf).map((found) => ({ level: 'order' as const, leaf, ...found }))),
+  ]
+    .filter((c) => fits(c.field, c.leaf.samples))
     .sort((a, b) => b.weight - a.weight);
+  const mapped = { order: {} as Record<string, string>, line: {} as Record<string, string> };
   const used = new Set<string>();
-  for (const { field, leaf } of candidates) {
-    if (order[field] !== undefined || used.has(leaf.path)) continue;
-    order[field] = leaf.path;
-    used.add(leaf.path);
+  for (const { level, field, leaf } of candidates) {
+    if (mapped[level][field] !== undefined || used.has(`${flat ? '' : level} ${leaf.path}`)) continue;
+    mapped[level][field] = leaf.path;
+    used.add(`${flat ? '' : level} ${leaf.path}`);
   }
-  return { order, line };
+  // A line without a name is no line, a buyer without one is only held.
+  const { order, line } = mapped;
+  if (flat && line.name === undefined && sharedNames.has(fold(order['buyer.name'] ?? ''))) {
+    line.name = order['buyer.name']!;
+    delete order['buyer.name'];
+  }
+  if (order.externalId === undefined) {
+    const number = orderLeaves.find(
+      (leaf) => !Object.values(order).includes(leaf.path) && leaf.samples.some((text) => /^#\w*\d$/.test(text)),
+    );
+    if (number) order.externalId = number.path;
+  }
+  return mapped as Mapped;
 }
 
 const lastName = (path: string) => path.split(/[/@]/).at(-1)!;
+const wordsOf = (name: string) =>
+  name
+    .replace(/([\p{Ll}\d])(\p{Lu})/gu, '$1 $2')
+    .split(/[^\p{L}\p{N}]+/u)
+    .map(fold)
+    .filter(Boolean);
+
+/** The name as it stands, and without the words that add nothing to it. */
+function spellingsOf(name: string): string[] {
+  const bare = name.replace(/\W(z|incl|inkl|inc|mit)\W*(vat|tax|moms|mwst|podatkiem)\b\W*/i, ' ');
+  const words = wordsOf(bare).filter((word) => !idleWords.has(word));
+  return [...new Set([fold(name), fold(bare), words.join('')])].filter(Boolean);
+}
+
+/** Place of the first of the spellings in the list of a field's names; -1 when it is none of them. */
+function rank(names: string[], spellings: string[]): number {
+  for (const spelling of spellings) {
+    const at = names.indexOf(spelling);
+    if (at >= 0) return at;
+  }
+  return -1;
+}
+
+function lineCandidates(leaf: Leaf, flat: boolean): Candidate[] {
+  const name = lastName(leaf.path);
+  const spellings = spellingsOf(name);
+  const words = wordsOf(name);
+  const rest = words.filter((word) => !lineWords.some((w) => word.startsWith(w)));
+  const own = rest.length < words.length && rest.length > 0 ? [rest.join('')] : [];
+  return [...lineAliases].flatMap(([field, names]): Candidate[] => {
+    const at = rank(names, spellings);
+    if (at >= 0) return [{ level: 'line', field, leaf, weight: 10.5 - at * 0.01 - (flat && sharedNames.has(spellings[0]!) ? 2 : 0) }];
+    return rank(names, own) >= 0 ? [{ level: 'line', field, leaf, weight: 11 }] : [];
+  });
+}
 
 function orderCandidates(leaf: Leaf): { field: OrderField; weight: number }[] {
   const parts = leaf.path.split(/[/@]/).filter(Boolean);
-  const name = fold(parts.at(-1)!);
+  const spellings = spellingsOf(parts.at(-1)!);
+  const words = wordsOf(parts.at(-1)!);
   const around = parts.slice(0, -1).map(fold);
   const party = around.flatMap((word) => partWords.filter(([words]) => words.some((w) => word.includes(w))).map(([, p]) => p)).at(-1);
   const found: { field: OrderField; weight: number }[] = [];
   for (const [field, names] of orderAliases) {
-    const at = names.indexOf(name);
+    const at = rank(names, spellings);
     if (at >= 0) found.push({ field, weight: 10 - at * 0.01 + weightOf(field, party) });
-    else if (party && names.includes(fold(around.at(-1)! + name))) found.push({ field, weight: 9 + weightOf(field, party) });
+    else if (party && names.includes(fold(around.at(-1)! + parts.at(-1)!))) found.push({ field, weight: 9 + weightOf(field, party) });
   }
-  // A party word inside the name itself: faktura_ulica, invoiceCity.
-  for (const [words, prefix] of partWords) {
-    const word = words.find((w) => name.startsWith(w) && name.length > w.length);
-    if (!word) continue;
-    const bare = name.slice(word.length);
-    for (const [field, names] of orderAliases) if (field.startsWith(`${prefix}.`) && names.includes(bare)) found.push({ field, weight: 8 });
+  // A party's word inside the name itself: faktura_ulica, invoiceCity, "Kod pocztowy dostawy".
+  const name = spellings[0]!;
+  for (const [stems, prefix] of partWords) {
+    const stem = stems.find((w) => name.startsWith(w) && name.length > w.length);
+    const rest = words.filter((word) => !stems.some((w) => word.startsWith(w)));
+    const bare = [...(stem ? [name.slice(stem.length)] : []), ...(rest.length < words.length && rest.length > 0 ? [rest.join('')] : [])];
+    for (const [field, names] of orderAliases)
+      if (field.startsWith(`${prefix}.`) && bare.some((b) => names.includes(b)))
+        found.push({ field, weight: 8 + (party === prefix ? 5 : 0) });
   }
   return found.filter((c) => c.weight > 0);
 }
 
 /** A field of another party than the one the path stands in is no candidate. */
 function weightOf(field: OrderField, party: string | undefined): number {
-  if (party === undefined) return field.includes('.') ? 0 : 1;
+  // Whose name or street it is, nothing says: the buyer's.
+  if (party === undefined)
+    return !field.includes('.') ? 1 : /^(invoice|delivery)\.(name|company|street|postalCode|city|country|taxId)$/.test(field) ? -1 : 0;
   if (field.startsWith(`${party}.`)) return 5;
   return field.includes('.') && /^(buyer|invoice|delivery|payment)\./.test(field) ? -20 : -3;
 }
 
+const postalCode = /^[A-Za-z]{0,2}[- ]?\d[\dA-Za-z]{1,4}[- ]?\d{0,4}[A-Za-z]{0,2}$/;
+const polishOrSwedishCode = /^(\d\d-\d{3}|\d{3} \d\d)$/;
+/** Values that a field can hold; what has no values yet is judged by its name alone. */
+function fits(field: OrderField | LineField, samples: string[]): boolean {
+  const every = (test: (text: string) => boolean) => samples.length === 0 || samples.filter(test).length * 2 > samples.length;
+  switch (field) {
+    case 'declaredTotal':
+    case 'delivery.gross':
+    case 'payment.amount':
+    case 'unitGross':
+    case 'lineGross':
+    case 'depositUnit':
+      return every((text) => readAmount(text, openNumbers) !== undefined || readAmount(text, englishNumbers) !== undefined);
+    case 'quantity':
+    case 'returnedQuantity':
+      return every((text) => /^-?\d+([.,]\d+)?$/.test(text));
+    case 'orderedAt':
+    case 'payment.paidAt':
+    case 'boughtAt':
+      return every((text) => /\d{4}/.test(text) && /\d\D+\d/.test(text));
+    case 'buyer.email':
+      return every((text) => text.includes('@'));
+    case 'currency':
+      return every((text) => /^[A-Za-z]{3}$/.test(text));
+    case 'rate':
+      return every((text) => /^(\d{1,2}([.,]\d+)?\s*%?|[A-Za-z.]{1,4})$/.test(text));
+    case 'buyer.postalCode':
+    case 'invoice.postalCode':
+    case 'delivery.postalCode':
+      return every((text) => postalCode.test(text.replace(/^'/, '')));
+    case 'sku':
+      return !samples.some((text) => polishOrSwedishCode.test(text));
+    case 'name':
+    case 'buyer.name':
+    case 'invoice.name':
+    case 'delivery.name':
+    case 'buyer.city':
+    case 'buyer.street':
+      return every((text) => /\p{L}/u.test(text) && !/^\d{4}-\d\d-\d\d/.test(text));
+    default:
+      return true;
+  }
+}
+
+const currencySigns = ['zł', 'PLN', 'EUR', 'CZK', 'HUF', 'SEK', 'USD', 'GBP', 'Ft', 'kr', 'Kč', '€', '£'];
+const spaces = ['\u00a0', '\u202f', '\u2009', ' '];
 const openNumbers: Profile['numbers'] = {
   decimalSeparators: [',', '.'],
-  groupSeparators: ['\u00a0', '\u202f', ' ', '.'],
-  currencySuffixes: ['zł', 'PLN', 'EUR', 'CZK', 'HUF', 'SEK', 'Ft', 'kr', 'Kč', '€'],
+  groupSeparators: [...spaces, '.', "'"],
+  currencySuffixes: currencySigns,
 };
-const openValues: Profile['values'] = {
-  'invoice.requested': {
-    1: true,
-    0: false,
-    true: true,
-    false: false,
-    tak: true,
-    nie: false,
-    yes: true,
-    no: false,
-    t: true,
-    n: false,
-    y: true,
-    faktura: true,
-    paragon: false,
-    invoice: true,
-    receipt: false,
-  },
-  'payment.method': {
-    payu: 'online',
-    online: 'online',
-    p24: 'online',
-    przelewy24: 'online',
-    blik: 'online',
-    'Płacę z Allegro': 'online',
-    card: 'card',
-    karta: 'card',
-    collect_on_delivery: 'cash_on_delivery',
-    'cash on delivery': 'cash_on_delivery',
-    cod: 'cash_on_delivery',
-    pobranie: 'cash_on_delivery',
-    'za pobraniem': 'cash_on_delivery',
-    'Płatność przy odbiorze': 'cash_on_delivery',
-    wire_transfer: 'bank_transfer',
-    transfer: 'bank_transfer',
-    przelew: 'bank_transfer',
-    'Przelew zwykły': 'bank_transfer',
-    cash: 'cash',
-    gotówka: 'cash',
-  },
-  'payment.status': {
-    Zakończona: 'paid',
-    paid: 'paid',
-    completed: 'paid',
-    opłacone: 'paid',
-    opłacona: 'paid',
-    zapłacone: 'paid',
-    zapłacono: 'paid',
-    tak: 'paid',
-    yes: 'paid',
-    1: 'paid',
-    Rozpoczęta: 'pending',
-    pending: 'pending',
-    waiting: 'pending',
-    nieopłacone: 'pending',
-    nieopłacona: 'pending',
-    WAITING_FOR_PAYMENT: 'pending',
-    nie: 'pending',
-    no: 'pending',
-    0: 'pending',
-    Anulowana: 'cancelled',
-    cancelled: 'cancelled',
-    Odrzucona: 'rejected',
-    rejected: 'rejected',
-    refunded: 'refunded',
-    zwrócona: 'refunded',
-  },
-  'payment.provider': { OFFLINE: 'cash_on_delivery' },
-  sellerStatus: { CANCELLED: 'cancelled', anulowane: 'cancelled', anulowana: 'cancelled', RETURNED: 'returned', zwrócone: 'returned' },
+const englishNumbers: Profile['numbers'] = {
+  decimalSeparators: ['.'],
+  groupSeparators: [',', ...spaces, "'"],
+  currencySuffixes: currencySigns,
 };
 
-function draft(layout: Pick<Profile, 'format' | 'root' | 'columns'>, orderAt: string, lineAt: string, mapped: Mapped): Profile {
+/** A comma that parts thousands shows itself: a point follows it, or points part the cents and commas never do. */
+function numbersOf(leaves: Leaf[], mapped: Mapped): Profile['numbers'] {
+  const money: string[] = [
+    mapped.line.unitGross,
+    mapped.line.lineGross,
+    mapped.order.declaredTotal,
+    mapped.order['delivery.gross'],
+    mapped.order['payment.amount'],
+  ].filter((path) => path !== undefined);
+  const amounts = leaves.filter((leaf) => money.includes(leaf.path)).flatMap((leaf) => leaf.samples);
+  const comma = amounts.some((text) => /\d,\d{1,2}(\D|$)/.test(text) || /\.\d{3},/.test(text));
+  const point = amounts.some((text) => /\d\.\d{1,2}(\D|$)/.test(text));
+  return point && !comma ? englishNumbers : openNumbers;
+}
+
+const wordsFor = <T>(groups: [T, string][]): Record<string, T> =>
+  Object.fromEntries(groups.flatMap(([meaning, list]) => list.split(',').map((word) => [word, meaning])));
+const openValues: Profile['values'] = {
+  'invoice.requested': wordsFor<boolean>([
+    [true, '1,true,tak,t,yes,y,x,faktura,invoice,igen,számla,ja,rechnung'],
+    [false, '0,false,nie,n,no,paragon,receipt,nem,nyugta,nej,kvitto,nein,quittung'],
+  ]),
+  'payment.method': wordsFor<string | null>([
+    [
+      'online',
+      'payu,online,p24,przelewy24,blik,tpay,dotpay,Płacę z Allegro,paypal,stripe,klarna,swish,barion,simplepay,apple pay,google pay',
+    ],
+    ['card', 'card,credit card,debit card,karta,karta płatnicza,bankkártya,kártya,kort,kortbetalning,kreditkarte,karte'],
+    [
+      'cash_on_delivery',
+      'collect_on_delivery,cash on delivery,cod,pobranie,za pobraniem,płatność przy odbiorze,utánvét,utánvéttel,postförskott,nachnahme',
+    ],
+    [
+      'bank_transfer',
+      'wire_transfer,transfer,bank transfer,przelew,przelew zwykły,przelew bankowy,átutalás,banki átutalás,banköverföring,überweisung,vorkasse',
+    ],
+    ['cash', 'cash,gotówka,készpénz,kontant,bar,barzahlung'],
+    ['deferred', 'rechnung,faktura,invoice,kauf auf rechnung'],
+  ]),
+  'payment.status': wordsFor([
+    [
+      'paid',
+      'zakończona,paid,completed,complete,opłacone,opłacona,zapłacone,zapłacona,zapłacono,tak,yes,1,true,fizetve,kifizetve,teljesítve,igen,betald,betalad,ja,bezahlt',
+    ],
+    [
+      'pending',
+      'rozpoczęta,pending,waiting,unpaid,not paid,nieopłacone,nieopłacona,WAITING_FOR_PAYMENT,nie,no,0,false,fizetésre vár,nem,obetald,väntar,nej,offen,nein',
+    ],
+    ['cancelled', 'anulowana,anulowane,cancelled,canceled,voided,törölve,avbruten,storniert'],
+    ['rejected', 'odrzucona,rejected,failed,declined,elutasítva,nekad,abgelehnt'],
+    ['refunded', 'refunded,zwrócona,zwrócone,visszatérítve,återbetald,erstattet'],
+  ]),
+  'payment.provider': { OFFLINE: 'cash_on_delivery' },
+  sellerStatus: wordsFor<'cancelled' | 'returned'>([
+    ['cancelled', 'cancelled,canceled,voided,anulowane,anulowana,anulowano,törölve,törölt,avbruten,makulerad,storniert'],
+    ['returned', 'returned,zwrócone,zwrócona,zwrot,visszaküldve,returnerad,zurückgegeben'],
+  ]),
+};
+
+/** What a file leaves unsaid is meant the way the seller's country means it. */
+export type Home = NonNullable<ReadOptions['home']>;
+const polishHome: Home = { timeZone: 'Europe/Warsaw', currency: 'PLN', country: 'PL' };
+
+function draft(
+  layout: Pick<Profile, 'format' | 'root' | 'columns'>,
+  orderAt: string,
+  lineAt: string,
+  mapped: Mapped,
+  leaves: Leaf[],
+  home = polishHome,
+): Profile {
   return {
     ...layout,
     id: `own-${fold(layout.root || 'csv').slice(0, 30) || 'csv'}`,
-    timeZone: 'Europe/Warsaw',
-    defaultCurrency: 'PLN',
-    defaultCountry: 'PL',
-    numbers: openNumbers,
+    timeZone: home.timeZone,
+    defaultCurrency: home.currency,
+    defaultCountry: home.country,
+    numbers: numbersOf(leaves, mapped),
     order: { at: orderAt, fields: mapped.order },
     line: { at: lineAt, fields: mapped.line },
     values: openValues,
@@ -172,19 +279,20 @@ function draft(layout: Pick<Profile, 'format' | 'root' | 'columns'>, orderAt: st
 }
 
 /** A layout of XML nobody has seen. */
-export async function proposeXml(setup: ReaderSetup, root: string): Promise<Proposal> {
+export async function proposeXml(setup: ReaderSetup, root: string, format: 'xml' | 'json' = 'xml'): Promise<Proposal> {
   const structure = await learnStructure(setup.source, setup.scan, setup.limits);
   const { record, item, facts } = structure;
-  const leavesUnder = (base: string, not?: string): (Leaf & PathFacts)[] =>
+  const leavesUnder = (base: string, not?: string): Leaf[] =>
     facts
       .filter((f) => f.leaf && f.path.startsWith(`${base}/`) && !(not && (f.path === not || f.path.startsWith(`${not}/`))))
-      .map((f) => ({ ...f, path: f.path.slice(base.length + 1) }));
+      .map((f) => ({ samples: f.samples, path: f.path.slice(base.length + 1) }));
   const flat = item === undefined;
   const orderLeaves = record === undefined ? [] : leavesUnder(record, item);
   const lineLeaves = flat ? orderLeaves : leavesUnder(item);
   const mapped = mapLeaves(orderLeaves, lineLeaves);
   const inside = (path: string | undefined, base: string) => (path === undefined ? '' : path.slice(base.length + 1));
-  const profile = draft({ format: 'xml', root }, inside(record, root), flat ? '.' : inside(item, record!), mapped);
+  const at = { order: inside(record, root), line: flat ? '.' : inside(item, record!) };
+  const profile = draft({ format, root }, at.order, at.line, mapped, flat ? orderLeaves : [...orderLeaves, ...lineLeaves], setup.home);
   const paths = [...describe(orderLeaves, 'order', mapped.order), ...(flat ? [] : describe(lineLeaves, 'line', mapped.line))];
   return finish(profile, flat ? mergeFlat(paths, mapped.line) : paths, (p) => readXmlFile(setup, p));
 }
@@ -192,24 +300,32 @@ export async function proposeXml(setup: ReaderSetup, root: string): Promise<Prop
 /** A flat table nobody has seen. */
 export async function proposeCsv(setup: ReaderSetup, delimiter: string): Promise<Proposal> {
   let header: string[] | undefined;
-  let sample: string[] = [];
+  const sample: string[][] = [];
   for await (const { rows } of readRows(setup.source, setup.scan, delimiter, setup.limits)) {
     for (const row of rows) {
       if (!header) header = row.cells.map((c) => c.trim());
-      else if (sample.length === 0) sample = row.cells;
+      else if (sample.length < samplesKept) sample.push(row.cells);
     }
-    if (sample.length > 0) break;
+    if (sample.length >= samplesKept) break;
   }
   const names = header ?? [];
-  const leaves = names.map((path, i) => ({ path, sample: (sample[i] ?? '').slice(0, 60) })).filter((leaf) => leaf.path !== '');
+  const valuesOf = (i: number) => sample.map((cells) => (cells[i] ?? '').trim().slice(0, 60)).filter((text) => text !== '');
+  const leaves = names.map((path, i) => ({ path, samples: valuesOf(i) })).filter((leaf) => leaf.path !== '');
   const mapped = mapLeaves(leaves, leaves);
-  const profile = draft({ format: 'csv', root: '', columns: names.filter((name) => name !== '') }, '', '.', mapped);
+  const profile = draft({ format: 'csv', root: '', columns: names.filter((name) => name !== '') }, '', '.', mapped, leaves, setup.home);
   return finish(profile, mergeFlat(describe(leaves, 'order', mapped.order), mapped.line), (p) => readFlatCsv(setup, p, delimiter));
+}
+
+/** Some column is understood, or rows of many columns stand under their names: then a person can say what they are. */
+export function isTable(proposal: Proposal): boolean {
+  return (
+    proposal.paths.some((path) => path.field !== undefined) || (proposal.paths.length >= 5 && proposal.paths.some((p) => p.sample !== ''))
+  );
 }
 
 function describe(leaves: Leaf[], level: 'order' | 'line', fields: Partial<Record<string, string>>): Proposal['paths'] {
   const byPath = new Map(Object.entries(fields).map(([field, path]) => [path, field as OrderField | LineField]));
-  return leaves.map(({ path, sample }) => ({ path, level, sample, field: byPath.get(path) }));
+  return leaves.map(({ path, samples }) => ({ path, level, sample: samples[0] ?? '', field: byPath.get(path) }));
 }
 
 function mergeFlat(paths: Proposal['paths'], line: Mapped['line']): Proposal['paths'] {
@@ -254,6 +370,15 @@ export function previewOf(event: Extract<FileEvent, { event: 'order' | 'rejected
     declaredTotal: declared,
     totalsAgree: declared === undefined ? undefined : rescale(scaled(declared), digits) === total,
   };
+}
+
+/** Of the profiles with this root the first whose orders and their numbers stand where it looks for them. */
+export async function profileFor(setup: ReaderSetup, candidates: Profile[]): Promise<Profile | undefined> {
+  if (candidates.length === 0) return undefined;
+  const { facts } = await learnStructure(setup.source, setup.scan, setup.limits);
+  const known = new Set(facts.map((f) => f.path));
+  const holds = ({ root, order }: Profile) => known.has([root, order.at, order.fields.externalId].filter(Boolean).join('/'));
+  return candidates.find(holds);
 }
 
 /** A file that is refused as a whole. */

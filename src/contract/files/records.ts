@@ -1,6 +1,6 @@
 import type { Finding } from '../../domain/finding.ts';
 import { hold, warning } from '../../domain/finding.ts';
-import { compareDecimal, type Decimal, decimal, extend, scaled, toMinor } from '../../domain/money/money.ts';
+import { compareDecimal, type Decimal, decimal, extend, minorDigits, scaled, toMinor } from '../../domain/money/money.ts';
 import type { Order, OrderLine, Payment } from '../../domain/orders/order.ts';
 import type { Party } from '../../domain/parties/party.ts';
 import type { Place } from '../connector.ts';
@@ -155,7 +155,19 @@ class RecordReader {
 
   #amount(field: OrderField): Decimal | undefined {
     const text = this.#get(field);
-    return text === undefined ? undefined : this.#money(text, field);
+    return text === undefined ? undefined : this.#sum(text, field);
+  }
+
+  /** An amount somebody paid or asked has no more decimals than its currency: 1,234 is a thousand and more in one country and 1.23 in another. */
+  #sum(text: string, where: string): Decimal | undefined {
+    const value = this.#money(text, where);
+    if (value === undefined) return undefined;
+    const decimals = value.split('.')[1] ?? '';
+    if (decimals.length === 3 || /[1-9]/.test(decimals.slice(minorDigits(this.#currency)))) {
+      this.#bad('E_AMOUNT', where, text);
+      return undefined;
+    }
+    return value;
   }
 
   #money(text: string, where: string): Decimal | undefined {
@@ -194,7 +206,8 @@ class RecordReader {
       company: get(at.company, 512),
       taxIds: [],
       street: get(at.street, 512),
-      postalCode: get(at.postalCode, 40),
+      // A spreadsheet's apostrophe says that a code is text.
+      postalCode: get(at.postalCode, 40)?.replace(/^'/, ''),
       city: get(at.city, 200),
     };
     const country = get(at.country, 80);
@@ -295,7 +308,7 @@ class RecordReader {
     const text = (field: LineField) => texts[lineIndex[field]];
     const quantity = readQuantity(text('quantity') ?? '');
     if (quantity === undefined) this.#bad('E_QTY', `lines.${i}.quantity`, text('quantity') ?? '');
-    const declared = text('lineGross') === undefined ? undefined : this.#money(text('lineGross')!, `lines.${i}.gross`);
+    const declared = text('lineGross') === undefined ? undefined : this.#sum(text('lineGross')!, `lines.${i}.gross`);
     const written = text('unitGross');
     const unitGross = written === undefined ? unitPrice(declared, quantity) : this.#money(written, `lines.${i}.unitGross`);
     if (unitGross === undefined) this.#bad('E_AMOUNT', `lines.${i}.unitGross`, written ?? '');

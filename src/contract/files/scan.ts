@@ -2,7 +2,8 @@ import { isAscii, isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import type { Finding } from '../../domain/finding.ts';
 import { defaultLimits, type FileLimits, type FileSource } from '../order-file.ts';
-import { ByteStatistics, chooseEncoding, declaredEncoding, type Encoding, markOf } from './encoding.ts';
+import { delimiterOf } from './csv.ts';
+import { ByteStatistics, chooseEncoding, declaredEncoding, type Encoding, isBinary, markBytes, markOf } from './encoding.ts';
 import { MarkupGuard } from './markup-guard.ts';
 
 /**
@@ -15,6 +16,8 @@ export type Scan = {
   encoding: Encoding;
   /** First 64 kB without the byte order mark, decoded. */
   head: string;
+  /** Lines end with a carriage return and nothing else. */
+  loneReturns?: true;
   refused?: Finding;
 };
 
@@ -37,10 +40,18 @@ export async function scanFile(source: FileSource, limits: FileLimits = defaultL
   const sha256 = pass.finish();
   if (pass.refused) return { ...empty, sha256, refused: pass.refused };
   if (pass.blank) return { ...empty, sha256, refused: fileFinding('F_EMPTY') };
-  const encoding = await encodingOf(source, pass);
-  if (!encoding) return { ...empty, sha256, refused: fileFinding('F_ENCODING') };
-  const head = new TextDecoder(encoding.label).decode(pass.head.subarray(encoding.bomBytes));
-  return { sha256, looks: pass.looks, encoding, head };
+  const isText = pass.looks === 'xml' || markOf(pass.head) !== undefined || !isBinary(pass.head);
+  const encoding = isText ? await encodingOf(source, pass) : undefined;
+  if (!encoding) {
+    // What is neither markup nor has a row of column names is no order file in any character set.
+    const table = isText && (pass.looks === 'xml' || delimiterOf(pass.head.toString('latin1')) !== undefined);
+    return { ...empty, sha256, refused: fileFinding(table ? 'F_ENCODING' : 'F_NOT_XML') };
+  }
+  const decoded = new TextDecoder(encoding.label).decode(pass.head.subarray(encoding.bomBytes));
+  // Old Macintosh programs end a line with a carriage return alone.
+  const loneReturns = !decoded.includes('\n') && decoded.includes('\r');
+  const head = loneReturns ? decoded.replaceAll('\r', '\n') : decoded;
+  return { sha256, looks: pass.looks, encoding, head, ...(loneReturns && { loneReturns }) };
 }
 
 async function encodingOf(source: FileSource, pass: FirstPass): Promise<Encoding | undefined> {
@@ -69,20 +80,32 @@ class FirstPass {
   readonly #guard: MarkupGuard;
   #wide: InstanceType<typeof TextDecoder> | undefined;
   #unfinished: Buffer = Buffer.alloc(0);
+  /** The first bytes, until there are enough to tell UTF-16. */
+  #start: Buffer | undefined = Buffer.alloc(0);
 
   constructor(limits: FileLimits) {
     this.#guard = new MarkupGuard(limits);
   }
 
   add(chunk: Uint8Array): void {
-    const first = this.sizeBytes === 0;
     this.sizeBytes += chunk.length;
     this.#hash.update(chunk);
     if (this.head.length < headBytes) this.head = Buffer.concat([this.head, chunk.subarray(0, headBytes - this.head.length)]);
-    if (first) {
-      const label = markOf(chunk)?.label;
-      if (label?.startsWith('utf-16')) this.#wide = new TextDecoder(label);
-    }
+    if (this.#start) {
+      this.#start = Buffer.concat([this.#start, chunk]);
+      if (this.#start.length >= markBytes) this.#begin();
+    } else this.#look(chunk);
+  }
+
+  #begin(): void {
+    const start = this.#start!;
+    this.#start = undefined;
+    const label = markOf(start)?.label;
+    if (label?.startsWith('utf-16')) this.#wide = new TextDecoder(label);
+    this.#look(start);
+  }
+
+  #look(chunk: Uint8Array): void {
     this.#checkUtf8(chunk);
     const text = this.#wide ? Buffer.from(this.#wide.decode(chunk, { stream: true }), 'utf8') : chunk;
     if (this.blank) this.#lookAtStart(text);
@@ -90,6 +113,7 @@ class FirstPass {
   }
 
   finish(): string {
+    if (this.#start) this.#begin();
     // A character cut in two by the end of the file is damage, not another encoding.
     if (this.#unfinished.length > 3) this.cleanUtf8 = false;
     return this.#hash.digest('hex');

@@ -3,12 +3,12 @@ import type { Profile } from '../order-file.ts';
 
 /** Written values of order files: amounts with group and decimal separators, currencies, countries by name, tax numbers. */
 
-const suffixCurrency: Record<string, string> = { zł: 'PLN', zl: 'PLN', Kč: 'CZK', '€': 'EUR', Ft: 'HUF', kr: 'SEK' };
+const suffixCurrency: Record<string, string> = { zł: 'PLN', zl: 'PLN', Kč: 'CZK', '€': 'EUR', Ft: 'HUF', kr: 'SEK', '£': 'GBP' };
 const plain = /^-?\d{1,12}(\.\d{1,6})?$/;
 
 export type Amount = { value: Decimal; currency?: string };
 
-/** Reads an amount the way the profile writes them; undefined when it is none. A point before exactly three digits is a group where groups are. */
+/** Reads an amount the way the profile writes them, with its currency behind or before it; undefined when it is none. A point before exactly three digits is a group where groups are. */
 export function readAmount(text: string, numbers: Profile['numbers']): Amount | undefined {
   let body = text.trim();
   let currency: string | undefined;
@@ -18,6 +18,11 @@ export function readAmount(text: string, numbers: Profile['numbers']): Amount | 
       currency = suffixCurrency[suffix] ?? suffix;
       break;
     }
+  }
+  const sign = currency === undefined ? /^([A-Z]{3}|€|£|zł|Ft|kr|Kč)\s*(?=\d)/.exec(body)?.[1] : undefined;
+  if (sign !== undefined && numbers.currencySuffixes.includes(sign)) {
+    body = body.slice(sign.length).trim();
+    currency = suffixCurrency[sign] ?? sign;
   }
   if (numbers.groupSeparators.length === 0) return plain.test(body) ? { value: body, currency } : undefined;
   const value = readGrouped(body, numbers);
@@ -121,6 +126,8 @@ export function fold(text: string): string {
   return text
     .toLowerCase()
     .replaceAll('ł', 'l')
+    .replaceAll('ß', 'ss')
+    .replaceAll('ø', 'o')
     .normalize('NFD')
     .replace(marks, '')
     .replace(/[-_\s./:@]/g, '');

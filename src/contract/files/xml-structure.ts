@@ -1,6 +1,6 @@
 import { SaxesParser } from 'saxes';
 import type { FileLimits, FileSource } from '../order-file.ts';
-import { lineAliases, orderAliases } from './aliases.ts';
+import { lineFieldOf, orderAliases } from './aliases.ts';
 import { Repairer } from './repair.ts';
 import type { Scan } from './scan.ts';
 import { fold } from './values.ts';
@@ -13,10 +13,12 @@ export type PathFacts = {
   branch: boolean;
   count: number /** Most often it stood in one parent. */;
   most: number;
-  sample: string;
+  /** First values that are not empty. */
+  samples: string[];
 };
 export type Structure = { record?: string; item?: string; facts: PathFacts[] };
 
+export const samplesKept = 20;
 const learntChars = 2 * 1024 * 1024;
 const pathsKept = 2_000;
 
@@ -52,7 +54,7 @@ class Learner {
       const top = this.#stack.at(-1)!;
       for (const [name, value] of Object.entries(tag.attributes)) {
         top.hasAttribute = true;
-        this.#note(`${top.path}/@${name}`, 1, true, String(value));
+        this.#note(`${top.path}/@${name}`, 1, true, String(value).trim().slice(0, 60));
       }
     });
     this.#parser.on('text', (text) => this.#add(text));
@@ -98,13 +100,13 @@ class Learner {
     let facts = this.facts.get(path);
     if (!facts) {
       if (this.facts.size >= pathsKept) return;
-      facts = { path, leaf: false, branch: false, count: 0, most: 0, sample: '' };
+      facts = { path, leaf: false, branch: false, count: 0, most: 0, samples: [] };
       this.facts.set(path, facts);
     }
     if (times > 0) facts.count++;
     facts.most = Math.max(facts.most, times);
     facts.leaf ||= leaf;
-    if (facts.sample === '') facts.sample = sample;
+    if (sample !== '' && facts.samples.length < samplesKept) facts.samples.push(sample);
   }
 }
 
@@ -116,14 +118,14 @@ const lineMarks = new Set<string>(['quantity', 'unitGross', 'lineGross', 'name',
  * it that holds a quantity and a price. In a file with one order nothing comes again: then the names alone decide.
  */
 function choose(facts: PathFacts[]): Structure {
-  const branches = facts.filter((f) => f.branch && f.path.includes('/'));
+  const branches = facts.filter((f) => f.branch);
   const leavesOf = (path: string) => facts.filter((f) => f.leaf && f.path.startsWith(`${path}/`));
   const directLeaves = (path: string) =>
     leavesOf(path).filter((f) => !f.path.slice(path.length + 1).includes('/') || f.path.slice(path.length + 1).startsWith('@'));
   const marks = (path: string) =>
     new Set(
       directLeaves(path)
-        .map((f) => lineAliases.get(fold(f.path.split(/[/@]/).at(-1)!)))
+        .map((f) => lineFieldOf.get(fold(f.path.split(/[/@]/).at(-1)!)))
         .filter((f) => f !== undefined && lineMarks.has(f)),
     );
   const isItem = (path: string) => marks(path).has('quantity') && (marks(path).has('unitGross') || marks(path).has('lineGross'));

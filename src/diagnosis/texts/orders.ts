@@ -41,6 +41,23 @@ export const orderFindings: Record<string, Words> = {
     ],
     '/import',
   ),
+  F_SPREADSHEET: words(
+    'file',
+    'seller',
+    [
+      'To jest skoroszyt lub dokument programu biurowego, a nie tabela tekstowa.',
+      'This is a workbook or an office document, not a table of text.',
+      'Ez egy munkafüzet vagy irodai dokumentum, nem szöveges táblázat.',
+      'Det här är en arbetsbok eller ett kontorsdokument, inte en texttabell.',
+    ],
+    [
+      'Otwórz go i zapisz arkusz z zamówieniami jako CSV, a potem wczytaj ten plik.',
+      'Open it and save the sheet with the orders as CSV, then import that file.',
+      'Nyissa meg, mentse a rendeléseket tartalmazó lapot CSV-ként, és azt olvassa be.',
+      'Öppna den och spara bladet med ordrarna som CSV, och läs in den filen.',
+    ],
+    '/import',
+  ),
   F_TOO_LARGE: words(
     'file',
     'seller',

@@ -5,7 +5,7 @@ import type { ImportProfile, InspectAnswer, PreviewAnswer } from '../../../src/a
 import { api } from '../api.ts';
 import { useFormats } from '../format.ts';
 import { useFindingWords } from '../session.tsx';
-import { useT } from '../texts.ts';
+import { type Key, useT } from '../texts.ts';
 import { toast } from '../toasts.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { Failed, Lines, Section } from '../ui/page.tsx';
@@ -27,8 +27,9 @@ export default function Mapping({
   const t = useT();
   const proposal = inspected.proposal;
   const [paths, setPaths] = useState<Path[]>(proposal?.paths ?? []);
+  const [currency, setCurrency] = useState(proposal?.profile.defaultCurrency ?? '');
   const [name, setName] = useState(inspected.name.replace(/\.\w+$/, ''));
-  const profile = useMemo(() => profileOf(proposal, paths), [proposal, paths]);
+  const profile = useMemo(() => profileOf(proposal, paths, currency), [proposal, paths, currency]);
   const preview = useQuery({
     queryKey: ['import-preview', inspected.uploadId, profile],
     enabled: profile !== undefined,
@@ -44,7 +45,21 @@ export default function Mapping({
     onError: (error) => toast({ error }),
   });
   if (!proposal) return <Failed error={{ problem: { detail: t('mapping.nothing') } }} />;
-  const set = (at: number, field: string) => setPaths((list) => list.map((p, i) => (i === at ? { ...p, field: field || undefined } : p)));
+  const flat = proposal.profile.line.at === '.';
+  const choices = {
+    order: { group: t('mapping.order'), items: inspected.orderFields.map((f) => ({ value: `order ${f}`, label: fieldName(t, f) })) },
+    line: { group: t('mapping.line'), items: inspected.lineFields.map((f) => ({ value: `line ${f}`, label: fieldName(t, f) })) },
+  };
+  // A field is held by one path: whoever takes it takes it from the other.
+  const set = (at: number, choice: string) =>
+    setPaths((list) => {
+      const [level, field] = choice.split(' ') as [Path['level'], string?];
+      return list.map((p, i) => {
+        if (i === at) return { ...p, level: field ? level : p.level, field };
+        return field && p.field === field && p.level === level ? { ...p, field: undefined } : p;
+      });
+    });
+  const missing = missingOf(paths);
   return (
     <Section title={t('mapping.title', { name: inspected.name })} about={t('mapping.about')}>
       <div className={styles.map}>
@@ -60,12 +75,9 @@ export default function Mapping({
               <NativeSelect
                 size="xs"
                 aria-label={t('mapping.meaning', { path: path.path })}
-                value={path.field ?? ''}
+                value={path.field ? `${path.level} ${path.field}` : ''}
                 onChange={(e) => set(i, e.target.value)}
-                data={[
-                  { value: '', label: t('mapping.unused') },
-                  ...(path.level === 'line' ? inspected.lineFields : inspected.orderFields).map((f) => ({ value: f, label: f })),
-                ]}
+                data={[{ value: '', label: t('mapping.unused') }, ...(flat ? [choices.order, choices.line] : [choices[path.level]])]}
               />
             </div>
           ))}
@@ -77,8 +89,8 @@ export default function Mapping({
           {(preview.data?.preview ?? proposal.preview).slice(0, 5).map((entry, i) => (
             <PreviewOrder key={i} entry={entry} />
           ))}
-          {proposal.missing.length > 0 && (
-            <div className={styles.warning}>{t('mapping.missing', { fields: proposal.missing.join(', ') })}</div>
+          {missing.length > 0 && (
+            <div className={styles.warning}>{t('mapping.missing', { fields: missing.map((f) => fieldName(t, f)).join(', ') })}</div>
           )}
         </div>
       </div>
@@ -89,10 +101,17 @@ export default function Mapping({
           onChange={(e) => setName(e.target.value)}
           style={{ marginRight: 'auto', minWidth: 240 }}
         />
+        <TextInput
+          label={t('mapping.currency')}
+          value={currency}
+          maxLength={3}
+          onChange={(e) => setCurrency(e.target.value.toUpperCase())}
+          style={{ width: 110 }}
+        />
         <Button variant="default" onClick={onClose}>
           {t('common.cancel')}
         </Button>
-        <Button loading={save.isPending} disabled={!profile} onClick={() => save.mutate()}>
+        <Button loading={save.isPending} disabled={!profile || missing.length > 0} onClick={() => save.mutate()}>
           {t('mapping.save')}
         </Button>
       </div>
@@ -101,12 +120,30 @@ export default function Mapping({
 }
 
 /** The proposed profile with the choices put in: fields by path, at the level of the order or of its lines. */
-function profileOf(proposal: Proposal | null | undefined, paths: Path[]): Record<string, unknown> | undefined {
+function profileOf(proposal: Proposal | null | undefined, paths: Path[], currency: string): Record<string, unknown> | undefined {
   if (!proposal) return undefined;
   const chosen = (level: Path['level']) =>
     Object.fromEntries(paths.filter((p) => p.level === level && p.field).map((p) => [p.field!, p.path]));
   const { order, line } = proposal.profile as { order: object; line: object };
-  return { ...proposal.profile, order: { ...order, fields: chosen('order') }, line: { ...line, fields: chosen('line') } };
+  const defaultCurrency = /^[A-Z]{3}$/.test(currency) ? currency : null;
+  return { ...proposal.profile, defaultCurrency, order: { ...order, fields: chosen('order') }, line: { ...line, fields: chosen('line') } };
+}
+
+/** Without these nothing is an order; a price may follow from the amount of the line. */
+function missingOf(paths: Path[]): string[] {
+  const has = (level: Path['level'], field: string) => paths.some((p) => p.level === level && p.field === field);
+  return [
+    ...['externalId', 'orderedAt'].filter((f) => !has('order', f)),
+    ...['name', 'quantity'].filter((f) => !has('line', f)),
+    ...(has('line', 'unitGross') || has('line', 'lineGross') ? [] : ['unitGross']),
+  ];
+}
+
+/** `buyer.city` as "Buyer: city". */
+function fieldName(t: ReturnType<typeof useT>, field: string): string {
+  const [party, part] = field.includes('.') ? field.split('.') : [undefined, field];
+  const name = t(`mapping.part.${part}` as Key);
+  return party ? `${t(`mapping.${party}` as Key)}: ${name}` : name;
 }
 
 function PreviewOrder({ entry }: { entry: Proposal['preview'][number] }) {
