@@ -25,8 +25,8 @@ import {
   unpack,
 } from '../../intake/index.ts';
 import { announce, audit, removeFile, type StoredFile, storeStream } from '../../store/index.ts';
-import { mustHave } from '../present.ts';
 import { readOrganization } from '../../toissue/index.ts';
+import { mustHave } from '../present.ts';
 import { notFound, Refusal } from '../problem.ts';
 import { type Call, route, sendFile } from '../route.ts';
 import * as s from '../schemas/index.ts';
