@@ -7,7 +7,7 @@ import type { Order } from '../domain/orders/order.ts';
 import { comparable } from '../domain/orders/same.ts';
 import { orderSums, suggest } from '../domain/orders/suggest.ts';
 import type { Context } from '../jobs/index.ts';
-import { json, newId, type Tx } from '../store/index.ts';
+import { json, jsonRows, newId, type Tx } from '../store/index.ts';
 import { type OrderToPrepare, type PrepareOptions, type PrepareResult, partyName, prepareOrders, type Who } from '../toissue/index.ts';
 import type { Outcome } from './report.ts';
 
@@ -200,7 +200,7 @@ async function insertOrders(tx: Tx, organizationId: string, channel: Channel, no
       buyer_email, suggestion, content, content_hash, raw, superseded_by, created_at, updated_at)
     select ${organizationId}, ${channel.connectionId}, ${channel.importId ?? null}::uuid, r.id, r.external_id, r.number, r.channel, r.status, r.external_status, r.ordered_at, r.paid_at, r.currency,
       r.total_minor, r.buyer_name, r.buyer_email, r.suggestion, r.content, r.content_hash, r.raw, r.superseded_by, ${now.toISOString()}::timestamptz, ${now.toISOString()}::timestamptz
-    from jsonb_to_recordset(${json(rows)}) as r(id uuid, external_id text, number text, channel text, status text, external_status text, ordered_at timestamptz, paid_at timestamptz, currency text,
+    from jsonb_to_recordset(${jsonRows(rows)}) as r(id uuid, external_id text, number text, channel text, status text, external_status text, ordered_at timestamptz, paid_at timestamptz, currency text,
       total_minor bigint, buyer_name text, buyer_email text, suggestion text, content jsonb, content_hash text, raw text, superseded_by uuid)
     on conflict (organization_id, connection_id, external_id) do nothing
     returning external_id`.execute(tx);
@@ -246,9 +246,9 @@ async function updateOrders(tx: Tx, organizationId: string, now: Date, items: It
     update sales_order o set number = r.number, status = r.status, external_status = r.external_status, ordered_at = r.ordered_at, paid_at = r.paid_at, currency = r.currency,
       total_minor = r.total_minor, buyer_name = r.buyer_name, buyer_email = r.buyer_email, suggestion = r.suggestion, content = r.content, content_hash = r.content_hash,
       raw = coalesce(r.raw, o.raw), updated_at = ${now.toISOString()}::timestamptz
-    from jsonb_to_recordset(${json(rows)}) as r(id uuid, number text, status text, external_status text, ordered_at timestamptz, paid_at timestamptz, currency text,
+    from jsonb_to_recordset(${jsonRows(rows)}) as r(id uuid, number text, status text, external_status text, ordered_at timestamptz, paid_at timestamptz, currency text,
       total_minor bigint, buyer_name text, buyer_email text, suggestion text, content jsonb, content_hash text, raw text)
-    where o.organization_id = ${organizationId} and o.id = r.id`.execute(tx);
+    where o.organization_id = ${organizationId} and o.id = any(${items.map((item) => item.id)}::uuid[]) and o.id = r.id`.execute(tx);
 }
 
 const lineScheme = (connectionId: string) => `line:${connectionId}`;
@@ -261,7 +261,7 @@ async function insertAliases(tx: Tx, organizationId: string, connectionId: strin
   ]);
   if (rows.length === 0) return;
   await sql`insert into order_alias (organization_id, scheme, value, order_id)
-    select ${organizationId}, r.s, r.v, r.o from jsonb_to_recordset(${json(rows)}) as r(s text, v text, o uuid) on conflict do nothing`.execute(
+    select ${organizationId}, r.s, r.v, r.o from jsonb_to_recordset(${jsonRows(rows)}) as r(s text, v text, o uuid) on conflict do nothing`.execute(
     tx,
   );
 }

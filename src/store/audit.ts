@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Tx } from './database.ts';
-import { json } from './database.ts';
+import { jsonRows } from './database.ts';
 
 /** One change of state: who did what to which thing. `data` holds texts and nested objects only, never amounts as numbers, never secrets. */
 export type AuditEntry = { action: string; entity: string; entityId: string; data?: Record<string, unknown> };
@@ -41,7 +41,7 @@ export async function audit(tx: Tx, organizationId: string, actor: Actor, at: Da
     data: entry.data ?? {},
     digest: digest(stamp, actor, entry),
   }));
-  await sql`select audit_append(${organizationId}, ${stamp}::timestamptz, ${actor}, ${json(rows)})`.execute(tx);
+  await sql`select audit_append(${organizationId}, ${stamp}::timestamptz, ${actor}, ${jsonRows(rows)})`.execute(tx);
 }
 
 /** Walks the chain. Returns the number of entries, and the first one that does not fit, if any. */

@@ -8,6 +8,7 @@ export {
   DatabaseBusy,
   type Db,
   json,
+  jsonRows,
   migrate,
   openEmbedded,
   openPostgres,

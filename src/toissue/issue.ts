@@ -6,7 +6,7 @@ import type { DocumentContent } from '../domain/documents/document.ts';
 import { type Finding, hold } from '../domain/finding.ts';
 import { formatNumber, periodKey } from '../domain/numbering/index.ts';
 import type { Context } from '../jobs/index.ts';
-import { type AuditEntry, announce, audit, json, newId, type Tables, type Tx } from '../store/index.ts';
+import { type AuditEntry, announce, audit, json, jsonRows, newId, type Tables, type Tx } from '../store/index.ts';
 import { judge } from './assess.ts';
 import { type Organization, organizationOf } from './organization.ts';
 import { openProviderDesk, type ProviderDesk } from './provider.ts';
@@ -26,6 +26,7 @@ export type IssueResult = { id: string } & (
   | { outcome: 'submitted' }
   | { outcome: 'refused'; findings: Finding[] }
 );
+type Refused = Extract<IssueResult, { outcome: 'refused' }>;
 export type Selection = { ids: string[] } | { query: DocumentQuery };
 
 /** One transaction holds a series for this many documents; more only makes others wait. */
@@ -119,7 +120,15 @@ function isTakenNumber(error: unknown): boolean {
   return (error as { constraint?: string }).constraint === 'number_register_number';
 }
 
-export async function issueInTransaction(tx: Tx, ctx: Context, who: Who, ids: string[], options: IssueOptions): Promise<IssueResult[]> {
+/** Issues documents in the caller's transaction. `go` is met after all is judged and before the first number is taken. */
+export async function issueInTransaction(
+  tx: Tx,
+  ctx: Context,
+  who: Who,
+  ids: string[],
+  options: IssueOptions,
+  go?: (refused: Refused[]) => Promise<void>,
+): Promise<IssueResult[]> {
   const now = ctx.now();
   const desk = { ...(await loadDesk(tx, who.organizationId)), provider: openProviderDesk(tx, ctx, who.organizationId) };
   // One order of locks for everybody: two runs over the same documents wait for each other instead of dying.
@@ -133,37 +142,37 @@ export async function issueInTransaction(tx: Tx, ctx: Context, who: Who, ids: st
       tx,
     );
   const byId = new Map(rows.map((r) => [r.id, r]));
-  const results: IssueResult[] = [];
+  const refused: Refused[] = [];
   const ready: Prepared[] = [];
   for (const id of new Set(ids)) {
     const row = byId.get(id);
     const prepared = row ? await prepareToIssue(tx, desk, row, options, now) : { findings: [hold('H_DOCUMENT_UNKNOWN')] };
-    if ('findings' in prepared) results.push({ id, outcome: 'refused', findings: prepared.findings });
+    if ('findings' in prepared) refused.push({ id, outcome: 'refused', findings: prepared.findings });
     else ready.push(prepared);
   }
-  if (ready.length > 0) {
-    await number(tx, ready);
-    await freeze(tx, who, now, ready);
-    await queueTransfers(tx, ctx, who, ready, options);
-    if (options.mail)
-      await queueMails(
-        tx,
-        ctx,
-        who,
-        ready.filter((p) => p.number !== undefined).map((p) => ({ documentId: p.row.id })),
-      );
-    await queuePrints(
+  await go?.(refused);
+  if (ready.length === 0) return refused;
+  await number(tx, ready);
+  await freeze(tx, who, now, ready);
+  await queueTransfers(tx, ctx, who, ready, options);
+  const numbered = ready.filter((p) => p.number !== undefined).map((p) => p.row.id);
+  if (options.mail)
+    await queueMails(
       tx,
       ctx,
       who,
-      ready.filter((p) => p.number !== undefined).map((p) => p.row.id),
+      numbered.map((documentId) => ({ documentId })),
     );
-    for (const p of ready)
-      results.push(p.number === undefined ? { id: p.row.id, outcome: 'submitted' } : { id: p.row.id, outcome: 'issued', number: p.number });
-    await announce(tx, who.organizationId, 'documents');
-    await audit(tx, who.organizationId, who.actor, now, ready.map(auditEntry));
-  }
-  return results;
+  await queuePrints(tx, ctx, who, numbered);
+  await announce(tx, who.organizationId, 'documents');
+  await audit(tx, who.organizationId, who.actor, now, ready.map(auditEntry));
+  return [
+    ...refused,
+    ...ready.map(
+      ({ row: { id }, number: given }): IssueResult =>
+        given === undefined ? { id, outcome: 'submitted' } : { id, outcome: 'issued', number: given },
+    ),
+  ];
 }
 
 /** What issuing needs to know of the organization, read in one step: every round trip more would hold everybody's series longer. */
@@ -277,7 +286,7 @@ async function freeze(tx: Tx, who: Who, now: Date, ready: Prepared[]): Promise<v
       number: p.number ?? null,
       sequence_no: p.sequenceNo?.toString() ?? null,
       period: p.period ?? null,
-      content: p.content,
+      ...contentChanges(p.row.content, p.content),
       ...columns,
     };
   });
@@ -290,17 +299,36 @@ async function freeze(tx: Tx, who: Who, now: Date, ready: Prepared[]): Promise<v
       number: p.number,
       document_id: p.row.id,
     }));
+  // The ids stand there once more: without fresh statistics the planner would join by reading all documents of the organization.
   await sql`with registered as (
       insert into number_register (organization_id, series_id, period, sequence_no, number, document_id, allocated_at)
       select ${who.organizationId}, r.series_id, r.period, r.sequence_no, r.number, r.document_id, ${now.toISOString()}::timestamptz
-      from jsonb_to_recordset(${json(register)}) as r(series_id uuid, period text, sequence_no bigint, number text, document_id uuid))
+      from jsonb_to_recordset(${jsonRows(register)}) as r(series_id uuid, period text, sequence_no bigint, number text, document_id uuid))
     update document d set state = r.state, version = d.version + 1, series_id = r.series_id, number = r.number, sequence_no = r.sequence_no, period = r.period,
       issue_date = r.issue_date, sale_date = r.sale_date, due_date = r.due_date, net_minor = r.net_minor, tax_minor = r.tax_minor, gross_minor = r.gross_minor,
-      content = r.content, findings = '[]', hold_codes = '{}', held = false, search = r.search, updated_at = ${now.toISOString()}::timestamptz,
+      content = case when r.gone = '{}' then d.content else d.content - r.gone end || r.changed, findings = '[]', hold_codes = '{}', held = false, search = r.search, updated_at = ${now.toISOString()}::timestamptz,
       issued_at = case when r.state = 'issued' then ${now.toISOString()}::timestamptz end, issued_by = ${who.actor}
-    from jsonb_to_recordset(${json(rows)}) as r(id uuid, state text, series_id uuid, number text, sequence_no bigint, period text, issue_date date, sale_date date, due_date date,
-      net_minor bigint, tax_minor bigint, gross_minor bigint, content jsonb, search text)
-    where d.organization_id = ${who.organizationId} and d.id = r.id`.execute(tx);
+    from jsonb_to_recordset(${jsonRows(rows)}) as r(id uuid, state text, series_id uuid, number text, sequence_no bigint, period text, issue_date date, sale_date date, due_date date,
+      net_minor bigint, tax_minor bigint, gross_minor bigint, gone text[], changed jsonb, search text)
+    where d.organization_id = ${who.organizationId} and d.id = any(${ready.map((p) => p.row.id)}::uuid[]) and d.id = r.id`.execute(tx);
+}
+
+/** What issuing changes of a content that is stored already: most of it stays and need not travel and be read once more. */
+function contentChanges(before: DocumentContent, after: DocumentContent): { gone: string[]; changed: Record<string, unknown> } {
+  const old = before as Record<string, unknown>;
+  const changed = Object.entries(after).filter(([key, value]) => value !== undefined && !sameJson(old[key], value));
+  const gone = Object.keys(before).filter((key) => after[key as keyof DocumentContent] === undefined);
+  return { gone, changed: Object.fromEntries(changed) };
+}
+
+/** True when both are the same value of JSON; a member that is undefined is none. */
+function sameJson(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null || Array.isArray(a) !== Array.isArray(b)) return false;
+  const [x, y] = [a as Record<string, unknown>, b as Record<string, unknown>];
+  for (const key in x) if (x[key] !== undefined && !sameJson(x[key], y[key])) return false;
+  for (const key in y) if (y[key] !== undefined && x[key] === undefined) return false;
+  return true;
 }
 
 /** Documents whose series belongs to a connection go there by themselves; intent and reference are stored before the first send. */
@@ -430,8 +458,8 @@ export async function startIssueRun(
   });
 }
 
-/** Rates of foreign currencies are asked for this many documents ahead. */
-const ratesAhead = 1000;
+/** A run's documents are looked up, and their rates of foreign currencies asked for, this many at a time. */
+const readAhead = 1000;
 
 /**
  * The job behind a run: each batch and the run's progress commit together, so a killed run goes on without doing anything twice. After
@@ -439,74 +467,120 @@ const ratesAhead = 1000;
  */
 export async function workIssueRun(ctx: Context, organizationId: string, runId: string, turnMs?: number): Promise<void> {
   const until = turnMs === undefined ? undefined : ctx.now().getTime() + turnMs;
-  let withRates = 0;
+  const isOver = () => until !== undefined && ctx.now().getTime() >= until;
   // After two series met in one number the batch goes on one by one: the bad pattern stops its own documents only.
   for (let single = 0; ; ) {
-    if (withRates <= 0) withRates = await ratesForNext(ctx, organizationId, runId);
-    const size = single > 0 ? 1 : issueBatchSize;
     try {
-      if (!(await issueRunStep(ctx, organizationId, runId, size))) return;
-      withRates -= size;
-      single = Math.max(0, single - 1);
+      if (single === 0) {
+        if (!(await issueBatches(ctx, organizationId, runId, isOver))) return;
+      } else {
+        const run = await readRun(ctx, organizationId, runId, 1);
+        if (!run) return;
+        await issueRunStep(ctx, organizationId, runId, run);
+        single--;
+      }
     } catch (error) {
-      if (error instanceof DateOvertaken) continue;
+      if (error instanceof DateOvertaken || error instanceof RunMoved) continue;
       if (!isTakenNumber(error)) throw error;
-      if (single > 0) await issueRunStep(ctx, organizationId, runId, 1, hold('H_NUMBER_TAKEN', 'seriesId'));
-      else single = issueBatchSize;
+      if (single === 0) single = issueBatchSize;
+      else {
+        const run = await readRun(ctx, organizationId, runId, 1);
+        if (run) await issueRunStep(ctx, organizationId, runId, run, { refusal: hold('H_NUMBER_TAKEN', 'seriesId') });
+        single--;
+      }
     }
-    if (until !== undefined && ctx.now().getTime() >= until) {
+    if (isOver()) {
       await ctx.store.org(organizationId, (tx) => ctx.jobs.enqueue(tx, 'issue-batch', [{ organizationId, id: runId }]));
       return;
     }
   }
 }
 
-/** Fetches what the run's next documents need. Returns for how many of them. */
-async function ratesForNext(ctx: Context, organizationId: string, runId: string): Promise<number> {
-  const run = await ctx.store.org(organizationId, async (tx) => {
-    const { rows } = await sql<{ next: string[]; options: IssueOptions }>`
-      select ids[done + 1 : done + ${ratesAhead}] as next, options from issue_run where organization_id = ${organizationId} and id = ${runId}`.execute(
-      tx,
-    );
+/** Where a run stands, with the documents it has next. */
+type RunState = Pick<Selectable<Tables['issue_run']>, 'options' | 'created_by' | 'cancel_requested' | 'done'> & {
+  ids: string[];
+  left: number;
+};
+
+/** Undefined when the run is over. Only the next ids travel: a run may hold a hundred thousand. */
+async function readRun(ctx: Context, organizationId: string, runId: string, next: number): Promise<RunState | undefined> {
+  return ctx.store.org(organizationId, async (tx) => {
+    const { rows } = await sql<RunState>`
+      select options, created_by, cancel_requested, done, ids[done + 1 : done + ${next}] as ids, cardinality(ids) - done as left
+      from issue_run where organization_id = ${organizationId} and id = ${runId} and status in ('waiting', 'running')`.execute(tx);
     return rows[0];
   });
-  if (run && run.next.length > 0) await fetchRates(ctx, organizationId, run.next, run.options.issueDate);
-  return run?.next.length || 1;
 }
 
-/** Issues the next documents of a run, or refuses them for a known reason. False when nothing is left. */
-async function issueRunStep(ctx: Context, organizationId: string, runId: string, size: number, refusal?: Finding): Promise<boolean> {
-  return ctx.store.org(organizationId, async (tx) => {
-    // Only the slice travels: a run may hold a hundred thousand ids, and each step would carry them all.
-    const { rows } = await sql<
-      Pick<Selectable<Tables['issue_run']>, 'status' | 'options' | 'created_by' | 'cancel_requested'> & { slice: string[]; left: number }
-    >`select status, options, created_by, cancel_requested, ids[done + 1 : done + ${size}] as slice, cardinality(ids) - done as left
-      from issue_run where organization_id = ${organizationId} and id = ${runId} for update`.execute(tx);
-    const run = rows[0];
-    if (!run || run.status === 'done' || run.status === 'cancelled') return false;
-    const slice = run.cancel_requested ? [] : run.slice;
-    const who = { organizationId, actor: run.created_by };
-    const results: IssueResult[] = refusal
-      ? slice.map((id) => ({ id, outcome: 'refused', findings: [refusal] }))
-      : slice.length > 0
-        ? await issueInTransaction(tx, ctx, who, slice, run.options)
-        : [];
-    const refused = results.flatMap((r) => (r.outcome === 'refused' ? [{ id: r.id, findings: r.findings }] : []));
-    const finished = run.cancel_requested || run.left <= slice.length;
-    await tx
-      .updateTable('issue_run')
-      .set((e) => ({
-        done: e('done', '+', slice.length),
-        issued: e('issued', '+', results.length - refused.length),
-        ...(refused.length > 0 ? { refused: sql`refused || ${json(refused)}` } : {}),
-        status: finished ? (run.cancel_requested ? 'cancelled' : 'done') : 'running',
-        finished_at: finished ? ctx.now() : null,
-      }))
-      .where('organization_id', '=', organizationId)
-      .where('id', '=', runId)
-      .execute();
+/**
+ * Works the next batches of a run, each in a transaction of its own: while one is being written, the next is read and judged, and it
+ * takes its numbers when the one before has committed. False when the run is over.
+ */
+async function issueBatches(ctx: Context, organizationId: string, runId: string, isOver: () => boolean): Promise<boolean> {
+  const run = await readRun(ctx, organizationId, runId, readAhead);
+  if (!run) return false;
+  if (run.ids.length > 0) await fetchRates(ctx, organizationId, run.ids, run.options.issueDate);
+  // The embedded database has one connection: a second transaction would only wait.
+  const ahead = ctx.store.embedded ? 0 : 1;
+  const inFlight: Promise<void>[] = [];
+  let before: Promise<void> = Promise.resolve();
+  let from = 0;
+  try {
+    do {
+      const ids = run.ids.slice(from, from + issueBatchSize);
+      const after = before;
+      before = issueRunStep(ctx, organizationId, runId, { ...run, ids, done: run.done + from, left: run.left - from }, { after });
+      // A failure is met at the next wait; until then it must not count as unhandled.
+      before.catch(() => {});
+      inFlight.push(before);
+      while (inFlight.length > ahead) await inFlight.shift();
+      from += issueBatchSize;
+    } while (from < run.ids.length && !isOver());
+    await Promise.all(inFlight);
+  } finally {
+    await Promise.allSettled(inFlight);
+  }
+  return run.left > from && !run.cancel_requested;
+}
+
+/** Another worker or a person changed the run since it was read: nothing of this batch stays. */
+class RunMoved extends Error {
+  override name = 'RunMoved';
+}
+
+/** Issues the given documents of a run, or refuses them for a known reason. `after`: the batch before it, which has to be committed. */
+async function issueRunStep(
+  ctx: Context,
+  organizationId: string,
+  runId: string,
+  run: RunState,
+  { refusal, after }: { refusal?: Finding; after?: Promise<void> } = {},
+): Promise<void> {
+  const ids = run.cancel_requested ? [] : run.ids;
+  const finished = run.cancel_requested || run.left <= ids.length;
+  await ctx.store.org(organizationId, async (tx) => {
+    const move = async (refused: Refused[]) => {
+      await after;
+      const moved = await tx
+        .updateTable('issue_run')
+        .set((e) => ({
+          done: e('done', '+', ids.length),
+          issued: e('issued', '+', new Set(ids).size - refused.length),
+          ...(refused.length > 0 ? { refused: sql`refused || ${json(refused.map(({ id, findings }) => ({ id, findings })))}` } : {}),
+          status: finished ? (run.cancel_requested ? 'cancelled' : 'done') : 'running',
+          finished_at: finished ? ctx.now() : null,
+        }))
+        .where('organization_id', '=', organizationId)
+        .where('id', '=', runId)
+        .where('status', 'in', ['waiting', 'running'])
+        .where('done', '=', run.done)
+        .where('cancel_requested', '=', run.cancel_requested)
+        .executeTakeFirst();
+      if (moved.numUpdatedRows === 0n) throw new RunMoved(runId);
+    };
+    if (refusal || ids.length === 0) await move(refusal ? ids.map((id) => ({ id, outcome: 'refused', findings: [refusal] })) : []);
+    else await issueInTransaction(tx, ctx, { organizationId, actor: run.created_by }, ids, run.options, move);
     await announce(tx, organizationId, 'issue-run', runId);
-    return !finished;
   });
 }
 

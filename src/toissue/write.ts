@@ -1,7 +1,7 @@
 import { type Selectable, sql } from 'kysely';
 import type { DocumentContent, DocumentKind } from '../domain/documents/document.ts';
 import type { Finding } from '../domain/finding.ts';
-import { json, newId, type Tables, type Tx } from '../store/index.ts';
+import { json, jsonRows, newId, type Tables, type Tx } from '../store/index.ts';
 import { columnsOf } from './row.ts';
 import type { Series } from './series.ts';
 
@@ -65,7 +65,7 @@ export async function insertDocuments(tx: Tx, organizationId: string, now: Date,
     select ${organizationId}, r.id, r.kind, 'to_issue', r.series_id, r.order_id, r.purpose, r.currency, r.issue_date, r.sale_date, r.due_date, r.net_minor, r.tax_minor, r.gross_minor,
       r.buyer_name, r.buyer_tax_id, r.buyer_email, r.buyer_country, r.channel, r.order_number, r.content, r.findings, r.order_findings, r.edited, r.hold_codes, r.held, r.corrects_id, r.proforma_id,
       r.import_id, r.search, ${now.toISOString()}::timestamptz, ${now.toISOString()}::timestamptz
-    from jsonb_to_recordset(${json(rows)}) as r(id uuid, kind text, series_id uuid, order_id uuid, purpose text, currency text, issue_date date, sale_date date, due_date date,
+    from jsonb_to_recordset(${jsonRows(rows)}) as r(id uuid, kind text, series_id uuid, order_id uuid, purpose text, currency text, issue_date date, sale_date date, due_date date,
       net_minor bigint, tax_minor bigint, gross_minor bigint, buyer_name text, buyer_tax_id text, buyer_email text, buyer_country text, channel text, order_number text,
       content jsonb, findings jsonb, order_findings jsonb, edited text[], hold_codes text[], held boolean, corrects_id uuid, proforma_id uuid, import_id uuid, search text)
     on conflict do nothing returning id`.execute(tx);

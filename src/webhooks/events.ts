@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Context } from '../jobs/index.ts';
-import { json, newId, type Tx } from '../store/index.ts';
+import { jsonRows, newId, type Tx } from '../store/index.ts';
 
 /**
  * The audit trail is the outbox: each endpoint remembers the last entry it was told of, so no change can be lost or told twice and no other
@@ -90,7 +90,9 @@ async function collectPage(tx: Tx, ctx: Context, organizationId: string): Promis
   if (calls.length > 0)
     await sql`insert into webhook_delivery (organization_id, id, endpoint_id, event, body, status, created_at)
       select ${organizationId}, r.id, r.endpoint_id, r.event, r.body, 'waiting', r.created_at
-      from jsonb_to_recordset(${json(calls)}) as r(id uuid, endpoint_id uuid, event text, body text, created_at timestamptz)`.execute(tx);
+      from jsonb_to_recordset(${jsonRows(calls)}) as r(id uuid, endpoint_id uuid, event text, body text, created_at timestamptz)`.execute(
+      tx,
+    );
   if (upTo > from)
     await sql`update webhook_endpoint set last_seq = greatest(last_seq, ${upTo.toString()}::bigint)
       where organization_id = ${organizationId} and active`.execute(tx);

@@ -13,6 +13,7 @@ import * as operate from './0012_operate.ts';
 import * as transferPace from './0013_transfer_pace.ts';
 import * as uploads from './0015_uploads.ts';
 import * as desk from './0016_desk.ts';
+import * as pace from './0017_pace.ts';
 import * as gateWall from './0024_gate_wall.ts';
 
 export const migrations = {
@@ -31,5 +32,6 @@ export const migrations = {
   '0013_transfer_pace': transferPace,
   '0015_uploads': uploads,
   '0016_desk': desk,
+  '0017_pace': pace,
   '0024_gate_wall': gateWall,
 };
