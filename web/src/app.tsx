@@ -4,6 +4,7 @@ import { Navigate, Route, Routes, useLocation } from 'react-router';
 import type { Me, SetupState } from '../../src/api/schemas/index.ts';
 import { ApiError, api, callsFor, currentOrganization } from './api.ts';
 import { lazy, lazyFirst } from './lazy.ts';
+import { Questions } from './questions.tsx';
 import { chosenOrganization, rememberedOrganization, rememberOrganization, type Session, SessionProvider } from './session.tsx';
 import styles from './shell.module.css';
 import { Shell } from './shell.tsx';
@@ -92,6 +93,7 @@ export function App() {
           <Outside />
         )}
         <Toasts />
+        <Questions />
       </Suspense>
     </Broken>
   );

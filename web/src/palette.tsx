@@ -9,6 +9,7 @@ import { settingsParts } from './pages/settings-parts.ts';
 import styles from './palette.module.css';
 import { demoPlace, places, settingsPlace } from './shell.tsx';
 import { languageNames, languages, useTexts } from './texts.ts';
+import { useReturnFocus } from './ui/dialog.tsx';
 import { Icon, type IconName } from './ui/icon.tsx';
 
 type Entry = { id: string; group: string; icon: IconName; text: string; hint?: string; keys?: string; run: () => void };
@@ -16,6 +17,7 @@ type Entry = { id: string; group: string; icon: IconName; text: string; hint?: s
 /** Everything by its name: pages, actions, documents and orders. */
 export default function Palette({ onClose, onSheet }: { onClose: () => void; onSheet: () => void }) {
   const { t, setLanguage } = useTexts();
+  useReturnFocus();
   const { money } = useFormats();
   const navigate = useNavigate();
   const { setColorScheme } = useMantineColorScheme();

@@ -1,6 +1,6 @@
 import { ActionIcon, Menu, Tooltip, UnstyledButton, useMantineColorScheme } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { type ReactNode, Suspense, useEffect, useState } from 'react';
+import { type ReactNode, Suspense, useEffect, useRef, useState } from 'react';
 import { NavLink, useLocation, useNavigate } from 'react-router';
 import type { DocumentCount, SetupState } from '../../src/api/schemas/index.ts';
 import { api } from './api.ts';
@@ -67,7 +67,8 @@ export function Shell({ children }: { children: ReactNode }) {
   const [open, setOpen] = useState(false);
   const [palette, setPalette] = useState(false);
   const [sheet, setSheet] = useState(false);
-  useLiveUpdates(organization.id);
+  const { lost } = useLiveUpdates(organization.id);
+  const said = useTitleSaid(pathname);
   useEffect(() => setOpen(false), [pathname]);
   const goTo = [...places.flatMap((p) => p.items), settingsPlace].filter((p) => p.key);
   useKeys('keys.everywhere', [
@@ -92,6 +93,16 @@ export function Shell({ children }: { children: ReactNode }) {
           <Icon name="search" />
         </ActionIcon>
       </header>
+      <div className={styles.lost} role="status">
+        {lost && (
+          <span>
+            <Icon name="alert" size={16} /> {t('shell.lost')}
+          </span>
+        )}
+      </div>
+      <div className="hidden" role="status">
+        {said}
+      </div>
       <main id="main" className={styles.main} tabIndex={-1} data-path={pathname + search}>
         {children}
       </main>
@@ -102,6 +113,19 @@ export function Shell({ children }: { children: ReactNode }) {
       </Suspense>
     </div>
   );
+}
+
+/** A page that opens without a reload is named to those who cannot see it. */
+function useTitleSaid(pathname: string): string {
+  const [said, setSaid] = useState('');
+  const first = useRef(pathname);
+  useEffect(() => {
+    if (first.current === pathname) return;
+    first.current = '';
+    const timer = setTimeout(() => setSaid(document.title.replace(/ · Fakturist$/, '')), 400);
+    return () => clearTimeout(timer);
+  }, [pathname]);
+  return said;
 }
 
 export const queueQuery = { states: 'to_issue,refused' } as const;

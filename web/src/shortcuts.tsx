@@ -1,7 +1,8 @@
-import { Modal, Switch } from '@mantine/core';
+import { Switch } from '@mantine/core';
 import { keyCaps, type Scope, setSingleKeys, useScopes, useSingleKeys } from './keys.ts';
 import styles from './shortcuts.module.css';
 import { useT } from './texts.ts';
+import { Dialog } from './ui/dialog.tsx';
 
 /** What the keys do here and now: made from the bindings themselves, so it cannot be out of date. */
 export default function Shortcuts({ onClose }: { onClose: () => void }) {
@@ -14,7 +15,7 @@ export default function Shortcuts({ onClose }: { onClose: () => void }) {
     return all;
   }, []);
   return (
-    <Modal opened onClose={onClose} title={t('keys.sheet')} size="xl" closeButtonProps={{ 'aria-label': t('common.close') }}>
+    <Dialog onClose={onClose} title={t('keys.sheet')} size="xl">
       <div className={styles.sheet}>
         {groups.map((scope) => (
           <section key={scope.title}>
@@ -45,6 +46,6 @@ export default function Shortcuts({ onClose }: { onClose: () => void }) {
         label={t('keys.single')}
         description={t('keys.singleAbout')}
       />
-    </Modal>
+    </Dialog>
   );
 }

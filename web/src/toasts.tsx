@@ -88,7 +88,7 @@ function One({ item }: { item: Shown }) {
           {t('common.undo')}
         </Button>
       )}
-      <CloseButton size="sm" aria-label={t('common.close')} onClick={() => close(item.id)} />
+      <CloseButton size={26} aria-label={t('common.close')} onClick={() => close(item.id)} />
     </div>
   );
 }

@@ -1,13 +1,15 @@
-import { ActionIcon, Button, Menu, Modal, Select, Switch, TextInput } from '@mantine/core';
+import { ActionIcon, Button, Menu, Select, Switch, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { Link } from 'react-router';
 import type { Agent, AgentCodeMade, AgentJobs, AgentLog, Connection, Connector, DemoState } from '../../../src/api/schemas/index.ts';
 import { api } from '../api.ts';
 import { useFormats } from '../format.ts';
+import { ask } from '../questions.tsx';
 import { useFindingWords, useSession } from '../session.tsx';
 import { useT } from '../texts.ts';
 import { toast } from '../toasts.tsx';
+import { Dialog } from '../ui/dialog.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { Empty, Facts, Failed, Lines, Page, Section } from '../ui/page.tsx';
 import { Chip, type Tone } from '../ui/status.tsx';
@@ -112,7 +114,14 @@ function AgentCard({ agent, onPairAgain }: { agent: Agent; onPairAgain: () => vo
                 <Menu.Item
                   color="red"
                   leftSection={<Icon name="lock" size={16} />}
-                  onClick={() => window.confirm(t('agents.revokeSure', { name: agent.name })) && act.mutate('revoke')}
+                  onClick={() =>
+                    ask({
+                      title: t('agents.revoke'),
+                      text: t('agents.revokeSure', { name: agent.name }),
+                      go: t('agents.revoke'),
+                      run: () => act.mutate('revoke'),
+                    })
+                  }
                 >
                   {t('agents.revoke')}
                 </Menu.Item>
@@ -419,13 +428,7 @@ function PairDialog({ agentId, agents, onClose }: { agentId: string | undefined;
     return () => clearInterval(timer);
   }, [made, arrived, client]);
   return (
-    <Modal
-      opened
-      size="lg"
-      onClose={onClose}
-      title={again ? t('agents.pairAgainTitle', { name: again.name }) : t('agents.add')}
-      closeButtonProps={{ 'aria-label': t('common.close') }}
-    >
+    <Dialog size="lg" onClose={onClose} title={again ? t('agents.pairAgainTitle', { name: again.name }) : t('agents.add')}>
       {!made ? (
         <form
           className={styles.form}
@@ -506,6 +509,6 @@ function PairDialog({ agentId, agents, onClose }: { agentId: string | undefined;
           </p>
         </div>
       )}
-    </Modal>
+    </Dialog>
   );
 }

@@ -99,10 +99,10 @@ export default function Backfill() {
         <Section title={t('backfill.plan')}>
           <div className={styles.figures}>
             <span>
-              <b>{number(plan.data.toIssue)}</b> {t('backfill.documents')}
+              <b>{number(plan.data.toIssue)}</b> {t('backfill.documents', { count: plan.data.toIssue })}
             </span>
             <span>
-              <b>{number(plan.data.held)}</b> {t('outcome.held')}
+              <b>{number(plan.data.held)}</b> {t('outcome.held', { count: plan.data.held })}
             </span>
             {plan.data.late > 0 && (
               <span>

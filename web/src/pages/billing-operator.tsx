@@ -1,6 +1,6 @@
 import { BarChart } from '@mantine/charts';
 import '@mantine/charts/styles.layer.css';
-import { Button, Modal, NumberInput, Select, TextInput } from '@mantine/core';
+import { Button, NumberInput, Select, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import type { BillingOverview, PlanView } from '../../../src/api/schemas/index.ts';
@@ -9,6 +9,7 @@ import { useFormats } from '../format.ts';
 import { useFindingWords } from '../session.tsx';
 import { useT } from '../texts.ts';
 import { toast } from '../toasts.tsx';
+import { Dialog } from '../ui/dialog.tsx';
 import { Empty, Facts, Failed, Lines, Section } from '../ui/page.tsx';
 import { Chip } from '../ui/status.tsx';
 import { Table } from '../ui/table.tsx';
@@ -254,7 +255,7 @@ function PlanForm({ plan, currency, onClose }: { plan?: PlanView; currency: stri
     onError: trouble,
   });
   return (
-    <Modal opened onClose={onClose} title={plan ? plan.name : t('billing.newPlan')}>
+    <Dialog onClose={onClose} title={plan ? plan.name : t('billing.newPlan')}>
       <form
         className={styles.statement}
         onSubmit={(event) => {
@@ -297,6 +298,6 @@ function PlanForm({ plan, currency, onClose }: { plan?: PlanView; currency: stri
           {t('common.save')}
         </Button>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

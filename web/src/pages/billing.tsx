@@ -1,4 +1,4 @@
-import { Button, Checkbox, Modal, SegmentedControl, Select, Textarea, TextInput } from '@mantine/core';
+import { Button, Checkbox, SegmentedControl, Select, Textarea, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Suspense, useState } from 'react';
 import type { BillView, Connection, DoubleCharge, Panel, PlanView, SubscriptionView } from '../../../src/api/schemas/index.ts';
@@ -8,6 +8,7 @@ import { lazy } from '../lazy.ts';
 import { useSession } from '../session.tsx';
 import { useT } from '../texts.ts';
 import { toast } from '../toasts.tsx';
+import { Dialog } from '../ui/dialog.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { Empty, Failed, Lines, Page, Section } from '../ui/page.tsx';
 import { Chip, type Tone } from '../ui/status.tsx';
@@ -304,7 +305,7 @@ function ChangePlan({ panel, subscription, onClose }: { panel: Panel; subscripti
     onError: trouble,
   });
   return (
-    <Modal opened onClose={onClose} title={t('billing.changeTitle', { plan: subscription.plan.name })}>
+    <Dialog onClose={onClose} title={t('billing.changeTitle', { plan: subscription.plan.name })}>
       <div className={styles.statement}>
         <Select
           label={t('billing.plan')}
@@ -323,7 +324,7 @@ function ChangePlan({ panel, subscription, onClose }: { panel: Panel; subscripti
           {t('billing.change')}
         </Button>
       </div>
-    </Modal>
+    </Dialog>
   );
 }
 
@@ -494,7 +495,7 @@ function Report({ panel, bill, onClose }: { panel: Panel; bill: BillView; onClos
   });
   const document = bill.documents.find((d) => d.id === about);
   return (
-    <Modal opened onClose={onClose} title={t('billing.reportTitle', { plan: bill.plan })} size="lg">
+    <Dialog onClose={onClose} title={t('billing.reportTitle', { plan: bill.plan })} size="lg">
       <div className={styles.statement}>
         {bill.documents.length > 0 && (
           <Select
@@ -542,7 +543,7 @@ function Report({ panel, bill, onClose }: { panel: Panel; bill: BillView; onClos
           </form>
         )}
       </div>
-    </Modal>
+    </Dialog>
   );
 }
 
@@ -639,7 +640,7 @@ function Order({ panel, plan, onClose }: { panel: Panel; plan: PlanView; onClose
     onError: trouble,
   });
   return (
-    <Modal opened onClose={onClose} title={t('billing.orderTitle', { plan: plan.name })}>
+    <Dialog onClose={onClose} title={t('billing.orderTitle', { plan: plan.name })}>
       <form
         className={styles.statement}
         onSubmit={(event) => {
@@ -692,6 +693,6 @@ function Order({ panel, plan, onClose }: { panel: Panel; plan: PlanView; onClose
           {t('billing.orderGo')}
         </Button>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

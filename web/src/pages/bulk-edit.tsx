@@ -1,4 +1,4 @@
-import { Alert, Button, Modal, NativeSelect } from '@mantine/core';
+import { Alert, Button, NativeSelect } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Selection, Series } from '../../../src/api/schemas/index.ts';
@@ -6,6 +6,7 @@ import { api } from '../api.ts';
 import { useSession } from '../session.tsx';
 import { languageNames, languages, useTexts } from '../texts.ts';
 import { toast } from '../toasts.tsx';
+import { Dialog } from '../ui/dialog.tsx';
 import { DayInput } from '../ui/fields.tsx';
 import { paymentMeans } from './payment-means.ts';
 
@@ -72,7 +73,7 @@ export default function BulkEdit({
   };
   const isDay = field === 'issueDate' || field === 'saleDate' || field === 'dueDate';
   return (
-    <Modal opened onClose={onClose} title={t('bulk.title', { count })} closeButtonProps={{ 'aria-label': t('common.close') }}>
+    <Dialog onClose={onClose} title={t('bulk.title', { count })}>
       <form
         style={{ display: 'flex', flexDirection: 'column', gap: 14 }}
         onSubmit={(event) => {
@@ -112,7 +113,7 @@ export default function BulkEdit({
           </Button>
         </div>
       </form>
-    </Modal>
+    </Dialog>
   );
 }
 

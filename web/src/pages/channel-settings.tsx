@@ -2,7 +2,7 @@ import { Button, Checkbox, NativeSelect, TextInput } from '@mantine/core';
 import { useMutation, useQueries, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Connection, Connector, Trial } from '../../../src/api/schemas/index.ts';
-import { api, type Found } from '../api.ts';
+import { api } from '../api.ts';
 import { useFormats } from '../format.ts';
 import { useFindingWords } from '../session.tsx';
 import { useTexts } from '../texts.ts';

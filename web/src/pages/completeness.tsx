@@ -66,13 +66,13 @@ export default function Completeness() {
         {data && (
           <div className={styles.figures}>
             <span>
-              <b>{number(data.orders)}</b> {t('completeness.orders')}
+              <b>{number(data.orders)}</b> {t('completeness.orders', { count: data.orders })}
             </span>
             <span>
-              <b>{number(data.documents)}</b> {t('completeness.documents')}
+              <b>{number(data.documents)}</b> {t('completeness.documents', { count: data.documents })}
             </span>
             <span data-bad={data.breaks.length > 0 ? true : undefined}>
-              <b>{number(data.breaks.length)}</b> {t('completeness.breaks')}
+              <b>{number(data.breaks.length)}</b> {t('completeness.breaks', { count: data.breaks.length })}
             </span>
           </div>
         )}
@@ -98,7 +98,7 @@ export default function Completeness() {
           }
         >
           <Table
-            label={t('completeness.breaks')}
+            label={t('completeness.breaks', { count: data.breaks.length })}
             rows={data.breaks}
             id={(b) => `${b.orderId ?? b.orderNumber ?? ''}${b.documentId ?? ''}${b.step}${b.code}`}
             columns={[

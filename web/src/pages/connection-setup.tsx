@@ -3,7 +3,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 import { Link } from 'react-router';
 import type { Connection, ConnectionCheck, Connector, Setup } from '../../../src/api/schemas/index.ts';
-import { ApiError, api } from '../api.ts';
+import { api } from '../api.ts';
 import { useFormats } from '../format.ts';
 import { useFindingWords } from '../session.tsx';
 import { type Key, useTexts } from '../texts.ts';
@@ -196,7 +196,6 @@ function StepBody({ step, setup, connection, connector }: { step: Step; setup: S
 function SeriesChoice({ setup, connection }: { setup: Setup; connection: Connection }) {
   const { t } = useTexts();
   const client = useQueryClient();
-  const words = useFindingWords();
   const mine = setup.series.filter((s) => s.connectionId === connection.id).map((s) => s.id);
   const [ids, setIds] = useState(mine);
   const save = useMutation({

@@ -4,6 +4,7 @@ import { useEffect, useRef } from 'react';
 import { Link, useNavigate, useParams, useSearchParams } from 'react-router';
 import type { Connection, ConnectionCheck, Connector } from '../../../src/api/schemas/index.ts';
 import { api } from '../api.ts';
+import { ask } from '../questions.tsx';
 import { useFindingWords, useSession } from '../session.tsx';
 import { useTexts } from '../texts.ts';
 import { toast } from '../toasts.tsx';
@@ -187,7 +188,14 @@ export default function ConnectionPage() {
             variant="light"
             style={{ alignSelf: 'flex-start' }}
             loading={remove.isPending}
-            onClick={() => window.confirm(t('connections.removeSure', { name: connection.name })) && remove.mutate()}
+            onClick={() =>
+              ask({
+                title: t('connections.removeSure', { name: connection.name }),
+                text: t('connections.removeAbout'),
+                go: t('connections.remove'),
+                run: () => remove.mutate(),
+              })
+            }
           >
             {t('connections.remove')}
           </Button>

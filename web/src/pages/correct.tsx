@@ -5,10 +5,9 @@ import { Link, useNavigate, useParams } from 'react-router';
 import type { CorrectionProposal, DocumentDetail } from '../../../src/api/schemas/index.ts';
 import type { DocumentContent } from '../../../src/domain/documents/document.ts';
 import { recompute, totalsDifference } from '../../../src/domain/totals/index.ts';
-import { ApiError, api } from '../api.ts';
+import { api } from '../api.ts';
 import { useFormats } from '../format.ts';
 import { useKeys } from '../keys.ts';
-import { useFindingWords } from '../session.tsx';
 import { useT } from '../texts.ts';
 import { toast } from '../toasts.tsx';
 import { Icon } from '../ui/icon.tsx';
@@ -71,7 +70,6 @@ function proposedRows(start: DocumentContent, proposal: CorrectionProposal['prop
 function Loaded({ original, base, proposal }: { original: DocumentDetail } & CorrectionProposal) {
   const t = useT();
   const { money } = useFormats();
-  const words = useFindingWords();
   const navigate = useNavigate();
   // A correction starts where the last one ended.
   const start = base;

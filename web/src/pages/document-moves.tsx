@@ -1,11 +1,12 @@
-import { Button, Menu, Modal, Textarea } from '@mantine/core';
+import { Button, Menu, Textarea } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 import type { DocumentDetail } from '../../../src/api/schemas/index.ts';
-import { ApiError, api } from '../api.ts';
-import { useFindingWords, useSession } from '../session.tsx';
+import { api } from '../api.ts';
+import { useSession } from '../session.tsx';
 import { useT } from '../texts.ts';
 import { toast } from '../toasts.tsx';
+import { Dialog } from '../ui/dialog.tsx';
 import { DayInput, DecimalInput } from '../ui/fields.tsx';
 import { Icon } from '../ui/icon.tsx';
 
@@ -97,7 +98,7 @@ function Prepayment({ document: doc, onClose, onMade }: { document: DocumentDeta
     onError: fail,
   });
   return (
-    <Modal opened onClose={onClose} title={t('kind.prepayment')} closeButtonProps={{ 'aria-label': t('common.close') }}>
+    <Dialog onClose={onClose} title={t('kind.prepayment')}>
       <form
         style={{ display: 'flex', flexDirection: 'column', gap: 14 }}
         onSubmit={(event) => {
@@ -116,7 +117,7 @@ function Prepayment({ document: doc, onClose, onMade }: { document: DocumentDeta
         <DayInput label={t('moves.receivedOn')} value={day} onChange={setDay} />
         <Buttons onClose={onClose} label={t('moves.prepare')} busy={make.isPending} disabled={!received || !day} />
       </form>
-    </Modal>
+    </Dialog>
   );
 }
 
@@ -134,12 +135,7 @@ function GiveUp({ document: doc, onClose }: { document: DocumentDetail; onClose:
     onError: fail,
   });
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={t('moves.giveUpTitle', { number: doc.number ?? '' })}
-      closeButtonProps={{ 'aria-label': t('common.close') }}
-    >
+    <Dialog onClose={onClose} title={t('moves.giveUpTitle', { number: doc.number ?? '' })}>
       <form
         style={{ display: 'flex', flexDirection: 'column', gap: 14 }}
         onSubmit={(event) => {
@@ -161,7 +157,7 @@ function GiveUp({ document: doc, onClose }: { document: DocumentDetail; onClose:
         />
         <Buttons onClose={onClose} label={t('moves.giveUp')} busy={give.isPending} disabled={!reason.trim()} bad />
       </form>
-    </Modal>
+    </Dialog>
   );
 }
 

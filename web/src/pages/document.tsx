@@ -1,15 +1,16 @@
-import { ActionIcon, Button, Menu, Modal, TextInput } from '@mantine/core';
+import { ActionIcon, Button, Menu, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Suspense, useState } from 'react';
 import { Link, useNavigate, useParams } from 'react-router';
 import type { DocumentDetail } from '../../../src/api/schemas/index.ts';
-import { ApiError, api, fileAddress, saveAs } from '../api.ts';
+import { api, fileAddress, saveAs } from '../api.ts';
 import { useFormats } from '../format.ts';
 import { useKeys } from '../keys.ts';
 import { lazy } from '../lazy.ts';
 import { useFindingWords, useSession } from '../session.tsx';
 import { type Key, useT, useTexts } from '../texts.ts';
 import { toast } from '../toasts.tsx';
+import { Dialog } from '../ui/dialog.tsx';
 import { Findings, placeOf } from '../ui/findings.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { Facts, Failed, Lines, Page, Section } from '../ui/page.tsx';
@@ -459,12 +460,7 @@ function MailDialog({ document: doc, onClose, onDone }: { document: DocumentDeta
     onError: (error) => toast({ error }),
   });
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={t('document.mailTitle', { number: doc.number ?? '' })}
-      closeButtonProps={{ 'aria-label': t('common.close') }}
-    >
+    <Dialog onClose={onClose} title={t('document.mailTitle', { number: doc.number ?? '' })}>
       <form
         style={{ display: 'flex', flexDirection: 'column', gap: 14 }}
         onSubmit={(event) => {
@@ -499,7 +495,7 @@ function MailDialog({ document: doc, onClose, onDone }: { document: DocumentDeta
           </Button>
         </div>
       </form>
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -1,10 +1,11 @@
-import { Button, Checkbox, Modal, NativeSelect } from '@mantine/core';
+import { Button, Checkbox, NativeSelect } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { ExportFile, Selection } from '../../../src/api/schemas/index.ts';
 import { ApiError, api, type Found, fileAddress } from '../api.ts';
 import { useT } from '../texts.ts';
 import { toast } from '../toasts.tsx';
+import { Dialog } from '../ui/dialog.tsx';
 import { Findings } from '../ui/findings.tsx';
 import { Lines } from '../ui/page.tsx';
 import styles from './month-end.module.css';
@@ -37,7 +38,7 @@ export default function ExportDialog({ selection, onClose }: { selection: Select
   });
   const items = ways.data?.items;
   return (
-    <Modal opened onClose={onClose} title={t('month.programs')} closeButtonProps={{ 'aria-label': t('common.close') }}>
+    <Dialog onClose={onClose} title={t('month.programs')}>
       {!items ? (
         <Lines count={3} />
       ) : (
@@ -70,6 +71,6 @@ export default function ExportDialog({ selection, onClose }: { selection: Select
           </div>
         </form>
       )}
-    </Modal>
+    </Dialog>
   );
 }

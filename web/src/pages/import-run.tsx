@@ -33,7 +33,7 @@ const outcomes = ['created', 'updated', 'unchanged', 'rejected'] as const;
 export function importCounts(counts: Record<string, number>, t: Translate): string {
   return outcomes
     .filter((o) => counts[o])
-    .map((o) => `${counts[o]} ${t(`outcome.${o}`)}`)
+    .map((o) => `${counts[o]} ${t(`outcome.${o}`, { count: counts[o] ?? 0 })}`)
     .join(' · ');
 }
 
@@ -126,12 +126,12 @@ export default function ImportPage() {
         <div className={styles.figures} aria-live="polite">
           {outcomes.map((o) => (
             <span key={o} data-bad={o === 'rejected' && (data.counts[o] ?? 0) > 0 ? true : undefined}>
-              <b>{number(data.counts[o] ?? 0)}</b> {t(`outcome.${o}`)}
+              <b>{number(data.counts[o] ?? 0)}</b> {t(`outcome.${o}`, { count: data.counts[o] ?? 0 })}
             </span>
           ))}
           {data.counts.held !== undefined && (
             <span>
-              <b>{number(data.counts.held)}</b> {t('outcome.held')}
+              <b>{number(data.counts.held)}</b> {t('outcome.held', { count: data.counts.held })}
             </span>
           )}
         </div>

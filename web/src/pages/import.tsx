@@ -12,7 +12,7 @@ import type {
   Series,
   SetupState,
 } from '../../../src/api/schemas/index.ts';
-import { type ApiError, api, type Found } from '../api.ts';
+import { api, type Found } from '../api.ts';
 import { useFormats } from '../format.ts';
 import { useKeys } from '../keys.ts';
 import { lazy } from '../lazy.ts';
@@ -272,7 +272,7 @@ function FileLine({ picked, onMap, onRemove }: { picked: Picked; onMap: () => vo
           {t('import.map')}
         </Button>
       )}
-      <ActionIcon size="sm" aria-label={t('common.deleteNamed', { name: picked.file.name })} onClick={onRemove}>
+      <ActionIcon size={26} aria-label={t('common.deleteNamed', { name: picked.file.name })} onClick={onRemove}>
         <Icon name="close" size={14} />
       </ActionIcon>
     </li>
@@ -394,7 +394,7 @@ function DryRun({ report, name }: { report: ImportReport; name: string }) {
     <Section title={t('import.wouldBe', { name })}>
       <div className={styles.figures}>
         <span>
-          <b>{number(report.count)}</b> {t('import.orders')}
+          <b>{number(report.count)}</b> {t('import.orders', { count: report.count })}
         </span>
         <span>
           <b>{sums.map(([currency, gross]) => money(gross, currency)).join(' · ')}</b> {t('import.together')}
@@ -406,7 +406,7 @@ function DryRun({ report, name }: { report: ImportReport; name: string }) {
         ))}
         {report.rejected.length > 0 && (
           <span data-bad>
-            <b>{number(report.rejected.length)}</b> {t('outcome.rejected')}
+            <b>{number(report.rejected.length)}</b> {t('outcome.rejected', { count: report.rejected.length })}
           </span>
         )}
       </div>
@@ -461,7 +461,7 @@ function Recent() {
           columns={[
             { title: t('field.file'), cell: (r) => <Link to={`/import/${r.id}`}>{r.name}</Link>, grow: true },
             { title: t('field.state'), cell: (r) => <ImportChip status={r.status} /> },
-            { title: t('import.orders'), cell: (r) => <span className="dim">{importCounts(r.counts, t)}</span> },
+            { title: t('nav.orders'), cell: (r) => <span className="dim">{importCounts(r.counts, t)}</span> },
             { title: t('field.when'), end: true, cell: (r) => <span className="dim">{ago(r.createdAt)}</span> },
           ]}
         />

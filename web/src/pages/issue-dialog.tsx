@@ -1,4 +1,4 @@
-import { Button, Modal, Progress, Switch } from '@mantine/core';
+import { Button, Progress, Switch } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import { Link } from 'react-router';
@@ -9,6 +9,7 @@ import { useKeys } from '../keys.ts';
 import { useFindingWords } from '../session.tsx';
 import { useT } from '../texts.ts';
 import { toast } from '../toasts.tsx';
+import { Dialog } from '../ui/dialog.tsx';
 import { DayInput } from '../ui/fields.tsx';
 import { useHoldTitle } from '../ui/hold-title.ts';
 import { Icon } from '../ui/icon.tsx';
@@ -61,13 +62,11 @@ export default function IssueDialog({ selection, count, more, onClose, onFinishe
   const cancel = () => void api.post(`/issue-runs/${runId}/cancel`).catch((error: Error) => toast({ error }));
   const total = run.data?.total ?? start.data?.total ?? count;
   return (
-    <Modal
-      opened
+    <Dialog
       onClose={onClose}
       closeOnClickOutside={!runId || over}
       title={over ? t('issue.finished') : runId ? t('issue.running') : t('issue.title', { count })}
       size="lg"
-      closeButtonProps={{ 'aria-label': t('common.close') }}
     >
       {!runId ? (
         <form
@@ -109,10 +108,10 @@ export default function IssueDialog({ selection, count, more, onClose, onFinishe
           <Progress value={total ? ((run.data?.done ?? 0) / total) * 100 : 0} animated={!over} size="lg" aria-label={t('issue.running')} />
           <div className={styles.figures}>
             <span>
-              <b>{number(run.data?.issued ?? 0)}</b> {t('issue.issued')}
+              <b>{number(run.data?.issued ?? 0)}</b> {t('issue.issued', { count: run.data?.issued ?? 0 })}
             </span>
             <span data-bad={(run.data?.refused.length ?? 0) > 0}>
-              <b>{number(run.data?.refused.length ?? 0)}</b> {t('issue.refused')}
+              <b>{number(run.data?.refused.length ?? 0)}</b> {t('issue.refused', { count: run.data?.refused.length ?? 0 })}
             </span>
             <span className="dim">{t('issue.of', { done: run.data?.done ?? 0, total })}</span>
           </div>
@@ -141,7 +140,7 @@ export default function IssueDialog({ selection, count, more, onClose, onFinishe
           </div>
         </div>
       )}
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Menu, Modal, NativeSelect, SegmentedControl, TextInput } from '@mantine/core';
+import { ActionIcon, Button, Menu, NativeSelect, SegmentedControl, TextInput } from '@mantine/core';
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Suspense, useMemo, useState } from 'react';
 import { Link } from 'react-router';
@@ -9,6 +9,7 @@ import { lazy } from '../lazy.ts';
 import { useFindingWords, useSession } from '../session.tsx';
 import { useT } from '../texts.ts';
 import { toast } from '../toasts.tsx';
+import { Dialog } from '../ui/dialog.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { Empty, Failed, Lines, Page, Section } from '../ui/page.tsx';
 import { WayChip } from '../ui/status.tsx';
@@ -193,12 +194,7 @@ function Resend({ delivery, onClose }: { delivery: Delivery; onClose: () => void
     onError: (e) => toast({ error: e }),
   });
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={t('mail.resendTitle', { number: delivery.documentNumber ?? '' })}
-      closeButtonProps={{ 'aria-label': t('common.close') }}
-    >
+    <Dialog onClose={onClose} title={t('mail.resendTitle', { number: delivery.documentNumber ?? '' })}>
       <form
         style={{ display: 'flex', gap: 8, alignItems: 'flex-end' }}
         onSubmit={(event) => {
@@ -220,6 +216,6 @@ function Resend({ delivery, onClose }: { delivery: Delivery; onClose: () => void
           {t('action.send')}
         </Button>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

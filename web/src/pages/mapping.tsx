@@ -150,7 +150,8 @@ function PreviewOrder({ entry }: { entry: Proposal['preview'][number] }) {
   const t = useT();
   const { money } = useFormats();
   const words = useFindingWords();
-  if (!entry.order) return <div className={styles.rejected}>{entry.rejected ? words(entry.rejected).text : t('outcome.rejected')}</div>;
+  if (!entry.order)
+    return <div className={styles.rejected}>{entry.rejected ? words(entry.rejected).text : t('outcome.rejected', { count: 1 })}</div>;
   const { order } = entry;
   return (
     <div className={styles.order}>

@@ -3,7 +3,7 @@ import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tansta
 import { useMemo, useRef, useState } from 'react';
 import { Link } from 'react-router';
 import type { BooksCheck, ExportFile } from '../../../src/api/schemas/index.ts';
-import { ApiError, api, fileAddress } from '../api.ts';
+import { api, fileAddress } from '../api.ts';
 import { useFormats } from '../format.ts';
 import { useFindingWords, useSession } from '../session.tsx';
 import { type Key, locales, useTexts } from '../texts.ts';
@@ -272,7 +272,6 @@ function Programs({ data, period }: { data: BooksCheck; period: { from: string; 
   const { number, time, bytes } = useFormats();
   const { can } = useSession();
   const client = useQueryClient();
-  const words = useFindingWords();
   const [again, setAgain] = useState(false);
   const files = useQuery({ queryKey: ['books', 'files'], queryFn: () => api.get<{ items: ExportFile[] }>('/books/files') });
   const make = useMutation({

@@ -1,13 +1,13 @@
-import { Button, Modal, NumberInput, Select } from '@mantine/core';
+import { Button, NumberInput, Select } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link } from 'react-router';
 import type { Agent } from '../../../src/api/schemas/index.ts';
-import { ApiError, api } from '../api.ts';
+import { api } from '../api.ts';
 import { printerChoices, splitChoice } from '../printers.ts';
-import { useFindingWords } from '../session.tsx';
 import { useT } from '../texts.ts';
 import { toast } from '../toasts.tsx';
+import { Dialog } from '../ui/dialog.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { Failed, Lines } from '../ui/page.tsx';
 import styles from './agents.module.css';
@@ -28,7 +28,6 @@ export default function PrintDialog({
   inBrowser?: () => void;
 }) {
   const t = useT();
-  const words = useFindingWords();
   const [where, setWhere] = useState(byRules);
   const [printType, setPrintType] = useState<(typeof printTypes)[number]>('original');
   const [copies, setCopies] = useState<number | string>(1);
@@ -47,7 +46,7 @@ export default function PrintDialog({
   });
   const choices = agents.data ? printerChoices(agents.data.items, t) : [];
   return (
-    <Modal opened onClose={onClose} title={t('print.title')} closeButtonProps={{ 'aria-label': t('common.close') }}>
+    <Dialog onClose={onClose} title={t('print.title')}>
       {agents.error ? (
         <Failed error={agents.error} retry={() => void agents.refetch()} />
       ) : !agents.data ? (
@@ -108,6 +107,6 @@ export default function PrintDialog({
           </div>
         </form>
       )}
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,10 +1,11 @@
-import { Button, Modal, NativeSelect, TextInput } from '@mantine/core';
+import { Button, NativeSelect, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { DocumentRow } from '../../../src/api/schemas/index.ts';
 import { api } from '../api.ts';
 import { useT } from '../texts.ts';
 import { toast } from '../toasts.tsx';
+import { Dialog } from '../ui/dialog.tsx';
 
 export type QuickField = 'kind' | 'name' | 'taxId' | 'email';
 
@@ -33,12 +34,10 @@ export default function QuickEdit({ row, field, onClose }: { row: DocumentRow; f
     onError: (error) => toast({ error }),
   });
   return (
-    <Modal
-      opened
+    <Dialog
       onClose={onClose}
       title={t('quick.title', { field: t(`quick.${field}`), name: row.buyerName || (row.orderNumber ?? '') })}
       size="sm"
-      closeButtonProps={{ 'aria-label': t('common.close') }}
     >
       <form
         onSubmit={(event) => {
@@ -72,7 +71,7 @@ export default function QuickEdit({ row, field, onClose }: { row: DocumentRow; f
           {t('common.save')}
         </Button>
       </form>
-    </Modal>
+    </Dialog>
   );
 }
 

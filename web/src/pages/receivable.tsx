@@ -3,7 +3,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Suspense, useState } from 'react';
 import { Link, useParams } from 'react-router';
 import type { Receivable, Verb } from '../../../src/api/schemas/receivables.ts';
-import { ApiError, api, fileAddress } from '../api.ts';
+import { api, fileAddress } from '../api.ts';
 import { useFormats } from '../format.ts';
 import { lazy } from '../lazy.ts';
 import { useFindingWords, useSession } from '../session.tsx';

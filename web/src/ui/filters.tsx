@@ -53,7 +53,7 @@ export function SearchBox({
       aria-label={label}
       placeholder={label}
       leftSection={<Icon name="search" size={16} />}
-      rightSection={text ? <CloseButton size="sm" aria-label={t('common.clear')} onClick={() => setText('')} /> : undefined}
+      rightSection={text ? <CloseButton size={26} aria-label={t('common.clear')} onClick={() => setText('')} /> : undefined}
       value={text}
       onChange={(event) => setText(event.target.value)}
       onKeyDown={(event) => {
@@ -201,7 +201,7 @@ function Views({ page, facets, filter, change }: { page: string; facets: Facet[]
         {views.data?.items.map((view) => (
           <div key={view.id} className={styles.view}>
             <Menu.Item onClick={() => open(view)}>{view.name}</Menu.Item>
-            <CloseButton size="sm" aria-label={t('common.deleteNamed', { name: view.name })} onClick={() => remove.mutate(view.id)} />
+            <CloseButton size={26} aria-label={t('common.deleteNamed', { name: view.name })} onClick={() => remove.mutate(view.id)} />
           </div>
         ))}
         {some && (

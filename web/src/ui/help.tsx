@@ -3,12 +3,14 @@ import { useQuery } from '@tanstack/react-query';
 import { createContext, type ReactNode, useContext, useState } from 'react';
 import { Link } from 'react-router';
 import { useTexts } from '../texts.ts';
+import { useReturnFocus } from './dialog.tsx';
 import styles from './help.module.css';
 import { Failed, Lines } from './page.tsx';
 
 /** A help page in the reader's language; English where a page is not translated. */
 export default function HelpDrawer({ page, onClose }: { page: string; onClose: () => void }) {
   const { t } = useTexts();
+  useReturnFocus();
   return (
     <Drawer opened onClose={onClose} position="right" title={t('shell.help')} closeButtonProps={{ 'aria-label': t('common.close') }}>
       <HelpPage page={page} onClose={onClose} />

@@ -38,7 +38,7 @@ export function Page({ title, help, about, back, actions, full, wide, children }
           <div className={styles.titleRow}>
             <h1>{title}</h1>
             <Tooltip label={t('shell.help')}>
-              <ActionIcon size="sm" radius="xl" aria-label={t('shell.helpFor', { page: title })} onClick={() => setHelping(true)}>
+              <ActionIcon size={26} radius="xl" aria-label={t('shell.helpFor', { page: title })} onClick={() => setHelping(true)}>
                 <Icon name="help" size={16} />
               </ActionIcon>
             </Tooltip>

@@ -1,4 +1,4 @@
-import { Button, Modal, NativeSelect, PasswordInput, Radio, TextInput } from '@mantine/core';
+import { Button, NativeSelect, PasswordInput, Radio, TextInput } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { useNavigate } from 'react-router';
@@ -6,6 +6,7 @@ import type { Administrants, AskedAnswer } from '../../../../src/api/schemas/rec
 import { ApiError, api, type Found } from '../../api.ts';
 import { useT } from '../../texts.ts';
 import { toast } from '../../toasts.tsx';
+import { Dialog } from '../../ui/dialog.tsx';
 import { Findings } from '../../ui/findings.tsx';
 import styles from './receivable.module.css';
 import { Preview } from './verb-dialog.tsx';
@@ -61,7 +62,7 @@ export default function OpenDialog({ orderId, currency, providers, onClose }: Pr
   const findings = way === 'open' ? (dry.data?.findings ?? []) : refused;
   const ready = way === 'open' ? dry.data?.foresight !== undefined : true;
   return (
-    <Modal opened onClose={onClose} size="lg" title={t('receivable.openTitle')} closeButtonProps={{ 'aria-label': t('common.close') }}>
+    <Dialog onClose={onClose} size="lg" title={t('receivable.openTitle')}>
       <form
         className={styles.dialog}
         onSubmit={(e) => {
@@ -118,6 +119,6 @@ export default function OpenDialog({ orderId, currency, providers, onClose }: Pr
           </Button>
         </div>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Modal, NumberInput, Radio, TextInput } from '@mantine/core';
+import { ActionIcon, Button, NumberInput, Radio, TextInput } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import type { Action, AskedAnswer, Foresight, Receivable, RowInput, Verb } from '../../../../src/api/schemas/receivables.ts';
@@ -7,6 +7,7 @@ import { useFormats } from '../../format.ts';
 import { useKeys } from '../../keys.ts';
 import { useT } from '../../texts.ts';
 import { toast } from '../../toasts.tsx';
+import { Dialog } from '../../ui/dialog.tsx';
 import { DecimalInput } from '../../ui/fields.tsx';
 import { Findings } from '../../ui/findings.tsx';
 import { Icon } from '../../ui/icon.tsx';
@@ -61,12 +62,10 @@ export default function VerbDialog({ claim, part, verb, onClose, onAsked }: Prop
   const ready = foresight !== undefined && !go.isPending;
   useKeys('receivable.dialog', [{ keys: 'mod+enter', label: 'receivable.go', always: true, run: () => ready && go.mutate() }]);
   return (
-    <Modal
-      opened
+    <Dialog
       onClose={onClose}
       size={verb === 'replace' ? 'xl' : 'lg'}
       title={`${t(`verb.${verb}`)} · ${t('receivable.part', { seq: part.seq, number: part.number || '–' })}`}
-      closeButtonProps={{ 'aria-label': t('common.close') }}
     >
       <div className={styles.dialog}>
         <p className={styles.say}>{t(`verbAbout.${verb as 'activate'}`)}</p>
@@ -127,7 +126,7 @@ export default function VerbDialog({ claim, part, verb, onClose, onAsked }: Prop
           </Button>
         </div>
       </div>
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import type { ApiKey, ApiKeyMade, Scope } from '../../../../src/api/schemas/index.ts';
 import { api } from '../../api.ts';
 import { useFormats } from '../../format.ts';
+import { ask } from '../../questions.tsx';
 import { useT } from '../../texts.ts';
 import { toast } from '../../toasts.tsx';
 import { Empty, Failed, Lines, Section } from '../../ui/page.tsx';
@@ -116,7 +117,14 @@ export default function Keys() {
                       variant="subtle"
                       color="red"
                       aria-label={`${t('apiKeys.revoke')}: ${k.name}`}
-                      onClick={() => revoke.mutate(k.id)}
+                      onClick={() =>
+                        ask({
+                          title: t('apiKeys.revokeSure', { name: k.name }),
+                          text: t('apiKeys.revokeAbout'),
+                          go: t('apiKeys.revoke'),
+                          run: () => revoke.mutate(k.id),
+                        })
+                      }
                     >
                       {t('apiKeys.revoke')}
                     </Button>

@@ -1,11 +1,13 @@
-import { Button, Checkbox, Modal, NativeSelect, Textarea, TextInput, UnstyledButton } from '@mantine/core';
+import { Button, Checkbox, NativeSelect, Textarea, TextInput, UnstyledButton } from '@mantine/core';
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useDeferredValue, useRef, useState } from 'react';
 import type { MailPreviewAnswer, MailTemplate, MailTestAnswer, MailVariables } from '../../../../src/api/schemas/index.ts';
 import { api } from '../../api.ts';
+import { ask } from '../../questions.tsx';
 import { useFindingWords, useSession } from '../../session.tsx';
 import { type Language, languageNames, languages, useTexts } from '../../texts.ts';
 import { toast } from '../../toasts.tsx';
+import { Dialog } from '../../ui/dialog.tsx';
 import { Icon } from '../../ui/icon.tsx';
 import { Empty, Failed, Lines, Section } from '../../ui/page.tsx';
 import { Chip } from '../../ui/status.tsx';
@@ -214,7 +216,14 @@ function Editor({ template, onClose }: { template: MailTemplate | undefined; onC
               {t('messages.test')}
             </Button>
             {template && (
-              <Button variant="subtle" color="red" ml="auto" onClick={() => remove.mutate()}>
+              <Button
+                variant="subtle"
+                color="red"
+                ml="auto"
+                onClick={() =>
+                  ask({ title: t('messages.removeSure', { name: template.name }), go: t('common.delete'), run: () => remove.mutate() })
+                }
+              >
                 {t('common.delete')}
               </Button>
             )}
@@ -263,7 +272,7 @@ function TestSend({
     onError: (e) => toast({ error: e }),
   });
   return (
-    <Modal opened onClose={onClose} title={t('messages.test')} closeButtonProps={{ 'aria-label': t('common.close') }}>
+    <Dialog onClose={onClose} title={t('messages.test')}>
       <form
         style={{ display: 'flex', gap: 8, alignItems: 'flex-end' }}
         onSubmit={(event) => {
@@ -285,6 +294,6 @@ function TestSend({
           {t('action.send')}
         </Button>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

@@ -6,6 +6,7 @@ import type { Agent, Connection, PrintRule, PrintRuleInput } from '../../../../s
 import { api } from '../../api.ts';
 import { useFormats } from '../../format.ts';
 import { printerChoices, splitChoice } from '../../printers.ts';
+import { ask } from '../../questions.tsx';
 import { useSession } from '../../session.tsx';
 import { useT } from '../../texts.ts';
 import { toast } from '../../toasts.tsx';
@@ -86,7 +87,7 @@ export default function PrintRules() {
               <li key={rule.id} data-active={rule.active}>
                 <span className={styles.order}>
                   <ActionIcon
-                    size="sm"
+                    size={24}
                     disabled={i === 0 || !can('settings')}
                     aria-label={t('print.up', { name: rule.name })}
                     onClick={() => move(i, -1)}
@@ -94,7 +95,7 @@ export default function PrintRules() {
                     <Icon name="up" size={14} />
                   </ActionIcon>
                   <ActionIcon
-                    size="sm"
+                    size={24}
                     disabled={i === items.length - 1 || !can('settings')}
                     aria-label={t('print.down', { name: rule.name })}
                     onClick={() => move(i, 1)}
@@ -128,7 +129,13 @@ export default function PrintRules() {
                         size="compact-sm"
                         variant="subtle"
                         color="red"
-                        onClick={() => remove.mutate(rule.id)}
+                        onClick={() =>
+                          ask({
+                            title: t('print.removeSure', { name: rule.name }),
+                            go: t('common.delete'),
+                            run: () => remove.mutate(rule.id),
+                          })
+                        }
                         aria-label={t('common.deleteNamed', { name: rule.name })}
                       >
                         {t('common.delete')}

@@ -1,4 +1,4 @@
-import { Button, Checkbox, Modal, NativeSelect, Switch, TextInput } from '@mantine/core';
+import { Button, Checkbox, NativeSelect, Switch, TextInput } from '@mantine/core';
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { Link, useNavigate, useParams, useSearchParams } from 'react-router';
@@ -8,6 +8,7 @@ import { useFormats } from '../../format.ts';
 import { useFindingWords, useSession } from '../../session.tsx';
 import { useT } from '../../texts.ts';
 import { toast } from '../../toasts.tsx';
+import { Dialog } from '../../ui/dialog.tsx';
 import { Findings } from '../../ui/findings.tsx';
 import { Icon } from '../../ui/icon.tsx';
 import { Empty, Failed, Lines, Section } from '../../ui/page.tsx';
@@ -199,13 +200,7 @@ function SeriesForm({ series, all, onClose }: { series: Series | undefined; all:
     return found && words(found).text;
   };
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      size="lg"
-      title={series ? series.name : t('series.new')}
-      closeButtonProps={{ 'aria-label': t('common.close') }}
-    >
+    <Dialog onClose={onClose} size="lg" title={series ? series.name : t('series.new')}>
       <form
         className={styles.form}
         onSubmit={(event) => {
@@ -341,7 +336,7 @@ function SeriesForm({ series, all, onClose }: { series: Series | undefined; all:
           </Button>
         </div>
       </form>
-    </Modal>
+    </Dialog>
   );
 }
 

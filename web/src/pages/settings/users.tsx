@@ -4,6 +4,7 @@ import { useState } from 'react';
 import type { Invitation, InvitationMade, Member, Role } from '../../../../src/api/schemas/index.ts';
 import { api } from '../../api.ts';
 import { useFormats } from '../../format.ts';
+import { ask } from '../../questions.tsx';
 import { useSession } from '../../session.tsx';
 import { useT } from '../../texts.ts';
 import { toast } from '../../toasts.tsx';
@@ -135,7 +136,14 @@ export default function Users() {
                       variant="subtle"
                       color="red"
                       aria-label={t('common.deleteNamed', { name: m.name })}
-                      onClick={() => remove.mutate(`/members/${m.id}`)}
+                      onClick={() =>
+                        ask({
+                          title: t('users.removeSure', { name: m.name }),
+                          text: t('users.removeAbout'),
+                          go: t('users.remove'),
+                          run: () => remove.mutate(`/members/${m.id}`),
+                        })
+                      }
                     >
                       {t('users.remove')}
                     </Button>

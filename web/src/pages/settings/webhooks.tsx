@@ -4,6 +4,7 @@ import { useState } from 'react';
 import type { Webhook, WebhookListed } from '../../../../src/api/schemas/index.ts';
 import { api } from '../../api.ts';
 import { useFormats } from '../../format.ts';
+import { ask } from '../../questions.tsx';
 import { useT } from '../../texts.ts';
 import { toast } from '../../toasts.tsx';
 import { Empty, Failed, Lines, Section } from '../../ui/page.tsx';
@@ -130,7 +131,9 @@ export default function Webhooks() {
                       size="compact-sm"
                       variant="subtle"
                       color="red"
-                      onClick={() => remove.mutate(w.id)}
+                      onClick={() =>
+                        ask({ title: t('webhooks.removeSure'), text: w.url, go: t('common.delete'), run: () => remove.mutate(w.id) })
+                      }
                       aria-label={t('common.deleteNamed', { name: w.url })}
                     >
                       {t('common.delete')}
