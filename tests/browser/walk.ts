@@ -193,7 +193,7 @@ export async function openScene(page: Page, walk: Walk, scene: Scene, language: 
   for (const step of scene.press) {
     if (step.startsWith('key:')) await page.keyboard.press(step.slice(4));
     else {
-      const name = words(language, step);
+      const name = new RegExp(`^${words(language, step).replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}`);
       const button = page.getByRole('button', { name }).or(page.getByRole('menuitem', { name })).filter({ visible: true }).first();
       const there = await button.waitFor({ timeout: 2_000 }).then(
         () => true,

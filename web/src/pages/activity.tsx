@@ -6,10 +6,10 @@ import type { AuditPage } from '../../../src/api/schemas/index.ts';
 import { api } from '../api.ts';
 import { useFormats } from '../format.ts';
 import { type Key, useT } from '../texts.ts';
-import { sayEvent } from '../ui/event-words.ts';
+import { sayActor, sayEvent } from '../ui/event-words.ts';
 import { Empty, Failed, Lines, Page, Section } from '../ui/page.tsx';
 import { Table } from '../ui/table.tsx';
-import { actorName } from '../ui/timeline.tsx';
+
 import { useFilter } from '../ui/use-documents.ts';
 
 const entities = ['document', 'order', 'organization', 'series', 'connection', 'member', 'api-key', 'import'] as const;
@@ -56,19 +56,10 @@ export default function Activity() {
               rows={rows}
               id={(e) => String(e.seq)}
               columns={[
-                {
-                  title: '#',
-                  cell: (e) => (
-                    <span className="dim" title={e.hash}>
-                      {number(e.seq)}
-                    </span>
-                  ),
-                },
                 { title: t('field.when'), cell: (e) => <span style={{ whiteSpace: 'nowrap' }}>{time(e.at)}</span> },
                 {
                   title: t('activity.who'),
-                  cell: (e) =>
-                    e.actor === 'system' ? t('activity.system') : e.actor === 'buyer' ? t('desk.by.buyer') : actorName(e.actor),
+                  cell: (e) => sayActor(t, e.actor),
                 },
                 {
                   title: t('activity.what'),
@@ -82,6 +73,15 @@ export default function Activity() {
                     ),
                 },
                 { title: t('activity.data'), grow: true, cell: (e) => <Details data={e.data} /> },
+                {
+                  title: '#',
+                  end: true,
+                  cell: (e) => (
+                    <span className="dim" title={e.hash}>
+                      {number(e.seq)}
+                    </span>
+                  ),
+                },
               ]}
             />
             {list.hasNextPage && (
@@ -120,9 +120,10 @@ function Details({ data }: { data: Record<string, unknown> }) {
     text('reason'),
   ];
   const raw = JSON.stringify(data);
+  if (raw === '{}') return null;
   return (
-    <span className="dim" title={raw === '{}' ? undefined : `${t('activity.raw')}: ${raw.slice(0, 600)}`}>
-      {parts.filter(Boolean).join(' · ')}
+    <span className="dim" title={`${t('activity.raw')}: ${raw.slice(0, 600)}`}>
+      {parts.filter(Boolean).join(' · ') || '…'}
     </span>
   );
 }

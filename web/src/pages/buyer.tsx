@@ -27,7 +27,9 @@ export default function Buyer() {
   useEffect(() => {
     if (d) document.title = `${d.number} · ${d.seller}`;
   }, [d]);
-  const status = view.error instanceof ApiError ? view.error.problem.status : 0;
+  const answered = view.error instanceof ApiError ? view.error.problem.status : 0;
+  // A link cut short by a mail program is as dead as an old one.
+  const status = answered === 400 || answered === 410 ? 404 : answered;
   return (
     <main className={styles.buyer}>
       <div className={styles.top}>
@@ -41,6 +43,7 @@ export default function Buyer() {
           data={languages.map((code) => ({ value: code, label: languageNames[code] }))}
         />
       </div>
+      {!d && <h1 className="hidden">{t('buyer.title')}</h1>}
       {status === 404 || status === 429 ? (
         <Section>
           <Empty icon="link" title={status === 404 ? t('buyer.goneTitle') : t('buyer.limitedTitle')}>

@@ -165,11 +165,11 @@ export default function ImportPage() {
                 rows={rows}
                 id={(r) => `${r.file ?? ''}${r.line}${r.externalId ?? ''}${r.outcome}`}
                 columns={[
-                  { title: t('field.fileLine'), cell: (r) => number(r.line) },
                   {
                     title: t('field.order'),
-                    cell: (r) => (r.orderId ? <Link to={`/orders/${r.orderId}`}>{r.externalId}</Link> : r.externalId),
+                    cell: (r) => (r.orderId ? <Link to={`/orders/${r.orderId}`}>{r.externalId}</Link> : (r.externalId ?? '–')),
                   },
+                  { title: t('field.fileLine'), end: true, cell: (r) => number(r.line) },
                   {
                     title: t('field.state'),
                     cell: (r) => (

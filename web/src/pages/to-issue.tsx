@@ -495,6 +495,7 @@ function NarrowRow({ row }: { row: DocumentRow }) {
   const t = useT();
   const { money } = useFormats();
   const words = useFindingWords();
+  const holdTitle = useHoldTitle();
   const hold = row.findings.find((f) => f.level === 'hold');
   return (
     <>
@@ -504,7 +505,7 @@ function NarrowRow({ row }: { row: DocumentRow }) {
       </div>
       <div className={styles.line}>
         {hold ? (
-          <Chip tone="wait">{words(hold).text}</Chip>
+          <Chip tone="wait">{holdTitle(hold.code) ?? words(hold).text}</Chip>
         ) : (
           <span className="dim cut">{[t(`kind.${row.kind}`), row.orderNumber].filter(Boolean).join(' · ')}</span>
         )}

@@ -177,3 +177,10 @@ function word(t: Translate, area: string, name = ''): string {
 
 const stateWord = (t: Translate, state = ''): string =>
   deliveryWords[state] ? t(deliveryWords[state]) : state === 'asked for' ? t('delivery.queued') : word(t, 'billing.state', state);
+
+/** `user:<id>:<name>` and the like: the part that people know. */
+export function sayActor(t: Translate, actor: string): string {
+  if (actor === 'system') return t('activity.system');
+  if (actor === 'buyer') return t('desk.by.buyer');
+  return actor.split(':').at(-1) ?? actor;
+}

@@ -102,7 +102,9 @@ export function Empty({ icon, title, children, action }: { icon: IconName; title
 export function Failed({ error, said, retry }: { error?: unknown; said?: string; retry?: () => void }) {
   const t = useT();
   const offline = error instanceof ApiError && error.problem.code === 'offline';
-  const words = said ?? (offline && t('failed.offline'));
+  const status = error instanceof ApiError ? error.problem.status : 0;
+  const words =
+    said ?? (offline ? t('failed.offline') : status === 404 ? t('failed.missing') : status === 403 ? t('failed.forbidden') : undefined);
   return (
     <div className={styles.empty} role="alert">
       <span className={styles.emptyIcon} data-tone="bad">

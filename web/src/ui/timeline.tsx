@@ -2,7 +2,7 @@ import type { TimelineEntry } from '../../../src/api/schemas/index.ts';
 import { useFormats } from '../format.ts';
 import { useFindingWords } from '../session.tsx';
 import { useT } from '../texts.ts';
-import { eventWords, sayEvent } from './event-words.ts';
+import { eventWords, sayActor, sayEvent } from './event-words.ts';
 import styles from './timeline.module.css';
 
 const bad = new Set([
@@ -50,7 +50,7 @@ export function Timeline({ entries, zone }: { entries: TimelineEntry[]; zone?: s
           text(p.order),
           cause && finding({ code: cause }).text,
           text(p.reason),
-          entry.actor && !/^(system|job)/.test(entry.actor) ? actorName(entry.actor) : '',
+          entry.actor && !/^(system|job)/.test(entry.actor) ? sayActor(t, entry.actor) : '',
         ].filter(Boolean);
         return (
           <li key={i} data-tone={bad.has(entry.what) ? 'bad' : doubtful.has(entry.what) ? 'wait' : 'plain'}>
@@ -82,6 +82,3 @@ function newestOnce(entries: TimelineEntry[]): TimelineEntry[] {
   }
   return shown;
 }
-
-/** `user:<id>:<name>` and the like: the part that people know. */
-export const actorName = (actor: string): string => actor.split(':').at(-1) ?? actor;

@@ -129,11 +129,14 @@ function Editor({ template, onClose }: { template: MailTemplate | undefined; onC
     set({ body: `${form.body.slice(0, at)}{{ ${name} }}${form.body.slice(field?.selectionEnd ?? at)}` });
     field?.focus();
   };
+  // What is still to be written is no mistake yet.
   const errorOf = (where: 'subject' | 'body') =>
-    preview.data?.findings
-      .filter((f) => f.where === where)
-      .map((f) => [f.params?.line ? t('messages.atLine', { line: f.params.line }) : '', words(f).text].filter(Boolean).join(' '))
-      .join(' ') || undefined;
+    form[where] === (template?.[where] ?? '') && form[where] === ''
+      ? undefined
+      : preview.data?.findings
+          .filter((f) => f.where === where)
+          .map((f) => [f.params?.line ? t('messages.atLine', { line: f.params.line }) : '', words(f).text].filter(Boolean).join(' '))
+          .join(' ') || undefined;
   return (
     <div className={styles.two}>
       <Section
