@@ -1,9 +1,10 @@
 /**
  * Contact sheets: every page and dialog of the demo as pictures, reduced and tiled, to be looked at.
  *
- *   npm run sheets -- [folder] [pl-light-1280 hu-dark-390 …] [--only text] [--empty] [--organization name]
+ *   npm run sheets -- [folder] [pl-light-1280 hu-dark-390 …] [--only text] [--empty] [--failing] [--organization name]
  *
- * A look is language-scheme-width. `--only` takes the pages whose name contains the text; `--empty` walks a new organization with nothing in it.
+ * A look is language-scheme-width. `--only` takes the pages whose name contains the text; `--empty` walks a new organization with nothing in it;
+ * `--failing` shows what pages say when the server has a fault.
  * The demo is kept in FAKTURIST_DATA if that is set, which makes the next run start sooner.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -12,7 +13,7 @@ import type { Page } from 'playwright-core';
 import { type Demo, type Language, startDemo } from './demo.ts';
 import { openScene, scenes, standStill, startWalk, strangersPaths, type Walk } from './walk.ts';
 
-const { folder, looks, only, empty, organization } = readArguments(process.argv.slice(2));
+const { folder, looks, only, empty, failing, organization } = readArguments(process.argv.slice(2));
 mkdirSync(folder, { recursive: true });
 const demo = await startDemo();
 try {
@@ -29,7 +30,7 @@ function readArguments(given: string[]) {
   const flags: Record<string, string> = {};
   const plain: string[] = [];
   for (let i = 0; i < given.length; i++) {
-    if (given[i] === '--empty') flags.empty = 'yes';
+    if (given[i] === '--empty' || given[i] === '--failing') flags[given[i]!.slice(2)] = 'yes';
     else if (given[i]!.startsWith('--')) flags[given[i]!.slice(2)] = given[++i] ?? '';
     else plain.push(given[i]!);
   }
@@ -46,6 +47,7 @@ function readArguments(given: string[]) {
     looks: wished.length > 0 ? wished : standard,
     only: flags.only,
     empty: flags.empty === 'yes',
+    failing: flags.failing === 'yes',
     organization: flags.organization,
   };
 }
@@ -99,11 +101,15 @@ async function sheetsOf({ url, visit }: Demo, look: Look, organizationId: string
   const walk = await startWalk(page, url, organizationId);
   const shots: Shot[] = [];
   const wanted = (name: string) => !only || name.includes(only);
+  if (failing)
+    await page.route(/\/api\/v1\/(?!me|setup|events|finding-texts)/, (route) =>
+      route.fulfill({ status: 500, contentType: 'application/problem+json', body: JSON.stringify({ status: 500, code: 'internal' }) }),
+    );
   for (const place of walk.places.filter(wanted)) {
     await walk.goTo(place).catch((error: Error) => console.error(`${place}: ${error.message.split('\n')[0]}`));
     shots.push(await shoot(page, place, look.width));
   }
-  for (const scene of scenes.filter((s) => wanted(s.name))) {
+  for (const scene of failing ? [] : scenes.filter((s) => wanted(s.name) && (s.in ? organization?.includes(s.in) : !organization))) {
     const open = await openScene(page, walk, scene, look.language).catch((error: Error) => console.error(scene.name, error.message));
     if (open) shots.push(await shoot(page, scene.name, look.width, 900));
     else console.error(`${scene.name}: not here`);
@@ -111,7 +117,7 @@ async function sheetsOf({ url, visit }: Demo, look: Look, organizationId: string
     await walk.settled('/explain');
     await standStill(page);
   }
-  const buyer = only ? undefined : await buyersPage(walk);
+  const buyer = only || failing ? undefined : await buyersPage(walk);
   await page.context().close();
   const stranger = await visit({ ...look, stranger: true });
   for (const place of [...strangersPaths(), '/buyer/no-such-link', ...(buyer ? [buyer] : [])].filter(wanted)) {
@@ -170,7 +176,7 @@ async function tile({ visit }: Demo, shots: Shot[], look: Look): Promise<void> {
         `figure{margin:0}img{width:100%;display:block}figcaption{font:13px monospace;background:#ffd;overflow:hidden;white-space:nowrap}</style>${figures}`,
     );
     await page.waitForFunction(() => [...document.images].every((image) => image.complete));
-    const name = `${look.language}-${look.scheme}-${look.width}${empty ? '-empty' : ''}${organization ? `-${organization}` : ''}-${String(i + 1).padStart(2, '0')}.png`;
+    const name = `${look.language}-${look.scheme}-${look.width}${empty ? '-empty' : ''}${failing ? '-failing' : ''}${organization ? `-${organization}` : ''}-${String(i + 1).padStart(2, '0')}.png`;
     writeFileSync(path.join(folder, name), await page.screenshot({ fullPage: true }));
   }
   await page.context().close();

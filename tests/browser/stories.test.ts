@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import english from '../../web/src/texts/en.json' with { type: 'json' };
 import { type Demo, hasBrowser, startDemo } from './demo.ts';
-import { axe, startWalk } from './walk.ts';
+import { axe, openScene, organizationsOf, scenes, standStill, startWalk, strangersPaths } from './walk.ts';
 
 /** The promise: somebody who has never seen it imports, mends, issues, finds, corrects and resends — with the mouse or without. */
 describe.skipIf(!hasBrowser)('in a real browser', { timeout: 120_000 }, () => {
@@ -167,6 +167,25 @@ describe.skipIf(!hasBrowser)('in a real browser', { timeout: 120_000 }, () => {
     await two.context().close();
   });
 
+  test('a dropped line is told, taken up again, and what was missed meanwhile is read', async () => {
+    const [one, two] = [await open('/to-issue'), await open('/to-issue')];
+    await rows(one).first().waitFor();
+    const before = await rows(one).count();
+    await rows(two).first().waitFor();
+    await one.context().setOffline(true);
+    await one.getByText('Utracono połączenie').waitFor();
+    await two.keyboard.press('#');
+    await two.getByRole('button', { name: 'Cofnij' }).waitFor();
+    expect(await rows(one).count()).toBe(before);
+    await one.context().setOffline(false);
+    await expect.poll(() => rows(one).count(), { timeout: 15_000 }).toBe(before - 1);
+    await one.getByText('Utracono połączenie').waitFor({ state: 'detached' });
+    await two.getByRole('button', { name: 'Cofnij' }).click();
+    await expect.poll(() => rows(one).count(), { timeout: 10_000 }).toBe(before);
+    await one.context().close();
+    await two.context().close();
+  });
+
   test('no page has an accessibility fault or a failed request, in light and dark', async () => {
     const page = await demo.visit();
     const walk = await startWalk(page, demo.url);
@@ -182,9 +201,9 @@ describe.skipIf(!hasBrowser)('in a real browser', { timeout: 120_000 }, () => {
     await page.context().close();
   });
 
-  // Hungarian has the longest words; a key that stands on a screen has no text.
-  test('nothing is wider than a phone, and every word is there', async () => {
-    const page = await demo.visit({ width: 390, language: 'hu' });
+  // 320 px is a small phone and also a large screen at 400 %. Hungarian has the longest words; a key that stands on a screen has no text.
+  test('nothing is wider than 320 pixels, and every word is there', async () => {
+    const page = await demo.visit({ width: 320, language: 'hu' });
     const walk = await startWalk(page, demo.url);
     const faults: string[] = [];
     for (const path of walk.places) {
@@ -201,29 +220,45 @@ describe.skipIf(!hasBrowser)('in a real browser', { timeout: 120_000 }, () => {
     await page.context().close();
   });
 
-  test('log-in, editor, document and dialogs have no accessibility fault either', async () => {
+  test('no dialog has an accessibility fault, and the focus goes back to what opened it', async () => {
     const faults: string[] = [];
-    const stranger = await open('/login', { stranger: true });
-    await stranger.getByRole('heading', { level: 1 }).waitFor();
-    faults.push(...(await axe(stranger, '/login')));
-    await stranger.context().close();
-    const page = await open('/to-issue');
-    await rows(page).first().waitFor();
-    await page.keyboard.press('e');
-    await page
-      .getByRole('region', { name: /Dokument dla/ })
-      .getByLabel('NIP')
-      .or(page.getByLabel('Nazwa', { exact: true }))
-      .first()
-      .waitFor();
-    faults.push(...(await axe(page, 'editor')));
-    await page.keyboard.press('Control+k');
-    await page.getByRole('dialog').getByRole('combobox').waitFor();
-    faults.push(...(await axe(page, 'palette')));
-    await page.goto(`${demo.url}/documents`);
-    await rows(page).first().click();
-    await page.getByRole('heading', { level: 1, name: /\d/ }).waitFor();
-    faults.push(...(await axe(page, 'document')));
+    const first = await demo.visit();
+    const organizations = await organizationsOf(await startWalk(first, demo.url));
+    await first.context().close();
+    let opened = 0;
+    for (const where of [undefined, ...new Set(scenes.flatMap((scene) => scene.in ?? []))]) {
+      const page = await demo.visit();
+      const walk = await startWalk(page, demo.url, organizations.find((one) => one.name.includes(where ?? 'Zielony'))!.id);
+      for (const scene of scenes.filter((one) => one.in === where)) {
+        if (!(await openScene(page, walk, scene, 'pl'))) continue;
+        opened++;
+        faults.push(...(await axe(page, scene.name)));
+        await page.emulateMedia({ colorScheme: 'dark' });
+        faults.push(...(await axe(page, `${scene.name} (dark)`, ['color-contrast'])));
+        await page.emulateMedia({ colorScheme: 'light' });
+        if ((await page.locator('[role="dialog"][aria-modal="true"]').count()) === 0) continue;
+        const inside = () => page.evaluate(() => document.activeElement?.closest('[role="dialog"]') !== null);
+        if (!(await inside())) faults.push(`${scene.name}: the focus is not in the dialog`);
+        await page.keyboard.press('Escape');
+        await page.locator('[role="dialog"]').waitFor({ state: 'detached' });
+        await page.waitForTimeout(50);
+        if (await page.evaluate(() => document.activeElement === document.body)) faults.push(`${scene.name}: the focus is lost afterwards`);
+      }
+      await page.context().close();
+    }
+    expect(faults).toEqual([]);
+    expect(opened).toBeGreaterThan(25);
+  });
+
+  test('pages for strangers have no accessibility fault, a dead link included', async () => {
+    const page = await demo.visit({ stranger: true });
+    const faults: string[] = [];
+    for (const path of [...strangersPaths(), '/buyer/no-such-link']) {
+      await page.goto(demo.url + path);
+      await page.locator('main h1, main h2').first().waitFor();
+      await standStill(page);
+      faults.push(...(await axe(page, path)));
+    }
     expect(faults).toEqual([]);
     await page.context().close();
   });

@@ -47,6 +47,10 @@ export function settingsParts(): string[] {
   return [...source.matchAll(/\{ part: '([\w-]+)'/g)].map(([, part]) => part!);
 }
 
+export async function organizationsOf({ call }: Walk): Promise<{ id: string; name: string }[]> {
+  return (await call<{ organizations: { id: string; name: string }[] }>('me')).organizations;
+}
+
 /** Works in the given organization, or in the one remembered, until the page is closed. */
 export async function startWalk(page: Page, url: string, organization?: string): Promise<Walk> {
   const failed: string[] = [];
@@ -128,7 +132,12 @@ export async function standStill(page: Page): Promise<void> {
 }
 
 /** What opens over a page: where, and which buttons are pressed, named by the key of their words (or a key of the keyboard, `key:…`). */
-export type Scene = { name: string; path: (walk: Walk) => Promise<string | undefined>; press: string[] };
+export type Scene = {
+  name: string;
+  path: (walk: Walk) => Promise<string | undefined>;
+  press: string[] /** The demo's organization that has such things, by a part of its name; else the Polish seller. */;
+  in?: string;
+};
 const at = (path: string) => async () => path;
 /** The first document that a query finds. */
 const documentOf = (query: string, then = (id: string) => `/documents/${id}`) => {
@@ -155,26 +164,24 @@ export const scenes: Scene[] = [
   { name: 'correct', path: documentOf('states=issued&kinds=invoice', (id) => `/documents/${id}/correct`), press: [] },
   { name: 'held document', path: documentOf('states=to_issue&held=true'), press: [] },
   { name: 'prepayment', path: documentOf('states=issued&kinds=proforma'), press: ['common.more', 'action.prepayment'] },
-  { name: 'void', path: documentOf('states=refused'), press: ['common.more', 'action.giveUp'] },
-  { name: 'unmerge', path: documentOf('states=merged'), press: ['common.more'] },
   { name: 'resend', path: at('/mail'), press: ['mail.actions', 'mail.resend'] },
   { name: 'pair agent', path: at('/agents'), press: ['agents.add'] },
   { name: 'pair code', path: at('/agents'), press: ['agents.add', 'agents.makeCode'] },
   { name: 'connect', path: at('/connections'), press: ['connections.connect'] },
   { name: 'series', path: at('/settings/series'), press: ['action.edit'] },
+  { name: 'question', path: at('/settings/keys'), press: ['apiKeys.revoke'] },
   { name: 'new series', path: at('/settings/series'), press: ['series.new'] },
   { name: 'register', path: at('/settings/series'), press: ['series.register'] },
   { name: 'template', path: at('/settings/messages'), press: ['messages.new'] },
   { name: 'test send', path: at('/settings/messages'), press: ['messages.new', 'messages.test'] },
   { name: 'print rule', path: at('/settings/print'), press: ['print.add'] },
   { name: 'export', path: at('/documents'), press: ['documents.export', 'documents.exportProgram'] },
-  { name: 'match payment', path: at('/payments'), press: ['payments.other'] },
   { name: 'order a plan', path: at('/billing'), press: ['billing.order'] },
-  { name: 'change a plan', path: at('/billing'), press: ['billing.change'] },
-  { name: 'plan', path: at('/billing'), press: ['billing.newPlan'] },
-  { name: 'activate', path: firstReceivable, press: ['verb.activate'] },
-  { name: 'replace', path: firstReceivable, press: ['verb.replace'] },
-  { name: 'cancel', path: firstReceivable, press: ['verb.cancel'] },
+  { name: 'plan', path: at('/billing'), press: ['billing.newPlan'], in: 'Operator' },
+  { name: 'match payment', path: at('/payments'), press: ['payments.other'], in: 'Operator' },
+  { name: 'activate', path: firstReceivable, press: ['verb.activate'], in: 'Lanthandel' },
+  { name: 'replace', path: firstReceivable, press: ['verb.replace'], in: 'Lanthandel' },
+  { name: 'cancel', path: firstReceivable, press: ['verb.cancel'], in: 'Lanthandel' },
   { name: 'missing page', path: at('/no-such-page'), press: [] },
   { name: 'missing document', path: at('/documents/00000000-0000-7000-8000-000000000000'), press: [] },
 ];

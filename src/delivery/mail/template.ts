@@ -302,7 +302,7 @@ const piecesOfText = /\ue001[^\ue002]*\ue002|https?:\/\/(?:[^\s"'<>\\\ue000-\ue0
 function htmlOf(marked: string, language: string): string {
   const paragraphs = marked
     .split('\n\n')
-    .map((paragraph) => `<p style="margin:0 0 1em">${inline(paragraph).replaceAll('\n', '<br>\n')}</p>`);
+    .map((paragraph) => `<p style="margin:0 0 1em;overflow-wrap:anywhere">${inline(paragraph).replaceAll('\n', '<br>\n')}</p>`);
   return [
     `<!doctype html>\n<html lang="${language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"></head>`,
     '<body style="font-family:system-ui,-apple-system,Segoe UI,Roboto,sans-serif;font-size:16px;line-height:1.5;max-width:40em">',

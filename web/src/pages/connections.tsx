@@ -34,6 +34,9 @@ const capability: Record<string, Key> = {
   'e-invoice': 'capability.einvoice',
 };
 
+/** What has a page of its own to be set up on. */
+const elsewhere: Record<string, string> = { agent: '/agents', smtp: '/settings/smtp' };
+
 /** What is connected, and the gallery of what can be. */
 export default function Connections() {
   const { t, language } = useTexts();
@@ -123,7 +126,7 @@ export default function Connections() {
                     </span>
                     <div>
                       <strong>{called(connector)}</strong>
-                      <div className="dim">{t(`role.${connector.role}`)}</div>
+                      {!elsewhere[connector.id] && <div className="dim">{t(`role.${connector.role}`)}</div>}
                     </div>
                   </div>
                   <p>{connector.about[language]}</p>
@@ -133,7 +136,7 @@ export default function Connections() {
                   <Button
                     size="compact-md"
                     variant="default"
-                    onClick={() => setAdding(connector)}
+                    onClick={() => (elsewhere[connector.id] ? void navigate(elsewhere[connector.id]!) : setAdding(connector))}
                     aria-label={`${t('connections.connect')}: ${called(connector)}`}
                   >
                     {t('connections.connect')}

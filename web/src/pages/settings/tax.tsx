@@ -103,7 +103,7 @@ function Form({ organization, save }: { organization: Organization; save: Return
     >
       <fieldset disabled={!can('settings')} style={{ border: 0, padding: 0, margin: 0, display: 'contents' }}>
         <Section title={t('tax.rates')}>
-          <div className={styles.row}>
+          <div className={styles.choices}>
             {choice(
               t('import.rate'),
               keyOfRate(country, policies.rates.default),
@@ -131,7 +131,7 @@ function Form({ organization, save }: { organization: Organization; save: Return
         {book('bySku')}
         {book('byCategory')}
         <Section title={t('tax.orders')}>
-          <div className={styles.row}>
+          <div className={styles.choices}>
             {choice(
               t('import.unpaid'),
               policies.unpaid,
