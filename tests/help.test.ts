@@ -2,6 +2,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { variables } from '../src/delivery/mail/variables.ts';
+import { allWords } from '../src/diagnosis/index.ts';
+import { allConnectors } from '../src/open.ts';
 
 /** Help is whole: the same pages in four languages, each in its own words, every link leads somewhere, every question mark finds its page. */
 const root = path.join(import.meta.dirname, '..');
@@ -32,6 +34,7 @@ function sources(at: string): string[] {
 }
 
 const web = path.join(root, 'web', 'src');
+const connectors = await allConnectors();
 const screens = existsSync(web) ? sources(web) : [];
 const allFound = (pattern: RegExp) => screens.flatMap((source) => [...source.matchAll(pattern)].map((match) => match[1]!));
 
@@ -97,6 +100,54 @@ test('every question mark of the screens finds its page', () => {
   ]);
   expect([...asked].filter((page) => !pages.includes(page))).toEqual([]);
   if (screens.length > 0) expect(asked.size).toBeGreaterThan(10);
+});
+
+/** Words of the screens, and of the connectors' settings and causes, in one language. */
+function shown(language: (typeof languages)[number]): string[] {
+  const words = Object.values(JSON.parse(readFileSync(path.join(web, 'texts', `${language}.json`), 'utf8')) as Record<string, string>);
+  const gather = (value: unknown): void => {
+    if (!value || typeof value !== 'object') return;
+    const own = (value as Record<string, unknown>)[language];
+    if (typeof own === 'string') words.push(own);
+    else for (const inner of Object.values(value)) gather(inner);
+  };
+  for (const { manifest } of connectors.values()) {
+    gather(manifest);
+    words.push(manifest.name);
+  }
+  for (const { words: of } of allWords()) gather(of);
+  return words.map((word) => plain(word.replace(/\s*\{\w+\}.*/s, '')));
+}
+const plain = (text: string) =>
+  text
+    .toLowerCase()
+    .replace(/[’']/g, "'")
+    .replace(/[\s…:.?!]+$/, '')
+    .trim();
+
+test('what help names in bold stands on the screens, word for word', () => {
+  // Ideas rather than words of a screen.
+  const ideas: Record<string, string[]> = {
+    en: ['hold', 'warning', 'cause', 'csv', 'as they should be', 'simulator', 'database', 'key file'],
+    pl: ['wstrzymanie', 'ostrzeżenie', 'csv', 'tak, jak ma być', 'symulator', 'baza danych', 'plik klucza'],
+    hu: ['visszatartás', 'figyelmeztetés', 'ok', 'csv', 'ahogyan lenniük kell', 'adatbázis', 'kulcsfájl'],
+    sv: ['stopp', 'varning', 'csv', 'som de ska vara', 'simulator', 'databasen', 'nyckelfilen'],
+  };
+  let seen = 0;
+  const known = Object.fromEntries(languages.map((language) => [language, shown(language)]));
+  const wrong = each((language, _page, content) =>
+    [...content.matchAll(/\*\*([^*\n]+)\*\*/g)].map((match) => {
+      // A bold that begins a paragraph or a point is its heading.
+      if (/(?:^|\n|\n- )$/.test(content.slice(0, match.index))) return false;
+      seen++;
+      const said = plain(match[1]!);
+      return (
+        !known[language]!.some((word) => word === said || word.startsWith(`${said} `)) && !ideas[language]!.includes(said) && match[1]!
+      );
+    }),
+  );
+  expect(wrong).toEqual([]);
+  expect(seen).toBeGreaterThan(800);
 });
 
 test('every variable of a message is listed, in the words of the variable list, and none that is not there', () => {

@@ -78,10 +78,16 @@ export function useLiveUpdates(organization: string | undefined): { lost: boolea
         wait = Math.min(wait * 2, longestWaitMs);
       });
     };
+    const drop = () => {
+      source?.close();
+      missed ??= setTimeout(() => setLost(true), 1_000);
+    };
     open();
     window.addEventListener('online', open);
+    window.addEventListener('offline', drop);
     return () => {
       window.removeEventListener('online', open);
+      window.removeEventListener('offline', drop);
       for (const one of [again, missed, timer]) clearTimeout(one);
       source?.close();
     };

@@ -174,24 +174,26 @@ function Side({ onSearch, onSheet }: { onSearch: () => void; onSheet: () => void
         <span className="cut">{t('shell.search')}</span>
         <kbd className={styles.kbd}>{keyCaps('mod+k')[0]!.join(' ')}</kbd>
       </UnstyledButton>
-      {places.map((group) => (
-        <div key={group.title ?? ''} className={styles.group}>
-          {group.title && <div className={styles.groupTitle}>{t(group.title)}</div>}
-          {group.items.filter((p) => !p.rare && (!p.country || p.country === organization.country)).map(link)}
-          {rare.some((p) => group.items.includes(p)) && (
-            <>
-              <UnstyledButton className={styles.link} aria-expanded={isOpen} onClick={toggleMore}>
-                <Icon name={isOpen ? 'up' : 'down'} />
-                <span className="cut">{t(isOpen ? 'nav.less' : 'nav.more')}</span>
-              </UnstyledButton>
-              {isOpen && group.items.filter((p) => p.rare).map(link)}
-            </>
-          )}
+      <div className={styles.groups}>
+        {places.map((group) => (
+          <div key={group.title ?? ''} className={styles.group}>
+            {group.title && <div className={styles.groupTitle}>{t(group.title)}</div>}
+            {group.items.filter((p) => !p.rare && (!p.country || p.country === organization.country)).map(link)}
+            {rare.some((p) => group.items.includes(p)) && (
+              <>
+                <UnstyledButton className={styles.link} aria-expanded={isOpen} onClick={toggleMore}>
+                  <Icon name={isOpen ? 'up' : 'down'} />
+                  <span className="cut">{t(isOpen ? 'nav.less' : 'nav.more')}</span>
+                </UnstyledButton>
+                {isOpen && group.items.filter((p) => p.rare).map(link)}
+              </>
+            )}
+          </div>
+        ))}
+        <div className={styles.group}>
+          {link(settingsPlace)}
+          {setup.data?.demo && link(demoPlace)}
         </div>
-      ))}
-      <div className={styles.group}>
-        {link(settingsPlace)}
-        {setup.data?.demo && link(demoPlace)}
       </div>
       <div className={styles.foot}>
         <Person />

@@ -25,6 +25,19 @@ const stone: MantineColorsTuple = [
   '#33332e',
   '#1d1d1a',
 ];
+/** White words stand out on the shades that buttons take. */
+const brick: MantineColorsTuple = [
+  '#fdf1ef',
+  '#fcebe8',
+  '#f6cdc8',
+  '#ee9f97',
+  '#e2695e',
+  '#d14a3e',
+  '#bf372c',
+  '#b3261e',
+  '#8f1c16',
+  '#6d130f',
+];
 const night: MantineColorsTuple = [
   '#e8e9e4',
   '#c9cbc5',
@@ -41,7 +54,7 @@ const night: MantineColorsTuple = [
 export const theme = createTheme({
   primaryColor: 'pine',
   primaryShade: { light: 7, dark: 6 },
-  colors: { pine, gray: stone, dark: night },
+  colors: { pine, red: brick, gray: stone, dark: night },
   white: '#ffffff',
   black: '#1d1d1a',
   fontFamily: "'Geist', system-ui, -apple-system, 'Segoe UI', 'Noto Sans', sans-serif",
@@ -74,7 +87,10 @@ export const theme = createTheme({
       defaultProps: { centered: true, radius: 'lg', transitionProps: { duration: 120 }, overlayProps: { backgroundOpacity: 0.35 } },
     },
     Drawer: { defaultProps: { transitionProps: { duration: 120 }, overlayProps: { backgroundOpacity: 0.35 } } },
-    Menu: { defaultProps: { shadow: 'md', transitionProps: { duration: 80 }, position: 'bottom-start' } },
+    // The first entry takes the focus: a stand-in would be a child that no menu may have.
+    Menu: {
+      defaultProps: { withInitialFocusPlaceholder: false, shadow: 'md', transitionProps: { duration: 80 }, position: 'bottom-start' },
+    },
     Popover: { defaultProps: { shadow: 'md', transitionProps: { duration: 80 } } },
     Tooltip: { defaultProps: { openDelay: 350, transitionProps: { duration: 80 }, withArrow: false } },
     Switch: { defaultProps: { size: 'sm' } },

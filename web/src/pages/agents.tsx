@@ -1,6 +1,6 @@
 import { ActionIcon, Button, Menu, Select, Switch, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { Link } from 'react-router';
 import type { Agent, AgentCodeMade, AgentJobs, AgentLog, Connection, Connector, DemoState } from '../../../src/api/schemas/index.ts';
 import { api } from '../api.ts';
@@ -407,6 +407,9 @@ function PairDialog({ agentId, agents, onClose }: { agentId: string | undefined;
   const [name, setName] = useState('');
   const [byHand, setByHand] = useState(true);
   const [made, setMade] = useState<AgentCodeMade & { known: string[] }>();
+  const code = useRef<HTMLOutputElement>(null);
+  // The form that had the focus is gone.
+  useEffect(() => code.current?.focus(), [made]);
   const again = agents.find((a) => a.id === agentId);
   const demo = useQuery({ queryKey: ['demo-state'], queryFn: () => api.get<DemoState>('/demo/state'), retry: false, staleTime: 60_000 });
   const make = useMutation({
@@ -480,7 +483,7 @@ function PairDialog({ agentId, agents, onClose }: { agentId: string | undefined;
       ) : (
         <div className={styles.form}>
           <p>{t('agents.codeAbout', { until: clock(made.expiresAt) })}</p>
-          <output className={styles.code} aria-label={t('agents.code')}>
+          <output className={styles.code} aria-label={t('agents.code')} tabIndex={-1} ref={code}>
             {made.code}
           </output>
           <div className={styles.command}>
