@@ -12,6 +12,7 @@ import { onBothDatabases } from '../src/testkit/database.ts';
 import { readAgain as orderAgain, saleOrder, storeSales } from '../src/testkit/sale.ts';
 import {
   assignSeries,
+  changeKind,
   correctDocument,
   editDocument,
   issueDocuments,
@@ -22,7 +23,7 @@ import {
   saveSeries,
   setupOf,
 } from '../src/toissue/index.ts';
-import { readAgain, resendTransfer, resumeConnection, sendOnceMore, workTransfer } from '../src/transfer/index.ts';
+import { readAgain, requestTransfer, resendTransfer, resumeConnection, sendOnceMore, workTransfer } from '../src/transfer/index.ts';
 import { requestOf } from '../src/transfer/request.ts';
 
 /** The promise: invoices travel to inFakt once and come back with number and PDF, whatever is lost, refused, revoked or sent twice. */
@@ -500,6 +501,52 @@ onBothDatabases('transfer to inFakt', (store) => {
     expect(await document(sale!.documentId)).toMatchObject({ state: 'issued', findings: [difference] });
     const [v7] = await checkTaxFiles(ctx, organizationId, { year: 2026, month: 11 });
     expect(v7!.findings.find((f) => f.documentId === sale!.documentId && f.code === difference.code)).toMatchObject(difference);
+  });
+
+  test('a proforma is a proforma there, counts for nothing, and is deleted on a person’s word; an invoice never is', async () => {
+    const proformas = (await series()).filter((s) => s.kind === 'proforma');
+    await assignSeries(ctx, who(), await connection(), [
+      ...(await series()).filter((s) => s.connection_id).map((s) => s.id),
+      proformas[0]!.id,
+    ]);
+    await change((await series()).find((s) => s.id === proformas[0]!.id)!, { settings: { pdfLanguage: 'pl', paymentDays: 7 } });
+    const [sale, invoiced] = await prepare(order(), order());
+    const turned = await changeKind(ctx, who(), sale!.documentId, 'proforma');
+    expect(turned).toMatchObject({ outcome: 'saved', findings: [] });
+    await issueDocuments(ctx, who(), [sale!.documentId, invoiced!.documentId]);
+    await drive();
+    const row = await document(sale!.documentId);
+    expect(row).toMatchObject({ state: 'issued', kind: 'proforma', number: '1/PRO/11/2026', clearance: null });
+    expect((await held()).map((d) => [d.kind, d.paidDate])).toEqual([
+      ['proforma', null],
+      ['vat', '2026-11-19'],
+    ]);
+    expect(await requestTransfer(ctx, who(), invoiced!.documentId, 'remove')).toBeUndefined();
+    const asked = await requestTransfer(ctx, who(), sale!.documentId, 'remove');
+    await drive();
+    expect((await transfers(sale!.documentId)).find((t) => t.id === asked!.transferId)).toMatchObject({
+      verb: 'remove',
+      status: 'accepted',
+    });
+    expect((await held()).map((d) => d.kind)).toEqual(['vat']);
+  });
+
+  test('marks of goods travel by the ids of the account; one that it does not have is held with its line', async () => {
+    const marked = (gtu: string) => [{ ...order().lines[0]!, sku: gtu }];
+    const [sale, wrong] = await prepare(order({ lines: marked('a') }), order({ lines: marked('b') }));
+    const mark = async (id: string, gtu: string) => editDocument(ctx, who(), id, { set: { 'lines.0.gtu': gtu } });
+    expect(await mark(sale!.documentId, 'GTU_06')).toMatchObject({ outcome: 'saved' });
+    expect(await mark(wrong!.documentId, 'GTU_99')).toMatchObject({ outcome: 'saved' });
+    await issueDocuments(ctx, who(), [sale!.documentId]);
+    await drive();
+    const [there] = await held();
+    const read = await fetch(`${simulator.apiUrl}/invoices/${there.uuid}.json`, { headers: { 'X-inFakt-ApiKey': simulator.key } });
+    expect(((await read.json()) as any).services.map((s: any) => s.gtu_id)).toEqual([6, null]);
+    const [refused] = await issueDocuments(ctx, who(), [wrong!.documentId]);
+    expect(refused).toMatchObject({
+      outcome: 'refused',
+      findings: [{ code: 'infakt.gtu', where: 'lines.0.gtu', params: { message: 'GTU_99' } }],
+    });
   });
 
   test('paid here later is told there; paid there is learnt here', async () => {

@@ -15,6 +15,8 @@ export type WireLine = {
   /** Gross of the whole line. */
   gross: bigint;
   symbol: string;
+  /** Mark of goods, as the seller wrote it. */
+  gtu?: string;
 };
 
 /** Their tax symbol for a rate; undefined where they have none (rates of other countries, reverse charge at home). */
@@ -63,7 +65,7 @@ export function wireLines(lines: DocumentLine[]): Folded {
     if (gross === undefined) return { refused: 'digits', lineId: line.id, name: line.name };
     // What was taken off others leaves no line behind, nor does a discount that became nothing (its goods were returned).
     if (gross < 0n || line.kind === 'discount') taken.add(line.id);
-    drafts.push({ id: line.id, name: line.name, unit: line.unit.trim() || 'szt.', quantity: line.quantity, gross, symbol });
+    drafts.push({ id: line.id, name: line.name, unit: line.unit.trim() || 'szt.', quantity: line.quantity, gross, symbol, gtu: line.gtu });
   }
   for (const lines of Map.groupBy(drafts, (line) => line.symbol).values()) {
     const left = takenOff(lines.map((line) => line.gross));

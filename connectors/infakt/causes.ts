@@ -23,6 +23,7 @@ const fields: [pattern: RegExp, cause: string, where?: string][] = [
   [/^client/, 'buyer_field', 'buyer'],
   [/vat_exemption_reason/, 'exemption_basis', 'seriesId'],
   [/number/, 'duplicate_number', 'number'],
+  [/gtu/, 'gtu', 'lines'],
   [/services\.gross|services\.net|_price$/, 'amounts', 'lines'],
   [/services|name/, 'line_refused', 'lines'],
   [/_date$|^date/, 'dates', 'issueDate'],
@@ -601,6 +602,45 @@ export const causes: Cause[] = [
       'Make it in inFakt and withdraw this correction; for another tax number the custom is a correction to zero and a new invoice.',
       'Állítsa ki az inFaktban, és vonja vissza ezt; más adószámnál szokás szerint nullára helyesbítés és új számla készül.',
       'Gör den i inFakt och dra tillbaka den här; vid annat skattenummer brukar man kreditera helt och utfärda en ny faktura.',
+    ],
+  ),
+  cause(
+    'gtu',
+    { where: 'lines' },
+    [
+      'Oznaczenia GTU nie ma w inFakcie',
+      'inFakt does not know the GTU code',
+      'Az inFakt nem ismeri a GTU-kódot',
+      'inFakt känner inte till GTU-koden',
+    ],
+    [
+      'Pozycja „{lines}” ma oznaczenie {message}, którego nie ma na liście tego konta w inFakcie.',
+      'The line “{lines}” bears the code {message}, which is not on the list of this inFakt account.',
+      'A(z) „{lines}” tétel {message} kódja nincs rajta ezen inFakt-fiók listáján.',
+      'Raden ”{lines}” har koden {message}, som inte finns i det här inFakt-kontots lista.',
+    ],
+    [
+      'Wpisz oznaczenie od GTU_01 do GTU_13 albo usuń je z pozycji: na fakturze się nie drukuje, trafia do pliku JPK.',
+      'Enter a code from GTU_01 to GTU_13 or remove it from the line: it is not printed on the invoice but goes to the JPK file.',
+      'Adjon meg GTU_01 és GTU_13 közötti kódot, vagy törölje a tételről: a számlán nem szerepel, a JPK-fájlba kerül.',
+      'Ange en kod mellan GTU_01 och GTU_13 eller ta bort den från raden: den skrivs inte på fakturan utan går till JPK-filen.',
+    ],
+  ),
+  cause(
+    'not_removable',
+    { link: panel },
+    ['Usunąć można tylko proformę', 'Only a proforma can be deleted', 'Csak díjbekérő törölhető', 'Bara en proforma kan tas bort'],
+    [
+      'Pod tym dokumentem inFakt ma {number} ({kind}), a nie proformę. Niczego nie usunięto.',
+      'Under this document inFakt holds {number} ({kind}), which is no proforma. Nothing was deleted.',
+      'Ehhez a bizonylathoz az inFaktban {number} ({kind}) tartozik, ami nem díjbekérő. Semmit sem töröltünk.',
+      'Under dokumentet har inFakt {number} ({kind}), som inte är en proforma. Inget har tagits bort.',
+    ],
+    [
+      'Otwórz dokument w inFakcie. Fakturę się koryguje, nie usuwa.',
+      'Open the document in inFakt. An invoice is corrected, not deleted.',
+      'Nyissa meg a bizonylatot az inFaktban. Számlát helyesbíteni kell, nem törölni.',
+      'Öppna dokumentet i inFakt. En faktura krediteras, den tas inte bort.',
     ],
   ),
   cause(

@@ -41,6 +41,7 @@ import {
   buyerOf,
   correctionRequest,
   familyOf,
+  gtuNumber,
   invoiceRequest,
   orderNumberOf,
   paidOn,
@@ -99,6 +100,7 @@ function transfersOf(desk: Desk): Transfers {
     pdf: (made, request) => pdf(desk, made.providerId, desk.settings(request)),
     follow: (request) => follow(desk, request),
     report: (made) => report(desk, made.providerId),
+    remove: (made) => remove(desk, made.providerId),
     mail: (made, request) => mail(desk, made.providerId, request),
     pay: (made, payments) =>
       pay(
@@ -116,6 +118,7 @@ function transfersOf(desk: Desk): Transfers {
 
 async function send(desk: Desk, request: TransferRequest): Promise<Outcome> {
   const settings = desk.settings(request);
+  if (request.content.lines.some((line) => line.gtu?.trim()) && !desk.facts().gtus) await learnMarks(desk);
   const holds = preflight(request, settings, desk.facts()).filter((finding) => finding.level === 'hold');
   if (holds[0]) return { outcome: 'rejected', cause: causeOfFindings(holds) };
   const family = familyOf(request);
@@ -124,11 +127,11 @@ async function send(desk: Desk, request: TransferRequest): Promise<Outcome> {
   if (family === 'corrective_invoices') {
     const original = await readOriginal(desk, request);
     if ('outcome' in original) return original;
-    body = correctionRequest(request, settings, days, original);
+    body = correctionRequest(request, settings, days, original, desk.facts().gtus);
   } else {
     const client = settings.clients === 'link' ? await clientOf(desk, request) : {};
     if ('outcome' in client) return client;
-    body = invoiceRequest(request, settings, days, client.id);
+    body = invoiceRequest(request, settings, days, { clientId: client.id, gtus: desk.facts().gtus });
   }
   const reply = await desk.client.call('POST', `/async/${family}.json`, { body });
   if (reply.verdict === 'unclear') return { outcome: 'unknown', cause: unclearCause(reply) };
@@ -313,7 +316,8 @@ function causeOfLost(reply: Reply): CauseRef {
 
 /** Something was made, but not this: kind or currency differ. A gross that differs is told by the core, which knows both. */
 function mismatch(held: Held, request: TransferRequest): CauseRef | undefined {
-  const kindFits = held.kind === undefined || held.kind === kindOf[held.family];
+  const wanted = request.kind === 'proforma' ? 'proforma' : kindOf[held.family];
+  const kindFits = held.kind === undefined || held.kind === wanted;
   const currencyFits = held.currency === undefined || held.currency === request.content.currency;
   return kindFits && currencyFits ? undefined : otherDocument(held, request);
 }
@@ -562,6 +566,25 @@ async function pay(desk: Desk, providerId: string, day: Day | undefined): Promis
   return { outcome: 'pending', lookAgainMs: 1_500, ticket: ticketOf('paid', task.reference, known.family, desk.context.now()) };
 }
 
+/** Deletes a proforma; anything else that stands under the id stays, whatever we believe it to be. One that is gone is deleted. */
+async function remove(desk: Desk, providerId: string): Promise<Outcome> {
+  const known = familyAndUuid(providerId);
+  if (!known) return { outcome: 'rejected', cause: { code: 'infakt.not_found', params: { message: providerId } } };
+  const path = `/${known.family}/${known.uuid}.json`;
+  const reply = await desk.client.call('GET', path);
+  if (reply.verdict === 'refused' && reply.status === 404) return { outcome: 'accepted', made: { providerId } };
+  const held = reply.verdict === 'done' ? heldOf(known.family, reply.json) : undefined;
+  if (!held) return notSent(reply);
+  if (held.kind !== 'proforma')
+    return {
+      outcome: 'rejected',
+      cause: { code: 'infakt.not_removable', params: { number: held.number ?? held.uuid, kind: held.kind ?? '?' } },
+    };
+  const gone = await desk.client.call('DELETE', path, { asks: true });
+  if (gone.verdict === 'done' || (gone.verdict === 'refused' && gone.status === 404)) return { outcome: 'accepted', made: { providerId } };
+  return { outcome: gone.verdict === 'unclear' ? 'unknown' : 'rejected', cause: causeOfReply(gone) };
+}
+
 // ---------------------------------------------------------------- the account
 
 type KeptFacts = AccountFacts & { at: string };
@@ -587,9 +610,24 @@ async function learn(desk: Desk): Promise<AccountFacts> {
     at: desk.context.now().toISOString(),
     symbols: rates ? symbolsOf(rates.entities, desk.today()) : before.symbols,
     bankCurrencies: banks ? bankAccountsOf(banks.entities).map((bank) => bank.currency) : undefined,
+    gtus: before.gtus,
   };
   desk.context.memory.set(factsKey(desk.client), JSON.stringify(facts));
+  if (facts.gtus) await learnMarks(desk);
   return facts;
+}
+
+/** Marks of goods and their ids; read only for those who use them. A list that cannot be read judges nothing and marks nothing. */
+async function learnMarks(desk: Desk): Promise<void> {
+  const list = listOf(await desk.client.call('GET', '/gtus.json', { query: { limit: '100' } }));
+  if (!list) return;
+  const gtus: Record<string, number> = {};
+  for (const { value, label } of referencesOf(list.entities)) {
+    const mark = gtuNumber(/GTU[_ ]?\d{1,2}/i.exec(label)?.[0]);
+    if (mark && Number.isInteger(Number(value))) gtus[mark] = Number(value);
+  }
+  const before = knownFacts(desk.context, desk.client);
+  desk.context.memory.set(factsKey(desk.client), JSON.stringify({ ...before, gtus }));
 }
 
 async function learnDaily(desk: Desk): Promise<void> {

@@ -115,6 +115,7 @@ describe('the shared suite', () => {
           ],
         }),
       },
+      { kind: 'proforma', content: polishContent({ kind: 'proforma', order: { externalId: 'FK-4', channel: 'test' } }) },
       {
         kind: 'correction',
         content: sampleCorrection(polishContent(), '1/11/2026', [

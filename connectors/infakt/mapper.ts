@@ -43,7 +43,18 @@ export const paymentMethods = [
 ] as const;
 
 /** What the account has told of itself, as far as it was asked; unknown parts judge nothing. */
-export type AccountFacts = { symbols?: string[]; bankCurrencies?: string[] };
+export type AccountFacts = {
+  symbols?: string[];
+  bankCurrencies?: string[];
+  /** Ids of the marks of goods by their number, as `gtuNumber` gives it. */
+  gtus?: Record<string, number>;
+};
+
+/** `GTU_06`, `GTU 6` and `06` are one mark; undefined for what is none. */
+export function gtuNumber(mark: string | undefined): string | undefined {
+  const digits = /^(?:GTU)?[_ ]?0?(\d{1,2})$/i.exec(mark?.trim() ?? '')?.[1];
+  return digits?.padStart(2, '0');
+}
 
 export function familyOf(request: Pick<TransferRequest, 'kind'>): Family {
   return request.kind === 'correction' ? 'corrective_invoices' : 'invoices';
@@ -196,7 +207,7 @@ export function notesOf(request: TransferRequest): string {
   return parts.filter((part) => part.trim()).join('\n');
 }
 
-function lineOf(line: WireLine, settings: InfaktSettings) {
+function lineOf(line: WireLine, settings: InfaktSettings, gtus: AccountFacts['gtus']) {
   return {
     name: line.name.trim(),
     unit: line.unit,
@@ -205,7 +216,13 @@ function lineOf(line: WireLine, settings: InfaktSettings) {
     gross_price: Number(line.gross),
     tax_symbol: line.symbol,
     ...(settings.flatRate && { flat_rate_tax_symbol: settings.flatRate }),
+    ...markOf(line, gtus),
   };
+}
+
+function markOf(line: WireLine, gtus: AccountFacts['gtus']): { gtu_id?: number } {
+  const id = gtus?.[gtuNumber(line.gtu) ?? ''];
+  return id === undefined ? {} : { gtu_id: id };
 }
 
 function common(request: TransferRequest, days: ReturnType<typeof datesOf>, settings: InfaktSettings, method: string) {
@@ -223,31 +240,45 @@ function common(request: TransferRequest, days: ReturnType<typeof datesOf>, sett
 }
 
 /** An invoice; the buyer stands in it, or is one of the account's clients. */
-export function invoiceRequest(request: TransferRequest, settings: InfaktSettings, days: Days, clientId?: number) {
+export function invoiceRequest(
+  request: TransferRequest,
+  settings: InfaktSettings,
+  days: Days,
+  { clientId, gtus }: { clientId?: number; gtus?: AccountFacts['gtus'] } = {},
+) {
   const { content } = request;
   const dates = datesOf(request, days, settings);
   const method = paymentMethodOf(request)!;
   const folded = wireLines(content.lines);
   if ('refused' in folded) throw new Error(`a line that inFakt does not take reached the request: ${folded.refused}`);
   const foreign = content.buyer.country !== 'PL';
+  const proforma = request.kind === 'proforma';
   return {
     invoice: {
       ...common(request, dates, settings, method),
+      // Documented as read-only and taken all the same: what came of it is looked at.
+      ...(proforma && { kind: 'proforma' }),
       sale_date: dates.sale,
       payment_date: dates.due,
-      ...(dates.paid && { status: 'paid', paid_date: dates.paid }),
+      ...(dates.paid && !proforma && { status: 'paid', paid_date: dates.paid }),
       ...(clientId === undefined ? buyerOf(content) : { client_id: clientId }),
       ...(foreign && { sale_type: content.lines.some((line) => line.kind === 'goods') ? 'merchandise' : 'service' }),
       ...(content.splitPayment && { split_payment: true, split_payment_type: 'required' }),
       ...(method === 'transfer' && settings.bankAccount && { bank_account: settings.bankAccount }),
       ...(content.receipt && { receipt_number: content.receipt.number }),
-      services: folded.lines.map((line) => lineOf(line, settings)),
+      services: folded.lines.map((line) => lineOf(line, settings, gtus)),
     },
   };
 }
 
 /** A correction of a document as the provider holds it: pairs of lines before and after, in one form each. */
-export function correctionRequest(request: TransferRequest, settings: InfaktSettings, days: Days, original: Held) {
+export function correctionRequest(
+  request: TransferRequest,
+  settings: InfaktSettings,
+  days: Days,
+  original: Held,
+  gtus?: AccountFacts['gtus'],
+) {
   const { content } = request;
   const dates = datesOf(request, days, settings);
   const paired = correctionPairs(content);
@@ -261,6 +292,7 @@ export function correctionRequest(request: TransferRequest, settings: InfaktSett
       group: String(i + 1),
       quantity: quantityNumber(line.quantity)!,
       ...(net === undefined ? { gross_price: Number(line.gross) } : { unit_net_price: Number(net) }),
+      ...markOf(line, gtus),
       correction,
     });
     return [row(before, false, unitNet?.before), row(after, true, unitNet?.after)];
@@ -315,7 +347,8 @@ const longest = { lineName: 256, notes: notesLimit, phone: 16, email: 255, reaso
 export function preflight(request: TransferRequest, settings: InfaktSettings, account: AccountFacts): Finding[] {
   const { content } = request;
   const findings: Finding[] = [];
-  if (request.kind !== 'invoice' && request.kind !== 'correction') return [hold('infakt.kind', 'kind', { kind: request.kind })];
+  if (request.kind !== 'invoice' && request.kind !== 'correction' && request.kind !== 'proforma')
+    return [hold('infakt.kind', 'kind', { kind: request.kind })];
   if (content.taxTreatment === 'destination') findings.push(hold('infakt.oss', 'taxTreatment'));
   findings.push(...lineFindings(content, account, settings));
   if (request.kind === 'correction') findings.push(...correctionFindings(request));
@@ -334,6 +367,9 @@ function lineFindings(content: DocumentContent, account: AccountFacts, settings:
       findings.push(hold('infakt.vat_rate', `lines.${i}.rate`, { lines: line.name || String(i + 1), message: '–' }));
     else if (account.symbols && account.symbols.length > 0 && !account.symbols.includes(symbol))
       findings.push(hold('infakt.vat_rate', `lines.${i}.rate`, { lines: line.name || String(i + 1), message: symbol }));
+    const gtu = line.gtu?.trim();
+    if (gtu && (gtuNumber(gtu) === undefined || (account.gtus && account.gtus[gtuNumber(gtu)!] === undefined)))
+      findings.push(hold('infakt.gtu', `lines.${i}.gtu`, { lines: line.name || String(i + 1), message: gtu }));
     if (quantityNumber(line.quantity) === undefined)
       findings.push(hold('infakt.amounts', `lines.${i}.quantity`, { message: line.quantity }));
   });
@@ -444,7 +480,7 @@ function lengthFindings(request: TransferRequest): Finding[] {
 
 /** Tells whether inFakt's reporting to the tax office is wanted for this document by its series. */
 export function wantsReport(request: TransferRequest, settings: InfaktSettings): boolean {
-  if (settings.reporter !== 'provider' || settings.ksef === 'never') return false;
+  if (request.kind === 'proforma' || settings.reporter !== 'provider' || settings.ksef === 'never') return false;
   if (settings.ksef === 'all') return true;
   return request.content.buyer.type === 'company' && taxCodeOf(request.content.buyer) !== undefined;
 }
