@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { guardedFetch } from '../src/connections/index.ts';
 import type { Order } from '../src/domain/orders/order.ts';
 import { type Context, startJobs } from '../src/jobs/index.ts';
 import { createVault, json, newId, type Store } from '../src/store/index.ts';
@@ -15,7 +16,7 @@ export async function benchContext(store: Store): Promise<Context> {
     now: () => new Date(),
     connectors: new Map(),
     publicUrl: 'http://localhost',
-    fetch,
+    fetch: guardedFetch,
     log: () => {},
   };
 }

@@ -90,7 +90,7 @@ export async function benchTransfer(store: Store, name: string, count: number): 
       for (;;) {
         const { open } = await openTransfers(store, organizationId);
         if (open === 0) break;
-        await new Promise((resolve) => setTimeout(resolve, 25));
+        await new Promise((resolve) => setTimeout(resolve, 100));
       }
     });
     const { user, system } = process.cpuUsage(cpu);

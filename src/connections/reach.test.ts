@@ -1,9 +1,13 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { guardedFetch, isCallable, leadsElsewhere } from './index.ts';
 
 const server = createServer((request, response) => {
+  if (request.url === '/packed') return void response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('packed'));
+  if (request.url === '/none') return void response.writeHead(204, { 'set-cookie': ['a=1', 'b=2'] }).end();
+  if (request.url === '/never') return;
   if (request.url === '/away') response.writeHead(302, { location: 'http://169.254.169.254/latest/meta-data/' }).end();
   else response.end(`heard ${request.method}`);
 });
@@ -25,6 +29,25 @@ test('the own machine is called, the address where a cloud hands out keys never,
   expect(await (await guardedFetch(url.replace('127.0.0.1', 'localhost'))).text()).toBe('heard GET');
   for (const address of ['http://169.254.169.254/', 'http://2852039166/', 'http://[::ffff:169.254.169.254]/', `${url}/away`])
     expect(await causeOf(guardedFetch(address)), address).toBe('Unreachable');
+});
+
+test('a plain request, whose redirects nobody follows, has the same walls, answers and errors', async () => {
+  const plain = (address: string, init: RequestInit = {}) => guardedFetch(address, { ...init, redirect: 'manual' });
+  expect(await (await plain(`${url}/`, { method: 'POST', body: 'x' })).text()).toBe('heard POST');
+  expect(await (await plain(`${url}/`, { method: 'PUT', body: new Uint8Array(3), headers: { Accept: 'text/xml' } })).text()).toBe(
+    'heard PUT',
+  );
+  expect(await (await plain(`${url}/packed`)).text()).toBe('packed');
+  const away = await plain(`${url}/away`);
+  expect([away.status, away.headers.get('location')]).toEqual([302, 'http://169.254.169.254/latest/meta-data/']);
+  const none = await plain(`${url}/none`);
+  expect([none.status, none.headers.getSetCookie(), await none.text()]).toEqual([204, ['a=1', 'b=2'], '']);
+  for (const address of ['http://169.254.169.254/', 'http://2852039166/', 'http://[::ffff:169.254.169.254]/'])
+    expect(await causeOf(plain(address)), address).toBe('Unreachable');
+  const refused = await plain('http://127.0.0.1:1/').catch((error: Error) => error);
+  expect([(refused as Error).message, ((refused as Error).cause as { code?: string }).code]).toEqual(['fetch failed', 'ECONNREFUSED']);
+  const late = await plain(`${url}/never`, { signal: AbortSignal.timeout(30) }).catch((error: Error) => error);
+  expect((late as Error).name).toBe('TimeoutError');
 });
 
 test('an address is http(s) and leads to a host that may be called', () => {
