@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { connector as szamlazz } from '../connectors/szamlazz/connector.ts';
 import { type SzamlazzSimulator, startSzamlazzSimulator } from '../connectors/szamlazz/simulator.ts';
 import { connector as tickets } from '../connectors/tickets/connector.ts';
-import { saveConnection, setConnectionStatus } from '../src/connections/index.ts';
+import { readConnection, saveConnection, setConnectionStatus } from '../src/connections/index.ts';
 import { saveMailSettings, smtpConnector } from '../src/delivery/index.ts';
 import { listCauses, sweepCases, sweepTells, tellCause } from '../src/diagnosis/index.ts';
 import type { Order } from '../src/domain/orders/order.ts';
@@ -20,6 +20,7 @@ import {
   resendTransfer,
   resumeConnection,
   sweepTransfers,
+  tryHeldSeries,
   workTransfer,
 } from '../src/transfer/index.ts';
 
@@ -278,6 +279,124 @@ onBothDatabases('causes, cards and case files', (store) => {
     expect(await atProvider()).toHaveLength(6);
     expect(await cards()).toEqual([]);
     expect(await mendedCause(ctx, who(), card!.id, 'one')).toBeUndefined();
+  });
+
+  async function webSeries(prefix: string, id?: string): Promise<string> {
+    const saved = await saveSeries(ctx, who(), {
+      ...(id ? { id } : {}),
+      name: 'Webshop',
+      kind: 'invoice',
+      pattern: 'W/{NO}/{YYYY}',
+      reset: 'yearly',
+      numberOwner: 'provider',
+      reporter: 'provider',
+      connectionId,
+      settings: { prefix },
+    });
+    if ('findings' in saved) throw new Error(JSON.stringify(saved.findings));
+    return saved.series.id;
+  }
+  const calls = async () => (await control('requests', undefined, 'GET')).length as number;
+
+  test('a prefix that is not enabled stops its own series with one card and a handful of calls; other series go on', async () => {
+    const web = await webSeries('WEB');
+    const before = await calls();
+    const stuck = await issued(90, {}, { seriesId: web });
+    await issued(6);
+    await workAll();
+    // Everything of the other series is there, though ninety wait before it.
+    expect((await atProvider()).map((d) => d.number.split('-')[0])).toEqual(Array(6).fill('PRB'));
+    // Those under way at once, and one question whose account it is.
+    expect((await calls()) - before).toBeLessThanOrEqual(6 + 4 + 1);
+    const [card, ...more] = await cards();
+    expect(more).toEqual([]);
+    expect(card).toMatchObject({
+      code: 'szamlazz.prefix_not_enabled',
+      stops: 'series',
+      documents: 90,
+      series: { id: web, name: 'Webshop' },
+    });
+    expect(card!.first.every((d) => stuck.includes(d.documentId))).toBe(true);
+    const connection = await ctx.store.org(organizationId, (tx) => readConnection(tx, organizationId, connectionId));
+    expect(connection!.status).toBe('active');
+    // Hours, sweeps and further sales later nothing more was asked of the provider for that series.
+    const held = await calls();
+    ctx.clock.advance(3 * 3600_000);
+    await sweepTransfers(ctx);
+    await issued(2);
+    await issued(1, {}, { seriesId: web });
+    await workAll();
+    expect((await calls()) - held).toBe(2);
+    expect((await cards())[0]!.documents).toBe(91);
+    // "Try one" without having mended anything: one call, the same card.
+    expect(await mendedCause(ctx, who(), card!.id, 'one')).toBe(1);
+    await workAll();
+    expect((await calls()) - held).toBe(3);
+    expect(await cards()).toMatchObject([{ id: card!.id, documents: 91 }]);
+    // Mended over there: one tries, then all go.
+    await control(
+      'accounts/A',
+      {
+        prefixes: [
+          { prefix: 'PRB', enabled: true },
+          { prefix: 'WEB', enabled: true },
+        ],
+      },
+      'PATCH',
+    );
+    await mendedCause(ctx, who(), card!.id, 'one');
+    await workAll();
+    expect(await cards()).toEqual([]);
+    const there = await atProvider();
+    expect(there.filter((d) => d.number.startsWith('WEB-'))).toHaveLength(91);
+    expect(there).toHaveLength(6 + 2 + 91);
+  });
+
+  test('two series with one cause have a card each; a setting that is mended here lets its own series go', async () => {
+    const web = await webSeries('NINCS');
+    const saved = await saveConnection(
+      ctx,
+      who(),
+      { connector: 'szamlazz', name: 'Számlázz.hu', settings: { prefix: 'NINCS' } },
+      connectionId,
+    );
+    if ('findings' in saved) throw new Error(JSON.stringify(saved.findings));
+    await issued(3, {}, { seriesId: web });
+    await issued(3);
+    await workAll();
+    expect((await cards()).map((c) => [c.series?.name, c.documents]).sort()).toEqual([
+      [expect.any(String), 3],
+      ['Webshop', 3],
+    ]);
+    await webSeries('PRB', web);
+    await tryHeldSeries(ctx, who(), connectionId, web);
+    await workAll();
+    expect((await cards()).map((c) => c.series?.id)).not.toContain(web);
+    expect(await atProvider()).toHaveLength(3);
+    // What is still under a card of its own is not proven by the other series.
+    expect(await cards()).toHaveLength(1);
+    await saveConnection(ctx, who(), { connector: 'szamlazz', name: 'Számlázz.hu', settings: { prefix: '' } }, connectionId);
+    await tryHeldSeries(ctx, who(), connectionId);
+    await workAll();
+    expect(await cards()).toEqual([]);
+    expect(await atProvider()).toHaveLength(6);
+  });
+
+  test('a yes that was under way when the debt was told mends nothing', async () => {
+    await control('inject', { action: '*', mode: 'delay', ms: 500, times: 1 });
+    const [slow] = await issued(1);
+    const working = workAll();
+    for (let i = 0; i < 500 && (await calls()) === 0; i++) await new Promise(setImmediate);
+    ctx.clock.advance(1000);
+    await control('accounts/A', { debt: true }, 'PATCH');
+    await issued(8);
+    await workAll();
+    await working;
+    expect((await documentOf(slow!)).state).toBe('issued');
+    await workAll();
+    expect(await cards()).toMatchObject([{ code: 'szamlazz.account_debt' }]);
+    const connection = await ctx.store.org(organizationId, (tx) => readConnection(tx, organizationId, connectionId));
+    expect(connection!.status).toBe('blocked');
   });
 
   test('a provider that cannot be reached costs no tries: the connection waits as one card and goes on by itself', async () => {

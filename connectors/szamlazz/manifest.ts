@@ -269,6 +269,20 @@ const settings: SettingField[] = [
   },
 ];
 
+/** A series may have a number range of its own there: one for each organiser, event or shop. */
+const seriesFields: SettingField[] = settings
+  .filter((field) => field.key === 'prefix')
+  .map((field) => ({
+    ...field,
+    kinds: ['invoice', 'proforma', 'prepayment', 'final'],
+    help: t(
+      'Własny przedrostek tej serii, dodany i włączony w Számlázz.hu. Puste pole: jak w połączeniu.',
+      'A prefix of this series alone, added and enabled at Számlázz.hu. Empty: as in the connection.',
+      'Csak ennek a sorozatnak az előtagja, felvéve és engedélyezve a Számlázz.hu-n. Üresen: mint a kapcsolatnál.',
+      'Ett eget prefix för serien, tillagt och aktiverat hos Számlázz.hu. Tomt: som i anslutningen.',
+    ),
+  }));
+
 export const manifest: Manifest = {
   id: 'szamlazz',
   name: 'Számlázz.hu',
@@ -282,6 +296,7 @@ export const manifest: Manifest = {
   taxRounding: 'line',
   defaultBaseUrl: 'https://www.szamlazz.hu/szamla/',
   settings,
+  seriesFields,
   causes,
   facts: {
     key: t('Klucz przyjęty', 'Key accepted', 'A kulcs elfogadva', 'Nyckeln godtagen'),

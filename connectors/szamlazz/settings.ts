@@ -27,10 +27,11 @@ const schema = z.object({
 });
 export type SzamlazzSettings = z.infer<typeof schema>;
 
-/** Later records win: the connection's settings, then those of the series or the document. */
+/** Later records win: the connection's settings, then those of the series or the document; an empty field there says nothing. */
 export function settingsOf(...records: Record<string, unknown>[]): SzamlazzSettings {
   const merged: Record<string, unknown> = {};
   for (const record of records)
-    for (const [key, value] of Object.entries(record)) if (value !== undefined && value !== null) merged[key] = value;
+    for (const [key, value] of Object.entries(record))
+      if (value !== undefined && value !== null && (value !== '' || merged[key] === undefined)) merged[key] = value;
   return schema.parse(merged);
 }

@@ -261,7 +261,21 @@ export type OpenOptions = {
   patienceMs?: number;
   /** A permit for the first request was taken already, together with something else; it is good from then on. */
   prepaid?: { at?: Date };
+  /** What sessions that are open side by side remember together: one learns it, all know it. */
+  memory?: SharedMemory;
 };
+
+export type SharedMemory = { map?: Map<string, string>; changedAt?: number };
+
+/** The settings or the key may have changed in between: then everything is read anew. */
+function memoryOf(connection: Connection, shared: SharedMemory = {}): Map<string, string> {
+  const changedAt = connection.updated_at.getTime();
+  if (!shared.map || shared.changedAt !== changedAt) {
+    shared.map = new Map(Object.entries(connection.memory ?? {}));
+    shared.changedAt = changedAt;
+  }
+  return shared.map;
+}
 
 function connectionAddress(connection: Pick<Connection, 'base_url'>, connector: Connector): string {
   return connection.base_url ?? connector.manifest.defaultBaseUrl ?? '';
@@ -269,7 +283,7 @@ function connectionAddress(connection: Pick<Connection, 'base_url'>, connector: 
 
 export function openConnection(ctx: Context, connection: Connection, options: OpenOptions = {}): OpenConnection {
   const connector = connectorOf(ctx, connection.connector);
-  const memory = new Map(Object.entries(connection.memory ?? {}));
+  const memory = memoryOf(connection, options.memory);
   const exchanges: Exchange[] = [];
   const secrets = ctx.vault.open(owner(connection.organization_id, connection.id), connection.secrets);
   let changed = false;

@@ -13,9 +13,10 @@ export async function openCase(
   organizationId: string,
   connectionId: string,
   cause: CauseRef,
+  seriesId: string | null = null,
 ): Promise<{ case: CauseCase; isNew: boolean }> {
   const params = cause.params ?? {};
-  const open = await findOpen(tx, organizationId, connectionId, cause.code, params);
+  const open = await findOpen(tx, organizationId, connectionId, cause.code, params, seriesId);
   if (open) return { case: open, isNew: false };
   const now = ctx.now();
   const made = await tx
@@ -24,6 +25,7 @@ export async function openCase(
       organization_id: organizationId,
       id: newId(now),
       connection_id: connectionId,
+      series_id: seriesId,
       code: cause.code,
       params: json(params),
       opened_at: now,
@@ -31,7 +33,7 @@ export async function openCase(
     .onConflict((c) => c.doNothing())
     .returningAll()
     .executeTakeFirst();
-  if (!made) return { case: (await findOpen(tx, organizationId, connectionId, cause.code, params))!, isNew: false };
+  if (!made) return { case: (await findOpen(tx, organizationId, connectionId, cause.code, params, seriesId))!, isNew: false };
   await ctx.jobs.enqueue(tx, 'tell', [{ organizationId, id: made.id }]);
   await announce(tx, organizationId, 'causes', made.id);
   await audit(tx, organizationId, 'system', now, [
@@ -69,12 +71,46 @@ export async function blockConnection(
     ]);
 }
 
+/**
+ * A cause that stops what a series makes, and nothing else of the connection: its documents wait without a call, other series go on.
+ * The open card is the block.
+ */
+export async function blockSeries(
+  tx: Tx,
+  ctx: Context,
+  organizationId: string,
+  connectionId: string,
+  seriesId: string,
+  cause: CauseRef,
+): Promise<void> {
+  const series = await tx
+    .selectFrom('series')
+    .select('name')
+    .where('organization_id', '=', organizationId)
+    .where('id', '=', seriesId)
+    .executeTakeFirstOrThrow();
+  await openCase(tx, ctx, organizationId, connectionId, { ...cause, params: { ...cause.params, series: series.name } }, seriesId);
+}
+
+/** Series whose documents wait behind a card of theirs. */
+export async function blockedSeries(tx: Tx, organizationId: string, connectionId: string): Promise<CauseCase[]> {
+  return tx
+    .selectFrom('cause_case')
+    .selectAll()
+    .where('organization_id', '=', organizationId)
+    .where('connection_id', '=', connectionId)
+    .where('series_id', 'is not', null)
+    .where('closed_at', 'is', null)
+    .execute();
+}
+
 async function findOpen(
   tx: Tx,
   organizationId: string,
   connectionId: string,
   code: string,
   params: Record<string, string>,
+  seriesId: string | null,
 ): Promise<CauseCase | undefined> {
   const rows = await tx
     .selectFrom('cause_case')
@@ -82,6 +118,7 @@ async function findOpen(
     .where('organization_id', '=', organizationId)
     .where('connection_id', '=', connectionId)
     .where('code', '=', code)
+    .where('series_id', 'is not distinct from', seriesId)
     .where('closed_at', 'is', null)
     .execute();
   return rows.find((r) => JSON.stringify(Object.entries(r.params).sort()) === JSON.stringify(Object.entries(params).sort()));

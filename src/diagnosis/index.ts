@@ -1,5 +1,5 @@
 export { four } from '../contract/cause.ts';
-export { blockConnection, type CauseCase, closeCases, openCase } from './cases.ts';
+export { blockConnection, blockedSeries, blockSeries, type CauseCase, closeCases, openCase } from './cases.ts';
 export { allWords, causeListed, causeOf, type Explanation, explain, fill, filled, spoken, spokenInAll } from './explain.ts';
 export { generalCauses } from './general.ts';
 export { type BlockedDocument, type CauseCard, listCauses, sweepCases } from './list.ts';

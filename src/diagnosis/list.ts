@@ -4,7 +4,7 @@ import type { Texts } from '../contract/manifest.ts';
 import { fromMinor } from '../domain/money/money.ts';
 import type { Context } from '../jobs/index.ts';
 import type { Tx } from '../store/index.ts';
-import { closeCases } from './cases.ts';
+import { type CauseCase, closeCases } from './cases.ts';
 import { causeOf, filled } from './explain.ts';
 
 /** A card of the causes page: what happened, since when, what waits behind it, and what can be done about it here. */
@@ -13,6 +13,8 @@ export type CauseCard = {
   connectionId: string | null;
   connectionName: string | null;
   connector: string | null;
+  /** Only what this series makes waits; everything else of the connection goes on. */
+  series: { id: string; name: string } | null;
   code: string;
   params: Record<string, string>;
   stops: 'document' | 'series' | 'connection' | 'nothing';
@@ -47,8 +49,9 @@ export async function listCauses(tx: Tx, ctx: Pick<Context, 'connectors'>, organ
   const rows = await tx
     .selectFrom('cause_case as k')
     .leftJoin('connection as c', (join) => join.onRef('c.organization_id', '=', 'k.organization_id').onRef('c.id', '=', 'k.connection_id'))
+    .leftJoin('series as s', (join) => join.onRef('s.organization_id', '=', 'k.organization_id').onRef('s.id', '=', 'k.series_id'))
     .selectAll('k')
-    .select(['c.name', 'c.connector'])
+    .select(['c.name', 'c.connector', 's.name as series_name'])
     .where('k.organization_id', '=', organizationId)
     .where('k.closed_at', 'is', null)
     .orderBy('k.opened_at')
@@ -57,7 +60,7 @@ export async function listCauses(tx: Tx, ctx: Pick<Context, 'connectors'>, organ
   const cards: CauseCard[] = [];
   for (const row of rows) {
     const cause = causeOf(ctx, row.connector ?? undefined, row.code);
-    const blocked = await blockedBy(tx, organizationId, row.connection_id, row.code, cause.stops === 'document');
+    const blocked = await blockedBy(tx, organizationId, row, cause.stops === 'document');
     // The card of single documents is over when the last of them is.
     if (cause.stops === 'document' && blocked.count === 0) continue;
     const params = cause.stops === 'document' ? { ...blocked.first[0]?.params, ...row.params } : row.params;
@@ -66,6 +69,7 @@ export async function listCauses(tx: Tx, ctx: Pick<Context, 'connectors'>, organ
       connectionId: row.connection_id,
       connectionName: row.name,
       connector: row.connector,
+      series: row.series_id ? { id: row.series_id, name: row.series_name ?? '' } : null,
       code: row.code,
       params,
       stops: cause.stops,
@@ -90,15 +94,16 @@ const atTheAgent = new Set(agentCauses.map((c) => c.code));
 async function blockedBy(
   tx: Tx,
   organizationId: string,
-  connectionId: string | null,
-  code: string,
+  { connection_id: connectionId, series_id: seriesId, code }: Pick<CauseCase, 'connection_id' | 'series_id' | 'code'>,
   ofDocuments: boolean,
 ): Promise<{ count: number; first: BlockedDocument[] }> {
   const which = ofDocuments
     ? sql`t.status in ('rejected','unknown') and t.cause->>'code' = ${code}`
-    : atTheAgent.has(code)
-      ? sql`t.status in ('waiting','pending')`
-      : sql`(t.status = 'waiting' or (t.status = 'unknown' and t.cause->>'code' = ${code}))`;
+    : seriesId
+      ? sql`t.status = 'waiting' and t.verb = 'issue' and d.series_id = ${seriesId}::uuid`
+      : atTheAgent.has(code)
+        ? sql`t.status in ('waiting','pending')`
+        : sql`(t.status = 'waiting' or (t.status = 'unknown' and t.cause->>'code' = ${code}))`;
   const { rows } = await sql<{
     n: bigint;
     document_id: string;
@@ -132,7 +137,7 @@ async function blockedBy(
   };
 }
 
-/** Closes cards of single documents behind which none is left, and those of connections that are gone. Run every minute. */
+/** Closes cards of single documents behind which none is left, and those of connections that are gone or that a series left. Run every minute. */
 export async function sweepCases(ctx: Context): Promise<void> {
   const { rows } = await sql<{
     organization_id: string;
@@ -141,16 +146,20 @@ export async function sweepCases(ctx: Context): Promise<void> {
     code: string;
     connector: string;
     status: string;
+    moved: boolean;
     left: bigint;
   }>`
     select k.organization_id, k.id, k.connection_id, k.code, c.connector, c.status,
+      exists (select 1 from series s where s.organization_id = k.organization_id and s.id = k.series_id and s.connection_id is distinct from k.connection_id)
+        and not exists (select 1 from transfer t join document d on d.organization_id = t.organization_id and d.id = t.document_id
+          where t.organization_id = k.organization_id and t.connection_id = k.connection_id and d.series_id = k.series_id and t.status = 'waiting') as moved,
       (select count(*) from transfer t join document d on d.organization_id = t.organization_id and d.id = t.document_id
         where t.organization_id = k.organization_id and t.connection_id = k.connection_id and t.status in ('rejected','unknown') and t.cause->>'code' = k.code
           and d.state in ('submitted','refused','issued')) as left
     from cause_case k join connection c on c.organization_id = k.organization_id and c.id = k.connection_id
     where k.closed_at is null limit 1000`.execute(ctx.store.db);
   for (const row of rows) {
-    const over = row.status === 'removed' || (causeOf(ctx, row.connector, row.code).stops === 'document' && row.left === 0n);
+    const over = row.status === 'removed' || row.moved || (causeOf(ctx, row.connector, row.code).stops === 'document' && row.left === 0n);
     if (!over) continue;
     await ctx.store.org(row.organization_id, (tx) =>
       closeCases(tx, ctx, row.organization_id, row.connection_id, 'system', (c) => c.id === row.id),

@@ -25,6 +25,7 @@ const words = {
   subject: four(['Trzeba coś zrobić: {title}', 'Something has to be done: {title}', 'Teendő: {title}', 'Något behöver göras: {title}']),
   waiting: four(['Czekające dokumenty: {n}', 'Documents waiting: {n}', 'Várakozó bizonylatok: {n}', 'Dokument som väntar: {n}']),
   connection: four(['Połączenie: {name}', 'Connection: {name}', 'Kapcsolat: {name}', 'Anslutning: {name}']),
+  series: four(['Seria: {name}', 'Series: {name}', 'Sorozat: {name}', 'Serie: {name}']),
   mend: four(['Strona, na której się to naprawia:', 'The page where it is mended:', 'Itt javítható:', 'Sidan där det åtgärdas:']),
   open: four([
     'Gdy będzie naprawione, naciśnij przycisk tutaj:',
@@ -108,7 +109,8 @@ async function take(tx: Tx, ctx: Context, organizationId: string, id: string, ow
   if (about === 'told_at' && connection && tooEarly(ctx, row, connection.connector, organization)) return undefined;
   const { rows } = await sql<{
     n: bigint;
-  }>`select count(*) as n from transfer where organization_id = ${organizationId} and connection_id = ${row.connection_id}::uuid and status = 'waiting'`.execute(
+  }>`select count(*) as n from transfer t where organization_id = ${organizationId} and connection_id = ${row.connection_id}::uuid and status = 'waiting'
+    and (${row.series_id}::uuid is null or exists (select 1 from document d where d.organization_id = t.organization_id and d.id = t.document_id and d.series_id = ${row.series_id}::uuid))`.execute(
     tx,
   );
   const chosen = ((organization.policies.digestTo ?? []) as string[]).filter((address) => parseAddress(address));
@@ -159,6 +161,7 @@ function compose(ctx: Context, ready: Ready) {
   const lines = [
     title,
     ...(connection ? [fill(words.connection[language], { name: connection.name })] : []),
+    ...(ready.case.series_id ? [fill(words.series[language], { name: ready.case.params.series ?? '' })] : []),
     '',
     ...(over
       ? [words.over[language]]

@@ -342,6 +342,8 @@ export type Tables = {
   };
   cause_case: Own & {
     connection_id: string | null;
+    /** Only documents of this series wait behind it. */
+    series_id: string | null;
     code: string;
     params: Json<Record<string, string>>;
     opened_at: Time;

@@ -183,6 +183,7 @@ export async function saveSeries(ctx: Context, who: Who, input: SeriesInput): Pr
           .returningAll()
           .executeTakeFirstOrThrow();
     if (before) await ctx.jobs.enqueue(tx, 'reassess', [{ organizationId: who.organizationId, id: `series:${id}` }]);
+    if (before && input.settings) await tellWaiting(tx, before, series);
     await announce(tx, who.organizationId, 'series', id);
     await audit(tx, who.organizationId, who.actor, now, [
       {
@@ -194,6 +195,13 @@ export async function saveSeries(ctx: Context, who: Who, input: SeriesInput): Pr
     ]);
     return { series };
   });
+}
+
+/** What waits to be sent, or was refused, goes by the settings as they are now: that is how a wrong one is mended. */
+async function tellWaiting(tx: Tx, before: Series, after: Series): Promise<void> {
+  await sql`update transfer t set settings = (t.settings - ${Object.keys(before.settings)}::text[]) || ${json(after.settings)}
+    from document d where t.organization_id = ${after.organization_id} and t.verb = 'issue' and t.status in ('waiting', 'rejected')
+      and d.organization_id = t.organization_id and d.id = t.document_id and d.series_id = ${after.id}`.execute(tx);
 }
 
 /** The number the next document of the series would get on that day. */

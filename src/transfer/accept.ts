@@ -9,7 +9,7 @@ import { providerDifferences } from './compare.ts';
 import type { Claim } from './engine.ts';
 import { fileName, longer } from './record.ts';
 import { withoutNotes } from './request.ts';
-import { reopen } from './resume.ts';
+import { reopen, type Worked } from './resume.ts';
 import { minuteMs } from './times.ts';
 
 /** The other side holds it: what it told of it, and whether it was found there rather than made now. */
@@ -73,7 +73,10 @@ export async function acceptAll(tx: Tx, ctx: Context, accepted: Accepted[], gate
   await goOn(tx, ctx, issues, pdfs);
   for (const { made, claim } of accepted) if (made.clearance) await clearDocument(tx, ctx, who, claim.document.id, made.clearance);
   // A send that worked proves the connection; what was told of others by a query does not.
-  if (accepted.some((a) => !a.adopted)) await reopen(tx, ctx, organizationId, transfer.connection_id, actor);
+  const worked = accepted.flatMap(({ claim, adopted }): Worked[] =>
+    adopted ? [] : [{ at: claim.transfer.claimed_at!, seriesId: claim.transfer.verb === 'issue' ? claim.document.series_id : null }],
+  );
+  if (worked.length > 0) await reopen(tx, ctx, organizationId, transfer.connection_id, actor, { worked });
   await announceAll(
     tx,
     organizationId,

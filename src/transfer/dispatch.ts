@@ -1,3 +1,4 @@
+import type { SharedMemory } from '../connections/index.ts';
 import type { Context } from '../jobs/index.ts';
 import { type Claim, claimSome, dueTransfers, release, stepWith } from './engine.ts';
 import { type Answer, isAccepted, record, recordAccepted } from './record.ts';
@@ -70,6 +71,7 @@ async function dispatch(
 ): Promise<void> {
   const work = new Set<Promise<void>>();
   const ours = new Set<string>();
+  const memory: SharedMemory = {};
   const began = ctx.now().getTime();
   let ready: Claim[] = [];
   let answers: Answer[] = [];
@@ -131,7 +133,9 @@ async function dispatch(
     const wanted = [...self.wanted];
     self.wanted.clear();
     try {
-      const found = await ctx.store.org(organizationId, (tx) => claimSome(tx, ctx, organizationId, connectionId, { wanted, ours, pace }));
+      const found = await ctx.store.org(organizationId, (tx) =>
+        claimSome(tx, ctx, organizationId, connectionId, { wanted, ours, pace, memory }),
+      );
       for (const claim of found.claims) ours.add(claim.transfer.id);
       started += found.claims.length;
       ready.push(...found.claims);

@@ -1,6 +1,6 @@
 import { type Selectable, sql } from 'kysely';
 import { folderTransfers } from '../agents/index.ts';
-import { type OpenConnection, openConnection, takePermit } from '../connections/index.ts';
+import { type OpenConnection, openConnection, type SharedMemory, takePermit } from '../connections/index.ts';
 import type { CauseRef, Found, Made, Outcome, TransferRequest, Transfers } from '../contract/connector.ts';
 import type { Manifest } from '../contract/manifest.ts';
 import { QuotaWait } from '../contract/requests.ts';
@@ -107,6 +107,14 @@ async function unlessShut({ open, step }: Claim, work: () => Promise<StepResult>
   return unclear && shutUntil && (step !== 'send' || mayHaveChanged === 0) ? { kind: 'wait', until: shutUntil } : result;
 }
 
+/**
+ * Of a transfer `t`: it would be sent, and its series is stopped. Questions about what may have been made before, and further steps about
+ * what exists, go on.
+ */
+export const isHeldBack = sql<boolean>`(t.status = 'waiting' and t.verb = 'issue' and not t.settings ? 'probe' and exists (
+  select 1 from cause_case k join document h on h.organization_id = k.organization_id and h.id = t.document_id and h.series_id = k.series_id
+  where k.organization_id = t.organization_id and k.connection_id = t.connection_id and k.closed_at is null))`;
+
 /** How far into the line is looked for one whose order has nothing else under way. */
 const lineDepth = 64;
 
@@ -122,9 +130,11 @@ export async function dueTransfers(
   const { rows } = await sql<{ id: string }>`
     with busy as (select d.order_id from transfer b join document d on d.organization_id = b.organization_id and d.id = b.document_id
         where b.organization_id = ${organizationId} and b.connection_id = ${connectionId} and b.status = 'sending' and d.order_id is not null),
-      line as materialized ((select id, document_id, created_at, false as died from transfer
-        where organization_id = ${organizationId} and connection_id = ${connectionId} and status in ('waiting', 'pending', 'unknown')
-          and ((status = 'waiting' and next_at is null) or next_at <= ${now}::timestamptz) order by created_at, id limit ${lineDepth})
+      line as materialized ((select t.id, t.document_id, t.created_at, false as died from transfer t
+        where t.organization_id = ${organizationId} and t.connection_id = ${connectionId} and t.status in ('waiting', 'pending', 'unknown')
+          and ((t.status = 'waiting' and t.next_at is null) or t.next_at <= ${now}::timestamptz)
+          and not ${isHeldBack}
+        order by t.created_at, t.id limit ${lineDepth})
         union all select id, document_id, created_at, true from transfer where organization_id = ${organizationId} and connection_id = ${connectionId}
           and status = 'sending' and claimed_at <= ${staleBefore?.toISOString() ?? null}::timestamptz)
     select l.id from line l join document d on d.organization_id = ${organizationId} and d.id = l.document_id
@@ -136,6 +146,13 @@ export async function dueTransfers(
 
 /** `later` come again at their time; `contested` says that something changed between the look and the lock. */
 export type Claims = { claims: Claim[]; later: { id: string; at: Date }[]; room: number; contested: boolean };
+type Wishes = {
+  wanted: string[];
+  ours: ReadonlySet<string>;
+  /** How many rounds of requests are claimed at once. */
+  pace: number;
+  memory: SharedMemory;
+};
 type Candidate = { seen: Transfer; document: DocumentRecord; ready: Ready };
 
 /**
@@ -147,11 +164,7 @@ export async function claimSome(
   ctx: Context,
   organizationId: string,
   connectionId: string,
-  {
-    wanted,
-    ours,
-    pace,
-  }: { wanted: string[]; ours: ReadonlySet<string> /** How many rounds of requests are claimed at once. */; pace: number },
+  { wanted, ours, pace, memory }: Wishes,
 ): Promise<Claims> {
   const now = ctx.now();
   const connection = await tx
@@ -183,6 +196,8 @@ export async function claimSome(
   for (const candidate of line) {
     const { seen, document } = candidate;
     const { transfer, still } = locked(candidate);
+    // Its series stopped: it is woken when that is mended.
+    if (still.held) continue;
     // Taken, mended or issued again by another series in between: looked at anew.
     if (
       transfer.status !== seen.status ||
@@ -238,7 +253,7 @@ export async function claimSome(
       result.contested = true;
       continue;
     }
-    const claimed = await claim(tx, ctx, { transfer, document, request: ready.request, step, crashed }, connection, limits);
+    const claimed = await claim(tx, ctx, { transfer, document, request: ready.request, step, crashed }, connection, limits, memory);
     if (claimed === 'stopped') continue;
     result.claims.push(claimed);
     mine.add(transfer.id);
@@ -280,12 +295,13 @@ async function candidatesOf(
   const order = [...new Set([...wanted, ...due])].slice(0, lineDepth);
   if (order.length === 0) return [];
   const rows = await tx
-    .selectFrom('transfer')
-    .selectAll()
-    .where('organization_id', '=', organizationId)
-    .where('connection_id', '=', connectionId)
-    .where(sql<boolean>`id = any(${order}::uuid[])`)
-    .where('status', 'in', ['waiting', 'pending', 'unknown', 'sending'])
+    .selectFrom('transfer as t')
+    .selectAll('t')
+    .where('t.organization_id', '=', organizationId)
+    .where('t.connection_id', '=', connectionId)
+    .where(sql<boolean>`t.id = any(${order}::uuid[])`)
+    .where('t.status', 'in', ['waiting', 'pending', 'unknown', 'sending'])
+    .where((e) => e.not(isHeldBack))
     .execute();
   const byId = new Map(rows.map((row) => [row.id, row]));
   const able = order.flatMap((id) => {
@@ -340,16 +356,17 @@ async function lockedAgain(tx: Tx, organizationId: string, connectionId: string,
     .orderBy('id')
     .forUpdate()
     .execute();
-  const { rows: now } = await sql<{ id: string; version: number; changed: Date; status: string; known: number }>`
-    select d.id, d.version, c.updated_at as changed, c.status,
+  const { rows: now } = await sql<{ id: string; version: number; changed: Date; status: string; held: boolean; known: number }>`
+    select t.id, d.version, c.updated_at as changed, c.status, ${isHeldBack} as held,
       (select count(*)::int from document o join transfer k on k.organization_id = o.organization_id and k.document_id = o.id
         where o.organization_id = d.organization_id and o.order_id = d.order_id and k.connection_id = c.id
           and k.status = 'accepted' and o.id <> d.id and k.made->>'number' <> '') as known
-    from document d join connection c on c.organization_id = d.organization_id and c.id = ${connectionId}
-    where d.organization_id = ${organizationId} and d.id = any(${line.map((c) => c.document.id)}::uuid[])`.execute(tx);
+    from transfer t join document d on d.organization_id = t.organization_id and d.id = t.document_id
+      join connection c on c.organization_id = d.organization_id and c.id = ${connectionId}
+    where t.organization_id = ${organizationId} and t.id = any(${line.map((c) => c.seen.id)}::uuid[])`.execute(tx);
   const transfers = new Map(rows.map((row) => [row.id, row]));
   const stills = new Map(now.map((row) => [row.id, row]));
-  return ({ seen, document }: Candidate) => ({ transfer: transfers.get(seen.id)!, still: stills.get(document.id)! });
+  return ({ seen }: Candidate) => ({ transfer: transfers.get(seen.id)!, still: stills.get(seen.id)! });
 }
 
 type Taken = { transfer: Transfer; document: DocumentRecord; request: TransferRequest; step: Claim['step']; crashed: boolean };
@@ -361,10 +378,11 @@ async function claim(
   { transfer, document, request, step, crashed }: Taken,
   connection: OpenConnection['connection'],
   limits: Limits,
+  memory: SharedMemory,
 ): Promise<Claim | 'stopped'> {
   const now = ctx.now();
   const prepaid: { at?: Date } = {};
-  const open = openConnection(ctx, connection, { prepaid });
+  const open = openConnection(ctx, connection, { prepaid, memory });
   const transfers = open.session.transfers ?? folderTransfers(ctx, open);
   if (!transfers) throw new Error(`connector ${connection.connector} does not transfer documents`);
   const hash = fingerprint(request);

@@ -9,5 +9,6 @@ export {
   resumeConnection,
   sendOnceMore,
   sweepTransfers,
+  tryHeldSeries,
   type Verb,
 } from './resume.ts';

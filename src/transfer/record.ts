@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import type { OpenConnection } from '../connections/index.ts';
 import type { CauseRef, Outcome } from '../contract/connector.ts';
 import type { Cause } from '../contract/manifest.ts';
-import { blockConnection, causeOf, openCase } from '../diagnosis/index.ts';
+import { blockConnection, blockedSeries, blockSeries, causeOf, openCase } from '../diagnosis/index.ts';
 import type { Context } from '../jobs/index.ts';
 import { announce, audit, json, type StoryEntry, type Tx } from '../store/index.ts';
 import { refuseDocument } from '../toissue/index.ts';
@@ -13,6 +13,7 @@ import {
   asksOf,
   type Claim,
   type DocumentRecord,
+  isHeldBack,
   type Limits,
   lockGate,
   type StepResult,
@@ -266,7 +267,19 @@ async function reject(tx: Tx, ctx: Context, claim: Claim, cause: CauseRef): Prom
     await stop(tx, ctx, transfer, document, cause);
     return undefined;
   }
+  if (diagnosed.stops === 'series' && document.series_id && !diagnosed.retryHelps) {
+    await wholeSeries(tx, ctx, claim, document.series_id, cause);
+    return undefined;
+  }
   return wholeConnection(tx, ctx, claim, cause, diagnosed);
+}
+
+/** What stops its series, for the document that met it: it waits with the others, and what other series make goes on. */
+async function wholeSeries(tx: Tx, ctx: Context, { transfer }: Claim, seriesId: string, cause: CauseRef): Promise<void> {
+  const settings = json({ ...transfer.settings, probe: undefined });
+  const set = { status: 'waiting', cause: json(cause), settings, next_at: null };
+  await update(tx, transfer, ctx.now(), set, { what: 'series blocked', params: causeParams(cause) });
+  await blockSeries(tx, ctx, transfer.organization_id, transfer.connection_id, seriesId, cause);
 }
 
 /** What stops the connection, for the document that met it: it goes back to where it was, to send, to look or to ask. */
@@ -311,7 +324,11 @@ export async function stop(
   );
   if (status === 'rejected' && transfer.verb === 'issue')
     await refuseDocument(tx, ctx, { organizationId: transfer.organization_id, actor: 'system' }, document.id, cause);
-  if (transfer.settings.probe === 'all') await probeNext(tx, ctx, transfer);
+  if (transfer.settings.probe === 'all') {
+    const held = await blockedSeries(tx, transfer.organization_id, transfer.connection_id);
+    const seriesId = held.some((k) => k.series_id === document.series_id) ? document.series_id : null;
+    await probeNext(tx, ctx, transfer, { mode: 'all', seriesId, but: transfer.id });
+  }
   // One card for all documents that stopped for the same reason; what is particular stands with each of them.
   await openCase(tx, ctx, transfer.organization_id, transfer.connection_id, { ...cause, params: {} });
   await announce(tx, transfer.organization_id, 'documents', document.id);
@@ -325,32 +342,28 @@ export async function stop(
   ]);
 }
 
-/** The probe failed by its own fault, which tells nothing of the connection: the next one tries. */
+/**
+ * One document tries whether it is mended, of the connection or of one series. `all` means that the next one tries when it fails by a
+ * fault of its own, which tells nothing of the others. False when nothing waits that could try.
+ */
 export async function probeNext(
   tx: Tx,
   ctx: Context,
-  failed: Pick<Transfer, 'organization_id' | 'connection_id' | 'id' | 'settings'>,
+  of: { organization_id: string; connection_id: string },
+  probe: { mode: 'one' | 'all'; seriesId: string | null; but?: string },
 ): Promise<boolean> {
-  const next = await tx
-    .selectFrom('transfer')
-    .select(['id', 'settings'])
-    .where('organization_id', '=', failed.organization_id)
-    .where('connection_id', '=', failed.connection_id)
-    .where('status', '=', 'waiting')
-    .where('id', '<>', failed.id)
-    .orderBy('created_at')
-    .orderBy('id')
-    .limit(1)
-    .executeTakeFirst();
-  if (!next) return false;
-  await tx
-    .updateTable('transfer')
-    .set({ settings: json({ ...next.settings, probe: failed.settings.probe }), next_at: null })
-    .where('organization_id', '=', failed.organization_id)
-    .where('id', '=', next.id)
-    .execute();
-  await ctx.jobs.enqueue(tx, 'transfer', [{ organizationId: failed.organization_id, id: next.id }]);
-  return true;
+  const { rows } = await sql<{ id: string }>`
+    update transfer set settings = settings || ${json({ probe: probe.mode })}, next_at = null
+    where organization_id = ${of.organization_id} and id = (
+      select t.id from transfer t join document d on d.organization_id = t.organization_id and d.id = t.document_id
+      where t.organization_id = ${of.organization_id} and t.connection_id = ${of.connection_id} and t.status = 'waiting'
+        and t.id is distinct from ${probe.but ?? null}::uuid
+        and (${probe.seriesId}::uuid is null or (t.verb = 'issue' and d.series_id = ${probe.seriesId}::uuid))
+      order by ${isHeldBack}, t.created_at, t.id limit 1)
+    returning id`.execute(tx);
+  const [next] = rows;
+  if (next) await ctx.jobs.enqueue(tx, 'transfer', [{ organizationId: of.organization_id, id: next.id }]);
+  return next !== undefined;
 }
 
 const storyLimit = 200;

@@ -2,56 +2,77 @@ import { sql } from 'kysely';
 import { folderTransfers } from '../agents/index.ts';
 import { openConnection, readConnection } from '../connections/index.ts';
 import type { FollowUp } from '../contract/connector.ts';
-import { causeOf, closeCases } from '../diagnosis/index.ts';
+import { blockedSeries, causeOf, closeCases } from '../diagnosis/index.ts';
 import type { Context } from '../jobs/index.ts';
-import { announce, audit, json, newId, storeFile, type Tx } from '../store/index.ts';
+import { announce, audit, json, storeFile, type Tx } from '../store/index.ts';
 import { askFollowUp, clearDocument, type Who } from '../toissue/index.ts';
-import { asksAllowed, asksOf, type DocumentRecord, leaseMs, limitsOf, lockGate, readOrAsk, type Transfer } from './engine.ts';
+import { asksAllowed, asksOf, type DocumentRecord, isHeldBack, leaseMs, limitsOf, lockGate, readOrAsk, type Transfer } from './engine.ts';
 import { fileName, probeNext, update } from './record.ts';
 import { requestOf } from './request.ts';
 import { minuteMs } from './times.ts';
 
 /** What persons, notices and the clock do with transfers: resuming, answering, asking again, sweeping. */
 
-/** Makes a blocked connection active again, closes its cards and nudges everything that waits on it. */
+/** Something worked that was sent at this moment: it proves the connection and its series, but nothing of a card that opened later. */
+export type Worked = { at: Date; seriesId: string | null };
+/** A person's word: it holds for the connection, where it is not about series alone, and for these series. */
+type Word = { connection: boolean; series: string[] };
+
+/** Makes a blocked connection active again, closes the cards that are mended and nudges everything that waits on it. */
 export async function reopen(
   tx: Tx,
   ctx: Context,
   organizationId: string,
   connectionId: string,
   actor: string,
-  always = false,
+  because: { worked: Worked[] } | { word: Word },
 ): Promise<void> {
+  const worked = 'worked' in because ? because.worked : undefined;
   // Most of what works finds a connection that works and no card: one look, nothing written.
   const { rows: looked } = await sql<{ matters: boolean }>`
     select status = 'blocked' or not ever_worked or exists (select 1 from cause_case where organization_id = ${organizationId} and connection_id = ${connectionId} and closed_at is null) as matters
     from connection where organization_id = ${organizationId} and id = ${connectionId}`.execute(tx);
-  if (!looked[0]?.matters && !always) return;
-  const { numUpdatedRows } = await tx
-    .updateTable('connection')
-    .set({ status: 'active', ever_worked: true, updated_at: ctx.now() })
-    .where('organization_id', '=', organizationId)
-    .where('id', '=', connectionId)
-    .where((e) => e.or([e('status', '=', 'blocked'), e.and([e('status', '=', 'active'), e('ever_worked', '=', false)])]))
-    .executeTakeFirst();
+  if (!looked[0]?.matters && worked) return;
   const open = await tx
     .selectFrom('cause_case as k')
     .innerJoin('connection as c', (join) => join.onRef('c.organization_id', '=', 'k.organization_id').onRef('c.id', '=', 'k.connection_id'))
-    .select(['k.id', 'k.code', 'c.connector'])
+    .select(['k.id', 'k.code', 'k.series_id', 'k.opened_at', 'c.connector'])
     .where('k.organization_id', '=', organizationId)
     .where('k.connection_id', '=', connectionId)
     .where('k.closed_at', 'is', null)
     .execute();
+  const isProven = (k: { opened_at: Date; series_id: string | null }) =>
+    'word' in because
+      ? k.series_id === null
+        ? because.word.connection
+        : because.word.series.includes(k.series_id)
+      : because.worked.some((w) => w.at >= k.opened_at && (k.series_id === null || k.series_id === w.seriesId));
+  const stopping = (k: { code: string; connector: string }) => causeOf(ctx, k.connector, k.code).stops;
+  const ofConnection = open.filter((k) => k.series_id === null && ['connection', 'series'].includes(stopping(k)));
+  const ofSeries = open.filter((k) => k.series_id !== null);
   // Cards of single documents are not mended by another one that worked.
-  const mended = new Set(open.filter((k) => ['connection', 'series'].includes(causeOf(ctx, k.connector, k.code).stops)).map((k) => k.id));
-  if (numUpdatedRows === 0n && mended.size === 0 && !always) return;
+  const mended = new Set([...ofConnection, ...ofSeries].filter(isProven).map((k) => k.id));
+  // What was under way when the connection stopped may still be answered with a yes: that mends nothing.
+  const isFree = ofConnection.every(isProven);
+  const { numUpdatedRows } = isFree
+    ? await tx
+        .updateTable('connection')
+        .set({ status: 'active', ever_worked: true, updated_at: ctx.now() })
+        .where('organization_id', '=', organizationId)
+        .where('id', '=', connectionId)
+        .where((e) => e.or([e('status', '=', 'blocked'), e.and([e('status', '=', 'active'), e('ever_worked', '=', false)])]))
+        .executeTakeFirst()
+    : { numUpdatedRows: 0n };
+  if (numUpdatedRows === 0n && mended.size === 0 && worked) return;
+  await closeCases(tx, ctx, organizationId, connectionId, actor, (k) => mended.has(k.id));
   const waiting = await tx
-    .updateTable('transfer')
+    .updateTable('transfer as t')
     .set({ next_at: null })
-    .where('organization_id', '=', organizationId)
-    .where('connection_id', '=', connectionId)
-    .where('status', '=', 'waiting')
-    .returning('id')
+    .where('t.organization_id', '=', organizationId)
+    .where('t.connection_id', '=', connectionId)
+    .where('t.status', '=', 'waiting')
+    .where((e) => e.not(isHeldBack))
+    .returning('t.id')
     .execute();
   const due = await tx
     .selectFrom('transfer')
@@ -65,12 +86,12 @@ export async function reopen(
   const [next] = [...waiting, ...due];
   if (next) await ctx.jobs.enqueue(tx, 'transfer', [{ organizationId, id: next.id }]);
   await announce(tx, organizationId, 'connections', connectionId);
-  await closeCases(tx, ctx, organizationId, connectionId, actor, (k) => mended.has(k.id));
 }
 
 /**
- * "I have mended it": tries one document of the card; when that works, the card closes and all go by themselves. `all` goes on with
- * the next one if the first fails by a fault of its own. Returns how many are set in motion.
+ * "I have mended it": tries one document of the connection, or of each series that is stopped (of `seriesId` alone); when that works,
+ * the card closes and all go by themselves. `all` goes on with the next one if the first fails by a fault of its own. Returns how many
+ * are set in motion.
  */
 export async function resumeConnection(
   ctx: Context,
@@ -78,6 +99,7 @@ export async function resumeConnection(
   actor: string,
   connectionId: string,
   mode: 'one' | 'all',
+  seriesId?: string,
 ): Promise<number> {
   return ctx.store.org(organizationId, async (tx) => {
     await lockGate(tx, organizationId, connectionId);
@@ -94,22 +116,55 @@ export async function resumeConnection(
       .where('id', '=', connectionId)
       .executeTakeFirstOrThrow();
     if (status === 'removed') return 0;
-    const waiting = await tx
-      .selectFrom('transfer')
-      .select((e) => e.fn.countAll<bigint>().as('n'))
-      .where('organization_id', '=', organizationId)
-      .where('connection_id', '=', connectionId)
-      .where('status', '=', 'waiting')
-      .executeTakeFirstOrThrow();
-    const none = { organization_id: organizationId, connection_id: connectionId, id: newId(ctx.now()), settings: { probe: mode } };
-    const probing = status === 'blocked' && (await probeNext(tx, ctx, none));
-    // Nothing waits that could prove it, or nothing stood in the way: go on at once.
-    if (!probing) await reopen(tx, ctx, organizationId, connectionId, actor, true);
+    const of = { organization_id: organizationId, connection_id: connectionId };
+    let moved = 0;
+    if (status === 'blocked') {
+      const waiting = await waitingOn(tx, of);
+      const probing = await probeNext(tx, ctx, of, { mode, seriesId: null });
+      // Nothing waits that could prove it: go on at once.
+      const held = await blockedSeries(tx, organizationId, connectionId);
+      const word = { connection: true, series: held.map((k) => k.series_id!) };
+      if (!probing) await reopen(tx, ctx, organizationId, connectionId, actor, { word });
+      moved = mode === 'one' && probing ? 1 : waiting;
+    } else {
+      const free: string[] = [];
+      const held = new Set((await blockedSeries(tx, organizationId, connectionId)).map((k) => k.series_id!));
+      for (const id of held) {
+        if (seriesId && id !== seriesId) continue;
+        const waiting = await waitingOn(tx, of, id);
+        if (await probeNext(tx, ctx, of, { mode, seriesId: id })) moved += mode === 'one' ? 1 : waiting;
+        else free.push(id);
+      }
+      if (!seriesId) moved += await waitingOn(tx, of, null);
+      // Nothing stood in the way of the rest: it goes on at once.
+      const word = { connection: !seriesId, series: free };
+      if (!seriesId || free.length > 0) await reopen(tx, ctx, organizationId, connectionId, actor, { word });
+    }
     await audit(tx, organizationId, actor, ctx.now(), [
-      { action: 'connection resumed', entity: 'connection', entityId: connectionId, data: { mode } },
+      { action: 'connection resumed', entity: 'connection', entityId: connectionId, data: { mode, ...(seriesId ? { seriesId } : {}) } },
     ]);
-    return mode === 'one' && probing ? 1 : Number(waiting.n);
+    return moved;
   });
+}
+
+/** Settings were changed: series that are stopped try with them, each by one document. */
+export async function tryHeldSeries(ctx: Context, who: Who, connectionId: string, seriesId?: string): Promise<void> {
+  const held = await ctx.store.org(who.organizationId, (tx) => blockedSeries(tx, who.organizationId, connectionId));
+  if (held.some((k) => seriesId === undefined || k.series_id === seriesId))
+    await resumeConnection(ctx, who.organizationId, who.actor, connectionId, 'all', seriesId);
+}
+
+/** How many wait: on the connection, of one series, or (null) of the series that are not stopped. */
+async function waitingOn(tx: Tx, of: { organization_id: string; connection_id: string }, seriesId?: string | null): Promise<number> {
+  const which =
+    seriesId === undefined
+      ? sql`true`
+      : seriesId === null
+        ? sql`not ${isHeldBack}`
+        : sql`t.verb = 'issue' and exists (select 1 from document d where d.organization_id = t.organization_id and d.id = t.document_id and d.series_id = ${seriesId}::uuid)`;
+  const { rows } = await sql<{ n: bigint }>`select count(*) as n from transfer t where t.organization_id = ${of.organization_id}
+    and t.connection_id = ${of.connection_id} and t.status = 'waiting' and ${which}`.execute(tx);
+  return Number(rows[0]!.n);
 }
 
 /** "I have mended it" on a card: a connection goes on, single documents are sent or asked about again. */
@@ -120,7 +175,7 @@ export async function mendedCause(ctx: Context, who: Who, caseId: string, mode: 
       .innerJoin('connection as c', (join) =>
         join.onRef('c.organization_id', '=', 'k.organization_id').onRef('c.id', '=', 'k.connection_id'),
       )
-      .select(['k.connection_id', 'k.code', 'c.connector'])
+      .select(['k.connection_id', 'k.series_id', 'k.code', 'c.connector'])
       .where('k.organization_id', '=', who.organizationId)
       .where('k.id', '=', caseId)
       .where('k.closed_at', 'is', null)
@@ -135,7 +190,8 @@ export async function mendedCause(ctx: Context, who: Who, caseId: string, mode: 
     return { card, ids: rows.map((r) => r.id) };
   });
   if (!found) return undefined;
-  if (!found.ids) return resumeConnection(ctx, who.organizationId, who.actor, found.card.connection_id!, mode);
+  const { card } = found;
+  if (!found.ids) return resumeConnection(ctx, who.organizationId, who.actor, card.connection_id!, mode, card.series_id ?? undefined);
   let moved = 0;
   for (const id of found.ids) if ((await resendTransfer(ctx, who, id)) === 'sent on its way') moved++;
   return moved;
@@ -379,7 +435,7 @@ export async function sweepTransfers(ctx: Context, options: { restarted?: boolea
       select t.organization_id, t.id, c.connector, t.status, t.claimed_at,
         row_number() over (partition by t.organization_id, t.connection_id, t.status order by t.updated_at) as place
       from transfer t join connection c on c.organization_id = t.organization_id and c.id = t.connection_id
-      where c.status in ('active','removed') and t.updated_at < ${new Date(now.getTime() - (options.restarted ? 0 : (options.idleMs ?? minuteMs))).toISOString()}::timestamptz
+      where c.status in ('active','removed') and not ${isHeldBack} and t.updated_at < ${new Date(now.getTime() - (options.restarted ? 0 : (options.idleMs ?? minuteMs))).toISOString()}::timestamptz
         and ((t.status in ('waiting','unknown','pending') and (t.next_at <= ${now.toISOString()}::timestamptz or (t.next_at is null and t.status = 'waiting')))
           or t.status = 'sending')) due
     where place <= ${nudgesPerConnection} limit 1000`.execute(ctx.store.db);

@@ -10,7 +10,7 @@ import {
   setConnectionStatus,
   viewOf,
 } from '../../connections/index.ts';
-import { resumeConnection } from '../../transfer/index.ts';
+import { resumeConnection, tryHeldSeries } from '../../transfer/index.ts';
 import { notFound, Refusal } from '../problem.ts';
 import { type Call, route } from '../route.ts';
 import * as s from '../schemas/index.ts';
@@ -151,6 +151,7 @@ const connections = [
       // A new key is tried with what waits: when it is right, everything goes on by itself.
       if (before.status === 'blocked' && Object.keys(secrets ?? {}).length > 0)
         await resumeConnection(call.ctx, call.who.organizationId, call.who.actor, call.params.id, 'all');
+      else if (settings) await tryHeldSeries(call.ctx, call.who, call.params.id);
       return viewWithCause(call, saved.connection);
     },
   }),

@@ -14,6 +14,7 @@ import {
   saveSeries,
   seriesFindings,
 } from '../../toissue/index.ts';
+import { tryHeldSeries } from '../../transfer/index.ts';
 import { notFound, Refusal } from '../problem.ts';
 import { route } from '../route.ts';
 import * as s from '../schemas/index.ts';
@@ -96,6 +97,7 @@ export const seriesRoutes = [
       const { name, kind, pattern, reset, number_owner: numberOwner } = before;
       const saved = await saveSeries(ctx, who, { name, kind, pattern, reset, numberOwner, ...body, id: params.id });
       if ('findings' in saved) throw new Refusal(422, 'refused', 'The series stays as it was.', saved.findings);
+      if (body.settings && saved.series.connection_id) await tryHeldSeries(ctx, who, saved.series.connection_id, params.id);
       return ctx.store.org(who.organizationId, async (tx) =>
         seriesOf(tx, ctx, saved.series, await todayOf(tx, who.organizationId, ctx.now())),
       );

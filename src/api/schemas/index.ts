@@ -939,6 +939,8 @@ export const causeCaseSchema = z
     connectionId: idSchema.nullable(),
     connectionName: z.string().nullable(),
     connector: z.string().nullable(),
+    /** Only what this series makes waits; everything else of the connection goes on. */
+    series: z.object({ id: idSchema, name: z.string() }).nullable(),
     code: z.string(),
     params: z.record(z.string(), z.string()),
     stops: z.string(),

@@ -14,6 +14,7 @@ import * as transferPace from './0013_transfer_pace.ts';
 import * as uploads from './0015_uploads.ts';
 import * as desk from './0016_desk.ts';
 import * as pace from './0017_pace.ts';
+import * as seriesCards from './0021_series_cards.ts';
 import * as gateWall from './0024_gate_wall.ts';
 
 export const migrations = {
@@ -33,5 +34,6 @@ export const migrations = {
   '0015_uploads': uploads,
   '0016_desk': desk,
   '0017_pace': pace,
+  '0021_series_cards': seriesCards,
   '0024_gate_wall': gateWall,
 };

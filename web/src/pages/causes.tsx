@@ -61,6 +61,7 @@ export default function Causes() {
                 <p className={styles.meta}>
                   {[
                     cause.connectionName,
+                    cause.series ? t('causes.series', { name: cause.series.name }) : '',
                     t('causes.since', { time: time(cause.openedAt), ago: ago(cause.openedAt) }),
                     t('home.blocks', { count: cause.documents }),
                     mender[cause.whoMends] ? t(mender[cause.whoMends]!) : '',

@@ -60,6 +60,7 @@ export const eventWords: Record<string, Key> = {
   'connection resumed': 'event.connectionResumed',
   'connection paused': 'event.connectionPaused',
   'connection blocked': 'event.blocked',
+  'series blocked': 'event.seriesBlocked',
   'connection active': 'event.connectionResumed',
   'cause opened': 'event.causeOpened',
   'cause over': 'event.causeOver',

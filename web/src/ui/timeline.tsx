@@ -12,6 +12,7 @@ const bad = new Set([
   'not_sent',
   'failed',
   'connection blocked',
+  'series blocked',
   'cannot be settled',
   'order changed after issue',
   'not taken',
