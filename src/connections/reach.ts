@@ -54,19 +54,22 @@ const dispatcher = new Agent({
 });
 
 /** `fetch` for addresses that somebody configured: the same walls for literal addresses, for names, and for where an answer leads. */
-export const guardedFetch: typeof globalThis.fetch = (input, init) =>
-  isPlain(input, init) ? plainFetch(input, init) : globalThis.fetch(input, { ...init, dispatcher } as RequestInit);
+export const guardedFetch: typeof globalThis.fetch = (input, init) => {
+  const plain = plainOf(input, init);
+  return plain ? plainFetch(String(input), plain) : globalThis.fetch(input, { ...init, dispatcher } as RequestInit);
+};
 
 /**
  * What clients of providers send: one body, no redirect to follow. Half of the time that a transfer costs us went into the streams of
  * `fetch`, which such a call has no use for.
  */
 type PlainInit = { method?: string; headers?: Record<string, string>; body?: string | Uint8Array | null; signal?: AbortSignal | null };
-function isPlain(input: unknown, init: RequestInit | undefined): init is PlainInit & { redirect: 'manual' } {
-  if (init?.redirect !== 'manual' || !(typeof input === 'string' || input instanceof URL)) return false;
-  const { body, headers } = init;
-  const headersPlain = headers === undefined || Object.getPrototypeOf(headers) === Object.prototype;
-  return headersPlain && (body === undefined || body === null || typeof body === 'string' || body instanceof Uint8Array);
+function plainOf(input: unknown, init: RequestInit | undefined): PlainInit | undefined {
+  if (init?.redirect !== 'manual' || !(typeof input === 'string' || input instanceof URL)) return undefined;
+  const { body, headers, method, signal } = init;
+  if (headers !== undefined && Object.getPrototypeOf(headers) !== Object.prototype) return undefined;
+  if (body !== undefined && body !== null && typeof body !== 'string' && !(body instanceof Uint8Array)) return undefined;
+  return { method, headers: headers as Record<string, string> | undefined, body, signal };
 }
 
 /** More than any client reads. */
@@ -80,14 +83,14 @@ const unpack: Record<string, (bytes: Buffer, options: { maxOutputLength: number 
 const withoutBody = new Set([204, 205, 304]);
 
 /** The same answers and the same errors as `fetch`. */
-async function plainFetch(input: string | URL | Request, init: PlainInit): Promise<Response> {
+async function plainFetch(address: string, init: PlainInit): Promise<Response> {
   const { method = 'GET', headers = {}, body, signal } = init;
   signal?.throwIfAborted();
   try {
     const given = new Set(Object.keys(headers).map((name) => name.toLowerCase()));
     const usual = { accept: '*/*', 'user-agent': 'node', ...(typeof body === 'string' && { 'content-type': 'text/plain;charset=UTF-8' }) };
     const missing = Object.fromEntries(Object.entries(usual).filter(([name]) => !given.has(name)));
-    const answer = await request(String(input), {
+    const answer = await request(address, {
       dispatcher,
       method,
       headers: { ...missing, ...headers },
