@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
+import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { buildApp } from '../src/api/app.ts';
 import { permissions } from '../src/api/permissions.ts';
 import { routes } from '../src/api/routes/index.ts';
+import { openTask } from '../src/desk/index.ts';
 import { onBothDatabases } from '../src/testkit/database.ts';
 import { type Mailbox, startMailbox } from '../src/testkit/mailbox.ts';
 import { Browser, invited, owner, password, program, type Served, serve, shop, until } from './api-server.ts';
@@ -202,6 +204,53 @@ onBothDatabases('HTTP API', (store) => {
       expect(home.held.map((one: { code: string }) => one.code).sort()).toEqual(codes);
       expect(home.held[0].text.pl.length).toBeGreaterThan(10);
       expect(home.byDay.at(-1).issued).toBe(9);
+      expect(home.byDay.at(-1).gross).toHaveLength(1);
+      // The button beside a cause leads to the field of the document that waits for it.
+      const wrongTaxId = home.held.find((one: { code: string }) => one.code === 'H_TAXID_INVALID');
+      expect(wrongTaxId.first.where).toMatch(/^buyer\.taxIds/);
+      expect((await olga.get(`/documents/${wrongTaxId.first.documentId}`)).body.findings.map((f: { code: string }) => f.code)).toContain(
+        'H_TAXID_INVALID',
+      );
+      expect(home).toMatchObject({
+        failingDeliveries: 0,
+        failingOthers: 0,
+        failingTransfers: 0,
+        tasks: { desk: 0, claims: 0, payments: 0 },
+      });
+    });
+
+    test('home tells a print from a mail, what buyers ask for, and by when the law wants invoices issued', async () => {
+      const { body: documents } = await olga.get('/documents?states=issued&limit=1');
+      const at = new Date();
+      const ids = { organization_id: olga.organization!, document_id: documents.items[0].id };
+      const waiting = (await olga.get('/documents?states=to_issue&kinds=invoice&limit=1')).body.items[0].id;
+      await store().org(olga.organization!, async (tx) => {
+        await sql`insert into delivery (organization_id, id, document_id, way, key, recipient, status, created_at, updated_at)
+          values (${ids.organization_id}, gen_random_uuid(), ${ids.document_id}, 'print', 'home', 'Printer', 'refused', ${at}, ${at})`.execute(
+          tx,
+        );
+        await openTask(
+          tx,
+          served.running.opened.ctx,
+          { organizationId: olga.organization!, actor: 'test' },
+          {
+            documentId: ids.document_id,
+            customerId: null,
+            outcome: 'missing',
+            said: 'Where is it?',
+          },
+        );
+        await sql`update document set sale_date = ${'2020-01-10'} where organization_id = ${olga.organization!} and id = ${waiting}`.execute(
+          tx,
+        );
+      });
+      const home = (await olga.get('/home')).body;
+      expect(home).toMatchObject({ failingDeliveries: 0, failingOthers: 1, tasks: { desk: 1 } });
+      expect(home.deadlines[0]).toMatchObject({ kind: 'issue', day: '2020-02-15', count: 1 });
+      expect((await olga.get('/documents?deliveryStatus=failed')).body.items.map((one: { id: string }) => one.id)).toEqual([
+        ids.document_id,
+      ]);
+      await store().org(olga.organization!, (tx) => sql`delete from delivery where key = 'home'`.execute(tx));
     });
 
     test('lists are paged without loss, exported, and a ZIP holds the PDFs', async () => {
@@ -225,6 +274,13 @@ onBothDatabases('HTTP API', (store) => {
       const zip = await olga.get(`/documents/archive.zip?ids=${one.id}`);
       expect(zip.headers.get('content-type')).toBe('application/zip');
       expect(zip.body.toString('latin1')).toContain('%PDF-');
+      // A selection may be longer than an address can be.
+      const many = [one.id, ...Array.from({ length: 300 }, (_, i) => `00000000-0000-7000-8000-${String(i).padStart(12, '0')}`)];
+      const chosen = await olga.post('/documents/export', { selection: { ids: many }, as: 'zip' });
+      expect(chosen.status, chosen.text.slice(0, 200)).toBe(200);
+      expect(chosen.body.toString('latin1').match(/%PDF-/g)).toHaveLength(1);
+      const table = await olga.post('/documents/export', { selection: { query: { states: ['issued'] } }, as: 'csv', language: 'pl' });
+      expect(table.text.trim().split('\r\n')).toHaveLength(10);
       const parties = (await olga.get('/parties?q=sliwinska')).body.items;
       expect(parties).toMatchObject([{ name: 'Żaneta Śliwińska', documents: 1, turnover: [{ currency: 'PLN', gross: '89.80' }] }]);
       const orders = (await olga.get('/orders?q=520100355')).body.items;

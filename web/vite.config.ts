@@ -51,6 +51,13 @@ export default defineConfig({
     // The preload polyfill is an inline script, which the policy forbids.
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 400,
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [{ name: 'base', tags: ['$initial'], priority: 2 }],
+        },
+      },
+    },
   },
   server: { proxy: { '/api': 'http://127.0.0.1:8080', '/help': 'http://127.0.0.1:8080' } },
 });

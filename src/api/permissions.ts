@@ -2,8 +2,12 @@ import type { Role, Scope } from './schemas/index.ts';
 
 /** Who may do what, as data. Every route names one of these; a test proves that every route does. */
 export const permissions = {
-  /** Orders, documents, lists, reports: everything of daily work that is shown. */
+  /** Orders, documents, lists: everything of daily work that is shown. */
   read: { roles: ['owner', 'bookkeeper', 'warehouse', 'reader'], scopes: ['read'] },
+  /** Turnover, bank payments, month end, bills: what a warehouse has no need to see. */
+  money: { roles: ['owner', 'bookkeeper', 'reader'], scopes: ['read'] },
+  /** Print documents through an agent. */
+  print: { roles: ['owner', 'bookkeeper', 'warehouse'], scopes: ['write'] },
   /** Import files, edit the queue, merge, split, withdraw, correct. */
   edit: { roles: ['owner', 'bookkeeper'], scopes: ['write'] },
   /** Give documents their numbers for ever. */

@@ -143,7 +143,11 @@ export function matching(tx: Tx, organizationId: string, query: DocumentQuery): 
           .select(sql`1`.as('x'))
           .whereRef('delivery.organization_id', '=', 'document.organization_id')
           .whereRef('delivery.document_id', '=', 'document.id')
-          .where('delivery.status', '=', query.deliveryStatus!),
+          .where(
+            'delivery.status',
+            'in',
+            query.deliveryStatus === 'failed' ? ['refused', 'bounced', 'unknown', 'held'] : [query.deliveryStatus!],
+          ),
       ),
     );
   }
@@ -155,7 +159,11 @@ export function matching(tx: Tx, organizationId: string, query: DocumentQuery): 
           .select(sql`1`.as('x'))
           .whereRef('transfer.organization_id', '=', 'document.organization_id')
           .whereRef('transfer.document_id', '=', 'document.id')
-          .where('transfer.status', '=', query.transferStatus as Tables['transfer']['status']),
+          .where(
+            'transfer.status',
+            'in',
+            query.transferStatus === 'failed' ? ['rejected', 'unknown'] : [query.transferStatus as Tables['transfer']['status']],
+          ),
       ),
     );
   }

@@ -45,6 +45,7 @@ const Settings = lazy(() => import('./pages/settings.tsx'));
 const Payments = lazy(() => import('./pages/payments.tsx'));
 const Billing = lazy(() => import('./pages/billing.tsx'));
 const Desk = lazy(() => import('./pages/desk.tsx'));
+const NewOrganization = lazy(() => import('./pages/new-organization.tsx'));
 const Buyer = lazy(() => import('./pages/buyer.tsx'));
 const Demo = lazy(() => import('./pages/demo.tsx'));
 
@@ -191,6 +192,7 @@ function Pages() {
       <Route path="/payments" element={<Payments />} />
       <Route path="/billing" element={<Billing />} />
       <Route path="/desk" element={<Desk />} />
+      <Route path="/new-organization" element={<NewOrganization />} />
       <Route path="/demo" element={<Demo />} />
       <Route path="/login" element={<Back />} />
       <Route path="/invitation/:token?" element={<Entrance step="invitation" />} />

@@ -51,6 +51,8 @@ function formats(language: Language) {
     shortDay: (day: string) => shortDay.format(new Date(`${day.slice(0, 10)}T00:00:00Z`)),
     time: (instant: string | null | undefined) => (instant ? timeFormat.format(new Date(instant)) : ''),
     clock: (instant: string) => clock.format(new Date(instant)),
+    /** "in 3 days", "today", "2 days ago". */
+    inDays: (days: number) => relative.format(days, 'day'),
     ago: (instant: string) => ago(relative, (Date.parse(instant) - Date.now()) / 1000),
     list: (items: string[]) => list.format(items),
     country: (code: string | null | undefined) => {

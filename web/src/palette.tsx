@@ -1,13 +1,14 @@
 import { Modal, useMantineColorScheme } from '@mantine/core';
-import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useDeferredValue, useEffect, useRef, useState } from 'react';
 import { useNavigate } from 'react-router';
-import type { DocumentRow, OrderRow, Page } from '../../src/api/schemas/index.ts';
+import type { DocumentRow, OrderRow, Page, SetupState } from '../../src/api/schemas/index.ts';
 import { api } from './api.ts';
 import { useFormats } from './format.ts';
 import { settingsParts } from './pages/settings-parts.ts';
 import styles from './palette.module.css';
-import { demoPlace, places, settingsPlace } from './shell.tsx';
+import { useSession } from './session.tsx';
+import { demoPlace, settingsPlace, usePlaces } from './shell.tsx';
 import { languageNames, languages, useTexts } from './texts.ts';
 import { useReturnFocus } from './ui/dialog.tsx';
 import { Icon, type IconName } from './ui/icon.tsx';
@@ -20,6 +21,9 @@ export default function Palette({ onClose, onSheet }: { onClose: () => void; onS
   useReturnFocus();
   const { money } = useFormats();
   const navigate = useNavigate();
+  const places = usePlaces();
+  const { can } = useSession();
+  const setup = useQueryClient().getQueryData<SetupState>(['setup']);
   const { setColorScheme } = useMantineColorScheme();
   const [text, setText] = useState('');
   const [at, setAt] = useState(0);
@@ -40,7 +44,7 @@ export default function Palette({ onClose, onSheet }: { onClose: () => void; onS
 
   const go = (to: string) => () => void navigate(to);
   const commands: Entry[] = [
-    ...[...places.flatMap((p) => p.items), settingsPlace, demoPlace].map((p) => ({
+    ...[...places.flatMap((p) => p.items), settingsPlace, ...(setup?.demo ? [demoPlace] : [])].map((p) => ({
       id: p.to,
       group: t('palette.pages'),
       icon: p.icon,
@@ -48,13 +52,15 @@ export default function Palette({ onClose, onSheet }: { onClose: () => void; onS
       keys: p.key ? `G ${p.key.toUpperCase()}` : undefined,
       run: go(p.to),
     })),
-    ...settingsParts.map((p) => ({
-      id: `/settings/${p.part}`,
-      group: t('nav.settings'),
-      icon: p.icon,
-      text: t(p.title),
-      run: go(`/settings/${p.part}`),
-    })),
+    ...settingsParts
+      .filter((p) => !p.needs || can(p.needs))
+      .map((p) => ({
+        id: `/settings/${p.part}`,
+        group: t('nav.settings'),
+        icon: p.icon,
+        text: t(p.title),
+        run: go(`/settings/${p.part}`),
+      })),
     { id: 'sheet', group: t('palette.actions'), icon: 'keyboard', text: t('keys.sheet'), keys: '?', run: onSheet },
     { id: 'light', group: t('palette.actions'), icon: 'sun', text: t('shell.schemeLight'), run: () => setColorScheme('light') },
     { id: 'dark', group: t('palette.actions'), icon: 'moon', text: t('shell.schemeDark'), run: () => setColorScheme('dark') },

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { createContext, type ReactNode, useCallback, useContext } from 'react';
+import type { Permission } from '../../src/api/permissions.ts';
 import type { FindingText, Me, Membership } from '../../src/api/schemas/index.ts';
 import { api, type Found } from './api.ts';
 import { type Language, locales, useTexts } from './texts.ts';
@@ -9,7 +10,7 @@ export type Session = {
   me: Me & { user: User };
   organization: Membership;
   choose: (id: string) => void;
-  can: (permission: string) => boolean;
+  can: (permission: Permission) => boolean;
 };
 const SessionContext = createContext<Session | undefined>(undefined);
 

@@ -2,6 +2,7 @@ import { ActionIcon, Menu, Tooltip, UnstyledButton, useMantineColorScheme } from
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, Suspense, useEffect, useRef, useState } from 'react';
 import { NavLink, useLocation, useNavigate } from 'react-router';
+import type { Permission } from '../../src/api/permissions.ts';
 import type { DocumentCount, SetupState } from '../../src/api/schemas/index.ts';
 import { api } from './api.ts';
 import { useFormats } from './format.ts';
@@ -24,7 +25,8 @@ export type Place = {
   icon: IconName;
   key?: string /** Shown to sellers of this country only. */;
   country?: string /** Not of every day: behind "more" until it is opened. */;
-  rare?: true;
+  rare?: true /** What one must be allowed to do for it to be of any use. */;
+  needs?: Permission;
 };
 export const places: { title?: Key; items: Place[] }[] = [
   {
@@ -36,7 +38,7 @@ export const places: { title?: Key; items: Place[] }[] = [
       { to: '/receivables', label: 'nav.receivables', icon: 'bank', key: 'w', country: 'SE' },
       { to: '/buyers', label: 'nav.buyers', icon: 'people', key: 'b' },
       { to: '/mail', label: 'nav.mail', icon: 'mail', key: 'm' },
-      { to: '/import', label: 'nav.import', icon: 'import', key: 'p' },
+      { to: '/import', label: 'nav.import', icon: 'import', key: 'p', needs: 'edit' },
     ],
   },
   {
@@ -45,17 +47,25 @@ export const places: { title?: Key; items: Place[] }[] = [
       { to: '/connections', label: 'nav.connections', icon: 'plug', key: 'c' },
       { to: '/causes', label: 'nav.causes', icon: 'cause', key: 'x' },
       { to: '/completeness', label: 'nav.completeness', icon: 'complete', key: 'k' },
-      { to: '/month-end', label: 'nav.monthEnd', icon: 'calendar', key: 'e' },
-      { to: '/payments', label: 'nav.payments', icon: 'swap', key: 'y', rare: true },
+      { to: '/month-end', label: 'nav.monthEnd', icon: 'calendar', key: 'e', needs: 'money' },
+      { to: '/payments', label: 'nav.payments', icon: 'swap', key: 'y', rare: true, needs: 'money' },
       { to: '/desk', label: 'nav.desk', icon: 'help', key: 'q', rare: true },
-      { to: '/backfill', label: 'nav.backfill', icon: 'backfill', key: 'f', rare: true },
+      { to: '/backfill', label: 'nav.backfill', icon: 'backfill', key: 'f', rare: true, needs: 'edit' },
       { to: '/agents', label: 'nav.agents', icon: 'screen', key: 'g', rare: true },
-      { to: '/activity', label: 'nav.activity', icon: 'activity', key: 'a', rare: true },
-      { to: '/billing', label: 'nav.billing', icon: 'store', key: 'l', rare: true },
+      { to: '/activity', label: 'nav.activity', icon: 'activity', key: 'a', rare: true, needs: 'audit' },
+      { to: '/billing', label: 'nav.billing', icon: 'store', key: 'l', rare: true, needs: 'money' },
     ],
   },
 ];
 const rare = places.flatMap((group) => group.items.filter((p) => p.rare));
+/** Pages that are of use to this person in this organization. */
+export function usePlaces(): typeof places {
+  const { organization, can } = useSession();
+  return places.map(({ items, ...group }) => ({
+    ...group,
+    items: items.filter((p) => (!p.country || p.country === organization.country) && (!p.needs || can(p.needs))),
+  }));
+}
 export const settingsPlace: Place = { to: '/settings', label: 'nav.settings', icon: 'settings', key: 's' };
 export const demoPlace: Place = { to: '/demo', label: 'nav.demo', icon: 'bolt' };
 
@@ -70,7 +80,7 @@ export function Shell({ children }: { children: ReactNode }) {
   const { lost } = useLiveUpdates(organization.id);
   const said = useTitleSaid(pathname);
   useEffect(() => setOpen(false), [pathname]);
-  const goTo = [...places.flatMap((p) => p.items), settingsPlace].filter((p) => p.key);
+  const goTo = [...usePlaces().flatMap((p) => p.items), settingsPlace].filter((p) => p.key);
   useKeys('keys.everywhere', [
     { keys: 'mod+k', label: 'keys.palette', run: () => setPalette(true), always: true },
     { keys: '?', label: 'keys.sheet', run: () => setSheet(true) },
@@ -133,7 +143,6 @@ export const queueQuery = { states: 'to_issue,refused' } as const;
 function Side({ onSearch, onSheet }: { onSearch: () => void; onSheet: () => void }) {
   const { t } = useTexts();
   const { number } = useFormats();
-  const { organization } = useSession();
   const waiting = useQuery({ queryKey: ['count', queueQuery], queryFn: () => api.get<DocumentCount>('/documents/count', queueQuery) });
   const setup = useQuery({ queryKey: ['setup'], queryFn: () => api.get<SetupState>('/setup'), staleTime: Number.POSITIVE_INFINITY });
   const { pathname } = useLocation();
@@ -175,11 +184,11 @@ function Side({ onSearch, onSheet }: { onSearch: () => void; onSheet: () => void
         <kbd className={styles.kbd}>{keyCaps('mod+k')[0]!.join(' ')}</kbd>
       </UnstyledButton>
       <div className={styles.groups}>
-        {places.map((group) => (
+        {usePlaces().map((group) => (
           <div key={group.title ?? ''} className={styles.group}>
             {group.title && <div className={styles.groupTitle}>{t(group.title)}</div>}
-            {group.items.filter((p) => !p.rare && (!p.country || p.country === organization.country)).map(link)}
-            {rare.some((p) => group.items.includes(p)) && (
+            {group.items.filter((p) => !p.rare).map(link)}
+            {group.items.some((p) => p.rare) && (
               <>
                 <UnstyledButton className={styles.link} aria-expanded={isOpen} onClick={toggleMore}>
                   <Icon name={isOpen ? 'up' : 'down'} />
@@ -211,7 +220,9 @@ function Side({ onSearch, onSheet }: { onSearch: () => void; onSheet: () => void
 function Organizations() {
   const { t } = useTexts();
   const { me, organization, choose } = useSession();
-  if (me.organizations.length < 2) return <div className={styles.organization}>{organization.name}</div>;
+  const navigate = useNavigate();
+  const owns = me.organizations.some((o) => o.role === 'owner');
+  if (me.organizations.length < 2 && !owns) return <div className={styles.organization}>{organization.name}</div>;
   return (
     <Menu width={232}>
       <Menu.Target>
@@ -230,6 +241,14 @@ function Organizations() {
             {o.name}
           </Menu.Item>
         ))}
+        {owns && (
+          <>
+            <Menu.Divider />
+            <Menu.Item leftSection={<Icon name="plus" size={16} />} onClick={() => void navigate('/new-organization')}>
+              {t('organization.add')}
+            </Menu.Item>
+          </>
+        )}
       </Menu.Dropdown>
     </Menu>
   );

@@ -343,7 +343,7 @@ const prints = [
   route({
     method: 'POST',
     url: '/documents/:id/print',
-    needs: 'send',
+    needs: 'print',
     tag,
     summary: 'Print a document by the rules, or on a printer chosen by hand; each call is a print of its own',
     params: s.idParams,
@@ -357,7 +357,7 @@ const prints = [
   route({
     method: 'POST',
     url: '/documents/print',
-    needs: 'send',
+    needs: 'print',
     tag,
     summary: 'Print several documents',
     body: s.printManyInput,
@@ -367,7 +367,7 @@ const prints = [
   route({
     method: 'POST',
     url: '/deliveries/:id/print',
-    needs: 'send',
+    needs: 'print',
     tag,
     summary: 'Decide about a print: it is there, it is not wanted, print it again',
     params: s.idParams,

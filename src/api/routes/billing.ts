@@ -190,7 +190,7 @@ const customer = [
   route({
     method: 'GET',
     url: '/billing',
-    needs: 'read',
+    needs: 'money',
     tag,
     summary: 'My integrations: plans, subscriptions, mandates, what is owed',
     answer: s.panelSchema,
@@ -278,7 +278,7 @@ const customer = [
   route({
     method: 'GET',
     url: '/billing/bills',
-    needs: 'read',
+    needs: 'money',
     tag,
     summary: 'Bills with their documents and how they were paid, newest first',
     query: s.billsQuery,
@@ -288,7 +288,7 @@ const customer = [
   route({
     method: 'GET',
     url: '/billing/documents/:id/pdf',
-    needs: 'read',
+    needs: 'money',
     tag,
     summary: 'The PDF of a document of the operator made out to this organization',
     params: s.idParams,
@@ -303,7 +303,7 @@ const customer = [
   route({
     method: 'GET',
     url: '/billing/documents.zip',
-    needs: 'read',
+    needs: 'money',
     tag,
     summary: 'The documents of a period in one archive',
     query: s.archiveQuery,

@@ -56,7 +56,7 @@ export const booksRoutes = [
   route({
     method: 'GET',
     url: '/books/profile',
-    needs: 'read',
+    needs: 'money',
     tag,
     summary: 'What the tax office wants to know of the seller beside the company data',
     answer: s.booksProfileAnswer,
@@ -75,7 +75,7 @@ export const booksRoutes = [
   route({
     method: 'GET',
     url: '/books/check',
-    needs: 'read',
+    needs: 'money',
     tag,
     summary: 'What a period holds and what is missing before it goes to the accountant',
     query: s.booksPeriodQuery,
@@ -85,7 +85,7 @@ export const booksRoutes = [
   route({
     method: 'GET',
     url: '/books/v7.xml',
-    needs: 'read',
+    needs: 'money',
     tag,
     summary: 'JPK_V7 (3), the register of sales of a month',
     query: s.booksMonthQuery,
@@ -95,7 +95,7 @@ export const booksRoutes = [
   route({
     method: 'GET',
     url: '/books/fa.xml',
-    needs: 'read',
+    needs: 'money',
     tag,
     summary: 'JPK_FA (4), all invoices of a month with their lines',
     query: s.booksMonthQuery,
@@ -105,7 +105,7 @@ export const booksRoutes = [
   route({
     method: 'GET',
     url: '/books/pack.zip',
-    needs: 'read',
+    needs: 'money',
     tag,
     summary: 'Everything of a period for the accountant in one archive',
     query: s.booksPackQuery,
@@ -118,7 +118,7 @@ export const booksRoutes = [
   route({
     method: 'GET',
     url: '/books/ways',
-    needs: 'read',
+    needs: 'money',
     tag,
     summary: 'Accounting programs that take documents as files',
     answer: s.booksWaysSchema,
@@ -129,7 +129,7 @@ export const booksRoutes = [
   route({
     method: 'GET',
     url: '/books/files',
-    needs: 'read',
+    needs: 'money',
     tag,
     summary: 'Files for accounting programs that were made, newest first',
     answer: s.exportFilesSchema,
@@ -161,7 +161,7 @@ export const booksRoutes = [
   route({
     method: 'GET',
     url: '/books/files/:id/content',
-    needs: 'read',
+    needs: 'money',
     tag,
     summary: 'The bytes of such a file, the same every time',
     params: s.idParams,

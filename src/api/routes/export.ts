@@ -14,8 +14,8 @@ const maxArchive = 5_000;
 type Query = Omit<DocumentQuery, 'cursor' | 'limit'> & { language?: Language; cursor?: string; limit?: number };
 
 async function rowsOf(
-  { ctx, who }: Call,
-  { language: _, cursor: _cursor, limit: _limit, ...query }: Query,
+  { ctx, who }: Pick<Call, 'ctx' | 'who'>,
+  query: Omit<DocumentQuery, 'cursor' | 'limit'>,
   max: number,
 ): Promise<DocumentRow[]> {
   const rows: DocumentRow[] = [];
@@ -31,79 +31,73 @@ async function rowsOf(
   return rows;
 }
 
-async function tableOf(call: Call, query: Query): Promise<string[][]> {
-  const language =
-    query.language ??
-    ((await call.ctx.store.org(call.who.organizationId, (tx) => readOrganization(tx, call.who.organizationId))).language as Language);
-  return documentTable(await rowsOf(call, query, maxRows), language);
-}
-
+type Format = 'csv' | 'xlsx' | 'zip';
 const xlsxType = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
 
+/** The file of that format with the documents of that query. */
+async function sendExport(call: Pick<Call, 'ctx' | 'who' | 'edge' | 'reply'>, as: Format, given: Query) {
+  const { language: wanted, cursor: _cursor, limit: _limit, ...query } = given;
+  const { ctx, who, reply } = call;
+  if (as === 'zip') return sendArchive(call, query);
+  const { language } = wanted
+    ? { language: wanted }
+    : await ctx.store.org(who.organizationId, (tx) => readOrganization(tx, who.organizationId));
+  const table = documentTable(await rowsOf(call, query, maxRows), language as Language);
+  return as === 'csv'
+    ? sendFile(reply, { name: 'documents.csv', mediaType: 'text/csv; charset=utf-8', bytes: Buffer.from(csvOf(table)), download: true })
+    : sendFile(reply, { name: 'documents.xlsx', mediaType: xlsxType, bytes: await xlsxOf(table), download: true });
+}
+
+async function sendArchive({ ctx, who, edge, reply }: Pick<Call, 'ctx' | 'who' | 'edge' | 'reply'>, query: DocumentQuery) {
+  const rows = (await rowsOf({ ctx, who }, { ...query, states: ['issued'] }, maxArchive)).filter((row) => row.number);
+  if (rows.length === 0) throw new Refusal(422, 'nothing-issued', 'None of these documents is issued yet: there is no PDF to take.');
+  async function* entries(): AsyncGenerator<ZipEntry> {
+    const taken = new Set<string>();
+    for (const row of rows) {
+      const pdf = await documentPdf(ctx, edge.render, who.organizationId, row.id);
+      if (!pdf) continue;
+      // Two series may give documents of one name.
+      const name = taken.has(pdf.name) ? pdf.name.replace(/\.pdf$/, ` ${row.id.slice(-6)}.pdf`) : pdf.name;
+      taken.add(name);
+      yield {
+        name,
+        compress: false,
+        async *open() {
+          yield pdf.bytes;
+        },
+      };
+    }
+  }
+  return sendFile(reply, { name: 'documents.zip', mediaType: 'application/zip', bytes: zipStream(entries(), ctx.now()), download: true });
+}
+
+const exported = (as: Format, url: string, summary: string, produces: string) =>
+  route({
+    method: 'GET',
+    url,
+    needs: 'read',
+    tag,
+    summary,
+    query: s.exportQuery,
+    produces,
+    handler: async (call) => sendExport(call, as, call.query as Query),
+  });
+
 export const exportRoutes = [
+  exported('csv', '/documents/export.csv', 'Matching documents as CSV', 'text/csv'),
+  exported('xlsx', '/documents/export.xlsx', 'Matching documents as a workbook', xlsxType),
+  exported('zip', '/documents/archive.zip', 'PDFs of matching issued documents in one ZIP', 'application/zip'),
   route({
-    method: 'GET',
-    url: '/documents/export.csv',
+    method: 'POST',
+    url: '/documents/export',
     needs: 'read',
     tag,
-    summary: 'Matching documents as CSV',
-    query: s.exportQuery,
-    produces: 'text/csv',
-    handler: async (call) =>
-      sendFile(call.reply, {
-        name: 'documents.csv',
-        mediaType: 'text/csv; charset=utf-8',
-        bytes: Buffer.from(csvOf(await tableOf(call, call.query as Query))),
-        download: true,
-      }),
-  }),
-  route({
-    method: 'GET',
-    url: '/documents/export.xlsx',
-    needs: 'read',
-    tag,
-    summary: 'Matching documents as a workbook',
-    query: s.exportQuery,
-    produces: xlsxType,
-    handler: async (call) =>
-      sendFile(call.reply, {
-        name: 'documents.xlsx',
-        mediaType: xlsxType,
-        bytes: await xlsxOf(await tableOf(call, call.query as Query)),
-        download: true,
-      }),
-  }),
-  route({
-    method: 'GET',
-    url: '/documents/archive.zip',
-    needs: 'read',
-    tag,
-    summary: 'PDFs of matching issued documents in one ZIP',
-    query: s.exportQuery,
-    produces: 'application/zip',
+    summary: 'The same files for a selection of any length',
+    body: s.exportInput,
+    produces: 'application/octet-stream',
     handler: async (call) => {
-      const { ctx, who, edge } = call;
-      const rows = (await rowsOf(call, { ...(call.query as Query), states: ['issued'] }, maxArchive)).filter((row) => row.number);
-      if (rows.length === 0) throw new Refusal(422, 'nothing-issued', 'None of these documents is issued yet: there is no PDF to take.');
-      async function* entries(): AsyncGenerator<ZipEntry> {
-        const taken = new Set<string>();
-        for (const row of rows) {
-          const pdf = await documentPdf(ctx, edge.render, who.organizationId, row.id);
-          if (!pdf) continue;
-          // Two series may give documents of one name.
-          const name = taken.has(pdf.name) ? pdf.name.replace(/\.pdf$/, ` ${row.id.slice(-6)}.pdf`) : pdf.name;
-          taken.add(name);
-          yield {
-            name,
-            compress: false,
-            async *open() {
-              yield pdf.bytes;
-            },
-          };
-        }
-      }
-      const stream = zipStream(entries(), ctx.now());
-      return sendFile(call.reply, { name: 'documents.zip', mediaType: 'application/zip', bytes: stream, download: true });
+      const { selection, as, language } = call.body;
+      return sendExport(call, as, 'ids' in selection ? { ids: selection.ids, language } : { ...(selection.query as Query), language });
     },
   }),
 ];

@@ -11,6 +11,7 @@ import { demoRoutes } from './demo.ts';
 import { deskRoutes } from './desk.ts';
 import { documentRoutes } from './documents.ts';
 import { exportRoutes } from './export.ts';
+import { homeRoutes } from './home.ts';
 import { importRoutes } from './imports.ts';
 import { mailRoutes } from './mail.ts';
 import { orderRoutes } from './orders.ts';
@@ -24,6 +25,7 @@ import { settingsRoutes } from './settings.ts';
 
 export const routes: AnyRoute[] = [
   ...organizationRoutes,
+  ...homeRoutes,
   ...importRoutes,
   ...orderRoutes,
   ...documentRoutes,

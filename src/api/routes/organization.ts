@@ -1,10 +1,8 @@
 import { sql } from 'kysely';
 import { z } from 'zod';
 import type { readLook } from '../../delivery/index.ts';
-import { causeOf } from '../../diagnosis/index.ts';
-import { addDays, civilDay } from '../../domain/days/day.ts';
+import { civilDay } from '../../domain/days/day.ts';
 import type { Language } from '../../domain/documents/document.ts';
-import { fromMinor } from '../../domain/money/money.ts';
 import { announce, audit, readSmallFile, storeFile, type Tx } from '../../store/index.ts';
 import {
   type Organization,
@@ -15,7 +13,6 @@ import {
   withoutNulls,
 } from '../../toissue/index.ts';
 import { exampleDocument } from '../example-document.ts';
-import { findingWords } from '../finding-words.ts';
 import { notFound, Refusal } from '../problem.ts';
 import { type Call, route, sendFile } from '../route.ts';
 import * as s from '../schemas/index.ts';
@@ -218,154 +215,4 @@ async function saveLogo({ ctx, who }: Call, file: { name: string; mediaType: str
   });
 }
 
-// ---------------------------------------------------------------- home
-
-async function waiting(tx: Tx, organizationId: string) {
-  const { rows } = await sql<{ currency: string; held: boolean; n: bigint; gross: bigint }>`
-    select currency, held, count(*) as n, sum(gross_minor)::bigint as gross from document
-    where organization_id = ${organizationId} and state in ('to_issue', 'refused') group by currency, held`.execute(tx);
-  const currencies = [...new Set(rows.map((row) => row.currency))];
-  const count = (wanted: boolean) => rows.filter((row) => row.held === wanted).reduce((total, row) => total + Number(row.n), 0);
-  return {
-    count: count(true) + count(false),
-    ready: count(false),
-    held: count(true),
-    gross: currencies.map((currency) => ({
-      currency,
-      gross: fromMinor(
-        rows.filter((row) => row.currency === currency).reduce((total, row) => total + row.gross, 0n),
-        currency,
-      ),
-    })),
-  };
-}
-
-async function heldByCause(tx: Tx, organizationId: string): Promise<s.Home['held']> {
-  const { rows } = await sql<{ code: string; n: bigint }>`
-    select code, count(*) as n from document, unnest(hold_codes) as code
-    where organization_id = ${organizationId} and held and state in ('to_issue', 'refused') group by code order by n desc, code limit 50`.execute(
-    tx,
-  );
-  return rows.map(({ code, n }) => {
-    const words = findingWords(code);
-    return { code, count: Number(n), text: words.text, remedy: words.remedy };
-  });
-}
-
-async function byDay(tx: Tx, organizationId: string, from: string, days: number): Promise<s.Home['byDay']> {
-  const { rows } = await sql<{ day: string; currency: string; n: bigint; gross: bigint }>`
-    select issue_date as day, currency, count(*) as n, sum(gross_minor)::bigint as gross from document
-    where organization_id = ${organizationId} and state = 'issued' and issue_date >= ${from}::date and kind in ('invoice', 'receipt', 'final', 'prepayment', 'correction')
-    group by issue_date, currency`.execute(tx);
-  return Array.from({ length: days }, (_, i) => {
-    const day = addDays(from, i);
-    const ofDay = rows.filter((row) => row.day === day);
-    return {
-      day,
-      issued: ofDay.reduce((total, row) => total + Number(row.n), 0),
-      gross: ofDay.map((row) => ({ currency: row.currency, gross: fromMinor(row.gross, row.currency) })),
-    };
-  });
-}
-
-async function pace(tx: Tx, organizationId: string, from: string) {
-  const { rows } = await sql<{ issued: bigint; unattended: bigint; median: number | null }>`
-    select count(*) as issued, count(*) filter (where d.issued_by in ('automatic', 'system')) as unattended,
-      percentile_cont(0.5) within group (order by extract(epoch from d.issued_at - o.paid_at)) filter (where o.paid_at is not null and o.paid_at <= d.issued_at)::float8 as median
-    from document d left join sales_order o on o.organization_id = d.organization_id and o.id = d.order_id
-    where d.organization_id = ${organizationId} and d.state = 'issued' and d.issue_date >= ${from}::date and d.kind in ('invoice', 'receipt', 'final')`.execute(
-    tx,
-  );
-  const { issued, unattended, median } = rows[0]!;
-  return {
-    unattendedShare: issued === 0n ? null : Number(unattended) / Number(issued),
-    medianPaymentToDocumentSeconds: median === null ? null : Math.round(median),
-  };
-}
-
-async function trouble({ ctx, who }: Call, tx: Tx) {
-  const connections = await tx
-    .selectFrom('connection')
-    .select(['id', 'name', 'connector', 'status'])
-    .where('organization_id', '=', who.organizationId)
-    .where('status', '=', 'blocked')
-    .execute();
-  const cases = await tx
-    .selectFrom('cause_case')
-    .selectAll()
-    .where('organization_id', '=', who.organizationId)
-    .where('closed_at', 'is', null)
-    .orderBy('opened_at')
-    .limit(100)
-    .execute();
-  const waitingFor = async (connectionId: string | null) => {
-    if (!connectionId) return 0;
-    const { rows } = await sql<{
-      n: bigint;
-    }>`select count(*) as n from transfer where organization_id = ${who.organizationId} and connection_id = ${connectionId} and status in ('waiting', 'rejected', 'unknown')`.execute(
-      tx,
-    );
-    return Number(rows[0]!.n);
-  };
-  const causes: s.Home['causes'] = [];
-  for (const one of cases) {
-    const connector = connections.find((connection) => connection.id === one.connection_id)?.connector;
-    causes.push({
-      id: one.id,
-      code: causeOf(ctx, connector, one.code).code,
-      connectionId: one.connection_id,
-      documents: await waitingFor(one.connection_id),
-      openedAt: one.opened_at.toISOString(),
-    });
-  }
-  return {
-    causes,
-    connectionsInTrouble: connections.map((connection) => ({
-      ...connection,
-      causeCode: cases.find((one) => one.connection_id === connection.id)?.code ?? null,
-    })),
-  };
-}
-
-const home = [
-  route({
-    method: 'GET',
-    url: '/home',
-    needs: 'read',
-    tag: 'home',
-    summary: 'What needs a person, and how the last days went',
-    query: s.homeQuery,
-    answer: s.homeSchema,
-    handler: async (call) => {
-      const { ctx, who, query } = call;
-      const days = query.days ?? 30;
-      return ctx.store.org(who.organizationId, async (tx) => {
-        const { zone } = await readOrganization(tx, who.organizationId);
-        const from = addDays(civilDay(ctx.now().toISOString(), zone), 1 - days);
-        const failing = await sql<{ n: bigint }>`
-          select count(*) as n from delivery where organization_id = ${who.organizationId} and status in ('refused', 'bounced', 'unknown', 'held')`.execute(
-          tx,
-        );
-        return {
-          held: await heldByCause(tx, who.organizationId),
-          toIssue: await waiting(tx, who.organizationId),
-          failingDeliveries: Number(failing.rows[0]!.n),
-          ...(await trouble(call, tx)),
-          byDay: await byDay(tx, who.organizationId, from, days),
-          ...(await pace(tx, who.organizationId, from)),
-        };
-      });
-    },
-  }),
-  route({
-    method: 'GET',
-    url: '/finding-texts',
-    needs: 'public',
-    tag: 'home',
-    summary: 'The words of every code in four languages, with who can mend it and how',
-    answer: s.findingTextsSchema,
-    handler: async ({ ctx }) => ({ items: findingWords.all(ctx) }),
-  }),
-];
-
-export const organizationRoutes = [...setup, ...settings, ...home];
+export const organizationRoutes = [...setup, ...settings];

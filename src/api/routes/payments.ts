@@ -94,7 +94,7 @@ export const paymentRoutes = [
   route({
     method: 'GET',
     url: '/payments',
-    needs: 'read',
+    needs: 'money',
     tag,
     summary: 'Payments that came in, newest first',
     query: s.paymentsQuery,
@@ -117,7 +117,7 @@ export const paymentRoutes = [
   route({
     method: 'GET',
     url: '/payments/open-documents',
-    needs: 'read',
+    needs: 'money',
     tag,
     summary: 'Documents still to be paid, to choose from',
     query: s.openDocumentsQuery,
@@ -131,7 +131,7 @@ export const paymentRoutes = [
   route({
     method: 'GET',
     url: '/payments/statements',
-    needs: 'read',
+    needs: 'money',
     tag,
     summary: 'Bank statements read, newest first',
     answer: s.statementsSchema,
@@ -152,7 +152,7 @@ export const paymentRoutes = [
   route({
     method: 'GET',
     url: '/payments/statements/:id',
-    needs: 'read',
+    needs: 'money',
     tag,
     summary: 'One bank statement with what was found in it',
     params: s.idParams,

@@ -161,9 +161,34 @@ export const organizationPatch = z.object({
 
 const moneySchema = z.object({ currency: z.string(), gross: decimalSchema });
 export const homeSchema = z.object({
-  held: z.array(z.object({ code: z.string(), count: z.number().int(), text: textsSchema, remedy: textsSchema.nullable() })),
+  held: z.array(
+    z.object({
+      code: z.string(),
+      count: z.number().int(),
+      text: textsSchema,
+      remedy: textsSchema.nullable(),
+      /** The document that has waited longest, and where on it the cause is mended. */
+      first: z.object({ documentId: idSchema, where: z.string().nullable(), params: z.record(z.string(), z.string()).nullable() }),
+    }),
+  ),
   toIssue: z.object({ count: z.number().int(), ready: z.number().int(), held: z.number().int(), gross: z.array(moneySchema) }),
+  /** Mails; prints and what is put on orders; documents that a working connection refused or did not answer about. */
   failingDeliveries: z.number().int(),
+  failingOthers: z.number().int(),
+  failingTransfers: z.number().int(),
+  /** Questions that people answer: of buyers, about claims, about payments that fit no document. */
+  tasks: z.object({ desk: z.number().int(), claims: z.number().int(), payments: z.number().int() }),
+  /** What lapses soon, the nearest first; `to` is the screen, null for documents to issue. */
+  deadlines: z.array(
+    z.object({
+      kind: z.enum(['issue', 'activate', 'due', 'hold', 'secret']),
+      day: daySchema,
+      days: z.number().int(),
+      count: z.number().int(),
+      name: z.string().nullable(),
+      to: z.string().nullable(),
+    }),
+  ),
   connectionsInTrouble: z.array(
     z.object({ id: idSchema, name: z.string(), connector: z.string(), status: z.string(), causeCode: z.string().nullable() }),
   ),
@@ -443,7 +468,7 @@ export const documentQuery = pageQuery.extend(
 export const documentQueryBody = z
   .object({ ...queryFields, states: z.array(documentStateSchema), kinds: z.array(documentKindSchema), held: z.boolean() })
   .partial();
-export const maxSelection = 1000;
+export const maxSelection = 10_000;
 /** What a bulk action is about: named documents, or all that match at the moment of acting. */
 export const selectionSchema = z
   .union([z.object({ ids: z.array(idSchema).min(1).max(maxSelection) }), z.object({ query: documentQueryBody })])
@@ -678,6 +703,7 @@ export const mailInput = z.object({
 export const mailSelectionInput = mailInput.omit({ to: true, again: true }).extend({ selection: selectionSchema });
 export const mailAnswer = z.object({ queued: z.array(idSchema), refused: z.array(refusedSchema) });
 export const exportQuery = documentQuery.extend({ ids: listOf(idSchema).optional(), language: languageSchema.optional() });
+export const exportInput = selectionInput.extend({ as: z.enum(['csv', 'xlsx', 'zip']), language: languageSchema.optional() });
 
 // ---------------------------------------------------------------- parties
 

@@ -1,6 +1,6 @@
 import { Button, Checkbox, NativeSelect, TextInput } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
-import { useMemo, useState } from 'react';
+import { useCallback, useMemo, useState } from 'react';
 import { Link, useNavigate, useParams } from 'react-router';
 import type { CorrectionProposal, DocumentDetail } from '../../../src/api/schemas/index.ts';
 import type { DocumentContent } from '../../../src/domain/documents/document.ts';
@@ -54,6 +54,8 @@ export default function Correct() {
   return <Loaded original={data} {...proposed.data} />;
 }
 
+const nothingWrong = () => false;
+
 /** The rows as the proposal would have them. */
 function proposedRows(start: DocumentContent, proposal: CorrectionProposal['proposal']): DocumentContent {
   if (!proposal || proposal.options.cancel) return start;
@@ -85,6 +87,12 @@ function Loaded({ original, base, proposal }: { original: DocumentDetail } & Cor
       return undefined;
     }
   }, [after, cancel]);
+  const shownLines = useMemo(
+    () => (computed ? after.lines.map((l, i) => ({ ...l, gross: computed.lines[i]?.gross ?? l.gross })) : after.lines),
+    [after.lines, computed],
+  );
+  const setLines = useCallback((lines: DocumentContent['lines']) => setAfter((a) => ({ ...a, lines })), []);
+  const setBuyer = useCallback((buyer: DocumentContent['buyer']) => setAfter((a) => ({ ...a, buyer })), []);
   const difference = computed && totalsDifference(start.totals, computed.totals, start.currency);
   const of = (line: DocumentContent['lines'][number] | undefined) =>
     line ? `${line.quantity} × ${line.unitPrice} = ${money(line.gross, start.currency)}` : '—';
@@ -176,12 +184,14 @@ function Loaded({ original, base, proposal }: { original: DocumentDetail } & Cor
         <>
           <Section title={t('correct.rows')} about={t('correct.rowsAbout')}>
             <LinesEditor
-              content={
-                computed ? { ...after, lines: after.lines.map((l, i) => ({ ...l, gross: computed.lines[i]?.gross ?? l.gross })) } : after
-              }
-              wrong={() => false}
+              lines={shownLines}
+              country={start.seller.country}
+              currency={start.currency}
+              issueDate={start.issueDate}
+              taxMethod={start.taxMethod}
+              wrong={nothingWrong}
               bare
-              onChange={(lines) => setAfter((a) => ({ ...a, lines }))}
+              onChange={setLines}
             />
           </Section>
           <Section>
@@ -190,8 +200,8 @@ function Loaded({ original, base, proposal }: { original: DocumentDetail } & Cor
               path="buyer"
               party={after.buyer}
               country={start.seller.country}
-              wrong={() => false}
-              onChange={(buyer) => setAfter((a) => ({ ...a, buyer }))}
+              wrong={nothingWrong}
+              onChange={setBuyer}
             />
           </Section>
         </>

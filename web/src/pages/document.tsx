@@ -102,7 +102,7 @@ function Loaded({ document: doc }: { document: DocumentDetail }) {
     { keys: 'm', label: 'keys.mail', run: () => issued && can('send') && setMailing(true) },
     { keys: 'c', label: 'keys.correct', run: () => canCorrect && void navigate(`/documents/${doc.id}/correct`) },
     { keys: 'd', label: 'keys.download', run: () => void download() },
-    { keys: 'mod+p', label: 'keys.print', run: () => (issued && can('send') ? setPrinting(true) : print()) },
+    { keys: 'mod+p', label: 'keys.print', run: () => (issued && can('print') ? setPrinting(true) : print()) },
     { keys: 'escape', label: 'common.back', run: () => void navigate(-1) },
   ]);
   const relation: Record<DocumentDetail['related'][number]['relation'], Key> = {
@@ -162,7 +162,7 @@ function Loaded({ document: doc }: { document: DocumentDetail }) {
           <Button
             variant="default"
             leftSection={<Icon name="print" size={16} />}
-            onClick={() => (issued && can('send') ? setPrinting(true) : print())}
+            onClick={() => (issued && can('print') ? setPrinting(true) : print())}
           >
             {t('action.print')}
           </Button>

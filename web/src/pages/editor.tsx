@@ -1,6 +1,6 @@
-import { ActionIcon, Button, Menu, NativeSelect, SegmentedControl, Switch, Textarea, TextInput, Tooltip } from '@mantine/core';
+import { ActionIcon, Button, Menu, Switch, Tooltip } from '@mantine/core';
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { memo, useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
 import { Link } from 'react-router';
 import type { DocumentDetail } from '../../../src/api/schemas/index.ts';
 import type { DocumentContent } from '../../../src/domain/documents/document.ts';
@@ -10,9 +10,9 @@ import { ApiError, api } from '../api.ts';
 import { useFormats } from '../format.ts';
 import { useKeys } from '../keys.ts';
 import { useSession } from '../session.tsx';
-import { languageNames, languages, useTexts } from '../texts.ts';
+import { languageNames, languages, useT, useTexts } from '../texts.ts';
 import { toast } from '../toasts.tsx';
-import { DayInput, DecimalInput } from '../ui/fields.tsx';
+import { Choice, DayInput, DecimalInput, Either, Field, Paragraph } from '../ui/fields.tsx';
 import { Findings } from '../ui/findings.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { Failed, Lines } from '../ui/page.tsx';
@@ -55,11 +55,17 @@ type Props = {
   onOpen: (id: string) => void;
 };
 
-export default function Editor(props: Props) {
-  const { data, error, refetch } = useQuery({
+export default memo(function Editor(props: Props) {
+  const {
+    data: arrived,
+    error,
+    refetch,
+  } = useQuery({
     queryKey: ['document', props.id],
     queryFn: () => api.get<DocumentDetail>(`/documents/${props.id}`),
   });
+  // A long form is built in slices between which keys are answered.
+  const data = useDeferredValue(arrived, undefined);
   if (error)
     return (
       <div className={styles.editor}>
@@ -75,7 +81,7 @@ export default function Editor(props: Props) {
       </div>
     );
   return <Loaded key={data.id} {...props} stored={data} />;
-}
+});
 
 /** Holds that come from the order, not from the content. */
 const aboutOrder = new Set(['H_UNPAID', 'H_RETURNED', 'H_DUP_CONFLICT', 'H_SURCHARGE', 'H_MERGED', 'H_CHANGED_AFTER_ISSUE']);
@@ -83,17 +89,47 @@ const aboutOrder = new Set(['H_UNPAID', 'H_RETURNED', 'H_DUP_CONFLICT', 'H_SURCH
 /** Parts that differ, as the API takes them: whole parts by their path, null for one that was taken away. */
 function differences(from: DocumentContent, to: DocumentContent): Record<string, unknown> {
   const set: Record<string, unknown> = {};
-  for (const part of parts) if (JSON.stringify(from[part]) !== JSON.stringify(to[part])) set[part] = to[part] ?? null;
+  for (const part of parts)
+    if (from[part] !== to[part] && JSON.stringify(from[part]) !== JSON.stringify(to[part])) set[part] = to[part] ?? null;
   return set;
 }
 
 /** Amounts follow every key stroke in the browser by the same code as on the server; what cannot be computed yet stays as it was. */
 function live(content: DocumentContent): DocumentContent {
   try {
-    return recompute(content);
+    const next = recompute(content);
+    // A row whose amounts did not move stays the same object, so that only rows that changed are drawn anew.
+    return { ...next, lines: next.lines.map((line, i) => (isSame(line, content.lines[i]) ? content.lines[i]! : line)) };
   } catch {
     return content;
   }
+}
+
+function isSame(a: object, b: object | undefined): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+/** What amounts depend on; a name or a note changes none of them. */
+const counted: ReadonlySet<string> = new Set([
+  'lines',
+  'taxTreatment',
+  'taxMethod',
+  'currency',
+  'exchange',
+  'payment',
+  'buyer',
+  'issueDate',
+  'saleDate',
+]);
+
+/** The value once nothing was typed for a while: what is judged and drawn as paper need not follow each key. */
+function useSettled<T>(value: T, waitMs: number): T {
+  const [settled, setSettled] = useState(value);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(() => value), waitMs);
+    return () => clearTimeout(timer);
+  }, [value, waitMs]);
+  return settled;
 }
 
 function Loaded({ id, field, onClose, onStep, onIssue, onWithdraw, onOpen, stored }: Props & { stored: DocumentDetail }) {
@@ -118,21 +154,22 @@ function Loaded({ id, field, onClose, onStep, onIssue, onWithdraw, onOpen, store
     }
   }, [stored, base.version, dirty]);
 
+  const settled = useSettled(draft, 250);
   const judged = useQuery({
-    queryKey: ['document-preview', id, draft],
-    enabled: dirty,
+    queryKey: ['document-preview', id, settled],
+    enabled: dirty && settled !== base.content,
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 30_000,
     placeholderData: keepPreviousData,
-    queryFn: async ({ signal }) => {
-      await new Promise((resolve) => setTimeout(resolve, 250));
-      signal.throwIfAborted();
-      return api.post<{ content: DocumentContent; findings: Finding[] }>('/documents/preview', { content: draft }, { signal });
-    },
+    queryFn: ({ signal }) =>
+      api.post<{ content: DocumentContent; findings: Finding[] }>('/documents/preview', { content: settled }, { signal }),
   });
   // The preview judges the content alone; what the order itself says stands until the save answers.
-  const findings: Finding[] =
-    dirty && judged.data ? [...judged.data.findings, ...base.findings.filter((f) => aboutOrder.has(f.code))] : base.findings;
+  const said = dirty ? judged.data?.findings : undefined;
+  const findings = useMemo<Finding[]>(
+    () => (said ? [...said, ...base.findings.filter((f) => aboutOrder.has(f.code))] : base.findings),
+    [said, base.findings],
+  );
 
   const take = (saved: EditAnswer) => {
     const next = { ...base, ...saved, kind: saved.content.kind };
@@ -163,7 +200,7 @@ function Loaded({ id, field, onClose, onStep, onIssue, onWithdraw, onOpen, store
     onError: (error) => toast({ error }),
   });
 
-  const { mutateAsync, isPending } = save;
+  const { mutateAsync, mutate: settle, isPending } = save;
   const saveNow = useCallback(async () => {
     if (dirty && !isPending) await mutateAsync({});
   }, [dirty, isPending, mutateAsync]);
@@ -182,7 +219,14 @@ function Loaded({ id, field, onClose, onStep, onIssue, onWithdraw, onOpen, store
     [id],
   );
 
-  const change = useCallback((patch: Partial<DocumentContent>) => setDraft((before) => live({ ...before, ...patch })), []);
+  const change = useCallback(
+    (patch: Partial<DocumentContent>) =>
+      setDraft((before) => {
+        const next = { ...before, ...patch };
+        return Object.keys(patch).some((part) => counted.has(part)) ? live(next) : next;
+      }),
+    [],
+  );
   const jump = useCallback((where: string) => {
     setPane('form');
     requestAnimationFrame(() => focusField(form.current, where));
@@ -218,10 +262,26 @@ function Loaded({ id, field, onClose, onStep, onIssue, onWithdraw, onOpen, store
   };
 
   const moves = useMoves(base, onOpen);
+  const setBuyer = useCallback((buyer: DocumentContent['buyer']) => change({ buyer }), [change]);
+  const setLines = useCallback((lines: DocumentContent['lines']) => change({ lines }), [change]);
+  const { mutate: mutateKind } = kind;
+  const changeKind = useCallback(
+    (next: string) =>
+      void saveNow().then(
+        () => mutateKind(next),
+        () => {},
+      ),
+    [saveNow, mutateKind],
+  );
   const country = draft.seller.country;
-  const wrong = (path: string) =>
-    findings.some((f) => f.level === 'hold' && f.where !== undefined && (f.where === path || f.where.startsWith(`${path}.`)));
+  const wrong = useCallback(
+    (path: string) =>
+      findings.some((f) => f.level === 'hold' && f.where !== undefined && (f.where === path || f.where.startsWith(`${path}.`))),
+    [findings],
+  );
+  const accept = useCallback((code: string) => settle({ settle: [code] }), [settle]);
   const totals = draft.totals;
+  const marker = useMemo(() => JSON.stringify([settled, language]), [settled, language]);
   const difference = draft.orderTotal !== undefined && draft.kind !== 'correction' && draft.orderTotal !== totals.gross;
   return (
     <section className={styles.editor} aria-label={t('editor.title', { name: draft.buyer.name ?? '' })}>
@@ -233,16 +293,15 @@ function Loaded({ id, field, onClose, onStep, onIssue, onWithdraw, onOpen, store
             {save.isPending ? t('editor.saving') : dirty ? t('editor.unsaved') : ''}
           </span>
         </div>
-        <SegmentedControl
+        <Either
           className={styles.panes}
-          size="xs"
           value={pane}
-          onChange={(p) => setPane(p as 'form' | 'preview')}
+          onChange={setPane}
           data={[
             { value: 'form', label: t('editor.form') },
             { value: 'preview', label: t('editor.preview') },
           ]}
-          aria-label={t('editor.view')}
+          label={t('editor.view')}
         />
         {can('issue') && editable && (
           <Tooltip label={t('editor.issueHint')}>
@@ -295,154 +354,49 @@ function Loaded({ id, field, onClose, onStep, onIssue, onWithdraw, onOpen, store
               </Button>
             </div>
           )}
-          <Findings items={findings} onJump={jump} onAccept={editable ? (code) => save.mutate({ settle: [code] }) : undefined} />
+          <Findings items={findings} onJump={jump} onAccept={editable ? accept : undefined} />
           <fieldset disabled={!editable} className={styles.fields}>
             <legend className="hidden">{t('editor.form')}</legend>
-            <div className={styles.row}>
-              <NativeSelect
-                label={t('field.kind')}
-                data-path="kind"
-                value={draft.kind}
-                disabled={!(changeableKinds as readonly string[]).includes(draft.kind) || kind.isPending}
-                onChange={(e) =>
-                  void saveNow().then(
-                    () => kind.mutate(e.target.value),
-                    () => {},
-                  )
-                }
-                data={((changeableKinds as readonly string[]).includes(draft.kind) ? changeableKinds : [draft.kind]).map((k) => ({
-                  value: k,
-                  label: t(`kind.${k}`),
-                }))}
-              />
-              <NativeSelect
-                label={t('field.language')}
-                data-path="language"
-                value={draft.language}
-                onChange={(e) => change({ language: e.target.value as DocumentContent['language'] })}
-                data={languages.map((l) => ({ value: l, label: languageNames[l] }))}
-              />
-              <NativeSelect
-                label={t('field.secondLanguage')}
-                data-path="secondLanguage"
-                value={draft.secondLanguage ?? ''}
-                onChange={(e) => change({ secondLanguage: (e.target.value || undefined) as DocumentContent['secondLanguage'] })}
-                data={[
-                  { value: '', label: t('common.none') },
-                  ...languages.filter((l) => l !== draft.language).map((l) => ({ value: l, label: languageNames[l] })),
-                ]}
-              />
-            </div>
-            <PartyEditor
-              title={t('field.buyer')}
-              path="buyer"
-              party={draft.buyer}
-              country={country}
+            <Kind draft={draft} busy={kind.isPending} change={change} onKind={changeKind} />
+            <PartyEditor title={t('field.buyer')} path="buyer" party={draft.buyer} country={country} wrong={wrong} onChange={setBuyer} />
+            <Days
+              issueDate={draft.issueDate}
+              saleDate={draft.saleDate}
+              dueDate={draft.dueDate}
+              payment={draft.payment}
+              currency={draft.currency}
+              taxTreatment={draft.taxTreatment}
               wrong={wrong}
-              onChange={(buyer) => change({ buyer })}
+              change={change}
             />
-            <h3>{t('editor.days')}</h3>
-            <div className={styles.row}>
-              <DayInput
-                label={t('field.issueDate')}
-                data-path="issueDate"
-                placeholder={t('editor.onIssue')}
-                value={draft.issueDate}
-                onChange={(issueDate) => change({ issueDate })}
-                error={wrong('issueDate')}
-              />
-              <DayInput
-                label={t('field.saleDate')}
-                data-path="saleDate"
-                value={draft.saleDate}
-                onChange={(saleDate) => change({ saleDate })}
-                error={wrong('saleDate')}
-              />
-              <DayInput
-                label={t('field.dueDate')}
-                data-path="dueDate"
-                value={draft.dueDate}
-                onChange={(dueDate) => change({ dueDate })}
-                error={wrong('dueDate')}
-              />
-            </div>
-            <div className={styles.row}>
-              <NativeSelect
-                label={t('field.payment')}
-                data-path="payment.means"
-                value={draft.payment.means}
-                onChange={(e) => change({ payment: { ...draft.payment, means: e.target.value as DocumentContent['payment']['means'] } })}
-                data={paymentMeans.map((m) => ({ value: m, label: t(`means.${m}`) }))}
-              />
-              <DecimalInput
-                label={t('field.paid')}
-                data-path="payment.paid"
-                value={draft.payment.paid}
-                suffix={draft.currency}
-                onChange={(paid) => change({ payment: { ...draft.payment, paid } })}
-                error={wrong('payment.paid')}
-              />
-              <NativeSelect
-                label={t('field.taxTreatment')}
-                data-path="taxTreatment"
-                error={wrong('taxTreatment')}
-                value={draft.taxTreatment ?? ''}
-                onChange={(e) => change({ taxTreatment: (e.target.value || undefined) as DocumentContent['taxTreatment'] })}
-                data={[
-                  { value: '', label: t('common.none') },
-                  ...(['domestic', 'intra_community', 'export', 'reverse_charge', 'destination'] as const).map((v) => ({
-                    value: v,
-                    label: t(`treatment.${v}`),
-                  })),
-                ]}
-              />
-            </div>
-            <LinesEditor content={draft} wrong={wrong} onChange={(lines) => change({ lines })} />
+            <LinesEditor
+              lines={draft.lines}
+              country={country}
+              currency={draft.currency}
+              issueDate={draft.issueDate}
+              taxMethod={draft.taxMethod}
+              wrong={wrong}
+              onChange={setLines}
+            />
             {difference && (
               <div className={styles.proof} role="status">
                 <Icon name="cause" size={16} />
                 {t('editor.proof', { paid: money(draft.orderTotal, draft.currency), total: money(totals.gross, draft.currency) })}
               </div>
             )}
-            <Textarea
-              label={t('field.notes')}
-              data-path="notes"
-              autosize
-              minRows={2}
-              value={draft.notes.join('\n')}
-              onChange={(e) => change({ notes: e.target.value ? e.target.value.split('\n') : [] })}
+            <Words
+              notes={draft.notes}
+              message={draft.message}
+              splitPayment={country === 'PL' ? draft.splitPayment : undefined}
+              change={change}
             />
-            <details className={styles.more}>
-              <summary>{t('editor.message')}</summary>
-              <TextInput
-                label={t('field.subject')}
-                value={draft.message.subject ?? ''}
-                onChange={(e) => change({ message: { ...draft.message, subject: e.target.value || undefined } })}
-                placeholder={t('editor.fromTemplate')}
-              />
-              <Textarea
-                label={t('field.body')}
-                autosize
-                minRows={4}
-                value={draft.message.body ?? ''}
-                onChange={(e) => change({ message: { ...draft.message, body: e.target.value || undefined } })}
-                placeholder={t('editor.fromTemplate')}
-              />
-              {country === 'PL' && (
-                <Switch
-                  label={t('field.splitPayment')}
-                  checked={draft.splitPayment}
-                  onChange={(e) => change({ splitPayment: e.currentTarget.checked })}
-                />
-              )}
-            </details>
           </fieldset>
         </div>
         <div className={styles.preview}>
           <PdfView
             title={t('editor.preview')}
-            marker={JSON.stringify([draft, language])}
-            load={(signal) => api.blob('POST', '/documents/preview.pdf', { body: { content: draft }, signal })}
+            marker={marker}
+            load={(signal) => api.blob('POST', '/documents/preview.pdf', { body: { content: settled }, signal })}
           />
         </div>
       </div>
@@ -469,6 +423,179 @@ function Loaded({ id, field, onClose, onStep, onIssue, onWithdraw, onOpen, store
     </section>
   );
 }
+
+type Change = (patch: Partial<DocumentContent>) => void;
+
+const Kind = memo(
+  function Kind({
+    draft,
+    busy,
+    change,
+    onKind,
+  }: {
+    draft: DocumentContent;
+    busy: boolean;
+    change: Change;
+    onKind: (kind: string) => void;
+  }) {
+    const t = useT();
+    const changeable = (changeableKinds as readonly string[]).includes(draft.kind);
+    return (
+      <div className={styles.row}>
+        <Choice
+          label={t('field.kind')}
+          data-path="kind"
+          value={draft.kind}
+          disabled={!changeable || busy}
+          onChange={(e) => onKind(e.target.value)}
+          data={(changeable ? changeableKinds : [draft.kind]).map((k) => ({ value: k, label: t(`kind.${k}`) }))}
+        />
+        <Choice
+          label={t('field.language')}
+          data-path="language"
+          value={draft.language}
+          onChange={(e) => change({ language: e.target.value as DocumentContent['language'] })}
+          data={languages.map((l) => ({ value: l, label: languageNames[l] }))}
+        />
+        <Choice
+          label={t('field.secondLanguage')}
+          data-path="secondLanguage"
+          value={draft.secondLanguage ?? ''}
+          onChange={(e) => change({ secondLanguage: (e.target.value || undefined) as DocumentContent['secondLanguage'] })}
+          data={[
+            { value: '', label: t('common.none') },
+            ...languages.filter((l) => l !== draft.language).map((l) => ({ value: l, label: languageNames[l] })),
+          ]}
+        />
+      </div>
+    );
+  },
+  (a, b) =>
+    a.busy === b.busy &&
+    a.onKind === b.onKind &&
+    a.draft.kind === b.draft.kind &&
+    a.draft.language === b.draft.language &&
+    a.draft.secondLanguage === b.draft.secondLanguage,
+);
+
+const Days = memo(function Days({
+  issueDate,
+  saleDate,
+  dueDate,
+  payment,
+  currency,
+  taxTreatment,
+  wrong,
+  change,
+}: Pick<DocumentContent, 'issueDate' | 'saleDate' | 'dueDate' | 'payment' | 'currency' | 'taxTreatment'> & {
+  wrong: (path: string) => boolean;
+  change: Change;
+}) {
+  const t = useT();
+  return (
+    <>
+      <h3>{t('editor.days')}</h3>
+      <div className={styles.row}>
+        <DayInput
+          label={t('field.issueDate')}
+          data-path="issueDate"
+          placeholder={t('editor.onIssue')}
+          value={issueDate}
+          onChange={(day) => change({ issueDate: day })}
+          error={wrong('issueDate')}
+        />
+        <DayInput
+          label={t('field.saleDate')}
+          data-path="saleDate"
+          value={saleDate}
+          onChange={(day) => change({ saleDate: day })}
+          error={wrong('saleDate')}
+        />
+        <DayInput
+          label={t('field.dueDate')}
+          data-path="dueDate"
+          value={dueDate}
+          onChange={(day) => change({ dueDate: day })}
+          error={wrong('dueDate')}
+        />
+      </div>
+      <div className={styles.row}>
+        <Choice
+          label={t('field.payment')}
+          data-path="payment.means"
+          value={payment.means}
+          onChange={(e) => change({ payment: { ...payment, means: e.target.value as DocumentContent['payment']['means'] } })}
+          data={paymentMeans.map((m) => ({ value: m, label: t(`means.${m}`) }))}
+        />
+        <DecimalInput
+          label={t('field.paid')}
+          data-path="payment.paid"
+          value={payment.paid}
+          suffix={currency}
+          onChange={(paid) => change({ payment: { ...payment, paid } })}
+          error={wrong('payment.paid')}
+        />
+        <Choice
+          label={t('field.taxTreatment')}
+          data-path="taxTreatment"
+          error={wrong('taxTreatment')}
+          value={taxTreatment ?? ''}
+          onChange={(e) => change({ taxTreatment: (e.target.value || undefined) as DocumentContent['taxTreatment'] })}
+          data={[
+            { value: '', label: t('common.none') },
+            ...(['domestic', 'intra_community', 'export', 'reverse_charge', 'destination'] as const).map((v) => ({
+              value: v,
+              label: t(`treatment.${v}`),
+            })),
+          ]}
+        />
+      </div>
+    </>
+  );
+});
+
+const Words = memo(function Words({
+  notes,
+  message,
+  splitPayment,
+  change,
+}: Pick<DocumentContent, 'notes' | 'message'> & { splitPayment: boolean | undefined; change: Change }) {
+  const t = useT();
+  return (
+    <>
+      <Paragraph
+        label={t('field.notes')}
+        data-path="notes"
+        rows={2}
+        value={notes.join('\n')}
+        onChange={(e) => change({ notes: e.target.value ? e.target.value.split('\n') : [] })}
+      />
+      <details className={styles.more}>
+        <summary>{t('editor.message')}</summary>
+        <Field
+          label={t('field.subject')}
+          value={message.subject ?? ''}
+          onChange={(e) => change({ message: { ...message, subject: e.target.value || undefined } })}
+          placeholder={t('editor.fromTemplate')}
+        />
+        <Paragraph
+          label={t('field.body')}
+          rows={4}
+          value={message.body ?? ''}
+          onChange={(e) => change({ message: { ...message, body: e.target.value || undefined } })}
+          placeholder={t('editor.fromTemplate')}
+        />
+        {splitPayment !== undefined && (
+          <Switch
+            label={t('field.splitPayment')}
+            checked={splitPayment}
+            onChange={(e) => change({ splitPayment: e.currentTarget.checked })}
+          />
+        )}
+      </details>
+    </>
+  );
+});
 
 /** Puts the cursor where a finding points: the field of that path, or the nearest one above it. */
 function focusField(form: HTMLElement | null, where: string): void {

@@ -1,14 +1,13 @@
-import { Anchor, Button, NativeSelect, PasswordInput, TextInput } from '@mantine/core';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { Anchor, Button, PasswordInput, TextInput } from '@mantine/core';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link, useNavigate, useParams, useSearchParams } from 'react-router';
-import type { SetupInput } from '../../../src/api/schemas/index.ts';
-import { readTaxId, regimeOf } from '../../../src/domain/regimes/index.ts';
-import { api } from '../api.ts';
-import { useFormats } from '../format.ts';
+import type { Me, SetupInput } from '../../../src/api/schemas/index.ts';
+import { ApiError, api } from '../api.ts';
 import { rememberOrganization } from '../session.tsx';
-import { type Language, useTexts } from '../texts.ts';
+import { useTexts } from '../texts.ts';
 import { Gate, GateError } from '../ui/gate.tsx';
+import { CompanyFields, useCompany } from './company-fields.tsx';
 
 export default function Entrance({ step }: { step: 'setup' | 'invitation' | 'forgot' | 'reset' | 'no-organization' }) {
   const { t } = useTexts();
@@ -25,48 +24,20 @@ export default function Entrance({ step }: { step: 'setup' | 'invitation' | 'for
   );
 }
 
-const countries = {
-  PL: { zone: 'Europe/Warsaw', currency: 'PLN', language: 'pl' },
-  HU: { zone: 'Europe/Budapest', currency: 'HUF', language: 'hu' },
-  SE: { zone: 'Europe/Stockholm', currency: 'SEK', language: 'sv' },
-} as const;
-const ofLanguage: Record<Language, keyof typeof countries> = { pl: 'PL', hu: 'HU', sv: 'SE', en: 'PL' };
-
-/** First run: the company that sells, and the person who looks after it. The tax number is checked while it is typed. */
+/** First run: the company that sells, and the person who looks after it. */
 function Setup() {
-  const { t, language } = useTexts();
-  const { country: countryName } = useFormats();
+  const { t } = useTexts();
   const client = useQueryClient();
   const navigate = useNavigate();
-  const [country, setCountry] = useState<keyof typeof countries>(ofLanguage[language]);
-  const [form, setForm] = useState({ company: '', taxId: '', street: '', postalCode: '', city: '', name: '', email: '', password: '' });
+  const company = useCompany();
+  const [form, setForm] = useState({ name: '', email: '', password: '' });
   const set = (name: keyof typeof form) => ({
     value: form[name],
     onChange: (e: { target: { value: string } }) => setForm((f) => ({ ...f, [name]: e.target.value })),
   });
-  const regime = regimeOf(country);
-  const taxIdOk = form.taxId === '' || regime.checkTaxId(form.taxId).valid;
   const make = useMutation({
     mutationFn: async () => {
-      const body: SetupInput = {
-        organization: {
-          name: form.company,
-          country,
-          ...countries[country],
-          ...(form.taxId ? { taxId: form.taxId } : {}),
-          seller: {
-            street: form.street || undefined,
-            postalCode: form.postalCode || undefined,
-            city: form.city || undefined,
-            country,
-            email: form.email,
-            ...(form.taxId ? { taxIds: [readTaxId(form.taxId, country)] } : {}),
-          },
-        },
-        email: form.email,
-        password: form.password,
-        name: form.name,
-      };
+      const body: SetupInput = { ...form, organization: company.input(form.email) };
       await api.post('/setup', body);
       await api.post('/api/auth/sign-in/email', { email: form.email, password: form.password }).catch(() => {});
     },
@@ -76,44 +47,23 @@ function Setup() {
     },
   });
   return (
-    <Gate title={t('setup.title')} about={t('setup.about')} wide>
+    <Gate title={t('setup.welcome')} about={t('setup.about')} wide>
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          if (taxIdOk) make.mutate();
+          if (company.right) make.mutate();
         }}
       >
         <GateError error={make.error} />
         <h2>{t('setup.company')}</h2>
-        <div className="pair">
-          <NativeSelect
-            label={t('field.country')}
-            value={country}
-            onChange={(e) => setCountry(e.target.value as keyof typeof countries)}
-            data={Object.keys(countries).map((c) => ({ value: c, label: countryName(c) }))}
-          />
-          <TextInput
-            label={t('field.taxId')}
-            {...set('taxId')}
-            error={taxIdOk ? undefined : t('setup.taxIdWrong')}
-            description={form.taxId && taxIdOk ? t('setup.taxIdRight') : undefined}
-            inputWrapperOrder={['label', 'input', 'error', 'description']}
-            autoComplete="off"
-          />
-        </div>
-        <TextInput label={t('setup.companyName')} required {...set('company')} autoComplete="organization" withAsterisk={false} />
-        <TextInput label={t('field.street')} {...set('street')} autoComplete="street-address" />
-        <div className="pair">
-          <TextInput label={t('field.postalCode')} {...set('postalCode')} autoComplete="postal-code" />
-          <TextInput label={t('field.city')} {...set('city')} autoComplete="address-level2" />
-        </div>
+        <CompanyFields company={company} />
         <h2>{t('setup.you')}</h2>
         <div className="pair">
           <TextInput label={t('field.yourName')} required {...set('name')} autoComplete="name" withAsterisk={false} />
           <TextInput label={t('field.email')} type="email" required {...set('email')} autoComplete="username" withAsterisk={false} />
         </div>
         <NewPassword {...set('password')} />
-        <Button type="submit" size="md" loading={make.isPending} disabled={!taxIdOk}>
+        <Button type="submit" size="md" loading={make.isPending} disabled={!company.right}>
           {t('setup.go')}
         </Button>
       </form>
@@ -141,33 +91,34 @@ function NewPassword(field: { value: string; onChange: (e: { target: { value: st
   );
 }
 
+/** By the link of the mail: with a new account, with the one that is signed in, or after logging in to the one that has the address. */
 function Invitation() {
   const { t } = useTexts();
   const { token: fromPath } = useParams();
   const [params] = useSearchParams();
   const token = fromPath ?? params.get('token') ?? '';
-  const client = useQueryClient();
-  const navigate = useNavigate();
+  const me = useQuery({ queryKey: ['me'], queryFn: () => api.get<Me>('/me'), staleTime: 60_000 });
+  const user = me.data?.user;
   const [name, setName] = useState('');
   const [password, setPassword] = useState('');
   const accept = useMutation({
     mutationFn: async () => {
-      const answer = await api.post<{ organizationId: string; email: string }>('/invitations/accept', {
-        token,
-        ...(name ? { name } : {}),
-        ...(password ? { password } : {}),
-      });
+      const answer = await api.post<{ organizationId: string; email: string }>(
+        '/invitations/accept',
+        user ? { token } : { token, name, password },
+      );
       rememberOrganization(answer.organizationId);
-      if (password) await api.post('/api/auth/sign-in/email', { email: answer.email, password }).catch(() => {});
-      return answer;
+      if (!user) await api.post('/api/auth/sign-in/email', { email: answer.email, password });
     },
-    onSuccess: async (answer) => {
-      await client.invalidateQueries({ queryKey: ['me'] });
-      await navigate(password ? '/' : `/login?email=${encodeURIComponent(answer.email)}`);
-    },
+    // A fresh start in the organization that was joined.
+    onSuccess: () => location.assign('/'),
   });
+  const known = accept.error instanceof ApiError && accept.error.problem.code === 'sign-in-first';
   return (
-    <Gate title={t('invitation.title')} about={t('invitation.about')}>
+    <Gate
+      title={t('invitation.title')}
+      about={user ? t('invitation.asYou', { name: user.name, email: user.email }) : t('invitation.about')}
+    >
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -175,18 +126,29 @@ function Invitation() {
         }}
       >
         <GateError error={accept.error} />
-        <TextInput label={t('field.yourName')} value={name} onChange={(e) => setName(e.target.value)} autoComplete="name" autoFocus />
-        <PasswordInput
-          label={t('field.password')}
-          description={t('invitation.password')}
-          value={password}
-          onChange={(e) => setPassword(e.target.value)}
-          autoComplete="new-password"
-          visibilityToggleButtonProps={{ 'aria-label': t('field.showPassword') }}
-        />
-        <Button type="submit" fullWidth size="md" loading={accept.isPending}>
-          {t('invitation.go')}
-        </Button>
+        {!user && !known && (
+          <>
+            <TextInput
+              label={t('field.yourName')}
+              value={name}
+              onChange={(e) => setName(e.target.value)}
+              autoComplete="name"
+              required
+              withAsterisk={false}
+              autoFocus
+            />
+            <NewPassword value={password} onChange={(e) => setPassword(e.target.value)} />
+          </>
+        )}
+        {known ? (
+          <Button component={Link} to={`/login?to=${encodeURIComponent(`/invitation?token=${token}`)}`} fullWidth size="md">
+            {t('invitation.logIn')}
+          </Button>
+        ) : (
+          <Button type="submit" fullWidth size="md" loading={accept.isPending}>
+            {t('invitation.go')}
+          </Button>
+        )}
       </form>
     </Gate>
   );

@@ -8,9 +8,10 @@ import { useFormats } from '../format.ts';
 import { useKeys } from '../keys.ts';
 import { lazy } from '../lazy.ts';
 import { useFindingWords, useSession } from '../session.tsx';
-import { useTexts } from '../texts.ts';
+import { type Key, useTexts } from '../texts.ts';
+import { placeOf } from '../ui/findings.tsx';
 import { useHoldTitle } from '../ui/hold-title.ts';
-import { Icon } from '../ui/icon.tsx';
+import { Icon, type IconName } from '../ui/icon.tsx';
 import { Failed, Page, Section } from '../ui/page.tsx';
 import styles from './home.module.css';
 
@@ -19,7 +20,7 @@ const Plots = lazy(() => import('./home-plots.tsx'));
 /** What needs a person, first; how things go, below. */
 export default function Home() {
   const { t, language } = useTexts();
-  const { money, number, ago, percent, duration } = useFormats();
+  const { money, number, ago, day, inDays, percent, duration } = useFormats();
   const { me, can } = useSession();
   const navigate = useNavigate();
   const words = useFindingWords();
@@ -54,7 +55,18 @@ export default function Home() {
   const { toIssue } = data;
   const issuedTotal = data.byDay.reduce((sum, d) => sum + d.issued, 0);
   const fresh = toIssue.count === 0 && issuedTotal === 0;
-  const trouble = data.held.length + data.causes.length + data.connectionsInTrouble.length + (data.failingDeliveries > 0 ? 1 : 0);
+  const failing: [count: number, to: string, icon: IconName, words: Key][] = [
+    [data.failingDeliveries, '/mail?status=failed', 'mail', 'home.failing'],
+    [data.failingTransfers, '/documents?transferStatus=failed', 'send', 'home.failingTransfers'],
+    [data.failingOthers, '/documents?deliveryStatus=failed', 'print', 'home.failingOthers'],
+    [data.tasks.desk, '/desk', 'help', 'home.deskTasks'],
+    [data.tasks.claims, '/receivables?attention=true', 'bank', 'home.claimTasks'],
+    [data.tasks.payments, '/payments', 'swap', 'home.paymentTasks'],
+  ];
+  const waiting = failing.filter(([count]) => count > 0);
+  // A connection that is stopped is told once: by its open cause where there is one.
+  const stopped = data.connectionsInTrouble.filter((c) => !data.causes.some((cause) => cause.connectionId === c.id));
+  const trouble = data.held.length + data.causes.length + stopped.length + waiting.length + data.deadlines.length;
   return (
     <Page title={greeting} help="home">
       <div className={styles.cards}>
@@ -133,7 +145,7 @@ export default function Home() {
                 </Button>
               </li>
             ))}
-            {data.connectionsInTrouble.map((c) => (
+            {stopped.map((c) => (
               <li key={c.id} data-tone="bad">
                 <Icon name="plug" />
                 <div className={styles.words}>
@@ -147,17 +159,31 @@ export default function Home() {
                 </Button>
               </li>
             ))}
-            {data.failingDeliveries > 0 && (
-              <li data-tone="bad">
-                <Icon name="mail" />
+            {data.deadlines.map((d) => (
+              <li key={`${d.kind}${d.day}${d.to ?? ''}`} data-tone={d.days < 1 ? 'bad' : 'wait'}>
+                <Icon name="clock" />
                 <div className={styles.words}>
-                  <strong>{t('home.failing', { count: data.failingDeliveries })}</strong>
+                  <strong>{t(`home.deadline.${d.kind}`, { count: d.count, name: d.name ?? '' })}</strong>
+                  <span className="dim">
+                    {day(d.day)} · {inDays(d.days)}
+                  </span>
                 </div>
-                <Button size="compact-md" variant="light" component={Link} to="/mail?status=failed">
+                <Button size="compact-md" variant="light" component={Link} to={d.to ?? '/to-issue?sort=created&direction=asc'}>
+                  {t('home.look')}
+                </Button>
+              </li>
+            ))}
+            {waiting.map(([count, to, icon, key]) => (
+              <li key={key} data-tone={to === '/mail?status=failed' || icon === 'send' || icon === 'print' ? 'bad' : 'wait'}>
+                <Icon name={icon} />
+                <div className={styles.words}>
+                  <strong>{t(key, { count })}</strong>
+                </div>
+                <Button size="compact-md" variant="light" component={Link} to={to}>
                   {t('home.mend')}
                 </Button>
               </li>
-            )}
+            ))}
             {data.held.map((h) => (
               <li key={h.code} data-tone="wait">
                 <Icon name="queue" />
@@ -165,13 +191,10 @@ export default function Home() {
                   <strong>{holdTitle(h.code) ?? h.text[language].replace(/\{\w+\}/g, '…')}</strong>
                   {h.remedy && <span className="dim">{h.remedy[language].replace(/\{\w+\}/g, '…')}</span>}
                 </div>
-                <span className={styles.count}>{number(h.count)}</span>
-                <Button
-                  size="compact-md"
-                  variant="light"
-                  component={Link}
-                  to={`/to-issue?held=true&holdCode=${encodeURIComponent(h.code)}`}
-                >
+                <Link className={styles.count} to={listOf(h.code)} aria-label={t('home.heldOf', { count: h.count })}>
+                  {number(h.count)}
+                </Link>
+                <Button size="compact-md" variant="light" component={Link} to={mendAt(h)}>
                   {t('home.mend')}
                 </Button>
               </li>
@@ -193,6 +216,15 @@ export default function Home() {
       )}
     </Page>
   );
+}
+
+const listOf = (code: string) => `/to-issue?held=true&holdCode=${encodeURIComponent(code)}`;
+
+/** The one place that mends: a mapping or a series for all at once, else the field of the document that has waited longest. */
+function mendAt({ code, first }: HomeData['held'][number]): string {
+  const place = placeOf({ code, where: first.where ?? undefined, params: first.params ?? undefined });
+  if (place) return place.to;
+  return `${listOf(code)}&open=${first.documentId}${first.where ? `&field=${encodeURIComponent(first.where)}` : ''}`;
 }
 
 function Shares({

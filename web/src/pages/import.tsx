@@ -62,6 +62,7 @@ export default function Import() {
   const [mapping, setMapping] = useState<Picked>();
   const [report, setReport] = useState<ImportReport>();
   const words = useFindingWords();
+  const { can } = useSession();
   const input = useRef<HTMLInputElement>(null);
 
   const patch = (key: string, change: Partial<Picked>) => setFiles((list) => list.map((p) => (p.key === key ? { ...p, ...change } : p)));
@@ -107,14 +108,14 @@ export default function Import() {
     onError: (error) => toast({ error }),
   });
   useKeys('nav.import', [
-    { keys: 'o', label: 'import.choose', run: () => input.current?.click() },
+    { keys: 'o', label: 'import.choose', run: () => can('edit') && input.current?.click() },
     { keys: 'mod+enter', label: 'import.go', run: () => files.length > 0 && send.mutate(false) },
   ]);
   const unmapped = files.some((p) => p.inspected && !p.inspected.recognised && !p.profileId);
   const ready = files.length > 0 && !unmapped && files.every((p) => !p.error && !p.inspected?.refused);
   return (
     <Page title={t('nav.import')} help="import" about={t('import.about')}>
-      {setup.data?.demo && files.length === 0 && (
+      {setup.data?.demo && can('edit') && files.length === 0 && (
         <div className={styles.sample}>
           <Icon name="bolt" />
           <span>{t('demo.sampleAbout')}</span>
@@ -123,7 +124,7 @@ export default function Import() {
           </Button>
         </div>
       )}
-      <DropArea onFiles={take} onChoose={() => input.current?.click()} compact={files.length > 0} />
+      {can('edit') && <DropArea onFiles={take} onChoose={() => input.current?.click()} compact={files.length > 0} />}
       <input
         ref={input}
         type="file"

@@ -1,43 +1,46 @@
-import { ActionIcon, Button, NativeSelect, TextInput } from '@mantine/core';
-import { useMemo } from 'react';
+import { memo, useCallback, useMemo, useRef } from 'react';
 import type { DocumentContent, DocumentLine } from '../../../src/domain/documents/document.ts';
 import { useFormats } from '../format.ts';
 import { keyOfRate, rateFor, rateOptions } from '../rates.ts';
 import { useTexts } from '../texts.ts';
-import { DecimalInput } from '../ui/fields.tsx';
+import { Choice, DecimalInput, Field, type Option } from '../ui/fields.tsx';
 import { Icon } from '../ui/icon.tsx';
 import styles from './lines-editor.module.css';
 
-/** Rows of a document; amounts beside them are computed. A row that is a share of a whole amount (delivery) keeps to its goods' rates. */
-export function LinesEditor({
-  content,
-  wrong,
-  onChange,
-  bare,
-}: {
-  content: DocumentContent;
+type Props = {
+  lines: DocumentLine[];
+  country: string | undefined;
+  currency: string;
+  issueDate: string | undefined;
+  taxMethod: DocumentContent['taxMethod'];
   wrong: (path: string) => boolean;
   onChange: (lines: DocumentLine[]) => void /** Without a heading of its own. */;
   bare?: boolean;
-}) {
+};
+
+/** Rows of a document; amounts beside them are computed. A row that is a share of a whole amount (delivery) keeps to its goods' rates. */
+export const LinesEditor = memo(function LinesEditor({ lines, country, currency, issueDate, taxMethod, wrong, onChange, bare }: Props) {
   const { t, language } = useTexts();
-  const { money } = useFormats();
-  const country = content.seller.country;
-  const day = content.issueDate ?? new Date().toISOString().slice(0, 10);
+  const day = issueDate ?? new Date().toISOString().slice(0, 10);
   const rates = useMemo(() => rateOptions(country, language, day), [country, language, day]);
-  const set = (at: number, patch: Partial<DocumentLine>) =>
-    onChange(content.lines.map((line, i) => (i === at ? { ...line, ...patch } : line)));
+  const latest = useRef(lines);
+  latest.current = lines;
+  const set = useCallback(
+    (id: string, patch: Partial<DocumentLine>) => onChange(latest.current.map((line) => (line.id === id ? { ...line, ...patch } : line))),
+    [onChange],
+  );
+  const remove = useCallback((id: string) => onChange(latest.current.filter((line) => line.id !== id)), [onChange]);
   const add = () =>
     onChange([
-      ...content.lines,
+      ...lines,
       {
         id: crypto.randomUUID(),
         kind: 'goods',
         name: '',
         quantity: '1',
-        unit: content.lines[0]?.unit ?? '',
+        unit: lines[0]?.unit ?? '',
         unitPrice: '0.00',
-        rate: content.lines.find((l) => l.rate)?.rate,
+        rate: lines.find((l) => l.rate)?.rate,
         net: '0.00',
         tax: '0.00',
         gross: '0.00',
@@ -50,72 +53,119 @@ export function LinesEditor({
         <span>{t('field.what')}</span>
         <span>{t('field.quantity')}</span>
         <span>{t('field.unit')}</span>
-        <span>{content.taxMethod === 'gross' ? t('field.priceGross') : t('field.priceNet')}</span>
+        <span>{taxMethod === 'gross' ? t('field.priceGross') : t('field.priceNet')}</span>
         <span>{t('field.rate')}</span>
         <span className={styles.end}>{t('field.gross')}</span>
         <span />
       </div>
-      {content.lines.map((line, i) => {
-        const path = `lines.${i}`;
-        const label = (name: string) => `${name}, ${t('field.line')} ${i + 1}`;
-        const key = keyOfRate(country, line.rate);
-        return (
-          <div key={line.id} className={styles.line} data-path={path}>
-            <TextInput
-              className={styles.name}
-              aria-label={label(t('field.what'))}
-              data-path={`${path}.name`}
-              value={line.name}
-              error={wrong(`${path}.name`)}
-              onChange={(e) => set(i, { name: e.target.value })}
-            />
-            <DecimalInput
-              aria-label={label(t('field.quantity'))}
-              data-path={`${path}.quantity`}
-              value={line.quantity}
-              error={wrong(`${path}.quantity`)}
-              onChange={(quantity) => set(i, { quantity })}
-            />
-            <TextInput
-              aria-label={label(t('field.unit'))}
-              data-path={`${path}.unit`}
-              value={line.unit}
-              onChange={(e) => set(i, { unit: e.target.value })}
-            />
-            <DecimalInput
-              aria-label={label(t('field.price'))}
-              data-path={`${path}.unitPrice`}
-              value={line.unitPrice}
-              error={wrong(`${path}.unitPrice`)}
-              onChange={(unitPrice) => set(i, { unitPrice })}
-            />
-            <NativeSelect
-              aria-label={label(t('field.rate'))}
-              data-path={`${path}.rate`}
-              error={wrong(`${path}.rate`)}
-              value={key}
-              onChange={(e) => set(i, { rate: rateFor(country, e.target.value), spread: undefined })}
-              data={[
-                ...(line.rate ? [] : [{ value: '', label: '?' }]),
-                ...(key && !rates.some((r) => r.value === key) ? [{ value: key, label: key }] : []),
-                ...rates,
-              ]}
-            />
-            <span className={styles.amount}>{money(line.gross, content.currency)}</span>
-            <ActionIcon
-              size={28}
-              aria-label={label(t('common.delete'))}
-              disabled={content.lines.length < 2}
-              onClick={() => onChange(content.lines.filter((_, j) => j !== i))}
-            >
-              <Icon name="close" size={14} />
-            </ActionIcon>
-          </div>
-        );
-      })}
-      <Button size="compact-sm" variant="subtle" leftSection={<Icon name="plus" size={14} />} onClick={add} className={styles.add}>
-        {t('editor.addLine')}
-      </Button>
+      {lines.map((line, i) => (
+        <Line
+          key={line.id}
+          line={line}
+          at={i}
+          country={country}
+          currency={currency}
+          rates={rates}
+          // What is wrong, as text: a row is drawn anew when that changes and not whenever something else is judged.
+          wrong={wrongOf(wrong, i)}
+          only={lines.length < 2}
+          set={set}
+          remove={remove}
+        />
+      ))}
+      <button type="button" onClick={add} className={styles.add}>
+        <Icon name="plus" size={14} /> {t('editor.addLine')}
+      </button>
     </div>
   );
-}
+});
+
+const judged = ['name', 'quantity', 'unitPrice', 'rate'] as const;
+const wrongOf = (wrong: (path: string) => boolean, at: number) => judged.filter((name) => wrong(`lines.${at}.${name}`)).join(' ');
+
+const Line = memo(function Line({
+  line,
+  at,
+  country,
+  currency,
+  rates,
+  wrong,
+  only,
+  set,
+  remove,
+}: {
+  line: DocumentLine;
+  at: number;
+  country: string | undefined;
+  currency: string;
+  rates: Option[];
+  wrong: string;
+  only: boolean;
+  set: (id: string, patch: Partial<DocumentLine>) => void;
+  remove: (id: string) => void;
+}) {
+  const { t } = useTexts();
+  const { money } = useFormats();
+  const path = `lines.${at}`;
+  const label = (name: string) => `${name}, ${t('field.line')} ${at + 1}`;
+  const key = keyOfRate(country, line.rate);
+  const bad = (name: (typeof judged)[number]) => wrong.split(' ').includes(name);
+  const options = useMemo(
+    () => [
+      ...(key ? [] : [{ value: '', label: '?' }]),
+      ...(key && !rates.some((r) => r.value === key) ? [{ value: key, label: key }] : []),
+      ...rates,
+    ],
+    [key, rates],
+  );
+  return (
+    <div className={styles.line} data-path={path}>
+      <Field
+        className={styles.name}
+        aria-label={label(t('field.what'))}
+        data-path={`${path}.name`}
+        value={line.name}
+        error={bad('name')}
+        onChange={(e) => set(line.id, { name: e.target.value })}
+      />
+      <DecimalInput
+        aria-label={label(t('field.quantity'))}
+        data-path={`${path}.quantity`}
+        value={line.quantity}
+        error={bad('quantity')}
+        onChange={(quantity) => set(line.id, { quantity })}
+      />
+      <Field
+        aria-label={label(t('field.unit'))}
+        data-path={`${path}.unit`}
+        value={line.unit}
+        onChange={(e) => set(line.id, { unit: e.target.value })}
+      />
+      <DecimalInput
+        aria-label={label(t('field.price'))}
+        data-path={`${path}.unitPrice`}
+        value={line.unitPrice}
+        error={bad('unitPrice')}
+        onChange={(unitPrice) => set(line.id, { unitPrice })}
+      />
+      <Choice
+        aria-label={label(t('field.rate'))}
+        data-path={`${path}.rate`}
+        error={bad('rate')}
+        value={key}
+        onChange={(e) => set(line.id, { rate: rateFor(country, e.target.value), spread: undefined })}
+        data={options}
+      />
+      <span className={styles.amount}>{money(line.gross, currency)}</span>
+      <button
+        type="button"
+        className={styles.remove}
+        aria-label={label(t('common.delete'))}
+        disabled={only}
+        onClick={() => remove(line.id)}
+      >
+        <Icon name="close" size={14} />
+      </button>
+    </div>
+  );
+});

@@ -6,6 +6,7 @@ import type { OrderRow, Page as PageOf } from '../../../src/api/schemas/index.ts
 import { api } from '../api.ts';
 import { useFormats } from '../format.ts';
 import { useKeys } from '../keys.ts';
+import { useSession } from '../session.tsx';
 import { useT } from '../texts.ts';
 import { type Facet, Filters, SearchBox } from '../ui/filters.tsx';
 import { type Column, Grid } from '../ui/grid.tsx';
@@ -23,6 +24,7 @@ export default function Orders() {
   const t = useT();
   const { money, time } = useFormats();
   const navigate = useNavigate();
+  const { can } = useSession();
   const { filter, change } = useFilter(names);
   const [active, setActive] = useState<string>();
   const search = useRef<HTMLInputElement>(null);
@@ -133,7 +135,7 @@ export default function Orders() {
                 icon={filtered ? 'search' : 'order'}
                 title={filtered ? t('common.nothingFound') : t('orders.emptyTitle')}
                 action={
-                  filtered ? undefined : (
+                  filtered || !can('edit') ? undefined : (
                     <Button component={Link} to="/import">
                       {t('toIssue.emptyAction')}
                     </Button>

@@ -1,8 +1,9 @@
-import { NativeSelect, SegmentedControl, TextInput } from '@mantine/core';
+import { memo, useCallback, useMemo, useRef } from 'react';
 import type { DocumentContent } from '../../../src/domain/documents/document.ts';
 import { useFormats } from '../format.ts';
 import { taxIdSchemeOf } from '../rates.ts';
 import { useT } from '../texts.ts';
+import { Choice, Either, Field } from '../ui/fields.tsx';
 import styles from './editor.module.css';
 
 type Buyer = DocumentContent['buyer'];
@@ -44,11 +45,14 @@ const countryCodes = [
 
 export function useCountryOptions(current?: string): { value: string; label: string }[] {
   const { country } = useFormats();
-  const codes = current && !countryCodes.includes(current) ? [current, ...countryCodes] : countryCodes;
-  return codes.map((value) => ({ value, label: country(value) }));
+  return useMemo(() => {
+    const codes = current && !countryCodes.includes(current) ? [current, ...countryCodes] : countryCodes;
+    return codes.map((value) => ({ value, label: country(value) }));
+  }, [current, country]);
 }
 
-export function PartyEditor({
+/** Who buys. Rendered anew when the party or what is wrong with it changes, and not with each key typed elsewhere. */
+export const PartyEditor = memo(function PartyEditor({
   title,
   path,
   party,
@@ -65,9 +69,12 @@ export function PartyEditor({
 }) {
   const t = useT();
   const options = useCountryOptions(party.country);
-  const set = (patch: Partial<Buyer>) => onChange({ ...party, ...patch });
+  const countries = useMemo(() => [{ value: '', label: '—' }, ...options], [options]);
+  const latest = useRef(party);
+  latest.current = party;
+  const set = useCallback((patch: Partial<Buyer>) => onChange({ ...latest.current, ...patch }), [onChange]);
   const text = (name: 'street' | 'postalCode' | 'city' | 'email' | 'phone', label: string, type?: string) => (
-    <TextInput
+    <Field
       label={label}
       type={type}
       data-path={`${path}.${name}`}
@@ -81,14 +88,13 @@ export function PartyEditor({
   const isCompany = party.type === 'company';
   return (
     <div role="group" aria-label={title} className={styles.fields}>
-      <div style={{ display: 'flex', alignItems: 'center', justifyContent: 'space-between', gap: 10 }}>
+      <div className={styles.partyHead}>
         <h3>{title}</h3>
-        <SegmentedControl
-          size="xs"
-          aria-label={t('field.buyerType')}
+        <Either
+          label={t('field.buyerType')}
           data-path={`${path}.type`}
-          value={party.type}
-          onChange={(type) => set({ type: type as Buyer['type'] })}
+          value={party.type === 'company' ? 'company' : 'person'}
+          onChange={(type) => set({ type })}
           data={[
             { value: 'company', label: t('buyer.isCompany') },
             { value: 'person', label: t('buyer.person') },
@@ -97,7 +103,7 @@ export function PartyEditor({
       </div>
       <div className={styles.row} data-fields={isCompany || first ? 'name' : 'one'}>
         {/* A company's name may stand in either field; what is typed here replaces both. */}
-        <TextInput
+        <Field
           label={t('field.name')}
           data-path={`${path}.name`}
           autoComplete="off"
@@ -106,7 +112,7 @@ export function PartyEditor({
           onChange={(e) => set({ name: e.target.value || undefined, company: undefined })}
         />
         {(isCompany || first) && (
-          <TextInput
+          <Field
             label={t('field.taxId')}
             data-path={`${path}.taxIds`}
             autoComplete="off"
@@ -116,7 +122,7 @@ export function PartyEditor({
               set({
                 taxIds: e.target.value
                   ? [
-                      { scheme: first?.scheme ?? schemeFor(e.target.value, party.country ?? country), value: e.target.value.trim() },
+                      { scheme: schemeFor(e.target.value, party.country ?? country, first?.scheme), value: e.target.value.trim() },
                       ...party.taxIds.slice(1),
                     ]
                   : party.taxIds.slice(1),
@@ -131,21 +137,24 @@ export function PartyEditor({
         {text('city', t('field.city'))}
       </div>
       <div className={styles.row}>
-        <NativeSelect
+        <Choice
           label={t('field.country')}
           data-path={`${path}.country`}
           error={wrong(`${path}.country`)}
           value={party.country ?? ''}
           onChange={(e) => set({ country: e.target.value || undefined })}
-          data={[{ value: '', label: '—' }, ...options]}
+          data={countries}
         />
         {text('email', t('field.email'), 'email')}
         {text('phone', t('field.phone'), 'tel')}
       </div>
     </div>
   );
-}
+});
 
-function schemeFor(value: string, country: string | undefined): string {
-  return /^[A-Z]{2}/i.test(value) ? 'EU:VAT' : ['PL', 'HU', 'SE'].includes(country ?? '') ? taxIdSchemeOf(country) : 'OTHER';
+/** By how the number begins, anew with each key: nobody knows by the first letter of "DE…" that it will be a VAT number of the Union. */
+function schemeFor(value: string, country: string | undefined, before: string | undefined): string {
+  if (/^[A-Z]{2}/i.test(value)) return 'EU:VAT';
+  if (before && before !== 'EU:VAT' && before !== 'OTHER') return before;
+  return ['PL', 'HU', 'SE'].includes(country ?? '') ? taxIdSchemeOf(country) : 'OTHER';
 }

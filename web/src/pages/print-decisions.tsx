@@ -15,7 +15,7 @@ export function PrintDecisions({ delivery, onDone }: { delivery: DocumentDetail[
     onSuccess: onDone,
     onError: (error) => toast({ error }),
   });
-  if (!can('send')) return null;
+  if (!can('print')) return null;
   const underWay = delivery.status === 'queued' || delivery.status === 'sending';
   const button = (decision: 'arrived' | 'cancel' | 'again') => (
     <Button

@@ -1,6 +1,7 @@
 import { Suspense } from 'react';
 import { Link, NavLink, useParams } from 'react-router';
 import { lazy } from '../lazy.ts';
+import { useSession } from '../session.tsx';
 import { useT } from '../texts.ts';
 import { Icon } from '../ui/icon.tsx';
 import { Lines, Page } from '../ui/page.tsx';
@@ -24,12 +25,14 @@ const parts = {
 export default function Settings() {
   const t = useT();
   const { part } = useParams();
+  const { can } = useSession();
+  const mine = settingsParts.filter((p) => !p.needs || can(p.needs));
   const current = settingsParts.find((p) => p.part === part);
   if (!current) {
     return (
       <Page title={t('nav.settings')} help="settings">
         <ul className={styles.all}>
-          {settingsParts.map((p) => (
+          {mine.map((p) => (
             <li key={p.part}>
               <NavLink to={`/settings/${p.part}`}>
                 <Icon name={p.icon} size={22} />
@@ -59,7 +62,7 @@ export default function Settings() {
     >
       <div className={styles.grid}>
         <nav className={styles.nav} aria-label={t('nav.settings')}>
-          {settingsParts.map((p) => (
+          {mine.map((p) => (
             <NavLink key={p.part} to={`/settings/${p.part}`}>
               <Icon name={p.icon} size={16} /> {t(p.title)}
             </NavLink>

@@ -1,6 +1,6 @@
 import { ActionIcon, Button, Menu, SegmentedControl, Tooltip } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { Suspense, useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
 import { Link } from 'react-router';
 import type { BulkAnswer, DocumentRow, Selection, Series } from '../../../src/api/schemas/index.ts';
 import { api } from '../api.ts';
@@ -95,6 +95,14 @@ export default function ToIssue() {
     setActive(next.id);
     if (opened) open(next);
   };
+  // The row is marked at once; the form follows when the browser has shown that.
+  const shown = useDeferredValue(opened, undefined);
+  const field = useDeferredValue(params.get('field') ?? undefined);
+  const onClose = useStable(close);
+  const onStep = useStable(step);
+  const onIssue = useStable((id: string) => issue({ ids: [id] }));
+  const onWithdraw = useStable((id: string) => withdraw.mutate({ ids: [id] }));
+  const onOpen = useStable((id: string) => open({ id }));
   const edit = can('edit');
   const allReady: Selection = { query: { ...bodyOf(query), held: false } };
   const readyToIssue = can('issue') && (count.data?.total ?? 0) > (count.data?.held ?? 0);
@@ -286,7 +294,7 @@ export default function ToIssue() {
               label={t('nav.toIssue')}
               rows={rows}
               columns={columns}
-              narrow={(r) => <NarrowRow row={r} />}
+              narrow={narrowRow}
               active={active}
               onActive={setActive}
               onOpen={open}
@@ -367,16 +375,20 @@ export default function ToIssue() {
         </div>
         {opened && (
           <Suspense fallback={<div className={styles.editorWaiting} aria-busy="true" />}>
-            <Editor
-              key={opened}
-              id={opened}
-              field={params.get('field') ?? undefined}
-              onClose={close}
-              onStep={step}
-              onIssue={(id) => issue({ ids: [id] })}
-              onWithdraw={(id) => withdraw.mutate({ ids: [id] })}
-              onOpen={(id) => open({ id })}
-            />
+            {shown ? (
+              <Editor
+                key={shown}
+                id={shown}
+                field={field}
+                onClose={onClose}
+                onStep={onStep}
+                onIssue={onIssue}
+                onWithdraw={onWithdraw}
+                onOpen={onOpen}
+              />
+            ) : (
+              <div className={styles.editorWaiting} aria-busy="true" />
+            )}
           </Suspense>
         )}
       </div>
@@ -416,6 +428,15 @@ export default function ToIssue() {
     </Page>
   );
 }
+
+/** One function for the life of the page that does what the newest one would. */
+function useStable<A extends unknown[]>(newest: (...args: A) => void): (...args: A) => void {
+  const box = useRef(newest);
+  box.current = newest;
+  return useCallback((...args: A) => box.current(...args), []);
+}
+
+const narrowRow = (row: DocumentRow) => <NarrowRow row={row} />;
 
 function channelsOf(rows: DocumentRow[] | undefined) {
   const names = new Set(rows?.map((r) => r.channel).filter((c) => c !== null));

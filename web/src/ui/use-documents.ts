@@ -1,5 +1,5 @@
 import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
-import { useCallback, useMemo, useState } from 'react';
+import { useCallback, useMemo, useRef, useState } from 'react';
 import { useSearchParams } from 'react-router';
 import type { DocumentCount, DocumentQueryBody, DocumentRow, Page, Selection } from '../../../src/api/schemas/index.ts';
 import { api } from '../api.ts';
@@ -91,22 +91,23 @@ const nothing: Chosen = { everything: false, ids: new Set() };
 /** Chosen rows: by name, or everything that matches the filter at the moment of acting. */
 export function useSelection(rows: DocumentRow[] | undefined, query: DocumentFilter) {
   const [chosen, setChosen] = useState<Chosen>(nothing);
-  const [anchor, setAnchor] = useState<string>();
-  const toggle = useCallback(
-    (id: string, range: boolean) => {
-      setChosen((before) => {
-        const ids = new Set(before.everything ? rows?.map((r) => r.id) : before.ids);
-        const from = range && anchor ? (rows?.findIndex((r) => r.id === anchor) ?? -1) : -1;
-        const to = rows?.findIndex((r) => r.id === id) ?? -1;
-        if (from >= 0 && to >= 0) for (const row of rows!.slice(Math.min(from, to), Math.max(from, to) + 1)) ids.add(row.id);
-        else if (ids.has(id)) ids.delete(id);
-        else ids.add(id);
-        return { everything: false, ids };
-      });
-      setAnchor(id);
-    },
-    [rows, anchor],
-  );
+  // In boxes, so that `toggle` stays one function and a row is drawn anew only when its own mark changes.
+  const anchor = useRef<string>(undefined);
+  const latest = useRef(rows);
+  latest.current = rows;
+  const toggle = useCallback((id: string, range: boolean) => {
+    const list = latest.current ?? [];
+    const from = range && anchor.current ? list.findIndex((r) => r.id === anchor.current) : -1;
+    const to = list.findIndex((r) => r.id === id);
+    anchor.current = id;
+    setChosen((before) => {
+      const ids = new Set(before.everything ? list.map((r) => r.id) : before.ids);
+      if (from >= 0 && to >= 0) for (const row of list.slice(Math.min(from, to), Math.max(from, to) + 1)) ids.add(row.id);
+      else if (ids.has(id)) ids.delete(id);
+      else ids.add(id);
+      return { everything: false, ids };
+    });
+  }, []);
   const allLoaded = rows !== undefined && rows.length > 0 && (chosen.everything || rows.every((r) => chosen.ids.has(r.id)));
   const clear = useCallback(() => setChosen(nothing), []);
   const selection: Selection | undefined = chosen.everything
