@@ -117,7 +117,8 @@ async function subjectsOf(tx: Tx, organizationId: string, ids: string[]): Promis
       where t.organization_id = d.organization_id and t.document_id = d.id), '{}') as connections
     from document d left join sales_order o on o.organization_id = d.organization_id and o.id = d.order_id
       left join series s on s.organization_id = d.organization_id and s.id = d.series_id
-    where d.organization_id = ${organizationId} and d.id = any(${ids}::uuid[]) and d.state = 'issued'`.execute(tx);
+    where d.organization_id = ${organizationId} and d.id = any(${ids}::uuid[]) and d.state = 'issued'
+    order by d.issued_at, d.sequence_no, d.id`.execute(tx);
   return rows.map(({ connections, ...row }) => ({ ...row, connectionIds: connections.filter((c) => c !== null) }));
 }
 

@@ -6,7 +6,8 @@ import type { Change } from '../../src/api/schemas/index.ts';
 const ofDocuments = ['documents', 'document', 'count', 'home', 'orders', 'order', 'parties'];
 const readers: Record<string, string[]> = {
   documents: [...ofDocuments, 'holds', 'connection', 'desk', 'completeness', 'books', 'register'],
-  'issue-run': ['issue-run', 'documents', 'count', 'home'],
+  // The documents of each step tell of themselves.
+  'issue-run': ['issue-run'],
   orders: ['orders', 'order', 'home', 'pull', 'completeness'],
   imports: ['imports', 'import', 'import-records', ...ofDocuments],
   deliveries: ['deliveries', 'document', 'documents', 'home', 'mailbox', 'order-writes'],

@@ -22,7 +22,7 @@ import {
 } from '../../agents/index.ts';
 import { civilDay } from '../../domain/days/day.ts';
 import { hold } from '../../domain/finding.ts';
-import { readOrganization } from '../../toissue/index.ts';
+import { readOrganization, selected } from '../../toissue/index.ts';
 import { exampleDocument } from '../example-document.ts';
 import { mustHave } from '../present.ts';
 import { notFound, Refusal } from '../problem.ts';
@@ -333,6 +333,7 @@ const rules = [
 
 async function print(call: Call, ids: string[], options: { choice?: PrintChoice }): Promise<{ queued: string[] }> {
   const { ctx, who } = call;
+  if (ids.length > s.maxPrints) throw new Refusal(422, 'too-many', `More than ${s.maxPrints} documents are chosen: print them in parts.`);
   if (options.choice) await mustHave(call, 'agent', options.choice.agentId);
   const queued = await ctx.store.org(who.organizationId, (tx) => queuePrints(tx, ctx, who, ids, { ...options, again: true }));
   if (queued.length === 0) throw new Refusal(422, 'refused', 'No print rule fits, or the document is not issued.', [hold('print_no_rule')]);
@@ -359,10 +360,13 @@ const prints = [
     url: '/documents/print',
     needs: 'print',
     tag,
-    summary: 'Print several documents',
+    summary: 'Print several documents, in the order of their numbers',
     body: s.printManyInput,
     answer: s.printedSchema,
-    handler: async (call) => print(call, call.body.ids, { choice: call.body.choice }),
+    handler: async (call) => {
+      const { ids, selection, choice } = call.body;
+      return print(call, ids ?? (await selected(call.ctx, call.who, selection!, s.maxPrints + 1)), { choice });
+    },
   }),
   route({
     method: 'POST',

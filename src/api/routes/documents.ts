@@ -1,6 +1,8 @@
+import { sql } from 'kysely';
 import { documentPdf, queueMails, readLook } from '../../delivery/index.ts';
 import { civilDay } from '../../domain/days/day.ts';
 import type { DocumentContent } from '../../domain/documents/document.ts';
+import type { Tx } from '../../store/index.ts';
 import {
   bulkEdit,
   type CreateResult,
@@ -345,25 +347,9 @@ const issuing = [
     params: s.idParams,
     answer: s.issueRunSchema,
     handler: async ({ ctx, who, params }) => {
-      const run = await ctx.store.org(who.organizationId, (tx) =>
-        tx
-          .selectFrom('issue_run')
-          .selectAll()
-          .where('organization_id', '=', who.organizationId)
-          .where('id', '=', params.id)
-          .executeTakeFirst(),
-      );
+      const run = await ctx.store.org(who.organizationId, (tx) => readRun(tx, who.organizationId, params.id));
       if (!run) throw notFound('an issue run of this id');
-      return {
-        id: run.id,
-        status: run.status,
-        total: run.ids.length,
-        done: run.done,
-        issued: run.issued,
-        refused: run.refused,
-        createdAt: run.created_at.toISOString(),
-        finishedAt: run.finished_at?.toISOString() ?? null,
-      };
+      return run;
     },
   }),
   route({
@@ -500,5 +486,35 @@ const mailing = [
     },
   }),
 ];
+
+/** A run may hold a hundred thousand documents and is asked about while it works: its list of ids does not travel, of the refused the first. */
+const maxRefusedTold = 300;
+
+async function readRun(tx: Tx, organizationId: string, id: string): Promise<s.IssueRun | undefined> {
+  const { rows } = await sql<{
+    status: s.IssueRun['status'];
+    total: number;
+    done: number;
+    issued: number;
+    refused: s.IssueRun['refused'];
+    refused_count: number;
+    causes: s.IssueRun['causes'];
+    created_at: Date;
+    finished_at: Date | null;
+  }>`
+    with run as (select * from issue_run where organization_id = ${organizationId} and id = ${id}),
+      refusal as (select one, no from run, jsonb_array_elements(run.refused) with ordinality as x(one, no))
+    select status, cardinality(ids) as total, done, issued, created_at, finished_at, jsonb_array_length(refused) as refused_count,
+      coalesce((select jsonb_agg(one order by no) from refusal where no <= ${maxRefusedTold}::int), '[]') as refused,
+      coalesce((select jsonb_agg(jsonb_build_object('code', code, 'count', n) order by n desc, code) from (
+        select f.code, count(*) as n from refusal, lateral (
+          select x.f ->> 'code' as code from jsonb_array_elements(one -> 'findings') as x(f) order by (x.f ->> 'level' = 'hold') desc limit 1) f
+        group by f.code) g), '[]') as causes
+    from run`.execute(tx);
+  const run = rows[0];
+  if (!run) return undefined;
+  const { created_at, finished_at, refused_count, ...rest } = run;
+  return { id, ...rest, refusedCount: refused_count, createdAt: created_at.toISOString(), finishedAt: finished_at?.toISOString() ?? null };
+}
 
 export const documentRoutes = [...lists, ...edits, ...issuing, ...mailing];

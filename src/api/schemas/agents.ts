@@ -107,7 +107,7 @@ export const printInput = z.object({
     .object({ agentId: id, printer: z.string().max(500).nullable(), printType, options: printOptionsSchema.partial().optional() })
     .optional(),
 });
-export const printManyInput = printInput.extend({ ids: z.array(id).min(1).max(500) });
+export const maxPrints = 500;
 export const printedSchema = z.object({ queued: z.array(id) });
 export const printDecisionInput = z.object({ decision: z.enum(['arrived', 'cancel', 'again']) });
 

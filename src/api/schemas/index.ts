@@ -10,6 +10,7 @@ import {
 } from '../../domain/documents/document.ts';
 import { findingSchema } from '../../domain/finding.ts';
 import { decimalSchema, instantSchema, orderSchema, taxRateSchema } from '../../domain/orders/order.ts';
+import { maxPrints, printInput } from './agents.ts';
 import { connectorSetupSchema } from './providers.ts';
 
 export * from './books.ts';
@@ -462,7 +463,8 @@ const queryFields = {
 };
 /** The queue and the lists, as the address writes it. */
 export const documentQuery = pageQuery.extend(
-  z.object({ states: listOf(documentStateSchema), kinds: listOf(documentKindSchema), ...queryFields }).partial().shape,
+  z.object({ ids: listOf(idSchema), states: listOf(documentStateSchema), kinds: listOf(documentKindSchema), ...queryFields }).partial()
+    .shape,
 );
 /** The same in a body: real lists, real booleans. */
 export const documentQueryBody = z
@@ -655,7 +657,10 @@ export const issueRunSchema = z
     total: z.number().int(),
     done: z.number().int(),
     issued: z.number().int(),
+    /** The first of those that did not go, with their reasons; how many there are, and why, by cause. */
     refused: z.array(refusedSchema),
+    refusedCount: z.number().int(),
+    causes: z.array(z.object({ code: z.string(), count: z.number().int() })),
     createdAt: instantSchema,
     finishedAt: instantSchema.nullable(),
   })
@@ -702,7 +707,10 @@ export const mailInput = z.object({
 });
 export const mailSelectionInput = mailInput.omit({ to: true, again: true }).extend({ selection: selectionSchema });
 export const mailAnswer = z.object({ queued: z.array(idSchema), refused: z.array(refusedSchema) });
-export const exportQuery = documentQuery.extend({ ids: listOf(idSchema).optional(), language: languageSchema.optional() });
+export const exportQuery = documentQuery.extend({ language: languageSchema.optional() });
+export const printManyInput = printInput
+  .extend({ ids: z.array(idSchema).min(1).max(maxPrints).optional(), selection: selectionSchema.optional() })
+  .refine(({ ids, selection }) => (ids === undefined) !== (selection === undefined), 'either ids or a selection');
 export const exportInput = selectionInput.extend({ as: z.enum(['csv', 'xlsx', 'zip']), language: languageSchema.optional() });
 
 // ---------------------------------------------------------------- parties

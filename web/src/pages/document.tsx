@@ -342,7 +342,7 @@ function Loaded({ document: doc }: { document: DocumentDetail }) {
       {moves.dialogs}
       {mailing && <MailDialog document={doc} onClose={() => setMailing(false)} onDone={refresh} />}
       <Suspense>
-        {printing && <PrintDialog ids={[doc.id]} onClose={() => setPrinting(false)} onDone={refresh} inBrowser={print} />}
+        {printing && <PrintDialog selection={{ ids: [doc.id] }} onClose={() => setPrinting(false)} onDone={refresh} inBrowser={print} />}
       </Suspense>
     </Page>
   );

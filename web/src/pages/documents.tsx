@@ -3,7 +3,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useNavigate } from 'react-router';
 import type { DocumentRow, Selection } from '../../../src/api/schemas/index.ts';
-import { api, fileAddress, saveAs } from '../api.ts';
+import { api, saveAs } from '../api.ts';
 import { useFormats } from '../format.ts';
 import { useKeys } from '../keys.ts';
 import { lazy } from '../lazy.ts';
@@ -15,10 +15,11 @@ import { type Column, Grid } from '../ui/grid.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { Empty, Failed, Page } from '../ui/page.tsx';
 import { StateChip, WayChip } from '../ui/status.tsx';
-import { useCount, useDocuments, useFilter, useSelection } from '../ui/use-documents.ts';
+import { bodyOf, useCount, useDocuments, useFilter, useSelection } from '../ui/use-documents.ts';
 import styles from './to-issue.module.css';
 
 const ExportDialog = lazy(() => import('./export-dialog.tsx'));
+const PrintDialog = lazy(() => import('./print-dialog.tsx'));
 
 const states = ['issued', 'submitted', 'refused', 'to_issue', 'withdrawn', 'merged', 'cancelled'] as const;
 const kinds = ['invoice', 'correction', 'proforma', 'prepayment', 'final', 'receipt'] as const;
@@ -46,6 +47,7 @@ export default function Documents() {
   const selection = useSelection(rows, query);
   const [active, setActive] = useState<string>();
   const [exporting, setExporting] = useState(false);
+  const [printing, setPrinting] = useState<Selection>();
   const search = useRef<HTMLInputElement>(null);
   const open = useCallback(
     (row: DocumentRow) => void navigate(row.state === 'to_issue' ? `/to-issue?open=${row.id}` : `/documents/${row.id}`),
@@ -66,13 +68,13 @@ export default function Documents() {
     },
     onError: (e) => toast({ error: e }),
   });
-  const exported = () =>
-    selection.selection && 'ids' in selection.selection ? { ids: selection.selection.ids.slice(0, 50).join(',') } : query;
-  const zip = async () => {
+  /** Chosen documents travel in the body, which has room for all of them; everything that matches is a plain link. */
+  const save = async (as: 'csv' | 'xlsx' | 'zip') => {
     try {
+      const wanted = selection.selection ?? { query: bodyOf(query) };
       await saveAs(
-        await api.blob('GET', '/documents/archive.zip', { query: exported() }),
-        `fakturist-${new Date().toISOString().slice(0, 10)}.zip`,
+        await api.blob('POST', '/documents/export', { body: { selection: wanted, as, language } }),
+        `${t('nav.documents')} ${new Date().toISOString().slice(0, 10)}.${as}`,
       );
     } catch (e) {
       toast({ text: (e as Error).message, tone: 'bad' });
@@ -102,6 +104,7 @@ export default function Documents() {
           },
         ]
       : []),
+    ...(can('print') ? [{ keys: 'mod+p', label: 'keys.print' as const, run: () => setPrinting(target()) }] : []),
     { keys: '/', label: 'keys.search', run: () => search.current?.focus() },
   ]);
   const facets = useMemo<Facet[]>(
@@ -114,7 +117,7 @@ export default function Documents() {
         name: 'deliveryStatus',
         label: t('field.mail'),
         kind: 'choice',
-        options: (['queued', 'handed_over', 'refused', 'bounced', 'unknown'] as const).map((s) => ({
+        options: (['failed', 'queued', 'handed_over', 'refused', 'bounced', 'unknown'] as const).map((s) => ({
           value: s,
           label: t(`deliveryFilter.${s}`),
         })),
@@ -123,7 +126,7 @@ export default function Documents() {
         name: 'transferStatus',
         label: t('field.transfer'),
         kind: 'choice',
-        options: (['waiting', 'sending', 'accepted', 'pending', 'rejected', 'unknown'] as const).map((s) => ({
+        options: (['failed', 'waiting', 'sending', 'accepted', 'pending', 'rejected', 'unknown'] as const).map((s) => ({
           value: s,
           label: t(`transferFilter.${s}`),
         })),
@@ -189,19 +192,21 @@ export default function Documents() {
             </Button>
           </Menu.Target>
           <Menu.Dropdown>
-            <Menu.Item component="a" href={fileAddress('/documents/export.csv', { ...exported(), language })} download>
-              CSV
-            </Menu.Item>
-            <Menu.Item component="a" href={fileAddress('/documents/export.xlsx', { ...exported(), language })} download>
-              Excel (XLSX)
-            </Menu.Item>
-            <Menu.Item onClick={() => void zip()}>{t('documents.zip')}</Menu.Item>
+            <Menu.Label>
+              {selection.some && !selection.everything
+                ? t('toIssue.selected', { count: selection.size })
+                : t(count.data?.more ? 'documents.countMore' : 'documents.count', { count: total })}
+            </Menu.Label>
+            <Menu.Item onClick={() => void save('csv')}>CSV</Menu.Item>
+            <Menu.Item onClick={() => void save('xlsx')}>Excel (XLSX)</Menu.Item>
+            <Menu.Item onClick={() => void save('zip')}>{t('documents.zip')}</Menu.Item>
             {can('send') && <Menu.Item onClick={() => setExporting(true)}>{t('documents.exportProgram')}</Menu.Item>}
           </Menu.Dropdown>
         </Menu>
       }
     >
       <Suspense>
+        {printing && <PrintDialog selection={printing} onClose={() => setPrinting(undefined)} onDone={selection.clear} />}
         {exporting && (
           <ExportDialog
             selection={selection.selection ?? { query: { ...filter, states: ['issued'] } as never }}
@@ -287,7 +292,12 @@ export default function Documents() {
                     {t('action.mail')}
                   </Button>
                 )}
-                <Button size="compact-md" variant="default" onClick={() => void zip()}>
+                {can('print') && (
+                  <Button size="compact-md" variant="default" onClick={() => setPrinting(selection.selection)}>
+                    {t('action.print')}
+                  </Button>
+                )}
+                <Button size="compact-md" variant="default" onClick={() => void save('zip')}>
                   {t('documents.zip')}
                 </Button>
                 <Tooltip label={t('toIssue.clearSelection')}>

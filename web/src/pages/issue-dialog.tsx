@@ -2,7 +2,7 @@ import { Button, Progress, Switch } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import { Link } from 'react-router';
-import type { DocumentDetail, IssueRun, Selection } from '../../../src/api/schemas/index.ts';
+import type { DocumentRow, IssueRun, Page as PageOf, Selection } from '../../../src/api/schemas/index.ts';
 import { api } from '../api.ts';
 import { useFormats } from '../format.ts';
 import { useKeys } from '../keys.ts';
@@ -42,7 +42,8 @@ export default function IssueDialog({ selection, count, more, onClose, onFinishe
     queryKey: ['issue-run', runId],
     enabled: runId !== undefined,
     queryFn: () => api.get<IssueRun>(`/issue-runs/${runId}`),
-    refetchInterval: (query) => (finished(query.state.data) ? false : 400),
+    // The server pushes each step; this is for when it cannot.
+    refetchInterval: (query) => (finished(query.state.data) ? false : 1500),
   });
   const over = finished(run.data);
   const told = useRef(false);
@@ -110,14 +111,14 @@ export default function IssueDialog({ selection, count, more, onClose, onFinishe
             <span>
               <b>{number(run.data?.issued ?? 0)}</b> {t('issue.issued', { count: run.data?.issued ?? 0 })}
             </span>
-            <span data-bad={(run.data?.refused.length ?? 0) > 0}>
-              <b>{number(run.data?.refused.length ?? 0)}</b> {t('issue.refused', { count: run.data?.refused.length ?? 0 })}
+            <span data-bad={(run.data?.refusedCount ?? 0) > 0}>
+              <b>{number(run.data?.refusedCount ?? 0)}</b> {t('issue.refused', { count: run.data?.refusedCount ?? 0 })}
             </span>
             <span className="dim">{t('issue.of', { done: run.data?.done ?? 0, total })}</span>
           </div>
           {run.data?.status === 'cancelled' && <p className={styles.say}>{t('issue.cancelled')}</p>}
-          {over && run.data && run.data.refused.length > 0 && <Refused refused={run.data.refused} onFix={onFix} />}
-          {over && run.data && run.data.refused.length === 0 && (
+          {over && run.data && run.data.refusedCount > 0 && <Refused run={run.data} onFix={onFix} />}
+          {over && run.data?.status === 'done' && run.data.refusedCount === 0 && (
             <p className={styles.done}>
               <Icon name="complete" size={22} /> {mail ? t('issue.allMailed') : t('issue.allDone')}
             </p>
@@ -146,62 +147,70 @@ export default function IssueDialog({ selection, count, more, onClose, onFinishe
 
 const finished = (run: IssueRun | undefined) => run !== undefined && run.status !== 'waiting' && run.status !== 'running';
 
+type Refusal = IssueRun['refused'][number];
+const reasonOf = ({ findings }: Refusal) => findings.find((f) => f.level === 'hold') ?? findings[0];
+
 /** By cause, so that one mending serves many. */
-function Refused({ refused, onFix }: { refused: IssueRun['refused']; onFix: (id: string, field?: string) => void }) {
+function Refused({ run, onFix }: { run: IssueRun; onFix: (id: string, field?: string) => void }) {
   const t = useT();
   const words = useFindingWords();
   const holdTitle = useHoldTitle();
-  const groups = new Map<
-    string,
-    { found: IssueRun['refused'][number]['findings'][number]; ids: { id: string; where: string | undefined }[] }
-  >();
-  for (const one of refused) {
-    const found = one.findings.find((f) => f.level === 'hold') ?? one.findings[0];
-    if (!found) continue;
-    const group = groups.get(found.code) ?? { found, ids: [] };
-    group.ids.push({ id: one.id, where: found.where });
-    groups.set(found.code, group);
-  }
+  const [open, setOpen] = useState(run.causes.length === 1 ? run.causes[0]!.code : undefined);
   return (
     <div className={styles.refused}>
       <h3>{t('issue.refusedTitle')}</h3>
-      {[...groups.values()].map(({ found, ids }) => (
-        <details key={found.code} open={groups.size === 1}>
-          <summary>
-            <span>{ids.length === 1 ? words(found).text : (holdTitle(found.code) ?? words({ code: found.code }).text)}</span>
-            <b>{ids.length}</b>
-          </summary>
-          {words(found).remedy && <p className="dim">{words(found).remedy}</p>}
-          <ul>
-            {ids.slice(0, 20).map(({ id, where }) => (
-              <RefusedOne key={id} id={id} onFix={() => onFix(id, where)} />
-            ))}
-          </ul>
-          {ids.length > 20 && (
-            <Button size="compact-sm" variant="subtle" component={Link} to={`/to-issue?held=true&holdCode=${found.code}`}>
-              {t('issue.showAll', { count: ids.length })}
-            </Button>
-          )}
-        </details>
-      ))}
+      {run.causes.map(({ code, count }) => {
+        const refused = run.refused.filter((one) => reasonOf(one)?.code === code);
+        const found = refused[0] && count === 1 ? reasonOf(refused[0])! : { code };
+        return (
+          <details key={code} open={open === code} onToggle={(event) => event.currentTarget.open && setOpen(code)}>
+            <summary>
+              <span>{count === 1 ? words(found).text : (holdTitle(code) ?? words(found).text)}</span>
+              <b>{count}</b>
+            </summary>
+            {words(found).remedy && <p className="dim">{words(found).remedy}</p>}
+            {open === code && <RefusedList refused={refused.slice(0, maxListed)} onFix={onFix} />}
+            {count > maxListed && (
+              <Button size="compact-sm" variant="subtle" component={Link} to={`/to-issue?held=true&holdCode=${encodeURIComponent(code)}`}>
+                {t('issue.showAll', { count })}
+              </Button>
+            )}
+          </details>
+        );
+      })}
     </div>
   );
 }
 
-function RefusedOne({ id, onFix }: { id: string; onFix: () => void }) {
+const maxListed = 20;
+
+/** The documents of one cause, asked for together. */
+function RefusedList({ refused, onFix }: { refused: Refusal[]; onFix: (id: string, field?: string) => void }) {
   const t = useT();
   const { money } = useFormats();
-  const { data } = useQuery({ queryKey: ['document', id], queryFn: () => api.get<DocumentDetail>(`/documents/${id}`) });
+  const ids = refused.map((one) => one.id);
+  const { data } = useQuery({
+    queryKey: ['documents', { ids }],
+    queryFn: () => api.get<PageOf<DocumentRow>>('/documents', { ids, limit: maxListed }),
+    enabled: ids.length > 0,
+  });
   return (
-    <li>
-      {data ? (
-        <span className="cut">{[data.buyerName, data.orderNumber, money(data.gross, data.currency)].filter(Boolean).join(' · ')}</span>
-      ) : (
-        <Lines count={1} />
-      )}
-      <Button size="compact-sm" variant="light" onClick={onFix}>
-        {t('issue.mend')}
-      </Button>
-    </li>
+    <ul>
+      {refused.map((one) => {
+        const row = data?.items.find((r) => r.id === one.id);
+        return (
+          <li key={one.id}>
+            {row ? (
+              <span className="cut">{[row.buyerName, row.orderNumber, money(row.gross, row.currency)].filter(Boolean).join(' · ')}</span>
+            ) : (
+              <Lines count={1} />
+            )}
+            <Button size="compact-sm" variant="light" onClick={() => onFix(one.id, reasonOf(one)?.where)}>
+              {t('issue.mend')}
+            </Button>
+          </li>
+        );
+      })}
+    </ul>
   );
 }

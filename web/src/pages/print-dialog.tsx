@@ -2,7 +2,7 @@ import { Button, NumberInput, Select } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link } from 'react-router';
-import type { Agent } from '../../../src/api/schemas/index.ts';
+import type { Agent, Selection } from '../../../src/api/schemas/index.ts';
 import { api } from '../api.ts';
 import { printerChoices, splitChoice } from '../printers.ts';
 import { useT } from '../texts.ts';
@@ -17,12 +17,12 @@ const printTypes = ['original', 'copy', 'duplicate', 'label'] as const;
 
 /** Prints documents through an agent: by the rules, or on a printer chosen now; or in the browser, as ever. */
 export default function PrintDialog({
-  ids,
+  selection,
   onClose,
   onDone,
   inBrowser,
 }: {
-  ids: string[];
+  selection: Selection;
   onClose: () => void;
   onDone: () => unknown;
   inBrowser?: () => void;
@@ -35,7 +35,7 @@ export default function PrintDialog({
   const send = useMutation({
     mutationFn: () => {
       const choice = where === byRules ? undefined : { ...splitChoice(where), printType, options: { copies: Number(copies) || 1 } };
-      return api.post<{ queued: string[] }>('/documents/print', { ids, ...(choice ? { choice } : {}) });
+      return api.post<{ queued: string[] }>('/documents/print', { selection, ...(choice ? { choice } : {}) });
     },
     onSuccess: (answer) => {
       toast({ text: t('print.queued', { count: answer.queued.length }), tone: 'good' });
