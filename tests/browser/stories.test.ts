@@ -92,8 +92,9 @@ describe.skipIf(!hasBrowser)('in a real browser', { timeout: 120_000 }, () => {
     await expect.poll(() => rows(page).count()).toBe(1);
     await page.keyboard.press('Tab');
     await page.getByRole('grid').focus();
+    // In the row itself, and then the keys work on the table again.
     await page.keyboard.press('t');
-    await page.getByRole('dialog').getByLabel('NIP').waitFor();
+    await page.getByRole('grid').getByRole('textbox', { name: 'NIP' }).waitFor();
     await page.keyboard.type('7251801126');
     await page.keyboard.press('Enter');
     await page.getByRole('grid').getByText('Gotowe').waitFor();

@@ -1,77 +1,152 @@
-import { Button, NativeSelect, TextInput } from '@mantine/core';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
-import type { DocumentRow } from '../../../src/api/schemas/index.ts';
+import { Button } from '@mantine/core';
+import { type InfiniteData, type QueryClient, useMutation, useQueryClient } from '@tanstack/react-query';
+import { useRef, useState } from 'react';
+import type { DocumentRow, Page } from '../../../src/api/schemas/index.ts';
 import { api } from '../api.ts';
 import { useT } from '../texts.ts';
 import { toast } from '../toasts.tsx';
 import { Dialog } from '../ui/dialog.tsx';
+import { Choice, Field } from '../ui/fields.tsx';
+import styles from './to-issue.module.css';
 
-export type QuickField = 'kind' | 'name' | 'taxId' | 'email';
+export const quickFields = ['kind', 'name', 'taxId', 'email'] as const;
+export type QuickField = (typeof quickFields)[number];
+type Written = { version: number };
 
-/** One field of one row, changed without opening it: type, Enter, on. */
-export default function QuickEdit({ row, field, onClose }: { row: DocumentRow; field: QuickField; onClose: () => void }) {
+type Props = {
+  row: DocumentRow;
+  field: QuickField;
+  /** In its cell; otherwise in a dialog, where the row has no room for the column. */
+  inline: boolean;
+  /** Done or given up; `to` is the field to go on with. */
+  onClose: (to?: QuickField) => void;
+};
+
+/** One field of one row, changed without opening it: type, Enter, on. Tab goes on to the next field of the row, Escape leaves it as it was. */
+export default function QuickEdit({ row, field, inline, onClose }: Props) {
   const t = useT();
   const client = useQueryClient();
-  const before = { kind: row.kind, name: row.buyerName, taxId: row.buyerTaxId ?? '', email: row.buyerEmail ?? '' }[field];
-  const [value, setValue] = useState<string>(before);
+  const before: string = { kind: row.kind, name: row.buyerName, taxId: row.buyerTaxId ?? '', email: row.buyerEmail ?? '' }[field];
+  const [value, setValue] = useState(before);
+  const over = useRef(false);
   const refresh = () =>
     client.invalidateQueries({ predicate: (q) => ['documents', 'document', 'count', 'home'].includes(String(q.queryKey[0])) });
   const write = (next: string, version?: number) =>
     field === 'kind'
-      ? api.post(`/documents/${row.id}/kind`, { kind: next })
-      : api.patch(`/documents/${row.id}`, { version, set: setOf(row, field, next.trim()) });
+      ? api.post<Written>(`/documents/${row.id}/kind`, { kind: next })
+      : api.patch<Written>(`/documents/${row.id}`, { version, set: setOf(row, field, next.trim()) });
   const save = useMutation({
     mutationFn: () => write(value, row.version),
-    onSuccess: () => {
-      onClose();
+    onMutate: () => showInRows(client, row.id, shownAs(field, value.trim())),
+    onSuccess: ({ version }) => {
+      showInRows(client, row.id, { version });
       toast({
         text: t('quick.saved', { field: t(`quick.${field}`) }),
         undo: () => void write(before).then(refresh, (error: Error) => toast({ error })),
       });
       return refresh();
     },
-    onError: (error) => toast({ error }),
+    onError: (error) => {
+      showInRows(client, row.id, shownAs(field, before));
+      toast({ error });
+    },
   });
-  return (
-    <Dialog
-      onClose={onClose}
-      title={t('quick.title', { field: t(`quick.${field}`), name: row.buyerName || (row.orderNumber ?? '') })}
-      size="sm"
-    >
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (value === before) onClose();
-          else save.mutate();
-        }}
-        style={{ display: 'flex', gap: 8, alignItems: 'flex-end' }}
+  /** Once: Enter also takes the focus away, and that ends the edit too. */
+  const finish = (to?: QuickField, keep = true) => {
+    if (over.current) return;
+    over.current = true;
+    if (keep && value.trim() !== before) save.mutate();
+    onClose(to);
+  };
+  const label = t(`quick.${field}`);
+  const kinds = (['invoice', 'proforma', 'receipt'] as const).map((k) => ({ value: k, label: t(`kind.${k}`) }));
+  if (!inline) {
+    return (
+      <Dialog
+        onClose={() => finish(undefined, false)}
+        title={t('quick.title', { field: label, name: row.buyerName || (row.orderNumber ?? '') })}
+        size="sm"
       >
-        {field === 'kind' ? (
-          <NativeSelect
-            style={{ flex: 1 }}
-            data-autofocus
-            aria-label={t('quick.kind')}
-            value={value}
-            onChange={(e) => setValue(e.target.value)}
-            data={(['invoice', 'proforma', 'receipt'] as const).map((k) => ({ value: k, label: t(`kind.${k}`) }))}
-          />
-        ) : (
-          <TextInput
-            style={{ flex: 1 }}
-            data-autofocus
-            aria-label={t(`quick.${field}`)}
-            type={field === 'email' ? 'email' : 'text'}
-            value={value}
-            onChange={(e) => setValue(e.target.value)}
-            onFocus={(e) => e.target.select()}
-          />
-        )}
-        <Button type="submit" loading={save.isPending}>
-          {t('common.save')}
-        </Button>
-      </form>
-    </Dialog>
+        <form
+          className={styles.quick}
+          onSubmit={(event) => {
+            event.preventDefault();
+            finish();
+          }}
+        >
+          {field === 'kind' ? (
+            <Choice data-autofocus aria-label={label} value={value} onChange={(e) => setValue(e.target.value)} data={kinds} />
+          ) : (
+            <Field
+              data-autofocus
+              aria-label={label}
+              type={field === 'email' ? 'email' : 'text'}
+              value={value}
+              onChange={(e) => setValue(e.target.value)}
+              onFocus={(e) => e.target.select()}
+            />
+          )}
+          <Button type="submit">{t('common.save')}</Button>
+        </form>
+      </Dialog>
+    );
+  }
+  const common = {
+    className: styles.inline,
+    'aria-label': label,
+    autoFocus: true,
+    value,
+    onBlur: () => finish(),
+    onKeyDown: (event: React.KeyboardEvent) => {
+      const step = event.key === 'Tab' ? quickFields[quickFields.indexOf(field) + (event.shiftKey ? -1 : 1)] : undefined;
+      if (event.key === 'Escape') finish(undefined, false);
+      else if (event.key === 'Enter') finish();
+      else if (step) finish(step);
+      else return;
+      event.preventDefault();
+      event.stopPropagation();
+    },
+  };
+  return field === 'kind' ? (
+    <select {...common} onChange={(e) => setValue(e.target.value)}>
+      {kinds.map((k) => (
+        <option key={k.value} value={k.value}>
+          {k.label}
+        </option>
+      ))}
+    </select>
+  ) : (
+    <input
+      {...common}
+      type={field === 'email' ? 'email' : 'text'}
+      autoComplete="off"
+      onChange={(e) => setValue(e.target.value)}
+      onFocus={(e) => e.target.select()}
+    />
+  );
+}
+
+const shownAs = (field: QuickField, value: string): Partial<DocumentRow> =>
+  ({
+    kind: { kind: value as DocumentRow['kind'] },
+    name: { buyerName: value },
+    taxId: { buyerTaxId: value || null },
+    email: { buyerEmail: value || null },
+  })[field];
+
+/** The row as it will be, in every list that holds it, before the server has answered. */
+function showInRows(client: QueryClient, id: string, change: Partial<DocumentRow>): void {
+  client.setQueriesData<InfiniteData<Page<DocumentRow>>>({ queryKey: ['documents'] }, (list) =>
+    list?.pages
+      ? {
+          ...list,
+          pages: list.pages.map((page) =>
+            page.items.some((row) => row.id === id)
+              ? { ...page, items: page.items.map((row) => (row.id === id ? { ...row, ...change } : row)) }
+              : page,
+          ),
+        }
+      : list,
   );
 }
 

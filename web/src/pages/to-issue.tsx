@@ -1,6 +1,6 @@
 import { ActionIcon, Button, Menu, SegmentedControl, Tooltip } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { Suspense, useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
+import { createContext, Suspense, useCallback, useContext, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
 import { Link } from 'react-router';
 import type { BulkAnswer, DocumentRow, Selection, Series } from '../../../src/api/schemas/index.ts';
 import { api } from '../api.ts';
@@ -42,7 +42,8 @@ export default function ToIssue() {
   const [active, setActive] = useState<string>();
   const [issuing, setIssuing] = useState<Selection>();
   const [bulk, setBulk] = useState(false);
-  const [quick, setQuick] = useState<{ row: DocumentRow; field: QuickField }>();
+  const [quick, setQuick] = useState<Quick>();
+  const grid = useRef<HTMLDivElement>(null);
   const search = useRef<HTMLInputElement>(null);
   const opened = params.get('open') ?? undefined;
   const open = useCallback((row: { id: string }, field?: string) => change({ open: row.id, field }), [change]);
@@ -76,7 +77,17 @@ export default function ToIssue() {
     mutationFn: (ids: string[]) => api.post<{ id: string }>('/documents/merge', { ids }),
     onSuccess: (answer) => {
       selection.clear();
-      toast({ text: t('toIssue.merged'), tone: 'good' });
+      toast({
+        text: t('toIssue.merged'),
+        undo: () =>
+          void api
+            .post(`/documents/${answer.id}/unmerge`)
+            .then(() => {
+              change({ open: undefined });
+              return refresh();
+            })
+            .catch(fail),
+      });
       open(answer);
       return refresh();
     },
@@ -104,6 +115,19 @@ export default function ToIssue() {
   const onWithdraw = useStable((id: string) => withdraw.mutate({ ids: [id] }));
   const onOpen = useStable((id: string) => open({ id }));
   const edit = can('edit');
+  /** In the row where its column is shown, else in a dialog. Afterwards the keys work on the table again. */
+  const quickEdit = useStable(({ row: one, field: name }: { row: DocumentRow; field: QuickField }) =>
+    setQuick({
+      row: one,
+      field: name,
+      inline: document.querySelector(`#row-${CSS.escape(one.id)} [data-field="${name}"]`) !== null,
+      onClose: (to) => {
+        if (to) return quickEdit({ row: one, field: to });
+        setQuick(undefined);
+        grid.current?.querySelector<HTMLElement>('[role="grid"]')?.focus({ preventScroll: true });
+      },
+    }),
+  );
   const allReady: Selection = { query: { ...bodyOf(query), held: false } };
   const readyToIssue = can('issue') && (count.data?.total ?? 0) > (count.data?.held ?? 0);
   useKeys('nav.toIssue', [
@@ -118,10 +142,10 @@ export default function ToIssue() {
     { keys: 'shift+i', label: 'keys.issueAll', run: () => readyToIssue && issue(allReady) },
     ...(edit
       ? ([
-          { keys: 'c', label: 'keys.kind', run: () => row && setQuick({ row, field: 'kind' }) },
-          { keys: 't', label: 'keys.taxId', run: () => row && setQuick({ row, field: 'taxId' }) },
-          { keys: 'n', label: 'keys.buyerName', run: () => row && setQuick({ row, field: 'name' }) },
-          { keys: 'm', label: 'keys.email', run: () => row && setQuick({ row, field: 'email' }) },
+          { keys: 'c', label: 'keys.kind', run: () => row && quickEdit({ row, field: 'kind' }) },
+          { keys: 't', label: 'keys.taxId', run: () => row && quickEdit({ row, field: 'taxId' }) },
+          { keys: 'n', label: 'keys.buyerName', run: () => row && quickEdit({ row, field: 'name' }) },
+          { keys: 'm', label: 'keys.email', run: () => row && quickEdit({ row, field: 'email' }) },
           { keys: 'b', label: 'keys.bulk', run: () => selection.some && setBulk(true) },
           {
             keys: '#',
@@ -174,28 +198,28 @@ export default function ToIssue() {
         title: t('field.kind'),
         track: '124px',
         from: 800,
-        cell: (r) => <Cell row={r} field="kind" onEdit={edit ? setQuick : undefined} text={t(`kind.${r.kind}`)} />,
+        cell: (r) => <Cell row={r} field="kind" onEdit={edit ? quickEdit : undefined} text={t(`kind.${r.kind}`)} />,
       },
       {
         id: 'buyer',
         title: t('field.buyer'),
         track: 'minmax(150px, 2.2fr)',
         sort: 'buyer',
-        cell: (r) => <Cell row={r} field="name" onEdit={edit ? setQuick : undefined} text={r.buyerName} strong />,
+        cell: (r) => <Cell row={r} field="name" onEdit={edit ? quickEdit : undefined} text={r.buyerName} strong />,
       },
       {
         id: 'taxId',
         title: t('field.taxId'),
         track: '118px',
         from: 980,
-        cell: (r) => <Cell row={r} field="taxId" onEdit={edit ? setQuick : undefined} text={r.buyerTaxId ?? ''} />,
+        cell: (r) => <Cell row={r} field="taxId" onEdit={edit ? quickEdit : undefined} text={r.buyerTaxId ?? ''} />,
       },
       {
         id: 'email',
         title: t('field.email'),
         track: 'minmax(120px, 1.3fr)',
         from: 1240,
-        cell: (r) => <Cell row={r} field="email" onEdit={edit ? setQuick : undefined} text={r.buyerEmail ?? ''} dim />,
+        cell: (r) => <Cell row={r} field="email" onEdit={edit ? quickEdit : undefined} text={r.buyerEmail ?? ''} dim />,
       },
       {
         id: 'order',
@@ -215,7 +239,7 @@ export default function ToIssue() {
       },
       { id: 'gross', title: t('field.gross'), track: '122px', end: true, sort: 'gross', cell: (r) => money(r.gross, r.currency) },
     ],
-    [t, money, open, edit],
+    [t, money, open, edit, quickEdit],
   );
 
   const total = count.data?.total ?? 0;
@@ -256,7 +280,7 @@ export default function ToIssue() {
         <Filters page="to-issue" facets={facets} filter={filter} change={change} />
       </div>
       <div className={styles.work} data-open={opened !== undefined}>
-        <div className={styles.list} data-stale={isPlaceholderData}>
+        <div ref={grid} className={styles.list} data-stale={isPlaceholderData}>
           {error ? (
             <Failed error={error} retry={() => void refetch()} />
           ) : rows?.length === 0 ? (
@@ -290,24 +314,26 @@ export default function ToIssue() {
               )}
             </div>
           ) : (
-            <Grid
-              label={t('nav.toIssue')}
-              rows={rows}
-              columns={columns}
-              narrow={narrowRow}
-              active={active}
-              onActive={setActive}
-              onOpen={open}
-              selection={selection}
-              sort={{
-                by: filter.sort ?? 'created',
-                direction: (filter.direction as 'asc' | 'desc') ?? 'desc',
-                set: (sort, direction) => change({ sort, direction }),
-              }}
-              more={hasNextPage}
-              onMore={onMore}
-              rowName={(r) => r.buyerName || (r.orderNumber ?? '')}
-            />
+            <QuickContext value={quick}>
+              <Grid
+                label={t('nav.toIssue')}
+                rows={rows}
+                columns={columns}
+                narrow={narrowRow}
+                active={active}
+                onActive={setActive}
+                onOpen={open}
+                selection={selection}
+                sort={{
+                  by: filter.sort ?? 'created',
+                  direction: (filter.direction as 'asc' | 'desc') ?? 'desc',
+                  set: (sort, direction) => change({ sort, direction }),
+                }}
+                more={hasNextPage}
+                onMore={onMore}
+                rowName={(r) => r.buyerName || (r.orderNumber ?? '')}
+              />
+            </QuickContext>
           )}
           <div className={styles.foot} aria-live="polite">
             {selection.some ? (
@@ -420,7 +446,7 @@ export default function ToIssue() {
             }}
           />
         )}
-        {quick && <QuickEdit {...quick} onClose={() => setQuick(undefined)} />}
+        {quick && !quick.inline && <QuickEdit {...quick} onClose={quick.onClose} />}
       </Suspense>
       <span className="hidden" aria-live="polite">
         {count.data ? `${number(total)} ${t('nav.toIssue')}` : ''}
@@ -444,6 +470,9 @@ function channelsOf(rows: DocumentRow[] | undefined) {
   return [...names].map((value) => ({ value, label: value }));
 }
 
+type Quick = { row: DocumentRow; field: QuickField; inline: boolean; onClose: (to?: QuickField) => void };
+const QuickContext = createContext<Quick | undefined>(undefined);
+
 /** A cell that can be changed where it stands. */
 function Cell({
   row,
@@ -461,11 +490,21 @@ function Cell({
   dim?: boolean;
 }) {
   const t = useT();
+  const quick = useContext(QuickContext);
+  const shown = (
+    <span className={`cut ${strong ? styles.strong : ''} ${dim ? 'dim' : ''}`} title={text}>
+      {text || <span className="dim">—</span>}
+    </span>
+  );
+  if (quick?.inline && quick.row.id === row.id && quick.field === field)
+    return (
+      <Suspense fallback={shown}>
+        <QuickEdit row={row} field={field} inline onClose={quick.onClose} />
+      </Suspense>
+    );
   return (
-    <span className={styles.cell}>
-      <span className={`cut ${strong ? styles.strong : ''} ${dim ? 'dim' : ''}`} title={text}>
-        {text || <span className="dim">—</span>}
-      </span>
+    <span className={styles.cell} data-field={field}>
+      {shown}
       {onEdit && (
         <button
           type="button"
