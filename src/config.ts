@@ -23,6 +23,8 @@ export type Config = {
   /** Address of an OpenTelemetry collector (OTLP over HTTP) that spans are sent to. */
   tracesUrl?: string;
   logFormat: 'text' | 'json';
+  /** Another address of the registers of companies, for an installation behind a gateway; `off`: they are not asked. */
+  registerUrl?: string;
   /** A folder that a bank or a person puts statements into. */
   statementsFolder?: string;
 };
@@ -56,6 +58,10 @@ export function readConfig(env: Environment, options: { clockAllowed?: boolean }
     metricsToken: env.FAKTURIST_METRICS_TOKEN || undefined,
     tracesUrl: address('OTEL_EXPORTER_OTLP_ENDPOINT', env.OTEL_EXPORTER_OTLP_ENDPOINT, ['http:', 'https:'])?.href,
     logFormat: choice('FAKTURIST_LOG', env.FAKTURIST_LOG, ['text', 'json'] as const, 'text'),
+    registerUrl:
+      env.FAKTURIST_REGISTER_URL === 'off'
+        ? 'off'
+        : address('FAKTURIST_REGISTER_URL', env.FAKTURIST_REGISTER_URL, ['http:', 'https:'])?.href,
     statementsFolder: env.FAKTURIST_STATEMENTS ? path.resolve(env.FAKTURIST_STATEMENTS) : undefined,
   };
 }

@@ -49,6 +49,8 @@ export async function startServer({
   });
   const edge: Edge = { ctx, accounts, changes, version, render: (input) => renderer.render(input) };
   edge.demo = demo?.(edge);
+  // Nothing leaves the machine in the demo.
+  edge.registerUrl = edge.demo ? 'off' : config.registerUrl;
   let up = false;
   const metrics = config.metricsToken ? startMetrics(ctx) : undefined;
   const traces = config.tracesUrl ? exportSpans(config.tracesUrl, fetch, (message) => ctx.log('warn', message)) : undefined;

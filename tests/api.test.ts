@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { buildApp } from '../src/api/app.ts';
@@ -179,6 +181,40 @@ onBothDatabases('HTTP API', (store) => {
       expect(Buffer.from(mail!.files[0]!.content).subarray(0, 5).toString()).toBe('%PDF-');
       const twice = await olga.post(`/documents/${id}/mail`, { to: ['buyer@elsewhere.example'] });
       expect(twice.body).toMatchObject({ queued: [], refused: [{ findings: [{ code: 'mail_already_sent' }] }] });
+    });
+
+    test('a company is looked up by its tax number, and every way of not knowing says so', async () => {
+      const said: Record<string, [number, string]> = {
+        '9991002009': [200, JSON.stringify({ result: { subject: { name: 'ABC', workingAddress: 'ul. Prosta 49, 00-838 Warszawa' } } })],
+        '7251801126': [200, JSON.stringify({ result: { subject: null } })],
+        '5260250274': [503, 'busy'],
+      };
+      const register = createServer((request, response) => {
+        const [status, text] = said[/nip\/(\d+)\?date=/.exec(request.url ?? '')?.[1] ?? ''] ?? [404, ''];
+        response.writeHead(status, { 'content-type': 'application/json' }).end(text);
+      });
+      await new Promise<void>((resolve) => register.listen(0, '127.0.0.1', resolve));
+      const { edge } = served.running;
+      try {
+        edge.registerUrl = `http://127.0.0.1:${(register.address() as AddressInfo).port}`;
+        const asked = (taxId: string) => olga.get(`/companies?country=PL&taxId=${taxId}`);
+        expect((await asked('999-100-20-09')).body).toEqual({
+          source: 'Biała lista MF',
+          name: 'ABC',
+          street: 'ul. Prosta 49',
+          postalCode: '00-838',
+          city: 'Warszawa',
+        });
+        expect((await asked('7251801126')).body.code).toBe('register-unknown');
+        expect((await asked('5260250274')).body.code).toBe('register-silent');
+        expect((await asked('5260250275')).body.code).toBe('tax-id-invalid');
+        expect((await new Browser(served.url).get('/companies?country=PL&taxId=9991002009')).status).toBe(401);
+        edge.registerUrl = 'off';
+        expect((await asked('9991002009')).body.code).toBe('register-off');
+      } finally {
+        edge.registerUrl = undefined;
+        register.close();
+      }
     });
 
     test('everything that is not held is issued in one run, and the held ones say why', async () => {

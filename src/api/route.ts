@@ -15,6 +15,8 @@ export type Edge = {
   changes: Changes;
   render: RenderPdf;
   version: string;
+  /** Another address of the registers of companies, or `off`. */
+  registerUrl?: string;
   demo?: Demo;
 };
 

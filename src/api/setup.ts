@@ -1,7 +1,8 @@
 import { sql } from 'kysely';
 import type { z } from 'zod';
+import { civilDay } from '../domain/days/day.ts';
 import type { TaxRate } from '../domain/orders/order.ts';
-import { checkTaxId, rateOfKey, regimeOf, regimes, taxId } from '../domain/regimes/index.ts';
+import { checkTaxId, type RegisteredCompany, rateOfKey, regimeOf, regimes, taxId } from '../domain/regimes/index.ts';
 import type { Context } from '../jobs/index.ts';
 import { makeOrganization, type Seller } from '../toissue/index.ts';
 import type { Accounts } from './accounts.ts';
@@ -89,4 +90,36 @@ export async function setUp(
     await sql`delete from installation where key = 'set-up'`.execute(ctx.store.db);
     throw error;
   }
+}
+
+const registerWaitMs = 8000;
+const maxRegisterBytes = 200_000;
+
+/** What the public register of the country says about a tax number. Every way of not knowing is a refusal that says: type it. */
+export async function lookUpCompany(
+  ctx: Pick<Context, 'fetch' | 'log' | 'now'>,
+  otherUrl: string | undefined,
+  { country, taxId: typed }: { country: string; taxId: string },
+): Promise<RegisteredCompany & { source: string }> {
+  const verdict = regimes[country]?.checkTaxId(typed);
+  if (!verdict?.valid) throw new Refusal(422, 'tax-id-invalid', `${typed} is not a tax number of ${country}: a digit may be mistyped.`);
+  const { companyRegister: register, zone } = regimeOf(country);
+  if (otherUrl === 'off') throw new Refusal(503, 'register-off', 'The registers of companies are not asked by this installation.');
+  const silent = () => new Refusal(503, 'register-silent', `${register.source} gave no answer just now.`);
+  const base = (otherUrl ?? register.base).replace(/\/+$/, '');
+  const answer = await ctx
+    .fetch(`${base}${register.path(verdict.value, civilDay(ctx.now().toISOString(), zone))}`, {
+      headers: { accept: 'application/json' },
+      redirect: 'error',
+      signal: AbortSignal.timeout(registerWaitMs),
+    })
+    .then(async (response) => ({ status: response.status, text: await response.text() }))
+    .catch((error: Error) => {
+      ctx.log('warn', 'a register of companies was not reached', { source: register.source, why: error.message });
+      throw silent();
+    });
+  const found = answer.status === 200 && answer.text.length <= maxRegisterBytes ? register.read(answer.text) : undefined;
+  if (found === undefined) throw silent();
+  if (found === 'absent') throw new Refusal(404, 'register-unknown', `${register.source} knows no company of this number.`);
+  return { source: register.source, ...found };
 }

@@ -148,6 +148,7 @@ type Source = {
   corrects_id: string | null;
   proforma_id: string | null;
   merged_into: string | null;
+  pdf_file_id: string | null;
   created_at: Date;
   import_id: string | null;
 };
@@ -228,6 +229,15 @@ async function timelineOf(
     entries.push({ at: order.created_at.toISOString(), what: 'received', about: 'order', params });
   }
   entries.push({ at: row.created_at.toISOString(), what: 'prepared', about: 'document' });
+  if (row.pdf_file_id) {
+    const pdf = await tx
+      .selectFrom('file')
+      .select(['name', 'created_at'])
+      .where('organization_id', '=', organizationId)
+      .where('id', '=', row.pdf_file_id)
+      .executeTakeFirst();
+    if (pdf) entries.push({ at: pdf.created_at.toISOString(), what: 'PDF kept', about: 'document', params: { file: pdf.name } });
+  }
   for (const d of deliveries)
     entries.push(
       ...d.story.map((s) => ({

@@ -19,6 +19,7 @@ const found = places.find((place) => place && existsSync(place));
 if (!found && process.env.CI) throw new Error('No Chromium found: in CI the browser stories must run. Set FAKTURIST_TEST_BROWSER to one.');
 if (!found) console.warn('No Chromium found: the browser stories are SKIPPED. Set FAKTURIST_TEST_BROWSER to one.');
 export const hasBrowser = found !== undefined;
+export const chromiumPath = found || undefined;
 
 const root = path.join(import.meta.dirname, '..', '..');
 const person = { email: 'demo@fakturist.example', password: 'fakturist-demo' };

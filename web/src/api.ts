@@ -1,5 +1,3 @@
-import { problemWords } from './texts.ts';
-
 /** The one door to the HTTP API. Cookies carry the session; the header names the organization that the tab works in. */
 export type Problem = {
   status: number;
@@ -64,12 +62,12 @@ async function send(method: string, path: string, { query, body, signal, once }:
 
 async function problemOf(response: Response): Promise<Problem> {
   const said = await response.json().catch(() => ({}));
-  // The sign-in library answers {code, message}; everything else is problem details with a code.
+  // The sign-in library answers {code, message}; everything else is problem details.
   return {
     ...said,
     status: response.status,
     title: said.title ?? said.message ?? response.statusText,
-    detail: problemWords(response.status === 429 ? 'too-often' : said.code) ?? said.detail ?? said.message,
+    detail: said.detail ?? said.message,
   };
 }
 

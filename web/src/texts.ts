@@ -62,9 +62,6 @@ export function translator(language: Language, words: Words): Translate {
   };
 }
 
-/** The words of a problem that the API told by its code, in the language of the screen; undefined where only the API has words. */
-export const problemWords = (code: string | undefined): string | undefined => known[current]?.[`problem.${code}`];
-
 export const TextsContext = createContext<{ language: Language; t: Translate; setLanguage: (language: Language) => void } | undefined>(
   undefined,
 );

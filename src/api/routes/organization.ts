@@ -16,7 +16,7 @@ import { exampleDocument } from '../example-document.ts';
 import { notFound, Refusal } from '../problem.ts';
 import { type Call, route, sendFile } from '../route.ts';
 import * as s from '../schemas/index.ts';
-import { addOrganization, setUp, setupNeeded } from '../setup.ts';
+import { addOrganization, lookUpCompany, setUp, setupNeeded } from '../setup.ts';
 
 const tag = 'organization';
 const logoLimitBytes = 1024 * 1024;
@@ -67,6 +67,20 @@ const setup = [
     answer: z.object({ organizationId: s.idSchema }),
     status: 201,
     handler: async ({ ctx, edge, body }) => ({ organizationId: (await setUp(ctx, edge.accounts, body)).organizationId }),
+  }),
+  route({
+    method: 'GET',
+    url: '/companies',
+    needs: 'public',
+    tag,
+    summary: 'Name and address of a company by its tax number, as the public register tells them',
+    query: s.companyQuery,
+    answer: s.companySchema,
+    handler: async ({ ctx, edge, query, request }) => {
+      // Before there is anybody, whoever sets the installation up; afterwards its people.
+      if (!request.signedIn && !(await setupNeeded(ctx))) throw new Refusal(401, 'not-signed-in', 'Sign in first.');
+      return lookUpCompany(ctx, edge.registerUrl, query);
+    },
   }),
   route({
     method: 'POST',

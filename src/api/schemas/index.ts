@@ -83,6 +83,14 @@ export const organizationInput = z.object({
   defaultVatRate: z.string().max(12).optional(),
   seller: sellerSchema.partial().optional(),
 });
+export const companyQuery = z.object({ country: z.string().length(2), taxId: z.string().min(1).max(40) });
+export const companySchema = z.object({
+  source: z.string(),
+  name: z.string(),
+  street: z.string().optional(),
+  postalCode: z.string().optional(),
+  city: z.string().optional(),
+});
 export const setupState = z.object({ needed: z.boolean(), demo: z.boolean(), version: z.string() });
 export const setupInput = z.object({
   organization: organizationInput,
@@ -1248,6 +1256,7 @@ export type Me = z.infer<typeof meSchema>;
 export type Membership = z.infer<typeof membershipSchema>;
 export type Organization = z.infer<typeof organizationSchema>;
 export type OrganizationPatch = z.input<typeof organizationPatch>;
+export type Company = z.infer<typeof companySchema>;
 export type Home = z.infer<typeof homeSchema>;
 export type FindingText = z.infer<typeof findingTextSchema>;
 export type ImportRun = z.infer<typeof importRunSchema>;

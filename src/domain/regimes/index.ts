@@ -22,6 +22,7 @@ export {
   rateOfKey,
   ratesOn,
 } from './regime.ts';
+export type { RegisteredCompany } from './register.ts';
 export { compact, euVatCountry, isEuCountry, luhnCheckDigit, passesLuhn, type TaxIdVerdict, taxId } from './taxid.ts';
 export { documentTitle, exemptionReasons, type LineWords, phrase, requiredPhrases, wordsForLines } from './wording.ts';
 export { amountInWords, type WordsStyle } from './words/words.ts';

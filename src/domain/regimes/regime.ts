@@ -3,6 +3,7 @@ import type { DocumentContent, DocumentKind, Language } from '../documents/docum
 import type { Finding } from '../finding.ts';
 import type { TaxRate } from '../orders/order.ts';
 import { percentOf } from '../totals/spread.ts';
+import type { CompanyRegister } from './register.ts';
 import type { TaxIdVerdict } from './taxid.ts';
 
 export type Texts = Record<Language, string>;
@@ -81,6 +82,8 @@ export interface Regime {
   exchangeRateDay(days: { issueDate: Day; taxPoint: Day }): { day: Day; source: string };
   /** The public service of that source, where it is a plain one. */
   rateService?: RateService;
+  /** Where a company is looked up by its tax number. */
+  companyRegister: CompanyRegister;
   /** Must the buyer pay this document in the split way? Such a document carries a note. */
   splitPaymentDue?(content: DocumentContent): boolean;
   /** What the law of this country asks of a document about to be issued; all findings at once. */

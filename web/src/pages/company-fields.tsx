@@ -1,9 +1,12 @@
-import { NativeSelect, TextInput } from '@mantine/core';
+import { Button, NativeSelect, TextInput } from '@mantine/core';
+import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { SetupInput } from '../../../src/api/schemas/index.ts';
+import type { Company, SetupInput } from '../../../src/api/schemas/index.ts';
 import { readTaxId, regimeOf } from '../../../src/domain/regimes/index.ts';
+import { api } from '../api.ts';
 import { useFormats } from '../format.ts';
 import { type Language, useTexts } from '../texts.ts';
+import { useProblemWords } from '../ui/problem.tsx';
 import styles from './settings.module.css';
 
 const countries = {
@@ -52,6 +55,11 @@ export function CompanyFields({ company }: { company: ReturnType<typeof useCompa
     value: form[name],
     onChange: (e: { target: { value: string } }) => change({ [name]: e.target.value }),
   });
+  const problem = useProblemWords();
+  const search = useMutation({
+    mutationFn: () => api.get<Company>('/companies', { country, taxId: form.taxId }),
+    onSuccess: ({ name, street = '', postalCode = '', city = '' }) => change({ company: name, street, postalCode, city }),
+  });
   return (
     <>
       <div className={styles.row}>
@@ -69,6 +77,20 @@ export function CompanyFields({ company }: { company: ReturnType<typeof useCompa
           inputWrapperOrder={['label', 'input', 'error', 'description']}
           autoComplete="off"
         />
+      </div>
+      <div className={styles.buttons} aria-live="polite">
+        <Button
+          size="compact-sm"
+          variant="light"
+          disabled={!form.taxId || !right}
+          loading={search.isPending}
+          onClick={() => search.mutate()}
+        >
+          {t('setup.lookUp')}
+        </Button>
+        <span className="dim">
+          {search.error ? problem(search.error) : search.data ? t('setup.found', { source: search.data.source }) : t('setup.lookUpAbout')}
+        </span>
       </div>
       <TextInput label={t('setup.companyName')} required {...set('company')} autoComplete="organization" withAsterisk={false} />
       <TextInput label={t('field.street')} {...set('street')} autoComplete="street-address" />

@@ -111,8 +111,8 @@ export default function Import() {
     { keys: 'o', label: 'import.choose', run: () => can('edit') && input.current?.click() },
     { keys: 'mod+enter', label: 'import.go', run: () => files.length > 0 && send.mutate(false) },
   ]);
-  const unmapped = files.some((p) => p.inspected && !p.inspected.recognised && !p.profileId);
-  const ready = files.length > 0 && !unmapped && files.every((p) => !p.error && !p.inspected?.refused);
+  const unmapped = files.some((p) => isUnknown(p.inspected) && !p.profileId);
+  const ready = files.length > 0 && !unmapped && files.every((p) => !p.error && p.inspected && !refusalOf(p.inspected));
   return (
     <Page title={t('nav.import')} help="import" about={t('import.about')}>
       {setup.data?.demo && can('edit') && files.length === 0 && (
@@ -198,6 +198,14 @@ export default function Import() {
   );
 }
 
+const asTexts = (params: Record<string, unknown>) =>
+  Object.fromEntries(Object.entries(params).map(([name, value]) => [name, String(value ?? '')]));
+
+/** Readable, of a layout that nobody has seen here: its fields are named first. */
+const isUnknown = (inspected: InspectAnswer | undefined) => Boolean(inspected && !inspected.recognised && inspected.proposal);
+/** What no mapping can help. */
+const refusalOf = (inspected: InspectAnswer | undefined) => (isUnknown(inspected) ? undefined : inspected?.refused);
+
 function remembered(): Options {
   try {
     return { ...standard, ...(JSON.parse(localStorage.getItem(optionsName) ?? '{}') as Partial<Options>) };
@@ -248,18 +256,19 @@ function FileLine({ picked, onMap, onRemove }: { picked: Picked; onMap: () => vo
   const { bytes } = useFormats();
   const words = useFindingWords();
   const { inspected } = picked;
+  const refused = refusalOf(inspected);
   return (
     <li>
       <Icon name="document" />
       <span className="cut">
         <strong>{picked.file.name}</strong> <span className="dim">{bytes(picked.file.size)}</span>
       </span>
-      <span className={styles.fileState} data-bad={Boolean(picked.error ?? inspected?.refused)}>
+      <span className={styles.fileState} data-bad={Boolean(picked.error ?? refused)}>
         {(picked.error && <ProblemWords error={picked.error} />) ??
           (!inspected ? (
             <Progress value={100} animated w={80} size="sm" aria-label={t('import.looking')} />
-          ) : inspected.refused ? (
-            words(inspected.refused).text
+          ) : refused ? (
+            words(refused).text
           ) : picked.profileId ? (
             t('import.mapped')
           ) : inspected.recognised ? (
@@ -268,7 +277,7 @@ function FileLine({ picked, onMap, onRemove }: { picked: Picked; onMap: () => vo
             t('import.unknown')
           ))}
       </span>
-      {inspected && !inspected.recognised && !inspected.refused && (
+      {isUnknown(inspected) && (
         <Button size="compact-sm" variant={picked.profileId ? 'default' : 'filled'} onClick={onMap}>
           {t('import.map')}
         </Button>
@@ -416,9 +425,9 @@ function DryRun({ report, name }: { report: ImportReport; name: string }) {
           {t('import.place', { line: String(r.line ?? '?'), order: String(r.externalId ?? '—') })} — {words(r as Found).text}
         </div>
       ))}
-      {(report.fileWarnings as unknown[] | undefined)?.map((w, i) => (
+      {report.fileWarnings.map(({ code, ...params }, i) => (
         <div key={i} className={styles.warning}>
-          {words(w as Found).text}
+          {words({ code: String(code), params: asTexts({ id: params.externalId, ...params }) }).text}
         </div>
       ))}
       <Table

@@ -10,6 +10,7 @@ export const eventWords: Record<string, Key> = {
   created: 'event.prepared',
   'document edited': 'event.edited',
   'document issued': 'event.issued',
+  'PDF kept': 'event.pdf',
   'document kind changed': 'event.kind',
   'document made by hand': 'event.byHand',
   'document refreshed from its order': 'event.refreshed',

@@ -1,4 +1,5 @@
-import { type ComponentProps, lazy as later, type ReactNode, Suspense, useEffect, useId, useLayoutEffect, useRef, useState } from 'react';
+import { type ComponentProps, type ReactNode, Suspense, useEffect, useId, useLayoutEffect, useRef, useState } from 'react';
+import { lazy } from '../lazy.ts';
 import { type Language, useTexts } from '../texts.ts';
 import styles from './fields.module.css';
 import { Icon } from './icon.tsx';
@@ -179,7 +180,7 @@ export function decimalOf(text: string): string | undefined {
   return /^-?\d{1,15}(\.\d{1,6})?$/.test(plain) ? plain : undefined;
 }
 
-const Calendar = later(() => import('./calendar.tsx'));
+const Calendar = lazy(() => import('./calendar.tsx'));
 
 /** A civil day in the order of the reader's language: typed, or picked from a calendar that is fetched when somebody asks for it. */
 export function DayInput({

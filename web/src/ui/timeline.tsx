@@ -46,6 +46,7 @@ export function Timeline({ entries, zone }: { entries: TimelineEntry[]; zone?: s
         const cause = text(p.cause);
         const details = [
           text(p.number),
+          text(p.file),
           text(p.recipient) || text(p.copyOf),
           text(p.connection),
           text(p.order),

@@ -4,6 +4,7 @@ import { type Finding, hold } from '../../finding.ts';
 import { toMinor } from '../../money/money.ts';
 import { exchanged } from '../../totals/rounding.ts';
 import type { DeadlineFacts, RateDefinition, Regime, Texts } from '../regime.ts';
+import { vies } from '../register.ts';
 import { checkAdoszam, classifyTaxId } from './identifiers.ts';
 
 const percentLabel = (percent: string): Texts => ({ pl: `${percent}%`, en: `${percent}%`, hu: `${percent}%`, sv: `${percent} %` });
@@ -137,6 +138,8 @@ export const hungary: Regime = {
   checkTaxId: checkAdoszam,
   classifyTaxId,
   issueDeadline,
+  // The number in the Union is the first eight digits.
+  companyRegister: vies('HU', (value) => value.replace(/\D/g, '').slice(0, 8), /\d{4}/),
   // The central bank publishes for the day itself; days without a table take the last one before.
   exchangeRateDay: ({ taxPoint }) => ({ day: taxPoint, source: 'MNB' }),
   validateForIssue,

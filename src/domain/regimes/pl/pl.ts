@@ -4,6 +4,7 @@ import { type Finding, hold, warning } from '../../finding.ts';
 import { toMinor } from '../../money/money.ts';
 import { exchanged } from '../../totals/rounding.ts';
 import type { DeadlineFacts, RateDefinition, Regime, Texts } from '../regime.ts';
+import { polishVatList } from '../register.ts';
 import { workingDayBefore } from './calendar.ts';
 import { checkNip, classifyTaxId } from './identifiers.ts';
 import { nbp } from './nbp.ts';
@@ -145,6 +146,7 @@ export const poland: Regime = {
     source: 'NBP',
   }),
   rateService: nbp,
+  companyRegister: polishVatList,
   splitPaymentDue,
   validateForIssue,
 };

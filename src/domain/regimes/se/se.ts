@@ -2,6 +2,7 @@ import { type Day, dayOfLaterMonth } from '../../days/day.ts';
 import type { DocumentContent } from '../../documents/document.ts';
 import { type Finding, hold } from '../../finding.ts';
 import type { DeadlineFacts, RateDefinition, Regime, Texts } from '../regime.ts';
+import { vies } from '../register.ts';
 import { checkRegistrationNumber, classifyTaxId, isBankgiro, isPlusgiro } from './identifiers.ts';
 
 const percentLabel = (percent: string): Texts => ({ pl: `${percent}%`, en: `${percent}%`, hu: `${percent}%`, sv: `${percent} %` });
@@ -80,6 +81,8 @@ export const sweden: Regime = {
   classifyTaxId,
   titles: { en: { correction: 'Credit note', cancellation: 'Credit note' } },
   issueDeadline,
+  // The number in the Union is the company's ten digits and 01.
+  companyRegister: vies('SE', (value) => `${value.replace(/\D/g, '').slice(-10)}01`, /\d{3} ?\d{2}/),
   exchangeRateDay: ({ taxPoint }) => ({ day: taxPoint, source: 'Riksbanken' }),
   validateForIssue,
 };
