@@ -77,7 +77,7 @@ export default function Documents() {
         `${t('nav.documents')} ${new Date().toISOString().slice(0, 10)}.${as}`,
       );
     } catch (e) {
-      toast({ text: (e as Error).message, tone: 'bad' });
+      toast({ error: e });
     }
   };
   const step = (by: number) => {
