@@ -1,0 +1,205 @@
+import { putAgain } from '../../src/channel/index.ts';
+import { decideMail } from '../../src/delivery/index.ts';
+import { listCauses } from '../../src/diagnosis/index.ts';
+import type { Tx } from '../../src/store/index.ts';
+import {
+  correctDocument,
+  editDocument,
+  issueDocuments,
+  mergeDocuments,
+  restoreDocuments,
+  startIssueRun,
+  unmergeDocument,
+  withdrawDocuments,
+} from '../../src/toissue/index.ts';
+import { answerLikeness, mendedCause, resendTransfer, sendOnceMore } from '../../src/transfer/index.ts';
+import type { Seller } from './seller.ts';
+import type { Life, World } from './world.ts';
+
+/** What the people of a seller do at their screens: at random while the world is rough, and what the cards ask for when it is calm. */
+const actor = 'person';
+
+type Document = {
+  id: string;
+  state: string;
+  kind: string;
+  held: boolean;
+  hold_codes: string[];
+  number: string | null;
+  content: any;
+  version: number;
+};
+
+async function documents(life: Life, organizationId: string, states: string[]): Promise<Document[]> {
+  return life.ctx.store.org(organizationId, (tx) =>
+    tx
+      .selectFrom('document')
+      .select(['id', 'state', 'kind', 'held', 'hold_codes', 'number', 'content', 'version'])
+      .where('organization_id', '=', organizationId)
+      .where('state', 'in', states as 'issued'[])
+      .orderBy('created_at')
+      .orderBy('id')
+      .limit(200)
+      .execute(),
+  );
+}
+
+/** One thing that a person does with documents. Returns what, for the story. */
+export async function atTheDesk(world: World, life: Life, organizationId: string): Promise<string> {
+  const { ctx } = life;
+  const who = { organizationId, actor };
+  const pick = <T>(list: readonly T[]) => world.pick('desk', list);
+  const mail = world.chance('desk', 0.7);
+  const waiting = await documents(life, organizationId, ['to_issue', 'refused']);
+  const open = waiting.filter((d) => !d.held);
+  const verb = world.pick('desk', [
+    'issue',
+    'issue',
+    'issue all',
+    'issue all',
+    'edit',
+    'merge',
+    'withdraw',
+    'correct',
+    'correct',
+    'issue twice',
+  ] as const);
+  switch (verb) {
+    case 'issue':
+    case 'issue twice': {
+      if (open.length === 0) return 'nothing to issue';
+      const { id } = pick(open);
+      const results = await Promise.all(Array.from({ length: verb === 'issue' ? 1 : 2 }, () => issueDocuments(ctx, who, [id], { mail })));
+      return `${verb} ${short(id)}: ${results.map((r) => r[0]!.outcome).join()}`;
+    }
+    case 'issue all': {
+      const { total } = await startIssueRun(ctx, who, { query: { states: ['to_issue'], held: false } }, { mail });
+      return `issue all: ${total}`;
+    }
+    case 'edit': {
+      if (waiting.length === 0) return 'nothing to edit';
+      const document = pick(waiting);
+      const result = await editDocument(ctx, who, document.id, {
+        version: document.version,
+        set: { 'buyer.street': `Nowa ${world.below('desk', 90)}` } as any,
+      });
+      return `edit ${short(document.id)}: ${result.outcome}`;
+    }
+    case 'merge': {
+      const merged = open.find((d) => Array.isArray(d.content.mergedFrom));
+      if (merged) return `unmerge: ${(await unmergeDocument(ctx, who, merged.id)).outcome}`;
+      if (open.length < 2) return 'nothing to merge';
+      const same = open.filter((d) => d.content.buyer?.email === open[0]!.content.buyer?.email).slice(0, 2);
+      const result = await mergeDocuments(
+        ctx,
+        who,
+        (same.length === 2 ? same : open.slice(0, 2)).map((d) => d.id),
+      );
+      return `merge: ${result.outcome}`;
+    }
+    case 'withdraw': {
+      if (open.length === 0) return 'nothing to withdraw';
+      const { id } = pick(open);
+      await withdrawDocuments(ctx, who, { ids: [id] }, 'test');
+      const back = await restoreDocuments(ctx, who, { ids: [id] });
+      return `withdraw and restore ${short(id)}: ${JSON.stringify(back).slice(0, 60)}`;
+    }
+    default: {
+      const issued = (await documents(life, organizationId, ['issued'])).filter((d) => d.kind === 'invoice' && d.content.lines?.length > 0);
+      if (issued.length === 0) return 'nothing to correct';
+      const document = pick(issued);
+      const cancel = world.chance('desk', 0.3);
+      const line = document.content.lines[0];
+      const made = await correctDocument(ctx, who, document.id, {
+        reason: 'zwrot',
+        reasonCode: 'return',
+        ...(cancel ? { cancel: true } : { lines: [{ lineId: line.id, quantity: '0' }] }),
+      } as any);
+      if (made.outcome === 'created' && world.chance('desk', 0.8)) {
+        const [result] = await issueDocuments(ctx, who, [made.id], { mail });
+        return `correct ${document.number}: ${result!.outcome}`;
+      }
+      return `correct ${document.number}: ${made.outcome}`;
+    }
+  }
+}
+
+const short = (id: string) => id.slice(-6);
+
+/** What the cards and lists ask of a person. Returns how many things were done. */
+export async function tend(world: World, life: Life, seller: Seller): Promise<number> {
+  const { organizationId } = seller;
+  const { ctx } = life;
+  const who = { organizationId, actor };
+  const org = <T>(work: (tx: Tx) => Promise<T>) => ctx.store.org(organizationId, work);
+  let done = 0;
+  const cards = await org((tx) => listCauses(tx, ctx, organizationId));
+  for (const card of cards.filter((c) => c.actions.includes('all'))) {
+    await mendedCause(ctx, who, card.id, 'all');
+    world.tell(`person: mended ${card.code}`);
+    done++;
+  }
+  const stopped = await org((tx) =>
+    tx
+      .selectFrom('transfer')
+      .select(['id', 'status', 'reference', 'verb', 'cause', 'document_id'])
+      .where('organization_id', '=', organizationId)
+      .where((e) => e.or([e('status', '=', 'rejected'), e.and([e('status', '=', 'unknown'), e('next_at', 'is', null)])]))
+      .execute(),
+  );
+  for (const transfer of stopped) {
+    const { code, params } = (transfer.cause ?? {}) as { code?: string; params?: Record<string, string> };
+    if (code === 'NOTHING_FOUND') {
+      // A person looks it up there first.
+      if (await seller.holds?.(transfer.reference)) world.problem(`${transfer.reference}: said to be nowhere, but the provider holds it`);
+      else if (await sendOnceMore(ctx, who, transfer.id)) done++;
+      world.tell(`person: send once more ${short(transfer.id)}`);
+    } else if (code === 'LIKENESS_FOUND') {
+      await answerLikeness(ctx, who, transfer.id, params?.number ?? '', (await seller.holds?.(transfer.reference)) ?? false);
+      world.tell(`person: answered likeness ${params?.number}`);
+      done++;
+    } else {
+      const result = await resendTransfer(ctx, who, transfer.id);
+      world.tell(`person: resend ${transfer.verb} ${short(transfer.id)} ${code}: ${result}`);
+      if (result === 'sent on its way') done++;
+    }
+  }
+  const open = (await documents(life, organizationId, ['to_issue'])).filter((d) => !d.held && d.kind !== 'proforma');
+  if (open.length > 0) {
+    await startIssueRun(ctx, who, { ids: open.map((d) => d.id) }, {});
+    world.tell(`person: issues the other ${open.length}`);
+    done++;
+  }
+  done += await mendedMail(world, life, organizationId);
+  const puts = await org((tx) =>
+    tx
+      .selectFrom('delivery')
+      .select('id')
+      .where('organization_id', '=', organizationId)
+      .where('way', 'in', ['attachment', 'order'])
+      .where((e) => e.or([e('status', '=', 'refused'), e.and([e('status', '=', 'unknown'), e('next_at', 'is', null)])]))
+      .execute(),
+  );
+  for (const { id } of puts) if ((await putAgain(ctx, who, id)) === 'on its way') done++;
+  return done;
+}
+
+/** A mail that nobody knows of is looked up at the receiver's; whoever got none is mailed again. */
+export async function mendedMail(world: World, life: Life, organizationId: string): Promise<number> {
+  const rows = await life.ctx.store.org(organizationId, (tx) =>
+    tx
+      .selectFrom('delivery')
+      .select(['id', 'status', 'message_id'])
+      .where('organization_id', '=', organizationId)
+      .where('way', '=', 'mail')
+      .where('status', 'in', ['unknown', 'refused'])
+      .execute(),
+  );
+  let done = 0;
+  for (const { id, message_id } of rows) {
+    const arrived = world.mailbox.mails().some((m) => m.messageId === message_id);
+    const result = await decideMail(life.ctx, { organizationId, actor }, id, arrived ? 'arrived' : 'send_again');
+    if (result.ok) done++;
+  }
+  return done;
+}

@@ -1,0 +1,168 @@
+import { sql } from 'kysely';
+import type { Connector } from '../../src/contract/connector.ts';
+import { smtpConnector } from '../../src/delivery/index.ts';
+import { migrate, openEmbedded, type Store } from '../../src/store/index.ts';
+import { seedChance } from './chance.ts';
+import { hungarianConnectors, hungary } from './hungary.ts';
+import { always, check, settled, underWay, type View } from './invariants.ts';
+import { makeJobTable } from './jobs.ts';
+import { tend } from './people.ts';
+import { fileConnectors, polishFile } from './polish-file.ts';
+import type { Makes } from './seller.ts';
+import { type Weather, World } from './world.ts';
+
+/** One seed from the beginning to the verdict. */
+export const kinds: Record<string, Makes> = { hungary, 'polish file': polishFile };
+
+const connectors: ReadonlyMap<string, Connector> = new Map(
+  [smtpConnector, ...hungarianConnectors, ...fileConnectors].map((c) => [c.manifest.id, c]),
+);
+
+export type SeedResult = {
+  seed: number;
+  sellers: string[];
+  problems: string[];
+  counts: Record<string, number>;
+  story: string[];
+  seconds: number;
+  cpuSeconds: number;
+};
+export type SeedOptions = { seed: number; store: Store; days: number; only?: string[]; tell?: (line: string) => void };
+
+/** Ends of months and years, changes of the clock, a leap day that is none. */
+const starts = [
+  '2026-11-20T08:00:00Z',
+  '2026-10-24T20:00:00Z',
+  '2026-12-30T15:00:00Z',
+  '2027-02-27T10:00:00Z',
+  '2027-03-27T18:00:00Z',
+  '2026-08-31T17:00:00Z',
+];
+
+export async function openProofStore(): Promise<Store> {
+  const store = await openEmbedded('memory:', { durable: false });
+  await migrate(store);
+  await makeJobTable(store);
+  return store;
+}
+
+/** The store as it was after its migrations; triggers that forbid emptying are passed by as the superuser may. */
+export async function emptied(store: Store): Promise<void> {
+  const { rows } = await sql<{
+    name: string;
+  }>`select table_name as name from information_schema.tables where table_schema = 'public' and table_type = 'BASE TABLE'
+    and table_name not like 'kysely_%'`.execute(store.db);
+  const { rows: full } = await sql<{ name: string }>`select name from (${sql.join(
+    rows.map(({ name }) => sql`select ${name} as name, exists (select 1 from ${sql.table(name)}) as full`),
+    sql` union all `,
+  )}) t where "full"`.execute(store.db);
+  if (full.length === 0) return;
+  await store.system(async (tx) => {
+    await sql`set local session_replication_role = replica`.execute(tx);
+    await sql`truncate ${sql.join(full.map(({ name }) => sql.table(name)))} cascade`.execute(tx);
+  });
+}
+
+function weatherOf(draw: () => number): Weather {
+  const rough = draw();
+  return {
+    wire: rough < 0.2 ? 0 : rough < 0.8 ? 0.06 : 0.2,
+    mail: rough < 0.2 ? 0 : rough < 0.8 ? 0.05 : 0.25,
+    kills: rough < 0.1 ? 0 : 1 + Math.floor(draw() * 8),
+    within: 30 + Math.floor(draw() * 1200),
+    outages: draw() < 0.4 ? 1 + Math.floor(draw() * 3) : 0,
+    clock: draw() < 0.3,
+  };
+}
+
+export async function runSeed(options: SeedOptions): Promise<SeedResult> {
+  const began = performance.now();
+  const cpu = process.cpuUsage();
+  const { seed, store } = options;
+  const draw = seedChance(seed);
+  const restore = draw.ids();
+  await emptied(store);
+  const names = options.only ?? chosen(draw.next);
+  const world = new World({
+    seed,
+    days: options.days,
+    store,
+    connectors,
+    processes: draw.next() < 0.6 ? 1 : 2,
+    weather: weatherOf(draw.next),
+    start: starts[Math.floor(draw.next() * starts.length)]!,
+    tell: options.tell,
+  });
+  world.tell(`seed ${seed}: ${names.join(', ')}; ${world.options.processes} processes; ${JSON.stringify(world.options.weather)}`);
+  const view: View = { world, store, sellers: [], frozen: new Map() };
+  try {
+    await live(world, view, names, options.days);
+  } catch (error) {
+    world.problem(`the world fell apart: ${(error as Error).stack?.split('\n').slice(0, 6).join(' | ')}`);
+  } finally {
+    for (const seller of view.sellers) await seller.close();
+    await world.mailbox?.close();
+    restore();
+  }
+  const used = process.cpuUsage(cpu);
+  return {
+    seed,
+    sellers: names,
+    problems: world.problems,
+    counts: world.counts,
+    story: world.story,
+    seconds: (performance.now() - began) / 1000,
+    cpuSeconds: (used.user + used.system) / 1e6,
+  };
+}
+
+function chosen(draw: () => number): string[] {
+  const all = Object.keys(kinds);
+  const first = all[Math.floor(draw() * all.length)]!;
+  return draw() < 0.35 ? [first, all[Math.floor(draw() * all.length)]!] : [first];
+}
+
+async function live(world: World, view: View, names: string[], days: number): Promise<void> {
+  // The set-up is not what is tried here.
+  world.calm = true;
+  await world.start();
+  for (const [i, name] of names.entries()) view.sellers.push(await kinds[name]!(world, world.lives[0]!, i + 1));
+  world.stormBegins();
+  const end = world.clock.now().getTime() + days * 86_400_000;
+  let kills = 0;
+  while (world.clock.now().getTime() < end && world.problems.length === 0) {
+    for (let i = world.below('acts', 3); i >= 0; i--) {
+      const lives = await world.alive();
+      await world.pick('seller', view.sellers).act(world.pick('process', lives));
+    }
+    await world.pass(world.pick('pass', [1_000, 61_000, 61_000, 5 * 61_000, 3_600_000, 6 * 3_600_000, 20 * 3_600_000]));
+    world.clockTrouble();
+    if ((world.counts.kills ?? 0) > kills) {
+      kills = world.counts.kills!;
+      await check(view, always);
+    }
+  }
+  await world.alive();
+  await world.settleDown();
+  await settle(world, view);
+  await check(view, always);
+  await check(view, settled);
+}
+
+const landings = 90;
+
+/** Outside all is well, people do what they are asked to, and time passes until nothing moves any more. */
+async function settle(world: World, view: View): Promise<void> {
+  let quiet = 0;
+  for (let i = 0; i < landings && quiet < 2; i++) {
+    const [life] = await world.alive();
+    for (const seller of view.sellers) await seller.heal(life!);
+    let done = 0;
+    if (i < landings / 2) for (const seller of view.sellers) done += await tend(world, life!, seller);
+    // Orders are pulled on their own time: every look ahead is at least as long.
+    await world.pass(i < 6 ? 61_000 : i < 20 ? 16 * 61_000 : 3 * 3_600_000);
+    const left = await underWay(view.store);
+    quiet = left.length === 0 && done === 0 && i > 7 ? quiet + 1 : 0;
+    if (i === landings - 1) world.tell(`never quiet: ${left.join('; ')}, ${done} done by people`);
+  }
+}
