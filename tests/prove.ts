@@ -14,7 +14,7 @@ const { values } = parseArgs({
     seeds: { type: 'string', default: '20' },
     from: { type: 'string', default: '1' },
     seed: { type: 'string' },
-    days: { type: 'string', default: '3' },
+    acts: { type: 'string', default: '24' },
     only: { type: 'string' },
     story: { type: 'boolean', default: false },
     stop: { type: 'boolean', default: false },
@@ -35,7 +35,7 @@ for (let seed = first; seed < first + count; seed++) {
   const result = await runSeed({
     seed,
     store,
-    days: Number(values.days),
+    acts: Number(values.acts),
     only: values.only?.split(','),
     ...(values.story ? { tell: (line: string) => console.log(line) } : {}),
   });
@@ -55,5 +55,12 @@ console.log(counts.map(([name, n]) => `${name} ${n}`).join(', '));
 console.log(
   `${count} seeds from ${first}: ${bad.length} fail${bad.length > 0 ? ` (${bad.join(', ')})` : ''}; ${(cpu / count).toFixed(2)} s of CPU a seed, ${Math.round((performance.now() - began) / 1000)} s`,
 );
+if (process.env.TALLY) {
+  const { tally } = await import('./prove/process.ts');
+  let all = 0;
+  for (const n of tally.values()) all += n;
+  console.log(all);
+  for (const [k, n] of [...tally].sort((a, b) => b[1] - a[1]).slice(0, 45)) console.log(n, k);
+}
 await store.close();
 process.exit(bad.length > 0 ? 1 : 0);

@@ -9,8 +9,9 @@ import { receiveCall } from '../../src/intake-calls/index.ts';
 import { testOrganization } from '../../src/testkit/context.ts';
 import { listSeries, saveSeries } from '../../src/toissue/index.ts';
 import { atTheDesk } from './people.ts';
-import { control, good, type Makes, mailSettings, type Seller, type Sold } from './seller.ts';
-import type { Life, World } from './world.ts';
+import { providerSays } from './provider.ts';
+import { control, good, type Makes, mailSettings, type Seller, type Sold, said } from './seller.ts';
+import type { Life } from './world.ts';
 
 export const hungarianConnectors = [szamlazz, tickets];
 const signingSecret = `whsec_${Buffer.from('prove it: secret of a ticket shop').toString('base64')}`;
@@ -162,24 +163,14 @@ export const hungary: Makes = async (world, life, n) => {
       const problems: string[] = [];
       if ((await control(simulator.url, 'GET', 'accounts/A')).banned) problems.push('the provider shut us out');
       const there = await theirs();
-      const ours = await world.options.store.db
-        .selectFrom('transfer as t')
-        .innerJoin('document as d', (j) => j.onRef('d.organization_id', '=', 't.organization_id').onRef('d.id', '=', 't.document_id'))
-        .select(['t.reference', 't.status', 'd.number', 'd.state', 'd.gross_minor', 'd.kind'])
-        .where('t.organization_id', '=', organizationId)
-        .where('t.verb', '=', 'issue')
-        .execute();
-      const byReference = new Map<string, typeof there>();
-      for (const d of there) for (const r of d.externalIds) byReference.set(r, [...(byReference.get(r) ?? []), d]);
-      for (const [reference, twins] of byReference)
-        if (twins.length > 1) problems.push(`twins of ${reference}: ${twins.map((t) => t.number).join()}`);
-      for (const one of ours) {
-        const [held] = byReference.get(one.reference) ?? [];
-        if (one.status === 'accepted' && !held) problems.push(`${one.number} (${one.reference}) is not there`);
-        if (one.status === 'accepted' && held && held.number !== one.number) problems.push(`ours ${one.number}, theirs ${held.number}`);
-        if (one.status === 'rejected' && held) problems.push(`${one.reference} is refused here and stands there as ${held.number}`);
-      }
-      for (const d of there) if (!ours.some((o) => d.externalIds.includes(o.reference))) problems.push(`${d.number} there is none of ours`);
+      problems.push(
+        ...(await providerSays(
+          world,
+          organizationId,
+          provider.connection.id,
+          there.map((d) => ({ number: d.number, references: d.externalIds, grossMinor: BigInt(Math.round(Number(d.gross))) * 100n })),
+        )),
+      );
       const perOrder = new Map<string, string[]>();
       for (const d of there.filter((t) => t.kind === 'SZ')) perOrder.set(d.orderNumber, [...(perOrder.get(d.orderNumber) ?? []), d.number]);
       for (const [order, numbers] of perOrder) if (numbers.length > 1) problems.push(`order ${order} has ${numbers.join()} there`);
@@ -193,6 +184,3 @@ export const hungary: Makes = async (world, life, n) => {
   }
   return seller;
 };
-
-export const said = (result: Awaited<ReturnType<World['on']>>): string =>
-  'done' in result ? String(result.done) : 'died' in result ? 'the process died' : `failed: ${result.failed.message.slice(0, 200)}`;

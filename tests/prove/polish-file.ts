@@ -3,9 +3,8 @@ import { saveMailSettings } from '../../src/delivery/index.ts';
 import { createImport } from '../../src/intake/index.ts';
 import { storeStream } from '../../src/store/index.ts';
 import { polishSeller, testOrganization } from '../../src/testkit/context.ts';
-import { said } from './hungary.ts';
 import { atTheDesk } from './people.ts';
-import { type Makes, mailSettings, type Seller, type Sold } from './seller.ts';
+import { type Makes, mailSettings, type Seller, type Sold, said } from './seller.ts';
 
 export const fileConnectors = [allegroFile];
 

@@ -8,14 +8,15 @@ import { always, check, settled, underWay, type View } from './invariants.ts';
 import { makeJobTable } from './jobs.ts';
 import { tend } from './people.ts';
 import { fileConnectors, polishFile } from './polish-file.ts';
+import { polishConnectors, polishOrders } from './polish-orders.ts';
 import type { Makes } from './seller.ts';
 import { type Weather, World } from './world.ts';
 
 /** One seed from the beginning to the verdict. */
-export const kinds: Record<string, Makes> = { hungary, 'polish file': polishFile };
+export const kinds: Record<string, Makes> = { hungary, 'polish file': polishFile, 'polish orders': polishOrders };
 
 const connectors: ReadonlyMap<string, Connector> = new Map(
-  [smtpConnector, ...hungarianConnectors, ...fileConnectors].map((c) => [c.manifest.id, c]),
+  [smtpConnector, ...hungarianConnectors, ...fileConnectors, ...polishConnectors].map((c) => [c.manifest.id, c]),
 );
 
 export type SeedResult = {
@@ -27,7 +28,7 @@ export type SeedResult = {
   seconds: number;
   cpuSeconds: number;
 };
-export type SeedOptions = { seed: number; store: Store; days: number; only?: string[]; tell?: (line: string) => void };
+export type SeedOptions = { seed: number; store: Store; acts: number; only?: string[]; tell?: (line: string) => void };
 
 /** Ends of months and years, changes of the clock, a leap day that is none. */
 const starts = [
@@ -66,10 +67,10 @@ export async function emptied(store: Store): Promise<void> {
 function weatherOf(draw: () => number): Weather {
   const rough = draw();
   return {
-    wire: rough < 0.2 ? 0 : rough < 0.8 ? 0.06 : 0.2,
+    wire: rough < 0.2 ? 0 : rough < 0.8 ? 0.1 : 0.3,
     mail: rough < 0.2 ? 0 : rough < 0.8 ? 0.05 : 0.25,
     kills: rough < 0.1 ? 0 : 1 + Math.floor(draw() * 8),
-    within: 30 + Math.floor(draw() * 1200),
+    within: 30 + Math.floor(draw() * 900),
     outages: draw() < 0.4 ? 1 + Math.floor(draw() * 3) : 0,
     clock: draw() < 0.3,
   };
@@ -85,7 +86,6 @@ export async function runSeed(options: SeedOptions): Promise<SeedResult> {
   const names = options.only ?? chosen(draw.next);
   const world = new World({
     seed,
-    days: options.days,
     store,
     connectors,
     processes: draw.next() < 0.6 ? 1 : 2,
@@ -96,12 +96,12 @@ export async function runSeed(options: SeedOptions): Promise<SeedResult> {
   world.tell(`seed ${seed}: ${names.join(', ')}; ${world.options.processes} processes; ${JSON.stringify(world.options.weather)}`);
   const view: View = { world, store, sellers: [], frozen: new Map() };
   try {
-    await live(world, view, names, options.days);
+    await live(world, view, names, options.acts);
   } catch (error) {
     world.problem(`the world fell apart: ${(error as Error).stack?.split('\n').slice(0, 6).join(' | ')}`);
   } finally {
     for (const seller of view.sellers) await seller.close();
-    await world.mailbox?.close();
+    await world.close();
     restore();
   }
   const used = process.cpuUsage(cpu);
@@ -122,19 +122,19 @@ function chosen(draw: () => number): string[] {
   return draw() < 0.35 ? [first, all[Math.floor(draw() * all.length)]!] : [first];
 }
 
-async function live(world: World, view: View, names: string[], days: number): Promise<void> {
+async function live(world: World, view: View, names: string[], acts: number): Promise<void> {
   // The set-up is not what is tried here.
   world.calm = true;
   await world.start();
   for (const [i, name] of names.entries()) view.sellers.push(await kinds[name]!(world, world.lives[0]!, i + 1));
   world.stormBegins();
-  const end = world.clock.now().getTime() + days * 86_400_000;
   let kills = 0;
-  while (world.clock.now().getTime() < end && world.problems.length === 0) {
-    for (let i = world.below('acts', 3); i >= 0; i--) {
+  for (let act = 0; act < acts && world.problems.length === 0; ) {
+    for (let i = world.below('acts', 3); i >= 0; i--, act++) {
       const lives = await world.alive();
       await world.pick('seller', view.sellers).act(world.pick('process', lives));
     }
+    for (const seller of view.sellers) await seller.tick?.();
     await world.pass(world.pick('pass', [1_000, 61_000, 61_000, 5 * 61_000, 3_600_000, 6 * 3_600_000, 20 * 3_600_000]));
     world.clockTrouble();
     if ((world.counts.kills ?? 0) > kills) {
@@ -159,6 +159,7 @@ async function settle(world: World, view: View): Promise<void> {
     for (const seller of view.sellers) await seller.heal(life!);
     let done = 0;
     if (i < landings / 2) for (const seller of view.sellers) done += await tend(world, life!, seller);
+    for (const seller of view.sellers) await seller.tick?.();
     // Orders are pulled on their own time: every look ahead is at least as long.
     await world.pass(i < 6 ? 61_000 : i < 20 ? 16 * 61_000 : 3 * 3_600_000);
     const left = await underWay(view.store);

@@ -6,6 +6,8 @@ export type Seller = {
   readonly organizationId: string;
   /** One thing happens at this seller: outside, or at a screen. */
   act(life: Life): Promise<void>;
+  /** What its outside does by itself when time has passed. */
+  tick?(): Promise<void>;
   /** Its outside systems are well again, and calls that were not taken are made again. */
   heal(life: Life): Promise<void>;
   /** Is a document with our reference held by its provider? What a person would look up before saying so. */
@@ -52,3 +54,6 @@ export const mailSettings = (world: World) => ({
   fromName: 'Sklep',
   fromAddress: 'sklep@example.com',
 });
+
+export const said = (result: Awaited<ReturnType<World['on']>>): string =>
+  'done' in result ? String(result.done) : 'died' in result ? 'the process died' : `failed: ${result.failed.message.slice(0, 200)}`;

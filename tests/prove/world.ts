@@ -1,9 +1,10 @@
 import { sql } from 'kysely';
 import type { Connector } from '../../src/contract/connector.ts';
+import { receiveCall } from '../../src/intake-calls/index.ts';
 import type { Context } from '../../src/jobs/index.ts';
 import { createVault, type Store } from '../../src/store/index.ts';
 import { type Mailbox, startMailbox } from '../../src/testkit/mailbox.ts';
-import { ManualClock, seededRandom } from '../../src/testkit/simulator.ts';
+import { ManualClock, type SimulatorHandle, seededRandom, startServer } from '../../src/testkit/simulator.ts';
 import { startWorkers } from '../../src/workers.ts';
 import { jobTable, VirtualJobs } from './jobs.ts';
 import { Killed, openFor, Process } from './process.ts';
@@ -26,6 +27,7 @@ export type Weather = {
 
 const dayMs = 86_400_000;
 const wireFaults = [
+  'unreachable',
   'lost before',
   'lost after',
   'lost after',
@@ -40,7 +42,6 @@ const wireFaults = [
 
 export type WorldOptions = {
   seed: number;
-  days: number;
   store: Store;
   connectors: ReadonlyMap<string, Connector>;
   /** One process that takes back what it had when it died, or several whose leases must run out. */
@@ -64,6 +65,9 @@ export class World {
   /** Values that must stand nowhere but sealed. */
   readonly secrets = new Set<string>();
   lives: Life[] = [];
+  /** Where outside systems call us. */
+  door = '';
+  #doorServer: SimulatorHandle | undefined;
   calm = false;
   /** The processes' clock is off by so much. */
   skewMs = 0;
@@ -72,8 +76,6 @@ export class World {
   readonly #streams = new Map<string, () => number>();
   #born = 0;
   #lastCron = new Map<string, number>();
-  /** Requests that were given up by us and arrive later. */
-  readonly #underWay: { at: number; run: () => Promise<unknown> }[] = [];
 
   constructor(options: WorldOptions) {
     this.options = options;
@@ -116,6 +118,26 @@ export class World {
 
   async start(): Promise<void> {
     this.mailbox = await startMailbox({ now: () => this.clock.now() });
+    this.#doorServer = await startServer(async (request, response, raw) => {
+      const token = request.path.replace(/^\/intake\//, '');
+      const life = this.lives.find((l) => !l.process.dead);
+      const result =
+        life &&
+        (await this.on(life, (ctx) =>
+          receiveCall(ctx, token, {
+            headers: request.headers as Record<string, string>,
+            body: request.body,
+            query: Object.fromEntries(request.query),
+            receivedAt: ctx.now(),
+          }),
+        ));
+      // The answer may be lost as well.
+      if (!result || 'died' in result || (!this.calm && this.chance('door', this.options.weather.wire / 2)))
+        return void raw.socket.destroy();
+      if ('failed' in result) return void response.writeHead(500).end();
+      response.writeHead(result.done.status, { 'content-type': 'application/json' }).end(JSON.stringify(result.done.body));
+    });
+    this.door = this.#doorServer.url;
     for (let i = 0; i < this.options.processes; i++) this.lives.push(await this.#bear());
   }
 
@@ -133,7 +155,7 @@ export class World {
         vault: createVault(Buffer.alloc(32, 7)),
         now,
         connectors: this.options.connectors,
-        publicUrl: 'http://localhost:8080',
+        publicUrl: this.door || 'http://localhost:8080',
         fetch: this.#wire(process),
         pause: async (until) => {
           process.step('pause');
@@ -154,6 +176,11 @@ export class World {
         this.tell(`${process.name} did not come up (${process.diedAt || 'database'})`);
       }
     }
+  }
+
+  async close(): Promise<void> {
+    await this.#doorServer?.close();
+    await this.mailbox?.close();
   }
 
   #draftDeath(process: Process): void {
@@ -219,6 +246,7 @@ export class World {
         this.clock.advance(60_000);
         throw new DOMException('The operation was aborted due to timeout', 'TimeoutError');
       };
+      if (fault === 'unreachable') throw Object.assign(new TypeError('fetch failed'), { cause: { code: 'ECONNREFUSED' } });
       if (fault === 'lost before') lost();
       if (fault === 'timed out before') late();
       if (fault === '429') return new Response('slow down', { status: 429, headers: { 'retry-after': '30' } });
@@ -278,17 +306,8 @@ export class World {
   /** Moves on by so much and does all that is due then. */
   async pass(ms: number): Promise<void> {
     this.clock.advance(ms);
-    this.#bringLate();
     await this.#crons();
     await this.work();
-  }
-
-  #bringLate(): void {
-    const now = this.clock.now().getTime();
-    for (const one of this.#underWay.splice(0)) {
-      if (one.at <= now) void one.run();
-      else this.#underWay.push(one);
-    }
   }
 
   /** All jobs that are due, on whichever process, some side by side. */
