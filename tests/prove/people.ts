@@ -171,6 +171,7 @@ export async function tend(world: World, life: Life, seller: Seller): Promise<nu
     done++;
   }
   done += await mendedMail(world, life, organizationId);
+  done += (await seller.tend?.(life)) ?? 0;
   const puts = await org((tx) =>
     tx
       .selectFrom('delivery')

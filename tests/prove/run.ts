@@ -7,16 +7,27 @@ import { hungarianConnectors, hungary } from './hungary.ts';
 import { always, check, settled, underWay, type View } from './invariants.ts';
 import { makeJobTable } from './jobs.ts';
 import { tend } from './people.ts';
+import { erpConnectors, polishErp } from './polish-erp.ts';
 import { fileConnectors, polishFile } from './polish-file.ts';
 import { polishConnectors, polishOrders } from './polish-orders.ts';
 import type { Makes } from './seller.ts';
+import { sweden, swedishConnectors } from './sweden.ts';
 import { type Weather, World } from './world.ts';
 
 /** One seed from the beginning to the verdict. */
-export const kinds: Record<string, Makes> = { hungary, 'polish file': polishFile, 'polish orders': polishOrders };
+export const kinds: Record<string, Makes> = {
+  hungary,
+  'polish file': polishFile,
+  'polish orders': polishOrders,
+  'polish erp': polishErp,
+  sweden,
+};
 
 const connectors: ReadonlyMap<string, Connector> = new Map(
-  [smtpConnector, ...hungarianConnectors, ...fileConnectors, ...polishConnectors].map((c) => [c.manifest.id, c]),
+  [smtpConnector, ...hungarianConnectors, ...fileConnectors, ...polishConnectors, ...erpConnectors, ...swedishConnectors].map((c) => [
+    c.manifest.id,
+    c,
+  ]),
 );
 
 export type SeedResult = {

@@ -10,6 +10,8 @@ export type Seller = {
   tick?(): Promise<void>;
   /** Its outside systems are well again, and calls that were not taken are made again. */
   heal(life: Life): Promise<void>;
+  /** What its people are asked besides documents. Returns how many things were done. */
+  tend?(life: Life): Promise<number>;
   /** Is a document with our reference held by its provider? What a person would look up before saying so. */
   holds?(reference: string): Promise<boolean>;
   /** Orders that were paid outside and must not be lost. */
