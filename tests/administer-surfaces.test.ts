@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startWalleySimulator, type WalleySimulator } from '../connectors/walley/simulator.ts';
-import { openReceivable, workAction } from '../src/administer/index.ts';
+import { listReceivables, openReceivable, workAction } from '../src/administer/index.ts';
 import { makeOutput, parse } from '../src/cli/command.ts';
 import { administerCommand, perform } from '../src/cli/commands/administer.ts';
 import { readConfig } from '../src/config.ts';
@@ -236,5 +236,10 @@ describe('claims by API and command line', () => {
     const day = new Date().toISOString().slice(0, 10);
     const sheet = await ctx().store.org(organizationId, (tx) => completeness(tx, organizationId, day, day));
     expect(sheet.breaks).toContainEqual(expect.objectContaining({ step: 'financing', code: 'CLAIM_STOPPED', orderNumber: `LH-${serial}` }));
+    // Claims that went well are no break of the proof, and no matter for a person.
+    const stopped = sheet.breaks.filter((b) => b.step === 'financing').map((b) => b.code);
+    expect(stopped).toEqual(['CLAIM_STOPPED']);
+    const { items } = await ctx().store.org(organizationId, (tx) => listReceivables(tx, organizationId, { attention: true, limit: 50 }));
+    expect(items.map((r) => [r.needsPerson, r.differs])).toEqual([[true, false]]);
   });
 });

@@ -24,6 +24,7 @@ import {
 } from '../src/agents/index.ts';
 import { saveConnection } from '../src/connections/index.ts';
 import { newKey, signAssertion } from '../src/contract/agent/index.ts';
+import { completeness } from '../src/reconcile/index.ts';
 import type { Store } from '../src/store/index.ts';
 import { FolderProgram, folderConnector, hubDoor } from '../src/testkit/agent-rig.ts';
 import { type TestContext, testContext, testOrganization } from '../src/testkit/context.ts';
@@ -234,6 +235,9 @@ test('a document goes through the folder and comes back with number, PDF and a p
   expect(r.printer.out.map((page) => Buffer.from(page.bytes).toString())).toEqual(['%PDF-1.4 FS 1/2026']);
   expect(readdirSync(r.program.outbox).filter((name) => name !== 'taken')).toEqual([]);
   expect(await cardsOf(r)).toEqual([]);
+  // The proof of completeness takes a printed page for what it is.
+  const sheet = await store.org(r.organizationId, (tx) => completeness(tx, r.organizationId, '2026-11-01', '2026-11-30'));
+  expect(sheet.breaks.filter((b) => b.documentId === id)).toEqual([]);
 });
 
 test('the program is switched off: one card, documents wait; switched on, all flows on', async () => {

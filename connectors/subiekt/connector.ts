@@ -44,11 +44,16 @@ function openSession(context: ConnectionContext): Session {
   };
 }
 
+const anyDay = '2000-01-01';
+
 function folderOf(settingsFor: (document?: FolderDocument) => SubiektSettings): WorksByFolder {
   const shapeOf = ({ version, purpose, codePage }: SubiektSettings) => ({ version, purpose, codePage });
   return {
     mediaType: 'application/octet-stream',
-    preflight(document): Finding[] {
+    preflight(given): Finding[] {
+      // Neither paid nor issued it has no day yet; any will do to see whether the program would take it.
+      const issueDate = given.issueDate ?? given.content.issueDate ?? given.content.saleDate ?? anyDay;
+      const document = { ...given, issueDate };
       const settings = settingsFor(document);
       const findings = preflight(document, settings);
       if (findings.some((f) => f.level === 'hold')) return findings;

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { openConnection } from '../connections/index.ts';
 import { type Explanation, explain } from '../diagnosis/index.ts';
 import type { Language } from '../domain/documents/document.ts';
@@ -109,7 +110,8 @@ export async function listReceivables(
   if (query.state) from = from.where('r.state', '=', query.state);
   if (query.orderId) from = from.where('r.order_id', '=', query.orderId);
   if (query.documentId) from = from.where('r.document_id', '=', query.documentId);
-  if (query.attention) from = from.where((e) => e.or([e('r.needs_person', '=', true), e('r.mismatch', 'is not', null)]));
+  // Nothing that differs is written as the JSON null, which is a value to the database.
+  if (query.attention) from = from.where((e) => e.or([e('r.needs_person', '=', true), sql<boolean>`jsonb_typeof(r.mismatch) = 'array'`]));
   if (query.q) {
     const like = `%${query.q.replace(/[%_\\]/g, '\\$&')}%`;
     from = from.where((e) =>

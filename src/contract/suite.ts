@@ -208,6 +208,12 @@ function transferSuite(input: SuiteInput): void {
     });
   });
 
+  it('judges what has no day and no number yet: an order that is neither paid nor issued', async () => {
+    await opened(input, async ({ session }) => {
+      for (const request of requests()) expect(() => session.transfers!.preflight(undated(request)), request.kind).not.toThrow();
+    });
+  });
+
   it('makes each kind of document once, with totals that agree to the cent', async () => {
     await opened(input, async ({ session, double }) => {
       for (const request of requests()) {
@@ -354,6 +360,12 @@ function folderSuite(input: SuiteInput): void {
   const bytesOf = (value: unknown) => new TextEncoder().encode(typeof value === 'string' ? value : JSON.stringify(value));
   const withFolder = (work: (folder: NonNullable<Session['folder']>, all: FolderDocument[]) => Promise<void> | void) =>
     opened(input, async ({ session }) => work(session.folder!, documents()));
+
+  it('judges what has no day and no number yet: an order that is neither paid nor issued', async () => {
+    await withFolder((folder, all) => {
+      for (const document of all) expect(() => folder.preflight(undated(document)), document.kind).not.toThrow();
+    });
+  });
 
   it('makes one file of one document, the same bytes under the same name however often', async () => {
     await withFolder((folder, all) => {
@@ -592,4 +604,10 @@ function callSuite(input: SuiteInput, calls: SuiteCalls): void {
         });
     });
   });
+}
+
+/** As a document is judged while its order waits for the money. */
+function undated<T extends Pick<TransferRequest, 'content' | 'number' | 'issueDate'>>(request: T): T {
+  const { issueDate: _, saleDate: __, dueDate: ___, ...content } = request.content;
+  return { ...request, content, number: undefined, issueDate: undefined };
 }

@@ -99,18 +99,18 @@ export async function completeness(tx: Tx, organizationId: string, from: string,
       union all
       select d.order_id, d.order_number, d.id, d.number, d.state, d.created_at, d.buyer_name, d.gross_minor, d.currency, null, case when v.way = 'attachment' then 'ATTACHMENT_' else 'DELIVERY_' end || upper(v.status), v.cause
       from documents d join delivery v on v.organization_id = d.organization_id and v.document_id = d.id
-      where d.state = 'issued' and v.way <> 'order' and v.status not in ('handed_over','delivered','accepted','cancelled','visible','replaced')
+      where d.state = 'issued' and v.way <> 'order' and v.status not in ('handed_over','delivered','accepted','printed','cancelled','visible','replaced')
         and not exists (select 1 from delivery later where later.organization_id = v.organization_id and later.document_id = v.document_id and later.way = v.way
-          and later.created_at > v.created_at and later.status in ('handed_over','delivered','accepted'))
+          and later.created_at > v.created_at and later.status in ('handed_over','delivered','accepted','printed'))
       union all
       -- Claims at financing providers: what stopped, what the provider says otherwise, and what shipped and was never activated.
       select r.order_id, r.order_number, r.document_id, null, null, r.placed_at, r.buyer_name,
         (select coalesce(sum(p.remaining_minor), 0) from receivable_part p where p.organization_id = r.organization_id and p.receivable_id = r.id and p.state <> 'replaced')::bigint,
         r.currency, null,
-        case when r.needs_person then 'CLAIM_STOPPED' when r.mismatch is not null then 'CLAIM_DIFFERS' else 'CLAIM_EXPIRED' end,
+        case when r.needs_person then 'CLAIM_STOPPED' when jsonb_typeof(r.mismatch) = 'array' then 'CLAIM_DIFFERS' else 'CLAIM_EXPIRED' end,
         (select a.cause from receivable_action a where a.organization_id = r.organization_id and a.receivable_id = r.id and a.status in ('rejected','unknown') order by a.no desc limit 1)
       from receivable r join period o on o.id = r.order_id
-      where r.needs_person or r.mismatch is not null or (r.state = 'expired' and o.status <> 'cancelled')
+      where r.needs_person or jsonb_typeof(r.mismatch) = 'array' or (r.state = 'expired' and o.status <> 'cancelled')
     )
     select b.*, (b.at at time zone ${zone})::date as day from breaks b order by b.at, b.order_id limit ${maxBreaks + 1}`.execute(tx);
   const gaps = [];

@@ -34,7 +34,7 @@ export function openProviderDesk(tx: Tx, ctx: Context, organizationId: string): 
     async findings(series, document) {
       if (!series?.connection_id || (series.settings.transfer === false && series.number_owner === 'hub')) return [];
       const provider = await of(series.connection_id);
-      return provider ? findingsAt(provider, series, document) : [];
+      return provider ? findingsAt(ctx, provider, series, document) : [];
     },
   };
 }
@@ -57,6 +57,7 @@ function opened(ctx: Context, connection: Connection): Session | undefined {
 }
 
 function findingsAt(
+  ctx: Pick<Context, 'log'>,
   { connection, manifest, session, book }: Known,
   series: Series,
   { id = 'new', number, content }: { id?: string; number?: string | null; content: DocumentContent },
@@ -86,7 +87,18 @@ function findingsAt(
     settings: { ...series.settings, reporter: series.reporter },
     mapped,
   };
-  return [...findings, ...way.preflight(request)];
+  return [...findings, ...judged(ctx, connection, () => way.preflight(request))];
+}
+
+/** A connector that stumbles over one document holds that one; thrown on, it would stop every order of the page. */
+function judged(ctx: Pick<Context, 'log'>, connection: Connection, work: () => Finding[]): Finding[] {
+  try {
+    return work();
+  } catch (error) {
+    const { message } = error as Error;
+    ctx.log('error', 'a connector could not judge a document', { connection: connection.id, error: message });
+    return [hold('H_PROVIDER_STUMBLED', undefined, { connection: connection.name, reason: message.slice(0, 200) })];
+  }
 }
 
 /** The provider's findings that the product has not made itself in other words. */

@@ -1,7 +1,10 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { saveConnection } from '../connections/index.ts';
+import type { Connector } from '../contract/connector.ts';
 import type { Order } from '../domain/orders/order.ts';
 import { verifyAudit } from '../store/index.ts';
+import { folderConnector } from '../testkit/agent-rig.ts';
 import { type TestContext, testContext, testOrganization } from '../testkit/context.ts';
 import { onBothDatabases } from '../testkit/database.ts';
 import { saleOrder, storeSales } from '../testkit/sale.ts';
@@ -10,10 +13,12 @@ import {
   editDocument,
   getDocument,
   issueDocuments,
+  listSeries,
   mergeDocuments,
   queryDocuments,
   registerOf,
   restoreDocuments,
+  saveSeries,
   splitDocument,
   startIssueRun,
   withdrawDocuments,
@@ -64,6 +69,34 @@ onBothDatabases('to issue', (store) => {
     expect(await editDocument(ctx, who, id!, { settle: ['H_VAT_UNKNOWN'] })).toMatchObject({ outcome: 'refused' });
     expect(await editDocument(ctx, who, id!, { settle: ['H_TOTAL_MISMATCH'] })).toMatchObject({ outcome: 'saved', findings: [] });
     expect(await issueDocuments(ctx, who, [id!])).toMatchObject([{ outcome: 'issued' }]);
+  });
+
+  test('a connector that stumbles over one document holds that one; the others of the page go on', async () => {
+    const folder = folderConnector.open({} as never).folder!;
+    const stumbling: Connector = {
+      ...folderConnector,
+      open: () => ({
+        check: async () => ({ ok: true, facts: [] }),
+        folder: {
+          ...folder,
+          preflight: ({ content }) => {
+            if (content.lines[0]!.name === 'Kamień') throw new TypeError('no day');
+            return [];
+          },
+        },
+      }),
+    };
+    const own = { ...ctx, connectors: new Map([[stumbling.manifest.id, stumbling]]) };
+    const organizationId = await testOrganization(own);
+    const who = { organizationId, actor: 'test' };
+    const saved = await saveConnection(own, who, { connector: stumbling.manifest.id, name: 'Program', settings: {} });
+    if ('findings' in saved) throw new Error(JSON.stringify(saved.findings));
+    const series = (await own.store.org(organizationId, (tx) => listSeries(tx, organizationId))).find((s) => s.kind === 'invoice')!;
+    const { id, name, kind, pattern, reset } = series;
+    await saveSeries(own, who, { id, name, kind, pattern, reset, isDefault: true, connectionId: saved.connection.id });
+    const stone = saleOrder();
+    const sales = await storeSales(own, organizationId, [{ ...stone, lines: [{ ...stone.lines[0]!, name: 'Kamień' }] }, saleOrder()]);
+    expect(sales.map((s) => s.result.findings.filter((f) => f.level === 'hold').map((f) => f.code))).toEqual([['H_PROVIDER_STUMBLED'], []]);
   });
 
   test('many writers on one series: consecutive numbers, no gap, no twin', async () => {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import { listCauses } from '../../src/diagnosis/index.ts';
+import { breakWords } from '../../src/diagnosis/texts/index.ts';
 import { completeness } from '../../src/reconcile/index.ts';
 import { canonicalJson, type Store, verifyAudit } from '../../src/store/index.ts';
 import { listSeries, registerOf } from '../../src/toissue/index.ts';
@@ -289,10 +290,20 @@ async function sheetExplains(view: View, seller: Seller): Promise<string[]> {
           and not exists (select 1 from delivery l where l.organization_id = v.organization_id and l.document_id = v.document_id and l.way = v.way and l.created_at > v.created_at and l.status in ('handed_over','delivered','accepted'))`,
   );
   for (const row of open) if (!broken.has(row.id)) problems.push(`${row.what} is not on the sheet`);
-  // What is on the sheet is told why.
+  // What is on the sheet is told why, and is so.
+  const differing = new Set(
+    (
+      await ask<{ order_id: string }>(
+        view.store,
+        sql`select order_id from receivable where organization_id = ${organizationId} and jsonb_typeof(mismatch) = 'array' and jsonb_array_length(mismatch) > 0`,
+      )
+    ).map((r) => r.order_id),
+  );
   for (const b of sheet.breaks) {
     view.world.count(`sheet: ${b.code}`);
+    if (!(b.code in breakWords)) problems.push(`${b.code} of ${b.documentNumber} has no words`);
     if (b.code.startsWith('TRANSFER_') && b.causes.length === 0) problems.push(`${b.code} of ${b.documentNumber} without a cause`);
+    if (b.code === 'CLAIM_DIFFERS' && !differing.has(b.orderId ?? '')) problems.push(`${b.orderNumber} is said to differ and does not`);
     if (b.code === 'HELD' && b.causes.length === 0) problems.push(`HELD ${b.documentId} without a reason`);
   }
   return problems;

@@ -12,13 +12,14 @@ import { openAgent, pairAgent } from '../../src/agent/index.ts';
 import { agentConnector, assignPlugin, makeCode, saveRule } from '../../src/agents/index.ts';
 import { pullNow } from '../../src/channel/index.ts';
 import { saveConnection } from '../../src/connections/index.ts';
+import { saveMailSettings } from '../../src/delivery/index.ts';
 import { hubDoor } from '../../src/testkit/agent-rig.ts';
 import { polishSeller, testOrganization } from '../../src/testkit/context.ts';
 import { IppPrinter } from '../../src/testkit/ipp-printer.ts';
 import { listSeries, saveSeries } from '../../src/toissue/index.ts';
 import { atTheDesk } from './people.ts';
 import { providerSays } from './provider.ts';
-import { control, good, type Makes, type Seller, said } from './seller.ts';
+import { control, good, type Makes, mailSettings, type Seller, said } from './seller.ts';
 import type { Life } from './world.ts';
 
 export const erpConnectors = [baselinker, subiekt, optima, agentConnector];
@@ -44,6 +45,7 @@ export const polishErp: Makes = async (world, life, n) => {
   const printer = new IppPrinter({ name: 'Biuro', now: () => world.clock.now() });
   const organizationId = await testOrganization(ctx, { ...polishSeller, name: `Program ${n}` });
   const who = { organizationId, actor: 'setup' };
+  await saveMailSettings(ctx, who, mailSettings(world));
 
   // The agent's line leads to whichever process lives; what is lost on it is lost before or after it did its work.
   const doors = new Map<Life, ReturnType<typeof hubDoor>>();

@@ -3,6 +3,7 @@ import { connector as walley } from '../../connectors/walley/connector.ts';
 import { startWalleySimulator } from '../../connectors/walley/simulator.ts';
 import { addShipment, answerAction, openReceivable, receivableView, requestAction, retryAction } from '../../src/administer/index.ts';
 import { saveConnection } from '../../src/connections/index.ts';
+import { saveMailSettings } from '../../src/delivery/index.ts';
 import type { Order } from '../../src/domain/orders/order.ts';
 import type { Action } from '../../src/domain/receivables/index.ts';
 import { storeOrders } from '../../src/intake/index.ts';
@@ -10,7 +11,7 @@ import { testOrganization } from '../../src/testkit/context.ts';
 import { saleOrder } from '../../src/testkit/sale.ts';
 import { policiesOf, readOrganization } from '../../src/toissue/index.ts';
 import { atTheDesk } from './people.ts';
-import { control, good, type Makes, type Seller, type Sold, said } from './seller.ts';
+import { control, good, type Makes, mailSettings, type Seller, type Sold, said } from './seller.ts';
 import type { Life } from './world.ts';
 
 export const swedishConnectors = [walley, orderFile];
@@ -41,6 +42,7 @@ export const sweden: Makes = async (world, life, n) => {
     },
   });
   const who = { organizationId, actor: 'setup' };
+  await saveMailSettings(ctx, who, mailSettings(world));
   const callbackPassword = `callback-hemligt-${n}`;
   const soapService = world.pick('setup', ['PaymentServiceV10', 'InvoiceServiceV31', 'InvoiceServiceV33']);
   const saved = good(
@@ -76,6 +78,8 @@ export const sweden: Makes = async (world, life, n) => {
   const shop = good(await saveConnection(ctx, who, { connector: 'order-file', name: 'Butiken', settings: {} }), 'shop');
   const sold = new Map<string, Sold>();
   let serial = 0;
+  /** How often people were asked about a claim. */
+  const claimsById = new Map<string, number>();
 
   const order = (number: string): Order => {
     const lines = goods.slice(0, 1 + world.below('sale', goods.length));
@@ -218,15 +222,30 @@ export const sweden: Makes = async (world, life, n) => {
       const stuck = await live.ctx.store.org(organizationId, (tx) =>
         tx
           .selectFrom('receivable_action')
-          .select(['id', 'verb', 'sends', 'cause'])
+          .select(['id', 'verb', 'receivable_id'])
           .where('organization_id', '=', organizationId)
           .where('status', '=', 'unknown')
           .where('next_at', 'is', null)
           .execute(),
       );
-      for (const { id, verb: name, cause } of stuck) {
-        world.tell(`sweden: ${name} cannot be settled: ${JSON.stringify(cause)?.slice(0, 120)}`);
-        await retryAction(live.ctx, { organizationId, actor: 'person' }, id);
+      const as = { organizationId, actor: 'person' };
+      for (const { id, verb: name, receivable_id } of stuck) {
+        const claim = claimsById.get(receivable_id) ?? 0;
+        claimsById.set(receivable_id, claim + 1);
+        if (claim === 0) {
+          world.tell(`sweden: ${name} cannot be settled: asked once more`);
+          await retryAction(live.ctx, as, id);
+          continue;
+        }
+        const view = (await live.ctx.store.org(organizationId, (tx) => receivableView(tx, live.ctx, organizationId, receivable_id, 'en')))!;
+        const there = ((await control(sim.url, 'GET', 'invoices')) as { invoiceNo: string; orderNo: string | null }[]).find((i) =>
+          i.orderNo?.startsWith(`${view.orderNumber}-`),
+        );
+        if (name !== 'add') world.count(`claims: ${name} left to a person`);
+        else {
+          world.tell(`sweden: a person says that ${view.orderNumber} ${there ? `is ${there.invoiceNo}` : 'is not there'}`);
+          await answerAction(live.ctx, as, id, there ? { happened: true, number: there.invoiceNo } : { happened: false });
+        }
       }
       return stuck.length;
     },
@@ -283,6 +302,5 @@ export const sweden: Makes = async (world, life, n) => {
     },
     close: () => sim.close(),
   };
-  void answerAction;
   return seller;
 };

@@ -21,6 +21,22 @@ export const providerWords: Record<string, Words> = {
     ],
     '/connections',
   ),
+  H_PROVIDER_STUMBLED: words(
+    'hold',
+    'us',
+    [
+      'Połączenie „{connection}” nie potrafiło sprawdzić tego dokumentu: {reason}',
+      'The connection “{connection}” could not check this document: {reason}',
+      'A(z) „{connection}” kapcsolat nem tudta ellenőrizni ezt a bizonylatot: {reason}',
+      'Anslutningen ”{connection}” kunde inte kontrollera det här dokumentet: {reason}',
+    ],
+    [
+      'To błąd po naszej stronie: zgłoś go razem z plikiem sprawy tego dokumentu. Pozostałe dokumenty idą dalej; ten wystaw z innej serii albo po aktualizacji programu.',
+      'This is our mistake: report it with the case file of this document. Other documents go on; issue this one from another series, or after an update of the program.',
+      'Ez a mi hibánk: jelentse a bizonylat esetfájljával együtt. A többi bizonylat halad tovább; ezt állítsa ki más sorozatból, vagy a program frissítése után.',
+      'Det är vårt fel: rapportera det med dokumentets ärendefil. Övriga dokument går vidare; utfärda det här från en annan serie eller efter en uppdatering av programmet.',
+    ],
+  ),
   H_SERIES_FIELD: words(
     'hold',
     'seller',
