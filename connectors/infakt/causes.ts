@@ -22,13 +22,13 @@ const fields: [pattern: RegExp, cause: string, where?: string][] = [
   [/client_email|^email$|recipient/, 'no_email', 'buyer.email'],
   [/^client/, 'buyer_field', 'buyer'],
   [/vat_exemption_reason/, 'exemption_basis', 'seriesId'],
-  [/number/, 'duplicate_number', 'number'],
+  [/correction_reason|corrected_/, 'correction_refused', 'correction.reason'],
+  [/^number$/, 'duplicate_number', 'number'],
   [/gtu/, 'gtu', 'lines'],
   [/services\.gross|services\.net|_price$/, 'amounts', 'lines'],
   [/services|name/, 'line_refused', 'lines'],
   [/_date$|^date/, 'dates', 'issueDate'],
   [/notes/, 'too_long', 'notes'],
-  [/correction_reason|corrected_/, 'correction_refused', 'correction.reason'],
 ];
 
 const byStatus: Record<number, string> = {
@@ -602,6 +602,28 @@ export const causes: Cause[] = [
       'Make it in inFakt and withdraw this correction; for another tax number the custom is a correction to zero and a new invoice.',
       'Állítsa ki az inFaktban, és vonja vissza ezt; más adószámnál szokás szerint nullára helyesbítés és új számla készül.',
       'Gör den i inFakt och dra tillbaka den här; vid annat skattenummer brukar man kreditera helt och utfärda en ny faktura.',
+    ],
+  ),
+  cause(
+    'ksef_number_odd',
+    { stops: 'nothing', whoMends: 'nobody', mayExist: true },
+    [
+      'Numer KSeF ma złą sumę kontrolną',
+      'The check sum of the KSeF number is wrong',
+      'A KSeF-szám ellenőrző összege hibás',
+      'KSeF-numrets kontrollsumma är fel',
+    ],
+    [
+      'inFakt podał numer KSeF {number}, którego suma kontrolna się nie zgadza. Dokument jest wystawiony i numer zapisany.',
+      'inFakt gave the KSeF number {number}, whose check sum is wrong. The document is issued and the number kept.',
+      'Az inFakt a(z) {number} KSeF-számot adta, amelynek ellenőrző összege hibás. A bizonylat elkészült, a számot megőriztük.',
+      'inFakt gav KSeF-numret {number} vars kontrollsumma är fel. Dokumentet är utfärdat och numret sparat.',
+    ],
+    [
+      'Porównaj numer z tym w panelu KSeF. Jeśli jest inny, napisz do inFaktu.',
+      'Compare the number with the one in the KSeF panel. If they differ, write to inFakt.',
+      'Vesse össze a számot a KSeF felületén láthatóval. Ha eltér, írjon az inFaktnak.',
+      'Jämför numret med det i KSeF-panelen. Skiljer de sig, skriv till inFakt.',
     ],
   ),
   cause(

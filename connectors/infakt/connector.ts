@@ -13,6 +13,7 @@ import type {
 } from '../../src/contract/connector.ts';
 import { addDays, civilDay, type Day } from '../../src/domain/days/day.ts';
 import type { Finding } from '../../src/domain/finding.ts';
+import { isKsefNumber } from '../../src/domain/regimes/pl/identifiers.ts';
 import { hundredths, taxSymbol, wantedGross } from './amounts.ts';
 import {
   accountOf,
@@ -528,8 +529,12 @@ async function lookReported(desk: Desk, family: Family, uuid: string, since: Dat
 }
 
 function reported(desk: Desk, family: Family, uuid: string, state: NonNullable<Held['ksef']>, since: Date): Outcome {
-  if (state.status === 'success' && state.number)
-    return { outcome: 'accepted', made: { providerId: idOf(family, uuid), clearance: { system: 'KSeF', number: state.number } } };
+  if (state.status === 'success' && state.number) {
+    const made = { providerId: idOf(family, uuid), clearance: { system: 'KSeF', number: state.number } };
+    // Numbers of the provider's own examples do not pass the check: it is told, never refused.
+    const odd: CauseRef = { code: 'infakt.ksef_number_odd', params: { number: state.number } };
+    return { outcome: 'accepted', made, ...(!isKsefNumber(state.number) && { warnings: [odd] }) };
+  }
   if (state.status === 'error')
     return { outcome: 'rejected', cause: { code: 'infakt.ksef_refused', params: { message: state.description.slice(0, 300) || '–' } } };
   const waitedMs = desk.context.now().getTime() - since.getTime();

@@ -292,6 +292,8 @@ export function correctionRequest(
       group: String(i + 1),
       quantity: quantityNumber(line.quantity)!,
       ...(net === undefined ? { gross_price: Number(line.gross) } : { unit_net_price: Number(net) }),
+      // Accounts of lump-sum taxpayers want it on every line, of a correction too.
+      ...(settings.flatRate && { flat_rate_tax_symbol: settings.flatRate }),
       ...markOf(line, gtus),
       correction,
     });
@@ -460,8 +462,11 @@ function paymentFindings(request: TransferRequest, account: AccountFacts): Findi
   // Without a mapping the core holds the document itself; here only a word that inFakt does not have.
   if (method === undefined && request.mapped?.payment_method)
     return [hold('infakt.payment_method', 'payment.means', { message: request.mapped.payment_method })];
-  if (method === 'transfer' && account.bankCurrencies?.length === 0)
-    return [hold('infakt.bank_account', 'payment.means', { message: '–' })];
+  const { currency } = request.content;
+  const accounts = account.bankCurrencies;
+  // One whose currency is not told may be any.
+  if (method === 'transfer' && accounts && !accounts.some((own) => own === '' || own === currency))
+    return [hold('infakt.bank_account', 'payment.means', { message: accounts.length === 0 ? '–' : currency })];
   return [];
 }
 

@@ -44,3 +44,16 @@ export function postalCode(text: string): string | undefined {
   const match = /^\s*(\d{2})[\s-]*(\d{3})\s*$/.exec(text);
   return match ? `${match[1]}-${match[2]}` : undefined;
 }
+
+const ksefPattern = /^\d{10}-\d{8}-[0-9A-F]{12}-[0-9A-F]{2}$/;
+
+/** A number of the tax office's system: 35 characters, the last two a CRC-8 (polynomial 0x07, from 0) of the first 32 (infakt §11). */
+export function isKsefNumber(text: string): boolean {
+  if (!ksefPattern.test(text)) return false;
+  let crc = 0;
+  for (const character of text.slice(0, 32)) {
+    crc ^= character.charCodeAt(0);
+    for (let bit = 0; bit < 8; bit++) crc = ((crc << 1) ^ (crc & 0x80 ? 0x07 : 0)) & 0xff;
+  }
+  return crc === Number.parseInt(text.slice(-2), 16);
+}
