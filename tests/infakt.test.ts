@@ -549,6 +549,51 @@ onBothDatabases('transfer to inFakt', (store) => {
     });
   });
 
+  test('refused by KSeF: the same invoice is mended here, changed in inFakt and sent again; no second one, and its number stays', async () => {
+    const party = {
+      company: 'Zielona Półka Sp. z o.o.',
+      taxIds: [{ scheme: 'PL:NIP', value: '1234563218' }],
+      street: 'Ogrodowa 12',
+      postalCode: '61-821',
+      city: 'Poznań',
+      country: 'PL',
+    };
+    const [firm] = await prepare(order({ invoiceRequest: { requested: true, explicit: true, party } }));
+    const id = firm!.documentId;
+    await sim('PATCH', 'state', { ksefOutcome: 'error', ksefNumberCheck: 'bad' });
+    await issueDocuments(ctx, who(), [id]);
+    await drive();
+    const refused = await document(id);
+    expect(refused).toMatchObject({ state: 'refused', number: '1/11/2026', held: true, findings: [{ code: 'infakt.ksef_refused' }] });
+    expect((await held()).map((d) => [d.number, d.ksef.status])).toEqual([['1/11/2026', 'error']]);
+    expect(await editDocument(ctx, who(), id, { set: { 'buyer.company': 'Zielona Półka Spółka z o.o.' } })).toMatchObject({
+      outcome: 'saved',
+    });
+    // Still refused: the next answer opens it once more, and nothing is sent by itself.
+    expect(await issueDocuments(ctx, who(), [id])).toEqual([{ id, outcome: 'submitted' }]);
+    await drive();
+    expect(await document(id)).toMatchObject({ state: 'refused', number: '1/11/2026' });
+    await sim('PATCH', 'state', { ksefOutcome: 'success' });
+    await issueDocuments(ctx, who(), [id]);
+    await drive();
+    const [there, ...others] = await held();
+    expect(others).toEqual([]);
+    expect(there).toMatchObject({ number: '1/11/2026', ksef: { status: 'success' } });
+    const now = await document(id);
+    expect(now).toMatchObject({ state: 'issued', number: '1/11/2026', clearance: { system: 'KSeF', number: there.ksef.number } });
+    expect(now.pdf_file_id).not.toBe(refused.pdf_file_id);
+    const read = await fetch(`${simulator.apiUrl}/invoices/${there.uuid}.json`, { headers: { 'X-inFakt-ApiKey': simulator.key } });
+    expect(await read.json()).toMatchObject({ client_company_name: 'Zielona Półka Spółka z o.o.', services: [{ name: 'Lampa' }, {}] });
+    // Its check sum is wrong, as in the provider's own examples: told, not refused.
+    expect((await transfers(id)).find((t) => t.verb === 'report')).toMatchObject({
+      status: 'accepted',
+      cause: { code: 'infakt.ksef_number_odd' },
+    });
+    await expect(
+      ctx.store.org(organizationId, (tx) => sql`update document set state = 'refused' where id = ${id}`.execute(tx)),
+    ).rejects.toThrow(/issued and cannot be changed/);
+  });
+
   test('paid here later is told there; paid there is learnt here', async () => {
     const unpaid = order({ paidAt: undefined, payments: [{ method: 'bank_transfer', status: 'pending' }] });
     const [sale, other] = await prepare(unpaid, { ...unpaid, externalId: `${unpaid.externalId}-b` });

@@ -20,10 +20,7 @@ test.each([
 
 test('a number of KSeF is known by its check sum', () => {
   const good = ksefNumber('9997763175', '2026-11-20', 'x');
-  expect([good, good.replace(/.$/, (c) => (c === '0' ? '1' : '0')), ksefNumber('9997763175', '2026-11-20', 'x', false), 'x'].map(isKsefNumber)).toEqual([
-    true,
-    false,
-    false,
-    false,
-  ]);
+  expect(
+    [good, good.replace(/.$/, (c) => (c === '0' ? '1' : '0')), ksefNumber('9997763175', '2026-11-20', 'x', false), 'x'].map(isKsefNumber),
+  ).toEqual([true, false, false, false]);
 });

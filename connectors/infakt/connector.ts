@@ -101,6 +101,7 @@ function transfersOf(desk: Desk): Transfers {
     pdf: (made, request) => pdf(desk, made.providerId, desk.settings(request)),
     follow: (request) => follow(desk, request),
     report: (made) => report(desk, made.providerId),
+    change: (made, request) => change(desk, made.providerId, request),
     remove: (made) => remove(desk, made.providerId),
     mail: (made, request) => mail(desk, made.providerId, request),
     pay: (made, payments) =>
@@ -123,17 +124,9 @@ async function send(desk: Desk, request: TransferRequest): Promise<Outcome> {
   const holds = preflight(request, settings, desk.facts()).filter((finding) => finding.level === 'hold');
   if (holds[0]) return { outcome: 'rejected', cause: causeOfFindings(holds) };
   const family = familyOf(request);
-  const days = { today: desk.today() };
-  let body: object;
-  if (family === 'corrective_invoices') {
-    const original = await readOriginal(desk, request);
-    if ('outcome' in original) return original;
-    body = correctionRequest(request, settings, days, original, desk.facts().gtus);
-  } else {
-    const client = settings.clients === 'link' ? await clientOf(desk, request) : {};
-    if ('outcome' in client) return client;
-    body = invoiceRequest(request, settings, days, { clientId: client.id, gtus: desk.facts().gtus });
-  }
+  const asked = await wanted(desk, request, settings);
+  if ('outcome' in asked) return asked;
+  const { body } = asked;
   const reply = await desk.client.call('POST', `/async/${family}.json`, { body });
   if (reply.verdict === 'unclear') return { outcome: 'unknown', cause: unclearCause(reply) };
   if (reply.verdict === 'refused') {
@@ -143,6 +136,18 @@ async function send(desk: Desk, request: TransferRequest): Promise<Outcome> {
   const task = taskOf(reply.json);
   if (!task) return { outcome: 'unknown', cause: { code: 'infakt.page_instead', params: { message: 'no task reference' } } };
   return { outcome: 'pending', lookAgainMs: 1_500, ticket: ticketOf('task', task.reference, family, desk.context.now()) };
+}
+
+/** The document as inFakt is to have it, or why that cannot be said. Only questions are asked, and a client is made where that is wished. */
+async function wanted(desk: Desk, request: TransferRequest, settings: InfaktSettings): Promise<{ body: object } | Outcome> {
+  const days = { today: desk.today() };
+  const { gtus } = desk.facts();
+  if (request.kind === 'correction') {
+    const original = await readOriginal(desk, request);
+    return 'outcome' in original ? original : { body: correctionRequest(request, settings, days, original, gtus) };
+  }
+  const client = settings.clients === 'link' ? await clientOf(desk, request) : {};
+  return 'outcome' in client ? client : { body: invoiceRequest(request, settings, days, { clientId: client.id, gtus }) };
 }
 
 function causeOfFindings(holds: Finding[]): CauseRef {
@@ -569,6 +574,68 @@ async function pay(desk: Desk, providerId: string, day: Day | undefined): Promis
   const task = taskOf(asked.json);
   if (!task) return { outcome: 'accepted', made: { providerId, paidOn: paidDate } };
   return { outcome: 'pending', lookAgainMs: 1_500, ticket: ticketOf('paid', task.reference, known.family, desk.context.now()) };
+}
+
+/**
+ * After the authority refused it, the same document is put right and never a second one made (contract §11). Only what differs is sent,
+ * lines only where one of them does; then it is read, for a field that is not taken is dropped there without a word.
+ */
+async function change(desk: Desk, providerId: string, request: TransferRequest): Promise<Outcome> {
+  const settings = desk.settings(request);
+  const holds = preflight(request, settings, desk.facts()).filter((finding) => finding.level === 'hold');
+  if (holds[0]) return { outcome: 'rejected', cause: causeOfFindings(holds) };
+  const known = familyAndUuid(providerId);
+  if (!known) return { outcome: 'rejected', cause: { code: 'infakt.not_found', params: { message: providerId } } };
+  const path = `/${known.family}/${known.uuid}.json`;
+  const before = await desk.client.call('GET', path);
+  const held = before.verdict === 'done' ? heldOf(known.family, before.json) : undefined;
+  if (!held) return notSent(before);
+  const asked = await wanted(desk, request, settings);
+  if ('outcome' in asked) return asked;
+  const [[wrapper, fields]] = Object.entries(asked.body) as [[string, Record<string, unknown>]];
+  const changes = differing(fields, (before as { json: Record<string, unknown> }).json);
+  if (Object.keys(changes).length > 0) {
+    const put = await desk.client.call('PUT', path, { body: { [wrapper]: changes }, asks: true });
+    if (put.verdict === 'refused') return { outcome: 'rejected', cause: refusedCause(put) };
+    if (put.verdict === 'unclear') return { outcome: 'unknown', cause: unclearCause(put) };
+  }
+  const after = await desk.client.call('GET', path);
+  const now = after.verdict === 'done' ? heldOf(known.family, after.json) : undefined;
+  if (!now) return { outcome: 'unknown', cause: causeOfLost(after) };
+  const left = Object.keys(differing(changes, (after as { json: Record<string, unknown> }).json)).filter((name) => readBack.has(name));
+  if (left.length > 0)
+    return {
+      outcome: 'rejected',
+      cause: { code: 'infakt.change_ignored', params: { number: now.number ?? now.uuid, fields: left.join(', ') } },
+    };
+  const bytes = await pdf(desk, idOf(known.family, known.uuid), settings);
+  return { outcome: 'accepted', made: { ...madeOf(now), ...(bytes && { pdf: bytes }) } };
+}
+
+/** Fields that are read back as they were written; the others are words of the request only. */
+const readBack = new Set([
+  'services',
+  'notes',
+  'payment_method',
+  'client_company_name',
+  'client_first_name',
+  'client_last_name',
+  'client_tax_code',
+]);
+const lineFields = ['name', 'tax_symbol', 'unit', 'quantity', 'gross_price'];
+
+/** Fields of a request that the document as it was read does not have that way. */
+export function differing(fields: Record<string, unknown>, held: Record<string, unknown>): Record<string, unknown> {
+  const line = (row: Record<string, unknown>) => JSON.stringify(lineFields.map((name) => String(row[name] ?? '')));
+  const lines = (value: unknown) => (Array.isArray(value) ? value.map(line).join() : '');
+  return Object.fromEntries(
+    Object.entries(fields).filter(([name, value]) => {
+      if (name === 'services') return lines(value) !== lines(held.services);
+      // Ours and unchanging, or said for the making only.
+      if (['transaction_terms', 'check_duplicate_number', 'kind', 'status', 'number'].includes(name)) return false;
+      return JSON.stringify(value ?? '') !== JSON.stringify(held[name] ?? '');
+    }),
+  );
 }
 
 /** Deletes a proforma; anything else that stands under the id stays, whatever we believe it to be. One that is gone is deleted. */

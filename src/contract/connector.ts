@@ -118,6 +118,8 @@ export interface Transfers {
   /** Has the provider report the document to the authority. Reads first whether it did already, so it may be repeated. */
   report?(made: Pick<Made, 'providerId' | 'number'>, request: TransferRequest): Promise<Outcome>;
   pdf(made: Pick<Made, 'providerId' | 'number'>, request: TransferRequest): Promise<Uint8Array | undefined>;
+  /** Changes a document that the authority refused to what it is here now; repeating it changes nothing more. */
+  change?(made: Pick<Made, 'providerId' | 'number'>, request: TransferRequest): Promise<Outcome>;
   /** Deletes what may lawfully be deleted (a proforma). */
   remove?(made: Pick<Made, 'providerId' | 'number'>, request: TransferRequest): Promise<Outcome>;
   /** What the provider would make of it, with nothing issued; also the only way to try prefix and form of some accounts. */

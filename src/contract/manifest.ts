@@ -92,6 +92,8 @@ export type Cause = {
   /** What happened, with {placeholders}. */
   text: Texts;
   remedy: Texts;
+  /** The authority refused the document itself: it keeps its number and is open for mending, then changed at the provider and reported again. */
+  reopens?: boolean;
   /** The provider only asks to wait: the try is given back. */
   losesNoTry?: boolean;
   /** Page of the provider where it is mended. */

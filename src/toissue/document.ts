@@ -100,7 +100,10 @@ export async function getDocument(tx: Tx, organizationId: string, id: string, to
             row.number === null && series.number_owner === 'hub' ? await nextNumber(tx, series, row.issue_date ?? today) : undefined,
         }
       : undefined,
-    moves: possibleMoves({ state: row.state, numbered: row.number !== null }, 'person'),
+    // Its provider holds it: a number that is in use over there cannot be given up here.
+    moves: possibleMoves({ state: row.state, numbered: row.number !== null }, 'person').filter(
+      (name) => name !== 'give_up' || !transfers.some((t) => t.verb === 'issue' && t.status === 'accepted'),
+    ),
     pdfFileId: row.pdf_file_id,
     clearance: row.clearance,
     related: await relatedOf(tx, organizationId, row),

@@ -457,10 +457,23 @@ async function learn(tx: Tx, who: Who, now: Date, taken: AcceptedDocument[]): Pr
     where d.organization_id = ${who.organizationId} and d.id = r.id`.execute(tx);
 }
 
+/** The authority refused what the provider holds (move `reopen`): the same number, open for mending. */
+export async function reopenDocument(tx: Tx, ctx: Context, who: Who, id: string, cause: CauseRef): Promise<void> {
+  const row = await lock(tx, who.organizationId, id);
+  if (row?.state !== 'issued' || row.clearance !== null) return;
+  await refuse(tx, ctx, who, row, cause);
+  await audit(tx, who.organizationId, who.actor, ctx.now(), [
+    { action: 'document reopened', entity: 'document', entityId: id, data: { number: row.number, code: cause.code } },
+  ]);
+}
+
 /** The other side refused and holds nothing: open for mending again, its number kept if it had one. */
 export async function refuseDocument(tx: Tx, ctx: Context, who: Who, id: string, cause: CauseRef): Promise<void> {
   const row = await lock(tx, who.organizationId, id);
-  if (row?.state !== 'submitted') return;
+  if (row?.state === 'submitted') await refuse(tx, ctx, who, row, cause);
+}
+
+async function refuse(tx: Tx, ctx: Context, who: Who, row: DocumentRecord, cause: CauseRef): Promise<void> {
   // All faults of one answer at once, each with the field that mends it.
   const findings = [cause, ...(cause.also ?? [])].map((c) => hold(c.code, c.where ?? (c.params?.where || undefined), c.params));
   await tx
@@ -474,6 +487,6 @@ export async function refuseDocument(tx: Tx, ctx: Context, who: Who, id: string,
       updated_at: ctx.now(),
     })
     .where('organization_id', '=', who.organizationId)
-    .where('id', '=', id)
+    .where('id', '=', row.id)
     .execute();
 }

@@ -12,7 +12,7 @@ export async function queueFollowUps(
   ctx: Context,
   issue: IssueTransfer,
   documentId: string,
-  verbs: FollowUp[],
+  verbs: (FollowUp | 'change')[],
   settings: Record<string, unknown>,
 ): Promise<void> {
   for (const verb of verbs) await insertFollowUp(tx, ctx, issue, documentId, verb, settings);
@@ -24,7 +24,7 @@ async function insertFollowUp(
   ctx: Context,
   issue: IssueTransfer,
   documentId: string,
-  verb: FollowUp | 'remove',
+  verb: FollowUp | 'remove' | 'change',
   settings: Record<string, unknown>,
 ): Promise<string | undefined> {
   const now = ctx.now();

@@ -23,6 +23,7 @@ export {
   type MoveResult,
   previewContent,
   refuseDocument,
+  reopenDocument,
   restoreDocuments,
   selected,
   withdrawDocuments,

@@ -8,6 +8,7 @@ import { formatNumber, periodKey } from '../domain/numbering/index.ts';
 import type { Context } from '../jobs/index.ts';
 import { type AuditEntry, announce, audit, json, jsonRows, newId, type Tables, type Tx } from '../store/index.ts';
 import { judge } from './assess.ts';
+import { queueFollowUps } from './follow-up.ts';
 import { type Organization, organizationOf } from './organization.ts';
 import { openProviderDesk, type ProviderDesk } from './provider.ts';
 import { type DocumentQuery, matchingIds } from './query.ts';
@@ -152,10 +153,11 @@ export async function issueInTransaction(
   }
   await go?.(refused);
   if (ready.length === 0) return refused;
+  await markChanges(tx, who.organizationId, ready);
   await number(tx, ready);
   await freeze(tx, who, now, ready);
   await queueTransfers(tx, ctx, who, ready, options);
-  const numbered = ready.filter((p) => p.number !== undefined).map((p) => p.row.id);
+  const numbered = ready.filter((p) => !isOnItsWay(p)).map((p) => p.row.id);
   if (options.mail)
     await queueMails(
       tx,
@@ -169,8 +171,7 @@ export async function issueInTransaction(
   return [
     ...refused,
     ...ready.map(
-      ({ row: { id }, number: given }): IssueResult =>
-        given === undefined ? { id, outcome: 'submitted' } : { id, outcome: 'issued', number: given },
+      (p): IssueResult => (isOnItsWay(p) ? { id: p.row.id, outcome: 'submitted' } : { id: p.row.id, outcome: 'issued', number: p.number! }),
     ),
   ];
 }
@@ -197,6 +198,8 @@ type Prepared = {
   number?: string;
   sequenceNo?: bigint;
   period?: string;
+  /** The provider holds it under this id and the authority refused it: it is changed there, not made once more. */
+  changes?: { providerId: string; reference: string; connectionId: string };
 };
 
 async function prepareToIssue(
@@ -281,11 +284,11 @@ async function freeze(tx: Tx, who: Who, now: Date, ready: Prepared[]): Promise<v
     const columns = columnsOf(p.content, [], p.number);
     return {
       id: p.row.id,
-      state: p.number === undefined ? 'submitted' : 'issued',
+      state: isOnItsWay(p) ? 'submitted' : 'issued',
       series_id: p.series.id,
       number: p.number ?? null,
-      sequence_no: p.sequenceNo?.toString() ?? null,
-      period: p.period ?? null,
+      sequence_no: (p.sequenceNo ?? p.row.sequence_no)?.toString() ?? null,
+      period: p.period ?? p.row.period,
       ...contentChanges(p.row.content, p.content),
       ...columns,
     };
@@ -331,15 +334,48 @@ function sameJson(a: unknown, b: unknown): boolean {
   return true;
 }
 
+/** Nobody may call it issued before the provider says so. */
+function isOnItsWay(p: Prepared): boolean {
+  return p.number === undefined || p.changes !== undefined;
+}
+
+/** Of mended documents, those that their provider holds already. */
+async function markChanges(tx: Tx, organizationId: string, ready: Prepared[]): Promise<void> {
+  const mended = ready.filter((p) => p.row.state === 'refused' && p.row.number !== null);
+  if (mended.length === 0) return;
+  const held = await tx
+    .selectFrom('transfer')
+    .select(['document_id', 'connection_id', 'reference', sql<string | null>`made->>'providerId'`.as('provider_id')])
+    .where('organization_id', '=', organizationId)
+    .where(sql<boolean>`document_id = any(${mended.map((p) => p.row.id)}::uuid[])`)
+    .where('verb', '=', 'issue')
+    .where('status', '=', 'accepted')
+    .execute();
+  for (const p of mended) {
+    const there = held.find((t) => t.document_id === p.row.id);
+    if (there?.provider_id) p.changes = { providerId: there.provider_id, reference: there.reference, connectionId: there.connection_id };
+  }
+}
+
 /** Documents whose series belongs to a connection go there by themselves; intent and reference are stored before the first send. */
 async function queueTransfers(tx: Tx, ctx: Context, who: Who, ready: Prepared[], options: IssueOptions): Promise<void> {
+  for (const { row, series, changes } of ready)
+    if (changes)
+      await queueFollowUps(
+        tx,
+        ctx,
+        { organization_id: who.organizationId, connection_id: changes.connectionId, reference: changes.reference },
+        row.id,
+        ['change'],
+        { ...series.settings, reporter: series.reporter, providerId: changes.providerId },
+      );
   const going = ready.filter(
-    (p) => p.series.connection_id && (p.series.settings.transfer !== false || p.series.number_owner === 'provider'),
+    (p) => !p.changes && p.series.connection_id && (p.series.settings.transfer !== false || p.series.number_owner === 'provider'),
   );
   await cancelRefused(
     tx,
     who.organizationId,
-    ready.filter((p) => p.row.state === 'refused' && !going.includes(p)),
+    ready.filter((p) => p.row.state === 'refused' && !p.changes && !going.includes(p)),
   );
   if (going.length === 0) return;
   const now = ctx.now();

@@ -252,6 +252,16 @@ export async function giveUpNumber(
       const why = 'refused' in to ? to.refused : 'state';
       return { findings: [hold('H_MOVE_REFUSED', why === 'reason' ? 'reason' : 'state', { move: 'give_up', state: row.state, why })] };
     }
+    const held = await tx
+      .selectFrom('transfer')
+      .select('id')
+      .where('organization_id', '=', who.organizationId)
+      .where('document_id', '=', documentId)
+      .where('verb', '=', 'issue')
+      .where('status', '=', 'accepted')
+      .executeTakeFirst();
+    // Its provider holds it: the order would be free for a second invoice.
+    if (held) return { findings: [hold('H_MOVE_REFUSED', 'state', { move: 'give_up', state: row.state, why: 'provider' })] };
     const now = ctx.now();
     await tx
       .updateTable('document')

@@ -6,7 +6,7 @@ import type { Context } from '../jobs/index.ts';
 import { type AuditEntry, announceAll, audit, json, storeFiles, type Tx } from '../store/index.ts';
 import { type AcceptedDocument, acceptDocuments, clearDocument, queueFollowUps } from '../toissue/index.ts';
 import { providerDifferences } from './compare.ts';
-import type { Claim } from './engine.ts';
+import { type Claim, issuing } from './engine.ts';
 import { fileName, longer } from './record.ts';
 import { withoutNotes } from './request.ts';
 import { reopen, type Worked } from './resume.ts';
@@ -18,7 +18,7 @@ export type Accepted = { claim: Claim; made: Made; adopted?: boolean; warnings?:
 /** Acceptances that we must not believe, each with the reason: no number where the provider numbers, or the number of another document of ours. */
 export async function notOurs(tx: Tx, accepted: Accepted[]): Promise<Map<Claim, CauseRef>> {
   const problems = new Map<Claim, CauseRef>();
-  const issues = accepted.filter(({ claim }) => claim.transfer.verb === 'issue');
+  const issues = accepted.filter(({ claim }) => issuing(claim.transfer));
   const named = issues.filter(({ made }) => made.number);
   const others = named.length > 0 ? await holdersOf(tx, named) : [];
   const told = new Map<string, Claim>();
@@ -56,7 +56,7 @@ export async function acceptAll(tx: Tx, ctx: Context, accepted: Accepted[], gate
   const organizationId = transfer.organization_id;
   const actor = `connection:${open.connection.name}`;
   const who = { organizationId, actor };
-  const issues = accepted.filter((a) => a.claim.transfer.verb === 'issue');
+  const issues = accepted.filter((a) => issuing(a.claim.transfer));
   const pdfs = await storePdfs(tx, ctx, issues);
   await markAccepted(tx, ctx, accepted);
   if (gateMatters) await closeBreaker(tx, organizationId, transfer.connection_id);
@@ -84,7 +84,7 @@ export async function acceptAll(tx: Tx, ctx: Context, accepted: Accepted[], gate
     accepted.map((a) => a.claim.document.id),
   );
   const trail = accepted.flatMap(({ claim, made, adopted }): AuditEntry[] => [
-    ...issued.filter((entry) => entry.entityId === claim.document.id && claim.transfer.verb === 'issue'),
+    ...issued.filter((entry) => entry.entityId === claim.document.id && issuing(claim.transfer)),
     {
       action: adopted ? 'transfer found at the provider' : 'transfer accepted',
       entity: 'document',
@@ -110,7 +110,7 @@ async function storePdfs(tx: Tx, ctx: Context, issues: Accepted[]): Promise<Map<
 
 /** Amounts are compared to the last unit: what the provider holds counts there, what the buyer paid counts here. */
 function differencesOf({ claim, made }: Accepted): Finding[] {
-  return claim.transfer.verb === 'issue' ? providerDifferences(claim.document.content, made, claim.transfers.rateWord) : [];
+  return issuing(claim.transfer) ? providerDifferences(claim.document.content, made, claim.transfers.rateWord) : [];
 }
 
 async function markAccepted(tx: Tx, ctx: Context, accepted: Accepted[]): Promise<void> {
@@ -160,6 +160,8 @@ async function goOn(tx: Tx, ctx: Context, issues: Accepted[], pdfs: Map<Claim, s
     const settings = { ...withoutNotes(transfer.settings), providerId: made.providerId };
     await queueFollowUps(tx, ctx, transfer, document.id, transfers.follow?.(request) ?? [], settings);
   }
+  const changed = issues.filter(({ claim }) => claim.transfer.verb === 'change' && pdfs.has(claim)).map(({ claim }) => claim.document.id);
+  if (changed.length > 0) await putAgain(tx, ctx, organizationId, changed);
   await wakeFollowers(
     tx,
     ctx,
@@ -173,6 +175,15 @@ async function goOn(tx: Tx, ctx: Context, issues: Accepted[], pdfs: Map<Claim, s
     'settle',
     paperless.map(({ claim }) => ({ organizationId, id: claim.transfer.id })),
     { startAfter: new Date(ctx.now().getTime() + minuteMs) },
+  );
+}
+
+/** The PDF on the order is one of before the change: the new one takes its place. */
+async function putAgain(tx: Tx, ctx: Context, organizationId: string, documentIds: string[]): Promise<void> {
+  const now = ctx.now().toISOString();
+  await sql`update delivery set status = 'waiting', next_at = null, updated_at = ${now}::timestamptz
+    where organization_id = ${organizationId} and way = 'attachment' and document_id = any(${documentIds}::uuid[]) and status not in ('sending','replaced')`.execute(
+    tx,
   );
 }
 

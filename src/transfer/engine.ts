@@ -477,10 +477,15 @@ function refusedBefore(
     return undefined;
   }
   if (sends >= limits.maxSends) return { cause: { code: 'TRIES_USED_UP', params: { tries: String(limits.maxSends) } } };
-  if (transfer.verb !== 'issue') return undefined;
+  if (!issuing(transfer)) return undefined;
   const problems = transfers.preflight(request).filter((f) => f.level === 'hold');
   const [first, ...also] = problems.map(({ code, params, where }): CauseRef => ({ code, params, where }));
   return first && { cause: { ...first, ...(also.length > 0 && { also }) } };
+}
+
+/** The transfer stands for the document itself: its first issue, or its change after the authority refused it. */
+export function issuing({ verb }: Pick<Transfer, 'verb'>): boolean {
+  return verb === 'issue' || verb === 'change';
 }
 
 /**
@@ -553,6 +558,8 @@ function write({ transfer, transfers, document }: Claim, request: TransferReques
       return transfers.pay?.(made, paymentsOf(document, transfer), true) ?? missing('pay');
     case 'report':
       return transfers.report?.(made, request) ?? missing('report');
+    case 'change':
+      return transfers.change?.(made, request) ?? missing('change');
     case 'remove':
       return transfers.remove?.(made, request) ?? missing('remove');
     case 'mail':
@@ -575,7 +582,7 @@ function paymentsOf(document: DocumentRecord, transfer: Transfer): { day: string
 
 async function settleStep(claim: Claim): Promise<StepResult> {
   // These may be repeated: asking would tell no more than doing.
-  if (['pay', 'remove', 'report'].includes(claim.transfer.verb)) return { kind: 'absent' };
+  if (['pay', 'remove', 'report', 'change'].includes(claim.transfer.verb)) return { kind: 'absent' };
   if (claim.transfer.verb === 'mail') return { kind: 'outcome', outcome: { outcome: 'unknown', cause: { code: 'NO_ANSWER' } } };
   // A ticket that was kept knows more than any search.
   if (claim.transfer.ticket && claim.transfers.look) {

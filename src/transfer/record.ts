@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
-import type { OpenConnection } from '../connections/index.ts';
+import { type OpenConnection, readConnection } from '../connections/index.ts';
 import type { CauseRef, Outcome } from '../contract/connector.ts';
 import type { Cause } from '../contract/manifest.ts';
 import { blockConnection, blockedSeries, blockSeries, causeOf, openCase } from '../diagnosis/index.ts';
 import type { Context } from '../jobs/index.ts';
 import { announce, audit, json, type StoryEntry, type Tx } from '../store/index.ts';
-import { refuseDocument } from '../toissue/index.ts';
+import { refuseDocument, reopenDocument } from '../toissue/index.ts';
 import { acceptAll, notOurs } from './accept.ts';
 import {
   asksAllowed,
@@ -14,6 +14,7 @@ import {
   type Claim,
   type DocumentRecord,
   isHeldBack,
+  issuing,
   type Limits,
   lockGate,
   type StepResult,
@@ -322,8 +323,10 @@ export async function stop(
     { status, next_at: null, cause: json(cause), settings: json({ ...transfer.settings, probe: undefined }) },
     { what: status === 'unknown' ? 'cannot be settled' : 'refused', params: causeParams(cause) },
   );
-  if (status === 'rejected' && transfer.verb === 'issue')
-    await refuseDocument(tx, ctx, { organizationId: transfer.organization_id, actor: 'system' }, document.id, cause);
+  const who = { organizationId: transfer.organization_id, actor: 'system' };
+  if (status === 'rejected' && issuing(transfer)) await refuseDocument(tx, ctx, who, document.id, cause);
+  if (status === 'rejected' && transfer.verb === 'report' && (await reopens(tx, ctx, transfer, cause)))
+    await reopenDocument(tx, ctx, who, document.id, cause);
   if (transfer.settings.probe === 'all') {
     const held = await blockedSeries(tx, transfer.organization_id, transfer.connection_id);
     const seriesId = held.some((k) => k.series_id === document.series_id) ? document.series_id : null;
@@ -340,6 +343,12 @@ export async function stop(
       data: { code: cause.code, params: cause.params, providerCode: cause.providerCode, providerText: cause.providerText },
     },
   ]);
+}
+
+/** The authority said no to the document itself, and the provider takes it changed. */
+async function reopens(tx: Tx, ctx: Context, transfer: Transfer, cause: CauseRef): Promise<boolean> {
+  const connection = await readConnection(tx, transfer.organization_id, transfer.connection_id);
+  return connection !== undefined && causeOf(ctx, connection.connector, cause.code).reopens === true;
 }
 
 /**

@@ -15,8 +15,10 @@ describe('the table', () => {
     expect([...reached].sort()).toEqual([...names].sort());
   });
 
-  test('no move leaves issued, and no locked state takes a changed content', () => {
-    expect(moves.filter((m) => m.from.includes('issued'))).toEqual([]);
+  test('only an authority’s refusal leaves issued, by the other side, into refused; no locked state takes a changed content', () => {
+    expect(moves.filter((m) => m.from.includes('issued')).map(({ name, to, by }) => ({ name, to, by }))).toEqual([
+      { name: 'reopen', to: 'refused', by: ['outside'] },
+    ]);
     for (const m of moves.filter((m) => m.changesContent)) for (const state of m.from) expect(isContentOpen(state)).toBe(true);
     expect(states.filter((state) => state.contentOpen).map((state) => state.name)).toEqual(['to_issue', 'refused']);
   });

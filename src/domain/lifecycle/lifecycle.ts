@@ -9,6 +9,7 @@
  *      ├── issue ───────────────────────────────> issued            (own number, nobody has to clear it)
  *      └── submit ──> submitted ── accept ──────> issued            (the provider numbers, or an authority clears)
  *                        └── refuse ──> refused ── mend, submit, withdraw, give_up
+ *   issued ── reopen ──> refused                                  (the provider reported it, the authority refused)
  *
  * `submitted` is locked because the other side may hold it already; `refused` is open again and keeps a number it was given.
  */
@@ -18,6 +19,7 @@ export type MoveName =
   | 'submit'
   | 'accept'
   | 'refuse'
+  | 'reopen'
   | 'unsubmit'
   | 'mend'
   | 'withdraw'
@@ -58,6 +60,7 @@ export const moves: readonly Move[] = [
   { name: 'submit', from: ['to_issue', 'refused'], to: 'submitted', by: ['person', 'system'], changesContent: false },
   { name: 'accept', from: ['submitted'], to: 'issued', by: ['outside'], changesContent: false },
   { name: 'refuse', from: ['submitted'], to: 'refused', by: ['outside'], changesContent: false },
+  { name: 'reopen', from: ['issued'], to: 'refused', by: ['outside'], changesContent: false },
   // Proven absent over there and never numbered: as if it had not been sent.
   { name: 'unsubmit', from: ['submitted'], to: 'to_issue', by: ['system'], changesContent: false },
   { name: 'mend', from: ['to_issue', 'refused'], to: 'to_issue', by: ['person', 'system'], changesContent: true },

@@ -15,6 +15,7 @@ import * as uploads from './0015_uploads.ts';
 import * as desk from './0016_desk.ts';
 import * as pace from './0017_pace.ts';
 import * as seriesCards from './0021_series_cards.ts';
+import * as reopen from './0022_reopen.ts';
 import * as gateWall from './0024_gate_wall.ts';
 
 export const migrations = {
@@ -35,5 +36,6 @@ export const migrations = {
   '0016_desk': desk,
   '0017_pace': pace,
   '0021_series_cards': seriesCards,
+  '0022_reopen': reopen,
   '0024_gate_wall': gateWall,
 };

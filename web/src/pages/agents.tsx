@@ -9,6 +9,7 @@ import { ask } from '../questions.tsx';
 import { useFindingWords, useSession } from '../session.tsx';
 import { useT } from '../texts.ts';
 import { toast } from '../toasts.tsx';
+import { copyText } from '../ui/copy.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { Empty, Facts, Failed, Lines, Page, Section } from '../ui/page.tsx';
@@ -492,7 +493,7 @@ function PairDialog({ agentId, agents, onClose }: { agentId: string | undefined;
               variant="default"
               size={32}
               aria-label={t('common.copy')}
-              onClick={() => void navigator.clipboard.writeText(made.command).then(() => toast({ text: t('common.copied') }))}
+              onClick={() => void copyText(made.command).then(() => toast({ text: t('common.copied') }))}
             >
               <Icon name="copy" size={16} />
             </ActionIcon>

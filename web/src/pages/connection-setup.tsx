@@ -8,6 +8,7 @@ import { useFormats } from '../format.ts';
 import { useFindingWords } from '../session.tsx';
 import { type Key, useTexts } from '../texts.ts';
 import { toast } from '../toasts.tsx';
+import { copyText } from '../ui/copy.ts';
 import { Icon } from '../ui/icon.tsx';
 import { Failed, Lines, Section } from '../ui/page.tsx';
 import styles from './connection-setup.module.css';
@@ -305,7 +306,7 @@ function NoticesStep({ setup, connection, connector }: { setup: Setup } & Props)
           variant="default"
           size={36}
           aria-label={t('common.copy')}
-          onClick={() => void navigator.clipboard.writeText(url).then(() => toast({ text: t('common.copied') }))}
+          onClick={() => void copyText(url).then(() => toast({ text: t('common.copied') }))}
         >
           <Icon name="copy" size={16} />
         </ActionIcon>

@@ -8,6 +8,7 @@ import { ask } from '../questions.tsx';
 import { useFindingWords, useSession } from '../session.tsx';
 import { useTexts } from '../texts.ts';
 import { toast } from '../toasts.tsx';
+import { copyText } from '../ui/copy.ts';
 import { Icon } from '../ui/icon.tsx';
 import { Facts, Failed, Lines, Page, Section } from '../ui/page.tsx';
 import { ChannelSections } from './channel.tsx';
@@ -160,7 +161,7 @@ export default function ConnectionPage() {
               variant="default"
               size={36}
               aria-label={t('common.copy')}
-              onClick={() => void navigator.clipboard.writeText(connection.intakeUrl!).then(() => toast({ text: t('common.copied') }))}
+              onClick={() => void copyText(connection.intakeUrl!).then(() => toast({ text: t('common.copied') }))}
             >
               <Icon name="copy" size={16} />
             </ActionIcon>

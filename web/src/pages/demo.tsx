@@ -7,6 +7,7 @@ import { api, fileAddress } from '../api.ts';
 import { useSession } from '../session.tsx';
 import { useT } from '../texts.ts';
 import { toast } from '../toasts.tsx';
+import { copyText } from '../ui/copy.ts';
 import { Icon } from '../ui/icon.tsx';
 import { Facts, Failed, Lines, Page, Section } from '../ui/page.tsx';
 import { Computer } from './demo-computer.tsx';
@@ -190,7 +191,7 @@ function Copied({ text }: { text: string }) {
         size="sm"
         variant="subtle"
         aria-label={`${t('common.copy')}: ${text}`}
-        onClick={() => void navigator.clipboard.writeText(text).then(() => toast({ text: t('common.copied') }))}
+        onClick={() => void copyText(text).then(() => toast({ text: t('common.copied') }))}
       >
         <Icon name="copy" size={14} />
       </ActionIcon>

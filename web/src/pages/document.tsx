@@ -410,7 +410,8 @@ function Again({
     onSuccess: onDone,
     onError: (error) => toast({ error }),
   });
-  if (transfer.verb === 'issue' || transfer.status !== 'rejected' || !can('send')) return null;
+  // A refused document is completed and issued again as a whole.
+  if (transfer.verb === 'issue' || transfer.status !== 'rejected' || doc.state === 'refused' || !can('send')) return null;
   return (
     <div className={styles.likeness}>
       <Button size="compact-sm" variant="default" loading={send.isPending} onClick={() => send.mutate()}>

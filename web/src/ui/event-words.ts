@@ -11,6 +11,7 @@ export const eventWords: Record<string, Key> = {
   'document edited': 'event.edited',
   'document issued': 'event.issued',
   'PDF kept': 'event.pdf',
+  'document reopened': 'event.reopened',
   'document kind changed': 'event.kind',
   'document made by hand': 'event.byHand',
   'document refreshed from its order': 'event.refreshed',

@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core';
 import { useT } from '../../texts.ts';
 import { toast } from '../../toasts.tsx';
+import { copyText } from '../../ui/copy.ts';
 import { Icon } from '../../ui/icon.tsx';
 import styles from '../settings.module.css';
 
@@ -15,7 +16,7 @@ export function Once({ title, value, onClose }: { title: string; value: string; 
         <Button
           size="compact-md"
           leftSection={<Icon name="copy" size={14} />}
-          onClick={() => void navigator.clipboard.writeText(value).then(() => toast({ text: t('common.copied') }))}
+          onClick={() => void copyText(value).then(() => toast({ text: t('common.copied') }))}
         >
           {t('common.copy')}
         </Button>
