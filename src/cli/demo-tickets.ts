@@ -43,7 +43,7 @@ function make(ctx: Context, userId: string): Promise<string> {
       city: 'Budapest',
       country: 'HU',
       email: fromAddress,
-      bankAccount: '11700024-12345676-00000000',
+      bankAccount: '11773016-12345676-00000000',
     },
   });
 }

@@ -221,34 +221,37 @@ const axeSource = readFileSync(
   'utf8',
 );
 
-/** axe is put into the page once; pages change without a reload. */
-export async function axe(page: Page, where: string, only?: string[]): Promise<string[]> {
+/** axe is put into the page once; pages change without a reload. `inside` looks at that part alone, if it is there. */
+export async function axe(page: Page, where: string, only?: string[], inside?: string): Promise<string[]> {
   if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axeSource);
-  const violations = await page.evaluate(async (rules) => {
-    const run = (window as unknown as { axe: typeof AxeCore }).axe.run;
-    const { violations: found } = await run(
-      // The viewer inside a frame with a PDF, and mails of other people, are not ours.
-      { exclude: [['iframe']] },
-      {
-        iframes: false,
-        resultTypes: ['violations'],
-        runOnly: rules
-          ? { type: 'rule', values: rules }
-          : { type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] },
-      },
-    );
-    // An open menu is no landmark and need not stand in one.
-    const inMenu = (target: unknown) => {
-      const element = document.querySelector(String(target));
-      return Boolean(element?.closest('[role="menu"]') ?? element?.querySelector('[role="menu"]'));
-    };
-    return found.map((v) => ({
-      id: v.id,
-      nodes: v.nodes
-        .filter((node) => v.id !== 'region' || !inMenu(node.target[0]))
-        .slice(0, 3)
-        .map((node) => `${node.target.join(' ')} — ${node.html.slice(0, 160)}`),
-    }));
-  }, only);
+  const violations = await page.evaluate(
+    async ({ rules, part }) => {
+      const run = (window as unknown as { axe: typeof AxeCore }).axe.run;
+      const { violations: found } = await run(
+        // The viewer inside a frame with a PDF, and mails of other people, are not ours.
+        { ...(part && document.querySelector(part) ? { include: [[part]] } : {}), exclude: [['iframe']] },
+        {
+          iframes: false,
+          resultTypes: ['violations'],
+          runOnly: rules
+            ? { type: 'rule', values: rules }
+            : { type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] },
+        },
+      );
+      // An open menu is no landmark and need not stand in one.
+      const inMenu = (target: unknown) => {
+        const element = document.querySelector(String(target));
+        return Boolean(element?.closest('[role="menu"]') ?? element?.querySelector('[role="menu"]'));
+      };
+      return found.map((v) => ({
+        id: v.id,
+        nodes: v.nodes
+          .filter((node) => v.id !== 'region' || !inMenu(node.target[0]))
+          .slice(0, 3)
+          .map((node) => `${node.target.join(' ')} — ${node.html.slice(0, 160)}`),
+      }));
+    },
+    { rules: only, part: inside },
+  );
   return violations.flatMap((v) => v.nodes.map((node) => `${where}: ${v.id}: ${node}`));
 }

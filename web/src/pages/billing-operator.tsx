@@ -209,6 +209,15 @@ function Plans({ currency }: { currency: string }) {
               title: t('field.state'),
               cell: (p) => <Chip tone={p.active ? 'good' : 'plain'}>{p.active ? t('webhooks.on') : t('webhooks.off')}</Chip>,
             },
+            {
+              title: '',
+              end: true,
+              cell: (p) => (
+                <Button size="compact-sm" variant="default" onClick={() => setEditing(p)} aria-label={`${t('action.edit')}: ${p.name}`}>
+                  {t('action.edit')}
+                </Button>
+              ),
+            },
           ]}
         />
       )}

@@ -1,7 +1,9 @@
 import { Button, NativeSelect, Textarea, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import type { Organization } from '../../../../src/api/schemas/index.ts';
+import { isBankAccount } from '../../../../src/domain/parties/bank-account.ts';
 import { readTaxId, regimeOf } from '../../../../src/domain/regimes/index.ts';
+import { isBankgiro, isPlusgiro } from '../../../../src/domain/regimes/se/identifiers.ts';
 import { useSession } from '../../session.tsx';
 import { languageNames, languages, useTexts } from '../../texts.ts';
 import { Findings } from '../../ui/findings.tsx';
@@ -40,13 +42,23 @@ function Form({
   const regime = regimeOf(seller.country ?? organization.country);
   const taxIdOk = taxId === '' || readable(taxId, regime);
   const missing = (path: string) => organization.findings.some((f) => f.where === `seller.${path}` || f.where === path);
+  // Told, not forbidden: an account abroad may be checked in a way unknown here.
+  const checks: Record<string, (value: string) => boolean> = {
+    bankAccount: (value) => isBankAccount(value, seller.country ?? organization.country),
+    bankgiro: isBankgiro,
+    plusgiro: isPlusgiro,
+  };
+  const wrong = (name: 'bankAccount' | 'bankgiro' | 'plusgiro' | (string & {})) => {
+    const value = seller[name as 'bankAccount'];
+    return Boolean(value && checks[name] && !checks[name](value));
+  };
   const text = (
     name: 'street' | 'postalCode' | 'city' | 'email' | 'phone' | 'bankAccount' | 'bankName' | 'bic' | 'bankgiro' | 'plusgiro' | 'website',
     type?: string,
   ) => ({
     type,
     value: seller[name] ?? '',
-    error: missing(name) && !seller[name] ? t('settings.missing') : undefined,
+    error: missing(name) && !seller[name] ? t('settings.missing') : wrong(name) ? t('settings.accountWrong') : undefined,
     onChange: (e: { target: { value: string } }) => setSeller((s) => ({ ...s, [name]: e.target.value || undefined })),
   });
   return (
@@ -97,7 +109,7 @@ function Form({
           <div className={styles.row}>
             <TextInput label={t('field.email')} {...text('email', 'email')} />
             <TextInput label={t('field.phone')} {...text('phone', 'tel')} />
-            <TextInput label={t('field.website')} {...text('website', 'url')} />
+            <TextInput label={t('field.website')} inputMode="url" {...text('website')} />
           </div>
         </Section>
         <Section title={t('settings.bank')}>
