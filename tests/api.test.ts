@@ -353,6 +353,46 @@ onBothDatabases('HTTP API', (store) => {
     });
   });
 
+  describe('company data and policies', () => {
+    test('what is not named stays, null takes away, and a policy that cannot be is refused', async () => {
+      const taxIds = (await olga.get('/organization')).body.seller.taxIds;
+      expect(taxIds).toHaveLength(1);
+      await olga.send('PATCH', '/organization', { seller: { phone: '+48 000 000 002', website: 'shop.example' } });
+      const changed = (await olga.send('PATCH', '/organization', { seller: { phone: null } })).body.seller;
+      expect(changed).toMatchObject({ taxIds, website: 'shop.example' });
+      expect(changed.phone).toBeUndefined();
+      await olga.send('PATCH', '/organization', { policies: { exchangeUrl: 'https://rates.example/', secondLanguage: 'en' } });
+      const without = (await olga.send('PATCH', '/organization', { policies: { exchangeUrl: null } })).body.policies;
+      expect(without.exchangeUrl).toBeUndefined();
+      expect(without.secondLanguage).toBe('en');
+      await olga.send('PATCH', '/organization', { policies: { secondLanguage: null } });
+      const refused = await olga.send('PATCH', '/organization', { policies: { termsDays: 9999 } });
+      expect([refused.status, refused.body.code, refused.body.detail]).toEqual([
+        400,
+        'invalid-request',
+        expect.stringContaining('policies.termsDays'),
+      ]);
+      expect((await olga.get('/organization')).body.policies.termsDays).toBe(7);
+    });
+
+    test('a look is seen before it is saved, without any document', async () => {
+      const draw = async (body: unknown) => {
+        const answer = await fetch(`${served.url}/api/v1/documents/preview.pdf`, {
+          method: 'POST',
+          headers: { ...olga.headers(), 'content-type': 'application/json' },
+          body: JSON.stringify(body),
+        });
+        expect(answer.status).toBe(200);
+        const bytes = Buffer.from(await answer.arrayBuffer());
+        expect(bytes.subarray(0, 5).toString()).toBe('%PDF-');
+        return bytes;
+      };
+      const [plain, pink] = [await draw({}), await draw({ look: { accent: '#be185d', footer: 'Dziękujemy!' }, secondLanguage: 'en' })];
+      expect(pink.equals(plain)).toBe(false);
+      expect((await olga.get('/organization')).body.look.accent).toBeUndefined();
+    });
+  });
+
   describe('refusals', () => {
     test('a request that does not fit is told where and why', async () => {
       const answer = await olga.post('/series', { name: '', kind: 'letter', pattern: 'x', reset: 'yearly' });

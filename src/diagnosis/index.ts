@@ -5,3 +5,4 @@ export { generalCauses } from './general.ts';
 export { type BlockedDocument, type CauseCard, listCauses, sweepCases } from './list.ts';
 export { sweepTells, tellCause } from './tell.ts';
 export { findingWords, type Words } from './texts/index.ts';
+export { valueWords } from './texts/values.ts';

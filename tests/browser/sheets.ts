@@ -84,8 +84,8 @@ async function fill(page: Page, url: string, { call }: Walk): Promise<void> {
     name: 'Faktura dla sklepu',
     kind: 'invoice',
     language: 'pl',
-    subject: 'Faktura {{ number }}',
-    body: 'Dzień dobry,\n\nw załączeniu faktura {{ number }}.',
+    subject: 'Faktura {{ document.number }}',
+    body: 'Dzień dobry,\n\nw załączeniu faktura {{ document.number }}.',
   });
   await call('invitations', { email: 'ksiegowa@biuro.example', role: 'bookkeeper' });
   const [issued] = (await call<{ items: { id: string }[] }>('documents?states=issued&kinds=invoice&limit=1')).items;

@@ -168,6 +168,26 @@ describe.skipIf(!hasBrowser)('in a real browser', { timeout: 120_000 }, () => {
     await two.context().close();
   });
 
+  test('what jobs and buyers do appears on the pages that show it', async () => {
+    const [desk, imports, home] = [await open('/desk'), await open('/import'), await open('/')];
+    const other = await demo.visit();
+    const { call } = await startWalk(other, demo.url);
+    await desk.getByText('Wszystko załatwione').waitFor();
+    await home.getByRole('link', { name: /Wstrzymane/ }).waitFor();
+    const runs = imports.getByRole('link', { name: 'allegro-sales.xml' });
+    await runs.first().waitFor();
+    const before = await runs.count();
+    const [issued] = (await call<{ items: { id: string }[] }>('documents?states=issued&kinds=invoice&limit=1')).items;
+    const { url } = await call<{ url: string }>(`documents/${issued!.id}/buyer-link`, {});
+    const said = 'Brakuje jednej sztuki.';
+    await other.request.post(`${demo.url}/api/v1/buyer/${url.split('/').at(-1)}/requests`, { data: { kind: 'report', said } });
+    await desk.getByText(said).waitFor();
+    await call('demo/import-sample', {});
+    await expect.poll(() => runs.count(), { timeout: 10_000 }).toBe(before + 1);
+    await imports.getByText('zakończony').nth(before).waitFor();
+    for (const page of [desk, imports, home, other]) await page.context().close();
+  });
+
   test('a dropped line is told, taken up again, and what was missed meanwhile is read', async () => {
     const [one, two] = [await open('/to-issue'), await open('/to-issue')];
     await rows(one).first().waitFor();

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { createContext, type ReactNode, useCallback, useContext } from 'react';
 import type { Permission } from '../../src/api/permissions.ts';
-import type { FindingText, Me, Membership } from '../../src/api/schemas/index.ts';
+import type { FindingTexts, Me, Membership } from '../../src/api/schemas/index.ts';
 import { api, type Found } from './api.ts';
 import { type Language, locales, useTexts } from './texts.ts';
 
@@ -34,7 +34,10 @@ export function useSession(): Session {
 }
 
 /** One function for all callers, so that the map is made once and not per row. */
-const byCode = (answer: { items: FindingText[] }) => new Map(answer.items.map((item) => [item.code, item]));
+const byCode = (answer: FindingTexts) => ({
+  words: new Map(answer.items.map((item) => [item.code, item])),
+  values: answer.values,
+});
 
 /** Amounts travel as decimal text, some with their currency, and are read in the digits of the language. */
 function inDigits(value: string | undefined, language: Language): string | undefined {
@@ -49,17 +52,28 @@ export function useFindingWords(): (found: Found) => { text: string; remedy: str
   const { language } = useTexts();
   const { data } = useQuery({
     queryKey: ['finding-texts'],
-    queryFn: () => api.get<{ items: FindingText[] }>('/finding-texts'),
+    queryFn: () => api.get<FindingTexts>('/finding-texts'),
     staleTime: Number.POSITIVE_INFINITY,
     select: byCode,
   });
   return useCallback(
     (found) => {
-      const words = data?.get(found.code);
+      const words = data?.words.get(found.code);
+      const inWords = (name: string, value: string | undefined) => {
+        const known = value === undefined ? undefined : data?.values[name];
+        if (!known) return inDigits(value, language);
+        return (
+          known[value!]?.[language] ??
+          value!
+            .split(', ')
+            .map((part) => known[part]?.[language] ?? part)
+            .join(', ')
+        );
+      };
       const fill = (text: string | undefined) =>
         text?.replace(
           /\{(\w+)\}/g,
-          (_, name: string) => found.params?.[`${name}@${language}`] ?? inDigits(found.params?.[name], language) ?? '…',
+          (_, name: string) => found.params?.[`${name}@${language}`] ?? inWords(name, found.params?.[name]) ?? '…',
         );
       return {
         text: fill(words?.text[language]) ?? found.text ?? found.code,

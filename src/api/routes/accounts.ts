@@ -290,6 +290,14 @@ const invitationRoutes = [
         accepted_at: null,
       };
       const organization = await ctx.store.org(who.organizationId, async (tx) => {
+        const member = await tx
+          .selectFrom('member')
+          .innerJoin('auth_user', 'auth_user.id', 'member.user_id')
+          .select('member.user_id')
+          .where('member.organization_id', '=', who.organizationId)
+          .where('auth_user.email', '=', row.email)
+          .executeTakeFirst();
+        if (member) throw new Refusal(409, 'already-member', 'Somebody with this address works here already.');
         await tx
           .insertInto('invitation')
           .values({ organization_id: who.organizationId, ...row, token_hash: hashOf(token), invited_by: call.caller.userId ?? null })

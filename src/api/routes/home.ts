@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { listDeadlines } from '../../administer/index.ts';
-import { causeOf } from '../../diagnosis/index.ts';
+import { causeOf, valueWords } from '../../diagnosis/index.ts';
 import { addDays, civilDay, daysBetween } from '../../domain/days/day.ts';
 import { fromMinor } from '../../domain/money/money.ts';
 import { isEuCountry, regimeOf } from '../../domain/regimes/index.ts';
@@ -229,6 +229,6 @@ export const homeRoutes = [
     tag: 'home',
     summary: 'The words of every code in four languages, with who can mend it and how',
     answer: s.findingTextsSchema,
-    handler: async ({ ctx }) => ({ items: findingWords.all(ctx) }),
+    handler: async ({ ctx }) => ({ items: findingWords.all(ctx), values: valueWords }),
   }),
 ];

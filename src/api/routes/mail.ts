@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { z } from 'zod';
 import {
   checkMailSettings,
+  checkMessage,
   createSender,
   decideMail,
   type MailAccount,
@@ -78,6 +79,8 @@ async function saveTemplate({ ctx, who }: Call, id: string | undefined, given: P
       is_default: merged.isDefault ?? false,
       updated_at: now,
     };
+    const wrong = checkMessage(values);
+    if (wrong.length > 0) throw new Refusal(422, 'refused', 'The message cannot be sent as it is.', wrong);
     if (values.is_default) await dropOtherDefaults(tx, who.organizationId, values.kind, values.language, id);
     const row = before
       ? await tx

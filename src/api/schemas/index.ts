@@ -220,7 +220,10 @@ export const findingTextSchema = z.object({
   /** Screen of ours where it is mended. */
   page: z.string().optional(),
 });
-export const findingTextsSchema = list(findingTextSchema);
+export const findingTextsSchema = list(findingTextSchema).extend({
+  /** Words of coded values, by the name of their placeholder: states, reasons, names of fields (several, parted by commas). */
+  values: z.record(z.string(), z.record(z.string(), textsSchema)),
+});
 
 // ---------------------------------------------------------------- imports
 
@@ -1259,6 +1262,7 @@ export type OrganizationPatch = z.input<typeof organizationPatch>;
 export type Company = z.infer<typeof companySchema>;
 export type Home = z.infer<typeof homeSchema>;
 export type FindingText = z.infer<typeof findingTextSchema>;
+export type FindingTexts = z.infer<typeof findingTextsSchema>;
 export type ImportRun = z.infer<typeof importRunSchema>;
 export type ImportAnswer = z.infer<typeof importAnswer>;
 export type ImportRecord = z.infer<typeof importRecordSchema>;

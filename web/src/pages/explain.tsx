@@ -2,7 +2,7 @@ import { TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useDeferredValue, useMemo, useState } from 'react';
 import { Link, useParams } from 'react-router';
-import type { FindingText } from '../../../src/api/schemas/index.ts';
+import type { FindingText, FindingTexts } from '../../../src/api/schemas/index.ts';
 import { api } from '../api.ts';
 import { type Key, useTexts } from '../texts.ts';
 import { useHoldTitle } from '../ui/hold-title.ts';
@@ -29,7 +29,7 @@ export default function Explain() {
   const asked = useDeferredValue(search.trim().toLowerCase());
   const { data, error, refetch } = useQuery({
     queryKey: ['finding-texts'],
-    queryFn: () => api.get<{ items: FindingText[] }>('/finding-texts'),
+    queryFn: () => api.get<FindingTexts>('/finding-texts'),
     staleTime: Number.POSITIVE_INFINITY,
   });
   const one = code ? data?.items.find((item) => item.code === code) : undefined;

@@ -23,7 +23,12 @@ export function useProblemWords(): (error: unknown) => string {
     const fields = [...new Set(errors.flatMap(({ path }) => known(`field.${path.split('.').at(-1)}`) ?? []))];
     if (fields.length > 0) return t('problem.fields', { fields: fields.join(', ') });
     return (
-      known(`problem.${code.toLowerCase().replaceAll('_', '-')}`) ??
+      known(
+        `problem.${code
+          .toLowerCase()
+          .replaceAll('_', '-')
+          .replace(/^fst-.*-file-too-large$/, 'file-too-large')}`,
+      ) ??
       (status === 404 ? t('failed.missing') : status === 403 ? t('failed.forbidden') : known(`problem.${status}`)) ??
       t('failed.text')
     );

@@ -188,16 +188,19 @@ function SeriesForm({ series, all, onClose }: { series: Series | undefined; all:
       return client.invalidateQueries({ queryKey: ['series'] });
     },
     onError: (e) => {
-      setRefused(e instanceof ApiError ? (e.problem.findings ?? []) : []);
-      toast({ error: e });
+      const findings = e instanceof ApiError ? (e.problem.findings ?? []) : [];
+      setRefused(findings);
+      if (findings.length === 0) toast({ error: e });
     },
   });
+  // What is said at its field is not said again above.
+  const fieldOf = (f: Found) => ['name', 'pattern', 'reset', 'connectionId', 'numberOwner', 'reporter'].find((field) => isAbout(f, field));
   // Findings of the stored series draw their fields red until they are filled.
   const wrong = (field: string) => {
-    const found = [...refused, ...(series?.findings ?? []), ...(field === 'pattern' ? (preview.data?.findings ?? []) : [])].find((f) =>
-      [field, `series.${field}`].some((path) => f.where === path || f.where?.startsWith(`${path}.`)),
+    const found = [...refused, ...(series?.findings ?? []), ...(field === 'pattern' ? (preview.data?.findings ?? []) : [])].filter((f) =>
+      isAbout(f, field),
     );
-    return found && words(found).text;
+    return found.length > 0 ? [...new Set(found.map((f) => words(f).text))].join(' ') : undefined;
   };
   return (
     <Dialog onClose={onClose} size="lg" title={series ? series.name : t('series.new')}>
@@ -209,7 +212,7 @@ function SeriesForm({ series, all, onClose }: { series: Series | undefined; all:
         }}
       >
         {refused.length > 0 ? (
-          <Findings items={refused} />
+          <Findings items={refused.filter((f) => !fieldOf(f))} />
         ) : (
           <Findings items={(series?.findings ?? []).filter((f) => f.code !== 'H_SERIES_FIELD')} />
         )}
@@ -339,6 +342,8 @@ function SeriesForm({ series, all, onClose }: { series: Series | undefined; all:
     </Dialog>
   );
 }
+
+const isAbout = (f: Found, field: string) => [field, `series.${field}`].some((path) => f.where === path || f.where?.startsWith(`${path}.`));
 
 /** Every number explained; gaps must be none. */
 function RegisterOf({ series }: { series: Series }) {
