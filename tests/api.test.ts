@@ -375,6 +375,13 @@ onBothDatabases('HTTP API', (store) => {
       expect((await olga.get('/organization')).body.policies.termsDays).toBe(7);
     });
 
+    test('a message that cannot be sent is not saved', async () => {
+      const template = { name: 'Broken', language: 'pl', subject: 'S', body: '{% if document.isPaid %}' };
+      const refused = await olga.post('/mail-templates', template);
+      expect([refused.status, refused.body.findings[0].where]).toEqual([422, 'body']);
+      expect((await olga.post('/mail-templates', { ...template, body: '{{ nothing }}' })).status).toBe(422);
+    });
+
     test('a look is seen before it is saved, without any document', async () => {
       const draw = async (body: unknown) => {
         const answer = await fetch(`${served.url}/api/v1/documents/preview.pdf`, {
@@ -497,6 +504,7 @@ onBothDatabases('HTTP API', (store) => {
       const me = (await olga.get('/me')).body.user.id;
       expect((await olga.send('PATCH', `/members/${me}`, { role: 'reader' })).body.code).toBe('last-owner');
       expect((await olga.send('DELETE', `/members/${me}`)).body.code).toBe('last-owner');
+      expect((await olga.post('/invitations', { email: shop.email, role: 'reader' })).body.code).toBe('already-member');
       const invitation = await olga.post('/invitations', { email: 'once@shop.example', role: 'reader' });
       const token = new URL(invitation.body.link).searchParams.get('token');
       expect((await olga.post('/invitations/accept', { token })).body.code).toBe('other-person');

@@ -289,15 +289,16 @@ const invitationRoutes = [
         expires_at: new Date(now.getTime() + invitationDays * 86_400_000),
         accepted_at: null,
       };
+      // Accounts stand outside the wall of organizations.
+      const member = await ctx.store.db
+        .selectFrom('member')
+        .innerJoin('auth_user', 'auth_user.id', 'member.user_id')
+        .select('member.user_id')
+        .where('member.organization_id', '=', who.organizationId)
+        .where('auth_user.email', '=', row.email)
+        .executeTakeFirst();
+      if (member) throw new Refusal(409, 'already-member', 'Somebody with this address works here already.');
       const organization = await ctx.store.org(who.organizationId, async (tx) => {
-        const member = await tx
-          .selectFrom('member')
-          .innerJoin('auth_user', 'auth_user.id', 'member.user_id')
-          .select('member.user_id')
-          .where('member.organization_id', '=', who.organizationId)
-          .where('auth_user.email', '=', row.email)
-          .executeTakeFirst();
-        if (member) throw new Refusal(409, 'already-member', 'Somebody with this address works here already.');
         await tx
           .insertInto('invitation')
           .values({ organization_id: who.organizationId, ...row, token_hash: hashOf(token), invited_by: call.caller.userId ?? null })
