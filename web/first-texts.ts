@@ -35,6 +35,14 @@ export function namedIn(sources: string[]): (key: string) => boolean {
   };
 }
 
+/** Keys that English has and this language lacks; plural forms count as one. */
+export function missingKeys(words: Record<string, string>): string[] {
+  const english = JSON.parse(readFileSync(join(source, 'texts', 'en.json'), 'utf8')) as Record<string, string>;
+  const bases = (of: Record<string, string>) => new Set(Object.keys(of).map((key) => key.replace(/_(one|few|many|other)$/, '')));
+  const own = bases(words);
+  return [...bases(english)].filter((key) => !own.has(key));
+}
+
 export function cutTexts(words: Record<string, string>, part: 'first' | 'rest'): Record<string, string> {
   const first = namedIn(firstSources());
   return Object.fromEntries(Object.entries(words).filter(([key]) => first(key) === (part === 'first')));

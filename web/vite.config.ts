@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vite';
-import { cutTexts } from './first-texts.ts';
+import { cutTexts, missingKeys } from './first-texts.ts';
 
 const root = dirname(fileURLToPath(import.meta.url));
 
@@ -33,7 +33,10 @@ function cutTextsInTwo(): Plugin {
     load(id) {
       const found = /^(.*\/texts\/\w\w\.json)\?part=(first|rest)$/.exec(id);
       if (!found) return;
-      const words = cutTexts(JSON.parse(readFileSync(found[1]!, 'utf8')), found[2] as 'first' | 'rest');
+      const all = JSON.parse(readFileSync(found[1]!, 'utf8'));
+      const missing = missingKeys(all);
+      if (missing.length > 0) throw new Error(`${found[1]} has no words for ${missing.join(', ')}`);
+      const words = cutTexts(all, found[2] as 'first' | 'rest');
       return { code: `export default ${JSON.stringify(words)}`, moduleType: 'js' as const };
     },
   };
