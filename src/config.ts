@@ -25,6 +25,8 @@ export type Config = {
   logFormat: 'text' | 'json';
   /** Another address of the registers of companies, for an installation behind a gateway; `off`: they are not asked. */
   registerUrl?: string;
+  /** How far addresses lead that organizations type: to private networks too, or to public addresses only, where they are strangers to the machine. */
+  network: 'private' | 'public';
   /** A folder that a bank or a person puts statements into. */
   statementsFolder?: string;
 };
@@ -62,6 +64,7 @@ export function readConfig(env: Environment, options: { clockAllowed?: boolean }
       env.FAKTURIST_REGISTER_URL === 'off'
         ? 'off'
         : address('FAKTURIST_REGISTER_URL', env.FAKTURIST_REGISTER_URL, ['http:', 'https:'])?.href,
+    network: choice('FAKTURIST_NETWORK', env.FAKTURIST_NETWORK, ['private', 'public'] as const, 'private'),
     statementsFolder: env.FAKTURIST_STATEMENTS ? path.resolve(env.FAKTURIST_STATEMENTS) : undefined,
   };
 }

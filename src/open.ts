@@ -3,7 +3,7 @@ import path from 'node:path';
 import { agentConnector } from './agents/index.ts';
 import { plansConnector } from './billing/index.ts';
 import type { Config } from './config.ts';
-import { guardedFetch } from './connections/index.ts';
+import { guardedFetch, reachNetwork } from './connections/index.ts';
 import type { Connector } from './contract/connector.ts';
 import { smtpConnector } from './delivery/index.ts';
 import { type Context, startJobs } from './jobs/index.ts';
@@ -34,6 +34,7 @@ export const movedMarker = (dataFolder: string) => path.join(dataFolder, 'moved'
 
 export async function open(config: Config, options: OpenOptions): Promise<Opened> {
   const log = options.log ?? logTo(config.logFormat);
+  reachNetwork(config.network);
   const store = await openStore(config);
   try {
     await migrate(store);

@@ -2,7 +2,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { guardedFetch, isCallable, leadsElsewhere } from './index.ts';
+import { guardedFetch, guardedSocket, isCallable, leadsElsewhere, reachNetwork } from './index.ts';
+import { guardLookup } from './reach.ts';
 
 const server = createServer((request, response) => {
   if (request.url === '/packed') return void response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('packed'));
@@ -64,4 +65,92 @@ test('a secret follows its host and the own machine, nobody else', () => {
   expect(leadsElsewhere('https://a.example/', 'https://b.example/')).toBe(true);
   expect(leadsElsewhere('https://a.example/', 'http://a.example/')).toBe(true);
   expect(leadsElsewhere('smtp.a.example', 'smtp.b.example')).toBe(true);
+});
+
+test('every way of writing the address of the machine’s own cloud is the same address', () => {
+  for (const host of [
+    '169.254.169.254',
+    '2852039166',
+    '0xa9fea9fe',
+    '0251.0376.0251.0376',
+    '0xa9.254.0251.254',
+    '169.254.43518',
+    '[::ffff:169.254.169.254]',
+    '[::ffff:a9fe:a9fe]',
+    '[0:0:0:0:0:ffff:a9fe:a9fe]',
+    '[::169.254.169.254]',
+    '[::ffff:0:169.254.169.254]',
+    '[64:ff9b::169.254.169.254]',
+    '[64:ff9b:1::a9fe:a9fe]',
+    '[2002:a9fe:a9fe::1]',
+    '[fd00:ec2::254]',
+    '１６９。２５４。１６９。２５４',
+    'metadata.google.internal.',
+    'METADATA',
+    '0.0.0.0',
+    '0',
+    '[::]',
+    '100.100.100.200',
+  ])
+    expect(isCallable(`http://${host}/`), host).toBe(false);
+});
+
+test('a name is judged by all it resolves to, each time it is called', async () => {
+  let answers: { address: string; family: number }[][] = [];
+  const lookup = guardLookup((_host, _options, done) => done(null, answers.shift()!));
+  const ask = () =>
+    new Promise<string>((resolve) => lookup('rebound.example', {}, (error, address) => resolve(error ? error.name : String(address))));
+  answers = [
+    [{ address: '203.0.113.7', family: 4 }],
+    [{ address: '169.254.169.254', family: 4 }],
+    [
+      { address: '203.0.113.7', family: 4 },
+      { address: 'fe80::1%2', family: 6 },
+    ],
+    [],
+  ];
+  expect([await ask(), await ask(), await ask(), await ask()]).toEqual(['203.0.113.7', 'Unreachable', 'Unreachable', 'Unreachable']);
+});
+
+test('a mail server stands where anything else may, unless it is that of the machine’s own operator', async () => {
+  const end = (anywhere: boolean) =>
+    new Promise<string>((resolve) => {
+      const socket = guardedSocket(anywhere);
+      socket.on('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.name));
+      socket.connect(Number(new URL(url).port), anywhere ? '127.0.0.1' : '169.254.169.254', () => {
+        socket.destroy();
+        resolve('connected');
+      });
+    });
+  expect(await end(false)).toBe('Unreachable');
+  expect(await end(true)).toBe('connected');
+});
+
+test('where organizations are strangers to the machine, its network is closed to them', async () => {
+  reachNetwork('public');
+  try {
+    for (const host of [
+      '127.0.0.1',
+      '127.1',
+      'localhost',
+      'printer',
+      'nas.local',
+      'db.internal',
+      '10.0.0.5',
+      '172.16.0.1',
+      '192.168.1.1',
+      '100.64.0.1',
+      '[::1]',
+      '[::ffff:10.0.0.1]',
+      '[fd12::1]',
+      '[64:ff9b::10.0.0.1]',
+      '[2002:a00:1::]',
+    ])
+      expect(isCallable(`http://${host}/`), host).toBe(false);
+    for (const host of ['www.example.com', '8.8.8.8', '[2a00:1450::1]']) expect(isCallable(`https://${host}/`), host).toBe(true);
+    for (const host of ['127.0.0.1', 'localhost', '[::ffff:127.0.0.1]'])
+      expect(await causeOf(guardedFetch(`http://${host}:45679/`)), host).toBe('Unreachable');
+  } finally {
+    reachNetwork('private');
+  }
 });

@@ -1,23 +1,58 @@
-import { lookup } from 'node:dns';
-import { BlockList, isIP, type LookupFunction } from 'node:net';
+import { type LookupAddress, type LookupAllOptions, lookup } from 'node:dns';
+import { BlockList, isIP, type LookupFunction, Socket } from 'node:net';
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
 import { Agent, buildConnector, request } from 'undici';
 
 /**
  * Where a configured address may lead. Providers, mail servers and simulators stand anywhere, also on the own machine and network;
- * but nothing anybody books or mails with stands at link-local addresses, where clouds hand out the keys of the machine itself.
+ * but nothing anybody books or mails with stands at link-local addresses, where clouds hand out the keys of the machine itself. Where the
+ * organizations of an installation are strangers to its machine, private networks are closed to them as well (`FAKTURIST_NETWORK=public`).
  */
 const never = new BlockList();
 never.addSubnet('169.254.0.0', 16);
 never.addSubnet('0.0.0.0', 8);
 never.addSubnet('224.0.0.0', 3);
+never.addAddress('100.100.100.200');
 never.addSubnet('fe80::', 10, 'ipv6');
 never.addSubnet('ff00::', 8, 'ipv6');
-never.addSubnet('64:ff9b::a9fe:0', 112, 'ipv6');
 never.addAddress('fd00:ec2::254', 'ipv6');
-never.addAddress('100.100.100.200');
 never.addAddress('::', 'ipv6');
+// 169.254.0.0/16 inside an address of IPv6: NAT64, 6to4, IPv4-compatible and IPv4-translated ones. Mapped ones are judged as IPv4.
+never.addSubnet('64:ff9b::a9fe:0', 112, 'ipv6');
+never.addSubnet('64:ff9b:1::', 48, 'ipv6');
+never.addSubnet('2002:a9fe::', 32, 'ipv6');
+never.addSubnet('::a9fe:0', 112, 'ipv6');
+never.addSubnet('::ffff:0:a9fe:0', 112, 'ipv6');
+
+const privateNetworks = new BlockList();
+for (const [net, bits] of [
+  ['10.0.0.0', 8],
+  ['100.64.0.0', 10],
+  ['127.0.0.0', 8],
+  ['172.16.0.0', 12],
+  ['192.0.0.0', 24],
+  ['192.168.0.0', 16],
+  ['198.18.0.0', 15],
+] as const)
+  privateNetworks.addSubnet(net, bits);
+for (const [net, bits] of [
+  ['::', 96],
+  ['::ffff:0:0:0', 96],
+  ['64:ff9b::', 96],
+  ['2001::', 32],
+  ['2002::', 16],
+  ['fc00::', 7],
+  ['fec0::', 10],
+] as const)
+  privateNetworks.addSubnet(net, bits, 'ipv6');
+
+export type Network = 'private' | 'public';
+/** What this process was started with; `open` sets it once. */
+let network: Network = 'private';
+export function reachNetwork(allowed: Network): void {
+  network = allowed;
+}
 
 /** An http(s) address whose host may be called. */
 export function isCallable(address: string): boolean {
@@ -29,29 +64,52 @@ export function isCallable(address: string): boolean {
 export function isCallableHost(host: string): boolean {
   const name = plainHost(host).replace(/%.*$/, '');
   const family = isIP(name);
-  if (family === 0) return name !== '' && !/^metadata(\.google\.internal)?\.?$/.test(name);
-  return !never.check(name, family === 6 ? 'ipv6' : 'ipv4');
+  if (family === 0) return name !== '' && !(network === 'public' ? ownNames : metadataNames).test(name);
+  const kind = family === 6 ? 'ipv6' : 'ipv4';
+  return !never.check(name, kind) && (network === 'private' || !privateNetworks.check(name, kind));
 }
+
+const metadataNames = /^metadata(\.google\.internal)?\.?$/;
+/** Names that lead into the own network, or to nobody else. */
+const ownNames = /^[^.]+\.?$|\.(localhost|local|internal|lan|home\.arpa)\.?$/;
 
 class Unreachable extends Error {
   override name = 'Unreachable';
 }
 
+type Resolve = (host: string, options: LookupAllOptions, done: (error: NodeJS.ErrnoException | null, found: LookupAddress[]) => void) => void;
+
 /** Names are judged by what they resolve to at the very connection, so that a name cannot change its mind in between. */
-const guardedLookup: LookupFunction = (host, options, done) => {
-  lookup(host, { ...options, all: true }, (error, found) => {
-    if (error) return done(error, '', 4);
-    if (!found.every(({ address }) => isCallableHost(address))) return done(new Unreachable(`nothing is called at ${host}`), '', 4);
-    if (options.all) return done(null, found);
-    done(null, found[0]!.address, found[0]!.family);
-  });
-};
+export function guardLookup(resolve: Resolve): LookupFunction {
+  return (host, options, done) => {
+    resolve(host, { ...options, all: true }, (error, found) => {
+      if (error) return done(error, '', 4);
+      if (found.length === 0 || !found.every(({ address }) => isCallableHost(address)))
+        return done(new Unreachable(`nothing is called at ${host}`), '', 4);
+      if (options.all) return done(null, found);
+      done(null, found[0]!.address, found[0]!.family);
+    });
+  };
+}
+export const guardedLookup: LookupFunction = guardLookup(lookup);
 
 const connectTo = buildConnector({ lookup: guardedLookup });
 const dispatcher = new Agent({
   connect: (options, done) =>
     isCallableHost(options.hostname) ? connectTo(options, done) : done(new Unreachable(`nothing is called at ${options.hostname}`), null),
 });
+
+/** A socket that connects under the same walls: for protocols other than HTTP. `anywhere` is for addresses of whoever runs the machine. */
+export function guardedSocket(anywhere = false): Socket {
+  const socket = new Socket();
+  if (anywhere) return socket;
+  const connect = socket.connect.bind(socket) as (options: object, done?: () => void) => Socket;
+  socket.connect = ((port: number, host: string, done?: () => void) => {
+    if (isCallableHost(host)) return connect({ port, host, lookup: guardedLookup }, done);
+    return socket.destroy(new Unreachable(`nothing is called at ${host}`));
+  }) as Socket['connect'];
+  return socket;
+}
 
 /** `fetch` for addresses that somebody configured: the same walls for literal addresses, for names, and for where an answer leads. */
 export const guardedFetch: typeof globalThis.fetch = (input, init) => {

@@ -35,8 +35,10 @@ export function ungated(fetch: typeof globalThis.fetch): Requests {
   return (address, options) => fetch(address, fetchOptions(options));
 }
 
+/** A redirect is not followed unless a connector asks for it: keys in headers would follow it to another host. */
 export function fetchOptions(options: RequestOptions = {}): RequestInit {
-  const { asks: _, timeoutMs, ...init } = options;
+  const { asks: _, timeoutMs, ...rest } = options;
+  const init: RequestInit = { redirect: 'manual', ...rest };
   if (timeoutMs === undefined) return init;
   const limit = AbortSignal.timeout(timeoutMs);
   return { ...init, signal: init.signal ? AbortSignal.any([init.signal, limit]) : limit };

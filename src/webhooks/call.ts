@@ -1,9 +1,7 @@
 import { createHmac } from 'node:crypto';
-import { lookup } from 'node:dns';
 import { request as plain } from 'node:http';
 import { request as secure } from 'node:https';
-import type { LookupFunction } from 'node:net';
-import { isCallable, isCallableHost } from '../connections/index.ts';
+import { guardedLookup, isCallable } from '../connections/index.ts';
 
 /** One signed call (Standard Webhooks 1.0). Only the status of the answer counts. */
 export type Call = { url: string; secret: string; id: string; at: Date; body: string };
@@ -18,16 +16,6 @@ function signature(secret: string, id: string, timestamp: string, body: string):
 }
 
 const refused = 'nothing is sent to this address';
-
-/** Names are judged by what they resolve to at the very connection, so that a name cannot change its mind in between. */
-const guardedLookup: LookupFunction = (host, options, done) => {
-  lookup(host, { ...options, all: true }, (error, addresses) => {
-    if (error) return done(error, '', 4);
-    if (addresses.some((a) => !isCallableHost(a.address.replace(/%.*$/, '')))) return done(new Error(refused), '', 4);
-    if (options.all) return done(null, addresses);
-    done(null, addresses[0]!.address, addresses[0]!.family);
-  });
-};
 
 export function send(call: Call, stop: AbortSignal): Promise<Answer> {
   if (!isCallable(call.url)) return Promise.resolve({ problem: refused });
@@ -67,5 +55,6 @@ export function send(call: Call, stop: AbortSignal): Promise<Answer> {
 
 function problemOf(error: NodeJS.ErrnoException): string {
   if (error.name === 'TimeoutError' || error.name === 'AbortError') return `no answer within ${timeoutMs / 1000} s`;
+  if (error.name === 'Unreachable') return refused;
   return (error.code ?? error.message).slice(0, 200);
 }

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import MailComposer from 'nodemailer/lib/mail-composer';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import { z } from 'zod';
+import { guardedSocket } from '../../connections/index.ts';
 import type { CauseRef, CheckResult } from '../../contract/connector.ts';
 import type { Texts } from '../../contract/manifest.ts';
 import { Secret } from '../../contract/secret.ts';
@@ -36,7 +37,8 @@ export const smtpSettingsSchema = z
     path: ['security'],
     message: 'a password is never sent unencrypted to another machine',
   });
-export type SmtpSettings = z.infer<typeof smtpSettingsSchema> & { password?: Secret };
+/** `anywhere` marks the server of whoever runs the machine: it may stand where those of organizations may not. */
+export type SmtpSettings = z.infer<typeof smtpSettingsSchema> & { password?: Secret; anywhere?: boolean };
 
 export type MailAttachment = { fileName: string; contentType: string; content: Uint8Array };
 export type OutgoingMail = {
@@ -171,6 +173,7 @@ function connect(settings: SmtpSettings, patience: SmtpPatience): SMTPConnection
     socketTimeout: patience.silenceMs,
     socketCloseTimeout: 1_000,
     tls: { minVersion: 'TLSv1.2' },
+    socket: guardedSocket(settings.anywhere),
   });
 }
 
@@ -432,5 +435,6 @@ export function smtpSettingsOfUrl(url: string, fromAddress: string, fromName: st
     user: user || undefined,
     from: { name: fromName, address: fromAddress },
   });
-  return parsed.password ? { ...settings, password: new Secret(decodeURIComponent(parsed.password)) } : settings;
+  const password = parsed.password ? { password: new Secret(decodeURIComponent(parsed.password)) } : {};
+  return { ...settings, ...password, anywhere: true };
 }
