@@ -1,7 +1,5 @@
-import { Readable } from 'node:stream';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import yauzl from 'yauzl';
 import { z } from 'zod';
 import { permissions } from '../src/api/permissions.ts';
 import type { AnyRoute } from '../src/api/route.ts';
@@ -12,6 +10,7 @@ import type { Store } from '../src/store/index.ts';
 import { freshEmbedded } from '../src/testkit/database.ts';
 import { access } from './access.ts';
 import { type Answer, Browser, invited, owner, program, type Served, serve } from './api-server.ts';
+import { archiveEntries } from './archive-entries.ts';
 import { furnish, handMade, profile, type Things } from './furnish.ts';
 
 /**
@@ -322,29 +321,9 @@ const keeps: Record<string, string> = {
 
 /** What an answer shows, archives opened. */
 async function shown(answer: Answer): Promise<string> {
-  const bytes = Buffer.isBuffer(answer.body) ? answer.body : Buffer.from(answer.text);
-  if (bytes.subarray(0, 2).toString('latin1') !== 'PK') return answer.text;
-  const texts: string[] = [];
-  await new Promise<void>((resolve, reject) => {
-    yauzl.fromBuffer(bytes, { lazyEntries: true }, (error, zip) => {
-      if (error) return reject(error);
-      zip.on('entry', (entry: yauzl.Entry) => {
-        texts.push(String(entry.fileName));
-        zip.openReadStream(entry, (failed, stream) => {
-          if (failed) return reject(failed);
-          void Readable.from(stream)
-            .toArray()
-            .then((chunks) => {
-              texts.push(Buffer.concat(chunks).toString('utf8'));
-              zip.readEntry();
-            });
-        });
-      });
-      zip.on('end', () => resolve());
-      zip.readEntry();
-    });
-  });
-  return texts.join('\n');
+  if (!Buffer.isBuffer(answer.body) || answer.body.subarray(0, 2).toString('latin1') !== 'PK') return answer.text;
+  const entries = await archiveEntries(answer.body);
+  return entries.map(({ name, bytes }) => `${name}\n${bytes.toString('utf8')}`).join('\n');
 }
 
 describe('walls', () => {

@@ -22,8 +22,8 @@ const pieceChars = 64 * 1024;
 
 const plainNumber = /^-?\d{1,15}(\.\d{1,6})?$/;
 
-/** Begins like a formula: at the start, or where a spreadsheet of a country that writes decimals with a comma begins a new cell. */
-const formulaStart = /(^|[;\t\r\n])(?=[=+@\t\r-])/g;
+/** Begins like a formula: at the start, or where a spreadsheet of a country that writes decimals with a comma begins a new cell. The wide forms of these letters count too. */
+const formulaStart = /(^|[;\t\r\n])(?=[=+@\t\r\uff1d\uff0b\uff0d\uff20-])/g;
 
 function csvCell(text: string): string {
   // A name that begins like a formula must stay a name.

@@ -31,6 +31,7 @@ export function zipStream(entries: AsyncIterable<ZipEntry>, at: Date): Readable 
     }
     zip.end();
   };
-  fill().catch((error: Error) => out.destroy(error));
+  // At its source: an archive that waits for its next bytes would not hear of an error at its end.
+  fill().catch((error: Error) => (zip.outputStream as Readable).destroy(error));
   return out;
 }

@@ -10,7 +10,16 @@ import { type Gate, type GateLog, gatedRequests, gateOf } from './gate.ts';
 import { isCallable, leadsElsewhere } from './reach.ts';
 
 export { type Gate, type GateLog, keptForPersons, pause, takePermit, windowMs } from './gate.ts';
-export { guardedFetch, guardedLookup, guardedSocket, isCallable, isCallableHost, leadsElsewhere, type Network, reachNetwork } from './reach.ts';
+export {
+  guardedFetch,
+  guardedLookup,
+  guardedSocket,
+  isCallable,
+  isCallableHost,
+  leadsElsewhere,
+  type Network,
+  reachNetwork,
+} from './reach.ts';
 
 /** Configured, credentialed instances of connectors. Secrets go in and never come out; they are opened only to make a session. */
 export type Connection = Selectable<Tables['connection']>;

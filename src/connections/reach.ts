@@ -77,7 +77,11 @@ class Unreachable extends Error {
   override name = 'Unreachable';
 }
 
-type Resolve = (host: string, options: LookupAllOptions, done: (error: NodeJS.ErrnoException | null, found: LookupAddress[]) => void) => void;
+type Resolve = (
+  host: string,
+  options: LookupAllOptions,
+  done: (error: NodeJS.ErrnoException | null, found: LookupAddress[]) => void,
+) => void;
 
 /** Names are judged by what they resolve to at the very connection, so that a name cannot change its mind in between. */
 export function guardLookup(resolve: Resolve): LookupFunction {

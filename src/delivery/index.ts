@@ -45,6 +45,7 @@ export {
 } from './mail/smtp.ts';
 export {
   check as checkMessage,
+  escapeHtml,
   type MessageTemplate,
   type RenderedMessage,
   type Rendering,

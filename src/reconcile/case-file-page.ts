@@ -1,3 +1,4 @@
+import { escapeHtml as escaped } from '../delivery/index.ts';
 import { fill, spoken } from '../diagnosis/index.ts';
 import type { Language } from '../domain/documents/document.ts';
 import type { CaseFile, CaseTry } from './case-file.ts';
@@ -102,10 +103,6 @@ function pairs(rows: [string, string | null | undefined][]): string {
 function table(rows: string[][]): string {
   if (rows.length === 0) return '';
   return `<table>${rows.map((row) => `<tr>${row.map((cell) => `<td>${escaped(cell)}</td>`).join('')}</tr>`).join('')}</table>`;
-}
-
-function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;').replaceAll("'", '&#39;');
 }
 
 const style = `body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1b1f24;background:#fff}

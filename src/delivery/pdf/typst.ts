@@ -32,17 +32,22 @@ export function createTypst(): { render(input: RenderInput): Promise<Uint8Array>
   return {
     async render(input) {
       const logo = placeLogo(input.look.logo);
-      const data = JSON.stringify({ ...printModel(input), logo });
+      const data = JSON.stringify({ ...printModel(input), logo }, (_key, value) => (typeof value === 'string' ? printable(value) : value));
       // Beside the data, so that nothing done to what is printed touches what is embedded.
       const xml: Record<string, string> = input.attachXml ? { xml: input.attachXml.xml } : {};
       const compile = (json: string) =>
         compiler.pdf({ mainFileContent: template, inputs: { data: json, ...xml } }, { pdfStandard: 'a-3b' });
       try {
-        return compile(data);
-      } catch (error) {
-        const shown = withoutGlyphless(data, error);
-        if (!shown) throw new Error(`the document could not be set: ${messagesOf(error).join('; ').slice(0, 500)}`);
-        return compile(shown);
+        let shown = data;
+        for (let tries = 0; ; tries++) {
+          try {
+            return compile(shown);
+          } catch (error) {
+            const without = tries < mostTries ? withoutGlyphless(shown, error) : undefined;
+            if (!without) throw new Error(`the document could not be set: ${messagesOf(error).join('; ').slice(0, 500)}`);
+            shown = without;
+          }
+        }
       } finally {
         // The cache is global and only grows; native buffers are freed when the event loop turns (DEPENDENCIES §2).
         compiler.evictCache(0);
@@ -50,6 +55,16 @@ export function createTypst(): { render(input: RenderInput): Promise<Uint8Array>
       }
     },
   };
+}
+
+/** The compiler names some letters it cannot show, not always all. */
+const mostTries = 5;
+
+/** Without what is no letter: control characters, and those that turn the direction of what follows them (a name must not reorder a page). */
+function printable(text: string): string {
+  return text
+    .toWellFormed()
+    .replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\uffff]/g, '');
 }
 
 /** What the compiler complains of, in its own words. */
