@@ -144,6 +144,9 @@ const ofField: Record<string, string> = {
   entityId: 'toIssue',
 };
 
+/** Queries that their description does not say enough of. */
+const asked: Record<string, string> = { 'GET /companies': '?country=PL&taxId=9991002009' };
+
 /** What the route wants beyond what its description says. */
 const said: Record<string, Record<string, unknown>> = {
   'POST /documents': { content: handMade() },
@@ -179,22 +182,22 @@ const inAddress: Record<string, string> = { ':list': 'series', ':seq': '1', ':pl
 type Schema = { [name: string]: unknown };
 
 /** A value of the schema with what must be there and with every field that names a thing; `id` says which. */
-function sample(schema: Schema, root: Schema, id: (name: string) => unknown, name = ''): unknown {
-  if (schema.$ref) return sample((root.$defs as Record<string, Schema>)[String(schema.$ref).split('/').pop()!]!, root, id, name);
+function sample(schema: Schema, root: Schema, id: (name: string) => unknown, name = '', about = ''): unknown {
+  if (schema.$ref) return sample((root.$defs as Record<string, Schema>)[String(schema.$ref).split('/').pop()!]!, root, id, name, about);
   const choice = (schema.anyOf ?? schema.oneOf) as Schema[] | undefined;
-  if (choice) return sample(choice[0]!, root, id, name);
+  if (choice) return sample(choice[0]!, root, id, name, about);
   if (schema.const !== undefined) return schema.const;
   if (schema.enum) return (schema.enum as unknown[])[0];
   if (schema.type === 'object') {
     const made: Record<string, unknown> = {};
     for (const [field, inner] of Object.entries((schema.properties ?? {}) as Record<string, Schema>)) {
       const needed = ((schema.required as string[] | undefined) ?? []).includes(field);
-      if (needed || (names(inner, root) && !avoided.has(field))) made[field] = sample(inner, root, id, field);
+      if (needed || (names(inner, root) && !avoided.has(`${about} ${field}`))) made[field] = sample(inner, root, id, field, about);
     }
     return made;
   }
   if (schema.type === 'array') {
-    const one = sample(schema.items as Schema, root, id, name);
+    const one = sample(schema.items as Schema, root, id, name, about);
     return Array.isArray(one) ? one : [one];
   }
   if (schema.format === 'uuid') return id(name);
@@ -211,8 +214,8 @@ function sample(schema: Schema, root: Schema, id: (name: string) => unknown, nam
   return '1';
 }
 
-/** Where both of two exclusive fields name something, one is asked for. */
-const avoided = new Set(['look']);
+/** Tried by hand below, or the other of two fields of which one may be said. */
+const avoided = new Set(['PATCH /organization look', 'POST /documents/print selection']);
 
 function names(schema: Schema, root: Schema, depth = 0): boolean {
   if (depth > 8) return false;
@@ -300,7 +303,8 @@ function callOf(spec: AnyRoute, way: Way): { address: string; body: unknown; nam
       else if (((schema.required as string[] | undefined) ?? []).includes(field))
         query.set(field, String(sample(inner, schema, idOf, field)));
     }
-    if (query.size > 0) address = `${address}?${query}`;
+    if (key(spec) in asked) address = `${address}${asked[key(spec)]}`;
+    else if (query.size > 0) address = `${address}?${query}`;
   }
   const upload = uploads[key(spec)];
   const body = upload
@@ -309,7 +313,7 @@ function callOf(spec: AnyRoute, way: Way): { address: string; body: unknown; nam
         return way.sent[name];
       })
     : spec.body
-      ? { ...(sample(described(spec.body), described(spec.body), idOf) as object), ...said[key(spec)] }
+      ? { ...(sample(described(spec.body), described(spec.body), idOf, '', key(spec)) as object), ...said[key(spec)] }
       : undefined;
   return { address, body: spec.method === 'GET' ? undefined : (body ?? {}), namesInAddress, namesInSent };
 }
@@ -598,8 +602,10 @@ describe('walls', () => {
       if (spec.url === '/events') continue;
       let address = spec.url.replace(':id', none).replace(':token', 'x'.repeat(60));
       for (const [name, value] of Object.entries(inAddress)) address = address.replace(name, value);
+      address += asked[key(spec)] ?? '';
       const nobody = await new Browser(served.url, ids.ours).send(spec.method, address, spec.method === 'GET' ? undefined : {});
-      if (allowed === 'public' ? nobody.status === 401 : nobody.status !== 401) wrong.push(`${key(spec)} nobody ${nobody.status}`);
+      if (allowed === 'public' && !(key(spec) in knocks) ? nobody.status === 401 : nobody.status !== 401)
+        wrong.push(`${key(spec)} nobody ${nobody.status}`);
       if (allowed === 'public') continue;
       for (const [letter, call] of [
         ...Object.entries(people).map(([l, b]) => [l, (m: string, a: string, body: unknown) => b.send(m, a, body)] as const),
@@ -618,6 +624,9 @@ describe('walls', () => {
     expect(wrong).toEqual([]);
     for (const needs of Object.keys(permissions)) expect(routes.some((spec) => spec.needs === needs)).toBe(true);
   }, 120_000);
+
+  /** Public by its description, and asks for a signed-in person itself. */
+  const knocks: Record<string, string> = { 'GET /companies': 'without one only before the installation has anybody' };
 
   /** Done by an empty body; the walk above did them already. */
   const changesByNothing = new Set(['DELETE /organization/logo', 'POST /agents/codes', 'POST /backfill/plan']);
