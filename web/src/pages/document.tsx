@@ -30,13 +30,13 @@ export default function DocumentPage() {
   const { data, error, refetch } = useQuery({ queryKey: ['document', id], queryFn: () => api.get<DocumentDetail>(`/documents/${id}`) });
   if (error)
     return (
-      <Page title={t('nav.documents')} help="documents">
+      <Page title={t('nav.documents')} help="documents" wide>
         <Failed error={error} retry={() => void refetch()} />
       </Page>
     );
   if (!data)
     return (
-      <Page title={t('nav.documents')} help="documents">
+      <Page title={t('nav.documents')} help="documents" wide>
         <Lines count={10} height={18} />
       </Page>
     );

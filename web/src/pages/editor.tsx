@@ -177,11 +177,12 @@ function Loaded({ id, field, onClose, onStep, onIssue, onWithdraw, onOpen, store
     client.setQueryData(['document', id], next);
   };
   const save = useMutation({
-    mutationFn: async (more: { settle?: string[] } = {}) =>
+    mutationFn: async (more: { settle?: string[]; unsettle?: string[] } = {}) =>
       api.patch<EditAnswer>(`/documents/${id}`, { version: base.version, set, ...more }),
-    onSuccess: (saved) => {
+    onSuccess: (saved, { settle: accepted }) => {
       setConflict(false);
       take(saved);
+      if (accepted) toast({ text: t('editor.accepted'), undo: () => save.mutate({ unsettle: accepted }) });
       void client.invalidateQueries({ predicate: (q) => ['documents', 'count', 'home'].includes(String(q.queryKey[0])) });
     },
     onError: (error) => {

@@ -51,14 +51,17 @@ export default function ImportPage() {
     refetchInterval: (q) => (q.state.data && over(q.state.data) ? false : 700),
   });
   const isOver = run.data !== undefined && over(run.data);
-  const wasOver = useRef(isOver);
+  // What was over when it was opened changes nothing for the other lists.
+  const wasOver = useRef(true);
+  const isKnown = run.data !== undefined;
   useEffect(() => {
+    if (!isKnown) return;
     if (isOver && !wasOver.current)
       void client.invalidateQueries({
         predicate: (q) => ['imports', 'import-records', 'documents', 'count', 'orders', 'home'].includes(String(q.queryKey[0])),
       });
     wasOver.current = isOver;
-  }, [isOver, client]);
+  }, [isKnown, isOver, client]);
   const records = useInfiniteQuery({
     queryKey: ['import-records', id, outcome],
     enabled: isOver,

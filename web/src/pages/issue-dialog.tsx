@@ -66,7 +66,7 @@ export default function IssueDialog({ selection, count, more, onClose, onFinishe
     <Dialog
       onClose={onClose}
       closeOnClickOutside={!runId || over}
-      title={over ? t('issue.finished') : runId ? t('issue.running') : t('issue.title', { count })}
+      title={over ? t('issue.finished') : runId ? t('issue.running') : more ? t('issue.goAll') : t('issue.title', { count })}
       size="lg"
     >
       {!runId ? (
@@ -100,7 +100,7 @@ export default function IssueDialog({ selection, count, more, onClose, onFinishe
               {t('common.cancel')}
             </Button>
             <Button type="submit" loading={start.isPending}>
-              {t('issue.go', { count })}
+              {more ? t('issue.goAll') : t('issue.go', { count })}
             </Button>
           </div>
         </form>

@@ -22,13 +22,13 @@ export default function OrderPage() {
   const { data: order, error, refetch } = useQuery({ queryKey: ['order', id], queryFn: () => api.get<OrderDetail>(`/orders/${id}`) });
   if (error)
     return (
-      <Page title={t('nav.orders')} help="orders">
+      <Page title={t('nav.orders')} help="orders" wide>
         <Failed error={error} retry={() => void refetch()} />
       </Page>
     );
   if (!order)
     return (
-      <Page title={t('nav.orders')} help="orders">
+      <Page title={t('nav.orders')} help="orders" wide>
         <Lines count={10} height={18} />
       </Page>
     );

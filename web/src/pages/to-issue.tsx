@@ -339,7 +339,9 @@ export default function ToIssue() {
             {selection.some ? (
               <>
                 <strong>
-                  {selection.everything ? t('toIssue.allSelected', { count: total }) : t('toIssue.selected', { count: selection.size })}
+                  {selection.everything
+                    ? t(count.data?.more ? 'toIssue.allSelectedMore' : 'toIssue.allSelected', { count: total })
+                    : t('toIssue.selected', { count: selection.size })}
                 </strong>
                 {!selection.everything && selection.all && total > selection.size && (
                   <Button size="compact-sm" variant="subtle" onClick={selection.takeEverything}>
