@@ -1,18 +1,20 @@
+import { createHmac } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { buildWeb } from '../../src/cli/web-build.ts';
 import { readConfig } from '../../src/config.ts';
 import { rootFolder } from '../../src/open.ts';
 import { type Running, startServer } from '../../src/server.ts';
 import { type Mailbox, startMailbox } from '../../src/testkit/mailbox.ts';
 import { chromiumPath, hasBrowser } from './demo.ts';
+import { words } from './walk.ts';
 
 /**
  * The promise: somebody who has never seen it starts an empty installation and, without once touching the mouse, sets it up, imports a
- * file, mends the three documents that are held, issues two hundred, finds one of them by its buyer's name, corrects it and sends it again.
+ * file, mends the three documents that are held, issues two hundred, finds one of them by its buyer's name, corrects it and sends it again. Who joins afterwards sees what his role may; who forgot the password gets back in, and only with the second factor.
  */
 describe.skipIf(!hasBrowser)('the first day, without the mouse', { timeout: 150_000 }, () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'fakturist-first-day-'));
@@ -36,6 +38,11 @@ describe.skipIf(!hasBrowser)('the first day, without the mouse', { timeout: 150_
     context.setDefaultTimeout(20_000);
     page = await context.newPage();
   }, 120_000);
+  // `SHOTS=folder` keeps a picture of how each step ended.
+  let step = 0;
+  afterEach(async () => {
+    if (process.env.SHOTS) await page.screenshot({ path: path.join(process.env.SHOTS, `first-day-${++step}.png`) });
+  });
   afterAll(async () => {
     await browser?.close();
     await running?.close();
@@ -56,7 +63,8 @@ describe.skipIf(!hasBrowser)('the first day, without the mouse', { timeout: 150_
     throw new Error(`no way by ${key} to ${target}`);
   };
   const write = async (label: string | RegExp, text: string) => {
-    await tabTo(page.getByLabel(label, typeof label === 'string' ? { exact: true } : undefined).first());
+    const named = page.getByLabel(label, typeof label === 'string' ? { exact: true } : undefined);
+    await tabTo(named.and(page.locator('input, textarea')).first());
     await press('ControlOrMeta+a');
     await page.keyboard.type(text);
   };
@@ -188,6 +196,85 @@ describe.skipIf(!hasBrowser)('the first day, without the mouse', { timeout: 150_
     expect(mails.at(-1)!.files[0]!.fileName).toMatch(/\.pdf$/);
     expect(number).not.toBe('');
   });
+
+  const visitor = async (locale: string, scheme: 'light' | 'dark') => {
+    const context = await browser.newContext({ locale, colorScheme: scheme, reducedMotion: 'reduce', viewport: { width: 1440, height: 900 } });
+    context.setDefaultTimeout(20_000);
+    return context.newPage();
+  };
+  const linkIn = async (count: number) => /http\S+/.exec((await mailbox.arrived(count)).at(-1)!.text)![0];
+
+  test('invites a warehouse, which sees orders and documents, prints and downloads, and nothing else', async () => {
+    mailbox.clear();
+    await page.goto(`${running.url}/settings/users`);
+    const main = page.getByRole('main');
+    await main.getByLabel('E-mail').fill('lager@shop.example');
+    await main.getByLabel('Role').first().selectOption('warehouse');
+    await main.getByRole('button', { name: words('en', 'users.inviteGo'), exact: true }).click();
+    const worker = await visitor('sv-SE', 'light');
+    await worker.goto(await linkIn(1));
+    await worker.getByLabel(words('sv', 'field.yourName')).fill('Lars Lager');
+    await worker.getByLabel(words('sv', 'field.newPassword')).fill('ett tillrackligt langt losenord');
+    await worker.getByRole('button', { name: words('sv', 'invitation.go') }).click();
+    const menu = worker.getByRole('navigation', { name: words('sv', 'shell.menu') });
+    await menu.getByRole('link', { name: words('sv', 'nav.documents') }).click();
+    const names = await menu.getByRole('link').allInnerTexts();
+    for (const hidden of ['nav.import', 'nav.monthEnd', 'nav.payments', 'nav.billing', 'nav.activity'])
+      expect(names).not.toContain(words('sv', hidden));
+    await worker.getByRole('grid').getByText('Żaneta Śliwińska').first().click();
+    await worker.getByRole('button', { name: words('sv', 'action.download') }).waitFor();
+    await worker.getByRole('button', { name: words('sv', 'action.print') }).waitFor();
+    for (const forbidden of ['action.correct', 'action.mailAgain', 'action.mail'])
+      expect(await worker.getByRole('link', { name: words('sv', forbidden) }).or(worker.getByRole('button', { name: words('sv', forbidden) })).count()).toBe(0);
+    await worker.goto(`${running.url}/settings`);
+    await worker.getByRole('link', { name: words('sv', 'settings.security') }).waitFor();
+    expect(await worker.getByRole('main').getByRole('link', { name: words('sv', 'settings.keys') }).count()).toBe(0);
+    const refused = await worker.evaluate(async () => (await fetch('/api/v1/payments')).status);
+    expect(refused).toBe(403);
+    await worker.context().close();
+  });
+
+  test('a forgotten password is replaced by mail, which ends the sessions; a second factor is asked for', async () => {
+    mailbox.clear();
+    const other = await visitor('hu-HU', 'dark');
+    const logIn = async (password: string) => {
+      await other.goto(`${running.url}/login`);
+      await other.getByLabel(words('hu', 'field.email')).fill('nina@shop.example');
+      await other.getByLabel(words('hu', 'field.password'), { exact: true }).fill(password);
+      await other.getByRole('button', { name: words('hu', 'login.go') }).click();
+    };
+    await other.goto(`${running.url}/forgot`);
+    await other.getByLabel(words('hu', 'field.email')).fill('nina@shop.example');
+    await other.getByRole('button', { name: words('hu', 'forgot.go') }).click();
+    await other.goto(await linkIn(1));
+    await other.getByLabel(words('hu', 'field.newPassword')).fill('an even better password');
+    await other.getByRole('button', { name: words('hu', 'reset.go') }).click();
+    await other.getByRole('heading', { level: 1, name: words('hu', 'login.title') }).waitFor();
+    await logIn('a long enough password');
+    await other.getByRole('alert').waitFor();
+    await logIn('an even better password');
+    await other.getByRole('navigation').first().waitFor();
+    // The session of the first days has ended.
+    await page.goto(`${running.url}/settings/security`);
+    await heading(words('en', 'login.title')).waitFor();
+
+    await other.goto(`${running.url}/settings/security`);
+    const form = other.locator('form').filter({ has: other.getByRole('button', { name: words('hu', 'security.turnOn') }) });
+    await form.getByLabel(words('hu', 'security.current')).fill('an even better password');
+    await form.getByRole('button').last().click();
+    await other.getByAltText(words('hu', 'security.qr')).waitFor();
+    const secret = (await other.locator('main code').first().innerText()).trim();
+    await other.getByLabel(words('hu', 'login.code')).fill(oneTimeCode(secret));
+    await other.getByRole('button', { name: words('hu', 'security.confirm') }).click();
+    await other.getByText(words('hu', 'security.isOn'), { exact: true }).waitFor();
+    await other.context().clearCookies();
+    await logIn('an even better password');
+    await other.getByRole('heading', { level: 1, name: words('hu', 'login.second') }).waitFor();
+    await other.getByLabel(words('hu', 'login.code')).fill(oneTimeCode(secret));
+    await other.keyboard.press('Enter');
+    await other.getByRole('navigation').first().waitFor();
+    await other.context().close();
+  });
 });
 
 /** A shop's orders: two hundred that need nobody, a company without its tax number, one with a wrong number, one that is not paid. */
@@ -228,4 +315,14 @@ function orders(): object[] {
     order(202, company('7251801127')),
     order(203, { paidAt: undefined, payments: [{ method: 'transfer', status: 'pending' }] }),
   ];
+}
+
+/** What the app on the phone would show (RFC 6238). */
+function oneTimeCode(secret: string): string {
+  const bits = [...secret.replace(/=+$/, '')].map((c) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(c).toString(2).padStart(5, '0')).join('');
+  const key = Buffer.from(bits.match(/.{8}/g)!.map((byte) => Number.parseInt(byte, 2)));
+  const counter = Buffer.alloc(8);
+  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000)));
+  const hash = createHmac('sha1', key).update(counter).digest();
+  return String((hash.readUInt32BE(hash.at(-1)! & 15) & 0x7fffffff) % 1_000_000).padStart(6, '0');
 }

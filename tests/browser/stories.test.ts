@@ -241,6 +241,62 @@ describe.skipIf(!hasBrowser)('in a real browser', { timeout: 120_000 }, () => {
     await page.context().close();
   });
 
+  // Besides what is asked once for the frame: who is here, the queue's length, the installation, and the line for changes.
+  test('no page asks for more than its data, and nothing on it jumps', async () => {
+    const page = await demo.visit();
+    await page.addInitScript(() => {
+      const shifts = { sum: 0 };
+      Object.assign(window, { shifts });
+      new PerformanceObserver((list) => {
+        for (const entry of list.getEntries() as (PerformanceEntry & { value: number; hadRecentInput: boolean })[])
+          if (!entry.hadRecentInput) shifts.sum += entry.value;
+      }).observe({ type: 'layout-shift', buffered: true });
+    });
+    const asked: string[] = [];
+    let files = 0;
+    page.on('request', (request) => {
+      const { pathname, search, protocol } = new URL(request.url());
+      if (pathname.startsWith('/api/')) asked.push(pathname.slice('/api/v1'.length) + search);
+      else if (protocol.startsWith('http')) files++;
+    });
+    const id = async (list: string) => {
+      const organization = await page.evaluate(() => localStorage.getItem('fakturist.organization') ?? '');
+      const answer = await page.request.get(`${demo.url}/api/v1/${list}`, { headers: { 'x-organization': organization } });
+      return ((await answer.json()) as { items: { id: string }[] }).items[0]!.id;
+    };
+    const faults: string[] = [];
+    const visit = async (path: string, most: number, frame = 4) => {
+      asked.length = files = 0;
+      await page.goto(demo.url + path);
+      await page.getByRole('heading', { level: 1 }).first().waitFor();
+      await expect.poll(() => page.locator('[aria-busy="true"], .mantine-Skeleton-root').count(), { interval: 30 }).toBe(0);
+      await page.waitForTimeout(250);
+      const name = path.replace(/[0-9a-f-]{36}/, ':id');
+      if (asked.length > most + frame) faults.push(`${name}: ${asked.length} requests for data: ${asked.join(' ')}`);
+      if (new Set(asked).size < asked.length) faults.push(`${name}: asks twice: ${asked.join(' ')}`);
+      if (files > 40) faults.push(`${name}: ${files} files`);
+      const shift = await page.evaluate(() => (window as unknown as { shifts: { sum: number } }).shifts.sum);
+      if (shift > 0.02) faults.push(`${name}: layout shift ${shift.toFixed(3)}`);
+    };
+    await visit('/', 2);
+    await visit('/to-issue', 2);
+    await visit(`/to-issue?open=${await id('documents?states=to_issue&limit=1')}`, 4);
+    await visit('/documents', 2);
+    await visit(`/documents/${await id('documents?states=issued&limit=1')}`, 3);
+    await visit('/orders', 1);
+    await visit(`/orders/${await id('orders?limit=1')}`, 3);
+    await visit('/buyers', 1);
+    await visit('/import', 2);
+    await visit(`/import/${await id('imports?limit=1')}`, 3);
+    await visit('/mail', 2);
+    await visit('/settings', 0);
+    await visit('/settings/company', 2);
+    await page.context().clearCookies();
+    await visit('/login', 3, 0);
+    expect(faults).toEqual([]);
+    await page.context().close();
+  });
+
   test('no dialog has an accessibility fault, and the focus goes back to what opened it', async () => {
     const faults: string[] = [];
     const first = await demo.visit();

@@ -422,7 +422,8 @@ function DryRun({ report, name }: { report: ImportReport; name: string }) {
       </div>
       {report.rejected.map((r, i) => (
         <div key={i} className={styles.rejected}>
-          {t('import.place', { line: String(r.line ?? '?'), order: String(r.externalId ?? '—') })} — {words(r as Found).text}
+          {t('import.place', { line: String(r.line ?? '?'), order: String(r.externalId ?? '—') })} —{' '}
+          {words({ code: String(r.code), params: asTexts(r) }).text}
         </div>
       ))}
       {report.fileWarnings.map(({ code, ...params }, i) => (
