@@ -74,6 +74,7 @@ export async function startServer({
   const url = config.publicUrlGiven ? config.publicUrl : config.publicUrl.replace(/:\d+$/, `:${port}`);
   // Where the system chose the port, only now is it known; addresses given to others must be right.
   ctx.publicUrl = url;
+  address.publicUrl = url;
   return {
     url,
     opened,

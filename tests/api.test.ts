@@ -319,6 +319,9 @@ onBothDatabases('HTTP API', (store) => {
       expect(table.text.trim().split('\r\n')).toHaveLength(10);
       const parties = (await olga.get('/parties?q=sliwinska')).body.items;
       expect(parties).toMatchObject([{ name: 'Żaneta Śliwińska', documents: 1, turnover: [{ currency: 'PLN', gross: '89.80' }] }]);
+      expect((await olga.get(`/parties/${parties[0].id}`)).body).toMatchObject({ ...parties[0], address: { city: expect.any(String) } });
+      expect((await olga.get('/parties/nobody')).status).toBe(404);
+      expect((await olga.get(`/parties/${Buffer.from('["Nobody",""]').toString('base64url')}`)).status).toBe(404);
       const orders = (await olga.get('/orders?q=520100355')).body.items;
       expect(orders).toMatchObject([{ externalId: '520100355', total: '89.80', documents: [{ state: 'issued' }] }]);
       expect((await olga.get(`/orders/${orders[0].id}`)).body.raw).toContain('520100355');

@@ -90,7 +90,11 @@ export async function startWalk(page: Page, url: string, organization?: string):
       .then((answer) => answer.items)
       .catch(() => undefined);
   /** Where an area's things are listed, if not under its own name; an area without any has no page of one. */
-  const lists: Record<string, string> = { documents: 'documents?states=issued&limit=1', import: 'imports?limit=1' };
+  const lists: Record<string, string> = {
+    documents: 'documents?states=issued&limit=1',
+    import: 'imports?limit=1',
+    buyers: 'parties?limit=1',
+  };
   const things: Record<string, string | undefined> = {};
   for (const area of new Set(
     routePaths()

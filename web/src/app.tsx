@@ -26,6 +26,7 @@ const Correct = lazy(() => import('./pages/correct.tsx'));
 const Orders = lazy(() => import('./pages/orders.tsx'));
 const OrderPage = lazy(() => import('./pages/order.tsx'));
 const Buyers = lazy(() => import('./pages/buyers.tsx'));
+const PartyPage = lazy(() => import('./pages/party.tsx'));
 const Receivables = lazy(() => import('./pages/receivables.tsx'));
 const ReceivablePage = lazy(() => import('./pages/receivable.tsx'));
 const Import = lazy(() => import('./pages/import.tsx'));
@@ -175,6 +176,7 @@ function Pages() {
       <Route path="/receivables" element={<Receivables />} />
       <Route path="/receivables/:id" element={<ReceivablePage />} />
       <Route path="/buyers" element={<Buyers />} />
+      <Route path="/buyers/:id" element={<PartyPage />} />
       <Route path="/import" element={<Import />} />
       <Route path="/import/:id" element={<ImportPage />} />
       <Route path="/mail" element={<Mail />} />

@@ -16,6 +16,7 @@ import { importRoutes } from './imports.ts';
 import { mailRoutes } from './mail.ts';
 import { orderRoutes } from './orders.ts';
 import { organizationRoutes } from './organization.ts';
+import { partyRoutes } from './parties.ts';
 import { paymentRoutes } from './payments.ts';
 import { providerRoutes } from './providers.ts';
 import { receivableRoutes } from './receivables.ts';
@@ -28,6 +29,7 @@ export const routes: AnyRoute[] = [
   ...homeRoutes,
   ...importRoutes,
   ...orderRoutes,
+  ...partyRoutes,
   ...documentRoutes,
   ...seriesRoutes,
   ...receivableRoutes,

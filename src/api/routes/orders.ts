@@ -2,7 +2,6 @@ import { type SqlBool, sql } from 'kysely';
 import type { DocumentKind } from '../../domain/documents/document.ts';
 import { fromMinor } from '../../domain/money/money.ts';
 import type { Tables, Tx } from '../../store/index.ts';
-import { foldText } from '../../toissue/index.ts';
 import { notFound, Refusal } from '../problem.ts';
 import { route } from '../route.ts';
 import * as s from '../schemas/index.ts';
@@ -170,66 +169,5 @@ export const orderRoutes = [
           timeline: [...known, ...audited].sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0)),
         };
       }),
-  }),
-  route({
-    method: 'GET',
-    url: '/parties',
-    needs: 'read',
-    tag,
-    summary: 'Buyers, gathered from the documents: how many, how much, when last',
-    query: s.partiesQuery,
-    answer: s.partiesSchema,
-    handler: async ({ ctx, who, query }) => {
-      const limit = query.limit ?? 50;
-      // The key is what the page is sorted by: last document first, then the name.
-      const [at, key] = query.cursor ? readCursor(query.cursor) : [null, null];
-      const words = query.q
-        ? foldText(query.q)
-            .split(/[^\p{L}\p{N}]+/u)
-            .filter(Boolean)
-            .slice(0, 8)
-        : [];
-      const tsquery = words.map((word) => `${word}:*`).join(' & ');
-      const { rows } = await ctx.store.org(who.organizationId, (tx) =>
-        sql<{
-          name: string;
-          tax_id: string | null;
-          email: string | null;
-          country: string | null;
-          n: bigint;
-          turnover: { currency: string; minor: string }[] | null;
-          last: Date | null;
-          key: string;
-          seen: string;
-        }>`
-          with buyers as (
-            select buyer_name as name, coalesce(buyer_tax_id, '') as tax_id, max(buyer_email) as email, max(buyer_country) as country, count(*) as n, max(issued_at) as last,
-              max(coalesce(issued_at, created_at)) as seen, buyer_name || '|' || coalesce(buyer_tax_id, '') as key
-            from document where organization_id = ${who.organizationId} and state not in ('withdrawn', 'cancelled', 'merged')
-              and (${tsquery} = '' or to_tsvector('simple', search) @@ to_tsquery('simple', ${tsquery}))
-            group by buyer_name, coalesce(buyer_tax_id, ''))
-          select b.name, nullif(b.tax_id, '') as tax_id, b.email, b.country, b.n, b.last, b.key, b.seen::text as seen,
-            (select jsonb_agg(jsonb_build_object('currency', t.currency, 'minor', t.minor::text)) from (
-              select currency, sum(gross_minor) as minor from document d where d.organization_id = ${who.organizationId} and d.state = 'issued' and d.kind <> 'proforma'
-                and d.buyer_name = b.name and coalesce(d.buyer_tax_id, '') = b.tax_id group by currency) t) as turnover
-          from buyers b where ${at}::timestamptz is null or (b.seen, b.key) < (${at}::timestamptz, ${key}) order by b.seen desc, b.key desc limit ${limit + 1}`.execute(
-          tx,
-        ),
-      );
-      const page = rows.slice(0, limit);
-      const last = page.at(-1);
-      return {
-        items: page.map((row) => ({
-          name: row.name,
-          taxId: row.tax_id,
-          email: row.email,
-          country: row.country,
-          documents: Number(row.n),
-          turnover: (row.turnover ?? []).map(({ currency, minor }) => ({ currency, gross: fromMinor(BigInt(minor), currency) })),
-          lastIssuedAt: row.last?.toISOString() ?? null,
-        })),
-        nextCursor: rows.length > limit && last ? writeCursor(last.seen, last.key) : undefined,
-      };
-    },
   }),
 ];

@@ -726,7 +726,9 @@ export const exportInput = selectionInput.extend({ as: z.enum(['csv', 'xlsx', 'z
 
 // ---------------------------------------------------------------- parties
 
+export const partyParams = z.object({ id: z.string().max(2000) });
 export const partyRowSchema = z.object({
+  id: z.string(),
   name: z.string(),
   taxId: z.string().nullable(),
   email: z.string().nullable(),
@@ -734,6 +736,16 @@ export const partyRowSchema = z.object({
   documents: z.number().int(),
   turnover: z.array(moneySchema),
   lastIssuedAt: instantSchema.nullable(),
+});
+export const partySchema = partyRowSchema.extend({
+  address: z.object({
+    street: z.string().optional(),
+    street2: z.string().optional(),
+    postalCode: z.string().optional(),
+    city: z.string().optional(),
+    phone: z.string().optional(),
+    email: z.string().optional(),
+  }),
 });
 export const partiesQuery = pageQuery.extend({ q: z.string().max(200).optional() });
 export const partiesSchema = page(partyRowSchema);
@@ -1279,6 +1291,7 @@ export type Delivery = z.infer<typeof deliverySchema>;
 export type Transfer = DocumentDetail['transfers'][number];
 export type BulkAnswer = z.infer<typeof bulkAnswer>;
 export type IssueRun = z.infer<typeof issueRunSchema>;
+export type Party = z.infer<typeof partySchema>;
 export type PartyRow = z.infer<typeof partyRowSchema>;
 export type Series = z.infer<typeof seriesSchema>;
 export type SeriesInput = z.infer<typeof seriesInput>;

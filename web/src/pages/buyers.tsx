@@ -12,9 +12,7 @@ import { Empty, Failed, Page } from '../ui/page.tsx';
 import { useFilter } from '../ui/use-documents.ts';
 import styles from './to-issue.module.css';
 
-type Row = PartyRow & { id: string };
-
-/** Who bought, gathered from the documents; a row leads to that buyer's documents. */
+/** Who bought, gathered from the documents; a row leads to that buyer's page. */
 export default function Buyers() {
   const t = useT();
   const { money, number, country, time } = useFormats();
@@ -29,24 +27,22 @@ export default function Buyers() {
     getNextPageParam: (last) => last.nextCursor,
     placeholderData: keepPreviousData,
   });
-  const rows = useMemo(
-    () => list.data?.pages.flatMap((p) => p.items).map((p): Row => ({ ...p, id: `${p.name}|${p.taxId ?? ''}` })),
-    [list.data],
-  );
+  const rows = useMemo(() => list.data?.pages.flatMap((p) => p.items), [list.data]);
   const { fetchNextPage, hasNextPage, isFetchingNextPage } = list;
   const onMore = useCallback(
     () => void (hasNextPage && !isFetchingNextPage && fetchNextPage()),
     [fetchNextPage, hasNextPage, isFetchingNextPage],
   );
-  const open = useCallback(
-    (row: Row) =>
-      void navigate(
-        `/documents?states=issued,submitted,to_issue,refused&${row.taxId ? `buyerTaxId=${encodeURIComponent(row.taxId)}` : `buyer=${encodeURIComponent(row.name)}`}`,
-      ),
-    [navigate],
-  );
-  useKeys('nav.buyers', [{ keys: '/', label: 'keys.search', run: () => search.current?.focus() }]);
-  const columns = useMemo<Column<Row>[]>(
+  const open = useCallback((row: PartyRow) => void navigate(`/buyers/${row.id}`), [navigate]);
+  const step = (by: number) =>
+    rows?.length && setActive(rows[Math.min(Math.max(rows.findIndex((r) => r.id === active) + by, 0), rows.length - 1)]!.id);
+  useKeys('nav.buyers', [
+    { keys: 'j', label: 'keys.next', run: () => step(1) },
+    { keys: 'k', label: 'keys.previous', run: () => step(-1) },
+    { keys: 'e', label: 'keys.open', run: () => active && void navigate(`/buyers/${active}`) },
+    { keys: '/', label: 'keys.search', run: () => search.current?.focus() },
+  ]);
+  const columns = useMemo<Column<PartyRow>[]>(
     () => [
       { id: 'name', title: t('field.name'), track: 'minmax(160px, 2fr)', cell: (r) => <span className={styles.strong}>{r.name}</span> },
       { id: 'taxId', title: t('field.taxId'), track: '130px', from: 700, cell: (r) => r.taxId },

@@ -36,7 +36,9 @@ export default function QuickEdit({ row, field, inline, onClose }: Props) {
       ? api.post<Written>(`/documents/${row.id}/kind`, { kind: next })
       : api.patch<Written>(`/documents/${row.id}`, { version, set: setOf(row, field, next.trim()) });
   const save = useMutation({
-    mutationFn: () => write(value, row.version),
+    // One after the other on one row: the next field is saved on top of what the one before has made.
+    scope: { id: row.id },
+    mutationFn: () => write(value, versionOf(client, row)),
     onMutate: () => showInRows(client, row.id, shownAs(field, value.trim())),
     onSuccess: ({ version }) => {
       showInRows(client, row.id, { version });
@@ -134,9 +136,19 @@ const shownAs = (field: QuickField, value: string): Partial<DocumentRow> =>
     email: { buyerEmail: value || null },
   })[field];
 
+type Lists = InfiniteData<Page<DocumentRow>> | undefined;
+
+/** The version of the row as the lists know it by now. */
+function versionOf(client: QueryClient, row: DocumentRow): number {
+  const known = client
+    .getQueriesData<Lists>({ queryKey: ['documents'] })
+    .flatMap(([, list]) => list?.pages?.flatMap((page) => page.items.filter((one) => one.id === row.id)) ?? []);
+  return Math.max(row.version, ...known.map((one) => one.version));
+}
+
 /** The row as it will be, in every list that holds it, before the server has answered. */
 function showInRows(client: QueryClient, id: string, change: Partial<DocumentRow>): void {
-  client.setQueriesData<InfiniteData<Page<DocumentRow>>>({ queryKey: ['documents'] }, (list) =>
+  client.setQueriesData<Lists>({ queryKey: ['documents'] }, (list) =>
     list?.pages
       ? {
           ...list,
