@@ -155,22 +155,27 @@ const issueSoonDays = 5;
 async function deadlines({ ctx }: Call, tx: Tx, organization: Organization): Promise<s.Home['deadlines']> {
   const regime = regimeOf(organization.country);
   const today = civilDay(ctx.now().toISOString(), organization.zone);
-  const { rows } = await sql<{ sold: string; paid: string | null; abroad: string | null; n: bigint }>`
-    select d.sale_date as sold, (o.paid_at at time zone ${organization.zone})::date as paid,
-      case when d.buyer_tax_id is not null and d.buyer_country <> ${organization.country} then d.buyer_country end as abroad, count(*) as n
-    from document d left join sales_order o on o.organization_id = d.organization_id and o.id = d.order_id
-    where d.organization_id = ${organization.id} and d.state = 'to_issue' and d.kind in ('invoice', 'final', 'prepayment') and d.sale_date is not null
-    group by 1, 2, 3`.execute(tx);
-  const byDay = new Map<string, number>();
-  for (const { sold, paid, abroad, n } of rows) {
+  const due = (sold: string, abroad: string | null, paid: string | null) => {
     const treatment = abroad && isEuCountry(abroad) ? 'intra_community' : undefined;
-    const { latest } = regime.issueDeadline({
-      saleDate: sold,
-      paidDate: paid ?? undefined,
-      buyer: abroad ? 'company' : 'person',
-      treatment,
-    });
-    if (latest && daysBetween(today, latest) <= issueSoonDays) byDay.set(latest, (byDay.get(latest) ?? 0) + Number(n));
+    const { latest } = regime.issueDeadline({ saleDate: sold, paidDate: paid ?? undefined, buyer: abroad ? 'company' : 'person', treatment });
+    return latest && daysBetween(today, latest) <= issueSoonDays ? latest : undefined;
+  };
+  const waits = sql`d.organization_id = ${organization.id} and d.state = 'to_issue' and d.kind in ('invoice', 'final', 'prepayment')`;
+  const abroad = sql`case when d.buyer_tax_id is not null and d.buyer_country <> ${organization.country} then d.buyer_country end`;
+  const { rows: sales } = await sql<{ sold: string; abroad: string | null }>`
+    select distinct d.sale_date as sold, ${abroad} as abroad from document d where ${waits} and d.sale_date is not null`.execute(tx);
+  // Paid at once is the strictest case: when the payment was is asked only for days of sale that could be due.
+  const days = sales.filter((one) => due(one.sold, one.abroad, one.sold)).map((one) => one.sold);
+  const byDay = new Map<string, number>();
+  if (days.length > 0) {
+    const { rows } = await sql<{ sold: string; paid: string | null; abroad: string | null; n: bigint }>`
+      select d.sale_date as sold, (o.paid_at at time zone ${organization.zone})::date as paid, ${abroad} as abroad, count(*) as n
+      from document d left join sales_order o on o.organization_id = d.organization_id and o.id = d.order_id
+      where ${waits} and d.sale_date = any(${days}::date[]) group by 1, 2, 3`.execute(tx);
+    for (const row of rows) {
+      const latest = due(row.sold, row.abroad, row.paid);
+      if (latest) byDay.set(latest, (byDay.get(latest) ?? 0) + Number(row.n));
+    }
   }
   const toIssue = [...byDay].map(([day, count]) => ({
     kind: 'issue' as const,
