@@ -197,6 +197,7 @@ describe.skipIf(!hasBrowser)('the first day, without the mouse', { timeout: 150_
     expect(number).not.toBe('');
   });
 
+  let worker: Page;
   const visitor = async (locale: string, scheme: 'light' | 'dark') => {
     const context = await browser.newContext({
       locale,
@@ -216,7 +217,7 @@ describe.skipIf(!hasBrowser)('the first day, without the mouse', { timeout: 150_
     await main.getByLabel('E-mail').fill('lager@shop.example');
     await main.getByLabel('Role').first().selectOption('warehouse');
     await main.getByRole('button', { name: words('en', 'users.inviteGo'), exact: true }).click();
-    const worker = await visitor('sv-SE', 'light');
+    worker = await visitor('sv-SE', 'light');
     await worker.goto(await linkIn(1));
     await worker.getByLabel(words('sv', 'field.yourName')).fill('Lars Lager');
     await worker.getByLabel(words('sv', 'field.newPassword')).fill('ett tillrackligt langt losenord');
@@ -246,6 +247,32 @@ describe.skipIf(!hasBrowser)('the first day, without the mouse', { timeout: 150_
     ).toBe(0);
     const refused = await worker.evaluate(async () => (await fetch('/api/v1/payments')).status);
     expect(refused).toBe(403);
+  });
+
+  test('a second company is added from the switcher, and a role in one is not a role in the other', async () => {
+    await page.getByRole('button', { name: /Sklep Pierwszy$/ }).click();
+    await page.getByRole('menuitem', { name: words('en', 'organization.add') }).click();
+    await page.getByLabel('Company name').fill('Sklep Drugi');
+    await page
+      .getByRole('main')
+      .getByRole('button', { name: words('en', 'organization.add') })
+      .click();
+    await page.getByRole('button', { name: /Sklep Drugi$/ }).waitFor();
+    await heading('Import').waitFor();
+    await page.goto(`${running.url}/settings/users`);
+    await page.getByRole('main').getByLabel('E-mail').fill('lager@shop.example');
+    await page
+      .getByRole('main')
+      .getByRole('button', { name: words('en', 'users.inviteGo'), exact: true })
+      .click();
+    await worker.goto(await page.getByRole('main').locator('code').first().innerText());
+    await worker.getByRole('button', { name: words('sv', 'invitation.go') }).click();
+    const menu = worker.getByRole('navigation', { name: words('sv', 'shell.menu') });
+    await menu.getByRole('link', { name: words('sv', 'nav.import') }).waitFor();
+    await worker.getByRole('button', { name: /Sklep Drugi$/ }).click();
+    await worker.getByRole('menuitem', { name: 'Sklep Pierwszy' }).click();
+    await worker.getByRole('button', { name: /Sklep Pierwszy$/ }).waitFor();
+    expect(await menu.getByRole('link', { name: words('sv', 'nav.import') }).count()).toBe(0);
     await worker.context().close();
   });
 
@@ -269,8 +296,8 @@ describe.skipIf(!hasBrowser)('the first day, without the mouse', { timeout: 150_
     await other.getByRole('alert').waitFor();
     await logIn('an even better password');
     await other.getByRole('navigation').first().waitFor();
-    // The session of the first days has ended.
-    await page.goto(`${running.url}/settings/security`);
+    // The session of the first days has ended: its page goes to the log-in with the next thing that it asks for.
+    await press('g', 'o');
     await heading(words('en', 'login.title')).waitFor();
 
     await other.goto(`${running.url}/settings/security`);

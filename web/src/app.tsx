@@ -1,6 +1,7 @@
 import { type QueryClient, useQuery, useQueryClient } from '@tanstack/react-query';
-import { Component, type ReactNode, Suspense, useEffect, useState } from 'react';
+import { Component, type ReactNode, Suspense, useEffect, useMemo, useState } from 'react';
 import { Navigate, Route, Routes, useLocation } from 'react-router';
+import { permissionsOfRole } from '../../src/api/permissions.ts';
 import type { Me, SetupState } from '../../src/api/schemas/index.ts';
 import { ApiError, api, callsFor, currentOrganization } from './api.ts';
 import { lazy, lazyFirst } from './lazy.ts';
@@ -130,17 +131,12 @@ function Inside({ me }: { me: Session['me'] }) {
   const [id, setId] = useState(() => chosenOrganization(me.organizations, document.documentElement.lang)?.id);
   const organization = me.organizations.find((o) => o.id === id) ?? me.organizations[0];
   callsFor(organization?.id);
-  const rights = useQuery({
-    queryKey: ['rights', organization?.id],
-    queryFn: () => api.get<Me>('/me'),
-    enabled: organization !== undefined && me.permissions.length === 0,
-    staleTime: 60_000,
-  });
+  // What one may do is a matter of the role here: in another organization it is another one.
+  const permissions = useMemo(() => organization && permissionsOfRole(organization.role), [organization]);
   useEffect(() => {
     if (organization) rememberOrganization(organization.id);
   }, [organization]);
   if (!organization) return <Entrance step="no-organization" />;
-  const permissions = me.permissions.length > 0 ? me.permissions : rights.data?.permissions;
   const session: Session = {
     me,
     organization,
@@ -148,7 +144,7 @@ function Inside({ me }: { me: Session['me'] }) {
       setId(next);
       client.removeQueries({ predicate: (query) => !['me', 'setup', 'finding-texts', 'help'].includes(String(query.queryKey[0])) });
     },
-    can: (permission) => permissions === undefined || permissions.includes(permission),
+    can: (permission) => permissions?.has(permission) === true,
   };
   return (
     <SessionProvider value={session}>

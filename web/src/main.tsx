@@ -1,5 +1,5 @@
 import { MantineProvider } from '@mantine/core';
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { startTransition, useState } from 'react';
 import { createRoot } from 'react-dom/client';
 import { BrowserRouter } from 'react-router';
@@ -11,7 +11,14 @@ import { listenToKeys } from './keys.ts';
 import { type Language, loadTexts, startLanguage, TextsContext, type Translate } from './texts.ts';
 import { theme, variables } from './theme.ts';
 
-const client = new QueryClient({
+/** A session that was ended elsewhere, or a membership: who is here is asked again, and the log-in page comes up where nobody is. */
+const ended = (error: Error) => {
+  if (error instanceof ApiError && (error.problem.status === 401 || error.problem.code === 'not-a-member'))
+    void client.invalidateQueries({ queryKey: ['me'] });
+};
+const client: QueryClient = new QueryClient({
+  queryCache: new QueryCache({ onError: ended }),
+  mutationCache: new MutationCache({ onError: ended }),
   defaultOptions: {
     queries: {
       staleTime: 10_000,
