@@ -157,7 +157,12 @@ async function deadlines({ ctx }: Call, tx: Tx, organization: Organization): Pro
   const today = civilDay(ctx.now().toISOString(), organization.zone);
   const due = (sold: string, abroad: string | null, paid: string | null) => {
     const treatment = abroad && isEuCountry(abroad) ? 'intra_community' : undefined;
-    const { latest } = regime.issueDeadline({ saleDate: sold, paidDate: paid ?? undefined, buyer: abroad ? 'company' : 'person', treatment });
+    const { latest } = regime.issueDeadline({
+      saleDate: sold,
+      paidDate: paid ?? undefined,
+      buyer: abroad ? 'company' : 'person',
+      treatment,
+    });
     return latest && daysBetween(today, latest) <= issueSoonDays ? latest : undefined;
   };
   const waits = sql`d.organization_id = ${organization.id} and d.state = 'to_issue' and d.kind in ('invoice', 'final', 'prepayment')`;
@@ -214,9 +219,10 @@ export const homeRoutes = [
       return ctx.store.org(who.organizationId, async (tx) => {
         const organization = await readOrganization(tx, who.organizationId);
         const from = addDays(civilDay(ctx.now().toISOString(), organization.zone), 1 - days);
+        const queue = await waiting(tx, who.organizationId);
         return {
           held: await heldByCause(tx, who.organizationId),
-          toIssue: await waiting(tx, who.organizationId),
+          toIssue: { ...queue, gross: withMoney ? queue.gross : [] },
           ...(await failing(tx, who.organizationId)),
           tasks: await tasks(tx, who.organizationId, withMoney),
           deadlines: await deadlines(call, tx, organization),

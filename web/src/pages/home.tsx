@@ -75,9 +75,11 @@ export default function Home() {
           label={t('home.ready')}
           value={number(toIssue.ready)}
           note={
-            toIssue.count > 0
+            toIssue.gross.length > 0
               ? t('home.queueSum', { sum: toIssue.gross.map((g) => money(g.gross, g.currency)).join(' · ') })
-              : t('home.queueEmpty')
+              : toIssue.count > 0
+                ? ''
+                : t('home.queueEmpty')
           }
         />
         <Figure
