@@ -79,6 +79,9 @@ function onKey(event: KeyboardEvent): void {
   const covered =
     document.querySelector('[aria-modal="true"]') !== null ||
     (event.target instanceof HTMLElement && event.target.closest('[role="menu"],[role="listbox"]') !== null);
+  // Enter on a link or a button means that link or button.
+  const own = name === 'enter' && event.target instanceof HTMLElement && event.target.closest('a,button,summary') !== null;
+  if (own) return;
   const sequence = Date.now() - pendingAt < 1000 && pending ? `${pending} ${name}` : name;
   let prefix = false;
   for (const box of [...scopes].reverse()) {
