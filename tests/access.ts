@@ -30,6 +30,7 @@ export const access: Record<string, string> = {
   'GET /orders': 'obwr R',
   'GET /orders/:id': 'obwr R',
   'GET /parties': 'obwr R',
+  'GET /parties/:id': 'obwr R',
   'GET /documents': 'obwr R',
   'GET /documents/count': 'obwr R',
   'GET /documents/:id': 'obwr R',
