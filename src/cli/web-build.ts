@@ -10,7 +10,15 @@ export async function buildWeb(root: string, options: { always?: boolean; tell?:
   if (!options.always && existsSync(built) && newest(sources) <= statSync(built).mtimeMs) return false;
   options.tell?.('Building the screens (once, and after each change of their source) …');
   const { build } = await import('vite');
-  await build({ root: web, configFile: path.join(web, 'vite.config.ts'), logLevel: 'warn' });
+  // A test runner says NODE_ENV=test, and with that React would be built with all its checks: half as fast and a third larger.
+  const { NODE_ENV } = process.env;
+  process.env.NODE_ENV = 'production';
+  try {
+    await build({ root: web, configFile: path.join(web, 'vite.config.ts'), logLevel: 'warn' });
+  } finally {
+    if (NODE_ENV === undefined) delete process.env.NODE_ENV;
+    else process.env.NODE_ENV = NODE_ENV;
+  }
   return true;
 }
 
