@@ -1,14 +1,15 @@
-import { Button, Menu, NumberInput, SegmentedControl, Select } from '@mantine/core';
+import { Button, Menu, SegmentedControl, Select } from '@mantine/core';
 import { Dropzone } from '@mantine/dropzone';
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
 import { Link } from 'react-router';
 import type { PaymentView, StatementView } from '../../../src/api/schemas/index.ts';
 import { api } from '../api.ts';
-import { useFormats } from '../format.ts';
+import { addDecimals, useFormats } from '../format.ts';
 import { useSession } from '../session.tsx';
 import { useT } from '../texts.ts';
 import { toast } from '../toasts.tsx';
+import { DecimalInput } from '../ui/fields.tsx';
 import { SearchBox } from '../ui/filters.tsx';
 import { Findings } from '../ui/findings.tsx';
 import { Icon } from '../ui/icon.tsx';
@@ -286,12 +287,15 @@ function Row({ payment: p }: { payment: PaymentView }) {
   );
 }
 
+/** Decimal texts are compared exactly. */
+const isLess = (a: string, b: string): boolean => addDecimals([a, `-${b}`]).startsWith('-');
+
 /** Any open document, and how much of the payment is for it. */
 function Chooser({ payment, busy, onBook }: { payment: PaymentView; busy: boolean; onBook: (documentId: string, amount: string) => void }) {
   const t = useT();
   const { money } = useFormats();
   const [chosen, setChosen] = useState<string | null>(null);
-  const [amount, setAmount] = useState<string | number>(payment.left);
+  const [amount, setAmount] = useState(payment.left);
   const { data } = useQuery({
     queryKey: ['payments', 'open-documents', payment.currency],
     queryFn: () => api.get<{ items: OpenDocument[] }>('/payments/open-documents', { currency: payment.currency }),
@@ -307,11 +311,11 @@ function Chooser({ payment, busy, onBook }: { payment: PaymentView; busy: boolea
         onChange={(value) => {
           setChosen(value);
           const open = data?.items.find((d) => d.id === value)?.open;
-          if (open && Number(open) < Number(payment.left)) setAmount(open);
+          if (open && isLess(open, payment.left)) setAmount(open);
         }}
       />
-      <NumberInput label={t('payments.amount')} decimalScale={2} fixedDecimalScale min={0} value={amount} onChange={setAmount} w={140} />
-      <Button loading={busy} disabled={!chosen} onClick={() => chosen && onBook(chosen, Number(amount).toFixed(2))}>
+      <DecimalInput label={t('payments.amount')} suffix={payment.currency} value={amount} onChange={setAmount} />
+      <Button loading={busy} disabled={!chosen} onClick={() => chosen && onBook(chosen, amount)}>
         {t('payments.book')}
       </Button>
     </div>

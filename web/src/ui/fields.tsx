@@ -34,17 +34,17 @@ function Framed({
           {label}
         </label>
       )}
-      {description && (
-        <span id={`${id}-about`} className={styles.description}>
-          {description}
-        </span>
-      )}
       <div className={styles.box}>
         {children({ id, ...(about ? { 'aria-describedby': about } : {}), ...(error ? { 'aria-invalid': true } : {}) })}
       </div>
       {told && (
         <span id={`${id}-error`} className={styles.error}>
           {error}
+        </span>
+      )}
+      {description && (
+        <span id={`${id}-about`} className={styles.description}>
+          {description}
         </span>
       )}
     </div>
