@@ -10,12 +10,12 @@ export default function QuestionDialog({ question, onClose }: { question: Questi
     <Dialog title={question.title} onClose={onClose} size="sm">
       {question.text && <p className={styles.text}>{question.text}</p>}
       <div className={styles.buttons}>
-        <Button variant="default" onClick={onClose}>
+        {/* A key that was pressed too soon takes nothing away. */}
+        <Button variant="default" data-autofocus onClick={onClose}>
           {t('common.cancel')}
         </Button>
         <Button
           color="red"
-          data-autofocus
           onClick={() => {
             onClose();
             question.run();
