@@ -28,7 +28,6 @@ const notWalked: Record<string, string> = {
   'GET /setup': 'before there is any organization',
   'POST /setup': 'before there is any organization',
   'GET /finding-texts': 'words only',
-  'GET /companies': 'asks a public register',
   'POST /organizations': 'makes one, names none',
   'POST /invitations/accept': 'the token is the right; taken by another person it is refused (api.test.ts)',
   'GET /me': 'the caller himself',
@@ -85,8 +84,6 @@ const ofAddress: Record<string, string> = {
 const wants: Record<string, Record<string, string>> = {
   'GET /documents/:id/pdf': { id: 'issued' },
   'POST /documents/:id/unmerge': { id: 'issued' },
-  // Either ids or a selection.
-  'POST /documents/print': { selection: undefined },
   'POST /documents/:id/correct': { id: 'issued' },
   'POST /documents/:id/mail': { id: 'issued' },
   'POST /documents/:id/print': { id: 'issued' },

@@ -83,7 +83,7 @@ export const organizationInput = z.object({
   defaultVatRate: z.string().max(12).optional(),
   seller: sellerSchema.partial().optional(),
 });
-export const companyQuery = z.object({ country: countrySchema, taxId: z.string().min(1).max(40) });
+export const companyQuery = z.object({ country: z.string().length(2), taxId: z.string().min(1).max(40) });
 export const companySchema = z.object({
   source: z.string(),
   name: z.string(),
