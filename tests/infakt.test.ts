@@ -574,7 +574,9 @@ onBothDatabases('transfer to inFakt', (store) => {
     await drive();
     expect(await document(id)).toMatchObject({ state: 'refused', number: '1/11/2026' });
     await sim('PATCH', 'state', { ksefOutcome: 'success' });
-    await issueDocuments(ctx, who(), [id]);
+    // From the card of the cause as well: all that KSeF refused for it go at once.
+    const report = (await transfers(id)).find((t) => t.verb === 'report')!;
+    expect(await resendTransfer(ctx, who(), report.id)).toBe('sent on its way');
     await drive();
     const [there, ...others] = await held();
     expect(others).toEqual([]);

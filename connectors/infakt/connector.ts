@@ -602,7 +602,7 @@ async function change(desk: Desk, providerId: string, request: TransferRequest):
   const after = await desk.client.call('GET', path);
   const now = after.verdict === 'done' ? heldOf(known.family, after.json) : undefined;
   if (!now) return { outcome: 'unknown', cause: causeOfLost(after) };
-  const left = Object.keys(differing(changes, (after as { json: Record<string, unknown> }).json)).filter((name) => readBack.has(name));
+  const left = Object.keys(differing(changes, (after as { json: Record<string, unknown> }).json)).filter((name) => readBack.test(name));
   if (left.length > 0)
     return {
       outcome: 'rejected',
@@ -613,29 +613,31 @@ async function change(desk: Desk, providerId: string, request: TransferRequest):
 }
 
 /** Fields that are read back as they were written; the others are words of the request only. */
-const readBack = new Set([
-  'services',
-  'notes',
-  'payment_method',
-  'client_company_name',
-  'client_first_name',
-  'client_last_name',
-  'client_tax_code',
-]);
-const lineFields = ['name', 'tax_symbol', 'unit', 'quantity', 'gross_price'];
+const readBack = /^(services|notes|payment_method|client_(company_name|first_name|last_name|tax_code|street|city|post_code))$/;
+/** Parts of a buyer that another one may lack: what is not sent stays as it was. */
+const partsOfBuyer = ['company_name', 'first_name', 'last_name', 'tax_code', 'street_number', 'flat_number', 'email'];
+/** Ours and unchanging, or said for the making only. */
+const onlyForMaking = new Set(['transaction_terms', 'check_duplicate_number', 'kind', 'status', 'number']);
 
-/** Fields of a request that the document as it was read does not have that way. */
+/** Fields of a request that the document as it was read does not have that way; of a buyer all, so that nothing of another one is left. */
 export function differing(fields: Record<string, unknown>, held: Record<string, unknown>): Record<string, unknown> {
-  const line = (row: Record<string, unknown>) => JSON.stringify(lineFields.map((name) => String(row[name] ?? '')));
-  const lines = (value: unknown) => (Array.isArray(value) ? value.map(line).join() : '');
+  const word = (value: unknown) => (typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value ?? ''));
+  const inline = 'client_city' in fields;
+  const whole: Record<string, unknown> = {
+    ...(inline && Object.fromEntries(partsOfBuyer.map((part) => [`client_${part}`, '']))),
+    ...fields,
+  };
+  const differs = (name: string) => (name === 'services' ? !alike(whole.services, held.services) : word(whole[name]) !== word(held[name]));
+  const names = Object.keys(whole).filter((name) => !onlyForMaking.has(name) && differs(name));
+  const buyer = names.some((name) => name.startsWith('client_'));
   return Object.fromEntries(
-    Object.entries(fields).filter(([name, value]) => {
-      if (name === 'services') return lines(value) !== lines(held.services);
-      // Ours and unchanging, or said for the making only.
-      if (['transaction_terms', 'check_duplicate_number', 'kind', 'status', 'number'].includes(name)) return false;
-      return JSON.stringify(value ?? '') !== JSON.stringify(held[name] ?? '');
-    }),
+    Object.entries(whole).filter(([name]) => names.includes(name) || (buyer && inline && name.startsWith('client_'))),
   );
+
+  function alike(sent: unknown, there: unknown): boolean {
+    if (!Array.isArray(sent) || !Array.isArray(there) || sent.length !== there.length) return false;
+    return sent.every((row, i) => Object.entries(row).every(([name, value]) => word(value) === word(there[i]?.[name])));
+  }
 }
 
 /** Deletes a proforma; anything else that stands under the id stays, whatever we believe it to be. One that is gone is deleted. */

@@ -5,7 +5,7 @@ import type { FollowUp } from '../contract/connector.ts';
 import { blockedSeries, causeOf, closeCases } from '../diagnosis/index.ts';
 import type { Context } from '../jobs/index.ts';
 import { announce, audit, json, storeFile, type Tx } from '../store/index.ts';
-import { askFollowUp, clearDocument, type Who } from '../toissue/index.ts';
+import { askFollowUp, clearDocument, issueInTransaction, type Who } from '../toissue/index.ts';
 import { asksAllowed, asksOf, type DocumentRecord, isHeldBack, leaseMs, limitsOf, lockGate, readOrAsk, type Transfer } from './engine.ts';
 import { fileName, probeNext, update } from './record.ts';
 import { requestOf } from './request.ts';
@@ -272,6 +272,11 @@ export async function resendTransfer(ctx: Context, who: Who, transferId: string)
     const limits = limitsOf(ctx, connection!.connector);
     const asks = asksOf(transfer, limits);
     if (transfer.status === 'unknown' && asks >= asksAllowed(limits).ever) return 'asked often enough';
+    // Refused by the authority, the document goes as a whole: changed at the provider, then reported.
+    if (transfer.status === 'rejected' && transfer.verb === 'report' && (await isRefused(tx, transfer))) {
+      const [issued] = await issueInTransaction(tx, ctx, who, [transfer.document_id], {});
+      return issued?.outcome === 'submitted' ? 'sent on its way' : 'nothing to send';
+    }
     if (transfer.status === 'rejected' && !(await submitAgain(tx, ctx, who, transfer))) return 'nothing to send';
     await tx
       .updateTable('transfer')
@@ -291,6 +296,14 @@ export async function resendTransfer(ctx: Context, who: Who, transferId: string)
     ]);
     return 'sent on its way';
   });
+}
+
+async function isRefused(tx: Tx, transfer: Transfer): Promise<boolean> {
+  const { rows } =
+    await sql`select 1 from document where organization_id = ${transfer.organization_id} and id = ${transfer.document_id} and state = 'refused'`.execute(
+      tx,
+    );
+  return rows.length > 0;
 }
 
 /** A refused document is open for mending; on its way again it is closed (move `submit`). One in the queue is issued there, not sent from here. */

@@ -49,6 +49,24 @@ describe.skipIf(!hasBrowser)('inFakt and Sellasist in a real browser', { timeout
   };
   const save = (scope: { getByRole: Page['getByRole'] }) => scope.getByRole('button', { name: 'Zapisz', exact: true }).click();
 
+  const documents = async (which: (d: any) => boolean): Promise<any[]> => {
+    const me = await (await page.request.get(`${demo.url}/api/v1/me`)).json();
+    const organization = me.organizations.find((o: any) => o.name === 'Zielony Zakątek').id;
+    const answer = await page.request.get(`${demo.url}/api/v1/documents?limit=100&organization=${organization}`);
+    return (await answer.json()).items.filter(which);
+  };
+  const issueOpen = async () => {
+    await page
+      .getByRole('button', { name: /^Wystaw/ })
+      .first()
+      .click();
+    await page
+      .getByRole('dialog')
+      .getByRole('button', { name: /^Wystaw/ })
+      .first()
+      .click();
+  };
+
   test('Sellasist is connected and told where files go', async () => {
     await page.goto(`${demo.url}/connections`);
     await page.getByRole('button', { name: 'Połącz: Sellasist' }).click();
@@ -194,6 +212,14 @@ describe.skipIf(!hasBrowser)('inFakt and Sellasist in a real browser', { timeout
     await expect
       .poll(async () => (await orders()).find((o: any) => o.id === late.id).status, { timeout: 60_000, interval: 1_000 })
       .toBe('Błąd faktury');
+    // The document itself names what it lacks, and its button leads there.
+    const [heldDocument] = await documents((d) => d.held);
+    await page.goto(`${demo.url}/documents/${heldDocument.id}`);
+    await page
+      .getByText(/nie ma przypisanej metody płatności/)
+      .first()
+      .waitFor();
+    await shot('held-document');
     await page.goto(`${demo.url}/causes`);
     await page
       .getByText(/nie ma przypisanej metody płatności/)
@@ -210,22 +236,46 @@ describe.skipIf(!hasBrowser)('inFakt and Sellasist in a real browser', { timeout
     expect(await invoices()).toHaveLength(11);
   });
 
+  test('refused by inFakt, the document names its field; complete and resend leads there, and the same document goes again', async () => {
+    const before = (await invoices()).length;
+    const errors = { client_post_code: ['jest nieprawidłowy'] };
+    await sim(infakt, 'POST', 'faults', { on: 'create', mode: 'refused', times: 1, errors });
+    const [late] = await sim(sellasist, 'POST', 'orders', { count: 1, kind: 'company' });
+    await pull();
+    await expect.poll(async () => (await documents((d) => d.state === 'refused')).length, { timeout: 60_000, interval: 1_000 }).toBe(1);
+    const [refused] = await documents((d) => d.state === 'refused');
+    await expect
+      .poll(async () => (await orders()).find((o: any) => o.id === late.id).status, { timeout: 60_000, interval: 1_000 })
+      .toBe('Błąd faktury');
+    await page.goto(`${demo.url}/documents/${refused.id}`);
+    await page
+      .getByText(/kod pocztowy|client_post_code/i)
+      .first()
+      .waitFor();
+    await shot('refused-document');
+    await page.getByRole('link', { name: 'Uzupełnij i wyślij ponownie' }).click();
+    const field = page.getByLabel('Kod pocztowy').first();
+    await field.waitFor();
+    await expect.poll(() => field.evaluate((input) => input === document.activeElement), { timeout: 10_000 }).toBe(true);
+    await shot('refused-field');
+    await field.fill('61-822');
+    await issueOpen();
+    await expect.poll(async () => (await invoices()).length, { timeout: 60_000, interval: 1_000 }).toBe(before + 1);
+    await expect
+      .poll(async () => (await orders()).find((o: any) => o.id === late.id).files.length, { timeout: 90_000, interval: 1_000 })
+      .toBe(1);
+    // No second document was made for it.
+    expect(await documents((d) => d.state === 'refused')).toEqual([]);
+  });
+
   test('one piece comes back: the correction is proposed by rows, issued in inFakt, and its PDF lies in the field for corrections', async () => {
     const order = (await orders()).find((o: any) => Number(o.lines[0].quantity) >= 2) ?? (await orders())[0];
     const before = (await invoices()).length;
-    const me = await (await page.request.get(`${demo.url}/api/v1/me`)).json();
-    const organization = me.organizations.find((o: any) => o.name === 'Zielony Zakątek').id;
-    const documents = async () => {
-      const answer = await page.request.get(`${demo.url}/api/v1/documents?limit=100&organization=${organization}`);
-      return (await answer.json()).items.filter(
-        (d: any) => d.buyerName === order.buyer && d.kind === 'invoice' && Number(d.gross) === Number(order.total),
-      );
-    };
-    const same = await documents();
-    const [{ id }] = same;
+    const own = () => documents((d) => d.buyerName === order.buyer && d.kind === 'invoice' && Number(d.gross) === Number(order.total));
+    const [{ id }] = await own();
     await sim(sellasist, 'POST', `orders/${order.id}/return`);
     await pull();
-    await expect.poll(async () => (await documents())[0].held, { timeout: 100_000, interval: 1_000 }).toBe(true);
+    await expect.poll(async () => (await own())[0].held, { timeout: 100_000, interval: 1_000 }).toBe(true);
     await page.goto(`${demo.url}/documents/${id}`);
     await page.getByRole('link', { name: 'Koryguj' }).first().click();
     await page.getByText('Zamówienie zmieniło się po wystawieniu').waitFor();
@@ -233,15 +283,7 @@ describe.skipIf(!hasBrowser)('inFakt and Sellasist in a real browser', { timeout
     await page.getByRole('button', { name: /Przygotuj korektę/ }).click();
     await page.waitForURL(/to-issue/);
     await shot('correction-queue');
-    await page
-      .getByRole('button', { name: /^Wystaw/ })
-      .first()
-      .click();
-    const dialog = page.getByRole('dialog');
-    await dialog
-      .getByRole('button', { name: /^Wystaw/ })
-      .first()
-      .click();
+    await issueOpen();
     await expect.poll(async () => (await invoices()).length, { timeout: 60_000, interval: 1_000 }).toBe(before + 1);
     const correction = (await invoices()).find((d: any) => d.family === 'corrective_invoices');
     expect(correction.gross).toBeLessThan(0);
@@ -252,5 +294,33 @@ describe.skipIf(!hasBrowser)('inFakt and Sellasist in a real browser', { timeout
       })
       .toContain('Korekta PDF');
     await shot('correction-done');
+  });
+
+  test.runIf(process.env.SHOTS)('pictures of the set-up in every language, light and dark, wide and narrow', async () => {
+    const address = await page.goto(`${demo.url}/connections`).then(() =>
+      page
+        .getByRole('link', { name: /inFakt/ })
+        .first()
+        .getAttribute('href'),
+    );
+    for (const [language, scheme, width] of [
+      ['en', 'light', 1440],
+      ['hu', 'dark', 1440],
+      ['sv', 'light', 390],
+      ['pl', 'dark', 390],
+    ] as const) {
+      const other = await demo.visit({ language, scheme, width });
+      for (const [name, path] of [
+        ['setup', address!],
+        ['mappings', `${address}/mappings`],
+        ['causes', '/causes'],
+        ['series', '/settings/series'],
+      ]) {
+        await other.goto(`${demo.url}${path}`);
+        await other.waitForTimeout(1_500);
+        await other.screenshot({ path: `${process.env.SHOTS}/${language}-${name}.png`, fullPage: true });
+      }
+      await other.context().close();
+    }
   });
 });

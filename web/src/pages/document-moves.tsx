@@ -3,6 +3,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 import type { DocumentDetail } from '../../../src/api/schemas/index.ts';
 import { api } from '../api.ts';
+import { ask } from '../questions.tsx';
 import { useSession } from '../session.tsx';
 import { useT } from '../texts.ts';
 import { toast } from '../toasts.tsx';
@@ -30,6 +31,16 @@ export function useMoves(doc: DocumentDetail, onMade: (id: string) => void): { i
   const advances = doc.related.filter((r) => r.kind === 'prepayment' && r.state === 'issued');
   const merged = doc.related.some((r) => r.relation === 'merged');
   const edit = can('edit');
+  const there = (verb: string) => doc.transfers.some((x) => x.verb === verb && x.status === 'accepted');
+  const removable = doc.state === 'issued' && doc.kind === 'proforma' && there('issue') && !there('remove');
+  const remove = useMutation({
+    mutationFn: () => api.post(`/documents/${doc.id}/transfer`, { verb: 'remove' }),
+    onSuccess: async () => {
+      await refresh();
+      toast({ text: t('moves.removeAsked'), tone: 'good' });
+    },
+    onError: fail,
+  });
   const items = (
     <>
       {edit && sale && (waits || (doc.state === 'issued' && doc.kind === 'proforma')) && (
@@ -57,6 +68,21 @@ export function useMoves(doc: DocumentDetail, onMade: (id: string) => void): { i
           onClick={() => act.mutate({ path: `/documents/${doc.id}/unmerge`, done: t('moves.unmerged') })}
         >
           {t('action.unmerge')}
+        </Menu.Item>
+      )}
+      {removable && can('send') && (
+        <Menu.Item
+          leftSection={<Icon name="trash" size={16} />}
+          onClick={() =>
+            ask({
+              title: t('action.removeThere'),
+              text: t('moves.removeAsk', { number: doc.number ?? '' }),
+              go: t('action.removeThere'),
+              run: () => remove.mutate(),
+            })
+          }
+        >
+          {t('action.removeThere')}
         </Menu.Item>
       )}
       {can('issue') && doc.moves.includes('give_up') && (
