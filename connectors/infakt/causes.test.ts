@@ -19,6 +19,14 @@ test.each([
   expect([found, place]).toEqual([code, where]);
 });
 
+test('a field is told in the reader’s words, as they name it where it is not known', () => {
+  expect(faultCause([{ field: 'client_post_code', text: 'jest nieprawidłowy' }]).params).toMatchObject({
+    message: 'client_post_code: jest nieprawidłowy',
+    'message@hu': 'irányítószám: jest nieprawidłowy',
+  });
+  expect(faultCause([{ field: 'bdo_code', text: 'x' }]).params).not.toHaveProperty('message@en');
+});
+
 test('a number of KSeF is known by its check sum', () => {
   const good = ksefNumber('9997763175', '2026-11-20', 'x');
   expect(

@@ -69,6 +69,40 @@ export function faultCause(faults: Fault[], code = '422'): CauseRef {
   return { ...first!, providerText: said(faults), ...(also.length > 0 && { also }) };
 }
 
+/** Their fields in the reader's words; what is not listed is shown as they name it. */
+const fieldNames: [pattern: RegExp, names: Four][] = [
+  [/payment_method/, ['metoda płatności', 'payment method', 'fizetési mód', 'betalningssätt']],
+  [/bank_account|bank_name|swift/, ['konto bankowe', 'bank account', 'bankszámla', 'bankkonto']],
+  [/tax_code|^nip$|\.nip$/, ['NIP', 'tax number', 'adószám', 'skattenummer']],
+  [/first_name/, ['imię', 'first name', 'keresztnév', 'förnamn']],
+  [/last_name/, ['nazwisko', 'last name', 'vezetéknév', 'efternamn']],
+  [/company_name/, ['nazwa firmy', 'company name', 'cégnév', 'företagsnamn']],
+  [/post_code|postal_code/, ['kod pocztowy', 'postal code', 'irányítószám', 'postnummer']],
+  [/client_street/, ['ulica i numer', 'street and number', 'utca és házszám', 'gata och nummer']],
+  [/client_city/, ['miejscowość', 'city', 'település', 'ort']],
+  [/client_country/, ['kraj', 'country', 'ország', 'land']],
+  [/email|recipient/, ['e-mail', 'e-mail', 'e-mail', 'e-post']],
+  [/tax_symbol|tax_values/, ['stawka VAT', 'VAT rate', 'áfakulcs', 'momssats']],
+  [/vat_exemption_reason/, ['podstawa zwolnienia', 'basis of the exemption', 'mentesség jogalapja', 'grund för undantaget']],
+  [/^number$/, ['numer', 'number', 'szám', 'nummer']],
+  [
+    /corrected_invoice_number/,
+    ['numer faktury korygowanej', 'number of the corrected invoice', 'a helyesbített számla száma', 'den krediterade fakturans nummer'],
+  ],
+  [/correction_reason/, ['powód korekty', 'reason of the correction', 'a helyesbítés oka', 'anledning till krediteringen']],
+  [/_price$|services\.(gross|net)/, ['kwoty', 'amounts', 'összegek', 'belopp']],
+  [/_date$|^date/, ['data', 'date', 'dátum', 'datum']],
+  [/notes/, ['uwagi', 'notes', 'megjegyzés', 'anmärkning']],
+];
+
+function messageOf({ field, text }: Fault): Record<string, string> {
+  const message = field ? `${field}: ${text}` : text;
+  const [, names] = fieldNames.find(([pattern]) => field && pattern.test(field)) ?? [];
+  if (!names) return { message };
+  const [pl, en, hu, sv] = names.map((name) => `${name}: ${text}`) as Four;
+  return { message, 'message@pl': pl, 'message@en': en, 'message@hu': hu, 'message@sv': sv };
+}
+
 function refOf(fault: Fault, code: string): CauseRef {
   const duplicate = /duplikat/i.test(fault.text);
   const found = duplicate
@@ -77,7 +111,7 @@ function refOf(fault: Fault, code: string): CauseRef {
   const [, cause = 'refused', where] = found ?? [];
   return {
     code: `infakt.${cause}`,
-    params: { message: fault.field ? `${fault.field}: ${fault.text}` : fault.text, value: '–', lines: fault.text, limit: '–', code },
+    params: { ...messageOf(fault), value: '–', lines: fault.text, limit: '–', code },
     ...(where && { where }),
     providerCode: fault.field ?? code,
     providerText: fault.text,

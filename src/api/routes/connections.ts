@@ -10,6 +10,7 @@ import {
   setConnectionStatus,
   viewOf,
 } from '../../connections/index.ts';
+import { causeOf } from '../../diagnosis/index.ts';
 import { resumeConnection, tryHeldSeries } from '../../transfer/index.ts';
 import { notFound, Refusal } from '../problem.ts';
 import { type Call, route } from '../route.ts';
@@ -19,7 +20,7 @@ import { told } from './channel.ts';
 const tag = 'connections';
 
 async function viewWithCause({ ctx, who }: Call, view: ConnectionView): Promise<s.Connection> {
-  const open = await ctx.store.org(who.organizationId, (tx) =>
+  const cards = await ctx.store.org(who.organizationId, (tx) =>
     tx
       .selectFrom('cause_case')
       .select(['id', 'code', 'params'])
@@ -27,8 +28,11 @@ async function viewWithCause({ ctx, who }: Call, view: ConnectionView): Promise<
       .where('connection_id', '=', view.id)
       .where('closed_at', 'is', null)
       .orderBy('opened_at')
-      .executeTakeFirst(),
+      .limit(100)
+      .execute(),
   );
+  // What stops single documents stops no connection: it stands with them and among the causes.
+  const open = cards.find((card) => causeOf(ctx, view.connector, card.code).stops !== 'document');
   return {
     id: view.id,
     connector: view.connector,
