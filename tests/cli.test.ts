@@ -111,6 +111,12 @@ describe('the fakturist command', () => {
       [['import', 'allegro-file', '/nowhere.xml'], /no file \/nowhere.xml/],
       [['import', 'allegro-file', sample, '--pdf', 'x'], /--issue/],
       [['import', 'allegro-file', sample, '--nonsense'], /nonsense/],
+      [['import', 'allegro-file', root, '--dry-run'], /is no file/],
+      [['import', 'allegro-file', sample, '--dry-run', '--profile', 'mine'], /no saved mapping "mine"/],
+      [
+        ['import', 'allegro-file', sample, '--dry-run', '--subject', '{{document.numer}}'],
+        /document\.numer.*did you mean \{\{document\.number/,
+      ],
       [['reconcile', '--from', '2026-13-99x', '--to', '2026-01-01'], /--from/],
       [['simulate', 'nothing'], /no simulator "nothing"/],
       [[], /^$/],
@@ -157,13 +163,23 @@ describe('the fakturist command', () => {
       'H_TOTAL_MISMATCH',
     ]);
     expect(existsSync(empty)).toBe(false);
+    const unknown = path.join(data, 'sklep.csv');
+    writeFileSync(unknown, 'nr;data;klient;towar;ilosc;cena;razem;kolor\n1;2026-11-18;Jan Kowal;Kubek;2;10,00;20,00;biały\n');
+    const proposed = await fakturist(['import', 'order-file', unknown, '--dry-run'], { env: { FAKTURIST_DATA: empty } });
+    expect(proposed.code).toBe(1);
+    expect(proposed.out).toMatch(
+      /ilosc\s+2\s+line quantity[\s\S]*1: 1 lines, 20\.00 PLN \(equals the file’s total\)[\s\S]*--accept-proposal/,
+    );
   }, 60_000);
 
   test('without an organization an import says how to make one', async () => {
+    // The database is there and empty: a dry run still needs nobody.
+    expect((await fakturist(['import', 'allegro-file', sample, '--dry-run'], { data })).out).toContain('12 created');
+    expect((await fakturist(['documents'], { env: { FAKTURIST_DATA: sample } })).err).toMatch(/^.*is a file where a folder is needed\.\n$/);
     const refused = await fakturist(['import', 'allegro-file', sample, '--issue'], { data });
     expect(refused.code).toBe(2);
     expect(refused.err).toContain('fakturist init --organization');
-  }, 60_000);
+  }, 120_000);
 
   test('init, import, issue, print and mail in one go; again nothing is done twice', async () => {
     const short = await fakturist(init, { data, input: 'short\n' });
@@ -174,6 +190,11 @@ describe('the fakturist command', () => {
     const made = await fakturist(init, { data, input: 'a long enough password\n' });
     expect(made.err).toBe('');
     expect(made.code).toBe(0);
+    // Twice the same name would leave every later command without a way to tell them apart.
+    expect(await fakturist(init, { data, input: 'a long enough password\n' })).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('set up already'),
+    });
     const mailbox = await startMailbox();
     try {
       const key = await fakturist(['key', 'test', '--scope', 'admin', '--json'], { data });

@@ -6,6 +6,7 @@ import {
   type IssuedDocument,
   keepPdf,
   type MadePdf,
+  mailCause,
   printIssued,
   type RenderPdf,
   readIssued,
@@ -25,7 +26,7 @@ export type Made = {
   outcome: 'issued' | 'submitted' | 'refused';
   findings?: Finding[];
   pdf?: string;
-  mail?: { to: string; status: string }[];
+  mail?: { to: string; status: string; cause?: string }[];
 };
 export type IssueAndPrint = { issue: boolean; mail: boolean; pdfFolder?: string; issueDate?: string };
 
@@ -60,6 +61,15 @@ export async function issueAndPrint(ctx: Context, who: Who, ids: string[], optio
     await renderer.close();
   }
   return made;
+}
+
+/** Why mails did not leave: each cause once, in words. */
+export function tellMailCauses(made: Made[], out: Output): void {
+  const codes = new Set(made.flatMap((one) => one.mail ?? []).flatMap((mail) => mail.cause ?? []));
+  for (const code of codes) {
+    const { text, remedy } = mailCause(code);
+    out.say(`Mail: ${text.en} ${remedy.en}`);
+  }
 }
 
 /** Renders by the workers, keeps what is ready in one transaction, then writes it to the folder: what is on disk is what is kept. */
@@ -164,7 +174,7 @@ async function mail(ctx: Context, who: Who, made: Made[], renderPdf: RenderPdf, 
     ctx.store.org(who.organizationId, (tx) =>
       tx
         .selectFrom('delivery')
-        .select(['id', 'document_id', 'recipient', 'status'])
+        .select(['id', 'document_id', 'recipient', 'status', 'cause'])
         .where('organization_id', '=', who.organizationId)
         .where('way', '=', 'mail')
         .where('document_id', 'in', [...byId.keys()])
@@ -180,6 +190,7 @@ async function mail(ctx: Context, who: Who, made: Made[], renderPdf: RenderPdf, 
   bar.end();
   for (const row of await deliveries()) {
     const one = byId.get(row.document_id)!;
-    one.mail = [...(one.mail ?? []), { to: row.recipient, status: row.status }];
+    const cause = (row.cause as { code: string } | null)?.code;
+    one.mail = [...(one.mail ?? []), { to: row.recipient, status: row.status, ...(cause && { cause }) }];
   }
 }

@@ -64,15 +64,48 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
+/** What the machine or the database server refuses, with what to do about it. */
+function systemTrouble({ code, path, message, port }: NodeJS.ErrnoException & { port?: number }): string | undefined {
+  switch (code) {
+    case 'EADDRINUSE':
+      return `Port ${port} is taken by another program: set PORT to a free one.`;
+    case 'EACCES':
+    case 'EPERM':
+      return path === undefined
+        ? undefined
+        : `${path} may not be read or written by this user: give it the rights, or set FAKTURIST_DATA to a folder of its own.`;
+    case 'EROFS':
+      return `${path} is on a disk that cannot be written to: set FAKTURIST_DATA to a folder elsewhere.`;
+    case 'EEXIST':
+    case 'ENOTDIR':
+      return `${path} is a file where a folder is needed.`;
+    case 'ENOSPC':
+      return 'The disk is full: nothing of this was kept. Make room and try again.';
+    case 'ECONNREFUSED':
+    case 'ENOTFOUND':
+    case 'ETIMEDOUT':
+    case 'EHOSTUNREACH':
+      return process.env.DATABASE_URL
+        ? `The database server does not answer (${message}): check DATABASE_URL and that the server runs.`
+        : undefined;
+    case '28P01':
+    case '28000':
+      return `The database server refuses the user or the password of DATABASE_URL (${message}).`;
+    case '3D000':
+      return `The database named by DATABASE_URL does not exist (${message}): create it, it fills itself.`;
+    default:
+      return undefined;
+  }
+}
+
 /** Expected trouble is one sentence; anything else shows where it happened. */
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
   const wrong = error instanceof WrongUsage || error instanceof BadConfig;
   const expected = wrong || ['DatabaseBusy', 'Refusal'].includes((error as Error).name);
-  const { code, port } = error as { code?: string; port?: number };
-  if (code === 'EADDRINUSE') process.stderr.write(`Port ${port} is taken by another program: set PORT to a free one.\n`);
-  else process.stderr.write(`${expected ? (error as Error).message : ((error as Error).stack ?? String(error))}\n`);
+  const said = expected ? (error as Error).message : systemTrouble(error as NodeJS.ErrnoException & { port?: number });
+  process.stderr.write(`${said ?? (error as Error).stack ?? String(error)}\n`);
   // What was half open would keep the process, and with it the lock on the data folder.
   process.exit(wrong ? 2 : 1);
 }

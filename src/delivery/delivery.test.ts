@@ -321,6 +321,20 @@ onBothDatabases('mail delivery', (store) => {
       expect((await deliveries(w)).map((row) => row.status)).toEqual(['held', 'held', 'held']);
     });
 
+    test('a masked one that is mailed again with eyes open takes the place of the one that waits; without, it is masked still', async () => {
+      const w = await fresh();
+      const documentId = await document(w, { email: 'x@allegromail.pl' });
+      await queue(w, { documentId });
+      const again = await queue(w, { documentId });
+      expect(again.refused[0]!.findings[0]!.code).toBe('mail_address_masked');
+      expect(await deliveries(w)).toHaveLength(1);
+      expect(await queue(w, { documentId, evenMasked: true })).toMatchObject({ queued: [expect.any(String)], refused: [] });
+      await work(w);
+      expect((await deliveries(w)).map((row) => row.status)).toEqual(['cancelled', 'handed_over']);
+      expect((await queue(w, { documentId, evenMasked: true })).refused[0]!.findings[0]!.code).toBe('mail_already_sent');
+      expect(mailbox.mails().map((mail) => mail.recipients[0])).toEqual(['x@allegromail.pl']);
+    });
+
     test('a masked one goes with eyes open, or to another address', async () => {
       const w = await fresh();
       const documentId = await document(w, { email: 'x@allegromail.pl' });

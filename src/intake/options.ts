@@ -1,6 +1,8 @@
+import { checkMessage as checkTemplate } from '../delivery/index.ts';
 import type { Policies } from '../domain/documents/index.ts';
 import type { TaxRate } from '../domain/orders/order.ts';
 import { rateOfKey, regimeOf } from '../domain/regimes/index.ts';
+import type { Tx } from '../store/index.ts';
 import { type Organization, type PrepareOptions, policiesOf } from '../toissue/index.ts';
 
 /** What the import form, the command line and a connection's settings say about the documents to prepare. */
@@ -39,6 +41,7 @@ export function chosenPolicies(organization: Organization, input: PrepareInput):
         input.deliveryRate === 'proportional' || input.deliveryRate === 'dominant' ? input.deliveryRate : rate(input.deliveryRate, 'rule'),
     }),
   };
+  checkMessage(input);
   const message = { templateId: input.templateId, subject: input.subject, body: input.body };
   const written = Object.values(message).some((part) => part !== undefined && part !== '');
   return {
@@ -46,6 +49,37 @@ export function chosenPolicies(organization: Organization, input: PrepareInput):
     prepare: { policies: changes, seriesId: input.seriesId, ...(written && { message: JSON.parse(JSON.stringify(message)) }) },
   };
 }
+
+/** A slip in the message of an import is told now, not when a thousand mails wait for it. */
+function checkMessage({ subject, body }: PrepareInput): void {
+  if (!subject && !body) return;
+  const [finding] = checkTemplate({ subject: subject || 'x', body: body || 'x' });
+  if (!finding) return;
+  const { name, suggestion } = finding.params ?? {};
+  const what = name === undefined ? `cannot be read (${finding.code})` : `names {{${name}}}, which is no variable`;
+  throw new BadImportOption(`The ${finding.where} of the message ${what}${suggestion ? `; did you mean {{${suggestion}}}?` : ''}`);
+}
+
+/** Throws when the series or the mapping that was chosen is not there. */
+export async function mustExist(
+  tx: Tx,
+  organizationId: string,
+  { seriesId, profileId }: { seriesId?: string; profileId?: string },
+): Promise<void> {
+  const chosen = [
+    ['series', 'series', seriesId],
+    ['import_profile', 'saved mapping', profileId],
+  ] as const;
+  for (const [table, word, id] of chosen) {
+    if (id === undefined) continue;
+    const found =
+      isId(id) &&
+      (await tx.selectFrom(table).select('id').where('organization_id', '=', organizationId).where('id', '=', id).executeTakeFirst());
+    if (!found) throw new BadImportOption(`There is no ${word} "${id}"`);
+  }
+}
+
+const isId = (text: string) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
 
 /**
  * What a file import starts from: files name no rates, so the form's default is the organization's, else the standard rate of the

@@ -5,7 +5,7 @@ import { type Finding, hold, warning } from '../domain/finding.ts';
 import type { Context } from '../jobs/index.ts';
 import { announce, audit, json, newId, type Tx } from '../store/index.ts';
 import { type Organization, type PrepareOptions, readOrganization, type Who } from '../toissue/index.ts';
-import { chosenPolicies, fileDefaults, type PrepareInput } from './options.ts';
+import { chosenPolicies, fileDefaults, mustExist, type PrepareInput } from './options.ts';
 import { type FileFacts, type ImportRecord, type ImportReport, ReportBuilder, reportedOrder } from './report.ts';
 import { storedSource } from './sources.ts';
 import { type Channel, contentHash, holdConflicts, storeOrders } from './store-orders.ts';
@@ -91,6 +91,7 @@ export type NewImport = {
 export async function createImport(tx: Tx, ctx: Context, who: Who, input: NewImport): Promise<string> {
   const now = ctx.now();
   const connectionId = input.connectionId ?? (await fileConnection(tx, ctx, who, input.connector));
+  await mustExist(tx, who.organizationId, input.options);
   chosenPolicies(await readOrganization(tx, who.organizationId), input.options);
   const id = newId(now);
   await tx
@@ -167,7 +168,10 @@ export async function tryImport(
   input: { connector: string; connectionId?: string; source: FileSource; options: ImportOptions },
   hooks: ImportHooks = {},
 ): Promise<ImportReport> {
-  const setup = await ctx.store.org(who.organizationId, (tx) => setupOf(tx, who.organizationId, input.options));
+  const setup = await ctx.store.org(who.organizationId, async (tx) => {
+    await mustExist(tx, who.organizationId, input.options);
+    return setupOf(tx, who.organizationId, input.options);
+  });
   const sink = new TrialSink(ctx, who, input.connector, input.connectionId, setup);
   await readInto(
     readerOf(ctx, input.connector),

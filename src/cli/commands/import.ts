@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { findingWords } from '../../api/finding-words.ts';
@@ -19,7 +19,7 @@ import { allConnectors, type Opened, open } from '../../open.ts';
 import { createVault, migrate, openEmbedded } from '../../store/index.ts';
 import { makeOrganization, type Who } from '../../toissue/index.ts';
 import { type Command, choice, day, type Output, type Run, text, WrongUsage } from '../command.ts';
-import { issueAndPrint, type Made } from '../issue-and-print.ts';
+import { issueAndPrint, type Made, tellMailCauses } from '../issue-and-print.ts';
 import { organizationOf } from '../organization.ts';
 
 const kinds = ['auto', 'invoice', 'proforma', 'receipt'] as const;
@@ -70,7 +70,8 @@ export const importCommand: Command = {
       const who = values['dry-run'] && opened.trial ? opened.trial : await organizationOf(opened.ctx, values);
       return await importAndIssue(run, opened.ctx, who, sources, options);
     } catch (error) {
-      if (error instanceof UnknownConnector || error instanceof BadImportOption) throw new WrongUsage(`${error.message}.`);
+      if (error instanceof UnknownConnector || error instanceof BadImportOption)
+        throw new WrongUsage(error.message.replace(/[^.?]$/, '$&.'));
       throw error;
     } finally {
       await opened.close();
@@ -87,6 +88,7 @@ async function sourcesOf(files: string[]): Promise<FileSource[]> {
         return memorySource('standard input', Buffer.concat(chunks));
       }
       if (!existsSync(file)) throw new WrongUsage(`There is no file ${file}.`);
+      if (!statSync(file).isFile()) throw new WrongUsage(`${file} is no file: name the files in it, or a ZIP of them.`);
       return diskSource(file, path.basename(file));
     }),
   );
@@ -199,15 +201,44 @@ function tell(out: Output, report: ImportReport, made: Made[]): void {
     out.say(
       `${warning.code}: ${findingWords(String(warning.code)).text.en.replace(/\{(\w+)\}/g, (whole, key: string) => String(warning[key] ?? whole))}`,
     );
+  if (report.proposal && report.status === 'refused') tellProposal(out, report.proposal);
   if (made.length > 0) {
     const issued = made.filter((one) => one.outcome === 'issued');
     out.say(
       `${issued.length} issued${issued.length > 0 ? ` (${issued[0]!.number} … ${issued.at(-1)!.number})` : ''}, ${made.filter((one) => one.pdf).length} PDFs, ${made.filter((one) => one.mail?.every((m) => m.status === 'handed_over')).length} mailed, ${made.filter((one) => one.outcome === 'refused').length} refused`,
     );
+    tellMailCauses(made, out);
     for (const one of made)
       for (const finding of one.findings ?? [])
         if (one.outcome === 'refused') out.say(`  ${one.id}: ${finding.code} ${findingWords(finding.code).text.en}`);
   }
+}
+
+/** What an unknown layout would be read as, and how to have it so. */
+function tellProposal(out: Output, { paths, missing, preview }: NonNullable<ImportReport['proposal']>): void {
+  out.say('Proposed mapping:');
+  out.table(
+    ['in the file', 'first value', 'is read as'],
+    paths.map(({ path, sample, level, field }) => [
+      path,
+      sample.replace(/\s+/g, ' ').slice(0, 40),
+      field ? `${level === 'line' ? 'line ' : ''}${field}` : '–',
+    ]),
+  );
+  for (const { order, rejected, computedTotal, declaredTotal, totalsAgree } of preview) {
+    const proof =
+      totalsAgree === undefined ? 'the file names no total' : totalsAgree ? 'equals the file’s total' : `the file says ${declaredTotal}`;
+    out.say(
+      order
+        ? `  ${order.externalId}: ${order.lines.length} lines, ${computedTotal} ${order.currency} (${proof})`
+        : `  rejected: ${rejected?.code}`,
+    );
+  }
+  out.say(
+    missing.length > 0
+      ? `Nothing was found for ${missing.join(', ')}: say which columns they are on the import page, where the mapping is saved.`
+      : 'Read it so with --accept-proposal, or correct and save the mapping on the import page.',
+  );
 }
 
 type OpenedForImport = Opened & { trial?: Who };
@@ -215,7 +246,12 @@ type OpenedForImport = Opened & { trial?: Who };
 /** A dry run on a machine without anything uses a database in memory with an invented seller; else the real one, which is asked but not changed. */
 async function openFor(run: Run): Promise<OpenedForImport> {
   const { values, config } = run;
-  if (!values['dry-run'] || config.databaseUrl || isFree(config)) return open(config, { work: false });
+  if (!values['dry-run'] || config.databaseUrl || isFree(config)) {
+    const opened = await open(config, { work: false });
+    const asked = !values['dry-run'] || values.organization !== undefined;
+    if (asked || (await opened.ctx.store.db.selectFrom('organization').select('id').limit(1).executeTakeFirst())) return opened;
+    await opened.close();
+  }
   return openTrial(text(values, 'country') ?? 'PL');
 }
 

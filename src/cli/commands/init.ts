@@ -1,4 +1,5 @@
 import { createAccounts } from '../../api/accounts.ts';
+import { Refusal } from '../../api/problem.ts';
 import { makeApiKey } from '../../api/routes/accounts.ts';
 import { organizationInput, scopeSchema, setupInput } from '../../api/schemas/index.ts';
 import { addOrganization, setUp, setupNeeded } from '../../api/setup.ts';
@@ -53,6 +54,17 @@ export const initCommand: Command = {
         if (!input.success) throw new WrongUsage(firstIssue(input.error.issues));
         organizationId = (await setUp(ctx, accounts, input.data)).organizationId;
       } else {
+        const same = await ctx.store.db
+          .selectFrom('organization')
+          .select('id')
+          .where((e) => e(e.fn<string>('lower', ['name']), '=', organization.data.name.trim().toLowerCase()))
+          .executeTakeFirst();
+        if (same)
+          throw new Refusal(
+            409,
+            'organization-exists',
+            `${organization.data.name} is set up already. Another shop of yours needs a name of its own.`,
+          );
         const user = await ctx.store.db.selectFrom('auth_user').select('id').where('email', '=', email.toLowerCase()).executeTakeFirst();
         if (!user)
           throw new WrongUsage(

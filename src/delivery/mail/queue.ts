@@ -121,28 +121,30 @@ async function factsOf(tx: Tx, organizationId: string, ids: string[]): Promise<M
   return new Map(rows.map((row) => [row.id, { ...row, message: row.message ?? {} }]));
 }
 
-type Sent = { count: number; live: boolean };
-const liveStatuses = new Set<string>(['queued', 'sending', 'handed_over', 'unknown', 'held'] satisfies MailStatus[]);
+/** `held` are deliveries that wait for a person: a wish that nothing hinders takes their place. */
+type Sent = { count: number; live: boolean; held: string[] };
+const liveStatuses = new Set<string>(['queued', 'sending', 'handed_over', 'unknown'] satisfies MailStatus[]);
 
 async function sentBefore(tx: Tx, organizationId: string, documentIds: string[]): Promise<Map<string, Sent>> {
   const known = new Map<string, Sent>();
   if (documentIds.length === 0) return known;
   const rows = await tx
     .selectFrom('delivery')
-    .select(['document_id', 'recipient', 'status'])
+    .select(['id', 'document_id', 'recipient', 'status'])
     .where('organization_id', '=', organizationId)
     .where('document_id', 'in', documentIds)
     .where('way', '=', 'mail')
     .where('key', 'like', 'mail:%')
     .execute();
-  for (const row of rows) remember(known, row.document_id, row.recipient, liveStatuses.has(row.status));
+  for (const row of rows)
+    remember(known, row.document_id, row.recipient, liveStatuses.has(row.status), row.status === 'held' ? [row.id] : []);
   return known;
 }
 
-function remember(known: Map<string, Sent>, documentId: string, recipient: string, live: boolean): Sent {
+function remember(known: Map<string, Sent>, documentId: string, recipient: string, live: boolean, held: string[] = []): Sent {
   const key = `${documentId} ${recipient.toLowerCase()}`;
   const before = known.get(key);
-  const sent = { count: (before?.count ?? 0) + 1, live: live || (before?.live ?? false) };
+  const sent = { count: (before?.count ?? 0) + 1, live: live || (before?.live ?? false), held: [...(before?.held ?? []), ...held] };
   known.set(key, sent);
   return sent;
 }
@@ -154,7 +156,8 @@ type Planned = {
   status: 'queued' | 'held';
   cause?: CauseRef;
   settings: DeliverySettings;
-  findings: Finding[];
+  findings: Finding[] /** Held deliveries whose place this one takes. */;
+  instead: string[];
 };
 
 function plan(
@@ -179,11 +182,16 @@ function plan(
       refuse(hold('mail_already_sent', 'buyer.email', { recipient }));
       continue;
     }
-    const { count } = remember(known, document.id, recipient, true);
     const cause = obstacle(recipient, document, wish, masked) ?? (broken.length > 0 ? brokenCause(broken) : undefined);
     const findings = cause
       ? [hold(cause.code, cause.code === 'mail_template_broken' ? 'message' : 'buyer.email', cause.params), ...broken]
       : [];
+    const held = known.get(key)?.held ?? [];
+    if (cause && held.length > 0 && !wish.again) {
+      result.refused.push({ id: wish.documentId, findings });
+      continue;
+    }
+    const { count } = remember(known, document.id, recipient, true);
     const settings = { templateId: wish.templateId, subject: wish.subject, body: wish.body, evenMasked: wish.evenMasked };
     planned.push({
       documentId: document.id,
@@ -193,6 +201,7 @@ function plan(
       cause,
       settings,
       findings,
+      instead: cause ? [] : held,
     });
   }
   return planned;
@@ -247,12 +256,27 @@ async function insert(tx: Tx, ctx: Pick<Context, 'jobs' | 'now'>, who: Who, plan
     else if (row.status === 'queued') result.queued.push(row.id);
     else result.refused.push({ id: p.documentId, findings: p.findings });
   }
+  await replace(
+    tx,
+    ctx,
+    who,
+    planned.flatMap((p) => (byKey.has(p.key) ? p.instead : [])),
+  );
   await enqueue(
     tx,
     ctx,
     who.organizationId,
     made.filter((row) => row.status === 'queued').map((row) => row.id),
   );
+}
+
+/** What waited for a person has been sent by that person in another way: it must not go out on top of it. */
+async function replace(tx: Tx, ctx: Pick<Context, 'now'>, who: Who, ids: string[]): Promise<void> {
+  if (ids.length === 0) return;
+  const now = ctx.now();
+  const step = json([{ at: now.toISOString(), what: 'cancel', params: { by: who.actor } }]);
+  await sql`update delivery set status = 'cancelled', story = story || ${step}, updated_at = ${now.toISOString()}::timestamptz
+    where organization_id = ${who.organizationId} and id = any(${ids}::uuid[]) and status = 'held'`.execute(tx);
 }
 
 export async function enqueue(tx: Tx, ctx: Pick<Context, 'jobs'>, organizationId: string, ids: string[], startAfter?: Date): Promise<void> {

@@ -79,6 +79,26 @@ describe('the content of an invoice', () => {
     for (const wanted of all) expect(text).toContain(wanted);
   });
 
+  it('between businesses of two EU countries: both numbers with their country, the words of the law in every language of the document', async () => {
+    const { text } = await read(
+      polishInvoice({
+        secondLanguage: 'en',
+        buyer: {
+          type: 'company',
+          company: 'Muster GmbH',
+          taxIds: [{ scheme: 'EU:VAT', value: 'DE123456789' }],
+          city: 'Berlin',
+          country: 'DE',
+        },
+        lines: [line('Projekt', '1', '1000.00', { category: 'AE', source: 'rule' })],
+      }),
+    );
+    expect(text).toContain('NIP UE: PL5260250274');
+    expect(text).toContain('NIP UE: DE123456789');
+    expect(text).toContain('Odwrotne obciążenie / Reverse charge');
+    expect((await read(polishInvoice())).text).toContain('NIP: 5260250274');
+  });
+
   it('prints two languages and the tax in the accounting currency with its rate', async () => {
     const { text } = await read(
       polishInvoice({

@@ -112,7 +112,7 @@ export function printModel(input: RenderInput): PrintModel {
     style: styleOf(input.look.accent),
     layout: content.kind === 'receipt' && content.lines.length <= longestSlip ? 'slip' : 'sheet',
     heading: { title, number: flow(documentNumber), draft: !issued, marks: marksOf(input, c) },
-    seller: { label: c.say('seller'), ...partyBlock(content.seller, c, content.seller.country) },
+    seller: { label: c.say('seller'), ...partyBlock(sellerAbroad(c), c, content.seller.country) },
     parties: partiesOf(c),
     facts: factsOf(c),
     clearance: clearanceOf(c),
@@ -192,6 +192,13 @@ function partyBlock(party: Party, c: Context, homeCountry: string | undefined): 
   ];
   const ids = party.taxIds.map((id) => `${taxIdName(id.scheme, c.language)}: ${taxIdText(id.scheme, id.value)}`);
   return { name: flow(name), lines: [...address, ...ids].filter((line) => !!line).map((line) => flow(line!)) };
+}
+
+/** Between businesses of two EU countries both numbers carry their country (art. 97(10), 106e(1)(24)). */
+function sellerAbroad({ content: { seller, lines }, regime }: Context): Party {
+  const acrossEu = lines.some((line) => line.rate?.category === 'K' || line.rate?.category === 'AE');
+  if (regime.country !== 'PL' || !acrossEu || seller.taxIds.some((id) => id.scheme === 'EU:VAT')) return seller;
+  return { ...seller, taxIds: seller.taxIds.map((id) => (id.scheme === 'PL:NIP' ? { scheme: 'EU:VAT', value: `PL${id.value}` } : id)) };
 }
 
 function taxIdText(scheme: string, value: string): string {
@@ -602,9 +609,11 @@ function paymentOf(c: Context, shown: Totals): PrintModel['payment'] {
   return { title: c.say('payTitle'), facts, svg: payload && codeSvg(payload), scan: c.say('scan') };
 }
 
-/** Words the law prescribes are printed in the seller's own language whatever language the document has, then in the reader's. */
+/** Words the law prescribes are printed in the seller's own language whatever language the document has, then in those of its readers. */
 function legalWords(name: Phrase, c: Context): string {
-  return [...new Set([c.regime.language, c.language].map((language) => phrase(c.regime, name, language)))].join(' / ');
+  return [
+    ...new Set([c.regime.language, c.language, c.content.secondLanguage ?? c.language].map((language) => phrase(c.regime, name, language))),
+  ].join(' / ');
 }
 
 /** The phrases this content must carry and the reasons of its rates without tax, each once. */

@@ -157,6 +157,12 @@ export const valueWords: Record<string, Record<string, Texts>> = {
     ]),
     width: four(['licznik ma złą szerokość', 'the counter has a wrong width', 'rossz a számláló szélessége', 'räknaren har fel bredd']),
     'too-long': four(['numer byłby za długi', 'the number would be too long', 'a szám túl hosszú lenne', 'numret skulle bli för långt']),
+    blank: four([
+      'wzór zawiera znaki niewidoczne, < lub >, albo odstęp na brzegu',
+      'the pattern has invisible signs, < or >, or a blank at its edge',
+      'a mintában láthatatlan jel, < vagy >, illetve szélén szóköz áll',
+      'mönstret har osynliga tecken, < eller >, eller ett blanksteg i kanten',
+    ]),
     braces: four([
       'nawias klamrowy nie ma pary',
       'a brace has no partner',

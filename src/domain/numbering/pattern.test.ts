@@ -44,6 +44,12 @@ describe('validation', () => {
     expect(validatePattern(pattern, reset)).toEqual([]);
   });
 
+  test('refuses what a file name, a subject or a tax file cannot carry', () => {
+    for (const pattern of ['{n}\n', ' FV/{n}', 'FV/{n} ', 'FV\u200b{n}', '<b>{n}', 'FV\u2028{n}'])
+      expect(codes(pattern, 'never')).toEqual(['blank']);
+    expect(codes('FV nr {n} – ŻÓŁW', 'never')).toEqual([]);
+  });
+
   test.each([
     ['', 'never', 'empty'],
     ['FV/{yyyy}', 'yearly', 'no-counter'],

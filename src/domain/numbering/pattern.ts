@@ -29,7 +29,8 @@ export type PatternProblem = {
     | 'ambiguous'
     | 'width'
     | 'too-long'
-    | 'braces';
+    | 'braces'
+    | 'blank';
   token?: string;
 };
 
@@ -102,6 +103,8 @@ export function validatePattern(pattern: string, reset: Reset, words: PatternWor
     .filter((part) => !tokens.has(part.token))
     .map((part) => ({ code: 'unknown-token', token: part.token }));
   if (list.some((part) => 'text' in part && /[{}]/.test(part.text))) problems.push({ code: 'braces' });
+  // A number stands in file names, subjects and tax files: one line, no blank that nobody sees.
+  if (pattern !== pattern.trim() || /[\p{C}\p{Zl}\p{Zp}<>]/u.test(pattern)) problems.push({ code: 'blank' });
   const counters = named.filter((part) => part.token === 'n').length;
   if (counters === 0) problems.push({ code: 'no-counter' });
   if (counters > 1) problems.push({ code: 'two-counters' });
