@@ -62,7 +62,7 @@ export const initCommand: Command = {
         if (same)
           throw new Refusal(
             409,
-            'organization-exists',
+            'already-set-up',
             `${organization.data.name} is set up already. Another shop of yours needs a name of its own.`,
           );
         const user = await ctx.store.db.selectFrom('auth_user').select('id').where('email', '=', email.toLowerCase()).executeTakeFirst();
