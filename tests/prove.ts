@@ -14,7 +14,7 @@ const { values } = parseArgs({
     seeds: { type: 'string', default: '20' },
     from: { type: 'string', default: '1' },
     seed: { type: 'string' },
-    acts: { type: 'string', default: '24' },
+    acts: { type: 'string', default: '12' },
     only: { type: 'string' },
     story: { type: 'boolean', default: false },
     stop: { type: 'boolean', default: false },

@@ -189,10 +189,7 @@ export const polishErp: Makes = async (world, life, n) => {
         world.tell('polish erp: the agent is started again');
       } else world.tell(`polish erp: ${said(await world.on(live, () => atTheDesk(world, live, organizationId)))}`);
     },
-    tick: async () => {
-      await round();
-      await round();
-    },
+    tick: round,
     async heal() {
       for (const [, , off] of troubles) await off();
     },

@@ -160,7 +160,7 @@ async function live(world: World, view: View, names: string[], acts: number): Pr
   await check(view, settled);
 }
 
-const landings = 90;
+const landings = 60;
 
 /** Outside all is well, people do what they are asked to, and time passes until nothing moves any more. */
 async function settle(world: World, view: View): Promise<void> {
@@ -172,9 +172,9 @@ async function settle(world: World, view: View): Promise<void> {
     if (i < landings / 2) for (const seller of view.sellers) done += await tend(world, life!, seller);
     for (const seller of view.sellers) await seller.tick?.();
     // Orders are pulled on their own time: every look ahead is at least as long.
-    await world.pass(i < 6 ? 61_000 : i < 20 ? 16 * 61_000 : 3 * 3_600_000);
+    await world.pass(i < 4 ? 61_000 : i < 12 ? 16 * 61_000 : 3 * 3_600_000);
     const left = await underWay(view.store);
-    quiet = left.length === 0 && done === 0 && i > 7 ? quiet + 1 : 0;
+    quiet = left.length === 0 && done === 0 && i > 5 ? quiet + 1 : 0;
     if (i === landings - 1) world.tell(`never quiet: ${left.join('; ')}, ${done} done by people`);
   }
 }
