@@ -26,7 +26,6 @@ const outages: Record<Outage, { code: string; message: string }> = {
   full: { code: '53100', message: 'could not extend file: No space left on device' },
 };
 
-export const tally = new Map<string, number>();
 export class Process {
   readonly name: string;
   dead = false;
@@ -77,7 +76,6 @@ export class Process {
 
   statement(what: string, writes: boolean): void {
     this.step(what);
-    tally.set(what, (tally.get(what) ?? 0) + 1);
     if (!this.#outage || (this.#outage.what === 'full' && !writes)) return;
     const { code, message } = outages[this.#outage.what];
     if (--this.#outage.steps <= 0) this.#outage = undefined;
