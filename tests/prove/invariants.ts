@@ -295,7 +295,7 @@ async function sheetExplains(view: View, seller: Seller): Promise<string[]> {
     (
       await ask<{ order_id: string }>(
         view.store,
-        sql`select order_id from receivable where organization_id = ${organizationId} and jsonb_typeof(mismatch) = 'array' and jsonb_array_length(mismatch) > 0`,
+        sql`select order_id from receivable where organization_id = ${organizationId} and case when jsonb_typeof(mismatch) = 'array' then jsonb_array_length(mismatch) > 0 else false end`,
       )
     ).map((r) => r.order_id),
   );
