@@ -5,8 +5,10 @@
  *
  *   npm run prove -- --seeds 1000 --from 1            many
  *   npm run prove -- --seed 7 --story                 one, told
+ *   npm run prove -- --database postgres …            on a real server, where transactions really meet
  */
 import { parseArgs } from 'node:util';
+import { startPostgres } from '../src/testkit/postgres.ts';
 import { openProofStore, runSeed } from './prove/run.ts';
 
 const { values } = parseArgs({
@@ -15,6 +17,7 @@ const { values } = parseArgs({
     from: { type: 'string', default: '1' },
     seed: { type: 'string' },
     acts: { type: 'string', default: '12' },
+    database: { type: 'string', default: 'embedded' },
     only: { type: 'string' },
     story: { type: 'boolean', default: false },
     stop: { type: 'boolean', default: false },
@@ -24,7 +27,10 @@ const { values } = parseArgs({
 });
 const first = Number(values.seed ?? values.from);
 const count = values.seed ? 1 : Number(values.seeds);
-let store = await openProofStore();
+const server = values.database === 'postgres' ? await startPostgres() : undefined;
+if (server && 'missing' in server) throw new Error(`no PostgreSQL: ${server.missing}`);
+const opened = () => openProofStore(server && 'url' in server ? server.url : undefined);
+let store = await opened();
 const bad: number[] = [];
 const total: Record<string, number> = {};
 let cpu = 0;
@@ -32,9 +38,9 @@ let done = 0;
 const began = performance.now();
 const until = values.minutes ? performance.now() + Number(values.minutes) * 60_000 : Number.POSITIVE_INFINITY;
 for (let seed = first; seed < first + count && performance.now() < until; seed++) {
-  if ((seed - first) % 150 === 149) {
+  if (!server && (seed - first) % 150 === 149) {
     await store.close();
-    store = await openProofStore();
+    store = await opened();
   }
   const result = await runSeed({
     seed,
@@ -61,4 +67,5 @@ console.log(
   `${done} seeds from ${first}: ${bad.length} fail${bad.length > 0 ? ` (${bad.join(', ')})` : ''}; ${(cpu / done).toFixed(2)} s of CPU a seed, ${Math.round((performance.now() - began) / 1000)} s`,
 );
 await store.close();
+if (server && 'stop' in server) await server.stop();
 process.exit(bad.length > 0 ? 1 : 0);
