@@ -47,6 +47,7 @@ for (let seed = first; seed < first + count && performance.now() < until; seed++
     store,
     acts: Number(values.acts),
     only: values.only?.split(','),
+    ...(server && 'restart' in server && server.restart ? { restart: server.restart } : {}),
     ...(values.story ? { tell: (line: string) => console.log(line) } : {}),
   });
   for (const [name, n] of Object.entries(result.counts)) total[name] = (total[name] ?? 0) + n;

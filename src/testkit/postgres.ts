@@ -5,7 +5,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 /** A real PostgreSQL for tests and the bench (DESIGN §5.15): a given URL, binaries on the machine, or the packaged server. */
-export type TestPostgres = { url: string; origin: string; stop(): Promise<void> };
+export type TestPostgres = {
+  url: string;
+  origin: string;
+  stop(): Promise<void>;
+  /** Ends it without a word to anybody, as a power cut does, and starts it again on the same port. Not for a server of somebody else. */
+  restart?(): Promise<void>;
+};
 
 const root = path.join(import.meta.dirname, '..', '..');
 
@@ -70,30 +76,39 @@ async function runServer(bin: string, origin: string, options: { fsync?: boolean
     fsync: options.fsync ? 'on' : 'off',
     max_connections: '200',
   };
-  const server = spawn(path.join(bin, 'postgres'), ['-D', data, ...Object.entries(settings).flatMap(([k, v]) => ['-c', `${k}=${v}`])], {
-    ...user,
-    cwd: folder,
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  const exited = new Promise<void>((resolve) => server.once('exit', () => resolve()));
-  const stopNow = () => server.kill('SIGINT');
-  process.once('exit', stopNow);
-  await new Promise<void>((resolve, reject) => {
-    let log = '';
-    server.stderr.on('data', (chunk) => {
-      log += chunk;
-      if (log.includes('ready to accept connections')) resolve();
+  const start = async () => {
+    const server = spawn(path.join(bin, 'postgres'), ['-D', data, ...Object.entries(settings).flatMap(([k, v]) => ['-c', `${k}=${v}`])], {
+      ...user,
+      cwd: folder,
+      stdio: ['ignore', 'ignore', 'pipe'],
     });
-    server.once('exit', (code) => reject(new Error(`PostgreSQL ended with ${code}: ${log.slice(-300)}`)));
-  });
+    const exited = new Promise<void>((resolve) => server.once('exit', () => resolve()));
+    await new Promise<void>((resolve, reject) => {
+      let log = '';
+      server.stderr.on('data', (chunk) => {
+        log += chunk;
+        if (log.includes('ready to accept connections')) resolve();
+      });
+      server.once('exit', (code) => reject(new Error(`PostgreSQL ended with ${code}: ${log.slice(-300)}`)));
+    });
+    return { server, exited };
+  };
+  let running = await start();
+  const stopNow = () => running.server.kill('SIGINT');
+  process.once('exit', stopNow);
   return {
     url: `postgresql://fakturist@127.0.0.1:${port}/postgres`,
     origin,
     stop: async () => {
       process.off('exit', stopNow);
       stopNow();
-      await exited;
+      await running.exited;
       rmSync(folder, { recursive: true, force: true });
+    },
+    restart: async () => {
+      running.server.kill('SIGQUIT');
+      await running.exited;
+      running = await start();
     },
   };
 }

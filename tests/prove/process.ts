@@ -26,6 +26,8 @@ const outages: Record<Outage, { code: string; message: string }> = {
   full: { code: '53100', message: 'could not extend file: No space left on device' },
 };
 
+const goneAway = /57P0|08006|08003|ECONNRE|EPIPE|terminated|Connection ended|not queryable/;
+
 export class Process {
   readonly name: string;
   dead = false;
@@ -72,6 +74,16 @@ export class Process {
 
   get suffers(): boolean {
     return this.#outage !== undefined;
+  }
+
+  /** A real server that went away is none of the product's mistakes either. */
+  async hearing<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (error) {
+      if (goneAway.test(`${(error as { code?: string }).code} ${(error as Error).message}`)) this.outageErrors++;
+      throw error;
+    }
   }
 
   statement(what: string, writes: boolean): void {
@@ -127,7 +139,7 @@ class MortalDriver implements Driver {
   }
   async acquireConnection(): Promise<DatabaseConnection> {
     if (this.#process.dead) throw new Killed();
-    const connection = await this.#inner.acquireConnection();
+    const connection = await this.#process.hearing(this.#inner.acquireConnection());
     const wrapped = new MortalConnection(connection, this.#process);
     this.#connections.set(wrapped, connection);
     return wrapped;
@@ -137,12 +149,12 @@ class MortalDriver implements Driver {
   }
   async beginTransaction(connection: DatabaseConnection, settings: Parameters<Driver['beginTransaction']>[1]): Promise<void> {
     this.#process.statement('begin', false);
-    await this.#inner.beginTransaction(this.#of(connection), settings);
+    await this.#process.hearing(this.#inner.beginTransaction(this.#of(connection), settings));
   }
   /** Dies before the commit, or after it without having heard of it; the database may be away on either side of it as well. */
   async commitTransaction(connection: DatabaseConnection): Promise<void> {
     this.#process.statement('commit', true);
-    await this.#inner.commitTransaction(this.#of(connection));
+    await this.#process.hearing(this.#inner.commitTransaction(this.#of(connection)));
     this.#process.step('committed');
   }
   rollbackTransaction(connection: DatabaseConnection): Promise<void> {
@@ -175,7 +187,7 @@ class MortalConnection implements DatabaseConnection {
   }
   async executeQuery<R>(query: CompiledQuery) {
     this.#process.statement(query.sql.replace(/\s+/g, ' ').slice(0, 80), !reading.test(query.sql));
-    return this.#inner.executeQuery<R>(query);
+    return this.#process.hearing(this.#inner.executeQuery<R>(query));
   }
   streamQuery<R>(query: CompiledQuery, chunkSize?: number) {
     return this.#inner.streamQuery<R>(query, chunkSize as number);

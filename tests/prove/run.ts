@@ -39,7 +39,14 @@ export type SeedResult = {
   seconds: number;
   cpuSeconds: number;
 };
-export type SeedOptions = { seed: number; store: Store; acts: number; only?: string[]; tell?: (line: string) => void };
+export type SeedOptions = {
+  seed: number;
+  store: Store;
+  acts: number;
+  only?: string[];
+  restart?: () => Promise<void>;
+  tell?: (line: string) => void;
+};
 
 /** Ends of months and years, changes of the clock, a leap day that is none. */
 const starts = [
@@ -105,6 +112,7 @@ export async function runSeed(options: SeedOptions): Promise<SeedResult> {
     processes: draw.next() < 0.6 ? 1 : 2,
     weather: weatherOf(draw.next),
     start: starts[Math.floor(draw.next() * starts.length)]!,
+    ...(options.restart ? { restart: options.restart } : {}),
     tell: options.tell,
   });
   world.tell(`seed ${seed}: ${names.join(', ')}; ${world.options.processes} processes; ${JSON.stringify(world.options.weather)}`);

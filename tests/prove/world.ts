@@ -48,6 +48,8 @@ export type WorldOptions = {
   processes: 1 | 2;
   weather: Weather;
   start: string;
+  /** Ends the database server without a word and starts it again. */
+  restart?: () => Promise<void>;
   tell?: (line: string) => void;
 };
 
@@ -76,6 +78,7 @@ export class World {
   readonly #streams = new Map<string, () => number>();
   #born = 0;
   #lastCron = new Map<string, number>();
+  #restarting: Promise<void> | undefined;
 
   constructor(options: WorldOptions) {
     this.options = options;
@@ -333,6 +336,12 @@ export class World {
           });
         }),
       );
+      if (this.#restarting !== undefined) {
+        // What was under way met it; the next ones find it up again, with their connections broken.
+        await this.#restarting;
+        this.#restarting = undefined;
+        continue;
+      }
       if (found === 0 && !lives.some((l) => l.process.dead)) return;
       jobs += found;
       if (jobs >= jobsLimit) this.problem(`more than ${jobsLimit} jobs at one moment: something runs in a circle`);
@@ -348,6 +357,12 @@ export class World {
   #trouble(lives: Life[]): void {
     if (this.calm || this.outagesLeft <= 0 || !this.chance('outage', 0.02)) return;
     this.outagesLeft--;
+    if (this.options.restart && !this.#restarting) {
+      this.count('database server ended and started');
+      this.tell('the database server is ended without a word');
+      this.#restarting = this.options.restart();
+      return;
+    }
     const what = this.chance('outage kind', 0.5) ? 'restart' : 'full';
     const steps = 1 + this.below('outage steps', 30);
     this.count(`database ${what}`);
