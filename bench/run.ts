@@ -1,8 +1,9 @@
 /**
- * `npm run bench [-- --only issue,import,pdf,books,transfer,lists,browser] [--quick]`: each figure beside a bare baseline of the same run. The figures are
- * kept in bench/figures.md with the machine they were taken on.
+ * `npm run bench [-- --only issue,import,pdf,books,transfer,lists,story,browser] [--database postgres|embedded] [--sizes 1000,100000] [--quick]`:
+ * each figure beside a bare baseline of the same run. The whole run is kept in bench/figures.md with the machine it was taken on; parts are
+ * added to the file named by `--json`, one figure a line.
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, tmpdir, totalmem } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -15,16 +16,24 @@ import { benchIssue } from './issue.ts';
 import { benchLists } from './lists.ts';
 import { figures, round } from './measure.ts';
 import { benchPdf } from './pdf.ts';
+import { benchStory } from './story.ts';
 import { benchTransfer } from './transfer.ts';
 
-const { values } = parseArgs({ options: { only: { type: 'string' }, quick: { type: 'boolean', default: false } } });
-const chosen = new Set((values.only ?? 'pdf,books,issue,import,transfer,lists,browser').split(','));
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    database: { type: 'string' },
+    sizes: { type: 'string' },
+    json: { type: 'string' },
+    quick: { type: 'boolean', default: false },
+  },
+});
+const sizes = values.sizes?.split(',').map(Number);
+const chosen = new Set((values.only ?? 'pdf,books,issue,import,transfer,lists,story,browser').split(','));
 const { quick } = values;
 
-const postgres =
-  chosen.size === 1 && chosen.has('browser')
-    ? { missing: 'the browser bench runs as a newcomer does, on the embedded database' }
-    : await startPostgres({ fsync: true });
+const needsPostgres = ['issue', 'import', 'transfer', 'lists'].some((part) => chosen.has(part)) && values.database !== 'embedded';
+const postgres = !needsPostgres ? { missing: 'nothing chosen needs it' } : await startPostgres({ fsync: true });
 if ('missing' in postgres) console.warn(`PostgreSQL is left out: ${postgres.missing}`);
 const folder = mkdtempSync(path.join(tmpdir(), 'fakturist-bench-'));
 
@@ -41,6 +50,7 @@ async function onEach(work: (store: Store, name: string) => Promise<void>): Prom
     await work(store, 'PostgreSQL');
     await store.close();
   }
+  if (values.database === 'postgres') return;
   const embedded = await openEmbedded(path.join(folder, String(Date.now())));
   await migrate(embedded);
   await work(embedded, 'embedded');
@@ -52,19 +62,31 @@ console.log(`${machine}, load ${loadavg()[0]!.toFixed(1)} at the start`);
 if (chosen.has('pdf')) await benchPdf(quick ? 50 : 300);
 if (chosen.has('books')) benchBooks(quick);
 if (chosen.has('issue')) await onEach((store, name) => benchIssue(store, name, quick ? 500 : 3000));
-if (chosen.has('import')) await onEach((store, name) => benchImport(store, name, quick ? [1000, 5000] : [1000, 10_000, 100_000]));
+if (chosen.has('import'))
+  await onEach((store, name) => benchImport(store, name, sizes ?? (quick ? [1000, 5000] : [1000, 10_000, 100_000])));
 if (chosen.has('transfer')) await onEach((store, name) => benchTransfer(store, name, quick ? 200 : 1000));
 if (chosen.has('lists'))
   await onEach((store, name) =>
     benchLists(
       store,
       name,
-      name === 'embedded' ? (quick ? [1000, 10_000] : [1000, 100_000]) : quick ? [1000, 100_000] : [1000, 100_000, 1_000_000],
+      sizes
+        ? sizes
+        : name === 'embedded'
+          ? quick
+            ? [1000, 10_000]
+            : [1000, 100_000]
+          : quick
+            ? [1000, 100_000]
+            : [1000, 100_000, 1_000_000],
     ),
   );
+if (chosen.has('story')) await benchStory(folder);
 if (chosen.has('browser')) await benchBrowser(folder, quick ? 20_000 : 100_000);
 if ('url' in postgres) await postgres.stop();
 rmSync(folder, { recursive: true, force: true });
+if (values.json)
+  for (const f of figures) appendFileSync(values.json, `${JSON.stringify({ ...f, at: new Date().toISOString(), load: loadavg()[0] })}\n`);
 
 if (!quick && !values.only) {
   const rows = figures.map(

@@ -439,7 +439,7 @@ class StoreSink implements Sink {
     this.#runId = runId;
     this.#stored = stored;
     // The embedded database has one connection: a second transaction would only wait.
-    this.lanes = ctx.store.embedded ? 1 : 2;
+    this.lanes = ctx.store.embedded ? 1 : 3;
   }
 
   async batch(units: Unit[], bytesRead: number): Promise<Verdict> {

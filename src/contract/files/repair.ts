@@ -106,7 +106,7 @@ function allowed(code: number): boolean {
 }
 
 /** `repairs` holds the places of the text where something was mended; `source` is then the text as it stood in the file. */
-export type Piece = { text: string; source?: string; repairs?: number[] };
+export type Piece = { text: string; source?: string; repairs?: number[] /** Inside CDATA or a comment. */; verbatim?: true };
 
 /** One stretch of markup made well-formed. */
 export function repairText(source: string): Piece {
@@ -134,7 +134,7 @@ function mendToken(token: string, numeric: string | undefined, name: string | un
 /** Inside CDATA and comments only forbidden control characters are dropped. */
 function verbatim(source: string): Piece {
   const first = source.search(controls);
-  return first < 0 ? { text: source } : { text: source.replace(controls, ''), source, repairs: [first] };
+  return first < 0 ? { text: source, verbatim: true } : { text: source.replace(controls, ''), source, repairs: [first], verbatim: true };
 }
 
 /** Cuts a stream of decoded text into pieces that are safe to hand to the parser; what is undecided waits for the next chunk. */

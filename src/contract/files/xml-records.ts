@@ -94,11 +94,17 @@ export async function* readXmlRecords(
   return reader.end();
 }
 
+type RecordTexts = (string | undefined)[];
+type OpenRecord = { values: RecordTexts; lines: RecordTexts[]; start: number; line: number; offset: number; depth: number };
+
 export class XmlRecordReader {
   readonly #parser = new SaxesParser();
   readonly #repairer = new Repairer();
   readonly #root: Node;
   readonly #container: string;
+  /** What records stand in, and how one begins; nothing where records are the root or no elements of their own. */
+  readonly #parent: Node | undefined;
+  readonly #recordTag: string | undefined;
   readonly #limits: FileLimits;
   readonly #bytesOf: (text: string) => number;
   readonly #file: string;
@@ -106,12 +112,13 @@ export class XmlRecordReader {
   readonly #names: string[] = [];
   readonly #header: FileHeader = {};
   readonly #unknown = new Set<string>();
+  #unusual = false;
+  /** Characters and lines of records that were read without the parser. */
+  #passed = { characters: 0, lines: 0 };
   #records: RawRecord[] = [];
   #findings: Finding[] = [];
-  #record:
-    | { values: (string | undefined)[]; lines: (string | undefined)[][]; start: number; line: number; offset: number; depth: number }
-    | undefined;
-  #item: (string | undefined)[] | undefined;
+  #record: OpenRecord | undefined;
+  #item: RecordTexts | undefined;
   #text = '';
   #found = 0;
   #containerSeen = false;
@@ -132,6 +139,12 @@ export class XmlRecordReader {
   constructor(profile: Profile, encoding: string, bomBytes: number, limits: FileLimits, file: string) {
     this.#root = compile(profile);
     this.#container = profile.order.at.split('/').slice(0, -1).join('/');
+    const above = profile.order.at.split('/');
+    const tag = above.pop();
+    if (above.length > 0) {
+      this.#recordTag = `<${tag}>`;
+      this.#parent = descend(this.#root, above.join('/'));
+    }
     this.#limits = limits;
     this.#bytesOf = byteCounter(encoding);
     this.#pieceBytes = bomBytes;
@@ -140,7 +153,7 @@ export class XmlRecordReader {
       throw error;
     });
     this.#parser.on('opentagstart', (tag) => {
-      this.#tagStart = { position: this.#parser.position - tag.name.length - 2, line: this.#parser.line };
+      this.#tagStart = { position: this.#position() - tag.name.length - 2, line: this.#line() };
     });
     this.#parser.on('opentag', (tag) => this.#open(tag.name, tag.attributes as Record<string, string>));
     this.#parser.on('closetag', () => this.#close());
@@ -187,12 +200,24 @@ export class XmlRecordReader {
     return { found: this.#found, header: this.#header, refused: this.#refused, containerSeen: this.#containerSeen };
   }
 
-  #feed({ text, source, repairs }: Piece): boolean {
+  /** The line the reading stands at, from one. */
+  #line(): number {
+    return this.#parser.line + this.#passed.lines + this.#lineShift;
+  }
+
+  #position(): number {
+    return this.#parser.position + this.#passed.characters;
+  }
+
+  #feed({ text, source, repairs, verbatim }: Piece): boolean {
     this.#buffer += text;
     this.#counted = { position: this.#pieceBase, bytes: this.#pieceBytes };
     for (const at of repairs ?? []) this.#repairs.push(this.#pieceBase + at);
     try {
-      this.#parser.write(text);
+      // A declaration or an instruction may go on in the next piece and hold what looks like records.
+      if (text === '<!' || text.includes('<?', this.#pieceBase === 0 ? 2 : 0)) this.#unusual = true;
+      if (repairs || verbatim || this.#unusual) this.#parser.write(text);
+      else this.#parse(text);
     } catch {
       this.#broken();
       return false;
@@ -207,10 +232,86 @@ export class XmlRecordReader {
     return !this.stopped;
   }
 
+  /** Records of the plainest markup are read at once, several times faster than by the parser; it gets everything else. */
+  #parse(text: string): void {
+    let parsed = 0;
+    for (let from = 0; ; ) {
+      const at = this.#recordTag === undefined ? -1 : text.indexOf(this.#recordTag, from);
+      if (at < 0) break;
+      if (parsed < at) this.#parser.write(text.slice(parsed, at));
+      parsed = at;
+      const end = this.#isBetweenRecords(text, at) ? this.#plainRecord(text, at) : 0;
+      if (end > 0) parsed = end;
+      from = Math.max(end, at + 1);
+    }
+    if (parsed < text.length) this.#parser.write(text.slice(parsed));
+  }
+
+  /** The parser has just passed a `>` and stands where records stand. */
+  #isBetweenRecords(text: string, at: number): boolean {
+    let back = at - 1;
+    while (back >= 0 && text.charCodeAt(back) <= 0x20) back--;
+    return back >= 0 && text.charCodeAt(back) === 0x3e && this.#record === undefined && this.#stack.at(-1) === this.#parent;
+  }
+
+  /** Reads a record of plain tags and plain text. Returns where it ends, or 0 when there is anything else in it. */
+  #plainRecord(text: string, start: number): number {
+    const record: OpenRecord = { values: [], lines: [], start: 0, line: 0, offset: 0, depth: this.#stack.length + 1 };
+    const nodes: (Node | undefined)[] = [this.#parent];
+    const names: string[] = [];
+    let item: RecordTexts | undefined;
+    for (let at = start; ; ) {
+      const close = text.indexOf('>', at);
+      if (close < 0) return 0;
+      const tag = plainTag(text.slice(at + 1, close));
+      if (!tag) return 0;
+      if (tag.closes) {
+        if (names.pop() !== tag.name) return 0;
+        if (nodes.pop()?.item) item = undefined;
+      } else {
+        if (this.#stack.length + names.length >= this.#limits.depth) return 0;
+        const parent = nodes.at(-1);
+        const node = parent?.children.get(tag.name);
+        if (!node && parent) this.#noteUnknown(tag.name, [...this.#names, ...names], record.depth);
+        if (node?.item) {
+          item = [];
+          record.lines.push(item);
+        }
+        if (node?.attributes && tag.attributes) attributesIn(record, item, node.attributes, tag.attributes);
+        if (!tag.empty) {
+          nodes.push(node);
+          names.push(tag.name);
+        } else if (node?.item) item = undefined;
+      }
+      if (names.length === 0) {
+        this.#passed.characters += close + 1 - start;
+        record.start = this.#pieceBase + start;
+        record.line = this.#line();
+        record.offset = this.#offsetOf(record.start);
+        this.#passed.lines += linesIn(text, start, close);
+        this.#keep(record, text.slice(start, close + 1), false);
+        return close + 1;
+      }
+      const next = text.indexOf('<', close + 1);
+      if (next < 0 || next - close > this.#limits.textChars) return 0;
+      if (next > close + 1) {
+        const written = text.slice(close + 1, next);
+        if (written.includes('&') || written.includes(']]>')) return 0;
+        const node = nodes.at(-1);
+        // What stands before an opening tag is no field's text.
+        if (node && (node.order >= 0 || node.line >= 0) && text.charCodeAt(next + 1) === 0x2f) {
+          const value = written.trim();
+          if (value !== '') storeIn(record, item, node, value.includes('\r') ? value.replace(/\r\n?/g, '\n') : value);
+        }
+      }
+      at = next;
+    }
+  }
+
   #broken(): void {
     this.stopped = true;
     if (this.#refused) return;
-    this.#findings.push(fileFinding('F_TRUNCATED', { line: String(this.#parser.line + this.#lineShift), n: String(this.#found) }));
+    this.#findings.push(fileFinding('F_TRUNCATED', { line: String(this.#line()), n: String(this.#found) }));
   }
 
   #open(name: string, attributes: Record<string, string>): void {
@@ -221,7 +322,7 @@ export class XmlRecordReader {
     this.#stack.push(node);
     this.#names.push(name);
     if (!node) {
-      if (this.#record && parent) this.#noteUnknown(name);
+      if (this.#record && parent) this.#noteUnknown(name, this.#names.slice(0, -1), this.#record.depth);
       return;
     }
     if (!this.#containerSeen && this.#names.slice(1).join('/') === this.#container) this.#containerSeen = true;
@@ -230,16 +331,7 @@ export class XmlRecordReader {
       this.#item = [];
       this.#record.lines.push(this.#item);
     }
-    if (node.attributes && this.#record) this.#readAttributes(node.attributes, attributes);
-  }
-
-  #readAttributes(wanted: Map<string, number>, attributes: Record<string, string>): void {
-    for (const [name, index] of wanted) {
-      const value = attributes[name]?.trim();
-      if (!value) continue;
-      if (index >= 0) this.#record!.values[index] ??= value;
-      else if (this.#item) this.#item[-1 - index] ??= value;
-    }
+    if (node.attributes && this.#record) attributesIn(this.#record, this.#item, node.attributes, attributes);
   }
 
   #startRecord(): void {
@@ -248,7 +340,7 @@ export class XmlRecordReader {
       values: [],
       lines: [],
       start: position,
-      line: line + this.#lineShift,
+      line,
       offset: this.#offsetOf(position),
       depth: this.#stack.length,
     };
@@ -276,21 +368,20 @@ export class XmlRecordReader {
     if (value === '') return;
     if (node.header) this.#header[node.header] ??= value.slice(0, 200);
     if (!this.#record) return;
-    if (node.order >= 0) this.#record.values[node.order] ??= value;
-    if (node.line >= 0) {
-      if (!this.#item && this.#record.lines.length === 0) this.#record.lines.push([]);
-      (this.#item ?? this.#record.lines[0]!)[node.line] ??= value;
-    }
+    storeIn(this.#record, this.#item, node, value);
   }
 
   #endRecord(): void {
     const record = this.#record!;
     this.#record = undefined;
-    const end = this.#parser.position;
+    const end = this.#position();
     const passed = this.#repairs.filter((at) => at < end);
     if (passed.length > 0) this.#repairs = this.#repairs.filter((at) => at >= end);
     const repaired = passed.some((at) => at >= record.start);
-    const raw = this.#buffer.slice(record.start - this.#bufferBase, end - this.#bufferBase);
+    this.#keep(record, this.#buffer.slice(record.start - this.#bufferBase, end - this.#bufferBase), repaired);
+  }
+
+  #keep(record: OpenRecord, raw: string, repaired: boolean): void {
     this.#found++;
     if (this.#found > this.#limits.orders) {
       this.#refused = fileFinding('F_TOO_LARGE', { limit: String(this.#limits.orders) });
@@ -306,10 +397,68 @@ export class XmlRecordReader {
     });
   }
 
-  #noteUnknown(name: string): void {
-    const path = [...this.#names.slice(this.#record!.depth, -1), name].join('/');
+  #noteUnknown(name: string, above: string[], depth: number): void {
+    const path = [...above.slice(depth), name].join('/');
     if (this.#unknown.has(path) || this.#unknown.size >= unknownFieldsListed) return;
     this.#unknown.add(path);
     this.#findings.push(warning('W_UNKNOWN_FIELD', undefined, { field: path }));
   }
+}
+
+/** The first text of a field counts. */
+function storeIn(record: OpenRecord, item: RecordTexts | undefined, node: Node, value: string): void {
+  if (node.order >= 0) record.values[node.order] ??= value;
+  if (node.line < 0) return;
+  if (!item && record.lines.length === 0) record.lines.push([]);
+  (item ?? record.lines[0]!)[node.line] ??= value;
+}
+
+function attributesIn(
+  record: OpenRecord,
+  item: RecordTexts | undefined,
+  wanted: Map<string, number>,
+  attributes: Readonly<Record<string, string>>,
+): void {
+  for (const [name, index] of wanted) {
+    const value = attributes[name]?.trim();
+    if (!value) continue;
+    if (index >= 0) record.values[index] ??= value;
+    else if (item) item[-1 - index] ??= value;
+  }
+}
+
+type Tag = { name: string; closes: boolean; empty: boolean; attributes?: Readonly<Record<string, string>> };
+/** A file has few different tags and each of them many times. */
+const tags = new Map<string, Tag | undefined>();
+const tagsKept = 2000;
+const tagPattern =
+  /^(\/?)([A-Za-z_][A-Za-z0-9_.-]{0,60})((?:[ \t\r\n]+[A-Za-z_][A-Za-z0-9_.-]{0,60}="[^"<>&\r\n\t]{0,200}")*)[ \t\r\n]*(\/?)$/;
+
+/** A tag by what stands between its brackets; undefined when the parser should see it. */
+function plainTag(written: string): Tag | undefined {
+  const known = tags.get(written);
+  if (known) return known;
+  const m = written.length > 500 ? null : tagPattern.exec(written);
+  if (!m) return undefined;
+  const tag: Tag = { name: copy(m[2]!), closes: m[1] !== '', empty: m[4] !== '' };
+  if (tag.closes && (m[3] !== '' || tag.empty)) return undefined;
+  if (m[3] !== '') {
+    const pairs = [...m[3]!.matchAll(/([A-Za-z0-9_.-]+)="([^"]*)"/g)].map(([, name, value]) => [name!, copy(value!)] as const);
+    tag.attributes = Object.fromEntries(pairs);
+    if (Object.keys(tag.attributes).length !== pairs.length) return undefined;
+  }
+  if (tags.size < tagsKept) tags.set(copy(written), tag);
+  return tag;
+}
+
+/** A text of its own: a slice of the file would keep the whole chunk in memory. */
+const copy = (text: string) => Buffer.from(text).toString();
+
+/** A line ends with a line feed, a carriage return or both. */
+function linesIn(text: string, from: number, to: number): number {
+  let lines = 0;
+  for (let at = text.indexOf('\n', from); at >= 0 && at < to; at = text.indexOf('\n', at + 1)) lines++;
+  for (let at = text.indexOf('\r', from); at >= 0 && at < to; at = text.indexOf('\r', at + 1))
+    if (text.charCodeAt(at + 1) !== 0x0a) lines++;
+  return lines;
 }
