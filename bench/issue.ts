@@ -189,7 +189,7 @@ async function intoSeries(ctx: Context, organizationId: string, ids: string[], c
     const saved = await saveSeries(
       ctx,
       { organizationId, actor: 'bench' },
-      { name, kind: 'invoice', pattern: `${name}/{number}/{year}`, reset: 'yearly' },
+      { name, kind: 'invoice', pattern: `${name}/{n}/{yyyy}`, reset: 'yearly' },
     );
     if ('findings' in saved) throw new Error(`no series: ${saved.findings[0]?.code}`);
     made.push(saved.series.id);

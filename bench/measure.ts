@@ -5,6 +5,14 @@ export type Figure = { what: string; value: number; unit: string; bare?: number;
 
 export const figures: Figure[] = [];
 
+/** Whether the figure reaches its target's first number: the share of bare where there is a baseline, else the value. */
+export function isReached({ target, value, ratio }: Figure): boolean | undefined {
+  const m = /^([≥≤]) ([\d.]+)/.exec(target ?? '');
+  if (!m) return undefined;
+  const measured = ratio ?? value;
+  return m[1] === '≥' ? measured >= Number(m[2]) : measured <= Number(m[2]);
+}
+
 export function keep(figure: Figure): void {
   const ratio = figure.bare ? figure.value / figure.bare : undefined;
   figures.push({ ...figure, ratio });

@@ -1,9 +1,9 @@
 /**
  * `npm run bench [-- --only issue,import,pdf,books,transfer,lists,story,browser] [--database postgres|embedded] [--sizes 1000,100000] [--quick]`:
  * each figure beside a bare baseline of the same run. The whole run is kept in bench/figures.md with the machine it was taken on; parts are
- * added to the file named by `--json`, one figure a line.
+ * added to the file named by `--json`, one figure a line, and made a table of by `--collect FILE`.
  */
-import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, tmpdir, totalmem } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -14,7 +14,7 @@ import { benchBrowser } from './browser.ts';
 import { benchImport } from './import.ts';
 import { benchIssue } from './issue.ts';
 import { benchLists } from './lists.ts';
-import { figures, round } from './measure.ts';
+import { type Figure, figures, isReached, round } from './measure.ts';
 import { benchPdf } from './pdf.ts';
 import { benchStory } from './story.ts';
 import { benchTransfer } from './transfer.ts';
@@ -25,6 +25,7 @@ const { values } = parseArgs({
     database: { type: 'string' },
     sizes: { type: 'string' },
     json: { type: 'string' },
+    collect: { type: 'string' },
     quick: { type: 'boolean', default: false },
   },
 });
@@ -32,7 +33,8 @@ const sizes = values.sizes?.split(',').map(Number);
 const chosen = new Set((values.only ?? 'pdf,books,issue,import,transfer,lists,story,browser').split(','));
 const { quick } = values;
 
-const needsPostgres = ['issue', 'import', 'transfer', 'lists'].some((part) => chosen.has(part)) && values.database !== 'embedded';
+const needsPostgres =
+  !values.collect && ['issue', 'import', 'transfer', 'lists'].some((part) => chosen.has(part)) && values.database !== 'embedded';
 const postgres = !needsPostgres ? { missing: 'nothing chosen needs it' } : await startPostgres({ fsync: true });
 if ('missing' in postgres) console.warn(`PostgreSQL is left out: ${postgres.missing}`);
 const folder = mkdtempSync(path.join(tmpdir(), 'fakturist-bench-'));
@@ -59,6 +61,15 @@ async function onEach(work: (store: Store, name: string) => Promise<void>): Prom
 
 const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'CPU'}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}`;
 console.log(`${machine}, load ${loadavg()[0]!.toFixed(1)} at the start`);
+if (values.collect) {
+  // Parts taken one by one: the last of each figure counts.
+  const lines = readFileSync(values.collect, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Figure & { load: number });
+  writeTable([...new Map(lines.map((f) => [f.what, f])).values()], `${machine}, ${new Date().toISOString().slice(0, 10)}, in parts`);
+  process.exit(0);
+}
 if (chosen.has('pdf')) await benchPdf(quick ? 50 : 300);
 if (chosen.has('books')) benchBooks(quick);
 if (chosen.has('issue')) await onEach((store, name) => benchIssue(store, name, quick ? 500 : 3000));
@@ -88,14 +99,18 @@ rmSync(folder, { recursive: true, force: true });
 if (values.json)
   for (const f of figures) appendFileSync(values.json, `${JSON.stringify({ ...f, at: new Date().toISOString(), load: loadavg()[0] })}\n`);
 
-if (!quick && !values.only) {
-  const rows = figures.map(
-    (f) =>
-      `| ${f.what} | ${round(f.value)} ${f.unit} | ${f.bare ? round(f.bare) : ''} | ${f.ratio ? f.ratio.toFixed(2) : ''} | ${f.target ?? ''} | ${f.note ?? ''} |`,
-  );
+if (!quick && !values.only) writeTable(figures, `${machine}, ${new Date().toISOString().slice(0, 10)}`);
+
+function writeTable(of: (Figure & { load?: number })[], taken: string): void {
+  const rows = of.map((f) => {
+    const reached = isReached(f);
+    const ratio = f.ratio ? f.ratio.toFixed(2) : '';
+    const yes = reached === undefined ? '' : reached ? 'yes' : 'no';
+    return `| ${f.what} | ${round(f.value)} ${f.unit} | ${f.bare ? round(f.bare) : ''} | ${ratio} | ${f.target ?? ''} | ${yes} | ${[f.note, f.load && `load ${f.load.toFixed(1)}`].filter(Boolean).join('; ')} |`;
+  });
   writeFileSync(
     path.join(import.meta.dirname, 'figures.md'),
-    `# Figures\n\nMade by \`npm run bench\` on ${machine}, ${new Date().toISOString().slice(0, 10)}. "Bare" is the same work with nothing but the parser, the SQL or the renderer, in the same run.\n\n| what | measured | bare | ratio | target | |\n| --- | --- | --- | --- | --- | --- |\n${rows.join('\n')}\n`,
+    `# Figures\n\nMade by \`npm run bench\` on ${taken}. "Bare" is the same work with nothing but the parser, the SQL or the renderer, in the same run.\n\n| what | measured | bare | ratio | target | reached | |\n| --- | --- | --- | --- | --- | --- | --- |\n${rows.join('\n')}\n`,
   );
 }
 process.exit(0);

@@ -562,3 +562,45 @@ describe.skipIf(!existsSync(shared))('the sample files of the contract', () => {
     );
   });
 });
+
+describe('records of plain markup are read at once, and mean what the parser makes of them', () => {
+  const file = salesManagerFile(Array.from({ length: 6 }, (_, i) => transaction({ id: String(900 + i) })));
+  const last = (change: (record: string) => string) => {
+    const at = file.lastIndexOf('<transaction>');
+    return file.slice(0, at) + change(file.slice(at));
+  };
+  const inside = (text: string) => last((record) => record.replace('<transaction>', `<transaction>${text}`));
+  test.each([
+    ['as it is', file],
+    ['lines of Windows', file.replaceAll('\n', '\r\n')],
+    ['lines of an old Mac', file.replaceAll('\n', '\r')],
+    [
+      'a comment that holds a record',
+      file.replace('<transaction>', '<!-- > <transaction><transaction-id>1</transaction-id></transaction> --><transaction>'),
+    ],
+    ['a comment inside a record', inside('<!-- <x> -->')],
+    ['text of CDATA', inside('<message><![CDATA[a <b> & c]]></message>')],
+    [
+      'an instruction that holds a record',
+      file.replace('<transaction>', '<?x > <transaction><transaction-id>1</transaction-id></transaction> ?><transaction>'),
+    ],
+    ['text beside fields', inside('stray')],
+    ['an entity', inside('<message>A &amp; B</message>')],
+    ['a bare ampersand', inside('<message>A & B</message>')],
+    ['an empty element', inside('<message/><unheard-of />')],
+    ['attributes', inside('<unheard-of a="1" b=\'2\' c="x>y"><transaction>9</transaction></unheard-of>')],
+    ['an attribute twice', inside('<unheard-of a="1" a="2"></unheard-of>')],
+    ['a tag closed by another', inside('<unheard-of></other>')],
+    ['a stray end of CDATA', inside('<message>]]></message>')],
+    ['a name that is none', inside('<1st>x</1st>')],
+    ['blanks in tags', last((record) => record.replace('</transaction-id>', '</transaction-id >').replace('<date>', '<date\t>'))],
+    ['cut in the last record', file.slice(0, file.lastIndexOf('<transaction>') + 60)],
+    ['the same field twice', inside('<transaction-id>1</transaction-id><transaction-id>2</transaction-id>')],
+  ])('%s', async (_what, text) => {
+    const whole = await readAll(source(text));
+    // No record stands whole in a piece this small: the parser reads all of them.
+    const pieces = await readAll(source(text, 11));
+    expect(whole).toEqual(pieces);
+    expect(whole.orders.length).toBeGreaterThan(0);
+  });
+});

@@ -187,16 +187,12 @@ export async function importSources(
   input: { connector: string; connectionId?: string; sources: FileSource[]; options: ImportOptions; dryRun?: boolean },
   hooks: ImportHooks = {},
 ): Promise<{ report: ImportReport; importIds: string[] }> {
-  const refused: { name: string; refused: Finding }[] = [];
-  const files: FileSource[] = [];
-  for (const source of input.sources)
-    for (const found of await unpack(source)) 'source' in found ? files.push(found.source) : refused.push(found);
   const { connector, connectionId, options } = input;
   if (input.dryRun) {
-    const reports: ImportReport[] = [];
-    for (const source of files) reports.push(await tryImport(ctx, who, { connector, connectionId, source, options }, hooks));
-    return { report: joinReports(reports, refused), importIds: [] };
+    const report = await trySources(input.sources, (source) => tryImport(ctx, who, { connector, connectionId, source, options }, hooks));
+    return { report, importIds: [] };
   }
+  const { files, refused } = await unpacked(input.sources);
   const importIds: string[] = [];
   for (const source of files) {
     const id = await ctx.store.org(who.organizationId, (tx) =>
@@ -207,6 +203,22 @@ export async function importSources(
     if (hooks.signal?.aborted) break;
   }
   return { report: await reportOf(ctx, who.organizationId, await readRuns(ctx, who.organizationId, importIds), refused), importIds };
+}
+
+async function unpacked(sources: FileSource[]): Promise<{ files: FileSource[]; refused: { name: string; refused: Finding }[] }> {
+  const refused: { name: string; refused: Finding }[] = [];
+  const files: FileSource[] = [];
+  for (const source of sources)
+    for (const found of await unpack(source)) 'source' in found ? files.push(found.source) : refused.push(found);
+  return { files, refused };
+}
+
+/** Files, and the files inside ZIPs, tried one after another, with one report over all of them. */
+export async function trySources(sources: FileSource[], tryOne: (source: FileSource) => Promise<ImportReport>): Promise<ImportReport> {
+  const { files, refused } = await unpacked(sources);
+  const reports: ImportReport[] = [];
+  for (const source of files) reports.push(await tryOne(source));
+  return joinReports(reports, refused);
 }
 
 /** Several trial reports as one. */

@@ -1,5 +1,14 @@
 export { archiveLimits, type Unpacked, unpack } from './archive.ts';
-export { type ImportRunView, importRecords, importReport, importSources, listImports, readImport, resumeImports } from './imports.ts';
+export {
+  type ImportRunView,
+  importRecords,
+  importReport,
+  importSources,
+  listImports,
+  readImport,
+  resumeImports,
+  trySources,
+} from './imports.ts';
 export { BadImportOption, chosenPolicies, type PrepareInput } from './options.ts';
 export { deleteProfile, type Inspected, inspectFile, listProfiles, previewProfile, type SavedProfile, saveProfile } from './profiles.ts';
 export { type ImportRecord, type ImportReport, type Outcome, ReportBuilder, type ReportedOrder, reportedOrder } from './report.ts';
@@ -13,6 +22,7 @@ export {
   type ImportOptions,
   type ImportProgress,
   type NewImport,
+  tryAlone,
   tryImport,
   UnknownConnector,
   workImport,

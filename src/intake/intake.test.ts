@@ -5,7 +5,7 @@ import type { FileSource } from '../contract/order-file.ts';
 import { json, newId, storeFile, verifyAudit } from '../store/index.ts';
 import { polishSeller, type TestContext, testContext, testOrganization } from '../testkit/context.ts';
 import { onBothDatabases } from '../testkit/database.ts';
-import { issueDocuments } from '../toissue/index.ts';
+import { imaginedOrganization, issueDocuments } from '../toissue/index.ts';
 import {
   batchSize,
   cancelImport,
@@ -21,6 +21,7 @@ import {
   resumeImports,
   saveProfile,
   storedSource,
+  tryAlone,
   tryImport,
   workImport,
 } from './index.ts';
@@ -184,6 +185,26 @@ onBothDatabases('intake', (store) => {
     expect(without(told)).toEqual(without(done));
     expect(told.created).toBe(batchSize + 3);
     expect((await importing(file, { dryRun: true })).report).toMatchObject({ created: 0, unchanged: batchSize + 3 });
+  });
+
+  test('where nothing is stored a dry run asks no database and tells the same', async () => {
+    const { who } = await seller();
+    const line = (externalId: string) => ({ externalId, name: 'Kubek', quantity: '2', unitGross: '20.00' });
+    const file = lines([
+      ...many(3),
+      order('B', { lines: [] }),
+      order('M1'),
+      order('M2', { declaredTotal: '49.00' }),
+      order('W', { payments: [{ method: 'online', status: 'pending', amount: '50.00' }], paidAt: undefined }),
+      order('L1', { lines: [line('z')] }),
+      order('L2', { lines: [line('z')] }),
+      order('E', { currency: 'EUR' }),
+      order('X', { status: 'cancelled' }),
+    ]);
+    const input = { connector: 'order-file', source: memorySource('a.jsonl', file), options: { kind: 'auto' as const } };
+    const beside = await tryImport(ctx, who, input);
+    expect(await tryAlone(ctx, imaginedOrganization(polishSeller), input)).toEqual(beside);
+    expect(beside.outcomes).toMatchObject({ rejected: 1, duplicate: 1, conflict: 1, superseded: 1 });
   });
 
   test('a changed order refreshes what is prepared; a cancelled one withdraws it; an issued document stays', async () => {

@@ -1,7 +1,10 @@
 import type { Connector } from '../contract/connector.ts';
 import type { FileEvent, FileHeader, FileLimits, FileSource, Profile, Proposal, ReadOptions } from '../contract/order-file.ts';
-import type { Policies } from '../domain/documents/index.ts';
+import { civilDay } from '../domain/days/day.ts';
+import { type Policies, prepareSuggested } from '../domain/documents/index.ts';
 import { type Finding, hold, warning } from '../domain/finding.ts';
+import type { Order } from '../domain/orders/order.ts';
+import { suggest } from '../domain/orders/suggest.ts';
 import type { Context } from '../jobs/index.ts';
 import { announce, audit, json, newId, type Tx } from '../store/index.ts';
 import { type Organization, type PrepareOptions, readOrganization, type Who } from '../toissue/index.ts';
@@ -33,7 +36,7 @@ export class UnknownConnector extends Error {
   override name = 'UnknownConnector';
 }
 
-function readerOf(ctx: Context, id: string): NonNullable<Connector['files']> {
+function readerOf(ctx: Pick<Context, 'connectors'>, id: string): NonNullable<Connector['files']> {
   const files = ctx.connectors.get(id)?.files;
   if (!files) throw new UnknownConnector(`connector ${id} reads no files`);
   return files;
@@ -180,6 +183,19 @@ export async function tryImport(
     sink,
     hooks,
   );
+  return sink.report(input.source);
+}
+
+/** The same where nothing is stored yet: no database is asked, and nothing but the orders of the file can concern an order. */
+export async function tryAlone(
+  ctx: Pick<Context, 'connectors' | 'now'>,
+  organization: Organization,
+  input: { connector: string; source: FileSource; options: ImportOptions },
+  hooks: ImportHooks = {},
+): Promise<ImportReport> {
+  const { policies } = chosenPolicies(organization, fileDefaults(organization, input.options));
+  const sink = new AloneSink(policies, civilDay(ctx.now().toISOString(), organization.zone));
+  await readInto(readerOf(ctx, input.connector), input.source, { ...input.options, profiles: [], home: homeOf(organization) }, sink, hooks);
   return sink.report(input.source);
 }
 
@@ -332,6 +348,16 @@ function unitOf(event: Extract<FileEvent, { event: 'order' }>, seen: Map<string,
   return { event: 'conflict', externalId, place: event.place, finding };
 }
 
+/** The place of a record, and what there is to say about one that is no order. */
+function noted(unit: Unit): ImportRecord | Pick<ImportRecord, 'line' | 'offset' | 'file'> {
+  const { line, offset, file } = unit.place;
+  const place = { line, offset, ...(file !== undefined && { file }) };
+  if (unit.event === 'order') return place;
+  const { code, where, params } = unit.finding;
+  if (unit.event === 'rejected') return { ...place, outcome: 'rejected', externalId: unit.externalId, code, where, params };
+  return { ...place, outcome: unit.event, externalId: unit.externalId, code, params };
+}
+
 /** Stores a batch's records and says what became of each. */
 async function settleBatch(tx: Tx, ctx: Context, who: Who, channel: Channel, units: Unit[]): Promise<ImportRecord[]> {
   const orders = units.filter((unit) => unit.event === 'order');
@@ -350,19 +376,9 @@ async function settleBatch(tx: Tx, ctx: Context, who: Who, channel: Channel, uni
   );
   let at = 0;
   return units.map((unit): ImportRecord => {
-    const { line, offset, file } = unit.place;
-    const place = { line, offset, ...(file !== undefined && { file }) };
-    if (unit.event === 'rejected')
-      return {
-        ...place,
-        outcome: 'rejected',
-        externalId: unit.externalId,
-        code: unit.finding.code,
-        where: unit.finding.where,
-        params: unit.finding.params,
-      };
-    if (unit.event !== 'order')
-      return { ...place, outcome: unit.event, externalId: unit.externalId, code: unit.finding.code, params: unit.finding.params };
+    const place = noted(unit);
+    if ('outcome' in place) return place;
+    if (unit.event !== 'order') throw new Error('a record that is no order has its outcome');
     const result = stored[at++]!;
     return {
       ...place,
@@ -615,21 +631,98 @@ class TrialSink implements Sink {
   }
 
   async report(source: FileSource): Promise<ImportReport> {
-    const builder = new ReportBuilder(false);
-    for (const record of this.#records) builder.add(record);
-    const { sha256, refused } = this.#end;
+    const { sha256 } = this.#end;
     const earlier =
       sha256 && this.#connectionId
         ? await this.#ctx.store.org(this.#who.organizationId, (tx) =>
             importedBefore(tx, this.#who.organizationId, this.#connectionId!, sha256),
           )
         : undefined;
-    return builder.build([factsOf(source.name, source.sizeBytes, this.#end)], this.#findings, {
-      dryRun: true,
-      status: refused ? 'refused' : 'done',
-      importedBefore: earlier,
-      proposal: this.#end.proposal,
-    });
+    return trialReport(source, this.#records, this.#findings, this.#end, earlier);
+  }
+}
+
+function trialReport(
+  source: FileSource,
+  records: ImportRecord[],
+  findings: Finding[],
+  end: FileEnd,
+  importedBefore?: string,
+): ImportReport {
+  const builder = new ReportBuilder(false);
+  for (const record of records) builder.add(record);
+  return builder.build([factsOf(source.name, source.sizeBytes, end)], findings, {
+    dryRun: true,
+    status: end.refused ? 'refused' : 'done',
+    importedBefore,
+    proposal: end.proposal,
+  });
+}
+
+/** What each order would become by itself and beside the others of its file, without a database. */
+class AloneSink implements Sink {
+  readonly lanes = 1;
+  readonly #policies: Policies;
+  readonly #today: string;
+  readonly #records: ImportRecord[] = [];
+  readonly #orders = new Map<string, ImportRecord>();
+  /** Which order a line of the channel was seen on last: another one with it is the two merged there. */
+  readonly #lines = new Map<string, ImportRecord>();
+  #findings: Finding[] = [];
+  #end: FileEnd = { found: 0, header: {} };
+
+  constructor(policies: Policies, today: string) {
+    this.#policies = policies;
+    this.#today = today;
+  }
+
+  async batch(units: Unit[]): Promise<Verdict> {
+    for (const unit of units) {
+      const place = noted(unit);
+      if (unit.event === 'order') this.#order(unit.order, place);
+      else if ('outcome' in place) this.#records.push(place);
+      if (unit.event === 'conflict') this.#contradict(unit.externalId, unit.finding);
+    }
+    return 'go on';
+  }
+
+  #order(order: Order, place: Pick<ImportRecord, 'line' | 'offset' | 'file'>): void {
+    const suggested = suggest(order, this.#policies);
+    const prepared = prepareSuggested(order, this.#policies, suggested, { today: this.#today });
+    const made = 'nothing' in prepared ? undefined : prepared;
+    const record: ImportRecord = {
+      ...place,
+      outcome: 'created',
+      externalId: order.externalId,
+      order: reportedOrder(order, suggested),
+      ...(suggested.findings.length > 0 && { findings: suggested.findings }),
+      documentKind: made?.content.kind,
+      held: made?.findings.some((f) => f.level === 'hold') ?? false,
+    };
+    this.#records.push(record);
+    this.#orders.set(order.externalId, record);
+    for (const { externalId } of order.lines) {
+      if (externalId === undefined) continue;
+      const older = this.#lines.get(externalId);
+      if (older && older !== record) Object.assign(older, { outcome: 'superseded', documentKind: undefined, held: false });
+      this.#lines.set(externalId, record);
+    }
+  }
+
+  #contradict(externalId: string, finding: Finding): void {
+    const first = this.#orders.get(externalId);
+    if (!first || first.findings?.some((f) => f.code === finding.code)) return;
+    first.findings = [...(first.findings ?? []), finding];
+    if (first.documentKind) first.held = true;
+  }
+
+  async end(findings: Finding[], end: FileEnd): Promise<void> {
+    this.#findings = findings;
+    this.#end = end;
+  }
+
+  report(source: FileSource): ImportReport {
+    return trialReport(source, this.#records, this.#findings, this.#end);
   }
 }
 

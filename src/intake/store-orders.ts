@@ -79,7 +79,12 @@ export async function storeOrders(tx: Tx, ctx: Context, who: Who, channel: Chann
     tx,
     ctx,
     who,
-    [...toPrepare.map((item): OrderToPrepare => ({ orderId: item.id, order: item.order, suggested: item.suggested })), ...withdrawn],
+    [
+      ...toPrepare.map(
+        (item): OrderToPrepare => ({ orderId: item.id, order: item.order, suggested: item.suggested, fresh: item.outcome === 'created' }),
+      ),
+      ...withdrawn,
+    ],
     { ...channel.prepare, importId: channel.importId },
   );
   return resultsOf(tx, who.organizationId, items, prepared);
@@ -340,18 +345,19 @@ async function documentedOrders(tx: Tx, organizationId: string, orderIds: string
   return new Set(rows.map((row) => row.order_id!));
 }
 
-type LiveDocument = { id: string; order_id: string | null; kind: string; held: boolean };
+type LiveDocument = { id: string; kind: string; held: boolean };
 
 async function resultsOf(tx: Tx, organizationId: string, items: Item[], prepared: PrepareResult[]): Promise<StoredOrder[]> {
   const byOrder = new Map(prepared.map((result) => [result.orderId, result]));
   const live = await liveDocuments(
     tx,
     organizationId,
-    items.map((item) => item.id),
+    items.flatMap((item) => (byOrder.get(item.id)?.action === 'created' ? [] : [item.id])),
   );
   return items.map((item) => {
-    const action = byOrder.get(item.id)?.action;
-    const document = live.get(item.id);
+    const result = byOrder.get(item.id);
+    const action = result?.action;
+    const document = action === 'created' ? { id: result!.documentId!, ...result!.made! } : live.get(item.id);
     const outcome: Outcome = action === 'changed-after-issue' ? 'changed-after-issue' : item.outcome;
     const changed = action === 'changed-after-issue' ? byOrder.get(item.id)!.findings : [];
     const suggested = changed.length > 0 ? { ...item.suggested, findings: [...item.suggested.findings, ...changed] } : item.suggested;
@@ -361,6 +367,7 @@ async function resultsOf(tx: Tx, organizationId: string, items: Item[], prepared
 
 /** The document that stands for each order's sale, else its proforma. */
 async function liveDocuments(tx: Tx, organizationId: string, orderIds: string[]): Promise<Map<string, LiveDocument>> {
+  if (orderIds.length === 0) return new Map();
   const rows = await tx
     .selectFrom('document')
     .select(['id', 'order_id', 'kind', 'held'])

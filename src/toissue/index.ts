@@ -45,6 +45,7 @@ export {
 export { listMappings, type MappingRow, mappedFor, saveMappings } from './mappings.ts';
 export { mergeDocuments, unmergeDocument } from './merge.ts';
 export {
+  imaginedOrganization,
   type Look,
   makeOrganization,
   type NewOrganization,

@@ -98,25 +98,34 @@ const firstSeries: Record<
   ],
 };
 
+/** An organization as it would be on its first day, stored nowhere. */
+export function imaginedOrganization(input: NewOrganization): Organization {
+  return organizationOf(firstRow(newId(new Date(0)), input));
+}
+
+function firstRow(id: string, input: NewOrganization): OrganizationRow {
+  return {
+    id,
+    name: input.name,
+    country: input.country,
+    zone: zones[input.country] ?? 'UTC',
+    language: input.language ?? languages[input.country] ?? 'en',
+    currency: currencies[input.country] ?? 'EUR',
+    seller: input.seller,
+    policies: storedPoliciesSchema.parse(input.policies ?? {}),
+    look: {},
+  };
+}
+
 /** Makes an organization with its first series, outside the walls because nothing of it exists yet. */
 export async function makeOrganization(ctx: Context, actor: string, input: NewOrganization): Promise<string> {
   const now = ctx.now();
   const id = newId(now);
+  const first = firstRow(id, input);
   await ctx.store.system(async (tx) => {
     await tx
       .insertInto('organization')
-      .values({
-        id,
-        name: input.name,
-        country: input.country,
-        zone: zones[input.country] ?? 'UTC',
-        language: input.language ?? languages[input.country] ?? 'en',
-        currency: currencies[input.country] ?? 'EUR',
-        seller: json(input.seller),
-        policies: json(storedPoliciesSchema.parse(input.policies ?? {})),
-        look: json({}),
-        created_at: now,
-      })
+      .values({ ...first, seller: json(first.seller), policies: json(first.policies), look: json(first.look), created_at: now })
       .execute();
     for (const [kind, name, pattern] of firstSeries[input.country] ?? firstSeries.SE!) {
       await tx

@@ -28,10 +28,17 @@ export type PrepareOptions = {
 export type OrderToPrepare = {
   orderId: string;
   order: Order /** When the reader worked it out already, under the same policies. */;
-  suggested?: Suggested;
+  suggested?: Suggested /** Stored for the first time in this transaction: nobody can have made a document of it. */;
+  fresh?: boolean;
 };
 export type PrepareAction = 'created' | 'refreshed' | 'kept' | 'withdrawn' | 'none' | 'changed-after-issue';
-export type PrepareResult = { orderId: string; documentId?: string; action: PrepareAction; findings: Finding[] };
+export type PrepareResult = {
+  orderId: string;
+  documentId?: string;
+  action: PrepareAction;
+  findings: Finding[] /** Of a document that was made. */;
+  made?: { kind: DocumentKind; held: boolean };
+};
 
 /**
  * Prepares the documents of new and changed orders inside the caller's transaction, a batch at a time. Nothing is issued
@@ -53,7 +60,7 @@ export async function prepareOrders(
   const known = await saleDocuments(
     tx,
     who.organizationId,
-    orders.map((o) => o.orderId),
+    orders.flatMap((o) => (o.fresh ? [] : [o.orderId])),
   );
   const provider = openProviderDesk(tx, ctx, who.organizationId);
   const desk: Desk = { tx, ctx, who, now, today, organization, series, provider, audits: [] };
@@ -84,7 +91,13 @@ export async function prepareOrders(
         { proformaId, orderFindings: prepared.ofOrder },
       );
       made.push(row);
-      results.push({ orderId: item.orderId, documentId: row.id, action: 'created', findings });
+      results.push({
+        orderId: item.orderId,
+        documentId: row.id,
+        action: 'created',
+        findings,
+        made: { kind: content.kind, held: row.held },
+      });
     }
   }
   const stored = await insertDocuments(tx, who.organizationId, now, made);
@@ -129,6 +142,7 @@ type Sale = { row: DocumentRecord; parts: DocumentRecord[] };
  * somebody issues at the same time comes before or after, never in between.
  */
 async function saleDocuments(tx: Tx, organizationId: string, orderIds: string[]): Promise<Map<string, Sale>> {
+  if (orderIds.length === 0) return new Map();
   const rows = await tx
     .selectFrom('document')
     .selectAll()

@@ -48,12 +48,18 @@ export function partyName(party: Party): string {
 
 /** Lower-case words without diacritics, so that "zolw" finds "ŻÓŁW". */
 export function searchText(parts: (string | null | undefined)[]): string {
-  const words = new Set(foldText(parts.filter(Boolean).join(' ')).split(/[^\p{L}\p{N}]+/u));
+  // Part by part: most are plain letters, which are folded several times faster.
+  const words = new Set(
+    parts.flatMap((part) => (part ? foldText(part).split(plain.test(part) ? /[^A-Za-z0-9]+/ : /[^\p{L}\p{N}]+/u) : [])),
+  );
   words.delete('');
   return [...words].join(' ').slice(0, 600);
 }
 
+const plain = /^[\x20-\x7e]*$/;
+
 export function foldText(text: string): string {
+  if (plain.test(text)) return text.toLowerCase();
   return text.normalize('NFD').replace(/\p{M}/gu, '').replaceAll('ł', 'l').replaceAll('Ł', 'l').replaceAll('ø', 'o').toLowerCase();
 }
 

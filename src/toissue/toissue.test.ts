@@ -139,6 +139,51 @@ onBothDatabases('to issue', (store) => {
     expect(next.nextCursor).toBeUndefined();
   });
 
+  test('two workers on one run share it: every document once, the numbers without a gap, the content as it was judged', async () => {
+    const organizationId = await testOrganization(ctx);
+    const who = { organizationId, actor: 'test' };
+    const ids = await prepared(
+      organizationId,
+      Array.from({ length: 230 }, () => saleOrder()),
+    );
+    const before = await ctx.store.org(organizationId, (tx) =>
+      tx.selectFrom('document').select('content').where('id', '=', ids[0]!).executeTakeFirstOrThrow(),
+    );
+    const { runId } = await startIssueRun(ctx, who, { ids }, {});
+    await Promise.all([workIssueRun(ctx, organizationId, runId), workIssueRun(ctx, organizationId, runId)]);
+    const { run, rows } = await ctx.store.org(organizationId, async (tx) => ({
+      run: await tx.selectFrom('issue_run').selectAll().where('id', '=', runId).executeTakeFirstOrThrow(),
+      rows: await tx
+        .selectFrom('document')
+        .select(['id', 'sequence_no', 'content', 'issue_date'])
+        .where('organization_id', '=', organizationId)
+        .execute(),
+    }));
+    expect(run).toMatchObject({ status: 'done', done: 230, issued: 230, refused: [] });
+    const numbers = new Map(rows.map((row) => [row.id, Number(row.sequence_no)]));
+    expect(ids.map((id) => numbers.get(id))).toEqual(ids.map((_, i) => i + 1));
+    const first = rows.find((row) => row.id === ids[0])!;
+    expect(first.content).toEqual({ ...before.content, issueDate: first.issue_date });
+  });
+
+  test('a run that is called off keeps what it has and ends', async () => {
+    const organizationId = await testOrganization(ctx);
+    const ids = await prepared(organizationId, [saleOrder(), saleOrder()]);
+    const { runId } = await startIssueRun(ctx, { organizationId, actor: 'test' }, { ids }, {});
+    const run = () =>
+      ctx.store.org(organizationId, (tx) => tx.selectFrom('issue_run').selectAll().where('id', '=', runId).executeTakeFirstOrThrow());
+    await ctx.store.org(organizationId, (tx) =>
+      tx
+        .updateTable('issue_run')
+        .set({ cancel_requested: true })
+        .where('organization_id', '=', organizationId)
+        .where('id', '=', runId)
+        .execute(),
+    );
+    await workIssueRun(ctx, organizationId, runId);
+    expect(await run()).toMatchObject({ status: 'cancelled', done: 0, issued: 0 });
+  });
+
   test('a buyer is found by any word of the name, with or without diacritics', async () => {
     const organizationId = await testOrganization(ctx);
     const [id] = await prepared(organizationId, [saleOrder(), saleOrder({ buyer: { ...saleOrder().buyer, lastName: 'Kowalska' } })]);

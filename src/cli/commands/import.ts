@@ -2,22 +2,24 @@ import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { findingWords } from '../../api/finding-words.ts';
-import { type Config, readConfig } from '../../config.ts';
+import type { Config } from '../../config.ts';
 import type { FileSource } from '../../contract/order-file.ts';
 import { regimes } from '../../domain/regimes/index.ts';
 import {
   BadImportOption,
   diskSource,
+  type ImportHooks,
   type ImportOptions,
   type ImportReport,
   importSources,
   memorySource,
+  tryAlone,
+  trySources,
   UnknownConnector,
 } from '../../intake/index.ts';
-import type { Context, Jobs } from '../../jobs/index.ts';
-import { allConnectors, type Opened, open } from '../../open.ts';
-import { createVault, migrate, openEmbedded } from '../../store/index.ts';
-import { makeOrganization, type Who } from '../../toissue/index.ts';
+import type { Context } from '../../jobs/index.ts';
+import { allConnectors, open } from '../../open.ts';
+import { imaginedOrganization, type Who } from '../../toissue/index.ts';
 import { type Command, choice, day, type Output, type Run, text, WrongUsage } from '../command.ts';
 import { issueAndPrint, type Made, tellMailCauses } from '../issue-and-print.ts';
 import { organizationOf } from '../organization.ts';
@@ -65,16 +67,21 @@ export const importCommand: Command = {
     if (issue && values['dry-run']) throw new WrongUsage('--dry-run issues nothing: leave out --issue.');
     const options = optionsOf(run);
     const sources = await sourcesOf(run.positionals.slice(1));
-    const opened = await openFor(run);
     try {
-      const who = values['dry-run'] && opened.trial ? opened.trial : await organizationOf(opened.ctx, values);
-      return await importAndIssue(run, opened.ctx, who, sources, options);
+      // The real one where there is one that can be asked: it knows what is imported already.
+      if (values['dry-run'] && !run.config.databaseUrl && !isFree(run.config)) return await tryWithout(run, sources, options);
+      const opened = await open(run.config, { work: false });
+      try {
+        if (values['dry-run'] && values.organization === undefined && (await isEmpty(opened.ctx)))
+          return await tryWithout(run, sources, options);
+        return await importAndIssue(run, opened.ctx, await organizationOf(opened.ctx, values), sources, options);
+      } finally {
+        await opened.close();
+      }
     } catch (error) {
       if (error instanceof UnknownConnector || error instanceof BadImportOption)
         throw new WrongUsage(error.message.replace(/[^.?]$/, '$&.'));
       throw error;
-    } finally {
-      await opened.close();
     }
   },
 };
@@ -111,12 +118,12 @@ function optionsOf({ values }: Run): ImportOptions {
 
 async function importAndIssue(run: Run, ctx: Context, who: Who, sources: FileSource[], options: ImportOptions): Promise<0 | 1> {
   const { values, out } = run;
-  const bar = out.progress('Reading ');
+  const bar = progressOf(run);
   const { report } = await importSources(
     ctx,
     who,
     { connector: run.positionals[0]!, sources, options, dryRun: values['dry-run'] === true },
-    { onProgress: ({ bytesRead, sizeBytes, records }) => bar.at(bytesRead, sizeBytes, `${records} orders`) },
+    { onProgress: bar.onProgress },
   );
   bar.end();
   let made: Made[] = [];
@@ -130,8 +137,11 @@ async function importAndIssue(run: Run, ctx: Context, who: Who, sources: FileSou
       out,
     );
   }
-  const result = withMade(report, made);
-  out.result(result);
+  return told(run, report, made);
+}
+
+function told({ out }: Run, report: ImportReport, made: Made[]): 0 | 1 {
+  out.result(withMade(report, made));
   tell(out, report, made);
   const refused = made.some((one) => one.outcome === 'refused' || one.mail?.some((m) => m.status !== 'handed_over'));
   const findings = report.status === 'refused' || report.rejected.length > 0 || report.held > 0 || refused;
@@ -241,18 +251,9 @@ function tellProposal(out: Output, { paths, missing, preview }: NonNullable<Impo
   );
 }
 
-type OpenedForImport = Opened & { trial?: Who };
-
-/** A dry run on a machine without anything uses a database in memory with an invented seller; else the real one, which is asked but not changed. */
-async function openFor(run: Run): Promise<OpenedForImport> {
-  const { values, config } = run;
-  if (!values['dry-run'] || config.databaseUrl || isFree(config)) {
-    const opened = await open(config, { work: false });
-    const asked = !values['dry-run'] || values.organization !== undefined;
-    if (asked || (await opened.ctx.store.db.selectFrom('organization').select('id').limit(1).executeTakeFirst())) return opened;
-    await opened.close();
-  }
-  return openTrial(text(values, 'country') ?? 'PL');
+/** Nobody set up an organization here yet. */
+async function isEmpty({ store }: Context): Promise<boolean> {
+  return (await store.db.selectFrom('organization').select('id').limit(1).executeTakeFirst()) === undefined;
 }
 
 /** There is an embedded database and nobody holds it. */
@@ -269,23 +270,12 @@ function isFree(config: Config): boolean {
   }
 }
 
-async function openTrial(country: string): Promise<OpenedForImport> {
+/** A dry run on a machine without anything, or beside a running process: an invented seller, and no database at all. */
+async function tryWithout(run: Run, sources: FileSource[], options: ImportOptions): Promise<0 | 1> {
+  const country = text(run.values, 'country') ?? 'PL';
   const regime = regimes[country];
   if (!regime) throw new WrongUsage(`--country is "${country}": it must be one of ${Object.keys(regimes).join(', ')}.`);
-  const store = await openEmbedded('memory:', { durable: false });
-  await migrate(store);
-  const key = new Uint8Array(32);
-  const ctx: Context = {
-    store,
-    jobs: noJobs,
-    vault: createVault(key),
-    now: () => new Date(),
-    connectors: await allConnectors(),
-    publicUrl: readConfig({}).publicUrl,
-    fetch: globalThis.fetch,
-    log: () => {},
-  };
-  const organizationId = await makeOrganization(ctx, 'dry run', {
+  const seller = imaginedOrganization({
     name: 'Dry run',
     country,
     seller: {
@@ -297,23 +287,22 @@ async function openTrial(country: string): Promise<OpenedForImport> {
       taxIds: [{ scheme: regime.taxIdScheme, value: inventedTaxIds[country] ?? '' }],
     },
   });
+  const ctx = { connectors: await allConnectors(), now: () => new Date() };
+  const bar = progressOf(run);
+  const report = await trySources(sources, (source) =>
+    tryAlone(ctx, seller, { connector: run.positionals[0]!, source, options }, { onProgress: bar.onProgress }),
+  );
+  bar.end();
+  return told(run, report, []);
+}
+
+function progressOf({ out }: Run): { onProgress: NonNullable<ImportHooks['onProgress']>; end: () => void } {
+  const bar = out.progress('Reading ');
   return {
-    ctx,
-    secretKey: key,
-    trial: { organizationId, actor: 'dry run' },
-    close: () => store.close(),
+    onProgress: ({ bytesRead, sizeBytes, records }) => bar.at(bytesRead, sizeBytes, `${records} orders`),
+    end: () => bar.end(),
   };
 }
 
 /** So that a trial does not hold every document for want of a seller. */
 const inventedTaxIds: Record<string, string> = { PL: '9991002009', HU: '12345676-2-41', SE: '5569990004' };
-
-/** A trial leaves no work behind. */
-const noJobs: Jobs = {
-  enqueue: async () => {},
-  work: async () => {},
-  every: async () => {},
-  idle: async () => {},
-  alongside: () => {},
-  stop: async () => {},
-};

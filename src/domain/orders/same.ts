@@ -111,7 +111,7 @@ const loose = /[^\S ]|\s\s| \u001f|\u001f |^ | $/;
 
 function decimals(value: string | undefined): string {
   if (value === undefined) return '';
-  return value.includes('.') ? value.replace(/\.?0+$/, '') : value;
+  return value.endsWith('0') && value.includes('.') ? value.replace(/\.?0+$/, '') : value;
 }
 
 const utc = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;

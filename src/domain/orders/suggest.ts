@@ -47,10 +47,15 @@ export function codesOf(findings: Finding[]): string[] {
 /** Goods and services, returnable-packaging deposits, delivery and the whole, in minor units (ORDERS §2.1). */
 export function orderSums(order: Order): { items: bigint; deposits: bigint; delivery: bigint; total: bigint } {
   const minor = (amount: string | undefined) => (amount === undefined ? 0n : toMinor(amount, order.currency));
-  const deposits = sum(order.lines.filter((l) => l.kind === 'deposit').map((l) => minor(l.gross)));
-  const items = sum(order.lines.filter((l) => l.kind !== 'deposit').map((l) => minor(l.gross)));
+  let [items, deposits] = [0n, 0n];
+  for (const line of order.lines) {
+    if (line.kind === 'deposit') deposits += minor(line.gross);
+    else items += minor(line.gross);
+  }
   const delivery = minor(order.delivery.gross);
-  return { items, deposits, delivery, total: items + deposits + delivery + sum(order.adjustments.map((a) => minor(a.gross))) };
+  let total = items + deposits + delivery;
+  for (const adjustment of order.adjustments) total += minor(adjustment.gross);
+  return { items, deposits, delivery, total };
 }
 
 const filled = (text: string | undefined) => text !== undefined && text.trim() !== '';
