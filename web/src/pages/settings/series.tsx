@@ -80,9 +80,13 @@ export default function SeriesSettings() {
               { title: t('field.kind'), cell: (s) => t(`kind.${s.kind}`) },
               {
                 title: t('series.next'),
-                cell: (s) => <code>{s.nextNumber ?? (s.numberOwner === 'provider' ? t('series.byProvider') : '—')}</code>,
+                cell: (s) => (
+                  <>
+                    <code>{s.nextNumber ?? (s.numberOwner === 'provider' ? t('series.byProvider') : '—')}</code>
+                    <div className="dim">{t('series.resets', { when: t(`reset.${s.reset}`) })}</div>
+                  </>
+                ),
               },
-              { title: t('series.reset'), cell: (s) => t(`reset.${s.reset}`) },
               {
                 title: '',
                 end: true,
