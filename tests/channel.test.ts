@@ -101,6 +101,29 @@ onBothDatabases('orders of an order system', (store) => {
     }
   }
 
+  test('"pull now" pressed while a run is under way is answered by another run at once, not a minute later', async () => {
+    const id = await connect();
+    await pulled(id);
+    const usual = ctx.fetch;
+    let asked = false;
+    ctx.fetch = async (address, init) => {
+      const answer = await usual(address, init);
+      if (!asked && String(address).includes('orders_logs')) {
+        asked = true;
+        await sim('orders', { count: 1, kind: 'company' });
+        await pullNow(ctx, who(), id);
+      }
+      return answer;
+    };
+    const first = await pulled(id);
+    ctx.fetch = usual;
+    expect({ asked, next: first!.nextAt }).toEqual({ asked: true, next: ctx.now() });
+    await workPull(ctx, organizationId, id);
+    expect(await orders()).toHaveLength(1);
+    // And after that the usual minute.
+    expect(await workPull(ctx, organizationId, id)).toBeUndefined();
+  });
+
   test('ten orders arrive, are issued by our own numbers, and each carries its PDF and its number', async () => {
     const id = await connect();
     await sim('orders', { count: 10, kind: 'company' });

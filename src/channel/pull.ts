@@ -27,7 +27,15 @@ const rejectsARun = 20;
 
 export type PullCounts = Record<string, number>;
 export type PullReport = { pages: number; counts: PullCounts; nextAt?: Date; cause?: CauseRef };
-type Run = { connection: Connection; token: Date; open: OpenConnection; pulls: PullsOrders; counts: PullCounts; pages: number };
+type Run = {
+  connection: Connection;
+  token: Date;
+  open: OpenConnection;
+  pulls: PullsOrders;
+  counts: PullCounts;
+  pages: number /** The other side wants no more for now. */;
+  shut?: boolean;
+};
 
 /** The job: everything new and changed, once. Returns undefined when there is nothing to do: another run is under way, or the connection rests. */
 export async function workPull(ctx: Context, organizationId: string, connectionId: string): Promise<PullReport | undefined> {
@@ -45,8 +53,10 @@ export async function workPull(ctx: Context, organizationId: string, connectionI
     await readRejects(ctx, run);
   } catch (error) {
     if (error instanceof LostRun) return undefined;
-    if (error instanceof QuotaWait) nextAt = error.until;
-    else cause = error instanceof Failed ? error.ref : { code: 'PULL_FAILED', providerText: (error as Error).message.slice(0, 300) };
+    if (error instanceof QuotaWait) {
+      nextAt = error.until;
+      run.shut = true;
+    } else cause = error instanceof Failed ? error.ref : { code: 'PULL_FAILED', providerText: (error as Error).message.slice(0, 300) };
     if (cause && !(error instanceof Failed))
       ctx.log('error', 'orders could not be pulled', { connection: connectionId, error: (error as Error).message });
   }
@@ -84,7 +94,8 @@ async function claim(
     if (row.next_at && row.next_at > now) return undefined;
     await tx
       .updateTable('channel_pull')
-      .set({ claimed_at: now, started_at: now })
+      // Whoever asks from here on leaves it empty, and is answered by another run.
+      .set({ claimed_at: now, started_at: now, next_at: now })
       .where('organization_id', '=', organizationId)
       .where('connection_id', '=', connectionId)
       .execute();
@@ -358,14 +369,16 @@ async function finish(ctx: Context, run: Run, nextAt: Date, cause: CauseRef | un
     const now = ctx.now();
     const row = await tx
       .selectFrom('channel_pull')
-      .select(['failures', 'claimed_at'])
+      .select(['failures', 'claimed_at', 'next_at'])
       .where('organization_id', '=', organizationId)
       .where('connection_id', '=', connection.id)
       .forUpdate()
       .executeTakeFirstOrThrow();
     if (row.claimed_at?.getTime() !== run.token.getTime()) return { pages: pageCount, counts };
     const failures = cause ? row.failures + 1 : 0;
-    const next = cause ? new Date(now.getTime() + backoffMs[Math.min(failures, backoffMs.length) - 1]!) : nextAt;
+    // Asked for while it was under way: what came since may lie behind what was read.
+    const asked = row.next_at === null && !cause && !run.shut;
+    const next = cause ? new Date(now.getTime() + backoffMs[Math.min(failures, backoffMs.length) - 1]!) : asked ? now : nextAt;
     const read = Object.values(counts).reduce((sum, n) => sum + n, 0);
     await tx
       .updateTable('channel_pull')
@@ -383,6 +396,7 @@ async function finish(ctx: Context, run: Run, nextAt: Date, cause: CauseRef | un
       .execute();
     if (cause) await connectionFailed(tx, ctx, connection, cause, failures >= patience);
     else await connectionWorked(tx, ctx, connection);
+    if (asked) await ctx.jobs.enqueue(tx, 'pull-orders', [{ organizationId, id: connection.id }]);
     await announce(tx, organizationId, 'connections', connection.id);
     return { pages: pageCount, counts, nextAt: next, ...(cause && { cause }) };
   });
