@@ -149,7 +149,7 @@ export default function Documents() {
       {
         id: 'number',
         title: t('field.number'),
-        track: 'minmax(120px, 1fr)',
+        track: 'minmax(148px, 1fr)',
         sort: 'number',
         cell: (r) => <span className={styles.strong}>{r.number ?? '—'}</span>,
       },

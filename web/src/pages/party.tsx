@@ -64,7 +64,7 @@ export default function PartyPage() {
         </Button>
       }
     >
-      <div className={styles.grid}>
+      <div className={styles.beside}>
         <Section title={t('nav.documents')} flush>
           {!documents.data ? (
             <div style={{ padding: '0 18px' }}>
