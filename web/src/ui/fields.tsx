@@ -1,8 +1,9 @@
 import { type ComponentProps, type ReactNode, Suspense, useEffect, useId, useLayoutEffect, useRef, useState } from 'react';
 import { lazy } from '../lazy.ts';
-import { type Language, useTexts } from '../texts.ts';
+import { useTexts } from '../texts.ts';
 import styles from './fields.module.css';
 import { Icon } from './icon.tsx';
+import { decimalOf, readDay, shownDay } from './typed.ts';
 
 /**
  * Fields of the forms that hold many of them: the browser's own elements in our look. An editor with fifty rows has three hundred of
@@ -172,14 +173,6 @@ export function DecimalInput({
   );
 }
 
-export function decimalOf(text: string): string | undefined {
-  const plain = text
-    .replace(/[\s\u00a0\u202f]/g, '')
-    .replace('−', '-')
-    .replace(',', '.');
-  return /^-?\d{1,15}(\.\d{1,6})?$/.test(plain) ? plain : undefined;
-}
-
 const Calendar = lazy(() => import('./calendar.tsx'));
 
 /** A civil day in the order of the reader's language: typed, or picked from a calendar that is fetched when somebody asks for it. */
@@ -254,31 +247,4 @@ export function DayInput({
       )}
     </div>
   );
-}
-
-const orders: Record<Language, (year: string, month: string, day: string) => string> = {
-  pl: (y, m, d) => `${d}.${m}.${y}`,
-  en: (y, m, d) =>
-    `${Number(d)} ${new Intl.DateTimeFormat('en-GB', { month: 'short', timeZone: 'UTC' }).format(Date.UTC(2000, Number(m) - 1, 1))} ${y}`,
-  hu: (y, m, d) => `${y}. ${m}. ${d}.`,
-  sv: (y, m, d) => `${y}-${m}-${d}`,
-};
-
-export function shownDay(day: string | undefined, language: Language): string {
-  if (!day) return '';
-  const [year = '', month = '', date = ''] = day.slice(0, 10).split('-');
-  return orders[language](year, month, date);
-}
-
-/** What was typed, as YYYY-MM-DD; null while it is no day. */
-export function readDay(text: string, language: Language): string | null {
-  const parts = text.split(/\D+/).filter(Boolean).map(Number);
-  if (parts.length !== 3) {
-    const parsed = /\d{4}/.test(text) && /[a-z]/i.test(text) ? Date.parse(`${text} UTC`) : Number.NaN;
-    return Number.isNaN(parsed) ? null : new Date(parsed).toISOString().slice(0, 10);
-  }
-  const [year, month, day] = parts[0]! > 31 || language === 'hu' || language === 'sv' ? parts : [parts[2], parts[1], parts[0]];
-  if (year! > 99 && year! < 1900) return null;
-  const date = new Date(Date.UTC(year! < 100 ? 2000 + year! : year!, month! - 1, day!));
-  return Number.isNaN(date.getTime()) || date.getUTCMonth() !== month! - 1 ? null : date.toISOString().slice(0, 10);
 }

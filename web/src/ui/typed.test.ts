@@ -1,0 +1,39 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { decimalOf, readDay, shownDay } from './typed.ts';
+
+/** The promise: a day is read as its language writes it, what is no day is none, and a shown day reads back as itself. */
+const languages = ['pl', 'en', 'hu', 'sv'] as const;
+
+test('every day that is shown reads back as itself', () => {
+  const day = fc
+    .date({ min: new Date('1990-01-01'), max: new Date('2099-12-31'), noInvalidDate: true })
+    .map((d) => d.toISOString().slice(0, 10));
+  fc.assert(
+    fc.property(day, fc.constantFrom(...languages), (one, language) => {
+      expect(readDay(shownDay(one, language), language)).toBe(one);
+    }),
+  );
+});
+
+describe('days as they are typed', () => {
+  test.each([
+    ['3.11.2026', 'pl', '2026-11-03'],
+    ['3/11/26', 'pl', '2026-11-03'],
+    ['2026-11-03', 'pl', '2026-11-03'],
+    ['3 Nov 2026', 'en', '2026-11-03'],
+    ['2026. 11. 3.', 'hu', '2026-11-03'],
+    ['26-11-03', 'sv', '2026-11-03'],
+    ['31.11.2026', 'pl', null],
+    ['1.2.202', 'pl', null],
+    ['jutro', 'pl', null],
+    ['1.2', 'pl', null],
+  ] as const)('%s in %s is %s', (text, language, day) => {
+    expect(readDay(text, language)).toBe(day);
+  });
+});
+
+test('amounts are read with comma or point, with spaces, and never guessed', () => {
+  expect(['12,50', '1 200', '1\u00a0200,5', '−3', '12.5'].map(decimalOf)).toEqual(['12.50', '1200', '1200.5', '-3', '12.5']);
+  expect(['', '1,2,3', '1.200,50', 'x', '1e5'].map(decimalOf)).toEqual([undefined, undefined, undefined, undefined, undefined]);
+});
