@@ -49,6 +49,7 @@ const ofAddress: Record<string, string> = {
   '/imports/:id': 'importRun',
   '/import-profiles/:id': 'profile',
   '/orders/:id': 'order',
+  '/parties/:id': 'buyer',
   '/documents/:id': 'toIssue',
   '/issue-runs/:id': 'issueRun',
   '/series/:id': 'series',
