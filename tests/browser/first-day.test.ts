@@ -260,7 +260,7 @@ describe.skipIf(!hasBrowser)('the first day, without the mouse', { timeout: 150_
     await page.getByLabel('Company name').fill('Sklep Drugi');
     await page
       .getByRole('main')
-      .getByRole('button', { name: words('en', 'organization.add') })
+      .getByRole('button', { name: words('en', 'organization.add'), exact: true })
       .click();
     await page.getByRole('button', { name: /Sklep Drugi$/ }).waitFor();
     await heading('Import').waitFor();
