@@ -2,15 +2,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { measureSpeed } from '../../bench/browser.ts';
+import { measureSpeed, paintMs } from '../../bench/browser.ts';
 import { hasBrowser } from './demo.ts';
 
 /** The promise: the first pages are light and soon usable, and with a hundred thousand documents in the queue no key waits for its paint. */
 const folder = mkdtempSync(path.join(tmpdir(), 'fakturist-speed-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-// The targets are those of a machine of its own (`npm run bench -- --only browser`); here, beside other tests, a doubling is caught.
-test.skipIf(!hasBrowser)('first pages are light, keys are answered at once', { timeout: 120_000 }, async () => {
+// Readiness is that of a machine of its own (`npm run bench -- --only browser`); here, beside other tests, a doubling is caught.
+test.skipIf(!hasBrowser)('first pages are light, keys are answered at once', { timeout: 180_000 }, async () => {
   const found = (await measureSpeed(folder, 100_000, 3))!;
   for (const load of found.loads) {
     expect(load.scriptBytes, load.place).toBeGreaterThan(50_000);
@@ -18,9 +18,9 @@ test.skipIf(!hasBrowser)('first pages are light, keys are answered at once', { t
     expect(load.usableMs, load.place).toBeLessThanOrEqual(3000);
   }
   for (const felt of found.felt) {
-    expect(felt.median, felt.what).toBeLessThanOrEqual(100);
+    expect(felt.p98, felt.what).toBeLessThanOrEqual(paintMs);
     // Time of the processor, which other work on the machine does not stretch.
-    expect(felt.busyMsAStep, felt.what).toBeLessThanOrEqual(150);
+    expect(felt.busyMsAStep, felt.what).toBeLessThanOrEqual(120);
   }
   expect(found.felt.length).toBeGreaterThan(4);
 });
