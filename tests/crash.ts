@@ -2,7 +2,7 @@
  * kill -9 over the whole spine: import, issue, PDF and mail, at random moments, on the embedded database or on PostgreSQL. After
  * each kill and at the end: no gap, no twin, nothing lost, and work goes on by itself.
  *
- *   node tests/crash.ts --seed 7 --moments 50 --database embedded|postgres|both --orders 40 --files 25
+ *   node tests/crash.ts --seed 7 --moments 50 --database embedded|postgres|both --orders 15 --files 16
  *
  * The victim tells when each kind of work begins and ends, so that a moment is one in which that work was really under way:
  * `--moments` counts for each of the four by itself.
@@ -54,7 +54,8 @@ export async function crashCampaign(options: {
   moments: number;
   seed: number /** In each file. */;
   orders: number;
-  files: number;
+  files: number /** Stops after so long, however many moments are left. */;
+  minutes?: number;
   url?: string;
   log?: (line: string) => void;
 }): Promise<CrashResult> {
@@ -68,9 +69,10 @@ export async function crashCampaign(options: {
     unknownMails: 0,
     problems: [],
   };
-  const wanting = () => phases.filter((phase) => result.during[phase] < options.moments);
-  /** Every fifth file is read in more than one batch. */
-  const ordersOf = (n: number) => (n % 5 === 4 ? Math.max(options.orders, 300) : options.orders);
+  const endsAt = Date.now() + (options.minutes ?? Number.POSITIVE_INFINITY) * 60_000;
+  const wanting = () => (Date.now() > endsAt ? [] : phases.filter((phase) => result.during[phase] < options.moments));
+  /** Every eighth file is read in more than one batch. */
+  const ordersOf = (n: number) => (n % 8 === 7 ? Math.max(options.orders, 260) : options.orders);
   const total = Array.from({ length: options.files }, (_, n) => ordersOf(n)).reduce((a, b) => a + b, 0);
   while (wanting().length > 0 && result.problems.length === 0 && result.rounds < options.moments + 3) {
     result.rounds++;
@@ -96,6 +98,7 @@ export async function crashCampaign(options: {
         kills++;
         result.kills++;
         for (const phase of hit) result.during[phase]++;
+        if (result.kills % 10 === 0) options.log?.(`${result.kills} kills (${tally(result)})`);
         if (start % 8 === 0) result.problems.push(...(await problemsOf(address, total, false)).problems);
         if (result.problems.length > 0) break;
       }
@@ -109,7 +112,7 @@ export async function crashCampaign(options: {
       result.mails += mailbox.mails().length;
       result.unknownMails += end.unknown;
       options.log?.(
-        `round ${result.rounds}: ${result.kills} kills (${phases.map((phase) => `${phase} ${result.during[phase]}`).join(', ')}), ${end.documents} documents, ${mailbox.mails().length} mails, ${end.unknown} unknown${result.problems.length > 0 ? `, PROBLEMS ${result.problems.join('; ')}` : ''}`,
+        `round ${result.rounds}: ${result.kills} kills (${tally(result)}), ${end.documents} documents, ${mailbox.mails().length} mails, ${end.unknown} unknown${result.problems.length > 0 ? `, PROBLEMS ${result.problems.join('; ')}` : ''}`,
       );
     } finally {
       await mailbox.close();
@@ -118,6 +121,8 @@ export async function crashCampaign(options: {
   }
   return result;
 }
+
+const tally = ({ during }: CrashResult) => phases.map((phase) => `${phase} ${during[phase]}`).join(', ');
 
 async function freshDatabase(url: string, name: string): Promise<string> {
   const server = await openPostgres(url, { poolSize: 1 });
@@ -186,7 +191,7 @@ function runChild(
       active[phase] += line.startsWith('+') ? 1 : -1;
       if (phase === target && line.startsWith('+')) aim(afterMs);
     });
-    const limit = setTimeout(() => child.kill('SIGKILL'), 600_000);
+    const limit = setTimeout(() => child.kill('SIGKILL'), 1_800_000);
     child.once('close', (code, signal) => {
       clearTimeout(timer);
       clearTimeout(limit);
@@ -264,9 +269,10 @@ if (import.meta.main) {
     options: {
       seed: { type: 'string', default: '1' },
       moments: { type: 'string', default: '50' },
-      orders: { type: 'string', default: '40' },
-      files: { type: 'string', default: '25' },
+      orders: { type: 'string', default: '15' },
+      files: { type: 'string', default: '16' },
       database: { type: 'string', default: 'both' },
+      minutes: { type: 'string', default: '600' },
     },
   });
   const databases = values.database === 'both' ? (['embedded', 'postgres'] as const) : [values.database as 'embedded' | 'postgres'];
@@ -281,11 +287,12 @@ if (import.meta.main) {
       seed: Number(values.seed),
       orders: Number(values.orders),
       files: Number(values.files),
+      minutes: Number(values.minutes),
       url: postgres && 'url' in postgres ? postgres.url : undefined,
       log: console.log,
     });
     console.log(
-      `${database}: ${result.kills} kills in ${result.rounds} rounds (${phases.map((phase) => `${phase} ${result.during[phase]}`).join(', ')}), ${result.documents} documents, ${result.mails} mails (${result.unknownMails} said to be unknown), ${result.problems.length} problems`,
+      `${database}: ${result.kills} kills in ${result.rounds} rounds (${tally(result)}), ${result.documents} documents, ${result.mails} mails (${result.unknownMails} said to be unknown), ${result.problems.length} problems`,
     );
     bad += result.problems.length;
     await postgres?.stop();

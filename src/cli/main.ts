@@ -71,6 +71,7 @@ function systemTrouble({ code, path, message, port }: NodeJS.ErrnoException & { 
       return `Port ${port} is taken by another program: set PORT to a free one.`;
     case 'EACCES':
     case 'EPERM':
+      if (port !== undefined) return `Port ${port} may not be opened by this user: set PORT to one above 1023.`;
       return path === undefined
         ? undefined
         : `${path} may not be read or written by this user: give it the rights, or set FAKTURIST_DATA to a folder of its own.`;
