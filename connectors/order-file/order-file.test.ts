@@ -283,6 +283,31 @@ describe('layouts nobody has seen', () => {
     expect(shop.preview).toEqual([['#1001', 'PLN', '57.97', true]]);
   });
 
+  test('the parts of an address are called the same wherever they stand', async () => {
+    const sale = {
+      id: 7,
+      date_created: '2026-11-20T10:00:00',
+      total: '5.00',
+      billing: { first_name: 'Jan', address_1: 'Polna 1', postcode: '30-001' },
+      line_items: [{ name: 'X', quantity: 1, price: '5.00' }],
+    };
+    const { fields, preview } = await proposed(JSON.stringify([sale]));
+    expect(fields).toMatchObject({
+      'billing/first_name': 'buyer.firstName',
+      'billing/address_1': 'invoice.street',
+      'billing/postcode': 'invoice.postalCode',
+    });
+    expect(preview).toEqual([['7', 'PLN', '5.00', true]]);
+    const table = await proposed(
+      'order-id\tpurchase-date\tproduct-name\tquantity-purchased\titem-price\tship-address-1\tship-city\n1\t2026-11-20\tLampa\t2\t5.00\tPolna 1\tŁódź',
+    );
+    expect(table.fields).toMatchObject({
+      'ship-address-1': 'delivery.street',
+      'ship-city': 'delivery.city',
+      'quantity-purchased': 'quantity',
+    });
+  });
+
   const foreign = {
     shop: 'x "y" \\ <z>',
     data: {

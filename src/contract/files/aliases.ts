@@ -7,7 +7,7 @@ const order: Partial<Record<OrderField, string>> = {
   externalId:
     'transaction-id transactionid nr_transakcji numer_transakcji id_transakcji orderid order-id order_id order-number orderno order_no nr_zamowienia numer_zamowienia id_zamowienia zamowienie order nr_zam id number numer nr rendeles_szama rendelesszam rendeles_azonosito rendelesazonosito megrendeles_szama azonosito ordernummer bestallningsnummer ordernr bestellnummer bestellnr auftragsnummer bestell_id order-reference reference referencia',
   orderedAt:
-    'date data data_transakcji data_zakupu data_sprzedazy data_zamowienia orderdate order-date order_date boughtat created created_at createdat purchase-date purchasedate sale-date data_zlozenia rendeles_datuma rendelesi_datum datum rendeles_ideje vasarlas_datuma orderdatum bestallningsdatum kopdatum bestelldatum kaufdatum auftragsdatum order-time ordertime placed_at bought_at data_zlozenia_zamowienia',
+    'date data data_transakcji data_zakupu data_sprzedazy data_zamowienia orderdate order-date order_date boughtat created created_at createdat purchase-date purchasedate sale-date data_zlozenia rendeles_datuma rendelesi_datum datum rendeles_ideje vasarlas_datuma orderdatum bestallningsdatum kopdatum bestelldatum kaufdatum auftragsdatum order-time ordertime placed_at bought_at date_created datecreated order_created data_zlozenia_zamowienia',
   currency: 'currency waluta currencycode kod_waluty penznem deviza valuta wahrung waehrung order-currency',
   sellerStatus: 'sellerstatus orderstatus order-status status_zamowienia stan_zamowienia rendeles_allapota rendelesi_allapot bestellstatus',
   marketplace: 'marketplace platforma serwis piacter marknadsplats marktplatz sprzedawane_na channel sales-channel',
@@ -25,7 +25,7 @@ const order: Partial<Record<OrderField, string>> = {
   'buyer.taxId':
     'nip tax-id taxid vatid vat-id adoszam vevo_adoszama organisationsnummer orgnr momsnummer vat-nummer momsregnr ustidnr ust-idnr ustid umsatzsteuer-id vat-number vatnumber tax-number taxnumber eu_vat nip_klienta',
   'buyer.street':
-    'street ulica adres address buyeraddress street1 ulica_nr cim utca utca_hazszam adress gatuadress gata strasse anschrift address1 address-line-1 addressline1 street-address ulica_i_numer',
+    'street ulica adres address buyeraddress street1 ulica_nr cim utca utca_hazszam adress gatuadress gata strasse anschrift address1 address-1 address-line-1 addressline1 street-address ulica_i_numer',
   'buyer.postalCode':
     'postcode kod kod_pocztowy zip zipcode buyerzip postalcode postal-code iranyitoszam irsz postnummer postnr plz postleitzahl postal kod_poczt post-code',
   'buyer.city': 'city miasto miejscowosc buyercity town varos telepules helyseg ort stad postort stadt',
@@ -78,7 +78,7 @@ const line: Partial<Record<LineField, string>> = {
   sku: 'signature sygnatura sku kod_produktu externalid kod_towaru symbol indeks product-code productcode code kod cikkszam termekkod artikelnummer artikelnr artnr produktkod artikelkod item-number itemnumber item-no part-number variant-sku',
   ean: 'ean gtin kod_kreskowy barcode vonalkod streckkod',
   quantity:
-    'quantity ilosc liczba liczba_sztuk szt qty sztuk pieces count mennyiseg db darab darabszam antal menge anzahl stuckzahl units ilosc_sztuk',
+    'quantity ilosc liczba liczba_sztuk szt qty sztuk pieces count mennyiseg db darab darabszam antal menge anzahl stuckzahl units ilosc_sztuk quantity-purchased quantity-ordered qty-ordered',
   unit: 'unit jednostka jm egyseg mertekegyseg enhet einheit',
   unitGross:
     'price cena cena_jednostkowa cena_brutto unit-price unitprice unit-gross unitgross price-gross pricegross cena_za_sztuke ar egysegar brutto_egysegar brutto_ar pris a-pris apris styckpris enhetspris pris_inkl_moms preis einzelpreis stuckpreis cena_brutto_jednostkowa cena_jednostkowa_brutto cena_brutto_za_szt price-each priceeach item-price unit-price-gross price-incl-tax price-incl-vat',
@@ -91,7 +91,12 @@ const line: Partial<Record<LineField, string>> = {
 };
 
 const names = (text: string) => text.split(' ').map(fold);
-export const orderAliases = new Map(Object.entries(order).map(([field, text]) => [field as OrderField, names(text)]));
+/** What a buyer's street is called, an invoice's and a delivery's are called too. */
+const alsoOfBuyer = (field: string) =>
+  order[field.replace(/^(invoice|delivery)\.(?=name|company|taxId|street|postalCode|city|country)/, 'buyer.') as OrderField];
+export const orderAliases = new Map(
+  Object.entries(order).map(([field, text]) => [field as OrderField, [...new Set([...names(text), ...names(alsoOfBuyer(field) ?? '')])]]),
+);
 export const lineAliases = new Map(Object.entries(line).map(([field, text]) => [field as LineField, names(text)]));
 /** The field of a line that a name means most likely. */
 export const lineFieldOf = new Map([...lineAliases].flatMap(([field, list]) => list.map((name) => [name, field] as const)).reverse());

@@ -134,6 +134,8 @@ function weightOf(field: OrderField, party: string | undefined): number {
   if (party === undefined)
     return !field.includes('.') ? 1 : /^(invoice|delivery)\.(name|company|street|postalCode|city|country|taxId)$/.test(field) ? -1 : 0;
   if (field.startsWith(`${party}.`)) return 5;
+  // An invoice's address has no first name of its own: it is the buyer's.
+  if (party === 'invoice' && /^buyer\.(firstName|lastName|email|phone)$/.test(field)) return 2;
   return field.includes('.') && /^(buyer|invoice|delivery|payment)\./.test(field) ? -20 : -3;
 }
 
