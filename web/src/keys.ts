@@ -87,7 +87,8 @@ function onKey(event: KeyboardEvent): void {
   for (const box of [...scopes].reverse()) {
     for (const binding of box.current.bindings) {
       if (covered && !binding.always) continue;
-      if (inField && !binding.always && !combined) continue;
+      // In a field letters are letters, and "select all" means its text.
+      if (inField && !binding.always && (!combined || name === 'mod+a')) continue;
       if (!singleKeys && !combined && !/^(escape|enter|arrow\w+)$/.test(binding.keys)) continue;
       if (binding.keys === sequence || (sequence !== name && binding.keys === name)) {
         pending = '';
