@@ -277,6 +277,20 @@ describe('issuing', () => {
     });
   });
 
+  it('says so when the invoice did not settle the proforma it names', async () => {
+    const session = open();
+    const proforma = made(await send({ kind: 'proforma', order: 'A-77' }, session));
+    const of = (number: string, order: string) =>
+      sampleContent({ order: { externalId: order, channel: 'tickets' }, proforma: { documentId: 'p', number } });
+    const wrong = await send({ order: 'A-78', content: of('D-JEGY-999', 'A-78') }, session);
+    expect(wrong).toMatchObject({
+      outcome: 'accepted',
+      warnings: [{ code: 'szamlazz.proforma_not_settled', params: { number: 'D-JEGY-999' } }],
+    });
+    const right = await send({ order: 'A-77', content: of(proforma.number!, 'A-77') }, session);
+    expect(right.outcome === 'accepted' && right.warnings).toBeFalsy();
+  });
+
   it('previews without making anything', async () => {
     const preview = await open().transfers!.preview!(request());
     expect(preview).toMatchObject({ gross: '19800' });
@@ -516,6 +530,26 @@ describe('payments', () => {
     expect((await held())[0]!.paid).toBe('0');
   });
 
+  it('are told in the words of a Hungarian document, whatever our own are', async () => {
+    const session = open();
+    const invoice = made(await send({ content: sampleContent({ payment: { means: 'bank_transfer', paid: '0' } }) }, session));
+    const entry = (method: string) => ({ day: '2026-11-25', method, amount: '1000' });
+    made(await session.transfers!.pay!(invoice, [entry('bank_transfer'), entry('online'), entry('kompenzáció')], true));
+    const request = (await control<object[]>('requests')).map((r) => JSON.stringify(r)).find((r) => r.includes('<jogcim>'));
+    expect([...request!.matchAll(/<jogcim>([^<]*)/g)].map(([, word]) => word)).toEqual(['átutalás', 'bankkártya', 'kompenzáció']);
+  });
+
+  it('make a proforma one that is not deleted any more', async () => {
+    const session = open();
+    const proforma = made(await send({ kind: 'proforma' }, session));
+    await control(`accounts/A/documents/${proforma.number}/payments`, { amount: '5000', date: '2026-11-21', method: 'átutalás' });
+    expect(await session.transfers!.remove!(proforma, request({ kind: 'proforma' }))).toMatchObject({
+      outcome: 'rejected',
+      cause: { code: 'szamlazz.proforma_paid', params: { number: proforma.number, paid: '5000' } },
+    });
+    expect(await held()).toHaveLength(1);
+  });
+
   it('cannot be put on a reversed document', async () => {
     const invoice = made(await send());
     await control(`accounts/A/documents/${invoice.number}/reverse`, {});
@@ -581,6 +615,7 @@ describe('the connection', () => {
       query: {},
       receivedAt: new Date('2026-11-20T09:00:00Z'),
     };
-    expect(await open().calls!.receive(call)).toMatchObject({ verdict: 'accept', nudge: { number: 'JEGY-2026-1' } });
+    // Any other answer than 200 makes the provider come again, ten times.
+    expect(await open().calls!.receive(call)).toMatchObject({ verdict: 'accept', status: 200, nudge: { number: 'JEGY-2026-1' } });
   });
 });

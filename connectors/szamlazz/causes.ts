@@ -761,6 +761,40 @@ export const causes: Cause[] = [
     nothingToDo,
   ),
   cause(
+    'proforma_paid',
+    { stops: 'document', whoMends: 'seller' },
+    ['Pro forma jest opłacona', 'The proforma has been paid', 'A díjbekérő ki van fizetve', 'Proforman är betald'],
+    [
+      'Na pro formie {number} zapisano w Számlázz.hu wpłatę {paid} {currency}. Nie została usunięta.',
+      'A payment of {paid} {currency} is recorded on the proforma {number} at Számlázz.hu. It was not deleted.',
+      'A {number} díjbekérőn {paid} {currency} befizetés szerepel a Számlázz.hu-n. Nem töröltük.',
+      'En betalning på {paid} {currency} är registrerad på proforman {number} hos Számlázz.hu. Den togs inte bort.',
+    ],
+    [
+      'Wystaw do niej fakturę, a jeśli wpłata jest pomyłką, usuń ją najpierw w Számlázz.hu.',
+      'Issue its invoice, or, if the payment is a mistake, remove it at Számlázz.hu first.',
+      'Állítsa ki a számlát, vagy ha a befizetés tévedés, előbb azt törölje a Számlázz.hu-n.',
+      'Utfärda fakturan, eller ta först bort betalningen hos Számlázz.hu om den är ett misstag.',
+    ],
+  ),
+  cause(
+    'proforma_not_settled',
+    { stops: 'nothing', whoMends: 'seller', mayExist: true },
+    ['Pro forma nie została rozliczona', 'The proforma was not settled', 'A díjbekérő nincs rendezve', 'Proforman reglerades inte'],
+    [
+      'Faktura {found} powstała, ale Számlázz.hu nie znalazło pro formy {number}: pozostaje tam otwarta.',
+      'The invoice {found} was made, but Számlázz.hu did not find the proforma {number}: it stays open there.',
+      'A {found} számla elkészült, de a Számlázz.hu nem találta a {number} díjbekérőt: az ott nyitva maradt.',
+      'Fakturan {found} skapades men Számlázz.hu hittade inte proforman {number}: den är fortfarande öppen där.',
+    ],
+    [
+      'Jeśli pro forma jest jeszcze w Számlázz.hu, usuń ją tam.',
+      'If the proforma is still at Számlázz.hu, delete it there.',
+      'Ha a díjbekérő még megvan a Számlázz.hu-n, törölje ott.',
+      'Finns proforman kvar hos Számlázz.hu, ta bort den där.',
+    ],
+  ),
+  cause(
     'receipt_prefix',
     { stops: 'series', where: 'settings.receiptPrefix', link: prefixHelp },
     ['Przedrostek paragonów nie pasuje', 'The receipt prefix does not fit', 'A nyugtaelőtag nem megfelelő', 'Kvittoprefixet passar inte'],

@@ -185,7 +185,20 @@ async function create(desk: Desk, request: TransferRequest): Promise<Outcome> {
   if (!made) return withoutNumber(answer);
   if (request.kind !== 'proforma') await rememberOne(desk, numberOf(made));
   // The provider dates its documents itself, with its own today; the answer does not say so.
-  return accepted({ ...made, currency: request.content.currency, issueDate: desk.today() }, request);
+  return accepted(
+    { ...made, currency: request.content.currency, issueDate: desk.today() },
+    request,
+    await proformaLeft(desk, request, made),
+  );
+}
+
+/** A proforma that cannot be found is dropped from the invoice without a word: then it stays open over there. */
+async function proformaLeft(desk: Desk, request: TransferRequest, made: Made): Promise<CauseRef[]> {
+  const number = request.content.proforma?.number;
+  if (!number || request.kind === 'proforma' || request.kind === 'correction') return [];
+  const answer = await query(desk, { number: numberOf(made) });
+  if (answer.found !== 'held' || answer.document.proforma === number) return [];
+  return [{ code: 'szamlazz.proforma_not_settled', params: { number, found: numberOf(made) } }];
 }
 
 /** The first document made with this key: asked for once it tells whose account it is and whether a test account. */
@@ -294,8 +307,14 @@ async function fetchPdf(desk: Desk, made: Pick<Made, 'providerId' | 'number'>): 
   return answer.verdict === 'done' ? pdfOf(answer.tree) : undefined;
 }
 
-/** Gone already (335) is as good as deleted. */
+/** Gone already (335) is as good as deleted. The provider deletes a paid one without a word, so that is looked at first. */
 async function removeProforma(desk: Desk, number: string): Promise<Outcome> {
+  const there = await query(desk, { number });
+  if (there.found === 'failed') return outcomeOf(there.verdict, there.cause);
+  if (there.found === 'absent') return { outcome: 'accepted', made: { providerId: number, number } };
+  const { paid, currency } = there.document;
+  if (scaled(paid).value > 0n)
+    return { outcome: 'rejected', cause: { code: 'szamlazz.proforma_paid', params: { number, paid, currency } } };
   const answer = await desk.ask('deleteProforma', 'delete', deleteProformaRequest(number));
   const gone = answer.verdict === 'done' || answer.verdict === 'settled';
   return gone ? { outcome: 'accepted', made: { providerId: number, number } } : outcomeOf(answer.verdict, answer.cause);
@@ -312,7 +331,7 @@ async function pay(desk: Desk, number: string, payments: PaymentEntry[], replace
   for (let i = 0; i < Math.max(payments.length, 1); i += paymentsPerCall) groups.push(payments.slice(i, i + paymentsPerCall));
   let last: Made | undefined;
   for (const [i, group] of groups.entries()) {
-    const answer = await desk.ask('pay', 'pay', payRequest(number, group, !replace || i > 0));
+    const answer = await desk.ask('pay', 'pay', payRequest(number, group, !replace || i > 0, desk.settings()));
     if (answer.verdict !== 'done') return i === 0 ? outcomeOf(answer.verdict, answer.cause) : { outcome: 'unknown', cause: answer.cause };
     last = madeOf(answer.tree, { ...answer.headers, number });
   }
@@ -636,5 +655,6 @@ function readPaymentNotice(call: RawCall): CallVerdict {
   if (!number || number.length > 100) return { verdict: 'refuse', status: 400, reason: 'no document number' };
   const window = Math.floor(call.receivedAt.getTime() / noticeWindowMs);
   const id = createHash('sha256').update(call.body).update(`|${window}`).digest('hex');
-  return { verdict: 'accept', id, nudge: { number } };
+  // Anything but 200 makes it come again.
+  return { verdict: 'accept', status: 200, id, nudge: { number } };
 }

@@ -265,6 +265,10 @@ function header(request: TransferRequest, plan: Plan, today: Day, settings: Szam
     opt('logoExtra', settings.logo),
     // A corrective takes the number range of the document it corrects.
     kind === 'correction' ? undefined : opt('szamlaszamElotag', settings.prefix),
+    // What is paid in cash ends in 0 or 5 forints; the lines stay as they are.
+    kind !== 'correction' && scaled(content.totals.rounding).value !== 0n
+      ? x('fizetendoKorrekcio', null, decimal(scaled(content.totals.rounding)))
+      : undefined,
     paid ? x('fizetve', null, 'true') : undefined,
     plan.oss ? x('eusAfa', null, 'true') : undefined,
     opt('szamlaSablon', settings.template),
@@ -302,8 +306,14 @@ const methods: Record<DocumentContent['payment']['means'], string> = {
 
 export function paymentMethod(content: DocumentContent, settings: SzamlazzSettings): string {
   const { means, rawMethod } = content.payment;
-  const mapped = (rawMethod !== undefined ? settings.paymentMethods[rawMethod] : undefined) ?? settings.paymentMethods[means];
-  return mapped ?? (means === 'online' ? settings.onlineMethod : methods[means]);
+  const mapped = rawMethod !== undefined ? settings.paymentMethods[rawMethod] : undefined;
+  return mapped ?? paymentWord(means, settings);
+}
+
+/** The provider's word for one of our means of payment; any other word is told as it is. */
+function paymentWord(means: string, settings: SzamlazzSettings): string {
+  const word = (methods as Record<string, string | undefined>)[means] ?? means;
+  return settings.paymentMethods[means] ?? (means === 'online' ? settings.onlineMethod : word);
 }
 
 /** The provider's language token; it has no Swedish, so such a document goes out in English. */
@@ -334,9 +344,14 @@ function seller(request: TransferRequest, settings: SzamlazzSettings): XmlElemen
     transfer ? opt('bank', settings.bankName || content.seller.bankName) : undefined,
     transfer ? opt('bankszamlaszam', settings.bankAccount || content.seller.bankAccount) : undefined,
     mails ? opt('emailReplyto', settings.mailReplyTo) : undefined,
-    mails ? opt('emailTargy', content.message.subject || settings.mailSubject) : undefined,
-    mails ? opt('emailSzoveg', content.message.body || settings.mailText) : undefined,
+    mails ? opt('emailTargy', ownWords(content.message.subject) || settings.mailSubject) : undefined,
+    mails ? opt('emailSzoveg', ownWords(content.message.body) || settings.mailText) : undefined,
   );
+}
+
+/** Our placeholders would be mailed as they stand: the provider fills in none of them, and the number is not known yet. */
+function ownWords(text: string | undefined): string | undefined {
+  return text && /\{\{|\{%/.test(text) ? undefined : text;
 }
 
 function buyer(content: DocumentContent, settings: SzamlazzSettings): XmlElement {
@@ -460,8 +475,8 @@ export function stornoRequest(
       'elado',
       null,
       mails ? opt('emailReplyto', settings.mailReplyTo) : undefined,
-      mails ? opt('emailTargy', content.message.subject || settings.mailSubject) : undefined,
-      mails ? opt('emailSzoveg', content.message.body || settings.mailText) : undefined,
+      mails ? opt('emailTargy', ownWords(content.message.subject) || settings.mailSubject) : undefined,
+      mails ? opt('emailSzoveg', ownWords(content.message.body) || settings.mailText) : undefined,
     ),
     // There is no flag here: an address alone makes the provider write to it.
     x('vevo', null, mails ? opt('email', content.buyer.email) : undefined),
@@ -528,7 +543,7 @@ const receiptSubjects = { hu: 'Nyugta', en: 'Receipt', pl: 'Paragon', sv: 'Kvitt
 
 export function receiptSendRequest(number: string, content: DocumentContent, settings: SzamlazzSettings): XmlElement[] {
   // A missing subject is refused with 7, so there always is one.
-  const subject = content.message.subject || settings.mailSubject || receiptSubjects[content.language];
+  const subject = ownWords(content.message.subject) || settings.mailSubject || receiptSubjects[content.language];
   return [
     x('beallitasok', null, agentKeyElement),
     x('fejlec', null, x('nyugtaszam', null, number)),
@@ -538,7 +553,7 @@ export function receiptSendRequest(number: string, content: DocumentContent, set
       opt('email', content.buyer.email),
       opt('emailReplyto', settings.mailReplyTo),
       x('emailTargy', null, subject),
-      x('emailSzoveg', null, content.message.body || settings.mailText || subject),
+      x('emailSzoveg', null, ownWords(content.message.body) || settings.mailText || subject),
     ),
   ];
 }
@@ -546,7 +561,7 @@ export function receiptSendRequest(number: string, content: DocumentContent, set
 export type PaymentEntry = { day: string; method: string; amount: Decimal };
 
 /** At most five entries fit one request. */
-export function payRequest(number: string, payments: PaymentEntry[], additive: boolean): XmlElement[] {
+export function payRequest(number: string, payments: PaymentEntry[], additive: boolean, settings: SzamlazzSettings): XmlElement[] {
   return [
     x(
       'beallitasok',
@@ -561,7 +576,7 @@ export function payRequest(number: string, payments: PaymentEntry[], additive: b
         'kifizetes',
         null,
         x('datum', null, payment.day),
-        x('jogcim', null, payment.method),
+        x('jogcim', null, paymentWord(payment.method, settings)),
         x('osszeg', null, decimal(scaled(payment.amount))),
       ),
     ),

@@ -166,8 +166,8 @@ const golden: Record<string, [action: Action, children: XmlElement[]]> = {
       settingsOf({ mailBy: 'provider' }),
     ),
   ],
-  'payments-replace': ['pay', payRequest('JEGY-2026-28', [{ day: '2026-11-25', method: 'átutalás', amount: '34290.00' }], false)],
-  'payments-clear': ['pay', payRequest('JEGY-2026-28', [], false)],
+  'payments-replace': ['pay', payRequest('JEGY-2026-28', [{ day: '2026-11-25', method: 'átutalás', amount: '34290.00' }], false, settingsOf({}))],
+  'payments-clear': ['pay', payRequest('JEGY-2026-28', [], false, settingsOf({}))],
   'query-by-reference': ['query', queryRequest({ externalId: 'fakturist:c1:A-1001:invoice' }, false)],
   'query-by-order': ['query', queryRequest({ orderNumber: 'A-1001' }, true)],
   'pdf-by-number': ['pdf', pdfRequest({ number: 'JEGY-2026-28' })],
@@ -216,6 +216,27 @@ describe('requests', () => {
     expect(new TextDecoder().decode(bytes)).toBe(
       `--${boundary}\r\nContent-Disposition: form-data; name="action-szamla_agent_taxpayer"; filename="request.xml"\r\nContent-Type: text/xml; charset=UTF-8\r\n\r\n<x/>\r\n--${boundary}--\r\n`,
     );
+  });
+
+  it('tells the rounding of what is paid in cash beside the lines, which stay as they are', () => {
+    const xml = (means: 'cash' | 'card') => {
+      const content = sampleContent({ payment: { means, paid: '0' }, lines: [{ name: 'Jegy', quantity: '1', unitPrice: '1998' }] });
+      const request: TransferRequest = { reference: 'r', kind: 'invoice', content, settings: {} };
+      return JSON.stringify(createRequest(request, '2026-11-20', { eInvoice: false }, settingsOf({})));
+    };
+    expect(xml('cash')).toContain('fizetendoKorrekcio');
+    expect(xml('cash')).toMatch(/fizetendoKorrekcio[^}]*"2"/);
+    expect(xml('card')).not.toContain('fizetendoKorrekcio');
+  });
+
+  it('sends no text with placeholders of ours to be mailed by the provider', () => {
+    const content = { ...sampleContent(), message: { subject: 'Számla {{ document.number }}', body: 'Köszönjük!' } };
+    const request: TransferRequest = { reference: 'r', kind: 'invoice', content, settings: {} };
+    const settings = settingsOf({ mailBy: 'provider', mailSubject: 'Az Ön számlája' });
+    const sent = JSON.stringify(createRequest(request, '2026-11-20', { eInvoice: false }, settings));
+    expect(sent).not.toContain('{{');
+    expect(sent).toContain('Az Ön számlája');
+    expect(sent).toContain('Köszönjük!');
   });
 
   it('never sends an issue date, always version 2 and always whether to mail', () => {

@@ -16,7 +16,7 @@ const dispatchers = new WeakMap<Context, Map<string, Dispatcher>>();
 const turn = { ms: 30_000, documents: 1000 };
 /** Claimed ahead is what the provider answers in this time: no more is in doubt after a crash than that, and it never waits for us. */
 const aheadMs = 400;
-const maxPace = 8;
+const maxPace = 4;
 /** Stored in one transaction at most. */
 const storedAtOnce = 50;
 const contestedLimit = 3;
