@@ -166,7 +166,10 @@ const golden: Record<string, [action: Action, children: XmlElement[]]> = {
       settingsOf({ mailBy: 'provider' }),
     ),
   ],
-  'payments-replace': ['pay', payRequest('JEGY-2026-28', [{ day: '2026-11-25', method: 'átutalás', amount: '34290.00' }], false, settingsOf({}))],
+  'payments-replace': [
+    'pay',
+    payRequest('JEGY-2026-28', [{ day: '2026-11-25', method: 'átutalás', amount: '34290.00' }], false, settingsOf({})),
+  ],
   'payments-clear': ['pay', payRequest('JEGY-2026-28', [], false, settingsOf({}))],
   'query-by-reference': ['query', queryRequest({ externalId: 'fakturist:c1:A-1001:invoice' }, false)],
   'query-by-order': ['query', queryRequest({ orderNumber: 'A-1001' }, true)],
