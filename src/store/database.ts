@@ -169,6 +169,9 @@ export async function openPostgres(url: string, options: { poolSize?: number } =
   pool.on('error', () => {
     // An idle connection was lost (server restart): the pool makes a new one when it is needed.
   });
+  // One that is in use, between two statements of a transaction, tells it by an event of its own; unheard it would end the process. The
+  // next statement of the transaction fails, and that is enough.
+  pool.on('connect', (client) => client.on('error', () => {}));
   const db: Db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   return makeStore(db, { pool }, () => db.destroy());
 }

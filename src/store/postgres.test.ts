@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { sql } from 'kysely';
 import pg from 'pg';
 import { expect, inject, test, vi } from 'vitest';
 import { freshPostgres } from '../testkit/database.ts';
@@ -96,4 +97,26 @@ test.skipIf(!inject('postgresUrl'))(
     }
   },
   60_000,
+);
+
+test.skipIf(!inject('postgresUrl'))(
+  'a connection that breaks between two statements of a transaction fails that transaction alone',
+  async () => {
+    const store = await freshPostgres();
+    try {
+      await expect(
+        store.system(async (tx) => {
+          const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(tx);
+          await sql`select pg_terminate_backend(${rows[0]!.pid})`.execute(store.db);
+          // Nothing is asked of it when the server hangs up: an event that nobody hears would end this process.
+          await new Promise((resolve) => setTimeout(resolve, 50));
+          await sql`select 1`.execute(tx);
+        }),
+      ).rejects.toThrow();
+      const { rows } = await sql<{ one: number }>`select 1 as one`.execute(store.db);
+      expect(rows).toEqual([{ one: 1 }]);
+    } finally {
+      await store.close();
+    }
+  },
 );

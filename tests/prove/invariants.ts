@@ -131,7 +131,7 @@ export const settled: Record<string, Check> = {
   'every paid order has exactly one invoice or stands on a card': (view) => each(view, (seller) => ordersExplained(view, seller)),
 
   'no lease and no job is stuck': async (view) => {
-    const left = await underWay(view.store);
+    const left = await underWay(view.store, view.world.calmSince);
     const failed = await ask<{ queue: string; problem: string }>(
       view.store,
       sql`select queue, problem from ${sql.table(jobTable)} where state = 'failed'`,
@@ -194,7 +194,8 @@ const readable: Record<string, string[]> = {
 };
 
 /** What has still to be done by somebody other than a person, by words. */
-export async function underWay(store: Store): Promise<string[]> {
+export async function underWay(store: Store, calmSince?: Date): Promise<string[]> {
+  const since = calmSince?.toISOString() ?? null;
   const rows = await ask<{ what: string; n: bigint }>(
     store,
     sql`select what, count(*) as n from (
@@ -211,6 +212,8 @@ export async function underWay(store: Store): Promise<string[]> {
       union all select 'agent job ' || status from agent_job where status in ('waiting','offered','accepted')
       union all select 'order event' from order_event where done_at is null and exists (select 1 from sales_order o where o.organization_id = order_event.organization_id and o.connection_id = order_event.connection_id and o.external_id = order_event.external_id)
       union all select 'pull claimed' from channel_pull where claimed_at is not null
+      union all select 'pull to come' from channel_pull p join connection c on c.organization_id = p.organization_id and c.id = p.connection_id and c.status <> 'removed'
+        where p.done_at is null or p.done_at < ${since}::timestamptz
       union all select 'job of ' || queue from ${sql.table(jobTable)} where state <> 'failed'
     ) w group by what order by what`,
   );

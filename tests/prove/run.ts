@@ -184,7 +184,7 @@ async function settle(world: World, view: View): Promise<void> {
     for (const seller of view.sellers) await seller.tick?.();
     // Orders are pulled on their own time: every look ahead is at least as long.
     await world.pass(i < 4 ? 61_000 : i < 12 ? 16 * 61_000 : 3 * 3_600_000);
-    const left = await underWay(view.store);
+    const left = await underWay(view.store, world.calmSince);
     quiet = left.length === 0 && done === 0 && i > 5 ? quiet + 1 : 0;
     if (i === landings - 1) world.tell(`never quiet: ${left.join('; ')}, ${done} done by people`);
   }

@@ -71,6 +71,8 @@ export class World {
   door = '';
   #doorServer: SimulatorHandle | undefined;
   calm = false;
+  /** Since when nothing goes wrong any more. */
+  calmSince: Date | undefined;
   /** The processes' clock is off by so much. */
   skewMs = 0;
   killsLeft: number;
@@ -397,6 +399,7 @@ export class World {
   /** Nothing goes wrong any more. */
   async settleDown(): Promise<void> {
     this.calm = true;
+    this.calmSince = this.clock.now();
     this.skewMs = 0;
     Object.assign(this.mailbox.faults, { busy: 0, dropAfterData: 0, dropDuringData: 0, refuseMessage: [] });
     await this.mailbox.up();
