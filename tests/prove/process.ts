@@ -35,6 +35,9 @@ export class Process {
   steps = 0;
   /** Dies at this step. */
   killAt = Number.POSITIVE_INFINITY;
+  /** Or right after so many of its effects on the outside (a request answered, a mail taken), before it can write down what came of it. */
+  killAtEffect = Number.POSITIVE_INFINITY;
+  #effects = 0;
   /** Where it died, for the story. */
   diedAt = '';
   /** Settles when it dies; never otherwise. */
@@ -65,6 +68,11 @@ export class Process {
     if (this.steps < this.killAt) return;
     this.kill(what);
     throw new Killed();
+  }
+
+  effect(what: string): void {
+    if (this.dead || ++this.#effects < this.killAtEffect) return;
+    this.kill(`just after ${what}`);
   }
 
   /** For so many statements the database is away, or takes no more writes. */

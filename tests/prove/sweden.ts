@@ -222,14 +222,14 @@ export const sweden: Makes = async (world, life, n) => {
       const stuck = await live.ctx.store.org(organizationId, (tx) =>
         tx
           .selectFrom('receivable_action')
-          .select(['id', 'verb', 'receivable_id'])
+          .select(['id', 'verb', 'receivable_id', 'action'])
           .where('organization_id', '=', organizationId)
           .where('status', '=', 'unknown')
           .where('next_at', 'is', null)
           .execute(),
       );
       const as = { organizationId, actor: 'person' };
-      for (const { id, verb: name, receivable_id } of stuck) {
+      for (const { id, verb: name, receivable_id, action } of stuck) {
         const claim = claimsById.get(receivable_id) ?? 0;
         claimsById.set(receivable_id, claim + 1);
         if (claim === 0) {
@@ -238,8 +238,16 @@ export const sweden: Makes = async (world, life, n) => {
           continue;
         }
         const view = (await live.ctx.store.org(organizationId, (tx) => receivableView(tx, live.ctx, organizationId, receivable_id, 'en')))!;
-        const there = ((await control(sim.url, 'GET', 'invoices')) as { invoiceNo: string; orderNo: string | null }[]).find((i) =>
-          i.orderNo?.startsWith(`${view.orderNumber}-`),
+        // The first generation of services keeps no number of the order: a person goes by what was sold and what is not ours yet.
+        const known = await world.options.store.db
+          .selectFrom('receivable_part')
+          .select(['number', 'aliases'])
+          .where('organization_id', '=', organizationId)
+          .execute();
+        const ours = new Set(known.flatMap((p) => [p.number, ...p.aliases]));
+        const asked = rowsOf(action);
+        const there = ((await control(sim.url, 'GET', 'invoices')) as { invoiceNo: string; rows: SimRow[] }[]).find(
+          (i) => !ours.has(i.invoiceNo) && rowsOf(i) === asked,
         );
         if (name !== 'add') world.count(`claims: ${name} left to a person`);
         else {
@@ -304,3 +312,10 @@ export const sweden: Makes = async (world, life, n) => {
   };
   return seller;
 };
+
+type SimRow = { articleId: string; quantity: number; unitPrice: string };
+const rowsOf = (of: Record<string, unknown>): string =>
+  ((of.rows ?? []) as SimRow[])
+    .map((r) => `${r.articleId} ${r.quantity} ${Number(r.unitPrice)}`)
+    .sort()
+    .join();

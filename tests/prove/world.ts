@@ -123,6 +123,7 @@ export class World {
 
   async start(): Promise<void> {
     this.mailbox = await startMailbox({ now: () => this.clock.now() });
+    this.#watchMails();
     this.#doorServer = await startServer(async (request, response, raw) => {
       const token = request.path.replace(/^\/intake\//, '');
       const life = this.lives.find((l) => !l.process.dead);
@@ -183,6 +184,14 @@ export class World {
     }
   }
 
+  /** A mail that was taken is an effect of whoever lives: nobody can tell whose, the server least of all. */
+  #watchMails(): void {
+    void this.mailbox.arrived(this.mailbox.mails().length + 1).then(() => {
+      for (const { process } of this.lives) process.effect('a mail was taken');
+      this.#watchMails();
+    });
+  }
+
   async close(): Promise<void> {
     await this.#doorServer?.close();
     await this.mailbox?.close();
@@ -191,7 +200,9 @@ export class World {
   #draftDeath(process: Process): void {
     const { within } = this.options.weather;
     if (this.calm || this.killsLeft <= 0) return;
-    process.killAt = 1 + this.below('kill', within);
+    // Half of them die at any step, half where it hurts: between an effect outside and what is written down of it.
+    if (this.chance('kill kind', 0.5)) process.killAt = 1 + this.below('kill', within);
+    else process.killAtEffect = 1 + this.below('kill effect', 10);
   }
 
   #tools(process: Process) {
@@ -267,6 +278,7 @@ export class World {
       }
       // The answer is read here: killed after the other side did its work, before we know of it.
       const bytes = await response.arrayBuffer();
+      process.effect(`${init?.method ?? 'GET'} ${target.slice(0, 60)}`);
       process.step(`answer of ${target.slice(0, 90)}`);
       const bodyless = [204, 205, 304].includes(response.status);
       return new Response(bodyless ? null : bytes, { status: response.status, headers: response.headers });
@@ -405,6 +417,7 @@ export class World {
     await this.mailbox.up();
     for (const { process } of this.lives) {
       process.killAt = Number.POSITIVE_INFINITY;
+      process.killAtEffect = Number.POSITIVE_INFINITY;
       process.outage('restart', 0);
     }
   }
