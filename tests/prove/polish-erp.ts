@@ -26,6 +26,7 @@ export const erpConnectors = [baselinker, subiekt, optima, agentConnector];
 
 type Order = {
   id: number;
+  source: string;
   total: string;
   paid: string;
   statusId: number;
@@ -198,7 +199,10 @@ export const polishErp: Makes = async (world, life, n) => {
     },
     paid: async () =>
       (await orders())
-        .filter((o) => o.confirmed && o.paid === o.total && o.statusId !== cancelledStatus && Number(o.total) > 0)
+        // Goods that come back are an order of their own there, and no sale.
+        .filter(
+          (o) => o.source !== 'order_return' && o.confirmed && o.paid === o.total && o.statusId !== cancelledStatus && Number(o.total) > 0,
+        )
         .map((o) => ({ externalId: String(o.id), gross: o.total })),
     async judge() {
       const problems = await providerSays(
