@@ -60,6 +60,14 @@ function checkMessage({ subject, body }: PrepareInput): void {
   throw new BadImportOption(`The ${finding.where} of the message ${what}${suggestion ? `; did you mean {{${suggestion}}}?` : ''}`);
 }
 
+/** Throws when a series or a mapping was chosen where nothing is stored. */
+export function mustBeUnchosen({ seriesId, profileId }: { seriesId?: string; profileId?: string }): void {
+  if (seriesId !== undefined) throw missing('series', seriesId);
+  if (profileId !== undefined) throw missing('saved mapping', profileId);
+}
+
+const missing = (word: string, id: string) => new BadImportOption(`There is no ${word} "${id}"`);
+
 /** Throws when the series or the mapping that was chosen is not there. */
 export async function mustExist(
   tx: Tx,
@@ -75,7 +83,7 @@ export async function mustExist(
     const found =
       isId(id) &&
       (await tx.selectFrom(table).select('id').where('organization_id', '=', organizationId).where('id', '=', id).executeTakeFirst());
-    if (!found) throw new BadImportOption(`There is no ${word} "${id}"`);
+    if (!found) throw missing(word, id);
   }
 }
 

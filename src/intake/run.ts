@@ -8,7 +8,7 @@ import { suggest } from '../domain/orders/suggest.ts';
 import type { Context } from '../jobs/index.ts';
 import { announce, audit, json, newId, type Tx } from '../store/index.ts';
 import { type Organization, type PrepareOptions, readOrganization, type Who } from '../toissue/index.ts';
-import { chosenPolicies, fileDefaults, mustExist, type PrepareInput } from './options.ts';
+import { chosenPolicies, fileDefaults, mustBeUnchosen, mustExist, type PrepareInput } from './options.ts';
 import { type FileFacts, type ImportRecord, type ImportReport, ReportBuilder, reportedOrder } from './report.ts';
 import { storedSource } from './sources.ts';
 import { type Channel, contentHash, holdConflicts, storeOrders } from './store-orders.ts';
@@ -193,6 +193,7 @@ export async function tryAlone(
   input: { connector: string; source: FileSource; options: ImportOptions },
   hooks: ImportHooks = {},
 ): Promise<ImportReport> {
+  mustBeUnchosen(input.options);
   const { policies } = chosenPolicies(organization, fileDefaults(organization, input.options));
   const sink = new AloneSink(policies, civilDay(ctx.now().toISOString(), organization.zone));
   await readInto(readerOf(ctx, input.connector), input.source, { ...input.options, profiles: [], home: homeOf(organization) }, sink, hooks);
@@ -455,7 +456,7 @@ class StoreSink implements Sink {
     this.#runId = runId;
     this.#stored = stored;
     // The embedded database has one connection: a second transaction would only wait.
-    this.lanes = ctx.store.embedded ? 1 : 3;
+    this.lanes = ctx.store.embedded ? 1 : 2;
   }
 
   async batch(units: Unit[], bytesRead: number): Promise<Verdict> {
