@@ -1,6 +1,13 @@
 import { z } from 'zod';
 import type { Mandate, TakesCharges } from '../../src/contract/charges.ts';
-import type { CallVerdict, CheckResult, ConnectionContext, Connector, RawCall } from '../../src/contract/connector.ts';
+import {
+  type CallVerdict,
+  type CheckResult,
+  type ConnectionContext,
+  type Connector,
+  Failed,
+  type RawCall,
+} from '../../src/contract/connector.ts';
 import { type Client, openClient } from './client.ts';
 import { manifest } from './manifest.ts';
 import { chargeOf, checkoutOf, listedOf, mandateOf, outcomeOf, refundOf, soughtOf } from './mapper.ts';
@@ -62,8 +69,9 @@ async function* pages(client: Client): AsyncGenerator<Mandate[]> {
   let cursor: string | undefined;
   for (let page = 0; page < maxPages; page++) {
     const reply = await client('GET', '/v1/mandates', { query: cursor ? { cursor } : {} });
-    if (reply.verdict === 'unclear' || reply.status !== 200 || !Array.isArray(reply.body.items))
-      throw new Error('the list of mandates could not be read');
+    if (reply.verdict === 'unclear') throw new Failed(reply.cause);
+    if (reply.status !== 200 || !Array.isArray(reply.body.items))
+      throw new Failed({ code: 'request_refused', params: { code: String(reply.status), message: '' } });
     yield reply.body.items.flatMap((json) => mandateOf(json) ?? []);
     if (typeof reply.body.nextCursor !== 'string') return;
     cursor = reply.body.nextCursor;

@@ -251,4 +251,6 @@ async function askBeforeSending(tx: Tx, tables: string[]): Promise<void> {
   await sql`update delivery set status = 'unknown', next_at = null, claimed_at = null,
     cause = jsonb_build_object('code', 'mail_answer_lost', 'params', jsonb_build_object('recipient', recipient))
     where way = 'mail' and status in ('queued', 'sending')`.execute(tx);
+  if (tables.includes('notice'))
+    await sql`update notice set status = 'unknown', next_at = null, claimed_at = null where status in ('queued', 'sending')`.execute(tx);
 }

@@ -141,7 +141,9 @@ export type ParsedNumber = { counter: number; year?: number; month?: number; day
 /** The inverse of `formatNumber`: counter and period of a number, or undefined when it is not of this pattern. */
 export function parseNumber(pattern: string, number: string, words: PatternWords = {}): ParsedNumber | undefined {
   const names: string[] = [];
-  const source = parts(pattern).map((part) => {
+  const list = parts(pattern);
+  if (list.some((part) => 'token' in part && (part.width < 0 || part.width > maxCounterWidth))) return undefined;
+  const source = list.map((part) => {
     if ('text' in part) return escaped(part.text);
     if (part.token === 'series' || part.token === 'branch') return escaped(words[part.token] ?? '');
     names.push(part.token);

@@ -1,0 +1,223 @@
+import { createHash } from 'node:crypto';
+import { Readable, Writable } from 'node:stream';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { hearMessage } from '../../src/agents/index.ts';
+import { messagesBody } from '../../src/contract/agent/index.ts';
+import { json, readBackup, type Store, writeBackup } from '../../src/store/index.ts';
+import { type TestContext, testContext } from '../../src/testkit/context.ts';
+import { makeOrganization, queryDocuments } from '../../src/toissue/index.ts';
+import { sane, type Target } from './engine.ts';
+
+/** Readers that need a database. Nothing they are told may end as a failure of the database. */
+const seller = { name: 'Fuzz', taxIds: [], country: 'PL' };
+const agentId = '01a22000-0000-7000-8000-000000000001';
+
+export function databaseTargets(openStore: () => Promise<Store>): Target[] {
+  let opened: Promise<{ store: Store; ctx: TestContext; organizationId: string }> | undefined;
+  const world = () =>
+    (opened ??= (async () => {
+      const store = await openStore();
+      const ctx = await testContext(store, { work: false });
+      const id = await makeOrganization(ctx, 'test', { name: 'Fuzz', country: 'PL', seller });
+      const now = ctx.now();
+      await store.system(async (tx) => {
+        await tx
+          .insertInto('connection')
+          .values({
+            organization_id: id,
+            id: agentId,
+            connector: 'agent',
+            name: 'a',
+            status: 'active',
+            base_url: null,
+            settings: json({}),
+            memory: json({}),
+            cursor: json(null),
+            intake_token: null,
+            created_at: now,
+            updated_at: now,
+          })
+          .execute();
+        await tx
+          .insertInto('agent')
+          .values({
+            organization_id: id,
+            id: agentId,
+            status: 'active',
+            public_key: 'k',
+            key_since: now,
+            nonces: json([]),
+            machine: json({ os: 'x', arch: 'x', hostname: 'h', timezone: 'UTC' }),
+            state: json(null),
+            created_at: now,
+            created_by: null,
+          } as never)
+          .execute();
+      });
+      return { store, ctx, organizationId: id };
+    })());
+  const state = {
+    agentVersion: '1',
+    protocol: 1,
+    startedAt: '2026-11-20T10:00:00Z',
+    plugins: [{ name: 'subiekt', kind: 'folder', state: 'ok', waiting: 0 }],
+    printers: [],
+    queue: { jobs: 0, results: 0, files: 0 },
+  };
+  return [
+    {
+      name: 'agent-message',
+      maxBytes: 8_000,
+      seeds: () =>
+        [
+          [{ type: 'hello', state }],
+          [
+            { type: 'state', state },
+            { type: 'job.accept', id: agentId },
+          ],
+          [{ type: 'job.result', id: agentId, attempt: 1, outcome: 'done', result: {} }],
+          [{ type: 'log.batch', entries: [{ at: '2026-11-20T10:00:00Z', level: 'info', message: 'x' }] }],
+          [
+            { type: 'lease.renew', ids: [agentId] },
+            { type: 'bye', reason: 'stop' },
+          ],
+        ].map((messages) => Buffer.from(JSON.stringify({ messages }))),
+      tokens: [
+        '"type":"',
+        'job.progress',
+        'file.found',
+        '"attempt":',
+        '"ids":[',
+        '\\u0000',
+        '\\ud800',
+        '"at":"',
+        '"oldestAt":"+275760-09-13T00:00:00Z"',
+        '1e300',
+        '"sha256":"',
+      ],
+      run: async (bytes) => {
+        let body: unknown;
+        try {
+          body = JSON.parse(bytes.toString('utf8'));
+        } catch {
+          return 'no json';
+        }
+        const parsed = messagesBody.safeParse(body);
+        if (!parsed.success) return `no ${parsed.error.issues[0]?.code} ${parsed.error.issues[0]?.path.slice(0, 3).join('.')}`;
+        const { ctx, organizationId } = await world();
+        const answers: string[] = [];
+        for (const message of parsed.data.messages.slice(0, 10))
+          answers.push(
+            `${message.type} ${JSON.stringify(await hearMessage(ctx, { organizationId, agentId } as never, message)).slice(0, 40)}`,
+          );
+        return answers.join('|');
+      },
+    },
+    {
+      name: 'search',
+      maxBytes: 400,
+      seeds: () =>
+        ['Anna Nowak', 'FV/1/2026', '9991002009', '"a b" -c', "o'neil & co", '100%', 'a@b.example'].map((text) => Buffer.from(text)),
+      tokens: ['&', '|', '!', '<->', ':*', "'", '"', '\\', '%', '_', '(', ')', '--', ';', '*', '@', 'ż', '\ud83d\ude00', '\u0000'],
+      run: async (bytes) => {
+        const { ctx, organizationId } = await world();
+        const q = bytes.toString('utf8').slice(0, 200);
+        try {
+          const page = await ctx.store.org(organizationId, (tx) =>
+            queryDocuments(tx, organizationId, { q, holdCode: q.slice(0, 60), buyer: q } as never),
+          );
+          sane(page, 'page');
+          return `found ${page.items.length}`;
+        } catch (error) {
+          // A zero byte is refused at the door as a bad request.
+          const code = String((error as { code?: string }).code ?? '');
+          if (/^22/.test(code)) return `refused ${code}`;
+          throw error;
+        }
+      },
+    },
+    {
+      name: 'search-cursor',
+      maxBytes: 300,
+      seeds: () => [
+        Buffer.from(Buffer.from(JSON.stringify(['2026-11-20 10:00:00+00', agentId])).toString('base64url')),
+        Buffer.from('WyJhIiwiYiJd'),
+      ],
+      tokens: ['WyI', 'Il0', '==', 'bnVsbA', '-', '_'],
+      run: async (bytes) => {
+        const { ctx, organizationId } = await world();
+        try {
+          await ctx.store.org(organizationId, (tx) => queryDocuments(tx, organizationId, { cursor: bytes.toString('latin1') }));
+          return 'page';
+        } catch (error) {
+          if ((error as Error).name === 'BadCursor') return 'bad cursor';
+          if (/^22/.test(String((error as { code?: string }).code ?? ''))) return `refused ${(error as { code?: string }).code}`;
+          throw error;
+        }
+      },
+    },
+    backup(openStore),
+  ];
+}
+
+/** The lines inside are changed and the digest is made right again, so that what comes behind it is reached. */
+function backup(openStore: () => Promise<Store>): Target {
+  let empty: Promise<Store> | undefined;
+  let seed: Promise<Buffer> | undefined;
+  const small = async () => {
+    const store = await openStore();
+    try {
+      const ctx = await testContext(store, { work: false });
+      await makeOrganization(ctx, 'test', { name: 'Kept', country: 'PL', seller });
+      const chunks: Buffer[] = [];
+      await writeBackup(
+        store,
+        new Writable({
+          write: (chunk: Buffer, _encoding, done) => {
+            chunks.push(chunk);
+            done();
+          },
+        }),
+        new Date('2026-11-20T10:00:00Z'),
+      );
+      return gunzipSync(Buffer.concat(chunks));
+    } finally {
+      await store.close();
+    }
+  };
+  return {
+    name: 'backup',
+    heavy: true,
+    seeds: async () => {
+      seed ??= small();
+      return [await seed];
+    },
+    tokens: ['#end ', '#organization', '#document', '{"id":', 'null', '"migrations":[', '"tables":[', '\n', '"format":2', '0001_spine'],
+    run: async (bytes) => {
+      empty ??= openStore();
+      const store = await empty;
+      const text = bytes.toString('utf8');
+      const end = text.lastIndexOf('#end ');
+      const body = end > 0 ? text.slice(0, end) : text;
+      const rows = body
+        .split('\n')
+        .slice(1)
+        .filter((line) => line !== '' && !line.startsWith('#')).length;
+      const whole = `${body}#end ${JSON.stringify({ rows, sha256: createHash('sha256').update(body).digest('hex') })}\n`;
+      try {
+        await readBackup(store, Readable.from([gzipSync(Buffer.from(whole))]), { lost: true });
+      } catch (error) {
+        const { name, message } = error as Error;
+        if (name === 'BadBackup') return `bad ${message.replace(/[\d"'].*/s, '').slice(0, 60)}`;
+        throw error;
+      }
+      // It fits: the next one needs an empty database again.
+      await store.close();
+      empty = openStore();
+      return 'restored';
+    },
+    close: async () => {
+      await (await empty)?.close();
+    },
+  };
+}

@@ -1,0 +1,386 @@
+import { connector as baselinker } from '../../connectors/baselinker/connector.ts';
+import { startBaselinkerSimulator } from '../../connectors/baselinker/simulator.ts';
+import { connector as cards } from '../../connectors/cards/connector.ts';
+import { startCardsSimulator } from '../../connectors/cards/simulator.ts';
+import { connector as infakt } from '../../connectors/infakt/connector.ts';
+import { startInfaktSimulator } from '../../connectors/infakt/simulator.ts';
+import { connector as sellasist } from '../../connectors/sellasist/connector.ts';
+import { startSellasistSimulator } from '../../connectors/sellasist/simulator.ts';
+import { connector as szamlazz } from '../../connectors/szamlazz/connector.ts';
+import { startSzamlazzSimulator } from '../../connectors/szamlazz/simulator.ts';
+import { connector as walley } from '../../connectors/walley/connector.ts';
+import { startWalleySimulator } from '../../connectors/walley/simulator.ts';
+import type { ConnectionContext, Connector, Session, TransferRequest } from '../../src/contract/connector.ts';
+import { QuotaWait, type Requests, ungated } from '../../src/contract/requests.ts';
+import { Secret } from '../../src/contract/secret.ts';
+import { isDecimal } from '../../src/domain/money/money.ts';
+import { enact } from '../../src/domain/receivables/index.ts';
+import { sampleContent } from '../../src/testkit/documents.ts';
+import { Broken, sane, type Target } from './engine.ts';
+
+/**
+ * Answers of providers. Each operation is done once against the simulator and its answers are kept in memory; then it is done again and again
+ * with one of them changed. An input is a line that says which operation and which answer, and the bytes of that answer.
+ */
+type Recorded = { status: number; type: string; body: Buffer };
+type Operation = { name: string; run(session: Session): Promise<unknown> };
+type Service = {
+  name: string;
+  connector: Connector;
+  now: Date;
+  settings?: Record<string, unknown>;
+  operations: Operation[];
+  start(): Promise<{ baseUrl: string; secrets: Record<string, string>; close(): Promise<void> }>;
+  tokens: string[];
+};
+
+const json = [
+  '{',
+  '}',
+  '[',
+  ']',
+  ':',
+  ',',
+  'null',
+  '-1',
+  '1e400',
+  '"id":',
+  '"error":',
+  '"status":',
+  '\\u0000',
+  '[]',
+  '{}',
+  '"0"',
+  '"2026-02-31"',
+];
+
+async function few<T>(pages: AsyncIterable<T>, most = 2): Promise<T[]> {
+  const found: T[] = [];
+  for await (const page of pages) {
+    found.push(page);
+    if (found.length >= most) break;
+  }
+  return found;
+}
+
+const transfers = (content: TransferRequest['content'], settings: Record<string, unknown> = {}): Operation[] => {
+  const request: TransferRequest = { reference: 'fuzz:1', kind: 'invoice', content, settings, mapped: { payment_method: 'card' } };
+  const made = { providerId: '1', number: 'FV/1/2026' };
+  return [
+    { name: 'send', run: (s) => s.transfers!.send(request) },
+    { name: 'find', run: (s) => s.transfers!.find(request) },
+    { name: 'look', run: async (s) => s.transfers!.look?.('b0a0a1f2-7b53-4a86-9f1b-1d0e7d5b3c44', request) },
+    { name: 'read', run: async (s) => s.transfers!.read?.(made, request) },
+    { name: 'pdf', run: async (s) => (await s.transfers!.pdf(made, request))?.length },
+    { name: 'mail', run: async (s) => s.transfers!.mail?.(made, request) },
+    { name: 'pay', run: async (s) => s.transfers!.pay?.(made, [{ day: '2026-11-20', method: 'card', amount: '10.00' }], true) },
+  ];
+};
+
+const lists = (names: string[]): Operation[] =>
+  names.map((name) => ({ name: `list-${name}`, run: async (s: Session) => s.lookups?.options(name) }));
+const check: Operation = { name: 'check', run: (s) => s.check() };
+const channel = (): Operation[] => [
+  { name: 'pull', run: (s) => few(s.pulls!.pull(null, { since: '2026-01-01', known: async () => new Map() })) },
+  { name: 'read', run: (s) => s.pulls!.read('1') },
+  { name: 'past', run: (s) => few(s.pulls!.past('2026-11-01', '2026-11-20')) },
+  {
+    name: 'seen',
+    run: (s) =>
+      s.attaches!.seen({
+        orderExternalId: '1',
+        target: '4',
+        number: 'FV/1',
+        kind: 'invoice',
+        fileName: 'a.pdf',
+        pdf: Buffer.from('%PDF-1.4'),
+        reference: 'r',
+      }),
+  },
+  {
+    name: 'attach',
+    run: (s) =>
+      s.attaches!.attach({
+        orderExternalId: '1',
+        target: '4',
+        number: 'FV/1',
+        kind: 'invoice',
+        fileName: 'a.pdf',
+        pdf: Buffer.from('%PDF-1.4'),
+        reference: 'r',
+      }),
+  },
+];
+
+const rows = [{ articleId: 'SKU-1', name: 'Tröja', quantity: 2, unitPrice: '199.00', vat: '25' }];
+const parts = enact([], { verb: 'add', rows }, { number: '62396765' }, '2026-03-02T09:15:00Z', 'SEK');
+const receivable = {
+  country: 'SE',
+  segment: 'consumer' as const,
+  currency: 'SEK',
+  orderNumber: 'ORD-1001',
+  buyerNumber: new Secret('1602079954'),
+  rootNumber: '62396765',
+};
+
+const polish = () =>
+  sampleContent({
+    language: 'pl',
+    currency: 'PLN',
+    seller: { name: 'Sklep', taxIds: [{ scheme: 'PL:NIP', value: '9997763175' }], country: 'PL' },
+    buyer: {
+      type: 'person',
+      firstName: 'A',
+      lastName: 'B',
+      taxIds: [],
+      street: 'L 3',
+      postalCode: '20-020',
+      city: 'Lublin',
+      country: 'PL',
+    },
+    lines: [{ name: 'Plecak', quantity: '1', unitPrice: '189.00', percent: '23', unit: 'szt.' }],
+  });
+
+const services: Service[] = [
+  {
+    name: 'szamlazz',
+    connector: szamlazz,
+    now: new Date('2026-11-20T09:30:00Z'),
+    settings: { prefix: 'JEGY', receiptPrefix: 'JEGYN', eInvoice: true },
+    operations: [check, ...transfers(sampleContent()), ...lists(['prefixes', 'series'])],
+    start: async () => {
+      const sim = await startSzamlazzSimulator();
+      return { baseUrl: sim.url, secrets: { agentKey: sim.keys.A }, close: () => sim.close() };
+    },
+    tokens: [
+      '<sikeres>true</sikeres>',
+      '<hibakod>',
+      '</hibakod>',
+      '<szamlaszam>',
+      '<bruttovegosszeg>',
+      'szlahu_error',
+      '<!DOCTYPE x>',
+      '<![CDATA[',
+      '</',
+      '>',
+      '<',
+    ],
+  },
+  {
+    name: 'infakt',
+    connector: infakt,
+    now: new Date('2026-11-20T09:30:00Z'),
+    operations: [check, ...transfers(polish()), ...lists(['series', 'payment-methods', 'vat-rates'])],
+    start: async () => {
+      const sim = await startInfaktSimulator();
+      return { baseUrl: sim.apiUrl, secrets: { apiKey: sim.key }, close: () => sim.close() };
+    },
+    tokens: [...json, '"gross_price":', '"number":', '"processing_code":', '"uuid":', '"entities":', '"metainfo":'],
+  },
+  {
+    name: 'sellasist',
+    connector: sellasist,
+    now: new Date('2026-11-20T09:00:00Z'),
+    settings: { account: 'sklep', cancelledStatuses: ['40'] },
+    operations: [check, ...channel(), ...lists(['statuses', 'file-fields', 'payment-methods'])],
+    start: async () => {
+      const sim = await startSellasistSimulator({ now: () => new Date('2026-11-20T09:00:00Z') });
+      return { baseUrl: sim.apiUrl, secrets: { apiKey: sim.key }, close: () => sim.close() };
+    },
+    tokens: [...json, '"total":', '"carts":', '"payment":', '"bill_address":', '"tax_rate":', '"date":'],
+  },
+  {
+    name: 'baselinker',
+    connector: baselinker,
+    now: new Date('2026-11-20T09:00:00Z'),
+    settings: { cancelledStatuses: ['105'] },
+    operations: [check, ...channel(), ...lists(['statuses', 'file-fields', 'invoice-series'])],
+    start: async () => {
+      const sim = await startBaselinkerSimulator({ now: '2026-11-20T09:00:00Z' });
+      return { baseUrl: sim.apiUrl, secrets: { token: sim.token }, close: () => sim.close() };
+    },
+    tokens: [
+      ...json,
+      '"orders":',
+      '"products":',
+      '"tax_rate":',
+      '"price_brutto":',
+      '"date_confirmed":',
+      '"currency":',
+      '"order_id":',
+      '"logs":',
+    ],
+  },
+  {
+    name: 'walley',
+    connector: walley,
+    now: new Date('2026-03-02T09:00:00Z'),
+    settings: {
+      soapService: 'InvoiceServiceV31',
+      username: 'USERNAME',
+      storeSeConsumer: '1234',
+      clientIp: '192.0.2.10',
+      callbackUser: 'walley',
+    },
+    operations: [check, { name: 'read', run: (s) => s.administers!.read(receivable as never, parts) }],
+    start: async () => {
+      const sim = await startWalleySimulator();
+      return { baseUrl: sim.url, secrets: { password: sim.credentials.password, callbackPassword: 'c' }, close: () => sim.close() };
+    },
+    tokens: [
+      '<s:Fault>',
+      '<faultcode>',
+      '<InvoiceStatus>',
+      '<TotalAmount>',
+      '</',
+      '>',
+      '<',
+      '<a:',
+      'xmlns:x="y"',
+      'INVALID_CREDENTIALS',
+      '<!DOCTYPE x>',
+      ...json,
+    ],
+  },
+  {
+    name: 'cards',
+    connector: cards,
+    now: new Date('2026-11-20T09:00:00Z'),
+    operations: [
+      check,
+      {
+        name: 'checkout',
+        run: (s) =>
+          s.charges!.beginCheckout({
+            reference: 'c:1',
+            amountMinor: 4900n,
+            currency: 'PLN',
+            description: 'x',
+            customer: { reference: 'k', email: 'a@example.com' },
+            returnUrl: 'https://shop.example/',
+          } as never),
+      },
+      { name: 'find-checkout', run: (s) => s.charges!.findCheckout('c:1') },
+      { name: 'mandate', run: (s) => s.charges!.readMandate('m1') },
+      { name: 'mandates', run: (s) => few(s.charges!.mandates()) },
+      {
+        name: 'charge',
+        run: (s) =>
+          s.charges!.charge({ reference: 'r:1', mandateId: 'm1', amountMinor: 4900n, currency: 'PLN', description: 'x' } as never),
+      },
+      { name: 'find-charge', run: (s) => s.charges!.findCharge({ reference: 'r:1' }) },
+      { name: 'refund', run: (s) => s.charges!.refund({ reference: 'f:1', chargeId: 'p1', amountMinor: 100n, currency: 'PLN' } as never) },
+    ],
+    start: async () => {
+      const sim = await startCardsSimulator();
+      return { baseUrl: sim.apiUrl, secrets: { apiKey: sim.secretKey, signingSecret: 's' }, close: () => sim.close() };
+    },
+    tokens: [...json, '"state":"succeeded"', '"amountMinor":', '"decline":', '"reference":', '"currency":'],
+  },
+];
+
+const outcomes = new Set(['accepted', 'pending', 'rejected', 'unknown']);
+
+/** What an operation may answer, whatever it was told. */
+function describeResult(value: unknown): string {
+  if (value === undefined || value === null) return String(value);
+  if (Array.isArray(value)) return `${value.length} of ${describeResult(value[0])}`;
+  if (typeof value !== 'object') return typeof value;
+  sane(value, 'answer');
+  const known = value as {
+    outcome?: string;
+    found?: string;
+    seen?: string;
+    made?: { gross?: string; net?: string };
+    cause?: { code: string };
+  };
+  if (known.outcome !== undefined && !outcomes.has(known.outcome)) throw new Broken(`outcome ${known.outcome}`);
+  for (const amount of [known.made?.gross, known.made?.net])
+    if (amount !== undefined && typeof amount === 'string' && !isDecimal(amount)) throw new Broken(`an amount of "${amount}"`);
+  return `${known.outcome ?? known.found ?? known.seen ?? Object.keys(value).slice(0, 6).join()} ${known.cause?.code ?? ''}`;
+}
+
+export function providerTargets(): Target[] {
+  return services.map((service): Target => {
+    const kept = new Map<string, Recorded[]>();
+    const open = (baseUrl: string, secrets: Record<string, string>, fetch: Requests): Session => {
+      const memory = new Map<string, string>();
+      const context: ConnectionContext = {
+        settings: service.settings ?? {},
+        secrets: Object.fromEntries(Object.entries(secrets).map(([name, value]) => [name, new Secret(value)])),
+        baseUrl,
+        fetch,
+        holdUntil: (until) => Promise.reject(new QuotaWait(until)),
+        now: () => service.now,
+        memory: { get: (key) => memory.get(key), set: (key, value) => void memory.set(key, value) },
+        exchange: () => {},
+      };
+      return service.connector.open(context);
+    };
+    let secrets: Record<string, string> = {};
+    const record = async () => {
+      const sim = await service.start();
+      secrets = sim.secrets;
+      const real = ungated(globalThis.fetch);
+      try {
+        for (const operation of service.operations) {
+          const answers: Recorded[] = [];
+          const session = open(sim.baseUrl, sim.secrets, async (address, init) => {
+            const response = await real(address, init);
+            const body = Buffer.from(await response.arrayBuffer());
+            answers.push({ status: response.status, type: response.headers.get('content-type') ?? '', body });
+            return new Response(response.status === 204 ? null : body, response);
+          });
+          await operation.run(session).catch(() => undefined);
+          kept.set(operation.name, answers);
+        }
+      } finally {
+        await sim.close();
+      }
+    };
+    return {
+      name: `answer-${service.name}`,
+      tokens: service.tokens,
+      maxBytes: 24 * 1024,
+      seeds: async () => {
+        if (kept.size === 0) await record();
+        return [...kept].flatMap(([name, answers]) =>
+          answers.map((answer, i) =>
+            Buffer.concat([Buffer.from(`${name} ${i} ${answer.status} ${answer.type}\n`), answer.body.subarray(0, 16_000)]),
+          ),
+        );
+      },
+      run: async (input) => {
+        const end = input.indexOf(10);
+        const [name = '', index = '', status = '', ...type] = input.subarray(0, Math.max(end, 0)).toString('latin1').split(' ');
+        const operation = service.operations.find((one) => one.name === name) ?? service.operations[0]!;
+        const answers = kept.get(operation.name) ?? [];
+        let asked = 0;
+        const changed = Math.min(Number(index) || 0, Math.max(0, answers.length - 1));
+        const session = open('http://127.0.0.1:9', secrets, async () => {
+          // Whoever asks for ever would never end.
+          if (asked > 60) throw new Broken(`${operation.name} asks more than 60 times`);
+          const one = answers[Math.min(asked, answers.length - 1)];
+          const wanted = Number(status);
+          const fake = asked === changed || !one;
+          asked++;
+          const code = fake ? (wanted >= 200 && wanted <= 599 ? wanted : 200) : one.status;
+          const body = fake ? input.subarray(end + 1) : one.body;
+          const mime = (fake ? type.join(' ') : one.type).replace(/[^\x20-\x7e]/g, '').slice(0, 100);
+          return new Response([204, 205, 304].includes(code) ? null : Buffer.from(body), {
+            status: code,
+            headers: { 'content-type': mime },
+          });
+        });
+        try {
+          return `${operation.name} ${describeResult(await operation.run(session))} ${asked > 5 ? 'many' : asked}`;
+        } catch (error) {
+          const { name: kind } = error as Error;
+          if (kind === 'Failed') return `${operation.name} failed ${(error as { ref: { code: string } }).ref.code}`;
+          if (kind === 'QuotaWait') return `${operation.name} wait`;
+          throw error;
+        }
+      },
+    };
+  });
+}
