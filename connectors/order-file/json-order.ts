@@ -110,8 +110,10 @@ const instantFields = ['orderedAt', 'readyAt', 'paidAt', 'shippedAt', 'cancelled
 function instants(value: Fields, zone: string): Fields {
   const found: Fields = {};
   for (const field of instantFields) {
+    if (!(field in value)) continue;
     const written = text(value[field]);
-    if (written !== undefined) found[field] = readInstant(written, zone) ?? 0;
+    // An empty one is none, and must not stand there as an instant.
+    found[field] = written === undefined ? undefined : (readInstant(written, zone) ?? 0);
   }
   return found;
 }

@@ -116,7 +116,8 @@ function orderCandidates(leaf: Leaf): { field: OrderField; weight: number }[] {
     else if (party && names.includes(fold(around.at(-1)! + parts.at(-1)!))) found.push({ field, weight: 9 + weightOf(field, party) });
   }
   // A party's word inside the name itself: faktura_ulica, invoiceCity, "Kod pocztowy dostawy".
-  const name = spellings[0]!;
+  // Nothing is left of a name that has no letters.
+  const name = spellings[0] ?? '';
   for (const [stems, prefix] of partWords) {
     const stem = stems.find((w) => name.startsWith(w) && name.length > w.length);
     const rest = words.filter((word) => !stems.some((w) => word.startsWith(w)));
