@@ -64,7 +64,7 @@ export function databaseTargets(openStore: () => Promise<Store>): Target[] {
     printers: [],
     queue: { jobs: 0, results: 0, files: 0 },
   };
-  return [
+  const all: Target[] = [
     {
       name: 'agent-message',
       maxBytes: 8_000,
@@ -156,8 +156,16 @@ export function databaseTargets(openStore: () => Promise<Store>): Target[] {
         }
       },
     },
-    backup(openStore),
   ];
+  // The database is opened before the first input is timed.
+  for (const target of all) {
+    const { seeds } = target;
+    target.seeds = async () => {
+      await world();
+      return seeds();
+    };
+  }
+  return [...all, backup(openStore)];
 }
 
 /** The lines inside are changed and the digest is made right again, so that what comes behind it is reached. */
