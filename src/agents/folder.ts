@@ -199,7 +199,7 @@ export async function settleErp(tx: Tx, ctx: Context, job: AgentJob, result: Job
   const reference = job.lane.slice(laneOf('').length);
   if (job.kind === 'erp.export.file') {
     if (result.outcome === 'unknown') await searchFor(tx, ctx, job);
-    if (result.outcome !== 'done') await nudgeTransfer(tx, ctx, organizationId, connectionId, reference);
+    if (result.outcome !== 'done') await nudgeTransfers(tx, ctx, organizationId, connectionId, [reference]);
   } else if (job.kind === 'erp.document.find') await settleSearch(tx, ctx, job, result);
   else if (job.kind === 'agent.selftest') await announce(tx, organizationId, 'agents', job.agent_id);
 }
@@ -231,7 +231,7 @@ async function settleSearch(tx: Tx, ctx: Context, search: AgentJob, result: JobR
     .where('status', '=', 'unknown')
     .returningAll()
     .executeTakeFirst();
-  if (job?.connection_id) await nudgeTransfer(tx, ctx, job.organization_id, job.connection_id, job.lane.slice(laneOf('').length));
+  if (job?.connection_id) await nudgeTransfers(tx, ctx, job.organization_id, job.connection_id, [job.lane.slice(laneOf('').length)]);
 }
 
 /** What holds a handed-over document up is seen beside it. */
@@ -247,22 +247,35 @@ export async function progressErp(tx: Tx, ctx: Context, job: AgentJob, cause: Ca
   if (changed) await announce(tx, job.organization_id, 'documents', changed.document_id);
 }
 
-/** Something is known of a transfer that waits: it is looked at now. An answer that came late counts however often was asked before. */
-async function nudgeTransfer(tx: Tx, ctx: Context, organizationId: string, connectionId: string, reference: string): Promise<void> {
+/**
+ * Something is known of transfers that wait: they are looked at now. An answer that came late counts however often was asked before.
+ * Several rows are locked in the order of their ids, as whoever claims them does.
+ */
+async function nudgeTransfers(tx: Tx, ctx: Context, organizationId: string, connectionId: string, references: string[]): Promise<void> {
+  if (references.length === 0) return;
   const now = ctx.now();
   const rows = await tx
+    .selectFrom('transfer')
+    .select('id')
+    .where('organization_id', '=', organizationId)
+    .where('connection_id', '=', connectionId)
+    .where('reference', 'in', references)
+    .where('status', 'in', ['pending', 'unknown'])
+    .orderBy('id')
+    .forUpdate()
+    .execute();
+  const ids = rows.map((row) => row.id);
+  if (ids.length === 0) return;
+  await tx
     .updateTable('transfer')
     .set({ next_at: now, settings: sql`settings || '{"askUpTo": 10}'::jsonb`, updated_at: now })
     .where('organization_id', '=', organizationId)
-    .where('connection_id', '=', connectionId)
-    .where('reference', '=', reference)
-    .where('status', 'in', ['pending', 'unknown'])
-    .returning('id')
+    .where('id', 'in', ids)
     .execute();
   await ctx.jobs.enqueue(
     tx,
     'transfer',
-    rows.map(({ id }) => ({ organizationId, id })),
+    ids.map((id) => ({ organizationId, id })),
   );
 }
 
@@ -288,13 +301,20 @@ async function matchSome(tx: Tx, desk: Desk): Promise<boolean> {
   const fresh = await foundFiles(tx, desk, 'new', filesAtOnce);
   if (fresh.length === 0) return false;
   const awaited = await awaitedDocuments(tx, desk);
+  const known = new Set<string>();
+  const match = async (file: FoundFile, among: AwaitedDocument[]) => {
+    const reference = await matchFile(tx, desk, file, among);
+    if (reference) known.add(reference);
+    return reference !== undefined;
+  };
   let matched = 0;
-  for (const file of fresh) if (await matchFile(tx, desk, file, awaited)) matched++;
+  for (const file of fresh) if (await match(file, awaited)) matched++;
   // An answer names a number, and with it a print that came before may be known.
   if (matched > 0) {
     const again = await awaitedDocuments(tx, desk);
-    for (const file of await foundFiles(tx, desk, 'unmatched', unmatchedAtOnce)) await matchFile(tx, desk, file, again);
+    for (const file of await foundFiles(tx, desk, 'unmatched', unmatchedAtOnce)) await match(file, again);
   }
+  await nudgeTransfers(tx, ctx, organizationId, connectionId, [...known]);
   await announce(tx, organizationId, 'connections', connectionId);
   ctx.log('info', 'files of a folder read', { connectionId, files: fresh.length, matched });
   return fresh.length === filesAtOnce;
@@ -326,11 +346,11 @@ async function awaitedDocuments(tx: Tx, { organizationId, connectionId }: Desk):
   return rows.map(({ number, ...row }) => ({ ...row, ...(number ? { number } : {}) }));
 }
 
-/** Stores what a file says. A file that says nothing of ours is kept and looked at again when more is known. */
-async function matchFile(tx: Tx, desk: Desk, found: FoundFile, awaited: AwaitedDocument[]): Promise<boolean> {
-  const { ctx, organizationId, connectionId, folder } = desk;
+/** Stores what a file says, and whose it is. A file that says nothing of ours is kept and looked at again when more is known. */
+async function matchFile(tx: Tx, desk: Desk, found: FoundFile, awaited: AwaitedDocument[]): Promise<string | undefined> {
+  const { organizationId, folder } = desk;
   const file = await readSmallFile(tx, organizationId, found.file_id);
-  if (!file) return false;
+  if (!file) return undefined;
   const isPrint = file.bytes.subarray(0, 5).toString('latin1') === '%PDF-';
   let reference: string | undefined;
   if (isPrint) {
@@ -347,8 +367,7 @@ async function matchFile(tx: Tx, desk: Desk, found: FoundFile, awaited: AwaitedD
     .where('organization_id', '=', organizationId)
     .where('id', '=', found.id)
     .execute();
-  if (reference) await nudgeTransfer(tx, ctx, organizationId, connectionId, reference);
-  return reference !== undefined;
+  return reference;
 }
 
 /** A file that its connector stumbles over says nothing of ours: it must not hold up those behind it. */

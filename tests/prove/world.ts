@@ -433,4 +433,9 @@ const refusals = [
 /** Words of a throw that is meant: the queue is to bring the job again. */
 const meantToThrow = /the mail about a cause waits/;
 
-const told = (error: Error) => error.stack?.split('\n').slice(0, 4).join(' | ') ?? error.message;
+/** Where in our own code it was, without the libraries in between. */
+const told = (error: Error): string => {
+  const lines = (error.stack ?? error.message).split('\n').filter((line) => !line.includes('node_modules') && !line.includes('node:'));
+  const { detail } = error as { detail?: string };
+  return `${lines.slice(0, 8).join(' | ')}${detail ? ` (${detail})` : ''}`;
+};
