@@ -30,6 +30,7 @@ describe.skipIf(!hasBrowser)('the first day, without the mouse', { timeout: 150_
         FAKTURIST_DATA: path.join(folder, 'data'),
         PORT: '0',
         FAKTURIST_SMTP_URL: `smtp://${mailbox.host}:${mailbox.port}`,
+        FAKTURIST_SMTP_FROM: 'Fakturist <hub@shop.example>',
       }),
     });
     browser = await chromium.launch({ executablePath: chromiumPath!, args: ['--no-sandbox'] });
