@@ -54,7 +54,7 @@ export function readConfig(env: Environment, options: { clockAllowed?: boolean }
     publicUrl: publicUrl ? publicUrl.href.replace(/\/+$/, '') : `http://${host.includes(':') ? `[${host}]` : shownHost(host)}:${port}`,
     publicUrlGiven: publicUrl !== undefined,
     systemMailUrl: systemMailUrl?.href,
-    systemMailFrom: env.FAKTURIST_SMTP_FROM || 'Fakturist <fakturist@localhost>',
+    systemMailFrom: sender(env.FAKTURIST_SMTP_FROM, systemMailUrl),
     clock: clock(env.FAKTURIST_CLOCK, options.clockAllowed ?? false),
     role: choice('FAKTURIST_ROLE', env.FAKTURIST_ROLE, ['all', 'web', 'worker'] as const, 'all'),
     metricsToken: env.FAKTURIST_METRICS_TOKEN || undefined,
@@ -90,6 +90,23 @@ function address(name: string, text: string | undefined, protocols: string[]): U
   if (!url || !protocols.includes(url.protocol))
     throw new BadConfig(`${name} must be an address that begins with ${protocols.map((p) => `${p}//`).join(' or ')}.`);
   return url;
+}
+
+/** Who the installation's own mails come from; without a word of it the user of the mail server, where that is an address. */
+function sender(text: string | undefined, server: URL | undefined): string {
+  const isAddress = (one: string) => /^[^\s@<>]+@[^\s@<>]+\.[^\s@<>.]+$/.test(one);
+  if (text) {
+    if (!isAddress(/<([^<>]+)>\s*$/.exec(text)?.[1] ?? text.trim()))
+      throw new BadConfig(`FAKTURIST_SMTP_FROM is "${text}": it must be an address such as Fakturist <invoices@example.com>.`);
+    return text;
+  }
+  if (!server) return '';
+  const user = decodeURIComponent(server.username);
+  if (!isAddress(user))
+    throw new BadConfig(
+      'FAKTURIST_SMTP_URL needs FAKTURIST_SMTP_FROM beside it: the address that password resets and invitations come from.',
+    );
+  return `Fakturist <${user}>`;
 }
 
 function choice<T extends string>(name: string, text: string | undefined, allowed: readonly T[], standard: T): T {

@@ -177,6 +177,6 @@ export function helpOfAll(commands: Command[]): string {
     ...commands.map((command) => `  ${command.name.padEnd(width)}  ${command.about.split('\n')[0]}`),
     '',
     'fakturist COMMAND --help explains one. Exit code: 0 done, 1 findings or failures, 2 wrong usage.',
-    'Settings by environment: FAKTURIST_DATA (folder, default ./data), DATABASE_URL, PORT, HOST, FAKTURIST_PUBLIC_URL, FAKTURIST_SECRET_KEY_FILE, FAKTURIST_SMTP_URL.',
+    'Settings by environment: FAKTURIST_DATA (folder, default ./data), DATABASE_URL, PORT, HOST, FAKTURIST_PUBLIC_URL, FAKTURIST_SECRET_KEY_FILE, FAKTURIST_SMTP_URL, FAKTURIST_SMTP_FROM.',
   ].join('\n');
 }
