@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { connector as sellasist } from '../connectors/sellasist/connector.ts';
 import { type SellasistSimulator, startSellasistSimulator } from '../connectors/sellasist/simulator.ts';
@@ -122,6 +123,50 @@ onBothDatabases('orders of an order system', (store) => {
     expect(await orders()).toHaveLength(1);
     // And after that the usual minute.
     expect(await workPull(ctx, organizationId, id)).toBeUndefined();
+  });
+
+  test('a run that the limit ends goes on the moment the limit opens: the job stands for that moment, and a person uses what is kept free', async () => {
+    const id = await connect();
+    await pulled(id);
+    ctx.clock.advance(600_000);
+    await sim('orders', { count: 1, kind: 'company' });
+    const used = async (calls: number, agoMs: number) => {
+      const at = new Date(ctx.now().getTime() - agoMs).toISOString();
+      await sql`update request_gate set recent = array_fill(${at}::timestamptz, array[${calls}::int]), next_at = null where name = ${`connection:${id}`}`.execute(
+        store().db,
+      );
+    };
+    const jobsAt = async () =>
+      (
+        await sql<{ at: Date }>`select start_after as at from pgboss.job where name = 'pull-orders' and data->>'id' = ${id}
+          and state = 'created' and start_after > ${ctx.now().toISOString()}::timestamptz order by start_after`.execute(store().db)
+      ).rows.map((row) => row.at.toISOString());
+    const view = () =>
+      ctx.store.org(organizationId, async (tx) => pullView(tx, ctx, organizationId, (await readConnection(tx, organizationId, id))!));
+
+    // Nothing is left, for nobody: the window ends 37 seconds from here.
+    await used(100, 24_000);
+    const opens = new Date(ctx.now().getTime() + 37_000).toISOString();
+    expect((await pulled(id))!.nextAt!.toISOString()).toBe(opens);
+    expect(await view()).toMatchObject({ waitsUntil: opens, running: false, failures: 0, cause: null });
+    expect(await jobsAt()).toContain(opens);
+    // The job's clock is a little ahead of ours: it comes again, and the order is not left to the next sweep.
+    ctx.clock.advance(36_000);
+    expect(await workPull(ctx, organizationId, id)).toBeUndefined();
+    expect((await jobsAt()).filter((at) => at === opens)).toHaveLength(2);
+    ctx.clock.advance(1_000);
+    await workPull(ctx, organizationId, id);
+    expect(await orders()).toHaveLength(1);
+    expect(await view()).toMatchObject({ waitsUntil: null });
+
+    // What nobody watches is used up; a person's order comes at once from what is kept free.
+    ctx.clock.advance(600_000);
+    await workPull(ctx, organizationId, id);
+    await sim('orders', { count: 1, kind: 'company' });
+    await used(90, 24_000);
+    ctx.clock.advance(1_000);
+    await pulled(id);
+    expect(await orders()).toHaveLength(2);
   });
 
   test('ten orders arrive, are issued by our own numbers, and each carries its PDF and its number', async () => {

@@ -10,7 +10,7 @@ import {
   type OrderMark,
   type Sight,
 } from '../../src/contract/connector.ts';
-import { type Client, type Json, openClient } from './client.ts';
+import { type Client, type Json, openClient, parse } from './client.ts';
 import { manifest } from './manifest.ts';
 import { type MapperSettings, text } from './mapper.ts';
 import { pullsOrders } from './pull.ts';
@@ -20,11 +20,12 @@ export const connector: Connector = {
   manifest,
   open: (context) => {
     const client = openClient(context);
+    const lists = listsOf(client, context);
     return {
-      check: () => check(client),
+      check: () => check(lists),
       pulls: pullsOrders({ client, settings: mapperSettings(channelSettingsOf(context.settings)), now: context.now }),
       attaches: attaches(client, context),
-      lookups: lookups(client),
+      lookups: lookups(lists),
     };
   },
 };
@@ -39,11 +40,11 @@ function mapperSettings(settings: ChannelSettings): MapperSettings {
 }
 
 /** Statuses cannot be empty in any account, so an empty answer proves nothing (contract §2). */
-async function check(client: Client) {
+async function check(read: ReadList) {
   try {
-    const statuses = await client.list('statuses');
+    const statuses = await read('statuses', { fresh: true });
     if (statuses.length === 0) return { ok: false, facts: [], cause: { code: 'account_wrong' } };
-    const fields = (await client.list('orders_fields')).filter(isFileField);
+    const fields = (await read('orders_fields', { fresh: true })).filter(isFileField);
     return {
       ok: true,
       facts: [
@@ -61,23 +62,43 @@ type Row = { [key: string]: Json };
 const isFileField = (row: Json) => ['saledocument', 'files'].includes(text((row as Row).type) ?? '');
 const documentNumber = 'document_number';
 
-const lists: Record<string, (client: Client) => Promise<{ value: string; label: string }[]>> = {
-  statuses: async (client) => options(await client.list('statuses'), 'name'),
-  payments: async (client) => options(await client.list('payments'), 'title'),
-  shipments: async (client) => options(await client.list('shipments'), 'title'),
-  sources: async (client) => options(await client.list('sources'), 'name'),
-  'file-fields': async (client) => options((await client.list('orders_fields')).filter(isFileField), 'name'),
-  'text-fields': async (client) => [
+type ReadList = (path: string, how?: { fresh: boolean }) => Promise<Json[]>;
+
+const choices: Record<string, (read: ReadList) => Promise<{ value: string; label: string }[]>> = {
+  statuses: async (read) => options(await read('statuses'), 'name'),
+  payments: async (read) => options(await read('payments'), 'title'),
+  shipments: async (read) => options(await read('shipments'), 'title'),
+  sources: async (read) => options(await read('sources'), 'name'),
+  'file-fields': async (read) => options((await read('orders_fields')).filter(isFileField), 'name'),
+  'text-fields': async (read) => [
     { value: documentNumber, label: 'Numer dokumentu (document_number)' },
     ...options(
-      (await client.list('orders_fields')).filter((row) => !isFileField(row)),
+      (await read('orders_fields')).filter((row) => !isFileField(row)),
       'name',
     ),
   ],
 };
 
-function lookups(client: Client): Lookups {
-  return { options: async (list) => (Object.hasOwn(lists, list) ? lists[list]!(client) : []) };
+function lookups(read: ReadList): Lookups {
+  return { options: async (list) => (Object.hasOwn(choices, list) ? choices[list]!(read) : []) };
+}
+
+/** Screens ask for the same list several times in a row; what was just made in the panel is to be seen all the same. */
+const listKeptMs = 60_000;
+const listKeptChars = 20_000;
+
+/** A list that was read within the last minute is not asked for again: each question is one of the account's hundred a minute. */
+function listsOf(client: Client, { memory, now }: ConnectionContext): ReadList {
+  return async (path, how) => {
+    const key = `list ${path}`;
+    const kept = parse(memory.get(key) ?? '') as { at?: string; rows?: Json[] } | undefined;
+    const ageMs = now().getTime() - Date.parse(kept?.at ?? '');
+    if (!how?.fresh && kept?.rows && ageMs >= 0 && ageMs < listKeptMs) return kept.rows;
+    const rows = await client.list(path);
+    const written = JSON.stringify({ at: now().toISOString(), rows });
+    if (written.length <= listKeptChars) memory.set(key, written);
+    return rows;
+  };
 }
 
 function options(rows: Json[], label: string): { value: string; label: string }[] {

@@ -31,6 +31,8 @@ const cursorSchema = z.object({
   crawl: z.object({ after: z.string() }).optional(),
   sweep: z.object({ after: z.string(), from: z.string() }).optional(),
   sweptOn: z.string().optional(),
+  /** Whether the account makes documents of its own; asked once a day, and the journal tells of the first. */
+  own: z.boolean().optional(),
   /** Of tags that are read now and then: when last. */
   otherTagsAt: z.number().optional(),
   tags: z.record(z.string(), tagState),
@@ -54,17 +56,18 @@ type Page = { orders: IncomingOrder[]; cursor: Cursor };
 async function* pull(tools: Tools, stored: unknown, options: PullOptions): AsyncGenerator<Page> {
   const known = cursorSchema.safeParse(stored);
   let cursor: Cursor = known.success ? known.data : firstCursor(tools.now(), options.since);
-  if (options.since < cursor.since) cursor = { ...cursor, since: options.since, crawl: { after: '0' } };
-  const own = await makesDocuments(tools, cursor.since);
-  for await (const page of crawl(tools, cursor, options, own)) {
+  if (options.since < cursor.since) cursor = { ...cursor, since: options.since, crawl: { after: '0' }, own: undefined };
+  if (sweepsNow(tools, cursor)) cursor = { ...cursor, own: undefined };
+  cursor = { ...cursor, own: cursor.own ?? (await makesDocuments(tools, cursor.since)) };
+  for await (const page of crawl(tools, cursor, options)) {
     cursor = page.cursor;
     yield page;
   }
-  for await (const page of journal(tools, cursor, options, own)) {
+  for await (const page of journal(tools, cursor, options)) {
     cursor = page.cursor;
     yield page;
   }
-  for await (const page of sweep(tools, cursor, options, own)) yield page;
+  for await (const page of sweep(tools, cursor, options)) yield page;
 }
 
 function firstCursor(now: Date, since: string): Cursor {
@@ -89,14 +92,14 @@ async function* heads(client: Client, query: { date_from: string; date_to?: stri
 
 const later = (id: string | undefined, than: string) => id !== undefined && BigInt(id) > BigInt(than);
 
-async function* crawl(tools: Tools, start: Cursor, options: PullOptions, own: boolean): AsyncGenerator<Page> {
+async function* crawl(tools: Tools, start: Cursor, options: PullOptions): AsyncGenerator<Page> {
   if (!start.crawl) return;
   let cursor = start;
   for await (const rows of heads(tools.client, { date_from: start.since }, start.crawl.after)) {
     const changed = await changedOf(rows, options);
     for (const part of handfuls(rows)) {
       const ids = part.map((row) => orderId(row)!).filter((id) => changed.has(id));
-      const { orders, done, failure } = await readSome(tools, ids, cursor, own);
+      const { orders, done, failure } = await readSome(tools, ids, cursor);
       const after = failure === undefined ? orderId(part.at(-1)!)! : (done.at(-1) ?? cursor.crawl!.after);
       cursor = { ...cursor, crawl: { after } };
       yield { orders, cursor };
@@ -107,10 +110,15 @@ async function* crawl(tools: Tools, start: Cursor, options: PullOptions, own: bo
   yield { orders: [], cursor: done };
 }
 
-async function* sweep(tools: Tools, start: Cursor, options: PullOptions, own: boolean): AsyncGenerator<Page> {
+/** Once a night. */
+function sweepsNow({ now }: Tools, { sweptOn }: Cursor): boolean {
+  const at = localTime(now());
+  return sweptOn !== at.slice(0, 10) && Number(at.slice(11, 13)) >= sweepFromHour;
+}
+
+async function* sweep(tools: Tools, start: Cursor, options: PullOptions): AsyncGenerator<Page> {
   const today = localTime(tools.now()).slice(0, 10);
-  const due = start.sweptOn !== today && Number(localTime(tools.now()).slice(11, 13)) >= sweepFromHour;
-  if (!start.sweep && !due) return;
+  if (!start.sweep && !sweepsNow(tools, start)) return;
   const window = daysBefore(today, sweepDays);
   let cursor: Cursor = { ...start, sweep: start.sweep ?? { after: '0', from: window > start.since ? window : start.since } };
   const { from, after } = cursor.sweep!;
@@ -118,7 +126,7 @@ async function* sweep(tools: Tools, start: Cursor, options: PullOptions, own: bo
     const changed = await changedOf(rows, options);
     for (const part of handfuls(rows)) {
       const ids = part.map((row) => orderId(row)!).filter((id) => changed.has(id));
-      const { orders, done, failure } = await readSome(tools, ids, cursor, own);
+      const { orders, done, failure } = await readSome(tools, ids, cursor);
       const at = failure === undefined ? orderId(part.at(-1)!)! : (done.at(-1) ?? cursor.sweep!.after);
       cursor = { ...cursor, sweep: { from, after: at } };
       if (ids.length > 0) yield { orders, cursor };
@@ -143,7 +151,7 @@ function handfuls<T>(rows: T[]): T[][] {
 
 type Row = { id: string; order: string; tag: string; date: string };
 
-async function* journal(tools: Tools, start: Cursor, options: PullOptions, own: boolean): AsyncGenerator<Page> {
+async function* journal(tools: Tools, start: Cursor, options: PullOptions): AsyncGenerator<Page> {
   const now = tools.now();
   const others = now.getTime() - (start.otherTagsAt ?? 0) >= nowAndThenMs;
   const tags = [...tagsEachTime, ...(others ? tagsNowAndThen : [])];
@@ -161,7 +169,9 @@ async function* journal(tools: Tools, start: Cursor, options: PullOptions, own: 
     read.set(tag, rows);
     fresh.push(...rows.filter((row) => state.seen[row.id] === undefined));
   }
-  let cursor: Cursor = { ...start, receipts: receiptsAfter(start.receipts, fresh) };
+  // Where rows may be missing, so may be the one that tells of the account's first own document.
+  const own = fresh.some((row) => row.tag === 'invoice_create') || hole !== undefined || start.own;
+  let cursor: Cursor = { ...start, own, receipts: receiptsAfter(start.receipts, fresh) };
   const byOrder = Map.groupBy(fresh, (row) => row.order);
   const ids = await wanted(
     [...byOrder.keys()].sort((a, b) => (later(a, b) ? 1 : -1)),
@@ -172,7 +182,6 @@ async function* journal(tools: Tools, start: Cursor, options: PullOptions, own: 
       tools,
       part.map((p) => p.id),
       cursor,
-      own,
     );
     cursor = withSeen(
       cursor,
@@ -256,14 +265,13 @@ async function makesDocuments({ client }: Tools, since: string): Promise<boolean
 async function readSome(
   tools: Tools,
   ids: string[],
-  cursor: Pick<Cursor, 'receipts'>,
-  own: boolean,
+  cursor: Pick<Cursor, 'receipts' | 'own'>,
 ): Promise<{ orders: IncomingOrder[]; done: string[]; failure?: unknown }> {
   const orders: IncomingOrder[] = [];
   const done: string[] = [];
   for (const id of ids) {
     try {
-      const order = await readOne(tools, id, own, cursor.receipts.includes(id));
+      const order = await readOne(tools, id, cursor.own !== false, cursor.receipts.includes(id));
       if (order) orders.push(order);
       done.push(id);
     } catch (failure) {
@@ -296,8 +304,7 @@ async function* past(tools: Tools, from: string, to: string): AsyncGenerator<Inc
       const { orders, failure } = await readSome(
         tools,
         part.map((row) => orderId(row)!),
-        { receipts: [] },
-        own,
+        { receipts: [], own },
       );
       yield orders;
       if (failure !== undefined) throw failure;

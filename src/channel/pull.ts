@@ -24,6 +24,10 @@ const backoffMs = [1, 2, 5, 10, 30].map((m) => m * minuteMs);
 /** Failures in a row before it is a card: one night's hiccup is nobody's business. */
 const patience = 3;
 const rejectsARun = 20;
+/** Takes its turn among what is put on the orders, which would keep it waiting for ever; a handful of such waits is shorter than a lease. */
+const patienceMs = 10_000;
+/** Clocks of two machines may be apart; further than this it was another job. */
+const earlyMs = 5_000;
 
 export type PullCounts = Record<string, number>;
 export type PullReport = { pages: number; counts: PullCounts; nextAt?: Date; cause?: CauseRef };
@@ -33,29 +37,35 @@ type Run = {
   open: OpenConnection;
   pulls: PullsOrders;
   counts: PullCounts;
-  pages: number /** The other side wants no more for now. */;
-  shut?: boolean;
+  pages: number;
+  /** Somebody waits for this run: until it has brought something it may use what is kept free for persons. */
+  person: boolean;
+  /** The other side wants no more before then. */
+  shutUntil?: Date;
 };
 
 /** The job: everything new and changed, once. Returns undefined when there is nothing to do: another run is under way, or the connection rests. */
 export async function workPull(ctx: Context, organizationId: string, connectionId: string): Promise<PullReport | undefined> {
   const claimed = await claim(ctx, organizationId, connectionId);
   if (!claimed) return undefined;
-  const { connection, token } = claimed;
-  const open = openConnection(ctx, connection);
+  const { connection, token, person } = claimed;
+  const pace = { person, patienceMs };
+  const open = openConnection(ctx, connection, pace);
   const { pulls } = open.session;
   if (!pulls) throw new Error(`connector ${connection.connector} gives no orders`);
-  const run: Run = { connection, token, open, pulls, counts: {}, pages: 0 };
+  const run: Run = { connection, token, open, pulls, counts: {}, pages: 0, person };
   let nextAt = new Date(ctx.now().getTime() + (open.connector.manifest.pull?.everyMs ?? defaultEveryMs));
   let cause: CauseRef | undefined;
   try {
-    await pages(ctx, run);
+    await pages(ctx, run, () => {
+      pace.person = false;
+    });
     await readRejects(ctx, run);
   } catch (error) {
     if (error instanceof LostRun) return undefined;
     if (error instanceof QuotaWait) {
       nextAt = error.until;
-      run.shut = true;
+      run.shutUntil = error.until;
     } else cause = error instanceof Failed ? error.ref : { code: 'PULL_FAILED', providerText: (error as Error).message.slice(0, 300) };
     if (cause && !(error instanceof Failed))
       ctx.log('error', 'orders could not be pulled', { connection: connectionId, error: (error as Error).message });
@@ -73,7 +83,7 @@ async function claim(
   ctx: Context,
   organizationId: string,
   connectionId: string,
-): Promise<{ connection: Connection; token: Date } | undefined> {
+): Promise<{ connection: Connection; token: Date; person: boolean } | undefined> {
   const now = ctx.now();
   return ctx.store.org(organizationId, async (tx) => {
     await tx
@@ -91,20 +101,24 @@ async function claim(
     const connection = await readConnection(tx, organizationId, connectionId);
     if (connection?.status !== 'active') return undefined;
     if (row.claimed_at && now.getTime() - row.claimed_at.getTime() < leaseMs) return undefined;
-    if (row.next_at && row.next_at > now) return undefined;
+    if (row.next_at && row.next_at > now) {
+      // The job's clock is the database's: one that came a moment early comes again.
+      if (row.next_at.getTime() - now.getTime() <= earlyMs) await pullAt(tx, ctx, organizationId, connectionId, row.next_at);
+      return undefined;
+    }
     await tx
       .updateTable('channel_pull')
       // Whoever asks from here on leaves it empty, and is answered by another run.
-      .set({ claimed_at: now, started_at: now, next_at: now })
+      .set({ claimed_at: now, started_at: now, next_at: now, shut_until: null, for_person: false })
       .where('organization_id', '=', organizationId)
       .where('connection_id', '=', connectionId)
       .execute();
     await announce(tx, organizationId, 'connections', connectionId);
-    return { connection, token: now };
+    return { connection, token: now, person: row.for_person };
   });
 }
 
-async function pages(ctx: Context, run: Run): Promise<void> {
+async function pages(ctx: Context, run: Run, brought: () => void): Promise<void> {
   const { connection, pulls } = run;
   const organizationId = connection.organization_id;
   const options = await ctx.store.org(organizationId, async (tx) => channelOptions(await readOrganization(tx, organizationId), connection));
@@ -121,6 +135,7 @@ async function pages(ctx: Context, run: Run): Promise<void> {
         .execute();
     });
     run.pages++;
+    if (orders.length > 0) brought();
   }
 }
 
@@ -369,15 +384,17 @@ async function finish(ctx: Context, run: Run, nextAt: Date, cause: CauseRef | un
     const now = ctx.now();
     const row = await tx
       .selectFrom('channel_pull')
-      .select(['failures', 'claimed_at', 'next_at'])
+      .select(['failures', 'claimed_at', 'next_at', 'for_person'])
       .where('organization_id', '=', organizationId)
       .where('connection_id', '=', connection.id)
       .forUpdate()
       .executeTakeFirstOrThrow();
     if (row.claimed_at?.getTime() !== run.token.getTime()) return { pages: pageCount, counts };
-    const failures = cause ? row.failures + 1 : 0;
+    // A limit met before the first answer proves nothing about the connection.
+    const works = !cause && (!run.shutUntil || pageCount > 0);
+    const failures = cause ? row.failures + 1 : works ? 0 : row.failures;
     // Asked for while it was under way: what came since may lie behind what was read.
-    const asked = row.next_at === null && !cause && !run.shut;
+    const asked = row.next_at === null && !cause && (!run.shutUntil || (row.for_person && !run.person));
     const next = cause ? new Date(now.getTime() + backoffMs[Math.min(failures, backoffMs.length) - 1]!) : asked ? now : nextAt;
     const read = Object.values(counts).reduce((sum, n) => sum + n, 0);
     await tx
@@ -387,7 +404,10 @@ async function finish(ctx: Context, run: Run, nextAt: Date, cause: CauseRef | un
         next_at: next,
         failures,
         cause: json(cause ?? null),
-        ...(cause ? {} : { done_at: now }),
+        shut_until: asked ? null : (run.shutUntil ?? null),
+        // Whoever waited for a run that the limit ended waits on.
+        for_person: row.for_person || (run.shutUntil !== undefined && run.person),
+        ...(works ? { done_at: now } : {}),
         // The last run that brought something stays on the screen.
         ...(read > 0 || cause ? { counts: json(counts) } : {}),
       })
@@ -395,11 +415,17 @@ async function finish(ctx: Context, run: Run, nextAt: Date, cause: CauseRef | un
       .where('connection_id', '=', connection.id)
       .execute();
     if (cause) await connectionFailed(tx, ctx, connection, cause, failures >= patience);
-    else await connectionWorked(tx, ctx, connection);
+    else if (works) await connectionWorked(tx, ctx, connection);
     if (asked) await ctx.jobs.enqueue(tx, 'pull-orders', [{ organizationId, id: connection.id }]);
+    else if (run.shutUntil) await pullAt(tx, ctx, organizationId, connection.id, run.shutUntil);
     await announce(tx, organizationId, 'connections', connection.id);
     return { pages: pageCount, counts, nextAt: next, ...(cause && { cause }) };
   });
+}
+
+/** The sweep comes once a minute: whoever waits for a limit goes on the moment it opens. */
+async function pullAt(tx: Tx, ctx: Context, organizationId: string, id: string, at: Date): Promise<void> {
+  await ctx.jobs.enqueue(tx, 'pull-orders', [{ organizationId, id }], { startAfter: at });
 }
 
 /** "Pull now", and the first time after a connection was made. False: this connection gives no orders or rests. */
@@ -409,8 +435,8 @@ export async function pullNow(ctx: Context, who: Who, connectionId: string): Pro
     if (connection?.status !== 'active' || !givesOrders(ctx, connection.connector)) return false;
     await tx
       .insertInto('channel_pull')
-      .values({ organization_id: who.organizationId, connection_id: connectionId, counts: json({}) })
-      .onConflict((c) => c.columns(['organization_id', 'connection_id']).doUpdateSet({ next_at: null }))
+      .values({ organization_id: who.organizationId, connection_id: connectionId, counts: json({}), for_person: true })
+      .onConflict((c) => c.columns(['organization_id', 'connection_id']).doUpdateSet({ next_at: null, for_person: true }))
       .execute();
     await ctx.jobs.enqueue(tx, 'pull-orders', [{ organizationId: who.organizationId, id: connectionId }], { onlyOne: true });
     await audit(tx, who.organizationId, who.actor, ctx.now(), [
@@ -449,6 +475,8 @@ export type PullView = {
   lastAt: string | null;
   startedAt: string | null;
   nextAt: string | null;
+  /** The channel's limit is used up: it goes on then. */
+  waitsUntil: string | null;
   counts: PullCounts;
   failures: number;
   cause: CauseRef | null;
@@ -483,6 +511,7 @@ export async function pullView(tx: Tx, ctx: Context, organizationId: string, con
     lastAt: row?.done_at?.toISOString() ?? null,
     startedAt: row?.started_at?.toISOString() ?? null,
     nextAt: row?.next_at?.toISOString() ?? null,
+    waitsUntil: row?.shut_until && row.shut_until > ctx.now() ? row.shut_until.toISOString() : null,
     counts: row?.counts ?? {},
     failures: row?.failures ?? 0,
     cause: (row?.cause as CauseRef | null) ?? null,

@@ -109,6 +109,10 @@ export type Tables = {
     counts: Json<Record<string, number>>;
     cause: Json<Record<string, unknown> | null>;
     failures: Generated<number>;
+    /** The channel's limit ended the last run: it goes on then. */
+    shut_until: MaybeTime;
+    /** A person asked and has not been answered: what is kept free for persons may be used. */
+    for_person: Generated<boolean>;
   };
   pull_reject: {
     organization_id: string;

@@ -25,6 +25,7 @@ function formats(language: Language) {
   const dayFormat = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' });
   const shortDay = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', timeZone: 'UTC' });
   const timeFormat = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' });
+  const exactClock = new Intl.DateTimeFormat(locale, { timeStyle: 'medium' });
   const clock = new Intl.DateTimeFormat(locale, { timeStyle: 'short' });
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
   const list = new Intl.ListFormat(locale, { type: 'conjunction' });
@@ -51,6 +52,8 @@ function formats(language: Language) {
     shortDay: (day: string) => shortDay.format(new Date(`${day.slice(0, 10)}T00:00:00Z`)),
     time: (instant: string | null | undefined) => (instant ? timeFormat.format(new Date(instant)) : ''),
     clock: (instant: string) => clock.format(new Date(instant)),
+    /** With seconds, for what is waited for. */
+    exactClock: (instant: string) => exactClock.format(new Date(instant)),
     /** "in 3 days", "today", "2 days ago". */
     inDays: (days: number) => relative.format(days, 'day'),
     ago: (instant: string) => ago(relative, (Date.parse(instant) - Date.now()) / 1000),

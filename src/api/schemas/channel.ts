@@ -14,6 +14,8 @@ export const pullSchema = z.object({
   lastAt: z.string().nullable(),
   startedAt: z.string().nullable(),
   nextAt: z.string().nullable(),
+  /** The channel's limit of requests is used up: it goes on then. */
+  waitsUntil: z.string().nullable(),
   /** Orders of the last run that brought any, by outcome. */
   counts: z.record(z.string(), z.number().int()),
   failures: z.number().int(),

@@ -17,6 +17,7 @@ import * as pace from './0017_pace.ts';
 import * as seriesCards from './0021_series_cards.ts';
 import * as reopen from './0022_reopen.ts';
 import * as gateWall from './0024_gate_wall.ts';
+import * as pullWait from './0035_pull_wait.ts';
 
 export const migrations = {
   '0001_spine': spine,
@@ -38,4 +39,5 @@ export const migrations = {
   '0021_series_cards': seriesCards,
   '0022_reopen': reopen,
   '0024_gate_wall': gateWall,
+  '0035_pull_wait': pullWait,
 };

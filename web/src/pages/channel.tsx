@@ -23,7 +23,7 @@ export function ChannelSections({ connection, connector }: { connection: Connect
   const attaches = connector.capabilities.includes('attach');
   return (
     <>
-      {pulls && <PullSection connection={connection} />}
+      {pulls && <PullSection connection={connection} connector={connector} />}
       {can('connections') && connector.settings.some((field) => field.part) && (
         <ChannelSettings key={connection.id} connection={connection} connector={connector} />
       )}
@@ -46,16 +46,16 @@ const outcomeWords: Record<string, Key> = {
   rejected: 'channel.rejected',
 };
 
-function PullSection({ connection }: { connection: Connection }) {
+function PullSection({ connection, connector }: { connection: Connection; connector: Connector }) {
   const t = useT();
   const { can } = useSession();
-  const { ago, time, number } = useFormats();
+  const { ago, time, exactClock, number } = useFormats();
   const words = useFindingWords();
   const client = useQueryClient();
   const pull = useQuery({
     queryKey: ['pull', connection.id],
     queryFn: () => api.get<Pull>(`/connections/${connection.id}/pull`),
-    refetchInterval: 30_000,
+    refetchInterval: ({ state }) => (state.data?.waitsUntil ? 5_000 : 30_000),
   });
   const refresh = () => client.invalidateQueries({ predicate: (q) => ['pull', 'orders', 'home'].includes(String(q.queryKey[0])) });
   const now = useMutation({ mutationFn: () => api.post(`/connections/${connection.id}/pull`), onSuccess: refresh, onError: fail });
@@ -109,7 +109,18 @@ function PullSection({ connection }: { connection: Connection }) {
                   t('channel.never')
                 ),
               ],
-              [t('channel.next'), connection.status === 'active' && data.nextAt ? time(data.nextAt) : t('channel.rests')],
+              [
+                t('channel.next'),
+                connection.status !== 'active' || !data.nextAt ? (
+                  t('channel.rests')
+                ) : data.waitsUntil ? (
+                  <span key="next" role="status">
+                    {t('channel.waitsForLimit', { name: connector.name, time: exactClock(data.waitsUntil) })}
+                  </span>
+                ) : (
+                  time(data.nextAt)
+                ),
+              ],
               [
                 t('channel.lastRun'),
                 Object.entries(data.counts)
