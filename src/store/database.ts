@@ -8,6 +8,7 @@ import { Migrator } from 'kysely/migration';
 import pg from 'pg';
 import { migrations } from './migrations/index.ts';
 import type { Tables } from './tables.ts';
+import { tending } from './tend.ts';
 
 export type Db = Kysely<Tables>;
 /** A transaction. Inside `store.org(…)` it is walled to one organization by row-level security. */
@@ -144,7 +145,9 @@ export async function openEmbedded(folder: string, options: { durable?: boolean;
   }
   const turning = withTurns(pglite);
   const db: Db = new Kysely<Tables>({ dialect: new PGliteDialect({ pglite: turning }) });
+  const tended = tending(turning);
   return makeStore(db, { pglite: turning }, async () => {
+    await tended();
     await db.destroy();
     lock?.close();
   });

@@ -3,10 +3,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { PGlite } from '@electric-sql/pglite';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { syncs } from './database.ts';
 import { DatabaseBusy, openEmbedded } from './index.ts';
+import { tend } from './tend.ts';
 
 /** The embedded database on a real folder: durable, one process at a time, free again after a kill. */
 const child = fileURLToPath(new URL('../testkit/embedded-holder.ts', import.meta.url));
@@ -50,6 +52,30 @@ test('a second process is told of DATABASE_URL; a killed one frees the folder an
   try {
     const { rows } = await sql<{ n: bigint }>`select count(*) as n from held`.execute(store.db);
     expect(rows[0]!.n).toBeGreaterThanOrEqual(20n);
+  } finally {
+    await store.close();
+  }
+}, 60_000);
+
+test('rows are counted and what was updated is cleared away, once and where it is due', async () => {
+  const store = await openEmbedded(folder, { durable: false });
+  try {
+    const { pglite } = store.raw as { pglite: PGlite };
+    await pglite.exec('create table young (n int); create table small (n int); insert into small values (1)');
+    await pglite.exec('create table worn (n int primary key, state int); insert into worn select n, 0 from generate_series(1, 4000) n');
+    await pglite.exec('update worn set state = 1 where n <= 2000');
+    const known = async () =>
+      (
+        await pglite.query<{ rows: number; dead: bigint }>(
+          "select c.reltuples as rows, s.n_dead_tup as dead from pg_class c join pg_stat_user_tables s on s.relid = c.oid where c.relname = 'worn'",
+        )
+      ).rows[0]!;
+    // What a transaction did is told to the counters a second after it.
+    await expect.poll(async () => (await known()).dead, { timeout: 10_000 }).toBe(2000n);
+    expect(await tend(pglite)).toContain('public.worn');
+    expect(await known()).toMatchObject({ rows: 4000, dead: 0n });
+    const again = await tend(pglite);
+    for (const name of ['public.worn', 'public.young', 'public.small']) expect(again).not.toContain(name);
   } finally {
     await store.close();
   }

@@ -1,0 +1,48 @@
+import type { PGlite } from '@electric-sql/pglite';
+
+/** When autovacuum of a server would act (its own defaults): a number of rows and a share of those that live. */
+const rows = 50;
+const analyzeShare = 0.1;
+const vacuumShare = 0.2;
+/** The first look comes soon: a database that was killed has forgotten what it counted, and a young one knows nothing of its rows. */
+const everyMs = 20_000;
+
+/**
+ * The embedded database has none of a server's background processes: nobody would count its rows, so that plans are guessed, nor clear
+ * away what was updated and deleted, so that a table in which jobs come and go is read through for each of them. This does both, by a
+ * server's own rule, one table at a time between two transactions. In: the open database. Out: the way to stop, which waits for a table
+ * under work.
+ */
+export function tending(pglite: PGlite): () => Promise<void> {
+  let stopped = false;
+  let running: Promise<unknown> = Promise.resolve();
+  const timer = setInterval(() => {
+    running = running.then(() => (stopped ? undefined : tend(pglite, () => stopped))).catch(() => undefined);
+  }, everyMs);
+  timer.unref();
+  return async () => {
+    stopped = true;
+    clearInterval(timer);
+    await running;
+  };
+}
+
+/** One look: tables that need it are vacuumed or analyzed. Out: their names. */
+export async function tend(pglite: PGlite, stopped = () => false): Promise<string[]> {
+  const { rows: due } = await pglite.query<{ name: string; vacuum: boolean }>(
+    `select format('%I.%I', s.schemaname, s.relname) as name,
+       s.n_dead_tup > $1 + $2 * s.n_live_tup or s.n_ins_since_vacuum > 20 * ($1 + $2 * s.n_live_tup) as vacuum
+     from pg_stat_user_tables s join pg_class c on c.oid = s.relid
+     where s.n_dead_tup > $1 + $2 * s.n_live_tup or s.n_ins_since_vacuum > 20 * ($1 + $2 * s.n_live_tup)
+       or s.n_mod_since_analyze > $1 + $3 * s.n_live_tup or (c.reltuples < 0 and pg_relation_size(c.oid) > 8192 * 4)
+     order by pg_relation_size(c.oid)`,
+    [rows, vacuumShare, analyzeShare],
+  );
+  const done: string[] = [];
+  for (const { name, vacuum } of due) {
+    if (stopped()) break;
+    await pglite.query(`${vacuum ? 'vacuum (analyze)' : 'analyze'} ${name}`);
+    done.push(name);
+  }
+  return done;
+}
