@@ -29,14 +29,13 @@ export function tending(pglite: PGlite): () => Promise<void> {
 
 /** One look: tables that need it are vacuumed or analyzed. Out: their names. */
 export async function tend(pglite: PGlite, stopped = () => false): Promise<string[]> {
+  const worn = `s.n_dead_tup > ${rows} + ${vacuumShare} * s.n_live_tup or s.n_ins_since_vacuum > 1000 + ${vacuumShare} * s.n_live_tup`;
   const { rows: due } = await pglite.query<{ name: string; vacuum: boolean }>(
-    `select format('%I.%I', s.schemaname, s.relname) as name,
-       s.n_dead_tup > $1 + $2 * s.n_live_tup or s.n_ins_since_vacuum > 20 * ($1 + $2 * s.n_live_tup) as vacuum
+    `select format('%I.%I', s.schemaname, s.relname) as name, (${worn}) as vacuum
      from pg_stat_user_tables s join pg_class c on c.oid = s.relid
-     where s.n_dead_tup > $1 + $2 * s.n_live_tup or s.n_ins_since_vacuum > 20 * ($1 + $2 * s.n_live_tup)
-       or s.n_mod_since_analyze > $1 + $3 * s.n_live_tup or (c.reltuples < 0 and pg_relation_size(c.oid) > 8192 * 4)
+     where ${worn} or s.n_mod_since_analyze > ${rows} + ${analyzeShare} * s.n_live_tup
+       or (c.reltuples < 0 and pg_relation_size(c.oid) > 4 * 8192)
      order by pg_relation_size(c.oid)`,
-    [rows, vacuumShare, analyzeShare],
   );
   const done: string[] = [];
   for (const { name, vacuum } of due) {
