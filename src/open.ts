@@ -11,7 +11,13 @@ import { createVault, DatabaseBusy, loadKeys, migrate, openEmbedded, openPostgre
 import { currentTrace } from './trace.ts';
 
 /** Everything a process needs before it does anything: database, keys, job engine, connectors. The same for server and command line. */
-export type Opened = { ctx: Context; secretKey: Uint8Array; close(): Promise<void> };
+export type Opened = {
+  ctx: Context;
+  secretKey: Uint8Array;
+  /** It belongs to a server that was running before, which has its workers. */
+  isRunning?: true;
+  close(): Promise<void>;
+};
 export type OpenOptions = {
   /** Takes jobs, or only gives them. */
   work: boolean;

@@ -189,7 +189,14 @@ describe('claims by API and command line', () => {
         let written = '';
         const { positionals, values } = parse(administerCommand, [...args, '--json']);
         const out = makeOutput(true, { write: (text: string) => (written += text) } as never);
-        const run = { positionals, values, config: readConfig({ FAKTURIST_DATA: folder }), out };
+        const run = {
+          positionals,
+          values,
+          config: readConfig({ FAKTURIST_DATA: folder }),
+          out,
+          open: () => Promise.reject(),
+          input: async () => '',
+        };
         const code = await perform({ run, opened: { ctx: ctx() }, who: who(), subject: positionals[1] }, positionals[0] as 'show');
         return { code, json: JSON.parse(written) };
       };

@@ -4,41 +4,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startMailbox } from '../src/testkit/mailbox.ts';
+import { fakturist, root } from './fakturist.ts';
 
 /**
  * The promise: the whole job from a file to mailed PDFs without a server and without a browser; every command explains itself, prints
  * JSON when asked, and ends with 0 (done), 1 (findings or failures) or 2 (wrong usage).
  */
-const root = path.join(import.meta.dirname, '..');
 const sample = path.join(root, 'examples', 'pl', 'allegro-sales.xml');
-// biome-ignore lint/suspicious/noExplicitAny: the JSON of every command.
-type Ended = { code: number | null; out: string; err: string; json: any };
-
-function fakturist(
-  args: string[],
-  options: { data?: string; cwd?: string; input?: string; env?: Record<string, string> } = {},
-): Promise<Ended> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', path.join(root, 'src', 'cli', 'main.ts'), ...args], {
-      cwd: options.cwd ?? options.data ?? tmpdir(),
-      env: {
-        PATH: process.env.PATH,
-        HOME: process.env.HOME,
-        NODE_ENV: 'test',
-        NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? path.join(root, '.tools', 'compiled'),
-        FAKTURIST_DATA: options.data,
-        ...options.env,
-      } as NodeJS.ProcessEnv,
-    });
-    let out = '';
-    let err = '';
-    child.stdout.on('data', (chunk) => (out += chunk));
-    child.stderr.on('data', (chunk) => (err += chunk));
-    child.once('error', reject);
-    child.once('close', (code) => resolve({ code, out, err, json: out.startsWith('{') ? JSON.parse(out) : undefined }));
-    child.stdin.end(options.input ?? '');
-  });
-}
 
 const init = [
   'init',

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { Config } from '../config.ts';
+import type { Opened, OpenOptions } from '../open.ts';
 
 /** One table of commands drives help, parsing and exit codes: 0 done, 1 done with findings or failures, 2 used wrongly. */
 export type Option = {
@@ -10,7 +11,16 @@ export type Option = {
   about: string;
 };
 export type Values = Record<string, string | boolean | string[] | undefined>;
-export type Run = { positionals: string[]; values: Values; config: Config; out: Output };
+export type Run = {
+  positionals: string[];
+  values: Values;
+  config: Config;
+  out: Output;
+  /** The database and what belongs to it: opened for this command, or that of the process which holds it already (`beside.ts`). */
+  open(options: OpenOptions): Promise<Opened>;
+  /** All of standard input. */
+  input(): Promise<string>;
+};
 export type Command = {
   name: string;
   /** Words after the name, for help. */
@@ -105,11 +115,10 @@ export type Progress = { at(done: number, total: number, note?: string): void; e
 const barWidth = 30;
 const redrawMs = 80;
 
-export function makeOutput(
-  asJson: boolean,
-  stdout: NodeJS.WriteStream = process.stdout,
-  stderr: NodeJS.WriteStream = process.stderr,
-): Output {
+/** Where the lines of a command go: a terminal, a pipe, or the process that handed the command over. */
+export type Sink = { write(text: string): unknown; isTTY?: boolean };
+
+export function makeOutput(asJson: boolean, stdout: Sink = process.stdout, stderr: Sink = process.stderr): Output {
   return {
     asJson,
     say: (line = '') => {

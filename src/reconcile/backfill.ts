@@ -8,6 +8,7 @@ import { suggest } from '../domain/orders/suggest.ts';
 import type { Context } from '../jobs/index.ts';
 import type { Tx } from '../store/index.ts';
 import { issueBatchSize, policiesOf, prepareOrders, readOrganization, startIssueRun, type Who } from '../toissue/index.ts';
+import { isHeldBack } from '../transfer/index.ts';
 
 /**
  * Backfill: paid orders of a period that should have a document and have none are prepared, looked for at the provider
@@ -159,4 +160,45 @@ export async function runBackfill(
   }
   const run = await startIssueRun(ctx, who, { ids }, { mail: options.mail, backfill: true });
   return { ...run, prepared };
+}
+
+export type BackfillProgress = {
+  total: number;
+  /** With a number: ours, or the provider's. */
+  issued: number;
+  refused: { id: string; findings: Finding[] }[];
+  /** On a cause card, or waiting for a person's word or a later try. */
+  stopped: number;
+  /** Something still goes on by itself, and soon. */
+  goesOn: boolean;
+};
+
+/** How far a run has come, through to what the providers answered. Longer than `soonMs` is not waited for. */
+export async function backfillProgress(ctx: Context, who: Who, runId: string, soonMs = 10_000): Promise<BackfillProgress> {
+  const soon = new Date(ctx.now().getTime() + soonMs).toISOString();
+  return ctx.store.org(who.organizationId, async (tx) => {
+    const { rows } = await sql<{
+      status: string;
+      total: number;
+      refused: BackfillProgress['refused'];
+      issued: number;
+      moving: number;
+      open: number;
+    }>`
+      select r.status, cardinality(r.ids) as total, r.refused, d.issued, d.moving, d.open
+      from issue_run r, lateral (select count(*) filter (where d.state = 'issued')::int as issued,
+          count(*) filter (where t.id is not null and t.status in ('waiting', 'sending', 'pending', 'unknown', 'rejected'))::int as open,
+          count(*) filter (where t.status = 'sending' or (c.status = 'active' and t.status in ('waiting', 'pending', 'unknown') and not ${isHeldBack}
+            and (t.next_at <= ${soon}::timestamptz or (t.next_at is null and t.status = 'waiting'))
+            and (g.open_until is null or g.open_until <= ${soon}::timestamptz)))::int as moving
+        from document d left join transfer t on t.organization_id = d.organization_id and t.document_id = d.id and t.verb = 'issue' and t.status <> 'cancelled'
+          left join connection c on c.organization_id = t.organization_id and c.id = t.connection_id
+          left join connection_gate g on g.organization_id = t.organization_id and g.connection_id = t.connection_id
+        where d.organization_id = r.organization_id and d.id = any(r.ids)) d
+      where r.organization_id = ${who.organizationId} and r.id = ${runId}`.execute(tx);
+    const run = rows[0];
+    if (!run) throw new Error(`issue run ${runId} does not exist`);
+    const goesOn = run.status === 'waiting' || run.status === 'running' || run.moving > 0;
+    return { total: run.total, issued: run.issued, refused: run.refused, stopped: run.open - run.moving, goesOn };
+  });
 }

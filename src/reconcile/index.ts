@@ -1,4 +1,12 @@
-export { type BackfillItem, type BackfillPlan, type BackfillScope, planBackfill, runBackfill } from './backfill.ts';
+export {
+  type BackfillItem,
+  type BackfillPlan,
+  type BackfillProgress,
+  type BackfillScope,
+  backfillProgress,
+  planBackfill,
+  runBackfill,
+} from './backfill.ts';
 export { type CaseFile, caseFile } from './case-file.ts';
 export { caseFilePage } from './case-file-page.ts';
 export { type Break, breaksTable, type Completeness, completeness, isComplete } from './completeness.ts';

@@ -1,4 +1,5 @@
 export { workTransfer } from './dispatch.ts';
+export { isHeldBack } from './engine.ts';
 export {
   answerLikeness,
   mendedCause,

@@ -3,7 +3,6 @@ import { givesOrders, rehearse, workPull } from '../../channel/index.ts';
 import { type Connection, listConnections } from '../../connections/index.ts';
 import { Failed } from '../../contract/connector.ts';
 import type { Context } from '../../jobs/index.ts';
-import { open } from '../../open.ts';
 import { type Command, day, text, WrongUsage } from '../command.ts';
 import { organizationOf } from '../organization.ts';
 
@@ -26,8 +25,8 @@ export const pullCommand: Command = {
   about: 'Take new and changed orders of an order system now.',
   positionals: [0, 1],
   options: {},
-  async run({ positionals, values, config, out }) {
-    const opened = await open(config, { work: false });
+  async run({ positionals, values, open, out }) {
+    const opened = await open({ work: false });
     try {
       const { organizationId } = await organizationOf(opened.ctx, values);
       const connection = await channelOf(opened.ctx, organizationId, positionals[0]);
@@ -66,14 +65,14 @@ export const rehearseCommand: Command = {
     to: { type: 'string', value: 'DAY', about: 'last day' },
     limit: { type: 'string', value: 'N', about: 'look at no more orders than this (2000)' },
   },
-  async run({ positionals, values, config, out }) {
+  async run({ positionals, values, open, out }) {
     const from = day(values, 'from');
     const to = day(values, 'to');
     if (!from || !to) throw new WrongUsage('--from and --to are needed.');
     if (from > to) throw new WrongUsage('--from is after --to.');
     const limit = Number(text(values, 'limit') ?? 2000);
     if (!Number.isInteger(limit) || limit < 1) throw new WrongUsage('--limit is a whole number from 1.');
-    const opened = await open(config, { work: false });
+    const opened = await open({ work: false });
     try {
       const who = await organizationOf(opened.ctx, values);
       const connection = await channelOf(opened.ctx, who.organizationId, positionals[0]);

@@ -10,6 +10,7 @@ import type { Context } from '../../jobs/index.ts';
 import { open, rootFolder } from '../../open.ts';
 import { startServer, version } from '../../server.ts';
 import { type Mailbox, startMailbox } from '../../testkit/mailbox.ts';
+import { takeCommands } from '../beside.ts';
 import type { Command } from '../command.ts';
 import { addOperator } from '../demo-billing.ts';
 import { demoMachine, type Machine } from '../demo-machine.ts';
@@ -77,6 +78,7 @@ export const demoCommand: Command = {
         operator,
       }),
     });
+    const endCommands = await takeCommands(config, opened);
     await machine.start(server.url);
     await operator.reachable(server.url);
     out.say('');
@@ -98,6 +100,7 @@ export const demoCommand: Command = {
       ],
     });
     await untilStopped();
+    await endCommands();
     await machine.close();
     await server.close();
     await szamlazz.close();

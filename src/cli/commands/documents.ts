@@ -3,7 +3,7 @@ import { findingWords } from '../../api/finding-words.ts';
 import { documentQuery } from '../../api/schemas/index.ts';
 import { csvOf, documentTable, xlsxOf } from '../../books/index.ts';
 import type { Language } from '../../domain/documents/document.ts';
-import { type Opened, open } from '../../open.ts';
+import type { Opened } from '../../open.ts';
 import { type DocumentQuery, type DocumentRow, maxPage, queryDocuments, readOrganization, type Who } from '../../toissue/index.ts';
 import { type Command, choice, day, type ExitCode, type Option, type Run, text, type Values, WrongUsage } from '../command.ts';
 import { issueAndPrint } from '../issue-and-print.ts';
@@ -38,8 +38,8 @@ function queryOf(values: Values): DocumentQuery {
   return parsed.data as DocumentQuery;
 }
 
-async function withOrganization({ config, values }: Run, work: (opened: Opened, who: Who) => Promise<ExitCode>): Promise<ExitCode> {
-  const opened = await open(config, { work: false });
+async function withOrganization({ open, values }: Run, work: (opened: Opened, who: Who) => Promise<ExitCode>): Promise<ExitCode> {
+  const opened = await open({ work: false });
   try {
     return await work(opened, await organizationOf(opened.ctx, values));
   } finally {

@@ -3,7 +3,6 @@ import { Refusal } from '../../api/problem.ts';
 import { makeApiKey } from '../../api/routes/accounts.ts';
 import { organizationInput, scopeSchema, setupInput } from '../../api/schemas/index.ts';
 import { addOrganization, setUp, setupNeeded } from '../../api/setup.ts';
-import { open } from '../../open.ts';
 import { type Command, need, text, type Values, WrongUsage } from '../command.ts';
 import { organizationOf } from '../organization.ts';
 
@@ -27,11 +26,11 @@ export const initCommand: Command = {
     name: { type: 'string', value: 'NAME', about: 'owner’s name (default the address)' },
     'password-stdin': { type: 'boolean', about: 'read the owner’s password from standard input' },
   },
-  async run({ values, config, out }) {
+  async run({ values, config, open, input, out }) {
     const email = need(values, 'email');
     const organization = organizationInput.safeParse(organizationOfValues(values));
     if (!organization.success) throw new WrongUsage(firstIssue(organization.error.issues));
-    const opened = await open(config, { work: false });
+    const opened = await open({ work: false });
     try {
       const { ctx } = opened;
       const accounts = createAccounts({
@@ -45,14 +44,14 @@ export const initCommand: Command = {
       if (await setupNeeded(ctx)) {
         if (!values['password-stdin'])
           throw new WrongUsage('--password-stdin is missing: the password is read from standard input, at least 10 characters.');
-        const input = setupInput.safeParse({
+        const wanted = setupInput.safeParse({
           organization: organization.data,
           email,
           name: text(values, 'name') ?? email,
-          password: await readPassword(),
+          password: (await input()).replace(/\r?\n$/, ''),
         });
-        if (!input.success) throw new WrongUsage(firstIssue(input.error.issues));
-        organizationId = (await setUp(ctx, accounts, input.data)).organizationId;
+        if (!wanted.success) throw new WrongUsage(firstIssue(wanted.error.issues));
+        organizationId = (await setUp(ctx, accounts, wanted.data)).organizationId;
       } else {
         const same = await ctx.store.db
           .selectFrom('organization')
@@ -108,14 +107,6 @@ function firstIssue(issues: { path: PropertyKey[]; message: string }[]): string 
   return `${issue!.path.map(String).join('.')}: ${issue!.message}`;
 }
 
-async function readPassword(): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks)
-    .toString('utf8')
-    .replace(/\r?\n$/, '');
-}
-
 /** API keys without a browser. */
 export const keyCommand: Command = {
   name: 'key',
@@ -123,13 +114,13 @@ export const keyCommand: Command = {
   about: 'Make an API key; it is printed this once.',
   positionals: [1, 1],
   options: { scope: { type: 'string', multiple: true, value: 'SCOPE', about: 'read, write, issue or admin; may be given several times' } },
-  async run({ positionals, values, config, out }) {
+  async run({ positionals, values, open, out }) {
     const scopes = scopeSchema
       .array()
       .min(1)
       .safeParse(values.scope ?? []);
     if (!scopes.success) throw new WrongUsage('--scope must be read, write, issue or admin.');
-    const opened = await open(config, { work: false });
+    const opened = await open({ work: false });
     try {
       const who = await organizationOf(opened.ctx, values);
       const made = await makeApiKey(opened.ctx, who, { name: positionals[0]!, scopes: scopes.data });

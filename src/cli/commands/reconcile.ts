@@ -1,7 +1,16 @@
+import { setTimeout } from 'node:timers/promises';
 import { findingWords } from '../../api/finding-words.ts';
+import { csvOf } from '../../books/index.ts';
 import { createRenderer } from '../../delivery/pdf/renderer.ts';
-import { open } from '../../open.ts';
-import { completeness, isComplete, planBackfill, runBackfill } from '../../reconcile/index.ts';
+import {
+  type BackfillProgress,
+  backfillProgress,
+  breaksTable,
+  completeness,
+  isComplete,
+  planBackfill,
+  runBackfill,
+} from '../../reconcile/index.ts';
 import { startWorkers } from '../../workers.ts';
 import { type Command, day, type Option, type Run, text, WrongUsage } from '../command.ts';
 import { organizationOf } from '../organization.ts';
@@ -21,16 +30,20 @@ function periodOf({ values }: Run): { from: string; to: string } {
 
 export const reconcileCommand: Command = {
   name: 'reconcile',
-  usage: '--from DAY --to DAY',
+  usage: '--from DAY --to DAY [--csv]',
   about: 'Prove order by order that nothing is missing, or list every break with its cause.',
   positionals: [0, 0],
-  options: period,
+  options: { ...period, csv: { type: 'boolean', about: 'print the breaks as a table for a spreadsheet' } },
   async run(run) {
     const { from, to } = periodOf(run);
-    const opened = await open(run.config, { work: false });
+    const opened = await run.open({ work: false });
     try {
       const { organizationId } = await organizationOf(opened.ctx, run.values);
       const sheet = await opened.ctx.store.org(organizationId, (tx) => completeness(tx, organizationId, from, to));
+      if (run.values.csv && !run.out.asJson) {
+        run.out.say(csvOf(breaksTable(sheet)).trimEnd());
+        return isComplete(sheet) ? 0 : 1;
+      }
       run.out.say(`${sheet.orders} orders, ${sheet.documents} documents, ${sheet.breaks.length} breaks, ${sheet.gaps.length} gaps`);
       if (sheet.breaks.length > 0) {
         run.out.table(
@@ -56,10 +69,13 @@ export const reconcileCommand: Command = {
   },
 };
 
+const lookEveryMs = 200;
+
 export const backfillCommand: Command = {
   name: 'backfill',
   usage: '--from DAY --to DAY [--issue] [--mail]',
   about: 'Find paid orders without a document; with --issue, issue them.',
+  more: 'With --issue it waits until all are issued or stopped. Ended before, a run goes on when Fakturist runs.',
   positionals: [0, 0],
   options: {
     ...period,
@@ -69,7 +85,7 @@ export const backfillCommand: Command = {
   },
   async run(run) {
     const scope = { ...periodOf(run), connectionId: text(run.values, 'connection') };
-    const opened = await open(run.config, { work: run.values.issue === true });
+    const opened = await run.open({ work: run.values.issue === true });
     const renderer = createRenderer();
     try {
       const who = await organizationOf(opened.ctx, run.values);
@@ -94,19 +110,22 @@ export const backfillCommand: Command = {
         return plan.items.length > 0 ? 1 : 0;
       }
       const started = await runBackfill(opened.ctx, who, scope, { mail: run.values.mail === true });
-      await startWorkers(opened.ctx, { renderPdf: renderer.render.bind(renderer) });
-      await opened.ctx.jobs.idle();
-      const done = await opened.ctx.store.org(who.organizationId, (tx) =>
-        tx
-          .selectFrom('issue_run')
-          .select(['issued', 'refused'])
-          .where('organization_id', '=', who.organizationId)
-          .where('id', '=', started.runId)
-          .executeTakeFirstOrThrow(),
+      // A running Fakturist has its workers; without one they are this command's.
+      if (!opened.isRunning) await startWorkers(opened.ctx, { renderPdf: renderer.render.bind(renderer) });
+      const bar = run.out.progress('Issuing ');
+      let now: BackfillProgress;
+      for (;;) {
+        now = await backfillProgress(opened.ctx, who, started.runId);
+        bar.at(now.issued + now.refused.length + now.stopped, now.total);
+        if (!now.goesOn) break;
+        await setTimeout(lookEveryMs);
+      }
+      bar.end();
+      run.out.say(
+        `${now.issued} issued, ${now.refused.length} refused${now.stopped > 0 ? `, ${now.stopped} wait behind a cause: fakturist causes` : ''}`,
       );
-      run.out.say(`${done.issued} issued, ${done.refused.length} refused`);
-      run.out.result({ plan, ...started, issued: done.issued, refused: done.refused });
-      return done.refused.length > 0 || plan.held > 0 ? 1 : 0;
+      run.out.result({ plan, ...started, ...now });
+      return now.refused.length > 0 || now.stopped > 0 || plan.held > 0 ? 1 : 0;
     } finally {
       await opened.close();
       await renderer.close();

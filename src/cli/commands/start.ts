@@ -3,6 +3,7 @@ import path from 'node:path';
 import { setupNeeded } from '../../api/setup.ts';
 import { rootFolder } from '../../open.ts';
 import { startServer } from '../../server.ts';
+import { takeCommands } from '../beside.ts';
 import { type Command, choice, WrongUsage } from '../command.ts';
 import { untilStopped } from '../until-stopped.ts';
 import { buildWeb } from '../web-build.ts';
@@ -24,12 +25,14 @@ export const startCommand: Command = {
     if (config.role !== 'worker' && !existsSync(path.join(rootFolder, 'web', 'dist', 'index.html')))
       await buildWeb(rootFolder, { tell: (line) => out.say(line) });
     const server = await startServer({ config });
+    const endCommands = await takeCommands(config, server.opened);
     out.say(
       `Fakturist is ready at ${server.url} (${Math.round(performance.now() - began)} ms, ${server.opened.ctx.store.embedded ? `embedded database in ${config.dataFolder}` : 'PostgreSQL'})`,
     );
     if (await setupNeeded(server.opened.ctx)) out.say('There is no organization yet: open the address above and set it up.');
     out.result({ url: server.url });
     await untilStopped();
+    await endCommands();
     await server.close();
     return 0;
   },
