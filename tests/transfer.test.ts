@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { connector as szamlazz } from '../connectors/szamlazz/connector.ts';
 import { type SzamlazzSimulator, startSzamlazzSimulator } from '../connectors/szamlazz/simulator.ts';
@@ -267,4 +268,68 @@ onBothDatabases('transfer to Számlázz.hu', (store) => {
     await settleAll();
     expect(await sim('accounts/A/documents', undefined, 'GET')).toHaveLength(5);
   });
+
+  test('a backfill of thousands goes one at a time with a second between, oldest first; what is sold meanwhile goes before it', async () => {
+    await sim('accounts/A', { hourlyLimit: null }, 'PATCH');
+    await storeOrders(3);
+    const { runId } = await runBackfill(ctx, who(), { from: '2026-11-20', to: '2026-11-20' });
+    await workIssueRun(ctx, organizationId, runId);
+    await multiply(3000);
+    const stop = new AbortController();
+    const [first] = await transfers();
+    const going = workTransfer(ctx, organizationId, first!.id, { signal: stop.signal });
+    try {
+      expect((await until(madeThere, (made) => made.length >= 5)).length).toBeGreaterThanOrEqual(5);
+      const began = ctx.now().getTime();
+      const before = await madeThere();
+      const [sold] = await issued(1);
+      const [fresh] = (await transfers()).filter((t) => t.document_id === sold);
+      await workTransfer(ctx, organizationId, fresh!.id, { waits: false });
+      const named = async () => (await madeThere()).findIndex((made) => made.orderNumber === `T-${serial}`);
+      const place = await until(named, (at) => at >= 0);
+      // At most the one that was under way, and one that began while the sale was being stored.
+      expect([place >= 0, place - before.length <= 3, ctx.now().getTime() - began <= 5000]).toEqual([true, true, true]);
+    } finally {
+      stop.abort();
+      await going;
+    }
+    const done = (await transfers()).filter((t) => t.backfill && t.status === 'accepted');
+    const at = (what: string, of: (typeof done)[number]) => Date.parse(of.story.find((s) => s.what === what)!.at);
+    const inTurn = done.sort((a, b) => at('sent', a) - at('sent', b));
+    for (const [n, next] of inTurn.slice(1).entries()) expect(at('sent', next) - at('accepted', inTurn[n]!)).toBeGreaterThanOrEqual(1000);
+    const orders = (await madeThere()).map((made) => Number(made.orderNumber.replace(/\D/g, '')));
+    const backfilled = orders.filter((n) => n !== serial);
+    expect(backfilled).toEqual([...backfilled].sort((a, b) => a - b));
+  });
+
+  const madeThere = async (): Promise<{ orderNumber: string }[]> => sim('accounts/A/documents', undefined, 'GET');
+
+  async function until<T>(look: () => Promise<T>, right: (seen: T) => boolean): Promise<T> {
+    for (let i = 0; i < 400; i++) {
+      const seen = await look();
+      if (right(seen)) return seen;
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    }
+    return look();
+  }
+
+  /** As many more of the youngest backfilled document, each of an order of its own: what a run of thousands leaves waiting. */
+  async function multiply(count: number): Promise<void> {
+    await ctx.store.system(async (tx) => {
+      await sql`create temporary table more on commit drop as
+        select n, gen_random_uuid() as document_id, overlay('00000000-0000-7000-8000-000000000000' placing lpad(to_hex(n), 12, '0') from 25)::uuid as transfer_id from generate_series(1, ${count}::int) n`.execute(
+        tx,
+      );
+      const last = sql`(select document_id from transfer where organization_id = ${organizationId} order by id desc limit 1)`;
+      await sql`insert into document select d.* from more m, lateral (select (jsonb_populate_record(x, jsonb_build_object('id', m.document_id, 'order_id', null,
+          'order_number', 'T-' || (100000 + m.n), 'content', x.content || jsonb_build_object('order', x.content->'order' || jsonb_build_object('number', 'T-' || (100000 + m.n), 'externalId', 'T-' || (100000 + m.n)))))).* from document x where x.id = ${last}) d`.execute(
+        tx,
+      );
+      await sql`insert into transfer select t.* from more m, lateral (select (jsonb_populate_record(x, jsonb_build_object('id', m.transfer_id, 'document_id', m.document_id,
+          'reference', 'fk:' || m.document_id, 'created_at', x.created_at + interval '1 second'))).* from transfer x where x.document_id = ${last}) t`.execute(
+        tx,
+      );
+    });
+    serial += 200_000;
+  }
 });

@@ -333,6 +333,8 @@ export const manifest: Manifest = {
     maxSends: 5,
     timeoutMs,
     settleAfterMs: 120_000,
+    // Its rule of conduct for a backfill.
+    backfillPauseMs: 1000,
     // Two overlapping identical correctives end in two documents there.
     serialKinds: ['correction'],
   },

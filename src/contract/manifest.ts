@@ -160,6 +160,8 @@ export type Manifest = {
     maxAsks?: number;
     /** How seldom an accepted document is read again after notices; ten minutes unless said otherwise. */
     rereadEveryMs?: number;
+    /** What is backfilled goes one document at a time with this pause between; without it, like everything else. */
+    backfillPauseMs?: number;
     /** Kinds sent strictly one after another over the whole connection; every kind is serial per order. */
     serialKinds?: DocumentKind[];
   };

@@ -35,6 +35,7 @@ function heldJobs(): Jobs & { waiting: { data: JobData; startAfter?: Date }[] } 
       if (queue === 'deliver') waiting.push(...jobs.map((data) => ({ data, startAfter: options?.startAfter })));
     },
     work: async () => {},
+    underWay: async () => new Set(),
     every: async () => {},
     idle: async () => {},
     alongside: () => {},

@@ -59,6 +59,8 @@ export type Jobs = {
    * together, so a queue of jobs that may last long fetches in several `lanes`.
    */
   work(queue: QueueName, options: { concurrency: number; lanes?: number }, handler: JobHandler): Promise<void>;
+  /** Of these rows, the ones whose job waits, or was begun within the last `begunWithinMs` and is at work. */
+  underWay(queue: QueueName, ids: string[], begunWithinMs: number): Promise<Set<string>>;
   /** Runs a job every so often (cron, UTC) on exactly one process. */
   every(queue: QueueName, cron: string): Promise<void>;
   /** Resolves when no job is waiting or active; for tests and the CLI. */
@@ -153,6 +155,13 @@ export async function startJobs(store: Store, options: JobsOptions): Promise<Job
           }
         }) as any,
       );
+    },
+    async underWay(queue, ids, begunWithinMs) {
+      if (ids.length === 0) return new Set();
+      const { rows } = await sql<{ id: string }>`select distinct data->>'id' as id from pgboss.job where name = ${queue}
+        and (state in ('created', 'retry') or (state = 'active' and started_on > now() - ${begunWithinMs} * interval '1 millisecond'))
+        and data->>'id' = any(${ids}::text[])`.execute(store.db);
+      return new Set(rows.map((row) => row.id));
     },
     async every(queue, cron) {
       await boss.schedule(queue, cron, { organizationId: '', id: '' });

@@ -1,13 +1,11 @@
 import { sql } from 'kysely';
 import { civilDay } from '../domain/days/day.ts';
-import { prepareSuggested } from '../domain/documents/index.ts';
 import type { Finding } from '../domain/finding.ts';
 import { fromMinor } from '../domain/money/money.ts';
 import type { Order } from '../domain/orders/order.ts';
-import { suggest } from '../domain/orders/suggest.ts';
 import type { Context } from '../jobs/index.ts';
 import type { Tx } from '../store/index.ts';
-import { issueBatchSize, policiesOf, prepareOrders, readOrganization, startIssueRun, type Who } from '../toissue/index.ts';
+import { issueBatchSize, policiesOf, prepareOrders, readOrder, readOrganization, startIssueRun, type Who } from '../toissue/index.ts';
 import { isHeldBack } from '../transfer/index.ts';
 
 /**
@@ -85,7 +83,9 @@ export async function planBackfill(ctx: Context, who: Who, scope: BackfillScope)
         documentId: row.document_id ?? undefined,
       };
       const known = row.document_id ? documents.get(row.document_id) : undefined;
-      const prepared = known ?? prepareSuggested(row.content, policies, suggest(row.content, policies), { today });
+      const read = known ? undefined : readOrder(row.content, policies, today);
+      if (read && 'findings' in read) return { ...base, action: 'held', late: false, findings: read.findings };
+      const prepared = known ?? read!.outcome;
       if ('nothing' in prepared) return { ...base, action: 'nothing', late: false, findings: [] };
       const held = prepared.findings.some((f) => f.level === 'hold');
       return {

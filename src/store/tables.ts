@@ -330,6 +330,8 @@ export type Tables = {
     cause: Json<Record<string, unknown> | null>;
     story: Json<StoryEntry[]>;
     settings: Json<Record<string, unknown>>;
+    /** Made up for: it stands behind what was sold just now. */
+    backfill: Generated<boolean>;
     created_at: Time;
     updated_at: Time;
   };

@@ -15,6 +15,7 @@ import { type DocumentQuery, matchingIds } from './query.ts';
 import { fetchRates } from './rates.ts';
 import { columnsOf, type Who } from './row.ts';
 import { type Series, seriesFindings, takeNumbers } from './series.ts';
+import { heldAsUnreadable, holdUnreadable, unreadable } from './unreadable.ts';
 
 export type IssueOptions = {
   mail?: boolean /** Civil day; today when absent. */;
@@ -103,9 +104,14 @@ async function issueSlice(ctx: Context, who: Who, ids: string[], options: IssueO
     return await ctx.store.org(who.organizationId, (tx) => issueInTransaction(tx, ctx, who, ids, options));
   } catch (error) {
     if (error instanceof DateOvertaken && tries < 3) return issueSlice(ctx, who, ids, options, tries + 1);
-    if (!isTakenNumber(error)) throw error;
-    if (ids.length === 1) return [{ id: ids[0]!, outcome: 'refused', findings: [hold('H_NUMBER_TAKEN', 'seriesId')] }];
-    // One bad pattern stops its own series only.
+    const refusal = ofOneDocument(error);
+    if (!refusal) throw error;
+    if (ids.length === 1) {
+      const refused: Refused = { id: ids[0]!, outcome: 'refused', findings: [refusal] };
+      await ctx.store.org(who.organizationId, (tx) => holdUnreadable(tx, who.organizationId, ctx.now(), [refused]));
+      return [refused];
+    }
+    // One bad pattern stops its own series only, one bad content its own document.
     const half = Math.ceil(ids.length / 2);
     return [...(await issueSlice(ctx, who, ids.slice(0, half), options)), ...(await issueSlice(ctx, who, ids.slice(half), options))];
   }
@@ -119,6 +125,13 @@ class DateOvertaken extends Error {
 /** Two series whose patterns meet in one number: nothing was issued, a pattern has to change. */
 function isTakenNumber(error: unknown): boolean {
   return (error as { constraint?: string }).constraint === 'number_register_number';
+}
+
+/** What has to do with some of the documents alone, though it stopped them all: tried one by one, only those are refused. */
+function ofOneDocument(error: unknown): Finding | undefined {
+  if (isTakenNumber(error)) return hold('H_NUMBER_TAKEN', 'seriesId');
+  const isOurs = error instanceof TypeError || error instanceof RangeError || error instanceof SyntaxError;
+  return isOurs || typeof (error as { code?: unknown }).code === 'string' ? unreadable(error) : undefined;
 }
 
 /** Issues documents in the caller's transaction. `go` is met after all is judged and before the first number is taken. */
@@ -147,11 +160,14 @@ export async function issueInTransaction(
   const ready: Prepared[] = [];
   for (const id of new Set(ids)) {
     const row = byId.get(id);
-    const prepared = row ? await prepareToIssue(tx, desk, row, options, now) : { findings: [hold('H_DOCUMENT_UNKNOWN')] };
+    const prepared = row
+      ? await prepareToIssue(tx, desk, row, options, now).catch(heldAsUnreadable)
+      : { findings: [hold('H_DOCUMENT_UNKNOWN')] };
     if ('findings' in prepared) refused.push({ id, outcome: 'refused', findings: prepared.findings });
     else ready.push(prepared);
   }
   await go?.(refused);
+  await holdUnreadable(tx, who.organizationId, now, refused);
   if (ready.length === 0) return refused;
   await markChanges(tx, who.organizationId, ready);
   await number(tx, ready);
@@ -394,6 +410,7 @@ async function queueTransfers(tx: Tx, ctx: Context, who: Who, ready: Prepared[],
       mail: options.mail === true && p.number === undefined,
       backfill: options.backfill === true,
     }),
+    backfill: options.backfill === true,
     story: json([]),
     created_at: now,
     updated_at: now,
@@ -413,6 +430,7 @@ async function queueTransfers(tx: Tx, ctx: Context, who: Who, ready: Prepared[],
           // The series may have been changed while it was being mended: it goes where the document belongs now.
           connection_id: e.ref('excluded.connection_id'),
           settings: e.ref('excluded.settings'),
+          backfill: e.ref('excluded.backfill'),
           updated_at: now,
         }))
         // What may exist over there is asked for, never sent a second time.
@@ -504,7 +522,7 @@ const readAhead = 1000;
 export async function workIssueRun(ctx: Context, organizationId: string, runId: string, turnMs?: number): Promise<void> {
   const until = turnMs === undefined ? undefined : ctx.now().getTime() + turnMs;
   const isOver = () => until !== undefined && ctx.now().getTime() >= until;
-  // After two series met in one number the batch goes on one by one: the bad pattern stops its own documents only.
+  // After two series met in one number, or a content could not be written, the batch goes on one by one: only the bad ones are refused.
   for (let single = 0; ; ) {
     try {
       if (single === 0) {
@@ -517,11 +535,12 @@ export async function workIssueRun(ctx: Context, organizationId: string, runId: 
       }
     } catch (error) {
       if (error instanceof DateOvertaken || error instanceof RunMoved) continue;
-      if (!isTakenNumber(error)) throw error;
+      const refusal = ofOneDocument(error);
+      if (!refusal) throw error;
       if (single === 0) single = issueBatchSize;
       else {
         const run = await readRun(ctx, organizationId, runId, 1);
-        if (run) await issueRunStep(ctx, organizationId, runId, run, { refusal: hold('H_NUMBER_TAKEN', 'seriesId') });
+        if (run) await issueRunStep(ctx, organizationId, runId, run, { refusal });
         single--;
       }
     }
@@ -614,22 +633,41 @@ async function issueRunStep(
         .executeTakeFirst();
       if (moved.numUpdatedRows === 0n) throw new RunMoved(runId);
     };
-    if (refusal || ids.length === 0) await move(refusal ? ids.map((id) => ({ id, outcome: 'refused', findings: [refusal] })) : []);
-    else await issueInTransaction(tx, ctx, { organizationId, actor: run.created_by }, ids, run.options, move);
+    if (refusal || ids.length === 0) {
+      const refused = refusal ? ids.map((id): Refused => ({ id, outcome: 'refused', findings: [refusal] })) : [];
+      await move(refused);
+      await holdUnreadable(tx, organizationId, ctx.now(), refused);
+    } else await issueInTransaction(tx, ctx, { organizationId, actor: run.created_by }, ids, run.options, move);
     await announce(tx, organizationId, 'issue-run', runId);
   });
 }
 
-/** Nudges runs that a lost job or a killed process left behind; two workers on one run share its batches. */
-export async function sweepIssueRuns(ctx: Context): Promise<number> {
+/** A job that began longer ago than this has lost its worker: a turn takes a fraction of it. */
+const deadAfterMs = 5 * 60_000;
+const nudgedAtOnce = 1000;
+
+/**
+ * Nudges runs that a lost job or a killed process left behind. A run that has its job gets no second one: two would judge the same
+ * batches and one of them in vain. `restarted`: this is the only process and has just begun, so whatever job was at work is lost.
+ */
+export async function sweepIssueRuns(ctx: Context, options: { restarted?: boolean } = {}): Promise<number> {
   const { rows } = await sql<{
     organization_id: string;
     id: string;
-  }>`select organization_id, id from issue_run where status in ('waiting', 'running') order by id limit 1000`.execute(ctx.store.db);
-  for (const row of rows) {
-    await ctx.store.org(row.organization_id, (tx) =>
-      ctx.jobs.enqueue(tx, 'issue-batch', [{ organizationId: row.organization_id, id: row.id }], { onlyOne: true }),
+  }>`select organization_id, id from issue_run where status in ('waiting', 'running') order by id limit 100000`.execute(ctx.store.db);
+  const alive = await ctx.jobs.underWay(
+    'issue-batch',
+    rows.map((row) => row.id),
+    options.restarted ? 0 : deadAfterMs,
+  );
+  const left = Map.groupBy(rows.filter((row) => !alive.has(row.id)).slice(0, nudgedAtOnce), (row) => row.organization_id);
+  for (const [organizationId, runs] of left)
+    await ctx.store.org(organizationId, (tx) =>
+      ctx.jobs.enqueue(
+        tx,
+        'issue-batch',
+        runs.map(({ id }) => ({ organizationId, id })),
+      ),
     );
-  }
-  return rows.length;
+  return [...left.values()].flat().length;
 }

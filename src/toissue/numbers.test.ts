@@ -10,11 +10,13 @@ import {
   giveUpNumber,
   issueDocuments,
   listSeries,
+  reassess,
   refuseDocument,
   registerOf,
   type Series,
   saveSeries,
   startIssueRun,
+  sweepIssueRuns,
   workIssueRun,
 } from './index.ts';
 
@@ -47,6 +49,70 @@ onBothDatabases('numbers', (store) => {
       await sql`alter table document enable trigger document_frozen`.execute(tx);
     });
   };
+
+  test('a content that cannot be read holds its own document; the run issues all others, and a change of the series judges them', async () => {
+    const { organizationId, who, ids } = await setUp(5);
+    const bad = [ids[1]!, ids[3]!];
+    await ctx.store.system(async (tx) => {
+      await sql`update document set content = '{}' where id = ${bad[0]!}`.execute(tx);
+      // Readable to us, but nothing that the database can keep.
+      await sql`update document set content = jsonb_set(content, '{dueDate}', '"soon"') where id = ${bad[1]!}`.execute(tx);
+    });
+    const { runId } = await startIssueRun(ctx, who, { ids }, {});
+    await workIssueRun(ctx, organizationId, runId);
+    const run = await ctx.store.org(organizationId, (tx) =>
+      tx.selectFrom('issue_run').selectAll().where('id', '=', runId).executeTakeFirstOrThrow(),
+    );
+    expect([run.status, run.done, run.issued]).toEqual(['done', 5, 3]);
+    const refused = run.refused.map((r) => [r.id, r.findings.map((f) => f.code)]);
+    expect(refused.sort()).toEqual(bad.map((id) => [id, ['H_CONTENT_UNREADABLE']]).sort());
+    const states = await ctx.store.org(organizationId, (tx) =>
+      tx
+        .selectFrom('document')
+        .select(['id', 'state', 'held', 'hold_codes'])
+        .where('organization_id', '=', organizationId)
+        .orderBy('id')
+        .execute(),
+    );
+    expect(states.map((d) => [d.state, d.held, d.hold_codes])).toEqual(
+      states.map(({ id }) => (bad.includes(id) ? ['to_issue', true, ['H_CONTENT_UNREADABLE']] : ['issued', false, []])),
+    );
+    // Alone and among others it is refused with the same words; nothing is stopped.
+    expect(await issueDocuments(ctx, who, bad)).toMatchObject(
+      bad.map((id) => ({ id, outcome: 'refused', findings: [{ code: 'H_CONTENT_UNREADABLE' }] })),
+    );
+    const series = await seriesOf(organizationId, 'invoice');
+    expect(await reassess(ctx, organizationId, `series:${series.id}`)).toBe(0);
+  });
+
+  test('a run that has its job gets no second one; one whose job is lost gets one', async () => {
+    const { who, ids } = await setUp(1);
+    const jobsOf = async (id: string) =>
+      (
+        await sql<{
+          n: number;
+        }>`select count(*)::int as n from pgboss.job where name = 'issue-batch' and data->>'id' = ${id} and state in ('created', 'active')`.execute(
+          ctx.store.db,
+        )
+      ).rows[0]!.n;
+    const { runId } = await startIssueRun(ctx, who, { ids }, {});
+    await sweepIssueRuns(ctx);
+    await sweepIssueRuns(ctx, { restarted: true });
+    expect(await jobsOf(runId)).toBe(1);
+    const begun = (minutes: number) =>
+      sql`update pgboss.job set state = 'active', started_on = now() - ${minutes} * interval '1 minute' where name = 'issue-batch' and data->>'id' = ${runId}`.execute(
+        ctx.store.db,
+      );
+    await begun(1);
+    await sweepIssueRuns(ctx);
+    expect(await jobsOf(runId)).toBe(1);
+    // Its worker died: with the process, or so long ago that no turn lasts as long.
+    await sweepIssueRuns(ctx, { restarted: true });
+    expect(await jobsOf(runId)).toBe(2);
+    await begun(10);
+    await sweepIssueRuns(ctx);
+    expect(await jobsOf(runId)).toBe(3);
+  });
 
   test('a number of a refused document stays with it until it is given up with a reason, and the register tells', async () => {
     const { organizationId, who, ids, sales } = await setUp(2);

@@ -16,6 +16,7 @@ import { type Organization, policiesOf, readOrganization } from './organization.
 import { openProviderDesk, type ProviderDesk, withProvider } from './provider.ts';
 import type { Who } from './row.ts';
 import { listSeries, type Series } from './series.ts';
+import { heldAsUnreadable } from './unreadable.ts';
 import { type DocumentRecord, insertDocuments, type NewRow, newRow, purposeOf, updateContent } from './write.ts';
 
 /** What the import form or the channel's settings say beyond the organization's policies. */
@@ -68,8 +69,13 @@ export async function prepareOrders(
   const results: PrepareResult[] = [];
   for (const item of orders) {
     const sale = known.get(item.orderId);
-    const suggested = item.suggested ?? suggest(item.order, policies);
-    const outcome = prepareSuggested(item.order, policies, suggested, { today });
+    const read = readOrder(item.order, policies, today, item.suggested);
+    // An order that cannot be read any more stops no other; what was made of it stays as it is.
+    if ('findings' in read) {
+      results.push({ orderId: item.orderId, action: 'none', findings: read.findings });
+      continue;
+    }
+    const { suggested, outcome } = read;
     const prepared = 'nothing' in outcome ? undefined : await withRate(tx, outcome, today);
     const announced = prepared && sale && invoiceOf(sale, prepared);
     if (sale && !announced) {
@@ -113,6 +119,16 @@ export async function prepareOrders(
   return results.map((r) =>
     r.action === 'created' && !stored.has(r.documentId!) ? { orderId: r.orderId, action: 'kept', findings: [] } : r,
   );
+}
+
+/** What a stored order asks to become, or why its content cannot be read. */
+export function readOrder(order: Order, policies: Policies, today: string, known?: Suggested) {
+  try {
+    const suggested = known ?? suggest(order, policies);
+    return { suggested, outcome: prepareSuggested(order, policies, suggested, { today }) };
+  } catch (error) {
+    return heldAsUnreadable(error);
+  }
 }
 
 async function withRate(tx: Tx, fresh: Fresh, today: string): Promise<Fresh> {

@@ -6,6 +6,7 @@ import { announce, type Tx } from '../store/index.ts';
 import { judge } from './assess.ts';
 import { type Need, needOf } from './exchange.ts';
 import { readOrganization } from './organization.ts';
+import { heldAsUnreadable, holdUnreadable } from './unreadable.ts';
 import { lockDocuments, updateContent } from './write.ts';
 
 /** Fetches the rates that these documents would need if they were issued now. Returns how many became known. */
@@ -25,7 +26,7 @@ export async function fetchRates(ctx: Context, organizationId: string, ids: stri
       .execute();
     const needs = new Map<string, Need>();
     for (const { content, edited } of rows) {
-      const need = needOf({ ...content, issueDate: issueDate ?? content.issueDate }, edited, today);
+      const need = readNeed(() => needOf({ ...content, issueDate: issueDate ?? content.issueDate }, edited, today));
       // Not over yet: the table of that day may still come, and a step back now would be kept for ever.
       if (need && need.day < today) needs.set(`${need.currency} ${need.day}`, need);
     }
@@ -40,6 +41,15 @@ export async function fetchRates(ctx: Context, organizationId: string, ids: stri
     else break;
   }
   return fetched;
+}
+
+/** A content that cannot be read needs no rate: it is held when it is to be issued. */
+function readNeed(read: () => Need | undefined): Need | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
 }
 
 async function isKnown(tx: Tx, need: Need): Promise<boolean> {
@@ -104,8 +114,9 @@ async function judgeAgain(ctx: Context, organizationId: string, ids: string[]): 
     const today = civilDay(now.toISOString(), organization.zone);
     for (const row of await lockDocuments(tx, organizationId, ids)) {
       if (row.state !== 'to_issue' && row.state !== 'refused') continue;
-      const { content, findings } = await judge(tx, organization, row, row.content, { today });
-      if (content.exchange) await updateContent(tx, organizationId, row.id, now, content, findings);
+      const judged = await judge(tx, organization, row, row.content, { today }).catch(heldAsUnreadable);
+      if (!('content' in judged)) await holdUnreadable(tx, organizationId, now, [{ id: row.id, findings: judged.findings }]);
+      else if (judged.content.exchange) await updateContent(tx, organizationId, row.id, now, judged.content, judged.findings);
     }
     await announce(tx, organizationId, 'documents');
   });

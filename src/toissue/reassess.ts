@@ -7,6 +7,7 @@ import { readOrganization } from './organization.ts';
 import { startAutomaticIssue } from './prepare-orders.ts';
 import { openProviderDesk } from './provider.ts';
 import { listSeries } from './series.ts';
+import { heldAsUnreadable, holdUnreadable } from './unreadable.ts';
 import { lockDocuments, updateContent } from './write.ts';
 
 /**
@@ -54,7 +55,12 @@ async function reassessSome(
   for (const row of rows) {
     if (row.state !== 'to_issue' && row.state !== 'refused') continue;
     const route = { desk, series: series.find((s) => s.id === row.series_id), document: row };
-    const { content, findings } = await judge(tx, organization, row, row.content, { today, route });
+    const judged = await judge(tx, organization, row, row.content, { today, route }).catch(heldAsUnreadable);
+    if (!('content' in judged)) {
+      await holdUnreadable(tx, organizationId, ctx.now(), [{ id: row.id, findings: judged.findings }]);
+      continue;
+    }
+    const { content, findings } = judged;
     // What the provider said of a refused document stays until somebody changes the document or sends it again.
     const kept = row.state === 'refused' ? row.findings.filter((f) => f.code !== 'H_MAPPING_MISSING') : [];
     const next = [...findings, ...kept.filter((f) => !findings.some((g) => g.code === f.code && g.where === f.where))];

@@ -1,4 +1,4 @@
-import type { SharedMemory } from '../connections/index.ts';
+import { pause, type SharedMemory } from '../connections/index.ts';
 import type { Context } from '../jobs/index.ts';
 import { type Claim, claimSome, dueTransfers, release, stepWith } from './engine.ts';
 import { type Answer, isAccepted, record, recordAccepted } from './record.ts';
@@ -80,6 +80,8 @@ async function dispatch(
   let look = true;
   let claiming = false;
   let storing = false;
+  /** A pause within a backfill is waited for here: what was sold meanwhile goes on. */
+  let pausing = false;
   let failed: { error: unknown } | undefined;
   let changed = () => {};
   self.wake = () => {
@@ -129,6 +131,13 @@ async function dispatch(
       look = true;
     }
   };
+  const pauseUntil = async (at: Date) => {
+    pausing = true;
+    await pause(ctx, at).finally(() => {
+      pausing = false;
+      look = true;
+    });
+  };
   const claimMore = async () => {
     const wanted = [...self.wanted];
     self.wanted.clear();
@@ -141,6 +150,7 @@ async function dispatch(
       ready.push(...found.claims);
       room = found.room;
       for (const { id, at } of found.later) await nudge(ctx, organizationId, id, at);
+      if (found.backfillAt && !pausing && !isSpent()) begin(() => pauseUntil(found.backfillAt!));
       // Another process took what was looked at, or it was mended meanwhile: looked at once more, but not for ever.
       contested = found.contested && found.claims.length === 0 ? contested + 1 : 0;
       if (found.claims.length > 0 || (contested > 0 && contested <= contestedLimit)) look = true;

@@ -118,7 +118,10 @@ export const isHeldBack = sql<boolean>`(t.status = 'waiting' and t.verb = 'issue
 /** How far into the line is looked for one whose order has nothing else under way. */
 const lineDepth = 64;
 
-/** The longest waiting transfers of the connection whose orders have nothing else under way, and those whose holder died. */
+/**
+ * The longest waiting transfers of the connection whose orders have nothing else under way, and those whose holder died. What is
+ * backfilled comes after what was sold just now.
+ */
 export async function dueTransfers(
   tx: Tx,
   ctx: Context,
@@ -130,22 +133,29 @@ export async function dueTransfers(
   const { rows } = await sql<{ id: string }>`
     with busy as (select d.order_id from transfer b join document d on d.organization_id = b.organization_id and d.id = b.document_id
         where b.organization_id = ${organizationId} and b.connection_id = ${connectionId} and b.status = 'sending' and d.order_id is not null),
-      line as materialized ((select t.id, t.document_id, t.created_at, false as died from transfer t
+      line as materialized ((select t.id, t.document_id, t.backfill, t.created_at, false as died from transfer t
         where t.organization_id = ${organizationId} and t.connection_id = ${connectionId} and t.status in ('waiting', 'pending', 'unknown')
           and ((t.status = 'waiting' and t.next_at is null) or t.next_at <= ${now}::timestamptz)
           and not ${isHeldBack}
-        order by t.created_at, t.id limit ${lineDepth})
-        union all select id, document_id, created_at, true from transfer where organization_id = ${organizationId} and connection_id = ${connectionId}
+        order by t.backfill, t.created_at, t.id limit ${lineDepth})
+        union all select id, document_id, backfill, created_at, true from transfer where organization_id = ${organizationId} and connection_id = ${connectionId}
           and status = 'sending' and claimed_at <= ${staleBefore?.toISOString() ?? null}::timestamptz)
     select l.id from line l join document d on d.organization_id = ${organizationId} and d.id = l.document_id
-    where l.died or d.order_id is null or d.order_id not in (select order_id from busy) order by l.created_at, l.id limit ${lineDepth}`.execute(
+    where l.died or d.order_id is null or d.order_id not in (select order_id from busy) order by l.backfill, l.created_at, l.id limit ${lineDepth}`.execute(
     tx,
   );
   return rows.map((r) => r.id);
 }
 
 /** `later` come again at their time; `contested` says that something changed between the look and the lock. */
-export type Claims = { claims: Claim[]; later: { id: string; at: Date }[]; room: number; contested: boolean };
+export type Claims = {
+  claims: Claim[];
+  later: { id: string; at: Date }[];
+  room: number;
+  contested: boolean;
+  /** The pause within a backfill is over then. */
+  backfillAt?: Date;
+};
 type Wishes = {
   wanted: string[];
   ours: ReadonlySet<string>;
@@ -186,7 +196,18 @@ export async function claimSome(
   );
   // Nobody has room: whoever finishes takes the next one. Seen without a lock, for a crowd of nudges comes with each batch.
   if (free <= 0) return result;
-  const line = await candidatesOf(tx, ctx, organizationId, connectionId, wanted, free, staleBefore);
+  const line = await candidatesOf(
+    tx,
+    organizationId,
+    connectionId,
+    await dueTransfers(tx, ctx, organizationId, connectionId, staleBefore),
+    {
+      wanted,
+      free,
+      staleBefore,
+      oneBackfill: limits.backfillPauseMs !== undefined,
+    },
+  );
   if (line.length === 0) return result;
 
   // Limits that a provider punishes are counted under the gate's lock (DEPENDENCIES §5).
@@ -239,6 +260,14 @@ export async function claimSome(
     if (places(others, result.room) <= 0) break;
     const sameOrder = document.order_id !== null && others.some((o) => o.order_id === document.order_id);
     if (sameOrder || (limits.serialKinds?.includes(document.kind) && others.some((o) => o.kind === document.kind))) continue;
+    if (transfer.backfill && limits.backfillPauseMs) {
+      if (others.some((o) => o.backfill)) continue;
+      const at = new Date((await backfilledAt(tx, organizationId, connectionId)) + limits.backfillPauseMs);
+      if (at > now) {
+        result.backfillAt = at;
+        continue;
+      }
+    }
     const { ready } = candidate;
     if ('wait' in ready) {
       await setTransfer(tx, transfer, { next_at: new Date(now.getTime() + 10 * minuteMs), cause: json(ready.wait), updated_at: now });
@@ -257,7 +286,7 @@ export async function claimSome(
     if (claimed === 'stopped') continue;
     result.claims.push(claimed);
     mine.add(transfer.id);
-    underWay.push({ id: transfer.id, order_id: document.order_id, kind: document.kind });
+    underWay.push({ id: transfer.id, order_id: document.order_id, kind: document.kind, backfill: transfer.backfill });
   }
   await takePermits(tx, now, result);
   await markClaimed(tx, organizationId, result.claims);
@@ -284,14 +313,16 @@ async function takePermits(tx: Tx, now: Date, { claims, later }: Claims): Promis
 /** Who may go next with what they would send, at most as many as there is room for and one an order; the named ones come first and in any state. */
 async function candidatesOf(
   tx: Tx,
-  ctx: Context,
   organizationId: string,
   connectionId: string,
-  wanted: string[],
-  free: number,
-  staleBefore: Date,
+  due: string[],
+  {
+    wanted,
+    free,
+    staleBefore,
+    oneBackfill,
+  }: { wanted: string[]; free: number; staleBefore: Date /** Of what is backfilled no more than one can go. */; oneBackfill: boolean },
 ): Promise<Candidate[]> {
-  const due = await dueTransfers(tx, ctx, organizationId, connectionId, staleBefore);
   const order = [...new Set([...wanted, ...due])].slice(0, lineDepth);
   if (order.length === 0) return [];
   const rows = await tx
@@ -304,10 +335,12 @@ async function candidatesOf(
     .where((e) => e.not(isHeldBack))
     .execute();
   const byId = new Map(rows.map((row) => [row.id, row]));
-  const able = order.flatMap((id) => {
+  const going = order.flatMap((id) => {
     const row = byId.get(id);
     return row && stepOf(row, staleBefore) ? [row] : [];
   });
+  const backfill = going.filter((row) => row.backfill);
+  const able = [...going.filter((row) => !row.backfill), ...(oneBackfill ? backfill.slice(0, 1) : backfill)];
   // The documents are large: no more of them are read than may go.
   const documents = new Map<string, DocumentRecord>();
   const orders = new Set<string>();
@@ -336,14 +369,23 @@ async function candidatesOf(
   return line.map((one, at) => ({ ...one, ready: ready[at]! }));
 }
 
-type UnderWay = { id: string; order_id: string | null; kind: string };
+type UnderWay = { id: string; order_id: string | null; kind: string; backfill: boolean };
 
 async function underWayOn(tx: Tx, organizationId: string, connectionId: string, staleBefore: Date): Promise<UnderWay[]> {
   const { rows } = await sql<UnderWay>`
-    select t.id, d.order_id, d.kind from transfer t join document d on d.organization_id = t.organization_id and d.id = t.document_id
+    select t.id, d.order_id, d.kind, t.backfill from transfer t join document d on d.organization_id = t.organization_id and d.id = t.document_id
     where t.organization_id = ${organizationId} and t.connection_id = ${connectionId} and t.status = 'sending'
       and t.claimed_at > ${staleBefore.toISOString()}::timestamptz`.execute(tx);
   return rows;
+}
+
+/** When the last one of a backfill was done. */
+async function backfilledAt(tx: Tx, organizationId: string, connectionId: string): Promise<number> {
+  const { rows } = await sql<{ at: Date | null }>`
+    select max(updated_at) as at from transfer where organization_id = ${organizationId} and connection_id = ${connectionId} and backfill and sends > 0`.execute(
+    tx,
+  );
+  return rows[0]?.at?.getTime() ?? 0;
 }
 
 /** Locks the rows, in the order of their ids, and reads what may have changed since they were looked at. */

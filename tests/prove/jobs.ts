@@ -41,6 +41,14 @@ export class VirtualJobs implements Jobs {
   async work(...[queue, , handler]: Parameters<Jobs['work']>): Promise<void> {
     this.handlers.set(queue, handler);
   }
+  async underWay(...[queue, ids, begunWithinMs]: Parameters<Jobs['underWay']>): Promise<Set<string>> {
+    const begun = new Date(this.#now().getTime() - begunWithinMs).toISOString();
+    const { rows } = await sql<{ id: string }>`select data->>'id' as id from ${sql.table(jobTable)} where queue = ${queue}
+      and (state in ('created', 'retry') or (state = 'active' and started_at > ${begun}::timestamptz)) and data->>'id' = any(${ids}::text[])`.execute(
+      this.#store.db,
+    );
+    return new Set(rows.map((row) => row.id));
+  }
   async every(queue: QueueName, cron: string): Promise<void> {
     this.crons.set(queue, cron);
   }

@@ -4,6 +4,23 @@ import { type Words, words } from './words.ts';
 const series = '/settings/series';
 
 export const providerWords: Record<string, Words> = {
+  H_CONTENT_UNREADABLE: words(
+    'hold',
+    'us',
+    [
+      'Zapisanej treści nie da się odczytać: {reason}',
+      'The stored content cannot be read: {reason}',
+      'A tárolt tartalom nem olvasható: {reason}',
+      'Det lagrade innehållet går inte att läsa: {reason}',
+    ],
+    [
+      'Pozostałe dokumenty idą dalej. Ten wycofaj i przygotuj ponownie z jego zamówienia albo przywróć go z kopii zapasowej; zgłoś to razem z plikiem sprawy.',
+      'The others go on. Withdraw this one and have it prepared again from its order, or restore it from a backup; report it with the case file.',
+      'A többi halad tovább. Ezt vonja vissza, és készíttesse el újra a rendeléséből, vagy állítsa vissza biztonsági mentésből; jelentse az esetfájllal együtt.',
+      'De övriga går vidare. Dra tillbaka det här och låt det förberedas på nytt från sin order, eller återställ det från en säkerhetskopia; rapportera det med ärendefilen.',
+    ],
+    '/to-issue',
+  ),
   H_MAPPING_MISSING: words(
     'hold',
     'seller',

@@ -18,6 +18,7 @@ import * as seriesCards from './0021_series_cards.ts';
 import * as reopen from './0022_reopen.ts';
 import * as gateWall from './0024_gate_wall.ts';
 import * as pullWait from './0035_pull_wait.ts';
+import * as backfillLine from './0037_backfill_line.ts';
 
 export const migrations = {
   '0001_spine': spine,
@@ -40,4 +41,5 @@ export const migrations = {
   '0022_reopen': reopen,
   '0024_gate_wall': gateWall,
   '0035_pull_wait': pullWait,
+  '0037_backfill_line': backfillLine,
 };
