@@ -99,6 +99,65 @@ describe('every code of the provider', () => {
     }
   });
 
+  /** By the shop's cause of the contract's table: what it stops, who mends it, whether it passes by itself, and where it is mended. */
+  const cards: Record<string, [stops: string, whoMends: string, retryHelps: boolean, mendedAt: 'there' | 'here' | 'us' | 'nowhere']> = {
+    provider_down: ['connection', 'provider', true, 'there'],
+    key_invalid: ['connection', 'seller', false, 'there'],
+    account_debt: ['connection', 'seller', false, 'there'],
+    browser_session: ['connection', 'seller', false, 'there'],
+    multiple_accounts: ['connection', 'seller', false, 'there'],
+    account_setup: ['connection', 'seller', false, 'there'],
+    einvoice_not_allowed: ['series', 'seller', false, 'there'],
+    prefix_not_enabled: ['series', 'seller', false, 'there'],
+    missing_data: ['document', 'buyer', false, 'here'],
+    not_stornoable: ['document', 'seller', false, 'there'],
+    einvoice_signing: ['document', 'provider', true, 'there'],
+    email_failed: ['document', 'nobody', true, 'there'],
+    email_rate_limited: ['nothing', 'nobody', true, 'there'],
+    prepayment_missing: ['document', 'seller', false, 'there'],
+    has_corrective: ['document', 'seller', false, 'here'],
+    test_account: ['document', 'seller', false, 'there'],
+    already_invoiced: ['document', 'seller', false, 'there'],
+    unknown: ['document', 'seller', false, 'there'],
+    integration_bug: ['document', 'us', false, 'us'],
+    issue_date: ['document', 'us', false, 'us'],
+    rounding: ['document', 'us', false, 'us'],
+    proforma_gone: ['nothing', 'nobody', false, 'nowhere'],
+    document_reversed: ['nothing', 'nobody', false, 'nowhere'],
+  };
+  /** What a code means on one operation only. */
+  const otherwise: Record<string, (typeof cards)[string]> = {
+    '338': ['document', 'nobody', false, 'nowhere'],
+    '339': ['document', 'nobody', false, 'nowhere'],
+  };
+
+  it.runIf(existsSync(table))('of the table is a card: level, who mends it, and the way there, in four languages', () => {
+    const { codes: listed } = JSON.parse(readFileSync(table, 'utf8')) as { codes: { code: string; shopCause: string }[] };
+    const wrong: string[] = [];
+    for (const { code, shopCause } of listed) {
+      const { cause } = judge({ code, message: 'Hiányzó adat: vevő címe (település)' }, 'create', false);
+      const found = connector.manifest.causes.find((c) => c.code === cause.code)!;
+      const card = otherwise[code] ?? cards[shopCause];
+      if (!card) {
+        wrong.push(`${code}: ${shopCause} has no card in this test`);
+        continue;
+      }
+      const [stops, whoMends, retryHelps, mendedAt] = card;
+      if (found.stops !== stops || found.whoMends !== whoMends || found.retryHelps !== retryHelps)
+        wrong.push(`${code} ${found.code}: ${found.stops}, ${found.whoMends}, ${found.retryHelps}`);
+      const pages = /^https:\/\/(www|docs|tudastar)\.szamlazz\.hu\//;
+      if (mendedAt === 'there' && !pages.test(found.link ?? '')) wrong.push(`${code} ${found.code} leads to ${found.link}`);
+      if (mendedAt === 'here' && !found.where) wrong.push(`${code} ${found.code} names no field`);
+      for (const texts of [found.title, found.text, found.remedy]) {
+        const all = [texts.pl, texts.en, texts.hu, texts.sv];
+        if (all.some((text) => text.trim().length < 5) || new Set(all).size < 4) wrong.push(`${code} ${found.code}: ${all.join(' | ')}`);
+      }
+      // What may exist over there is never said not to.
+      if (codes[code]!.verdict === 'unknown' && !found.mayExist) wrong.push(`${code} ${found.code} denies that something may exist`);
+    }
+    expect(wrong).toEqual([]);
+  });
+
   it.each(Object.keys(codes).filter((code) => !['71', '152', '56'].includes(code)))(
     '%s on issuing leaves either nothing or an open question',
     async (code) => {
