@@ -7,7 +7,7 @@ import { readOrganization } from './organization.ts';
 import { startAutomaticIssue } from './prepare-orders.ts';
 import { openProviderDesk } from './provider.ts';
 import { listSeries } from './series.ts';
-import { heldAsUnreadable, holdUnreadable } from './unreadable.ts';
+import { heldAsUnreadable, holdUnreadable, unreadable } from './unreadable.ts';
 import { lockDocuments, updateContent } from './write.ts';
 
 /**
@@ -17,15 +17,42 @@ import { lockDocuments, updateContent } from './write.ts';
 export async function reassess(ctx: Context, organizationId: string, about: string): Promise<number> {
   let after = '00000000-0000-0000-0000-000000000000';
   let changed = 0;
-  for (;;) {
-    const step = await ctx.store.org(organizationId, (tx) => reassessSome(tx, ctx, organizationId, about, after));
-    changed += step.changed;
-    if (step.last === undefined) return changed;
-    after = step.last;
+  // After one that cannot be written they go one by one: only that one is held.
+  for (let single = 0; ; ) {
+    try {
+      const step = await ctx.store.org(organizationId, (tx) =>
+        reassessSome(tx, ctx, organizationId, about, after, single > 0 ? 1 : atOnce),
+      );
+      changed += step.changed;
+      if (step.last === undefined) return changed;
+      after = step.last;
+      single = Math.max(0, single - 1);
+    } catch (error) {
+      const finding = unreadable(error);
+      if (!finding) throw error;
+      if (single === 0) single = atOnce;
+      else
+        after = await ctx.store.org(organizationId, async (tx) => {
+          const [id] = await nextOf(tx, organizationId, about, after, 1);
+          if (!id) throw error;
+          await holdUnreadable(tx, organizationId, ctx.now(), [{ id, findings: [finding] }]);
+          return id;
+        });
+    }
   }
 }
 
 const atOnce = 100;
+
+async function nextOf(tx: Tx, organizationId: string, about: string, after: string, limit: number): Promise<string[]> {
+  const [kind, id = ''] = about.split(':');
+  const mine = kind === 'series' ? sql`s.id = ${id}::uuid` : sql`s.connection_id = ${id}::uuid`;
+  const { rows } = await sql<{ id: string }>`
+    select d.id from document d join series s on s.organization_id = d.organization_id and s.id = d.series_id
+    where d.organization_id = ${organizationId} and d.state in ('to_issue','refused') and d.id > ${after}::uuid and ${mine}
+    order by d.id limit ${limit}`.execute(tx);
+  return rows.map((row) => row.id);
+}
 
 async function reassessSome(
   tx: Tx,
@@ -33,23 +60,15 @@ async function reassessSome(
   organizationId: string,
   about: string,
   after: string,
+  limit: number,
 ): Promise<{ changed: number; last?: string }> {
-  const [kind, id = ''] = about.split(':');
-  const mine = kind === 'series' ? sql`s.id = ${id}::uuid` : sql`s.connection_id = ${id}::uuid`;
-  const { rows: ids } = await sql<{ id: string }>`
-    select d.id from document d join series s on s.organization_id = d.organization_id and s.id = d.series_id
-    where d.organization_id = ${organizationId} and d.state in ('to_issue','refused') and d.id > ${after}::uuid and ${mine}
-    order by d.id limit ${atOnce}`.execute(tx);
+  const ids = await nextOf(tx, organizationId, about, after, limit);
   if (ids.length === 0) return { changed: 0 };
   const organization = await readOrganization(tx, organizationId);
   const series = await listSeries(tx, organizationId);
   const today = civilDay(ctx.now().toISOString(), organization.zone);
   const desk = openProviderDesk(tx, ctx, organizationId);
-  const rows = await lockDocuments(
-    tx,
-    organizationId,
-    ids.map((r) => r.id),
-  );
+  const rows = await lockDocuments(tx, organizationId, ids);
   const released = [];
   let changed = 0;
   for (const row of rows) {
@@ -77,7 +96,7 @@ async function reassessSome(
   );
   await startAutomaticIssue(tx, ctx, organizationId, released, series, wanted);
   if (changed > 0) await announce(tx, organizationId, 'documents');
-  return { changed, last: ids.at(-1)!.id };
+  return { changed, last: ids.at(-1)! };
 }
 
 /** Documents of orders whose channel has its documents issued by themselves. */
