@@ -134,6 +134,7 @@ export const access: Record<string, string> = {
   'POST /deliveries/:id/print': 'obw W',
   'GET /causes': 'obwr R',
   'POST /causes/:id/mended': 'ob W',
+  'POST /causes/:id/change': 'o A',
   'POST /documents/:id/transfer': 'ob W',
   'POST /transfers/:id/likeness': 'ob W',
   'GET /documents/:id/case-file.json': 'obwr R',

@@ -15,6 +15,7 @@ import { freePort } from '../src/testkit/postgres.ts';
 import { issueDocuments, listSeries, type PrepareOptions, prepareOrders, saveSeries } from '../src/toissue/index.ts';
 import {
   answerLikeness,
+  changeForCause,
   mendedCause,
   requestTransfer,
   resendTransfer,
@@ -350,6 +351,38 @@ onBothDatabases('causes, cards and case files', (store) => {
     const there = await atProvider();
     expect(there.filter((d) => d.number.startsWith('WEB-'))).toHaveLength(91);
     expect(there).toHaveLength(6 + 2 + 91);
+  });
+
+  test('a card that can be mended by a setting of ours offers it, and changes nothing by itself', async () => {
+    const settings = async () => (await ctx.store.org(organizationId, (tx) => readConnection(tx, organizationId, connectionId)))!.settings;
+    const change = { connector: 'szamlazz', name: 'Számlázz.hu', settings: { eInvoice: true }, secrets: { agentKey: simulator.keys.B } };
+    await saveConnection(ctx, who(), change, connectionId);
+    await issued(3);
+    await workAll();
+    const [card] = await cards();
+    expect(card).toMatchObject({ code: 'szamlazz.einvoice_not_allowed', documents: 3, change: { label: { en: 'Change to paper form' } } });
+    expect(await settings()).toMatchObject({ eInvoice: true });
+    expect(await changeForCause(ctx, who(), card!.id)).toBe(3);
+    await workAll();
+    expect(await settings()).toMatchObject({ eInvoice: false });
+    expect([await cards(), (await control('accounts/B/documents', undefined, 'GET')).length]).toEqual([[], 3]);
+    expect(await changeForCause(ctx, who(), card!.id)).toBeUndefined();
+    // A prefix of the series alone is changed there, and that of the connection stays.
+    await saveConnection(ctx, who(), { ...change, settings: { prefix: 'BBB' } }, connectionId);
+    const web = await webSeries('WEB');
+    await issued(2, {}, { seriesId: web });
+    await workAll();
+    const [stopped] = await cards();
+    expect(stopped).toMatchObject({ code: 'szamlazz.prefix_not_enabled', documents: 2, series: { id: web } });
+    expect(await changeForCause(ctx, who(), stopped!.id)).toBe(2);
+    await workAll();
+    expect([await cards(), await settings()]).toMatchObject([[], { prefix: 'BBB' }]);
+    // What only the provider can mend offers nothing.
+    await control('accounts/B', { debt: true }, 'PATCH');
+    await issued(1);
+    await workAll();
+    const [debt] = await cards();
+    expect([debt!.change, await changeForCause(ctx, who(), debt!.id)]).toEqual([null, undefined]);
   });
 
   test('two series with one cause have a card each; a setting that is mended here lets its own series go', async () => {

@@ -1,4 +1,4 @@
-import { causesOf, type Four } from '../../src/contract/cause.ts';
+import { causesOf, type Four, four } from '../../src/contract/cause.ts';
 import type { CauseRef } from '../../src/contract/connector.ts';
 import type { Cause } from '../../src/contract/manifest.ts';
 
@@ -136,6 +136,29 @@ const askedFirst: Four = [
   'Vi frågar först Számlázz.hu om dokumentet skapades och skickar det igen först därefter. Inget behöver göras; varar det mer än en timme, titta på Számlázz.hus webbplats.',
 ];
 
+const toPaper: Cause['change'] = {
+  setting: 'eInvoice',
+  value: false,
+  label: four(['Przejdź na fakturę papierową', 'Change to paper form', 'Váltás papíralapú számlára', 'Byt till pappersfaktura']),
+  about: four([
+    'Odtąd to połączenie wystawia faktury papierowe jako PDF; prawnie egzemplarzem nabywcy jest wydruk. Czekające dokumenty pójdą tak samo.',
+    'From now on this connection issues paper-form invoices as PDF; by law the print is the buyer’s copy. What waits goes the same way.',
+    'Ettől fogva ez a kapcsolat papíralapú számlát állít ki PDF-ben; jogilag a kinyomtatott példány a vevőé. A várakozó bizonylatok is így mennek.',
+    'Från och med nu utfärdar anslutningen pappersfakturor som PDF; juridiskt är utskriften köparens exemplar. Det som väntar går på samma sätt.',
+  ]),
+};
+const toDefaultPrefix: Cause['change'] = {
+  setting: 'prefix',
+  value: '',
+  label: four(['Użyj domyślnego przedrostka', 'Use the default prefix', 'Az alapértelmezett előtag használata', 'Använd standardprefixet']),
+  about: four([
+    'Faktury dostaną numery z domyślnej puli konta w Számlázz.hu. Czekające dokumenty pójdą tak samo.',
+    'Invoices get numbers of the account’s default range at Számlázz.hu. What waits goes the same way.',
+    'A számlák a Számlázz.hu-fiók alapértelmezett számtartományából kapnak számot. A várakozó bizonylatok is így mennek.',
+    'Fakturorna får nummer ur kontots standardserie hos Számlázz.hu. Det som väntar går på samma sätt.',
+  ]),
+};
+
 export const causes: Cause[] = [
   cause(
     'account_debt',
@@ -200,7 +223,7 @@ export const causes: Cause[] = [
   ),
   cause(
     'einvoice_not_allowed',
-    { stops: 'series', link: settingsPage, where: 'settings.eInvoice' },
+    { stops: 'series', link: settingsPage, where: 'settings.eInvoice', change: toPaper },
     [
       'E-faktura niedostępna na koncie',
       'E-invoice not allowed on the account',
@@ -222,7 +245,7 @@ export const causes: Cause[] = [
   ),
   cause(
     'prefix_not_enabled',
-    { stops: 'series', link: prefixHelp, where: 'settings.prefix' },
+    { stops: 'series', link: prefixHelp, where: 'settings.prefix', change: toDefaultPrefix },
     [
       'Przedrostek numeru nieznany lub wyłączony',
       'Prefix unknown, disabled or not for this payment method',
@@ -431,7 +454,7 @@ export const causes: Cause[] = [
   ),
   cause(
     'own_certificate',
-    { stops: 'series', link: settingsPage, where: 'settings.eInvoice' },
+    { stops: 'series', link: settingsPage, where: 'settings.eInvoice', change: toPaper },
     [
       'Brak hasła do własnego certyfikatu',
       'Password of the own certificate missing',

@@ -98,6 +98,8 @@ export type Cause = {
   losesNoTry?: boolean;
   /** Page of the provider where it is mended. */
   link?: string;
+  /** A setting of the connection that lets it go on without the provider, taken on a person's word alone. `label`: the button, `about`: what it means. */
+  change?: { setting: string; value: unknown; label: Texts; about: Texts };
   /** Field of the document or of the settings that mends it. */
   where?: string;
   /** The owner is told of it by mail only when it lasts so long; else at once, or after a short patience when a retry helps. */

@@ -29,6 +29,8 @@ export type CauseCard = {
   link: string | null;
   /** `answer`: is the look-alike this document? `one`, `all`: mended, go on. */
   actions: ('one' | 'all' | 'answer')[];
+  /** A setting of ours that lets everything go on, by a person's word. */
+  change: { label: Texts; about: Texts } | null;
 };
 export type BlockedDocument = {
   documentId: string;
@@ -83,6 +85,7 @@ export async function listCauses(tx: Tx, ctx: Pick<Context, 'connectors'>, organ
       retryHelps: cause.retryHelps,
       link: cause.link ?? null,
       actions: ['LIKENESS_FOUND', 'NOTHING_FOUND'].includes(row.code) ? ['answer'] : cause.stops === 'nothing' ? [] : ['one', 'all'],
+      change: cause.change ? { label: cause.change.label, about: cause.change.about } : null,
     });
   }
   return cards;

@@ -418,11 +418,13 @@ export async function acceptDocuments(tx: Tx, ctx: Context, who: Who, taken: Acc
   if (issuedNow.length === 0) return [];
   const rows = issuedNow.map(({ document, findings = [], ...told }) => {
     const number = document.number ?? told.number ?? null;
-    const content = told.issueDate ? { ...document.content, issueDate: told.issueDate } : document.content;
+    const dated = told.issueDate && told.issueDate !== document.content.issueDate ? told.issueDate : null;
+    const content = dated ? { ...document.content, issueDate: dated } : document.content;
     return {
       id: document.id,
       number,
-      dated: told.issueDate ?? null,
+      // Mostly it is the day we knew: the content stays where it lies.
+      dated,
       issue_date: content.issueDate ?? document.issue_date,
       pdf: told.pdfFileId ?? null,
       search: columnsOf(content, [], number).search,

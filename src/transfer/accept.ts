@@ -190,9 +190,9 @@ async function putAgain(tx: Tx, ctx: Context, organizationId: string, documentId
 /** Documents that refer to these could not go before them. */
 async function wakeFollowers(tx: Tx, ctx: Context, organizationId: string, documentIds: string[]): Promise<void> {
   const { rows } = await sql<{ id: string }>`
-    update transfer t set next_at = null where t.organization_id = ${organizationId} and t.status = 'waiting' and t.document_id in (
+    update transfer t set next_at = null where t.organization_id = ${organizationId} and t.status = 'waiting' and t.document_id = any(array(
       select id from document where organization_id = ${organizationId} and corrects_id = any(${documentIds}::uuid[])
-      union all select id from document where organization_id = ${organizationId} and proforma_id = any(${documentIds}::uuid[])) returning t.id`.execute(
+      union all select id from document where organization_id = ${organizationId} and proforma_id = any(${documentIds}::uuid[]))) returning t.id`.execute(
     tx,
   );
   await ctx.jobs.enqueue(

@@ -112,8 +112,8 @@ async function unlessShut({ open, step }: Claim, work: () => Promise<StepResult>
  * what exists, go on.
  */
 export const isHeldBack = sql<boolean>`(t.status = 'waiting' and t.verb = 'issue' and not t.settings ? 'probe' and exists (
-  select 1 from cause_case k join document h on h.organization_id = k.organization_id and h.id = t.document_id and h.series_id = k.series_id
-  where k.organization_id = t.organization_id and k.connection_id = t.connection_id and k.closed_at is null))`;
+  select 1 from cause_case k where k.organization_id = t.organization_id and k.connection_id = t.connection_id and k.closed_at is null
+    and k.series_id = (select h.series_id from document h where h.organization_id = t.organization_id and h.id = t.document_id)))`;
 
 /** How far into the line is looked for one whose order has nothing else under way. */
 const lineDepth = 64;

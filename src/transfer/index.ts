@@ -2,6 +2,7 @@ export { workTransfer } from './dispatch.ts';
 export { isHeldBack } from './engine.ts';
 export {
   answerLikeness,
+  changeForCause,
   mendedCause,
   type ResendResult,
   readAgain,

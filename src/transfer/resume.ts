@@ -1,11 +1,12 @@
 import { sql } from 'kysely';
 import { folderTransfers } from '../agents/index.ts';
-import { openConnection, readConnection } from '../connections/index.ts';
+import { openConnection, readConnection, saveConnection } from '../connections/index.ts';
 import type { FollowUp } from '../contract/connector.ts';
 import { blockedSeries, causeOf, closeCases } from '../diagnosis/index.ts';
+import type { Finding } from '../domain/finding.ts';
 import type { Context } from '../jobs/index.ts';
 import { announce, audit, json, storeFile, type Tx } from '../store/index.ts';
-import { askFollowUp, clearDocument, issueInTransaction, type Who } from '../toissue/index.ts';
+import { askFollowUp, clearDocument, issueInTransaction, listSeries, saveSeries, type Who } from '../toissue/index.ts';
 import { asksAllowed, asksOf, type DocumentRecord, isHeldBack, leaseMs, limitsOf, lockGate, readOrAsk, type Transfer } from './engine.ts';
 import { fileName, probeNext, update } from './record.ts';
 import { requestOf } from './request.ts';
@@ -195,6 +196,47 @@ export async function mendedCause(ctx: Context, who: Who, caseId: string, mode: 
   let moved = 0;
   for (const id of found.ids) if ((await resendTransfer(ctx, who, id)) === 'sent on its way') moved++;
   return moved;
+}
+
+/**
+ * Takes the setting that the card offers, of its series where that has one of its own, else of the connection, and goes on with all that
+ * waits. Returns how many are set in motion, why the setting was refused, or undefined where the card offers nothing.
+ */
+export async function changeForCause(ctx: Context, who: Who, caseId: string): Promise<number | { findings: Finding[] } | undefined> {
+  const { organizationId } = who;
+  const found = await ctx.store.org(organizationId, async (tx) => {
+    const card = await tx
+      .selectFrom('cause_case')
+      .select(['connection_id', 'series_id', 'code'])
+      .where('organization_id', '=', organizationId)
+      .where('id', '=', caseId)
+      .where('closed_at', 'is', null)
+      .executeTakeFirst();
+    const connection = card?.connection_id ? await readConnection(tx, organizationId, card.connection_id) : undefined;
+    const change = card && connection && causeOf(ctx, connection.connector, card.code).change;
+    const series = card?.series_id ? (await listSeries(tx, organizationId)).find((s) => s.id === card.series_id) : undefined;
+    return change ? { change, connection, series } : undefined;
+  });
+  if (!found) return undefined;
+  const { change, connection, series } = found;
+  const set = { [change.setting]: change.value };
+  const saved = series?.settings[change.setting]
+    ? await saveSeries(ctx, who, {
+        id: series.id,
+        name: series.name,
+        kind: series.kind,
+        pattern: series.pattern,
+        reset: series.reset,
+        numberOwner: series.number_owner,
+        settings: { ...series.settings, ...set },
+      })
+    : await saveConnection(
+        ctx,
+        who,
+        { connector: connection.connector, name: connection.name, settings: { ...connection.settings, ...set } },
+        connection.id,
+      );
+  return 'findings' in saved ? saved : mendedCause(ctx, who, caseId, 'all');
 }
 
 /** A person says whether the look-alike at the provider is this document. */

@@ -2,7 +2,7 @@ import { listCauses } from '../../diagnosis/index.ts';
 import type { Language } from '../../domain/documents/document.ts';
 import { caseFile, caseFilePage } from '../../reconcile/index.ts';
 import { readOrganization } from '../../toissue/index.ts';
-import { answerLikeness, mendedCause, requestTransfer, resendTransfer } from '../../transfer/index.ts';
+import { answerLikeness, changeForCause, mendedCause, requestTransfer, resendTransfer } from '../../transfer/index.ts';
 import { notFound, Refusal } from '../problem.ts';
 import { type Call, route, sendFile } from '../route.ts';
 import * as s from '../schemas/index.ts';
@@ -46,6 +46,21 @@ export const causeRoutes = [
       const resumed = await mendedCause(ctx, who, params.id, body.mode);
       if (resumed === undefined) throw notFound('an open cause of this id');
       return { resumed };
+    },
+  }),
+  route({
+    method: 'POST',
+    url: '/causes/:id/change',
+    needs: 'connections',
+    tag,
+    summary: 'Take the setting that the card offers (paper form, the default prefix), and go on with all',
+    params: s.idParams,
+    answer: s.mendedAnswer,
+    handler: async ({ ctx, who, params }) => {
+      const changed = await changeForCause(ctx, who, params.id);
+      if (changed === undefined) throw notFound('an open cause of this id that offers a change');
+      if (typeof changed === 'object') throw new Refusal(422, 'refused', 'The setting stays as it was.', changed.findings);
+      return { resumed: changed };
     },
   }),
   route({

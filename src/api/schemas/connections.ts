@@ -131,6 +131,8 @@ export const causeCaseSchema = z
     link: z.string().nullable(),
     /** `answer`: say whether the look-alike is this document; `one` and `all`: mended, go on. */
     actions: z.array(z.enum(['one', 'all', 'answer'])),
+    /** A setting of ours that lets everything go on; changed by `POST /causes/:id/change` and never by itself. */
+    change: z.object({ label: textsSchema, about: textsSchema }).nullable(),
   })
   .meta({ id: 'CauseCase' });
 export const causesSchema = list(causeCaseSchema);

@@ -4,6 +4,7 @@ import { Link } from 'react-router';
 import type { CauseCase, HoldGroups } from '../../../src/api/schemas/index.ts';
 import { api } from '../api.ts';
 import { useFormats } from '../format.ts';
+import { ask } from '../questions.tsx';
 import { useFindingWords, useSession } from '../session.tsx';
 import { type Key, useTexts } from '../texts.ts';
 import { toast } from '../toasts.tsx';
@@ -32,6 +33,14 @@ export default function Causes() {
   const { data, error, refetch } = useQuery({ queryKey: ['causes'], queryFn: () => api.get<{ items: CauseCase[] }>('/causes') });
   const mended = useMutation({
     mutationFn: ({ id, mode }: { id: string; mode: 'one' | 'all' }) => api.post<{ resumed: number }>(`/causes/${id}/mended`, { mode }),
+    onSuccess: (answer) => {
+      toast({ text: t('causes.goesOn', { count: answer.resumed }), tone: 'good' });
+      return client.invalidateQueries({ predicate: (q) => ['causes', 'home', 'connections', 'documents'].includes(String(q.queryKey[0])) });
+    },
+    onError: (e) => toast({ error: e }),
+  });
+  const change = useMutation({
+    mutationFn: (id: string) => api.post<{ resumed: number }>(`/causes/${id}/change`),
     onSuccess: (answer) => {
       toast({ text: t('causes.goesOn', { count: answer.resumed }), tone: 'good' });
       return client.invalidateQueries({ predicate: (q) => ['causes', 'home', 'connections', 'documents'].includes(String(q.queryKey[0])) });
@@ -88,6 +97,22 @@ export default function Causes() {
                         {t('causes.tryAll')}
                       </Button>
                     </>
+                  )}
+                  {can('connections') && cause.change && (
+                    <Button
+                      variant="default"
+                      loading={change.isPending && change.variables === cause.id}
+                      onClick={() =>
+                        ask({
+                          title: cause.change!.label[language],
+                          text: cause.change!.about[language],
+                          go: cause.change!.label[language],
+                          run: () => change.mutate(cause.id),
+                        })
+                      }
+                    >
+                      {cause.change.label[language]}
+                    </Button>
                   )}
                   {cause.first.slice(0, 5).map((d) => (
                     <Button key={d.documentId} variant="subtle" component={Link} to={`/documents/${d.documentId}`}>
