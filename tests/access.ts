@@ -143,6 +143,7 @@ export const access: Record<string, string> = {
   'GET /completeness.csv': 'obwr R',
   'GET /completeness.pdf': 'obwr R',
   'POST /backfill/plan': 'obwr R',
+  'GET /backfill': 'obwr R',
   'POST /backfill': 'ob I',
   'GET /documents/export.csv': 'obwr R',
   'GET /documents/export.xlsx': 'obwr R',

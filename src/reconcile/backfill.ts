@@ -202,3 +202,19 @@ export async function backfillProgress(ctx: Context, who: Who, runId: string, so
     return { total: run.total, issued: run.issued, refused: run.refused, stopped: run.open - run.moving, goesOn };
   });
 }
+
+/** The youngest backfill with how far it has come; undefined when there was none. */
+export async function lastBackfill(ctx: Context, who: Who): Promise<(BackfillProgress & { runId: string; startedAt: string }) | undefined> {
+  const last = await ctx.store.org(who.organizationId, (tx) =>
+    tx
+      .selectFrom('issue_run')
+      .select(['id', 'created_at'])
+      .where('organization_id', '=', who.organizationId)
+      .where(sql<boolean>`options->'backfill' = 'true'::jsonb`)
+      .orderBy('id', 'desc')
+      .limit(1)
+      .executeTakeFirst(),
+  );
+  if (!last) return undefined;
+  return { runId: last.id, startedAt: last.created_at.toISOString(), ...(await backfillProgress(ctx, who, last.id)) };
+}

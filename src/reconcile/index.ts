@@ -4,6 +4,7 @@ export {
   type BackfillProgress,
   type BackfillScope,
   backfillProgress,
+  lastBackfill,
   planBackfill,
   runBackfill,
 } from './backfill.ts';

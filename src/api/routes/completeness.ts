@@ -1,6 +1,6 @@
 import { csvOf } from '../../books/index.ts';
 import type { Language } from '../../domain/documents/document.ts';
-import { breaksTable, completeness, isComplete, planBackfill, runBackfill, sheetPdf } from '../../reconcile/index.ts';
+import { breaksTable, completeness, isComplete, lastBackfill, planBackfill, runBackfill, sheetPdf } from '../../reconcile/index.ts';
 import { readOrganization } from '../../toissue/index.ts';
 import { Refusal } from '../problem.ts';
 import { type Call, route, sendFile } from '../route.ts';
@@ -73,11 +73,23 @@ export const completenessRoutes = [
     handler: async ({ ctx, who, body: { from, to, connectionId } }) => planBackfill(ctx, who, { from, to, connectionId }),
   }),
   route({
+    method: 'GET',
+    url: '/backfill',
+    needs: 'read',
+    tag,
+    summary: 'How far the last backfill has come, through to what the providers answered',
+    answer: s.backfillLastSchema,
+    handler: async ({ ctx, who }) => {
+      const run = await lastBackfill(ctx, who);
+      return { run: run ? { ...run, refused: run.refused.length } : null };
+    },
+  }),
+  route({
     method: 'POST',
     url: '/backfill',
     needs: 'issue',
     tag,
-    summary: 'Prepare and issue what is missing; the run is followed at /issue-runs/:id',
+    summary: 'Prepare and issue what is missing; GET /backfill tells how far it is',
     body: s.backfillInput,
     answer: s.backfillStarted,
     status: 202,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { daySchema } from '../../domain/documents/document.ts';
 import { findingSchema } from '../../domain/finding.ts';
-import { decimalSchema } from '../../domain/orders/order.ts';
+import { decimalSchema, instantSchema } from '../../domain/orders/order.ts';
 import { idSchema } from './common.ts';
 import { runStarted } from './documents.ts';
 import { moneySchema } from './home.ts';
@@ -33,6 +33,20 @@ export const backfillPlanSchema = z.object({
     }),
   ),
 });
+export const backfillRunSchema = z.object({
+  runId: idSchema,
+  startedAt: instantSchema,
+  total: z.number().int(),
+  /** With a number, ours or the provider's. */
+  issued: z.number().int(),
+  refused: z.number().int(),
+  /** On a cause card, or waiting for a person's word or a later try. */
+  stopped: z.number().int(),
+  /** Something still goes on by itself, and soon. */
+  goesOn: z.boolean(),
+});
+/** The youngest backfill; null when there was none. */
+export const backfillLastSchema = z.object({ run: backfillRunSchema.nullable() });
 export const backfillStarted = runStarted.extend({ prepared: z.number().int() });
 export const completenessQuery = z.object({ from: daySchema, to: daySchema });
 export const completenessSchema = z.object({

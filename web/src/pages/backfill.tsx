@@ -3,7 +3,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { Link } from 'react-router';
 import type { z } from 'zod';
-import type { backfillPlanSchema, Connection, IssueRun } from '../../../src/api/schemas/index.ts';
+import type { backfillLastSchema, backfillPlanSchema, Connection } from '../../../src/api/schemas/index.ts';
 import { api } from '../api.ts';
 import { useFormats } from '../format.ts';
 import { useFindingWords, useSession } from '../session.tsx';
@@ -15,6 +15,9 @@ import { Table } from '../ui/table.tsx';
 import styles from './import.module.css';
 
 type Plan = z.infer<typeof backfillPlanSchema>;
+type Last = z.infer<typeof backfillLastSchema>;
+/** A long run is looked at less often: each look counts its documents. */
+const lookEveryMs = (total: number) => (total > 1000 ? 4000 : 1000);
 export const daysAgo = (days: number): string => new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 10);
 const doings: Record<Plan['items'][number]['action'], Key> = { issue: 'backfill.issue', held: 'backfill.held', nothing: 'backfill.skip' };
 
@@ -28,23 +31,25 @@ export default function Backfill() {
   const [period, setPeriod] = useState({ from: daysAgo(30), to: daysAgo(0) });
   const [connectionId, setConnectionId] = useState('');
   const [mail, setMail] = useState(true);
-  const [runId, setRunId] = useState<string>();
   const connections = useQuery({ queryKey: ['connections'], queryFn: () => api.get<{ items: Connection[] }>('/connections') });
   const body = { ...period, mail, ...(connectionId ? { connectionId } : {}) };
   const fail = (e: Error) => toast({ error: e });
   const plan = useMutation({ mutationFn: () => api.post<Plan>('/backfill/plan', body), onError: fail });
   const start = useMutation({
     mutationFn: () => api.post<{ runId: string; total: number; prepared: number }>('/backfill', body),
-    onSuccess: (made) => setRunId(made.runId),
+    onSuccess: async () => {
+      plan.reset();
+      await client.invalidateQueries({ queryKey: ['backfill'] });
+    },
     onError: fail,
   });
-  const run = useQuery({
-    queryKey: ['issue-run', runId],
-    enabled: runId !== undefined,
-    queryFn: () => api.get<IssueRun>(`/issue-runs/${runId}`),
-    refetchInterval: (q) => (q.state.data?.finishedAt ? false : 800),
+  const last = useQuery({
+    queryKey: ['backfill'],
+    queryFn: () => api.get<Last>('/backfill'),
+    refetchInterval: (q) => (q.state.data?.run?.goesOn ? lookEveryMs(q.state.data.run.total) : false),
   });
-  const over = Boolean(run.data?.finishedAt);
+  const run = last.data?.run;
+  const over = run ? !run.goesOn : undefined;
   useEffect(() => {
     if (over)
       void client.invalidateQueries({ predicate: (q) => ['documents', 'count', 'home', 'completeness'].includes(String(q.queryKey[0])) });
@@ -52,7 +57,6 @@ export default function Backfill() {
   const change = (patch: Partial<typeof period>) => {
     setPeriod((p) => ({ ...p, ...patch }));
     plan.reset();
-    setRunId(undefined);
   };
   return (
     <Page title={t('nav.backfill')} help="backfill" about={t('backfill.about')}>
@@ -88,6 +92,7 @@ export default function Backfill() {
           {t('backfill.look')}
         </Button>
       </Section>
+      {run && (run.goesOn || Date.now() - Date.parse(run.startedAt) < shownMs) && <Going run={run} />}
       {plan.data && plan.data.items.length === 0 && (
         <Section>
           <Empty icon="complete" title={t('backfill.nothing')}>
@@ -130,30 +135,36 @@ export default function Backfill() {
               { title: t('field.gross'), end: true, cell: (i) => money(i.gross, i.currency) },
             ]}
           />
-          {runId ? (
-            <div aria-live="polite">
-              <Progress
-                value={run.data?.total ? (run.data.done / run.data.total) * 100 : 0}
-                animated={!over}
-                size="lg"
-                aria-label={t('import.progress')}
-              />
-              <p>
-                {over
-                  ? t('backfill.done', { count: run.data?.done ?? 0 })
-                  : t('issue.of', { done: run.data?.done ?? 0, total: run.data?.total ?? plan.data.toIssue })}
-              </p>
-            </div>
-          ) : (
-            can('issue') &&
-            plan.data.toIssue > 0 && (
-              <Button style={{ alignSelf: 'flex-end' }} loading={start.isPending} onClick={() => start.mutate()}>
-                {t('backfill.go', { count: plan.data.toIssue })}
-              </Button>
-            )
+          {!run?.goesOn && can('issue') && plan.data.toIssue > 0 && (
+            <Button style={{ alignSelf: 'flex-end' }} loading={start.isPending} onClick={() => start.mutate()}>
+              {t('backfill.go', { count: plan.data.toIssue })}
+            </Button>
           )}
         </Section>
       )}
     </Page>
+  );
+}
+
+/** One that is over is shown for a day. */
+const shownMs = 86_400_000;
+
+/** How far the work has come, here and at the providers; it goes on whether anybody looks or not. */
+function Going({ run }: { run: NonNullable<Last['run']> }) {
+  const t = useT();
+  const { time } = useFormats();
+  const { total, issued, refused, stopped, goesOn } = run;
+  return (
+    <Section title={t(goesOn ? 'backfill.running' : 'backfill.lastRun')} about={goesOn ? t('backfill.runningAbout') : time(run.startedAt)}>
+      <Progress.Root size="lg">
+        <Progress.Section value={total ? (issued / total) * 100 : 100} animated={goesOn} aria-label={t('import.progress')} />
+        <Progress.Section value={total ? ((refused + stopped) / total) * 100 : 0} color="red" aria-label={t('import.progress')} />
+      </Progress.Root>
+      <div className={styles.row} aria-live="polite">
+        <span>{t('backfill.going', { done: issued, total })}</span>
+        {stopped > 0 && <Link to="/causes">{t('backfill.stopped', { count: stopped })}</Link>}
+        {refused > 0 && <Link to="/to-issue">{t('backfill.refused', { count: refused })}</Link>}
+      </div>
+    </Section>
   );
 }
