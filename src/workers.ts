@@ -35,7 +35,7 @@ export async function startWorkers(
     await sweepOrderWrites(ctx, { restarted: true });
   }
   await resumeImports(ctx);
-  await sweepIssueRuns(ctx, { restarted: ctx.store.embedded });
+  await sweepIssueRuns(ctx, { starting: true });
   await jobs.work('import-file', { concurrency: 1 }, ({ organizationId, id }, signal) => workImport(ctx, organizationId, id, { signal }));
   await jobs.work('issue-batch', { concurrency: 2 }, ({ organizationId, id }) => workIssueRun(ctx, organizationId, id, issueTurnMs));
   await jobs.work('deliver', { concurrency: 8 }, (data) =>

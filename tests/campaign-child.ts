@@ -27,7 +27,7 @@ const { ctx } = await open(readConfig(process.env), {
 });
 // The only process, on either database: whatever was taken when it was killed is nobody's any more.
 await sweepTransfers(ctx, { restarted: true });
-await sweepIssueRuns(ctx, { restarted: true });
+await sweepIssueRuns(ctx, { starting: true });
 await ctx.jobs.work('issue-batch', { concurrency: 2 }, ({ organizationId, id }) => workIssueRun(ctx, organizationId, id));
 await ctx.jobs.work('transfer', { concurrency: 16, lanes: 8 }, ({ organizationId, id }) =>
   workTransfer(ctx, organizationId, id, { waits: false }),

@@ -545,6 +545,8 @@ export async function workIssueRun(ctx: Context, organizationId: string, runId: 
       }
     }
     if (isOver()) {
+      // Somebody else was nudged for this run meanwhile: one goes on.
+      if ((await ctx.jobs.underWay('issue-batch', [runId], 0)).size > 0) return;
       await ctx.store.org(organizationId, (tx) => ctx.jobs.enqueue(tx, 'issue-batch', [{ organizationId, id: runId }]));
       return;
     }
@@ -642,15 +644,16 @@ async function issueRunStep(
   });
 }
 
-/** A job that began longer ago than this has lost its worker: a turn takes a fraction of it. */
-const deadAfterMs = 5 * 60_000;
+/** A job that began longer ago than this has most likely lost its worker: a turn takes a fraction of it. */
+const deadAfterMs = 30_000;
 const nudgedAtOnce = 1000;
 
 /**
- * Nudges runs that a lost job or a killed process left behind. A run that has its job gets no second one: two would judge the same
- * batches and one of them in vain. `restarted`: this is the only process and has just begun, so whatever job was at work is lost.
+ * Nudges runs that a lost job or a killed process left behind. A run whose job waits or is at work gets no second one: two would judge
+ * the same batches and one of them in vain. `starting`: a process has just begun, and whoever was at work may have died with the one
+ * before; a worker too many ends with its turn.
  */
-export async function sweepIssueRuns(ctx: Context, options: { restarted?: boolean } = {}): Promise<number> {
+export async function sweepIssueRuns(ctx: Context, options: { starting?: boolean } = {}): Promise<number> {
   const { rows } = await sql<{
     organization_id: string;
     id: string;
@@ -658,7 +661,7 @@ export async function sweepIssueRuns(ctx: Context, options: { restarted?: boolea
   const alive = await ctx.jobs.underWay(
     'issue-batch',
     rows.map((row) => row.id),
-    options.restarted ? 0 : deadAfterMs,
+    options.starting ? 0 : deadAfterMs,
   );
   const left = Map.groupBy(rows.filter((row) => !alive.has(row.id)).slice(0, nudgedAtOnce), (row) => row.organization_id);
   for (const [organizationId, runs] of left)

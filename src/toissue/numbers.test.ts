@@ -97,19 +97,19 @@ onBothDatabases('numbers', (store) => {
       ).rows[0]!.n;
     const { runId } = await startIssueRun(ctx, who, { ids }, {});
     await sweepIssueRuns(ctx);
-    await sweepIssueRuns(ctx, { restarted: true });
+    await sweepIssueRuns(ctx, { starting: true });
     expect(await jobsOf(runId)).toBe(1);
     const begun = (minutes: number) =>
       sql`update pgboss.job set state = 'active', started_on = now() - ${minutes} * interval '1 minute' where name = 'issue-batch' and data->>'id' = ${runId}`.execute(
         ctx.store.db,
       );
-    await begun(1);
+    await begun(0);
     await sweepIssueRuns(ctx);
     expect(await jobsOf(runId)).toBe(1);
     // Its worker died: with the process, or so long ago that no turn lasts as long.
-    await sweepIssueRuns(ctx, { restarted: true });
+    await sweepIssueRuns(ctx, { starting: true });
     expect(await jobsOf(runId)).toBe(2);
-    await begun(10);
+    await begun(1);
     await sweepIssueRuns(ctx);
     expect(await jobsOf(runId)).toBe(3);
   });
