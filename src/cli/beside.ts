@@ -63,11 +63,22 @@ function takeOne(socket: Socket, config: Config, opened: Opened): void {
     if (text.length > maxAskedBytes) socket.destroy();
     if (!text.includes('\n')) return;
     begun = true;
-    void runHere(JSON.parse(text) as Asked, config, opened, answer).then((code) => {
+    const asked = askedIn(text);
+    if (!asked) return void socket.destroy();
+    void runHere(asked, config, opened, answer).then((code) => {
       answer({ code });
       socket.end();
     });
   });
+}
+
+function askedIn(text: string): Asked | undefined {
+  try {
+    const { args, input } = JSON.parse(text) as Asked;
+    return Array.isArray(args) && args.every((word) => typeof word === 'string') ? { args, input } : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 async function runHere(
