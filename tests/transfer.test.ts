@@ -227,6 +227,34 @@ onBothDatabases('transfer to Számlázz.hu', (store) => {
     expect(stories.some((s) => s.includes('proven absent > sent again > accepted'))).toBe(true);
   });
 
+  test('a sale in euros goes unattended: the provider takes the rate of the day', async () => {
+    const [item] = await storeOrders(1);
+    const inEuros: Order = {
+      ...item!.order,
+      currency: 'EUR',
+      lines: [{ ...item!.order.lines[0]!, quantity: '1', unitGross: '120.50', gross: '120.50' }],
+      payments: [{ method: 'card', status: 'paid', amount: '120.50', at: '2026-11-20T09:00:05Z' }],
+      declaredTotal: '120.50',
+    };
+    await ctx.store.org(organizationId, (tx) =>
+      tx
+        .updateTable('sales_order')
+        .set({ currency: 'EUR', total_minor: 12050n, content: json(inEuros) })
+        .where('id', '=', item!.orderId)
+        .execute(),
+    );
+    // The plan of a backfill says what then happens.
+    expect(await planBackfill(ctx, who(), { from: '2026-11-20', to: '2026-11-20' })).toMatchObject({ toIssue: 1, held: 0 });
+    const [made] = await ctx.store.org(organizationId, (tx) => prepareOrders(tx, ctx, who(), [{ orderId: item!.orderId, order: inEuros }]));
+    expect(made!.findings.filter((f) => f.level === 'hold')).toEqual([]);
+    expect(await issueDocuments(ctx, who(), [made!.documentId!])).toMatchObject([{ outcome: 'submitted' }]);
+    await settleAll();
+    expect(await sim('accounts/A/documents', undefined, 'GET')).toMatchObject([
+      { currency: 'EUR', gross: expect.stringMatching(/^120[.,]50$/) },
+    ]);
+    expect((await transfers()).map((t) => t.status)).toEqual(['accepted']);
+  });
+
   test('a debt is one card and a handful of calls; paid and resumed, everything is issued and the sheet is empty', async () => {
     await sim('accounts/A', { debt: true }, 'PATCH');
     await issued(20);
@@ -239,7 +267,10 @@ onBothDatabases('transfer to Számlázz.hu', (store) => {
     expect(cases).toHaveLength(1);
     const sheet = await ctx.store.org(organizationId, (tx) => completeness(tx, organizationId, '2026-11-01', '2026-11-30'));
     expect(sheet.breaks).toHaveLength(20);
-    expect(sheet.breaks.every((b) => b.code === 'NOT_ACCEPTED')).toBe(true);
+    // Each with its reason, though the provider was asked about a few only.
+    expect(sheet.breaks.map((b) => [b.code, b.causes.map((c) => c.code)])).toEqual(
+      Array(20).fill(['NOT_ACCEPTED', ['szamlazz.account_debt']]),
+    );
     // Tried while the debt stands: still blocked, still one card.
     expect(await resumeConnection(ctx, organizationId, 'test', connectionId, 'one')).toBe(1);
     await settleAll();

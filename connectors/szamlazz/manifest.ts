@@ -96,6 +96,7 @@ const settings: SettingField[] = [
   },
   {
     key: 'receiptPrefix',
+    later: true,
     type: 'text',
     maxLength: 5,
     pattern: '^[A-Z0-9]{1,5}$',
@@ -137,6 +138,7 @@ const settings: SettingField[] = [
   },
   {
     key: 'mailReplyTo',
+    later: true,
     type: 'text',
     maxLength: 200,
     label: t('Adres do odpowiedzi', 'Reply-to address', 'Válaszcím', 'Svarsadress'),
@@ -144,18 +146,21 @@ const settings: SettingField[] = [
   },
   {
     key: 'mailSubject',
+    later: true,
     type: 'text',
     maxLength: 300,
     label: t('Temat wiadomości', 'Subject of the message', 'Az üzenet tárgya', 'Meddelandets ämne'),
   },
   {
     key: 'mailText',
+    later: true,
     type: 'text',
     maxLength: 5000,
     label: t('Treść wiadomości', 'Text of the message', 'Az üzenet szövege', 'Meddelandets text'),
   },
   {
     key: 'exemptKey',
+    later: true,
     type: 'select',
     default: 'TAM',
     options: [
@@ -174,6 +179,7 @@ const settings: SettingField[] = [
   },
   {
     key: 'ossSeller',
+    later: true,
     type: 'boolean',
     default: false,
     label: t(
@@ -191,6 +197,7 @@ const settings: SettingField[] = [
   },
   {
     key: 'onlineMethod',
+    later: true,
     type: 'select',
     default: 'bankkártya',
     options: onlineTokens.map((token) => ({ value: token, label: same(token) })),
@@ -215,6 +222,7 @@ const settings: SettingField[] = [
   },
   {
     key: 'hourlyLimit',
+    later: true,
     type: 'number',
     label: t(
       'Najwyżej dokumentów na godzinę',
@@ -229,9 +237,10 @@ const settings: SettingField[] = [
       'Tomt: ingen gräns; ett testkonto hos Számlázz.hu tar emot 100 i timmen, vilket vi håller av oss själva.',
     ),
   },
-  { key: 'bankName', type: 'text', maxLength: 100, label: t('Bank', 'Bank', 'Bank', 'Bank') },
+  { key: 'bankName', later: true, type: 'text', maxLength: 100, label: t('Bank', 'Bank', 'Bank', 'Bank') },
   {
     key: 'bankAccount',
+    later: true,
     type: 'text',
     maxLength: 60,
     label: t('Numer rachunku', 'Bank account', 'Bankszámlaszám', 'Bankkonto'),
@@ -244,6 +253,7 @@ const settings: SettingField[] = [
   },
   {
     key: 'logo',
+    later: true,
     type: 'text',
     maxLength: 100,
     label: t(
@@ -255,6 +265,7 @@ const settings: SettingField[] = [
   },
   {
     key: 'template',
+    later: true,
     type: 'select',
     default: '',
     options: ['', 'SzlaMost', 'SzlaAlap', 'SzlaNoEnv', 'Szla8cm', 'SzlaTomb'].map((value) => ({ value, label: same(value || '–') })),
@@ -262,6 +273,7 @@ const settings: SettingField[] = [
   },
   {
     key: 'receiptTemplate',
+    later: true,
     type: 'select',
     default: '',
     options: ['', 'A', 'J', 'L', 'N'].map((value) => ({ value, label: same(value || '–') })),
@@ -294,6 +306,8 @@ export const manifest: Manifest = {
   reporters: ['provider'],
   // Its checks are line by line and its totals their sums (§5).
   taxRounding: 'line',
+  // MNB without a rate: it takes the one of the day (§5).
+  exchanges: true,
   defaultBaseUrl: 'https://www.szamlazz.hu/szamla/',
   settings,
   seriesFields,

@@ -36,7 +36,7 @@ export type SettingField = {
   maxLength?: number;
   /** The form offers to make one (a signing secret for the other side to keep); it is shown once. */
   generate?: 'webhook-secret';
-  /** Asked for only after the connection was made, by a step of its set-up. */
+  /** Asked for only after the connection was made: by a step of its set-up, or among its settings. */
   later?: boolean;
   /** Fields of a series: only for these kinds. */
   kinds?: DocumentKind[];
@@ -120,6 +120,8 @@ export type Manifest = {
   /** Who may own the number and who may report to the authority when documents go this way (DESIGN §5.1, §5.3). */
   numberOwners?: ('hub' | 'provider')[];
   reporters?: ('hub' | 'provider' | 'nobody')[];
+  /** It knows the rate of the day: a document in a foreign currency that it numbers needs none of ours. */
+  exchanges?: boolean;
   /** Where the provider rounds the tax: documents that go this way are computed the same way, so that both agree to the last unit. */
   taxRounding?: TaxRounding;
   defaultBaseUrl?: string;

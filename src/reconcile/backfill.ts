@@ -5,7 +5,7 @@ import { fromMinor } from '../domain/money/money.ts';
 import type { Order } from '../domain/orders/order.ts';
 import type { Context } from '../jobs/index.ts';
 import type { Tx } from '../store/index.ts';
-import { issueBatchSize, policiesOf, prepareOrders, readOrder, readOrganization, startIssueRun, type Who } from '../toissue/index.ts';
+import { issueBatchSize, openPlan, prepareOrders, readOrganization, startIssueRun, type Who } from '../toissue/index.ts';
 import { isHeldBack } from '../transfer/index.ts';
 
 /**
@@ -68,11 +68,11 @@ async function missingOrders(tx: Tx, organizationId: string, zone: string, scope
 export async function planBackfill(ctx: Context, who: Who, scope: BackfillScope): Promise<BackfillPlan> {
   return ctx.store.org(who.organizationId, async (tx) => {
     const organization = await readOrganization(tx, who.organizationId);
-    const policies = policiesOf(organization);
-    const today = civilDay(ctx.now().toISOString(), organization.zone);
     const missing = await missingOrders(tx, who.organizationId, organization.zone, scope);
     const documents = await preparedDocuments(tx, who.organizationId, missing);
-    const items = missing.slice(0, maxBackfill).map((row): BackfillItem => {
+    const judge = await openPlan(tx, ctx, who.organizationId);
+    const items: BackfillItem[] = [];
+    for (const row of missing.slice(0, maxBackfill)) {
       const base = {
         orderId: row.id,
         orderNumber: row.number ?? row.external_id,
@@ -82,20 +82,19 @@ export async function planBackfill(ctx: Context, who: Who, scope: BackfillScope)
         currency: row.currency,
         documentId: row.document_id ?? undefined,
       };
-      const known = row.document_id ? documents.get(row.document_id) : undefined;
-      const read = known ? undefined : readOrder(row.content, policies, today);
-      if (read && 'findings' in read) return { ...base, action: 'held', late: false, findings: read.findings };
-      const prepared = known ?? read!.outcome;
-      if ('nothing' in prepared) return { ...base, action: 'nothing', late: false, findings: [] };
-      const held = prepared.findings.some((f) => f.level === 'hold');
-      return {
+      const prepared = (row.document_id && documents.get(row.document_id)) || (await judge(row.content));
+      if ('nothing' in prepared) {
+        items.push({ ...base, action: 'nothing', late: false, findings: [] });
+        continue;
+      }
+      items.push({
         ...base,
-        action: held ? 'held' : 'issue',
-        kind: prepared.content.kind,
+        action: prepared.findings.some((f) => f.level === 'hold') ? 'held' : 'issue',
+        kind: prepared.content?.kind,
         late: prepared.findings.some((f) => f.code === 'W_ISSUE_LATE'),
         findings: prepared.findings,
-      };
-    });
+      });
+    }
     const needed = items.filter((i) => i.action !== 'nothing');
     const sums = new Map<string, bigint>();
     missing.forEach((row, i) => {

@@ -85,7 +85,12 @@ export async function completeness(tx: Tx, organizationId: string, from: string,
       union all
       select d.order_id, d.order_number, d.id, d.number, d.state, d.created_at, d.buyer_name, d.gross_minor, d.currency, d.findings,
         case when d.state = 'refused' then 'REFUSED' when d.state = 'submitted' then 'NOT_ACCEPTED' when d.held then 'HELD' else 'NOT_ISSUED' end,
-        (select t.cause from transfer t where t.organization_id = d.organization_id and t.document_id = d.id order by t.created_at desc limit 1)
+        -- What waits behind a card met nothing itself.
+        (select case when jsonb_typeof(t.cause) = 'object' or t.status <> 'waiting' then t.cause else (select jsonb_build_object('code', k.code, 'params', k.params) from cause_case k
+            where k.organization_id = t.organization_id and k.connection_id = t.connection_id and k.closed_at is null and (k.series_id is null or k.series_id = d.series_id)
+              and (k.series_id is not null or exists (select 1 from connection c where c.organization_id = k.organization_id and c.id = k.connection_id and c.status = 'blocked'))
+            order by k.opened_at limit 1) end
+          from transfer t where t.organization_id = d.organization_id and t.document_id = d.id order by t.created_at desc limit 1)
       from documents d left join needed n on n.id = d.order_id
       where d.state in ('to_issue','refused','submitted') and d.kind <> 'proforma' and (coalesce(n.needs, true) or d.kind = 'correction')
       union all

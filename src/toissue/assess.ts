@@ -5,7 +5,7 @@ import { recompute } from '../domain/totals/index.ts';
 import type { Tx } from '../store/index.ts';
 import { exchanged } from './exchange.ts';
 import type { Organization } from './organization.ts';
-import { type ProviderDesk, withProvider } from './provider.ts';
+import { type ProviderDesk, withoutItsRate, withProvider } from './provider.ts';
 import type { Series } from './series.ts';
 
 /** Holds a person may accept with open eyes: the facts of the order do not change by editing the document. */
@@ -81,7 +81,7 @@ export async function judge(
   return {
     ...judged,
     findings: withProvider(
-      judged.findings,
+      await withoutItsRate(desk, target, judged.findings),
       provider.filter((f) => !standing.settled.includes(f.code)),
     ),
   };

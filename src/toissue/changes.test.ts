@@ -5,6 +5,7 @@ import { polishSeller, type TestContext, testContext, testOrganization } from '.
 import { onBothDatabases } from '../testkit/database.ts';
 import { readAgain, saleOrder, storeSales } from '../testkit/sale.ts';
 import {
+  changeKind,
   correctDocument,
   createDocument,
   editDocument,
@@ -222,6 +223,25 @@ onBothDatabases('what happens to documents when orders and minds change', (store
       content: { totals: { gross: '62.99' } },
     });
     expect(await issueDocuments(ctx, who, [id])).toMatchObject([{ outcome: 'issued', number: 'FK/1/11/2026' }]);
+  });
+
+  test('a proforma, an advance on it, and the final invoice of the rest', async () => {
+    const { who, sales } = await setUp();
+    const id = sales[0]!.documentId;
+    await changeKind(ctx, who, id, 'proforma');
+    await issueDocuments(ctx, who, [id]);
+    const made = await prepaymentFor(ctx, who, id, '50.00', '2026-11-19');
+    const advance = made.outcome === 'created' ? made.id : '';
+    await issueDocuments(ctx, who, [advance]);
+    // The advance is no reason to refuse the invoice that settles it; the whole invoice beside it is.
+    const invoice = await invoiceAfterProforma(ctx, who, id);
+    const rest = invoice.outcome === 'created' ? invoice.id : '';
+    expect(await issueDocuments(ctx, who, [rest])).toMatchObject([{ findings: [{ code: 'H_PREPAYMENT_OPEN' }] }]);
+    expect(await finalAfterPrepayments(ctx, who, rest, [advance])).toMatchObject({
+      content: { kind: 'final', totals: { gross: '62.99' } },
+    });
+    expect(await issueDocuments(ctx, who, [rest])).toMatchObject([{ outcome: 'issued' }]);
+    expect(await invoiceAfterProforma(ctx, who, id)).toMatchObject({ outcome: 'refused', findings: [{ code: 'H_ALREADY_DOCUMENTED' }] });
   });
 
   test('an advance counts as its correction left it, and none is billed beside the whole invoice', async () => {

@@ -196,6 +196,8 @@ export async function invoiceAfterProformaIn(
     .select(['id', 'number'])
     .where('organization_id', '=', who.organizationId)
     .where('state', 'not in', ['withdrawn', 'cancelled'])
+    // Advances on the proforma are settled by the very invoice that is asked for.
+    .where('kind', '<>', 'prepayment')
     .where((e) =>
       e.or([e('proforma_id', '=', id), ...(row.order_id ? [e.and([e('order_id', '=', row.order_id), e('purpose', '=', 'sale')])] : [])]),
     )

@@ -59,7 +59,7 @@ export {
   storedPoliciesSchema,
   withoutNulls,
 } from './organization.ts';
-export { type OrderToPrepare, type PrepareOptions, type PrepareResult, prepareOrders, readOrder } from './prepare-orders.ts';
+export { type OrderToPrepare, openPlan, type PrepareOptions, type PrepareResult, prepareOrders } from './prepare-orders.ts';
 export { openProviderDesk } from './provider.ts';
 export {
   BadCursor,

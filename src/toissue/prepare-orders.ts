@@ -13,7 +13,7 @@ import { exchanged } from './exchange.ts';
 import { askFollowUp } from './follow-up.ts';
 import { takenApart } from './merge.ts';
 import { type Organization, policiesOf, readOrganization } from './organization.ts';
-import { openProviderDesk, type ProviderDesk, withProvider } from './provider.ts';
+import { openProviderDesk, type ProviderDesk, withoutItsRate, withProvider } from './provider.ts';
 import type { Who } from './row.ts';
 import { listSeries, type Series } from './series.ts';
 import { heldAsUnreadable } from './unreadable.ts';
@@ -84,9 +84,7 @@ export async function prepareOrders(
       results.push({ orderId: item.orderId, action: 'none', findings: suggested.findings });
     } else {
       const { content: asked, proformaId } = announced ?? { content: prepared.content };
-      const target = seriesFor(series, asked.kind, options.seriesId);
-      const content = await roundedFor(asked, { desk: provider, series: target });
-      const findings = withProvider(prepared.findings, await provider.findings(target, { content }));
+      const { content, findings, target } = await atItsProvider(provider, series, { ...prepared, content: asked }, options.seriesId);
       const row = newRow(
         now,
         item.orderId,
@@ -121,8 +119,36 @@ export async function prepareOrders(
   );
 }
 
+/** A prepared content as the provider of its series makes it, with what that provider would say. */
+async function atItsProvider(provider: ProviderDesk, series: Series[], prepared: Fresh, wanted?: string) {
+  const target = seriesFor(series, prepared.content.kind, wanted);
+  const content = await roundedFor(prepared.content, { desk: provider, series: target });
+  const own = await withoutItsRate(provider, target, prepared.findings);
+  return { content, findings: withProvider(own, await provider.findings(target, { content })), target };
+}
+
+/** What would be prepared of an order that has no document: judged as `prepareOrders` does, nothing stored. */
+export async function openPlan(
+  tx: Tx,
+  ctx: Context,
+  organizationId: string,
+): Promise<(order: Order) => Promise<{ nothing: true } | { findings: Finding[]; content?: DocumentContent }>> {
+  const organization = await readOrganization(tx, organizationId);
+  const policies = policiesOf(organization);
+  const series = await listSeries(tx, organizationId);
+  const today = civilDay(ctx.now().toISOString(), organization.zone);
+  const provider = openProviderDesk(tx, ctx, organizationId);
+  return async (order) => {
+    const read = readOrder(order, policies, today);
+    if ('findings' in read) return { findings: read.findings };
+    if ('nothing' in read.outcome) return { nothing: true };
+    const { content, findings } = await atItsProvider(provider, series, await withRate(tx, read.outcome, today));
+    return { content, findings };
+  };
+}
+
 /** What a stored order asks to become, or why its content cannot be read. */
-export function readOrder(order: Order, policies: Policies, today: string, known?: Suggested) {
+function readOrder(order: Order, policies: Policies, today: string, known?: Suggested) {
   try {
     const suggested = known ?? suggest(order, policies);
     return { suggested, outcome: prepareSuggested(order, policies, suggested, { today }) };

@@ -101,6 +101,16 @@ function judged(ctx: Pick<Context, 'log'>, connection: Connection, work: () => F
   }
 }
 
+/** A rate of ours is not waited for where the provider numbers the document and takes the rate of the day itself. */
+export async function withoutItsRate(
+  desk: ProviderDesk,
+  series: Pick<Series, 'connection_id' | 'number_owner'> | undefined,
+  findings: Finding[],
+): Promise<Finding[]> {
+  if (series?.number_owner !== 'provider' || !findings.some((f) => f.code === 'H_EXCHANGE_MISSING')) return findings;
+  return (await desk.manifest(series))?.exchanges ? findings.filter((f) => f.code !== 'H_EXCHANGE_MISSING') : findings;
+}
+
 /** The provider's findings that the product has not made itself in other words. */
 export function withProvider(own: Finding[], provider: Finding[]): Finding[] {
   const said = (f: Finding) =>

@@ -1,6 +1,6 @@
 import { type QueryClient, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Component, type ReactNode, Suspense, useEffect, useMemo, useState } from 'react';
-import { Navigate, Route, Routes, useLocation } from 'react-router';
+import { Navigate, Route, Routes, useLocation, useNavigationType } from 'react-router';
 import { permissionsOfRole } from '../../src/api/permissions.ts';
 import type { Me, SetupState } from '../../src/api/schemas/index.ts';
 import { ApiError, api, callsFor, currentOrganization } from './api.ts';
@@ -160,6 +160,13 @@ function Inside({ me }: { me: Session['me'] }) {
 }
 
 function Pages() {
+  const { pathname } = useLocation();
+  const type = useNavigationType();
+  // Another page begins at its top; going back leads to where one was.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: of another page alone.
+  useEffect(() => {
+    if (type !== 'POP') window.scrollTo(0, 0);
+  }, [pathname]);
   return (
     <Routes>
       <Route path="/" element={<Home />} />

@@ -50,7 +50,7 @@ function inDigits(value: string | undefined, language: Language): string | undef
 /** Words of each code of a finding or a cause, asked once: screens change language without asking again. */
 export function useFindingWords(): (found: Found) => { text: string; remedy: string | undefined; whoMends: string | undefined } {
   const { language } = useTexts();
-  const { data } = useQuery({
+  const { data, isPending } = useQuery({
     queryKey: ['finding-texts'],
     queryFn: () => api.get<FindingTexts>('/finding-texts'),
     staleTime: Number.POSITIVE_INFINITY,
@@ -76,11 +76,11 @@ export function useFindingWords(): (found: Found) => { text: string; remedy: str
           (_, name: string) => found.params?.[`${name}@${language}`] ?? inWords(name, found.params?.[name]) ?? '…',
         );
       return {
-        text: fill(words?.text[language]) ?? found.text ?? found.code,
+        text: fill(words?.text[language]) ?? found.text ?? (isPending ? '…' : found.code),
         remedy: fill(words?.remedy?.[language]),
         whoMends: words?.whoMends,
       };
     },
-    [data, language],
+    [data, language, isPending],
   );
 }

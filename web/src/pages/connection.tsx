@@ -60,6 +60,11 @@ export default function ConnectionPage() {
     },
     onError: fail,
   });
+  // The button may be at the end of a long form: the answer stands where one looks next.
+  const answer = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (check.data) answer.current?.scrollIntoView({ block: 'center' });
+  }, [check.data]);
   const asked = useRef(false);
   const { mutate: checkNow } = check;
   useEffect(() => {
@@ -123,7 +128,7 @@ export default function ConnectionPage() {
       }
     >
       {result && (
-        <div className={styles.check} data-ok={result.ok} role="status">
+        <div ref={answer} className={styles.check} data-ok={result.ok} role="status">
           <Icon name={result.ok ? 'complete' : 'cause'} size={22} />
           <div>
             <strong>{result.ok ? t('connections.works') : result.cause ? words(result.cause).text : t('connections.fails')}</strong>
