@@ -1,6 +1,6 @@
 import { pause, type SharedMemory } from '../connections/index.ts';
 import type { Context } from '../jobs/index.ts';
-import { type Claim, claimSome, dueTransfers, release, stepWith } from './engine.ts';
+import { type Claim, claimSome, dueTransfers, isHeldBack, release, stepWith } from './engine.ts';
 import { type Answer, isAccepted, record, recordAccepted } from './record.ts';
 
 /**
@@ -35,14 +35,14 @@ export async function workTransfer(
 ): Promise<void> {
   const seen = await ctx.store.org(organizationId, (tx) =>
     tx
-      .selectFrom('transfer')
-      .select(['connection_id', 'status'])
-      .where('organization_id', '=', organizationId)
-      .where('id', '=', transferId)
+      .selectFrom('transfer as t')
+      .select(['t.connection_id', 't.status', isHeldBack.as('held')])
+      .where('t.organization_id', '=', organizationId)
+      .where('t.id', '=', transferId)
       .executeTakeFirst(),
   );
-  // Most nudges come late: the transfer was done by whoever had room.
-  if (!seen || seen.status === 'accepted' || seen.status === 'rejected' || seen.status === 'cancelled') return;
+  // Most nudges come late: the transfer was done by whoever had room. What a stopped series makes is woken when that is mended.
+  if (!seen || seen.held || seen.status === 'accepted' || seen.status === 'rejected' || seen.status === 'cancelled') return;
   const open = dispatchers.get(ctx) ?? new Map<string, Dispatcher>();
   dispatchers.set(ctx, open);
   const key = `${organizationId} ${seen.connection_id}`;
