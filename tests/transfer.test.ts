@@ -249,9 +249,8 @@ onBothDatabases('transfer to Számlázz.hu', (store) => {
     expect(made!.findings.filter((f) => f.level === 'hold')).toEqual([]);
     expect(await issueDocuments(ctx, who(), [made!.documentId!])).toMatchObject([{ outcome: 'submitted' }]);
     await settleAll();
-    expect(await sim('accounts/A/documents', undefined, 'GET')).toMatchObject([
-      { currency: 'EUR', gross: expect.stringMatching(/^120[.,]50$/) },
-    ]);
+    const there: { currency: string; gross: string | number }[] = await sim('accounts/A/documents', undefined, 'GET');
+    expect(there.map((d) => [d.currency, Number(d.gross)])).toEqual([['EUR', 120.5]]);
     expect((await transfers()).map((t) => t.status)).toEqual(['accepted']);
   });
 
@@ -300,12 +299,14 @@ onBothDatabases('transfer to Számlázz.hu', (store) => {
     expect(await sim('accounts/A/documents', undefined, 'GET')).toHaveLength(5);
   });
 
-  test('a backfill of thousands goes one at a time with a second between, oldest first; what is sold meanwhile goes before it', async () => {
+  test('a backfill of a thousand goes one at a time with a second between, oldest first; what is sold meanwhile goes before it', {
+    timeout: 90_000,
+  }, async () => {
     await sim('accounts/A', { hourlyLimit: null }, 'PATCH');
     await storeOrders(3);
     const { runId } = await runBackfill(ctx, who(), { from: '2026-11-20', to: '2026-11-20' });
     await workIssueRun(ctx, organizationId, runId);
-    await multiply(3000);
+    await multiply(1000);
     const stop = new AbortController();
     const [first] = await transfers();
     const going = workTransfer(ctx, organizationId, first!.id, { signal: stop.signal });
