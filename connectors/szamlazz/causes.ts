@@ -171,10 +171,10 @@ export const causes: Cause[] = [
       'Számlázz.hu tar inte emot dokument eftersom en räkning är obetald eller paketet har löpt ut. Avgiften för dokument via gränssnittet tas ut även i gratispaketet. Inget har utfärdats.',
     ],
     [
-      'Zaloguj się do Számlázz.hu w przeglądarce, otwórz stronę pakietu (Díjcsomagom) i opłać rachunek. Dodaj kartę płatniczą, a następne opłaty pobiorą się same. Potem naciśnij tutaj „Naprawione: spróbuj jednego, potem wszystkie”.',
-      'Log in to Számlázz.hu in a browser, open your package page (Díjcsomagom) and pay the bill. Add a bank card and later fees are collected by themselves. Then press “Mended: try one, then all” here.',
-      'Lépjen be böngészőben a Számlázz.hu-ra, nyissa meg a Díjcsomagom oldalt, és fizesse be a díjat. Ha bankkártyát is megad, a későbbi díjakat automatikusan levonják. Utána itt nyomja meg a „Javítva: egy próba, aztán mind” gombot.',
-      'Logga in på Számlázz.hu i webbläsaren, öppna paketsidan (Díjcsomagom) och betala räkningen. Lägger du till ett kort dras kommande avgifter automatiskt. Tryck sedan på ”Åtgärdat: prova ett, sedan alla” här.',
+      'Zaloguj się do Számlázz.hu w przeglądarce, otwórz stronę pakietu (Díjcsomagom) i opłać rachunek. Dodaj kartę płatniczą, a następne opłaty pobiorą się same. Potem naciśnij tutaj „Naprawione: spróbuj jeden”.',
+      'Log in to Számlázz.hu in a browser, open your package page (Díjcsomagom) and pay the bill. Add a bank card and later fees are collected by themselves. Then press “Mended: try one” here.',
+      'Lépjen be böngészőben a Számlázz.hu-ra, nyissa meg a Díjcsomagom oldalt, és fizesse be a díjat. Ha bankkártyát is megad, a későbbi díjakat automatikusan levonják. Utána itt nyomja meg a „Elhárítva: próba eggyel” gombot.',
+      'Logga in på Számlázz.hu i webbläsaren, öppna paketsidan (Díjcsomagom) och betala räkningen. Lägger du till ett kort dras kommande avgifter automatiskt. Tryck sedan på ”Åtgärdat: försök med ett” här.',
     ],
   ),
   cause(

@@ -195,7 +195,7 @@ async function create(desk: Desk, request: TransferRequest): Promise<Outcome> {
 /** A proforma that cannot be found is dropped from the invoice without a word: then it stays open over there. */
 async function proformaLeft(desk: Desk, request: TransferRequest, made: Made): Promise<CauseRef[]> {
   const number = request.content.proforma?.number;
-  if (!number || request.kind === 'proforma' || request.kind === 'correction') return [];
+  if (!number || ['proforma', 'correction', 'final'].includes(request.kind)) return [];
   const answer = await query(desk, { number: numberOf(made) });
   if (answer.found !== 'held' || answer.document.proforma === number) return [];
   return [{ code: 'szamlazz.proforma_not_settled', params: { number, found: numberOf(made) } }];

@@ -255,7 +255,8 @@ function header(request: TransferRequest, plan: Plan, today: Day, settings: Szam
     // With the central bank named and no rate the provider takes its current rate.
     content.currency === 'HUF' ? undefined : x('arfolyamBank', null, 'MNB'),
     opt('rendelesSzam', plan.orderNumber),
-    kind === 'invoice' || kind === 'prepayment' || kind === 'final' ? opt('dijbekeroSzamlaszam', content.proforma?.number) : undefined,
+    // An advance on the proforma has settled it already: a final invoice names the advance.
+    kind === 'invoice' || kind === 'prepayment' ? opt('dijbekeroSzamlaszam', content.proforma?.number) : undefined,
     is('elolegszamla'),
     is('vegszamla'),
     kind === 'final' ? opt('elolegSzamlaszam', content.prepayments.at(-1)?.number) : undefined,

@@ -156,7 +156,15 @@ function StepBody({ step, setup, connection, connector }: { step: Step; setup: S
   const { t } = useTexts();
   switch (step.step) {
     case 'key':
-      return <p>{step.state === 'wrong' ? t('setup.keyWrong') : step.state === 'done' ? t('setup.keyDone') : t('setup.keyTodo')}</p>;
+      return (
+        <p>
+          {step.state === 'wrong'
+            ? t('setup.keyWrong')
+            : step.state === 'done'
+              ? t('setup.keyDone')
+              : t('setup.keyTodo', { button: t(setup.notices ? 'setup.testBoth' : 'connections.check') })}
+        </p>
+      );
     case 'series':
       return <SeriesChoice setup={setup} connection={connection} />;
     case 'complete':

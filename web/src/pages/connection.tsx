@@ -15,7 +15,7 @@ import { ChannelSections } from './channel.tsx';
 import { SettingsForm } from './connection-form.tsx';
 import { ConnectionSetup } from './connection-setup.tsx';
 import styles from './connections.module.css';
-import { ConnectionChip } from './connections.tsx';
+import { ConnectionChip, stateOf } from './connections.tsx';
 import doc from './document.module.css';
 
 /** One connection: does it work, what it may, its settings, its key replaced without losing anything. */
@@ -95,7 +95,7 @@ export default function ConnectionPage() {
       help="connections"
       about={
         <span className={doc.about}>
-          <ConnectionChip status={connection.status} /> {connector.title?.[language] ?? connector.name}
+          <ConnectionChip status={stateOf(connection, connector)} /> {connector.title?.[language] ?? connector.name}
         </span>
       }
       back={

@@ -15,6 +15,10 @@ import { SettingsForm, type Values } from './connection-form.tsx';
 import styles from './connections.module.css';
 
 const tones: Record<Connection['status'], Tone> = { setup: 'wait', active: 'good', paused: 'plain', blocked: 'bad', removed: 'plain' };
+/** A provider that never took our key does not work, though nothing stopped it yet. */
+export const stateOf = ({ status, everWorked }: Connection, connector: Connector | undefined): Connection['status'] =>
+  status === 'active' && !everWorked && connector?.capabilities.includes('transfer') ? 'setup' : status;
+
 export function ConnectionChip({ status }: { status: Connection['status'] }) {
   const { t } = useTexts();
   return <Chip tone={tones[status]}>{t(`connectionState.${status}`)}</Chip>;
@@ -106,7 +110,12 @@ export default function Connections() {
                     {nameOf(c.connector)} · {ago(c.createdAt)}
                   </span>
                 </span>
-                <ConnectionChip status={c.status} />
+                <ConnectionChip
+                  status={stateOf(
+                    c,
+                    gallery.data?.items.find((one) => one.id === c.connector),
+                  )}
+                />
               </Link>
             </li>
           ))}
