@@ -68,6 +68,17 @@ function fiveRows() {
   });
 }
 
+let born = 0;
+/** A buyer of whom the provider knows nothing else: a right personal number of a day of its own. */
+function somebody(): string {
+  const nine = `${String(520_101 + born++ * 10_000)}123`;
+  const sum = [...nine].reduce(
+    (total, digit, i) => total + [...String(Number(digit) * (i % 2 === 0 ? 2 : 1))].reduce((a, b) => a + Number(b), 0),
+    0,
+  );
+  return `${nine}${(10 - (sum % 10)) % 10}`;
+}
+
 const lost = ['drop-after', 'drop-before', 'html500-after', 'wrong-correlation'];
 
 onBothDatabases('claims at Walley', (store) => {
@@ -284,7 +295,7 @@ onBothDatabases('claims at Walley', (store) => {
     for (const soapService of ['PaymentServiceV10', 'InvoiceServiceV31'])
       for (const mode of modes) {
         connectionId = await connect({ prefer: 'soap', soapService, clientId: '' });
-        const { id } = await opened();
+        const { id } = await opened({ buyerNumber: somebody() });
         if (after) await act(id, { verb: 'activate', part: 1 });
         await inject(target, mode);
         await act(id, action);
@@ -299,6 +310,7 @@ onBothDatabases('claims at Walley', (store) => {
   test('a claim whose answer is lost is not opened twice', async () => {
     for (const mode of ['drop-after', 'drop-before']) {
       await control('reset', { now: ctx.now().toISOString() });
+      connectionId = await connect({});
       await inject('AddInvoice', mode);
       const { id } = await opened();
       expect((await view(id)).state).toBe('adding');
@@ -306,6 +318,104 @@ onBothDatabases('claims at Walley', (store) => {
       expect((await view(id)).state).toBe('pending');
       expect(await control('invoices', {}, 'GET')).toHaveLength(1);
     }
+  });
+
+  const actionOf = async (id: string) => (await view(id)).actions[0]!;
+  const numbers = async () =>
+    ((await control('invoices', {}, 'GET')) as unknown as { invoiceNo: string; orderNo: string; state: string }[]).map((i) => i.invoiceNo);
+  /** What the answer of a person came to: the code of what speaks against it, or that it was taken. */
+  const answers = async (id: string, said: Parameters<typeof answerAction>[3]) => {
+    const result = await answerAction(ctx, who(), (await actionOf(id)).id, said);
+    return typeof result === 'string' ? result : result.findings[0]!.code;
+  };
+
+  test('the rest of a part activation never takes the number of another claim of the same buyer', async () => {
+    // The order document names the rest; the services that name no order cannot tell it from the other claim of which nothing was heard.
+    for (const clientId of ['sim-client', '']) {
+      await control('reset', { now: ctx.now().toISOString() });
+      connectionId = await connect({ prefer: 'soap', soapService: 'InvoiceServiceV31', clientId });
+      const one = await opened();
+      await inject('PartActivateInvoice', 'drop-after');
+      await act(one.id, { verb: 'activate', part: 1, picks: [{ row: 0, quantity: 1 }] });
+      await inject('AddInvoice', 'drop-after');
+      const two = await opened();
+      const [first, rest, other] = await numbers();
+      for (let n = 0; n < 4; n++) await work(one.id, 70);
+      if (clientId) {
+        expect((await view(one.id)).parts.map((p) => [p.number, p.state])).toEqual([
+          [first, 'active'],
+          [rest, 'pending'],
+        ]);
+        await work(two.id);
+        expect((await view(two.id)).parts[0]!.number).toBe(other);
+        continue;
+      }
+      expect(await actionOf(one.id)).toMatchObject({ status: 'unknown', cause: { code: 'walley.number_unknown' } });
+      await work(two.id);
+      expect(await answers(two.id, { happened: true, number: other })).toBe('taken');
+      for (let n = 0; n < 4; n++) await work(one.id, 70);
+      // Also while its number is known: the other claim may have been split over there by hand.
+      expect((await view(one.id)).parts).toHaveLength(1);
+      expect(await answers(one.id, { happened: true, newNumber: other })).toBe('H_ANSWER_OTHER_CLAIM');
+      expect(await answers(one.id, { happened: true, newNumber: first })).toBe('H_ANSWER_OTHER_CLAIM');
+      expect(await answers(one.id, { happened: true, newNumber: rest })).toBe('taken');
+      for (const { id } of [one, two]) await same(id);
+    }
+  });
+
+  test('a buyer with one claim: the rest is the one waiting number that is nobody’s yet', async () => {
+    connectionId = await connect({ prefer: 'soap', soapService: 'InvoiceServiceV31', clientId: '' });
+    const { id } = await opened({ buyerNumber: somebody() });
+    await inject('PartActivateInvoice', 'drop-after');
+    await act(id, { verb: 'activate', part: 1, picks: [{ row: 0, quantity: 1 }] });
+    for (let n = 0; n < 2; n++) await work(id, 70);
+    expect((await view(id)).parts.map((p) => p.number)).toEqual(await numbers());
+    await same(id);
+  });
+
+  test('a person’s number is looked up before it counts, and stands as the provider shows it', async () => {
+    await control('config', { callbackDelayMs: 60 * 60_000 }, 'PUT');
+    const stranger = await opened({ buyerNumber: somebody() });
+    const [known] = await numbers();
+    expect((await view(stranger.id)).parts[0]!.number).toBe(known);
+    // Somebody else's claim, of which nothing is known here.
+    await inject('AddInvoice', 'drop-after');
+    const lostToo = await opened({ buyerNumber: buyers.onHoldThenPending });
+    const foreign = (await numbers())[1]!;
+    for (const soapService of ['PaymentServiceV10', 'InvoiceServiceV31']) {
+      connectionId = await connect({ prefer: 'soap', soapService, clientId: '' });
+      await inject('AddInvoice', 'drop-after');
+      const { id } = await opened({ buyerNumber: buyers.onHoldThenRejected });
+      await work(id, 70);
+      const number = (await numbers()).at(-1)!;
+      expect(await answers(id, { happened: true })).toBe('H_ANSWER_NUMBER_MISSING');
+      expect(await answers(id, { happened: true, number: '999999' })).toBe('H_ANSWER_NOT_THERE');
+      expect(await answers(id, { happened: true, number: foreign })).toBe('H_ANSWER_OTHER_BUYER');
+      await inject('GetCurrentInvoice', 'drop-before');
+      await inject('GetInvoiceInformation', 'drop-before');
+      expect(await answers(id, { happened: true, number })).toBe('H_ANSWER_UNCHECKED');
+      await control('faults', {}, 'DELETE');
+      expect((await view(id)).state).toBe('adding');
+      // Decided meanwhile or not: what is there is what is shown.
+      if ((await held(number)).state === 'OnHold') await control(`invoices/${number}/status`, { status: 5 });
+      const told = soapService === 'PaymentServiceV10';
+      expect(await answers(id, { happened: true, number })).toBe(told ? 'taken' : 'H_ANSWER_OTHER_BUYER');
+      if (told) expect((await view(id)).state).toBe('rejected');
+    }
+    expect(lostToo.id).toBeTruthy();
+  });
+
+  test('a claim whose opening was not heard of is found by the order, as it stands and for its amount only', async () => {
+    await control('config', { callbackDelayMs: 600 * 60_000 }, 'PUT');
+    const settings = { prefer: 'soap', soapService: 'InvoiceServiceV33' };
+    connectionId = await connect(settings);
+    await inject('AddInvoice', 'drop-after');
+    const refused = await opened({ buyerNumber: buyers.onHoldThenRejected });
+    const [number] = await numbers();
+    await control(`invoices/${number}/status`, { status: 5 });
+    await work(refused.id, 5);
+    expect(await view(refused.id)).toMatchObject({ state: 'rejected', mismatches: [] });
+    expect((await view(refused.id)).parts[0]!.number).toBe(number);
   });
 
   test('a send whose answer is lost and that nobody can look up waits for a person’s word', async () => {

@@ -2,14 +2,17 @@ import type {
   AdministerOutcome,
   AdministerRequest,
   Administers,
+  PartSeen,
   ReceivableFacts,
   Seen,
   Settled,
   VerbOffer,
+  Vouched,
 } from '../../src/contract/administer.ts';
 import type { CauseRef, CheckResult, ConnectionContext, Connector, Session } from '../../src/contract/connector.ts';
 import type { Secret } from '../../src/contract/secret.ts';
-import type { Verb } from '../../src/domain/receivables/index.ts';
+import { toMinor } from '../../src/domain/money/money.ts';
+import { type Part, partSums, sumsOfRows, type Verb } from '../../src/domain/receivables/index.ts';
 import { receive } from './calls.ts';
 import { causeRef } from './causes.ts';
 import { manifest } from './manifest.ts';
@@ -32,11 +35,12 @@ function openSession(context: ConnectionContext): Session {
   const settings = settingsOf(context.settings);
   const hasSoap = settings.soapService !== 'none' && settings.username !== '' && context.secrets.password !== undefined;
   const hasRest = settings.clientId !== '' && context.secrets.clientSecret !== undefined;
+  const rest = hasRest ? openRestEngine(context, settings) : undefined;
   const desk: Desk = {
     context,
     settings,
-    ...(hasSoap ? { soap: openSoapEngine(context, settings) } : {}),
-    ...(hasRest ? { rest: openRestEngine(context, settings) } : {}),
+    ...(hasSoap ? { soap: openSoapEngine(context, settings, rest && ((request) => invoicesOf(rest, request))) } : {}),
+    ...(rest ? { rest } : {}),
   };
   return {
     check: () => check(desk),
@@ -81,8 +85,11 @@ function administersOf(desk: Desk): Administers {
     },
     async settle(request) {
       const engine = await engineFor(desk, request);
-      return 'cause' in engine ? { done: 'unclear', cause: engine.cause } : engine.settle(engine.request);
+      if ('cause' in engine) return { done: 'unclear', cause: engine.cause };
+      const settled = await engine.settle(engine.request);
+      return settled.done === 'unclear' && desk.rest ? ((await opened(desk.rest, request)) ?? settled) : settled;
     },
+    vouch: (request, number, expected) => vouch(desk, request, number, expected),
     read: (receivable, parts) => read(desk, receivable, parts),
     pdf: (url) => pdf(desk, url),
   };
@@ -124,6 +131,52 @@ async function read(desk: Desk, receivable: ReceivableFacts, parts: Parameters<A
   }
   if (!desk.soap || (!numbered && parts.length > 0)) return { seen: 'unclear', cause: causeRef('no_engine') };
   return desk.soap.read(receivable, parts);
+}
+
+/**
+ * The invoices that the order document lists; undefined where the order cannot be found, lists none, or may be another one: it is ours by a
+ * number of ours, or by the whole of our number of the order, of which the provider keeps twenty characters.
+ */
+async function invoicesOf(rest: RestEngine, request: AdministerRequest): Promise<PartSeen[] | { cause: CauseRef } | undefined> {
+  const { receivable, parts } = request;
+  const orderId = receivable.providerOrderId ?? (await rest.findOrder(receivable));
+  if (typeof orderId !== 'string') return orderId;
+  const seen = await rest.read(orderId, []);
+  if (seen.seen === 'unclear') return { cause: seen.cause };
+  if (seen.seen === 'absent' || seen.parts.length === 0) return undefined;
+  const known = parts.flatMap((part) => [part.number, ...part.aliases]).filter((number) => number !== '');
+  const ours = known.length > 0 ? seen.parts.some((one) => known.includes(one.number)) : [...receivable.orderNumber].length <= 20;
+  return ours ? seen.parts : undefined;
+}
+
+/**
+ * A claim whose opening was not answered, by the order document: one invoice under our number of the order, of our amount, that is no
+ * other claim's. That none is found proves nothing: it may be on its way.
+ */
+async function opened(rest: RestEngine, request: AdministerRequest): Promise<Settled | undefined> {
+  const { action, receivable, others } = request;
+  if (action.verb !== 'add' || !receivable.orderNumber) return undefined;
+  const { currency } = receivable;
+  const invoices = await invoicesOf(rest, request);
+  if (!invoices || 'cause' in invoices || invoices.length !== 1) return undefined;
+  const { number, state, total, expiresAt } = invoices[0]!;
+  if (others?.numbers.includes(number) || total === undefined) return undefined;
+  if (toMinor(total, currency) !== toMinor(sumsOfRows(action.rows, currency).gross, currency)) return undefined;
+  return { done: 'yes', made: { number, state, ...(expiresAt ? { expiresAt } : {}) } };
+}
+
+/** The order document says whose a number is, and how much; where it cannot be had, the services are asked about the buyer. */
+async function vouch(desk: Desk, request: AdministerRequest, number: string, expected: Part): Promise<Vouched> {
+  const { currency } = request.receivable;
+  const invoices = desk.rest && (await invoicesOf(desk.rest, request));
+  if (invoices && 'cause' in invoices) return { vouched: 'unclear', cause: invoices.cause };
+  if (!invoices) return desk.soap ? desk.soap.vouch(request, number, expected) : { vouched: 'no', why: 'absent' };
+  const seen = invoices.find((one) => one.number === number);
+  if (!seen) return { vouched: 'no', why: 'order', theirs: invoices.map((one) => one.number).join(', ') };
+  const { total, remaining } = partSums(expected, currency);
+  const [theirs, ours] = seen.state === 'active' ? [seen.remaining, remaining.gross] : [seen.total, total];
+  if (theirs !== undefined && toMinor(theirs, currency) !== toMinor(ours, currency)) return { vouched: 'no', why: 'amount', theirs };
+  return { vouched: 'yes', seen };
 }
 
 // ---------------------------------------------------------------- check

@@ -1,6 +1,6 @@
 import type { AddFacts, Administered, AdministerRequest, PartSeen, ReceivableFacts } from '../../src/contract/administer.ts';
 import { Secret } from '../../src/contract/secret.ts';
-import { textAt, type XmlTree } from '../../src/contract/wire/read-xml.ts';
+import { at, textAt, type XmlTree } from '../../src/contract/wire/read-xml.ts';
 import { opt, type XmlNode, x } from '../../src/contract/wire/xml.ts';
 import { type Finding, hold } from '../../src/domain/finding.ts';
 import { type Decimal, fixed, isDecimal, scaled } from '../../src/domain/money/money.ts';
@@ -283,6 +283,17 @@ export function madeOf(body: XmlTree): Administered {
   if (body.name.startsWith('PartActivateInvoice')) made.newNumber = further ?? null;
   if (body.name.startsWith('SendInvoice')) made.alias = further;
   return Object.fromEntries(Object.entries(made).filter(([, value]) => value !== undefined)) as Administered;
+}
+
+/** One invoice of a buyer in the answer of GetAccounts; the form of its state is not published, so both that are known are read. */
+export type Account = { number: string; reference?: string; state?: PartState };
+
+export function accountsOf(body: XmlTree): Account[] {
+  return (at(body, 'Accounts')?.children ?? []).flatMap((account) => {
+    const number = textAt(account, 'LatestInvoiceNo');
+    const status = textAt(account, 'InvoiceStatus');
+    return number ? [{ number, reference: textAt(account, 'PaymentReferenceNo'), state: stateOfStatus(status) ?? restState(status) }] : [];
+  });
 }
 
 // ---------------------------------------------------------------- REST

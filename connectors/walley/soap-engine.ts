@@ -6,13 +6,14 @@ import type {
   ReceivableFacts,
   Seen,
   Settled,
+  Vouched,
 } from '../../src/contract/administer.ts';
 import type { CauseRef, ConnectionContext } from '../../src/contract/connector.ts';
-import { at, textAt, type XmlTree } from '../../src/contract/wire/read-xml.ts';
+import { textAt, type XmlTree } from '../../src/contract/wire/read-xml.ts';
 import { toMinor } from '../../src/domain/money/money.ts';
 import { enact, type Part, remainingOf } from '../../src/domain/receivables/index.ts';
 import { causeRef, judge, type Verdict } from './causes.ts';
-import { accountFields, madeOf, readFields, soapMessage, stateOfStatus } from './mapper.ts';
+import { type Account, accountFields, accountsOf, madeOf, readFields, soapMessage, stateOfStatus } from './mapper.ts';
 import { isPaymentService, type WalleySettings } from './settings.ts';
 import { type Operation, openSoap, type Service, type SoapReply } from './soap.ts';
 
@@ -23,6 +24,8 @@ import { type Operation, openSoap, type Service, type SoapReply } from './soap.t
 export type SoapEngine = {
   perform(request: AdministerRequest): Promise<AdministerOutcome>;
   settle(request: AdministerRequest): Promise<Settled>;
+  /** Is the number this buyer's, and does what can be read of it fit? */
+  vouch(request: AdministerRequest, number: string, expected: Part): Promise<Vouched>;
   read(receivable: ReceivableFacts, parts: Part[]): Promise<Seen>;
   check(): Promise<CauseRef | undefined>;
 };
@@ -39,7 +42,10 @@ function readId(): string {
   return `read-${reads}-${process.pid}`;
 }
 
-export function openSoapEngine(context: ConnectionContext, settings: WalleySettings): SoapEngine {
+/** The invoices of the order as another engine tells them: the one place where a number is said to belong to an order. */
+export type OrderInvoices = (request: AdministerRequest) => Promise<PartSeen[] | { cause: CauseRef } | undefined>;
+
+export function openSoapEngine(context: ConnectionContext, settings: WalleySettings, ofOrder?: OrderInvoices): SoapEngine {
   const client = openSoap(context, settings);
   const service = settings.soapService as Service;
   const desk = { settings, service };
@@ -68,7 +74,10 @@ export function openSoapEngine(context: ConnectionContext, settings: WalleySetti
   }
 
   /** One invoice as the services tell it; a state only where one of them names it. */
-  async function readPart(receivable: ReceivableFacts, number: string): Promise<{ seen?: PartSeen & { told: boolean }; cause?: CauseRef }> {
+  async function readPart(
+    receivable: ReceivableFacts,
+    number: string,
+  ): Promise<{ seen?: PartSeen & { told: boolean }; account?: string; cause?: CauseRef }> {
     let status: PartSeen['state'] | undefined;
     if (modern) {
       const info = await ask(service, 'GetInvoiceInformation', receivable, number);
@@ -86,7 +95,7 @@ export function openSoapEngine(context: ConnectionContext, settings: WalleySetti
     const state = status ?? (made.dueDate ? 'active' : 'pending');
     const { dueDate, reference, lowest, pdfUrl } = made;
     const facts = state === 'active' ? { dueDate, reference, lowest, pdfUrl, remaining: made.total } : {};
-    return { seen: { number, state, told: status !== undefined || state === 'active', ...facts } };
+    return { seen: { number, state, told: status !== undefined || state === 'active', ...facts }, account: reference };
   }
 
   async function perform(request: AdministerRequest): Promise<AdministerOutcome> {
@@ -137,23 +146,60 @@ export function openSoapEngine(context: ConnectionContext, settings: WalleySetti
     if (again?.verdict === 'done') return { done: 'yes', made: { ...made, ...again.made } };
     const left = remainingOf(part, currency).gross;
     if (toMinor(left, currency) === wanted) return { done: 'yes', made: { ...made, newNumber: null } };
-    const newest = await newestNumber(receivable);
-    const known = new Set(parts.flatMap((p) => [p.number, ...p.aliases]));
-    if (newest && !known.has(newest)) {
-      const found = await readPart(receivable, newest);
-      if (found.seen?.state === 'pending') return { done: 'yes', made: { ...made, newNumber: newest } };
-    }
-    return { done: 'unclear', cause: causeRef('number_unknown') };
+    const rest = await numberOfRest(request, toMinor(left, currency) - wanted);
+    return rest ? { done: 'yes', made: { ...made, newNumber: rest } } : { done: 'unclear', cause: causeRef('number_unknown') };
   }
 
-  async function newestNumber(receivable: ReceivableFacts): Promise<string | undefined> {
+  /**
+   * The number under which the rest of a part activation waits, when its answer was lost (contract §15.4). The order document names it.
+   * These services name no order: there it is known only while this buyer has no other claim that is open or not settled, and exactly one
+   * waiting number that is nobody's yet. Whatever is less than that is a person's to say, never a guess.
+   */
+  async function numberOfRest(request: AdministerRequest, restMinor: bigint): Promise<string | undefined> {
+    const { receivable, parts, others } = request;
+    const taken = new Set([...parts.flatMap((p) => [p.number, ...p.aliases]), ...(others?.numbers ?? [])]);
+    const listed = await ofOrder?.(request);
+    if (listed && 'cause' in listed) return undefined;
+    if (listed) {
+      const fits = (one: PartSeen) => one.total === undefined || toMinor(one.total, receivable.currency) === restMinor;
+      const open = listed.filter((one) => one.state === 'pending' && !taken.has(one.number));
+      return open.length === 1 && fits(open[0]!) ? open[0]!.number : undefined;
+    }
+    if (!others || others.open) return undefined;
+    const accounts = await accountsOfBuyer(receivable);
+    if (!accounts || 'cause' in accounts) return undefined;
+    const open = accounts.filter((one) => !taken.has(one.number) && (one.state === undefined || one.state === 'pending'));
+    if (open.length !== 1) return undefined;
+    const { seen } = await readPart(receivable, open[0]!.number);
+    return seen?.state === 'pending' ? open[0]!.number : undefined;
+  }
+
+  /** All invoices of the buyer at this store; undefined where we do not know who bought. */
+  async function accountsOfBuyer(receivable: ReceivableFacts): Promise<Account[] | { cause: CauseRef } | undefined> {
     if (!receivable.buyerNumber) return undefined;
     const id = readId();
     const fields = accountFields(desk, receivable, id);
-    const answer = await client.call({ service: 'InformationService', operation: 'GetAccounts', fields, correlationId: id });
-    if (answer.verdict !== 'done') return undefined;
-    const numbers = (at(answer.body, 'Accounts')?.children ?? []).flatMap((account) => textAt(account, 'LatestInvoiceNo') ?? []);
-    return numbers.sort((a, b) => (a.length === b.length ? (a < b ? -1 : 1) : a.length - b.length)).at(-1);
+    const answer = judged(await client.call({ service: 'InformationService', operation: 'GetAccounts', fields, correlationId: id }));
+    if (answer.verdict === 'done') return accountsOf(answer.body);
+    return answer.verdict === 'state' ? [] : { cause: answer.cause };
+  }
+
+  /** An invoice that is neither there nor this buyer's is not what was asked for. What was refused or cancelled stands in no account. */
+  async function vouch({ receivable }: AdministerRequest, number: string, expected: Part): Promise<Vouched> {
+    const { seen, account, cause } = await readPart(receivable, number);
+    if (cause) return { vouched: 'unclear', cause };
+    if (!seen) return { vouched: 'no', why: 'absent' };
+    const accounts = await accountsOfBuyer(receivable);
+    if (accounts && 'cause' in accounts) return { vouched: 'unclear', cause: accounts.cause };
+    const { told, ...found } = seen;
+    const own = accounts?.find((one) => one.number === number || (account !== undefined && one.reference === account));
+    const over = told && (seen.state === 'rejected' || seen.state === 'cancelled' || seen.state === 'expired');
+    if (accounts && !own && !over) return { vouched: 'no', why: 'buyer' };
+    const left = toMinor(remainingOf(expected, receivable.currency).gross, receivable.currency);
+    if (found.remaining !== undefined && toMinor(found.remaining, receivable.currency) !== left)
+      return { vouched: 'no', why: 'amount', theirs: found.remaining };
+    if (told) return { vouched: 'yes', seen: found };
+    return { vouched: 'yes', seen: own?.state ? { ...found, state: own.state } : { ...found, sure: false } };
   }
 
   function withinMemory(request: AdministerRequest): boolean {
@@ -244,7 +290,7 @@ export function openSoapEngine(context: ConnectionContext, settings: WalleySetti
     return answer.verdict === 'done' || answer.verdict === 'state' ? undefined : answer.cause;
   }
 
-  return { perform, settle, read, check };
+  return { perform, settle, vouch, read, check };
 }
 
 function firstStore(settings: WalleySettings): { country: string; segment: 'consumer' | 'company' } | undefined {

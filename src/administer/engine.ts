@@ -10,7 +10,18 @@ import { type Action, enact, foresee, type Part, partSums } from '../domain/rece
 import type { Context } from '../jobs/index.ts';
 import { announce, audit, json, type StoryEntry, type Tables, type Tx } from '../store/index.ts';
 import { follow } from './follow.ts';
-import { factsOf, lockReceivable, openPrivate, pdfKey, type Receivable, readParts, saveParts, sealPrivate } from './ledger.ts';
+import {
+  factsOf,
+  lockReceivable,
+  openPrivate,
+  otherClaims,
+  ownerOfNumber,
+  pdfKey,
+  type Receivable,
+  readParts,
+  saveParts,
+  sealPrivate,
+} from './ledger.ts';
 import { clockOf, referenceOf } from './request.ts';
 import { applyRules } from './rules.ts';
 
@@ -124,6 +135,7 @@ async function claimAction(tx: Tx, ctx: Context, organizationId: string, id: str
     parts,
     action,
     ...('part' in action ? { part: parts.find((p) => p.seq === action.part) } : {}),
+    ...(row.verb === 'add' || row.verb === 'activate' ? { others: await otherClaims(tx, receivable) } : {}),
     ...(row.add_facts
       ? { add: { ...(row.add_facts as unknown as AddFacts), buyerIp: openPrivate(ctx, receivable).buyerIp?.reveal() } }
       : {}),
@@ -227,9 +239,16 @@ async function record(tx: Tx, ctx: Context, claim: Claim, result: StepResult): P
   const { outcome } = result;
   const limits = limitsOf(ctx, claim.open.connection.connector);
   switch (outcome.outcome) {
-    case 'accepted':
+    case 'accepted': {
+      // No number is two claims': one that is another's already is for a person, whoever says so.
+      const owner = await ownerOfNumber(tx, receivable, [outcome.made.number, outcome.made.newNumber]);
+      if (owner) {
+        await forPerson(tx, ctx, row, receivable, { code: 'NUMBER_OF_OTHER_CLAIM', params: owner });
+        return {};
+      }
       await accept(tx, ctx, claim, row, receivable, outcome.made, outcome.already === true);
       return { moved: true };
+    }
     case 'pending': {
       const next = new Date(now.getTime() + outcome.lookAgainMs);
       await put(
@@ -436,7 +455,14 @@ const forPerson = (tx: Tx, ctx: Context, row: ActionRow, receivable: Receivable,
 
 const storyLimit = 100;
 
-async function put(tx: Tx, ctx: Context, row: ActionRow, set: Record<string, unknown>, entry?: Omit<StoryEntry, 'at'>): Promise<void> {
+/** Writes an action down, with an entry of its story. The caller holds the lock. */
+export async function put(
+  tx: Tx,
+  ctx: Context,
+  row: ActionRow,
+  set: Record<string, unknown>,
+  entry?: Omit<StoryEntry, 'at'>,
+): Promise<void> {
   const now = ctx.now();
   const story = entry ? [...row.story, { at: now.toISOString(), ...entry }] : row.story;
   await tx
@@ -478,100 +504,4 @@ async function keepTries(tx: Tx, row: ActionRow, open: OpenConnection, result: S
       })),
     )
     .execute();
-}
-
-// ---------------------------------------------------------------- what a person does with an action
-
-export type AnswerResult = 'taken' | 'not found' | 'nothing to answer';
-
-/** A person looked it up at the provider: it happened (with the number of the rest, where there is one), or it did not. */
-export async function answerAction(
-  ctx: Context,
-  who: { organizationId: string; actor: string },
-  actionId: string,
-  said: { happened: boolean; newNumber?: string; number?: string; dueDate?: string; reference?: string },
-): Promise<AnswerResult> {
-  const receivableId = await ctx.store.org(who.organizationId, async (tx) => {
-    const row = await lockAction(tx, who.organizationId, actionId);
-    if (!row) return 'not found' as const;
-    if (row.status !== 'unknown') return 'nothing to answer' as const;
-    const receivable = (await lockReceivable(tx, who.organizationId, row.receivable_id))!;
-    const params = { happened: said.happened ? 'yes' : 'no', actor: who.actor };
-    if (!said.happened) {
-      await put(tx, ctx, row, { status: 'waiting', next_at: null, asks: 0, cause: json(null) }, { what: 'answered by a person', params });
-      await ctx.jobs.enqueue(tx, 'administer', [{ organizationId: who.organizationId, id: actionId }]);
-    } else {
-      const parts = await readParts(tx, receivable);
-      const { happened: _, ...answer } = said;
-      const next = enact(parts, row.action as unknown as Action, answer, ctx.now().toISOString(), receivable.currency);
-      await saveParts(tx, ctx, receivable, next);
-      await put(
-        tx,
-        ctx,
-        row,
-        { status: 'accepted', next_at: null, answer: json(answer), cause: json(null) },
-        { what: 'answered by a person', params },
-      );
-    }
-    await tx
-      .updateTable('receivable')
-      .set({ needs_person: false })
-      .where('organization_id', '=', who.organizationId)
-      .where('id', '=', receivable.id)
-      .execute();
-    await audit(tx, who.organizationId, who.actor, ctx.now(), [
-      {
-        action: 'receivable: answered',
-        entity: 'receivable',
-        entityId: receivable.id,
-        data: { verb: row.verb, happened: params.happened },
-      },
-    ]);
-    return receivable;
-  });
-  if (typeof receivableId === 'string') return receivableId;
-  if (said.happened) await follow(ctx, who.organizationId, receivableId.id);
-  return 'taken';
-}
-
-async function lockAction(tx: Tx, organizationId: string, id: string): Promise<ActionRow | undefined> {
-  return tx
-    .selectFrom('receivable_action')
-    .selectAll()
-    .where('organization_id', '=', organizationId)
-    .where('id', '=', id)
-    .forUpdate()
-    .executeTakeFirst();
-}
-
-/** Asks once more about one that could not be settled, or takes back one that has not left the house. */
-export async function retryAction(ctx: Context, who: { organizationId: string; actor: string }, actionId: string): Promise<AnswerResult> {
-  return ctx.store.org(who.organizationId, async (tx) => {
-    const row = await lockAction(tx, who.organizationId, actionId);
-    if (!row) return 'not found';
-    if (!['unknown', 'waiting', 'pending'].includes(row.status)) return 'nothing to answer';
-    await put(
-      tx,
-      ctx,
-      row,
-      { next_at: ctx.now(), asks: Math.min(row.asks, maxAsks - 1) },
-      { what: 'asked once more', params: { actor: who.actor } },
-    );
-    await ctx.jobs.enqueue(tx, 'administer', [{ organizationId: who.organizationId, id: actionId }]);
-    return 'taken';
-  });
-}
-
-export async function withdrawAction(
-  ctx: Context,
-  who: { organizationId: string; actor: string },
-  actionId: string,
-): Promise<AnswerResult> {
-  return ctx.store.org(who.organizationId, async (tx) => {
-    const row = await lockAction(tx, who.organizationId, actionId);
-    if (!row) return 'not found';
-    if (row.status !== 'waiting' || row.sends > 0) return 'nothing to answer';
-    await put(tx, ctx, row, { status: 'cancelled', next_at: null }, { what: 'withdrawn', params: { actor: who.actor } });
-    return 'taken';
-  });
 }

@@ -1,5 +1,6 @@
+export { type AnswerResult, answerAction, retryAction, withdrawAction } from './answer.ts';
 export { type Deadline, listDeadlines } from './deadlines.ts';
-export { type AnswerResult, answerAction, retryAction, withdrawAction, workAction } from './engine.ts';
+export { workAction } from './engine.ts';
 export { follow, type Mismatch, takeOver } from './follow.ts';
 export { maskedNumber } from './ledger.ts';
 export { type AdoptInput, type Asked, adoptReceivable, type OpenInput, openReceivable, requestAction } from './request.ts';

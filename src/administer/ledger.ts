@@ -1,5 +1,5 @@
-import type { Selectable } from 'kysely';
-import type { ReceivableFacts } from '../contract/administer.ts';
+import { type Selectable, sql } from 'kysely';
+import type { OtherClaims, ReceivableFacts } from '../contract/administer.ts';
 import type { Secret } from '../contract/secret.ts';
 import { fromMinor, toMinor } from '../domain/money/money.ts';
 import { type Part, type PartState, partSums, stateOf } from '../domain/receivables/index.ts';
@@ -94,6 +94,53 @@ export async function saveParts(tx: Tx, ctx: Pick<Context, 'now'>, receivable: R
     .where('organization_id', '=', organization_id)
     .where('id', '=', id)
     .execute();
+}
+
+// ---------------------------------------------------------------- other claims
+
+/** What is over for good: nothing of it can be mistaken for something new. */
+const closed = ['active', 'credited', 'cancelled', 'expired', 'rejected'];
+
+/**
+ * Our other claims at the same provider that bear on whose a number is: those of the same buyer and those of the same order. Another
+ * connection may lead to the same account there. The masked number stands for the buyer, so that nothing sealed is opened; that it may
+ * stand for two errs on the careful side.
+ */
+export async function otherClaims(tx: Tx, receivable: Receivable): Promise<OtherClaims> {
+  const { organization_id, id, connection_id, buyer_number_masked, order_number } = receivable;
+  // Twelve digits and ten name the same person.
+  const buyer = buyer_number_masked?.slice(-10) ?? null;
+  const { rows } = await sql<{ numbers: string[]; open: boolean; here: boolean }>`
+    select r.connection_id = ${connection_id} as here, coalesce((select array_agg(n) from receivable_part p, unnest(array_append(p.aliases, p.number)) n
+        where p.organization_id = r.organization_id and p.receivable_id = r.id and n <> ''), '{}') as numbers,
+      r.state <> all(${closed}::text[])
+        or exists (select 1 from receivable_part p where p.organization_id = r.organization_id and p.receivable_id = r.id and p.number = '' and p.state <> 'replaced')
+        or exists (select 1 from receivable_action a where a.organization_id = r.organization_id and a.receivable_id = r.id
+          and a.status in ('waiting', 'sending', 'pending', 'unknown')) as open
+    from receivable r join connection c on c.organization_id = r.organization_id and c.id = r.connection_id
+    where r.organization_id = ${organization_id} and r.id <> ${id} and c.status <> 'removed'
+      and c.connector = (select connector from connection own where own.organization_id = r.organization_id and own.id = ${connection_id})
+      and (right(r.buyer_number_masked, 10) = ${buyer} or r.order_number = ${order_number})
+    order by r.created_at desc limit 1000`.execute(tx);
+  return { numbers: rows.filter((r) => r.here).flatMap((r) => r.numbers), open: rows.some((r) => r.open) };
+}
+
+/** The claim of this connection, another than this one, that one of the numbers belongs to. */
+export async function ownerOfNumber(
+  tx: Tx,
+  receivable: Receivable,
+  numbers: (string | null | undefined)[],
+): Promise<{ number: string; order: string } | undefined> {
+  const asked = numbers.filter((n): n is string => Boolean(n));
+  if (asked.length === 0) return undefined;
+  const { organization_id, id, connection_id } = receivable;
+  const { rows } = await sql<{ number: string; order: string }>`
+    select n as number, r.order_number as "order" from receivable r
+      join receivable_part p on p.organization_id = r.organization_id and p.receivable_id = r.id, unnest(array_append(p.aliases, p.number)) n
+    where r.organization_id = ${organization_id} and r.connection_id = ${connection_id} and r.id <> ${id} and n = any(${asked}::text[]) limit 1`.execute(
+    tx,
+  );
+  return rows[0];
 }
 
 // ---------------------------------------------------------------- what is sealed

@@ -54,6 +54,15 @@ export type AdministerRequest = {
   parts: Part[];
   action: Action;
   add?: AddFacts;
+  others?: OtherClaims;
+};
+
+/** What else of ours bears on whose a number is. */
+export type OtherClaims = {
+  /** Numbers of our other claims: none of them is this one's. */
+  numbers: readonly string[];
+  /** Another claim of this buyer is open, or what became of it is not known: a number of this buyer's may be that one's. */
+  open: boolean;
 };
 
 /** What came back: the answer for the ledger, and what is kept sealed. */
@@ -92,6 +101,12 @@ export type Seen =
   | { seen: 'absent' }
   | { seen: 'unclear'; cause: CauseRef };
 
+/** A number that a person named, looked up: is it a part of this claim, and how does it stand? `no` says what speaks against it. */
+export type Vouched =
+  | { vouched: 'yes'; seen: PartSeen; providerOrderId?: string }
+  | { vouched: 'no'; why: 'absent' | 'order' | 'buyer' | 'amount'; theirs?: string }
+  | { vouched: 'unclear'; cause: CauseRef };
+
 /** Which engine does a verb on this connection, or where else it can be done. */
 export type VerbOffer = { engine: string; whole?: 'only'; cause?: undefined } | { cause: CauseRef; engine?: undefined };
 
@@ -107,6 +122,8 @@ export interface Administers {
   look(request: AdministerRequest, ticket: string): Promise<AdministerOutcome>;
   /** After an unknown: reads the state back, and says whether the action was done. It never does it again by guess. */
   settle(request: AdministerRequest): Promise<Settled>;
+  /** Is this number the part that the ledger would have, `expected`? For what a person looked up; nothing is taken over unseen. */
+  vouch(request: AdministerRequest, number: string, expected: Part): Promise<Vouched>;
   /** All parts as they are over there. */
   read(receivable: ReceivableFacts, parts: Part[]): Promise<Seen>;
   /** The provider's document; undefined while it is not there yet. */

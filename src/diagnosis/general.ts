@@ -120,6 +120,23 @@ export const generalCauses: Cause[] = [
     ],
   ),
   cause(
+    'NUMBER_OF_OTHER_CLAIM',
+    { stops: 'nothing', mayExist: true },
+    ['Numer należy do innej należności', 'The number is another claim’s', 'A szám másik követelésé', 'Numret tillhör en annan fordran'],
+    [
+      'Dostawca podał numer {number}, a ten należy już do należności zamówienia {order}. Nic nie przyjęto.',
+      'The provider named number {number}, which belongs to the claim of order {order} already. Nothing was taken over.',
+      'A szolgáltató a(z) {number} számot adta meg, amely már a(z) {order} rendelés követelésé. Semmit sem vettünk át.',
+      'Leverantören angav nummer {number}, som redan hör till fordran för order {order}. Inget har tagits över.',
+    ],
+    [
+      'Zajrzyj do portalu dostawcy i podaj tutaj właściwy numer.',
+      'Look it up in the provider’s portal and give the right number here.',
+      'Nézze meg a szolgáltató felületén, és adja meg itt a helyes számot.',
+      'Titta i leverantörens portal och ange rätt nummer här.',
+    ],
+  ),
+  cause(
     'GONE_AT_PROVIDER',
     { stops: 'nothing', mayExist: true },
     ['Dostawca już go nie ma', 'The provider no longer holds it', 'A szolgáltatónál már nincs meg', 'Leverantören har det inte längre'],

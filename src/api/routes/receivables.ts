@@ -39,6 +39,7 @@ function askedOr(asked: Asked) {
 
 function answered(result: AnswerResult): { ok: true } {
   if (result === 'not found') throw notFound('an action of this id');
+  if (typeof result === 'object') throw new Refusal(422, 'not-confirmed', 'The provider does not confirm the answer.', result.findings);
   if (result === 'nothing to answer')
     throw new Refusal(409, 'nothing-to-answer', 'The action is in another state by now: read the claim again.');
   return { ok: true };

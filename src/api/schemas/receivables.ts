@@ -172,10 +172,13 @@ export const returnPlanSchema = z.object({
   /** One credit for each part that holds some of the goods, the oldest first. */
   credits: z.array(z.object({ part: z.number().int(), picks: z.array(z.object({ row: z.number().int(), quantity: z.number().int() })) })),
 });
+const providerNumber = z.string().trim().min(1).max(50);
 export const answerActionInput = z.object({
   happened: z.boolean(),
-  number: z.string().max(50).optional(),
-  newNumber: z.string().max(50).optional(),
+  /** Of the claim that was opened. */
+  number: providerNumber.optional(),
+  /** Of the rest that waits after a part activation. */
+  newNumber: providerNumber.optional(),
   dueDate: daySchema.optional(),
   reference: z.string().max(50).optional(),
 });

@@ -74,7 +74,7 @@ export const administerCommand: Command = {
     connection: { type: 'string', value: 'NAME', about: 'connection, when there are several that administer' },
     'buyer-number-stdin': { type: 'boolean', about: 'read the buyer’s personal or company number from standard input' },
     'buyer-ip': { type: 'string', value: 'ADDRESS', about: 'address of the buyer’s device at the purchase' },
-    number: { type: 'string', value: 'NUMBER', about: 'invoice number to adopt; with answer: the number of the rest' },
+    number: { type: 'string', value: 'NUMBER', about: 'invoice number to adopt; with answer: the number of the claim, or of the rest' },
     shipment: { type: 'string', value: 'NAME', about: 'name of the shipment (default by time)' },
     happened: { type: 'string', value: 'yes|no', about: 'whether the action happened' },
     state: { type: 'string', value: 'STATE', about: 'list only claims in this state' },
@@ -408,9 +408,21 @@ async function ship(desk: Desk): Promise<ExitCode> {
 async function answer({ run, opened, who, subject }: Desk): Promise<ExitCode> {
   const happened = choice(run.values, 'happened', ['yes', 'no'] as const, 'no') === 'yes';
   if (!text(run.values, 'happened')) throw new WrongUsage('--happened yes or --happened no is missing.');
-  const newNumber = text(run.values, 'number');
-  const result = await answerAction(opened.ctx, who, subject!, { happened, ...(newNumber ? { newNumber } : {}) });
-  run.out.say(result);
-  run.out.result({ result });
+  const number = text(run.values, 'number');
+  const verb = await opened.ctx.store.org(who.organizationId, (tx) =>
+    tx
+      .selectFrom('receivable_action')
+      .select('verb')
+      .where('organization_id', '=', who.organizationId)
+      .where('id', '=', subject!)
+      .executeTakeFirst(),
+  );
+  const result = await answerAction(opened.ctx, who, subject!, {
+    happened,
+    ...(number ? { [verb?.verb === 'add' ? 'number' : 'newNumber']: number } : {}),
+  });
+  if (typeof result === 'object') for (const finding of result.findings) run.out.say(wordsOf({ run, opened, who, subject }, finding));
+  else run.out.say(result);
+  run.out.result(typeof result === 'object' ? result : { result });
   return result === 'taken' ? 0 : 1;
 }

@@ -32,6 +32,12 @@ const completeBuyer: Four = [
   'Egészítse ki a vevő adatait a bizonylaton.',
   'Komplettera köparens uppgifter på dokumentet.',
 ];
+const copyNumber: Four = [
+  'Przepisz numer faktury tej należności z portalu dostawcy.',
+  'Copy the number of this claim’s invoice from the provider’s portal.',
+  'Másolja át a követelés számlaszámát a szolgáltató felületéről.',
+  'Skriv av numret på fordrans faktura från leverantörens portal.',
+];
 const wait: Four = ['Poczekaj, to potrwa chwilę.', 'Wait a moment.', 'Várjon egy kicsit.', 'Vänta en stund.'];
 
 const page = '/receivables';
@@ -383,6 +389,112 @@ export const receivableFindings: Record<string, Words> = {
       'Fejezze be a szolgáltató felületén.',
       'Slutför den i leverantörens portal.',
     ],
+  ),
+  H_ANSWER_NUMBER_MISSING: words(
+    'hold',
+    'seller',
+    [
+      'Należność bez numeru nie może zostać przyjęta.',
+      'A claim cannot be taken without its number.',
+      'Szám nélkül a követelés nem rögzíthető.',
+      'En fordran kan inte tas emot utan sitt nummer.',
+    ],
+    copyNumber,
+    page,
+  ),
+  H_ANSWER_OTHER_CLAIM: words(
+    'hold',
+    'seller',
+    [
+      'Numer {number} należy już do należności zamówienia {order}.',
+      'Number {number} belongs to the claim of order {order} already.',
+      'A(z) {number} szám már a(z) {order} rendelés követeléséhez tartozik.',
+      'Nummer {number} hör redan till fordran för order {order}.',
+    ],
+    copyNumber,
+    page,
+  ),
+  H_ANSWER_NOT_THERE: words(
+    'hold',
+    'seller',
+    [
+      'Dostawca nie zna numeru {number}.',
+      'The provider does not know number {number}.',
+      'A szolgáltató nem ismeri a(z) {number} számot.',
+      'Leverantören känner inte till nummer {number}.',
+    ],
+    copyNumber,
+    page,
+  ),
+  H_ANSWER_OTHER_ORDER: words(
+    'hold',
+    'seller',
+    [
+      'Numer {number} nie należy u dostawcy do tego zamówienia; są tam: {theirs}.',
+      'At the provider, number {number} is not of this order; it has: {theirs}.',
+      'A szolgáltatónál a(z) {number} szám nem ehhez a rendeléshez tartozik; ott ezek vannak: {theirs}.',
+      'Nummer {number} hör inte till den här ordern hos leverantören; där finns: {theirs}.',
+    ],
+    copyNumber,
+    page,
+  ),
+  H_ANSWER_OTHER_BUYER: words(
+    'hold',
+    'seller',
+    [
+      'Numer {number} nie jest otwartą fakturą tego kupującego: należy do kogoś innego albo został tam odrzucony lub anulowany.',
+      'Number {number} is no open invoice of this buyer: it is somebody else’s, or it was refused or cancelled there.',
+      'A(z) {number} szám nem ennek a vevőnek a nyitott számlája: valaki másé, vagy ott elutasították vagy visszavonták.',
+      'Nummer {number} är ingen öppen faktura för den här köparen: det är någon annans, eller har avvisats eller makulerats där.',
+    ],
+    [
+      'Sprawdź numer u dostawcy. Jeśli tam odrzucono lub anulowano tę należność, odpowiedz, że się nie stało.',
+      'Check the number at the provider. If this claim was refused or cancelled there, answer that it did not happen.',
+      'Ellenőrizze a számot a szolgáltatónál. Ha ezt a követelést ott elutasították vagy visszavonták, válaszolja, hogy nem történt meg.',
+      'Kontrollera numret hos leverantören. Om fordran avvisats eller makulerats där, svara att det inte hände.',
+    ],
+    page,
+  ),
+  H_ANSWER_AMOUNT: words(
+    'hold',
+    'seller',
+    [
+      'Pod numerem {number} stoi u dostawcy inna kwota: {theirs}.',
+      'Number {number} is of another amount at the provider: {theirs}.',
+      'A(z) {number} szám összege a szolgáltatónál más: {theirs}.',
+      'Nummer {number} har ett annat belopp hos leverantören: {theirs}.',
+    ],
+    copyNumber,
+    page,
+  ),
+  H_ANSWER_CONTRADICTED: words(
+    'hold',
+    'seller',
+    [
+      'Dostawca pokazuje dla {number} co innego: tam {theirs}, według odpowiedzi {ours}.',
+      'The provider shows {number} otherwise: there {theirs}, by the answer {ours}.',
+      'A szolgáltató mást mutat a(z) {number} számnál: ott {theirs}, a válasz szerint {ours}.',
+      'Leverantören visar något annat för {number}: där {theirs}, enligt svaret {ours}.',
+    ],
+    readAgain,
+    page,
+  ),
+  H_ANSWER_UNCHECKED: words(
+    'hold',
+    'nobody',
+    [
+      'Odpowiedzi nie dało się teraz sprawdzić u dostawcy (połączenie „{reason}”).',
+      'The answer could not be checked at the provider just now (connection “{reason}”).',
+      'A választ most nem sikerült ellenőrizni a szolgáltatónál („{reason}” kapcsolat).',
+      'Svaret kunde inte kontrolleras hos leverantören just nu (anslutningen ”{reason}”).',
+    ],
+    [
+      'Odpowiedz za chwilę jeszcze raz; jeśli połączenie stoi, najpierw je napraw.',
+      'Answer again in a moment; where the connection is stopped, mend it first.',
+      'Válaszoljon újra kis idő múlva; ha a kapcsolat áll, előbb azt javítsa meg.',
+      'Svara igen om en stund; om anslutningen står stilla, åtgärda den först.',
+    ],
+    connections,
   ),
   H_SHIPMENT_LINE: words(
     'hold',

@@ -492,7 +492,12 @@ function Answer({ action, onDone }: { action: ActionShown; onDone: () => void })
           onChange={(e) => setNumber(e.target.value)}
         />
       )}
-      <Button size="compact-sm" disabled={!happened} loading={say.isPending} onClick={() => say.mutate()}>
+      <Button
+        size="compact-sm"
+        disabled={!happened || (happened === 'yes' && action.verb === 'add' && !number.trim())}
+        loading={say.isPending}
+        onClick={() => say.mutate()}
+      >
         {t('common.save')}
       </Button>
     </fieldset>
