@@ -1,10 +1,11 @@
 /**
  * The victim of the crash campaign: opens the store, takes up what is left of import, issue, PDFs and mails, starts what is not
  * yet started, and ends by itself when everything is done. It is killed at random moments and started again. `+import` and `-import`
- * on its output say when work of a kind begins and ends.
+ * on its output say when work of a kind begins and ends. It waits, with everything loaded, until it is told which work shall be met.
  */
 import { createReadStream, statSync } from 'node:fs';
 import path from 'node:path';
+import { text } from 'node:stream/consumers';
 import { readConfig } from '../src/config.ts';
 import { saveMailSettings, sweepMails } from '../src/delivery/index.ts';
 import { createSender, type MailSender, type SmtpSettings } from '../src/delivery/mail/smtp.ts';
@@ -17,8 +18,9 @@ import { testOrganization } from '../src/testkit/context.ts';
 import { selected, startIssueRun } from '../src/toissue/index.ts';
 import { startWorkers } from '../src/workers.ts';
 
-/** `target` is the work that shall be met: files are kept back for it. */
-const [smtpPort, target, ...files] = process.argv.slice(2) as [string, string, ...string[]];
+const [smtpPort, ...files] = process.argv.slice(2) as [string, ...string[]];
+/** The work that shall be met: files are kept back for it. */
+const target = await text(process.stdin).then((word) => word.trim());
 /** Tells the work that goes on. A pipe is written at once, so the last line is true when the kill comes. */
 async function telling<T>(kind: 'import' | 'issue' | 'pdf' | 'mail', work: () => Promise<T>): Promise<T> {
   process.stdout.write(`+${kind}\n`);

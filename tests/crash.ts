@@ -2,16 +2,17 @@
  * kill -9 over the whole spine: import, issue, PDF and mail, at random moments, on the embedded database or on PostgreSQL. After
  * each kill and at the end: no gap, no twin, nothing lost, and work goes on by itself.
  *
- *   node tests/crash.ts --seed 7 --moments 50 --database embedded|postgres|both --orders 15 --files 16
+ *   node tests/crash.ts --seed 7 --moments 50 --database embedded|postgres|both --orders 6 --files 16
  *
  * The victim tells when each kind of work begins and ends, so that a moment is one in which that work was really under way:
  * `--moments` counts for each of the four by itself.
  */
-import { spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
 import { parseArgs } from 'node:util';
 import { sql } from 'kysely';
 import { openEmbedded, openPostgres, type Store, verifyAudit } from '../src/store/index.ts';
@@ -32,8 +33,8 @@ export type CrashResult = {
   problems: string[];
 };
 
-/** A kill comes up to this long after its work was seen to begin. */
-const withinMs: Record<Phase, number> = { import: 250, issue: 300, pdf: 80, mail: 60 };
+/** How long a piece of each work takes, as far as it was seen; a kill comes within that long after one was seen to begin. */
+const firstGuessMs: Record<Phase, number> = { import: 250, issue: 300, pdf: 80, mail: 60 };
 /** So many kills in one round, then it is left alone to end. */
 const killsPerRound = 40;
 
@@ -71,8 +72,9 @@ export async function crashCampaign(options: {
   };
   const endsAt = Date.now() + (options.minutes ?? Number.POSITIVE_INFINITY) * 60_000;
   const wanting = () => (Date.now() > endsAt ? [] : phases.filter((phase) => result.during[phase] < options.moments));
-  /** Every eighth file is read in more than one batch. */
-  const ordersOf = (n: number) => (n % 8 === 7 ? Math.max(options.orders, 260) : options.orders);
+  /** One file of a round is read in more than one batch. */
+  const ordersOf = (n: number) => (n === 7 ? Math.max(options.orders, 260) : options.orders);
+  const lasts = { ...firstGuessMs };
   const total = Array.from({ length: options.files }, (_, n) => ordersOf(n)).reduce((a, b) => a + b, 0);
   while (wanting().length > 0 && result.problems.length === 0 && result.rounds < options.moments + 3) {
     result.rounds++;
@@ -85,15 +87,21 @@ export async function crashCampaign(options: {
       url = await freshDatabase(options.url!, `crash_${options.seed}_${result.rounds}`);
     }
     const address = { folder, url };
+    /** The next victim has its modules loaded and waits for its word. */
+    let spare: Victim | undefined;
     try {
       const files = Array.from({ length: options.files }, (_, n) => path.join(folder, `orders-${n + 1}.xml`));
       for (const [n, file] of files.entries()) writeFileSync(file, orderFile(ordersOf(n), result.rounds * 100 + n));
       let kills = 0;
       for (let start = 0; ; start++) {
-        const left = wanting();
-        const target =
-          kills < killsPerRound && start < 2 * killsPerRound && left.length > 0 ? left[Math.floor(random() * left.length)] : undefined;
-        const hit = await runChild(address, files, mailbox.port, target, target ? random() * withinMs[target] : 0);
+        // Whatever was met least is aimed at; of equals the draw says which.
+        const left = wanting().sort((a, b) => result.during[a] - result.during[b]);
+        const least = left.filter((phase) => result.during[phase] === result.during[left[0]!]);
+        const aims = kills < killsPerRound && start < 2 * killsPerRound && least.length > 0;
+        const target = aims ? least[Math.floor(random() * least.length)] : undefined;
+        const victim = spare ?? callVictim(address, files, mailbox.port);
+        spare = target ? callVictim(address, files, mailbox.port) : undefined;
+        const hit = await runVictim(victim, target, random(), lasts);
         if (hit === 'finished') break;
         kills++;
         result.kills++;
@@ -115,6 +123,7 @@ export async function crashCampaign(options: {
         `round ${result.rounds}: ${result.kills} kills (${tally(result)}), ${end.documents} documents, ${mailbox.mails().length} mails, ${end.unknown} unknown${result.problems.length > 0 ? `, PROBLEMS ${result.problems.join('; ')}` : ''}`,
       );
     } finally {
+      spare?.child.kill('SIGKILL');
       await mailbox.close();
       rmSync(folder, { recursive: true, force: true });
     }
@@ -138,58 +147,59 @@ async function freshDatabase(url: string, name: string): Promise<string> {
 
 type Address = { folder: string; url?: string };
 
-/** Runs the victim until it is done or is killed `afterMs` into the target's work; then what was under way. */
-function runChild(
-  address: Address,
-  files: string[],
-  smtpPort: number,
-  aimedAt: Phase | undefined,
-  afterMs: number,
-): Promise<'finished' | Phase[]> {
+type Victim = { child: ChildProcessByStdio<Writable, Readable, Readable>; errors: string };
+
+function callVictim(address: Address, files: string[], smtpPort: number): Victim {
+  const child = spawn(
+    process.execPath,
+    ['--disable-warning=ExperimentalWarning', path.join(import.meta.dirname, 'crash-child.ts'), String(smtpPort), ...files],
+    {
+      env: { ...process.env, FAKTURIST_DATA: path.join(address.folder, 'data'), DATABASE_URL: address.url ?? '' },
+      stdio: ['pipe', 'pipe', 'pipe'],
+    },
+  );
+  const victim = { child, errors: '' };
+  child.stderr.on('data', (chunk) => {
+    victim.errors += chunk;
+  });
+  child.stdin.on('error', () => {});
+  return victim;
+}
+
+/** Runs the victim until it is done or is killed somewhere (`part`, 0 to 1) within the target's work; then what was under way. */
+function runVictim(victim: Victim, aimedAt: Phase | undefined, part: number, lasts: Record<Phase, number>): Promise<'finished' | Phase[]> {
   return new Promise((resolve, reject) => {
-    const child = spawn(
-      process.execPath,
-      [
-        '--disable-warning=ExperimentalWarning',
-        path.join(import.meta.dirname, 'crash-child.ts'),
-        String(smtpPort),
-        aimedAt ?? 'none',
-        ...files,
-      ],
-      {
-        env: { ...process.env, FAKTURIST_DATA: path.join(address.folder, 'data'), DATABASE_URL: address.url ?? '' },
-        stdio: ['ignore', 'pipe', 'pipe'],
-      },
-    );
+    const { child } = victim;
     let target = aimedAt;
+    let within = part;
     const active = { import: 0, issue: 0, pdf: 0, mail: 0 };
-    let errors = '';
+    const began: Partial<Record<Phase, number>> = {};
     let done = false;
     let killed: Phase[] | undefined;
     let timer: NodeJS.Timeout | undefined;
-    child.stderr.on('data', (chunk) => {
-      errors += chunk;
-    });
-    const aim = (from: number) => {
-      if (!target || killed || timer) return;
+    const aim = (at: Phase) => {
+      if (killed || timer) return;
       timer = setTimeout(() => {
         timer = undefined;
         // Over already: the next time it begins, and sooner after it.
         if (!target || active[target] === 0) {
-          afterMs = from / 2;
+          within /= 2;
           return;
         }
         killed = phases.filter((phase) => active[phase] > 0);
         child.kill('SIGKILL');
-      }, from);
+      }, within * lasts[at]);
     };
     createInterface({ input: child.stdout }).on('line', (line) => {
       if (line === 'done') done = true;
       if (line === `none ${target}`) target = phases[phases.indexOf(target!) + 1];
       const phase = line.slice(1) as Phase;
       if (!phases.includes(phase)) return;
-      active[phase] += line.startsWith('+') ? 1 : -1;
-      if (phase === target && line.startsWith('+')) aim(afterMs);
+      const begins = line.startsWith('+');
+      active[phase] += begins ? 1 : -1;
+      if (begins) began[phase] = performance.now();
+      else if (began[phase]) lasts[phase] = 0.8 * lasts[phase] + 0.2 * (performance.now() - began[phase]);
+      if (begins && phase === target) aim(phase);
     });
     const limit = setTimeout(() => child.kill('SIGKILL'), 1_800_000);
     child.once('close', (code, signal) => {
@@ -197,8 +207,9 @@ function runChild(
       clearTimeout(limit);
       if (killed) resolve(killed);
       else if (done) resolve('finished');
-      else reject(new Error(`the worker ended with ${code ?? signal}: ${errors.slice(-2000)}`));
+      else reject(new Error(`the worker ended with ${code ?? signal}: ${victim.errors.slice(-2000)}`));
     });
+    child.stdin.end(`${aimedAt ?? 'none'}\n`);
   });
 }
 
@@ -269,7 +280,7 @@ if (import.meta.main) {
     options: {
       seed: { type: 'string', default: '1' },
       moments: { type: 'string', default: '50' },
-      orders: { type: 'string', default: '15' },
+      orders: { type: 'string', default: '6' },
       files: { type: 'string', default: '16' },
       database: { type: 'string', default: 'both' },
       minutes: { type: 'string', default: '600' },
@@ -281,6 +292,7 @@ if (import.meta.main) {
     const postgres = database === 'postgres' ? await startPostgres() : undefined;
     if (postgres && 'missing' in postgres) throw new Error(`no PostgreSQL: ${postgres.missing}`);
     console.log(`seed ${values.seed}, ${database}`);
+    const began = performance.now();
     const result = await crashCampaign({
       database,
       moments: Number(values.moments),
@@ -292,7 +304,7 @@ if (import.meta.main) {
       log: console.log,
     });
     console.log(
-      `${database}: ${result.kills} kills in ${result.rounds} rounds (${tally(result)}), ${result.documents} documents, ${result.mails} mails (${result.unknownMails} said to be unknown), ${result.problems.length} problems`,
+      `${database}: ${result.kills} kills in ${result.rounds} rounds (${tally(result)}), ${result.documents} documents, ${result.mails} mails (${result.unknownMails} said to be unknown), ${result.problems.length} problems, ${Math.round((performance.now() - began) / 1000)} s`,
     );
     bad += result.problems.length;
     await postgres?.stop();

@@ -189,6 +189,8 @@ const readable: Record<string, string[]> = {
   connection: ['settings', 'cursor', 'memory'],
   cause_case: ['params'],
   charge: ['story', 'cause'],
+  webhook_delivery: ['body', 'last_problem'],
+  payment: ['title', 'details', 'proposals'],
   agent_job: ['payload', 'result', 'cause'],
   [jobTable]: ['data', 'problem'],
 };
@@ -208,6 +210,7 @@ export async function underWay(store: Store, calmSince?: Date): Promise<string[]
       union all select 'statement ' || status from bank_statement where status = 'waiting'
       union all select 'claim verb ' || verb || ' ' || status from receivable_action where status in ('waiting','sending','pending') or (status = 'unknown' and next_at is not null)
       union all select 'charge ' || status from charge where status in ('waiting','sending','pending') or (status = 'unknown' and next_at is not null)
+      union all select 'call of ' || event from webhook_delivery where status in ('new', 'waiting')
       union all select 'notice ' || status from notice where status in ('queued','sending')
       union all select 'agent job ' || status from agent_job where status in ('waiting','offered','accepted')
       union all select 'order event' from order_event where done_at is null and exists (select 1 from sales_order o where o.organization_id = order_event.organization_id and o.connection_id = order_event.connection_id and o.external_id = order_event.external_id)

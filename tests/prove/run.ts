@@ -6,6 +6,8 @@ import { seedChance } from './chance.ts';
 import { hungarianConnectors, hungary } from './hungary.ts';
 import { always, check, settled, underWay, type View } from './invariants.ts';
 import { makeJobTable } from './jobs.ts';
+import { office } from './office.ts';
+import { operator, operatorConnectors } from './operator.ts';
 import { tend } from './people.ts';
 import { erpConnectors, polishErp } from './polish-erp.ts';
 import { fileConnectors, polishFile } from './polish-file.ts';
@@ -21,13 +23,20 @@ export const kinds: Record<string, Makes> = {
   'polish orders': polishOrders,
   'polish erp': polishErp,
   sweden,
+  operator,
+  office,
 };
 
 const connectors: ReadonlyMap<string, Connector> = new Map(
-  [smtpConnector, ...hungarianConnectors, ...fileConnectors, ...polishConnectors, ...erpConnectors, ...swedishConnectors].map((c) => [
-    c.manifest.id,
-    c,
-  ]),
+  [
+    smtpConnector,
+    ...hungarianConnectors,
+    ...fileConnectors,
+    ...polishConnectors,
+    ...erpConnectors,
+    ...swedishConnectors,
+    ...operatorConnectors,
+  ].map((c) => [c.manifest.id, c]),
 );
 
 export type SeedResult = {
@@ -141,7 +150,9 @@ export async function runSeed(options: SeedOptions): Promise<SeedResult> {
 function chosen(draw: () => number): string[] {
   const all = Object.keys(kinds);
   const first = all[Math.floor(draw() * all.length)]!;
-  return draw() < 0.35 ? [first, all[Math.floor(draw() * all.length)]!] : [first];
+  const second = draw() < 0.35 ? all[Math.floor(draw() * all.length)]! : undefined;
+  // An installation has one operator.
+  return second && !(second === first && first === 'operator') ? [first, second] : [first];
 }
 
 async function live(world: World, view: View, names: string[], acts: number): Promise<void> {
