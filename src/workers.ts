@@ -5,7 +5,7 @@ import { hearForOrderWrites, sweepOrderWrites, sweepPulls, workOrderWrite, workP
 import { deliverMail, type MailTools, type RenderPdf, sendDigests, sweepMails } from './delivery/index.ts';
 import { buyerLink } from './desk/index.ts';
 import { sweepCases, sweepTells, tellCause } from './diagnosis/index.ts';
-import { resumeImports, sweepUploads, workImport } from './intake/index.ts';
+import { lettingOthersFirst, resumeImports, sweepUploads, workImport } from './intake/index.ts';
 import { sweepNotices, sweepOrderEvents, workOrderEvent } from './intake-calls/index.ts';
 import type { Context } from './jobs/index.ts';
 import { readStatementsFolder, sweepStatements, workStatement } from './payments/index.ts';
@@ -16,6 +16,8 @@ import { hearForWebhooks, sendWebhooks, sweepWebhooks } from './webhooks/index.t
 
 /** A bulk issue works this long before others have their turn. */
 const issueTurnMs = 500;
+/** A file that lets others go first comes again after this long. */
+const importYieldMs = 1000;
 
 /** Puts the work of every module behind its queue. The state of things is in the tables: a sweep finds what a lost job left behind. */
 export async function startWorkers(
@@ -36,7 +38,11 @@ export async function startWorkers(
   }
   await resumeImports(ctx);
   await sweepIssueRuns(ctx, { starting: true });
-  await jobs.work('import-file', { concurrency: 1 }, ({ organizationId, id }, signal) => workImport(ctx, organizationId, id, { signal }));
+  await jobs.work('import-file', { concurrency: 1 }, async ({ organizationId, id }, signal) => {
+    if (!(await lettingOthersFirst(ctx, organizationId))) return workImport(ctx, organizationId, id, { signal });
+    const startAfter = new Date(ctx.now().getTime() + importYieldMs);
+    await ctx.store.org(organizationId, (tx) => jobs.enqueue(tx, 'import-file', [{ organizationId, id }], { startAfter }));
+  });
   await jobs.work('issue-batch', { concurrency: 2 }, ({ organizationId, id }) => workIssueRun(ctx, organizationId, id, issueTurnMs));
   await jobs.work('deliver', { concurrency: 8 }, (data) =>
     deliverMail(ctx, { ...tools, downloadUrl: async (organizationId, documentId) => buyerLink(ctx, { organizationId, documentId }) }, data),

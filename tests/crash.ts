@@ -38,7 +38,8 @@ const firstGuessMs: Record<Phase, number> = { import: 250, issue: 300, pdf: 80, 
 /** So many kills in one round, then it is left alone to end. */
 const killsPerRound = 40;
 
-function orderFile(orders: number, round: number): string {
+/** A file of a sales manager; orders of two rounds differ. */
+export function orderFile(orders: number, round: number): string {
   const transaction = (
     n: number,
   ) => `<transaction><transaction-id>${round}${String(n).padStart(6, '0')}</transaction-id><date>2026-11-20 10:00:00</date>
@@ -133,7 +134,7 @@ export async function crashCampaign(options: {
 
 const tally = ({ during }: CrashResult) => phases.map((phase) => `${phase} ${during[phase]}`).join(', ');
 
-async function freshDatabase(url: string, name: string): Promise<string> {
+export async function freshDatabase(url: string, name: string): Promise<string> {
   const server = await openPostgres(url, { poolSize: 1 });
   if ('pool' in server.raw) {
     await server.raw.pool.query(`drop database if exists ${name} with (force)`);
@@ -145,7 +146,7 @@ async function freshDatabase(url: string, name: string): Promise<string> {
   return changed.toString();
 }
 
-type Address = { folder: string; url?: string };
+type Address = { folder: string; url?: string; organizationId?: string };
 
 type Victim = { child: ChildProcessByStdio<Writable, Readable, Readable>; errors: string };
 
@@ -214,7 +215,7 @@ function runVictim(victim: Victim, aimedAt: Phase | undefined, part: number, las
 }
 
 /** What must hold at any moment, and (at the end) that everything was done. */
-async function problemsOf(
+export async function problemsOf(
   address: Address,
   orders: number,
   atEnd: boolean,
@@ -224,11 +225,9 @@ async function problemsOf(
     ? await openPostgres(address.url, { poolSize: 2 })
     : await openEmbedded(path.join(address.folder, 'data'));
   try {
-    const organization = await store.db
-      .selectFrom('organization')
-      .select('id')
-      .executeTakeFirst()
-      .catch(() => undefined);
+    let query = store.db.selectFrom('organization').select('id');
+    if (address.organizationId) query = query.where('id', '=', address.organizationId);
+    const organization = await query.executeTakeFirst().catch(() => undefined);
     if (!organization) return { problems: atEnd ? ['no organization at the end'] : [], documents: 0, unknown: 0, handedOver: 0 };
     return await store.org(organization.id, async (tx) => {
       for (const series of await listSeries(tx, organization.id)) {

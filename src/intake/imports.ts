@@ -1,4 +1,4 @@
-import type { Selectable } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import type { FileSource } from '../contract/order-file.ts';
 import type { Finding } from '../domain/finding.ts';
 import type { Context } from '../jobs/index.ts';
@@ -259,6 +259,25 @@ function joinReports(reports: ImportReport[], refused: { name: string; refused: 
   ];
   const status = reports.some((report) => report.status === 'done') ? 'done' : 'refused';
   return builder.build(files, findings, { dryRun: true, status, proposal: reports.find((report) => report.proposal)?.proposal });
+}
+
+/** How long a file that waits makes others wait for it: one that nobody comes for stops nobody. */
+const waitedForMs = 10 * 60_000;
+
+/**
+ * Shall this organization let others go first? It has just had a file read, and another, which had none since, has one waiting. So many
+ * files of one are read in turn with those of the others, whatever order they came in.
+ */
+export async function lettingOthersFirst(ctx: Context, organizationId: string): Promise<boolean> {
+  const { rows } = await ctx.store.system((tx) =>
+    sql<{ others: boolean }>`select exists (
+      select 1 from import_run w where w.status = 'waiting' and w.file_id is not null and w.organization_id <> ${organizationId}
+        and w.created_at > ${new Date(ctx.now().getTime() - waitedForMs).toISOString()}::timestamptz
+        and not exists (select 1 from import_run r where r.organization_id = w.organization_id and r.status = 'running' and r.file_id is not null)
+        and coalesce((select max(d.finished_at) from import_run d where d.organization_id = w.organization_id), '-infinity')
+          < (select max(m.finished_at) from import_run m where m.organization_id = ${organizationId})) as others`.execute(tx),
+  );
+  return rows[0]!.others;
 }
 
 /** Runs a dead process left behind: those with a stored file go on by job, those without can only be closed. Called when a process starts. */

@@ -4,6 +4,7 @@ export {
   importRecords,
   importReport,
   importSources,
+  lettingOthersFirst,
   listImports,
   readImport,
   resumeImports,

@@ -15,7 +15,13 @@ export type TestPostgres = {
 
 const root = path.join(import.meta.dirname, '..', '..');
 
-export async function startPostgres(options: { fsync?: boolean } = {}): Promise<TestPostgres | { missing: string }> {
+export type PostgresOptions = {
+  fsync?: boolean /** Where its data lie, instead of the temporary folder. */;
+  in?: string;
+  settings?: Record<string, string>;
+};
+
+export async function startPostgres(options: PostgresOptions = {}): Promise<TestPostgres | { missing: string }> {
   const given = process.env.FAKTURIST_TEST_DATABASE_URL;
   if (given) return { url: given, origin: 'FAKTURIST_TEST_DATABASE_URL', stop: async () => {} };
   const tried: string[] = [];
@@ -56,8 +62,8 @@ function packagedBinaries(): { bin: string; origin: string } | undefined {
   return { bin: path.join(folder, 'native', 'bin'), origin: 'the packaged PostgreSQL' };
 }
 
-async function runServer(bin: string, origin: string, options: { fsync?: boolean }): Promise<TestPostgres> {
-  const folder = mkdtempSync(path.join(tmpdir(), 'fakturist-pg-'));
+async function runServer(bin: string, origin: string, options: PostgresOptions): Promise<TestPostgres> {
+  const folder = mkdtempSync(path.join(options.in ?? tmpdir(), 'fakturist-pg-'));
   const data = path.join(folder, 'data');
   // PostgreSQL refuses to run as root: then it runs as the unprivileged user "nobody".
   const asRoot = process.getuid?.() === 0;
@@ -75,6 +81,7 @@ async function runServer(bin: string, origin: string, options: { fsync?: boolean
     unix_socket_directories: folder,
     fsync: options.fsync ? 'on' : 'off',
     max_connections: '200',
+    ...options.settings,
   };
   const start = async () => {
     const server = spawn(path.join(bin, 'postgres'), ['-D', data, ...Object.entries(settings).flatMap(([k, v]) => ['-c', `${k}=${v}`])], {
