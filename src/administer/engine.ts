@@ -135,7 +135,8 @@ async function claimAction(tx: Tx, ctx: Context, organizationId: string, id: str
     parts,
     action,
     ...('part' in action ? { part: parts.find((p) => p.seq === action.part) } : {}),
-    ...(row.verb === 'add' || row.verb === 'activate' ? { others: await otherClaims(tx, receivable) } : {}),
+    // Only what is asked about afterwards may be mistaken for another claim's.
+    ...(step === 'settle' && (row.verb === 'add' || row.verb === 'activate') ? { others: await otherClaims(tx, receivable) } : {}),
     ...(row.add_facts
       ? { add: { ...(row.add_facts as unknown as AddFacts), buyerIp: openPrivate(ctx, receivable).buyerIp?.reveal() } }
       : {}),

@@ -135,11 +135,12 @@ export async function ownerOfNumber(
   if (asked.length === 0) return undefined;
   const { organization_id, id, connection_id } = receivable;
   const { rows } = await sql<{ number: string; order: string }>`
-    select n as number, r.order_number as "order" from receivable r
-      join receivable_part p on p.organization_id = r.organization_id and p.receivable_id = r.id, unnest(array_append(p.aliases, p.number)) n
-    where r.organization_id = ${organization_id} and r.connection_id = ${connection_id} and r.id <> ${id} and n = any(${asked}::text[]) limit 1`.execute(
-    tx,
-  );
+    with owned as (
+      select receivable_id, number from receivable_part where organization_id = ${organization_id} and number = any(${asked}::text[])
+      union all select receivable_id, n from receivable_part, unnest(aliases) n
+        where organization_id = ${organization_id} and aliases <> '{}' and aliases && ${asked}::text[] and n = any(${asked}::text[]))
+    select o.number, r.order_number as "order" from owned o join receivable r on r.organization_id = ${organization_id} and r.id = o.receivable_id
+    where r.connection_id = ${connection_id} and r.id <> ${id} limit 1`.execute(tx);
   return rows[0];
 }
 

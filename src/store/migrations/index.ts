@@ -19,6 +19,7 @@ import * as reopen from './0022_reopen.ts';
 import * as gateWall from './0024_gate_wall.ts';
 import * as pullWait from './0035_pull_wait.ts';
 import * as backfillLine from './0037_backfill_line.ts';
+import * as claimNumbers from './0039_claim_numbers.ts';
 
 export const migrations = {
   '0001_spine': spine,
@@ -42,4 +43,5 @@ export const migrations = {
   '0024_gate_wall': gateWall,
   '0035_pull_wait': pullWait,
   '0037_backfill_line': backfillLine,
+  '0039_claim_numbers': claimNumbers,
 };
