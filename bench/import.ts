@@ -12,12 +12,12 @@ import { benchContext } from './issue.ts';
 import { cpuNote, cpuTimed, keep } from './measure.ts';
 
 /** Import of order files of growing size, beside saxes with a bulk insert and nothing else. */
-export async function writeOrderFile(file: string, orders: number): Promise<void> {
+export async function writeOrderFile(file: string, orders: number, from = 0): Promise<void> {
   const out = createWriteStream(file);
   out.write(
     `<?xml version="1.0" encoding="UTF-8"?>\n<sales-manager-export>\n<header><transactions-count>${orders}</transactions-count></header>\n<transactions>\n`,
   );
-  for (let n = 0; n < orders; n++) {
+  for (let n = from; n < from + orders; n++) {
     const item = (i: number) =>
       `<item><item-id>38200${(n * 7 + i) % 100000}</item-id><title>Lampa LED biurkowa nr ${i} z ładowarką</title><signature>LED-${i}</signature><quantity>${i}</quantity><price>19,99</price><amount>${((1999 * i) / 100).toFixed(2).replace('.', ',')}</amount><deal-date>2026-11-06 19:27:11</deal-date></item>`;
     const chunk = `<transaction><transaction-id>${448000000 + n}</transaction-id><date>2026-11-06 19:27:11</date><buyer><buyer-id>${n}</buyer-id><login>kupujacy_${n}</login><email>kupujacy${n}@przyklad.example</email><first-name>Anna</first-name><last-name>Krawczyk ${n}</last-name><company></company><street>ul. 3 Maja ${n % 200}</street><postcode>35-001</postcode><city>Rzeszów</city><country>Polska</country><phone>+48 000 372 838</phone></buyer>

@@ -1,24 +1,29 @@
 /**
- * `npm run scale [-- --documents 2000 --organizations 4 --processes 1,2,4]`: a real PostgreSQL, worker processes as an operator starts them,
- * and bulk issues of several organizations at once. Tells how throughput grows with processes, what the database does meanwhile, and how
- * long a small organization waits behind a busy one.
+ * `npm run scale [-- --work issue,import,transfer --documents 1000 --organizations 4 --processes 1,2,4]`: a real PostgreSQL, worker processes
+ * as an operator starts them, and bulk issues, files or transfers of several organizations at once. Tells how throughput grows with
+ * processes, what the database does meanwhile, and how long a small organization waits behind busy ones.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { createReadStream, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { sql } from 'kysely';
-import type { Context } from '../src/jobs/index.ts';
-import { migrate, openPostgres, type Store } from '../src/store/index.ts';
+import { readConfig } from '../src/config.ts';
+import { createImport } from '../src/intake/index.ts';
+import { open } from '../src/open.ts';
+import { storeStream } from '../src/store/index.ts';
 import { polishSeller, testOrganization } from '../src/testkit/context.ts';
 import { freePort, startPostgres } from '../src/testkit/postgres.ts';
 import { startIssueRun } from '../src/toissue/index.ts';
-import { benchContext, prepareMany } from './issue.ts';
+import { writeOrderFile } from './import.ts';
+import { prepareMany } from './issue.ts';
 import { timed } from './measure.ts';
+import { shopAt, startProvider } from './transfer.ts';
 
 const { values } = parseArgs({
   options: {
+    work: { type: 'string', default: 'issue' },
     documents: { type: 'string', default: '1000' },
     organizations: { type: 'string', default: '4' },
     processes: { type: 'string', default: '1,2,4' },
@@ -51,63 +56,124 @@ async function stopped(child: ChildProcess): Promise<void> {
   });
 }
 
-async function issueAll(ctx: Context, work: { organizationId: string; ids: string[] }[]): Promise<string[]> {
-  const runs = await Promise.all(
-    work.map(({ organizationId, ids }) => startIssueRun(ctx, { organizationId, actor: 'scale' }, { ids }, {})),
-  );
-  return runs.map((run) => run.runId);
-}
+type Lot = { organizationId: string; begin(): Promise<void> };
+type Kind = {
+  /** Everything that is not measured: organizations, documents, files, providers. */
+  lot(name: string, documents: number): Promise<Lot>;
+  /** What is not done yet of these organizations. */
+  left(organizationIds: string[]): Promise<number>;
+};
 
-async function finished(store: Store, runs: string[]): Promise<void> {
-  for (;;) {
-    const { rows } = await sql<{
-      n: number;
-    }>`select count(*)::int as n from issue_run where id = any(${runs}::uuid[]) and status <> 'done'`.execute(store.db);
-    if (rows[0]!.n === 0) return;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
+const one = async (query: ReturnType<typeof sql<{ n: number }>>) => (await query.execute(store.db)).rows[0]!.n;
+const shop = (name: string) => testOrganization(ctx, { ...polishSeller, name });
+
+const kinds: Record<string, Kind> = {
+  issue: {
+    async lot(name, count) {
+      const organizationId = await shop(name);
+      const ids = await prepareMany(ctx, organizationId, count);
+      return { organizationId, begin: async () => void (await startIssueRun(ctx, { organizationId, actor: 'scale' }, { ids }, {})) };
+    },
+    left: (ids) => one(sql`select count(*)::int as n from issue_run where organization_id = any(${ids}::uuid[]) and status <> 'done'`),
+  },
+  import: {
+    async lot(name, count) {
+      const organizationId = await shop(name);
+      const files: string[] = [];
+      for (let n = 0; n < Math.ceil(count / 250); n++) {
+        files.push(path.join(folder, `${name.replace(/\W/g, '-')}-${n}.xml`));
+        await writeOrderFile(files.at(-1)!, Math.min(250, count - n * 250), n * 250);
+      }
+      return { organizationId, begin: async () => Promise.all(files.map((file) => upload(organizationId, file))).then(() => {}) };
+    },
+    left: (ids) =>
+      one(sql`select count(*)::int as n from import_run where organization_id = any(${ids}::uuid[]) and status in ('waiting', 'running')`),
+  },
+  transfer: {
+    async lot(name, count) {
+      // Each seller has an account of its own at its provider.
+      const provider = await startProvider();
+      providers.push(provider.child);
+      const organizationId = await shopAt(ctx, name, provider);
+      const ids = await prepareMany(ctx, organizationId, count, 'HU');
+      return { organizationId, begin: async () => void (await startIssueRun(ctx, { organizationId, actor: 'scale' }, { ids }, {})) };
+    },
+    left: (ids) =>
+      one(sql`select (select count(*) from issue_run where organization_id = any(${ids}::uuid[]) and status <> 'done')::int
+        + (select count(*) from transfer where organization_id = any(${ids}::uuid[]) and status not in ('accepted', 'rejected', 'cancelled'))::int as n`),
+  },
+};
+
+async function upload(organizationId: string, file: string): Promise<void> {
+  const name = path.basename(file);
+  const source = createReadStream(file) as AsyncIterable<Uint8Array>;
+  const stored = await storeStream(store, organizationId, ctx.now(), { name, mediaType: 'application/xml', source, limitBytes: 1e9 });
+  if ('tooLarge' in stored) throw new Error('too large');
+  await store.org(organizationId, (tx) =>
+    createImport(
+      tx,
+      ctx,
+      { organizationId, actor: 'scale' },
+      {
+        connector: 'allegro-file',
+        file: { id: stored.id, sha256: stored.sha256 },
+        name,
+        sizeBytes: statSync(file).size,
+        options: { kind: 'invoice', defaultVatRate: '23' },
+      },
+    ),
+  );
 }
 
 const postgres = await startPostgres({ fsync: true });
 if ('missing' in postgres) throw new Error(postgres.missing);
 const folder = mkdtempSync(path.join(tmpdir(), 'fakturist-scale-'));
-const store = await openPostgres(postgres.url, { poolSize: 10 });
-await migrate(store);
-const ctx = await benchContext(store);
+const providers: ChildProcess[] = [];
+const opened = await open(readConfig({ ...process.env, FAKTURIST_DATA: folder, DATABASE_URL: postgres.url }), {
+  work: false,
+  log: () => {},
+});
+const { ctx } = opened;
+const { store } = ctx;
 
-for (const processes of values.processes.split(',').map(Number)) {
-  const work: { organizationId: string; ids: string[] }[] = [];
-  for (let i = 0; i < organizations; i++) {
-    const organizationId = await testOrganization(ctx, { ...polishSeller, name: `Sklep ${processes}-${i}` });
-    work.push({ organizationId, ids: await prepareMany(ctx, organizationId, documents) });
+const transactions = async () =>
+  (await sql<{ n: number }>`select xact_commit::float8 as n from pg_stat_database where datname = current_database()`.execute(store.db))
+    .rows[0]!.n;
+
+for (const work of values.work.split(',')) {
+  const kind = kinds[work];
+  if (!kind) throw new Error(`--work is one of ${Object.keys(kinds).join(', ')}`);
+  const done = async (lots: Lot[]) => {
+    while ((await kind.left(lots.map((l) => l.organizationId))) > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  };
+  for (const processes of values.processes.split(',').map(Number)) {
+    const busy: Lot[] = [];
+    for (let i = 0; i < organizations; i++) busy.push(await kind.lot(`Sklep ${work} ${processes}-${i}`, documents));
+    const small = await kind.lot(`Mały ${work} ${processes}`, 20);
+    const workers = await Promise.all(Array.from({ length: processes }, () => worker(postgres.url, folder)));
+    const before = await transactions();
+    let smallMs = 0;
+    const ms = await timed(async () => {
+      await Promise.all(busy.map((lot) => lot.begin()));
+      smallMs = await timed(async () => {
+        await small.begin();
+        await done([small]);
+      });
+      await done(busy);
+    });
+    const after = await transactions();
+    await Promise.all(workers.map(stopped));
+    for (const provider of providers.splice(0)) provider.kill();
+    console.log(
+      `${work}, ${processes} process${processes === 1 ? '' : 'es'}: ${Math.round((documents * organizations * 1000) / ms)} documents/s over ${organizations} organizations; 20 documents of a small one beside them took ${Math.round(smallMs)} ms; ${Math.round(((after - before) * 1000) / ms)} transactions/s`,
+    );
   }
-  const small = await testOrganization(ctx, { ...polishSeller, name: `Mały ${processes}` });
-  const smallIds = await prepareMany(ctx, small, 20);
-  const workers = await Promise.all(Array.from({ length: processes }, () => worker(postgres.url, folder)));
-  const before = await sql<{
-    xacts: number;
-  }>`select xact_commit::float8 as xacts from pg_stat_database where datname = current_database()`.execute(store.db);
-  let smallMs = 0;
-  const ms = await timed(async () => {
-    const runs = await issueAll(ctx, work);
-    smallMs = await timed(async () => finished(store, await issueAll(ctx, [{ organizationId: small, ids: smallIds }])));
-    await finished(store, runs);
-  });
-  const after = await sql<{
-    xacts: number;
-  }>`select xact_commit::float8 as xacts from pg_stat_database where datname = current_database()`.execute(store.db);
-  await Promise.all(workers.map(stopped));
-  const { rows: gaps } = await sql<{
-    n: number;
-  }>`select count(*)::int as n from (select sequence_no - coalesce(lag(sequence_no) over (partition by organization_id, series_id, period order by sequence_no), 0) as step from number_register) g where step <> 1`.execute(
-    store.db,
-  );
-  if (gaps[0]!.n > 0) throw new Error(`${gaps[0]!.n} gaps`);
-  const line = `${processes} process${processes === 1 ? '' : 'es'}: ${Math.round((documents * organizations * 1000) / ms)} documents/s over ${organizations} organizations; 20 documents of a small one beside them took ${Math.round(smallMs)} ms; ${Math.round(((after.rows[0]!.xacts - before.rows[0]!.xacts) * 1000) / ms)} transactions/s`;
-  console.log(line);
 }
-await ctx.jobs.stop();
-await store.close();
+const gaps = await one(
+  sql`select count(*)::int as n from (select sequence_no - coalesce(lag(sequence_no) over (partition by organization_id, series_id, period order by sequence_no), 0) as step from number_register) g where step <> 1`,
+);
+if (gaps > 0) throw new Error(`${gaps} gaps`);
+await opened.close();
 await postgres.stop();
 rmSync(folder, { recursive: true, force: true });
 process.exit(0);

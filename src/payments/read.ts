@@ -266,7 +266,7 @@ async function twinsOf(tx: Tx, organizationId: string, statementId: string, line
   );
 }
 
-type Taken = 'booked' | 'proposed' | 'open' | 'setAside';
+type Taken = 'booked' | 'proposed' | 'open' | 'setAside' | 'known';
 
 async function takeLine(
   tx: Tx,
@@ -283,7 +283,7 @@ async function takeLine(
   const matches = aside ? [] : match(credit, desk.items);
   const unsure = line.unsure ?? (twin ? 'twin' : undefined);
   const id = newId(now);
-  await tx
+  const row = await tx
     .insertInto('payment')
     .values({
       organization_id: organizationId,
@@ -311,7 +311,11 @@ async function takeLine(
       created_at: now,
       updated_at: now,
     })
-    .execute();
+    .onConflict((c) => c.doNothing())
+    .returning('id')
+    .executeTakeFirst();
+  // Another statement that holds the same line is being read beside this one, and was faster.
+  if (!row) return 'known';
   if (aside) return 'setAside';
   const [best] = matches;
   if (best?.sure && !unsure) {
