@@ -20,6 +20,8 @@ let simulator: SzamlazzSimulator;
 let ctx: Context;
 let jobs: Queue;
 let at = Date.parse('2026-11-20T09:00:00Z');
+/** Each look at the clock takes so long, however fast the machine is. */
+let stepMs = 10;
 
 /** A queue that gives out what came first, and each kind of work only as often side by side as it allows. */
 class Queue implements Jobs {
@@ -61,9 +63,8 @@ beforeAll(async () => {
   jobs = new Queue();
   const base = await testContext(store, { work: false, connectors: [allegroFile, szamlazz] });
   await base.jobs.stop();
-  // Each look at the clock takes ten milliseconds: half a second is over after fifty.
   const now = () => {
-    at += 10;
+    at += stepMs;
     return new Date(at);
   };
   ctx = { ...base, jobs, now };
@@ -134,6 +135,7 @@ test('many files of one organization are read in turn with the one file of anoth
 });
 
 test('a long bulk issue gives up its turn to a short one', async () => {
+  stepMs = 200;
   const busy = await testOrganization(ctx);
   const small = await testOrganization(ctx);
   for (const [organizationId, count] of [
@@ -158,6 +160,7 @@ const transfers = (organizationId: string) =>
   store.db.selectFrom('transfer').select('status').where('organization_id', '=', organizationId).execute();
 
 test('what one connection has for its provider goes beside what another has', async () => {
+  stepMs = 1;
   const at = (key: string) => ({ url: simulator.agentUrl, key });
   const [busy, small] = [await shopAt(ctx, 'Nagy', at(simulator.keys.A)), await shopAt(ctx, 'Kicsi', at(simulator.keys.B))];
   const accepted = async (organizationId: string) => (await transfers(organizationId)).filter((t) => t.status === 'accepted').length;

@@ -8,7 +8,7 @@
  * A full disk needs a small file system of its own, which root may mount; elsewhere the other two happen and the result says so.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { chmodSync, closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
@@ -57,10 +57,16 @@ const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 export async function workersCampaign(options: Options): Promise<WorkersResult | { missing: string }> {
   const random = seededRandom(options.seed);
   const folder = mkdtempSync(path.join(tmpdir(), 'fakturist-workers-'));
+  // The server runs as somebody else, and must get through to its disk.
+  chmodSync(folder, 0o755);
   const wantsFull = options.only === undefined || options.only.includes('full');
   const disk = wantsFull ? smallDisk(path.join(folder, 'disk')) : undefined;
   const server = await startPostgres({ ...(disk ? { in: disk.folder, settings: { max_wal_size: '64MB' } } : {}) });
-  if ('missing' in server) return server;
+  if ('missing' in server) {
+    disk?.unmount();
+    rmSync(folder, { recursive: true, force: true });
+    return server;
+  }
   if (!server.restart) return { missing: 'a PostgreSQL server that may be ended' };
   const mailbox = await startMailbox({});
   mailbox.faults.slowMs = 10;
