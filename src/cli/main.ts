@@ -49,11 +49,17 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 
 /** Expected trouble is one sentence; anything else shows where it happened. */
-try {
-  process.exitCode = await main(process.argv.slice(2));
-} catch (error) {
+function end(error: unknown): never {
   const { said, code } = told(error);
   process.stderr.write(`${said}\n`);
   // What was half open would keep the process, and with it the lock on the data folder.
   process.exit(code);
+}
+
+// Work beside the command that nobody waits for: a full disk below the embedded database comes out here.
+process.on('uncaughtException', end);
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  end(error);
 }

@@ -16,12 +16,17 @@ export async function withUsage<T>(command: Command, work: () => Promise<T>): Pr
 export function told(error: unknown): { said: string; code: ExitCode } {
   const wrong = error instanceof WrongUsage || error instanceof BadConfig;
   const expected = wrong || ['DatabaseBusy', 'Refusal'].includes((error as Error).name);
-  const said = expected ? (error as Error).message : systemTrouble(error as NodeJS.ErrnoException & { port?: number });
+  const said = expected ? (error as Error).message : systemTrouble(error as Trouble);
   return { said: said ?? (error as Error).stack ?? String(error), code: wrong ? 2 : 1 };
 }
 
+type Trouble = NodeJS.ErrnoException & { port?: number };
+/** The files of the embedded database speak in numbers of their own. */
+const embeddedDiskFull = 51;
+
 /** What the machine or the database server refuses, with what to do about it. */
-function systemTrouble({ code, path, message, port }: NodeJS.ErrnoException & { port?: number }): string | undefined {
+function systemTrouble({ code: given, name, errno, path, message, port }: Trouble): string | undefined {
+  const code = name === 'ErrnoError' && errno === embeddedDiskFull ? 'ENOSPC' : given;
   switch (code) {
     case 'EADDRINUSE':
       return `Port ${port} is taken by another program: set PORT to a free one.`;
