@@ -124,7 +124,7 @@ export async function workersCampaign(options: Options): Promise<WorkersResult |
     await crew.dismiss();
     // Leases and jobs of the dead run out; here time is moved back instead of waited for, while nobody is at work.
     await patient(() => runOut(opened.ctx));
-    await crew.hire(Math.min(2, options.processes));
+    await crew.hire(options.processes > 2 ? 2 : 1);
     await ended(desk, opened.ctx, result);
     await crew.dismiss();
     await judge(desk, server, mailbox, provider.url, result);
