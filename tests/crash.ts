@@ -148,9 +148,9 @@ export async function freshDatabase(url: string, name: string): Promise<string> 
 
 type Address = { folder: string; url?: string; organizationId?: string };
 
-type Victim = { child: ChildProcessByStdio<Writable, Readable, Readable>; errors: string };
+export type Victim = { child: ChildProcessByStdio<Writable, Readable, Readable>; errors: string };
 
-function callVictim(address: Address, files: string[], smtpPort: number): Victim {
+export function callVictim(address: Address, files: string[], smtpPort: number): Victim {
   const child = spawn(
     process.execPath,
     ['--disable-warning=ExperimentalWarning', path.join(import.meta.dirname, 'crash-child.ts'), String(smtpPort), ...files],

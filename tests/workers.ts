@@ -4,11 +4,12 @@
  * a while. Whoever is left goes on; at the end nothing is lost, nothing is there twice, no number is missing.
  *
  *   node tests/workers.ts --seed 7 --processes 3 --events 40
+ *   node tests/workers.ts --embedded                              the embedded database on a full disk
  *
  * A full disk needs a small file system of its own, which root may mount; elsewhere the other two happen and the result says so.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { chmodSync, closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { chmodSync, closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
@@ -28,7 +29,7 @@ import { startMailbox } from '../src/testkit/mailbox.ts';
 import { freePort, startPostgres, type TestPostgres } from '../src/testkit/postgres.ts';
 import { seededRandom } from '../src/testkit/simulator.ts';
 import { startIssueRun } from '../src/toissue/index.ts';
-import { orderFile, problemsOf } from './crash.ts';
+import { callVictim, orderFile, problemsOf, type Victim } from './crash.ts';
 
 export type WorkersResult = {
   kills: number;
@@ -374,12 +375,58 @@ async function judge(
   result.unknownMails = end.unknown;
 }
 
+/**
+ * The embedded database on a disk that fills up under its work: the process may end, and once there is room again the next one does
+ * everything that is left, once. Twice in a row, so that also a start meets the full disk.
+ */
+export async function embeddedOnFullDisk(options: {
+  orders: number;
+  log?: (line: string) => void;
+}): Promise<{ problems: string[] } | { missing: string }> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'fakturist-full-'));
+  const disk = smallDisk(path.join(folder, 'disk'), 260);
+  if (!disk) return { missing: 'a small file system, which root may mount' };
+  const mailbox = await startMailbox({});
+  try {
+    const files = Array.from({ length: 6 }, (_, n) => path.join(folder, `orders-${n + 1}.xml`));
+    for (const [n, file] of files.entries()) writeFileSync(file, orderFile(options.orders, n + 1));
+    const begin = () => {
+      const victim = callVictim({ folder: disk.folder }, files, mailbox.port);
+      victim.child.stdin.end('none\n');
+      return victim;
+    };
+    const gone = (victim: Victim) =>
+      new Promise<number | null>((resolve) => {
+        if (victim.child.exitCode !== null) resolve(victim.child.exitCode);
+        victim.child.once('exit', (code) => resolve(code));
+      });
+    let victim = begin();
+    // Full once the first work was seen to be under way.
+    await new Promise<void>((resolve) => victim.child.stdout.on('data', (chunk) => String(chunk).includes('+pdf') && resolve()));
+    const filling = disk.fillFor(4000);
+    options.log?.(`ended with ${await Promise.race([gone(victim), filling.then(() => 'nothing: it waited')])}`);
+    const second = victim.child.exitCode === null ? undefined : begin();
+    await filling;
+    for (const one of [victim, second]) one?.child.kill('SIGKILL');
+    victim = begin();
+    victim.child.stdout.resume();
+    options.log?.(`with room again it ended with ${await gone(victim)}`);
+    const end = await problemsOf({ folder: disk.folder }, files.length * options.orders, true);
+    const twins = mailbox.twins();
+    return { problems: [...end.problems, ...twins.map((t) => `mailed twice: ${t}`)] };
+  } finally {
+    await mailbox.close();
+    disk.unmount();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
 /** A file system of its own that can be filled to the last byte, where we may mount one. */
-function smallDisk(folder: string): { folder: string; fillFor(ms: number): Promise<void>; unmount(): void } | undefined {
+function smallDisk(folder: string, sizeMb = 400): { folder: string; fillFor(ms: number): Promise<void>; unmount(): void } | undefined {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) return undefined;
   mkdirSync(folder);
   try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=400m,mode=1777', 'tmpfs', folder], { stdio: 'ignore' });
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${sizeMb}m,mode=1777`, 'tmpfs', folder], { stdio: 'ignore' });
   } catch {
     return undefined;
   }
@@ -413,9 +460,16 @@ if (import.meta.main) {
       events: { type: 'string', default: '40' },
       orders: { type: 'string', default: '30' },
       only: { type: 'string' },
+      /** The embedded database on a full disk instead. */
+      embedded: { type: 'boolean', default: false },
     },
   });
   const began = performance.now();
+  if (values.embedded) {
+    const result = await embeddedOnFullDisk({ orders: Number(values.orders), log: console.log });
+    console.log(JSON.stringify(result));
+    process.exit('problems' in result && result.problems.length === 0 ? 0 : 1);
+  }
   const result = await workersCampaign({
     seed: Number(values.seed),
     processes: Number(values.processes),
