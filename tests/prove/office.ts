@@ -141,19 +141,24 @@ export const office: Makes = async (world, life, n) => {
       else if (heard.get(call.id) !== call.body)
         problems.push(`call ${call.event} ${call.id} is said to be delivered and was not heard so`);
     }
-    for (const id of heard.keys()) if (!calls.some((c) => c.id === id)) problems.push(`call ${id} was heard and is none of ours`);
+    // What was told is kept for thirty days.
+    const kept = new Date(world.clock.now().getTime() - 30 * 86_400_000).toISOString();
+    for (const [id, body] of heard)
+      if (!calls.some((c) => c.id === id) && (JSON.parse(body) as { timestamp: string }).timestamp > kept)
+        problems.push(`call ${id} was heard and is none of ours`);
     const { rows } = await sql<{ event: string; id: string }>`
-      select 'document.issued' as event, entity_id as id from audit where organization_id = ${organizationId} and action = 'document issued'
-      union all select 'document.delivered', data->>'delivery' from audit where organization_id = ${organizationId} and action in ('mail handed over', 'mail arrived') and entity <> 'delivery'
-      union all select 'document.delivered', entity_id from audit where organization_id = ${organizationId} and action in ('mail handed over', 'mail arrived') and entity = 'delivery'
-      union all select 'import.finished', entity_id from audit where organization_id = ${organizationId} and action in ('import done', 'import cancelled', 'import refused')`.execute(
+      with audit as (select * from public.audit where organization_id = ${organizationId} and at > ${kept}::timestamptz)
+      select 'document.issued' as event, entity_id as id from audit where action = 'document issued'
+      union all select 'document.delivered', data->>'delivery' from audit where action in ('mail handed over', 'mail arrived') and entity <> 'delivery'
+      union all select 'document.delivered', entity_id from audit where action in ('mail handed over', 'mail arrived') and entity = 'delivery'
+      union all select 'import.finished', entity_id from audit where action in ('import done', 'import cancelled', 'import refused')`.execute(
       world.options.store.db,
     );
     const named = (of: { event: string; id: string }[]) => of.map((o) => `${o.event} ${o.id}`).sort();
     const due = named(rows);
     const came = named(
       calls
-        .filter((c) => c.event !== 'document.prepared')
+        .filter((c) => c.event !== 'document.prepared' && (JSON.parse(c.body) as { timestamp: string }).timestamp > kept)
         .map((c) => {
           const { data } = JSON.parse(c.body) as { data: Record<string, string> };
           return {
