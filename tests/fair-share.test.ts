@@ -33,6 +33,9 @@ class Queue implements Jobs {
   async work(...[queue, { concurrency }, handler]: Parameters<Jobs['work']>): Promise<void> {
     this.workers.set(queue, { most: concurrency, handler });
   }
+  async underWay(queue: QueueName, ids: string[]): Promise<Set<string>> {
+    return new Set(ids.filter((id) => this.waiting.some((job) => job.queue === queue && job.data.id === id)));
+  }
   async every(): Promise<void> {}
   async idle(): Promise<void> {}
   alongside(): void {}
