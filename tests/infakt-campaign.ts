@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { sql } from 'kysely';
 import { connector as infakt } from '../connectors/infakt/connector.ts';
 import { startInfaktSimulator } from '../connectors/infakt/simulator.ts';
-import { readConnection, saveConnection } from '../src/connections/index.ts';
+import { keptForPersons, readConnection, saveConnection } from '../src/connections/index.ts';
 import { migrate, openEmbedded, type Store } from '../src/store/index.ts';
 import { testContext, testOrganization } from '../src/testkit/context.ts';
 import { saleOrder, storeSales } from '../src/testkit/sale.ts';
@@ -16,7 +16,13 @@ import { resendTransfer, sendOnceMore, workTransfer } from '../src/transfer/inde
  * counts every rolling minute and turns away what is too much. Counted: invoices in the end, refusals for the limit, the busiest
  * minute, what a person had to say, what stands on a card.
  */
-export type CampaignOptions = { seed: number; orders: number; faults: boolean };
+export type CampaignOptions = {
+  seed: number;
+  orders: number;
+  faults: boolean;
+  /** Limits of a minute on both sides; the provider's own unless said otherwise. Lower ones bind with fewer orders. */
+  limits?: { all: number; writes: number };
+};
 export type CampaignResult = {
   documents: number;
   twins: string[];
@@ -28,7 +34,9 @@ export type CampaignResult = {
   lost: string[];
   personAsked: number;
   refusedByLimit: number;
-  busiestMinute: { reads: number; writes: number };
+  /** Of our own limits: what they are, the busiest sliding minute under each, and whether it was ever used up by work nobody watches. */
+  limits: Record<'all' | 'writes', { limit: number; busiest: number; bound: boolean }>;
+  busiestMinuteOfReads: number;
   /** Minutes of the moved clock, and seconds that it really took. */
   minutes: number;
   seconds: number;
@@ -47,13 +55,21 @@ const lookEveryMs = 5_000;
 export async function infaktCampaign(store: Store, options: CampaignOptions): Promise<CampaignResult> {
   const began = performance.now();
   const random = seededRandom(options.seed);
-  const ctx = await testContext(store, { work: false, connectors: [infakt], now: '2026-11-20T06:00:00Z' });
+  const own = infakt.manifest.limits!;
+  const limits = options.limits ?? { all: own.perMinute!, writes: own.writesPerMinute! };
+  const connector = {
+    ...infakt,
+    manifest: { ...infakt.manifest, limits: { ...own, perMinute: limits.all, writesPerMinute: limits.writes } },
+  };
+  const ctx = await testContext(store, { work: false, connectors: [connector], now: '2026-11-20T06:00:00Z' });
   const simulator = await startInfaktSimulator({ now: () => ctx.now() });
   const sim = async (method: string, path: string, body?: unknown): Promise<any> => {
     const response = await fetch(`${simulator.url}/__sim/${path}`, { method, ...(body ? { body: JSON.stringify(body) } : {}) });
     const text = await response.text();
     return /^[[{]/.test(text) ? JSON.parse(text) : text;
   };
+  // The provider counts readings and changes apart; we count readings together with the changes, which is never more.
+  if (options.limits) await sim('PATCH', 'state', { getsPerMinute: limits.all, writesPerMinute: limits.writes });
   const calls: { at: number; writes: boolean }[] = [];
   let refusedByLimit = 0;
   let killed = 0;
@@ -128,7 +144,14 @@ export async function infaktCampaign(store: Store, options: CampaignOptions): Pr
       lost: ended.flatMap((e) => e.lost),
       personAsked,
       refusedByLimit,
-      busiestMinute: { reads: busiest(calls.filter((c) => !c.writes)), writes: busiest(calls.filter((c) => c.writes)) },
+      limits: {
+        all: judged(limits.all, calls),
+        writes: judged(
+          limits.writes,
+          calls.filter((c) => c.writes),
+        ),
+      },
+      busiestMinuteOfReads: busiest(calls.filter((c) => !c.writes)),
       minutes: Math.round((ctx.now().getTime() - started) / 60_000),
       seconds: Math.round((performance.now() - began) / 1000),
       requests: calls.length,
@@ -218,6 +241,11 @@ async function standing(store: Store, organizationId: string) {
       mostAsks: Math.max(0, ...rows.map((row) => row.asks)),
     };
   });
+}
+
+function judged(limit: number, calls: { at: number }[]) {
+  const most = busiest(calls);
+  return { limit, busiest: most, bound: most >= limit - keptForPersons(limit) };
 }
 
 /** Most requests within any sixty seconds, wherever they begin. */

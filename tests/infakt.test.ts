@@ -15,8 +15,10 @@ import {
   changeKind,
   correctDocument,
   editDocument,
+  finalAfterPrepayments,
   issueDocuments,
   listSeries,
+  prepaymentFor,
   reassess,
   type Series,
   saveMappings,
@@ -74,8 +76,9 @@ onBothDatabases('transfer to inFakt', (store) => {
     return steps.find((s) => s.step === name)!;
   }
 
-  async function assign() {
-    const mine = (await series()).filter((s) => s.kind === 'invoice' || s.kind === 'correction').map((s) => s.id);
+  async function assign(...more: string[]) {
+    const kinds = ['invoice', 'correction', ...more];
+    const mine = (await series()).filter((s) => kinds.includes(s.kind)).map((s) => s.id);
     const { findings } = await assignSeries(ctx, who(), await connection(), mine);
     expect(findings).toEqual([]);
   }
@@ -165,6 +168,40 @@ onBothDatabases('transfer to inFakt', (store) => {
     expect(there).toMatchObject({ number: '1/11/2026', gross: 11299, currency: 'PLN', paymentMethod: 'card', paidDate: '2026-11-19' });
     expect(there.orders).toEqual([sale!.order.externalId, `fk:${sale!.documentId}`]);
     expect((await transfers())[0]!.story.map((s) => s.what)).toEqual(['sent', 'pending', 'accepted']);
+  });
+
+  test('money taken before the delivery: advances, then the final invoice that names the last of them; a lost answer makes no twin', async () => {
+    await assign('prepayment', 'final');
+    await fill();
+    const [sale] = await prepare();
+    const advance = async (amount: string) => {
+      const made = await prepaymentFor(ctx, who(), sale!.documentId, amount, '2026-11-19');
+      if (made.outcome !== 'created') throw new Error(JSON.stringify(made.findings));
+      expect(await issueDocuments(ctx, who(), [made.id])).toMatchObject([{ outcome: 'submitted' }]);
+      await drive();
+      return made.id;
+    };
+    const [first, second] = [await advance('50.00'), await advance('20.00')];
+    expect(await document(first)).toMatchObject({ state: 'issued', number: '1/ZAL/11/2026' });
+    const final = await finalAfterPrepayments(ctx, who(), sale!.documentId, [first, second]);
+    if (final.outcome !== 'created') throw new Error(JSON.stringify(final.findings));
+    await sim('POST', 'faults', { on: 'create', mode: 'drop-after', times: 1 });
+    expect(await issueDocuments(ctx, who(), [final.id])).toMatchObject([{ outcome: 'submitted' }]);
+    await drive();
+    expect(await document(final.id)).toMatchObject({ state: 'issued', number: '1/KON/11/2026' });
+    expect((await held()).map((d) => [d.family, d.gross])).toEqual([
+      ['advance_invoices', 5000],
+      ['advance_invoices', 2000],
+      ['final_invoices', 11299 - 7000],
+    ]);
+    // Totals told the other way are a person's business; nothing is made twice.
+    const [other] = await prepare();
+    await sim('PATCH', 'state', { advanceTotals: 'order' });
+    const made = await prepaymentFor(ctx, who(), other!.documentId, '50.00', '2026-11-19');
+    await issueDocuments(ctx, who(), [made.outcome === 'created' ? made.id : '']);
+    await drive();
+    expect((await transfers(made.outcome === 'created' ? made.id : ''))[0]).toMatchObject({ sends: 1 });
+    expect((await held()).filter((d) => d.family === 'advance_invoices')).toHaveLength(3);
   });
 
   test('a company’s invoice is reported through inFakt, a person’s is not; the authority’s number stays on the document', async () => {

@@ -7,9 +7,11 @@ import {
   type Outcome,
   type Sight,
 } from '../../src/contract/connector.ts';
-import type { Client, Fields, Written } from './client.ts';
+import type { Fields } from '../../src/contract/wire/json.ts';
+import { list, object, text } from '../../src/contract/wire/json.ts';
+import type { Client, Written } from './client.ts';
 import { type DocumentSettings, invoicesOf, isInKsef, ownDocument, receiptOf } from './made.ts';
-import { idOf, list, object, orderId, text } from './mapper.ts';
+import { idOf, orderId } from './mapper.ts';
 
 /**
  * PDFs, numbers and statuses on the order (contract §5). A PDF goes into an extra field of type file, or onto BaseLinker's own document:

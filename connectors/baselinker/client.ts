@@ -1,6 +1,8 @@
 import { type CauseRef, type ConnectionContext, Failed } from '../../src/contract/connector.ts';
 import { readInstant } from '../../src/contract/files/local-time.ts';
 import { QuotaWait } from '../../src/contract/requests.ts';
+import { limitedBytes, plain, reasonOf, unreachable } from '../../src/contract/wire/answer.ts';
+import { type Fields, parse } from '../../src/contract/wire/json.ts';
 
 /**
  * The wire of BaseLinker's connector.php and nothing else (contract §1): one address, the token in a header, a form of method and
@@ -13,8 +15,6 @@ const blockPauseMs = 10 * 60_000;
 const longestBlockMs = 24 * 60 * 60_000;
 const zone = 'Europe/Warsaw';
 
-export type Json = null | boolean | string | Json[] | { [key: string]: Json };
-export type Fields = { [key: string]: Json };
 /** `refused` is believed to have changed nothing only where `sure`; a code that nobody has listed is not (contract §1.2). */
 export type Written = { done: Fields } | { refused: CauseRef; sure: boolean } | { lost: CauseRef };
 export type Client = {
@@ -52,7 +52,7 @@ export function openClient(context: ConnectionContext): Client {
         timeoutMs,
         asks,
       });
-      answer = { status: response.status, text: new TextDecoder().decode(await limitedBytes(response)) };
+      answer = { status: response.status, text: new TextDecoder().decode(await limitedBytes(response, answerLimitBytes)) };
     } catch (error) {
       if (error instanceof QuotaWait || error instanceof Failed) throw error;
       const text = reasonOf(error);
@@ -100,7 +100,7 @@ export function openClient(context: ConnectionContext): Client {
       if (!URL.canParse(address) || new URL(address).host !== new URL(url).host) return undefined;
       try {
         const response = await context.fetch(address, { redirect: 'manual', timeoutMs });
-        if (response.status === 200) return await limitedBytes(response);
+        if (response.status === 200) return await limitedBytes(response, answerLimitBytes);
         throw new Failed({ code: 'no_answer', providerText: `file: ${response.status}` });
       } catch (error) {
         if (error instanceof QuotaWait || error instanceof Failed) throw error;
@@ -150,44 +150,7 @@ export function blockedUntil(message: string, now: Date): Date {
   return new Date(now.getTime() + ms + 1000);
 }
 
-/** Numbers stay as they are written: amounts never pass through binary floating point (contract §1.1). */
-export function parse(text: string): Json | undefined {
-  try {
-    return JSON.parse(text, ((_key: string, value: unknown, at: { source?: string }) =>
-      typeof value === 'number' ? (at?.source ?? String(value)) : value) as (key: string, value: unknown) => unknown) as Json;
-  } catch {
-    return undefined;
-  }
-}
-
-const unreachable = /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT/;
-
-function reasonOf(error: unknown): string {
-  const cause = (error as { cause?: { code?: string; message?: string } }).cause;
-  return cause?.code ?? cause?.message ?? (error as Error).name;
-}
-
-async function limitedBytes(response: Response): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of response.body ?? []) {
-    size += chunk.length;
-    if (size > answerLimitBytes) throw new RangeError(`answer larger than ${answerLimitBytes} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
-}
-
 /** A file in base64 is kept by its length. */
 function withoutFiles(body: string): string {
   return body.replace(/"data:([A-Za-z0-9+/=]{40,})"/g, (_, file: string) => `"(file, ${file.length} characters)"`).slice(0, 2000);
-}
-
-function plain(text: string): string {
-  return text
-    .replace(/<(script|style)[\s\S]*?<\/\1>/gi, ' ')
-    .replace(/<[^>]*>/g, ' ')
-    .replace(/\s+/g, ' ')
-    .trim()
-    .slice(0, 200);
 }

@@ -1,10 +1,10 @@
 import { channelSettingsOf } from '../../src/contract/channel.ts';
 import { type Connector, Failed, type Lookups } from '../../src/contract/connector.ts';
+import { type Fields, list, object, text } from '../../src/contract/wire/json.ts';
 import { attaches } from './attach.ts';
-import { type Client, type Fields, openClient } from './client.ts';
+import { type Client, openClient } from './client.ts';
 import { documentSettings, ownDocument } from './made.ts';
 import { manifest } from './manifest.ts';
-import { list, object, text } from './mapper.ts';
 import { pullsOrders } from './pull.ts';
 
 /** BaseLinker: orders come from it, PDFs, numbers and statuses go back to it. */

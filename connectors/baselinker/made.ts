@@ -1,7 +1,9 @@
 import type { ChannelSettings } from '../../src/contract/channel.ts';
 import { Failed } from '../../src/contract/connector.ts';
-import type { Client, Fields, Json } from './client.ts';
-import { idOf, list, type MadeThere, text } from './mapper.ts';
+import type { Fields, Json } from '../../src/contract/wire/json.ts';
+import { list, text } from '../../src/contract/wire/json.ts';
+import type { Client } from './client.ts';
+import { idOf, type MadeThere } from './mapper.ts';
 
 /**
  * Invoices, corrections and receipts that BaseLinker has of its own (contract §4): which of them are documents of the sale, so that

@@ -1,9 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it, test } from 'vitest';
+import { parse } from '../../src/contract/wire/json.ts';
 import { policiesSchema, prepareSuggested } from '../../src/domain/documents/index.ts';
 import type { Order } from '../../src/domain/orders/order.ts';
 import { codesOf, orderSums, suggest } from '../../src/domain/orders/suggest.ts';
-import { blockedUntil, parse } from './client.ts';
+import { blockedUntil } from './client.ts';
 import { sampleOrder, sampleProduct } from './fixtures/orders.ts';
 import { incoming, type MapperSettings, orderRevision, revisionOf } from './mapper.ts';
 

@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import type { IncomingOrder } from '../../src/contract/connector.ts';
 import { emailKind } from '../../src/contract/files/records.ts';
 import { countryCode, readTaxId } from '../../src/contract/files/values.ts';
+import { decimal, type Fields, flag, type Json, list, object, text, Unreadable } from '../../src/contract/wire/json.ts';
 import { type Finding, hold } from '../../src/domain/finding.ts';
-import { compareDecimal, type Decimal, extend, fromMinor, isDecimal, sum, toMinor } from '../../src/domain/money/money.ts';
+import { compareDecimal, extend, fromMinor, sum, toMinor } from '../../src/domain/money/money.ts';
 import { type Order, orderSchema, type Payment, type TaxRate } from '../../src/domain/orders/order.ts';
 import { orderSums } from '../../src/domain/orders/suggest.ts';
 import type { Party } from '../../src/domain/parties/party.ts';
-import type { Fields, Json } from './client.ts';
 
 /** An order of theirs as an order of ours (contract §1.1, §2.2; ORDERS §5). Pure. */
 export type MapperSettings = {
@@ -17,20 +17,6 @@ export type MapperSettings = {
 
 /** Documents made inside BaseLinker that count as documents of the sale. */
 export type MadeThere = { kind: 'invoice' | 'correction' | 'receipt'; id: string; number?: string }[];
-
-export const object = (value: Json | undefined): Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
-export const list = (value: Json | undefined): Fields[] => (Array.isArray(value) ? value.map(object) : []);
-
-/** Text of a value, whichever type it came as; empty is absent. */
-export function text(value: Json | undefined, max = 500): string | undefined {
-  const written = typeof value === 'string' ? value : typeof value === 'boolean' ? (value ? '1' : '0') : undefined;
-  const clean = written?.replace(/\s+/g, ' ').trim();
-  return clean ? clean.slice(0, max).toWellFormed() : undefined;
-}
-
-/** A flag comes as 0, 1, "0", "1", true, false or nothing. */
-export const flag = (value: Json | undefined) => ['1', 'true'].includes(text(value)?.toLowerCase() ?? '');
 
 /** An id that is one; 0, "" and "0" are none. */
 export function idOf(value: Json | undefined): string | undefined {
@@ -62,21 +48,6 @@ export function isUnconfirmed(value: Json): boolean {
 
 /** What came back is an order of its own over there, and no sale (contract §2.2). */
 export const isReturn = (value: Json) => text(object(value).order_source, 60) === 'order_return';
-
-/** A decimal without idle zeros. Exponents and the like are none. */
-function decimal(value: Json | undefined): Decimal | undefined {
-  const written = text(value)?.replace(',', '.');
-  if (written === undefined || !isDecimal(written)) return undefined;
-  return written.includes('.') ? written.replace(/\.?0+$/, '') || '0' : written;
-}
-
-class Unreadable extends Error {
-  readonly finding: Finding;
-  constructor(code: string, where: string, value: Json | undefined) {
-    super(code);
-    this.finding = { code, level: 'reject', where, params: { value: (text(value) ?? '').slice(0, 100) } };
-  }
-}
 
 /**
  * What a document depends on, and after the dot the documents made over there. Two readings with the same revision are the same order.

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import type { IncomingOrder, PullOptions, PullsOrders } from '../../src/contract/connector.ts';
 import { readInstant } from '../../src/contract/files/local-time.ts';
-import type { Client, Fields, Json } from './client.ts';
+import type { Fields, Json } from '../../src/contract/wire/json.ts';
+import { list, text } from '../../src/contract/wire/json.ts';
+import type { Client } from './client.ts';
 import { type DocumentSettings, MadeOverThere } from './made.ts';
 import {
   confirmedAt,
@@ -9,13 +11,11 @@ import {
   incoming,
   isReturn,
   isUnconfirmed,
-  list,
   type MadeThere,
   type MapperSettings,
   orderId,
   orderRevision,
   revisionOf,
-  text,
 } from './mapper.ts';
 
 /**

@@ -4,10 +4,25 @@ import { type Decimal, decimal, fixed } from '../../src/domain/money/money.ts';
 import type { Reply } from './client.ts';
 
 /** Their answers, read tolerantly: fields we need, in the shapes that were seen; everything else is left alone. */
-export type Family = 'invoices' | 'corrective_invoices';
-
-/** What the provider calls a document of a family when read: posted to the wrong family, it becomes something else silently. */
-export const kindOf: Record<Family, string> = { invoices: 'vat', corrective_invoices: 'correction' };
+/**
+ * What the provider calls a document of a family when read: posted to the wrong family, it becomes something else silently. The wrapper of
+ * a create is inferred for all but the first two; a wrong one is refused at once, and nothing is made.
+ */
+export const families = {
+  invoices: { kind: 'vat', wrapper: 'invoice' },
+  corrective_invoices: { kind: 'correction', wrapper: 'corrective_invoice' },
+  advance_invoices: { kind: 'advance', wrapper: 'advance_invoice' },
+  final_invoices: { kind: 'final', wrapper: 'final_invoice' },
+  oss_invoices: { kind: 'oss', wrapper: 'oss_invoice' },
+  corrective_oss_invoices: { kind: 'corrective_oss', wrapper: 'corrective_oss_invoice' },
+} as const;
+export type Family = keyof typeof families;
+/** Lines come in pairs there, before and after. */
+export const corrects = (family: Family) => family === 'corrective_invoices' || family === 'corrective_oss_invoices';
+/** OSS documents are a world of their own: days and rates by other names, no terms of the transaction, no KSeF (contract §15). */
+export const isOss = (family: Family) => family === 'oss_invoices' || family === 'corrective_oss_invoices';
+/** Their lines are those of the order, their amounts what was taken of it. */
+const takesPart = (family: Family) => family === 'advance_invoices' || family === 'final_invoices';
 
 const text = z.string().nullish().catch(undefined);
 const money = z.coerce.number().int().nullish().catch(undefined);
@@ -18,6 +33,7 @@ export type KsefState = { status: string; description: string; number?: string }
 const lineSchema = z.object({
   name: z.string().catch(''),
   tax_symbol: text,
+  tax_rate: z.coerce.string().nullish().catch(undefined),
   quantity: z.coerce.number().catch(0),
   unit_net_price: money,
   net_price: money,
@@ -33,6 +49,7 @@ const documentSchema = z.object({
   kind: text,
   currency: text,
   invoice_date: text,
+  issue_date: text,
   paid_date: text,
   net_price: money,
   gross_price: money,
@@ -97,12 +114,12 @@ export function heldOf(family: Family, json: unknown): Held | undefined {
     number,
     kind: d.kind ?? undefined,
     currency: d.currency ?? undefined,
-    day: d.invoice_date ?? undefined,
+    day: d.invoice_date ?? d.issue_date ?? undefined,
     // The only field that tells whether it is paid: status and paid amount have been seen to lie.
     paidOn: d.paid_date || undefined,
     gross: whole(d.gross_price),
-    net: whole(d.net_price),
-    byRate: byRate(family, d.services),
+    net: takesPart(family) ? undefined : whole(d.net_price),
+    byRate: takesPart(family) ? undefined : byRate(family, d.services),
     paymentMethod: d.payment_method ?? undefined,
     clientId: d.client_id ?? undefined,
     buyerName: d.client_company_name || [d.client_first_name, d.client_last_name].filter(Boolean).join(' '),
@@ -128,9 +145,10 @@ function whole(amount: number | null | undefined): bigint | undefined {
 function byRate(family: Family, lines: z.infer<typeof lineSchema>[]): Held['byRate'] {
   const rows = new Map<string, { symbol: string; net: bigint; tax: bigint; gross: bigint }>();
   for (const line of lines) {
-    const { tax_symbol: symbol, net_price: net, tax_price: tax, gross_price: gross } = line;
+    const { net_price: net, tax_price: tax, gross_price: gross } = line;
+    const symbol = isOss(family) ? line.tax_rate?.replace(/\.0+$/, '') : line.tax_symbol;
     if (!symbol || net == null || tax == null || gross == null) return undefined;
-    const sign = family === 'corrective_invoices' && line.correction !== true ? -1n : 1n;
+    const sign = corrects(family) && line.correction !== true ? -1n : 1n;
     const row = rows.get(symbol) ?? { symbol, net: 0n, tax: 0n, gross: 0n };
     row.net += sign * BigInt(net);
     row.tax += sign * BigInt(tax);
@@ -154,11 +172,11 @@ export function idOf(family: Family, uuid: string): string {
   return `${family}/${uuid}`;
 }
 
-const idPattern = /^(invoices|corrective_invoices)\/([\w-]{1,80})$/;
+const idPattern = /^(\w+)\/([\w-]{1,80})$/;
 
 export function familyAndUuid(providerId: string): { family: Family; uuid: string } | undefined {
   const [, family, uuid] = idPattern.exec(providerId) ?? [];
-  return family && uuid ? { family: family as Family, uuid } : undefined;
+  return family && uuid && Object.hasOwn(families, family) ? { family: family as Family, uuid } : undefined;
 }
 
 export function madeOf(held: Held): Made {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { isKsefNumber } from '../../src/domain/regimes/pl/identifiers.ts';
 import { faultCause } from './causes.ts';
-import { differing } from './connector.ts';
+import { differing } from './change.ts';
 import { ksefNumber } from './simulator/ksef.ts';
 
 /** The promise: what inFakt says of a field leads to the field that mends it, and is not taken for something else. */

@@ -10,7 +10,10 @@ type Unclear = Extract<Reply, { verdict: 'unclear' }>;
 
 /** What a field of their error map means here, and where it is mended. Patterns are tried in order. */
 const fields: [pattern: RegExp, cause: string, where?: string][] = [
-  [/^(services\.)?(tax_symbol|flat_rate_tax_symbol)$|^value\.tax_values$|tax_symbol/, 'vat_rate', 'lines'],
+  [/^(services\.)?(tax_symbol|flat_rate_tax_symbol)$|^value\.tax_values$|tax_symbol|tax_rate/, 'vat_rate', 'lines'],
+  [/previous_advance_id/, 'advance_unknown'],
+  [/^advance_price$/, 'amounts', 'lines'],
+  [/^service_type$|^sale_type$/, 'oss_service', 'lines'],
   [/payment_method/, 'payment_method', 'payment.means'],
   [/bank_account|swift|bank_name/, 'bank_account', 'payment.means'],
   [/client_tax_code|^nip$|^client\.nip/, 'buyer_tax_id', 'buyer.taxIds'],
@@ -543,10 +546,10 @@ export const causes: Cause[] = [
       'inFakt utfärdar inte sådana dokument',
     ],
     [
-      'Tą drogą idą faktury i korekty; ten dokument jest innego rodzaju ({kind}).',
-      'Invoices and corrections go this way; this document is of another kind ({kind}).',
-      'Számlák és helyesbítők mennek így; ez másfajta bizonylat ({kind}).',
-      'Fakturor och krediteringar går den här vägen; det här dokumentet är av annat slag ({kind}).',
+      'Tą drogą idą faktury, proformy, zaliczki z fakturą końcową i korekty faktur; ten dokument jest innego rodzaju ({kind}).',
+      'Invoices, proformas, prepayments with their final invoice, and corrections of invoices go this way; this document is of another kind ({kind}).',
+      'Számlák, díjbekérők, előlegszámlák a végszámlával és számlák helyesbítői mennek így; ez másfajta bizonylat ({kind}).',
+      'Fakturor, proformor, förskott med slutfaktura och krediteringar av fakturor går den här vägen; det här dokumentet är av annat slag ({kind}).',
     ],
     [
       'Wybierz dla dokumentu serię, która nie idzie do inFaktu.',
@@ -559,22 +562,88 @@ export const causes: Cause[] = [
     'oss',
     { where: 'taxTreatment' },
     [
-      'Sprzedaż OSS nie idzie tą drogą',
-      'OSS sales do not go this way',
-      'OSS-értékesítés nem megy így',
-      'OSS-försäljning går inte den här vägen',
+      'W OSS tylko faktury i ich korekty',
+      'OSS knows invoices and their corrections only',
+      'OSS-ben csak számla és helyesbítő van',
+      'I OSS finns bara fakturor och deras krediteringar',
     ],
     [
-      'Dokument ma stawkę kraju nabywcy (OSS), a to połączenie wystawia tylko faktury z polskim VAT.',
-      'The document bears the rate of the buyer’s country (OSS), but this connection issues invoices with Polish VAT only.',
-      'A bizonylat a vevő országának kulcsával készült (OSS), ez a kapcsolat viszont csak lengyel áfás számlát állít ki.',
-      'Dokumentet har köparlandets sats (OSS) men anslutningen utfärdar bara fakturor med polsk moms.',
+      'Dokument ma stawkę kraju nabywcy (OSS), a inFakt zna tam tylko faktury i korekty; ten jest innego rodzaju ({kind}).',
+      'The document bears the rate of the buyer’s country (OSS), for which inFakt has invoices and corrections only; this one is of another kind ({kind}).',
+      'A bizonylat a vevő országának kulcsával készült (OSS), erre az inFaktban csak számla és helyesbítő van; ez másfajta ({kind}).',
+      'Dokumentet har köparlandets sats (OSS); för det har inFakt bara fakturor och krediteringar, och det här är av annat slag ({kind}).',
     ],
     [
       'Wystaw go w serii z własną numeracją albo w panelu inFaktu.',
       'Issue it in a series that we number ourselves, or in the panel of inFakt.',
       'Állítsa ki saját számozású sorozatban, vagy az inFakt felületén.',
       'Utfärda det i en serie som vi numrerar själva eller i inFakts panel.',
+    ],
+  ),
+  cause(
+    'oss_company',
+    { where: 'buyer.type' },
+    [
+      'OSS jest dla osób, nie dla firm',
+      'OSS is for persons, not for companies',
+      'Az OSS magánszemélyeknek szól, nem cégeknek',
+      'OSS gäller privatpersoner, inte företag',
+    ],
+    [
+      'inFakt wystawia faktury OSS tylko na osobę z imieniem i nazwiskiem, a nabywca jest firmą.',
+      'inFakt issues OSS invoices only to a person with first and last name, but the buyer is a company.',
+      'Az inFakt csak vezeték- és keresztnévvel megadott magánszemélynek állít ki OSS-számlát, a vevő viszont cég.',
+      'inFakt utfärdar OSS-fakturor bara till en person med för- och efternamn, men köparen är ett företag.',
+    ],
+    [
+      'Zmień nabywcę na osobę albo sposób opodatkowania: firmie z ważnym numerem VAT UE wystawia się fakturę ze stawką 0 %.',
+      'Make the buyer a person, or change how the sale is taxed: a company with a valid EU VAT number gets an invoice at 0 %.',
+      'Állítsa a vevőt magánszemélyre, vagy módosítsa az adózás módját: érvényes EU-adószámú cég 0%-os számlát kap.',
+      'Gör köparen till privatperson eller ändra beskattningen: ett företag med giltigt EU-momsnummer får faktura med 0 %.',
+    ],
+  ),
+  cause(
+    'oss_service',
+    { where: 'lines' },
+    [
+      'inFakt pyta, jaka to usługa OSS',
+      'inFakt asks which OSS service it is',
+      'Az inFakt tudni akarja, milyen OSS-szolgáltatás',
+      'inFakt vill veta vilken OSS-tjänst det är',
+    ],
+    [
+      'Dla usług w OSS inFakt chce wiedzieć, czy to usługa elektroniczna, nadawcza czy telekomunikacyjna; dokument tego nie mówi ({lines}).',
+      'For services under OSS inFakt wants to know whether they are electronic, broadcasting or telecommunications; the document does not say ({lines}).',
+      'OSS-szolgáltatásnál az inFakt tudni akarja, hogy elektronikus, műsorszolgáltatási vagy távközlési-e; a bizonylat ezt nem mondja meg ({lines}).',
+      'För OSS-tjänster vill inFakt veta om de är elektroniska, radio/tv eller telekommunikation; dokumentet säger det inte ({lines}).',
+    ],
+    [
+      'Wystaw go w panelu inFaktu albo w serii z własną numeracją.',
+      'Issue it in the panel of inFakt, or in a series that we number ourselves.',
+      'Állítsa ki az inFakt felületén vagy saját számozású sorozatban.',
+      'Utfärda det i inFakts panel eller i en serie som vi numrerar själva.',
+    ],
+  ),
+  cause(
+    'advance_unknown',
+    {},
+    [
+      'inFakt nie zna wcześniejszej zaliczki',
+      'inFakt does not know the prepayment before it',
+      'Az inFakt nem ismeri a korábbi előleget',
+      'inFakt känner inte till det tidigare förskottet',
+    ],
+    [
+      'Dokument rozlicza wcześniejszą fakturę zaliczkową, której inFakt nie znajduje: {message}. Nic nie zostało wystawione.',
+      'The document settles an earlier prepayment invoice that inFakt cannot find: {message}. Nothing was issued.',
+      'A bizonylat egy korábbi előlegszámlát számol el, amelyet az inFakt nem talál: {message}. Semmi sem készült el.',
+      'Dokumentet reglerar en tidigare förskottsfaktura som inFakt inte hittar: {message}. Inget har utfärdats.',
+    ],
+    [
+      'Wystaw fakturę końcową w serii, w której wystawiono zaliczkę, albo w panelu inFaktu.',
+      'Issue the final invoice in the series in which the prepayment was issued, or in the panel of inFakt.',
+      'Abban a sorozatban állítsa ki a végszámlát, amelyben az előleg készült, vagy az inFakt felületén.',
+      'Utfärda slutfakturan i samma serie som förskottet eller i inFakts panel.',
     ],
   ),
   cause(

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ConnectionContext } from '../../src/contract/connector.ts';
 import { QuotaWait } from '../../src/contract/requests.ts';
+import { limitedBytes, plain, reasonOf } from '../../src/contract/wire/answer.ts';
 
 /**
  * The wire of the inFakt API v3 and nothing else: addresses, key, JSON, limits of size and time. What an answer means is the
@@ -64,7 +65,7 @@ export function openClient(context: Pick<ConnectionContext, 'baseUrl' | 'fetch' 
         timeoutMs,
         asks: options.asks === true,
       });
-      const bytes = await limited(response);
+      const bytes = await limitedBytes(response, answerLimitBytes);
       const reply = replyOf(response.status, response.headers.get('content-type') ?? '', bytes, options.bytes === true);
       record(recorded(reply), response.status);
       return reply;
@@ -90,17 +91,23 @@ function replyOf(status: number, type: string, bytes: Uint8Array, wantsBytes: bo
     // Some answers have no body at all (mail, deletes).
     if (bytes.length === 0 || wantsBytes) return { verdict: 'done', status, json: undefined, bytes };
     const json = jsonOf(text());
-    return json === undefined ? { verdict: 'unclear', why: 'page', text: plain(text()) } : { verdict: 'done', status, json, bytes };
+    return json === undefined
+      ? { verdict: 'unclear', why: 'page', text: cleaned(plain(text(), 2000)) }
+      : { verdict: 'done', status, json, bytes };
   }
   const json = /json/i.test(type) ? jsonOf(text()) : undefined;
   if (status >= 400 && status < 500) {
     // 408 and 425 come from whoever stands in between: the API may have worked on regardless.
     if (status === 408 || status === 425 || status === 499) return { verdict: 'unclear', why: 'down', text: `HTTP ${status}` };
     if (json === undefined && ![401, 402, 403, 404, 406, 410, 423, 429].includes(status))
-      return { verdict: 'unclear', why: 'page', text: `HTTP ${status} ${plain(text())}` };
+      return { verdict: 'unclear', why: 'page', text: `HTTP ${status} ${cleaned(plain(text(), 2000))}` };
     return { verdict: 'refused', status, faults: faultsOf(json) };
   }
-  return { verdict: 'unclear', why: status >= 500 && json !== undefined ? 'down' : 'page', text: `HTTP ${status} ${plain(text())}`.trim() };
+  return {
+    verdict: 'unclear',
+    why: status >= 500 && json !== undefined ? 'down' : 'page',
+    text: `HTTP ${status} ${cleaned(plain(text(), 2000))}`.trim(),
+  };
 }
 
 function jsonOf(text: string): unknown {
@@ -133,33 +140,6 @@ function cleaned(text: string): string {
     .replace(/[^\s@]+@[^\s@]+/g, '***')
     .replace(/\d(?:[\s-]?\d){7,}/g, '***')
     .slice(0, 300);
-}
-
-async function limited(response: Response): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of response.body ?? []) {
-    size += chunk.length;
-    if (size > answerLimitBytes) throw new RangeError(`answer larger than ${answerLimitBytes} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
-}
-
-/** What a page says, without its markup: for the case file. */
-function plain(text: string): string {
-  return cleaned(
-    text
-      .replace(/<(script|style)[\s\S]*?<\/\1>/gi, ' ')
-      .replace(/<[^>]*>/g, ' ')
-      .replace(/\s+/g, ' ')
-      .trim(),
-  );
-}
-
-function reasonOf(error: unknown): string {
-  const cause = (error as { cause?: { code?: string; message?: string } }).cause;
-  return cause?.code ?? cause?.message ?? (error as Error).name;
 }
 
 function recorded(reply: Reply): string {

@@ -3,6 +3,7 @@ import { describe } from 'vitest';
 import type { RawCall } from '../../src/contract/connector.ts';
 import { connectorSuite, type WriteFault } from '../../src/contract/suite.ts';
 import type { DocumentContent } from '../../src/domain/documents/document.ts';
+import { prepaymentInvoice } from '../../src/domain/documents/index.ts';
 import { sampleContent, sampleCorrection } from '../../src/testkit/documents.ts';
 import { connector } from './connector.ts';
 import { startInfaktSimulator } from './simulator.ts';
@@ -87,12 +88,14 @@ describe('the shared suite', () => {
             gross: number;
             currency: string;
             orders: string[];
+            notes: string;
           }[];
           return documents.map((d) => ({
             number: d.number,
             gross: (d.gross / 100).toFixed(2),
             currency: d.currency,
-            reference: d.orders.find((o) => o.startsWith('suite:')),
+            // OSS documents have no terms of the transaction: the mark stands in their notes.
+            reference: [...d.orders, ...d.notes.split('\n')].find((o) => o.startsWith('suite:')),
             reversed: false,
           }));
         },
@@ -116,6 +119,21 @@ describe('the shared suite', () => {
         }),
       },
       { kind: 'proforma', content: polishContent({ kind: 'proforma', order: { externalId: 'FK-4', channel: 'test' } }) },
+      {
+        kind: 'invoice',
+        content: {
+          ...polishContent({
+            buyer: { ...polishBuyer, country: 'DE', postalCode: '10115', city: 'Berlin' },
+            order: { externalId: 'FK-5', channel: 'test' },
+            lines: [{ name: 'Plecak miejski 20 l', quantity: '1', unitPrice: '189.00', percent: '19', unit: 'szt.' }],
+          }),
+          taxTreatment: 'destination',
+        },
+      },
+      {
+        kind: 'prepayment',
+        content: prepaymentInvoice(polishContent({ order: { externalId: 'FK-6', channel: 'test' } }), '100.00', '2026-11-20'),
+      },
       {
         kind: 'correction',
         content: sampleCorrection(polishContent(), '1/11/2026', [

@@ -129,7 +129,7 @@ const seriesFields: SettingField[] = [
     type: 'number',
     required: true,
     default: 7,
-    kinds: ['invoice', 'proforma'],
+    kinds: ['invoice', 'proforma', 'final'],
     label: t('Termin płatności (dni)', 'Payment term (days)', 'Fizetési határidő (nap)', 'Betalningsvillkor (dagar)'),
     help: t(
       'Gdy dokument nie jest opłacony i sam nie ma terminu.',
@@ -143,7 +143,7 @@ const seriesFields: SettingField[] = [
     type: 'select',
     required: true,
     default: 'nip_only',
-    kinds: ['invoice', 'correction'],
+    kinds: ['invoice', 'prepayment', 'final', 'correction'],
     options: [
       {
         value: 'nip_only',
@@ -191,7 +191,7 @@ const seriesFields: SettingField[] = [
     key: 'bankAccount',
     type: 'select',
     lookup: 'bank-accounts',
-    kinds: ['invoice', 'proforma'],
+    kinds: ['invoice', 'proforma', 'prepayment', 'final'],
     label: t('Konto na fakturze przy przelewie', 'Account on invoices paid by transfer', 'Bankszámla átutalásnál', 'Konto vid överföring'),
     help: t(
       'Puste: domyślne konto z inFaktu. Konto musi być w inFakcie zweryfikowane.',
@@ -228,7 +228,7 @@ export const manifest: Manifest = {
   countries: ['PL'],
   capabilities: ['transfer', 'look-up', 'receive-calls'],
   followUps: ['report', 'mail', 'pay'],
-  documentKinds: ['invoice', 'proforma', 'correction'],
+  documentKinds: ['invoice', 'proforma', 'prepayment', 'final', 'correction'],
   numberOwners: ['provider', 'hub'],
   reporters: ['provider', 'nobody'],
   // From a gross each line's tax is taken out by itself; a line of theirs is never below zero, so discounts lower the others first.

@@ -5,19 +5,8 @@ import { type Finding, hold } from '../../src/domain/finding.ts';
 import { toMinor } from '../../src/domain/money/money.ts';
 import { isEuCountry } from '../../src/domain/regimes/index.ts';
 import { classifyTaxId, postalCode as polishPostalCode } from '../../src/domain/regimes/pl/identifiers.ts';
-import {
-  hundredths,
-  pairs,
-  quantityNumber,
-  taxSymbol,
-  totalOf,
-  unitNetOf,
-  unitNetThatFits,
-  type WireLine,
-  wantedGross,
-  wireLines,
-} from './amounts.ts';
-import { type Family, fromHundredths, type Held } from './answers.ts';
+import { hundredths, pairs, quantityNumber, taxSymbol, totalOf, unitNetOf, unitNetThatFits, type WireLine, wireLines } from './amounts.ts';
+import { type Family, families, fromHundredths, type Held, isOss } from './answers.ts';
 import type { InfaktSettings } from './settings.ts';
 
 /** Our document to their request. Pure: days and what is known of the account come in. */
@@ -56,8 +45,12 @@ export function gtuNumber(mark: string | undefined): string | undefined {
   return digits?.padStart(2, '0');
 }
 
-export function familyOf(request: Pick<TransferRequest, 'kind'>): Family {
-  return request.kind === 'correction' ? 'corrective_invoices' : 'invoices';
+export function familyOf({ kind, content }: Pick<TransferRequest, 'kind' | 'content'>): Family {
+  const oss = content.taxTreatment === 'destination';
+  if (kind === 'correction') return oss ? 'corrective_oss_invoices' : 'corrective_invoices';
+  if (kind === 'prepayment') return 'advance_invoices';
+  if (kind === 'final') return 'final_invoices';
+  return oss && kind === 'invoice' ? 'oss_invoices' : 'invoices';
 }
 
 export function orderNumberOf(content: DocumentContent): string | undefined {
@@ -203,18 +196,28 @@ export function notesOf(request: TransferRequest): string {
     ...(content.correction?.reason ? [content.correction.reason] : []),
     ...new Set([...reasons, ...said]),
     ...content.notes,
+    // OSS documents have no terms of the transaction: our mark travels here.
+    ...(isOss(familyOf(request)) ? [request.reference] : []),
   ];
   return parts.filter((part) => part.trim()).join('\n');
 }
 
-function lineOf(line: WireLine, settings: InfaktSettings, gtus: AccountFacts['gtus']) {
+function lineOf(line: WireLine, family: Family, settings: InfaktSettings, gtus: AccountFacts['gtus']) {
   return {
     name: line.name.trim(),
     unit: line.unit,
     quantity: quantityNumber(line.quantity)!,
     // From gross and from nothing else: the only way to land on what the buyer paid.
     gross_price: Number(line.gross),
+    ...rateOf(line, family, settings, gtus),
+  };
+}
+
+function rateOf(line: WireLine, family: Family, settings: InfaktSettings, gtus: AccountFacts['gtus']) {
+  if (isOss(family)) return { tax_rate: line.symbol };
+  return {
     tax_symbol: line.symbol,
+    // Accounts of lump-sum taxpayers want it on every line, of a correction too.
     ...(settings.flatRate && { flat_rate_tax_symbol: settings.flatRate }),
     ...markOf(line, gtus),
   };
@@ -228,15 +231,31 @@ function markOf(line: WireLine, gtus: AccountFacts['gtus']): { gtu_id?: number }
 function common(request: TransferRequest, days: ReturnType<typeof datesOf>, settings: InfaktSettings, method: string) {
   const { content } = request;
   const exempt = content.lines.some((line) => line.rate?.category === 'E');
+  const oss = isOss(familyOf(request));
   return {
     currency: content.currency,
-    invoice_date: days.issue,
+    ...(oss ? { issue_date: days.issue } : { invoice_date: days.issue }),
     payment_method: method,
     ...(request.number && { number: request.number, check_duplicate_number: true }),
     notes: notesOf(request),
-    transaction_terms: termsOf(request),
+    ...(!oss && { transaction_terms: termsOf(request) }),
     ...(exempt && settings.exemption && { vat_exemption_reason: Number(settings.exemption) }),
   };
+}
+
+/** Of money taken before the delivery, and of what is left after it, the lines over there are those of the whole order. */
+function linesOf(content: DocumentContent): DocumentContent['lines'] {
+  if (content.kind === 'prepayment') return content.ordered?.lines ?? [];
+  return content.kind === 'final' ? content.lines.filter((line) => line.kind !== 'prepayment') : content.lines;
+}
+
+/** What those lines have to come to; a correction is judged by its differences. */
+function wholeGross(content: DocumentContent): string | undefined {
+  if (content.kind === 'correction') return undefined;
+  if (content.kind === 'prepayment') return content.ordered?.gross;
+  if (content.kind !== 'final') return content.totals.gross;
+  const taken = content.prepayments.reduce((sum, p) => sum + hundredths(p.gross)!, 0n);
+  return fromHundredths(hundredths(content.totals.gross)! + taken);
 }
 
 /** An invoice; the buyer stands in it, or is one of the account's clients. */
@@ -244,21 +263,26 @@ export function invoiceRequest(
   request: TransferRequest,
   settings: InfaktSettings,
   days: Days,
-  { clientId, gtus }: { clientId?: number; gtus?: AccountFacts['gtus'] } = {},
-) {
+  { clientId, gtus, previousAdvance }: { clientId?: number; gtus?: AccountFacts['gtus']; previousAdvance?: number } = {},
+): Record<string, Record<string, unknown>> {
   const { content } = request;
+  const family = familyOf(request);
+  const oss = isOss(family);
   const dates = datesOf(request, days, settings);
   const method = paymentMethodOf(request)!;
-  const folded = wireLines(content.lines);
+  const folded = wireLines(linesOf(content));
   if ('refused' in folded) throw new Error(`a line that inFakt does not take reached the request: ${folded.refused}`);
   const foreign = content.buyer.country !== 'PL';
   const proforma = request.kind === 'proforma';
   return {
-    invoice: {
+    [families[family].wrapper]: {
       ...common(request, dates, settings, method),
       // Documented as read-only and taken all the same: what came of it is looked at.
       ...(proforma && { kind: 'proforma' }),
-      sale_date: dates.sale,
+      ...(oss ? { service_date: dates.sale, country: content.buyer.country } : { sale_date: dates.sale }),
+      // What was received of the order that stands on the lines, and the advance before it (contract §15).
+      ...(family === 'advance_invoices' && { advance_date: dates.sale, advance_price: Number(hundredths(content.totals.gross)) }),
+      ...(previousAdvance !== undefined && { previous_advance_id: previousAdvance }),
       payment_date: dates.due,
       ...(dates.paid && !proforma && { status: 'paid', paid_date: dates.paid }),
       ...(clientId === undefined ? buyerOf(content) : { client_id: clientId }),
@@ -266,7 +290,7 @@ export function invoiceRequest(
       ...(content.splitPayment && { split_payment: true, split_payment_type: 'required' }),
       ...(method === 'transfer' && settings.bankAccount && { bank_account: settings.bankAccount }),
       ...(content.receipt && { receipt_number: content.receipt.number }),
-      services: folded.lines.map((line) => lineOf(line, settings, gtus)),
+      services: folded.lines.map((line) => lineOf(line, family, settings, gtus)),
     },
   };
 }
@@ -280,6 +304,7 @@ export function correctionRequest(
   gtus?: AccountFacts['gtus'],
 ) {
   const { content } = request;
+  const family = familyOf(request);
   const dates = datesOf(request, days, settings);
   const paired = correctionPairs(content);
   if ('refused' in paired) throw new Error(`a line that inFakt does not take reached the request: ${paired.refused}`);
@@ -287,20 +312,17 @@ export function correctionRequest(
     const unitNet = sharedUnitNets(before, after, original);
     const row = (line: WireLine, correction: boolean, net: bigint | undefined) => ({
       name: (after.gross === 0n && after.quantity === '0' ? before : line).name.trim(),
-      tax_symbol: line.symbol,
       unit: line.unit,
       group: String(i + 1),
       quantity: quantityNumber(line.quantity)!,
       ...(net === undefined ? { gross_price: Number(line.gross) } : { unit_net_price: Number(net) }),
-      // Accounts of lump-sum taxpayers want it on every line, of a correction too.
-      ...(settings.flatRate && { flat_rate_tax_symbol: settings.flatRate }),
-      ...markOf(line, gtus),
+      ...rateOf(line, family, settings, gtus),
       correction,
     });
     return [row(before, false, unitNet?.before), row(after, true, unitNet?.after)];
   });
   return {
-    corrective_invoice: {
+    [families[family].wrapper]: {
       ...common(request, dates, settings, paymentMethodOf(request) ?? original.paymentMethod ?? 'other'),
       ...(original.currency && { currency: original.currency }),
       ...(original.clientId !== undefined && { client_id: original.clientId }),
@@ -349,14 +371,32 @@ const longest = { lineName: 256, notes: notesLimit, phone: 16, email: 255, reaso
 export function preflight(request: TransferRequest, settings: InfaktSettings, account: AccountFacts): Finding[] {
   const { content } = request;
   const findings: Finding[] = [];
-  if (request.kind !== 'invoice' && request.kind !== 'correction' && request.kind !== 'proforma')
-    return [hold('infakt.kind', 'kind', { kind: request.kind })];
-  if (content.taxTreatment === 'destination') findings.push(hold('infakt.oss', 'taxTreatment'));
+  // A correction of money taken before the delivery would correct its own lines, which are the whole order over there (contract §15).
+  const part = request.original?.kind === 'prepayment' || request.original?.kind === 'final';
+  if (request.kind === 'receipt' || (request.kind === 'correction' && part))
+    return [
+      hold('infakt.kind', 'kind', { kind: request.kind === 'correction' ? `${request.kind}: ${request.original!.kind}` : request.kind }),
+    ];
+  if (content.taxTreatment === 'destination') findings.push(...ossFindings(request));
   findings.push(...lineFindings(content, account, settings));
   if (request.kind === 'correction') findings.push(...correctionFindings(request));
   else findings.push(...buyerFindings(content), ...paymentFindings(request, account));
   findings.push(...lengthFindings(request));
   if (request.number !== undefined && !request.number.trim()) findings.push(hold('infakt.duplicate_number', 'number', { message: '–' }));
+  return findings;
+}
+
+/** Sales taxed in the buyer's country: to persons, of goods, with a rate of that country (contract §15). */
+function ossFindings({ kind, content }: TransferRequest): Finding[] {
+  const findings: Finding[] = [];
+  if (kind !== 'invoice' && kind !== 'correction') findings.push(hold('infakt.oss', 'taxTreatment', { kind }));
+  if (content.buyer.type === 'company') findings.push(hold('infakt.oss_company', 'buyer.type'));
+  content.lines.forEach((line, i) => {
+    // Which of their three kinds of service it is nobody has said.
+    if (line.kind === 'service') findings.push(hold('infakt.oss_service', `lines.${i}.kind`, { lines: line.name || String(i + 1) }));
+    if (line.rate && line.rate.category !== 'S')
+      findings.push(hold('infakt.vat_rate', `lines.${i}.rate`, { lines: line.name || String(i + 1), message: line.rate.category }));
+  });
   return findings;
 }
 
@@ -367,7 +407,7 @@ function lineFindings(content: DocumentContent, account: AccountFacts, settings:
     if (!line.name.trim()) findings.push(hold('infakt.line_name', `lines.${i}.name`));
     if (symbol === undefined || (symbol === 'np' && content.buyer.country === 'PL' && line.rate?.category === 'AE'))
       findings.push(hold('infakt.vat_rate', `lines.${i}.rate`, { lines: line.name || String(i + 1), message: '–' }));
-    else if (account.symbols && account.symbols.length > 0 && !account.symbols.includes(symbol))
+    else if (content.taxTreatment !== 'destination' && account.symbols && account.symbols.length > 0 && !account.symbols.includes(symbol))
       findings.push(hold('infakt.vat_rate', `lines.${i}.rate`, { lines: line.name || String(i + 1), message: symbol }));
     const gtu = line.gtu?.trim();
     if (gtu && (gtuNumber(gtu) === undefined || (account.gtus && account.gtus[gtuNumber(gtu)!] === undefined)))
@@ -378,7 +418,7 @@ function lineFindings(content: DocumentContent, account: AccountFacts, settings:
   if (content.lines.some((line) => line.rate?.category === 'E') && !settings.exemption)
     findings.push(hold('infakt.exemption_basis', 'seriesId', { message: '–' }));
   if (findings.length > 0) return findings;
-  const folded = wireLines(content.lines);
+  const folded = wireLines(linesOf(content));
   if ('refused' in folded) {
     const index = content.lines.findIndex((line) => line.id === folded.lineId);
     return [
@@ -389,8 +429,9 @@ function lineFindings(content: DocumentContent, account: AccountFacts, settings:
     ];
   }
   if (folded.lines.length === 0) return [hold('infakt.line_name', 'lines')];
-  if (content.kind !== 'correction' && totalOf(folded.lines) !== hundredths(wantedGross(content)))
-    return [hold('infakt.not_whole', 'totals.gross', { sent: fromHundredths(totalOf(folded.lines)), wanted: wantedGross(content) })];
+  const wanted = wholeGross(content);
+  if (wanted !== undefined && totalOf(folded.lines) !== hundredths(wanted))
+    return [hold('infakt.not_whole', 'totals.gross', { sent: fromHundredths(totalOf(folded.lines)), wanted })];
   return [];
 }
 
@@ -485,7 +526,8 @@ function lengthFindings(request: TransferRequest): Finding[] {
 
 /** Tells whether inFakt's reporting to the tax office is wanted for this document by its series. */
 export function wantsReport(request: TransferRequest, settings: InfaktSettings): boolean {
-  if (request.kind === 'proforma' || settings.reporter !== 'provider' || settings.ksef === 'never') return false;
+  if (request.kind === 'proforma' || isOss(familyOf(request)) || settings.reporter !== 'provider' || settings.ksef === 'never')
+    return false;
   if (settings.ksef === 'all') return true;
   return request.content.buyer.type === 'company' && taxCodeOf(request.content.buyer) !== undefined;
 }

@@ -705,3 +705,81 @@ describe('failures on demand', () => {
     expect(await set({ ksefOutcome: 'perhaps' })).toEqual({ error: expect.stringContaining('ksefOutcome') });
   });
 });
+
+describe('documents of families of their own (contract §15)', () => {
+  const made = async (family: string, wrapper: string, sent: Sent): Promise<Json> => {
+    const task = await taskOf(sent, family, wrapper);
+    if (task.processing_code !== 201) return task.invoice_errors;
+    return (await call('GET', `/${family}/${task.invoice_uuid}.json`)).body;
+  };
+  const { transaction_terms: _, services, ...rest } = order;
+  const person = {
+    ...rest,
+    client_company_name: '',
+    client_tax_code: '',
+    client_business_activity_kind: 'private_person',
+    client_first_name: 'Greta',
+    client_last_name: 'Muster',
+    client_post_code: '10115',
+    client_country: 'DE',
+  };
+
+  it('OSS: a rate of the destination on each line, a person by name, numbers of its own, never in KSeF, no transaction terms', async () => {
+    const sent = {
+      ...person,
+      country: 'DE',
+      sale_type: 'merchandise',
+      issue_date: '2026-11-20',
+      service_date: '2026-11-19',
+      transaction_terms: order.transaction_terms,
+      services: [{ name: 'Termos', unit: 'szt.', quantity: 1, gross_price: 11900, tax_rate: '19' }],
+    };
+    const oss = await made('oss_invoices', 'oss_invoice', sent);
+    expect(oss).toMatchObject({
+      kind: 'oss',
+      country: 'DE',
+      gross_price: 11900,
+      tax_price: 1900,
+      issue_date: '2026-11-20',
+      number: '1/OSS/11/2026',
+    });
+    expect(oss.transaction_terms).toBeUndefined();
+    expect((await issue()).number).toBe('1/11/2026');
+    expect((await call('POST', `/ksef2/documents/${oss.uuid}/send.json`)).status).toBe(422);
+    const nobody = {
+      ...sent,
+      client_first_name: '',
+      client_last_name: '',
+      client_company_name: 'Firma',
+      client_business_activity_kind: 'other_business',
+    };
+    expect(await made('oss_invoices', 'oss_invoice', nobody)).toMatchObject({
+      client_first_name: [expect.any(String)],
+      client_last_name: [expect.any(String)],
+    });
+    const domestic = { ...sent, services: [{ ...sent.services[0], tax_rate: undefined, tax_symbol: '23' }] };
+    expect(await made('oss_invoices', 'oss_invoice', domestic)).toHaveProperty(['services.tax_rate']);
+    expect(await made('oss_invoices', 'oss_invoice', { ...sent, service_type: 'goods' })).toHaveProperty('service_type');
+  });
+
+  it('an advance bears what was received of the order on its lines; the next one and the final invoice name the one before', async () => {
+    const advance = { ...rest, services, advance_date: '2026-11-20', advance_price: 12300 };
+    const first = await made('advance_invoices', 'advance_invoice', advance);
+    expect(first).toMatchObject({ kind: 'advance', gross_price: 12300, tax_price: 2300, advance_price: 12300, advance_date: '2026-11-20' });
+    expect(await made('advance_invoices', 'advance_invoice', { ...advance, advance_price: undefined })).toHaveProperty('advance_price');
+    expect(await made('advance_invoices', 'advance_invoice', { ...advance, advance_price: 99999999 })).toHaveProperty('advance_price');
+    expect(await made('advance_invoices', 'advance_invoice', { ...advance, invoice_date_kind: 'sale_date' })).toHaveProperty(
+      'invoice_date_kind',
+    );
+    expect(await made('advance_invoices', 'advance_invoice', { ...advance, previous_advance_id: 1 })).toHaveProperty('previous_advance_id');
+    const second = await made('advance_invoices', 'advance_invoice', { ...advance, advance_price: 5000, previous_advance_id: first.id });
+    const final = await made('final_invoices', 'final_invoice', { ...rest, services, previous_advance_id: second.id });
+    expect(final).toMatchObject({ kind: 'final', gross_price: 21969 - 12300 - 5000, previous_advance_id: second.id });
+    expect(await made('final_invoices', 'final_invoice', { ...rest, services })).toHaveProperty('previous_advance_id');
+    // The other reading of what the total of such a document is.
+    await set({ advanceTotals: 'order' });
+    expect(await made('final_invoices', 'final_invoice', { ...rest, services, previous_advance_id: second.id })).toMatchObject({
+      gross_price: 21969,
+    });
+  });
+});

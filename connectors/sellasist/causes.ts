@@ -57,6 +57,28 @@ export const causes: Cause[] = [
     ],
   ),
   cause(
+    'status_gone',
+    { stops: 'connection', where: 'settings.readyStatuses', retryHelps: true },
+    [
+      'Wybranego statusu nie ma już w Sellasist',
+      'A chosen status is gone from Sellasist',
+      'A választott státusz már nincs meg a Sellasistben',
+      'En vald status finns inte längre i Sellasist',
+    ],
+    [
+      'Dokumenty powstają przy statusach, z których co najmniej jednego nie ma już na koncie ({statuses}). Żadne zamówienie go nie osiągnie.',
+      'Documents are made at statuses of which at least one is no longer in the account ({statuses}). No order will ever reach it.',
+      'A bizonylatok olyan státuszoknál készülnek, amelyek közül legalább egy már nincs a fiókban ({statuses}). Egyetlen rendelés sem éri el.',
+      'Dokument skapas vid statusar där minst en inte längre finns på kontot ({statuses}). Ingen order når den någonsin.',
+    ],
+    [
+      'Wybierz statusy od nowa w ustawieniach połączenia. Zamówienia przychodzą tymczasem dalej.',
+      'Choose the statuses anew in the settings of the connection. Orders go on arriving meanwhile.',
+      'Válassza ki újra a státuszokat a kapcsolat beállításaiban. A rendelések közben tovább érkeznek.',
+      'Välj statusar på nytt i anslutningens inställningar. Ordrar fortsätter att komma under tiden.',
+    ],
+  ),
+  cause(
     'order_gone',
     { where: 'order' },
     ['Zamówienia już nie ma', 'The order is no longer there', 'A rendelés már nincs meg', 'Ordern finns inte längre'],

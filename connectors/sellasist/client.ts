@@ -1,5 +1,7 @@
 import { type CauseRef, type ConnectionContext, Failed, type Outcome } from '../../src/contract/connector.ts';
 import { QuotaWait } from '../../src/contract/requests.ts';
+import { limitedBytes, plain, reasonOf, unreachable } from '../../src/contract/wire/answer.ts';
+import { type Json, parse } from '../../src/contract/wire/json.ts';
 
 /**
  * The wire of the Sellasist REST API and nothing else (contract §1, §2). An empty list is a 404 there, numbers come as numbers or as
@@ -9,7 +11,6 @@ export const timeoutMs = 30_000;
 /** Order answers carry files in base64. */
 const answerLimitBytes = 16 * 1024 * 1024;
 
-export type Json = null | boolean | string | Json[] | { [key: string]: Json };
 export type Query = Record<string, string | number | undefined>;
 export type Client = {
   /** A JSON array; nothing found is an empty one. Throws `Failed` or `QuotaWait`: what could not be read is never empty. */
@@ -18,7 +19,7 @@ export type Client = {
   one(path: string): Promise<Json | undefined>;
   /** `repeatable`: sending it twice ends in the same. */
   write(method: 'PUT' | 'POST', path: string, body: unknown): Promise<Outcome>;
-  /** A file by its address, if it stands at the service itself. The key stays here. */
+  /** A file by its address, if it stands at the service itself; undefined when it is not there. Throws `Failed` where nobody can say. The key stays here. */
   file(address: string): Promise<Uint8Array | undefined>;
 };
 
@@ -110,16 +111,26 @@ export function openClient(context: ConnectionContext): Client {
     async file(address) {
       if (!base || !URL.canParse(address, base)) return undefined;
       const url = new URL(address, base);
-      if (url.host !== new URL(base).host) return undefined;
+      if (!standsThere(url, new URL(base))) return undefined;
+      let answer: Response;
       try {
-        const response = await context.fetch(url, { redirect: 'manual', timeoutMs });
-        return response.status === 200 ? await limitedBytes(response) : undefined;
+        answer = await context.fetch(url, { redirect: 'manual', timeoutMs });
+        if (answer.status === 200) return await limitedBytes(answer, answerLimitBytes);
       } catch (error) {
         if (error instanceof QuotaWait) throw error;
-        return undefined;
+        throw new Failed({ code: 'no_answer', providerText: reasonOf(error) });
       }
+      // Gone is gone; a gateway in trouble says nothing about the file, which would be written once more for it.
+      if (answer.status < 500 && answer.status !== 408) return undefined;
+      throw new Failed({ code: 'no_answer', providerText: `HTTP ${answer.status}` });
     },
   };
+}
+
+/** The same host, or another one of the service. */
+function standsThere(url: URL, base: URL): boolean {
+  const theirs = (host: string) => host.endsWith('.sellasist.pl');
+  return url.host === base.host || (url.protocol === 'https:' && theirs(url.hostname) && theirs(base.hostname));
 }
 
 const customAddress = (baseUrl: string) => baseUrl !== '' && !baseUrl.includes('{account}');
@@ -142,23 +153,14 @@ export function accountLabel(typed: string): string | undefined {
   return /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(label) && label !== 'api' && label !== 'www' ? label : undefined;
 }
 
-/** Numbers stay as they are written: amounts never pass through binary floating point (contract §2). */
-export function parse(text: string): Json | undefined {
-  try {
-    return JSON.parse(text, ((_key: string, value: unknown, at: { source?: string }) =>
-      typeof value === 'number' ? (at?.source ?? String(value)) : value) as (key: string, value: unknown) => unknown) as Json;
-  } catch {
-    return undefined;
-  }
-}
-
 const isJson = (text: string) => parse(text) !== undefined;
 
 function causeOf({ status, text }: Answer): CauseRef {
   const providerText = plain(messageOf(text));
   const ref = (code: string): CauseRef => ({ code, params: { message: providerText }, providerCode: String(status), providerText });
-  if (status === 401 || status === 403) return ref('key_wrong');
-  if (status === 404) return ref('order_gone');
+  // A page in front of the service says nothing about the key.
+  if (status === 401 || (status === 403 && isJson(text))) return ref('key_wrong');
+  if (status === 404 && isJson(text)) return ref('order_gone');
   if (status === 413) return ref('too_large');
   if (status === 400 || status === 422) return ref('write_refused');
   return ref('no_answer');
@@ -170,37 +172,11 @@ function messageOf(text: string): string {
   return text;
 }
 
-const unreachable = /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT/;
 const unknownHost = /ENOTFOUND/;
 
-function reasonOf(error: unknown): string {
-  const cause = (error as { cause?: { code?: string; message?: string } }).cause;
-  return cause?.code ?? cause?.message ?? (error as Error).name;
-}
-
-async function limitedBytes(response: Response): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of response.body ?? []) {
-    size += chunk.length;
-    if (size > answerLimitBytes) throw new RangeError(`answer larger than ${answerLimitBytes} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
-}
-
-const limitedText = async (response: Response) => new TextDecoder().decode(await limitedBytes(response));
+const limitedText = async (response: Response) => new TextDecoder().decode(await limitedBytes(response, answerLimitBytes));
 
 /** A long value of base64 is a file; its length is enough for a record. */
 function withoutFiles(body: string): string {
   return body.replace(/"(?:data:[\w/;.+-]+,)?([A-Za-z0-9+/]{200,}={0,2})"/g, (_, file: string) => `"(file, ${file.length} characters)"`);
-}
-
-function plain(text: string): string {
-  return text
-    .replace(/<(script|style)[\s\S]*?<\/\1>/gi, ' ')
-    .replace(/<[^>]*>/g, ' ')
-    .replace(/\s+/g, ' ')
-    .trim()
-    .slice(0, 200);
 }

@@ -10,9 +10,10 @@ import {
   type OrderMark,
   type Sight,
 } from '../../src/contract/connector.ts';
-import { type Client, type Json, openClient, parse } from './client.ts';
+import { type Json, parse, text } from '../../src/contract/wire/json.ts';
+import { type Client, openClient } from './client.ts';
 import { manifest } from './manifest.ts';
-import { type MapperSettings, text } from './mapper.ts';
+import type { MapperSettings } from './mapper.ts';
 import { pullsOrders } from './pull.ts';
 
 /** Sellasist: orders come from it, PDFs, numbers and statuses go back to it. */
@@ -144,7 +145,12 @@ function attaches(client: Client, context: ConnectionContext): AttachesDocuments
       if (isSight(found)) return found;
       const values = fieldValues(found, attachment.target);
       if (values.length === 0) return { seen: 'absent' };
-      for (const value of values) if (await isSame(client, value, attachment)) return { seen: 'visible' };
+      try {
+        for (const value of values) if (await isSame(client, value, attachment)) return { seen: 'visible' };
+      } catch (error) {
+        if (error instanceof Failed) return { seen: 'unclear', cause: error.ref };
+        throw error;
+      }
       // Stored as something else: the other way of writing it is tried next.
       if (chosen !== 'base64' && chosen !== 'data-uri') context.memory.set(remembered, encoding() === 'base64' ? 'data-uri' : 'base64');
       return { seen: 'absent' };

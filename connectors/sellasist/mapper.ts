@@ -3,12 +3,12 @@ import type { IncomingOrder } from '../../src/contract/connector.ts';
 import { readInstant } from '../../src/contract/files/local-time.ts';
 import { emailKind } from '../../src/contract/files/records.ts';
 import { readTaxId } from '../../src/contract/files/values.ts';
+import { amount, decimal, type Fields, flag, type Json, list, object, text, Unreadable } from '../../src/contract/wire/json.ts';
 import { type Finding, hold, warning } from '../../src/domain/finding.ts';
-import { type Decimal, extend, fromMinor, isDecimal, sum, toMinor } from '../../src/domain/money/money.ts';
+import { extend, fromMinor, sum, toMinor } from '../../src/domain/money/money.ts';
 import { type Order, orderSchema, type Payment, type TaxRate } from '../../src/domain/orders/order.ts';
 import { orderSums } from '../../src/domain/orders/suggest.ts';
 import type { Party } from '../../src/domain/parties/party.ts';
-import type { Json } from './client.ts';
 
 /** An order of theirs as an order of ours (contract §3, §8). Pure. */
 export const zone = 'Europe/Warsaw';
@@ -22,41 +22,6 @@ export type MapperSettings = {
 
 /** Documents made inside Sellasist, found besides the order. */
 export type MadeThere = { kind: 'invoice' | 'receipt'; id: string; number?: string }[];
-
-type Fields = { [key: string]: Json };
-const object = (value: Json | undefined): Fields => (typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {});
-const list = (value: Json | undefined): Fields[] => (Array.isArray(value) ? value.map(object) : []);
-
-/** Text of a value, whichever type it came as; empty is absent. */
-export function text(value: Json | undefined, max = 500): string | undefined {
-  const written = typeof value === 'string' ? value : typeof value === 'boolean' ? (value ? '1' : '0') : undefined;
-  const clean = written?.replace(/\s+/g, ' ').trim();
-  return clean ? clean.slice(0, max).toWellFormed() : undefined;
-}
-
-/** A flag comes as 0, 1, "0", "1", true or false. */
-const flag = (value: Json | undefined) => ['1', 'true'].includes(text(value)?.toLowerCase() ?? '');
-
-/** A decimal without idle zeros: "1.000" is 1, "53.90" is 53.9. Exponents and the like are none. */
-function decimal(value: Json | undefined): Decimal | undefined {
-  const written = text(value)?.replace(',', '.');
-  if (written === undefined || !isDecimal(written)) return undefined;
-  return written.includes('.') ? written.replace(/\.?0+$/, '') || '0' : written;
-}
-
-class Unreadable extends Error {
-  readonly finding: Finding;
-  constructor(code: string, where: string, value: Json | undefined) {
-    super(code);
-    this.finding = { code, level: 'reject', where, params: { value: (text(value) ?? '').slice(0, 100) } };
-  }
-}
-
-function amount(value: Json | undefined, where: string): Decimal {
-  const read = decimal(value);
-  if (read === undefined) throw new Unreadable('E_AMOUNT', where, value);
-  return read;
-}
 
 function instant(value: Json | undefined): string | undefined {
   const written = text(value);

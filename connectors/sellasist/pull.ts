@@ -1,7 +1,9 @@
 import { z } from 'zod';
-import type { IncomingOrder, PullOptions, PullsOrders } from '../../src/contract/connector.ts';
-import type { Client, Json } from './client.ts';
-import { incoming, isBasket, type MadeThere, type MapperSettings, orderDay, orderId, revisionOf, text, zone } from './mapper.ts';
+import { Failed, type IncomingOrder, type PullOptions, type PullsOrders } from '../../src/contract/connector.ts';
+import type { Json } from '../../src/contract/wire/json.ts';
+import { text } from '../../src/contract/wire/json.ts';
+import type { Client } from './client.ts';
+import { incoming, isBasket, type MadeThere, type MapperSettings, orderDay, orderId, revisionOf, zone } from './mapper.ts';
 
 /**
  * Following the orders of an account that calls nobody and has no "changed since" (contract §3.5):
@@ -22,6 +24,9 @@ const pageSize = 100;
 const handful = 20;
 const sweepDays = 40;
 const sweepFromHour = 2;
+/** Runs that an order may end before it is left behind: one that can never be read must not stop all after it. */
+const triesOfOrder = 3;
+const sickKept = 100;
 const receiptsKept = 5000;
 const journalRowsKept = 3000;
 
@@ -36,6 +41,10 @@ const cursorSchema = z.object({
   /** Of tags that are read now and then: when last. */
   otherTagsAt: z.number().optional(),
   tags: z.record(z.string(), tagState),
+  /** Statuses of the account, read once a day: one that orders are documented at may have been removed. */
+  statuses: z.array(z.string()).optional(),
+  /** Orders that could not be read, and how often. */
+  sick: z.record(z.string(), z.number()).optional(),
   /** Orders with a receipt made inside; the API lists none. */
   receipts: z.array(z.string()),
 });
@@ -57,8 +66,8 @@ async function* pull(tools: Tools, stored: unknown, options: PullOptions): Async
   const known = cursorSchema.safeParse(stored);
   let cursor: Cursor = known.success ? known.data : firstCursor(tools.now(), options.since);
   if (options.since < cursor.since) cursor = { ...cursor, since: options.since, crawl: { after: '0' }, own: undefined };
-  if (sweepsNow(tools, cursor)) cursor = { ...cursor, own: undefined };
-  cursor = { ...cursor, own: cursor.own ?? (await makesDocuments(tools, cursor.since)) };
+  if (sweepsNow(tools, cursor)) cursor = { ...cursor, own: undefined, statuses: undefined };
+  cursor = { ...cursor, own: cursor.own ?? (await makesDocuments(tools, cursor.since)), statuses: await statusesOf(tools, cursor) };
   for await (const page of crawl(tools, cursor, options)) {
     cursor = page.cursor;
     yield page;
@@ -68,6 +77,16 @@ async function* pull(tools: Tools, stored: unknown, options: PullOptions): Async
     yield page;
   }
   for await (const page of sweep(tools, cursor, options)) yield page;
+  // Everything that is there was read; but no order would ever be ready by a status that is gone, and nobody would hear of it.
+  const gone = tools.settings.readyStatuses.filter((id) => cursor.statuses?.length && !cursor.statuses.includes(id));
+  if (gone.length > 0) throw new Failed({ code: 'status_gone', params: { statuses: gone.join(', ') } });
+}
+
+async function statusesOf({ client, settings }: Tools, { statuses }: Cursor): Promise<string[] | undefined> {
+  if (settings.readyStatuses.length === 0) return undefined;
+  // One that was chosen since may be newer than the list.
+  if (statuses && settings.readyStatuses.every((id) => statuses.includes(id))) return statuses;
+  return (await client.list('statuses')).flatMap((row) => text((row as { [key: string]: Json }).id, 40) ?? []);
 }
 
 function firstCursor(now: Date, since: string): Cursor {
@@ -83,6 +102,9 @@ async function* heads(client: Client, query: { date_from: string; date_to?: stri
   let from = after;
   for (;;) {
     const rows = await client.list('orders', { ...query, from_id: from, sort: 'asc', limit: pageSize, placeholder: 0 });
+    // Pages go by ascending id: one in another order would end the list early.
+    if (rows.length >= pageSize && later(orderId(rows[0]), orderId(rows.at(-1)) ?? '0'))
+      throw new Failed({ code: 'no_answer', providerText: 'orders are not sorted by id' });
     const beyond = rows.filter((row) => later(orderId(row), from)).sort((a, b) => (later(orderId(a), orderId(b)!) ? 1 : -1));
     if (beyond.length === 0) return;
     yield beyond;
@@ -99,9 +121,9 @@ async function* crawl(tools: Tools, start: Cursor, options: PullOptions): AsyncG
     const changed = await changedOf(rows, options);
     for (const part of handfuls(rows)) {
       const ids = part.map((row) => orderId(row)!).filter((id) => changed.has(id));
-      const { orders, done, failure } = await readSome(tools, ids, cursor);
+      const { orders, done, failure, sick } = await readSome(tools, ids, cursor);
       const after = failure === undefined ? orderId(part.at(-1)!)! : (done.at(-1) ?? cursor.crawl!.after);
-      cursor = { ...cursor, crawl: { after } };
+      cursor = { ...cursor, sick, crawl: { after } };
       yield { orders, cursor };
       if (failure !== undefined) throw failure;
     }
@@ -126,9 +148,9 @@ async function* sweep(tools: Tools, start: Cursor, options: PullOptions): AsyncG
     const changed = await changedOf(rows, options);
     for (const part of handfuls(rows)) {
       const ids = part.map((row) => orderId(row)!).filter((id) => changed.has(id));
-      const { orders, done, failure } = await readSome(tools, ids, cursor);
+      const { orders, done, failure, sick } = await readSome(tools, ids, cursor);
       const at = failure === undefined ? orderId(part.at(-1)!)! : (done.at(-1) ?? cursor.sweep!.after);
-      cursor = { ...cursor, sweep: { from, after: at } };
+      cursor = { ...cursor, sick, sweep: { from, after: at } };
       if (ids.length > 0) yield { orders, cursor };
       if (failure !== undefined) throw failure;
     }
@@ -160,7 +182,7 @@ async function* journal(tools: Tools, start: Cursor, options: PullOptions): Asyn
   let hole: string | undefined;
   for (const tag of tags) {
     const state = start.tags[tag] ?? { at: earlier(localTime(now), overlapMs), seen: {} };
-    const from = earlier(state.at, overlapAt(now));
+    const from = earlier(state.at, overlapAt(now, state.at));
     const rows = (await tools.client.list('orders_logs', { operation_tag: tag, date_from: from })).flatMap((row) => rowOf(row, tag));
     // The list may be cut; then the row that was the last one is no longer in it, and what stood between is looked for by the sweep.
     const lastDate = state.last === undefined ? undefined : state.seen[state.last];
@@ -178,13 +200,13 @@ async function* journal(tools: Tools, start: Cursor, options: PullOptions): Asyn
     options,
   );
   for (const part of handfuls(ids)) {
-    const { orders, done, failure } = await readSome(
+    const { orders, done, failure, sick } = await readSome(
       tools,
       part.map((p) => p.id),
       cursor,
     );
     cursor = withSeen(
-      cursor,
+      { ...cursor, sick },
       done.flatMap((id) => byOrder.get(id)!),
     );
     yield { orders: orders.filter((order) => isOurs(order, cursor.since, part)), cursor };
@@ -261,24 +283,37 @@ async function makesDocuments({ client }: Tools, since: string): Promise<boolean
   return (await client.list('invoices', { date_from: since, limit: 1 })).length > 0;
 }
 
-/** Reads orders one after another. What was read before a failure is not lost with it: the cursor moves as far as that. */
+/**
+ * Reads orders one after another. What was read before a failure is not lost with it: the cursor moves as far as that. An order that
+ * ended several runs is left behind as unreadable, and is read again with all such at every run.
+ */
 async function readSome(
   tools: Tools,
   ids: string[],
-  cursor: Pick<Cursor, 'receipts' | 'own'>,
-): Promise<{ orders: IncomingOrder[]; done: string[]; failure?: unknown }> {
+  cursor: Pick<Cursor, 'receipts' | 'own' | 'sick'>,
+): Promise<{ orders: IncomingOrder[]; done: string[]; failure?: unknown; sick: Cursor['sick'] }> {
   const orders: IncomingOrder[] = [];
   const done: string[] = [];
+  let sick = cursor.sick;
   for (const id of ids) {
     try {
       const order = await readOne(tools, id, cursor.own !== false, cursor.receipts.includes(id));
       if (order) orders.push(order);
       done.push(id);
+      if (sick?.[id]) sick = Object.fromEntries(Object.entries(sick).filter(([one]) => one !== id));
     } catch (failure) {
-      return { orders, done, failure };
+      // Everybody waits for a limit or a key; that is no order's fault.
+      const own = failure instanceof Failed && failure.ref.code === 'no_answer' ? failure.ref : undefined;
+      if (!own) return { orders, done, failure, sick };
+      const times = (sick?.[id] ?? 0) + 1;
+      sick = Object.fromEntries([...Object.entries(sick ?? {}).filter(([one]) => one !== id), [id, times]].slice(-sickKept));
+      if (times < triesOfOrder) return { orders, done, failure, sick };
+      const message = own.providerText ?? '–';
+      orders.push({ externalId: id, rejected: { code: 'E_ORDER_UNREADABLE', level: 'reject', where: '', params: { value: message } } });
+      done.push(id);
     }
   }
-  return { orders, done };
+  return { orders, done, sick };
 }
 
 async function readOne({ client, settings }: Tools, id: string, own: boolean, receipt = false): Promise<IncomingOrder | undefined> {
@@ -329,7 +364,11 @@ function daysBefore(day: string, days: number): string {
   return new Date(Date.parse(`${day}T00:00:00Z`) - days * 86_400_000).toISOString().slice(0, 10);
 }
 
-function overlapAt(now: Date): number {
+/** Around the hour that comes twice rows go back in time: as long as that is near now, or near the last row that was seen. */
+function overlapAt(now: Date, last: string): number {
+  const seen = Date.parse(`${last.replace(' ', 'T')}Z`);
   const ahead = (at: Date) => Date.parse(`${localTime(at).replace(' ', 'T')}Z`) - Math.floor(at.getTime() / 1000) * 1000;
-  return ahead(now) === ahead(new Date(now.getTime() - 3 * 3_600_000)) ? overlapMs : overlapAtClockChangeMs;
+  const changes = (from: number, to: number) => ahead(new Date(from)) !== ahead(new Date(to));
+  const near = changes(now.getTime() - 3 * 3_600_000, now.getTime()) || changes(seen - 3 * 3_600_000, seen + 3 * 3_600_000);
+  return near ? overlapAtClockChangeMs : overlapMs;
 }

@@ -117,7 +117,7 @@ function byHand(api: Api, body: Fields): Document {
 }
 
 export function documentView({ family, fields, ksef }: Document) {
-  const terms = fields.transaction_terms as { orders: { number: string }[] };
+  const terms = fields.transaction_terms as { orders: { number: string }[] } | undefined;
   return {
     uuid: fields.uuid,
     family,
@@ -128,7 +128,7 @@ export function documentView({ family, fields, ksef }: Document) {
     gross: fields.gross_price,
     buyer: String(fields.client_company_name || `${fields.client_first_name} ${fields.client_last_name}`),
     taxId: fields.client_tax_code,
-    orders: terms.orders.map((order) => order.number),
+    orders: terms?.orders.map((order) => order.number) ?? [],
     notes: fields.notes,
     status: fields.status,
     paidDate: fields.paid_date,

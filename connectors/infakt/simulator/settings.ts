@@ -41,6 +41,8 @@ export const settings = z.object({
   strictMoney: z.boolean().default(false),
   /** Where the tax of a document is rounded: the totals are sums of its lines, or worked out anew from the gross of each rate. */
   taxRounding: z.enum(['line', 'rate']).default('line'),
+  /** What stands as the total of an advance or final invoice: what it takes itself, or the whole order. */
+  advanceTotals: z.enum(['own', 'order']).default('own'),
   exemptionNeedsReason: z.boolean().default(true),
   hasBankAccount: z.boolean().default(true),
   /** A fresh document has no number for its first reads. */

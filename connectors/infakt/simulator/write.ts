@@ -75,6 +75,8 @@ const choices: Record<string, readonly string[]> = {
   vat_exchange_date_kind: ['vat', 'pit'],
   split_payment_type: ['required', 'optional'],
   client_business_activity_kind: ['private_person', 'self_employed', 'other_business'],
+  service_type: ['electronic', 'broadcasting', 'telecommunications'],
+  sale_type: ['service', 'merchandise'],
 };
 const lineTexts = ['unit', 'pkwiu', 'cn', 'pkob', 'gtin', 'flat_rate_tax_symbol'];
 
@@ -106,7 +108,9 @@ export function build(account: Account, family: Family, sent: Fields, held?: Doc
   if (method === 'transfer' && banks.length === 0) wrong('bank_account', empty);
   else if (typed && !banks.some((bank) => bank.account_number === typed)) wrong('bank_account', 'nie jest zweryfikowany');
 
+  const oss = family === 'oss_invoices' || family === 'corrective_oss_invoices';
   const buyer = buyerOf(account, input, correction, wrong);
+  if (oss) for (const name of ['client_first_name', 'client_last_name']) if (isAbsent(buyer[name])) wrong(name, empty);
   const lines = linesOf(account, family, input, wrong);
   const exempt = lines.some((line) => line.tax_symbol === 'zw');
   if (exempt && account.settings().exemptionNeedsReason && !exemptions.some((e) => e.id === input.vat_exemption_reason))
@@ -117,13 +121,17 @@ export function build(account: Account, family: Family, sent: Fields, held?: Doc
   const number = given ?? account.nextNumber(kind, families[family].mark, invoiceDate);
   const twin = [...account.documents.values()].some((d) => d.fields.number === number && d.fields.uuid !== uuid);
   if (given && twin && input.check_duplicate_number === true) wrong('number', 'wystąpił duplikat numeru');
+  const advances = advancesOf(account, family, input, lines, wrong);
   if (input.invoice_date_kind === 'continuous_service_end_on' && !isAbsent(input.sale_date)) wrong('sale_date', 'musi być puste');
   if (Object.keys(errors).length > 0) return { errors };
 
   const total = (name: 'net_price' | 'tax_price' | 'gross_price') =>
     lines.reduce((sum, line) => sum + line[name] * (correction && line.correction !== true ? -1 : 1), 0);
-  const gross = total('gross_price');
-  const tax = account.settings().taxRounding === 'line' ? total('tax_price') : taxByRate(lines, correction);
+  const whole = {
+    gross: total('gross_price'),
+    tax: account.settings().taxRounding === 'line' ? total('tax_price') : taxByRate(lines, correction),
+  };
+  const { gross, tax } = advances?.totals(whole) ?? whole;
   const paidDate = dayOf(input.paid_date) ?? (input.status === 'paid' ? account.today() : null);
   const client = clientOf(account, input, buyer);
   const text = (name: string) => (isAbsent(input[name]) ? '' : String(input[name]));
@@ -152,7 +160,7 @@ export function build(account: Account, family: Family, sent: Fields, held?: Doc
     ...Object.fromEntries(flags.map((name) => [name, input[name] === true])),
     split_payment_type: isAbsent(input.split_payment_type) ? null : input.split_payment_type,
     sales_kind: isAbsent(input.sales_kind) ? null : input.sales_kind,
-    invoice_date_kind: input.invoice_date_kind ?? 'sale_date',
+    invoice_date_kind: advances ? null : (input.invoice_date_kind ?? 'sale_date'),
     continuous_service_start_on: dayOf(input.continuous_service_start_on) ?? null,
     continuous_service_end_on: dayOf(input.continuous_service_end_on) ?? null,
     vat_date_value: input.vat_date_value ?? 'sale_date',
@@ -160,12 +168,14 @@ export function build(account: Account, family: Family, sent: Fields, held?: Doc
     vat_exemption_reason: exempt ? input.vat_exemption_reason : null,
     document_markings_ids: Array.isArray(input.document_markings_ids) ? input.document_markings_ids : [],
     transaction_kind_id: input.transaction_kind_id ?? null,
-    third_party_addresses: Array.isArray(input.third_party_addresses) ? input.third_party_addresses : [],
-    transaction_terms: termsOf(input.transaction_terms),
+    third_party_addresses: !oss && Array.isArray(input.third_party_addresses) ? input.third_party_addresses : [],
+    ...(oss ? { issue_date: invoiceDate } : { transaction_terms: termsOf(input.transaction_terms) }),
     local_government_recipient_address: input.local_government_recipient_address ?? null,
     local_government_seller_address: input.local_government_seller_address ?? null,
     bank_account: method === 'transfer' ? typed || String(banks[0]?.account_number ?? '') : '',
+    ...(oss && isAbsent(input.service_type) ? { service_type: undefined } : {}),
     ...(corrected ?? {}),
+    ...(advances?.fields ?? {}),
     amount_in_words: amountInWords(fromMinor(BigInt(gross), 'PLN'), currency, 'pl', 'short'),
     reconciliation_id: null,
     related_documents: [],
@@ -435,6 +445,46 @@ function correctedOf(account: Account, input: Fields, lines: Line[], wrong: Wron
     correction_reason: correctionReasons.get(symbol),
     correction_reason_symbol: symbol,
     confirmation_date: dayOf(input.confirmation_date) ?? null,
+  };
+}
+
+type Totals = { gross: number; tax: number };
+
+/**
+ * Money taken before the delivery: an advance names what was received, the final invoice the last advance; each leads to the one before
+ * it. What the total of such a document is the provider does not say, so there is a switch.
+ */
+function advancesOf(account: Account, family: Family, input: Fields, lines: Line[], wrong: Wrong) {
+  if (family !== 'advance_invoices' && family !== 'final_invoices') return undefined;
+  if (!isAbsent(input.invoice_date_kind)) wrong('invoice_date_kind', 'musi być puste');
+  const earlier: Document[] = [];
+  for (let id: unknown = input.previous_advance_id; !isAbsent(id); ) {
+    const found = [...account.documents.values()].find((d) => d.family === 'advance_invoices' && d.fields.id === id);
+    if (!found || earlier.includes(found)) {
+      wrong('previous_advance_id', 'nie istnieje');
+      break;
+    }
+    earlier.push(found);
+    id = found.fields.previous_advance_id;
+  }
+  const own = family === 'advance_invoices';
+  const received = Number(input.advance_price ?? 0);
+  const before = earlier.reduce((sum, d) => sum + Number(d.fields.advance_price), 0);
+  const whole = lines.reduce((sum, line) => sum + line.gross_price, 0);
+  if (own && (isAbsent(input.advance_price) || !Number.isInteger(received) || received <= 0 || received + before > whole))
+    wrong('advance_price', isAbsent(input.advance_price) ? empty : invalid);
+  if (!own && isAbsent(input.previous_advance_id)) wrong('previous_advance_id', empty);
+  const share = (amount: number, { gross, tax }: Totals) => (gross === 0 ? 0 : Number(divide(BigInt(amount) * BigInt(tax), BigInt(gross))));
+  return {
+    fields: {
+      previous_advance_id: isAbsent(input.previous_advance_id) ? null : input.previous_advance_id,
+      ...(own && { advance_price: received, advance_date: dayOf(input.advance_date) ?? account.today() }),
+    },
+    totals: (order: Totals): Totals => {
+      if (account.settings().advanceTotals === 'order') return order;
+      const gross = own ? received : order.gross - before;
+      return { gross, tax: own ? share(gross, order) : order.tax - earlier.reduce((sum, d) => sum + Number(d.fields.tax_price), 0) };
+    },
   };
 }
 

@@ -178,6 +178,22 @@ export const orderFindings: Record<string, Words> = {
     ],
     mendRecord,
   ),
+  E_ORDER_UNREADABLE: words(
+    'reject',
+    'provider',
+    [
+      'Kanał nie oddaje tego zamówienia: {value}. Inne zamówienia przychodzą dalej, to czytamy ponownie przy każdym pobraniu.',
+      'The channel does not give this order: {value}. Other orders go on arriving; this one is read again each time.',
+      'A csatorna nem adja ki ezt a rendelést: {value}. A többi rendelés tovább érkezik, ezt minden átvételkor újra beolvassuk.',
+      'Kanalen lämnar inte ut ordern: {value}. Andra ordrar fortsätter att komma; den här läses om varje gång.',
+    ],
+    [
+      'Otwórz zamówienie w panelu kanału. Jeżeli i tam nie działa, zgłoś je jego obsłudze; bardzo duże załączniki usuń z zamówienia.',
+      'Open the order in the channel’s panel. If it does not work there either, report it to their support; take very large attachments off the order.',
+      'Nyissa meg a rendelést a csatorna felületén. Ha ott sem működik, jelentse az ügyfélszolgálatuknak; a nagyon nagy csatolmányokat vegye le róla.',
+      'Öppna ordern i kanalens panel. Fungerar den inte där heller, anmäl den till deras support; ta bort mycket stora bilagor från ordern.',
+    ],
+  ),
   E_ORDER_ID_MISSING: words(
     'reject',
     'seller',
