@@ -5,6 +5,7 @@ import { statementProblems } from './payments.ts';
 /** Words for coded values that fill a placeholder: a state, a kind, why a move was refused, the names of fields. */
 export const valueWords: Record<string, Record<string, Texts>> = {
   statementProblem: statementProblems,
+  rate: { '*': four(['łącznie', 'total', 'összes', 'totalt']) },
   lastWords: {
     stopped: four(['usługa zatrzymana', 'the service was stopped', 'a szolgáltatást leállították', 'tjänsten stoppades']),
     shutdown: four(['wyłączanie komputera', 'the computer was shut down', 'a számítógépet leállították', 'datorn stängdes av']),
