@@ -200,9 +200,13 @@ export async function mendedCause(ctx: Context, who: Who, caseId: string, mode: 
 
 /**
  * Takes the setting that the card offers, of its series where that has one of its own, else of the connection, and goes on with all that
- * waits. Returns how many are set in motion, why the setting was refused, or undefined where the card offers nothing.
+ * waits. Returns how many are set in motion, why the setting was refused, that the card offers nothing, or undefined without a card.
  */
-export async function changeForCause(ctx: Context, who: Who, caseId: string): Promise<number | { findings: Finding[] } | undefined> {
+export async function changeForCause(
+  ctx: Context,
+  who: Who,
+  caseId: string,
+): Promise<number | { findings: Finding[] } | 'nothing offered' | undefined> {
   const { organizationId } = who;
   const found = await ctx.store.org(organizationId, async (tx) => {
     const card = await tx
@@ -212,12 +216,13 @@ export async function changeForCause(ctx: Context, who: Who, caseId: string): Pr
       .where('id', '=', caseId)
       .where('closed_at', 'is', null)
       .executeTakeFirst();
-    const connection = card?.connection_id ? await readConnection(tx, organizationId, card.connection_id) : undefined;
-    const change = card && connection && causeOf(ctx, connection.connector, card.code).change;
-    const series = card?.series_id ? (await listSeries(tx, organizationId)).find((s) => s.id === card.series_id) : undefined;
-    return change ? { change, connection, series } : undefined;
+    if (!card) return undefined;
+    const connection = card.connection_id ? await readConnection(tx, organizationId, card.connection_id) : undefined;
+    const change = connection && causeOf(ctx, connection.connector, card.code).change;
+    const series = card.series_id ? (await listSeries(tx, organizationId)).find((s) => s.id === card.series_id) : undefined;
+    return change ? { change, connection, series } : ('nothing offered' as const);
   });
-  if (!found) return undefined;
+  if (found === undefined || found === 'nothing offered') return found;
   const { change, connection, series } = found;
   const set = { [change.setting]: change.value };
   const saved = series?.settings[change.setting]

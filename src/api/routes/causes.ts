@@ -58,7 +58,8 @@ export const causeRoutes = [
     answer: s.mendedAnswer,
     handler: async ({ ctx, who, params }) => {
       const changed = await changeForCause(ctx, who, params.id);
-      if (changed === undefined) throw notFound('an open cause of this id that offers a change');
+      if (changed === undefined) throw notFound('an open cause of this id');
+      if (changed === 'nothing offered') throw new Refusal(422, 'nothing-offered', 'This cause is not mended by a setting of ours.');
       if (typeof changed === 'object') throw new Refusal(422, 'refused', 'The setting stays as it was.', changed.findings);
       return { resumed: changed };
     },

@@ -31,7 +31,7 @@ export const causesCommand: Command = {
             ? await changeForCause(ctx, who, card.id)
             : await mendedCause(ctx, who, card.id, values.one ? 'one' : 'all');
           if (typeof moved === 'object') throw new WrongUsage(`The setting was refused: ${moved.findings.map((f) => f.code).join(', ')}.`);
-          if (changed && moved === undefined) throw new WrongUsage(`"${wanted}" offers no change of a setting here.`);
+          if (moved === 'nothing offered') throw new WrongUsage(`"${wanted}" offers no change of a setting here.`);
           resumed += moved ?? 0;
         }
         out.say(`${resumed} set in motion`);
