@@ -4,7 +4,7 @@ import path from 'node:path';
 import {
   deliverMail,
   type IssuedDocument,
-  keepPdf,
+  keepPdfs,
   type MadePdf,
   mailCause,
   printIssued,
@@ -13,7 +13,7 @@ import {
   readLook,
   readStoredPdf,
 } from '../delivery/index.ts';
-import { createRenderer } from '../delivery/pdf/renderer.ts';
+import { createRenderer, type Renderer } from '../delivery/pdf/renderer.ts';
 import type { Finding } from '../domain/finding.ts';
 import type { Context } from '../jobs/index.ts';
 import { issueBatchSize, issueDocuments, type Who } from '../toissue/index.ts';
@@ -30,14 +30,27 @@ export type Made = {
 };
 export type IssueAndPrint = { issue: boolean; mail: boolean; pdfFolder?: string; issueDate?: string };
 
+/** As many workers as processors: this thread mostly waits for them. */
+const workers = Math.max(1, availableParallelism());
+/** For a command that is sure to print: the workers get ready while it opens the database. The caller closes it. */
+export const startRenderer = (): Renderer => createRenderer({ workers, atOnce: true });
+
 /** The first batch is small so that the first PDF is there at once; PDFs are made by workers while issuing goes on. */
 const firstBatchSize = 10;
 const mailsAtOnce = 8;
+/** PDFs in one transaction: each commit waits for the disk. */
+const keptAtOnce = 16;
 
-/** Issues, prints and mails in this process, without a server. */
-export async function issueAndPrint(ctx: Context, who: Who, ids: string[], options: IssueAndPrint, out: Output): Promise<Made[]> {
-  const workers = Math.max(1, availableParallelism());
-  const renderer = createRenderer({ workers });
+/** Issues, prints and mails in this process, without a server. A renderer that is given stays open. */
+export async function issueAndPrint(
+  ctx: Context,
+  who: Who,
+  ids: string[],
+  options: IssueAndPrint,
+  out: Output,
+  started?: Renderer,
+): Promise<Made[]> {
+  const renderer = started ?? createRenderer({ workers });
   const renderPdf = renderer.render.bind(renderer);
   const printer = options.pdfFolder ? new Printer(ctx, who, renderPdf, options.pdfFolder, out.progress('Printing'), workers) : undefined;
   const issuing = out.progress('Issuing ');
@@ -58,7 +71,7 @@ export async function issueAndPrint(ctx: Context, who: Who, ids: string[], optio
     await printer?.done();
     if (options.mail) await mail(ctx, who, made, renderPdf, out);
   } finally {
-    await renderer.close();
+    if (!started) await renderer.close();
   }
   return made;
 }
@@ -137,22 +150,25 @@ class Printer {
     }
   }
 
-  /** While one transaction is under way the next PDFs gather for the following one. */
+  /** While one transaction is under way the next PDFs gather for the following one: the first at once, later ones a handful a commit. */
   #keepNext(): void {
     if (this.#keeping !== undefined || this.#ready.length === 0) return;
+    const more = this.#rendering.size + this.#waiting.length;
+    if (this.#printed > 0 && more > 0 && this.#ready.length < keptAtOnce) return;
     const batch = this.#ready.splice(0);
     const { organizationId } = this.#who;
     this.#keeping = this.#ctx.store
-      .org(organizationId, async (tx) => {
-        for (const { pdf, one } of batch) {
-          const kept = await keepPdf(tx, organizationId, this.#ctx.now(), pdf);
-          one.pdf = kept.name;
-          pdf.bytes = kept.bytes;
-        }
-      })
-      .then(() => {
+      .org(organizationId, (tx) =>
+        keepPdfs(
+          tx,
+          organizationId,
+          this.#ctx.now(),
+          batch.map(({ pdf }) => pdf),
+        ),
+      )
+      .then((kept) => {
         this.#keeping = undefined;
-        for (const { pdf, one } of batch) this.#write(one, one.pdf!, pdf.bytes);
+        for (const [at, { one }] of batch.entries()) this.#write(one, kept[at]!.name, kept[at]!.bytes);
         this.#keepNext();
       });
     this.#keeping.catch(() => {});

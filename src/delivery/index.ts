@@ -64,7 +64,7 @@ export {
 export {
   documentPdf,
   type IssuedDocument,
-  keepPdf,
+  keepPdfs,
   type MadePdf,
   printIssued,
   type RenderPdf,

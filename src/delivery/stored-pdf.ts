@@ -1,6 +1,7 @@
+import { sql } from 'kysely';
 import type { DocumentContent, IssuedFacts } from '../domain/documents/document.ts';
 import type { Context } from '../jobs/index.ts';
-import { readSmallFile, storeFile, type Tx } from '../store/index.ts';
+import { readSmallFile, storeFiles, type Tx } from '../store/index.ts';
 import { kindName } from './mail/variables.ts';
 import type { Look, RenderInput } from './pdf/print-model.ts';
 
@@ -26,7 +27,8 @@ export async function documentPdf(
   if (!found) return undefined;
   if (found.stored) return found.stored;
   const made = await printIssued(renderPdf, found.document, found.look!);
-  return ctx.store.org(organizationId, (tx) => keepPdf(tx, organizationId, ctx.now(), made));
+  const [kept] = await ctx.store.org(organizationId, (tx) => keepPdfs(tx, organizationId, ctx.now(), [made]));
+  return kept;
 }
 
 /** Those of the documents that are issued. */
@@ -74,23 +76,36 @@ export async function printIssued(renderPdf: RenderPdf, { id, content, issued }:
   return { documentId: id, name, bytes: await renderPdf({ content, issued, look, mark: { kind: 'original' } }) };
 }
 
-/** The first one stored wins: whoever rendered at the same time gets its bytes. */
-export async function keepPdf(tx: Tx, organizationId: string, now: Date, { documentId, name, bytes }: MadePdf): Promise<StoredPdf> {
-  const document = await tx
+/** Keeps PDFs and answers those that are kept, in the order given. The first one stored wins: whoever rendered at the same time gets its bytes. */
+export async function keepPdfs(tx: Tx, organizationId: string, now: Date, made: MadePdf[]): Promise<StoredPdf[]> {
+  if (made.length === 0) return [];
+  const ids = [...new Set(made.map((one) => one.documentId))];
+  const rows = await tx
     .selectFrom('document')
-    .select('pdf_file_id')
+    .select(['id', 'pdf_file_id'])
     .where('organization_id', '=', organizationId)
-    .where('id', '=', documentId)
+    .where('id', 'in', ids)
+    .orderBy('id')
     .forUpdate()
-    .executeTakeFirstOrThrow();
-  const kept = document.pdf_file_id ? await readSmallFile(tx, organizationId, document.pdf_file_id) : undefined;
-  if (kept) return { fileId: document.pdf_file_id!, name: kept.name, bytes: kept.bytes };
-  const file = await storeFile(tx, organizationId, now, { name, mediaType: 'application/pdf', bytes });
-  await tx
-    .updateTable('document')
-    .set({ pdf_file_id: file.id })
-    .where('organization_id', '=', organizationId)
-    .where('id', '=', documentId)
     .execute();
-  return { fileId: file.id, name, bytes };
+  if (rows.length !== ids.length) throw new Error(`PDFs of ${ids.length} documents, of which ${rows.length} are there`);
+  const kept = new Map<string, StoredPdf>();
+  for (const { id, pdf_file_id } of rows) {
+    const file = pdf_file_id ? await readSmallFile(tx, organizationId, pdf_file_id) : undefined;
+    if (file) kept.set(id, { fileId: pdf_file_id!, name: file.name, bytes: file.bytes });
+  }
+  const fresh = ids.filter((id) => !kept.has(id)).map((id) => made.find((one) => one.documentId === id)!);
+  const files = await storeFiles(
+    tx,
+    organizationId,
+    now,
+    fresh.map(({ name, bytes }) => ({ name, mediaType: 'application/pdf', bytes })),
+  );
+  for (const [at, { documentId, name, bytes }] of fresh.entries()) kept.set(documentId, { fileId: files[at]!.id, name, bytes });
+  if (fresh.length > 0) {
+    const freshIds = fresh.map((one) => one.documentId);
+    await sql`update document d set pdf_file_id = r.file from unnest(${freshIds}::uuid[], ${files.map((file) => file.id)}::uuid[]) as r(id, file)
+      where d.organization_id = ${organizationId} and d.id = any(${freshIds}::uuid[]) and d.id = r.id`.execute(tx);
+  }
+  return made.map((one) => kept.get(one.documentId)!);
 }

@@ -86,27 +86,22 @@ export async function startJobs(store: Store, options: JobsOptions): Promise<Job
       : new PgBoss({ ...shared, connectionString: store.raw.pool.options.connectionString!, max: 6 });
   boss.on('error', (error) => options.onError?.(error as Error));
   await boss.start();
+  // The engine remembers the queues that were there when it started; a new one is made known to it here: the first send inside a
+  // transaction would look the queue up outside of it and wait for ever on the embedded database.
+  const there = new Set((await boss.getQueues()).map((queue) => queue.name));
   for (const name of queues) {
-    const queue = await boss.getQueue(name);
-    if (!queue)
-      await boss.createQueue(name, {
-        notify: true,
-        retryLimit: 8,
-        retryDelay: 2,
-        retryBackoff: true,
-        retryDelayMax: 600,
-        deleteAfterSeconds: 3600,
-      });
-    // The first send inside a transaction would look the queue up outside of it and wait for ever on the embedded database.
+    if (there.has(name)) continue;
+    await boss.createQueue(name, {
+      notify: true,
+      retryLimit: 8,
+      retryDelay: 2,
+      retryBackoff: true,
+      retryDelayMax: 600,
+      deleteAfterSeconds: 3600,
+    });
     await boss.insert(name, []);
   }
-  for (const grant of [
-    'grant usage on schema pgboss to fakturist_app',
-    'grant select, insert, update on all tables in schema pgboss to fakturist_app',
-    'grant execute on all functions in schema pgboss to fakturist_app',
-  ]) {
-    await sql.raw(grant).execute(store.db);
-  }
+  await grantQueues(store);
   let active = 0;
   const beside: (() => Promise<void>)[] = [];
   return {
@@ -183,6 +178,24 @@ export async function startJobs(store: Store, options: JobsOptions): Promise<Job
       await boss.stop({ graceful: true, timeout: 10_000 });
     },
   };
+}
+
+/** The application's role may enqueue. Granted only where something is missing: after an installation, or an upgrade of the engine. */
+async function grantQueues(store: Store): Promise<void> {
+  const { rows } = await sql<{ granted: boolean }>`
+    select has_schema_privilege('fakturist_app', 'pgboss', 'usage')
+      and coalesce((select bool_and(has_table_privilege('fakturist_app', c.oid, 'select') and has_table_privilege('fakturist_app', c.oid, 'insert')
+          and has_table_privilege('fakturist_app', c.oid, 'update'))
+        from pg_class c where c.relnamespace = 'pgboss'::regnamespace and c.relkind in ('r','p','v')), true)
+      and coalesce((select bool_and(has_function_privilege('fakturist_app', f.oid, 'execute')) from pg_proc f where f.pronamespace = 'pgboss'::regnamespace), true)
+      as granted`.execute(store.db);
+  if (rows[0]!.granted) return;
+  for (const grant of [
+    'grant usage on schema pgboss to fakturist_app',
+    'grant select, insert, update on all tables in schema pgboss to fakturist_app',
+    'grant execute on all functions in schema pgboss to fakturist_app',
+  ])
+    await sql.raw(grant).execute(store.db);
 }
 
 function secondsUntil(at: Date, now: Date): number {

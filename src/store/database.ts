@@ -81,8 +81,13 @@ const turnMs = 8;
 
 /** Bytes are the binary form of a value and go as they are; PGlite would write them out as text. */
 const jsonb = 3802;
+const bytea = 17;
 const serializers = {
   [jsonb]: (value: unknown) => (value instanceof Uint8Array ? value : typeof value === 'string' ? value : JSON.stringify(value)),
+  [bytea]: (value: unknown) => {
+    if (!(value instanceof Uint8Array)) throw new TypeError('bytes are wanted');
+    return value;
+  },
 };
 
 /** PGlite answers in microtasks only: without a turn now and then every timer and socket of the process waits (DEPENDENCIES §4). */
@@ -229,11 +234,23 @@ export const knownMigrations = Object.keys(migrations);
 
 /** Brings the schema up to date, or to the given step; all pending migrations in one transaction. */
 export async function migrate(store: Store, upTo?: string): Promise<string[]> {
+  if (upTo === undefined && (await isUpToDate(store))) {
+    await mayTakeRole(store);
+    return [];
+  }
   const migrator = new Migrator({ db: store.db as Kysely<any>, provider: { getMigrations: async () => migrations } });
   const { error, results } = upTo ? await migrator.migrateTo(upTo) : await migrator.migrateToLatest();
   if (error) throw error;
   await mayTakeRole(store);
   return (results ?? []).filter((r) => r.status === 'Success').map((r) => r.migrationName);
+}
+
+/** The migrator reads the whole catalogue twice before it knows that there is nothing to do: a third of a start on the embedded database. */
+async function isUpToDate(store: Store): Promise<boolean> {
+  const { rows } = await sql<{ there: boolean }>`select to_regclass('kysely_migration') is not null as there`.execute(store.db);
+  if (!rows[0]!.there) return false;
+  const applied = await store.system(appliedMigrations);
+  return applied.length === knownMigrations.length && knownMigrations.every((name) => applied.includes(name));
 }
 
 /** The steps that this database has gone through, oldest first. */

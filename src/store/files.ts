@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type RawBuilder, sql } from 'kysely';
+import { sql } from 'kysely';
 import { json, type Store, type Tx } from './database.ts';
 import { newId } from './id.ts';
 
@@ -8,11 +8,7 @@ export type StoredFile = { id: string; name: string; mediaType: string; sizeByte
 
 const chunkBytes = 1024 * 1024;
 
-/** Bytes travel as base64: the embedded database turns a buffer into text several times more slowly. */
-function inBase64(bytes: Uint8Array): RawBuilder<Uint8Array> {
-  return sql`decode(${base64(bytes)}, 'base64')`;
-}
-const base64 = (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
+/** What the embedded database answers comes as text: base64 is read several times faster than its own form of bytes. */
 const asBase64 = sql<string>`encode(bytes, 'base64')`.as('base64');
 
 /** Stores small files (PDFs) inside the caller's transaction, all in one statement; their ids come back in the order given. */
@@ -30,24 +26,28 @@ export async function storeFiles(
     sizeBytes: bytes.length,
     sha256: createHash('sha256').update(bytes).digest('hex'),
   }));
-  const chunks = files.flatMap(({ bytes }, at) =>
-    Array.from({ length: Math.ceil(bytes.length / chunkBytes) }, (_, seq) => ({
+  let sizeBytes = 0;
+  const chunks = files.flatMap(({ bytes }, at) => {
+    const first = sizeBytes;
+    sizeBytes += bytes.length;
+    return Array.from({ length: Math.ceil(bytes.length / chunkBytes) }, (_, seq) => ({
       file: stored[at]!.id,
       seq,
-      base64: base64(bytes.subarray(seq * chunkBytes, (seq + 1) * chunkBytes)),
-    })),
-  );
+      // The first byte is number one.
+      at: first + seq * chunkBytes + 1,
+      size: Math.min(chunkBytes, bytes.length - seq * chunkBytes),
+    }));
+  });
   const rows = stored.map((f) => ({ id: f.id, name: f.name, media_type: f.mediaType, size_bytes: f.sizeBytes, sha256: f.sha256 }));
-  // The bytes go as arrays of texts: inside a JSON value they would be read twice.
+  // The bytes of all go as one value and are cut apart there: in arrays or JSON they would be texts, written and read letter by letter.
   await sql`with named as (
       insert into file (organization_id, id, name, media_type, size_bytes, sha256, created_at)
       select ${organizationId}, r.id, r.name, r.media_type, r.size_bytes, r.sha256, ${now.toISOString()}::timestamptz
       from jsonb_to_recordset(${json(rows)}) as r(id uuid, name text, media_type text, size_bytes bigint, sha256 text) returning id)
     insert into file_chunk (organization_id, file_id, seq, bytes)
-    select ${organizationId}, c.file, c.seq, decode(c.base64, 'base64')
-    from unnest(${chunks.map((c) => c.file)}::uuid[], ${chunks.map((c) => c.seq)}::int[], ${chunks.map((c) => c.base64)}::text[]) as c(file, seq, base64)`.execute(
-    tx,
-  );
+    select ${organizationId}, c.file, c.seq, substring(${Buffer.concat(files.map((f) => f.bytes))}::bytea from c.at for c.size)
+    from unnest(${chunks.map((c) => c.file)}::uuid[], ${chunks.map((c) => c.seq)}::int[], ${chunks.map((c) => c.at)}::int[],
+      ${chunks.map((c) => c.size)}::int[]) as c(file, seq, at, size)`.execute(tx);
   return stored;
 }
 
@@ -87,10 +87,7 @@ export async function storeStream(
     pendingBytes = 0;
     const at = seq++;
     await store.org(organizationId, (tx) =>
-      tx
-        .insertInto('file_chunk')
-        .values({ organization_id: organizationId, file_id: id, seq: at, bytes: inBase64(bytes) })
-        .execute(),
+      tx.insertInto('file_chunk').values({ organization_id: organizationId, file_id: id, seq: at, bytes }).execute(),
     );
   };
   try {

@@ -4,6 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { findingWords } from '../../api/finding-words.ts';
 import type { Config } from '../../config.ts';
 import type { FileSource } from '../../contract/order-file.ts';
+import type { Renderer } from '../../delivery/pdf/renderer.ts';
 import { regimes } from '../../domain/regimes/index.ts';
 import {
   BadImportOption,
@@ -21,7 +22,7 @@ import type { Context } from '../../jobs/index.ts';
 import { allConnectors, open } from '../../open.ts';
 import { imaginedOrganization, type Who } from '../../toissue/index.ts';
 import { type Command, choice, day, type Output, type Run, text, WrongUsage } from '../command.ts';
-import { issueAndPrint, type Made, tellMailCauses } from '../issue-and-print.ts';
+import { issueAndPrint, type Made, startRenderer, tellMailCauses } from '../issue-and-print.ts';
 import { organizationOf } from '../organization.ts';
 
 const kinds = ['auto', 'invoice', 'proforma', 'receipt'] as const;
@@ -67,6 +68,7 @@ export const importCommand: Command = {
     if (issue && values['dry-run']) throw new WrongUsage('--dry-run issues nothing: leave out --issue.');
     const options = optionsOf(run);
     const sources = await sourcesOf(run.positionals.slice(1));
+    const renderer = values.pdf ? startRenderer() : undefined;
     try {
       // The real one where there is one that can be asked: it knows what is imported already.
       if (values['dry-run'] && !run.config.databaseUrl && !isFree(run.config)) return await tryWithout(run, sources, options);
@@ -74,7 +76,7 @@ export const importCommand: Command = {
       try {
         if (values['dry-run'] && values.organization === undefined && (await isEmpty(opened.ctx)))
           return await tryWithout(run, sources, options);
-        return await importAndIssue(run, opened.ctx, await organizationOf(opened.ctx, values), sources, options);
+        return await importAndIssue(run, opened.ctx, await organizationOf(opened.ctx, values), sources, options, renderer);
       } finally {
         await opened.close();
       }
@@ -82,6 +84,8 @@ export const importCommand: Command = {
       if (error instanceof UnknownConnector || error instanceof BadImportOption)
         throw new WrongUsage(error.message.replace(/[^.?]$/, '$&.'));
       throw error;
+    } finally {
+      await renderer?.close();
     }
   },
 };
@@ -116,7 +120,14 @@ function optionsOf({ values }: Run): ImportOptions {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
 
-async function importAndIssue(run: Run, ctx: Context, who: Who, sources: FileSource[], options: ImportOptions): Promise<0 | 1> {
+async function importAndIssue(
+  run: Run,
+  ctx: Context,
+  who: Who,
+  sources: FileSource[],
+  options: ImportOptions,
+  renderer: Renderer | undefined,
+): Promise<0 | 1> {
   const { values, out } = run;
   const bar = progressOf(run);
   const { report } = await importSources(
@@ -135,6 +146,7 @@ async function importAndIssue(run: Run, ctx: Context, who: Who, sources: FileSou
       ids,
       { issue: true, mail: values.mail === true, pdfFolder: text(values, 'pdf'), issueDate: day(values, 'issue-date') },
       out,
+      renderer,
     );
   }
   return told(run, report, made);

@@ -5,7 +5,7 @@ import type { Context, JobData } from '../../jobs/index.ts';
 import { type AuditEntry, announce, audit, json, jsonRows, newId, type StoryEntry, type Tables, type Tx } from '../../store/index.ts';
 import {
   type IssuedDocument,
-  keepPdf,
+  keepPdfs,
   type MadePdf,
   printIssued,
   type RenderPdf,
@@ -85,7 +85,10 @@ function deskOf(ctx: Context): Desk {
   if (known) return known;
   const desk: Desk = {
     take: together((organizationId, ids: string[]) => ctx.store.org(organizationId, (tx) => take(tx, ctx, organizationId, ids))),
-    keep: together((organizationId, made: MadePdf[]) => ctx.store.org(organizationId, (tx) => keepAll(tx, ctx, organizationId, made)), 20),
+    keep: together(
+      (organizationId, made: MadePdf[]) => ctx.store.org(organizationId, (tx) => keepPdfs(tx, organizationId, ctx.now(), made)),
+      20,
+    ),
     goingOut: together((organizationId, claims: Claim[]) =>
       ctx.store.org(organizationId, (tx) => goingOut(tx, ctx, organizationId, claims)),
     ),
@@ -303,14 +306,6 @@ async function apply(tx: Tx, ctx: Context, organizationId: string, steps: Step[]
     ctx.now(),
     steps.flatMap(({ tell }) => tell ?? []),
   );
-}
-
-async function keepAll(tx: Tx, ctx: Context, organizationId: string, made: MadePdf[]): Promise<StoredPdf[]> {
-  const kept = new Map<string, StoredPdf>();
-  // One order of locks for everybody.
-  for (const one of made.toSorted((a, b) => (a.documentId < b.documentId ? -1 : 1)))
-    kept.set(one.documentId, await keepPdf(tx, organizationId, ctx.now(), one));
-  return made.map(({ documentId }) => kept.get(documentId)!);
 }
 
 /** The point of no return: only deliveries that are still ours and still to be sent. */

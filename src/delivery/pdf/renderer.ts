@@ -15,6 +15,8 @@ export type RendererOptions = {
   timeLimitMs?: number;
   /** How many documents may wait; more are refused so that memory stays bounded. */
   queueLimit?: number;
+  /** Starts the workers now, where documents are sure to come: a worker loads its engine and fonts for a third of a second. */
+  atOnce?: boolean;
 };
 
 export class RenderError extends Error {
@@ -57,6 +59,7 @@ export function createRenderer(options: RendererOptions = {}): Renderer {
     slot.worker.on('exit', (code) => discard(slot, new RenderError(`the PDF worker ended with code ${code}`)));
     return slot;
   };
+  if (options.atOnce) while (slots.size < workers) open().worker.unref();
 
   const next = () => {
     while (waiting.length > 0 && !closed) {
