@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { Worker } from 'node:worker_threads';
 
 /** Builds the screens when they are missing or older than their source. Answers whether something was built. */
 export async function buildWeb(root: string, options: { always?: boolean; tell?: (text: string) => void } = {}): Promise<boolean> {
@@ -9,16 +11,14 @@ export async function buildWeb(root: string, options: { always?: boolean; tell?:
   if (sources.length === 0) return false;
   if (!options.always && existsSync(built) && newest(sources) <= statSync(built).mtimeMs) return false;
   options.tell?.('Building the screens (once, and after each change of their source) …');
-  const { build } = await import('vite');
-  // A test runner says NODE_ENV=test, and with that React would be built with all its checks: half as fast and a third larger.
-  const { NODE_ENV } = process.env;
-  process.env.NODE_ENV = 'production';
-  try {
-    await build({ root: web, configFile: path.join(web, 'vite.config.ts'), logLevel: 'warn' });
-  } finally {
-    if (NODE_ENV === undefined) delete process.env.NODE_ENV;
-    else process.env.NODE_ENV = NODE_ENV;
-  }
+  const config = { root: web, configFile: path.join(web, 'vite.config.ts'), logLevel: 'warn' };
+  // In a thread, for a start opens its database meanwhile; and with an environment of its own: where a test runner says NODE_ENV=test,
+  // React would be built with all its checks, half as fast and a third larger.
+  const thread = new Worker(new URL('./web-build-thread.ts', import.meta.url), {
+    workerData: config,
+    env: { ...process.env, NODE_ENV: 'production' },
+  });
+  await once(thread, 'exit');
   return true;
 }
 

@@ -6,7 +6,7 @@ import { type Finding, hold, warning } from '../domain/finding.ts';
 import type { Order } from '../domain/orders/order.ts';
 import { suggest } from '../domain/orders/suggest.ts';
 import type { Context } from '../jobs/index.ts';
-import { announce, audit, json, newId, type Tx } from '../store/index.ts';
+import { announce, audit, json, jsonRows, newId, type Tx } from '../store/index.ts';
 import { type Organization, type PrepareOptions, readOrganization, type Who } from '../toissue/index.ts';
 import { chosenPolicies, fileDefaults, mustBeUnchosen, mustExist, type PrepareInput } from './options.ts';
 import { type FileFacts, type ImportRecord, type ImportReport, ReportBuilder, reportedOrder } from './report.ts';
@@ -492,7 +492,7 @@ class StoreSink implements Sink {
             organization_id: organizationId,
             import_id: this.#runId,
             seq,
-            records: json(records),
+            records: jsonRows(records),
             rejected: records.filter((r) => r.outcome === 'rejected').length,
           })
           .onConflict((c) => c.doNothing())

@@ -7,7 +7,7 @@ import type { Order } from '../domain/orders/order.ts';
 import { comparable } from '../domain/orders/same.ts';
 import { orderSums, suggest } from '../domain/orders/suggest.ts';
 import type { Context } from '../jobs/index.ts';
-import { json, jsonRows, newId, type Tx } from '../store/index.ts';
+import { json, jsonRows, newId, Texts, type Tx } from '../store/index.ts';
 import { type OrderToPrepare, type PrepareOptions, type PrepareResult, partyName, prepareOrders, type Who } from '../toissue/index.ts';
 import type { Outcome } from './report.ts';
 
@@ -197,16 +197,34 @@ async function findTwins(tx: Tx, organizationId: string, connectionId: string, i
   for (const alias of aliases) link(`${alias.scheme} ${alias.value}`, alias.order_id);
 }
 
+/** About what an order of three lines takes with its original text. */
+const orderBytes = 4500;
+
 async function insertOrders(tx: Tx, organizationId: string, channel: Channel, now: Date, items: Item[]): Promise<void> {
   if (items.length === 0) return;
-  const rows = items.map((item) => ({ ...columnsOf(item), id: item.id, raw: item.raw ?? null, superseded_by: item.twin ?? null }));
+  const texts = new Texts(items.length * orderBytes);
+  const rows = items.map((item) => {
+    const { content, ...columns } = columnsOf(item);
+    const [order, raw] = [texts.add(JSON.stringify(content)), item.raw === undefined ? undefined : texts.add(item.raw)];
+    return {
+      ...columns,
+      id: item.id,
+      superseded_by: item.twin,
+      content_at: order.at,
+      content_size: order.size,
+      raw_at: raw?.at,
+      raw_size: raw?.size,
+    };
+  });
   const made = await sql<{ external_id: string }>`
+    with texts as materialized (select ${texts.bytes} as bytes)
     insert into sales_order (organization_id, connection_id, import_id, id, external_id, number, channel, status, external_status, ordered_at, paid_at, currency, total_minor, buyer_name,
       buyer_email, suggestion, content, content_hash, raw, superseded_by, created_at, updated_at)
     select ${organizationId}, ${channel.connectionId}, ${channel.importId ?? null}::uuid, r.id, r.external_id, r.number, r.channel, r.status, r.external_status, r.ordered_at, r.paid_at, r.currency,
-      r.total_minor, r.buyer_name, r.buyer_email, r.suggestion, r.content, r.content_hash, r.raw, r.superseded_by, ${now.toISOString()}::timestamptz, ${now.toISOString()}::timestamptz
-    from jsonb_to_recordset(${jsonRows(rows)}) as r(id uuid, external_id text, number text, channel text, status text, external_status text, ordered_at timestamptz, paid_at timestamptz, currency text,
-      total_minor bigint, buyer_name text, buyer_email text, suggestion text, content jsonb, content_hash text, raw text, superseded_by uuid)
+      r.total_minor, r.buyer_name, r.buyer_email, r.suggestion, ${Texts.of('r.content')}::jsonb, r.content_hash, ${Texts.of('r.raw')}, r.superseded_by,
+      ${now.toISOString()}::timestamptz, ${now.toISOString()}::timestamptz
+    from texts, jsonb_to_recordset(${jsonRows(rows)}) as r(id uuid, external_id text, number text, channel text, status text, external_status text, ordered_at timestamptz, paid_at timestamptz,
+      currency text, total_minor bigint, buyer_name text, buyer_email text, suggestion text, content_hash text, superseded_by uuid, content_at int, content_size int, raw_at int, raw_size int)
     on conflict (organization_id, connection_id, external_id) do nothing
     returning external_id`.execute(tx);
   if (made.rows.length === items.length) return;

@@ -14,6 +14,7 @@ export {
   openPostgres,
   type Store,
   syncs,
+  Texts,
   type Tx,
 } from './database.ts';
 export { readFile, readSmallFile, removeFile, type StoredFile, storeFile, storeFiles, storeStream } from './files.ts';

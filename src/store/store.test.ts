@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { startJobs } from '../jobs/index.ts';
 import { onBothDatabases } from '../testkit/database.ts';
-import { audit, createVault, json, newId, verifyAudit } from './index.ts';
+import { audit, createVault, json, jsonRows, newId, readSmallFile, storeFiles, Texts, verifyAudit } from './index.ts';
 
 const now = new Date('2026-11-22T10:00:00Z');
 
@@ -27,6 +27,8 @@ async function organization(store: any, name: string): Promise<string> {
   );
   return id;
 }
+
+const placed = ({ at, size }: { at: number; size: number }) => ({ said_at: at, said_size: size });
 
 onBothDatabases('store', (store) => {
   test('an organization sees and writes only its own rows', async () => {
@@ -128,6 +130,31 @@ onBothDatabases('store', (store) => {
     }>`select current_user as me, coalesce(current_setting('app.org', true), '') as org`.execute(store().db);
     expect(rows[0]!.me).not.toBe('fakturist_app');
     expect(rows[0]!.org).toBe('');
+  });
+
+  test('texts cut apart in the database are what went in, and files are the bytes that went in', async () => {
+    const a = await organization(store(), 'T');
+    const said = ['zażółć gęślą jaźń', '', '{"a":"𝒳\\n\\u0001 \\"x\\""}', 'é'.repeat(5000), '終'];
+    const texts = new Texts(8);
+    const rows = [...said.map((text, n) => ({ n, ...placed(texts.add(text)) })), { n: said.length, said_at: null, said_size: null }];
+    const { rows: back } = await sql<{ said: string | null }>`with texts as materialized (select ${texts.bytes} as bytes)
+      select ${Texts.of('r.said')} as said from texts, jsonb_to_recordset(${jsonRows(rows)}) as r(n int, said_at int, said_size int) order by n`.execute(
+      store().db,
+    );
+    expect(back.map((row) => row.said)).toEqual([...said, null]);
+    const files = [Buffer.from([0, 255, 92, 120, 0]), Buffer.alloc(0), Buffer.alloc(1024 * 1024 + 7, 'aé\0')];
+    const kept = await store().org(a, (tx) =>
+      storeFiles(
+        tx,
+        a,
+        now,
+        files.map((bytes, n) => ({ name: `${n}`, mediaType: 'x/y', bytes })),
+      ),
+    );
+    for (const [n, { id }] of kept.entries()) {
+      const file = await store().org(a, (tx) => readSmallFile(tx, a, id));
+      expect([file!.name, file!.bytes.equals(files[n]!)]).toEqual([`${n}`, true]);
+    }
   });
 
   test('a job is enqueued with the transaction or not at all, and is worked', async () => {

@@ -38,7 +38,7 @@ export const demoCommand: Command = {
       FAKTURIST_DATA: process.env.FAKTURIST_DATA || path.join('data', 'demo'),
     };
     if (!env.PORT) env.PORT = String(await freePort(8080));
-    await buildWeb(rootFolder, { tell: (line) => out.say(line) }).catch((error: Error) =>
+    const building = buildWeb(rootFolder, { tell: (line) => out.say(line) }).catch((error: Error) =>
       out.say(`The screens could not be built: ${error.message.split('\n')[0]}`),
     );
     const given = readConfig(env, { clockAllowed: true });
@@ -58,6 +58,7 @@ export const demoCommand: Command = {
     const machine = await demoMachine(opened.ctx, polish.organizationId, path.join(given.dataFolder, 'machine'), version);
     const walley = await startSimulator('walley', { now: opened.ctx.now });
     const swedish = await addSwedishShop(opened.ctx, polish.userId, walley, mailbox);
+    await building;
     const server = await startServer({
       config,
       opened,

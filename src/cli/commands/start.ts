@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { setupNeeded } from '../../api/setup.ts';
-import { rootFolder } from '../../open.ts';
+import { open, rootFolder } from '../../open.ts';
 import { startServer } from '../../server.ts';
 import { takeCommands } from '../beside.ts';
 import { type Command, choice, WrongUsage } from '../command.ts';
@@ -22,9 +22,13 @@ export const startCommand: Command = {
         '--role web and worker are for a PostgreSQL server: set DATABASE_URL. The embedded database has one process that does both.',
       );
     const began = performance.now();
-    if (config.role !== 'worker' && !existsSync(path.join(rootFolder, 'web', 'dist', 'index.html')))
-      await buildWeb(rootFolder, { tell: (line) => out.say(line) });
-    const server = await startServer({ config });
+    const isBuilt = config.role === 'worker' || existsSync(path.join(rootFolder, 'web', 'dist', 'index.html'));
+    const building = isBuilt ? undefined : buildWeb(rootFolder, { tell: (line) => out.say(line) });
+    // A failure is met below; until then it must not count as unhandled.
+    building?.catch(() => {});
+    const opened = await open(config, { work: config.role !== 'web' });
+    await building;
+    const server = await startServer({ config, opened });
     const endCommands = await takeCommands(config, server.opened);
     out.say(
       `Fakturist is ready at ${server.url} (${Math.round(performance.now() - began)} ms, ${server.opened.ctx.store.embedded ? `embedded database in ${config.dataFolder}` : 'PostgreSQL'})`,
