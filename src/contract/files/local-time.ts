@@ -61,11 +61,19 @@ const isoLocal = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d
 const yearFirst = /^(\d{4})[./] ?(\d{1,2})[./] ?(\d{1,2})\.?(?:[ T](\d{1,2}):(\d\d)(?::(\d\d))?)?$/;
 const dayFirst = /^(\d{1,2})[.\-/](\d{1,2})[.\-/](\d{4})(?:[ T](\d{1,2}):(\d\d)(?::(\d\d))?)?$/;
 
+let last: { text: string; zone: string; instant: string | undefined } | undefined;
+
 /**
  * Instant of a written date: ISO 8601 with a zone, or year first or day first in the given zone, with or without a time.
  * Undefined when it is none of these or no such day exists.
  */
 export function readInstant(text: string, zone: string): string | undefined {
+  // The lines of an order mostly carry one and the same time.
+  if (last?.text !== text || last.zone !== zone) last = { text, zone, instant: instantOf(text, zone) };
+  return last.instant;
+}
+
+function instantOf(text: string, zone: string): string | undefined {
   const zoned = isoZoned.exec(text);
   const m = zoned ?? isoLocal.exec(text);
   if (m) {

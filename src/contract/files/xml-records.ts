@@ -235,12 +235,13 @@ export class XmlRecordReader {
   /** Records of the plainest markup are read at once, several times faster than by the parser; it gets everything else. */
   #parse(text: string): void {
     let parsed = 0;
+    const hasReturns = text.includes('\r');
     for (let from = 0; ; ) {
       const at = this.#recordTag === undefined ? -1 : text.indexOf(this.#recordTag, from);
       if (at < 0) break;
       if (parsed < at) this.#parser.write(text.slice(parsed, at));
       parsed = at;
-      const end = this.#isBetweenRecords(text, at) ? this.#plainRecord(text, at) : 0;
+      const end = this.#isBetweenRecords(text, at) ? this.#plainRecord(text, at, hasReturns) : 0;
       if (end > 0) parsed = end;
       from = Math.max(end, at + 1);
     }
@@ -255,7 +256,7 @@ export class XmlRecordReader {
   }
 
   /** Reads a record of plain tags and plain text. Returns where it ends, or 0 when there is anything else in it. */
-  #plainRecord(text: string, start: number): number {
+  #plainRecord(text: string, start: number, hasReturns: boolean): number {
     const record: OpenRecord = { values: [], lines: [], start: 0, line: 0, offset: 0, depth: this.#stack.length + 1 };
     const nodes: (Node | undefined)[] = [this.#parent];
     const names: string[] = [];
@@ -288,7 +289,7 @@ export class XmlRecordReader {
         record.start = this.#pieceBase + start;
         record.line = this.#line();
         record.offset = this.#offsetOf(record.start);
-        this.#passed.lines += linesIn(text, start, close);
+        this.#passed.lines += linesIn(text, start, close, hasReturns);
         this.#keep(record, text.slice(start, close + 1), false);
         return close + 1;
       }
@@ -454,10 +455,11 @@ function plainTag(written: string): Tag | undefined {
 /** A text of its own: a slice of the file would keep the whole chunk in memory. */
 const copy = (text: string) => Buffer.from(text).toString();
 
-/** A line ends with a line feed, a carriage return or both. */
-function linesIn(text: string, from: number, to: number): number {
+/** A line ends with a line feed, a carriage return or both. Where there is none a search would go through all the rest of the text. */
+function linesIn(text: string, from: number, to: number, hasReturns: boolean): number {
   let lines = 0;
   for (let at = text.indexOf('\n', from); at >= 0 && at < to; at = text.indexOf('\n', at + 1)) lines++;
+  if (!hasReturns) return lines;
   for (let at = text.indexOf('\r', from); at >= 0 && at < to; at = text.indexOf('\r', at + 1))
     if (text.charCodeAt(at + 1) !== 0x0a) lines++;
   return lines;
