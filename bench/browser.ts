@@ -97,7 +97,7 @@ export async function measureSpeed(
 }
 
 /** The newest two hundred can be opened; the rest is there to be long. */
-async function fillQueue(ctx: Context, organizationId: string, documents: number): Promise<void> {
+export async function fillQueue(ctx: Context, organizationId: string, documents: number): Promise<void> {
   const { store } = ctx;
   await prepareMany(ctx, organizationId, 200);
   // Those that are opened have fifty rows each.
@@ -113,7 +113,7 @@ async function fillQueue(ctx: Context, organizationId: string, documents: number
   await sql.raw('analyze document').execute(store.db);
 }
 
-type State = Awaited<ReturnType<Awaited<ReturnType<Browser['newContext']>>['storageState']>>;
+export type State = Awaited<ReturnType<Awaited<ReturnType<Browser['newContext']>>['storageState']>>;
 
 /** The best of some visits, each the first of its browser profile: other work on the machine is not the page's doing. */
 async function timeLoad(browser: Browser, url: string, place: string, storageState: State | undefined, visits: number): Promise<Load> {
@@ -142,7 +142,7 @@ async function timeLoad(browser: Browser, url: string, place: string, storageSta
   return { place, scriptBytes, scripts, usableMs: Math.min(...times) };
 }
 
-async function timeQueue(browser: Browser, url: string, storageState: State): Promise<Felt[]> {
+export async function timeQueue(browser: Browser, url: string, storageState: State): Promise<Felt[]> {
   const felt: Felt[] = [];
   const context = await browser.newContext({ locale: 'pl-PL', viewport: { width: 1440, height: 900 }, storageState });
   const page = await context.newPage();
@@ -195,7 +195,7 @@ async function timeQueue(browser: Browser, url: string, storageState: State): Pr
       await pressed(['j', 'e'], 80);
       await page
         .getByRole('region', { name: /Dokument dla/ })
-        .locator('[data-path="lines.49.name"]')
+        .locator('[data-path="lines.9.name"]')
         .waitFor({ state: 'attached' });
       await pressed(['j'], 500);
       await page.keyboard.press('Escape');

@@ -10,7 +10,7 @@ import { sweepNotices, sweepOrderEvents, workOrderEvent } from './intake-calls/i
 import type { Context } from './jobs/index.ts';
 import { readStatementsFolder, sweepStatements, workStatement } from './payments/index.ts';
 import { keepNightlyCopy } from './store/index.ts';
-import { reassess, sweepIssueRuns, sweepRates, workIssueRun } from './toissue/index.ts';
+import { reassess, sweepBulkEdits, sweepIssueRuns, sweepRates, workIssueRun } from './toissue/index.ts';
 import { readAgain, sweepTransfers, workTransfer } from './transfer/index.ts';
 import { hearForWebhooks, sendWebhooks, sweepWebhooks } from './webhooks/index.ts';
 
@@ -89,6 +89,7 @@ export async function startWorkers(
     await sweepTells(ctx);
     await sweepIssueRuns(ctx);
     await sweepUploads(ctx);
+    await sweepBulkEdits(ctx);
     await sweepWebhooks(ctx);
     await sweepAgents(ctx);
     await sweepRates(ctx);

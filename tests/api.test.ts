@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { PDFDocument } from '@cantoo/pdf-lib';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { buildApp } from '../src/api/app.ts';
@@ -315,6 +316,16 @@ onBothDatabases('HTTP API', (store) => {
       const chosen = await olga.post('/documents/export', { selection: { ids: many }, as: 'zip' });
       expect(chosen.status, chosen.text.slice(0, 200)).toBe(200);
       expect(chosen.body.toString('latin1').match(/%PDF-/g)).toHaveLength(1);
+      // One file for the printer: every page of every one, in the order of the list.
+      const two = (await olga.get('/documents?states=issued&limit=2')).body.items;
+      const joined = await olga.post('/documents/export', { selection: { ids: two.map((d: { id: string }) => d.id) }, as: 'pdf' });
+      expect(joined.headers.get('content-type')).toBe('application/pdf');
+      const pagesOf = async (bytes: Uint8Array) => (await PDFDocument.load(bytes)).getPageCount();
+      const singly = await Promise.all(two.map(async (d: { id: string }) => pagesOf((await olga.get(`/documents/${d.id}/pdf`)).body)));
+      expect(await pagesOf(joined.body)).toBe(singly[0]! + singly[1]!);
+      expect((await olga.post('/documents/export', { selection: { query: { states: ['to_issue'] } }, as: 'pdf' })).body.code).toBe(
+        'nothing-issued',
+      );
       const table = await olga.post('/documents/export', { selection: { query: { states: ['issued'] } }, as: 'csv', language: 'pl' });
       expect(table.text.trim().split('\r\n')).toHaveLength(10);
       const parties = (await olga.get('/parties?q=sliwinska')).body.items;

@@ -43,6 +43,8 @@ export type CampaignOptions = {
   sales: number;
   kills: number;
   log?: (line: string) => void;
+  /** Makes the data folder of the embedded database, if it need not grow from nothing. */
+  begin?: (dataFolder: string) => void;
 };
 
 const secret = `whsec_${Buffer.from('campaign secret, thirty-two bytes').toString('base64')}`;
@@ -119,6 +121,7 @@ export async function faultCampaign(options: CampaignOptions): Promise<CampaignR
   const result: CampaignResult = { sales: options.sales, issued: 0, onCards: 0, kills: 0, faults: {}, seconds: 0, problems: [] };
   const wire = await faultyWire(simulator.agentUrl, seededRandom(options.seed + 1), result.faults);
   const env = { ...process.env, FAKTURIST_DATA: path.join(folder, 'data'), DATABASE_URL: options.url ?? '' };
+  if (!options.url) options.begin?.(env.FAKTURIST_DATA);
   try {
     await control(simulator, 'accounts/A', { hourlyLimit: null }, 'PATCH');
     const token = await prepare(env, wire.url, simulator.keys.A);

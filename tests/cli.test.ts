@@ -201,7 +201,13 @@ describe('the fakturist command', () => {
       process.execPath,
       ['--disable-warning=ExperimentalWarning', path.join(root, 'src', 'cli', 'main.ts'), 'start', '--json'],
       {
-        env: { PATH: process.env.PATH, FAKTURIST_DATA: data, PORT: '0', HOST: '127.0.0.1' } as NodeJS.ProcessEnv,
+        env: {
+          PATH: process.env.PATH,
+          NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? path.join(root, '.tools', 'compiled'),
+          FAKTURIST_DATA: data,
+          PORT: '0',
+          HOST: '127.0.0.1',
+        } as NodeJS.ProcessEnv,
         stdio: ['ignore', 'pipe', 'inherit'],
       },
     );

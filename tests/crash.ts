@@ -60,6 +60,9 @@ export async function crashCampaign(options: {
   minutes?: number;
   url?: string;
   log?: (line: string) => void;
+  /** What a database begins as, if it need not grow from nothing: makes the data folder, or names the server's template. */
+  begin?: (dataFolder: string) => void;
+  template?: string;
 }): Promise<CrashResult> {
   const random = seededRandom(options.seed);
   const result: CrashResult = {
@@ -85,11 +88,12 @@ export async function crashCampaign(options: {
     mailbox.faults.slowMs = 20;
     let url: string | undefined;
     if (options.database === 'postgres') {
-      url = await freshDatabase(options.url!, `crash_${options.seed}_${result.rounds}`);
+      url = await freshDatabase(options.url!, `crash_${options.seed}_${result.rounds}`, options.template);
     }
     const address = { folder, url };
     /** The next victim has its modules loaded and waits for its word. */
     let spare: Victim | undefined;
+    if (!url) options.begin?.(path.join(folder, 'data'));
     try {
       const files = Array.from({ length: options.files }, (_, n) => path.join(folder, `orders-${n + 1}.xml`));
       for (const [n, file] of files.entries()) writeFileSync(file, orderFile(ordersOf(n), result.rounds * 100 + n));
@@ -134,11 +138,11 @@ export async function crashCampaign(options: {
 
 const tally = ({ during }: CrashResult) => phases.map((phase) => `${phase} ${during[phase]}`).join(', ');
 
-export async function freshDatabase(url: string, name: string): Promise<string> {
+export async function freshDatabase(url: string, name: string, template = 'template1'): Promise<string> {
   const server = await openPostgres(url, { poolSize: 1 });
   if ('pool' in server.raw) {
     await server.raw.pool.query(`drop database if exists ${name} with (force)`);
-    await server.raw.pool.query(`create database ${name}`);
+    await server.raw.pool.query(`create database ${name} template ${template}`);
   }
   await server.close();
   const changed = new URL(url);

@@ -92,7 +92,7 @@ export async function furnish(
     issuedOrderToo: sales[3]!.orderId,
   };
   for (const name of [
-    'template upload profile importRun issueRun webhook webhookCall apiKey invitation view mail print orderWrite cause',
+    'template upload profile importRun issueRun webhook webhookCall apiKey invitation view mail print orderWrite cause bulkEdit',
     'claim claimAction agent agentNew agentGone printRule statement payment booked aside plan planToo subscription bill mandate double request batch',
     'transferUnknown transferLikely connection infakt channel claims folder agentJob code series',
   ].flatMap((names) => names.split(' ')))
@@ -172,6 +172,7 @@ export async function furnish(
     await own('webhook_delivery', { id: things.webhookCall, endpoint_id: things.webhook, event: 'document.issued', status: 'failed' });
     await own('api_key', { id: things.apiKey, prefix: mark.toLowerCase().slice(-10), scopes: ['read'] });
     await own('invitation', { id: things.invitation, email: buyer.email, role: 'reader', expires_at: new Date(Date.now() + 1e9) });
+    await own('bulk_before', { edit_id: things.bulkEdit, document_id: toIssue, version: 0, before: { content: mark } });
     await own('saved_view', { id: things.view, user_id: userId, page: 'queue' });
     await own('delivery', { id: things.mail, document_id: issued, way: 'mail', key: `${mark} mail`, status: 'refused', recipient: mark });
     await own('delivery', {

@@ -51,6 +51,7 @@ const ofAddress: Record<string, string> = {
   '/orders/:id': 'order',
   '/parties/:id': 'buyer',
   '/documents/:id': 'toIssue',
+  '/documents/bulk-edits/:id': 'bulkEdit',
   '/issue-runs/:id': 'issueRun',
   '/series/:id': 'series',
   '/receivables/:id': 'claim',

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { PGlite } from '@electric-sql/pglite';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { emptyInstallation } from '../testkit/database.ts';
 import { syncs } from './database.ts';
 import { DatabaseBusy, openEmbedded } from './index.ts';
 import { tend } from './tend.ts';
@@ -15,6 +16,8 @@ const child = fileURLToPath(new URL('../testkit/embedded-holder.ts', import.meta
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'fakturist-embedded-'));
+  // How a database grows from nothing is told by other tests: the first day, the command line.
+  emptyInstallation(folder);
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 

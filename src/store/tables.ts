@@ -453,6 +453,15 @@ export type Tables = {
     created_by: string;
     created_at: Time;
   };
+  /** What a document was before a change of many. */
+  bulk_before: {
+    organization_id: string;
+    edit_id: string;
+    document_id: string;
+    version: number;
+    before: Json<unknown>;
+    created_at: Time;
+  };
   saved_view: Own & { user_id: string; page: string; name: string; query: string; created_at: Time };
   webhook_endpoint: Own & { url: string; events: string[]; secret: Bytes; active: Generated<boolean>; created_at: Time } & {
     /** How far in the audit trail this address was told. */

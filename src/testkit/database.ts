@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { openAsBlob } from 'node:fs';
+import { cpSync, mkdirSync, openAsBlob } from 'node:fs';
+import path from 'node:path';
 import { afterAll, beforeAll, describe, inject } from 'vitest';
 import { openEmbedded, openPostgres, type Store } from '../store/index.ts';
-import { databaseUrl } from './global-setup.ts';
+import { databaseUrl, postgresTemplate } from './global-setup.ts';
 
 /** Runs the same suite on the embedded database and on a real PostgreSQL, each with a fresh migrated database for the file. */
 export function onBothDatabases(name: string, suite: (store: () => Store) => void): void {
@@ -28,13 +29,21 @@ export async function freshEmbedded(): Promise<Store> {
   return openEmbedded('memory:', { durable: false, load: await openAsBlob(inject('embeddedTemplate')) });
 }
 
+export { postgresTemplate };
+
+/** Makes the data folder of an installation whose embedded database is there and empty. */
+export function emptyInstallation(dataFolder: string): void {
+  mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
+  cpSync(inject('embeddedFolder'), path.join(dataFolder, 'database'), { recursive: true });
+}
+
 export async function freshPostgres(): Promise<Store> {
   const url = inject('postgresUrl');
   if (!url) throw new Error('no PostgreSQL for tests');
   const name = `t_${randomBytes(8).toString('hex')}`;
   const server = await openPostgres(url, { poolSize: 1 });
   try {
-    if ('pool' in server.raw) await server.raw.pool.query(`create database ${name} template fakturist_template`);
+    if ('pool' in server.raw) await server.raw.pool.query(`create database ${name} template ${postgresTemplate}`);
   } finally {
     await server.close();
   }

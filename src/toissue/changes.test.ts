@@ -5,6 +5,7 @@ import { polishSeller, type TestContext, testContext, testOrganization } from '.
 import { onBothDatabases } from '../testkit/database.ts';
 import { readAgain, saleOrder, storeSales } from '../testkit/sale.ts';
 import {
+  bulkEdit,
   changeKind,
   correctDocument,
   createDocument,
@@ -18,6 +19,7 @@ import {
   queryDocuments,
   restoreDocuments,
   splitDocument,
+  undoBulkEdit,
   unmergeDocument,
   withdrawDocuments,
 } from './index.ts';
@@ -67,6 +69,42 @@ onBothDatabases('what happens to documents when orders and minds change', (store
     await editDocument(ctx, who, id, { settle: ['H_TOTAL_MISMATCH'] });
     await readAgain(ctx, organizationId, sales[0]!, { declaredTotal: '99.00' });
     expect((await read(organizationId, id)).findings.map((f) => f.code)).toContain('H_TOTAL_MISMATCH');
+  });
+
+  test('a change of many is taken back to the letter; what was changed or issued since stays', async () => {
+    const { organizationId, who, sales } = await setUp([saleOrder(), saleOrder(), saleOrder(), saleOrder()]);
+    const ids = sales.map((s) => s.documentId);
+    const all = () => Promise.all(ids.map((id) => read(organizationId, id)));
+    await editDocument(ctx, who, ids[0]!, { set: { notes: ['mine'] } });
+    const shown = async () => (await all()).map(({ content, series, findings }) => ({ content, series, findings }));
+    const start = await shown();
+    // Means of payment and a treatment that changes every rate and amount; then another kind with another series.
+    const first = await bulkEdit(ctx, who, { ids }, { set: { 'payment.means': 'cash', taxTreatment: 'export' } });
+    const middle = await shown();
+    const second = await bulkEdit(ctx, who, { ids }, { kind: 'proforma' });
+    if ('tooMany' in first || 'tooMany' in second) throw new Error('too many');
+    expect([first.saved, second.saved]).toEqual([4, 4]);
+    expect((await all()).map((d) => [d.kind, d.content.payment.means])).toEqual(ids.map(() => ['proforma', 'cash']));
+    expect(middle[1]!.content.totals.tax).not.toBe(start[1]!.content.totals.tax);
+    const stranger = { organizationId: await testOrganization(ctx), actor: 'stranger' };
+    expect(await undoBulkEdit(ctx, stranger, second.editId)).toBeUndefined();
+    expect(await undoBulkEdit(ctx, who, second.editId)).toEqual({ saved: 4, refused: [] });
+    expect(await shown()).toEqual(middle);
+    expect(await undoBulkEdit(ctx, who, first.editId)).toEqual({ saved: 4, refused: [] });
+    expect(await shown()).toEqual(start);
+    expect(await undoBulkEdit(ctx, who, first.editId)).toBeUndefined();
+
+    const third = await bulkEdit(ctx, who, { ids }, { set: { 'payment.means': 'card' } });
+    if ('tooMany' in third) throw new Error('too many');
+    await editDocument(ctx, who, ids[1]!, { set: { notes: ['since'] } });
+    await issueDocuments(ctx, who, [ids[2]!]);
+    const undone = await undoBulkEdit(ctx, who, third.editId);
+    expect(undone).toMatchObject({ saved: 2 });
+    expect(undone!.refused.map((r) => r.id).sort()).toEqual([ids[1]!, ids[2]!].sort());
+    const after = await all();
+    expect(after.map((d) => d.content.payment.means === 'card')).toEqual([false, true, true, false]);
+    expect([after[0]!.content.notes, after[1]!.content.notes]).toEqual([['mine'], ['since']]);
+    expect((await ctx.store.org(organizationId, (tx) => verifyAudit(tx, organizationId))).brokenAt).toBeUndefined();
   });
 
   test('a document that went with its order comes back with it; one that a person withdrew does not', async () => {

@@ -36,7 +36,8 @@ export async function editDocument(
   return ctx.store.org(who.organizationId, (tx) => editInTransaction(tx, ctx, who, id, change));
 }
 
-async function editInTransaction(
+/** The same inside a transaction of the caller. */
+export async function editInTransaction(
   tx: Tx,
   ctx: Context,
   who: Who,
@@ -127,29 +128,6 @@ function outOfBounds({ totals, currency }: DocumentContent): Finding | undefined
   return large ? hold('H_FIELD_WRONG', 'totals.gross', { reason: totals.gross }) : undefined;
 }
 
-/** The same edit on many documents; each succeeds or fails alone. */
-export async function bulkEdit(
-  ctx: Context,
-  who: Who,
-  selection: Selection,
-  change: { set?: Edits; settle?: string[]; seriesId?: string; kind?: 'invoice' | 'proforma' | 'receipt' },
-): Promise<{ saved: number; refused: { id: string; findings: Finding[] }[] }> {
-  const ids = await selected(ctx, who, selection);
-  const refused: { id: string; findings: Finding[] }[] = [];
-  let saved = 0;
-  for (const id of ids) {
-    const { kind, ...rest } = change;
-    const results = [
-      kind ? await changeKind(ctx, who, id, kind) : undefined,
-      Object.keys(rest).length > 0 ? await editDocument(ctx, who, id, rest) : undefined,
-    ];
-    const bad = results.find((r) => r && r.outcome !== 'saved');
-    if (bad) refused.push({ id, findings: bad.outcome === 'refused' ? bad.findings : [] });
-    else saved++;
-  }
-  return { saved, refused };
-}
-
 const maxBulk = 10_000;
 
 export async function selected(ctx: Context, who: Who, selection: Selection, max = maxBulk): Promise<string[]> {
@@ -165,34 +143,43 @@ export async function changeKind(
   kind: 'invoice' | 'proforma' | 'receipt',
   seriesId?: string,
 ): Promise<EditResult> {
-  return ctx.store.org(who.organizationId, async (tx) => {
-    const row = await lock(tx, who.organizationId, id);
-    if (!row) return { outcome: 'absent' };
-    if (!isContentOpen(row.state) || row.number !== null)
-      return { outcome: 'refused', findings: [hold('H_NOT_TO_ISSUE', 'state', { state: row.state })] };
-    if (['correction', 'final', 'prepayment'].includes(row.kind))
-      return { outcome: 'refused', findings: [hold('H_KIND_FIXED', 'kind', { kind: row.kind })] };
-    const purpose = row.purpose.includes(':') || row.purpose === 'manual' ? row.purpose : purposeOf(kind);
-    if (purpose !== row.purpose && row.order_id && (await hasLive(tx, who.organizationId, row.order_id, purpose, id))) {
-      return { outcome: 'refused', findings: [hold('H_ALREADY_DOCUMENTED', 'kind', { kind })] };
-    }
-    const organization = await readOrganization(tx, who.organizationId);
-    const series = await listSeries(tx, who.organizationId);
-    const target =
-      series.find((s) => s.id === seriesId && s.kind === kind) ?? series.find((s) => s.kind === kind && s.is_default && s.active);
-    const now = ctx.now();
-    const { content, findings } = await judge(tx, organization, row, kindChanged(row.content, kind), {
-      today: civilDay(now.toISOString(), organization.zone),
-      route: { desk: openProviderDesk(tx, ctx, who.organizationId), series: target, document: row },
-    });
-    const edited = [...new Set([...row.edited, 'kind'])];
-    await updateContent(tx, who.organizationId, id, now, content, findings, { purpose, series_id: target?.id ?? null, edited });
-    await announce(tx, who.organizationId, 'documents', id);
-    await audit(tx, who.organizationId, who.actor, now, [
-      { action: 'document kind changed', entity: 'document', entityId: id, data: { from: row.kind, to: kind } },
-    ]);
-    return { outcome: 'saved', version: row.version + 1, content, findings };
+  return ctx.store.org(who.organizationId, (tx) => changeKindInTransaction(tx, ctx, who, id, kind, seriesId));
+}
+
+export async function changeKindInTransaction(
+  tx: Tx,
+  ctx: Context,
+  who: Who,
+  id: string,
+  kind: 'invoice' | 'proforma' | 'receipt',
+  seriesId?: string,
+): Promise<EditResult> {
+  const row = await lock(tx, who.organizationId, id);
+  if (!row) return { outcome: 'absent' };
+  if (!isContentOpen(row.state) || row.number !== null)
+    return { outcome: 'refused', findings: [hold('H_NOT_TO_ISSUE', 'state', { state: row.state })] };
+  if (['correction', 'final', 'prepayment'].includes(row.kind))
+    return { outcome: 'refused', findings: [hold('H_KIND_FIXED', 'kind', { kind: row.kind })] };
+  const purpose = row.purpose.includes(':') || row.purpose === 'manual' ? row.purpose : purposeOf(kind);
+  if (purpose !== row.purpose && row.order_id && (await hasLive(tx, who.organizationId, row.order_id, purpose, id))) {
+    return { outcome: 'refused', findings: [hold('H_ALREADY_DOCUMENTED', 'kind', { kind })] };
+  }
+  const organization = await readOrganization(tx, who.organizationId);
+  const series = await listSeries(tx, who.organizationId);
+  const target =
+    series.find((s) => s.id === seriesId && s.kind === kind) ?? series.find((s) => s.kind === kind && s.is_default && s.active);
+  const now = ctx.now();
+  const { content, findings } = await judge(tx, organization, row, kindChanged(row.content, kind), {
+    today: civilDay(now.toISOString(), organization.zone),
+    route: { desk: openProviderDesk(tx, ctx, who.organizationId), series: target, document: row },
   });
+  const edited = [...new Set([...row.edited, 'kind'])];
+  await updateContent(tx, who.organizationId, id, now, content, findings, { purpose, series_id: target?.id ?? null, edited });
+  await announce(tx, who.organizationId, 'documents', id);
+  await audit(tx, who.organizationId, who.actor, now, [
+    { action: 'document kind changed', entity: 'document', entityId: id, data: { from: row.kind, to: kind } },
+  ]);
+  return { outcome: 'saved', version: row.version + 1, content, findings };
 }
 
 async function hasLive(tx: Tx, organizationId: string, orderId: string, purpose: string, except: string): Promise<boolean> {

@@ -1,4 +1,5 @@
 export { assess, canSettle } from './assess.ts';
+export { bulkEdit, maxBulkEdit, sweepBulkEdits, undoBulkEdit } from './bulk.ts';
 export {
   correctDocument,
   correctInTransaction,
@@ -14,7 +15,6 @@ export { type DocumentDetail, getDocument, type TimelineEntry } from './document
 export {
   type AcceptedDocument,
   acceptDocuments,
-  bulkEdit,
   type CreateResult,
   changeKind,
   createDocument,

@@ -25,9 +25,11 @@ const root = path.join(import.meta.dirname, '..', '..');
 const person = { email: 'demo@fakturist.example', password: 'fakturist-demo' };
 const locales = { pl: 'pl-PL', en: 'en-GB', hu: 'hu-HU', sv: 'sv-SE' };
 
-export async function startDemo(): Promise<Demo> {
+/** `begin` makes the data folder, if the database need not grow from nothing. */
+export async function startDemo(begin?: (dataFolder: string) => void): Promise<Demo> {
   const kept = process.env.FAKTURIST_DATA;
   const folder = kept ?? mkdtempSync(path.join(tmpdir(), 'fakturist-browser-'));
+  if (!kept) begin?.(path.join(folder, 'data'));
   const child = spawn(process.execPath, [path.join(import.meta.dirname, 'demo-process.ts')], {
     cwd: root,
     env: { ...process.env, FAKTURIST_DATA: path.join(folder, 'data'), PORT: '0' },

@@ -44,11 +44,16 @@ describe.skipIf(!hasBrowser)('the first day, without the mouse', { timeout: 150_
     });
     context.setDefaultTimeout(20_000);
     page = await context.newPage();
+    // `SLOWER=6`: the same on a processor so many times slower, where a key that is pressed too early shows.
+    if (process.env.SLOWER)
+      await (await context.newCDPSession(page)).send('Emulation.setCPUThrottlingRate', { rate: Number(process.env.SLOWER) });
   }, 120_000);
   // `SHOTS=folder` keeps a picture of how each step ended.
   let step = 0;
-  afterEach(async () => {
+  afterEach(async ({ task }) => {
     if (process.env.SHOTS) await page.screenshot({ path: path.join(process.env.SHOTS, `first-day-${++step}.png`) });
+    // What failed is left behind: the next story begins on a page of its own.
+    if (task.result?.state === 'fail') await page.goto(running.url);
   });
   afterAll(async () => {
     await browser?.close();
@@ -86,6 +91,29 @@ describe.skipIf(!hasBrowser)('the first day, without the mouse', { timeout: 150_
       .getByRole('grid')
       .getByRole('row')
       .filter({ has: page.getByRole('gridcell') });
+
+  /** What somebody else would have done by now, so that a step that fails is one failure and not five. */
+  const api = async <T>(method: string, address: string, data?: object): Promise<T> => {
+    const organization = await page.evaluate(() => localStorage.getItem('fakturist.organization') ?? '');
+    const answer = await page.request.fetch(`${running.url}/api/v1/${address}`, {
+      method,
+      data,
+      headers: { 'x-organization': organization },
+    });
+    if (!answer.ok()) throw new Error(`${address}: ${answer.status()} ${await answer.text()}`);
+    return (await answer.json()) as T;
+  };
+  const queue = () => api<{ total: number; held: number }>('GET', 'documents/count?states=to_issue');
+  const issuedToZaneta = async () => {
+    const hers = async () => (await api<{ items: { id: string; state: string }[] }>('GET', 'documents?q=sliwinska&kinds=invoice')).items[0];
+    const one = await hers();
+    if (one?.state === 'to_issue') {
+      mailbox.clear();
+      await api('POST', 'documents/issue', { selection: { ids: [one.id] }, mail: true });
+      await mailbox.arrived(1);
+    }
+    expect((await hers())?.state).toBe('issued');
+  };
 
   test('sets it up', async () => {
     await page.goto(running.url);
@@ -161,20 +189,25 @@ describe.skipIf(!hasBrowser)('the first day, without the mouse', { timeout: 150_
   });
 
   test('issues two hundred at once', async () => {
+    const { total, held } = await queue();
+    const ready = total - held;
+    expect(ready).toBeGreaterThanOrEqual(200);
     await press('g', 'i');
     await rows().first().waitFor();
-    await page.getByText('203 documents', { exact: true }).waitFor();
+    await page.getByText(`${total} documents`, { exact: true }).waitFor();
     await press('Shift+I');
     const dialog = page.getByRole('dialog');
-    await dialog.getByRole('button', { name: 'Issue 203' }).waitFor();
+    await dialog.getByRole('button', { name: `Issue ${ready}` }).waitFor();
     await press('ControlOrMeta+Enter');
     await dialog.getByText(/All issued/).waitFor();
     await press('ControlOrMeta+Enter');
-    await page.getByText('Nothing waits to be issued').waitFor();
+    await (held === 0 ? page.getByText('Nothing waits to be issued') : page.getByText(`${held} documents`, { exact: true })).waitFor();
     expect((await mailbox.arrived(1))[0]!.recipients).toEqual(['zaneta@buyer.example']);
   });
 
   test('finds one by its buyer, corrects it, and sends it again', async () => {
+    await issuedToZaneta();
+    mailbox.clear();
     const find = async () => {
       await press('ControlOrMeta+k');
       await page.getByRole('dialog').getByRole('combobox').waitFor();
@@ -197,13 +230,13 @@ describe.skipIf(!hasBrowser)('the first day, without the mouse', { timeout: 150_
       .getByText(/All issued/)
       .waitFor();
     await press('ControlOrMeta+Enter');
-    await expect.poll(async () => (await mailbox.arrived(2)).length).toBe(2);
+    expect(await mailbox.arrived(1)).toHaveLength(1);
 
     await find();
     await press('m');
     await page.getByRole('dialog').getByLabel('To', { exact: true }).waitFor();
     await page.keyboard.press('Enter');
-    const mails = await mailbox.arrived(3);
+    const mails = await mailbox.arrived(2);
     expect(mails.at(-1)).toMatchObject({ recipients: ['zaneta@buyer.example'] });
     expect(mails.at(-1)!.files[0]!.fileName).toMatch(/\.pdf$/);
     expect(number).not.toBe('');
@@ -223,6 +256,7 @@ describe.skipIf(!hasBrowser)('the first day, without the mouse', { timeout: 150_
   const linkIn = async (count: number) => /http\S+/.exec((await mailbox.arrived(count)).at(-1)!.text)![0];
 
   test('invites a warehouse, which sees orders and documents, prints and downloads, and nothing else', async () => {
+    await issuedToZaneta();
     mailbox.clear();
     await page.goto(`${running.url}/settings/users`);
     const main = page.getByRole('main');

@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type InfaktSimulator, startInfaktSimulator } from '../../connectors/infakt/simulator.ts';
 import { type SellasistSimulator, startSellasistSimulator } from '../../connectors/sellasist/simulator.ts';
+import { emptyInstallation } from '../../src/testkit/database.ts';
 import { type Demo, hasBrowser, startDemo } from './demo.ts';
 
 /**
@@ -15,7 +16,7 @@ describe.skipIf(!hasBrowser)('inFakt and Sellasist in a real browser', { timeout
   let page: Page;
   beforeAll(async () => {
     [demo, infakt, sellasist] = await Promise.all([
-      startDemo(),
+      startDemo(emptyInstallation),
       startInfaktSimulator({ now: () => new Date() }),
       startSellasistSimulator({ now: () => new Date(), seeds: false }),
     ]);

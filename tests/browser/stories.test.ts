@@ -1,14 +1,15 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { emptyInstallation } from '../../src/testkit/database.ts';
 import english from '../../web/src/texts/en.json' with { type: 'json' };
 import { type Demo, hasBrowser, startDemo } from './demo.ts';
-import { axe, openScene, organizationsOf, scenes, standStill, startWalk, strangersPaths } from './walk.ts';
+import { axe, busyWhenStill, openScene, organizationsOf, scenes, standStill, startWalk, strangersPaths } from './walk.ts';
 
 /** The promise: somebody who has never seen it imports, mends, issues, finds, corrects and resends — with the mouse or without. */
 describe.skipIf(!hasBrowser)('in a real browser', { timeout: 120_000 }, () => {
   let demo: Demo;
   beforeAll(async () => {
-    demo = await startDemo();
+    demo = await startDemo(emptyInstallation);
   }, 120_000);
   afterAll(async () => {
     await demo?.close();
@@ -269,8 +270,7 @@ describe.skipIf(!hasBrowser)('in a real browser', { timeout: 120_000 }, () => {
       asked.length = files = 0;
       await page.goto(demo.url + path);
       await page.getByRole('heading', { level: 1 }).first().waitFor();
-      await expect.poll(() => page.locator('[aria-busy="true"], .mantine-Skeleton-root').count(), { interval: 30 }).toBe(0);
-      await page.waitForTimeout(250);
+      await expect.poll(() => busyWhenStill(page), { interval: 30 }).toBe(0);
       const name = path.replace(/[0-9a-f-]{36}/, ':id');
       if (asked.length > most + frame) faults.push(`${name}: ${asked.length} requests for data: ${asked.join(' ')}`);
       if (new Set(asked).size < asked.length) faults.push(`${name}: asks twice: ${asked.join(' ')}`);
@@ -278,6 +278,7 @@ describe.skipIf(!hasBrowser)('in a real browser', { timeout: 120_000 }, () => {
       const form = path.includes('open=');
       if (files > (form ? 56 : 40)) faults.push(`${name}: ${files} files`);
       const shift = await page.evaluate(() => (window as unknown as { shifts: { sum: number } }).shifts.sum);
+      if (process.env.SHOTS) console.log(name, 'layout shift', shift.toFixed(4));
       if (shift > (form ? 0.04 : 0.02)) faults.push(`${name}: layout shift ${shift.toFixed(3)}`);
     };
     await visit('/', 2);
@@ -326,10 +327,11 @@ describe.skipIf(!hasBrowser)('in a real browser', { timeout: 120_000 }, () => {
         if (!(await inside())) faults.push(`${scene.name}: the focus is not in the dialog`);
         await page.keyboard.press('Escape');
         await page.locator('[role="dialog"]').waitFor({ state: 'detached' });
-        await page.waitForTimeout(50);
         // What a key opened goes back to the page.
         if (scene.press.at(-1)!.startsWith('key:')) continue;
-        if (await page.evaluate(() => document.activeElement === document.body)) faults.push(`${scene.name}: the focus is lost afterwards`);
+        const isBack = () => page.evaluate(() => document.activeElement !== document.body);
+        for (let frames = 0; frames < 30 && !(await isBack()); frames++) await page.evaluate(() => new Promise(requestAnimationFrame));
+        if (!(await isBack())) faults.push(`${scene.name}: the focus is lost afterwards`);
       }
       await page.context().close();
     }

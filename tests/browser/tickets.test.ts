@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { emptyInstallation } from '../../src/testkit/database.ts';
 import hungarian from '../../web/src/texts/hu.json' with { type: 'json' };
 import { type Demo, hasBrowser, startDemo } from './demo.ts';
 
@@ -37,7 +38,7 @@ describe.skipIf(!hasBrowser)('the ticket shop', { timeout: 120_000 }, () => {
   };
 
   beforeAll(async () => {
-    demo = await startDemo();
+    demo = await startDemo(emptyInstallation);
     page = await demo.visit({ language: 'hu' });
     const state = await (await page.request.get(`${demo.url}/api/v1/demo/state`)).json();
     organization = state.ticketsOrganizationId;

@@ -65,10 +65,10 @@ export async function startWalk(page: Page, url: string, organization?: string):
   });
   const settled = async (path?: string) => {
     if (path) await page.locator(`main[data-path="${path}"] h1`).first().waitFor();
-    for (const until = Date.now() + 15_000; ; await page.waitForTimeout(25)) {
-      const waiting = underWay + (await page.locator('[aria-busy="true"], .mantine-Skeleton-root').count());
-      if (waiting === 0) return;
-      if (Date.now() > until) throw new Error(`${path ?? page.url()} is not settled after 15 seconds: ${waiting} things under way`);
+    for (const until = Date.now() + 15_000; ; ) {
+      const busy = await busyWhenStill(page);
+      if (busy + underWay === 0) return;
+      if (Date.now() > until) throw new Error(`${path ?? page.url()} is not settled after 15 seconds: ${busy + underWay} things under way`);
     }
   };
   if (organization) await page.addInitScript((id) => self === top && localStorage.setItem('fakturist.organization', id), organization);
@@ -124,6 +124,26 @@ export async function startWalk(page: Page, url: string, organization?: string):
     await settled(path);
   };
   return { places, goTo, settled, failed, call };
+}
+
+/** Waits for three frames in which nothing was drawn anew (what a click or an answer sets off has been set off), and says how much is still awaited. */
+export function busyWhenStill(page: Page): Promise<number> {
+  return page.evaluate(
+    () =>
+      new Promise<number>((resolve) => {
+        let still = 0;
+        const seen = new MutationObserver(() => (still = 0));
+        seen.observe(document, { subtree: true, childList: true, attributes: true });
+        const frame = () => {
+          if (++still < 4) return void requestAnimationFrame(frame);
+          seen.disconnect();
+          resolve(document.querySelectorAll('[aria-busy="true"], .mantine-Skeleton-root').length);
+        };
+        // Something that never rests is looked at as it is.
+        setTimeout(() => (still = 3), 2_000);
+        requestAnimationFrame(frame);
+      }),
+  );
 }
 
 /** Colours stand still when they are looked at. */
@@ -206,14 +226,10 @@ export async function openScene(page: Page, walk: Walk, scene: Scene, language: 
     else {
       const name = new RegExp(`^${words(language, step).replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}`);
       const button = page.getByRole('button', { name }).or(page.getByRole('menuitem', { name })).filter({ visible: true }).first();
-      const there = await button.waitFor({ timeout: 2_000 }).then(
-        () => true,
-        () => false,
-      );
-      if (!there) return false;
+      // The page stands still: what is not there now does not come.
+      if ((await button.count()) === 0) return false;
       await button.click();
     }
-    await page.waitForTimeout(400);
     await walk.settled();
   }
   return true;

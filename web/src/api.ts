@@ -99,3 +99,18 @@ export async function saveAs(file: Blob, name: string): Promise<void> {
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }
+
+/** The browser's own print window over a PDF that nobody sees: the page stays where it is. */
+export function printFile(file: Blob): void {
+  const frame = document.createElement('iframe');
+  frame.ariaHidden = 'true';
+  frame.tabIndex = -1;
+  // A frame that is not drawn at all holds no paper.
+  frame.style.cssText = 'position:fixed;right:0;bottom:0;width:1px;height:1px;border:0;opacity:0';
+  frame.src = URL.createObjectURL(new Blob([file], { type: 'application/pdf' }));
+  frame.onload = () => frame.contentWindow?.print();
+  // Whoever prints twice needs only the newest; the one before is in the printer's hands by then.
+  document.getElementById('printing')?.remove();
+  frame.id = 'printing';
+  document.body.append(frame);
+}

@@ -1,4 +1,3 @@
-import { useMemo } from 'react';
 import { type Language, locales, useTexts } from './texts.ts';
 
 /** Numbers, money and time as the reader's language writes them. Amounts stay decimal text: Intl formats them exactly. */
@@ -6,15 +5,15 @@ export type Formats = ReturnType<typeof formats>;
 
 const cache = new Map<Language, Formats>();
 export function useFormats(): Formats {
-  const { language } = useTexts();
-  return useMemo(() => {
-    let found = cache.get(language);
-    if (!found) {
-      found = formats(language);
-      cache.set(language, found);
-    }
-    return found;
-  }, [language]);
+  return formatsOf(useTexts().language);
+}
+export function formatsOf(language: Language): Formats {
+  let found = cache.get(language);
+  if (!found) {
+    found = formats(language);
+    cache.set(language, found);
+  }
+  return found;
 }
 
 function formats(language: Language) {
@@ -27,6 +26,7 @@ function formats(language: Language) {
   const timeFormat = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' });
   const exactClock = new Intl.DateTimeFormat(locale, { timeStyle: 'medium' });
   const clock = new Intl.DateTimeFormat(locale, { timeStyle: 'short' });
+  const amounts = new Intl.NumberFormat(locale, { minimumFractionDigits: 2, useGrouping: 'always' });
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
   const list = new Intl.ListFormat(locale, { type: 'conjunction' });
   const countries = new Intl.DisplayNames(locale, { type: 'region' });
@@ -43,8 +43,7 @@ function formats(language: Language) {
   return {
     money,
     /** Without the currency: for dense columns that name it elsewhere. */
-    amount: (amount: string) =>
-      new Intl.NumberFormat(locale, { minimumFractionDigits: 2, useGrouping: 'always' }).format(amount as `${number}`),
+    amount: (amount: string) => amounts.format(amount as `${number}`),
     number: (value: number | string) => number.format(value as number),
     percent: (share: number) => percent.format(share),
     /** A civil day, YYYY-MM-DD. */

@@ -82,7 +82,10 @@ function onKey(event: KeyboardEvent): void {
   // Enter on a link or a button means that link or button.
   const own = name === 'enter' && event.target instanceof HTMLElement && event.target.closest('a,button,summary') !== null;
   if (own) return;
-  const sequence = Date.now() - pendingAt < 1000 && pending ? `${pending} ${name}` : name;
+  // Escape leaves the field at once, whatever else it does and however long that takes: the next letters are keys, not text.
+  if (name === 'escape' && inField && !covered) (event.target as HTMLElement).blur();
+  // By when the keys were pressed: a page that is busy gets them later, and then all at once.
+  const sequence = event.timeStamp - pendingAt < 1000 && pending ? `${pending} ${name}` : name;
   let prefix = false;
   for (const box of [...scopes].reverse()) {
     for (const binding of box.current.bindings) {
@@ -101,7 +104,7 @@ function onKey(event: KeyboardEvent): void {
   }
   if (prefix) {
     pending = name;
-    pendingAt = Date.now();
+    pendingAt = event.timeStamp;
   } else pending = '';
 }
 

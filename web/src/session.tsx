@@ -3,7 +3,8 @@ import { createContext, type ReactNode, useCallback, useContext } from 'react';
 import type { Permission } from '../../src/api/permissions.ts';
 import type { FindingTexts, Me, Membership } from '../../src/api/schemas/index.ts';
 import { api, type Found } from './api.ts';
-import { type Language, locales, useTexts } from './texts.ts';
+import { formatsOf } from './format.ts';
+import { type Language, useTexts } from './texts.ts';
 
 type User = NonNullable<Me['user']>;
 export type Session = {
@@ -34,28 +35,38 @@ export function useSession(): Session {
 }
 
 /** One function for all callers, so that the map is made once and not per row. */
-const byCode = (answer: FindingTexts) => ({
-  words: new Map(answer.items.map((item) => [item.code, item])),
-  values: answer.values,
-});
+const sorted = new WeakMap<FindingTexts, { words: Map<string, FindingTexts['items'][number]>; values: FindingTexts['values'] }>();
+/** Once an answer, not once a row that asks. */
+const byCode = (answer: FindingTexts) => {
+  let found = sorted.get(answer);
+  if (!found) {
+    found = { words: new Map(answer.items.map((item) => [item.code, item])), values: answer.values };
+    sorted.set(answer, found);
+  }
+  return found;
+};
 
 /** Amounts travel as decimal text, some with their currency, and are read in the digits of the language. */
 function inDigits(value: string | undefined, language: Language): string | undefined {
   const [, amount, currency] = /^(-?\d{1,15}\.\d{2})(?: ([A-Z]{3}))?$/.exec(value ?? '') ?? [];
   if (!amount) return value;
-  const style = currency ? ({ style: 'currency', currency } as const) : { minimumFractionDigits: 2 };
-  return new Intl.NumberFormat(locales[language], { ...style, useGrouping: 'always' }).format(amount as `${number}`);
+  const formats = formatsOf(language);
+  return currency ? formats.money(amount, currency) : formats.amount(amount);
 }
+
+const findingTexts = {
+  queryKey: ['finding-texts'],
+  queryFn: () => api.get<FindingTexts>('/finding-texts'),
+  staleTime: Number.POSITIVE_INFINITY,
+  select: byCode,
+};
+/** Whether the words are there: what is drawn before would grow when they come, and push aside what stands below. */
+export const useFindingWordsReady = (): boolean => !useQuery(findingTexts).isPending;
 
 /** Words of each code of a finding or a cause, asked once: screens change language without asking again. */
 export function useFindingWords(): (found: Found) => { text: string; remedy: string | undefined; whoMends: string | undefined } {
   const { language } = useTexts();
-  const { data, isPending } = useQuery({
-    queryKey: ['finding-texts'],
-    queryFn: () => api.get<FindingTexts>('/finding-texts'),
-    staleTime: Number.POSITIVE_INFINITY,
-    select: byCode,
-  });
+  const { data, isPending } = useQuery(findingTexts);
   return useCallback(
     (found) => {
       const words = data?.words.get(found.code);

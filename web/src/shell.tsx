@@ -1,6 +1,6 @@
 import { ActionIcon, Menu, Tooltip, UnstyledButton, useMantineColorScheme } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { type ReactNode, Suspense, useEffect, useRef, useState } from 'react';
+import { memo, type ReactNode, Suspense, useEffect, useRef, useState } from 'react';
 import { NavLink, useLocation, useNavigate } from 'react-router';
 import type { Permission } from '../../src/api/permissions.ts';
 import type { DocumentCount, SetupState } from '../../src/api/schemas/index.ts';
@@ -217,7 +217,7 @@ function Side({ onSearch, onSheet }: { onSearch: () => void; onSheet: () => void
   );
 }
 
-function Organizations() {
+const Organizations = memo(function Organizations() {
   const { t } = useTexts();
   const { me, organization, choose } = useSession();
   const navigate = useNavigate();
@@ -252,9 +252,9 @@ function Organizations() {
       </Menu.Dropdown>
     </Menu>
   );
-}
+});
 
-function Person() {
+const Person = memo(function Person() {
   const { t, language, setLanguage } = useTexts();
   const { me } = useSession();
   const client = useQueryClient();
@@ -298,7 +298,7 @@ function Person() {
       </Menu.Dropdown>
     </Menu>
   );
-}
+});
 
 export function SchemeSwitch() {
   const { t } = useTexts();

@@ -27,6 +27,7 @@ import {
   selected,
   splitDocument,
   startIssueRun,
+  undoBulkEdit,
   unmergeDocument,
   withdrawDocuments,
 } from '../../toissue/index.ts';
@@ -322,7 +323,30 @@ const edits = [
     summary: 'The same change on many documents; each succeeds or fails alone',
     body: s.bulkEditInput,
     answer: s.bulkEditAnswer,
-    handler: async ({ ctx, who, body: { selection, ...change } }) => bulkEdit(ctx, who, selection, change),
+    handler: async ({ ctx, who, body: { selection, ...change } }) => {
+      const result = await bulkEdit(ctx, who, selection, change);
+      if ('tooMany' in result)
+        throw new Refusal(
+          422,
+          'too-many',
+          `One change goes to ${result.tooMany} documents at most: take them in parts. Nothing was changed.`,
+        );
+      return result;
+    },
+  }),
+  route({
+    method: 'POST',
+    url: '/documents/bulk-edits/:id/undo',
+    needs: 'edit',
+    tag,
+    summary: 'Take a change of many back, for a day; what was changed since stays',
+    params: s.idParams,
+    answer: s.bulkUndoAnswer,
+    handler: async ({ ctx, who, params }) => {
+      const result = await undoBulkEdit(ctx, who, params.id);
+      if (!result) throw notFound('a change of many that could be taken back');
+      return result;
+    },
   }),
 ];
 

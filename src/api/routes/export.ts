@@ -1,5 +1,5 @@
 import { csvOf, documentTable, xlsxOf, type ZipEntry, zipStream } from '../../books/index.ts';
-import { documentPdf } from '../../delivery/index.ts';
+import { documentPdf, joinPdfs } from '../../delivery/index.ts';
 import type { Language } from '../../domain/documents/document.ts';
 import { type DocumentQuery, type DocumentRow, maxPage, queryDocuments, readOrganization } from '../../toissue/index.ts';
 import { Refusal } from '../problem.ts';
@@ -10,6 +10,8 @@ const tag = 'documents';
 /** A table for a spreadsheet; above it, take it in periods. */
 const maxRows = 100_000;
 const maxArchive = 5_000;
+/** One file for the printer is built in memory: a heap of paper of a thousand documents is two reams. */
+const maxJoined = 1_000;
 
 type Query = Omit<DocumentQuery, 'cursor' | 'limit'> & { language?: Language; cursor?: string; limit?: number };
 
@@ -31,7 +33,15 @@ async function rowsOf(
   return rows;
 }
 
-type Format = 'csv' | 'xlsx' | 'zip';
+/** Those of the query that are issued; a query for others only has none. */
+async function issuedRows(call: Pick<Call, 'ctx' | 'who'>, query: DocumentQuery, max: number): Promise<DocumentRow[]> {
+  const wanted = !query.states || query.states.includes('issued');
+  const rows = wanted ? (await rowsOf(call, { ...query, states: ['issued'] }, max)).filter((row) => row.number) : [];
+  if (rows.length === 0) throw new Refusal(422, 'nothing-issued', 'None of these documents is issued yet: there is no PDF to take.');
+  return rows;
+}
+
+type Format = 'csv' | 'xlsx' | 'zip' | 'pdf';
 const xlsxType = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
 
 /** The file of that format with the documents of that query. */
@@ -39,6 +49,7 @@ async function sendExport(call: Pick<Call, 'ctx' | 'who' | 'edge' | 'reply'>, as
   const { language: wanted, cursor: _cursor, limit: _limit, ...query } = given;
   const { ctx, who, reply } = call;
   if (as === 'zip') return sendArchive(call, query);
+  if (as === 'pdf') return sendJoined(call, query);
   const { language } = wanted
     ? { language: wanted }
     : await ctx.store.org(who.organizationId, (tx) => readOrganization(tx, who.organizationId));
@@ -49,8 +60,7 @@ async function sendExport(call: Pick<Call, 'ctx' | 'who' | 'edge' | 'reply'>, as
 }
 
 async function sendArchive({ ctx, who, edge, reply }: Pick<Call, 'ctx' | 'who' | 'edge' | 'reply'>, query: DocumentQuery) {
-  const rows = (await rowsOf({ ctx, who }, { ...query, states: ['issued'] }, maxArchive)).filter((row) => row.number);
-  if (rows.length === 0) throw new Refusal(422, 'nothing-issued', 'None of these documents is issued yet: there is no PDF to take.');
+  const rows = await issuedRows({ ctx, who }, query, maxArchive);
   async function* entries(): AsyncGenerator<ZipEntry> {
     const taken = new Set<string>();
     for (const row of rows) {
@@ -71,6 +81,25 @@ async function sendArchive({ ctx, who, edge, reply }: Pick<Call, 'ctx' | 'who' |
   return sendFile(reply, { name: 'documents.zip', mediaType: 'application/zip', bytes: zipStream(entries(), ctx.now()), download: true });
 }
 
+/** The documents of that query in one PDF, in the order of the list: what a browser prints at one go. */
+async function sendJoined({ ctx, who, edge, reply }: Pick<Call, 'ctx' | 'who' | 'edge' | 'reply'>, query: DocumentQuery) {
+  const rows = await issuedRows({ ctx, who }, query, maxJoined);
+  async function* parts() {
+    for (const row of rows) {
+      const pdf = await documentPdf(ctx, edge.render, who.organizationId, row.id);
+      if (pdf) yield { name: row.number!, bytes: pdf.bytes };
+    }
+  }
+  const joined = await joinPdfs(parts());
+  if ('unreadable' in joined)
+    throw new Refusal(
+      422,
+      'pdf-unreadable',
+      `The PDF of ${joined.unreadable} is locked or damaged and cannot be joined: print it by itself.`,
+    );
+  return sendFile(reply, { name: 'documents.pdf', mediaType: 'application/pdf', bytes: joined.bytes, download: true });
+}
+
 const exported = (as: Format, url: string, summary: string, produces: string) =>
   route({
     method: 'GET',
@@ -86,6 +115,12 @@ const exported = (as: Format, url: string, summary: string, produces: string) =>
 export const exportRoutes = [
   exported('csv', '/documents/export.csv', 'Matching documents as CSV', 'text/csv'),
   exported('xlsx', '/documents/export.xlsx', 'Matching documents as a workbook', xlsxType),
+  exported(
+    'pdf',
+    '/documents/joined.pdf',
+    'PDFs of matching issued documents one after another in one PDF, for a printer',
+    'application/pdf',
+  ),
   exported('zip', '/documents/archive.zip', 'PDFs of matching issued documents in one ZIP', 'application/zip'),
   route({
     method: 'POST',

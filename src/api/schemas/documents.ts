@@ -211,7 +211,11 @@ export const bulkEditInput = editSchema.omit({ unsettle: true }).extend({ select
 const refusedSchema = z.object({ id: idSchema, findings: z.array(findingSchema) });
 /** What a bulk action did and did not do. */
 export const bulkAnswer = z.object({ done: z.array(idSchema), refused: z.array(refusedSchema) });
-export const bulkEditAnswer = z.object({ saved: z.number().int(), refused: z.array(refusedSchema) });
+export const bulkUndoAnswer = z.object({ saved: z.number().int(), refused: z.array(refusedSchema) });
+/** `editId` takes the change back, for a day. */
+export const bulkEditAnswer = bulkUndoAnswer.extend({ editId: idSchema });
+export type BulkEditAnswer = z.infer<typeof bulkEditAnswer>;
+export type BulkUndoAnswer = z.infer<typeof bulkUndoAnswer>;
 export const editAnswer = z.object({
   id: idSchema,
   version: z.number().int(),
@@ -284,7 +288,7 @@ export const exportQuery = documentQuery.extend({ language: languageSchema.optio
 export const printManyInput = printInput
   .extend({ ids: z.array(idSchema).min(1).max(maxPrints).optional(), selection: selectionSchema.optional() })
   .refine(({ ids, selection }) => (ids === undefined) !== (selection === undefined), 'either ids or a selection');
-export const exportInput = selectionInput.extend({ as: z.enum(['csv', 'xlsx', 'zip']), language: languageSchema.optional() });
+export const exportInput = selectionInput.extend({ as: z.enum(['csv', 'xlsx', 'zip', 'pdf']), language: languageSchema.optional() });
 
 export type DocumentRow = z.infer<typeof documentRowSchema>;
 export type DocumentQueryBody = z.infer<typeof documentQueryBody>;

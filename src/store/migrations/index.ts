@@ -20,6 +20,7 @@ import * as gateWall from './0024_gate_wall.ts';
 import * as pullWait from './0035_pull_wait.ts';
 import * as backfillLine from './0037_backfill_line.ts';
 import * as claimNumbers from './0039_claim_numbers.ts';
+import * as bulkBefore from './0045_bulk_before.ts';
 
 export const migrations = {
   '0001_spine': spine,
@@ -44,4 +45,5 @@ export const migrations = {
   '0035_pull_wait': pullWait,
   '0037_backfill_line': backfillLine,
   '0039_claim_numbers': claimNumbers,
+  '0045_bulk_before': bulkBefore,
 };

@@ -1,8 +1,9 @@
 import { Alert, Button, NativeSelect } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { Selection, Series } from '../../../src/api/schemas/index.ts';
+import type { BulkEditAnswer, BulkUndoAnswer, Selection, Series } from '../../../src/api/schemas/index.ts';
 import { api } from '../api.ts';
+import { useFormats } from '../format.ts';
 import { useSession } from '../session.tsx';
 import { languageNames, languages, useTexts } from '../texts.ts';
 import { toast } from '../toasts.tsx';
@@ -23,6 +24,8 @@ const what = [
   'settle',
 ] as const;
 type What = (typeof what)[number];
+/** What the API takes at once. */
+const maxBulkEdit = 10_000;
 /** Holds that may be accepted for many at once; each document keeps the note of who accepted it. */
 const accepted = ['H_UNPAID', 'H_RETURNED', 'H_ZERO_TOTAL', 'H_TOTAL_MISMATCH', 'H_SURCHARGE'] as const;
 
@@ -38,6 +41,7 @@ export default function BulkEdit({
   onDone: () => void;
 }) {
   const { t } = useTexts();
+  const { number } = useFormats();
   const { organization } = useSession();
   const [field, setField] = useState<What>('kind');
   const [value, setValue] = useState('');
@@ -48,14 +52,29 @@ export default function BulkEdit({
     staleTime: 60_000,
   });
   const save = useMutation({
-    mutationFn: () => api.post<{ saved: number; refused: unknown[] }>('/documents/bulk-edit', { selection, ...changeOf(field, value) }),
+    mutationFn: () => api.post<BulkEditAnswer>('/documents/bulk-edit', { selection, ...changeOf(field, value) }),
     onSuccess: (answer) => {
-      toast({ text: t('bulk.saved', { count: answer.saved }), tone: 'good' });
+      toast({
+        text: t('bulk.saved', { count: answer.saved }),
+        tone: 'good',
+        ...(answer.saved > 0 ? { undo: () => void takeBack(answer.editId) } : {}),
+      });
       if (answer.refused.length > 0) toast({ text: t('bulk.refused', { count: answer.refused.length }), tone: 'bad' });
       onDone();
     },
     onError: (error) => toast({ error }),
   });
+  const takeBack = async (editId: string) => {
+    try {
+      const answer = await api.post<BulkUndoAnswer>(`/documents/bulk-edits/${editId}/undo`);
+      toast({ text: t('bulk.undone', { count: answer.saved }), tone: 'good' });
+      if (answer.refused.length > 0) toast({ text: t('bulk.notUndone', { count: answer.refused.length }), tone: 'bad' });
+      onDone();
+    } catch (error) {
+      toast({ error });
+    }
+  };
+  const tooMany = count > maxBulkEdit;
   const options: Record<What, { value: string; label: string }[]> = {
     kind: (['invoice', 'proforma', 'receipt'] as const).map((k) => ({ value: k, label: t(`kind.${k}`) })),
     seriesId: (series.data?.items ?? []).filter((s) => s.active).map((s) => ({ value: s.id, label: `${s.name} · ${t(`kind.${s.kind}`)}` })),
@@ -101,14 +120,20 @@ export default function BulkEdit({
             data={[{ value: '', label: '—' }, ...options[field]]}
           />
         )}
-        <Alert variant="light" color="gray">
-          {t('bulk.about', { count, organization: organization.name })}
-        </Alert>
+        {tooMany ? (
+          <Alert variant="light" color="red">
+            {t('bulk.tooMany', { max: number(maxBulkEdit) })}
+          </Alert>
+        ) : (
+          <Alert variant="light" color="gray">
+            {t('bulk.about', { count, organization: organization.name })}
+          </Alert>
+        )}
         <div style={{ display: 'flex', justifyContent: 'flex-end', gap: 8 }}>
           <Button variant="default" onClick={onClose}>
             {t('common.cancel')}
           </Button>
-          <Button type="submit" disabled={!value} loading={save.isPending}>
+          <Button type="submit" disabled={!value || tooMany} loading={save.isPending}>
             {t('bulk.go', { count })}
           </Button>
         </div>

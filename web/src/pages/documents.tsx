@@ -3,7 +3,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useNavigate } from 'react-router';
 import type { DocumentRow, Selection } from '../../../src/api/schemas/index.ts';
-import { api, saveAs } from '../api.ts';
+import { api, printFile, saveAs } from '../api.ts';
 import { useFormats } from '../format.ts';
 import { useKeys } from '../keys.ts';
 import { lazy } from '../lazy.ts';
@@ -76,6 +76,16 @@ export default function Documents() {
         await api.blob('POST', '/documents/export', { body: { selection: wanted, as, language } }),
         `${t('nav.documents')} ${new Date().toISOString().slice(0, 10)}.${as}`,
       );
+    } catch (e) {
+      toast({ error: e });
+    }
+  };
+  /** All of them in one file, which the browser prints like any other. */
+  const printHere = async (which: Selection) => {
+    toast({ text: t('print.joining') });
+    try {
+      printFile(await api.blob('POST', '/documents/export', { body: { selection: which, as: 'pdf' } }));
+      selection.clear();
     } catch (e) {
       toast({ error: e });
     }
@@ -206,7 +216,14 @@ export default function Documents() {
       }
     >
       <Suspense>
-        {printing && <PrintDialog selection={printing} onClose={() => setPrinting(undefined)} onDone={selection.clear} />}
+        {printing && (
+          <PrintDialog
+            selection={printing}
+            onClose={() => setPrinting(undefined)}
+            onDone={selection.clear}
+            inBrowser={() => void printHere(printing)}
+          />
+        )}
         {exporting && (
           <ExportDialog
             selection={selection.selection ?? { query: { ...filter, states: ['issued'] } as never }}

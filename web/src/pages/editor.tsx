@@ -9,7 +9,7 @@ import { recompute } from '../../../src/domain/totals/index.ts';
 import { ApiError, api } from '../api.ts';
 import { useFormats } from '../format.ts';
 import { useKeys } from '../keys.ts';
-import { useSession } from '../session.tsx';
+import { useFindingWordsReady, useSession } from '../session.tsx';
 import { languageNames, languages, useT, useTexts } from '../texts.ts';
 import { toast } from '../toasts.tsx';
 import { Choice, DayInput, DecimalInput, Either, Field, Paragraph } from '../ui/fields.tsx';
@@ -64,6 +64,7 @@ export default memo(function Editor(props: Props) {
     queryKey: ['document', props.id],
     queryFn: () => api.get<DocumentDetail>(`/documents/${props.id}`),
   });
+  const worded = useFindingWordsReady();
   // A long form is built in slices between which keys are answered.
   const data = useDeferredValue(arrived, undefined);
   if (error)
@@ -72,7 +73,7 @@ export default memo(function Editor(props: Props) {
         <Failed error={error} retry={() => void refetch()} />
       </div>
     );
-  if (!data)
+  if (!data || !worded)
     return (
       <div className={styles.editor}>
         <div className={styles.form}>
@@ -230,7 +231,15 @@ function Loaded({ id, field, onClose, onStep, onIssue, onWithdraw, onOpen, store
   );
   const jump = useCallback((where: string) => {
     setPane('form');
-    requestAnimationFrame(() => focusField(form.current, where));
+    // Rows further down are drawn a little later.
+    const row = /^lines\.\d+/.exec(where)?.[0];
+    const look = (triesLeft: number) =>
+      requestAnimationFrame(() =>
+        row && triesLeft > 0 && form.current && !form.current.querySelector(`[data-path="${row}"]`)
+          ? look(triesLeft - 1)
+          : focusField(form.current, where),
+      );
+    look(60);
   }, []);
   useEffect(() => {
     if (field) jump(field);
@@ -397,6 +406,7 @@ function Loaded({ id, field, onClose, onStep, onIssue, onWithdraw, onOpen, store
           <PdfView
             title={t('editor.preview')}
             marker={marker}
+            firstAfterMs={450}
             load={(signal) => api.blob('POST', '/documents/preview.pdf', { body: { content: settled }, signal })}
           />
         </div>

@@ -1,4 +1,4 @@
-import { memo, useCallback, useMemo, useRef } from 'react';
+import { memo, type RefObject, startTransition, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { DocumentContent, DocumentLine } from '../../../src/domain/documents/document.ts';
 import { useFormats } from '../format.ts';
 import { keyOfRate, rateFor, rateOptions } from '../rates.ts';
@@ -29,6 +29,8 @@ export const LinesEditor = memo(function LinesEditor({ lines, country, currency,
     (id: string, patch: Partial<DocumentLine>) => onChange(latest.current.map((line) => (line.id === id ? { ...line, ...patch } : line))),
     [onChange],
   );
+  const list = useRef<HTMLDivElement>(null);
+  const drawn = useRowsDrawn(lines.length, list);
   const remove = useCallback((id: string) => onChange(latest.current.filter((line) => line.id !== id)), [onChange]);
   const add = () =>
     onChange([
@@ -47,7 +49,7 @@ export const LinesEditor = memo(function LinesEditor({ lines, country, currency,
       },
     ]);
   return (
-    <div className={styles.lines} role="group" aria-label={t('field.lines')}>
+    <div ref={list} className={styles.lines} role="group" aria-label={t('field.lines')}>
       {!bare && <h3>{t('field.lines')}</h3>}
       <div className={styles.head} aria-hidden="true">
         <span>{t('field.what')}</span>
@@ -58,7 +60,7 @@ export const LinesEditor = memo(function LinesEditor({ lines, country, currency,
         <span className={styles.end}>{t('field.gross')}</span>
         <span />
       </div>
-      {lines.map((line, i) => (
+      {lines.slice(0, drawn).map((line, i) => (
         <Line
           key={line.id}
           line={line}
@@ -73,12 +75,34 @@ export const LinesEditor = memo(function LinesEditor({ lines, country, currency,
           remove={remove}
         />
       ))}
+      {drawn < lines.length && <div aria-hidden="true" style={{ height: (lines.length - drawn) * rowPx }} />}
       <button type="button" onClick={add} className={styles.add}>
         <Icon name="plus" size={14} /> {t('editor.addLine')}
       </button>
     </div>
   );
 });
+
+/** A row with its gap, as tall as the place is that is kept for it. */
+const rowPx = 42;
+const seenAtOnce = 14;
+const restMs = 250;
+
+/** The rows that are seen at first; the others once the hands rest, or as soon as somebody scrolls there: who steps on has not waited for hundreds of fields. */
+function useRowsDrawn(count: number, list: RefObject<HTMLElement | null>): number {
+  const [all, setAll] = useState(count <= seenAtOnce);
+  useEffect(() => {
+    if (all) return;
+    const timer = setTimeout(() => startTransition(() => setAll(true)), restMs);
+    const now = ({ target }: Event) => target instanceof Node && target.contains(list.current) && setAll(true);
+    window.addEventListener('scroll', now, { capture: true, passive: true });
+    return () => {
+      clearTimeout(timer);
+      window.removeEventListener('scroll', now, { capture: true });
+    };
+  }, [all, list]);
+  return all ? count : seenAtOnce;
+}
 
 const judged = ['name', 'quantity', 'unitPrice', 'rate'] as const;
 const wrongOf = (wrong: (path: string) => boolean, at: number) => judged.filter((name) => wrong(`lines.${at}.${name}`)).join(' ');

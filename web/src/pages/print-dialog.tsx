@@ -90,7 +90,9 @@ export default function PrintDialog({
           <div className={styles.end}>
             {inBrowser && (
               <Button
-                variant="default"
+                // Without an agent this is the way.
+                variant={choices.length > 0 ? 'default' : 'filled'}
+                data-autofocus={choices.length === 0 || undefined}
                 onClick={() => {
                   onClose();
                   inBrowser();

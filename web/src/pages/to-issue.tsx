@@ -17,7 +17,7 @@ import { useHoldTitle } from '../ui/hold-title.ts';
 import { Icon } from '../ui/icon.tsx';
 import { Empty, Failed, Page } from '../ui/page.tsx';
 import { Chip, StateChip } from '../ui/status.tsx';
-import { bodyOf, useCount, useDocuments, useFilter, useSelection } from '../ui/use-documents.ts';
+import { bodyOf, inAddress, useCount, useDocuments, useFilter, useSelection } from '../ui/use-documents.ts';
 import type { QuickField } from './quick-edit.tsx';
 import styles from './to-issue.module.css';
 
@@ -48,9 +48,15 @@ export default function ToIssue() {
   const opened = params.get('open') ?? undefined;
   const open = useCallback((row: { id: string }, field?: string) => change({ open: row.id, field }), [change]);
   const close = useCallback(() => {
-    setActive(opened);
+    setActive((now) => inAddress('open') ?? now);
     change({ open: undefined, field: undefined });
-  }, [change, opened]);
+  }, [change]);
+  // Where the form was, the table is: arrows and Enter work on it again.
+  const before = useRef(opened);
+  useEffect(() => {
+    if (before.current && !opened && document.activeElement === document.body) focusGrid(grid.current);
+    before.current = opened;
+  }, [opened]);
 
   useEffect(() => {
     if (rows?.length && !rows.some((r) => r.id === active)) setActive(opened && rows.some((r) => r.id === opened) ? opened : rows[0]!.id);
@@ -66,7 +72,7 @@ export default function ToIssue() {
     mutationFn: (which: Selection) => api.post<BulkAnswer>('/documents/withdraw', { selection: which }),
     onSuccess: (answer) => {
       selection.clear();
-      if (opened && answer.done.includes(opened)) close();
+      if (answer.done.includes(inAddress('open') ?? '')) close();
       toast({ text: t('toIssue.withdrawn', { count: answer.done.length }), undo: () => void restore(answer.done).catch(fail) });
       if (answer.refused.length > 0) toast({ text: t('toIssue.notWithdrawn', { count: answer.refused.length }), tone: 'bad' });
       return refresh();
@@ -83,7 +89,7 @@ export default function ToIssue() {
           void api
             .post(`/documents/${answer.id}/unmerge`)
             .then(() => {
-              change({ open: undefined });
+              close();
               return refresh();
             })
             .catch(fail),
@@ -104,7 +110,7 @@ export default function ToIssue() {
     const at = rows.findIndex((r) => r.id === active);
     const next = rows[Math.min(Math.max(at + by, 0), rows.length - 1)]!;
     setActive(next.id);
-    if (opened) open(next);
+    if (inAddress('open')) open(next);
   };
   // The row is marked at once; the form follows when the browser has shown that.
   const shown = useDeferredValue(opened, undefined);
@@ -124,7 +130,7 @@ export default function ToIssue() {
       onClose: (to) => {
         if (to) return quickEdit({ row: one, field: to });
         setQuick(undefined);
-        grid.current?.querySelector<HTMLElement>('[role="grid"]')?.focus({ preventScroll: true });
+        focusGrid(grid.current);
       },
     }),
   );
@@ -137,7 +143,7 @@ export default function ToIssue() {
     { keys: 'x', label: 'keys.select', run: () => row && selection.toggle(row.id, false) },
     { keys: 'shift+x', label: 'keys.selectRange', run: () => row && selection.toggle(row.id, true) },
     { keys: 'mod+a', label: 'keys.selectAll', run: () => selection.takeEverything() },
-    { keys: 'escape', label: 'keys.escape', run: () => (opened ? close() : selection.clear()) },
+    { keys: 'escape', label: 'keys.escape', run: () => (inAddress('open') ? close() : selection.clear()) },
     { keys: 'i', label: 'keys.issue', run: () => issue(target()) },
     { keys: 'shift+i', label: 'keys.issueAll', run: () => readyToIssue && issue(allReady) },
     ...(edit
@@ -163,6 +169,8 @@ export default function ToIssue() {
 
   const words = useFindingWords();
   const holdTitle = useHoldTitle();
+  // Asked for once and handed to the rows: each asking by itself costs more than drawing them.
+  const say = useCallback<Say>((found) => ({ title: holdTitle(found.code), text: words(found).text }), [words, holdTitle]);
   const series = useQuery({
     queryKey: ['series'],
     queryFn: () => api.get<{ items: Series[] }>('/series'),
@@ -228,7 +236,7 @@ export default function ToIssue() {
         from: 860,
         cell: (r) => <span className="dim">{r.orderNumber}</span>,
       },
-      { id: 'why', title: t('field.cause'), track: 'minmax(150px, 2fr)', from: 700, cell: (r) => <Why row={r} onOpen={open} /> },
+      { id: 'why', title: t('field.cause'), track: 'minmax(150px, 2fr)', from: 700, cell: (r) => <Why row={r} onOpen={open} say={say} /> },
       {
         id: 'created',
         title: t('field.prepared'),
@@ -239,8 +247,9 @@ export default function ToIssue() {
       },
       { id: 'gross', title: t('field.gross'), track: '122px', end: true, sort: 'gross', cell: (r) => money(r.gross, r.currency) },
     ],
-    [t, money, open, edit, quickEdit],
+    [t, money, open, edit, quickEdit, say],
   );
+  const narrow = useCallback((row: DocumentRow) => <NarrowRow row={row} say={say} />, [say]);
 
   const total = count.data?.total ?? 0;
   const filtered = Object.keys(filter).some((n) => !['sort', 'direction'].includes(n));
@@ -319,7 +328,7 @@ export default function ToIssue() {
                 label={t('nav.toIssue')}
                 rows={rows}
                 columns={columns}
-                narrow={narrowRow}
+                narrow={narrow}
                 active={active}
                 onActive={setActive}
                 onOpen={open}
@@ -457,14 +466,14 @@ export default function ToIssue() {
   );
 }
 
+const focusGrid = (around: HTMLElement | null) => around?.querySelector<HTMLElement>('[role="grid"]')?.focus({ preventScroll: true });
+
 /** One function for the life of the page that does what the newest one would. */
 function useStable<A extends unknown[]>(newest: (...args: A) => void): (...args: A) => void {
   const box = useRef(newest);
   box.current = newest;
   return useCallback((...args: A) => box.current(...args), []);
 }
-
-const narrowRow = (row: DocumentRow) => <NarrowRow row={row} />;
 
 function channelsOf(rows: DocumentRow[] | undefined) {
   const names = new Set(rows?.map((r) => r.channel).filter((c) => c !== null));
@@ -522,12 +531,12 @@ function Cell({
   );
 }
 
-function Why({ row, onOpen }: { row: DocumentRow; onOpen: (row: DocumentRow, field?: string) => void }) {
-  const words = useFindingWords();
-  const holdTitle = useHoldTitle();
+type Say = (found: DocumentRow['findings'][number]) => { title: string | undefined; text: string };
+
+function Why({ row, onOpen, say }: { row: DocumentRow; onOpen: (row: DocumentRow, field?: string) => void; say: Say }) {
   const shown = row.findings.find((f) => f.level === 'hold') ?? row.findings[0];
   if (!shown) return null;
-  const { text } = words(shown);
+  const { title, text } = say(shown);
   const others = row.findings.length - 1;
   return (
     <button
@@ -538,7 +547,7 @@ function Why({ row, onOpen }: { row: DocumentRow; onOpen: (row: DocumentRow, fie
       title={text}
       onClick={() => onOpen(row, shown.where)}
     >
-      <span className="cut">{holdTitle(shown.code) ?? text}</span>
+      <span className="cut">{title ?? text}</span>
       {others > 0 && <span className={styles.others}>+{others}</span>}
     </button>
   );
@@ -553,12 +562,11 @@ function Prepared({ at }: { at: string }) {
   );
 }
 
-function NarrowRow({ row }: { row: DocumentRow }) {
+function NarrowRow({ row, say }: { row: DocumentRow; say: Say }) {
   const t = useT();
   const { money } = useFormats();
-  const words = useFindingWords();
-  const holdTitle = useHoldTitle();
   const hold = row.findings.find((f) => f.level === 'hold');
+  const words = hold && say(hold);
   return (
     <>
       <div className={styles.line}>
@@ -566,8 +574,8 @@ function NarrowRow({ row }: { row: DocumentRow }) {
         <span className="num">{money(row.gross, row.currency)}</span>
       </div>
       <div className={styles.line}>
-        {hold ? (
-          <Chip tone="wait">{holdTitle(hold.code) ?? words(hold).text}</Chip>
+        {words ? (
+          <Chip tone="wait">{words.title ?? words.text}</Chip>
         ) : (
           <span className="dim cut">{[t(`kind.${row.kind}`), row.orderNumber].filter(Boolean).join(' · ')}</span>
         )}

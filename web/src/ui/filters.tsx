@@ -57,9 +57,10 @@ export function SearchBox({
       value={text}
       onChange={(event) => setText(event.target.value)}
       onKeyDown={(event) => {
-        if (event.key !== 'Escape') return;
-        if (text) setText('');
-        else event.currentTarget.blur();
+        // Enter takes what is found, Escape takes the search back; after either the keys are the list's again.
+        if (event.key === 'Escape') setText('');
+        else if (event.key !== 'Enter') return;
+        event.currentTarget.blur();
         event.stopPropagation();
       }}
     />

@@ -70,7 +70,7 @@ export function Grid<Row extends { id: string }>({
   const isNarrow = width > 0 && width < narrowBelow;
   const height = isNarrow ? 58 : 37;
   const length = rows?.length ?? 0;
-  const virtual = useVirtualizer({ count: length, getScrollElement: () => scroll.current, estimateSize: () => height, overscan: 12 });
+  const virtual = useVirtualizer({ count: length, getScrollElement: () => scroll.current, estimateSize: () => height, overscan: 8 });
   useEffect(() => virtual.measure(), [height, virtual]);
   const at = active ? (rows?.findIndex((r) => r.id === active) ?? -1) : -1;
   useEffect(() => {

@@ -3,12 +3,26 @@ import { useT } from '../texts.ts';
 import { Lines } from './page.tsx';
 import styles from './pdf.module.css';
 
-/** A PDF beside its form. The page seen so far stays until the next one is ready, so typing does not make it blink. */
-export function PdfView({ load, marker, title }: { load: (signal: AbortSignal) => Promise<Blob>; marker: string; title: string }) {
+/**
+ * A PDF beside its form. The page seen so far stays until the next one is ready, so typing does not make it blink. `firstAfterMs`: whoever
+ * steps through documents gets no paper of each, it is made once the hands rest.
+ */
+export function PdfView({
+  load,
+  marker,
+  title,
+  firstAfterMs = 0,
+}: {
+  load: (signal: AbortSignal) => Promise<Blob>;
+  marker: string;
+  title: string;
+  firstAfterMs?: number;
+}) {
   const t = useT();
   const [address, setAddress] = useState<string>();
   const [failed, setFailed] = useState(false);
   const last = useRef<string>(undefined);
+  const waitMs = useRef(firstAfterMs);
   const box = useRef(load);
   box.current = load;
   useEffect(() => {
@@ -27,7 +41,7 @@ export function PdfView({ load, marker, title }: { load: (signal: AbortSignal) =
           },
         );
       },
-      last.current ? 500 : 0,
+      last.current ? 500 : waitMs.current,
     );
     return () => {
       clearTimeout(timer);

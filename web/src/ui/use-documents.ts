@@ -1,6 +1,6 @@
 import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useCallback, useMemo, useRef, useState } from 'react';
-import { useSearchParams } from 'react-router';
+import { useLocation, useSearchParams } from 'react-router';
 import type { DocumentCount, DocumentQueryBody, DocumentRow, Page, Selection } from '../../../src/api/schemas/index.ts';
 import { api } from '../api.ts';
 
@@ -27,22 +27,26 @@ const filterNames = [
   'direction',
 ];
 
+/** What the address says by now. It is ahead of what is drawn, and the next key must not go by what is only drawn still. */
+export const inAddress = (name: string): string | undefined => new URLSearchParams(window.location.search).get(name) ?? undefined;
+
 /** Filter and sort live in the address, so that a link, a reload and the back button bring the same list. */
 export function useFilter(names = filterNames) {
   const [params, setParams] = useSearchParams();
   const text = names.map((n) => params.get(n) ?? '').join('\u0000');
   const filter = useMemo(() => Object.fromEntries(names.map((n) => [n, params.get(n)]).filter(([, v]) => v)) as DocumentFilter, [text]);
+  const { pathname } = useLocation();
+  const set = useRef(setParams);
+  set.current = setParams;
   const change = useCallback(
-    (set: Record<string, string | undefined>) =>
-      setParams(
-        (before) => {
-          const next = new URLSearchParams(before);
-          for (const [name, value] of Object.entries(set)) value ? next.set(name, value) : next.delete(name);
-          return next;
-        },
-        { replace: true },
-      ),
-    [setParams],
+    (wanted: Record<string, string | undefined>) => {
+      // On the way to another page already.
+      if (window.location.pathname !== pathname) return;
+      const next = new URLSearchParams(window.location.search);
+      for (const [name, value] of Object.entries(wanted)) value ? next.set(name, value) : next.delete(name);
+      set.current(next, { replace: true });
+    },
+    [pathname],
   );
   return { filter, change, params };
 }
