@@ -204,6 +204,45 @@ onBothDatabases('transfer to inFakt', (store) => {
     expect((await held()).filter((d) => d.family === 'advance_invoices')).toHaveLength(3);
   });
 
+  test('a sale to a person abroad goes to OSS at that country’s rate, never to KSeF, and is found again by its mark; its correction too', async () => {
+    const [sale] = await prepare(
+      order({
+        buyer: {
+          emailKind: 'none',
+          name: 'Greta Muster',
+          firstName: 'Greta',
+          lastName: 'Muster',
+          taxIds: [],
+          street: 'Hauptstr. 1',
+          postalCode: '10115',
+          city: 'Berlin',
+          country: 'DE',
+        },
+      }),
+    );
+    const { content } = await document(sale!.documentId);
+    const lines = Object.fromEntries(content.lines.map((_, i) => [`lines.${i}.rate`, { category: 'S', percent: '19', source: 'person' }]));
+    await editDocument(ctx, who(), sale!.documentId, { set: { taxTreatment: 'destination', ...lines } });
+    await sim('POST', 'faults', { on: 'create', mode: 'drop-after', times: 1 });
+    expect(await issueDocuments(ctx, who(), [sale!.documentId])).toMatchObject([{ outcome: 'submitted' }]);
+    await drive();
+    expect(await document(sale!.documentId)).toMatchObject({ state: 'issued', number: '1/OSS/11/2026' });
+    expect((await transfers(sale!.documentId)).map((t) => [t.verb, t.status, t.sends])).toEqual([['issue', 'accepted', 1]]);
+    const lineId = content.lines[0]!.id;
+    const back = await correctDocument(ctx, who(), sale!.documentId, {
+      reason: 'Zwrot',
+      reasonCode: 'return',
+      lines: [{ lineId, quantity: '0' }],
+    });
+    if (back.outcome !== 'created') throw new Error(JSON.stringify(back.findings));
+    await issueDocuments(ctx, who(), [back.id]);
+    await drive();
+    const [invoice, correction] = await held();
+    expect([invoice.family, correction.family]).toEqual(['oss_invoices', 'corrective_oss_invoices']);
+    expect(await document(back.id)).toMatchObject({ state: 'issued', number: correction.number });
+    expect(correction.gross).toBeLessThan(0);
+  });
+
   test('a company’s invoice is reported through inFakt, a person’s is not; the authority’s number stays on the document', async () => {
     const company = order({
       buyer: { ...order().buyer, company: 'Zielona Półka Sp. z o.o.', taxIds: [{ scheme: 'PL:NIP', value: '1234563218' }] },
