@@ -1,5 +1,6 @@
 import { sweepReceivables, workAction, workReceivable } from './administer/index.ts';
 import { matchFiles, sweepAgents, workPrint } from './agents/index.ts';
+import { forgetRaw, sweepArchives, workArchive } from './archive/index.ts';
 import { operatorOf, sweepCharges, sweepNoticeMails, workBilling, workCharge } from './billing/index.ts';
 import { hearForOrderWrites, sweepOrderWrites, sweepPulls, workOrderWrite, workPull } from './channel/index.ts';
 import { deliverMail, type MailTools, type RenderPdf, sendDigests, sweepMails } from './delivery/index.ts';
@@ -9,10 +10,14 @@ import { lettingOthersFirst, resumeImports, sweepUploads, workImport } from './i
 import { sweepNotices, sweepOrderEvents, workOrderEvent } from './intake-calls/index.ts';
 import type { Context } from './jobs/index.ts';
 import { readStatementsFolder, sweepStatements, workStatement } from './payments/index.ts';
+import { proveAtNight, startNight } from './reconcile/index.ts';
 import { keepNightlyCopy } from './store/index.ts';
 import { reassess, sweepBulkEdits, sweepIssueRuns, sweepRates, workIssueRun } from './toissue/index.ts';
 import { readAgain, sweepTransfers, workTransfer } from './transfer/index.ts';
 import { hearForWebhooks, sendWebhooks, sweepWebhooks } from './webhooks/index.ts';
+
+/** An archive works this long before others have their turn. */
+const archiveTurnMs = 2000;
 
 /** A bulk issue works this long before others have their turn. */
 const issueTurnMs = 500;
@@ -70,6 +75,18 @@ export async function startWorkers(
   await jobs.work('billing', { concurrency: 2 }, (data) => workBilling(ctx, data));
   await jobs.work('charge', { concurrency: 4, lanes: 2 }, ({ organizationId, id }) => workCharge(ctx, organizationId, id));
   await hearForWebhooks(ctx);
+  // Without an organization it is the beginning of the night.
+  await jobs.work('night', { concurrency: 1 }, async ({ organizationId }, signal) => {
+    if (!organizationId) {
+      await startNight(ctx);
+      return sweepArchives(ctx);
+    }
+    await proveAtNight(ctx, organizationId, signal);
+    await forgetRaw(ctx, organizationId, signal);
+  });
+  await jobs.work('archive', { concurrency: 1 }, ({ organizationId, id }) =>
+    workArchive(ctx, tools.renderPdf, organizationId, id, archiveTurnMs),
+  );
   await jobs.work('digest', { concurrency: 1 }, async () => {
     await sendDigests(ctx);
     if (ctx.store.embedded && tools.copiesFolder && ctx.now().getUTCHours() >= 1) {
@@ -100,5 +117,6 @@ export async function startWorkers(
   });
   await jobs.every('digest', '5 * * * *');
   await jobs.every('billing', '17 * * * *');
+  await jobs.every('night', '23 1 * * *');
   await jobs.every('sweep', '* * * * *');
 }

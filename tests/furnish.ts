@@ -93,7 +93,7 @@ export async function furnish(
   };
   for (const name of [
     'template upload profile importRun issueRun webhook webhookCall apiKey invitation view mail print orderWrite cause bulkEdit',
-    'claim claimAction agent agentNew agentGone printRule statement payment booked aside plan planToo subscription bill mandate double request batch',
+    'claim claimAction agent agentNew agentGone printRule statement payment booked aside plan planToo subscription bill mandate double request batch archive archiveToo',
     'transferUnknown transferLikely connection infakt channel claims folder agentJob code series',
   ].flatMap((names) => names.split(' ')))
     things[name] = id();
@@ -151,6 +151,16 @@ export async function furnish(
     });
     things.upload = fileId;
     await own('upload', { file_id: fileId });
+    for (const [name, state] of [
+      ['archive', 'ready'],
+      ['archiveToo', 'done'],
+    ] as const) {
+      await own('archive_run', { id: things[name], state, until_day: '2015-01-01', long_until_day: '2015-01-01', created_by: mark });
+      await own('archive_part', { run_id: things[name], seq: 1, name: `${mark}.zip`, file_id: fileId, documents: 1, sha256: mark });
+    }
+    await own('archive_item', { run_id: things.archive, part: 1, document_id: issued, kept: mark });
+    await own('retention', { years: 5, updated_by: mark });
+    await own('audit_read', { seq: 0, hash: '0'.repeat(64) });
     await own('import_profile', {
       id: things.profile,
       profile: { ...profile, id: mark },

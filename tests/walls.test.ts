@@ -75,6 +75,7 @@ const ofAddress: Record<string, string> = {
   '/billing/customers/:id': 'organization',
   '/desk/:id': 'request',
   '/books/files/:id': 'batch',
+  '/archive/:id': 'archive',
   '/webhooks/:id': 'webhook',
   '/api-keys/:id': 'apiKey',
   '/members/:id': 'user',
@@ -85,6 +86,7 @@ const ofAddress: Record<string, string> = {
 /** Routes that want the thing in another state, or another thing. */
 const wants: Record<string, Record<string, string>> = {
   'GET /documents/:id/pdf': { id: 'issued' },
+  'POST /archive/:id/cancel': { id: 'archiveToo' },
   'POST /documents/:id/unmerge': { id: 'issued' },
   'POST /documents/:id/correct': { id: 'issued' },
   'POST /documents/:id/mail': { id: 'issued' },

@@ -22,6 +22,8 @@ export const permissions = {
   accounts: { roles: ['owner'], scopes: ['admin'] },
   /** Order and end plans of the operator, mandates, billing data; for the operator its customers. */
   billing: { roles: ['owner', 'bookkeeper'], scopes: ['admin'] },
+  /** How long documents are kept, archives, and the removal of what they hold. */
+  archive: { roles: ['owner'], scopes: ['admin'] },
   /** The audit trail. */
   audit: { roles: ['owner', 'bookkeeper'], scopes: ['admin'] },
   /** One's own things inside an organization: saved views. */

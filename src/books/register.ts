@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Language } from '../domain/documents/document.ts';
 import { fromMinor } from '../domain/money/money.ts';
 import type { Store, Tx } from '../store/index.ts';
-import { listSeries, registerOf } from '../toissue/index.ts';
+import { gapsOf, listSeries } from '../toissue/index.ts';
 
 /** The register of numbers of a period as rows: every number that was given, and every one that is missing. */
 const heads: Record<Language, string[]> = {
@@ -24,6 +24,7 @@ type Row = {
   gross_minor: bigint;
   currency: string;
   state: string;
+  archived_at: Date | null;
   given_up_at: Date | null;
   reason: string | null;
 };
@@ -49,8 +50,7 @@ export async function* registerRows(
     const found: string[][] = [];
     for (const series of await listSeries(tx, organizationId)) {
       if (series.number_owner !== 'hub') continue;
-      const register = await registerOf(tx, organizationId, series.id, { limit: 1 });
-      for (const gap of register.gaps)
+      for (const gap of await gapsOf(tx, organizationId, series.id))
         found.push([series.name, gap.period, `${gap.from_no}–${gap.to_no}`, missing[language], '', '', '', '', '', '']);
     }
     return found;
@@ -63,7 +63,7 @@ async function page(tx: Tx, organizationId: string, { from, to }: { from: string
     ? sql`and (r.series_id, r.period, r.sequence_no) > (${after.series_id}::uuid, ${after.period}, ${after.sequence_no})`
     : sql``;
   const { rows } = await sql<Row>`
-    select s.name as series, r.series_id, r.period, r.sequence_no, r.number, d.issue_date, d.buyer_name, d.gross_minor, d.currency, d.state, r.given_up_at, r.reason
+    select s.name as series, r.series_id, r.period, r.sequence_no, r.number, d.issue_date, d.buyer_name, d.gross_minor, d.currency, d.state, d.archived_at, r.given_up_at, r.reason
     from number_register r
       join series s on s.organization_id = r.organization_id and s.id = r.series_id
       join document d on d.organization_id = r.organization_id and d.id = r.document_id
@@ -82,7 +82,7 @@ function cells(row: Row): string[] {
     row.buyer_name,
     fromMinor(row.gross_minor, row.currency),
     row.currency,
-    row.given_up_at ? 'given up' : row.state,
+    row.given_up_at ? 'given up' : row.archived_at ? `archived ${row.archived_at.toISOString().slice(0, 10)}` : row.state,
     row.reason ?? '',
   ];
 }

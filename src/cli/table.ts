@@ -15,6 +15,7 @@ export const table: Record<string, () => Promise<Command>> = {
   connect: async () => (await import('./commands/connections.ts')).connectCommand,
   series: async () => (await import('./commands/connections.ts')).seriesCommand,
   causes: async () => (await import('./commands/causes.ts')).causesCommand,
+  archive: async () => (await import('./commands/archive.ts')).archiveCommand,
   backfill: async () => (await import('./commands/reconcile.ts')).backfillCommand,
   reconcile: async () => (await import('./commands/reconcile.ts')).reconcileCommand,
   pull: async () => (await import('./commands/channel.ts')).pullCommand,

@@ -40,6 +40,7 @@ export async function readIssued(tx: Tx, organizationId: string, ids: string[]):
     .where('id', 'in', ids)
     .where('number', 'is not', null)
     .where('issued_at', 'is not', null)
+    .where('state', '<>', 'archived')
     .execute();
   return rows.map(({ id, number, issue_date, issued_at, content, pdf_file_id }) => ({
     id,

@@ -43,6 +43,8 @@ export const queues = [
   'bank-statement',
   'billing',
   'charge',
+  'night',
+  'archive',
   'sweep',
 ] as const;
 export type QueueName = (typeof queues)[number];

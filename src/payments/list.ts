@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { fromMinor, sum } from '../domain/money/money.ts';
 import type { Tx } from '../store/index.ts';
+import { searchQuery } from '../toissue/index.ts';
 import { liveAllocations, type Payment } from './book.ts';
 import { readOpenItems } from './open-items.ts';
 
@@ -28,10 +29,9 @@ export async function listPayments(
   let from = tx.selectFrom('payment').selectAll().where('organization_id', '=', organizationId);
   if (query.state) from = from.where('state', '=', query.state);
   if (query.statement) from = from.where('statement_id', '=', query.statement);
-  const words = query.q?.trim();
-  if (words) {
-    const like = `%${words.replace(/[\\%_]/g, '\\$&')}%`;
-    from = from.where((e) => e.or([e('title', 'ilike', like), e('payer_name', 'ilike', like), e('payer_account', 'ilike', like)]));
+  if (query.q?.trim()) {
+    const words = searchQuery(query.q);
+    from = from.where(words ? sql<boolean>`id = any(array(select payment_hits(${words})))` : sql<boolean>`false`);
   }
   if (query.after) from = from.where(sql<boolean>`(value_day, id) < (${query.after[0]}::date, ${query.after[1]}::uuid)`);
   const rows = await from

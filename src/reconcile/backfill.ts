@@ -53,15 +53,22 @@ type Missing = {
 /** Orders of the period without an issued or travelling document for the sale; a withdrawn document was somebody's decision and stays so. */
 async function missingOrders(tx: Tx, organizationId: string, zone: string, scope: BackfillScope): Promise<Missing[]> {
   const { rows } = await sql<Missing>`
-    select o.id, o.external_id, o.number, o.ordered_at, o.buyer_name, o.total_minor, o.currency, o.content, d.id as document_id
-    from sales_order o
-    left join document d on d.organization_id = o.organization_id and d.order_id = o.id and d.purpose = 'sale' and d.state = 'to_issue'
-    where o.organization_id = ${organizationId} and o.status = 'ready' and o.superseded_by is null
-      and o.ordered_at >= ((${scope.from}::date)::timestamp at time zone ${zone}) and o.ordered_at < ((${scope.to}::date + 1)::timestamp at time zone ${zone})
-      and (${scope.connectionId ?? null}::uuid is null or o.connection_id = ${scope.connectionId ?? null}::uuid)
-      and not exists (select 1 from document x where x.organization_id = o.organization_id and x.order_id = o.id and x.state in ('issued','submitted','refused','merged','withdrawn')
+    with period as materialized (
+      select o.id, o.external_id, o.number, o.ordered_at, o.buyer_name, o.total_minor, o.currency from sales_order o
+      where o.organization_id = ${organizationId} and o.status = 'ready' and o.superseded_by is null
+        and o.ordered_at >= ((${scope.from}::date)::timestamp at time zone ${zone}) and o.ordered_at < ((${scope.to}::date + 1)::timestamp at time zone ${zone})
+        and (${scope.connectionId ?? null}::uuid is null or o.connection_id = ${scope.connectionId ?? null}::uuid)
+    ), documents as materialized (
+      select x.order_id, x.id, x.state, x.purpose from document x where x.organization_id = ${organizationId} and x.order_id = any(array(select id from period))
+    ), missing as materialized (
+      select p.*, (select d.id from documents d where d.order_id = p.id and d.purpose = 'sale' and d.state = 'to_issue' limit 1) as document_id from period p
+      where p.id not in (select x.order_id from documents x where x.state in ('issued','submitted','refused','merged','withdrawn','archived')
         and (x.purpose = 'sale' or x.purpose like 'part:%'))
-    order by o.ordered_at, o.id limit ${maxBackfill + 1}`.execute(tx);
+      order by p.ordered_at, p.id limit ${maxBackfill + 1}
+    )
+    select m.*, o.content from missing m join sales_order o on o.organization_id = ${organizationId} and o.id = m.id order by m.ordered_at, m.id`.execute(
+    tx,
+  );
   return rows;
 }
 

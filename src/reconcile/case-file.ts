@@ -56,7 +56,7 @@ export async function caseFile(
   language: Language,
 ): Promise<CaseFile | undefined> {
   const detail = await getDocument(tx, organizationId, documentId, ctx.now().toISOString().slice(0, 10));
-  if (!detail) return undefined;
+  if (!detail || detail.state === 'archived') return undefined;
   const organization = await tx
     .selectFrom('organization')
     .select(['name', 'policies'])

@@ -28,6 +28,10 @@ function chained(previous: string, seq: bigint, entryDigest: string): string {
   return createHash('sha256').update(`${previous}:${seq}:${entryDigest}`).digest('hex');
 }
 
+type AuditRow = { at: Date; actor: string; action: string; entity: string; entity_id: string; data: Record<string, unknown> };
+const digestOf = ({ at, actor, action, entity, entity_id: entityId, data }: AuditRow) =>
+  digest(at.toISOString(), actor, { action, entity, entityId, data });
+
 const genesis = '0'.repeat(64);
 
 /** Appends entries to the organization's chain. Call it last in the transaction: it locks the head of the chain. */
@@ -44,29 +48,126 @@ export async function audit(tx: Tx, organizationId: string, actor: Actor, at: Da
   await sql`select audit_append(${organizationId}, ${stamp}::timestamptz, ${actor}, ${jsonRows(rows)})`.execute(tx);
 }
 
-/** Walks the chain. Returns the number of entries, and the first one that does not fit, if any. */
-export async function verifyAudit(tx: Tx, organizationId: string): Promise<{ entries: bigint; brokenAt?: bigint }> {
-  let previous = genesis;
-  let seq = 0n;
-  for (;;) {
+/** A place in the chain: the entry of this number and its hash. */
+type Place = { seq: bigint; hash: string };
+type Read = Place & { brokenAt?: bigint };
+
+/** Walks the chain from a place on, so many entries at most. Says how far it holds, and the first entry that does not fit, if any. */
+async function readOn(tx: Tx, organizationId: string, from: Place, most = Number.POSITIVE_INFINITY): Promise<Read> {
+  let { seq, hash: previous } = from;
+  for (let left = most; left > 0; ) {
     const rows = await tx
       .selectFrom('audit')
       .selectAll()
       .where('organization_id', '=', organizationId)
       .where('seq', '>', seq)
       .orderBy('seq')
-      .limit(2000)
+      .limit(Math.min(pageOfTrail, left))
       .execute();
     if (rows.length === 0) break;
     for (const row of rows) {
-      const entry = { action: row.action, entity: row.entity, entityId: row.entity_id, data: row.data };
-      const expected = chained(previous, seq + 1n, digest(row.at.toISOString(), row.actor, entry));
-      if (row.seq !== seq + 1n || row.previous_hash !== previous || row.hash !== expected) return { entries: seq, brokenAt: seq + 1n };
+      const expected = chained(previous, seq + 1n, row.digest ?? digestOf(row));
+      // An entry whose words left has none.
+      const wordless = row.digest === null || Object.keys(row.data).length === 0;
+      if (row.seq !== seq + 1n || row.previous_hash !== previous || row.hash !== expected || !wordless)
+        return { seq, hash: previous, brokenAt: seq + 1n };
       previous = row.hash;
       seq = row.seq;
     }
+    left -= rows.length;
   }
+  return { seq, hash: previous };
+}
+
+const pageOfTrail = 2000;
+
+/** Does the chain end where its head says? */
+async function endsAtHead(tx: Tx, organizationId: string, at: Place): Promise<boolean> {
   const head = await tx.selectFrom('audit_head').selectAll().where('organization_id', '=', organizationId).executeTakeFirst();
-  if (head ? head.seq !== seq || head.hash !== previous : seq > 0n) return { entries: seq, brokenAt: seq + 1n };
-  return { entries: seq };
+  return head ? head.seq === at.seq && head.hash === at.hash : at.seq === 0n;
+}
+
+/** Walks the whole chain. Returns the number of entries, and the first one that does not fit, if any. */
+export async function verifyAudit(tx: Tx, organizationId: string): Promise<{ entries: bigint; brokenAt?: bigint }> {
+  const read = await readOn(tx, organizationId, { seq: 0n, hash: genesis });
+  if (read.brokenAt !== undefined) return { entries: read.seq, brokenAt: read.brokenAt };
+  if (!(await endsAtHead(tx, organizationId, read))) return { entries: read.seq, brokenAt: read.seq + 1n };
+  return { entries: read.seq };
+}
+
+/**
+ * As `verifyAudit`, reading only what came since it was read last; all of it is read anew night by night (`readTrailAtNight`). `wholeAt`
+ * says when that was last done.
+ */
+export async function verifyAuditSince(tx: Tx, organizationId: string): Promise<{ entries: bigint; brokenAt?: bigint; wholeAt?: Date }> {
+  const known = await tx.selectFrom('audit_read').selectAll().where('organization_id', '=', organizationId).executeTakeFirst();
+  if (known?.broken_at != null) {
+    // Once broken it is read from its beginning each time, until it is whole again (a restored backup).
+    const whole = await verifyAudit(tx, organizationId);
+    if (whole.brokenAt !== undefined) return whole;
+  }
+  const from = known ? { seq: known.seq, hash: known.hash } : { seq: 0n, hash: genesis };
+  // Where we were is an entry of the trail still: another trail (a restored backup) is read from its beginning.
+  const there = from.seq === 0n || (await hashAt(tx, organizationId, from.seq)) === from.hash;
+  const read = await readOn(tx, organizationId, there ? from : { seq: 0n, hash: genesis });
+  const brokenAt = read.brokenAt ?? ((await endsAtHead(tx, organizationId, read)) ? undefined : read.seq + 1n);
+  if (brokenAt !== undefined) return { entries: read.seq, brokenAt };
+  if (!known || read.seq !== known.seq || !there)
+    await tx
+      .insertInto('audit_read')
+      .values({ organization_id: organizationId, seq: read.seq, hash: read.hash, read_at: sql`now()` })
+      .onConflict((c) => c.column('organization_id').doUpdateSet({ seq: read.seq, hash: read.hash, read_at: sql`now()`, broken_at: null }))
+      .execute();
+  return { entries: read.seq, ...(known?.whole_at ? { wholeAt: known.whole_at } : {}) };
+}
+
+async function hashAt(tx: Tx, organizationId: string, seq: bigint): Promise<string | undefined> {
+  const row = await tx
+    .selectFrom('audit')
+    .select('hash')
+    .where('organization_id', '=', organizationId)
+    .where('seq', '=', seq)
+    .executeTakeFirst();
+  return row?.hash;
+}
+
+/**
+ * One slice of the nightly reading of the whole trail, from where the last slice ended; at its end it begins anew. True: there is more to
+ * be read. What is found broken is kept, and every sheet says so.
+ */
+export async function readTrailAtNight(tx: Tx, organizationId: string, now: Date, most: number): Promise<boolean> {
+  const known = await tx.selectFrom('audit_read').selectAll().where('organization_id', '=', organizationId).executeTakeFirst();
+  const from = { seq: known?.night_seq ?? 0n, hash: known?.night_hash ?? genesis };
+  const read = await readOn(tx, organizationId, from, most);
+  const more = read.brokenAt === undefined && read.seq - from.seq >= BigInt(most);
+  const night = more
+    ? { night_seq: read.seq, night_hash: read.hash }
+    : {
+        night_seq: 0n,
+        night_hash: null,
+        ...(read.brokenAt === undefined ? { whole_at: now, broken_at: null } : { broken_at: read.brokenAt }),
+      };
+  await tx
+    .insertInto('audit_read')
+    .values({ organization_id: organizationId, seq: 0n, hash: genesis, read_at: now, ...night })
+    .onConflict((c) => c.column('organization_id').doUpdateSet(night))
+    .execute();
+  return more;
+}
+
+/**
+ * Takes the words out of the entries about these things; what was made of them stays, so that the chain holds as before. The database lets
+ * it happen for documents of an archive that a person asked to remove, and for nothing else. Returns how many entries lost theirs.
+ */
+export async function forgetWords(tx: Tx, organizationId: string, entityIds: string[]): Promise<number> {
+  const rows = await tx
+    .selectFrom('audit')
+    .selectAll()
+    .where('organization_id', '=', organizationId)
+    .where(sql<boolean>`entity_id = any(${entityIds}::text[])`)
+    .where('digest', 'is', null)
+    .execute();
+  if (rows.length > 0)
+    await sql`select audit_forget(${jsonRows(rows.map((row) => ({ seq: row.seq.toString(), digest: digestOf(row) })))})`.execute(tx);
+  return rows.length;
 }

@@ -1,4 +1,13 @@
-export { type Actor, type AuditEntry, audit, canonicalJson, verifyAudit } from './audit.ts';
+export {
+  type Actor,
+  type AuditEntry,
+  audit,
+  canonicalJson,
+  forgetWords,
+  readTrailAtNight,
+  verifyAudit,
+  verifyAuditSince,
+} from './audit.ts';
 export { type BackupInfo, BadBackup, keepNightlyCopy, readBackup, writeBackup, writeBackupFile } from './backup.ts';
 export {
   announce,

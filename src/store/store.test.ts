@@ -90,12 +90,12 @@ onBothDatabases('store', (store) => {
       ),
     );
     expect(reach.map((r) => r.what).sort()).toEqual(['exchange_rate SELECT']);
-    // What it does with rights that are not its own: the request gate, by name.
+    // What it does with rights that are not its own: the request gate by name, search and forgetting inside the organization of the transaction.
     const { rows: doors } = await store().system((tx) =>
       sql<{ name: string }>`select proname as name from pg_proc p join pg_namespace n on n.oid = p.pronamespace
         where n.nspname = 'public' and p.prosecdef and has_function_privilege('fakturist_app', p.oid, 'EXECUTE') order by 1`.execute(tx),
     );
-    expect(doors.map((d) => d.name)).toEqual(['gate_lock', 'gate_save']);
+    expect(doors.map((d) => d.name)).toEqual(['audit_forget', 'document_hits', 'gate_lock', 'gate_save', 'order_hits', 'payment_hits']);
   });
 
   test('the gate of a connection opens inside its organization only; what is shared is reached by its name', async () => {

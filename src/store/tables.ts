@@ -16,7 +16,7 @@ type MaybeTime = ColumnType<Date | null, Date | string | null | undefined, Date 
 type Bytes = ColumnType<Uint8Array, Uint8Array | RawBuilder<Uint8Array>, Uint8Array>;
 type Own = { organization_id: string; id: string };
 
-export type DocumentState = 'to_issue' | 'submitted' | 'refused' | 'issued' | 'withdrawn' | 'merged' | 'cancelled';
+export type DocumentState = 'to_issue' | 'submitted' | 'refused' | 'issued' | 'withdrawn' | 'merged' | 'cancelled' | 'archived';
 export type Role = 'owner' | 'bookkeeper' | 'warehouse' | 'reader';
 
 export type Tables = {
@@ -203,7 +203,15 @@ export type Tables = {
     settings: Json<Record<string, unknown>>;
     created_at: Time;
   };
-  series_counter: { organization_id: string; series_id: string; period: string; next_no: bigint; last_issue_date: string | null };
+  series_counter: {
+    organization_id: string;
+    series_id: string;
+    period: string;
+    next_no: bigint;
+    last_issue_date: string | null;
+    /** Up to here no number of the period is missing: a register loses none, so it is looked at once. */
+    whole_no: Generated<bigint>;
+  };
   document: Own & {
     kind: DocumentKind;
     state: DocumentState;
@@ -249,6 +257,8 @@ export type Tables = {
     updated_at: Time;
     issued_at: MaybeTime;
     issued_by: string | null;
+    /** When its content left; what stays is its line of the register. */
+    archived_at: MaybeTime;
   };
   issue_run: Own & {
     ids: string[];
@@ -275,6 +285,17 @@ export type Tables = {
   };
   upload: { organization_id: string; file_id: string; created_at: Time };
   audit_head: { organization_id: string; seq: bigint; hash: string };
+  /** How far the trail was read and found whole, and how far the reading of all of it has come. */
+  audit_read: {
+    organization_id: string;
+    seq: bigint;
+    hash: string;
+    read_at: Time;
+    night_seq: Generated<bigint>;
+    night_hash: ColumnType<string | null, string | null | undefined, string | null>;
+    whole_at: MaybeTime;
+    broken_at: ColumnType<bigint | null, bigint | null | undefined, bigint | null>;
+  };
   audit: {
     organization_id: string;
     seq: bigint;
@@ -286,6 +307,8 @@ export type Tables = {
     data: Json<Record<string, unknown>>;
     previous_hash: string;
     hash: string;
+    /** In the place of `data` that left with an archived document. */
+    digest: ColumnType<string | null, string | null | undefined, string | null>;
   };
   mail_template: Own & {
     name: string;
@@ -808,6 +831,53 @@ export type Tables = {
   };
   export_item: { organization_id: string; batch_id: string; document_id: string; target: string; again: Generated<boolean> };
   exchange_rate: { source: string; currency: string; day: string; rate: string; table_no: string | null; published: string | null };
+  retention: {
+    organization_id: string;
+    years: number;
+    /** The month in which the financial year ends. */
+    year_ends: Generated<number>;
+    /** Texts as they came in and went out leave after so many months; none: with their documents. */
+    raw_months: number | null;
+    /** How far orders and transfers have lost theirs. */
+    raw_after: ColumnType<string | null, string | null | undefined, string | null>;
+    updated_at: Time;
+    updated_by: string;
+  };
+  archive_run: Own & {
+    /** Documents of days before it; the second day is for those that are kept ten years. */
+    until_day: string;
+    long_until_day: string;
+    state: 'making' | 'ready' | 'removing' | 'done' | 'cancelled';
+    documents: Generated<number>;
+    removed: Generated<number>;
+    after_day: ColumnType<string | null, string | null | undefined, string | null>;
+    after_id: ColumnType<string | null, string | null | undefined, string | null>;
+    created_by: string;
+    created_at: Time;
+    finished_at: MaybeTime;
+  };
+  archive_part: {
+    organization_id: string;
+    run_id: string;
+    seq: number;
+    name: string;
+    file_id: string | null;
+    sha256: string;
+    size_bytes: bigint;
+    documents: number;
+    taken_at: MaybeTime;
+    taken_by: ColumnType<string | null, string | null | undefined, string | null>;
+  };
+  archive_item: {
+    organization_id: string;
+    run_id: string;
+    part: number;
+    document_id: string;
+    order_id: string | null;
+    removed_at: MaybeTime;
+    /** Why it stayed after all. */
+    kept: ColumnType<string | null, string | null | undefined, string | null>;
+  };
   installation: { key: string; value: Json<unknown> };
 };
 

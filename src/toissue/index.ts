@@ -77,10 +77,13 @@ export {
 export { fetchRates, sweepRates } from './rates.ts';
 export { reassess } from './reassess.ts';
 export { foldText, partyName, searchQuery, searchText, type Who } from './row.ts';
+export { foundNearby } from './search.ts';
 export {
+  gapsOf,
   giveUpNumber,
   listSeries,
   nextNumber,
+  noteWholeNumbers,
   registerOf,
   type SaveSeriesResult,
   type Series,

@@ -4,6 +4,7 @@ import type { Finding } from '../domain/finding.ts';
 import { fromMinor } from '../domain/money/money.ts';
 import type { DocumentState, Tables, Tx } from '../store/index.ts';
 import { searchQuery } from './row.ts';
+import { countNearby, foundNearby } from './search.ts';
 
 export type DocumentSort = 'created' | 'issued' | 'number' | 'buyer' | 'gross' | 'due';
 export type DocumentQuery = {
@@ -62,6 +63,8 @@ export type DocumentRow = {
   mailStatus: string | null;
   transferStatus: string | null;
 };
+
+export type DocumentPage = { items: DocumentRow[]; nextCursor?: string };
 
 export const maxPage = 200;
 /** Counting stops here; a list says "10 000+" beyond it, so that a count never costs more than a page. */
@@ -132,9 +135,17 @@ export function matching(tx: Tx, organizationId: string, query: DocumentQuery): 
   if (query.buyerTaxId) from = from.where('document.buyer_tax_id', '=', query.buyerTaxId);
   if (query.buyer) from = from.where('document.buyer_name', '=', query.buyer);
   // The day of preparing is a day of the organization's zone, whatever zone the database server lives in.
-  const day = sql`coalesce(document.issue_date, (document.created_at at time zone (select zone from organization where id = ${organizationId}))::date)`;
-  if (query.from) from = from.where(sql<boolean>`${day} >= ${query.from}::date`);
-  if (query.to) from = from.where(sql<boolean>`${day} <= ${query.to}::date`);
+  const start = (day: unknown) => sql`(${day}::timestamp at time zone (select zone from organization where id = ${organizationId}))`;
+  const hasDay = query.states?.every((state) => state === 'issued' || state === 'submitted');
+  const without = (prepared: unknown) => (hasDay ? sql`` : sql`or (document.issue_date is null and ${prepared})`);
+  if (query.from)
+    from = from.where(
+      sql<boolean>`(document.issue_date >= ${query.from}::date ${without(sql`document.created_at >= ${start(sql`${query.from}::date`)}`)})`,
+    );
+  if (query.to)
+    from = from.where(
+      sql<boolean>`(document.issue_date <= ${query.to}::date ${without(sql`document.created_at < ${start(sql`(${query.to}::date + 1)`)}`)})`,
+    );
   if (query.deliveryStatus) {
     from = from.where((e) =>
       e.exists(
@@ -167,29 +178,50 @@ export function matching(tx: Tx, organizationId: string, query: DocumentQuery): 
       ),
     );
   }
-  const words = query.q ? searchQuery(query.q) : '';
-  if (query.q && !words) from = from.where(sql<boolean>`false`);
-  if (words) from = from.where(sql<boolean>`to_tsvector('simple', document.search) @@ to_tsquery('simple', ${words})`);
+  if (query.q) from = from.where(found(query.q));
   return from;
 }
 
-export async function queryDocuments(
-  tx: Tx,
-  organizationId: string,
-  query: DocumentQuery,
-): Promise<{ items: DocumentRow[]; nextCursor?: string }> {
+/** Documents that have every word, by the index of words. */
+function found(typed: string) {
+  const words = searchQuery(typed);
+  return words ? sql<boolean>`document.id = any(array(select document_hits(${words})))` : sql<boolean>`false`;
+}
+
+/** Rows of the list that are looked through before the index of words is asked. */
+const lookedThrough = 2000;
+
+export async function queryDocuments(tx: Tx, organizationId: string, query: DocumentQuery): Promise<DocumentPage> {
   const limit = Math.min(Math.max(query.limit ?? 50, 1), maxPage);
+  const { q, ...rest } = query;
+  if (q) {
+    const next = ordered(matching(tx, organizationId, rest), rest)
+      .select(['document.id', 'document.search as words'])
+      .limit(lookedThrough);
+    const ids = await foundNearby(tx, next, q, limit + 1);
+    if (ids) return page(matching(tx, organizationId, { ids }), rest, limit);
+  }
+  return page(matching(tx, organizationId, query), query, limit);
+}
+
+/** From the cursor on, in the order asked for. */
+function ordered(from: DocumentsFrom, query: DocumentQuery): DocumentsFrom {
   const sort = query.sort ?? 'created';
   const direction = query.direction ?? 'desc';
   const { by, type } = sorts[sort];
-  let from = matching(tx, organizationId, query);
   if (sort === 'issued') from = from.where('document.issued_at', 'is not', null);
   if (query.cursor) {
     const [value, id] = readCursor(query.cursor, sort);
     const compare = sql.raw(direction === 'desc' ? '<' : '>');
     from = from.where(sql<boolean>`(${by}, document.id) ${compare} (${value}::${sql.raw(type)}, ${id}::uuid)`);
   }
-  const rows = await from
+  return from.orderBy(by, direction).orderBy('document.id', direction);
+}
+
+async function page(from: DocumentsFrom, query: DocumentQuery, limit: number): Promise<DocumentPage> {
+  const sort = query.sort ?? 'created';
+  const { by } = sorts[sort];
+  const rows = await ordered(from, query)
     .select(listColumns)
     .select((e) => [
       // Microseconds as text: a Date would lose them and a page would repeat or skip rows.
@@ -212,25 +244,43 @@ export async function queryDocuments(
         .limit(1)
         .as('transfer_status'),
     ])
-    .orderBy(by, direction)
-    .orderBy('document.id', direction)
     .limit(limit + 1)
     .execute();
-  const page = rows.slice(0, limit);
-  const last = page.at(-1);
+  const shown = rows.slice(0, limit);
+  const last = shown.at(-1);
   return {
-    items: page.map(rowOf),
+    items: shown.map(rowOf),
     nextCursor: rows.length > limit && last ? writeCursor(sort, last.cursor_value, last.id) : undefined,
   };
 }
 
 export async function countDocuments(tx: Tx, organizationId: string, query: DocumentQuery): Promise<{ total: number; more: boolean }> {
+  const { q, ...rest } = query;
+  const words = q ? searchQuery(q) : '';
+  if (words && (await isCommon(tx, words))) {
+    // Among so many the newest are counted: "at least", without gathering all that have the word.
+    const next = ordered(matching(tx, organizationId, rest), { ...rest, sort: 'created' }).select([
+      'document.id',
+      'document.search as words',
+    ]);
+    const total = await countNearby(tx, next.limit(countedThrough), q!);
+    return { total, more: true };
+  }
   const { rows } = await sql<{ n: bigint }>`select count(*) as n from (${matching(tx, organizationId, query)
     .select(sql`1`.as('x'))
     .limit(countLimit + 1)}) counted`.execute(tx);
   const total = Number(rows[0]!.n);
   return { total: Math.min(total, countLimit), more: total > countLimit };
 }
+
+/** More documents have the words than are gathered for a count. */
+async function isCommon(tx: Tx, words: string): Promise<boolean> {
+  const { rows } = await sql<{ n: bigint }>`select count(*) as n from document_hits(${words}, ${commonFrom})`.execute(tx);
+  return Number(rows[0]!.n) === commonFrom;
+}
+
+const commonFrom = 5000;
+const countedThrough = 10_000;
 
 /** Ids of all matching documents in the query's order, page by page, for bulk actions: each page is read anew. */
 export async function matchingIds(tx: Tx, organizationId: string, query: DocumentQuery, limit: number): Promise<string[]> {

@@ -63,12 +63,20 @@ export function foldText(text: string): string {
   return text.normalize('NFD').replace(/\p{M}/gu, '').replaceAll('ł', 'l').replaceAll('Ł', 'l').replaceAll('ø', 'o').toLowerCase();
 }
 
-/** A prefix query for the words typed: "kow war" → every word must begin a word of the document. Empty when nothing is left. */
-export function searchQuery(typed: string): string {
+/** The words of what was typed, folded as the documents' own are. */
+export function wordsTyped(typed: string): string[] {
   return foldText(typed)
     .split(/[^\p{L}\p{N}]+/u)
     .filter(Boolean)
-    .slice(0, 8)
-    .map((word) => `${word}:*`)
+    .slice(0, 8);
+}
+
+/** Does a word of a document have to begin with it, or be it? A single letter that others follow is a word: all that begin with it say nothing. */
+export const isBeginning = (word: string, place: number, words: string[]) => word.length > 1 || place === words.length - 1;
+
+/** A prefix query for the words typed: "kow war" → every word must begin a word of the document. Empty when nothing is left. */
+export function searchQuery(typed: string): string {
+  return wordsTyped(typed)
+    .map((word, place, words) => (isBeginning(word, place, words) ? `${word}:*` : word))
     .join(' & ');
 }

@@ -320,6 +320,7 @@ export async function registerOf(
       'd.gross_minor',
       'd.currency',
       'd.state',
+      'd.archived_at',
     ])
     .where('r.organization_id', '=', organizationId)
     .where('r.series_id', '=', seriesId)
@@ -333,20 +334,48 @@ export async function registerOf(
     query = query.where(sql<boolean>`(r.period, r.sequence_no) < (${period}, ${no}::bigint)`);
   }
   const rows = await query.execute();
-  const gaps = await sql<{ period: string; from_no: bigint; to_no: bigint }>`
-    select period, prev + 1 as from_no, sequence_no - 1 as to_no from (
-      select period, sequence_no, coalesce(lag(sequence_no) over (partition by period order by sequence_no), 0) as prev
-      from number_register where organization_id = ${organizationId} and series_id = ${seriesId}) s
-    where sequence_no <> prev + 1
-    union all
-    select c.period, coalesce(max(r.sequence_no), 0) + 1, c.next_no - 1 from series_counter c
-      left join number_register r on r.organization_id = c.organization_id and r.series_id = c.series_id and r.period = c.period
-      where c.organization_id = ${organizationId} and c.series_id = ${seriesId} group by c.period, c.next_no having coalesce(max(r.sequence_no), 0) < c.next_no - 1
-    order by 1, 2 limit 100`.execute(tx);
+  const gaps = await gapsOf(tx, organizationId, seriesId);
   const last = rows.at(-1);
   return {
     entries: rows,
-    gaps: gaps.rows,
+    gaps,
     nextCursor: rows.length === options.limit && last ? `${last.period}|${last.sequence_no}` : undefined,
   };
+}
+
+export type Gap = { period: string; from_no: bigint; to_no: bigint };
+
+/**
+ * Numbers that were given and are not in the register; a hundred at most, by period. Looked for beyond the number up to which the night
+ * found the period whole.
+ */
+export async function gapsOf(tx: Tx, organizationId: string, seriesId: string): Promise<Gap[]> {
+  const { rows } = await sql<Gap>`
+    with counter as (select period, next_no, whole_no from series_counter where organization_id = ${organizationId} and series_id = ${seriesId})
+    select period, prev + 1 as from_no, sequence_no - 1 as to_no from (
+      select c.period, r.sequence_no, coalesce(lag(r.sequence_no) over (partition by c.period order by r.sequence_no), c.whole_no) as prev
+      from counter c join number_register r on r.organization_id = ${organizationId} and r.series_id = ${seriesId} and r.period = c.period and r.sequence_no > c.whole_no) s
+    where sequence_no <> prev + 1
+    union all
+    select c.period, coalesce(m.last, c.whole_no) + 1, c.next_no - 1 from counter c
+      cross join lateral (select max(r.sequence_no) as last from number_register r
+        where r.organization_id = ${organizationId} and r.series_id = ${seriesId} and r.period = c.period and r.sequence_no > c.whole_no) m
+      where coalesce(m.last, c.whole_no) < c.next_no - 1
+    order by 1, 2 limit 100`.execute(tx);
+  return rows;
+}
+
+/** Notes up to where each period of the organization's series is whole; by night, for it locks the counters. */
+export async function noteWholeNumbers(tx: Tx, organizationId: string): Promise<void> {
+  for (const series of await listSeries(tx, organizationId)) {
+    if (series.number_owner !== 'hub') continue;
+    const gaps = await gapsOf(tx, organizationId, series.id);
+    const broken = [...new Set(gaps.map((gap) => gap.period))];
+    await sql`update series_counter c set whole_no = least(c.next_no - 1, (select max(r.sequence_no) from number_register r
+        where r.organization_id = c.organization_id and r.series_id = c.series_id and r.period = c.period))
+      where c.organization_id = ${organizationId} and c.series_id = ${series.id} and not (c.period = any(${broken}::text[])) and c.whole_no < c.next_no - 1
+        and exists (select 1 from number_register r where r.organization_id = c.organization_id and r.series_id = c.series_id and r.period = c.period)`.execute(
+      tx,
+    );
+  }
 }

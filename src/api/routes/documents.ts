@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { documentPdf, queueMails, readLook } from '../../delivery/index.ts';
 import { civilDay } from '../../domain/days/day.ts';
 import type { DocumentContent } from '../../domain/documents/document.ts';
+import { hold } from '../../domain/finding.ts';
 import type { Tx } from '../../store/index.ts';
 import {
   bulkEdit,
@@ -41,6 +42,11 @@ import * as s from '../schemas/index.ts';
 const tag = 'documents';
 
 const absent = () => notFound('a document of this id');
+/** What is left of it stands in the register of its series. */
+const archived = () =>
+  new Refusal(410, 'archived', 'The document was archived after its term: its number, day and amounts are in the register.', [
+    hold('H_DOCUMENT_ARCHIVED', 'document'),
+  ]);
 
 function editedOr(id: string, result: EditResult) {
   if (result.outcome === 'absent') throw absent();
@@ -87,6 +93,7 @@ async function pdfOf(
       .executeTakeFirst(),
   );
   if (!row) throw absent();
+  if (row.state === 'archived') throw archived();
   const issued = row.number !== null && row.issued_at !== null;
   if (!issued) return { name: 'draft.pdf', bytes: await pdfOfContent(call, row.content) };
   if (!mark || mark === 'original') {
@@ -148,6 +155,7 @@ const lists = [
         return getDocument(tx, who.organizationId, params.id, civilDay(ctx.now().toISOString(), zone));
       });
       if (!found) throw absent();
+      if (found.state === 'archived') throw archived();
       return found as s.DocumentDetail;
     },
   }),

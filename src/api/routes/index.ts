@@ -1,6 +1,7 @@
 import type { AnyRoute } from '../route.ts';
 import { accountRoutes } from './accounts.ts';
 import { agentRoutes } from './agents.ts';
+import { archiveRoutes } from './archive.ts';
 import { billingRoutes } from './billing.ts';
 import { booksRoutes } from './books.ts';
 import { causeRoutes } from './causes.ts';
@@ -45,6 +46,7 @@ export const routes: AnyRoute[] = [
   ...billingRoutes,
   ...deskRoutes,
   ...booksRoutes,
+  ...archiveRoutes,
   ...settingsRoutes,
   ...accountRoutes,
   ...serviceRoutes,

@@ -2,6 +2,7 @@ import { type SqlBool, sql } from 'kysely';
 import type { DocumentKind } from '../../domain/documents/document.ts';
 import { fromMinor } from '../../domain/money/money.ts';
 import type { Tables, Tx } from '../../store/index.ts';
+import { foundNearby, searchQuery } from '../../toissue/index.ts';
 import { notFound, Refusal } from '../problem.ts';
 import { route } from '../route.ts';
 import * as s from '../schemas/index.ts';
@@ -64,6 +65,11 @@ async function withDocuments(tx: Tx, organizationId: string, rows: OrderRow[]): 
   }));
 }
 
+/** Rows that are looked through before the index of words is asked. */
+const lookedThrough = 1000;
+/** As the index of words has it (migration 0030). */
+const folded = sql<string>`fold_words(coalesce(external_id, '') || ' ' || coalesce(number, '') || ' ' || coalesce(buyer_name, '') || ' ' || coalesce(buyer_email, ''))`;
+
 export const orderRoutes = [
   route({
     method: 'GET',
@@ -81,19 +87,11 @@ export const orderRoutes = [
         if (query.status) from = from.where('status', '=', query.status as Tables['sales_order']['status']);
         if (query.suggestion) from = from.where('suggestion', '=', query.suggestion);
         if (query.importId) from = from.where('import_id', '=', query.importId);
-        if (query.from) from = from.where(sql<SqlBool>`ordered_at >= ${query.from}::date`);
-        if (query.to) from = from.where(sql<SqlBool>`ordered_at < ${query.to}::date + 1`);
-        if (query.q) {
-          const like = `%${query.q.replace(/[%_\\]/g, '\\$&')}%`;
-          from = from.where((e) =>
-            e.or([
-              e('external_id', 'ilike', like),
-              e('number', 'ilike', like),
-              e('buyer_name', 'ilike', like),
-              e('buyer_email', 'ilike', like),
-            ]),
-          );
-        }
+        // Days of the organization's zone, computed beside the column, so that the order of days is found by its index.
+        const start = (day: string, plus: number) =>
+          sql<SqlBool>`((${day}::date + ${plus}::int)::timestamp at time zone (select zone from organization where id = ${who.organizationId}))`;
+        if (query.from) from = from.where(sql<SqlBool>`ordered_at >= ${start(query.from, 0)}`);
+        if (query.to) from = from.where(sql<SqlBool>`ordered_at < ${start(query.to, 1)}`);
         if (query.undocumented) {
           from = from.where(
             sql<SqlBool>`not exists (select 1 from document d where d.organization_id = sales_order.organization_id and d.order_id = sales_order.id and d.state not in ('withdrawn', 'cancelled'))`,
@@ -103,11 +101,21 @@ export const orderRoutes = [
           const [at, id] = readCursor(query.cursor);
           from = from.where(sql<SqlBool>`(ordered_at, id) < (${at}::timestamptz, ${id}::uuid)`);
         }
-        const rows = await from
+        let listed = from.orderBy('ordered_at', 'desc').orderBy('id', 'desc');
+        if (query.q) {
+          const ids = await foundNearby(tx, listed.select(['id', folded.as('words')]).limit(lookedThrough), query.q, limit + 1);
+          const words = searchQuery(query.q);
+          listed = listed.where(
+            ids
+              ? sql<SqlBool>`id = any(${ids}::uuid[])`
+              : words
+                ? sql<SqlBool>`id = any(array(select order_hits(${words})))`
+                : sql<SqlBool>`false`,
+          );
+        }
+        const rows = await listed
           .selectAll()
           .select(sql<string>`ordered_at::text`.as('cursor_value'))
-          .orderBy('ordered_at', 'desc')
-          .orderBy('id', 'desc')
           .limit(limit + 1)
           .execute();
         const page = rows.slice(0, limit);

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { DocumentContent } from '../../domain/documents/document.ts';
 import { fromMinor } from '../../domain/money/money.ts';
 import type { Tx } from '../../store/index.ts';
-import { foldText } from '../../toissue/index.ts';
+import { searchQuery } from '../../toissue/index.ts';
 import { notFound } from '../problem.ts';
 import { route } from '../route.ts';
 import * as s from '../schemas/index.ts';
@@ -36,25 +36,42 @@ type Row = {
 };
 type Wish = { words?: string; buyer?: Buyer; before?: [seen: string, key: string]; limit: number };
 
-/** One pass over the documents, however many buyers there are. */
+const living = (of: string) => sql.raw(`${of}.state not in ('withdrawn', 'cancelled', 'merged')`);
+const sameBuyer = (of: string, as: string) =>
+  sql.raw(
+    `${of}.organization_id = ${as}.organization_id and ${of}.buyer_name = ${as}.buyer_name and coalesce(${of}.buyer_tax_id, '') = coalesce(${as}.buyer_tax_id, '')`,
+  );
+
+/**
+ * A buyer stands in the list where his newest document stands: the list is walked from its end, document by document, and only the buyers
+ * of the page are summed up.
+ */
 async function readBuyers(tx: Tx, organizationId: string, { words = '', buyer, before, limit }: Wish): Promise<Row[]> {
+  const named = buyer ? sql`and d.buyer_name = ${buyer[0]} and coalesce(d.buyer_tax_id, '') = ${buyer[1]}` : sql``;
+  const after = before ? sql`and (d.created_at, d.id) < (${before[0]}::timestamptz, ${before[1]}::uuid)` : sql``;
+  // Who was found by a word of an older document stands where his newest one does all the same.
+  const newest = words
+    ? sql`select d.* from (
+          select distinct buyer_name, coalesce(buyer_tax_id, '') as tax_id from document
+          where organization_id = ${organizationId} and id = any(array(select document_hits(${words})))) h
+        cross join lateral (select d.organization_id, d.buyer_name, d.buyer_tax_id, d.id, d.created_at from document d
+          where d.organization_id = ${organizationId} and d.buyer_name = h.buyer_name and coalesce(d.buyer_tax_id, '') = h.tax_id and ${living('d')}
+          order by d.id desc limit 1) d
+        where true ${after}`
+    : sql`select d.organization_id, d.buyer_name, d.buyer_tax_id, d.id, d.created_at from document d
+        where d.organization_id = ${organizationId} and ${living('d')} ${named} ${after}
+          and not exists (select 1 from document n where ${sameBuyer('n', 'd')} and ${living('n')} and n.id > d.id)`;
   const { rows } = await sql<Row>`
-    with bought as (
-      select buyer_name as name, coalesce(buyer_tax_id, '') as tax_id, currency, max(buyer_email) as email, max(buyer_country) as country, count(*) as n,
-        max(issued_at) as last, max(coalesce(issued_at, created_at)) as seen,
-        count(*) filter (where state = 'issued' and kind <> 'proforma') as sold, sum(gross_minor) filter (where state = 'issued' and kind <> 'proforma') as minor
-      from document where organization_id = ${organizationId} and state not in ('withdrawn', 'cancelled', 'merged')
-        and (${words} = '' or (buyer_name, coalesce(buyer_tax_id, '')) in (
-          select buyer_name, coalesce(buyer_tax_id, '') from document where organization_id = ${organizationId} and to_tsvector('simple', search) @@ to_tsquery('simple', ${words})))
-        and (${buyer?.[0] ?? null}::text is null or (buyer_name = ${buyer?.[0] ?? ''} and coalesce(buyer_tax_id, '') = ${buyer?.[1] ?? ''}))
-      group by 1, 2, 3),
-    buyers as (
-      select name, tax_id, max(email) as email, max(country) as country, sum(n)::int as n, max(last) as last, max(seen) as seen, name || '|' || tax_id as key,
+    with newest as (${newest} order by d.created_at desc, d.id desc limit ${limit})
+    select newest.buyer_name as name, coalesce(newest.buyer_tax_id, '') as tax_id, newest.id as key, newest.created_at::text as seen, b.*
+    from newest cross join lateral (
+      select max(email) as email, max(country) as country, sum(n)::int as n, max(last) as last,
         jsonb_agg(jsonb_build_object('currency', currency, 'minor', minor::text) order by currency) filter (where sold > 0) as turnover
-      from bought group by name, tax_id)
-    select *, seen::text as seen from buyers
-    where ${before?.[0] ?? null}::timestamptz is null or (seen, key) < (${before?.[0] ?? null}::timestamptz, ${before?.[1] ?? ''})
-    order by buyers.seen desc, key desc limit ${limit}`.execute(tx);
+      from (select d.currency, max(d.buyer_email) as email, max(d.buyer_country) as country, count(*) as n, max(d.issued_at) as last,
+          count(*) filter (where d.state = 'issued' and d.kind <> 'proforma') as sold,
+          sum(d.gross_minor) filter (where d.state = 'issued' and d.kind <> 'proforma') as minor
+        from document d where ${sameBuyer('d', 'newest')} and ${living('d')} group by d.currency) c) b
+    order by newest.created_at desc, newest.id desc`.execute(tx);
   return rows;
 }
 
@@ -80,14 +97,9 @@ export const partyRoutes = [
     answer: s.partiesSchema,
     handler: async ({ ctx, who, query }) => {
       const limit = query.limit ?? 50;
-      // The key is what the page is sorted by: last document first, then the name.
+      // The place in the list is that of the buyer's newest document.
       const before = query.cursor ? readCursor(query.cursor) : undefined;
-      const words = foldText(query.q ?? '')
-        .split(/[^\p{L}\p{N}]+/u)
-        .filter(Boolean)
-        .slice(0, 8)
-        .map((word) => `${word}:*`)
-        .join(' & ');
+      const words = searchQuery(query.q ?? '');
       const rows = await ctx.store.org(who.organizationId, (tx) => readBuyers(tx, who.organizationId, { words, before, limit: limit + 1 }));
       const page = rows.slice(0, limit);
       const last = page.at(-1);
@@ -115,7 +127,9 @@ export const partyRoutes = [
             .where('buyer_name', '=', buyer[0])
             .where((e) => e(e.fn.coalesce('buyer_tax_id', e.val('')), '=', buyer[1]))
             .where('state', 'not in', ['withdrawn', 'cancelled', 'merged'])
-            .orderBy('created_at', 'desc')
+            // Ids are ordered by time, and the index of buyers ends with them.
+            .orderBy('id', 'desc')
+            .limit(1)
             .executeTakeFirst();
           const { street, street2, postalCode, city, phone, email } =
             (newest?.content as Partial<DocumentContent> | undefined)?.buyer ?? {};

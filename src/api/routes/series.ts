@@ -149,6 +149,7 @@ export const seriesRoutes = [
           currency: entry.currency,
           state: entry.state,
           givenUpAt: entry.given_up_at?.toISOString() ?? null,
+          archivedAt: entry.archived_at?.toISOString() ?? null,
           reason: entry.reason,
         })),
         gaps: register.gaps.map((gap) => ({ period: gap.period, from: Number(gap.from_no), to: Number(gap.to_no) })),

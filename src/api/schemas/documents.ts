@@ -13,7 +13,7 @@ import { currencySchema, emailSchema, flag, idSchema, listOf, page, pageQuery, s
 import { timelineEntrySchema } from './orders.ts';
 import { lookSchema } from './organization.ts';
 
-export const documentStateSchema = z.enum(['to_issue', 'submitted', 'refused', 'issued', 'withdrawn', 'merged', 'cancelled']);
+export const documentStateSchema = z.enum(['to_issue', 'submitted', 'refused', 'issued', 'withdrawn', 'merged', 'cancelled', 'archived']);
 const queryFields = {
   held: flag,
   holdCode: z.string().max(60),

@@ -4,6 +4,7 @@
  */
 export * from './accounts.ts';
 export * from './agents.ts';
+export * from './archive.ts';
 export * from './billing.ts';
 export * from './books.ts';
 export * from './channel.ts';

@@ -55,6 +55,8 @@ export const registerSchema = z.object({
       currency: z.string(),
       state: z.string(),
       givenUpAt: instantSchema.nullable(),
+      /** Its content left after its term; this line stays. */
+      archivedAt: instantSchema.nullable(),
       reason: z.string().nullable(),
     }),
   ),

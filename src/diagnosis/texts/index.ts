@@ -1,4 +1,5 @@
 import { actionFindings } from './actions.ts';
+import { archiveFindings } from './archive.ts';
 import { bookFindings } from './books.ts';
 import { breakWords } from './breaks.ts';
 import { documentFindings } from './documents.ts';
@@ -14,6 +15,7 @@ export const findingWords: Record<string, Words> = {
   ...orderFindings,
   ...actionFindings,
   ...bookFindings,
+  ...archiveFindings,
   ...paymentFindings,
   ...providerWords,
   ...receivableFindings,

@@ -15,9 +15,10 @@ describe('the table', () => {
     expect([...reached].sort()).toEqual([...names].sort());
   });
 
-  test('only an authority’s refusal leaves issued, by the other side, into refused; no locked state takes a changed content', () => {
+  test('only an authority’s refusal leaves issued, by the other side, into refused, and the archive after its term; no locked state takes a changed content', () => {
     expect(moves.filter((m) => m.from.includes('issued')).map(({ name, to, by }) => ({ name, to, by }))).toEqual([
       { name: 'reopen', to: 'refused', by: ['outside'] },
+      { name: 'archive', to: 'archived', by: ['system'] },
     ]);
     for (const m of moves.filter((m) => m.changesContent)) for (const state of m.from) expect(isContentOpen(state)).toBe(true);
     expect(states.filter((state) => state.contentOpen).map((state) => state.name)).toEqual(['to_issue', 'refused']);

@@ -10,10 +10,11 @@
  *      └── submit ──> submitted ── accept ──────> issued            (the provider numbers, or an authority clears)
  *                        └── refuse ──> refused ── mend, submit, withdraw, give_up
  *   issued ── reopen ──> refused                                  (the provider reported it, the authority refused)
+ *   issued ── archive ─> archived                                 (its term of keeping is over; number, day and amounts stay)
  *
  * `submitted` is locked because the other side may hold it already; `refused` is open again and keeps a number it was given.
  */
-export type DocumentState = 'to_issue' | 'submitted' | 'refused' | 'issued' | 'withdrawn' | 'merged' | 'cancelled';
+export type DocumentState = 'to_issue' | 'submitted' | 'refused' | 'issued' | 'withdrawn' | 'merged' | 'cancelled' | 'archived';
 export type MoveName =
   | 'issue'
   | 'submit'
@@ -27,7 +28,8 @@ export type MoveName =
   | 'merge'
   | 'unmerge'
   | 'cancel'
-  | 'give_up';
+  | 'give_up'
+  | 'archive';
 
 /** Who may make a move: a person with the right role, the product itself (a job, a rule), or the other side's answer. */
 export type Mover = 'person' | 'system' | 'outside';
@@ -51,6 +53,8 @@ export const states: readonly { name: DocumentState; contentOpen: boolean; live:
   { name: 'withdrawn', contentOpen: false, live: false },
   { name: 'merged', contentOpen: false, live: false },
   { name: 'cancelled', contentOpen: false, live: false },
+  // Its order has had its document, for ever.
+  { name: 'archived', contentOpen: false, live: true },
 ];
 
 export const startState: DocumentState = 'to_issue';
@@ -70,6 +74,8 @@ export const moves: readonly Move[] = [
   { name: 'unmerge', from: ['merged'], to: 'to_issue', by: ['person'], changesContent: false },
   // The order was cancelled: nothing will come back.
   { name: 'cancel', from: ['to_issue', 'withdrawn'], to: 'cancelled', by: ['system', 'person'], changesContent: false },
+  // A person asks for it; the nights do it.
+  { name: 'archive', from: ['issued'], to: 'archived', by: ['system'], changesContent: false },
   { name: 'give_up', from: ['refused'], to: 'cancelled', by: ['person'], changesContent: false, needsReason: true },
 ];
 

@@ -17,6 +17,7 @@ export {
   type RateService,
   type RateUse,
   type Regime,
+  type RetentionLaw,
   rateForUse,
   rateKey,
   rateOfKey,

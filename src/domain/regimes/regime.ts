@@ -57,6 +57,12 @@ export type RateService = {
   read(text: string, currency: string, day: Day): { rate: string; table?: string; date: Day } | undefined;
 };
 
+/**
+ * A term of keeping in whole years, counted from the end of the year that is `from` years after the financial year of the sale: where the
+ * law counts from the year in which the tax fell due or the report was made, that is the year after.
+ */
+export type RetentionLaw = { years: number; from: 0 | 1; law: string };
+
 /** One country's law as far as documents need it. A new country is one more of these. */
 export interface Regime {
   country: string;
@@ -86,6 +92,8 @@ export interface Regime {
   companyRegister: CompanyRegister;
   /** Must the buyer pay this document in the split way? Such a document carries a note. */
   splitPaymentDue?(content: DocumentContent): boolean;
+  /** How long documents are kept at least. */
+  retention: RetentionLaw;
   /** What the law of this country asks of a document about to be issued; all findings at once. */
   validateForIssue(content: DocumentContent): Finding[];
 }

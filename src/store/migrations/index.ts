@@ -17,6 +17,8 @@ import * as pace from './0017_pace.ts';
 import * as seriesCards from './0021_series_cards.ts';
 import * as reopen from './0022_reopen.ts';
 import * as gateWall from './0024_gate_wall.ts';
+import * as growth from './0030_growth.ts';
+import * as archive from './0031_archive.ts';
 import * as pullWait from './0035_pull_wait.ts';
 import * as backfillLine from './0037_backfill_line.ts';
 import * as claimNumbers from './0039_claim_numbers.ts';
@@ -42,6 +44,8 @@ export const migrations = {
   '0021_series_cards': seriesCards,
   '0022_reopen': reopen,
   '0024_gate_wall': gateWall,
+  '0030_growth': growth,
+  '0031_archive': archive,
   '0035_pull_wait': pullWait,
   '0037_backfill_line': backfillLine,
   '0039_claim_numbers': claimNumbers,

@@ -14,5 +14,6 @@ export const settingsParts: SettingsPart[] = [
   { part: 'users', title: 'settings.users', icon: 'people', about: 'settings.usersAbout' },
   { part: 'keys', title: 'settings.keys', icon: 'key', about: 'settings.keysAbout', needs: 'accounts' },
   { part: 'webhooks', title: 'settings.webhooks', icon: 'link', about: 'settings.webhooksAbout', needs: 'accounts' },
+  { part: 'archive', title: 'settings.archive', icon: 'download', about: 'settings.archiveAbout', needs: 'archive' },
   { part: 'security', title: 'settings.security', icon: 'lock', about: 'settings.securityAbout' },
 ];

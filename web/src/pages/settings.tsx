@@ -19,6 +19,7 @@ const parts = {
   users: lazy(() => import('./settings/users.tsx')),
   keys: lazy(() => import('./settings/keys.tsx')),
   webhooks: lazy(() => import('./settings/webhooks.tsx')),
+  archive: lazy(() => import('./settings/archive.tsx')),
   security: lazy(() => import('./settings/security.tsx')),
 };
 

@@ -22,6 +22,7 @@ const stateTones: Record<DocumentRow['state'], Tone> = {
   withdrawn: 'plain',
   merged: 'plain',
   cancelled: 'plain',
+  archived: 'plain',
 };
 
 export function StateChip({ document }: { document: Pick<DocumentRow, 'state' | 'held'> }) {

@@ -137,6 +137,8 @@ export const hungary: Regime = {
   ],
   checkTaxId: checkAdoszam,
   classifyTaxId,
+  // Eight years, counted from the report of the financial year, which is made in the next one.
+  retention: { years: 8, from: 1, law: '2000. évi C. törvény 169. § (2)' },
   issueDeadline,
   // The number in the Union is the first eight digits.
   companyRegister: vies('HU', (value) => value.replace(/\D/g, '').slice(0, 8), /\d{4}/),

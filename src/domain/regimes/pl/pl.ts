@@ -139,6 +139,8 @@ export const poland: Regime = {
   ],
   checkTaxId: checkNip,
   classifyTaxId,
+  // Art. 70 § 1: five years from the end of the year in which the tax fell due; income tax of a year falls due in the next one.
+  retention: { years: 5, from: 1, law: 'Ordynacja podatkowa art. 86 § 1, art. 70 § 1; ustawa o VAT art. 112' },
   issueDeadline,
   // Art. 31a: before the tax point, or before the issue when that comes first.
   exchangeRateDay: ({ issueDate, taxPoint }) => ({

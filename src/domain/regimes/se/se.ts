@@ -80,6 +80,8 @@ export const sweden: Regime = {
   checkTaxId: checkRegistrationNumber,
   classifyTaxId,
   titles: { en: { correction: 'Credit note', cancellation: 'Credit note' } },
+  // To the end of the seventh year after the calendar year in which the financial year ended.
+  retention: { years: 7, from: 0, law: 'Bokföringslagen (1999:1078) 7 kap. 2 §' },
   issueDeadline,
   // The number in the Union is the company's ten digits and 01.
   companyRegister: vies('SE', (value) => `${value.replace(/\D/g, '').slice(-10)}01`, /\d{3} ?\d{2}/),

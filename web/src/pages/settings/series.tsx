@@ -352,7 +352,7 @@ const isAbout = (f: Found, field: string) => [field, `series.${field}`].some((pa
 /** Every number explained; gaps must be none. */
 function RegisterOf({ series }: { series: Series }) {
   const t = useT();
-  const { money, time } = useFormats();
+  const { money, time, day } = useFormats();
   const list = useInfiniteQuery({
     queryKey: ['register', series.id],
     queryFn: ({ pageParam }) => api.get<Register>(`/series/${series.id}/register`, { limit: 100, cursor: pageParam }),
@@ -388,7 +388,10 @@ function RegisterOf({ series }: { series: Series }) {
               { title: t('field.buyer'), grow: true, cell: (r) => r.buyerName },
               {
                 title: t('field.state'),
-                cell: (r) => (r.givenUpAt ? `${t('series.givenUp')}: ${r.reason ?? ''}` : t(`state.${r.state as 'issued'}`)),
+                cell: (r) =>
+                  r.givenUpAt
+                    ? `${t('series.givenUp')}: ${r.reason ?? ''}`
+                    : `${t(`state.${r.state as 'issued'}`)}${r.archivedAt ? ` ${day(r.archivedAt)}` : ''}`,
               },
               { title: t('field.gross'), end: true, cell: (r) => money(r.gross, r.currency) },
             ]}

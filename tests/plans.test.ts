@@ -1,0 +1,167 @@
+import { sql } from 'kysely';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import type { JobHandler, QueueName } from '../src/jobs/index.ts';
+import type { Store } from '../src/store/index.ts';
+import { freshPostgres } from '../src/testkit/database.ts';
+import { beginMany, fillMany, type Many, nowOf } from '../src/testkit/many.ts';
+import { type ManyPage, manyKey, manyPages, sampleOf } from '../src/testkit/many-pages.ts';
+import { type PlanNode, planOf, recordStatements, type Statement } from '../src/testkit/plans.ts';
+import { ManualClock } from '../src/testkit/simulator.ts';
+import { startWorkers } from '../src/workers.ts';
+import { type Served, serve } from './api-server.ts';
+
+/**
+ * The promise: what a page, a search or a worker asks the database for is found by an index, however much there is. Statements are taken from
+ * the driver while the routes answer, and explained as the role they ran as: behind the walls an index may be out of reach that an
+ * administrator would use. Nothing may read a whole table, be it to sort it; the planner is told to avoid the plain walk from end to end, so
+ * that the test asks whether there is a way and not how small today's table is.
+ */
+const sales = 8000;
+/** One sale in three hours: the months that pages ask for are a small part of the whole. */
+const stepMs = 3 * 3600_000;
+const avoid = { enable_seqscan: 'off', jit: 'off' };
+const big = new Set([
+  'document',
+  'sales_order',
+  'order_alias',
+  'delivery',
+  'transfer',
+  'number_register',
+  'audit',
+  'payment',
+  'allocation',
+]);
+/** Reading this share of a table is reading all of it. */
+const share = 0.6;
+
+/** What reads everything all the same, by page, each with its reason. */
+const allowed: Record<string, string> = {
+  'count of documents': 'counts up to ten thousand and stops',
+};
+
+let store: Store;
+let served: Served;
+let many: Many;
+let headers: Record<string, string>;
+let rows: Map<string, number>;
+const handlers = new Map<QueueName, JobHandler>();
+
+describe.skipIf(!inject('postgresUrl'))('plans', () => {
+  beforeAll(async () => {
+    store = await freshPostgres();
+    served = await serve(store, { idle: true });
+    const { ctx } = served.running.edge;
+    const clock = new ManualClock('2026-03-03T09:00:00Z');
+    ctx.now = () => clock.now();
+    many = await beginMany(Object.assign(ctx, { clock }), 3, stepMs);
+    await fillMany(store, many, sales);
+    clock.set(nowOf(many));
+    headers = await manyKey(ctx, many);
+    // As the product wires its workers, only that nothing runs by itself.
+    const jobs = {
+      ...ctx.jobs,
+      work: async (queue: QueueName, _: unknown, handler: JobHandler) => void handlers.set(queue, handler),
+      every: async () => {},
+      alongside: () => {},
+    };
+    await startWorkers({ ...ctx, jobs }, { renderPdf: async () => new Uint8Array(), sender: undefined });
+    // The nights before have been.
+    for (const { id } of many.organizations) await handlers.get('night')!({ organizationId: id, id }, new AbortController().signal);
+    await sql.raw('analyze').execute(store.db);
+    const { rows: counted } = await sql<{ name: string; n: number }>`
+      select relname as name, reltuples::float8 as n from pg_class where relname = any(${[...big]}::text[])`.execute(store.db);
+    rows = new Map(counted.filter((row) => row.n >= 1000).map((row) => [row.name, row.n]));
+  }, 60_000);
+  afterAll(async () => {
+    await served?.stop();
+    await store?.close();
+  });
+
+  test('what is multiplied is whole: the chain holds and no number is missing', async () => {
+    const { from, to } = { from: '2022-03-01', to: '2022-04-30' };
+    const sheet = await served.running.app.inject({ url: `/api/v1/completeness?from=${from}&to=${to}`, headers: asked() });
+    expect(sheet.json()).toMatchObject({ gaps: [], audit: { entries: expect.stringMatching(/^\d{4}$/) } });
+    expect(sheet.json().audit).not.toHaveProperty('brokenAt');
+  });
+
+  test('every page is found by indexes', async () => {
+    const sample = await sampleOf(served.running.edge.ctx, many);
+    const bad: string[] = [];
+    for (const page of manyPages(many, sample)) {
+      const statements = await recorded(async () => {
+        const answer = await ask(page);
+        if (answer.statusCode !== 200) bad.push(`${page.name}: answered ${answer.statusCode} ${answer.body.slice(0, 200)}`);
+      });
+      const found = await troubles(statements);
+      if (allowed[page.name]) {
+        if (found.length === 0) bad.push(`${page.name} is allowed to read everything and does not: take it off the list`);
+      } else bad.push(...found.map((trouble) => `${page.name}: ${trouble}`));
+    }
+    expect(bad).toEqual([]);
+  }, 60_000);
+
+  test('every minute’s work is found by indexes', async () => {
+    const statements = await recorded(async () => {
+      for (const queue of ['sweep', 'digest', 'billing'] as const)
+        await handlers.get(queue)!({ organizationId: '', id: '' }, new AbortController().signal);
+    });
+    expect(statements.length).toBeGreaterThan(20);
+    expect(await troubles(statements)).toEqual([]);
+  }, 60_000);
+
+  test('an index that is gone is noticed', async () => {
+    await sql.raw('drop index transfer_document').execute(store.db);
+    const statements = await recorded(() => ask({ name: '', address: '/documents?states=issued&sort=issued' }));
+    expect(await troubles(statements)).not.toEqual([]);
+  });
+});
+
+const asked = () => ({ host: new URL(served.url).host, ...headers });
+
+async function ask(page: ManyPage) {
+  const once = (address: string) =>
+    served.running.app.inject({
+      method: page.body ? 'POST' : 'GET',
+      url: `/api/v1${address}`,
+      headers: asked(),
+      ...(page.body ? { payload: page.body as object } : {}),
+    });
+  let answer = await once(page.address);
+  if (!page.deep || answer.statusCode !== 200) return answer;
+  const { nextCursor } = answer.json() as { nextCursor?: string };
+  if (nextCursor) answer = await once(`${page.address}&cursor=${encodeURIComponent(nextCursor)}`);
+  return answer;
+}
+
+async function recorded(work: () => Promise<unknown>): Promise<Statement[]> {
+  const recording = recordStatements(store);
+  try {
+    await work();
+  } finally {
+    recording.stop();
+  }
+  return recording.stop();
+}
+
+async function troubles(statements: Statement[]): Promise<string[]> {
+  const found: string[] = [];
+  for (const statement of statements) {
+    if (![...big].some((table) => statement.text.includes(table))) continue;
+    const plan = await planOf(store, statement, avoid);
+    if (!plan) continue;
+    for (const trouble of walk(plan.root)) found.push(`${trouble}\n${statement.text.replace(/\s+/g, ' ').slice(0, 600)}\n${plan.text}`);
+  }
+  return found;
+}
+
+/** Nodes that read a whole table, by themselves or through an index that narrows nothing down. */
+function walk(node: PlanNode): string[] {
+  const table = node['Relation Name'];
+  const found: string[] = [];
+  const read = ((node['Actual Rows'] ?? 0) + (node['Rows Removed by Filter'] ?? 0)) * Math.max(1, node['Actual Loops'] ?? 1);
+  if (table && rows.has(table)) {
+    if (node['Node Type'] === 'Seq Scan') found.push(`reads ${table} from end to end`);
+    else if (read > share * rows.get(table)!) found.push(`reads ${read} rows of ${table}`);
+  }
+  return [...found, ...(node.Plans ?? []).flatMap(walk)];
+}
