@@ -44,6 +44,7 @@ export async function startServer({
     store: ctx.store,
     secretKey: opened.secretKey,
     address,
+    now: ctx.now,
     sendMail: (mail) => sendSystemMail(ctx, server, mail),
     log: ctx.log,
   });

@@ -11,7 +11,9 @@ import { saveConnection } from '../src/connections/index.ts';
 import { caseFile, completeness } from '../src/reconcile/index.ts';
 import type { Store } from '../src/store/index.ts';
 import { freshEmbedded } from '../src/testkit/database.ts';
-import { saleOrder, storeSales } from '../src/testkit/sale.ts';
+import type { Loose } from '../src/testkit/loose.ts';
+import { storeSales } from '../src/testkit/sale.ts';
+import { fiveGoods, swedishSale, swedishSeller } from '../src/testkit/swedish.ts';
 import { Browser, password, type Served, serve, shop } from './api-server.ts';
 
 /**
@@ -19,46 +21,16 @@ import { Browser, password, type Served, serve, shop } from './api-server.ts';
  * a changed price, the active part's due date is extended, it is resent to another address, the remainder is cancelled, one article is credited,
  * and the ledger adds up at every step.
  */
-const lines = [
-  ['1', 'MUGG', 'Mugg', '2', '149.00', '298.00', '25'],
-  ['2', 'TALLRIK', 'Tallrik', '4', '89.50', '358.00', '25'],
-  ['3', 'KOK', 'Kokbok', '1', '249.00', '249.00', '6'],
-  ['4', 'KAFFE', 'Kaffe 500 g', '3', '79.90', '239.70', '6'],
-  ['5', 'LAMPA', 'Lampa', '1', '1299.00', '1299.00', '25'],
-] as const;
 let serial = 0;
-const fiveRows = () =>
-  saleOrder({
-    externalId: `LH-${++serial}`,
+const fiveRows = () => {
+  serial++;
+  return swedishSale(fiveGoods, {
+    externalId: `LH-${serial}`,
     number: `LH-${serial}`,
-    currency: 'SEK',
     orderedAt: new Date().toISOString(),
-    paidAt: undefined,
-    buyer: {
-      firstName: 'Alva',
-      lastName: 'Ek',
-      street: 'Björkgatan 4',
-      postalCode: '753 28',
-      city: 'Uppsala',
-      country: 'SE',
-      taxIds: [],
-      email: 'alva@example.se',
-      emailKind: 'direct',
-    },
     delivery: { tracking: [] },
-    lines: lines.map(([id, sku, name, quantity, unitGross, gross, percent]) => ({
-      id,
-      kind: 'goods',
-      name,
-      sku,
-      quantity,
-      unitGross,
-      gross,
-      rate: { category: 'S', percent, source: 'channel' },
-    })),
-    payments: [{ method: 'deferred', status: 'pending' }],
-    declaredTotal: undefined,
   });
+};
 
 describe('claims by API and command line', () => {
   let store: Store;
@@ -75,14 +47,8 @@ describe('claims by API and command line', () => {
     sim = await startWalleySimulator({ now: () => new Date() });
     served = await serve(store);
     person = new Browser(served.url);
-    const seller = {
-      company: 'Älvdalens Lanthandel AB',
-      street: 'Dalvägen 8',
-      postalCode: '796 31',
-      city: 'Älvdalen',
-      country: 'SE',
-      bankgiro: '5555-5551',
-    };
+    const { name: company, taxIds: _, ...address } = swedishSeller;
+    const seller = { company, ...address };
     const organization = { name: 'Älvdalens Lanthandel', country: 'SE', taxId: '5599999991', defaultVatRate: '25', seller };
     const made = await person.post('/setup', { ...shop, organization });
     await person.signIn(shop.email, password);
@@ -110,7 +76,7 @@ describe('claims by API and command line', () => {
     await store.close();
   });
 
-  async function settled(id: string): Promise<any> {
+  async function settled(id: string): Promise<Loose> {
     for (let n = 0; n < 100; n++) {
       const { body } = await person.get(`/receivables/${id}`);
       if (!body.busy) return body;
@@ -145,7 +111,7 @@ describe('claims by API and command line', () => {
         { row: 2, quantity: 1 },
       ],
     });
-    const rows = claim.parts[1].rows.map(({ credited: _, ...row }: any) =>
+    const rows = claim.parts[1].rows.map(({ credited: _, ...row }: Loose) =>
       row.articleId === 'LAMPA' ? { ...row, unitPrice: '999.00' } : row,
     );
     await act({ verb: 'replace', part: 2, rows });
@@ -167,7 +133,7 @@ describe('claims by API and command line', () => {
     expect([pdf.status, pdf.text.slice(0, 5)]).toEqual([200, '%PDF-']);
     const stopped = await person.post(`/receivables/${id}/actions`, { action: { verb: 'extend', part: 1 } });
     expect([stopped.status, stopped.body.findings[0].code]).toEqual([422, 'H_ALREADY_EXTENDED']);
-    expect((await person.get('/deadlines')).body.items.map((d: any) => d.kind)).toEqual(['due']);
+    expect((await person.get('/deadlines')).body.items.map((d: Loose) => d.kind)).toEqual(['due']);
     expect(JSON.stringify((await person.get(`/receivables/${id}`)).body)).not.toContain('9802');
     // Case file and completeness know about it.
     const { documentId } = claim;
@@ -185,7 +151,7 @@ describe('claims by API and command line', () => {
       await workAction(ctx(), organizationId, asked.actionId);
       await settled(asked.receivableId);
       const number = `LH-${serial}`;
-      const administer = async (...args: string[]): Promise<{ code: number; json: any }> => {
+      const administer = async (...args: string[]): Promise<{ code: number; json: Loose }> => {
         let written = '';
         const { positionals, values } = parse(administerCommand, [...args, '--json']);
         const out = makeOutput(true, { write: (text: string) => (written += text) } as never);
@@ -209,7 +175,7 @@ describe('claims by API and command line', () => {
       expect([dry.code, dry.json.foresight.amount.gross, dry.json.foresight.rest.gross]).toEqual([0, '298.00', '2145.70']);
       const shipped = await fine('activate', number, '--article', 'MUGG=2', '--article', 'KOK=1');
       const rows = path.join(folder, 'rows.json');
-      const rest = shipped.parts[1].rows.map(({ credited: _, ...row }: any) => ({
+      const rest = shipped.parts[1].rows.map(({ credited: _, ...row }: Loose) => ({
         ...row,
         unitPrice: row.articleId === 'LAMPA' ? '999.00' : row.unitPrice,
       }));

@@ -19,7 +19,9 @@ import { receiveCall } from '../src/intake-calls/index.ts';
 import { sealAnew } from '../src/store/index.ts';
 import { type TestContext, testContext, testOrganization } from '../src/testkit/context.ts';
 import { onBothDatabases } from '../src/testkit/database.ts';
-import { saleOrder, storeSales } from '../src/testkit/sale.ts';
+import type { Loose } from '../src/testkit/loose.ts';
+import { storeSales } from '../src/testkit/sale.ts';
+import { fiveGoods, swedishSale, swedishSeller } from '../src/testkit/swedish.ts';
 import { resumeConnection } from '../src/transfer/index.ts';
 
 /**
@@ -28,45 +30,7 @@ import { resumeConnection } from '../src/transfer/index.ts';
  */
 const buyers = { ok: '9001019802', onHoldThenPending: '9001029819', onHoldThenRejected: '9001039826', denied: '9001049833' };
 
-const lines = [
-  ['1', 'MUGG', 'Mugg', '2', '149.00', '25'],
-  ['2', 'TALLRIK', 'Tallrik', '4', '89.50', '25'],
-  ['3', 'KOK', 'Kokbok', '1', '249.00', '6'],
-  ['4', 'KAFFE', 'Kaffe 500 g', '3', '79.90', '6'],
-  ['5', 'LAMPA', 'Lampa', '1', '1299.00', '25'],
-] as const;
-
-function fiveRows() {
-  return saleOrder({
-    currency: 'SEK',
-    orderedAt: '2026-11-20T08:00:00Z',
-    paidAt: undefined,
-    buyer: {
-      firstName: 'Alva',
-      lastName: 'Ek',
-      street: 'Björkgatan 4',
-      postalCode: '753 28',
-      city: 'Uppsala',
-      country: 'SE',
-      taxIds: [],
-      email: 'alva@example.se',
-      emailKind: 'direct',
-    },
-    delivery: { gross: '59.00', method: 'Ombud', tracking: [], rate: { category: 'S', percent: '25', source: 'channel' } },
-    lines: lines.map(([id, sku, name, quantity, unitGross, percent]) => ({
-      id,
-      kind: 'goods' as const,
-      name,
-      sku,
-      quantity,
-      unitGross,
-      gross: (Number(quantity) * Number(unitGross)).toFixed(2),
-      rate: { category: 'S' as const, percent, source: 'channel' as const },
-    })),
-    payments: [{ method: 'deferred', status: 'pending' }],
-    declaredTotal: undefined,
-  });
-}
+const fiveRows = () => swedishSale(fiveGoods, { orderedAt: '2026-11-20T08:00:00Z' });
 
 let born = 0;
 /** A buyer of whom the provider knows nothing else: a right personal number of a day of its own. */
@@ -94,15 +58,7 @@ onBothDatabases('claims at Walley', (store) => {
     organizationId = await testOrganization(ctx, {
       name: 'Älvdalens Lanthandel',
       country: 'SE',
-      seller: {
-        name: 'Älvdalens Lanthandel AB',
-        taxIds: [{ scheme: 'SE:ORGNR', value: '5599999991' }],
-        street: 'Dalvägen 8',
-        postalCode: '796 31',
-        city: 'Älvdalen',
-        country: 'SE',
-        bankgiro: '5555-5551',
-      },
+      seller: swedishSeller,
     });
   });
   afterAll(async () => {
@@ -136,7 +92,7 @@ onBothDatabases('claims at Walley', (store) => {
     return saved.connection.id;
   }
 
-  async function control(path: string, body: unknown = {}, method = 'POST'): Promise<Record<string, any>> {
+  async function control(path: string, body: unknown = {}, method = 'POST'): Promise<Record<string, Loose>> {
     const response = await fetch(`${sim.url}/__sim/${path}`, { method, ...(method === 'GET' ? {} : { body: JSON.stringify(body) }) });
     const text = await response.text();
     if (!response.ok) throw new Error(`${path}: ${response.status} ${text}`);

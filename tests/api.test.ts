@@ -10,7 +10,7 @@ import { routes } from '../src/api/routes/index.ts';
 import { openTask } from '../src/desk/index.ts';
 import { onBothDatabases } from '../src/testkit/database.ts';
 import { type Mailbox, startMailbox } from '../src/testkit/mailbox.ts';
-import { Browser, invited, owner, password, program, type Served, serve, shop, until } from './api-server.ts';
+import { Browser, owner, password, program, type Served, serve, shop, until } from './api-server.ts';
 
 /**
  * The promise: everything the screens do can be done over HTTP, by those who may, in their own organization only; what is refused says

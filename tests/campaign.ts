@@ -5,6 +5,7 @@
  *
  *   node tests/campaign.ts --seed 7 --sales 10000 --database embedded|postgres|both --kills 20
  */
+
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
@@ -23,6 +24,7 @@ import { listCauses } from '../src/diagnosis/index.ts';
 import { open } from '../src/open.ts';
 import { openPostgres } from '../src/store/index.ts';
 import { testOrganization } from '../src/testkit/context.ts';
+import type { Loose } from '../src/testkit/loose.ts';
 import { freePort, startPostgres } from '../src/testkit/postgres.ts';
 import { seededRandom } from '../src/testkit/simulator.ts';
 import { listSeries, saveSeries } from '../src/toissue/index.ts';
@@ -137,7 +139,7 @@ export async function faultCampaign(options: CampaignOptions): Promise<CampaignR
   return result;
 }
 
-async function control(simulator: SzamlazzSimulator, at: string, body?: unknown, method = 'GET'): Promise<any> {
+async function control(simulator: SzamlazzSimulator, at: string, body?: unknown, method = 'GET'): Promise<Loose> {
   const response = await fetch(`${simulator.url}/__sim/${at}`, {
     method,
     ...(body ? { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) } : {}),

@@ -8,6 +8,7 @@ import { readConnection, saveConnection } from '../src/connections/index.ts';
 import type { RenderPdf } from '../src/delivery/index.ts';
 import { type TestContext, testContext, testOrganization } from '../src/testkit/context.ts';
 import { onBothDatabases } from '../src/testkit/database.ts';
+import type { Loose } from '../src/testkit/loose.ts';
 import { seededRandom } from '../src/testkit/simulator.ts';
 import { listSeries, workIssueRun } from '../src/toissue/index.ts';
 import { resumeConnection } from '../src/transfer/index.ts';
@@ -40,7 +41,7 @@ onBothDatabases('orders of an order system', (store) => {
     organizationId = await testOrganization(ctx);
   });
 
-  async function sim(path: string, body: unknown = {}, method = 'POST'): Promise<any> {
+  async function sim(path: string, body: unknown = {}, method = 'POST'): Promise<Loose> {
     const response = await fetch(`${simulator.url}/__sim/${path}`, {
       method,
       ...(method === 'GET' ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
@@ -49,7 +50,7 @@ onBothDatabases('orders of an order system', (store) => {
     if (!response.ok) throw new Error(`${method} ${path}: ${text}`);
     return text ? JSON.parse(text) : undefined;
   }
-  const theirs = (): Promise<any[]> => sim('orders', undefined, 'GET');
+  const theirs = (): Promise<Loose[]> => sim('orders', undefined, 'GET');
 
   async function connect(settings: Record<string, unknown> = {}): Promise<string> {
     const saved = await saveConnection(ctx, who(), {

@@ -155,7 +155,12 @@ describe('the fakturist command', () => {
 
   test('init, import, issue, print and mail in one go; again nothing is done twice', async () => {
     const short = await fakturist(init, { data, input: 'short\n' });
-    expect(short.code).toBe(2);
+    expect(short).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/^The password on standard input must have at least 10 characters\.\n/),
+    });
+    const noMail = await fakturist(init.with(init.indexOf('--email') + 1, 'nowhere'), { data, input: 'a long enough password\n' });
+    expect(noMail).toMatchObject({ code: 2, err: expect.stringMatching(/^--email is "nowhere": it must be a mail address\.\n/) });
     const wrongId = await fakturist(init.with(6, '9991002008'), { data, input: 'a long enough password\n' });
     expect(wrongId.code).toBe(1);
     expect(wrongId.err).toContain('9991002008');

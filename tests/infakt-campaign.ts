@@ -5,6 +5,7 @@ import { startInfaktSimulator } from '../connectors/infakt/simulator.ts';
 import { keptForPersons, readConnection, saveConnection } from '../src/connections/index.ts';
 import { migrate, openEmbedded, type Store } from '../src/store/index.ts';
 import { testContext, testOrganization } from '../src/testkit/context.ts';
+import type { Loose } from '../src/testkit/loose.ts';
 import { saleOrder, storeSales } from '../src/testkit/sale.ts';
 import { seededRandom } from '../src/testkit/simulator.ts';
 import { assignSeries, issueDocuments, listSeries, saveSeries } from '../src/toissue/index.ts';
@@ -63,7 +64,7 @@ export async function infaktCampaign(store: Store, options: CampaignOptions): Pr
   };
   const ctx = await testContext(store, { work: false, connectors: [connector], now: '2026-11-20T06:00:00Z' });
   const simulator = await startInfaktSimulator({ now: () => ctx.now() });
-  const sim = async (method: string, path: string, body?: unknown): Promise<any> => {
+  const sim = async (method: string, path: string, body?: unknown): Promise<Loose> => {
     const response = await fetch(`${simulator.url}/__sim/${path}`, { method, ...(body ? { body: JSON.stringify(body) } : {}) });
     const text = await response.text();
     return /^[[{]/.test(text) ? JSON.parse(text) : text;

@@ -9,6 +9,7 @@ import type { Order } from '../src/domain/orders/order.ts';
 import { receiveCall, sweepNotices } from '../src/intake-calls/index.ts';
 import { type TestContext, testContext, testOrganization } from '../src/testkit/context.ts';
 import { onBothDatabases } from '../src/testkit/database.ts';
+import type { Loose } from '../src/testkit/loose.ts';
 import { readAgain as orderAgain, saleOrder, storeSales } from '../src/testkit/sale.ts';
 import {
   assignSeries,
@@ -103,12 +104,12 @@ onBothDatabases('transfer to inFakt', (store) => {
     }
   }
 
-  async function sim(method: string, path: string, body?: unknown): Promise<any> {
+  async function sim(method: string, path: string, body?: unknown): Promise<Loose> {
     const response = await fetch(`${simulator.url}/__sim/${path}`, { method, ...(body ? { body: JSON.stringify(body) } : {}) });
     const text = await response.text();
     return /^[[{]/.test(text) ? JSON.parse(text) : text;
   }
-  const held = async (): Promise<any[]> => sim('GET', 'documents');
+  const held = async (): Promise<Loose[]> => sim('GET', 'documents');
 
   const order = (more: Partial<Order> = {}): Order =>
     saleOrder({ payments: [{ method: 'card', status: 'paid', at: '2026-11-19T10:05:00Z' }], ...more });
@@ -617,7 +618,7 @@ onBothDatabases('transfer to inFakt', (store) => {
     await drive();
     const [there] = await held();
     const read = await fetch(`${simulator.apiUrl}/invoices/${there.uuid}.json`, { headers: { 'X-inFakt-ApiKey': simulator.key } });
-    expect(((await read.json()) as any).services.map((s: any) => s.gtu_id)).toEqual([6, null]);
+    expect(((await read.json()) as Loose).services.map((s: Loose) => s.gtu_id)).toEqual([6, null]);
     const [refused] = await issueDocuments(ctx, who(), [wrong!.documentId]);
     expect(refused).toMatchObject({
       outcome: 'refused',

@@ -278,6 +278,7 @@ describe('calls', () => {
     const page = await new Browser(served.url).get('/docs');
     expect(page.headers.get('content-security-policy')).toContain("script-src 'self'");
     expect(page.headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
+    expect(page.headers.get('content-security-policy')).toMatch(/style-src 'self';/);
     expect(page.headers.get('x-content-type-options')).toBe('nosniff');
     const open = await new Browser(served.url).get('/openapi.json');
     expect(open.text).not.toMatch(/whsec_[A-Za-z0-9+/]{20}|fk_[a-z0-9]{10}_[\w-]{43}/);

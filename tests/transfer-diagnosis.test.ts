@@ -10,6 +10,7 @@ import { caseFile, caseFilePage } from '../src/reconcile/index.ts';
 import { json, newId } from '../src/store/index.ts';
 import { type TestContext, testContext, testOrganization } from '../src/testkit/context.ts';
 import { onBothDatabases } from '../src/testkit/database.ts';
+import type { Loose } from '../src/testkit/loose.ts';
 import { type Mailbox, startMailbox } from '../src/testkit/mailbox.ts';
 import { freePort } from '../src/testkit/postgres.ts';
 import { issueDocuments, listSeries, type PrepareOptions, prepareOrders, saveSeries } from '../src/toissue/index.ts';
@@ -119,7 +120,7 @@ onBothDatabases('causes, cards and case files', (store) => {
     }
   }
 
-  async function control(path: string, body: unknown = {}, method = 'POST'): Promise<any> {
+  async function control(path: string, body: unknown = {}, method = 'POST'): Promise<Loose> {
     const response = await fetch(`${simulator.url}/__sim/${path}`, {
       method,
       ...(method === 'GET' ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),

@@ -11,6 +11,7 @@ import { workOrderEvent } from '../src/intake-calls/index.ts';
 import { completeness } from '../src/reconcile/index.ts';
 import { type TestContext, testContext, testOrganization } from '../src/testkit/context.ts';
 import { onBothDatabases } from '../src/testkit/database.ts';
+import type { Loose } from '../src/testkit/loose.ts';
 import { seededRandom } from '../src/testkit/simulator.ts';
 import { listSeries, saveSeries, workIssueRun } from '../src/toissue/index.ts';
 import { workTransfer } from '../src/transfer/index.ts';
@@ -88,7 +89,7 @@ onBothDatabases('calls of a ticket shop', (store) => {
     return saved.connection;
   }
 
-  async function control(path: string, body: unknown = {}, method = 'POST'): Promise<any> {
+  async function control(path: string, body: unknown = {}, method = 'POST'): Promise<Loose> {
     const response = await fetch(`${simulator.url}/__sim/${path}`, {
       method,
       ...(method === 'GET' ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),

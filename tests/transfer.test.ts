@@ -8,6 +8,7 @@ import { completeness, isComplete, planBackfill, runBackfill } from '../src/reco
 import { json, newId } from '../src/store/index.ts';
 import { type TestContext, testContext, testOrganization } from '../src/testkit/context.ts';
 import { onBothDatabases } from '../src/testkit/database.ts';
+import type { Loose } from '../src/testkit/loose.ts';
 import { issueDocuments, listSeries, prepareOrders, saveSeries, workIssueRun } from '../src/toissue/index.ts';
 import { resumeConnection, workTransfer } from '../src/transfer/index.ts';
 
@@ -132,7 +133,7 @@ onBothDatabases('transfer to Számlázz.hu', (store) => {
     );
   });
 
-  async function sim(path: string, body: unknown = {}, method = 'POST'): Promise<any> {
+  async function sim(path: string, body: unknown = {}, method = 'POST'): Promise<Loose> {
     const response = await fetch(`${simulator.url}/__sim/${path}`, {
       method,
       ...(method === 'GET' ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),

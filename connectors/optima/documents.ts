@@ -35,7 +35,7 @@ export function goodsCode(line: DocumentLine, settings: OptimaSettings): string 
 }
 
 export function documentXml(document: FolderDocument, settings: OptimaSettings): string {
-  const { content, number, reference } = document;
+  const { content, number } = document;
   const issueDate = document.issueDate ?? content.issueDate ?? content.saleDate!;
   const saleDate = content.saleDate ?? issueDate;
   const dueDate = content.dueDate ?? issueDate;

@@ -142,7 +142,7 @@ async function* sweep(tools: Tools, start: Cursor, options: PullOptions): AsyncG
   const today = localTime(tools.now()).slice(0, 10);
   if (!start.sweep && !sweepsNow(tools, start)) return;
   const window = daysBefore(today, sweepDays);
-  let cursor: Cursor = { ...start, sweep: start.sweep ?? { after: '0', from: window > start.since ? window : start.since } };
+  let cursor: Cursor = { ...start, sweep: start.sweep ?? { after: '0', from: lastDay(window, start.since) } };
   const { from, after } = cursor.sweep!;
   for await (const rows of heads(tools.client, { date_from: from }, after)) {
     const changed = await changedOf(rows, options);
@@ -219,7 +219,7 @@ async function* journal(tools: Tools, start: Cursor, options: PullOptions): Asyn
   if (hole !== undefined && !cursor.sweep)
     cursor.sweep = {
       after: '0',
-      from: hole < cursor.since ? cursor.since : daysBefore(hole, sweepDays) > cursor.since ? daysBefore(hole, sweepDays) : cursor.since,
+      from: hole < cursor.since ? cursor.since : lastDay(daysBefore(hole, sweepDays), cursor.since),
     };
   yield { orders: [], cursor };
 }
@@ -236,7 +236,7 @@ function moved(state: z.infer<typeof tagState>, rows: Row[], keepMs: number): z.
     undefined,
   );
   if (!newest) return state;
-  const at = newest.date > state.at ? newest.date : state.at;
+  const at = lastDay(newest.date, state.at);
   const seen = { ...state.seen, ...Object.fromEntries(rows.map((row) => [row.id, row.date])) };
   const oldest = earlier(at, keepMs);
   const kept = Object.entries(seen)
@@ -358,6 +358,11 @@ export function localTime(at: Date): string {
 
 function earlier(at: string, ms: number): string {
   return new Date(Date.parse(`${at.replace(' ', 'T')}Z`) - ms).toISOString().slice(0, 19).replace('T', ' ');
+}
+
+/** The later of two days or times, written alike. */
+function lastDay(a: string, b: string): string {
+  return [a, b].sort().at(-1)!;
 }
 
 function daysBefore(day: string, days: number): string {

@@ -10,7 +10,7 @@ import { stateOfStatus } from './mapper.ts';
 export function receive(call: RawCall, settings: { callbackUser: string }, password: Secret | undefined): CallVerdict {
   if (!proven(call.headers.authorization, settings.callbackUser, password))
     return { verdict: 'refuse', status: 401, reason: 'not accepted' };
-  const query = byName(call.query);
+  const query = byName<string>(call.query);
   const number = query.invoiceno;
   if (number !== undefined || call.body.length === 0) {
     const state = stateOfStatus(query.invoicestatus);
@@ -39,9 +39,9 @@ function webhook(body: Uint8Array): CallVerdict {
 }
 
 /** The samples and the overview do not agree on the letter case of members. */
-function byName(value: unknown): Record<string, any> {
+function byName<Member = unknown>(value: unknown): Record<string, Member | undefined> {
   if (!value || typeof value !== 'object') return {};
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name.toLowerCase(), member]));
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name.toLowerCase(), member as Member]));
 }
 
 function proven(header: string | undefined, user: string, password: Secret | undefined): boolean {

@@ -119,7 +119,9 @@ export function openRestEngine(context: ConnectionContext, settings: WalleySetti
       const reply = await client.get(`/manage/orders?${query}`);
       if (reply.verdict !== 'done') return { cause: causeOfReply(reply) };
       const rows = (reply.body as { data?: unknown } | undefined)?.data;
-      const hits = (Array.isArray(rows) ? rows : []).filter((row: any) => [row?.orderNumber, row?.reference].includes(text!.slice(0, 20)));
+      const hits = (Array.isArray(rows) ? rows : []).filter((row: { orderNumber?: string; reference?: string } | null) =>
+        [row?.orderNumber, row?.reference].includes(text!.slice(0, 20)),
+      );
       if (hits.length === 1 && typeof hits[0].id === 'string') return hits[0].id;
     }
     return undefined;

@@ -5,6 +5,7 @@ import { twoFactor } from 'better-auth/plugins/two-factor';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Store, Tx } from '../store/index.ts';
 import { isOurHost, type PublicAddress } from './origin.ts';
+import { countSignIns, type SignInTries } from './sign-in-tries.ts';
 
 /**
  * People and their sessions: the sign-in library on our database. Organizations, members and roles are our own tables, so that they
@@ -13,7 +14,7 @@ import { isOurHost, type PublicAddress } from './origin.ts';
 
 export type SystemMail = {
   to: string;
-  kind: 'reset-password' | 'invitation';
+  kind: 'reset-password' | 'invitation' | 'guessed-at';
   language: string;
   link: string;
   name: string;
@@ -25,6 +26,7 @@ export type AccountsOptions = {
   store: Store;
   secretKey: Uint8Array;
   address: PublicAddress;
+  now: () => Date;
   /** Mails of the installation itself, not of an organization. Answers whether a server took it. */
   sendMail(mail: SystemMail): Promise<boolean>;
   log: (level: 'info' | 'warn' | 'error', message: string, fields?: Record<string, unknown>) => void;
@@ -35,7 +37,8 @@ const sessionDays = 30;
 const cookieCacheSeconds = 300;
 export const signInTries = { windowSeconds: 60, max: 10 };
 
-const signInSecret = (key: Uint8Array) => Buffer.from(hkdfSync('sha256', key, '', 'fakturist sign-in', 32)).toString('hex');
+const derived = (key: Uint8Array, what: string) => Buffer.from(hkdfSync('sha256', key, '', what, 32));
+const signInSecret = (key: Uint8Array) => derived(key, 'fakturist sign-in').toString('hex');
 
 /** Second factors under a new key of the installation. Sessions end: everybody signs in again. */
 export async function secondFactorsAnew(tx: Tx, keys: [Uint8Array, ...Uint8Array[]]): Promise<number> {
@@ -127,6 +130,85 @@ function makeAuth(options: AccountsOptions) {
   });
 }
 
+/** Log-ins are counted by account (`sign-in-tries.ts`); everything else of the library passes. */
+async function counted(
+  options: AccountsOptions,
+  tries: SignInTries,
+  request: FastifyRequest,
+  call: () => Promise<Response>,
+): Promise<Response> {
+  const path = request.method === 'POST' ? plainPath(request.url) : '';
+  if (path === '/api/auth/reset-password') {
+    const email = await emailOfReset(
+      options.store,
+      textOf(request.body, 'token') ?? new URL(request.url, 'http://x').searchParams.get('token'),
+    );
+    const answer = await call();
+    if (answer.ok && email) await tries.known(email, request.ip, options.now());
+    return answer;
+  }
+  const email = path === '/api/auth/sign-in/email' ? textOf(request.body, 'email') : undefined;
+  if (email === undefined) return call();
+  const taken = await tries.take(email, request.ip, options.now());
+  if ('waitSeconds' in taken) {
+    const headers = { 'retry-after': String(taken.waitSeconds), 'x-retry-after': String(taken.waitSeconds) };
+    return Response.json({ code: 'TOO_MANY_TRIES', message: 'Too many requests. Please try again later.' }, { status: 429, headers });
+  }
+  if (taken.tell) void tellGuessing(options, email);
+  const answer = await call();
+  if (answer.ok) await taken.right();
+  else if (answer.status !== 401) await taken.unjudged();
+  return answer;
+}
+
+/** However a router may read an address: decoded, single slashes, none at the end. */
+function plainPath(url: string): string {
+  const path = url.split('?')[0]!;
+  try {
+    return decodeURIComponent(path).replace(/\/+/g, '/').replace(/\/$/, '').toLowerCase();
+  } catch {
+    return path;
+  }
+}
+
+function textOf(body: unknown, field: string): string | undefined {
+  try {
+    const value = (JSON.parse(String(body)) as Record<string, unknown> | null)?.[field];
+    return typeof value === 'string' ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whom a link for a new password belongs to. */
+async function emailOfReset(store: Store, token: string | null | undefined): Promise<string | undefined> {
+  if (!token) return undefined;
+  const row = await store.db
+    .selectFrom('auth_verification')
+    .innerJoin('auth_user', 'auth_user.id', 'auth_verification.value')
+    .select('auth_user.email')
+    .where('auth_verification.identifier', '=', `reset-password:${token}`)
+    .executeTakeFirst();
+  return row?.email;
+}
+
+/** Not waited for, like the mail for a new password: an answer must not tell whether somebody has an account. */
+async function tellGuessing(options: AccountsOptions, typed: string): Promise<void> {
+  try {
+    const user = await options.store.db
+      .selectFrom('auth_user')
+      .select(['id', 'email', 'name', 'language'])
+      .where('email', '=', typed.trim().toLowerCase())
+      .executeTakeFirst();
+    if (!user) return;
+    options.log('warn', 'many wrong passwords for one account from strange networks', { user: user.id });
+    const link = `${options.address.publicUrl}/settings/security`;
+    await options.sendMail({ to: user.email, kind: 'guessed-at', language: user.language ?? 'en', link, name: user.name });
+  } catch (error) {
+    options.log('error', 'a warning of guessed passwords could not be mailed', { error: (error as Error).message });
+  }
+}
+
 /** Set by us from the connection, never taken from the caller. */
 const clientHeader = 'x-fakturist-client';
 
@@ -141,6 +223,7 @@ export type Accounts = {
 
 export function createAccounts(options: AccountsOptions): Accounts {
   const auth = makeAuth(options);
+  const tries = countSignIns(options.store, derived(options.secretKey, 'fakturist sign-in tries'));
   return {
     sendMail: options.sendMail,
     async session(request) {
@@ -185,13 +268,15 @@ export function createAccounts(options: AccountsOptions): Accounts {
           }
           headers.set(clientHeader, request.ip);
           const body = request.body as Buffer | undefined;
-          const answer = await auth.handler(
-            new Request(new URL(request.url, options.address.publicUrl), {
-              method: request.method,
-              headers,
-              body: body && body.length > 0 ? new Uint8Array(body) : undefined,
-            }),
-          );
+          const call = () =>
+            auth.handler(
+              new Request(new URL(request.url, options.address.publicUrl), {
+                method: request.method,
+                headers,
+                body: body && body.length > 0 ? new Uint8Array(body) : undefined,
+              }),
+            );
+          const answer = await counted(options, tries, request, call);
           reply.code(answer.status);
           for (const [key, value] of answer.headers) if (key !== 'set-cookie') reply.header(key, value);
           const cookies = answer.headers.getSetCookie();

@@ -1,9 +1,9 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import multipart from '@fastify/multipart';
 import fastifyStatic from '@fastify/static';
-import fastify, { type FastifyInstance, type FastifyPluginAsync, type RouteOptions } from 'fastify';
+import fastify, { type FastifyInstance, type FastifyPluginAsync, type FastifyReply, type RouteOptions } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import { beginSpan } from '../trace.ts';
 import { authenticate } from './authenticate.ts';
@@ -39,8 +39,9 @@ export type AppOptions = {
 const contentPolicy = [
   "default-src 'self'",
   "script-src 'self'",
-  // The component library sets measures in style attributes.
-  "style-src 'self' 'unsafe-inline'",
+  "style-src 'self'",
+  // The measures of mails in their sandboxed preview; sheets of rules come from our own files, or with the nonce of the page.
+  "style-src-attr 'unsafe-inline'",
   "img-src 'self' data: blob:",
   "font-src 'self' data:",
   "frame-src 'self' blob:",
@@ -49,6 +50,8 @@ const contentPolicy = [
   "form-action 'self'",
 ];
 const page = [...contentPolicy, "frame-ancestors 'none'"].join('; ');
+/** The component library adds sheets of its own while the page runs: they carry the nonce that the page was sent with. */
+const policyWith = (nonce: string) => page.replace("style-src 'self'", `style-src 'self' 'nonce-${nonce}'`);
 /** A PDF is shown in a frame of our own page. */
 export const framedPolicy = [...contentPolicy, "frame-ancestors 'self'"].join('; ');
 
@@ -252,7 +255,16 @@ async function serveHelp(app: FastifyInstance): Promise<void> {
 
 /** The built web: hashed files for ever, the page itself never from the cache, and the same page for every address of the screens. */
 async function serveWeb(app: FastifyInstance, folder: string | undefined): Promise<void> {
-  const index = folder && existsSync(path.join(folder, 'index.html'));
+  const indexFile = folder && path.join(folder, 'index.html');
+  const index = indexFile && existsSync(indexFile) ? readFileSync(indexFile, 'utf8') : undefined;
+  const sendIndex = (reply: FastifyReply, html: string) => {
+    const nonce = randomBytes(16).toString('base64');
+    return reply
+      .header('content-security-policy', policyWith(nonce))
+      .header('cache-control', 'no-cache')
+      .type('text/html; charset=utf-8')
+      .send(html.replace('<head>', `<head>\n    <meta name="style-nonce" content="${nonce}" />`));
+  };
   if (folder && index) {
     const files: FastifyPluginAsync = async (scope) => {
       scope.addHook('onRoute', (route) => {
@@ -264,12 +276,12 @@ async function serveWeb(app: FastifyInstance, folder: string | undefined): Promi
         index: false,
         preCompressed: true,
         cacheControl: false,
-        decorateReply: true,
+        decorateReply: false,
         setHeaders: (reply, file) => {
           reply.header('cache-control', file.includes(`${path.sep}assets${path.sep}`) ? 'public, max-age=31536000, immutable' : 'no-cache');
         },
       });
-      scope.get('/', async (_request, reply) => reply.sendFile('index.html'));
+      scope.get('/', async (_request, reply) => sendIndex(reply, index));
     };
     await app.register(files);
   }
@@ -278,7 +290,7 @@ async function serveWeb(app: FastifyInstance, folder: string | undefined): Promi
       (request.method === 'GET' || request.method === 'HEAD') &&
       !request.url.startsWith('/api/') &&
       !path.extname(request.url.split('?')[0]!);
-    if (isPage && index) return reply.sendFile('index.html', folder);
+    if (isPage && index) return sendIndex(reply, index);
     if (isPage)
       return reply
         .code(503)

@@ -71,7 +71,7 @@ export function problemOf(error: FastifyError | Error, log: (message: string, fi
     return problem(400, 'invalid-request', 'A value of this request cannot be kept or compared: a character or a number is out of range.');
   }
   if (error.name === 'QuotaWait')
-    return problem(503, 'quota-wait', 'The other side takes no more requests for the moment. ' + error.message + '.');
+    return problem(503, 'quota-wait', `The other side takes no more requests for the moment. ${error.message}.`);
   if (error.name === 'BadCursor') return problem(400, 'bad-cursor', error.message);
   const status = fastifyError.statusCode ?? 500;
   if (status < 500) return problem(status, (fastifyError.code ?? 'bad-request').toLowerCase().replaceAll('_', '-'), error.message);

@@ -24,6 +24,24 @@ const words: Record<SystemMail['kind'], Record<Language, { subject: string; text
       text: 'Hej,\n\nöppna den här sidan för att välja ett nytt lösenord (den fungerar i en timme):\n\n{link}\n\nOm du inte har bett om ett nytt lösenord kan du bortse från det här mejlet: inget har ändrats.',
     },
   },
+  'guessed-at': {
+    pl: {
+      subject: 'Ktoś zgaduje hasło do konta w programie Fakturist',
+      text: 'Dzień dobry,\n\nktoś wielokrotnie próbował zalogować się na Państwa konto z niepasującym hasłem, z miejsc, z których nikt dotąd się nie logował. Do tej pory bez skutku; kolejne próby z takich miejsc spowalniamy. Proszę mieć długie hasło, którego nie używają Państwo nigdzie indziej, i włączyć drugi składnik logowania:\n\n{link}\n\nJeśli to Państwo się mylili, nowe hasło można ustawić na stronie logowania.',
+    },
+    en: {
+      subject: 'Somebody is guessing your Fakturist password',
+      text: 'Hello,\n\nsomebody has tried many times to sign in to your account with wrong passwords, from places nobody signed in from before. Nothing was opened; further tries from such places are slowed down. Have a long password that you use nowhere else, and switch on the second factor:\n\n{link}\n\nIf it was you who mistyped, the log-in page gives you a new password.',
+    },
+    hu: {
+      subject: 'Valaki a Fakturist-jelszavát találgatja',
+      text: 'Jó napot!\n\nValaki többször próbált hibás jelszóval belépni az Ön fiókjába olyan helyekről, ahonnan korábban senki sem lépett be. Eddig eredménytelenül; az ilyen helyekről érkező próbálkozásokat lassítjuk. Legyen hosszú, máshol nem használt jelszava, és kapcsolja be a második azonosítót:\n\n{link}\n\nHa Ön gépelte el, a belépőoldalon kérhet új jelszót.',
+    },
+    sv: {
+      subject: 'Någon gissar ditt lösenord till Fakturist',
+      text: 'Hej,\n\nnågon har många gånger försökt logga in på ditt konto med fel lösenord, från platser där ingen har loggat in förut. Inget har öppnats; fler försök från sådana platser bromsas. Ha ett långt lösenord som du inte använder någon annanstans och slå på den andra faktorn:\n\n{link}\n\nOm det var du som skrev fel kan du få ett nytt lösenord på inloggningssidan.',
+    },
+  },
   invitation: {
     pl: {
       subject: 'Zaproszenie do firmy {organization} w programie Fakturist',

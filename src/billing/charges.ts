@@ -76,6 +76,28 @@ async function nthOf(tx: Tx, operatorId: string, billId: string): Promise<number
   return Number(n) + 1;
 }
 
+/**
+ * The reference of a charge that nobody is asked for: made of the subscription and the period it pays, never of an id of ours. A bill that a
+ * restored backup has lost is made anew with another id, and the processor, which takes no reference twice, answers with the charge
+ * that it made before (contract billing §4). A change of plan is a person's act and may come twice in one period: it goes by its bill.
+ */
+async function unattendedReference(tx: Tx, operatorId: string, bill: Bill): Promise<{ reference: string; nth: number }> {
+  const { id, kind, subscription_id, period_start } = bill;
+  if (kind === 'change') {
+    const nth = await nthOf(tx, operatorId, id);
+    return { reference: `ren:${id}:${nth}`, nth };
+  }
+  const of = `ren:${subscription_id}:${period_start}${kind === 'usage' ? ':usage' : ''}`;
+  const { n } = await tx
+    .selectFrom('charge')
+    .select((e) => e.fn.countAll<bigint>().as('n'))
+    .where('organization_id', '=', operatorId)
+    .where((e) => e.or([e('billing_order_id', '=', id), e(e.fn('starts_with', ['reference', e.val(`${of}:`)]), '=', e.lit(true))]))
+    .executeTakeFirstOrThrow();
+  const nth = Number(n) + 1;
+  return { reference: `${of}:${nth}`, nth };
+}
+
 /** Charges a bill to the subscription's mandate; nothing when one charge of it may have taken money already, or there is no mandate. */
 export async function startCharge(tx: Tx, ctx: Context, who: Who, bill: Bill): Promise<ChargeRow | undefined> {
   if (bill.state !== 'open') return undefined;
@@ -86,8 +108,8 @@ export async function startCharge(tx: Tx, ctx: Context, who: Who, bill: Bill): P
     .where('subscription_id', '=', bill.subscription_id)
     .where('state', '=', 'active')
     .executeTakeFirst();
-  const nth = await nthOf(tx, who.organizationId, bill.id);
-  return mandate && nth <= maxTries ? insertCharge(tx, ctx, who, { bill, mandate, reference: `ren:${bill.id}:${nth}` }) : undefined;
+  const { reference, nth } = await unattendedReference(tx, who.organizationId, bill);
+  return mandate && nth <= maxTries ? insertCharge(tx, ctx, who, { bill, mandate, reference }) : undefined;
 }
 
 /**

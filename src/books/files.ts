@@ -6,7 +6,7 @@ import { hold } from '../domain/finding.ts';
 import type { Context } from '../jobs/index.ts';
 import { announce, audit, json, newId, readFile, removeFile, storeStream, type Tx } from '../store/index.ts';
 import type { Who } from '../toissue/index.ts';
-import { type BooksDocument, booksDocuments } from './source.ts';
+import { booksDocuments } from './source.ts';
 
 /**
  * Files of many documents for a program, carried by hand (EPP §9, OPTIMA A.4). A document goes into one file of a target, unless a

@@ -1,5 +1,7 @@
 import { parseArgs } from 'node:util';
+import type { z } from 'zod';
 import type { Config } from '../config.ts';
+import { isDay } from '../domain/days/day.ts';
 import type { Opened, OpenOptions } from '../open.ts';
 
 /** One table of commands drives help, parsing and exit codes: 0 done, 1 done with findings or failures, 2 used wrongly. */
@@ -95,9 +97,23 @@ export function choice<T extends string>(values: Values, name: string, allowed: 
 
 export function day(values: Values, name: string): string | undefined {
   const value = text(values, name);
-  if (value !== undefined && !/^\d{4}-\d{2}-\d{2}$/.test(value))
-    throw new WrongUsage(`--${name} is "${value}": it must be a day such as 2026-01-31.`);
+  if (value !== undefined && !isDay(value)) throw new WrongUsage(`--${name} is "${value}": it must be a day such as 2026-01-31.`);
   return value;
+}
+
+/** What a schema finds wrong with an option, in the words of the command line: the option, what was given, what may be. */
+export function wrongOption(option: string, given: unknown, issue: z.core.$ZodIssue): WrongUsage {
+  const said = typeof given === 'string' && given.length <= 60 ? ` is "${given}":` : ':';
+  const long = issue.code === 'too_big' ? ['at most', issue.maximum] : issue.code === 'too_small' ? ['at least', issue.minimum] : undefined;
+  const what =
+    issue.code === 'invalid_value'
+      ? `it must be one of ${issue.values.join(', ')}.`
+      : long && issue.code.startsWith('too') && 'origin' in issue && issue.origin === 'string'
+        ? `it must have ${long[0]} ${long[1]} characters.`
+        : issue.code === 'invalid_format' && issue.format === 'email'
+          ? 'it must be a mail address.'
+          : `${issue.message}.`;
+  return new WrongUsage(`--${option}${said} ${what}`);
 }
 
 export type Output = {

@@ -14,6 +14,7 @@ import {
   readStoredPdf,
 } from '../delivery/index.ts';
 import { createRenderer, type Renderer } from '../delivery/pdf/renderer.ts';
+import { explain } from '../diagnosis/index.ts';
 import type { Finding } from '../domain/finding.ts';
 import type { Context } from '../jobs/index.ts';
 import { issueBatchSize, issueDocuments, type Who } from '../toissue/index.ts';
@@ -74,6 +75,12 @@ export async function issueAndPrint(
     if (!started) await renderer.close();
   }
   return made;
+}
+
+/** Why documents were not issued, each finding in its words. */
+export function tellRefused(ctx: Pick<Context, 'connectors'>, made: Made[], out: Output): void {
+  for (const one of made.filter(({ outcome }) => outcome === 'refused'))
+    for (const finding of one.findings ?? []) out.say(`  ${one.id}: ${finding.code} ${explain(ctx, finding, 'en').text}`);
 }
 
 /** Why mails did not leave: each cause once, in words. */

@@ -61,6 +61,7 @@ export {
   type Variable,
   variables as messageVariables,
 } from './mail/variables.ts';
+export { typesetters } from './pdf/fonts.ts';
 export { type JoinResult, joinPdfs } from './pdf/join.ts';
 export {
   documentPdf,

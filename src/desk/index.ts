@@ -140,7 +140,6 @@ export async function ask(
 type Row = { id: string; kind: DocumentContent['kind']; content: DocumentContent };
 
 async function answerTo(tx: Tx, ctx: Context, who: Who, row: Row, asked: Asked): Promise<Answered & { madeId?: string }> {
-  const { content } = row;
   switch (asked.kind) {
     case 'again': {
       // To the address it was made out to: a link that was passed on sends nothing anywhere else.

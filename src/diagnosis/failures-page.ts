@@ -20,7 +20,7 @@ export function failuresPage(connectors: Connector[]): string {
     '',
     'Every code that can reach a person: what happened, what to do, who can do it. Texts exist in Polish, English, Hungarian and Swedish;',
     'the English ones stand here. This page is made from the tables in `src/diagnosis` and the connectors’ `causes.ts`, and a test keeps it whole',
-    '(`GOLDEN=write npx vitest run src/diagnosis`).',
+    '(`npm run golden`).',
     '',
     '`F_` a file, `E_` a record that was refused, `H_` a hold that keeps a document from being issued, `W_` a warning. Causes are reasons for',
     'failures outside: `stops` says what waits until they are mended, `may exist` that something may have been made over there all the same.',

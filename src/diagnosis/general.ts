@@ -1,5 +1,5 @@
 import { agentCauses } from '../contract/agent/index.ts';
-import { causesOf, type Four } from '../contract/cause.ts';
+import { causesOf } from '../contract/cause.ts';
 import type { Cause } from '../contract/manifest.ts';
 
 const cause = causesOf();

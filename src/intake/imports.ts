@@ -5,8 +5,9 @@ import type { Context } from '../jobs/index.ts';
 import type { Tables, Tx } from '../store/index.ts';
 import type { Who } from '../toissue/index.ts';
 import { unpack } from './archive.ts';
-import { type ImportRecord, type ImportReport, ReportBuilder } from './report.ts';
-import { createImport, type FileEnd, factsOf, type ImportHooks, type ImportOptions, tryImport, workImport } from './run.ts';
+import type { FileEnd, ImportHooks } from './read.ts';
+import { factsOf, type ImportRecord, type ImportReport, ReportBuilder } from './report.ts';
+import { createImport, type ImportOptions, tryImport, workImport } from './run.ts';
 
 /** Imports as lists and reports see them. */
 export type ImportRunView = {

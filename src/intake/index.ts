@@ -1,4 +1,5 @@
 export { archiveLimits, type Unpacked, unpack } from './archive.ts';
+export { fileConnection, UnknownConnector } from './file-connection.ts';
 export {
   type ImportRunView,
   importRecords,
@@ -12,20 +13,16 @@ export {
 } from './imports.ts';
 export { BadImportOption, chosenPolicies, type PrepareInput } from './options.ts';
 export { deleteProfile, type Inspected, inspectFile, listProfiles, previewProfile, type SavedProfile, saveProfile } from './profiles.ts';
+export { batchSize, type ImportHooks, type ImportProgress } from './read.ts';
 export { type ImportRecord, type ImportReport, type Outcome, ReportBuilder, type ReportedOrder, reportedOrder } from './report.ts';
 export {
-  batchSize,
   cancelImport,
   createImport,
-  fileConnection,
   homeOf,
-  type ImportHooks,
   type ImportOptions,
-  type ImportProgress,
   type NewImport,
   tryAlone,
   tryImport,
-  UnknownConnector,
   workImport,
 } from './run.ts';
 export { diskSource, memorySource, storedSource } from './sources.ts';

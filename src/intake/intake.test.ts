@@ -207,6 +207,22 @@ onBothDatabases('intake', (store) => {
     expect(beside.outcomes).toMatchObject({ rejected: 1, duplicate: 1, conflict: 1, superseded: 1 });
   });
 
+  test('a mapping accepted unseen is kept: the next file of its layout is known; a dry run keeps none', async () => {
+    const { importing, organizationId } = await seller();
+    const table = (n: number) =>
+      Buffer.from(`Nr zamówienia;Data zakupu;Kupujący;Nazwa produktu;Ilość;Cena brutto;Razem\n${n};01.11.2026;ala;Kubek;2;10,00;20,00\n`);
+    const kept = () => ctx.store.org(organizationId, (tx) => listProfiles(tx, organizationId));
+    const of = (n: number) => [memorySource('mój sklep.csv', table(n))];
+    expect((await importing(of(1))).report).toMatchObject({ status: 'refused', created: 0 });
+    expect((await importing(of(1), { dryRun: true, options: { acceptProposal: true } })).report).toMatchObject({ created: 1 });
+    expect(await kept()).toEqual([]);
+    expect((await importing(of(1), { options: { acceptProposal: true } })).report).toMatchObject({ status: 'done', created: 1 });
+    expect(await kept()).toMatchObject([{ name: 'mój sklep' }]);
+    expect((await importing(of(2))).report).toMatchObject({ status: 'done', created: 1 });
+    expect((await importing(of(3), { options: { acceptProposal: true } })).report).toMatchObject({ created: 1 });
+    expect(await kept()).toHaveLength(1);
+  });
+
   test('a changed order refreshes what is prepared; a cancelled one withdraws it; an issued document stays', async () => {
     const { importing, documents, who } = await seller();
     await importing(lines([order('A'), order('B'), order('C'), order('D')]));

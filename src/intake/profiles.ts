@@ -2,9 +2,9 @@ import { previewOf } from '../contract/files/propose.ts';
 import type { FileSource, Profile, Proposal, ReadOptions } from '../contract/order-file.ts';
 import type { Finding } from '../domain/finding.ts';
 import type { Context } from '../jobs/index.ts';
-import { json, newId, type Tx } from '../store/index.ts';
+import { announce, audit, json, newId, type Tx } from '../store/index.ts';
 import type { Who } from '../toissue/index.ts';
-import { UnknownConnector } from './run.ts';
+import { UnknownConnector } from './file-connection.ts';
 
 /** Layouts an organization taught us: saved once, tried before the built-in ones ever after. */
 export type SavedProfile = { id: string; name: string; profile: Profile; createdAt: string };
@@ -19,6 +19,7 @@ export async function listProfiles(tx: Tx, organizationId: string): Promise<Save
   return rows.map((row) => ({ id: row.id, name: row.name, profile: row.profile as Profile, createdAt: row.created_at.toISOString() }));
 }
 
+/** Keeps a mapping: files of its layout are read by it from now on. */
 export async function saveProfile(tx: Tx, ctx: Context, who: Who, name: string, profile: Profile): Promise<SavedProfile> {
   const now = ctx.now();
   const id = newId(now);
@@ -27,6 +28,10 @@ export async function saveProfile(tx: Tx, ctx: Context, who: Who, name: string, 
     .insertInto('import_profile')
     .values({ organization_id: who.organizationId, id, name, profile: json(saved), created_at: now })
     .execute();
+  await announce(tx, who.organizationId, 'import-profiles', id);
+  await audit(tx, who.organizationId, who.actor, now, [
+    { action: 'import profile saved', entity: 'import-profile', entityId: id, data: { name } },
+  ]);
   return { id, name, profile: saved, createdAt: now.toISOString() };
 }
 

@@ -4,6 +4,7 @@ import type { Finding } from '../domain/finding.ts';
 import { fromMinor } from '../domain/money/money.ts';
 import type { Order } from '../domain/orders/order.ts';
 import { codesOf, orderSums } from '../domain/orders/suggest.ts';
+import type { FileEnd } from './read.ts';
 
 /**
  * The account of an import: every record of the file with its outcome. The part that says what was read has the shape of the
@@ -233,4 +234,17 @@ function numbers(params: Record<string, string> = {}): Record<string, unknown> {
 
 function defined(object: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined));
+}
+
+export function factsOf(name: string, sizeBytes: number, end: FileEnd): FileFacts {
+  return {
+    name,
+    sizeBytes,
+    sha256: end.sha256,
+    profile: end.profile,
+    encoding: end.encoding,
+    found: end.found,
+    header: end.header,
+    refused: end.refused?.code,
+  };
 }

@@ -116,7 +116,7 @@ export async function startJobs(store: Store, options: JobsOptions): Promise<Job
           ...(more?.startAfter ? { startAfter: options.now ? secondsUntil(more.startAfter, options.now()) : more.startAfter } : {}),
           ...(more?.onlyOne ? { singletonKey: data.id } : {}),
         })),
-        { db: fromKysely(tx as any) },
+        { db: fromKysely(tx as never) },
       );
     },
     async work(queue, { concurrency, lanes = 1 }, handler) {
@@ -129,7 +129,7 @@ export async function startJobs(store: Store, options: JobsOptions): Promise<Job
           perJobResults: true,
           pollingIntervalSeconds: 2,
           includeMetadata: false,
-        } as any,
+        } as never,
         (async (jobs: { id: string; data: JobData; signal: AbortSignal }[]) => {
           active++;
           try {
@@ -150,7 +150,7 @@ export async function startJobs(store: Store, options: JobsOptions): Promise<Job
           } finally {
             active--;
           }
-        }) as any,
+        }) as never,
       );
     },
     async underWay(queue, ids, begunWithinMs) {

@@ -90,7 +90,7 @@ export async function workStatement(ctx: Context, organizationId: string, id: st
       .where('s.id', '=', id)
       .executeTakeFirst(),
   );
-  if (!row || row.status !== 'waiting') return;
+  if (row?.status !== 'waiting') return;
   const source = storedSource(ctx.store, organizationId, { id: row.file_id, name: row.name, sizeBytes: Number(row.size_bytes) });
   const head = await inspectStatement(source, (row.encoding as StatementEncoding | null) ?? undefined);
   if ('refused' in head) return finish(ctx, organizationId, id, row.created_by, { status: 'refused', findings: [head.refused] });

@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { NodeCompiler } from '@myriaddreamin/typst-ts-node-compiler';
 import type { Texts } from '../contract/manifest.ts';
+import { typesetters } from '../delivery/index.ts';
 import { explain } from '../diagnosis/index.ts';
 import type { Language } from '../domain/documents/document.ts';
+import { printableText } from '../domain/documents/index.ts';
 import type { Context } from '../jobs/index.ts';
 import { type Completeness, isComplete } from './completeness.ts';
 
@@ -51,7 +50,7 @@ const words = {
 const template = `
 #let d = json(bytes(sys.inputs.data))
 #set page(paper: "a4", flipped: true, margin: 1.6cm, numbering: "1 / 1")
-#set text(font: "Noto Sans", size: 8.5pt, lang: d.language)
+#set text(font: d.fonts, size: 8.5pt, lang: d.language)
 #set document(title: d.title)
 #text(size: 15pt, weight: 700, d.title)
 #linebreak()
@@ -71,9 +70,6 @@ const template = `
   )
 }
 `;
-
-const require = createRequire(import.meta.url);
-const fonts = ['400Regular/NotoSans_400Regular', '500Medium/NotoSans_500Medium', '700Bold/NotoSans_700Bold'];
 
 /** Breaks that fit on paper somebody would still read; the table has them all. */
 const printedBreaks = 500;
@@ -112,7 +108,7 @@ export function sheetPdf(
       [{ code: b.code }, ...b.causes].map((c) => explain(ctx, c, language).text).join(' '),
     ]),
   };
-  const fontBlobs = fonts.map((font) => readFileSync(require.resolve(`@expo-google-fonts/noto-sans/${font}.ttf`)));
-  const compiler = NodeCompiler.create({ fontArgs: [{ fontBlobs }] });
-  return compiler.pdf({ mainFileContent: template, inputs: { data: JSON.stringify(data) } });
+  const text = JSON.stringify(data, (_key, value) => (typeof value === 'string' ? printableText(value) : value));
+  const { compiler, fonts } = typesetters()(text);
+  return compiler.pdf({ mainFileContent: template, inputs: { data: JSON.stringify({ ...JSON.parse(text), fonts }) } });
 }

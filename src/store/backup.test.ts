@@ -133,7 +133,16 @@ async function filled(store: Store): Promise<string> {
 
 async function backedUp(store: Store): Promise<Buffer> {
   const chunks: Buffer[] = [];
-  await writeBackup(store, new Writable({ write: (chunk, _, done) => (chunks.push(chunk as Buffer), done()) }), now);
+  await writeBackup(
+    store,
+    new Writable({
+      write: (chunk, _, done) => {
+        chunks.push(chunk as Buffer);
+        done();
+      },
+    }),
+    now,
+  );
   return Buffer.concat(chunks);
 }
 

@@ -50,14 +50,18 @@ export class DatabaseBusy extends Error {
 pg.types.setTypeParser(20, BigInt);
 pg.types.setTypeParser(1082, (text) => text);
 
+/** Insides of the drivers that no type describes, and values of jsonb, which fit every column of it. */
+// biome-ignore lint/suspicious/noExplicitAny: the one place where the store lets go of types.
+type Untyped = any;
+
 /** PGlite's file layer has no fsync and its start parameters switch it off; both are put right here (DEPENDENCIES §4). */
 class DurableNodeFS extends NodeFS {
   override async init(instance: PGlite, options: Parameters<NodeFS['init']>[1]) {
     const result = await super.init(instance, options);
     result.emscriptenOpts.preRun ??= [];
-    (result.emscriptenOpts.preRun as ((module: any) => void)[]).push((module) => {
+    (result.emscriptenOpts.preRun as ((module: Untyped) => void)[]).push((module) => {
       const nodefs = module.FS.filesystems.NODEFS;
-      nodefs.stream_ops.fsync = (stream: any) => {
+      nodefs.stream_ops.fsync = (stream: Untyped) => {
         let fd = stream.nfd;
         const own = fd == null;
         if (own) fd = openSync(nodefs.realPath(stream.node), 'r');
@@ -105,7 +109,7 @@ function withTurns(pglite: PGlite): PGlite {
           await turn();
           if (property === 'transaction') {
             const work = args[0] as (tx: unknown) => Promise<unknown>;
-            return (target.transaction as any)((tx: any) =>
+            return (target.transaction as Untyped)((tx: Untyped) =>
               work(
                 new Proxy(tx, {
                   get: (inner, name) =>
@@ -121,10 +125,10 @@ function withTurns(pglite: PGlite): PGlite {
               ),
             );
           }
-          return (target.query as any)(args[0], args[1], { ...(args[2] as object | undefined), serializers });
+          return (target.query as Untyped)(args[0], args[1], { ...(args[2] as object | undefined), serializers });
         };
       }
-      const value = (target as any)[property];
+      const value = (target as Untyped)[property];
       return typeof value === 'function' ? value.bind(target) : value;
     },
   });
@@ -238,7 +242,7 @@ export async function migrate(store: Store, upTo?: string): Promise<string[]> {
     await mayTakeRole(store);
     return [];
   }
-  const migrator = new Migrator({ db: store.db as Kysely<any>, provider: { getMigrations: async () => migrations } });
+  const migrator = new Migrator({ db: store.db as Kysely<Untyped>, provider: { getMigrations: async () => migrations } });
   const { error, results } = upTo ? await migrator.migrateTo(upTo) : await migrator.migrateToLatest();
   if (error) throw error;
   await mayTakeRole(store);
@@ -260,7 +264,7 @@ export async function appliedMigrations(tx: Tx): Promise<string[]> {
 }
 
 /** A value for a jsonb column or parameter, the same on both databases. */
-export function json(value: unknown): RawBuilder<any> {
+export function json(value: unknown): RawBuilder<Untyped> {
   return sql`${JSON.stringify(value)}::jsonb`;
 }
 
@@ -268,7 +272,7 @@ export function json(value: unknown): RawBuilder<any> {
  * Many rows as one jsonb parameter for `jsonb_to_recordset`. Each row becomes text by itself and is written as bytes at once: a
  * text of megabytes would be built, measured and written again by the driver, and weigh on the collector.
  */
-export function jsonRows(rows: readonly unknown[]): RawBuilder<any> {
+export function jsonRows(rows: readonly unknown[]): RawBuilder<Untyped> {
   return sql`${jsonBytes(rows)}::jsonb`;
 }
 

@@ -2,13 +2,14 @@ import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { startJobs } from '../jobs/index.ts';
 import { onBothDatabases } from '../testkit/database.ts';
+import type { Loose } from '../testkit/loose.ts';
 import { audit, createVault, json, jsonRows, newId, readSmallFile, storeFiles, Texts, verifyAudit } from './index.ts';
 
 const now = new Date('2026-11-22T10:00:00Z');
 
-async function organization(store: any, name: string): Promise<string> {
+async function organization(store: Loose, name: string): Promise<string> {
   const id = newId(now);
-  await store.system((tx: any) =>
+  await store.system((tx: Loose) =>
     tx
       .insertInto('organization')
       .values({

@@ -53,7 +53,9 @@ export type Tables = {
     ipAddress: string | null;
     userAgent: string | null;
   };
+  auth_verification: { id: string; identifier: string; value: string; expiresAt: Time };
   auth_two_factor: { id: string; secret: string; backupCodes: string; userId: string };
+  sign_in_try: { account: string; network: string; wrong: number; tried_at: Time; signed_in_at: Time | null; told_at: Time | null };
   member: { organization_id: string; user_id: string; role: Role; created_at: Time };
   invitation: Own & {
     email: string;

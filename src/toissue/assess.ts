@@ -9,7 +9,7 @@ import { type ProviderDesk, withoutItsRate, withProvider } from './provider.ts';
 import type { Series } from './series.ts';
 
 /** Holds a person may accept with open eyes: the facts of the order do not change by editing the document. */
-const settledByPerson = new Set(['H_TOTAL_MISMATCH', 'H_ZERO_TOTAL']);
+const settledByPerson = new Set(['H_TOTAL_MISMATCH', 'H_ZERO_TOTAL', 'H_LETTERS']);
 
 export function canSettle(code: string, orderFindings: Finding[]): boolean {
   return settledByPerson.has(code) || orderFindings.some((f) => f.code === code && f.level === 'hold');

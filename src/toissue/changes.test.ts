@@ -234,7 +234,7 @@ onBothDatabases('what happens to documents when orders and minds change', (store
   });
 
   test('money received before is taxed once', async () => {
-    const { who, organizationId, sales } = await setUp([saleOrder(), saleOrder()]);
+    const { who, sales } = await setUp([saleOrder(), saleOrder()]);
     const id = sales[0]!.documentId;
     for (const [received, day] of [
       ['0.00', '2026-11-19'],

@@ -59,13 +59,14 @@ function reach(content: Group, parts: string[]): Group | undefined {
   for (const part of parts) {
     if (!isOwnPlace(target, part)) return undefined;
     target[part] ??= {};
-    if (typeof target[part] !== 'object') return undefined;
-    target = target[part];
+    const next = target[part];
+    if (typeof next !== 'object' || next === null) return undefined;
+    target = next as Group;
   }
   return target;
 }
 
-type Group = Record<string, any>;
+type Group = Record<string, unknown>;
 
 /** A list grows by one at its end and has no other members: "length" or an index far away would make a list of billions. */
 function isOwnPlace(target: Group, part: string): boolean {

@@ -24,14 +24,14 @@ export async function mappingsOf(tx: Tx, organizationId: string, connectionId: s
 }
 
 /** The word of a document that a mapping is about. */
-function wordOf(what: Mapping['what'], content: DocumentContent): string {
+function wordOf(content: DocumentContent): string {
   const { rawMethod, means } = content.payment;
   return rawMethod?.trim() || `means:${means}`;
 }
 
 /** The provider's value for a document, or undefined when somebody has to say it. */
 export function mappedBy(book: MappingBook, mapping: Mapping, content: DocumentContent): { theirs: string; value: string | undefined } {
-  const theirs = wordOf(mapping.what, content);
+  const theirs = wordOf(content);
   const ours = theirs.startsWith('means:') ? mapping.ours?.[theirs.slice('means:'.length)] : undefined;
   return { theirs, value: book.get(keyOf(mapping.what, theirs)) ?? ours };
 }
@@ -43,7 +43,7 @@ export async function mappedFor(
   connectionId: string,
   contents: DocumentContent[],
 ): Promise<{ mapped?: Record<string, string> }[]> {
-  const words = contents.map((content) => wordOf('payment_method', content));
+  const words = contents.map((content) => wordOf(content));
   const { rows } = await sql<{ theirs: string; value: string }>`
     select theirs, value from mapping where organization_id = ${organizationId} and connection_id = ${connectionId} and what = 'payment_method'
       and theirs = any(${[...new Set(words)]}::text[])`.execute(tx);

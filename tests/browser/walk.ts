@@ -56,6 +56,9 @@ export async function startWalk(page: Page, url: string, organization?: string):
   const failed: string[] = [];
   let underWay = 0;
   const counts = (request: Request) => !request.url().includes('/events');
+  page.on('console', (message) => {
+    if (/Content Security Policy/.test(message.text())) failed.push(`${page.url()}: ${message.text()}`);
+  });
   page.on('pageerror', (error) => failed.push(`${page.url()}: ${error.message}`));
   page.on('request', (request) => void (counts(request) && underWay++));
   page.on('requestfinished', (request) => void (counts(request) && underWay--));

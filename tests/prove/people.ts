@@ -2,6 +2,7 @@ import { putAgain } from '../../src/channel/index.ts';
 import { decideMail } from '../../src/delivery/index.ts';
 import { listCauses } from '../../src/diagnosis/index.ts';
 import type { Tx } from '../../src/store/index.ts';
+import type { Loose } from '../../src/testkit/loose.ts';
 import {
   correctDocument,
   editDocument,
@@ -26,7 +27,7 @@ type Document = {
   held: boolean;
   hold_codes: string[];
   number: string | null;
-  content: any;
+  content: Loose;
   version: number;
 };
 
@@ -81,7 +82,7 @@ export async function atTheDesk(world: World, life: Life, organizationId: string
       const document = pick(waiting);
       const result = await editDocument(ctx, who, document.id, {
         version: document.version,
-        set: { 'buyer.street': `Nowa ${world.below('desk', 90)}` } as any,
+        set: { 'buyer.street': `Nowa ${world.below('desk', 90)}` } as Loose,
       });
       return `edit ${short(document.id)}: ${result.outcome}`;
     }
@@ -114,7 +115,7 @@ export async function atTheDesk(world: World, life: Life, organizationId: string
         reason: 'zwrot',
         reasonCode: 'return',
         ...(cancel ? { cancel: true } : { lines: [{ lineId: line.id, quantity: '0' }] }),
-      } as any);
+      } as Loose);
       if (made.outcome === 'created' && world.chance('desk', 0.8)) {
         const [result] = await issueDocuments(ctx, who, [made.id], { mail });
         return `correct ${document.number}: ${result!.outcome}`;

@@ -9,6 +9,7 @@ import {
   sql,
 } from 'kysely';
 import type { Store, Tables } from '../../src/store/index.ts';
+import type { Loose } from '../../src/testkit/loose.ts';
 
 /**
  * A process of the product as the world sees it: it can be killed between any two of its steps (a statement, a commit, a request), and its
@@ -171,13 +172,13 @@ class MortalDriver implements Driver {
   releaseConnection(connection: DatabaseConnection): Promise<void> {
     return this.#inner.releaseConnection(this.#of(connection));
   }
-  async savepoint(connection: DatabaseConnection, name: string, compile: any): Promise<void> {
+  async savepoint(connection: DatabaseConnection, name: string, compile: Loose): Promise<void> {
     await this.#inner.savepoint?.(this.#of(connection), name, compile);
   }
-  async rollbackToSavepoint(connection: DatabaseConnection, name: string, compile: any): Promise<void> {
+  async rollbackToSavepoint(connection: DatabaseConnection, name: string, compile: Loose): Promise<void> {
     await this.#inner.rollbackToSavepoint?.(this.#of(connection), name, compile);
   }
-  async releaseSavepoint(connection: DatabaseConnection, name: string, compile: any): Promise<void> {
+  async releaseSavepoint(connection: DatabaseConnection, name: string, compile: Loose): Promise<void> {
     await this.#inner.releaseSavepoint?.(this.#of(connection), name, compile);
   }
   /** The database outlives the process. */

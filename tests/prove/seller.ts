@@ -1,3 +1,4 @@
+import type { Loose } from '../../src/testkit/loose.ts';
 import type { Life, World } from './world.ts';
 
 /** A seller of a world: its organization, what lies outside of it, and what its people do. */
@@ -23,7 +24,7 @@ export type Seller = {
 
 export type Sold = { externalId: string; connectionId?: string; gross?: string };
 
-export async function control(url: string, method: string, path: string, body?: unknown): Promise<any> {
+export async function control(url: string, method: string, path: string, body?: unknown): Promise<Loose> {
   const response = await fetch(`${url}/__sim/${path}`, {
     method,
     ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),

@@ -16,7 +16,7 @@ import type { Order } from '../../src/domain/orders/order.ts';
 import type { Action } from '../../src/domain/receivables/index.ts';
 import { storeOrders } from '../../src/intake/index.ts';
 import { testOrganization } from '../../src/testkit/context.ts';
-import { saleOrder } from '../../src/testkit/sale.ts';
+import { swedishSale, swedishSeller } from '../../src/testkit/swedish.ts';
 import { policiesOf, readOrganization } from '../../src/toissue/index.ts';
 import { atTheDesk } from './people.ts';
 import { control, good, type Makes, mailSettings, type Seller, type Sold, said } from './seller.ts';
@@ -39,15 +39,7 @@ export const sweden: Makes = async (world, life, n) => {
   const organizationId = await testOrganization(ctx, {
     name: `Lanthandel ${n}`,
     country: 'SE',
-    seller: {
-      name: 'Älvdalens Lanthandel AB',
-      taxIds: [{ scheme: 'SE:ORGNR', value: '5599999991' }],
-      street: 'Dalvägen 8',
-      postalCode: '796 31',
-      city: 'Älvdalen',
-      country: 'SE',
-      bankgiro: '5555-5551',
-    },
+    seller: swedishSeller,
   });
   const who = { organizationId, actor: 'setup' };
   await saveMailSettings(ctx, who, mailSettings(world));
@@ -89,41 +81,13 @@ export const sweden: Makes = async (world, life, n) => {
   /** How often people were asked about a claim. */
   const claimsById = new Map<string, number>();
 
-  const order = (number: string): Order => {
-    const lines = goods.slice(0, 1 + world.below('sale', goods.length));
-    return saleOrder({
+  const order = (number: string): Order =>
+    swedishSale(goods.slice(0, 1 + world.below('sale', goods.length)), {
       externalId: number,
       number,
       channel: 'butik',
-      currency: 'SEK',
       orderedAt: new Date(world.clock.now().getTime() - 3_600_000).toISOString(),
-      paidAt: undefined,
-      buyer: {
-        firstName: 'Alva',
-        lastName: 'Ek',
-        street: 'Björkgatan 4',
-        postalCode: '753 28',
-        city: 'Uppsala',
-        country: 'SE',
-        taxIds: [],
-        email: 'alva@example.se',
-        emailKind: 'direct',
-      },
-      delivery: { gross: '59.00', method: 'Ombud', tracking: [], rate: { category: 'S', percent: '25', source: 'channel' } },
-      lines: lines.map(([sku, name, quantity, unitGross, percent], i) => ({
-        id: String(i + 1),
-        kind: 'goods' as const,
-        name,
-        sku,
-        quantity,
-        unitGross,
-        gross: (Number(quantity) * Number(unitGross)).toFixed(2),
-        rate: { category: 'S' as const, percent, source: 'channel' as const },
-      })),
-      payments: [{ method: 'deferred', status: 'pending' }],
-      declaredTotal: undefined,
     });
-  };
 
   const claims = (live: Life) =>
     live.ctx.store.org(organizationId, (tx) =>

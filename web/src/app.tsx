@@ -163,7 +163,6 @@ function Pages() {
   const { pathname } = useLocation();
   const type = useNavigationType();
   // Another page begins at its top; going back leads to where one was.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: of another page alone.
   useEffect(() => {
     if (type !== 'POP') window.scrollTo(0, 0);
   }, [pathname]);

@@ -41,7 +41,13 @@ function Root({ start }: { start: { language: Language; t: Translate } }) {
   return (
     <TextsContext.Provider value={{ ...texts, setLanguage }}>
       <QueryClientProvider client={client}>
-        <MantineProvider theme={theme} cssVariablesResolver={variables} defaultColorScheme="auto" colorSchemeManager={schemes}>
+        <MantineProvider
+          theme={theme}
+          cssVariablesResolver={variables}
+          defaultColorScheme="auto"
+          colorSchemeManager={schemes}
+          getStyleNonce={() => nonce ?? ''}
+        >
           <BrowserRouter>
             <App />
           </BrowserRouter>
@@ -59,6 +65,10 @@ const schemes: NonNullable<Parameters<typeof MantineProvider>[0]['colorSchemeMan
   unsubscribe: () => {},
   clear: () => localStorage.removeItem('fakturist.scheme'),
 };
+
+/** Sheets of style that libraries add while the page runs are let in by the nonce it was sent with; one of them looks for it under this name. */
+const nonce = document.querySelector<HTMLMetaElement>('meta[name=style-nonce]')?.content;
+Object.assign(globalThis, { __webpack_nonce__: nonce });
 
 listenToKeys();
 warm(client, location.pathname);

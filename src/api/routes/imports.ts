@@ -394,14 +394,7 @@ const profiles = [
     answer: s.importProfileSchema,
     status: 201,
     handler: async ({ ctx, who, body }) =>
-      ctx.store.org(who.organizationId, async (tx) => {
-        const saved = await saveProfile(tx, ctx, who, body.name, body.profile as Profile);
-        await announce(tx, who.organizationId, 'import-profiles', saved.id);
-        await audit(tx, who.organizationId, who.actor, ctx.now(), [
-          { action: 'import profile saved', entity: 'import-profile', entityId: saved.id, data: { name: saved.name } },
-        ]);
-        return saved;
-      }),
+      ctx.store.org(who.organizationId, (tx) => saveProfile(tx, ctx, who, body.name, body.profile as Profile)),
   }),
   route({
     method: 'DELETE',

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { readLook } from '../../delivery/index.ts';
 import { civilDay } from '../../domain/days/day.ts';
 import type { Language } from '../../domain/documents/document.ts';
-import { announce, audit, readSmallFile, storeFile, type Tx } from '../../store/index.ts';
+import { announce, audit, readSmallFile, storeFile } from '../../store/index.ts';
 import {
   type Organization,
   readOrganization,

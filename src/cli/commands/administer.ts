@@ -200,7 +200,7 @@ function rowsOf(file: string) {
     throw new WrongUsage(`${file} cannot be read: ${(error as Error).message}`);
   }
   const rows = rowInputSchema.array().min(1).safeParse(parsed);
-  if (!rows.success) throw new WrongUsage(`${file}: ${rows.error.issues[0]!.path.join('.')}: ${rows.error.issues[0]!.message}`);
+  if (!rows.success) throw new WrongUsage(`${file}, ${rows.error.issues[0]!.path.join('.')}: ${rows.error.issues[0]!.message}.`);
   return rows.data;
 }
 

@@ -133,7 +133,7 @@ async function seed(
   mailbox: Mailbox,
 ): Promise<{ organizationId: string; userId: string }> {
   const address = { publicUrl: config.publicUrl, given: config.publicUrlGiven };
-  const accounts = createAccounts({ store: ctx.store, secretKey, address, sendMail: async () => false, log: ctx.log });
+  const accounts = createAccounts({ store: ctx.store, secretKey, address, now: ctx.now, sendMail: async () => false, log: ctx.log });
   if (await setupNeeded(ctx)) {
     const made = await setUp(ctx, accounts, {
       ...person,

@@ -1,12 +1,11 @@
 import { writeFileSync } from 'node:fs';
-import { findingWords } from '../../api/finding-words.ts';
 import { documentQuery } from '../../api/schemas/index.ts';
 import { csvOf, documentTable, xlsxOf } from '../../books/index.ts';
 import type { Language } from '../../domain/documents/document.ts';
 import type { Opened } from '../../open.ts';
 import { type DocumentQuery, type DocumentRow, maxPage, queryDocuments, readOrganization, type Who } from '../../toissue/index.ts';
-import { type Command, choice, day, type ExitCode, type Option, type Run, text, type Values, WrongUsage } from '../command.ts';
-import { issueAndPrint } from '../issue-and-print.ts';
+import { type Command, choice, day, type ExitCode, type Option, type Run, text, type Values, WrongUsage, wrongOption } from '../command.ts';
+import { issueAndPrint, tellRefused } from '../issue-and-print.ts';
 import { organizationOf } from '../organization.ts';
 import { booksOptions, exportBooks } from './books.ts';
 
@@ -34,7 +33,13 @@ function queryOf(values: Values): DocumentQuery {
     from: day(values, 'from'),
     to: day(values, 'to'),
   });
-  if (!parsed.success) throw new WrongUsage(`--${parsed.error.issues[0]!.path.join('.')}: ${parsed.error.issues[0]!.message}`);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    const [field, at] = issue!.path;
+    const option = field === 'states' ? 'state' : field === 'kinds' ? 'kind' : String(field);
+    const given = text(values, option);
+    throw wrongOption(option, typeof at === 'number' ? given?.split(',').filter(Boolean)[at] : given, issue!);
+  }
   return parsed.data as DocumentQuery;
 }
 
@@ -172,8 +177,7 @@ export const issueCommand: Command = {
       );
       const refused = made.filter((one) => one.outcome === 'refused');
       out.say(`${made.length - refused.length} issued, ${refused.length} refused`);
-      for (const one of refused)
-        for (const finding of one.findings ?? []) out.say(`  ${one.id}: ${finding.code} ${findingWords(finding.code).text.en}`);
+      tellRefused(opened.ctx, made, out);
       out.result({ documents: made });
       return refused.length > 0 || made.some((one) => one.mail?.some((m) => m.status !== 'handed_over')) ? 1 : 0;
     }),

@@ -22,7 +22,7 @@ import type { Context } from '../../jobs/index.ts';
 import { allConnectors, open } from '../../open.ts';
 import { imaginedOrganization, type Who } from '../../toissue/index.ts';
 import { type Command, choice, day, type Output, type Run, text, WrongUsage } from '../command.ts';
-import { issueAndPrint, type Made, startRenderer, tellMailCauses } from '../issue-and-print.ts';
+import { issueAndPrint, type Made, startRenderer, tellMailCauses, tellRefused } from '../issue-and-print.ts';
 import { organizationOf } from '../organization.ts';
 
 const kinds = ['auto', 'invoice', 'proforma', 'receipt'] as const;
@@ -51,7 +51,7 @@ export const importCommand: Command = {
     unpaid: { type: 'string', value: 'hold|issue', about: 'what becomes of unpaid orders (default hold)' },
     series: { type: 'string', value: 'ID', about: 'series of the documents' },
     profile: { type: 'string', value: 'ID', about: 'saved mapping to read the file with' },
-    'accept-proposal': { type: 'boolean', about: 'read an unknown layout by the mapping proposed for it' },
+    'accept-proposal': { type: 'boolean', about: 'read an unknown layout by the mapping proposed for it, and keep the mapping' },
     subject: { type: 'string', value: 'TEXT', about: 'subject of the messages' },
     body: { type: 'string', value: 'TEXT', about: 'text of the messages' },
     issue: { type: 'boolean', about: 'issue what is not held' },
@@ -149,12 +149,12 @@ async function importAndIssue(
       renderer,
     );
   }
-  return told(run, report, made);
+  return told(run, ctx, report, made);
 }
 
-function told({ out }: Run, report: ImportReport, made: Made[]): 0 | 1 {
+function told({ out }: Run, ctx: Pick<Context, 'connectors'>, report: ImportReport, made: Made[]): 0 | 1 {
   out.result(withMade(report, made));
-  tell(out, report, made);
+  tell(out, ctx, report, made);
   const refused = made.some((one) => one.outcome === 'refused' || one.mail?.some((m) => m.status !== 'handed_over'));
   const findings = report.status === 'refused' || report.rejected.length > 0 || report.held > 0 || refused;
   return findings ? 1 : 0;
@@ -187,7 +187,7 @@ function withMade(report: ImportReport, made: Made[]): Record<string, unknown> {
   return { ...report, documents, issued: made.filter((one) => one.outcome === 'issued').length };
 }
 
-function tell(out: Output, report: ImportReport, made: Made[]): void {
+function tell(out: Output, ctx: Pick<Context, 'connectors'>, report: ImportReport, made: Made[]): void {
   if (out.asJson) return;
   const kindsFound = Object.entries(report.byDocument).map(([kind, n]) => `${n} ${kind}`);
   out.say(
@@ -224,15 +224,14 @@ function tell(out: Output, report: ImportReport, made: Made[]): void {
       `${warning.code}: ${findingWords(String(warning.code)).text.en.replace(/\{(\w+)\}/g, (whole, key: string) => String(warning[key] ?? whole))}`,
     );
   if (report.proposal && report.status === 'refused') tellProposal(out, report.proposal);
+  else if (report.proposal && !report.dryRun) out.say('The mapping is kept: the next file of this layout is read by it.');
   if (made.length > 0) {
     const issued = made.filter((one) => one.outcome === 'issued');
     out.say(
       `${issued.length} issued${issued.length > 0 ? ` (${issued[0]!.number} … ${issued.at(-1)!.number})` : ''}, ${made.filter((one) => one.pdf).length} PDFs, ${made.filter((one) => one.mail?.every((m) => m.status === 'handed_over')).length} mailed, ${made.filter((one) => one.outcome === 'refused').length} refused`,
     );
     tellMailCauses(made, out);
-    for (const one of made)
-      for (const finding of one.findings ?? [])
-        if (one.outcome === 'refused') out.say(`  ${one.id}: ${finding.code} ${findingWords(finding.code).text.en}`);
+    tellRefused(ctx, made, out);
   }
 }
 
@@ -305,7 +304,7 @@ async function tryWithout(run: Run, sources: FileSource[], options: ImportOption
     tryAlone(ctx, seller, { connector: run.positionals[0]!, source, options }, { onProgress: bar.onProgress }),
   );
   bar.end();
-  return told(run, report, []);
+  return told(run, ctx, report, []);
 }
 
 function progressOf({ out }: Run): { onProgress: NonNullable<ImportHooks['onProgress']>; end: () => void } {

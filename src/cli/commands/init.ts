@@ -1,9 +1,10 @@
+import type { z } from 'zod';
 import { createAccounts } from '../../api/accounts.ts';
 import { Refusal } from '../../api/problem.ts';
 import { makeApiKey } from '../../api/routes/accounts.ts';
 import { organizationInput, scopeSchema, setupInput } from '../../api/schemas/index.ts';
 import { addOrganization, setUp, setupNeeded } from '../../api/setup.ts';
-import { type Command, need, text, type Values, WrongUsage } from '../command.ts';
+import { type Command, need, text, type Values, WrongUsage, wrongOption } from '../command.ts';
 import { organizationOf } from '../organization.ts';
 
 /** Sets an installation up without a browser (DESIGN §5.10), or adds one more organization to it. */
@@ -29,7 +30,7 @@ export const initCommand: Command = {
   async run({ values, config, open, input, out }) {
     const email = need(values, 'email');
     const organization = organizationInput.safeParse(organizationOfValues(values));
-    if (!organization.success) throw new WrongUsage(firstIssue(organization.error.issues));
+    if (!organization.success) throw wrongInput(values, organization.error.issues, 'organization.');
     const opened = await open({ work: false });
     try {
       const { ctx } = opened;
@@ -37,6 +38,7 @@ export const initCommand: Command = {
         store: ctx.store,
         secretKey: opened.secretKey,
         address: { publicUrl: config.publicUrl, given: config.publicUrlGiven },
+        now: ctx.now,
         sendMail: async () => false,
         log: ctx.log,
       });
@@ -50,7 +52,7 @@ export const initCommand: Command = {
           name: text(values, 'name') ?? email,
           password: (await input()).replace(/\r?\n$/, ''),
         });
-        if (!wanted.success) throw new WrongUsage(firstIssue(wanted.error.issues));
+        if (!wanted.success) throw wrongInput(values, wanted.error.issues);
         organizationId = (await setUp(ctx, accounts, wanted.data)).organizationId;
       } else {
         const same = await ctx.store.db
@@ -102,9 +104,23 @@ function organizationOfValues(values: Values): unknown {
   };
 }
 
-function firstIssue(issues: { path: PropertyKey[]; message: string }[]): string {
-  const [issue] = issues;
-  return `${issue!.path.map(String).join('.')}: ${issue!.message}`;
+/** Fields of the forms by their options, where the names differ. */
+const optionOf: Record<string, string> = {
+  'organization.name': 'organization',
+  taxId: 'tax-id',
+  defaultVatRate: 'default-vat',
+  postalCode: 'postal-code',
+  bankAccount: 'bank-account',
+};
+
+function wrongInput(values: Values, [issue]: z.core.$ZodIssue[], prefix = ''): WrongUsage {
+  const field = String(issue!.path.at(-1));
+  const option = optionOf[`${prefix}${issue!.path.join('.')}`] ?? optionOf[field] ?? field;
+  if (field === 'password') {
+    const { message } = wrongOption('password', undefined, issue!);
+    return new WrongUsage(message.replace('--password: it', 'The password on standard input'));
+  }
+  return wrongOption(option, text(values, option), issue!);
 }
 
 /** API keys without a browser. */

@@ -105,8 +105,10 @@ function lineCandidates(leaf: Leaf, flat: boolean): Candidate[] {
 
 function orderCandidates(leaf: Leaf): { field: OrderField; weight: number }[] {
   const parts = leaf.path.split(/[/@]/).filter(Boolean);
-  const spellings = spellingsOf(parts.at(-1)!);
-  const words = wordsOf(parts.at(-1)!);
+  // A name may be of nothing but the marks that part a path.
+  const own = parts.at(-1) ?? '';
+  const spellings = spellingsOf(own);
+  const words = wordsOf(own);
   const around = parts.slice(0, -1).map(fold);
   const party = around.flatMap((word) => partWords.filter(([words]) => words.some((w) => word.includes(w))).map(([, p]) => p)).at(-1);
   const found: { field: OrderField; weight: number }[] = [];

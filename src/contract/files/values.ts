@@ -1,4 +1,5 @@
 import type { Decimal } from '../../domain/money/money.ts';
+import { isCountry } from '../../domain/parties/country.ts';
 import type { Profile } from '../order-file.ts';
 
 /** Written values of order files: amounts with group and decimal separators, currencies, countries by name, tax numbers. */
@@ -96,7 +97,7 @@ const extraNames: Record<string, string> = {
 /** ISO 3166-1 code of a code or of a name in Polish, English, Hungarian or Swedish; undefined when unknown. */
 export function countryCode(text: string): string | undefined {
   const word = text.trim();
-  if (/^[A-Z]{2}$/.test(word) && word !== 'EL' && word !== 'UK') return word;
+  if (isCountry(word)) return word;
   countryNames ??= namesOfCountries();
   return countryNames.get(fold(word));
 }

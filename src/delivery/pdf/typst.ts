@@ -1,38 +1,37 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { NodeCompiler } from '@myriaddreamin/typst-ts-node-compiler';
+import type { NodeCompiler } from '@myriaddreamin/typst-ts-node-compiler';
+import { printableText } from '../../domain/documents/index.ts';
+import { typesetters } from './fonts.ts';
 import { printModel, type RenderInput } from './print-model.ts';
 
 /** One Typst compiler in this thread: fonts and template are read once, then a document takes about 9 ms. */
 
-const require = createRequire(import.meta.url);
-const weights = ['400Regular/NotoSans_400Regular', '500Medium/NotoSans_500Medium', '700Bold/NotoSans_700Bold'];
-
 export function createTypst(): { render(input: RenderInput): Promise<Uint8Array> } {
   const folder = fileURLToPath(new URL('.', import.meta.url));
-  const fontBlobs = weights.map((weight) => readFileSync(require.resolve(`@expo-google-fonts/noto-sans/${weight}.ttf`)));
-  const compiler = NodeCompiler.create({ workspace: folder, fontArgs: [{ fontBlobs }] });
+  const setterFor = typesetters(folder);
   const template = readFileSync(new URL('sheet.typ', import.meta.url), 'utf8');
-  let shadowed: string | undefined;
+  const shadowed = new Map<NodeCompiler, string>();
 
-  const placeLogo = (logo: RenderInput['look']['logo']): string | undefined => {
+  const placeLogo = (compiler: NodeCompiler, logo: RenderInput['look']['logo']): string | undefined => {
     if (!logo) return undefined;
     const suffix = { 'image/png': 'png', 'image/jpeg': 'jpg', 'image/svg+xml': 'svg' }[logo.mediaType];
     const path = `logo-${createHash('sha256').update(logo.bytes).digest('hex').slice(0, 24)}.${suffix}`;
-    if (path !== shadowed) {
-      if (shadowed) compiler.unmapShadow(`${folder}${shadowed}`);
+    const before = shadowed.get(compiler);
+    if (path !== before) {
+      if (before) compiler.unmapShadow(`${folder}${before}`);
       compiler.mapShadow(`${folder}${path}`, Buffer.from(logo.bytes));
-      shadowed = path;
+      shadowed.set(compiler, path);
     }
     return path;
   };
 
   return {
     async render(input) {
-      const logo = placeLogo(input.look.logo);
-      const data = JSON.stringify({ ...printModel(input), logo }, (_key, value) => (typeof value === 'string' ? printable(value) : value));
+      const model = JSON.stringify(printModel(input), (_key, value) => (typeof value === 'string' ? printable(value) : value));
+      const { compiler, fonts } = setterFor(model);
+      const data = JSON.stringify({ ...JSON.parse(model), fonts, logo: placeLogo(compiler, input.look.logo) });
       // Beside the data, so that nothing done to what is printed touches what is embedded.
       const xml: Record<string, string> = input.attachXml ? { xml: input.attachXml.xml } : {};
       const compile = (json: string) =>
@@ -62,9 +61,10 @@ const mostTries = 5;
 
 /** Without what is no letter: control characters, and those that turn the direction of what follows them (a name must not reorder a page). */
 function printable(text: string): string {
-  return text
+  const plain = text
     .toWellFormed()
     .replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\uffff]/g, '');
+  return printableText(plain);
 }
 
 /** What the compiler complains of, in its own words. */
@@ -76,8 +76,8 @@ function messagesOf(error: unknown): string[] {
 }
 
 /**
- * PDF/A refuses a letter no font on this machine has (an invoice to 東京 where only the packaged Noto Sans is found). Such letters are
- * printed as a white square; everything else stays. Undefined when that was not the complaint.
+ * PDF/A refuses a letter that no font can show. The text has none such (`printableText`); what a font cannot join all the same is printed
+ * as a white square; everything else stays. Undefined when that was not the complaint.
  */
 function withoutGlyphless(data: string, error: unknown): string | undefined {
   const missing = messagesOf(error).map((message) => /the text `"(.+)"` could not be displayed/su.exec(message)?.[1]);

@@ -41,6 +41,70 @@ export const documentFindings: Record<string, FindingTexts> = {
       sv: 'Komplettera företagets adress i inställningarna innan du utfärdar.',
     },
   },
+  H_LETTERS: {
+    level: 'hold',
+    whoMends: 'seller',
+    text: {
+      pl: 'Czcionka PDF nie zna tych liter: {letters} ({fields}). Na wydruku byłyby puste kratki.',
+      en: 'The PDF has no letters for: {letters} ({fields}). They would be printed as empty boxes.',
+      hu: 'A PDF betűkészletéből hiányzik: {letters} ({fields}). Üres négyzetként jelennének meg.',
+      sv: 'PDF:ens teckensnitt saknar: {letters} ({fields}). De skulle skrivas ut som tomma rutor.',
+    },
+    remedy: {
+      pl: 'Zapisz te pola alfabetem łacińskim albo przyjmij kratki świadomie.',
+      en: 'Write these fields in Latin letters, or accept the boxes with open eyes.',
+      hu: 'Írja át ezeket a mezőket latin betűkkel, vagy fogadja el tudatosan a négyzeteket.',
+      sv: 'Skriv fälten med latinska bokstäver, eller godta rutorna medvetet.',
+    },
+  },
+  W_SIGNS: {
+    level: 'warning',
+    whoMends: 'seller',
+    text: {
+      pl: 'Tych znaków nie da się wydrukować, zostaną pominięte w PDF: {letters} ({fields}).',
+      en: 'These signs cannot be printed and are left out of the PDF: {letters} ({fields}).',
+      hu: 'Ezek a jelek nem nyomtathatók, a PDF-ből kimaradnak: {letters} ({fields}).',
+      sv: 'De här tecknen går inte att skriva ut och utelämnas i PDF:en: {letters} ({fields}).',
+    },
+    remedy: {
+      pl: 'Jeśli znak coś znaczy, zapisz go słowem; w przeciwnym razie nic nie trzeba robić.',
+      en: 'Where a sign means something, write it as a word; otherwise there is nothing to do.',
+      hu: 'Ha a jelnek jelentése van, írja ki szóval; egyébként nincs teendő.',
+      sv: 'Skriv ut tecknet i ord om det betyder något; annars behövs ingenting.',
+    },
+  },
+  H_COUNTRY_UNKNOWN: {
+    level: 'hold',
+    whoMends: 'seller',
+    text: {
+      pl: '„{value}” nie jest kodem kraju.',
+      en: '“{value}” is not the code of a country.',
+      hu: 'A(z) „{value}” nem országkód.',
+      sv: '”{value}” är ingen landskod.',
+    },
+    remedy: {
+      pl: 'Wybierz kraj z listy; od niego zależy podatek.',
+      en: 'Choose the country from the list; the tax depends on it.',
+      hu: 'Válassza ki az országot a listából; ettől függ az adó.',
+      sv: 'Välj land i listan; skatten beror på det.',
+    },
+  },
+  H_PAID_NEGATIVE: {
+    level: 'hold',
+    whoMends: 'seller',
+    text: {
+      pl: 'Kwota zapłacona nie może być ujemna ({value}).',
+      en: 'The amount paid cannot be negative ({value}).',
+      hu: 'A kifizetett összeg nem lehet negatív ({value}).',
+      sv: 'Betalt belopp kan inte vara negativt ({value}).',
+    },
+    remedy: {
+      pl: 'Wpisz, ile nabywca zapłacił, albo zero; zwrot pieniędzy to korekta.',
+      en: 'Enter what the buyer paid, or zero; money given back is a correction.',
+      hu: 'Írja be, mennyit fizetett a vevő, vagy nullát; a visszatérítés helyesbítés.',
+      sv: 'Ange vad köparen har betalat, eller noll; en återbetalning är en kreditfaktura.',
+    },
+  },
   H_EU_VAT_MISSING: {
     level: 'hold',
     whoMends: 'buyer',

@@ -1,9 +1,11 @@
 import { addDays, civilDay, type Day, daysBetween } from '../days/day.ts';
 import { type Finding, hold, warning } from '../finding.ts';
 import { fromMinor, toMinor } from '../money/money.ts';
+import { isCountry } from '../parties/country.ts';
 import { checkTaxId, definitionOf, isAmbiguous, isInForce, type Regime, regimeOf, standardRateOf } from '../regimes/index.ts';
 import { contradictingLine, outsideKinds, percentOf } from '../totals/index.ts';
 import type { DocumentContent } from './document.ts';
+import { checkLetters } from './letters.ts';
 import { documentedTotal } from './proof.ts';
 import { foreignCountry } from './rates.ts';
 
@@ -23,6 +25,7 @@ export function check(content: DocumentContent, context: { today: Day }): Findin
     ...checkCurrency(content, regime, context.today),
     ...checkDates(content, regime, context.today),
     ...checkPayment(content),
+    ...checkLetters(content),
     ...regime.validateForIssue(content),
   ];
 }
@@ -89,7 +92,15 @@ function checkBuyer(content: DocumentContent, regime: Regime): Finding[] {
     ].filter((field) => field !== false);
     if (missing.length > 0) findings.push(hold('H_BUYER_DATA', `buyer.${missing[0]}`, { fields: missing.join(', ') }));
   }
-  return [...findings, ...checkTaxIds(content, regime)];
+  return [...findings, ...checkCountries(content), ...checkTaxIds(content, regime)];
+}
+
+/** A word of the channel that is no country, or a code that is none: no rule of tax can be told from it. */
+function checkCountries({ kind, buyer, recipient }: DocumentContent): Finding[] {
+  const sides = kind === 'receipt' ? [] : [['buyer', buyer.country] as const, ['recipient', recipient?.country] as const];
+  return sides.flatMap(([side, country]) =>
+    blank(country) || isCountry(country!) ? [] : [hold('H_COUNTRY_UNKNOWN', `${side}.country`, { value: country! })],
+  );
 }
 
 function checkTaxIds(content: DocumentContent, regime: Regime): Finding[] {
@@ -238,6 +249,8 @@ function checkDates(content: DocumentContent, regime: Regime, today: Day): Findi
 
 function checkPayment(content: DocumentContent): Finding[] {
   const { seller } = content;
+  const { paid } = content.payment;
+  if (paid.startsWith('-') && toMinor(paid, content.currency) < 0n) return [hold('H_PAID_NEGATIVE', 'payment.paid', { value: paid })];
   const open = toMinor(content.totals.payable, content.currency) > 0n;
   const account = [seller.bankAccount, seller.bankgiro, seller.plusgiro].some((text) => !blank(text));
   if (content.payment.means !== 'bank_transfer' || !open || account) return [];

@@ -12,6 +12,7 @@ export {
   type RefundProposal,
 } from './correct.ts';
 export { type FinalRefusal, finalInvoice, invoiceFromProforma, prepaymentInvoice } from './follow.ts';
+export { printableText } from './letters.ts';
 export { type ForeignRule, type Policies, policiesSchema, type TaxTreatment } from './policies.ts';
 export { changeKind, type Prepared, prepareSuggested, type Suggested, type Suggestion } from './prepare.ts';
 export { adjustmentId, type CentProof, centProof, orderTotal, ownLines, type ProofRow, voucherTotal } from './proof.ts';

@@ -291,6 +291,22 @@ describe('foreign buyers', () => {
   });
 });
 
+describe('what an editor could leave behind', () => {
+  const { content } = made(run());
+  const codes = (change: Partial<DocumentContent>) => check(recompute({ ...content, ...change }), today).map((f) => [f.code, f.where]);
+  test('a country that is none, and money paid below zero, hold the document at their field', () => {
+    for (const country of ['ZZ', 'DD', 'EU', 'Atlantyda', 'el'])
+      expect(codes({ buyer: { ...content.buyer, country }, taxTreatment: 'export' }), country).toContainEqual([
+        'H_COUNTRY_UNKNOWN',
+        'buyer.country',
+      ]);
+    expect(codes({ recipient: { taxIds: [], name: 'A', country: 'XX' } })).toContainEqual(['H_COUNTRY_UNKNOWN', 'recipient.country']);
+    expect(codes({ payment: { ...content.payment, paid: '-0.01' } })).toContainEqual(['H_PAID_NEGATIVE', 'payment.paid']);
+    for (const country of ['PL', 'GR', 'XI', 'XK'])
+      expect(codes({ buyer: { ...content.buyer, country } }), country).not.toContainEqual(['H_COUNTRY_UNKNOWN', 'buyer.country']);
+  });
+});
+
 describe('cent proof', () => {
   test('vouchers are money, whichever total the channel declares', () => {
     const payments = [

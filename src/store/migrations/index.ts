@@ -22,6 +22,7 @@ import * as archive from './0031_archive.ts';
 import * as pullWait from './0035_pull_wait.ts';
 import * as backfillLine from './0037_backfill_line.ts';
 import * as claimNumbers from './0039_claim_numbers.ts';
+import * as signInTries from './0041_sign_in_tries.ts';
 import * as bulkBefore from './0045_bulk_before.ts';
 
 export const migrations = {
@@ -49,5 +50,6 @@ export const migrations = {
   '0035_pull_wait': pullWait,
   '0037_backfill_line': backfillLine,
   '0039_claim_numbers': claimNumbers,
+  '0041_sign_in_tries': signInTries,
   '0045_bulk_before': bulkBefore,
 };

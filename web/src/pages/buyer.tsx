@@ -22,7 +22,6 @@ export default function Buyer() {
   // The language of the document, until the reader chooses one.
   useEffect(() => {
     if (spoken && !localStorage.getItem('fakturist.language')) setLanguage(spoken);
-    // biome-ignore lint/correctness/useExhaustiveDependencies: asked once, when the document is there.
   }, [spoken]);
   useEffect(() => {
     if (d) document.title = `${d.number} · ${d.seller}`;

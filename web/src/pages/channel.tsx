@@ -364,7 +364,6 @@ function RehearsalSection({ connection }: { connection: Connection }) {
                   </Button>
                 ))}
               </div>
-              {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard. */}
               <section className={styles.scroll} tabIndex={0} aria-label={t('rehearsal.title')}>
                 <table>
                   <thead>

@@ -12,7 +12,7 @@ import type {
   Series,
   SetupState,
 } from '../../../src/api/schemas/index.ts';
-import { api, type Found } from '../api.ts';
+import { api } from '../api.ts';
 import { useFormats } from '../format.ts';
 import { useKeys } from '../keys.ts';
 import { lazy } from '../lazy.ts';

@@ -51,7 +51,7 @@ export default function MonthEnd() {
   });
   const { data, error, refetch } = check;
   const polish = organization.country === 'PL';
-  const sound = data !== undefined && data.completeness.complete && data.taxFiles.every((file) => file.ready);
+  const sound = data?.completeness.complete === true && data.taxFiles.every((file) => file.ready);
   const monthName = new Intl.DateTimeFormat(locales[language], { month: 'long', year: 'numeric', timeZone: 'UTC' });
   const go = (by: number) => change({ month: shifted(month, by) });
   const toField = (where: string) => {

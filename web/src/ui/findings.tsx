@@ -17,6 +17,7 @@ const acceptable = new Set([
   'H_SURCHARGE',
   'H_MERGED',
   'H_CHANGED_AFTER_ISSUE',
+  'H_LETTERS',
 ]);
 
 /** Where it is mended once for all documents that wait for it: a mapping, a series. */

@@ -16,6 +16,7 @@ const codes = [
   'H_SURCHARGE',
   'H_CURRENCY_UNKNOWN',
   'H_MERGED',
+  'H_LETTERS',
 ] as const;
 
 /** A hold as a heading over many documents: the whole sentence names one document's numbers. */

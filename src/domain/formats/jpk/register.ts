@@ -151,8 +151,7 @@ export function totalsForBooks(content: DocumentContent): DocumentContent['total
 export function inZloty(amount: string, content: DocumentContent): bigint {
   if (content.currency === 'PLN') return toMinor(amount, 'PLN');
   const { exchange } = content;
-  if (!exchange || exchange.accountingCurrency !== 'PLN')
-    throw new RangeError(`no exchange rate into PLN on a document in ${content.currency}`);
+  if (exchange?.accountingCurrency !== 'PLN') throw new RangeError(`no exchange rate into PLN on a document in ${content.currency}`);
   const [n, rate] = [scaled(amount), scaled(exchange.rate)];
   const scale = n.scale + rate.scale;
   const value = n.value * rate.value;
