@@ -152,7 +152,7 @@ async function counted(
   const taken = await tries.take(email, request.ip, options.now());
   if ('waitSeconds' in taken) {
     const headers = { 'retry-after': String(taken.waitSeconds), 'x-retry-after': String(taken.waitSeconds) };
-    return Response.json({ code: 'TOO_MANY_TRIES', message: 'Too many requests. Please try again later.' }, { status: 429, headers });
+    return Response.json({ message: 'Too many requests. Please try again later.' }, { status: 429, headers });
   }
   if (taken.tell) void tellGuessing(options, email);
   const answer = await call();
