@@ -86,11 +86,12 @@ async function beginImport(file: string): Promise<void> {
 
 /** Issues what waits, until imports, runs and mails are through. */
 for (;;) {
+  // Read from the spring downwards: what an import or a run leaves behind is committed before it is over, so that nothing slips between two looks.
+  const imports = await ctx.store.db.selectFrom('import_run').select('id').where('status', 'in', ['waiting', 'running']).executeTakeFirst();
+  const known = new Set((await ctx.store.db.selectFrom('import_run').select('name').execute()).map((run) => run.name));
   const waiting = await selected(ctx, who, { query: { states: ['to_issue'], held: false } }, 1);
   const open = await ctx.store.db.selectFrom('issue_run').select('id').where('status', 'in', ['waiting', 'running']).executeTakeFirst();
   if (waiting.length > 0 && !open) await startIssueRun(ctx, who, { query: { states: ['to_issue'], held: false } }, { mail: true });
-  const imports = await ctx.store.db.selectFrom('import_run').select('id').where('status', 'in', ['waiting', 'running']).executeTakeFirst();
-  const known = new Set((await ctx.store.db.selectFrom('import_run').select('name').execute()).map((run) => run.name));
   const mails = await ctx.store.db.selectFrom('delivery').select('id').where('status', 'in', ['queued', 'sending']).executeTakeFirst();
   const toIssue = waiting.length > 0 || open !== undefined;
   const next = imports ? undefined : files.find((file) => !known.has(path.basename(file)));
