@@ -270,7 +270,7 @@ describe.skipIf(!hasBrowser)('in a real browser', { timeout: 120_000 }, () => {
       asked.length = files = 0;
       await page.goto(demo.url + path);
       await page.getByRole('heading', { level: 1 }).first().waitFor();
-      await expect.poll(() => busyWhenStill(page), { interval: 30 }).toBe(0);
+      await expect.poll(() => busyWhenStill(page), { interval: 30, timeout: 15_000 }).toBe(0);
       const name = path.replace(/[0-9a-f-]{36}/, ':id');
       if (asked.length > most + frame) faults.push(`${name}: ${asked.length} requests for data: ${asked.join(' ')}`);
       if (new Set(asked).size < asked.length) faults.push(`${name}: asks twice: ${asked.join(' ')}`);
