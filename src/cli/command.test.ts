@@ -8,7 +8,7 @@ const issueOf = (schema: { safeParse(value: unknown): { error?: { issues: unknow
 
 test('a wrong value says what may be', () => {
   expect(wrongOption('state', 'banana', issueOf(documentQuery, { states: 'banana' })).message).toBe(
-    '--state is "banana": it must be one of to_issue, submitted, refused, issued, withdrawn, merged, cancelled.',
+    '--state is "banana": it must be one of to_issue, submitted, refused, issued, withdrawn, merged, cancelled, archived.',
   );
   const setup = { organization: { name: 'A', country: 'PL' }, email: 'a@b.example', password: 'long enough', name: 'A' };
   expect(wrongOption('password', undefined, issueOf(setupInput, { ...setup, password: 'short' })).message).toBe(

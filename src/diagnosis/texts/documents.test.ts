@@ -26,7 +26,7 @@ const sources = ['documents/', 'regimes/pl/', 'regimes/hu/', 'regimes/se/'].flat
     .map((name) => readFileSync(new URL(folder + name, domain), 'utf8')),
 );
 const made = sources.flatMap((source) =>
-  [...source.matchAll(/(hold|warning)\(\s*'([HW]_[A-Z_]+)'/g)].map(([, level, code]) => ({ level: level!, code: code! })),
+  [...source.matchAll(/\b(hold|warning)[(,]\s*'([HW]_[A-Z_]+)'/g)].map(([, level, code]) => ({ level: level!, code: code! })),
 );
 
 test('every code the domain makes has words of the same level, and no words stand idle', () => {
