@@ -118,6 +118,11 @@ describe.skipIf(!hasBrowser)('in a real browser', { timeout: 120_000 }, () => {
     await rows(page).first().waitFor();
     const before = await rows(page).count();
     await page.keyboard.press('j');
+    // Enter opens what J went to, though nothing was ever clicked.
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/open=/);
+    await page.keyboard.press('Escape');
+    await page.waitForURL((url) => !url.search.includes('open='));
     await page.keyboard.press('#');
     await page.getByText('Usunięto z kolejki 1 dokument').waitFor();
     await expect.poll(() => rows(page).count()).toBe(before - 1);

@@ -40,6 +40,7 @@ export default function Buyers() {
     { keys: 'j', label: 'keys.next', run: () => step(1) },
     { keys: 'k', label: 'keys.previous', run: () => step(-1) },
     { keys: 'e', label: 'keys.open', run: () => active && void navigate(`/buyers/${active}`) },
+    { keys: 'enter', label: 'keys.open', run: () => active && void navigate(`/buyers/${active}`) },
     { keys: '/', label: 'keys.search', run: () => search.current?.focus() },
   ]);
   const columns = useMemo<Column<PartyRow>[]>(

@@ -98,6 +98,7 @@ export default function Documents() {
     { keys: 'j', label: 'keys.next', run: () => step(1) },
     { keys: 'k', label: 'keys.previous', run: () => step(-1) },
     { keys: 'e', label: 'keys.open', run: () => row && open(row) },
+    { keys: 'enter', label: 'keys.open', run: () => row && open(row) },
     { keys: 'x', label: 'keys.select', run: () => row && selection.toggle(row.id, false) },
     { keys: 'shift+x', label: 'keys.selectRange', run: () => row && selection.toggle(row.id, true) },
     { keys: 'mod+a', label: 'keys.selectAll', run: selection.takeEverything },

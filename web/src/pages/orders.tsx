@@ -51,6 +51,7 @@ export default function Orders() {
     { keys: 'j', label: 'keys.next', run: () => step(1) },
     { keys: 'k', label: 'keys.previous', run: () => step(-1) },
     { keys: 'e', label: 'keys.open', run: () => active && void navigate(`/orders/${active}`) },
+    { keys: 'enter', label: 'keys.open', run: () => active && void navigate(`/orders/${active}`) },
     { keys: '/', label: 'keys.search', run: () => search.current?.focus() },
   ]);
   const facets = useMemo<Facet[]>(
