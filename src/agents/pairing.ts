@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Selectable } from 'kysely';
 import type { z } from 'zod';
-import type { Who } from '../connections/index.ts';
+import { addPlainConnection, type Who } from '../connections/index.ts';
 import {
   codeFrom,
   codeMinutes,
@@ -158,24 +158,7 @@ async function bind(
       .where('id', '=', id)
       .execute();
   } else {
-    await tx
-      .insertInto('connection')
-      .values({
-        organization_id: organizationId,
-        id,
-        connector: agentConnectorId,
-        name: code.name || body.machine.hostname,
-        status: 'active',
-        base_url: null,
-        settings: json({}),
-        memory: json({}),
-        cursor: json(null),
-        intake_token: null,
-        created_at: now,
-        updated_at: now,
-      })
-      .execute();
-    await tx.insertInto('connection_gate').values({ organization_id: organizationId, connection_id: id, cause_code: null }).execute();
+    await addPlainConnection(tx, organizationId, { id, connector: agentConnectorId, name: code.name || body.machine.hostname }, now);
     await tx
       .insertInto('agent')
       .values({ organization_id: organizationId, id, ...values, state: json(null), created_at: now, created_by: code.created_by })

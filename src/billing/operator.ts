@@ -1,3 +1,4 @@
+import { addPlainConnection } from '../connections/index.ts';
 import type { Connector } from '../contract/connector.ts';
 import type { Texts } from '../contract/manifest.ts';
 import type { Context } from '../jobs/index.ts';
@@ -76,23 +77,6 @@ export async function plansConnection(tx: Tx, ctx: Context, who: Who): Promise<s
   if (known) return known.id;
   const now = ctx.now();
   const id = newId(now);
-  await tx
-    .insertInto('connection')
-    .values({
-      organization_id: who.organizationId,
-      id,
-      connector: plansConnectorId,
-      name: plansConnector.manifest.name,
-      status: 'active',
-      base_url: null,
-      settings: json({}),
-      memory: json({}),
-      cursor: json(null),
-      intake_token: null,
-      created_at: now,
-      updated_at: now,
-    })
-    .execute();
-  await tx.insertInto('connection_gate').values({ organization_id: who.organizationId, connection_id: id, cause_code: null }).execute();
+  await addPlainConnection(tx, who.organizationId, { id, connector: plansConnectorId, name: plansConnector.manifest.name }, now);
   return id;
 }

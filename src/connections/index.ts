@@ -398,3 +398,30 @@ export async function checkConnection(ctx: Context, who: Who, id: string): Promi
   }
   return result;
 }
+
+/** Stores a connection that has no account, settings or address (order files, plans, a paired program), active and with its gate. */
+export async function addPlainConnection(
+  tx: Tx,
+  organizationId: string,
+  { id, connector, name }: { id: string; connector: string; name: string },
+  now: Date,
+): Promise<void> {
+  await tx
+    .insertInto('connection')
+    .values({
+      organization_id: organizationId,
+      id,
+      connector,
+      name,
+      status: 'active',
+      base_url: null,
+      settings: json({}),
+      memory: json({}),
+      cursor: json(null),
+      intake_token: null,
+      created_at: now,
+      updated_at: now,
+    })
+    .execute();
+  await tx.insertInto('connection_gate').values({ organization_id: organizationId, connection_id: id, cause_code: null }).execute();
+}

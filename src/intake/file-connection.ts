@@ -1,6 +1,7 @@
+import { addPlainConnection } from '../connections/index.ts';
 import type { Connector } from '../contract/connector.ts';
 import type { Context } from '../jobs/index.ts';
-import { audit, json, newId, type Tx } from '../store/index.ts';
+import { audit, newId, type Tx } from '../store/index.ts';
 import type { Who } from '../toissue/index.ts';
 
 export class UnknownConnector extends Error {
@@ -28,24 +29,7 @@ export async function fileConnection(tx: Tx, ctx: Context, who: Who, connector: 
   if (known) return known.id;
   const now = ctx.now();
   const id = newId(now);
-  await tx
-    .insertInto('connection')
-    .values({
-      organization_id: who.organizationId,
-      id,
-      connector,
-      name: files.manifest.name,
-      status: 'active',
-      base_url: null,
-      settings: json({}),
-      memory: json({}),
-      cursor: json(null),
-      intake_token: null,
-      created_at: now,
-      updated_at: now,
-    })
-    .execute();
-  await tx.insertInto('connection_gate').values({ organization_id: who.organizationId, connection_id: id, cause_code: null }).execute();
+  await addPlainConnection(tx, who.organizationId, { id, connector, name: files.manifest.name }, now);
   await audit(tx, who.organizationId, who.actor, now, [
     { action: 'connection made', entity: 'connection', entityId: id, data: { name: files.manifest.name, connector } },
   ]);
