@@ -35,7 +35,7 @@ export class BadConfig extends Error {
   override name = 'BadConfig';
 }
 
-export type Environment = Record<string, string | undefined>;
+type Environment = Record<string, string | undefined>;
 
 /** Reads the environment; the first bad value throws a sentence that names the variable, what it holds and what it may hold. */
 export function readConfig(env: Environment, options: { clockAllowed?: boolean } = {}): Config {

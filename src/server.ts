@@ -17,7 +17,7 @@ import { startWorkers } from './workers.ts';
 
 /** The process: opens everything, listens, works. Holds no rules of its own. */
 export type Running = { url: string; opened: Opened; edge: Edge; app: FastifyInstance; close(): Promise<void> };
-export type StartOptions = {
+type StartOptions = {
   config: Config;
   /** Opened already, by a command that first prepares data. */
   opened?: Opened;

@@ -4,7 +4,7 @@ import type { Context } from './jobs/index.ts';
 import { type Span, spans } from './trace.ts';
 
 /** What an operator watches: Prometheus metrics, and spans sent to an OpenTelemetry collector. No names, amounts or addresses of anybody. */
-export type Metrics = { contentType: string; render(): Promise<string>; stop(): void };
+type Metrics = { contentType: string; render(): Promise<string>; stop(): void };
 
 export function startMetrics(ctx: Context): Metrics {
   const registry = new Registry();

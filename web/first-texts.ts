@@ -10,7 +10,7 @@ const source = join(dirname(fileURLToPath(import.meta.url)), 'src');
 const firstModules = ['main.tsx', 'pages/login.tsx', 'pages/home.tsx', 'pages/to-issue.tsx'];
 
 /** Source of every module that the first pages import without delay. Types vanish in the build and are not followed. */
-export function firstSources(): string[] {
+function firstSources(): string[] {
   const seen = new Map<string, string>();
   const walk = (file: string) => {
     if (seen.has(file) || !existsSync(file)) return;

@@ -27,7 +27,7 @@ export function idOf(value: Json | undefined): string | undefined {
 export const orderId = (value: Json | undefined) => idOf(object(value).order_id);
 
 /** Unix seconds; undefined when there are none. */
-export function seconds(value: Json | undefined): number | undefined {
+function seconds(value: Json | undefined): number | undefined {
   const written = text(value, 20);
   return written && /^\d{1,11}$/.test(written) && Number(written) > 0 ? Number(written) : undefined;
 }

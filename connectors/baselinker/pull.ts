@@ -55,7 +55,7 @@ const cursorSchema = z.object({
 type Cursor = z.infer<typeof cursorSchema>;
 type Walk = z.infer<typeof walkSchema>;
 
-export type Tools = { client: Client; settings: MapperSettings; documents: DocumentSettings; now(): Date };
+type Tools = { client: Client; settings: MapperSettings; documents: DocumentSettings; now(): Date };
 type Page = { orders: IncomingOrder[]; cursor: Cursor };
 type Run = Tools & { options: PullOptions; made: MadeOverThere };
 
@@ -174,7 +174,7 @@ async function confirmed(client: Client, parameters: { date_confirmed_from: numb
 }
 
 /** Where to go on after a page; undefined after the last one. */
-export function nextOf(at: Walk, rows: Json[]): Walk | undefined {
+function nextOf(at: Walk, rows: Json[]): Walk | undefined {
   const full = rows.length >= pageSize;
   // All of the second before, which only this first page asked for: once more without it.
   if (full && rows.every((row) => confirmedAt(row) < at.from)) return { ...at };

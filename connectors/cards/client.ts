@@ -2,7 +2,7 @@ import type { CauseRef, ConnectionContext } from '../../src/contract/connector.t
 import { QuotaWait } from '../../src/contract/requests.ts';
 
 /** The wire and nothing else: address, key, JSON, time-out. What an answer means is the mapper's business. */
-export const timeoutMs = 30_000;
+const timeoutMs = 30_000;
 const answerLimitBytes = 2 * 1024 * 1024;
 
 export type Json = Record<string, unknown>;

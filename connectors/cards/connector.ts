@@ -106,7 +106,7 @@ const noticeSchema = z.object({
 const noticeLimitBytes = 64 * 1024;
 
 /** A notice is only a reason to look: who signed it right is told "taken", and the truth is read. */
-export function receive(call: RawCall, context: Pick<ConnectionContext, 'secrets'>): CallVerdict {
+function receive(call: RawCall, context: Pick<ConnectionContext, 'secrets'>): CallVerdict {
   if (call.body.length > noticeLimitBytes) return { verdict: 'refuse', status: 413, reason: 'too large' };
   if (!isSigned(call, context.secrets.signingSecret?.reveal().trim() ?? ''))
     return { verdict: 'refuse', status: 401, reason: 'not accepted' };

@@ -2,8 +2,8 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { RawCall } from '../../src/contract/connector.ts';
 
 /** Signed notices (PROTOCOL.md): `Card-Signature: t=…,v1=…` over the raw bytes, five minutes of tolerance (BILLING §5). */
-export const toleranceSeconds = 5 * 60;
-export const signatureHeader = 'card-signature';
+const toleranceSeconds = 5 * 60;
+const signatureHeader = 'card-signature';
 
 export function signatureOf(body: string | Uint8Array, secret: string, atSeconds: number): string {
   return `t=${atSeconds},v1=${digest(body, secret, String(atSeconds)).toString('hex')}`;

@@ -40,7 +40,7 @@ export function taxSymbol(rate: Pick<TaxRate, 'category' | 'percent'> | undefine
   }
 }
 
-export function symbolPercent(symbol: string): bigint {
+function symbolPercent(symbol: string): bigint {
   return /^\d+$/.test(symbol) ? BigInt(symbol) : 0n;
 }
 
@@ -52,7 +52,7 @@ export function hundredths(amount: Decimal): bigint | undefined {
   return value % cut === 0n ? value / cut : undefined;
 }
 
-export type Folded = { lines: WireLine[] } | { refused: 'rate' | 'digits' | 'discount'; lineId: string; name: string };
+type Folded = { lines: WireLine[] } | { refused: 'rate' | 'digits' | 'discount'; lineId: string; name: string };
 
 /** Lines of a content in their form. Discounts lower the lines of their own rate in proportion, to the hundredth. */
 export function wireLines(lines: DocumentLine[]): Folded {

@@ -209,7 +209,7 @@ const taskSchema = z.object({
   processing_description: text,
   invoice_uuid: text,
 });
-export type Task = { reference: string; code: number; uuid?: string; description: string };
+type Task = { reference: string; code: number; uuid?: string; description: string };
 
 export function taskOf(json: unknown): Task | undefined {
   const parsed = taskSchema.safeParse(json);
@@ -271,7 +271,7 @@ const bankSchema = z.object({
   custom_name: text,
   default: z.boolean().nullish().catch(undefined),
 });
-export type BankAccount = { number: string; bank: string; currency: string; name: string; standard: boolean };
+type BankAccount = { number: string; bank: string; currency: string; name: string; standard: boolean };
 
 export function bankAccountsOf(entities: unknown[]): BankAccount[] {
   return entities.flatMap((entity) => {

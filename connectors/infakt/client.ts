@@ -180,7 +180,7 @@ const privateFields = new Set([
   'mailing_postal_code',
 ]);
 
-export function withoutPrivate(value: unknown): unknown {
+function withoutPrivate(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutPrivate);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(

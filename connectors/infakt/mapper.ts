@@ -12,7 +12,7 @@ import type { InfaktSettings } from './settings.ts';
 /** Our document to their request. Pure: days and what is known of the account come in. */
 
 export const zone = 'Europe/Warsaw';
-export const paymentMethods = [
+const paymentMethods = [
   'transfer',
   'cash',
   'card',
@@ -69,7 +69,7 @@ const plainMeans: Record<string, string> = {
 };
 export const oursWithoutDoubt = plainMeans;
 
-export function paymentMethodOf(request: Pick<TransferRequest, 'content' | 'mapped'>): string | undefined {
+function paymentMethodOf(request: Pick<TransferRequest, 'content' | 'mapped'>): string | undefined {
   const { payment } = request.content;
   const mapped = request.mapped?.payment_method ?? (payment.rawMethod ? undefined : plainMeans[payment.means]);
   return mapped && (paymentMethods as readonly string[]).includes(mapped) ? mapped : undefined;
@@ -77,7 +77,7 @@ export function paymentMethodOf(request: Pick<TransferRequest, 'content' | 'mapp
 
 // ---------------------------------------------------------------- buyer
 
-export type Buyer = Record<string, string>;
+type Buyer = Record<string, string>;
 
 /** A house number at the end of the street, with or without a flat; only where the address is written that way. */
 const streetPattern = /^(.*[^\d\s,].*?)[\s,]+(\d{1,5}\s?[A-Za-z]?)(?:\s*(?:\/|m\.?|lok\.?|nr)\s*(\d{1,5}\s?[A-Za-z]?))?$/;
@@ -104,7 +104,7 @@ function personOf(buyer: DocumentContent['buyer']): { first: string; last: strin
   return { first: words.slice(0, -1).join(' '), last: words.at(-1) ?? '' };
 }
 
-export function companyName(buyer: DocumentContent['buyer']): string {
+function companyName(buyer: DocumentContent['buyer']): string {
   return (buyer.company || buyer.name || [buyer.firstName, buyer.lastName].filter(Boolean).join(' ')).trim();
 }
 
@@ -147,7 +147,7 @@ export function buyerMarks(content: DocumentContent): { taxCode?: string; name: 
 
 // ---------------------------------------------------------------- requests
 
-export type Days = { today: Day };
+type Days = { today: Day };
 
 function datesOf(request: TransferRequest, { today }: Days, settings: InfaktSettings) {
   const { content } = request;
@@ -162,7 +162,7 @@ function datesOf(request: TransferRequest, { today }: Days, settings: InfaktSett
 }
 
 /** Civil day of the payment of a document that is paid in full. */
-export function paidOn(content: DocumentContent): Day | undefined {
+function paidOn(content: DocumentContent): Day | undefined {
   const { payment, totals, currency } = content;
   if (content.kind === 'correction' || payment.paidAt === undefined) return undefined;
   return toMinor(totals.payable, currency) <= 0n ? civilDay(payment.paidAt, zone) : undefined;
@@ -180,7 +180,7 @@ function termsOf(request: TransferRequest): { orders: { number: string; date?: s
 const notesLimit = 3500;
 
 /** The order number, what the law wants said, and the seller's own remarks. */
-export function notesOf(request: TransferRequest): string {
+function notesOf(request: TransferRequest): string {
   const { content } = request;
   const number = orderNumberOf(content);
   const reasons = content.lines.flatMap((line) => {

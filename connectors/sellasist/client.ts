@@ -136,13 +136,13 @@ function standsThere(url: URL, base: URL): boolean {
 const customAddress = (baseUrl: string) => baseUrl !== '' && !baseUrl.includes('{account}');
 
 /** The address of an account, from the label or a pasted address of the panel; the key goes to no other host (contract §1). */
-export function addressOf(baseUrl: string, account: string): string | undefined {
+function addressOf(baseUrl: string, account: string): string | undefined {
   if (customAddress(baseUrl)) return baseUrl.replace(/\/+$/, '');
   const label = accountLabel(account);
   return label === undefined ? undefined : `https://${label}.sellasist.pl/api/v1`;
 }
 
-export function accountLabel(typed: string): string | undefined {
+function accountLabel(typed: string): string | undefined {
   const host = typed
     .trim()
     .toLowerCase()

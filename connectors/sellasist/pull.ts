@@ -352,7 +352,7 @@ async function* past(tools: Tools, from: string, to: string): AsyncGenerator<Inc
 const local = new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short', timeStyle: 'medium' });
 
 /** `YYYY-MM-DD HH:MM:SS` on their clocks. */
-export function localTime(at: Date): string {
+function localTime(at: Date): string {
   return local.format(at);
 }
 

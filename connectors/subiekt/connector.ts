@@ -100,7 +100,7 @@ async function* mapped(first: FolderDocument, rest: AsyncIterable<FolderDocument
   yield* daily.reports();
 }
 
-export function batchName(serial: number, { period, at }: FileBatch): string {
+function batchName(serial: number, { period, at }: FileBatch): string {
   const day = at.toISOString().slice(0, 10);
   const [from, to] = [period?.from ?? day, period?.to ?? day].map((d) => d.replaceAll('-', ''));
   return `fakturist_${serial}_${from}_${to}.epp`;

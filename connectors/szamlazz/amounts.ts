@@ -73,7 +73,7 @@ export function fromGross(line: Pick<DraftLine, 'gross' | 'percent'>, digits: nu
   return { net: gross - tax, tax, gross };
 }
 
-export function fromNet(line: Pick<DraftLine, 'net' | 'percent'>, digits: number): Minors {
+function fromNet(line: Pick<DraftLine, 'net' | 'percent'>, digits: number): Minors {
   const net = rescale(scaled(line.net), digits);
   const rate = scaled(line.percent);
   const tax = divide(net * rate.value, 100n * 10n ** BigInt(rate.scale));

@@ -16,7 +16,7 @@ export function amount(text: string | undefined): Decimal | undefined {
   return decimal(scale >= 0 ? { value, scale } : { value: value * 10n ** BigInt(-scale), scale: 0 });
 }
 
-export function flag(text: string | undefined): boolean {
+function flag(text: string | undefined): boolean {
   return text === 'true' || text === '1';
 }
 

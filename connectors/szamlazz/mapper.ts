@@ -31,7 +31,7 @@ const currencies = new Set(
 const receiptLimitForint = '900000';
 
 /** What the other side is going to be told, apart from its XML: also what a document found there is compared with. */
-export type Plan = {
+type Plan = {
   orderNumber?: string;
   lines: WireLine[];
   gross: Decimal;
@@ -44,7 +44,7 @@ export function orderNumberOf(content: DocumentContent): string | undefined {
   return (content.order?.number ?? content.order?.externalId)?.trim() || undefined;
 }
 
-export function buyerName(content: DocumentContent): string {
+function buyerName(content: DocumentContent): string {
   const { buyer } = content;
   const personal = [buyer.lastName, buyer.firstName].filter(Boolean).join(' ');
   return (
@@ -281,7 +281,7 @@ function header(request: TransferRequest, plan: Plan, today: Day, settings: Szam
  * Performance and payment days; the issue date is never sent, the provider dates its documents itself. What is paid is due on
  * the day it was paid, and without a day of performance that is the day of payment too.
  */
-export function daysOf(content: DocumentContent, today: Day): { performance: Day; due: Day } {
+function daysOf(content: DocumentContent, today: Day): { performance: Day; due: Day } {
   const paidDay = isPaid(content) && content.payment.paidAt ? civilDay(content.payment.paidAt, 'Europe/Budapest') : undefined;
   return {
     performance: content.saleDate ?? paidDay ?? content.issueDate ?? today,
@@ -305,7 +305,7 @@ const methods: Record<DocumentContent['payment']['means'], string> = {
   other: 'egyéb',
 };
 
-export function paymentMethod(content: DocumentContent, settings: SzamlazzSettings): string {
+function paymentMethod(content: DocumentContent, settings: SzamlazzSettings): string {
   const { means, rawMethod } = content.payment;
   const mapped = rawMethod !== undefined ? settings.paymentMethods[rawMethod] : undefined;
   return mapped ?? paymentWord(means, settings);
@@ -318,7 +318,7 @@ function paymentWord(means: string, settings: SzamlazzSettings): string {
 }
 
 /** The provider's language token; it has no Swedish, so such a document goes out in English. */
-export function languageOf(content: Pick<DocumentContent, 'language'>, settings: SzamlazzSettings): string {
+function languageOf(content: Pick<DocumentContent, 'language'>, settings: SzamlazzSettings): string {
   if (settings.language !== 'document') return settings.language;
   return content.language === 'sv' ? 'en' : content.language;
 }
@@ -399,7 +399,7 @@ function isHungarian(content: DocumentContent): boolean {
 }
 
 /** −1 private person, 1 has a Hungarian tax number, 6 business in the EU, 7 business outside it, 0 not known. */
-export function taxStatus(content: DocumentContent): string {
+function taxStatus(content: DocumentContent): string {
   if (content.buyer.type === 'person') return '-1';
   const ids = taxNumbers(content);
   if (ids.domestic || ids.group) return '1';
@@ -410,7 +410,7 @@ export function taxStatus(content: DocumentContent): string {
 type TaxNumbers = { domestic?: string; group?: string; eu?: string; other?: string; wrong?: string };
 
 /** Domestic, VAT group and EU numbers of a company. A private person's id is never printed. */
-export function taxNumbers(content: DocumentContent): TaxNumbers {
+function taxNumbers(content: DocumentContent): TaxNumbers {
   const numbers: TaxNumbers = {};
   if (content.buyer.type === 'person') return numbers;
   for (const id of content.buyer.taxIds) {

@@ -30,7 +30,7 @@ function secretsOf(context: ConnectionContext): string[] {
 }
 
 /** Who cannot sign learns nothing but that; only a signed call is told what is wrong with it. */
-export function receive(call: RawCall, context: ConnectionContext): CallVerdict {
+function receive(call: RawCall, context: ConnectionContext): CallVerdict {
   if (call.body.length > bodyLimitBytes) return { verdict: 'refuse', status: 413, reason: 'too large' };
   const id = verifiedId(call, secretsOf(context));
   if (!id) return { verdict: 'refuse', status: 401, reason: 'not accepted' };

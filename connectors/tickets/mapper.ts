@@ -17,7 +17,7 @@ export type TicketSettings = {
 };
 
 /** Alias by which all sales of one event are found when it is cancelled. */
-export const eventAlias = 'event';
+const eventAlias = 'event';
 
 /** The order, or nothing when there is nothing for the organizer to invoice: free tickets, a coupon over everything, a platform's sale. */
 export function orderOf(sale: Sale, raw: string, settings: TicketSettings): IncomingOrder | undefined {

@@ -5,7 +5,7 @@ import type { RawCall } from '../../src/contract/connector.ts';
  * Signed calls after the Standard Webhooks convention: HMAC-SHA256 over `id.timestamp.body` of the raw bytes, any of several
  * signatures against any of several secrets, so that a secret can be changed without losing a sale.
  */
-export const toleranceSeconds = 5 * 60;
+const toleranceSeconds = 5 * 60;
 
 /** `whsec_` and base64 is the convention; any other text counts as it is. */
 function keyOf(secret: string): Buffer {

@@ -126,7 +126,6 @@ export const messageSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('sale.refunded'), data: refund }),
   z.object({ type: z.literal('event.cancelled'), data: cancellation }),
 ]);
-export type Message = z.infer<typeof messageSchema>;
 
 /** JSON with every number as the text that was sent; without letters no database holds; undefined when it is none or too deep. */
 export function readJson(body: Uint8Array): unknown {

@@ -29,7 +29,7 @@ import { openSoapEngine, type SoapEngine } from './soap-engine.ts';
  */
 export const connector: Connector = { manifest, open: (context) => openSession(context) };
 
-export type Desk = { context: ConnectionContext; settings: WalleySettings; soap?: SoapEngine; rest?: RestEngine };
+type Desk = { context: ConnectionContext; settings: WalleySettings; soap?: SoapEngine; rest?: RestEngine };
 
 function openSession(context: ConnectionContext): Session {
   const settings = settingsOf(context.settings);

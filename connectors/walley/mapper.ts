@@ -45,7 +45,7 @@ function byNumber(desk: Desk, request: Common, id: string): XmlNode[] {
   return [correlation(id), country(request), number(request), store(desk, request)];
 }
 
-export function addFields(desk: Desk, request: AdministerRequest, rows: RowInput[]): XmlNode[] {
+function addFields(desk: Desk, request: AdministerRequest, rows: RowInput[]): XmlNode[] {
   const add = request.add!;
   const { settings } = desk;
   const { receivable } = request;
@@ -111,7 +111,7 @@ export function personName(party: Party): [string | undefined, string | undefine
   return words.length > 1 ? [words.slice(0, -1).join(' '), words.at(-1)] : [undefined, words[0]];
 }
 
-export function rowsElement(rows: readonly RowInput[]): XmlNode {
+function rowsElement(rows: readonly RowInput[]): XmlNode {
   return x(
     'InvoiceRows',
     null,
@@ -130,7 +130,7 @@ export function rowsElement(rows: readonly RowInput[]): XmlNode {
 }
 
 /** Rows are named by the very words they were given with; the price tells apart an article that was given at several. */
-export function articlesElement(part: Part, picks: readonly Pick[]): XmlNode {
+function articlesElement(part: Part, picks: readonly Pick[]): XmlNode {
   return x(
     'ArticleList',
     null,
@@ -149,7 +149,7 @@ export function articlesElement(part: Part, picks: readonly Pick[]): XmlNode {
   );
 }
 
-export type SoapMessage = { operation: Operation; fields: XmlNode[]; root?: string; withIp?: boolean };
+type SoapMessage = { operation: Operation; fields: XmlNode[]; root?: string; withIp?: boolean };
 
 /** The message of an action; `now` dates a credit. */
 export function soapMessage(desk: Desk, request: AdministerRequest, now: Date): SoapMessage {
@@ -307,7 +307,7 @@ const restRow = (row: RowInput, quantity: number, type?: string) => ({
   ...(type ? { type } : {}),
 });
 
-export type RestMessage = { verb: 'capture' | 'cancel' | 'refund' | 'reauthorize' | 'extend'; body: unknown };
+type RestMessage = { verb: 'capture' | 'cancel' | 'refund' | 'reauthorize' | 'extend'; body: unknown };
 
 /** The message of an action to the Management API; `amount` is what the action is about, as the ledger counts it. */
 export function restMessage(request: AdministerRequest, amount: Decimal, currency: string): RestMessage {
@@ -455,7 +455,7 @@ export function preflight(request: AdministerRequest, settings: WalleySettings):
 }
 
 /** Store, country, currency and segment must agree; which store is meant must be said as soon as there may be several (S4). */
-export function storeFindings(receivable: ReceivableFacts, settings: WalleySettings): Finding[] {
+function storeFindings(receivable: ReceivableFacts, settings: WalleySettings): Finding[] {
   const { country: code, segment, currency } = receivable;
   if (!countries.includes(code as 'SE')) return [hold('H_STORE_COUNTRY', 'country', { country: code })];
   const findings: Finding[] = [];
@@ -490,7 +490,7 @@ function addFindings({ add, receivable }: AdministerRequest, settings: WalleySet
 }
 
 /** Swedish numbers have a check digit; for the others the length is all that is known here. */
-export function isBuyerNumber(digits: string, { country: code, segment }: { country: string; segment: string }): boolean {
+function isBuyerNumber(digits: string, { country: code, segment }: { country: string; segment: string }): boolean {
   if (!/^\d{8,12}$/.test(digits)) return false;
   if (code !== 'SE') return true;
   const person = checkPersonnummer(digits).valid;

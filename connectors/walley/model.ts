@@ -46,7 +46,7 @@ export type ModelPart = {
   children: string[];
 };
 
-export type ModelOptions = {
+type ModelOptions = {
   today: Day;
   firstNumber: number;
   stores: Record<string, { dueDays: number }>;

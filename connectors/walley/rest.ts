@@ -11,7 +11,7 @@ export type RestReply =
   | { verdict: 'refused'; status: number; code: string; message: string }
   | { verdict: 'unclear'; why: 'no-answer' | 'page'; text: string };
 
-export type RestClient = {
+type RestClient = {
   get(path: string): Promise<RestReply>;
   post(path: string, body: unknown, idempotencyKey: string): Promise<RestReply>;
 };
@@ -22,7 +22,7 @@ const scopes = {
   test: '705798e0-8cef-427c-ae00-6023deba29af/.default',
 };
 
-export function restBase(baseUrl: string, settings: WalleySettings): string {
+function restBase(baseUrl: string, settings: WalleySettings): string {
   if (settings.restUrl) return settings.restUrl.replace(/\/+$/, '');
   // Another base URL (a simulator) stands in for both engines.
   return !baseUrl || baseUrl === defaultBaseUrl ? hosts[settings.environment] : soapBase(baseUrl, settings);

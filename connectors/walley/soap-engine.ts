@@ -43,7 +43,7 @@ function readId(): string {
 }
 
 /** The invoices of the order as another engine tells them: the one place where a number is said to belong to an order. */
-export type OrderInvoices = (request: AdministerRequest) => Promise<PartSeen[] | { cause: CauseRef } | undefined>;
+type OrderInvoices = (request: AdministerRequest) => Promise<PartSeen[] | { cause: CauseRef } | undefined>;
 
 export function openSoapEngine(context: ConnectionContext, settings: WalleySettings, ofOrder?: OrderInvoices): SoapEngine {
   const client = openSoap(context, settings);

@@ -1,7 +1,7 @@
 import type { ConnectionContext } from '../../src/contract/connector.ts';
 import { QuotaWait } from '../../src/contract/requests.ts';
 import { at, readXml, textAt, type XmlTree } from '../../src/contract/wire/read-xml.ts';
-import { writeXml, type XmlElement, type XmlNode, x } from '../../src/contract/wire/xml.ts';
+import { writeXml, type XmlNode, x } from '../../src/contract/wire/xml.ts';
 import { masked } from './private.ts';
 import type { SoapService, WalleySettings } from './settings.ts';
 
@@ -33,7 +33,7 @@ export type SoapReply =
   | { verdict: 'fault'; code: string; message: string }
   | { verdict: 'unclear'; why: 'no-answer' | 'page' | 'mismatch'; text: string };
 
-export type SoapCall = {
+type SoapCall = {
   service: Service;
   operation: Operation;
   /** Children of the request root, in schema order, without a prefix. */
@@ -46,7 +46,7 @@ export type SoapCall = {
   root?: string;
 };
 
-export type SoapClient = { call(call: SoapCall): Promise<SoapReply> };
+type SoapClient = { call(call: SoapCall): Promise<SoapReply> };
 
 const hosts = { production: 'https://ecommerce.collector.se', test: 'https://ecommercetest.collector.se' };
 export const defaultBaseUrl = hosts.production;
@@ -58,12 +58,12 @@ export function soapBase(baseUrl: string, settings: WalleySettings): string {
 
 const paths: Partial<Record<Service, string>> = { PaymentServiceV9: 'PaymentServicev9' };
 
-export function namespaceOf(service: Service): string {
+function namespaceOf(service: Service): string {
   const contract = service === 'InformationService' ? service : service.startsWith('Payment') ? 'PaymentService' : 'InvoiceService';
   return `http://schemas.ecommerce.collector.se/v30/${contract}`;
 }
 
-export function actionOf(service: Service, operation: Operation, override = ''): string {
+function actionOf(service: Service, operation: Operation, override = ''): string {
   const face = service === 'InformationService' ? 'IInformationService' : override || `I${service}`;
   return `${namespaceOf(service)}/${face}/${operation}`;
 }
@@ -205,5 +205,3 @@ export function reasonOf(error: unknown): string {
   const cause = (error as { cause?: { code?: string; message?: string } }).cause;
   return cause?.code ?? cause?.message ?? (error as Error).name;
 }
-
-export type { XmlElement };

@@ -17,7 +17,7 @@ import { referenceOf } from './request.ts';
 type ActionRow = Selectable<Tables['receivable_action']>;
 type Who = { organizationId: string; actor: string };
 export type AnswerResult = 'taken' | 'not found' | 'nothing to answer' | { findings: Finding[] };
-export type Said = { happened: boolean; newNumber?: string; number?: string; dueDate?: string; reference?: string };
+type Said = { happened: boolean; newNumber?: string; number?: string; dueDate?: string; reference?: string };
 
 /** A person looked it up at the provider: it happened (with its number, or that of the rest, where there is one), or it did not. */
 export async function answerAction(ctx: Context, who: Who, actionId: string, said: Said): Promise<AnswerResult> {

@@ -4,7 +4,7 @@ import { fromMinor } from '../domain/money/money.ts';
 import type { Tx } from '../store/index.ts';
 
 /** What lapses, the nearest first: pending invoices that can no longer be activated, dues of buyers, checks that last, keys that expire. */
-export type Deadline = {
+type Deadline = {
   kind: 'activate' | 'due' | 'hold' | 'secret';
   day: string;
   /** Days from today; negative when it is over. */

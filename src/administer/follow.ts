@@ -227,7 +227,7 @@ const pdfEveryMs = 60_000;
 const maxPdfTries = 12;
 
 /** Fetches what is due; the address that opens it is never shown, what we keep is the file. */
-export async function fetchPdfs(ctx: Context, organizationId: string, receivableId: string): Promise<void> {
+async function fetchPdfs(ctx: Context, organizationId: string, receivableId: string): Promise<void> {
   const now = ctx.now();
   const due = await ctx.store.org(organizationId, async (tx) => {
     const receivable = await readReceivable(tx, organizationId, receivableId);

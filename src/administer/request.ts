@@ -40,7 +40,7 @@ export type Asked =
 const roundingWord: Record<string, string> = { sv: 'Öresavrundning', pl: 'Zaokrąglenie', hu: 'Kerekítés', en: 'Rounding' };
 const otherCountries: Record<string, string> = { NOK: 'NO', DKK: 'DK', SEK: 'SE' };
 
-export type Opening = {
+type Opening = {
   connection: Connection;
   administers: Administers;
   content: DocumentContent;
@@ -50,7 +50,7 @@ export type Opening = {
 };
 
 /** Everything that opening a claim starts from. */
-export async function openingOf(
+async function openingOf(
   tx: Tx,
   ctx: Context,
   organizationId: string,
@@ -82,7 +82,7 @@ export async function openingOf(
   return { connection, administers, content, order, documentId: document.id, rows };
 }
 
-export function claimFacts(opening: Opening, input: OpenInput) {
+function claimFacts(opening: Opening, input: OpenInput) {
   const { content, order } = opening;
   const segment: Segment = input.segment ?? (content.buyer.type === 'company' ? 'company' : 'consumer');
   const country = content.buyer.country ?? otherCountries[content.currency] ?? content.seller.country ?? '';
@@ -250,10 +250,10 @@ async function insertReceivable(tx: Tx, ctx: Context, who: Who, values: NewRecei
   return made;
 }
 
-export type ActionInput = { action: Action; key?: string; foresight?: Foresight; add?: AddFacts; dedupe?: string };
+type ActionInput = { action: Action; key?: string; foresight?: Foresight; add?: AddFacts; dedupe?: string };
 
 /** Stores the intent with its key and nudges the job, in the caller's transaction. */
-export async function insertAction(tx: Tx, ctx: Context, who: Who, receivable: Receivable, input: ActionInput): Promise<string> {
+async function insertAction(tx: Tx, ctx: Context, who: Who, receivable: Receivable, input: ActionInput): Promise<string> {
   const now = ctx.now();
   const id = newId(now);
   const { action, key = newId(now), foresight, add, dedupe } = input;
@@ -337,7 +337,7 @@ export async function openActionOf(tx: Tx, receivable: Pick<Receivable, 'organiz
 }
 
 /** What would happen, with everything that stands in the way: the ledger's own rules, the connection's engines, the provider's form. */
-export async function judgeAction(
+async function judgeAction(
   tx: Tx,
   ctx: Context,
   receivable: Receivable,
@@ -367,7 +367,7 @@ export async function judgeAction(
 
 // ---------------------------------------------------------------- claims that exist already
 
-export type AdoptInput = Omit<OpenInput, 'rows' | 'buyerIp' | 'by' | 'buyerReference'> & { number?: string; providerOrderId?: string };
+type AdoptInput = Omit<OpenInput, 'rows' | 'buyerIp' | 'by' | 'buyerReference'> & { number?: string; providerOrderId?: string };
 
 /** Takes over a claim that exists at the provider (made by its checkout): its state is read, nothing is written there. */
 export async function adoptReceivable(

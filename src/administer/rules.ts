@@ -12,7 +12,7 @@ import { openActionOf, requestInTransaction } from './request.ts';
  * Rules on order events. Orders and shipments are the truth and rules look at them, so an event that came before its claim, or while
  * another action was under way, is acted on later; each is acted on once.
  */
-export type ShipmentInput = {
+type ShipmentInput = {
   /** Name of the shipment at the shop or carrier; the same one again changes nothing. */
   externalId: string;
   at?: string;

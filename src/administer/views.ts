@@ -10,7 +10,7 @@ import type { Mismatch } from './follow.ts';
 import { type PartRow, partOfRow, type Receivable, readPartRows, readReceivable } from './ledger.ts';
 
 /** What screens, API and command line show of a claim. Nothing that is sealed is in it. */
-export type Said = Explanation & { params?: Record<string, string> };
+type Said = Explanation & { params?: Record<string, string> };
 export type Button = { verb: Verb; enabled: boolean; engine?: string; reason?: Said };
 export type PartView = Omit<Part, 'changedSinceSent'> & {
   sums: PartSums;
@@ -86,7 +86,7 @@ function rowOf(receivable: Receivable, connectionName: string, parts: PartRow[])
   };
 }
 
-export type ReceivableQuery = {
+type ReceivableQuery = {
   state?: string;
   q?: string;
   orderId?: string;

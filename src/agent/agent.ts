@@ -43,7 +43,7 @@ export type AgentParts = {
   onLog?: (level: 'info' | 'warn' | 'error', message: string) => void;
 };
 
-export type Ended = 'stopped' | 'revoked';
+type Ended = 'stopped' | 'revoked';
 
 const tellAtOnce = 50;
 const logAtOnce = 100;

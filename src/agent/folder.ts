@@ -10,7 +10,7 @@ import { type AgentStore, type FoundFile, hash, syncFolder, writeThrough } from 
  * A program that takes documents as files from its inbox and answers in its outbox. Putting a file there is one rename, so the
  * program sees all of it or nothing, and after a crash the file beside it tells whether the rename was done: it is never put twice.
  */
-export type FolderSettings = {
+type FolderSettings = {
   name: string;
   inbox: string;
   outbox: string;

@@ -9,9 +9,9 @@ import { type AgentSettings, pairingDone, pairingKey, readKeys, readSettings, wr
 import { AgentStore } from './store.ts';
 
 /** The agent as it stands on a machine: its folder of data, its key, its plug-ins. */
-export type World = Pick<LineOptions, 'fetch' | 'now'> & { random: () => number; sleep: AgentParts['sleep']; version: string };
+type World = Pick<LineOptions, 'fetch' | 'now'> & { random: () => number; sleep: AgentParts['sleep']; version: string };
 
-export function machine() {
+function machine() {
   return {
     os: `${platform()} ${release()}`.slice(0, 60),
     arch: arch().slice(0, 30),
@@ -96,7 +96,6 @@ export function openAgent(
 }
 
 export { Agent } from './agent.ts';
-export { FolderPlugin } from './folder.ts';
 export { HubAway, HubRefused, Line } from './line.ts';
 export { PrintPlugin } from './print.ts';
 export { type AgentSettings, absoluteFolders, readKeys, readSettings, writeSettings } from './settings.ts';

@@ -20,8 +20,8 @@ import { failed, type Plugin, type Step, type StepTools } from './plugin.ts';
  * An empty job prints nothing, so its number is noted before the page goes. After a crash or a lost answer the printer is asked for
  * that very job: is the page there it is followed, is it surely not there it is sent, and what nobody can tell is for a person.
  */
-export type PrinterSetting = { name?: string; uri: string };
-export type PrintSettings = { printers: PrinterSetting[] /** A CUPS server whose queues are all offered. */; cups?: string };
+type PrinterSetting = { name?: string; uri: string };
+type PrintSettings = { printers: PrinterSetting[] /** A CUPS server whose queues are all offered. */; cups?: string };
 
 type Note = { phase?: 'made' | 'sending' | 'sent'; uri?: string; printer?: string; jobId?: number; off?: boolean };
 type Payload = PayloadOf<'print.pdf'>;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { agentFileLimitBytes, agentJobLimit, type Job, type JobResult } from '../contract/agent/index.ts';
@@ -28,7 +28,7 @@ export type FoundFile = {
   sha256: string;
   sizeBytes: number;
 };
-export type LogLine = { seq: number; at: string; level: 'info' | 'warn' | 'error'; message: string };
+type LogLine = { seq: number; at: string; level: 'info' | 'warn' | 'error'; message: string };
 
 /** Results are kept so long after they were acknowledged: the same key asked for again is answered from here. */
 const keptMs = 30 * 86_400_000;
@@ -315,9 +315,4 @@ export function syncFolder(folder: string): void {
   } finally {
     closeSync(fd);
   }
-}
-
-export function sizeOf(file: string): { sizeBytes: number; changedMs: number; isFile: boolean } {
-  const { size, mtimeMs } = statSync(file);
-  return { sizeBytes: size, changedMs: mtimeMs, isFile: statSync(file).isFile() };
 }

@@ -3,14 +3,13 @@
  * Wiring: `workPrint` behind the queue `print`, `matchFiles` behind `agent-files`, `sweepAgents` in `sweep`, `agentConnector` among
  * the connectors, the doors `/agent/v1` in the API.
  */
-export { agentConnector, agentConnectorId } from './connector.ts';
+export { agentConnector } from './connector.ts';
 export { downloadFile, giveFile, takeFile } from './files.ts';
 export { assignPlugin, folderTransfers, matchFiles, selfTest } from './folder.ts';
-export { type AgentJob, makeJob, offerJobs } from './jobs.ts';
-export { type AgentJobView, type AgentStanding, type AgentView, listAgentJobs, listAgents, readAgentLog } from './list.ts';
+export { makeJob, offerJobs } from './jobs.ts';
+export { type AgentView, listAgentJobs, listAgents, readAgentLog } from './list.ts';
 export { hearMessage, noteSeen } from './messages.ts';
 export {
-  type Agent,
   type AgentCaller,
   agentOf,
   askForNewKey,
@@ -19,20 +18,15 @@ export {
   makeCode,
   pair,
   type Refused,
-  readAgent,
   rotateKey,
   WrongTries,
 } from './pairing.ts';
-export { decidePrint, type PrintChoice, type PrintDecision, printTestPage, queuePrints, sweepPrints, workPrint } from './print.ts';
+export { decidePrint, type PrintChoice, printTestPage, queuePrints, sweepPrints, workPrint } from './print.ts';
 export {
   listRules,
   orderRules,
   type PrintRule,
-  type PrintRuleInput,
-  type PrintType,
-  printRuleLimit,
   removeRule,
-  rulesFor,
   saveRule,
 } from './print-rules.ts';
-export { noticeSilence, removeAgent, revokeAgent, silentMs, sweepAgents } from './watch.ts';
+export { noticeSilence, removeAgent, revokeAgent, sweepAgents } from './watch.ts';

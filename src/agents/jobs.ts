@@ -29,7 +29,7 @@ import { type AgentCaller, sealed } from './pairing.ts';
 export type AgentJob = Selectable<Tables['agent_job']>;
 export const openStatuses = ['waiting', 'offered', 'accepted'] as const;
 
-export type JobWish<K extends JobKind = JobKind> = {
+type JobWish<K extends JobKind = JobKind> = {
   agentId: string;
   connectionId?: string;
   kind: K;

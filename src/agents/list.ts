@@ -80,7 +80,7 @@ export async function listAgents(tx: Tx, ctx: Pick<Context, 'now'>, organization
 
 type Standing = { status: string; seen_at: Date | null; state: AgentState | null; bye: { reason: string } | null };
 
-export function standingOf(agent: Standing, now: Date): AgentStanding {
+function standingOf(agent: Standing, now: Date): AgentStanding {
   if (agent.status === 'unconfirmed' || agent.status === 'revoked') return agent.status;
   if (!agent.seen_at) return 'never';
   if (agent.bye || now.getTime() - agent.seen_at.getTime() > silentMs) return 'offline';
@@ -91,7 +91,7 @@ export function standingOf(agent: Standing, now: Date): AgentStanding {
   return 'online';
 }
 
-export type AgentJobView = {
+type AgentJobView = {
   id: string;
   kind: string;
   key: string;

@@ -182,7 +182,7 @@ async function bind(
   return answer({ id, status });
 }
 
-export async function readAgent(tx: Tx, organizationId: string, id: string): Promise<Agent | undefined> {
+async function readAgent(tx: Tx, organizationId: string, id: string): Promise<Agent | undefined> {
   return tx.selectFrom('agent').selectAll().where('organization_id', '=', organizationId).where('id', '=', id).executeTakeFirst();
 }
 

@@ -8,7 +8,7 @@ import { announce, audit, json, newId, type Tables, type Tx } from '../store/ind
 /** Print rules: kind of document and mapping say as what and on which printer. Looked at from the top; one may be the last. */
 export type PrintRule = Selectable<Tables['print_rule']>;
 export type PrintType = PrintRule['print_type'];
-export type PrintRuleInput = {
+type PrintRuleInput = {
   name: string;
   kinds: DocumentKind[];
   connectionId: string | null;
@@ -19,10 +19,10 @@ export type PrintRuleInput = {
   lastOne: boolean;
   active: boolean;
 };
-export const printRuleLimit = 200;
+const printRuleLimit = 200;
 
 /** A document as far as rules look at it. */
-export type RuleSubject = { kind: DocumentKind; connectionIds: string[] };
+type RuleSubject = { kind: DocumentKind; connectionIds: string[] };
 
 /** Which rules fit, from the top down to the one that is the last. Pure. */
 export function rulesFor<R extends Pick<PrintRule, 'kinds' | 'connection_id' | 'last_one' | 'active'>>(

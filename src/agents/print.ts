@@ -22,7 +22,7 @@ import { listRules, type PrintType, rulesFor } from './print-rules.ts';
  *                 └──> cancelled
  */
 type Delivery = Selectable<Tables['delivery']>;
-export type PrintStatus = 'queued' | 'sending' | 'printed' | 'refused' | 'unknown' | 'cancelled';
+type PrintStatus = 'queued' | 'sending' | 'printed' | 'refused' | 'unknown' | 'cancelled';
 type PrintSettings = {
   ruleId: string | null;
   agentId: string;
@@ -330,7 +330,7 @@ export async function settlePrint(tx: Tx, ctx: Context, job: AgentJob, result: J
   ]);
 }
 
-export type PrintDecision = 'arrived' | 'cancel' | 'again';
+type PrintDecision = 'arrived' | 'cancel' | 'again';
 
 /** What a person decides about one print: it is there, it is not wanted any more, or it shall come once more. */
 export async function decidePrint(ctx: Context, who: Who, id: string, decision: PrintDecision): Promise<'done' | 'unknown' | 'not now'> {

@@ -35,7 +35,7 @@ export type AccountsOptions = {
 const sessionDays = 30;
 /** How long the signed cookie is believed before the session is read again; a revoked one ends at once all the same (`authenticate.ts`). */
 const cookieCacheSeconds = 300;
-export const signInTries = { windowSeconds: 60, max: 10 };
+const signInTries = { windowSeconds: 60, max: 10 };
 
 const derived = (key: Uint8Array, what: string) => Buffer.from(hkdfSync('sha256', key, '', what, 32));
 const signInSecret = (key: Uint8Array) => derived(key, 'fakturist sign-in').toString('hex');

@@ -24,7 +24,7 @@ const maxFiles = 50;
 /** Pages for users in four languages, read by the screens. */
 const helpFolder = path.join(import.meta.dirname, '..', '..', 'help');
 
-export type AppOptions = {
+type AppOptions = {
   edge: Edge;
   routes: AnyRoute[];
   address: PublicAddress;

@@ -7,8 +7,8 @@ import { Refusal } from './problem.ts';
 import type { Caller, Edge } from './route.ts';
 import type { Role } from './schemas/index.ts';
 
-export type SignedIn = { id: string; name: string; email: string; language: Language | null; twoFactorEnabled: boolean };
-export type Membership = { organizationId: string; role: Role };
+type SignedIn = { id: string; name: string; email: string; language: Language | null; twoFactorEnabled: boolean };
+type Membership = { organizationId: string; role: Role };
 
 declare module 'fastify' {
   interface FastifyRequest {

@@ -4,7 +4,7 @@ import type { Context } from '../jobs/index.ts';
  * Wrong links by address: a sealed link cannot be guessed, and whoever tries anyway costs us nothing for long. Kept in memory of the process;
  * an address of IPv6 is its network, because one machine has all the rest.
  */
-export const guessLimits = { wrong: 30, windowMs: 10 * 60_000, addresses: 10_000 };
+const guessLimits = { wrong: 30, windowMs: 10 * 60_000, addresses: 10_000 };
 
 type Tries = { wrong(address: string, now: Date): void; waitSeconds(address: string, now: Date): number };
 const byProcess = new WeakMap<Context, Tries>();

@@ -18,7 +18,7 @@ export async function setupNeeded(ctx: Context): Promise<boolean> {
 type OrganizationInput = z.output<typeof organizationInput>;
 
 /** The seller of a new organization: what was typed, with the tax id checked by the rules of its country. */
-export function sellerOf(input: OrganizationInput): Seller {
+function sellerOf(input: OrganizationInput): Seller {
   if (!regimes[input.country]) {
     throw new Refusal(422, 'country-unknown', `Sellers of ${input.country} are not supported; ${Object.keys(regimes).join(', ')} are.`);
   }

@@ -62,7 +62,7 @@ const words: Record<SystemMail['kind'], Record<Language, { subject: string; text
   },
 };
 
-export type SystemMailServer = { url: string; fromAddress: string };
+type SystemMailServer = { url: string; fromAddress: string };
 
 /** Answers whether a server took the mail; a failure never tells the asker whether the address has an account. */
 export async function sendSystemMail(ctx: Context, server: SystemMailServer | undefined, mail: SystemMail): Promise<boolean> {

@@ -5,7 +5,7 @@ import type { Tx } from '../store/index.ts';
  * Which documents may leave. A document goes together with all that belongs to its sale, and not before the youngest of them may; and
  * nothing goes about which something is still open.
  */
-export type Bounds = { untilDay: string; longUntilDay: string };
+type Bounds = { untilDay: string; longUntilDay: string };
 
 /** The day that counts of a document `d`. */
 const dayOf = (d: string) => `greatest(${d}.issue_date, ${d}.sale_date)`;
@@ -15,7 +15,7 @@ const isOver = (d: string, { untilDay, longUntilDay }: Bounds): RawBuilder<boole
   sql<boolean>`${sql.raw(dayOf(d))} < case when ${sql.raw(d)}.content->>'taxTreatment' = 'destination' then ${longUntilDay}::date else ${untilDay}::date end`;
 
 /** Why a document `d` that is past its term stays; null when nothing keeps it. */
-export function keptBecause(bounds: Bounds): RawBuilder<string | null> {
+function keptBecause(bounds: Bounds): RawBuilder<string | null> {
   const younger = sql`x.state not in ('withdrawn', 'cancelled', 'merged', 'archived') and (x.state <> 'issued' or not (${isOver('x', bounds)}))`;
   const x = sql`select 1 from document x where x.organization_id = d.organization_id`;
   return sql<string | null>`case

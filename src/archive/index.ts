@@ -1,7 +1,5 @@
 export { forgetRaw } from './raw.ts';
 export {
-  type ArchiveOverview,
-  type ArchiveRun,
   archiveOverview,
   cancelArchive,
   openPart,
@@ -11,4 +9,4 @@ export {
   sweepArchives,
   workArchive,
 } from './run.ts';
-export { firstKeptDay, type Retention, readTerms, saveRetention, type Terms } from './terms.ts';
+export { firstKeptDay, saveRetention } from './terms.ts';

@@ -10,10 +10,10 @@ import { type Chosen, nextOld } from './choose.ts';
  * The files of an archive, part by part: a part holds so many documents with everything about them, is stored whole, and only then do its
  * rows say that it exists. A process that dies in between leaves a part that nobody knows of, and the next one makes it again.
  */
-export const partSize = 500;
+const partSize = 500;
 const partLimitBytes = 2 * 1024 ** 3;
 
-export type Run = {
+type Run = {
   id: string;
   until_day: string;
   long_until_day: string;

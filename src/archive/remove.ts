@@ -7,7 +7,7 @@ import { keptNow } from './choose.ts';
  * What an archived document leaves behind: its row with number, day and amounts, its entry in the register, the links of the audit chain, and
  * of its order the key by which it is known when its file is imported again. Everything about the buyer goes.
  */
-export const sliceSize = 100;
+const sliceSize = 100;
 
 /** Removes the next documents of a run, all of a slice in one transaction or none of it. False: there are no more. */
 export async function removeSlice(ctx: Context, organizationId: string, runId: string): Promise<boolean> {

@@ -17,7 +17,7 @@ import { readTerms, type Terms } from './terms.ts';
  *
  * Making and removing go on by jobs, part by part and slice by slice, and after a kill where the last committed one ended.
  */
-export type ArchivePart = {
+type ArchivePart = {
   seq: number;
   name: string;
   sha256: string;
@@ -26,7 +26,7 @@ export type ArchivePart = {
   taken: boolean;
   there: boolean;
 };
-export type ArchiveRun = {
+type ArchiveRun = {
   id: string;
   state: 'making' | 'ready' | 'removing' | 'done' | 'cancelled';
   untilDay: string;
@@ -38,11 +38,11 @@ export type ArchiveRun = {
   createdBy: string;
   finishedAt: string | null;
 };
-export type ArchiveOverview = { terms: Terms; old: { year: number; documents: number }[]; runs: ArchiveRun[] };
+type ArchiveOverview = { terms: Terms; old: { year: number; documents: number }[]; runs: ArchiveRun[] };
 
 const shownRuns = 20;
 /** The files of a finished archive are kept so long here; whoever wants them longer has taken them. */
-export const fileDays = 30;
+const fileDays = 30;
 
 export async function archiveOverview(ctx: Context, organizationId: string): Promise<ArchiveOverview> {
   return ctx.store.org(organizationId, async (tx) => {
@@ -103,7 +103,7 @@ export async function readRun(tx: Tx, organizationId: string, id: string): Promi
   };
 }
 
-export type Started = { run: ArchiveRun } | { findings: Finding[] };
+type Started = { run: ArchiveRun } | { findings: Finding[] };
 
 /** Begins an archive of everything whose term is over. */
 export async function startArchive(ctx: Context, who: Who): Promise<Started> {

@@ -34,7 +34,7 @@ export async function readCustomer(tx: Tx, operatorId: string, customerId: strin
     .executeTakeFirst();
 }
 
-export type NewBill = {
+type NewBill = {
   customer: Customer;
   subscription: Pick<Subscription, 'id' | 'pay_by'>;
   kind: Bill['kind'];
@@ -201,7 +201,7 @@ export async function billOfOrder(tx: Tx, operatorId: string, orderId: string): 
  * The money of a bill is there: its prepared invoice is issued and mailed to the address for invoices, once. Answers whether the bill is
  * paid; an invoice that something holds waits in the operator's queue and is taken up here when it is issued.
  */
-export async function settleBill(tx: Tx, ctx: Context, who: Who, bill: Bill, customer: Customer): Promise<boolean> {
+async function settleBill(tx: Tx, ctx: Context, who: Who, bill: Bill, customer: Customer): Promise<boolean> {
   if (!bill.order_id || bill.state === 'cancelled') return false;
   const order = await tx
     .selectFrom('sales_order')

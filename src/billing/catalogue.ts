@@ -6,7 +6,7 @@ import type { Who } from '../toissue/index.ts';
 
 /** The operator's plans. A subscription keeps the terms it was ordered under; a changed plan is for those who come later. */
 export type Plan = Selectable<Tables['plan']>;
-export type PlanInput = { name: string; about?: string; connector?: string | null; currency: string; terms: PlanTerms; active?: boolean };
+type PlanInput = { name: string; about?: string; connector?: string | null; currency: string; terms: PlanTerms; active?: boolean };
 
 export async function listPlans(tx: Tx, operatorId: string, all = false): Promise<Plan[]> {
   let plans = tx.selectFrom('plan').selectAll().where('organization_id', '=', operatorId);

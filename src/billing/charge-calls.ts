@@ -17,7 +17,7 @@ const checkoutAfterMs = 5 * 60_000;
 const maxSends = 5;
 
 /** What a call to the processor needs beside the charge itself. */
-export type Facts = {
+type Facts = {
   connection: Selectable<Tables['connection']>;
   mandate: MandateRow;
   of?: ChargeRow;

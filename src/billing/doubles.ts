@@ -27,7 +27,7 @@ import { languageOf } from './words.ts';
  * Charged twice for one thing (BILLING §4): looked for after each charge and every hour, told to both sides, and mended by one click: the
  * second invoice is corrected, its money goes back, its mandate is switched off at the processor, its subscription ends.
  */
-export type DoubleRow = Selectable<Tables['double_charge']>;
+type DoubleRow = Selectable<Tables['double_charge']>;
 const lookBackMs = 400 * 86_400_000;
 
 export async function findDoubles(ctx: Context): Promise<number> {
@@ -311,7 +311,7 @@ export async function remedyOf(
   }
 }
 
-export type MendResult = { mended: true } | { refused: 'unknown' | 'settled' | 'correction' };
+type MendResult = { mended: true } | { refused: 'unknown' | 'settled' | 'correction' };
 
 /** Mends or keeps: `keep` says that both are meant. */
 export async function settleDouble(ctx: Context, who: Who, id: string, how: 'mend' | 'keep'): Promise<MendResult> {

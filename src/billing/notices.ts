@@ -21,7 +21,7 @@ const firstWaitMs = 30_000;
 const longestWaitMs = 30 * 60_000;
 const patienceMs = 3 * 86_400_000;
 
-export type NewNotice = { key: string; to: string; kind: NoticeKind; language: string; params: Record<string, string> };
+type NewNotice = { key: string; to: string; kind: NoticeKind; language: string; params: Record<string, string> };
 
 /** Answers whether it is new; the same key again changes nothing. */
 export async function queueNotice(tx: Tx, ctx: Context, operatorId: string, notice: NewNotice): Promise<boolean> {

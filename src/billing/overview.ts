@@ -7,7 +7,7 @@ import { readOrganization } from '../toissue/index.ts';
 import { listDoubles, remedyOf } from './doubles.ts';
 
 /** How the operator's business fares: billing facts only, never a document of a customer's own sales (ADR 11). */
-export type Overview = {
+type Overview = {
   months: { month: string; currency: string; paid: string; refunded: string }[];
   /** What running subscriptions bring in a month. */
   monthly: { currency: string; amount: string }[];
@@ -71,7 +71,7 @@ export async function readOverview(ctx: Context, operatorId: string): Promise<Ov
   });
 }
 
-export type CustomerFacts = {
+type CustomerFacts = {
   id: string;
   name: string;
   standing: 'good' | 'notice' | 'suspended';

@@ -103,7 +103,7 @@ export async function readPanel(ctx: Context, customerId: string): Promise<Panel
   };
 }
 
-export type BillFilter = { state?: Bill['state']; from?: Day; until?: Day; q?: string };
+type BillFilter = { state?: Bill['state']; from?: Day; until?: Day; q?: string };
 export type BillFacts = Bill & {
   plan: string;
   documents: { id: string; kind: string; number: string; issueDate: string }[];

@@ -14,7 +14,7 @@ import { languageOf, type NoticeKind } from './words.ts';
  * A customer's standing: good, given notice, suspended. A suspended customer's connections pause; its data, its documents and their download
  * stay. A payment judges anew at once: nothing waits for a calendar to resume (BILLING §4).
  */
-export async function overdueOf(tx: Tx, operatorId: string, customerId: string, today: Day) {
+async function overdueOf(tx: Tx, operatorId: string, customerId: string, today: Day) {
   return tx
     .selectFrom('billing_order')
     .selectAll()

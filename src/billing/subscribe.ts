@@ -12,8 +12,8 @@ import { operatorOf } from './operator.ts';
  * What customers do: order a plan, change it, end it. A customer acts inside its own wall; everything here that touches the operator's rows
  * is done as the operator, for exactly the customer whose wall the call came from.
  */
-export type OrderInput = { planId: string; connectionId?: string; payBy: 'transfer' | 'card'; again?: boolean; customer?: CustomerInput };
-export type CustomerInput = { party?: Party; proformaEmail?: string; invoiceEmail?: string };
+type OrderInput = { planId: string; connectionId?: string; payBy: 'transfer' | 'card'; again?: boolean; customer?: CustomerInput };
+type CustomerInput = { party?: Party; proformaEmail?: string; invoiceEmail?: string };
 export type OrderRefusal =
   | 'no-operator'
   | 'own'
@@ -22,10 +22,10 @@ export type OrderRefusal =
   | 'subscribed-already'
   | 'data-missing'
   | 'card-unavailable';
-export type Ordered = { subscription: Subscription; bill?: Bill };
+type Ordered = { subscription: Subscription; bill?: Bill };
 
 /** Days a customer has to pay a proforma. */
-export const paymentDays = 14;
+const paymentDays = 14;
 
 export async function orderPlan(
   ctx: Context,
@@ -251,7 +251,7 @@ export async function changeCustomer(ctx: Context, who: Who, input: CustomerInpu
   });
 }
 
-export type ChangeResult =
+type ChangeResult =
   | { changed: 'now' | 'at-period-end'; bill?: Bill; difference: string }
   | { refused: 'unknown' | 'plan-unknown' | 'same-plan' | 'currency' | 'not-active' };
 
@@ -331,7 +331,7 @@ export async function changePlan(ctx: Context, who: Who, subscriptionId: string,
   });
 }
 
-export async function lockSubscription(tx: Tx, operatorId: string, customerId: string, id: string): Promise<Subscription | undefined> {
+async function lockSubscription(tx: Tx, operatorId: string, customerId: string, id: string): Promise<Subscription | undefined> {
   return tx
     .selectFrom('subscription')
     .selectAll()

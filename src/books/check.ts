@@ -8,7 +8,7 @@ import { checkTaxFiles, monthOf, type TaxFileCheck } from './tax-files.ts';
 
 /** Before anything is sent to the accountant: what the period holds, what is missing of it, and which files can be made. */
 export type BooksPeriod = { from: string; to: string };
-export type BooksCheck = BooksPeriod & {
+type BooksCheck = BooksPeriod & {
   /** The period is one calendar month: tax files exist for months. */
   wholeMonth: boolean;
   documents: { kind: DocumentKind; currency: string; count: number; net: string; tax: string; gross: string }[];
@@ -73,7 +73,7 @@ async function waysOf(tx: Tx, ctx: Context, organizationId: string, { from, to }
   return ways;
 }
 
-export type Way = { connector: string; name: string; connectionId: string | null };
+type Way = { connector: string; name: string; connectionId: string | null };
 
 /** Where files can go: each connection that works by a folder, or the bare program when there is none of it yet. */
 export async function listWays(tx: Tx, ctx: Pick<Context, 'connectors'>, organizationId: string): Promise<Way[]> {

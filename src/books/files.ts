@@ -16,7 +16,7 @@ import { booksDocuments } from './source.ts';
  *
  * A batch left in the making by a crash gives its documents back.
  */
-export type ExportRequest = {
+type ExportRequest = {
   connector: string;
   connectionId?: string;
   ids?: string[];

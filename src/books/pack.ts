@@ -95,7 +95,7 @@ const noteHeads: Record<Language, string[]> = {
   sv: ['Dokument', 'Fil', 'Kod', 'Vad', 'Vad som görs'],
 };
 
-export type MonthPack = { name: string; bytes: Readable };
+type MonthPack = { name: string; bytes: Readable };
 
 type Note = { file: string; finding: DocumentFinding };
 

@@ -10,7 +10,7 @@ import type { Store, Tx } from '../store/index.ts';
 export type BooksDocument = FolderDocument &
   IssuedForBooks & { /** Where its provider says other amounts than the document here. */ differences: Finding[] };
 
-export type BooksSelection = {
+type BooksSelection = {
   /** Days of issue, both included. */
   from?: string;
   to?: string;

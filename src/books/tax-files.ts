@@ -32,7 +32,7 @@ export type TaxFileCheck = {
   more: boolean;
 };
 
-export const maxFindings = 500;
+const maxFindings = 500;
 
 export function monthOf(text: string): V7Month {
   return { year: Number(text.slice(0, 4)), month: Number(text.slice(5, 7)) };
@@ -48,7 +48,7 @@ async function factsOf(ctx: Context, organizationId: string): Promise<Facts> {
 }
 
 /** Documents that the register of a month may hold. */
-export function monthDocuments(ctx: Pick<Context, 'store'>, organizationId: string, month: V7Month): AsyncGenerator<BooksDocument> {
+function monthDocuments(ctx: Pick<Context, 'store'>, organizationId: string, month: V7Month): AsyncGenerator<BooksDocument> {
   const { from, to } = monthDays(month);
   return booksDocuments(ctx.store, organizationId, { taxFrom: from, taxTo: to });
 }

@@ -29,8 +29,8 @@ const patienceMs = 10_000;
 /** Clocks of two machines may be apart; further than this it was another job. */
 const earlyMs = 5_000;
 
-export type PullCounts = Record<string, number>;
-export type PullReport = { pages: number; counts: PullCounts; nextAt?: Date; cause?: CauseRef };
+type PullCounts = Record<string, number>;
+type PullReport = { pages: number; counts: PullCounts; nextAt?: Date; cause?: CauseRef };
 type Run = {
   connection: Connection;
   token: Date;
@@ -470,7 +470,7 @@ export async function sweepPulls(ctx: Context): Promise<number> {
 
 // ---------------------------------------------------------------- what the screen shows
 
-export type PullView = {
+type PullView = {
   running: boolean;
   lastAt: string | null;
   startedAt: string | null;

@@ -24,7 +24,6 @@ import { type DocumentState, reviewDocument, type Wish, type Wished } from './wi
  * What was written counts when it is read back (DESIGN §5.5). After a lost answer, a gateway's 504 or a crash the order is looked at
  * before anything is written again. One thing at a time on an order. A newer file in a field that holds one makes the older `replaced`.
  */
-export type PutStatus = 'waiting' | 'sending' | 'uploaded' | 'visible' | 'refused' | 'unknown' | 'replaced' | 'cancelled';
 type Delivery = Selectable<Tables['delivery']>;
 type PutSettings = { target?: string; mark?: OrderMark; codes?: string; over?: boolean; ticket?: string; puts?: number };
 
@@ -126,7 +125,7 @@ async function statesOf(tx: Tx, organizationId: string, ids: string[]): Promise<
   }));
 }
 
-export function putsOnOrders(ctx: Pick<Context, 'connectors'>, connector: string): boolean {
+function putsOnOrders(ctx: Pick<Context, 'connectors'>, connector: string): boolean {
   return ctx.connectors.get(connector)?.manifest.capabilities.includes('attach') ?? false;
 }
 
@@ -551,7 +550,7 @@ function shortName(name: string, chars: number | undefined): string {
 
 // ---------------------------------------------------------------- a person, and the clock
 
-export type PutAgain = 'on its way' | 'not found' | 'nothing to do';
+type PutAgain = 'on its way' | 'not found' | 'nothing to do';
 
 /** A person asks once more: what was refused is written again, what is unclear is looked at, never written blindly. */
 export async function putAgain(ctx: Context, who: Who, deliveryId: string): Promise<PutAgain> {

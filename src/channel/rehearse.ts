@@ -14,7 +14,7 @@ import { channelOptions } from './options.ts';
  * issues runs over them in a transaction that is then undone, so what is shown is what would happen; nothing stays, nothing goes out,
  * no number is taken.
  */
-export type RehearsedOrder = {
+type RehearsedOrder = {
   externalId: string;
   number: string;
   day: string;
@@ -26,7 +26,7 @@ export type RehearsedOrder = {
   kind?: string;
   findings: Finding[];
 };
-export type Rehearsal = {
+type Rehearsal = {
   from: string;
   to: string;
   orders: RehearsedOrder[];
@@ -39,7 +39,7 @@ export type Rehearsal = {
   more: boolean;
 };
 
-export const maxRehearsed = 2000;
+const maxRehearsed = 2000;
 const batch = 100;
 /** Reading many orders takes its turn with all other work of the connection. */
 const patienceMs = 2 * 60_000;

@@ -12,7 +12,7 @@ import { rehearse } from './rehearse.ts';
  * Trying a setting without changing anything over there: what was chosen is looked for in the channel's own list as it is now, and the
  * last time it really worked is shown beside it.
  */
-export type Trial = {
+type Trial = {
   /** `found`, `missing` (chosen once, no longer there), `empty` (nothing chosen), `pdf`, `orders` (with counts). */
   result: 'found' | 'missing' | 'empty' | 'pdf' | 'orders';
   params: Record<string, string>;

@@ -20,7 +20,7 @@ export type DocumentState = {
 export type Wished = { key: string; status: string; codes?: string; over?: boolean };
 
 export type Wish = { key: string; way: 'attachment'; target: string } | { key: string; way: 'order'; mark: OrderMark; codes?: string };
-export type Review = {
+type Review = {
   wishes: Wish[] /** Keys of error marks whose error is over: the same error later is another one. */;
   over: string[];
 };

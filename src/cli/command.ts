@@ -42,7 +42,7 @@ export class WrongUsage extends Error {
   override name = 'WrongUsage';
 }
 
-export const commonOptions: Record<string, Option> = {
+const commonOptions: Record<string, Option> = {
   help: { type: 'boolean', about: 'show this help' },
   json: { type: 'boolean', about: 'print JSON instead of text' },
   organization: { type: 'string', value: 'NAME', about: 'organization by name or id, when there are several' },
@@ -132,7 +132,7 @@ const barWidth = 30;
 const redrawMs = 80;
 
 /** Where the lines of a command go: a terminal, a pipe, or the process that handed the command over. */
-export type Sink = { write(text: string): unknown; isTTY?: boolean };
+type Sink = { write(text: string): unknown; isTTY?: boolean };
 
 export function makeOutput(asJson: boolean, stdout: Sink = process.stdout, stderr: Sink = process.stderr): Output {
   return {

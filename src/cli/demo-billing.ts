@@ -9,7 +9,7 @@ import type { Mailbox } from '../testkit/mailbox.ts';
 import { startSimulator } from './commands/simulate.ts';
 
 /** The demo's operator: sells plans to the other demo companies, by transfer and by the simulated card processor. */
-export type DemoOperator = {
+type DemoOperator = {
   organizationId: string;
   cardsUrl: string;
   statement(): Promise<{ name: string; bytes: Uint8Array }>;

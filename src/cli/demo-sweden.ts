@@ -9,7 +9,7 @@ import type { Mailbox } from '../testkit/mailbox.ts';
 import { policiesOf, readOrganization } from '../toissue/index.ts';
 
 /** The demo's Swedish seller: a shop whose invoices a simulated financing provider holds until the goods ship. */
-export type SwedishShop = { organizationId: string };
+type SwedishShop = { organizationId: string };
 
 const name = 'Älvdalens Lanthandel';
 const fromAddress = 'hej@alvdalens-lanthandel.example';

@@ -29,7 +29,7 @@ export type Made = {
   pdf?: string;
   mail?: { to: string; status: string; cause?: string }[];
 };
-export type IssueAndPrint = { issue: boolean; mail: boolean; pdfFolder?: string; issueDate?: string };
+type IssueAndPrint = { issue: boolean; mail: boolean; pdfFolder?: string; issueDate?: string };
 
 /** As many workers as processors: this thread mostly waits for them. */
 const workers = Math.max(1, availableParallelism());

@@ -2,7 +2,7 @@ import type { Context } from '../jobs/index.ts';
 import type { Who } from '../toissue/index.ts';
 import { text, type Values, WrongUsage } from './command.ts';
 
-export const noOrganization =
+const noOrganization =
   'There is no organization yet. Make one first: fakturist init --organization NAME --country PL --tax-id … --email … --password-stdin';
 
 /** The organization a command is about: the one named, or the only one there is. */

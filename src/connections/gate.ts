@@ -10,11 +10,11 @@ import type { Tables, Tx } from '../store/index.ts';
  * The request gate: one row a limit, shared by everything that calls a provider, in every process. A permit is a point in time,
  * taken under the row's lock; `recent` holds the last ones, so that no minute ever sees more than the limit, wherever it begins.
  */
-export type Limits = NonNullable<Manifest['limits']>;
+type Limits = NonNullable<Manifest['limits']>;
 type GateRow = Pick<Selectable<Tables['request_gate']>, 'recent' | 'recent_writes' | 'next_at'>;
 
 /** A minute and a bit: two requests take different time on their way, and the other side counts arrivals. */
-export const windowMs = 61_000;
+const windowMs = 61_000;
 /** Work that nobody watches gives way after this long and comes again. */
 const shortWaitMs = 2_000;
 /** A person waits at most this long for an answer about a limit. */
@@ -121,7 +121,7 @@ export async function pause(ctx: Pick<Context, 'now' | 'pause'>, until: Date): P
 /** What went through the gate since it was opened: whether anything can have been changed over there, and whether it was shut. */
 export type GateLog = { sent: number; mayHaveChanged: number; shutUntil?: Date };
 
-export type GatedRequests = { fetch: Requests; log: GateLog; holdUntil(until: Date): Promise<never> };
+type GatedRequests = { fetch: Requests; log: GateLog; holdUntil(until: Date): Promise<never> };
 
 export function gatedRequests(
   ctx: Pick<Context, 'store' | 'now' | 'pause' | 'fetch'>,

@@ -9,7 +9,7 @@ import { announce, audit, json, newId, type Tables, type Tx } from '../store/ind
 import { type Gate, type GateLog, gatedRequests, gateOf } from './gate.ts';
 import { isCallable, leadsElsewhere } from './reach.ts';
 
-export { type Gate, type GateLog, keptForPersons, pause, takePermit, windowMs } from './gate.ts';
+export { type Gate, type GateLog, keptForPersons, pause, takePermit } from './gate.ts';
 export {
   guardedFetch,
   guardedLookup,
@@ -17,14 +17,13 @@ export {
   isCallable,
   isCallableHost,
   leadsElsewhere,
-  type Network,
   reachNetwork,
 } from './reach.ts';
 
 /** Configured, credentialed instances of connectors. Secrets go in and never come out; they are opened only to make a session. */
 export type Connection = Selectable<Tables['connection']>;
 export type Who = { organizationId: string; actor: string };
-export type ConnectionInput = {
+type ConnectionInput = {
   connector: string;
   name: string;
   baseUrl?: string | null;
@@ -87,7 +86,7 @@ export async function readConnection(tx: Tx, organizationId: string, id: string)
 }
 
 /** Checks typed settings against the manifest's form; unknown keys are refused so that a slip of the pen is seen. */
-export function checkSettings(fields: SettingField[], settings: Record<string, unknown>, secretsSet: string[]): Finding[] {
+function checkSettings(fields: SettingField[], settings: Record<string, unknown>, secretsSet: string[]): Finding[] {
   const findings: Finding[] = [];
   for (const key of Object.keys(settings))
     if (!fields.some((f) => f.key === key && f.type !== 'secret'))
@@ -123,7 +122,7 @@ function isChoices(value: unknown, field: SettingField): boolean {
   );
 }
 
-export type SaveResult = { connection: ConnectionView } | { findings: Finding[] };
+type SaveResult = { connection: ConnectionView } | { findings: Finding[] };
 
 /** Makes a connection, or changes one: settings are replaced, a secret that is not named stays as it is. */
 export async function saveConnection(ctx: Context, who: Who, input: ConnectionInput, id?: string): Promise<SaveResult> {
@@ -263,7 +262,7 @@ export type OpenConnection = {
   save(): Promise<void>;
 };
 
-export type OpenOptions = {
+type OpenOptions = {
   /** A person waits for the answer: may use what is kept free for persons, and waits longer for its turn. */
   person?: boolean;
   /** Waits this long for its turn instead of a moment: long reading that somebody asked for. */

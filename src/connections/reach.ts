@@ -47,7 +47,7 @@ for (const [net, bits] of [
 ] as const)
   privateNetworks.addSubnet(net, bits, 'ipv6');
 
-export type Network = 'private' | 'public';
+type Network = 'private' | 'public';
 /** What this process was started with; `open` sets it once. */
 let network: Network = 'private';
 export function reachNetwork(allowed: Network): void {

@@ -50,7 +50,7 @@ export function polishCountry(country: string | undefined): string {
 }
 
 /** Settings that name the forms of payment as the program has them. */
-export type PaymentForms = {
+type PaymentForms = {
   paymentTransfer: string;
   paymentOnline: string;
   paymentCard: string;

@@ -7,8 +7,8 @@ export function four([pl, en, hu, sv]: Four): Texts {
   return { pl, en, hu, sv };
 }
 
-export type CauseTraits = Partial<Omit<Cause, 'code' | 'title' | 'text' | 'remedy'>>;
-export type CauseOf = (code: string, traits: CauseTraits, title: Four, text: Four, remedy: Four) => Cause;
+type CauseTraits = Partial<Omit<Cause, 'code' | 'title' | 'text' | 'remedy'>>;
+type CauseOf = (code: string, traits: CauseTraits, title: Four, text: Four, remedy: Four) => Cause;
 
 /**
  * How a table of causes writes its entries. Unless an entry says otherwise, a cause stops its document, the seller mends it, asking

@@ -250,9 +250,6 @@ export function channelSettings(without: (keyof ChannelSettings)[] = []): Settin
   return (Object.keys(fields) as (keyof ChannelSettings)[]).filter((key) => !without.includes(key)).map((key) => fields[key]);
 }
 
-/** Look-up lists of ours that a setting may name, beside those of the other side. */
-export const ourLists = ['our-series'] as const;
-
 /** The settings as this file means them; what is empty is absent. */
 export function channelSettingsOf(settings: Record<string, unknown>): ChannelSettings {
   return Object.fromEntries(

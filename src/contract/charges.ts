@@ -79,6 +79,3 @@ export interface TakesCharges {
   findCharge(by: { reference: string } | { id: string }): Promise<Sought<Charge>>;
   refund(request: RefundRequest): Promise<WriteOutcome<Refund>>;
 }
-
-/** What a notice of a processor is about: `CallVerdict.nudge.about`, with our reference or the mandate's id. */
-export type ChargeNudge = `charge:${string}` | `mandate:${string}`;

@@ -62,7 +62,7 @@ export function fileNameOf(reference: string, extension: string): string {
   return `${nameToken(reference)}.${extension}`;
 }
 
-export function nameToken(reference: string): string {
+function nameToken(reference: string): string {
   return reference.replace(/[^A-Za-z0-9._-]+/g, '-');
 }
 
@@ -70,7 +70,7 @@ export function nameToken(reference: string): string {
  * The short answer of whatever feeds the program from the inbox (a macro, a bridge, our simulator): `<inbox file>.result.json`.
  * Outcomes and classes are those of agent jobs, so that one vocabulary serves folders and workers.
  */
-export const folderResultSchema = z.object({
+const folderResultSchema = z.object({
   reference: z.string().min(1).max(200),
   /** `failed`: nothing was made. `unknown`: something may have been made. */
   outcome: z.enum(['done', 'failed', 'unknown']),
@@ -89,7 +89,7 @@ export const folderResultSchema = z.object({
     .optional(),
   version: z.string().max(60).optional(),
 });
-export type FolderResult = z.infer<typeof folderResultSchema>;
+type FolderResult = z.infer<typeof folderResultSchema>;
 
 export const resultEnding = '.result.json';
 const maxResultBytes = 64 * 1024;
@@ -161,19 +161,3 @@ export function bareName(text: string): string {
     .trim()
     .toLowerCase();
 }
-
-/**
- * `program.json` in the outbox: whoever feeds the program keeps it there, so that a switched-off or updated program is seen from
- * outside. A file that has not been touched for a while means that nobody is at work.
- */
-export const programFileName = 'program.json';
-export const programStateSchema = z.object({
-  program: z.string().max(100),
-  version: z.string().max(60),
-  /** Version of the company's database; an update is whole only when both have moved. */
-  databaseVersion: z.string().max(60).optional(),
-  /** `attention`: updated and not yet checked, so it takes no documents. */
-  state: z.enum(['ready', 'attention']),
-  at: z.string().max(40),
-});
-export type ProgramState = z.infer<typeof programStateSchema>;

@@ -2,8 +2,6 @@ import type { Finding } from '../domain/finding.ts';
 import type { Decimal } from '../domain/money/money.ts';
 import type { Order } from '../domain/orders/order.ts';
 import type { Place } from './connector.ts';
-import type { Texts } from './manifest.ts';
-
 /**
  * The capability "read order file": bytes become orders one record at a time, in constant memory. Nothing is stored here and
  * nothing throws for what a file can hold: every record ends as an order or as a rejection with its place, and what is wrong
@@ -184,6 +182,3 @@ export type Proposal = {
   /** The first three records read that way. */
   preview: { place: Place; order?: Order; rejected?: Finding; computedTotal?: Decimal; declaredTotal?: Decimal; totalsAgree?: boolean }[];
 };
-
-/** Texts of the findings a reader adds to those of the common list. */
-export type FindingText = { code: string; level: Finding['level']; whoMends: string; text: Texts };

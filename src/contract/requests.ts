@@ -44,7 +44,7 @@ export function fetchOptions(options: RequestOptions = {}): RequestInit {
   return { ...init, signal: init.signal ? AbortSignal.any([init.signal, limit]) : limit };
 }
 
-export const quotaPauseMs = 60_000;
+const quotaPauseMs = 60_000;
 const longestPauseMs = 24 * 60 * 60_000;
 
 /** When a 429 lets us come again: `Retry-After` in seconds or as a date, else a minute (RFC 9110 §10.2.3). */

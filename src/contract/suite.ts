@@ -34,7 +34,7 @@ export type Double = {
   fault?(fault: WriteFault): Promise<void>;
 };
 
-export type SuiteCalls = {
+type SuiteCalls = {
   /** A call the connector accepts, with this id. */
   good(id: string, at: Date): RawCall;
   /** Calls that must be refused: forged, stale, too large, malformed. */
@@ -44,16 +44,16 @@ export type SuiteCalls = {
 };
 
 /** A claim as the other side really holds it. */
-export type ClaimOverThere = { number: string; state: PartState; owed: Decimal };
+type ClaimOverThere = { number: string; state: PartState; owed: Decimal };
 
-export type SuiteClaims = {
+type SuiteClaims = {
   /** An order that can be opened as a claim, each time another one. */
   order(n: number): { receivable: ReceivableFacts; add: AddFacts; rows: RowInput[] };
   /** What is there now, on this double. */
   held(double: Double): Promise<ClaimOverThere[]>;
 };
 
-export type SuiteInput = {
+type SuiteInput = {
   /** For `administer`. */
   claims?: SuiteClaims;
   connector: Connector;

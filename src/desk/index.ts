@@ -12,7 +12,7 @@ import { correctInTransaction, type Who } from '../toissue/index.ts';
  */
 const linkDays = 90;
 const dayMs = 86_400_000;
-export const deskLimits = { perDay: 5, perDocument: 20, saidChars: 2000 };
+const deskLimits = { perDay: 5, perDocument: 20, saidChars: 2000 };
 const sealOwner = 'buyer-link';
 
 export type Link = { organizationId: string; documentId: string };
@@ -35,7 +35,7 @@ export function openLink(ctx: Pick<Context, 'vault' | 'now'>, token: string): Li
   }
 }
 
-export type BuyerView = {
+type BuyerView = {
   kind: DocumentContent['kind'];
   title: string;
   number: string;
@@ -73,9 +73,9 @@ export async function viewDocument(ctx: Context, { organizationId, documentId }:
   });
 }
 
-export type Asked = { kind: 'again' | 'invoice' | 'mend' | 'report'; said?: string; party?: Party };
+type Asked = { kind: 'again' | 'invoice' | 'mend' | 'report'; said?: string; party?: Party };
 /** `refused` with a reason in the law or in what the document is; `limited` when it was asked too often. */
-export type Answered = { state: 'done' | 'open' | 'refused'; outcome: string };
+type Answered = { state: 'done' | 'open' | 'refused'; outcome: string };
 
 export async function ask(
   ctx: Context,

@@ -8,7 +8,7 @@ import { type CauseCase, closeCases } from './cases.ts';
 import { causeOf, filled } from './explain.ts';
 
 /** A card of the causes page: what happened, since when, what waits behind it, and what can be done about it here. */
-export type CauseCard = {
+type CauseCard = {
   id: string;
   connectionId: string | null;
   connectionName: string | null;
@@ -32,7 +32,7 @@ export type CauseCard = {
   /** A setting of ours that lets everything go on, by a person's word. */
   change: { label: Texts; about: Texts } | null;
 };
-export type BlockedDocument = {
+type BlockedDocument = {
   documentId: string;
   transferId: string;
   number: string | null;

@@ -12,7 +12,7 @@ import { noticeCame, nudge, verified } from './notices.ts';
  * that issues them are stored in one transaction; nothing waits for a provider, so selling never does. The same call again
  * changes nothing and is answered alike.
  */
-export type CallAnswer = { status: number; body: { ok: true } | { error: string } | Record<string, string> };
+type CallAnswer = { status: number; body: { ok: true } | { error: string } | Record<string, string> };
 
 const taken: CallAnswer = { status: 202, body: { ok: true } };
 /** Whoever cannot prove who he is learns nothing: a wrong address and a wrong signature are answered alike. */

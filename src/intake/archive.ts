@@ -7,7 +7,7 @@ import type { Finding } from '../domain/finding.ts';
  * Files inside a ZIP as files of their own. Nothing is written to disk and names are only shown, so a path that climbs out of
  * its folder climbs nowhere. What unpacks to far more than it weighs is refused before it is unpacked.
  */
-export type Unpacked = { source: FileSource } | { name: string; refused: Finding };
+type Unpacked = { source: FileSource } | { name: string; refused: Finding };
 
 export const archiveLimits = { entries: 200, totalBytes: 1024 * 1024 * 1024, ratio: 300, ratioFromBytes: 10 * 1024 * 1024 };
 

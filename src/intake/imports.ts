@@ -10,7 +10,7 @@ import { factsOf, type ImportRecord, type ImportReport, ReportBuilder } from './
 import { createImport, type ImportOptions, tryImport, workImport } from './run.ts';
 
 /** Imports as lists and reports see them. */
-export type ImportRunView = {
+type ImportRunView = {
   id: string;
   name: string;
   status: Tables['import_run']['status'];

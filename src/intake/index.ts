@@ -1,7 +1,6 @@
-export { archiveLimits, type Unpacked, unpack } from './archive.ts';
-export { fileConnection, UnknownConnector } from './file-connection.ts';
+export { unpack } from './archive.ts';
+export { UnknownConnector } from './file-connection.ts';
 export {
-  type ImportRunView,
   importRecords,
   importReport,
   importSources,
@@ -11,20 +10,19 @@ export {
   resumeImports,
   trySources,
 } from './imports.ts';
-export { BadImportOption, chosenPolicies, type PrepareInput } from './options.ts';
-export { deleteProfile, type Inspected, inspectFile, listProfiles, previewProfile, type SavedProfile, saveProfile } from './profiles.ts';
-export { batchSize, type ImportHooks, type ImportProgress } from './read.ts';
-export { type ImportRecord, type ImportReport, type Outcome, ReportBuilder, type ReportedOrder, reportedOrder } from './report.ts';
+export { BadImportOption, chosenPolicies } from './options.ts';
+export { deleteProfile, inspectFile, listProfiles, previewProfile, saveProfile } from './profiles.ts';
+export { batchSize, type ImportHooks } from './read.ts';
+export type { ImportReport } from './report.ts';
 export {
   cancelImport,
   createImport,
   homeOf,
   type ImportOptions,
-  type NewImport,
   tryAlone,
   tryImport,
   workImport,
 } from './run.ts';
 export { diskSource, memorySource, storedSource } from './sources.ts';
-export { bookedMark, type Channel, contentHash, type IncomingOrder, type StoredOrder, storeOrders, withBooked } from './store-orders.ts';
+export { bookedMark, type Channel, storeOrders, withBooked } from './store-orders.ts';
 export { keepUpload, sweepUploads, takeUploads } from './uploads.ts';

@@ -7,7 +7,7 @@ import type { Who } from '../toissue/index.ts';
 import { UnknownConnector } from './file-connection.ts';
 
 /** Layouts an organization taught us: saved once, tried before the built-in ones ever after. */
-export type SavedProfile = { id: string; name: string; profile: Profile; createdAt: string };
+type SavedProfile = { id: string; name: string; profile: Profile; createdAt: string };
 
 export async function listProfiles(tx: Tx, organizationId: string): Promise<SavedProfile[]> {
   const rows = await tx
@@ -40,7 +40,7 @@ export async function deleteProfile(tx: Tx, organizationId: string, id: string):
   return gone.numDeletedRows > 0n;
 }
 
-export type Inspected = { recognised: boolean; profile?: string; refused?: Finding; proposal?: Proposal; findings: Finding[] };
+type Inspected = { recognised: boolean; profile?: string; refused?: Finding; proposal?: Proposal; findings: Finding[] };
 
 /** Looks at a file without importing it: which layout it is, or a mapping to begin with. */
 export async function inspectFile(

@@ -29,7 +29,7 @@ export type ImportOptions = PrepareInput & {
   limits?: Partial<FileLimits>;
 };
 
-export type NewImport = {
+type NewImport = {
   connector: string;
   connectionId?: string;
   file?: { id: string; sha256: string };

@@ -16,8 +16,8 @@ import type { Outcome } from './report.ts';
  * order again changes nothing; a changed one refreshes what is prepared; what is issued stays (contract ORDERS §3).
  */
 export type Channel = { connectionId: string; policies: Policies; prepare: PrepareOptions; importId?: string };
-export type IncomingOrder = { order: Order; raw?: string /** When it was worked out already. */; hash?: string };
-export type StoredOrder = {
+type IncomingOrder = { order: Order; raw?: string /** When it was worked out already. */; hash?: string };
+type StoredOrder = {
   outcome: Outcome;
   orderId: string;
   suggested: Suggested;

@@ -72,7 +72,7 @@ export type Jobs = {
   stop(): Promise<void>;
 };
 
-export type JobsOptions = {
+type JobsOptions = {
   /** False for a process that only enqueues (web role, CLI). */
   work: boolean;
   /** The clock that due times are meant by, where it is not the database's own. */

@@ -12,17 +12,17 @@ import { lockOpenItems } from './open-items.ts';
  * every order goes through; nothing is issued here. Everything can be undone until that invoice is issued (BILLING §6.3).
  */
 export type Payment = Selectable<Tables['payment']>;
-export type Share = { documentId: string; amountMinor: bigint };
+type Share = { documentId: string; amountMinor: bigint };
 export type BookRefusal = 'unknown' | 'not-open' | 'too-much' | 'not-due' | 'currency' | 'nothing';
-export type BookResult = { booked: true; paid: string[]; invoices: string[] } | { refused: BookRefusal; documentId?: string };
-export type BookOptions = {
+type BookResult = { booked: true; paid: string[]; invoices: string[] } | { refused: BookRefusal; documentId?: string };
+type BookOptions = {
   sure?: boolean;
   reasons?: readonly Reason[];
   /** What is left over becomes the payer's credit. */
   restToCredit?: boolean;
 };
 
-export async function lockPayment(tx: Tx, organizationId: string, id: string): Promise<Payment | undefined> {
+async function lockPayment(tx: Tx, organizationId: string, id: string): Promise<Payment | undefined> {
   return tx
     .selectFrom('payment')
     .selectAll()
@@ -226,7 +226,7 @@ async function prepareAgain(tx: Tx, ctx: Context, who: Who, orderId: string): Pr
   return result?.action === 'created' || result?.action === 'refreshed' ? result.documentId : undefined;
 }
 
-export type UndoResult = { undone: true } | { refused: 'unknown' | 'nothing' | 'invoice-issued'; number?: string };
+type UndoResult = { undone: true } | { refused: 'unknown' | 'nothing' | 'invoice-issued'; number?: string };
 
 /** Takes a booking back. Once the invoice that followed is issued, the law leaves only a correction. */
 export async function undoBooking(ctx: Context, who: Who, paymentId: string): Promise<UndoResult> {

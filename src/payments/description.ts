@@ -2,7 +2,7 @@
  * Field :86: of MT940, which every bank fills in a way of its own (BILLING §6.2): subfields after `~`, `?`, `<` or `+`, the labelled free
  * text of mBank, the slash words of the Low Countries, or simply text.
  */
-export type Description = {
+type Description = {
   titles: string[];
   payerName?: string;
   payerAccount?: string;
@@ -93,7 +93,7 @@ function optional<K extends keyof Description>(key: K, value: string | undefined
 }
 
 /** Check of ISO 13616: the remainder by 97 is one. */
-export function isIban(text: string): boolean {
+function isIban(text: string): boolean {
   const iban = text.toUpperCase().replace(/[^A-Z0-9]/g, '');
   if (!/^[A-Z]{2}\d{2}[A-Z0-9]{10,30}$/.test(iban)) return false;
   let remainder = 0;

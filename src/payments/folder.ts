@@ -15,7 +15,7 @@ import { statementLimits } from './statement.ts';
 const filesPerLook = 500;
 /** What was seen at the last look of this process: a file that has changed since is looked at again. */
 const seen = new WeakMap<Context, Map<string, { mark: string; done: boolean }>>();
-export const folderActor = 'folder';
+const folderActor = 'folder';
 
 /** Looks once. Answers how many statements it took; `owner` says whose the files at the top are, where several organizations are. */
 export async function readStatementsFolder(ctx: Context, folder: string, owner: () => Promise<string | undefined>): Promise<number> {

@@ -19,7 +19,7 @@ export type PaymentFacts = Payment & {
     created_by: string;
   }[];
 };
-export type PaymentQuery = { state?: Payment['state']; q?: string; statement?: string; after?: [day: string, id: string]; limit: number };
+type PaymentQuery = { state?: Payment['state']; q?: string; statement?: string; after?: [day: string, id: string]; limit: number };
 
 export async function listPayments(
   tx: Tx,
@@ -95,7 +95,7 @@ export async function countOpen(tx: Tx, organizationId: string): Promise<{ open:
   return { open: Number(rows[0]!.open), proposed: Number(rows[0]!.proposed) };
 }
 
-export type OpenDocument = { id: string; number: string; buyerName: string; open: string; currency: string; issueDate: string };
+type OpenDocument = { id: string; number: string; buyerName: string; open: string; currency: string; issueDate: string };
 
 /** Documents still to be paid, to choose from by hand. */
 export async function listOpenDocuments(

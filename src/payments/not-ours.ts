@@ -9,7 +9,7 @@ const processors =
   /\b(PAYU|PAYPRO|PRZELEWY24|DIALCOM24|TPAY|KRAJOWY INTEGRATOR PLATNOSCI|STRIPE|PAYPAL|ADYEN|MOLLIE|KLARNA|ALLEGRO FINANCE|ALLEGRO PAY|SIMPLEPAY|BARION|WALLEY|COLLECTOR BANK|SWISH UTBETALNING|AUTOPAY|BLUE MEDIA|SUMUP|ZETTLE)\b/;
 const offices = /\b(URZAD SKARBOWY|IZBA ADMINISTRACJI SKARBOWEJ|SKATTEVERKET|SKATTEKONTO|NEMZETI ADO|NAV ADO|ZUS)\b/;
 
-export type NotOurs = 'returned' | 'payout' | 'office' | 'own-account';
+type NotOurs = 'returned' | 'payout' | 'office' | 'own-account';
 
 export function notOurs(line: BankLine, ownAccounts: ReadonlySet<string>): NotOurs | undefined {
   if (line.reversal) return 'returned';

@@ -25,7 +25,7 @@ type Row = {
 };
 
 /** Who pays, the same for all his documents. */
-export const buyerKey = sql<string>`coalesce(nullif(d.buyer_tax_id, ''), lower(nullif(d.buyer_email, '')), lower(d.buyer_name))`;
+const buyerKey = sql<string>`coalesce(nullif(d.buyer_tax_id, ''), lower(nullif(d.buyer_email, '')), lower(d.buyer_name))`;
 
 async function rowsOf(tx: Tx, organizationId: string, ids?: string[]): Promise<Row[]> {
   const some = ids ? sql`and d.id = any(${ids}::uuid[])` : sql`and d.issue_date > current_date - ${openDays}::int`;

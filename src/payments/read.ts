@@ -69,7 +69,7 @@ export async function sweepStatements(ctx: Context): Promise<void> {
     await ctx.store.org(organizationId, (tx) => ctx.jobs.enqueue(tx, 'bank-statement', [{ organizationId, id }], { onlyOne: true }));
 }
 
-export type StatementCounts = {
+type StatementCounts = {
   lines: number;
   debits: number;
   known: number;
@@ -334,7 +334,7 @@ async function takeLine(
   return best ? 'proposed' : 'open';
 }
 
-export function proposalOf(found: Match, items: OpenItems, currency: string): Proposal {
+function proposalOf(found: Match, items: OpenItems, currency: string): Proposal {
   return {
     shares: found.shares.map((s) => ({
       documentId: s.id,

@@ -70,7 +70,7 @@ export const lineFinding = (place: number, reason: StatementProblem, text = ''):
 export type StatementProblem = 'entry' | 'amount' | 'date' | 'currency' | 'direction' | 'status' | 'account' | 'length' | 'balance';
 
 /** What the first kilobytes say the file is. */
-export function formatOf(head: Uint8Array): StatementFormat | undefined {
+function formatOf(head: Uint8Array): StatementFormat | undefined {
   const text = Buffer.from(head.subarray(0, 4096)).toString('latin1');
   const bare = text.replace(/^\xef\xbb\xbf/, '').trimStart();
   if (bare.startsWith('<?xml') || /^<([A-Za-z][\w.-]*:)?Document[\s>]/.test(bare)) return 'camt';

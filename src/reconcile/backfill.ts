@@ -12,8 +12,8 @@ import { isHeldBack } from '../transfer/index.ts';
  * Backfill: paid orders of a period that should have a document and have none are prepared, looked for at the provider
  * (a transfer of a backfill asks before it sends) and issued, oldest first. The plan is the same judgement without storing.
  */
-export type BackfillScope = { from: string; to: string; connectionId?: string };
-export type BackfillItem = {
+type BackfillScope = { from: string; to: string; connectionId?: string };
+type BackfillItem = {
   orderId: string;
   orderNumber: string;
   day: string;
@@ -27,7 +27,7 @@ export type BackfillItem = {
   late: boolean;
   findings: Finding[];
 };
-export type BackfillPlan = BackfillScope & {
+type BackfillPlan = BackfillScope & {
   items: BackfillItem[];
   toIssue: number;
   held: number;
@@ -36,7 +36,7 @@ export type BackfillPlan = BackfillScope & {
   more: boolean;
 };
 
-export const maxBackfill = 20_000;
+const maxBackfill = 20_000;
 
 type Missing = {
   id: string;

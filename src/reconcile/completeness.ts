@@ -38,7 +38,7 @@ export type Completeness = {
   audit: { entries: string; brokenAt?: string };
 };
 
-export const maxBreaks = 2000;
+const maxBreaks = 2000;
 
 /** What the sheet looks at of a document; contents stay where they are. */
 const checked =

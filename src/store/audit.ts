@@ -5,7 +5,7 @@ import { jsonRows } from './database.ts';
 
 /** One change of state: who did what to which thing. `data` holds texts and nested objects only, never amounts as numbers, never secrets. */
 export type AuditEntry = { action: string; entity: string; entityId: string; data?: Record<string, unknown> };
-export type Actor = string;
+type Actor = string;
 
 /** Text with sorted keys: the same value gives the same text whatever order a database returns its keys in. */
 export function canonicalJson(value: unknown): string {

@@ -12,7 +12,7 @@ import { appliedMigrations, json, knownMigrations, migrate, type Store, type Tx 
  * its rows as the database writes them in JSON, then `#end` with count and digest. The job queue is left out: rows are the truth, and
  * sweeps fill it anew. Sealed secrets stay sealed: the key file belongs beside the backup, never into it.
  */
-export type BackupInfo = { madeAt: string; rows: number; organizations: number };
+type BackupInfo = { madeAt: string; rows: number; organizations: number };
 type Header = { fakturist: 'backup'; format: 1; madeAt: string; migrations: string[]; tables: string[] };
 
 /** The file is no backup, is cut off, or does not fit here; the sentence says what to do. */

@@ -277,7 +277,7 @@ export function jsonRows(rows: readonly unknown[]): RawBuilder<Untyped> {
 }
 
 /** The binary form of a jsonb array: its version, then UTF-8. */
-export function jsonBytes(rows: readonly unknown[]): Buffer {
+function jsonBytes(rows: readonly unknown[]): Buffer {
   let bytes = Buffer.allocUnsafe(256 + rows.length * 512);
   bytes[0] = 1;
   bytes[1] = 0x5b;

@@ -1,4 +1,4 @@
-import type { DocumentContent, DocumentKind, DocumentLine } from '../domain/documents/document.ts';
+import type { DocumentContent, DocumentLine } from '../domain/documents/document.ts';
 import { recompute } from '../domain/totals/index.ts';
 
 /** Invented documents for tests: small, whole, with amounts made by the domain itself. */
@@ -7,7 +7,7 @@ export type SampleLine = Pick<DocumentLine, 'name' | 'quantity' | 'unitPrice'> &
 
 const sampleDay = '2026-11-20';
 
-export function sampleLine(line: SampleLine, position: number): DocumentLine {
+function sampleLine(line: SampleLine, position: number): DocumentLine {
   const { percent = '27', ...rest } = line;
   return {
     id: `l${position}`,
@@ -87,5 +87,3 @@ export function sampleCorrection(
     },
   });
 }
-
-export const documentKinds: DocumentKind[] = ['invoice', 'proforma', 'prepayment', 'final', 'correction', 'receipt'];

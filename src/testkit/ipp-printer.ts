@@ -8,7 +8,7 @@ import { type SimulatorHandle, startServer } from './simulator.ts';
  * A printer that speaks IPP, for the demo and for faults that no real one has on demand: paper out, stopped, gone, an answer lost
  * before or after the work, a history that is forgotten, no empty jobs. What came out of it can be counted.
  */
-export type PrintedPage = { name: string; bytes: Uint8Array; copies: number; sides: string | undefined; at: Date };
+type PrintedPage = { name: string; bytes: Uint8Array; copies: number; sides: string | undefined; at: Date };
 type PrinterJob = {
   id: number;
   name: string;

@@ -8,7 +8,7 @@ import { SMTPServer, type SMTPServerSession } from 'smtp-server';
  * The development mailbox: a real SMTP server on loopback that keeps every mail instead of passing it on. Demo, tests and
  * rehearsals send to it; its faults are those a seller meets.
  */
-export type MailboxFile = { fileName: string; contentType: string; sizeBytes: number; content: Uint8Array };
+type MailboxFile = { fileName: string; contentType: string; sizeBytes: number; content: Uint8Array };
 export type MailboxMail = {
   id: string;
   receivedAt: string;
@@ -25,7 +25,7 @@ export type MailboxMail = {
   raw: string;
 };
 
-export type Reply = { code: number; text: string };
+type Reply = { code: number; text: string };
 /** What goes wrong. Counters count down with each use; everything else lasts until it is taken back. */
 export type MailboxFaults = {
   /** Recipients the server refuses, by address. */
@@ -86,7 +86,7 @@ export type Mailbox = {
 
 const mailLimit = 5_000;
 
-export function noFaults(): MailboxFaults {
+function noFaults(): MailboxFaults {
   return {
     refuseRecipient: new Map(),
     bounceRecipient: new Map(),

@@ -17,7 +17,7 @@ export type ManyPage = {
 const queue = 'states=to_issue,refused&limit=50';
 const issued = 'states=issued,submitted&limit=50';
 
-export type Samples = { orderId: string; documentId: string; seriesId: string; buyer: string; email: string; taxId: string; day: string };
+type Samples = { orderId: string; documentId: string; seriesId: string; buyer: string; email: string; taxId: string; day: string };
 
 /** A sale in the middle of the busy organization's history, to be looked for. */
 export async function sampleOf(ctx: Context, many: Many): Promise<Samples> {

@@ -155,7 +155,7 @@ const deliveries = [
 const online = ['PayU', 'PayU', 'Przelew zwykły'];
 
 /** A tax id with a right check digit that no office gives out. */
-export function inventedNip(random: Random): string {
+function inventedNip(random: Random): string {
   const weights = [6, 5, 7, 2, 3, 4, 5, 6, 7];
   for (;;) {
     const digits = `999${String(between(random, 0, 999_999)).padStart(6, '0')}`;

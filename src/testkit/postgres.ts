@@ -15,7 +15,7 @@ export type TestPostgres = {
 
 const root = path.join(import.meta.dirname, '..', '..');
 
-export type PostgresOptions = {
+type PostgresOptions = {
   fsync?: boolean /** Where its data lie, instead of the temporary folder. */;
   in?: string;
   settings?: Record<string, string>;

@@ -46,7 +46,7 @@ export function languageOf(wanted: string): Language {
 }
 
 /** What the page needs of a double; one that has control verbs of its own can still show it. */
-export type Shown = Pick<SimService, 'title' | 'lead' | 'operations' | 'page'> & { clock: { now(): number } };
+type Shown = Pick<SimService, 'title' | 'lead' | 'operations' | 'page'> & { clock: { now(): number } };
 
 export function servicePage(
   service: Shown,

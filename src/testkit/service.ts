@@ -25,7 +25,7 @@ export type SimFault = {
   [extra: string]: unknown;
 };
 
-export type SimLogEntry = {
+type SimLogEntry = {
   at: string;
   method: string;
   path: string;
@@ -164,7 +164,7 @@ export class CallWindow {
 }
 
 /** Disturbances of the wire that every provider can suffer. */
-export const wireModes = {
+const wireModes = {
   'drop-before': {
     pl: 'odpowiedź ginie, nic nie zrobiono',
     en: 'answer lost, nothing done',

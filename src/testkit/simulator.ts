@@ -11,7 +11,7 @@ export type SimRequest = { method: string; path: string; query: URLSearchParams;
 
 const bodyLimitBytes = 64 * 1024 * 1024;
 
-export async function readBody(request: IncomingMessage, limit = bodyLimitBytes): Promise<Buffer> {
+async function readBody(request: IncomingMessage, limit = bodyLimitBytes): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request) {

@@ -12,7 +12,7 @@ export const swedishSeller = {
   bankgiro: '5555-5551',
 };
 
-export type SwedishGoods = readonly [sku: string, name: string, quantity: string, unitGross: string, percent: string];
+type SwedishGoods = readonly [sku: string, name: string, quantity: string, unitGross: string, percent: string];
 /** Five rows of two rates. */
 export const fiveGoods: readonly SwedishGoods[] = [
   ['MUGG', 'Mugg', '2', '149.00', '25'],

@@ -29,7 +29,7 @@ type Standing = { order_findings: Finding[]; settled: string[]; edited: string[]
  * The one judgement of a prepared document, used when it is prepared, after every edit and when it is issued: amounts made
  * anew, the seller as it is today unless a person changed it here, all findings at once.
  */
-export function assess(
+function assess(
   organization: Organization,
   standing: Standing,
   content: DocumentContent,
@@ -50,7 +50,7 @@ function sellerOf(organization: Organization, standing: Standing, content: Docum
 }
 
 /** Where a document goes when it is issued: its provider has a word to say. */
-export type Route = { desk: ProviderDesk; series: Series | undefined; document?: { id?: string; number?: string | null } };
+type Route = { desk: ProviderDesk; series: Series | undefined; document?: { id?: string; number?: string | null } };
 
 /** Tax is rounded as the provider of the series does it; a correction goes on as its original began, whose amounts are frozen. */
 export async function roundedFor(content: DocumentContent, { desk, series }: Pick<Route, 'desk' | 'series'>): Promise<DocumentContent> {

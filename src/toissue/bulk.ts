@@ -16,11 +16,11 @@ import { listSeries } from './series.ts';
 import { type DocumentRecord, lockDocument, updateContent } from './write.ts';
 
 /** Documents that one change may touch: a person waits for it, and each is judged anew. */
-export const maxBulkEdit = 10_000;
+const maxBulkEdit = 10_000;
 /** So long a change of many can be taken back. */
 const undoHours = 24;
 
-export type BulkResult = { saved: number; refused: { id: string; findings: Finding[] }[] };
+type BulkResult = { saved: number; refused: { id: string; findings: Finding[] }[] };
 /** `version` is the one before the change. */
 type Before = { version: number; content: DocumentContent; edited: string[]; settled: string[]; seriesId: string | null; purpose: string };
 

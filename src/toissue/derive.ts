@@ -117,7 +117,7 @@ async function linkedSeries(tx: Tx, row: DocumentRecord): Promise<string | undef
   return same?.id;
 }
 
-export type Proposal = {
+type Proposal = {
   /** The state a correction starts from: the document, or its last correction. */
   base: DocumentContent;
   /** What the changed order or its refund suggests; a person decides. */

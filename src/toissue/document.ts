@@ -14,7 +14,7 @@ export type TimelineEntry = {
   params?: Record<string, unknown>;
 };
 
-export type DocumentDetail = DocumentRow & {
+type DocumentDetail = DocumentRow & {
   content: DocumentContent;
   editedPaths: string[];
   settled: string[];

@@ -208,7 +208,7 @@ async function takenSince(tx: Tx, row: DocumentRecord): Promise<boolean> {
   return rows.length > 0;
 }
 
-export type MoveResult = { moved: string[]; refused: { id: string; findings: Finding[] }[] };
+type MoveResult = { moved: string[]; refused: { id: string; findings: Finding[] }[] };
 
 /** Takes documents out of the queue (undone by `restoreDocuments`), or puts them back. */
 export async function withdrawDocuments(ctx: Context, who: Who, selection: Selection, reason?: string): Promise<MoveResult> {

@@ -1,17 +1,15 @@
-export { assess, canSettle } from './assess.ts';
-export { bulkEdit, maxBulkEdit, sweepBulkEdits, undoBulkEdit } from './bulk.ts';
+export { bulkEdit, sweepBulkEdits, undoBulkEdit } from './bulk.ts';
 export {
   correctDocument,
   correctInTransaction,
   finalAfterPrepayments,
   invoiceAfterProforma,
   invoiceAfterProformaIn,
-  type Proposal,
   prepaymentFor,
   proposalFor,
   splitDocument,
 } from './derive.ts';
-export { type DocumentDetail, getDocument, type TimelineEntry } from './document.ts';
+export { getDocument, type TimelineEntry } from './document.ts';
 export {
   type AcceptedDocument,
   acceptDocuments,
@@ -20,7 +18,6 @@ export {
   createDocument,
   type EditResult,
   editDocument,
-  type MoveResult,
   previewContent,
   refuseDocument,
   reopenDocument,
@@ -29,32 +26,25 @@ export {
   withdrawDocuments,
   withdrawInTransaction,
 } from './edit.ts';
-export type { Edits } from './edits.ts';
 export { askFollowUp, clearDocument, queueFollowUps } from './follow-up.ts';
 export {
-  type IssueOptions,
-  type IssueResult,
   issueBatchSize,
   issueDocuments,
   issueInTransaction,
-  type Selection,
   startIssueRun,
   sweepIssueRuns,
   workIssueRun,
 } from './issue.ts';
-export { listMappings, type MappingRow, mappedFor, saveMappings } from './mappings.ts';
+export { listMappings, mappedFor, saveMappings } from './mappings.ts';
 export { mergeDocuments, unmergeDocument } from './merge.ts';
 export {
   imaginedOrganization,
-  type Look,
   makeOrganization,
   type NewOrganization,
   type Organization,
-  type OrganizationChange,
   policiesOf,
   readOrganization,
   type Seller,
-  type StoredPolicies,
   saveOrganization,
   storedPoliciesSchema,
   withoutNulls,
@@ -62,21 +52,16 @@ export {
 export { type OrderToPrepare, openPlan, type PrepareOptions, type PrepareResult, prepareOrders } from './prepare-orders.ts';
 export { openProviderDesk } from './provider.ts';
 export {
-  BadCursor,
   countDocuments,
-  countLimit,
   type DocumentQuery,
   type DocumentRow,
-  type DocumentSort,
-  type HoldGroup,
   holdGroups,
-  matchingIds,
   maxPage,
   queryDocuments,
 } from './query.ts';
-export { fetchRates, sweepRates } from './rates.ts';
+export { sweepRates } from './rates.ts';
 export { reassess } from './reassess.ts';
-export { foldText, partyName, searchQuery, searchText, type Who } from './row.ts';
+export { partyName, searchQuery, type Who } from './row.ts';
 export { foundNearby } from './search.ts';
 export {
   gapsOf,
@@ -85,9 +70,7 @@ export {
   nextNumber,
   noteWholeNumbers,
   registerOf,
-  type SaveSeriesResult,
   type Series,
-  type SeriesInput,
   saveSeries,
   seriesFindings,
 } from './series.ts';

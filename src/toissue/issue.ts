@@ -17,12 +17,12 @@ import { columnsOf, type Who } from './row.ts';
 import { type Series, seriesFindings, takeNumbers } from './series.ts';
 import { heldAsUnreadable, holdUnreadable, unreadable } from './unreadable.ts';
 
-export type IssueOptions = {
+type IssueOptions = {
   mail?: boolean /** Civil day; today when absent. */;
   issueDate?: string /** Ask the provider first whether it has the document already. */;
   backfill?: boolean;
 };
-export type IssueResult = { id: string } & (
+type IssueResult = { id: string } & (
   | { outcome: 'issued'; number: string }
   /** The provider numbers: the document is on its way and its content is locked. */
   | { outcome: 'submitted' }

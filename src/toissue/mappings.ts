@@ -54,7 +54,7 @@ export async function mappedFor(
 }
 
 /** A row of the mapping page: their word, what it is mapped to or could be, and how much hangs on it. */
-export type MappingRow = { theirs: string; value: string | null; proposed: string | null; orders: number; held: number; seen: boolean };
+type MappingRow = { theirs: string; value: string | null; proposed: string | null; orders: number; held: number; seen: boolean };
 
 const seenDays = 90;
 const seenOrders = 20_000;
@@ -95,7 +95,7 @@ export async function listMappings(
 }
 
 /** A value of the list whose name or synonym is the word, or is part of it; the longest one that fits. */
-export function propose(theirs: string, mapping: Mapping, options: { value: string; label: string }[]): string | undefined {
+function propose(theirs: string, mapping: Mapping, options: { value: string; label: string }[]): string | undefined {
   if (theirs.startsWith('means:')) return mapping.ours?.[theirs.slice('means:'.length)];
   const words = (text: string) =>
     foldText(text)

@@ -11,7 +11,7 @@ import { readOrganization } from './organization.ts';
 import type { Who } from './row.ts';
 import { type DocumentRecord, lockDocument, lockDocuments, updateContent } from './write.ts';
 
-export type MergeResult =
+type MergeResult =
   | { outcome: 'created'; id: string; content: DocumentContent; findings: Finding[] }
   | { outcome: 'refused'; findings: Finding[] };
 

@@ -156,7 +156,7 @@ export async function makeOrganization(ctx: Context, actor: string, input: NewOr
 export const withoutNulls = (values: Record<string, unknown>): Record<string, unknown> =>
   Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null));
 
-export type OrganizationChange = Partial<Pick<Organization, 'name' | 'zone' | 'language' | 'currency' | 'seller' | 'look'>> & {
+type OrganizationChange = Partial<Pick<Organization, 'name' | 'zone' | 'language' | 'currency' | 'seller' | 'look'>> & {
   /** Null takes a value away. */
   policies?: { [K in keyof StoredPolicies]?: StoredPolicies[K] | null };
 };

@@ -64,11 +64,11 @@ export type DocumentRow = {
   transferStatus: string | null;
 };
 
-export type DocumentPage = { items: DocumentRow[]; nextCursor?: string };
+type DocumentPage = { items: DocumentRow[]; nextCursor?: string };
 
 export const maxPage = 200;
 /** Counting stops here; a list says "10 000+" beyond it, so that a count never costs more than a page. */
-export const countLimit = 10_000;
+const countLimit = 10_000;
 
 export class BadCursor extends Error {
   override name = 'BadCursor';
@@ -117,7 +117,7 @@ const sorts = {
 } as const;
 
 /** The rows that a query means, without order and page: lists, counts and bulk actions share it. */
-export function matching(tx: Tx, organizationId: string, query: DocumentQuery): DocumentsFrom {
+function matching(tx: Tx, organizationId: string, query: DocumentQuery): DocumentsFrom {
   let from: DocumentsFrom = tx.selectFrom('document').where('document.organization_id', '=', organizationId);
   if (query.states?.length) from = from.where(sql<boolean>`document.state in (${sql.join(query.states.map((s) => sql.lit(s)))})`);
   if (query.ids?.length) from = from.where('document.id', 'in', query.ids);
@@ -349,7 +349,7 @@ function readCursor(cursor: string, sort: DocumentSort): [string, string] {
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** Documents held for one and the same reason: mended once, for all of them. */
-export type HoldGroup = { finding: Finding; documents: number; first: string };
+type HoldGroup = { finding: Finding; documents: number; first: string };
 
 const groupedNewest = 20_000;
 

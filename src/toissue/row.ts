@@ -47,7 +47,7 @@ export function partyName(party: Party): string {
 }
 
 /** Lower-case words without diacritics, so that "zolw" finds "ŻÓŁW". */
-export function searchText(parts: (string | null | undefined)[]): string {
+function searchText(parts: (string | null | undefined)[]): string {
   // Part by part: most are plain letters, which are folded several times faster.
   const words = new Set(
     parts.flatMap((part) => (part ? foldText(part).split(plain.test(part) ? /[^A-Za-z0-9]+/ : /[^\p{L}\p{N}]+/u) : [])),

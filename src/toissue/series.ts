@@ -13,7 +13,7 @@ import type { Who } from './row.ts';
 import { lockDocument } from './write.ts';
 
 export type Series = Selectable<Tables['series']>;
-export type SeriesInput = {
+type SeriesInput = {
   id?: string;
   name: string;
   kind: DocumentKind;
@@ -97,7 +97,7 @@ function patternFindings(name: string, problems: PatternProblem[]): Finding[] {
   return problems.map((p) => hold('H_SERIES_PATTERN', 'series.pattern', { series: name, problem: p.code, token: p.token ?? '' }));
 }
 
-export type SaveSeriesResult = { series: Series } | { findings: Finding[] };
+type SaveSeriesResult = { series: Series } | { findings: Finding[] };
 
 /** Makes or changes a series. The pattern of a series that has numbers may change, its kind and who numbers may not. */
 export async function saveSeries(ctx: Context, who: Who, input: SeriesInput): Promise<SaveSeriesResult> {
@@ -284,20 +284,6 @@ export async function giveUpNumber(
   });
 }
 
-export type RegisterEntry = {
-  period: string;
-  sequenceNo: string;
-  number: string;
-  allocatedAt: string;
-  documentId: string;
-  buyerName: string;
-  gross: string;
-  currency: string;
-  state: string;
-  givenUpAt?: string;
-  reason?: string;
-};
-
 /** Every number of a series, explained; and the gaps, of which there must be none. */
 export async function registerOf(
   tx: Tx,
@@ -343,7 +329,7 @@ export async function registerOf(
   };
 }
 
-export type Gap = { period: string; from_no: bigint; to_no: bigint };
+type Gap = { period: string; from_no: bigint; to_no: bigint };
 
 /**
  * Numbers that were given and are not in the register; a hundred at most, by period. Looked for beyond the number up to which the night

@@ -9,9 +9,9 @@ import type { Who } from './row.ts';
 import { listSeries, type Series, saveSeries, seriesFindings } from './series.ts';
 
 /** The checklist of a connection: what is done, what is missing and what is only waited for, worked out from what is really there. */
-export type SetupState = 'done' | 'todo' | 'wrong' | 'waiting';
-export type SetupEntry = { step: SetupStep; state: SetupState; names: string[]; count: number | null; at: string | null };
-export type NoticesView = {
+type SetupState = 'done' | 'todo' | 'wrong' | 'waiting';
+type SetupEntry = { step: SetupStep; state: SetupState; names: string[]; count: number | null; at: string | null };
+type NoticesView = {
   url: string;
   secretSet: boolean;
   secretState: 'right' | 'wrong' | 'unknown' | null;
@@ -21,7 +21,7 @@ export type NoticesView = {
   lastEvent: string | null;
   count: number;
 };
-export type Setup = { steps: SetupEntry[]; notices: NoticesView | null };
+type Setup = { steps: SetupEntry[]; notices: NoticesView | null };
 
 function stepsOf(manifest: Manifest): SetupStep[] {
   if (manifest.setup) return manifest.setup;

@@ -13,7 +13,7 @@ import { reopen, type Worked } from './resume.ts';
 import { minuteMs } from './times.ts';
 
 /** The other side holds it: what it told of it, and whether it was found there rather than made now. */
-export type Accepted = { claim: Claim; made: Made; adopted?: boolean; warnings?: CauseRef[] };
+type Accepted = { claim: Claim; made: Made; adopted?: boolean; warnings?: CauseRef[] };
 
 /** Acceptances that we must not believe, each with the reason: no number where the provider numbers, or the number of another document of ours. */
 export async function notOurs(tx: Tx, accepted: Accepted[]): Promise<Map<Claim, CauseRef>> {

@@ -148,7 +148,7 @@ export async function dueTransfers(
 }
 
 /** `later` come again at their time; `contested` says that something changed between the look and the lock. */
-export type Claims = {
+type Claims = {
   claims: Claim[];
   later: { id: string; at: Date }[];
   room: number;

@@ -4,7 +4,6 @@ export {
   answerLikeness,
   changeForCause,
   mendedCause,
-  type ResendResult,
   readAgain,
   requestTransfer,
   resendTransfer,
@@ -12,5 +11,4 @@ export {
   sendOnceMore,
   sweepTransfers,
   tryHeldSeries,
-  type Verb,
 } from './resume.ts';

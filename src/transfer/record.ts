@@ -428,7 +428,7 @@ async function keepTries(tx: Tx, answers: Answer[]): Promise<void> {
   );
 }
 
-export function causeParams(cause: CauseRef): Record<string, string> {
+function causeParams(cause: CauseRef): Record<string, string> {
   return { ...cause.params, cause: cause.code, ...(cause.providerCode ? { code: cause.providerCode } : {}) };
 }
 

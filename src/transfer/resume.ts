@@ -307,7 +307,7 @@ async function lockTransfer(tx: Tx, organizationId: string, id: string): Promise
     .executeTakeFirst();
 }
 
-export type ResendResult = 'sent on its way' | 'not found' | 'nothing to send' | 'asked often enough';
+type ResendResult = 'sent on its way' | 'not found' | 'nothing to send' | 'asked often enough';
 
 /** Sends a refused transfer again after something was mended outside, or asks once more about one that cannot be settled. */
 export async function resendTransfer(ctx: Context, who: Who, transferId: string): Promise<ResendResult> {
@@ -373,7 +373,7 @@ async function submitAgain(tx: Tx, ctx: Context, who: Who, transfer: Transfer): 
   return true;
 }
 
-export type Verb = FollowUp | 'remove';
+type Verb = FollowUp | 'remove';
 
 /** Something more to do at the provider about a document that it holds: register its payment, delete a proforma, mail it, report it. */
 export async function requestTransfer(ctx: Context, who: Who, documentId: string, verb: Verb): Promise<{ transferId: string } | undefined> {

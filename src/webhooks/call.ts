@@ -4,7 +4,7 @@ import { request as secure } from 'node:https';
 import { guardedLookup, isCallable } from '../connections/index.ts';
 
 /** One signed call (Standard Webhooks 1.0). Only the status of the answer counts. */
-export type Call = { url: string; secret: string; id: string; at: Date; body: string };
+type Call = { url: string; secret: string; id: string; at: Date; body: string };
 export type Answer = { status?: number; problem?: string };
 
 const timeoutMs = 15_000;

@@ -26,7 +26,7 @@ export class Broken extends Error {
 }
 
 /** mulberry32. */
-export function randomOf(seed: number): () => number {
+function randomOf(seed: number): () => number {
   let a = seed >>> 0;
   return () => {
     a = (a + 0x6d2b79f5) >>> 0;
@@ -44,7 +44,7 @@ const odd = [
 ]; // biome-ignore format: a list of oddities
 
 /** One to eight changes. */
-export function mutated(random: () => number, input: Buffer, others: Buffer[], tokens: string[], maxBytes: number): Buffer {
+function mutated(random: () => number, input: Buffer, others: Buffer[], tokens: string[], maxBytes: number): Buffer {
   const below = (n: number) => Math.floor(random() * n);
   let bytes = Buffer.from(input);
   for (let n = 1 + below(random() < 0.8 ? 3 : 8); n > 0; n--) {
@@ -90,7 +90,7 @@ export function mutated(random: () => number, input: Buffer, others: Buffer[], t
 export const corpusFolder = path.join(import.meta.dirname, 'corpus');
 
 /** Inputs that once broke something, or lead somewhere that mutation finds hard to reach. */
-export function keptInputs(name: string): Buffer[] {
+function keptInputs(name: string): Buffer[] {
   const folder = path.join(corpusFolder, name);
   if (!existsSync(folder)) return [];
   return readdirSync(folder)
@@ -101,7 +101,7 @@ export function keptInputs(name: string): Buffer[] {
 export type Finding = { target: string; input: Buffer; why: string };
 export type Run = { target: string; runs: number; kept: number; slowestMs: number; findings: Finding[] };
 
-export type FuzzOptions = {
+type FuzzOptions = {
   seed: number;
   /** Until then by `now`, or so many inputs. */
   until: () => boolean;

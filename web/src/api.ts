@@ -1,5 +1,5 @@
 /** The one door to the HTTP API. Cookies carry the session; the header names the organization that the tab works in. */
-export type Problem = {
+type Problem = {
   status: number;
   code?: string;
   title: string;

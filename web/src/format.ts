@@ -1,7 +1,7 @@
 import { type Language, locales, useTexts } from './texts.ts';
 
 /** Numbers, money and time as the reader's language writes them. Amounts stay decimal text: Intl formats them exactly. */
-export type Formats = ReturnType<typeof formats>;
+type Formats = ReturnType<typeof formats>;
 
 const cache = new Map<Language, Formats>();
 export function useFormats(): Formats {

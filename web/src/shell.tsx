@@ -19,7 +19,7 @@ const NavDrawer = lazy(() => import('./nav-drawer.tsx'));
 const Palette = lazy(() => import('./palette.tsx'));
 const Shortcuts = lazy(() => import('./shortcuts.tsx'));
 
-export type Place = {
+type Place = {
   to: string;
   label: Key;
   icon: IconName;

@@ -9,7 +9,7 @@ const ProblemWords = lazy(() => import('./ui/problem.tsx'));
 
 /** What just happened, in one line, with the way back where there is one; or what went wrong, told by its code. */
 type Said = { text: string; error?: undefined; tone?: 'good' | 'bad' | 'plain' } | { text?: undefined; error: unknown; tone?: undefined };
-export type Toast = Said & { undo?: () => void; action?: { label: string; run: () => void } };
+type Toast = Said & { undo?: () => void; action?: { label: string; run: () => void } };
 type Shown = Toast & { id: number };
 
 let shown: Shown[] = [];

@@ -198,7 +198,7 @@ function held(bytes: Uint8Array) {
 }
 
 /** What is there for an order: data, documents and files. */
-export function orderView(account: Account, order: Order) {
+function orderView(account: Account, order: Order) {
   return {
     id: order.id,
     externalId: order.externalId,

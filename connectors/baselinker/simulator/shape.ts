@@ -4,7 +4,7 @@ import { type Account, extraFields, type Invoice, type Item, type LogRow, netOf,
 
 /** Answers as they stand on the wire: numbers that are now numbers and now text (contract section 1.1). */
 
-export type Write = (value: string | number) => string | number;
+type Write = (value: string | number) => string | number;
 
 /** In `mixed` the row decides: every second one has text. */
 export function writer({ numbers }: Settings, row: number): Write {
@@ -17,7 +17,7 @@ function trimmed(amount: string): string {
   return amount.includes('.') ? amount.replace(/\.?0+$/, '') : amount;
 }
 
-export type OrderParts = { extraFields: boolean; commission: boolean; connect: boolean; discounts: boolean };
+type OrderParts = { extraFields: boolean; commission: boolean; connect: boolean; discounts: boolean };
 
 export function orderOf(account: Account, order: Order, settings: Settings, parts: OrderParts, origin: string): Record<string, unknown> {
   const n = writer(settings, order.id);
@@ -102,7 +102,7 @@ export function logOf(row: LogRow, settings: Settings): Record<string, unknown> 
   };
 }
 
-export function itemsTotal(items: Item[], currency: string): bigint {
+function itemsTotal(items: Item[], currency: string): bigint {
   return sum(items.map((item) => extend(item.quantity, item.gross, currency)));
 }
 
@@ -120,7 +120,7 @@ export function grossOf(invoice: Invoice): bigint {
   );
 }
 
-export function netTotalOf(invoice: Invoice): string {
+function netTotalOf(invoice: Invoice): string {
   const net = (items: Item[]) =>
     items.map((item) => netOf(fromMinor(extend(item.quantity, item.gross, invoice.currency), 'PLN'), item.rate));
   const total = (items: Item[]) => sum(net(items).map((text) => BigInt(text.replace('.', ''))));
@@ -129,7 +129,7 @@ export function netTotalOf(invoice: Invoice): string {
   return fromMinor(total(invoice.items) - total(invoice.corrects.items.filter((item) => touched.has(item.productId))), 'PLN');
 }
 
-export const sellerBlock = 'Zielony Zakątek Anna Demo\nul. Ogrodnicza 12\n00-950 Warszawa\nNIP 9991002009';
+const sellerBlock = 'Zielony Zakątek Anna Demo\nul. Ogrodnicza 12\n00-950 Warszawa\nNIP 9991002009';
 
 export function invoiceOf(invoice: Invoice, settings: Settings, government: boolean): Record<string, unknown> {
   const n = writer(settings, invoice.id);

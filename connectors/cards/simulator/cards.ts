@@ -41,7 +41,7 @@ export const testCards: Record<string, Behaviour> = {
   '4000000000000127': { first: 'succeeds', later: ['recurring_not_supported_by_bank'] },
 };
 
-export const digitsOf = (number: string) => number.replace(/\D/g, '');
+const digitsOf = (number: string) => number.replace(/\D/g, '');
 
 /** Any other number is no card of this processor. */
 export function behaviourOf(number: string): Behaviour {

@@ -3,7 +3,7 @@ import type { SimClock } from '../../../src/testkit/service.ts';
 
 export const notices = ['normal', 'lost', 'twice', 'late', 'forged', 'stale', 'unsigned'] as const;
 export type NoticeManner = (typeof notices)[number];
-export type NoticeTarget = { url: string | null; secret: string; previousSecret: string | null; manner: NoticeManner };
+type NoticeTarget = { url: string | null; secret: string; previousSecret: string | null; manner: NoticeManner };
 
 type Notice = {
   id: string;

@@ -48,7 +48,7 @@ export type Mandate = {
   cancelledAt: string | null;
   cancelledBy: 'merchant' | 'customer' | 'issuer' | null;
 };
-export type Refund = {
+type Refund = {
   id: string;
   version: number;
   payment: string;
@@ -59,7 +59,7 @@ export type Refund = {
   reason: string;
   createdAt: string;
 };
-export type Dispute = {
+type Dispute = {
   id: string;
   version: number;
   payment: string;
@@ -74,7 +74,7 @@ export type Dispute = {
 type Entity = Checkout | Payment | Mandate | Refund | Dispute;
 
 /** Money that moved, for the report of its day. */
-export type Entry = {
+type Entry = {
   type: 'charge' | 'refund' | 'refund_failed' | 'dispute' | 'dispute_won';
   id: string;
   payment: string;
@@ -85,7 +85,7 @@ export type Entry = {
   at: string;
 };
 
-export type Happening = { type: string; object: Entity };
+type Happening = { type: string; object: Entity };
 
 /** Refused with a code of the wire. */
 export class Refusal extends Error {

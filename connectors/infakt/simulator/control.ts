@@ -116,7 +116,7 @@ function byHand(api: Api, body: Fields): Document {
   return api.account.keep('invoices', built.fields, api.account.clock.now());
 }
 
-export function documentView({ family, fields, ksef }: Document) {
+function documentView({ family, fields, ksef }: Document) {
   const terms = fields.transaction_terms as { orders: { number: string }[] } | undefined;
   return {
     uuid: fields.uuid,

@@ -54,7 +54,7 @@ const country = (id: number, alpha_2: string, alpha_3: string, english_name: str
   currency,
 });
 
-export const countries = [
+const countries = [
   country(178, 'PL', 'POL', 'Poland', 'Polska', 'PLN'),
   country(60, 'DE', 'DEU', 'Germany', 'Niemcy', 'EUR'),
   country(54, 'CZ', 'CZE', 'Czech Republic', 'Czechy', 'CZK'),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 /** Switches of the double. Where the contract leaves a question open the default is the reading a client must survive. */
 
-export const allScopes = [
+const allScopes = [
   'api:invoices:read',
   'api:invoices:write',
   'api:accounting:read',

@@ -52,7 +52,7 @@ export type Ksef = {
   finishedAt: number | null;
 };
 
-export type Task = {
+type Task = {
   reference: string;
   family: Family;
   action: 'create_invoice' | 'mark_as_paid';
@@ -66,7 +66,7 @@ export type Task = {
   work: () => { code: 200 | 201; uuid: string } | { code: 422; errors: Record<string, string[]> };
 };
 
-export type Mail = { uuid: string; number: string; recipient: string; printType: string; at: string };
+type Mail = { uuid: string; number: string; recipient: string; printType: string; at: string };
 
 export const seller = {
   company_name: 'Zielony Zakątek Anna Demo',
@@ -80,7 +80,7 @@ export const seller = {
   tax_id: '9991002009',
 } as const;
 
-export const bankAccount = {
+const bankAccount = {
   id: 70_011,
   bank_name: 'Bank Przykładowy',
   account_number: '61109010140000071219812874',
@@ -306,7 +306,7 @@ export function taskView(task: Task, now: number): Fields {
   };
 }
 
-export function ksefView(ksef: Ksef): Fields {
+function ksefView(ksef: Ksef): Fields {
   return {
     request_uuid: ksef.request,
     ksef_number: ksef.number,
@@ -324,7 +324,7 @@ export function ksefAnswer({ ksef, fields }: Document): Fields {
 }
 
 /** `2026-10-14 09:21:38 +0200`, as tasks and the state's answers are stamped. */
-export function zoned(ms: number): string {
+function zoned(ms: number): string {
   return `${localTime(ms)} ${offset(ms).replace(':', '')}`;
 }
 

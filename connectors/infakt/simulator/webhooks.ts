@@ -20,7 +20,7 @@ export type Webhook = {
   ownerMailed: boolean;
 };
 
-export type Delivery = {
+type Delivery = {
   webhook: number;
   event: string;
   name: string;

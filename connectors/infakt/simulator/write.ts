@@ -10,7 +10,7 @@ import { type Account, type Document, type Family, type Fields, families, iso } 
  * text or has a fraction is cut down to its whole number, as seen live: "500.00" became five zlotys.
  */
 
-export type Errors = Record<string, string[]>;
+type Errors = Record<string, string[]>;
 
 const empty = 'nie może być puste';
 const invalid = 'jest nieprawidłowe';
@@ -80,7 +80,7 @@ const choices: Record<string, readonly string[]> = {
 };
 const lineTexts = ['unit', 'pkwiu', 'cn', 'pkob', 'gtin', 'flat_rate_tax_symbol'];
 
-export type Built = { errors: Errors } | { fields: Document['fields'] };
+type Built = { errors: Errors } | { fields: Document['fields'] };
 
 /** `held` is the document that is changed, when it is one. */
 export function build(account: Account, family: Family, sent: Fields, held?: Document): Built {

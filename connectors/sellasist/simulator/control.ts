@@ -134,7 +134,7 @@ function pieces(quantity: string, change: string): string {
   return fixed({ value: rescale(scaled(quantity), 3) + rescale(scaled(change), 3), scale: 3 }, 3);
 }
 
-export function orderView(order: StoredOrder) {
+function orderView(order: StoredOrder) {
   return {
     id: order.id,
     externalId: order.external.id,

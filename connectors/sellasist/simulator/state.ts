@@ -46,14 +46,14 @@ export const series = [
   { id: 4, name: 'KOR', type: 'correction' },
 ] as const;
 
-export type FieldType = 'saledocument' | 'files' | 'text';
+type FieldType = 'saledocument' | 'files' | 'text';
 export const fieldCatalogue = new Map<number, { name: string; type: FieldType }>([
   [4, { name: 'Faktura PDF', type: 'saledocument' }],
   [5, { name: 'Korekta PDF', type: 'files' }],
   [9, { name: 'Uwagi magazynu', type: 'text' }],
 ]);
 
-export const operationTags = [
+const operationTags = [
   'order_create',
   'order_edit',
   'order_status_change',
@@ -146,7 +146,7 @@ export type LogRow = {
   action: string;
   date: string;
 };
-export type OwnInvoice = { id: number; orderId: number; seriesId: number; number: string; date: string; kind: 'invoice' | 'receipt' };
+type OwnInvoice = { id: number; orderId: number; seriesId: number; number: string; date: string; kind: 'invoice' | 'receipt' };
 
 const firstOrderId = 20_401;
 const seedOf = 20_401;

@@ -7,7 +7,7 @@ import { controlPage } from './page.ts';
 import { type Fault, faultModes, type Simulation } from './simulation.ts';
 import { type Account, type AccountSettings, type Document, dayOf, paidOf, type Receipt } from './state.ts';
 
-export type ControlReply = { status: number; type?: string; body?: string };
+type ControlReply = { status: number; type?: string; body?: string };
 
 class Refused extends Error {
   readonly status: number;

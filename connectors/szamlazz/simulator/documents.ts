@@ -52,7 +52,7 @@ export type SentLine = {
 };
 
 /** Names of the three amounts of a line: invoices and receipts differ. */
-export type AmountNames = { net: string; tax: string; gross: string };
+type AmountNames = { net: string; tax: string; gross: string };
 
 export function sentLines(request: XmlTree, names: AmountNames): SentLine[] {
   const lines = at(request, 'tetelek')?.children ?? [];
@@ -69,7 +69,7 @@ export function sentLines(request: XmlTree, names: AmountNames): SentLine[] {
   }));
 }
 
-export type Tolerance = { net: Scaled; tax: Scaled };
+type Tolerance = { net: Scaled; tax: Scaled };
 
 /** Net against unit × quantity, tax against net × rate, gross exactly: 259, 260, 261, each naming the product. */
 export function checkArithmetic(line: SentLine, vat: VatKey, tolerance: Tolerance): void {

@@ -14,7 +14,7 @@ export class Banned extends Error {
 }
 
 /** Fixed texts; those that name a value are built where the value is known. Codes without a recorded text have none here either. */
-export const defaultMessages: Record<string, string> = {
+const defaultMessages: Record<string, string> = {
   '1': 'Rendszerkarbantartás, kérem próbálja meg pár perc múlva.',
   '3': 'Sikertelen bejelentkezés.',
   '7': 'Hiányzó adat.',

@@ -198,7 +198,7 @@ function marginText(sent: string): string | undefined {
   return base && doubleText(decimal(base));
 }
 
-export type RateSum = { percent: string; type: string | undefined; net: Hundredths; tax: Hundredths; gross: Hundredths };
+type RateSum = { percent: string; type: string | undefined; net: Hundredths; tax: Hundredths; gross: Hundredths };
 
 /** One sum per VAT key, in the order the keys first appear. */
 export function sumsByRate(lines: Line[]): RateSum[] {

@@ -24,7 +24,7 @@ export function htmlReply(status: number, title: string, headers: Record<string,
 }
 
 /** As Java's URLEncoder writes header values: `+` for a space. */
-export function urlEncoded(value: string): string {
+function urlEncoded(value: string): string {
   return new URLSearchParams({ v: value }).toString().slice(2);
 }
 
@@ -76,12 +76,12 @@ function taxpayerError(error: AgentError): Reply {
   return { status: 200, type: xmlType, headers: {}, body: writeXml(x('QueryTaxpayerResponse', taxpayerNamespaces, result)) };
 }
 
-export function buyerPage(base: string, document: Document): string {
+function buyerPage(base: string, document: Document): string {
   return `${base}/szamla/?page=vevoifiokpay&partguid=${document.token.slice(0, 12)}&szfejguid=${document.token.slice(12)}`;
 }
 
 /** What a `xmlszamlavalasz` of success carries, for every action that answers with one. */
-export type DocumentAnswer = {
+type DocumentAnswer = {
   document: Document;
   pdf: Buffer | undefined;
   base: string;

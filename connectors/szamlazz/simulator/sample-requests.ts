@@ -118,7 +118,7 @@ function invoiceLine(line: SampleLine): XmlElement {
   );
 }
 
-export type StornoOptions = {
+type StornoOptions = {
   key?: string;
   eszamla?: boolean;
   version?: string;

@@ -31,7 +31,7 @@ export type Fault = {
   sikeres: boolean;
 };
 
-export type LogEntry = {
+type LogEntry = {
   at: string;
   action: string | null;
   account: string | null;

@@ -98,7 +98,7 @@ export type Receipt = {
   lastMail: { to: string; subject: string } | undefined;
 };
 
-export type Mail = { to: string; subject: string; number: string; attachments: string[]; deliveredTo: string };
+type Mail = { to: string; subject: string; number: string; attachments: string[]; deliveredTo: string };
 
 export type Prefix = { prefix: string; enabled: boolean; paymentMethods?: string[] };
 

@@ -2,7 +2,7 @@ import { readXml, XmlRefused, type XmlTree } from '../../../src/contract/wire/re
 import { type ElementRule, requestShapes, type Shape, type SimpleType } from './shapes.ts';
 
 /** What the provider's validator would say about a request: the document, or the text of its first complaint (code 57). */
-export type Verdict = { document: XmlTree } | { complaint: string };
+type Verdict = { document: XmlTree } | { complaint: string };
 
 const instanceNamespace = 'http://www.w3.org/2001/XMLSchema-instance';
 

@@ -234,7 +234,7 @@ function putWebhook(sim: Simulation, _: string[], fields: Fields): Reply {
   return done;
 }
 
-export function invoiceView(part: Part) {
+function invoiceView(part: Part) {
   const { purchase } = part;
   const active = part.state === 'Activated';
   return {

@@ -111,7 +111,7 @@ export type Change =
   | { type: 'captured' | 'refunded'; purchase: Purchase; amount: Hundredths; actionReference: string | undefined }
   | { type: 'reauthorized'; purchase: Purchase; amount: Hundredths; originalAmount: Hundredths };
 
-export type NewPurchase = Omit<Purchase, 'orderId' | 'createdAt' | 'expiresAt' | 'parts' | 'activateWhenApproved'> & {
+type NewPurchase = Omit<Purchase, 'orderId' | 'createdAt' | 'expiresAt' | 'parts' | 'activateWhenApproved'> & {
   rows: NewRow[];
   state: State;
   activate: boolean;

@@ -4,8 +4,8 @@ import { withOffset } from './clock.ts';
 import { type Change, orderTotal, type Part, type Purchase } from './ledger.ts';
 import type { Simulation } from './simulation.ts';
 
-export type CallbackTarget = { url: string; username: string; password: string };
-export type WebhookTarget = { url: string; events: string[]; username?: string; password?: string; secret?: string };
+type CallbackTarget = { url: string; username: string; password: string };
+type WebhookTarget = { url: string; events: string[]; username?: string; password?: string; secret?: string };
 
 type Notice = {
   kind: 'callback' | 'webhook';

@@ -139,7 +139,7 @@ function checkAddress(address: Values): void {
 }
 
 /** With `T` or a blank, date only, with or without offset (contract 2.5). */
-export function readDateTime(text: string): boolean {
+function readDateTime(text: string): boolean {
   const match = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}:\d{2}(?:\.\d{1,7})?)(Z|[+-]\d{2}:\d{2})?)?$/.exec(text);
   return match !== null && !Number.isNaN(Date.parse(`${match[1]}T${(match[2] ?? '00:00:00').slice(0, 8)}Z`));
 }

@@ -23,7 +23,7 @@ export function soapMessage(
   );
 }
 
-export function envelope(namespace: string, header: XmlElement[], body: XmlElement | XmlElement[]): string {
+function envelope(namespace: string, header: XmlElement[], body: XmlElement | XmlElement[]): string {
   return writeXml(
     x(
       'soapenv:Envelope',

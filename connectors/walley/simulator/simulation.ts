@@ -29,7 +29,7 @@ export const notificationModes: readonly FaultMode[] = ['lost', 'twice', 'late',
 
 export type Fault = { target: string; mode: FaultMode; code: string | undefined; ms: number; times: number; skip: number };
 
-export type LogEntry = {
+type LogEntry = {
   at: string;
   target: string;
   method: string;

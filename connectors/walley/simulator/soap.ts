@@ -27,7 +27,7 @@ export function describe(service: ServiceProfile, request: SimRequest, base: str
   return html(200, `${service.name} Service`);
 }
 
-export type SoapCall = { name: string; operation: OperationProfile; wrapper: XmlTree; header: XmlTree | undefined };
+type SoapCall = { name: string; operation: OperationProfile; wrapper: XmlTree; header: XmlTree | undefined };
 
 /** A refusal of the envelope itself: nothing of the service was reached. */
 class ClientFault extends WalleyFault {

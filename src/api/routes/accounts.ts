@@ -1,5 +1,4 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { sql } from 'kysely';
 import type { Language } from '../../domain/documents/document.ts';
 import type { Context } from '../../jobs/index.ts';
 import { announce, audit, newId, type Tx } from '../../store/index.ts';
@@ -552,9 +551,3 @@ const auditRoutes = [
 ];
 
 export const accountRoutes = [...apiKeyRoutes, ...memberRoutes, ...invitationRoutes, ...meRoutes, ...viewRoutes, ...auditRoutes];
-
-/** Is this installation still without anybody? */
-export async function setupNeeded(ctx: Context): Promise<boolean> {
-  const { rows } = await sql<{ there: boolean }>`select exists (select 1 from auth_user) as there`.execute(ctx.store.db);
-  return !rows[0]!.there;
-}

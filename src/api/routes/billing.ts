@@ -35,7 +35,7 @@ import * as s from '../schemas/index.ts';
 /** What an organization buys of the operator: plans, bills with their documents, payments. For the operator: its plans. */
 const tag = 'billing';
 
-export const planView = (plan: Plan): s.PlanView => ({
+const planView = (plan: Plan): s.PlanView => ({
   id: plan.id,
   name: plan.name,
   about: plan.about,
@@ -45,7 +45,7 @@ export const planView = (plan: Plan): s.PlanView => ({
   active: plan.active,
 });
 
-export const billView = (bill: BillFacts): s.BillView => ({
+const billView = (bill: BillFacts): s.BillView => ({
   id: bill.id,
   subscriptionId: bill.subscription_id,
   plan: bill.plan,
@@ -136,7 +136,7 @@ const codes: Record<Exclude<OrderRefusal, 'data-missing'>, string> = {
   'card-unavailable': 'H_CARD_UNAVAILABLE',
 };
 
-export async function onlyOperator({ ctx, who }: Call): Promise<void> {
+async function onlyOperator({ ctx, who }: Call): Promise<void> {
   if (!(await isOperator(ctx, who.organizationId))) throw notFound('an operator here');
 }
 

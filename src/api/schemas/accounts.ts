@@ -49,7 +49,7 @@ export const invitationAcceptInput = z.object({
   password: z.string().min(10).max(128).optional(),
 });
 export const invitationAccepted = z.object({ organizationId: idSchema, email: z.string(), newAccount: z.boolean() });
-export const webhookEvents = [
+const webhookEvents = [
   'document.prepared',
   'document.held',
   'document.issued',
@@ -105,7 +105,6 @@ export const auditSchema = page(
     hash: z.string(),
   }),
 );
-export const auditVerifyAnswer = z.object({ entries: z.number().int(), brokenAt: z.number().int().nullable() });
 /** One nudge of `/events`: something of this organization changed, read it again. */
 export const changeSchema = z.object({ topic: z.string(), id: z.string().optional() });
 

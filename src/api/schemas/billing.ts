@@ -37,7 +37,6 @@ const mandateSchema = z.object({
   createdAt: z.string(),
   lastChargedAt: z.string().nullable(),
 });
-export type MandateView = z.infer<typeof mandateSchema>;
 export const subscriptionSchema = z
   .object({
     id,

@@ -34,7 +34,7 @@ export const problemSchema = z
   .meta({ id: 'Problem' });
 export type Problem = z.infer<typeof problemSchema>;
 
-export const maxPageSize = 200;
+const maxPageSize = 200;
 /** In the address a list is written `a,b` or by repeating the name. */
 export const listOf = <T extends z.ZodType>(item: T) =>
   z

@@ -33,7 +33,7 @@ export const backfillPlanSchema = z.object({
     }),
   ),
 });
-export const backfillRunSchema = z.object({
+const backfillRunSchema = z.object({
   runId: idSchema,
   startedAt: instantSchema,
   total: z.number().int(),

@@ -4,7 +4,7 @@ import { decimalSchema, instantSchema } from '../../domain/orders/order.ts';
 import { idParams, idSchema, list, name, settingsSchema, textsSchema } from './common.ts';
 import { connectorSetupSchema } from './providers.ts';
 
-export const settingFieldSchema = z.object({
+const settingFieldSchema = z.object({
   key: z.string(),
   type: z.enum(['text', 'secret', 'boolean', 'select', 'choices', 'number', 'url', 'date']),
   label: textsSchema,
@@ -20,7 +20,7 @@ export const settingFieldSchema = z.object({
   later: z.boolean().optional(),
   kinds: z.array(documentKindSchema).optional(),
 });
-export const causeTextSchema = z.object({
+const causeTextSchema = z.object({
   code: z.string(),
   stops: z.enum(['document', 'series', 'connection', 'nothing']),
   whoMends: z.string(),

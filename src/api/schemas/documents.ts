@@ -13,7 +13,7 @@ import { currencySchema, emailSchema, flag, idSchema, listOf, page, pageQuery, s
 import { timelineEntrySchema } from './orders.ts';
 import { lookSchema } from './organization.ts';
 
-export const documentStateSchema = z.enum(['to_issue', 'submitted', 'refused', 'issued', 'withdrawn', 'merged', 'cancelled', 'archived']);
+const documentStateSchema = z.enum(['to_issue', 'submitted', 'refused', 'issued', 'withdrawn', 'merged', 'cancelled', 'archived']);
 const queryFields = {
   held: flag,
   holdCode: z.string().max(60),
@@ -43,7 +43,7 @@ export const documentQuery = pageQuery.extend(
 export const documentQueryBody = z
   .object({ ...queryFields, states: z.array(documentStateSchema), kinds: z.array(documentKindSchema), held: z.boolean() })
   .partial();
-export const maxSelection = 10_000;
+const maxSelection = 10_000;
 /** What a bulk action is about: named documents, or all that match at the moment of acting. */
 export const selectionSchema = z
   .union([z.object({ ids: z.array(idSchema).min(1).max(maxSelection) }), z.object({ query: documentQueryBody })])
@@ -295,6 +295,5 @@ export type DocumentQueryBody = z.infer<typeof documentQueryBody>;
 export type DocumentCount = z.infer<typeof documentCountSchema>;
 export type Selection = z.infer<typeof selectionSchema>;
 export type Delivery = z.infer<typeof deliverySchema>;
-export type Transfer = DocumentDetail['transfers'][number];
 export type BulkAnswer = z.infer<typeof bulkAnswer>;
 export type IssueRun = z.infer<typeof issueRunSchema>;

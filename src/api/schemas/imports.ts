@@ -5,7 +5,7 @@ import { idSchema, list, name, page, pageQuery, settingsSchema } from './common.
 
 export const importKindSchema = z.enum(['auto', 'invoice', 'proforma', 'receipt']);
 /** How orders become documents; chosen in the form, by `fakturist import` and by a connection. */
-export const prepareOptionsSchema = z.object({
+const prepareOptionsSchema = z.object({
   kind: importKindSchema.default('auto'),
   seriesId: idSchema.optional(),
   /** Rate of lines without one: a percentage, or a category letter of UNCL 5305 (`E`, `O`, `AE` …). */
@@ -30,7 +30,7 @@ export const importOptionsSchema = prepareOptionsSchema.extend({
 export type ImportOptions = z.infer<typeof importOptionsSchema>;
 
 /** The report of a file: the shape that `fakturist import --json` prints. */
-export const reportOrderSchema = z.object({
+const reportOrderSchema = z.object({
   externalId: z.string(),
   currency: z.string(),
   lines: z.number().int(),
@@ -62,7 +62,7 @@ export const importReportSchema = z
   .meta({ id: 'ImportReport' });
 export type ImportReport = z.infer<typeof importReportSchema>;
 
-export const importStatusSchema = z.enum(['waiting', 'running', 'done', 'cancelled', 'refused', 'failed']);
+const importStatusSchema = z.enum(['waiting', 'running', 'done', 'cancelled', 'refused', 'failed']);
 export const importRunSchema = z
   .object({
     id: idSchema,
@@ -156,7 +156,7 @@ const previewOrderSchema = z.object({
   declaredTotal: decimalSchema.optional(),
   totalsAgree: z.boolean().optional(),
 });
-export const proposalSchema = z.object({
+const proposalSchema = z.object({
   profile: profileSchema,
   /** Required fields for which nothing was found. */
   missing: z.array(z.string()),

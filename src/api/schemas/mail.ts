@@ -94,4 +94,3 @@ export type MailPreviewAnswer = z.infer<typeof mailPreviewAnswer>;
 export type MailTestAnswer = z.infer<typeof mailTestAnswer>;
 export type MailVariables = z.infer<typeof mailVariablesSchema>;
 export type MailSettings = z.infer<typeof mailSettingsSchema>;
-export type MailSettingsInput = z.infer<typeof mailSettingsInput>;

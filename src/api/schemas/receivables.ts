@@ -7,8 +7,8 @@ import { actionSchema, partSchema, receivableRowSchema, rowInputSchema, verbSche
 /** Claims at financing providers: requests and answers. */
 const idSchema = z.uuid();
 const rateSumSchema = z.object({ vat: decimalSchema, net: decimalSchema, tax: decimalSchema, gross: decimalSchema });
-export const sumsSchema = z.object({ net: decimalSchema, tax: decimalSchema, gross: decimalSchema, byRate: z.array(rateSumSchema) });
-export const ledgerSumsSchema = z.object({
+const sumsSchema = z.object({ net: decimalSchema, tax: decimalSchema, gross: decimalSchema, byRate: z.array(rateSumSchema) });
+const ledgerSumsSchema = z.object({
   ordered: decimalSchema,
   pending: decimalSchema,
   active: decimalSchema,
@@ -227,4 +227,4 @@ export type Foresight = z.infer<typeof foresightSchema>;
 export type Deadline = z.infer<typeof deadlineSchema>;
 export type AskedAnswer = z.infer<typeof askedSchema>;
 export type Administrants = z.infer<typeof administrantsSchema>;
-export type { Action, Pick, RowInput, Verb } from '../../domain/receivables/index.ts';
+export type { Action, RowInput, Verb } from '../../domain/receivables/index.ts';

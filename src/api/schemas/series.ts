@@ -4,7 +4,7 @@ import { findingSchema } from '../../domain/finding.ts';
 import { decimalSchema, instantSchema } from '../../domain/orders/order.ts';
 import { idSchema, list, name, pageQuery, settingsSchema } from './common.ts';
 
-export const seriesResetSchema = z.enum(['yearly', 'monthly', 'daily', 'never']);
+const seriesResetSchema = z.enum(['yearly', 'monthly', 'daily', 'never']);
 export const seriesSchema = z
   .object({
     id: idSchema,

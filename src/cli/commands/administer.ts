@@ -95,7 +95,7 @@ export const administerCommand: Command = {
   },
 };
 
-export type Desk = { run: Run; opened: { ctx: Opened['ctx'] }; who: Who; subject: string | undefined };
+type Desk = { run: Run; opened: { ctx: Opened['ctx'] }; who: Who; subject: string | undefined };
 
 /** One subcommand on an open installation. */
 export async function perform(desk: Desk, verb: (typeof subcommands)[number]): Promise<ExitCode> {

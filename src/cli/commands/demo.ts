@@ -178,7 +178,7 @@ async function seed(
 }
 
 /** The mailbox listens on another port at every start. */
-export async function connectMailbox(
+async function connectMailbox(
   ctx: Context,
   organizationId: string,
   mailbox: Mailbox,
@@ -195,7 +195,7 @@ export async function connectMailbox(
 const dayMs = 86_400_000;
 
 /** The sample with its days moved, so that its last sale was yesterday whenever the demo runs. */
-export function sampleOf(now: Date): Uint8Array {
+function sampleOf(now: Date): Uint8Array {
   const text = readFileSync(sampleFile, 'utf8');
   const lastDay = Date.parse(
     `${[...text.matchAll(/<date>(\d{4}-\d{2}-\d{2}) /g)]

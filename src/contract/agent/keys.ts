@@ -54,7 +54,7 @@ const assertionSchema = z.object({
   iat: z.number().int(),
   use: z.enum(['token', 'rotate']),
 });
-export type Assertion = z.infer<typeof assertionSchema>;
+type Assertion = z.infer<typeof assertionSchema>;
 
 /** Claims and signature, both base64url, parted by a dot. `iat` in seconds. */
 export function signAssertion(claims: Assertion, privatePem: string): string {

@@ -112,7 +112,7 @@ const causeSchema = z.object({
 export type AgentCause = z.infer<typeof causeSchema>;
 
 /** `transient` is tried again by the agent; the others are for a person. */
-export const resultClasses = ['transient', 'mapping', 'data', 'auth', 'licence', 'expired', 'cancelled'] as const;
+const resultClasses = ['transient', 'mapping', 'data', 'auth', 'licence', 'expired', 'cancelled'] as const;
 export const resultSchema = z.object({
   outcome: z.enum(['done', 'failed', 'unknown']),
   class: z.enum(resultClasses).optional(),
@@ -135,7 +135,7 @@ export const printerSchema = z.object({
 });
 export type AgentPrinter = z.infer<typeof printerSchema>;
 
-export const pluginStates = ['ok', 'closed', 'unwritable', 'checking', 'attention'] as const;
+const pluginStates = ['ok', 'closed', 'unwritable', 'checking', 'attention'] as const;
 export const pluginSchema = z.object({
   name,
   kind: z.enum(['folder', 'print']),
@@ -178,7 +178,7 @@ export const stateSchema = z.object({
 });
 export type AgentState = z.infer<typeof stateSchema>;
 
-export const byeReasons = ['stopped', 'shutdown', 'logoff', 'update', 'unpaired'] as const;
+const byeReasons = ['stopped', 'shutdown', 'logoff', 'update', 'unpaired'] as const;
 
 const at = z.iso.datetime();
 /** From the agent. Each is answered by itself; what is not answered is sent again. */
@@ -261,7 +261,3 @@ export type DoorCode =
   | 'not_found'
   | 'too_large'
   | 'hash_mismatch';
-
-export function retryable(result: JobResult): boolean {
-  return result.outcome === 'failed' && result.class === 'transient';
-}

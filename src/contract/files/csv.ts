@@ -9,7 +9,7 @@ const forbidden = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]/g;
 const newline = 10;
 const quote = 34;
 
-export class CsvParser {
+class CsvParser {
   readonly #delimiter: string;
   readonly #bytesOf: (text: string) => number;
   readonly #rowChars: number;
@@ -141,7 +141,7 @@ export function byteCounter(encoding: string): (text: string) => number {
   return encoding.startsWith('utf-16') ? (text) => text.length * 2 : (text) => text.length;
 }
 
-export type RowBatch = { rows: Row[]; bytesRead: number /** Line where the table broke off. */; brokenAt?: number };
+type RowBatch = { rows: Row[]; bytesRead: number /** Line where the table broke off. */; brokenAt?: number };
 
 /** Rows of a file in its encoding, without the empty ones and without a spreadsheet's `sep=` line. */
 export async function* readRows(

@@ -8,7 +8,7 @@ import type { Scan } from './scan.ts';
  * where they are, so lines are those of the file; `offsetOf` gives the byte of the file where an object begins. Where the text stops
  * being JSON the elements stop too, and the reader says the file is cut there.
  */
-export type JsonAsXml = { source: FileSource; scan: Scan; offsetOf(offset: number): number };
+type JsonAsXml = { source: FileSource; scan: Scan; offsetOf(offset: number): number };
 
 export const jsonRoot = 'json';
 

@@ -7,9 +7,9 @@ import type { Scan } from './scan.ts';
  * Every object is cut out by its braces and parsed alone.
  */
 
-export type JsonRecord = { text: string; line: number; offset: number };
-export type JsonBatch = { records: JsonRecord[]; bytesRead: number };
-export type JsonEnd = { /** Line where the text stopped being JSON. */ brokenAt?: number; tooLarge?: boolean };
+type JsonRecord = { text: string; line: number; offset: number };
+type JsonBatch = { records: JsonRecord[]; bytesRead: number };
+type JsonEnd = { /** Line where the text stopped being JSON. */ brokenAt?: number; tooLarge?: boolean };
 
 export async function* readJsonRecords(
   source: FileSource,

@@ -29,17 +29,17 @@ function offsetAt(ms: number, zone: string): number {
   return Date.UTC(part.year!, part.month! - 1, part.day, part.hour, part.minute, part.second) - Math.floor(ms / 1000) * 1000;
 }
 
-export type CivilTime = { year: number; month: number; day: number; hour: number; minute: number; second: number; ms?: number };
+type CivilTime = { year: number; month: number; day: number; hour: number; minute: number; second: number; ms?: number };
 
 /** False for the 30th of February and the 25th hour. */
-export function isCivilTime(t: CivilTime): boolean {
+function isCivilTime(t: CivilTime): boolean {
   if (t.month < 1 || t.month > 12 || t.day < 1 || t.hour > 23 || t.minute > 59 || t.second > 59 || t.year < 1970 || t.year > 2200)
     return false;
   return t.day <= new Date(Date.UTC(t.year, t.month, 0)).getUTCDate();
 }
 
 /** UTC instant (ISO 8601) of a civil time. In the hour that occurs twice the first is meant; a time skipped in spring moves forward. */
-export function toInstant(t: CivilTime, zone: string): string {
+function toInstant(t: CivilTime, zone: string): string {
   const wall = Date.UTC(t.year, t.month - 1, t.day, t.hour, t.minute, t.second, t.ms ?? 0);
   if (zone === 'UTC') return new Date(wall).toISOString();
   const hour = Math.floor(wall / 3_600_000);

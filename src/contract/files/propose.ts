@@ -259,7 +259,7 @@ const openValues: Profile['values'] = {
 };
 
 /** What a file leaves unsaid is meant the way the seller's country means it. */
-export type Home = NonNullable<ReadOptions['home']>;
+type Home = NonNullable<ReadOptions['home']>;
 const polishHome: Home = { timeZone: 'Europe/Warsaw', currency: 'PLN', country: 'PL' };
 
 function draft(

@@ -109,7 +109,7 @@ function allowed(code: number): boolean {
 export type Piece = { text: string; source?: string; repairs?: number[] /** Inside CDATA or a comment. */; verbatim?: true };
 
 /** One stretch of markup made well-formed. */
-export function repairText(source: string): Piece {
+function repairText(source: string): Piece {
   if (!suspicious.test(source)) return { text: source };
   const repairs: number[] = [];
   let grown = 0;

@@ -7,7 +7,7 @@ import type { Profile } from '../order-file.ts';
 const suffixCurrency: Record<string, string> = { zł: 'PLN', zl: 'PLN', Kč: 'CZK', '€': 'EUR', Ft: 'HUF', kr: 'SEK', '£': 'GBP' };
 const plain = /^-?\d{1,12}(\.\d{1,6})?$/;
 
-export type Amount = { value: Decimal; currency?: string };
+type Amount = { value: Decimal; currency?: string };
 
 /** Reads an amount the way the profile writes them, with its currency behind or before it; undefined when it is none. A point before exactly three digits is a group where groups are. */
 export function readAmount(text: string, numbers: Profile['numbers']): Amount | undefined {

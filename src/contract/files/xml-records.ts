@@ -63,8 +63,8 @@ function mark(from: Node, path: string, kind: 'order' | 'line', index: number): 
   }
 }
 
-export type XmlBatch = { records: RawRecord[]; bytesRead: number; findings: Finding[]; header: FileHeader };
-export type XmlEnd = {
+type XmlBatch = { records: RawRecord[]; bytesRead: number; findings: Finding[]; header: FileHeader };
+type XmlEnd = {
   found: number;
   header: FileHeader;
   refused?: Finding /** The place where records stand was there, though empty. */;
@@ -97,7 +97,7 @@ export async function* readXmlRecords(
 type RecordTexts = (string | undefined)[];
 type OpenRecord = { values: RecordTexts; lines: RecordTexts[]; start: number; line: number; offset: number; depth: number };
 
-export class XmlRecordReader {
+class XmlRecordReader {
   readonly #parser = new SaxesParser();
   readonly #repairer = new Repairer();
   readonly #root: Node;

@@ -7,7 +7,7 @@ import { fold } from './values.ts';
 
 /** The paths of an unknown XML file, learnt from its first part, and which of them holds the orders and their lines. */
 
-export type PathFacts = {
+type PathFacts = {
   path: string;
   leaf: boolean /** Has elements or attributes. */;
   branch: boolean;
@@ -16,7 +16,7 @@ export type PathFacts = {
   /** First values that are not empty. */
   samples: string[];
 };
-export type Structure = { record?: string; item?: string; facts: PathFacts[] };
+type Structure = { record?: string; item?: string; facts: PathFacts[] };
 
 export const samplesKept = 20;
 const learntChars = 2 * 1024 * 1024;

@@ -1,7 +1,7 @@
 import { domainToASCII } from 'node:url';
 
 /** What an address is for the purpose of mailing: a marketplace's stand-in is never mailed by accident (contract allegro §10.4). */
-export type EmailKind = 'direct' | 'masked' | 'none';
+type EmailKind = 'direct' | 'masked' | 'none';
 
 const lengthLimit = 254;
 const local = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/;

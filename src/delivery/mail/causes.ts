@@ -477,7 +477,7 @@ export function mailCause(code: string): Cause {
 
 /** Where in the conversation the server said it. */
 export type SmtpStep = 'greeting' | 'auth' | 'sender' | 'recipient' | 'data';
-export type SmtpReply = { code: number; text: string };
+type SmtpReply = { code: number; text: string };
 
 const spamWords = /spam|junk|block(ed)? ?list|black ?list|reputation|spf|dkim|dmarc|unsolicited|policy|content rejected|bulk/i;
 const relayWords = /relay|not permitted to send|authentication required|sender verify|not authenticated/i;

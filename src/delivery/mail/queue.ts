@@ -22,7 +22,7 @@ import { check, type MessageTemplate } from './template.ts';
  */
 export type MailStatus = 'queued' | 'sending' | 'handed_over' | 'refused' | 'bounced' | 'unknown' | 'held' | 'cancelled';
 
-export type Who = { organizationId: string; actor: string };
+type Who = { organizationId: string; actor: string };
 export type MailWish = {
   documentId: string;
   /** The buyer's address when absent. */
@@ -37,7 +37,7 @@ export type MailWish = {
   again?: boolean;
 };
 /** Delivery ids that go out, and what does not with its reasons. A held delivery is there to be seen and released. */
-export type QueuedMails = { queued: string[]; refused: { id: string; findings: Finding[] }[] };
+type QueuedMails = { queued: string[]; refused: { id: string; findings: Finding[] }[] };
 
 /** Kept in the delivery's settings. */
 export type DeliverySettings = Pick<MailWish, 'templateId' | 'subject' | 'body' | 'evenMasked'> & { copyOf?: string; header?: string };
@@ -285,8 +285,8 @@ export async function enqueue(tx: Tx, ctx: Pick<Context, 'jobs'>, organizationId
 }
 
 /** What a person may decide about one delivery. `arrived` and `send_again` settle an unknown. */
-export type MailDecision = 'arrived' | 'send_again' | 'cancel';
-export type DecisionResult = { ok: true } | { ok: false; status: string | undefined };
+type MailDecision = 'arrived' | 'send_again' | 'cancel';
+type DecisionResult = { ok: true } | { ok: false; status: string | undefined };
 
 const decidable: Record<MailDecision, MailStatus[]> = {
   arrived: ['unknown'],

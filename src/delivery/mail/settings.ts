@@ -27,7 +27,7 @@ const mailSettingsSchema = z.object({
   afterLostAnswer: z.enum(['person', 'resend']).default('person'),
 });
 export type MailSettings = z.infer<typeof mailSettingsSchema>;
-export type MailSettingsInput = z.input<typeof mailSettingsSchema> & { /** Left out: the stored one stays. */ password?: string };
+type MailSettingsInput = z.input<typeof mailSettingsSchema> & { /** Left out: the stored one stays. */ password?: string };
 export type MailAccount = { connectionId: string; settings: MailSettings; hasPassword: boolean; smtp: SmtpSettings };
 
 const owner = (organizationId: string, connectionId: string) => `${organizationId}/${connectionId}`;
@@ -66,7 +66,7 @@ function smtpOf(settings: MailSettings, password: Secret | undefined): SmtpSetti
   };
 }
 
-export type MailSettingsError = { path: string; message: string };
+type MailSettingsError = { path: string; message: string };
 
 /** Saves the account. Everything that waited for it becomes due at once. */
 export async function saveMailSettings(

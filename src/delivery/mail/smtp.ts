@@ -63,7 +63,7 @@ export type SendOutcome =
   | { outcome: 'unknown'; cause: CauseRef };
 
 /** How long each part of the conversation may take; RFC 5321 §4.5.3.2 asks for patience after the last byte. */
-export type SmtpPatience = { connectMs: number; greetingMs: number; silenceMs: number; totalMs: number };
+type SmtpPatience = { connectMs: number; greetingMs: number; silenceMs: number; totalMs: number };
 const usualPatience: SmtpPatience = { connectMs: 15_000, greetingMs: 15_000, silenceMs: 90_000, totalMs: 150_000 };
 
 const recipientLimit = 20;

@@ -8,14 +8,14 @@ import { type MessageExtras, type VariableValue, variables } from './variables.t
  * allowed as tags, so a template cannot loop, read a file or grow. Everything wrong is found by `check` before a mail exists.
  */
 export type MessageTemplate = { subject: string; body: string };
-export type RenderedMessage = {
+type RenderedMessage = {
   subject: string;
   text: string;
   html: string;
   /** Variables that stood in the message and have no value in this document: the preview shows them. */
   empty: string[];
 };
-export type Rendering = { ok: true; message: RenderedMessage } | { ok: false; findings: Finding[] };
+type Rendering = { ok: true; message: RenderedMessage } | { ok: false; findings: Finding[] };
 
 const subjectLimit = 250;
 const templateLimit = 20_000;

@@ -21,7 +21,7 @@ export type MessageExtras = {
 
 export type VariableValue = string | boolean | undefined;
 type Source = { content: DocumentContent; issued: IssuedFacts; extras: MessageExtras; language: Language };
-export type Variable = {
+type Variable = {
   name: string;
   meaning: Texts;
   example: string;

@@ -26,7 +26,7 @@ export const fontFiles = () => [...read(families), ...read(worldFamilies)];
 /** Letters of Noto Sans, roughly: enough to tell that the fonts of the world may stay where they are. */
 const european = /^[\u0000-\u052f\u1e00-\u218f]*$/;
 
-export type Typesetter = { compiler: NodeCompiler; fonts: string[] };
+type Typesetter = { compiler: NodeCompiler; fonts: string[] };
 
 /** Compilers by the fonts a text needs, each made once, each with its files in `workspace`. */
 export function typesetters(workspace?: string): (text: string) => Typesetter {

@@ -1,7 +1,7 @@
 import { PDFDocument } from '@cantoo/pdf-lib';
 
 /** One part cannot be taken up: locked with a password, or no PDF at all. */
-export type JoinResult = { bytes: Uint8Array; pages: number } | { unreadable: string };
+type JoinResult = { bytes: Uint8Array; pages: number } | { unreadable: string };
 
 /**
  * Several PDFs one after another in one file, for paper: pages as they are, by what is drawn on them. Files carried inside (a PDF/A-3 with

@@ -48,7 +48,7 @@ type Column = { label: Label; width: number; left?: boolean };
 type Row = { name: Flow; note?: Flow; cells: Cell[]; sums?: string[] };
 type Stage = { stage: string; cells: Cell[]; strong?: boolean };
 
-export type PrintModel = {
+type PrintModel = {
   lang: Language;
   title: string;
   author: string;
@@ -647,7 +647,7 @@ const letterlike = /[©®™↔]/u;
 const unprintable = /[\p{Cf}\p{Cs}\p{Co}\p{Cn}]/gu;
 
 /** One printable line, its white space single. */
-export function plain(raw: string): string {
+function plain(raw: string): string {
   return raw
     .replace(pictures, (sign) => (letterlike.test(sign) ? sign : ''))
     .replace(unprintable, '')

@@ -1,7 +1,7 @@
 import { inflateSync } from 'node:zlib';
 
 /** Just enough of a PDF reader for the tests: what a copy-and-paste or a search would find in our own files, and what they declare. */
-export type ReadPdf = {
+type ReadPdf = {
   /** Lines of each page from top to bottom; what stands on one line is joined by a space. */
   pages: string[][];
   text: string;

@@ -19,7 +19,7 @@ export type RendererOptions = {
   atOnce?: boolean;
 };
 
-export class RenderError extends Error {
+class RenderError extends Error {
   override name = 'RenderError';
 }
 

@@ -1,7 +1,7 @@
 import type { Texts } from '../../contract/manifest.ts';
 
 /** Words for findings about documents, by code. Placeholders in braces are filled from the finding's params. */
-export type FindingTexts = {
+type FindingTexts = {
   level: 'hold' | 'warning';
   whoMends: 'seller' | 'buyer' | 'provider' | 'authority' | 'us' | 'nobody';
   text: Texts;

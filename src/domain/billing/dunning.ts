@@ -5,8 +5,8 @@ import { addDays, type Day, daysBetween, weekday } from '../days/day.ts';
  * The calendar of a bill that is not paid (contract BILLING §4): what happens on which day before or after it is due. Pure: a bill, a day
  * and what was done already give what is to be done now. A step is done once; a payment ends all of them at once.
  */
-export const dunningActions = ['announce', 'charge', 'remind', 'past-due', 'notice', 'suspend', 'last-notice', 'cancel'] as const;
-export type DunningAction = (typeof dunningActions)[number];
+const dunningActions = ['announce', 'charge', 'remind', 'past-due', 'notice', 'suspend', 'last-notice', 'cancel'] as const;
+type DunningAction = (typeof dunningActions)[number];
 
 export const dunningStepSchema = z.object({
   /** Days after the due day; before it when negative. */
@@ -69,7 +69,7 @@ export function dueSteps(calendar: readonly DunningStep[], bill: Bill, today: Da
 }
 
 /** Days a notice must stand before its suspension. */
-export const noticeDays = 3;
+const noticeDays = 3;
 
 function noticeStands(calendar: readonly DunningStep[], bill: Bill, today: Day): boolean {
   if (!calendar.some((s) => s.action === 'notice')) return true;

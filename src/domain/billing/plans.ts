@@ -99,7 +99,7 @@ export function unusedPart(priceMinor: bigint, period: Period, day: Day): bigint
   return all === 0 ? 0n : divide(priceMinor * BigInt(left), BigInt(all));
 }
 
-export type Change = {
+type Change = {
   lines: BillLine[];
   /** To pay; negative when the old plan's rest is worth more: then the change waits for the next period. */
   minor: bigint;

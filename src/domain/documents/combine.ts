@@ -3,17 +3,7 @@ import { wordsForLines } from '../regimes/index.ts';
 import { recompute } from '../totals/index.ts';
 import type { DocumentContent, DocumentLine } from './document.ts';
 
-export type MergeRefusal =
-  | 'too-few'
-  | 'kind'
-  | 'currency'
-  | 'method'
-  | 'buyer'
-  | 'seller'
-  | 'treatment'
-  | 'sale-month'
-  | 'receipt'
-  | 'proforma';
+type MergeRefusal = 'too-few' | 'kind' | 'currency' | 'method' | 'buyer' | 'seller' | 'treatment' | 'sale-month' | 'receipt' | 'proforma';
 
 const mergeableKinds = new Set<DocumentContent['kind']>(['invoice', 'proforma', 'receipt']);
 
@@ -76,7 +66,7 @@ function renamed({ spread: _, ...line }: DocumentLine, index: number): DocumentL
   return { ...line, id: `${index + 1}-${line.id}` };
 }
 
-export type SplitRefusal = {
+type SplitRefusal = {
   refused: 'kind' | 'unknown-line' | 'quantity' | 'everything' | 'nothing' | 'split-payment' | 'rounding';
   lineId?: string;
 };

@@ -27,7 +27,7 @@ export type CorrectionOptions = {
 /** An issued document as corrections see it. */
 export type IssuedDocument = { id: string; number: string; issueDate: string; content: DocumentContent };
 
-export type CorrectionRefusal = { refused: 'kind' | 'unknown-line' | 'nothing-changes' | 'above-zero'; lineId?: string };
+type CorrectionRefusal = { refused: 'kind' | 'unknown-line' | 'nothing-changes' | 'above-zero'; lineId?: string };
 
 /** The prepared correction, or why there can be none. `last` is the newest correction of the same original. */
 export function correct(
@@ -95,7 +95,7 @@ function withoutUndefined(content: DocumentContent): DocumentContent {
   return Object.fromEntries(Object.entries(content).filter(([, value]) => value !== undefined)) as DocumentContent;
 }
 
-export type RefundProposal = {
+type RefundProposal = {
   options: CorrectionOptions;
   /** Gross that the refund names and the proposal does not explain, in the currency; "0.00" when all of it is. */
   unexplained: string;

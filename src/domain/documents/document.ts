@@ -41,7 +41,7 @@ export const documentLineSchema = z.object({
 });
 export type DocumentLine = z.infer<typeof documentLineSchema>;
 
-export const rateTotalSchema = z.object({
+const rateTotalSchema = z.object({
   category: taxRateSchema.shape.category,
   percent: decimalSchema.optional(),
   exemptionReason: z.string().optional(),
@@ -68,7 +68,7 @@ export const totalsSchema = z.object({
 });
 export type Totals = z.infer<typeof totalsSchema>;
 
-export const exchangeSchema = z.object({
+const exchangeSchema = z.object({
   /** Accounting currency units for one unit of the document's currency. */
   rate: decimalSchema,
   accountingCurrency: z.string().length(3),
@@ -90,7 +90,7 @@ export const sellerSchema = partySchema.extend({
   exempt: z.boolean().optional(),
 });
 
-export const correctionSchema = z.object({
+const correctionSchema = z.object({
   correctsId: z.string(),
   number: z.string(),
   issueDate: daySchema,

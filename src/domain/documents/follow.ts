@@ -51,7 +51,7 @@ export function prepaymentInvoice(order: DocumentContent, received: string, rece
   });
 }
 
-export type FinalRefusal = { refused: 'no-prepayments' | 'currency' | 'more-than-the-order' };
+type FinalRefusal = { refused: 'no-prepayments' | 'currency' | 'more-than-the-order' };
 
 /**
  * Final invoice after the delivery: the whole order less every prepayment invoice, rate by rate, with their numbers. Its totals are what

@@ -9,14 +9,12 @@ import { documentKindSchema, languageSchema, sellerSchema } from './document.ts'
 export const taxTreatmentSchema = z.enum(['domestic', 'intra_community', 'export', 'reverse_charge', 'destination']);
 export type TaxTreatment = z.infer<typeof taxTreatmentSchema>;
 
-export const foreignRuleSchema = z.object({
+const foreignRuleSchema = z.object({
   /** Country codes, or `eu`, `outside-eu`, `any`. */
   countries: z.array(z.string().max(10)).min(1),
   buyer: z.enum(['company', 'person', 'any']).default('any'),
   treatment: taxTreatmentSchema,
 });
-export type ForeignRule = z.infer<typeof foreignRuleSchema>;
-
 const rateBook = z.record(z.string(), taxRateSchema).default({});
 
 export const policiesSchema = z.object({

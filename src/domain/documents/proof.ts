@@ -3,14 +3,14 @@ import type { Order } from '../orders/order.ts';
 import type { DocumentContent } from './document.ts';
 
 /** One row of the cent proof: what the order says of a thing and what the document makes of it. */
-export type ProofRow = {
+type ProofRow = {
   kind: 'line' | 'delivery' | 'adjustment' | 'added' | 'declared' | 'rounding';
   name: string;
   order: string;
   document: string;
   difference: string;
 };
-export type CentProof = { equal: boolean; order: string; document: string; difference: string; rows: ProofRow[] };
+type CentProof = { equal: boolean; order: string; document: string; difference: string; rows: ProofRow[] };
 
 /** Lines that the seller documents: a platform's own sales to the buyer are on the platform's documents. */
 export function ownLines(order: Order): Order['lines'] {

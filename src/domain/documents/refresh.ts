@@ -5,7 +5,7 @@ import type { DocumentContent, DocumentLine } from './document.ts';
  * Edits by a person survive a change of the order. Paths name fields of the content; lines are named by their id: `buyer.street`,
  * `lines.<id>.unitPrice`, `lines.<id>` for a line added or removed.
  */
-export type Difference = { path: string; order: unknown; document: unknown };
+type Difference = { path: string; order: unknown; document: unknown };
 
 /** Fields that are derived: they change with everything and are nobody's edit. */
 const derivedFields = new Set(['totals', 'correction', 'orderTotal']);

@@ -32,9 +32,9 @@ export type MoveName =
   | 'archive';
 
 /** Who may make a move: a person with the right role, the product itself (a job, a rule), or the other side's answer. */
-export type Mover = 'person' | 'system' | 'outside';
+type Mover = 'person' | 'system' | 'outside';
 
-export type Move = {
+type Move = {
   name: MoveName;
   from: readonly DocumentState[];
   to: DocumentState;
@@ -80,10 +80,10 @@ export const moves: readonly Move[] = [
 ];
 
 /** What stands in the way of a move, as a value. */
-export type MoveRefusal = { refused: 'state' | 'mover' | 'reason' | 'numbered'; move: MoveName; from: DocumentState };
+type MoveRefusal = { refused: 'state' | 'mover' | 'reason' | 'numbered'; move: MoveName; from: DocumentState };
 
 /** Facts a move is judged by. A refused document that has a number must not lose it quietly. */
-export type MoveFacts = { state: DocumentState; numbered: boolean };
+type MoveFacts = { state: DocumentState; numbered: boolean };
 
 /** The state after a move, or why it may not be made. Mending a refused document that has its number leaves it refused. */
 export function move(facts: MoveFacts, name: MoveName, by: Mover, reason?: string): { to: DocumentState } | MoveRefusal {

@@ -1,15 +1,11 @@
 export {
   formatNumber,
-  maxNumberLength,
   mayCollide,
   nextPeriodStart,
-  type ParsedNumber,
   type PatternProblem,
-  type PatternWords,
   parseNumber,
   periodKey,
   previewNumbers,
   type Reset,
-  resets,
   validatePattern,
 } from './pattern.ts';

@@ -7,10 +7,10 @@ import { type Day, dayOfLaterMonth } from '../days/day.ts';
 export type Reset = 'never' | 'yearly' | 'monthly' | 'daily';
 export const resets: readonly Reset[] = ['never', 'yearly', 'monthly', 'daily'];
 
-export type PatternWords = { series?: string; branch?: string };
+type PatternWords = { series?: string; branch?: string };
 
 /** The longest number that authorities accept. */
-export const maxNumberLength = 256;
+const maxNumberLength = 256;
 const maxCounterWidth = 12;
 
 type Part = { text: string } | { token: string; width: number };
@@ -136,7 +136,7 @@ function runsTogether(list: Part[], words: PatternWords): boolean {
   return /[#~]\d*[#~]/.test(shapes.join(''));
 }
 
-export type ParsedNumber = { counter: number; year?: number; month?: number; day?: number };
+type ParsedNumber = { counter: number; year?: number; month?: number; day?: number };
 
 /** The inverse of `formatNumber`: counter and period of a number, or undefined when it is not of this pattern. */
 export function parseNumber(pattern: string, number: string, words: PatternWords = {}): ParsedNumber | undefined {

@@ -43,7 +43,7 @@ export const orderLineSchema = z.object({
 });
 export type OrderLine = z.infer<typeof orderLineSchema>;
 
-export const adjustmentSchema = z.object({
+const adjustmentSchema = z.object({
   kind: z.enum(['discount', 'fee']),
   name: z.string().max(200),
   /** A discount has a negative gross. */
@@ -62,7 +62,7 @@ export const paymentSchema = z.object({
 });
 export type Payment = z.infer<typeof paymentSchema>;
 
-export const refundSchema = z.object({
+const refundSchema = z.object({
   externalId: z.string(),
   at: instantSchema,
   reason: z.string().optional(),

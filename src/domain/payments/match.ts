@@ -62,7 +62,7 @@ export type Match = {
   sure: boolean;
 };
 
-export const matchLimits = { proposals: 3, nameDays: 30, severalDocuments: 12 };
+const matchLimits = { proposals: 3, nameDays: 30, severalDocuments: 12 };
 
 /** Upper-case letters and digits without diacritics; everything else parts. */
 export function plain(text: string): string {

@@ -7,12 +7,9 @@ export {
   leftOf,
   type PartSums,
   partSums,
-  type RateSum,
   remainingOf,
-  type Sums,
   sumsDifference,
   sumsOfRows,
-  takesAll,
   taxInside,
 } from './ledger.ts';
 export {
@@ -21,19 +18,15 @@ export {
   type Answer,
   actionSchema,
   allows,
-  isOpen,
   type Part,
   type PartState,
   type Pick,
   partMoves,
   partSchema,
   partStates,
-  pickSchema,
   type ReceivableRow,
-  type ReceivableState,
   type RowInput,
   receivableRowSchema,
-  receivableStates,
   rowInputSchema,
   startStates,
   stateOf,
@@ -41,4 +34,4 @@ export {
   verbSchema,
   verbs,
 } from './receivable.ts';
-export { creditsOf, cut, picksOf, rowsOfDocument, toldApart } from './rows.ts';
+export { creditsOf, picksOf, rowsOfDocument, toldApart } from './rows.ts';

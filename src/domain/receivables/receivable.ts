@@ -29,17 +29,14 @@ export const partStates = [
 ] as const;
 export const partStateSchema = z.enum(partStates);
 export type PartState = z.infer<typeof partStateSchema>;
-
-/** Of the whole: the states of its parts taken together; `adding` until the provider has answered. */
-export const receivableStates = ['adding', ...partStates.filter((s) => s !== 'replaced'), 'partly_active'] as const;
-export type ReceivableState = 'adding' | Exclude<PartState, 'replaced'> | 'partly_active';
+type ReceivableState = 'adding' | Exclude<PartState, 'replaced'> | 'partly_active';
 
 /** What a seller can ask for. `activate` and `credit` take all rows or some of them. */
 export const verbs = ['add', 'activate', 'cancel', 'replace', 'send', 'extend', 'credit', 'adjust', 'prolong'] as const;
 export const verbSchema = z.enum(verbs);
 export type Verb = z.infer<typeof verbSchema>;
 
-export type PartMove = {
+type PartMove = {
   name: string;
   /** The verb of the seller that makes it; a move without one is the provider's. */
   verb?: Verb;
@@ -67,11 +64,6 @@ export const partMoves: readonly PartMove[] = [
 ];
 
 export const startStates: readonly PartState[] = ['on_hold', 'awaiting_buyer', 'pending', 'active'];
-
-/** Still to be dealt with: something can be done with it or something will become of it. */
-export function isOpen(state: PartState): boolean {
-  return partMoves.some((move) => move.from.includes(state));
-}
 
 /** May the verb be used on a part in this state? */
 export function allows(state: PartState, verb: Verb): boolean {

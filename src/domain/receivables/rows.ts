@@ -67,7 +67,7 @@ function trimmed(quantity: Decimal): string {
 }
 
 /** At most fifty code points, never half a letter. */
-export function cut(text: string): string {
+function cut(text: string): string {
   return [...text.replace(/[\p{Cc}\s]+/gu, ' ').trim()].slice(0, longest).join('').trim() || '-';
 }
 

@@ -8,14 +8,11 @@ import { checkEuVat, compact, type TaxIdVerdict } from './taxid.ts';
 
 export { standardRateOf } from './destination.ts';
 export {
-  type DeadlineFacts,
   definitionOf,
   isAmbiguous,
   isInForce,
   type Phrase,
-  type RateDefinition,
   type RateService,
-  type RateUse,
   type Regime,
   type RetentionLaw,
   rateForUse,
@@ -24,7 +21,7 @@ export {
   ratesOn,
 } from './regime.ts';
 export type { RegisteredCompany } from './register.ts';
-export { compact, euVatCountry, isEuCountry, luhnCheckDigit, passesLuhn, type TaxIdVerdict, taxId } from './taxid.ts';
+export { compact, euVatCountry, isEuCountry, taxId } from './taxid.ts';
 export { documentTitle, exemptionReasons, type LineWords, phrase, requiredPhrases, wordsForLines } from './wording.ts';
 export { amountInWords, type WordsStyle } from './words/words.ts';
 

@@ -1,4 +1,3 @@
-export { cashStep, exchanged, taxStep } from './rounding.ts';
-export { byRateDescending, percentOf, rateId, type SpreadRule, spreadAmount, takenOff } from './spread.ts';
-export { netUnitPrice, type RateTotal, recompute, totalsDifference } from './totals.ts';
+export { percentOf, rateId, spreadAmount, takenOff } from './spread.ts';
+export { netUnitPrice, recompute, totalsDifference } from './totals.ts';
 export { categoryOf, contradictingLine, outsideKinds } from './treatment.ts';

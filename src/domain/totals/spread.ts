@@ -3,7 +3,7 @@ import { compareDecimal, extend, fromMinor, split, sum } from '../money/money.ts
 import type { TaxRate } from '../orders/order.ts';
 import { stepFor } from './rounding.ts';
 
-export type SpreadRule = 'proportional' | 'dominant';
+type SpreadRule = 'proportional' | 'dominant';
 
 /** Two rates are one when category, percent and the regime's word agree. */
 export function rateId(rate: Pick<TaxRate, 'category' | 'percent' | 'key'>): string {
@@ -83,7 +83,7 @@ export function takenOff(grosses: bigint[]): bigint[] | undefined {
 }
 
 /** The part of a spread line's id that all its shares have in common. */
-export function spreadBase(id: string): string {
+function spreadBase(id: string): string {
   const cut = id.indexOf('/');
   return cut < 0 ? id : id.slice(0, cut);
 }

@@ -11,7 +11,7 @@ import { treated } from './treatment.ts';
  * Documents of a provider that rounds the tax on each line are computed the way it does (`taxRounding`, poland/RULES §11). Parts sum to the whole in all of them.
  */
 
-export type RateTotal = Totals['byRate'][number];
+type RateTotal = Totals['byRate'][number];
 
 type Amounts = { net: bigint; tax: bigint; gross: bigint };
 type Group = Amounts & { rate: TaxRate | undefined; lines: number[] };
@@ -29,7 +29,7 @@ export function recompute(edited: DocumentContent): DocumentContent {
 }
 
 /** Lines with their amounts, and totals, of a content whose shares and deductions are in place. */
-export function computeLines(content: DocumentContent): { lines: DocumentLine[]; totals: Totals } {
+function computeLines(content: DocumentContent): { lines: DocumentLine[]; totals: Totals } {
   const { currency } = content;
   const amounts: Amounts[] = content.lines.map((line) => lineAmounts(line, content));
   const groups = new Map<string, Group>();

@@ -9,7 +9,7 @@ import { Icon } from '../ui/icon.tsx';
 import ProblemWords from '../ui/problem.tsx';
 import styles from './desk.module.css';
 
-export type AskKind = Ask['kind'];
+type AskKind = Ask['kind'];
 type Party = BuyerPage['buyer'];
 
 const schemes: Record<string, string> = { PL: 'PL:NIP', HU: 'HU:ADOSZAM', SE: 'SE:ORGNR' };

@@ -2,7 +2,7 @@
 import type { ReactNode } from 'react';
 import styles from './table.module.css';
 
-export type Cell<Row> = { title: string; cell: (row: Row) => ReactNode; end?: boolean; grow?: boolean };
+type Cell<Row> = { title: string; cell: (row: Row) => ReactNode; end?: boolean; grow?: boolean };
 
 /** A plain table for short lists; long ones are a Grid. Where there is no room for its columns, each row is a card. */
 export function Table<Row>({

@@ -4,7 +4,7 @@ import { useLocation, useSearchParams } from 'react-router';
 import type { DocumentCount, DocumentQueryBody, DocumentRow, Page, Selection } from '../../../src/api/schemas/index.ts';
 import { api } from '../api.ts';
 
-export type DocumentFilter = Record<string, string>;
+type DocumentFilter = Record<string, string>;
 /** What the address may say about a list of documents; anything else in it is not a filter. */
 const filterNames = [
   'q',
@@ -89,7 +89,7 @@ export function bodyOf(query: DocumentFilter): DocumentQueryBody {
   };
 }
 
-export type Chosen = { everything: boolean; ids: ReadonlySet<string> };
+type Chosen = { everything: boolean; ids: ReadonlySet<string> };
 const nothing: Chosen = { everything: false, ids: new Set() };
 
 /** Chosen rows: by name, or everything that matches the filter at the moment of acting. */

@@ -2,12 +2,10 @@
  * EDI++ (.epp), the exchange file of InsERT's programs that a dozen others read and write as well. A format, not one program's
  * wire: the seller who carries the file by hand uses it without any connection, so it lives in the domain (STYLE §2).
  */
-export { type CodePage, fitted } from './codepage.ts';
-export { type Dictionary, dictionaries, type EppVersion, type Purpose, type RowOf, versions } from './layout.ts';
-export { type DocumentNumber, type EppFile, maxFileBytes, numberOf, type ReadDocument, readEpp } from './read.ts';
+export { type EppVersion, type RowOf, versions } from './layout.ts';
+export { type EppFile, numberOf, readEpp } from './read.ts';
 export {
   type EppDocument,
-  type EppShape,
   type Extras,
   eppBytes,
   type Header,

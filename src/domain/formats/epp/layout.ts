@@ -29,7 +29,7 @@ export const versions = [
   '1.12',
 ] as const;
 export type EppVersion = (typeof versions)[number];
-export const since = (version: EppVersion, first: EppVersion): boolean => versions.indexOf(version) >= versions.indexOf(first);
+const since = (version: EppVersion, first: EppVersion): boolean => versions.indexOf(version) >= versions.indexOf(first);
 
 /** `items`: the lines of documents (purpose 3). `office`: only the table of rates, for the accountant (purpose 0). */
 export type Purpose = 'items' | 'office';

@@ -28,7 +28,7 @@ export type ReadDocument = {
   items: Values<typeof correctedItemFields>[];
   rates: Values<typeof rateFields>[];
 };
-export type DocumentNumber = { type: string; number: string };
+type DocumentNumber = { type: string; number: string };
 
 export type EppFile = {
   info: Values<typeof infoFields>;
@@ -41,7 +41,7 @@ export type EppFile = {
   problems: Problem[];
 };
 
-export const maxFileBytes = 64 * 1024 * 1024;
+const maxFileBytes = 64 * 1024 * 1024;
 const maxLineChars = 64 * 1024;
 const maxProblems = 100;
 

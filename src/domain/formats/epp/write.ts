@@ -37,7 +37,7 @@ export type EppDocument =
   | { header: Header; rates: RateRow[]; extras: Extras }
   | { report: FiscalReport; rates: RateRow[]; extras: Extras };
 
-export type EppShape = { version: EppVersion; purpose: Purpose; codePage: CodePage };
+type EppShape = { version: EppVersion; purpose: Purpose; codePage: CodePage };
 
 /** A record of the file without its line end. Amounts that are no numbers and texts that are no days are mistakes of ours: it throws. */
 export function record(fields: readonly Field[], values: Record<string, string | undefined>, page: CodePage, note?: Take): string {

@@ -17,8 +17,8 @@ import { token } from './v7.ts';
 const namespace = 'http://jpk.mf.gov.pl/wzor/2022/02/17/02171/';
 const typesNamespace = 'http://crd.gov.pl/xml/schematy/dziedzinowe/mf/2018/08/24/eD/DefinicjeTypy/';
 
-export type FaPeriod = { from: Day; to: Day };
-export type FaSummary = { invoices: number; gross: string; lines: number; net: string };
+type FaPeriod = { from: Day; to: Day };
+type FaSummary = { invoices: number; gross: string; lines: number; net: string };
 
 /** Receipts and proformas are no invoices. */
 export function isInvoiceOf(document: IssuedForBooks, { from, to }: FaPeriod): boolean {

@@ -33,7 +33,7 @@ export const booksProfileSchema = z.object({
 export type BooksProfile = z.infer<typeof booksProfileSchema>;
 
 type Seller = DocumentContent['seller'];
-export type TaxFile = 'v7' | 'fa';
+type TaxFile = 'v7' | 'fa';
 
 export function sellerName({ company, name }: Pick<Seller, 'company' | 'name'>): string {
   return company || name || '';

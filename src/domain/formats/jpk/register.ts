@@ -38,7 +38,7 @@ export type Column =
   | 'unknown';
 export type RegisterAmount = { column: Column; net: bigint; tax: bigint };
 
-export type BooksBuyer = {
+type BooksBuyer = {
   /** Prefix of an EU number as the register writes it (EL for Greece); undefined at home. */
   country?: string;
   /** Digits and letters without prefix; undefined for a buyer without a number. */

@@ -36,7 +36,7 @@ const clearancePattern =
   /^([1-9]((\d[1-9])|([1-9]\d))\d{7}|M\d{9}|[A-Z]{3}\d{7})-(20[2-9]\d|2[1-9]\d{2}|[3-9]\d{3})(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])-[0-9A-F]{6}-?[0-9A-F]{6}-[0-9A-F]{2}$/;
 
 /** Where the proof of a row stands: the authority's number, or one of three marks. */
-export type Evidence = { number: string } | { mark: 'OFF' | 'BFK' | 'DI' };
+type Evidence = { number: string } | { mark: 'OFF' | 'BFK' | 'DI' };
 
 /** First and last day of a month. */
 export function monthDays({ year, month }: V7Month): { from: Day; to: Day } {
@@ -52,7 +52,7 @@ export function isInMonth(document: IssuedForBooks, month: V7Month): boolean {
   return document.kind !== 'proforma' && from <= day && day <= to;
 }
 
-export function isClearanceNumber(number: string): boolean {
+function isClearanceNumber(number: string): boolean {
   return clearancePattern.test(number);
 }
 
@@ -103,7 +103,7 @@ export function v7Findings(document: IssuedForBooks, profile: Pick<BooksProfile,
 
 // ---------------------------------------------------------------- file
 
-export type V7Summary = { rows: number; tax: string };
+type V7Summary = { rows: number; tax: string };
 
 /**
  * The file piece by piece; documents of other months are passed over. Throws for a month or a profile that findings hold. The control

@@ -9,7 +9,7 @@ const counties = new Set(
 const baseWeights = [9, 7, 3, 1, 9, 7, 3];
 
 /** The first eight digits, whose last is the check digit. */
-export function isTaxNumberBase(base: string): boolean {
+function isTaxNumberBase(base: string): boolean {
   if (!/^\d{8}$/.test(base) || /^0+$/.test(base)) return false;
   const sum = baseWeights.reduce((total, weight, i) => total + weight * Number(base[i]), 0);
   return (10 - (sum % 10)) % 10 === Number(base[7]);

@@ -15,7 +15,7 @@ export function easter(year: number): Day {
   return dayOf(year, Math.floor(n / 31), (n % 31) + 1);
 }
 
-export function isHoliday(day: Day): boolean {
+function isHoliday(day: Day): boolean {
   const year = Number(day.slice(0, 4));
   const inYear = day.slice(5);
   if (fixedHolidays.has(inYear) || (inYear === '12-24' && year >= 2025)) return true;

@@ -1,5 +1,5 @@
 /** Forms of a counted noun: exactly one; last digit 2–4 but not 12–14; all else. */
-export type Forms = [string, string, string];
+type Forms = [string, string, string];
 
 const ones = ['', 'jeden', 'dwa', 'trzy', 'cztery', 'pięć', 'sześć', 'siedem', 'osiem', 'dziewięć'];
 const teens = 'dziesięć jedenaście dwanaście trzynaście czternaście piętnaście szesnaście siedemnaście osiemnaście dziewiętnaście'.split(
