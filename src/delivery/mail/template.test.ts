@@ -7,7 +7,7 @@ import {
   languageSchema,
 } from '../../domain/documents/document.ts';
 import { defaultTemplate } from './default-templates.ts';
-import { check, render, translateBrackets } from './template.ts';
+import { check, render } from './template.ts';
 import { localAmount, localDay, localMoney, shortName, variables } from './variables.ts';
 
 const issued: IssuedFacts = { number: 'FV/2026/11/17', issueDate: '2026-11-22', issuedAt: '2026-11-22T10:00:00Z' };
@@ -133,32 +133,21 @@ describe('check', () => {
 });
 
 describe('triple brackets', () => {
-  it('translates every name of the contract', () => {
+  it('every name of the contract stands for a value', () => {
     const names =
       'sprzedawca sprzedawca_nazwa sprzedawca_nip sprzedawca_ulica sprzedawca_miasto sprzedawca_kod nabywca nabywca_nazwa nabywca_nip nabywca_ulica nabywca_miasto nabywca_kod rodzaj waluta oznaczenie miejsce data_w data_w_iso data_s data_s_iso numer brutto do_zaplaty termin konto';
-    for (const name of names.split(' ')) {
-      const { text, findings } = translateBrackets(`[[[${name}]]]`);
-      expect(findings, name).toEqual([]);
-      expect(check({ subject: 'S', body: text }), name).toEqual([]);
-    }
-    expect(translateBrackets('Nr [[[numer]]] z [[[ Data_W ]]]').text).toBe('Nr {{ document.number }} z {{ document.issueDate }}');
-    expect(translateBrackets('[[[do_zapłaty]]]').text).toBe('{{ document.payable }}');
-  });
-
-  it('keeps an unknown name and reports its place', () => {
-    const { text, findings } = translateBrackets('A\n [[[numerek]]]');
-    expect(text).toBe('A\n [[[numerek]]]');
-    expect(findings).toEqual([
-      { code: 'E_MESSAGE_VARIABLE', level: 'reject', where: 'body', params: { name: '[[[numerek]]]', line: '2', column: '2' } },
-    ]);
-  });
-
-  it('keeps braces of the old text as text, and works untranslated too', () => {
-    expect(message(translateBrackets('{{ x }} {% y %} [[[numer]]]').text).text).toBe('{{ x }} {% y %} FV/2026/11/17\n');
+    for (const name of names.split(' ')) expect(check({ subject: 'S', body: `[[[${name}]]]` }), name).toEqual([]);
+    expect(message('Nr [[[numer]]], [[[ Do_Zapłaty ]]]').text).toBe(message('Nr {{ document.number }}, {{ document.payable }}').text);
     expect(message('[[[nabywca_nazwa]]]: {{ document.kind }}', undefined, 'Nr [[[numer]]]')).toMatchObject({
       subject: 'Nr FV/2026/11/17',
       text: 'Żaneta Łoś: Faktura\n',
     });
+  });
+
+  it('an unknown name is reported with its place', () => {
+    expect(check({ subject: 'S', body: 'A\n [[[numerek]]]' })).toEqual([
+      { code: 'E_MESSAGE_VARIABLE', level: 'reject', where: 'body', params: { name: '[[[numerek]]]', line: '2', column: '2' } },
+    ]);
     expect(check({ subject: '[[[numerek]]]', body: 'x' })[0]).toMatchObject({ code: 'E_MESSAGE_VARIABLE', where: 'subject' });
   });
 });

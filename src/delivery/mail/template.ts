@@ -232,14 +232,6 @@ function withOwnNames(text: string): string {
   });
 }
 
-/**
- * A text of the other syntax in ours: `[[[numer]]]` → `{{ document.number }}`, braces stay braces. Unknown names are findings and
- * stay as they are, so nothing disappears from the text.
- */
-export function translateBrackets(text: string, where: 'subject' | 'body' = 'body'): { text: string; findings: Finding[] } {
-  return { text: withOwnNames(text.replace(/\{[{%]/g, (braces) => `{{ "${braces}" }}`)), findings: unknownBrackets(text, where) };
-}
-
 /** The message for one document. Refuses (with findings) what `check` refuses and a subject that comes out empty. */
 export function render(template: MessageTemplate, content: DocumentContent, issued: IssuedFacts, extras: MessageExtras = {}): Rendering {
   const findings = check(template);

@@ -54,10 +54,6 @@ export function lasting(ofOrder: Finding[]): Finding[] {
   return ofOrder.filter((finding) => !decidedHere.has(finding.code) || ofLine(finding));
 }
 
-export function isHeld(findings: Finding[]): boolean {
-  return findings.some((finding) => finding.level !== 'warning');
-}
-
 /** Kinds that are invoices before the law: they need all data of both sides. */
 function isInvoice(content: DocumentContent): boolean {
   return content.kind !== 'proforma' && content.kind !== 'receipt';

@@ -1,4 +1,4 @@
-export { check, findingsOf, isHeld, stampDays } from './check.ts';
+export { check, findingsOf, stampDays } from './check.ts';
 export { merge, mergeRefusals, splitContent } from './combine.ts';
 export {
   type CorrectionOptions,

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { type DocumentState, isContentOpen, isLive, move, moves, possibleMoves, startState, states } from './index.ts';
+import { type DocumentState, isContentOpen, move, moves, possibleMoves, states } from './index.ts';
 
 /** The table of moves keeps the promises of the product: every state can be reached, and issued is for ever. */
 describe('the table', () => {
   test('every state can be reached from the start, and every move names known states', () => {
     const names = new Set(states.map((state) => state.name));
     for (const m of moves) for (const state of [...m.from, m.to]) expect(names).toContain(state);
-    const reached = new Set<DocumentState>([startState]);
+    const reached = new Set<DocumentState>(['to_issue']);
     for (let grown = true; grown; ) {
       const before = reached.size;
       for (const m of moves) if (m.from.some((state) => reached.has(state))) reached.add(m.to);
@@ -72,5 +72,4 @@ test('a person in the queue', () => {
   ]);
   expect(possibleMoves({ state: 'withdrawn', numbered: false }, 'person')).toEqual(['restore', 'cancel']);
   expect(move({ state: 'issued', numbered: true }, 'withdraw', 'person')).toMatchObject({ refused: 'state' });
-  expect((['to_issue', 'issued', 'withdrawn', 'cancelled'] as const).map(isLive)).toEqual([true, true, false, false]);
 });

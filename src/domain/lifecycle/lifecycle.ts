@@ -45,19 +45,16 @@ type Move = {
   needsReason?: boolean;
 };
 
-export const states: readonly { name: DocumentState; contentOpen: boolean; live: boolean }[] = [
-  { name: 'to_issue', contentOpen: true, live: true },
-  { name: 'submitted', contentOpen: false, live: true },
-  { name: 'refused', contentOpen: true, live: true },
-  { name: 'issued', contentOpen: false, live: true },
-  { name: 'withdrawn', contentOpen: false, live: false },
-  { name: 'merged', contentOpen: false, live: false },
-  { name: 'cancelled', contentOpen: false, live: false },
-  // Its order has had its document, for ever.
-  { name: 'archived', contentOpen: false, live: true },
+export const states: readonly { name: DocumentState; contentOpen: boolean }[] = [
+  { name: 'to_issue', contentOpen: true },
+  { name: 'submitted', contentOpen: false },
+  { name: 'refused', contentOpen: true },
+  { name: 'issued', contentOpen: false },
+  { name: 'withdrawn', contentOpen: false },
+  { name: 'merged', contentOpen: false },
+  { name: 'cancelled', contentOpen: false },
+  { name: 'archived', contentOpen: false },
 ];
-
-export const startState: DocumentState = 'to_issue';
 
 export const moves: readonly Move[] = [
   { name: 'issue', from: ['to_issue'], to: 'issued', by: ['person', 'system'], changesContent: false },
@@ -102,11 +99,6 @@ export function move(facts: MoveFacts, name: MoveName, by: Mover, reason?: strin
 
 export function isContentOpen(state: DocumentState): boolean {
   return states.find((s) => s.name === state)!.contentOpen;
-}
-
-/** Does the document stand for its order's purpose (one live document per order and purpose, DESIGN §3.2)? */
-export function isLive(state: DocumentState): boolean {
-  return states.find((s) => s.name === state)!.live;
 }
 
 /** Moves a mover can make now, for the buttons of a screen. */

@@ -1,11 +1,9 @@
 export {
   formatNumber,
   mayCollide,
-  nextPeriodStart,
   type PatternProblem,
   parseNumber,
   periodKey,
-  previewNumbers,
   type Reset,
   validatePattern,
 } from './pattern.ts';

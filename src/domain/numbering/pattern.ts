@@ -1,4 +1,4 @@
-import { type Day, dayOfLaterMonth } from '../days/day.ts';
+import { type Day } from '../days/day.ts';
 
 /**
  * Numbers of a series from a pattern such as `FV/{n:4}/{yyyy}`. Tokens: {n} counter, {n:W} counter with at least W digits, {mm} {m}
@@ -56,12 +56,6 @@ function parts(pattern: string): Part[] {
 /** The period whose counter a day belongs to: "2026-10" when reset monthly, "" when never. */
 export function periodKey(reset: Reset, day: Day): string {
   return day.slice(0, { never: 0, yearly: 4, monthly: 7, daily: 10 }[reset]);
-}
-
-/** First day of the next period: the counter starts again there. Undefined when it never does. */
-export function nextPeriodStart(reset: Reset, day: Day): Day | undefined {
-  if (reset === 'never' || reset === 'daily') return undefined;
-  return dayOfLaterMonth(day, reset === 'monthly' ? 1 : 13 - Number(day.slice(5, 7)), 1);
 }
 
 export function formatNumber(pattern: string, counter: number, day: Day, words: PatternWords = {}): string {
@@ -188,10 +182,4 @@ export function mayCollide(a: { pattern: string; words?: PatternWords }, b: { pa
   const reads = (x: typeof a, y: typeof a) =>
     samples.some(({ counter, day }) => parseNumber(y.pattern, formatNumber(x.pattern, counter, day, x.words), y.words) !== undefined);
   return reads(a, b) || reads(b, a);
-}
-
-/** How the next numbers will look: the next one, and the first of the next period. */
-export function previewNumbers(pattern: string, reset: Reset, next: number, day: Day, words: PatternWords = {}): string[] {
-  const following = nextPeriodStart(reset, day);
-  return [formatNumber(pattern, next, day, words), ...(following ? [formatNumber(pattern, 1, following, words)] : [])];
 }

@@ -18,7 +18,6 @@ import { type Action, allows, type Part, type Pick, type RowInput, type Verb } f
 
 /** What the agreement with the provider says, as far as the seller told us; the provider's answer counts. */
 export type Terms = { dueDays: number; extendDays: number; pendingDays: number };
-export const standardTerms: Terms = { dueDays: 14, extendDays: 10, pendingDays: 90 };
 
 /** What will happen, before it is done. */
 export type Foresight = {

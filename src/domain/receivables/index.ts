@@ -1,4 +1,4 @@
-export { type Foresight, foresee, standardTerms, type Terms, whyNot } from './foresee.ts';
+export { type Foresight, foresee, type Terms, whyNot } from './foresee.ts';
 export {
   enact,
   everything,

@@ -16,7 +16,6 @@ import {
   partSums,
   picksOf,
   type RowInput,
-  standardTerms,
   startStates,
   stateOf,
   sumsOfRows,
@@ -28,6 +27,7 @@ import {
  * The promise: whatever is done with a claim, its ledger adds up to the smallest unit: what was ordered and adjusted is pending, owed,
  * credited or lapsed, no unit of goods is lost or counted twice, and the tax of parts and credits sums to the tax of the whole.
  */
+const terms = { dueDays: 14, extendDays: 10, pendingDays: 90 };
 const currency = 'SEK';
 const now = { at: '2026-03-02T09:00:00.000Z', today: '2026-03-02' };
 
@@ -109,7 +109,7 @@ describe('the ledger', () => {
         let number = 1;
         for (const step of steps) {
           const action = actionOf(parts, step);
-          const foresight = foresee(parts, action, standardTerms, now, currency);
+          const foresight = foresee(parts, action, terms, now, currency);
           if (foresight.findings.some((f) => f.level === 'hold')) {
             expect(foresight.after).toEqual(foresight.before);
             continue;
@@ -184,7 +184,7 @@ describe('the life cycle', () => {
       currency,
     );
     expect(allows('on_hold', 'activate')).toBe(false);
-    const code = (action: Action) => foresee(parts, action, standardTerms, now, currency).findings[0]?.code;
+    const code = (action: Action) => foresee(parts, action, terms, now, currency).findings[0]?.code;
     expect(code({ verb: 'activate', part: 1 })).toBe('H_VERB_ON_HOLD');
     expect(code({ verb: 'cancel', part: 1 })).toBe('W_CANCEL_FOR_GOOD');
     expect(code({ verb: 'activate', part: 9 })).toBe('H_PART_UNKNOWN');
@@ -210,7 +210,7 @@ describe('the life cycle', () => {
           { row: 1, quantity: 1 },
         ],
       },
-      standardTerms,
+      terms,
       now,
       currency,
     );
@@ -222,20 +222,20 @@ describe('the life cycle', () => {
       after: { pending: '149.00', active: '248.00', ordered: '397.00' },
     });
     const active = enact(added, { verb: 'activate', part: 1 }, { dueDate: '2026-03-16' }, now.at, currency);
-    expect(foresee(active, { verb: 'extend', part: 1 }, standardTerms, now, currency)).toMatchObject({
+    expect(foresee(active, { verb: 'extend', part: 1 }, terms, now, currency)).toMatchObject({
       dueDate: { before: '2026-03-16', after: '2026-03-26' },
       findings: [{ code: 'W_EXTEND_SPARINGLY', level: 'warning' }],
     });
     const extended = enact(active, { verb: 'extend', part: 1 }, { dueDate: '2026-03-26' }, now.at, currency);
-    expect(foresee(extended, { verb: 'extend', part: 1 }, standardTerms, now, currency).findings[0]?.code).toBe('H_ALREADY_EXTENDED');
-    expect(foresee(active, { verb: 'credit', part: 1, picks: [{ row: 0, quantity: 1 }] }, standardTerms, now, currency)).toMatchObject({
+    expect(foresee(extended, { verb: 'extend', part: 1 }, terms, now, currency).findings[0]?.code).toBe('H_ALREADY_EXTENDED');
+    expect(foresee(active, { verb: 'credit', part: 1, picks: [{ row: 0, quantity: 1 }] }, terms, now, currency)).toMatchObject({
       whole: false,
       amount: { gross: '199.00', tax: '39.80' },
       after: { active: '198.00', credited: '199.00' },
     });
     expect(
-      foresee(active, { verb: 'adjust', part: 1, articleId: 'X', name: 'x', amount: '0.01', vat: '25' }, standardTerms, now, currency)
-        .findings[0]?.code,
+      foresee(active, { verb: 'adjust', part: 1, articleId: 'X', name: 'x', amount: '0.01', vat: '25' }, terms, now, currency).findings[0]
+        ?.code,
     ).toBe('H_ADJUST_OUT_OF_RANGE');
   });
 });

@@ -15,7 +15,6 @@ export {
   type RateService,
   type Regime,
   type RetentionLaw,
-  rateForUse,
   rateKey,
   rateOfKey,
   ratesOn,

@@ -24,7 +24,6 @@ export type RateDefinition = {
 };
 
 /** Kinds of goods and services whose rate changes by day. */
-export type RateUse = { use: string; key: string; from?: Day; until?: Day };
 
 /** Phrases that a document must or may carry. */
 export type Phrase =
@@ -73,7 +72,6 @@ export interface Regime {
   /** Scheme of the tax id that companies give at home. */
   taxIdScheme: string;
   rates: readonly RateDefinition[];
-  uses: readonly RateUse[];
   /** Bases of exemption to choose from. */
   exemptBases: readonly { id: string; text: string }[];
   /** Checks a number typed into the field of the domestic tax id. */
@@ -148,10 +146,4 @@ export function ratesOn(regime: Regime, day: Day): RateDefinition[] {
 
 export function isInForce(rate: { from?: Day; until?: Day }, day: Day): boolean {
   return (rate.from === undefined || rate.from <= day) && (rate.until === undefined || day <= rate.until);
-}
-
-/** Rate of a kind of goods on a day, e.g. food while it is lowered. */
-export function rateForUse(regime: Regime, use: string, day: Day): TaxRate | undefined {
-  const found = regime.uses.find((entry) => entry.use === use && isInForce(entry, day));
-  return found && rateOfKey(regime, found.key, 'rule');
 }

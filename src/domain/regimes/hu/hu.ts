@@ -125,11 +125,6 @@ export const hungary: Regime = {
   zone: 'Europe/Budapest',
   taxIdScheme: 'HU:ADOSZAM',
   rates,
-  uses: [
-    { use: 'admission', key: '27' },
-    { use: 'admission-open-air', key: '18' },
-    { use: 'books', key: '5' },
-  ],
   exemptBases: [
     { id: 'AAM', text: 'Alanyi adómentes (Áfa tv. XIII. fejezet)' },
     { id: 'TAM-85', text: 'Tárgyi adómentes (Áfa tv. 85. §)' },

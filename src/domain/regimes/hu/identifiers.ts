@@ -45,12 +45,3 @@ export function classifyTaxId(raw: string): TaxIdVerdict {
 export function vatCode(adoszam: string): string | undefined {
   return /^\d{8}-(\d)-\d{2}$/.exec(adoszam)?.[1];
 }
-
-/** Tax id of a private person: ten digits, the first is 8. It is never printed. */
-export function isPrivateTaxId(raw: string): boolean {
-  const value = compact(raw);
-  if (!/^8\d{9}$/.test(value)) return false;
-  let sum = 0;
-  for (let i = 0; i < 9; i++) sum += (i + 1) * Number(value[i]);
-  return sum % 11 === Number(value[9]);
-}

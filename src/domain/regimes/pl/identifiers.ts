@@ -1,7 +1,6 @@
 import { checkEuVat, compact, type TaxIdVerdict } from '../taxid.ts';
 
 const nipWeights = [6, 5, 7, 2, 3, 4, 5, 6, 7];
-const regonWeights = [8, 9, 2, 3, 4, 5, 6, 7];
 
 function weighted(digits: string, weights: number[]): number {
   return weights.reduce((sum, weight, i) => sum + weight * Number(digits[i]), 0);
@@ -25,12 +24,6 @@ export function classifyTaxId(raw: string): TaxIdVerdict {
   const value = compact(raw);
   if (/^[A-Z]{2}/.test(value) && !value.startsWith('PL')) return checkEuVat(value);
   return checkNip(value);
-}
-
-/** REGON, nine digits (the register number of companies). */
-export function isRegon(text: string): boolean {
-  const value = compact(text);
-  return /^\d{9}$/.test(value) && (weighted(value, regonWeights) % 11) % 10 === Number(value[8]);
 }
 
 /** Account number: 26 digits, modulus 97 as an IBAN with PL. */

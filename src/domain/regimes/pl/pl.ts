@@ -130,7 +130,6 @@ export const poland: Regime = {
   zone: 'Europe/Warsaw',
   taxIdScheme: 'PL:NIP',
   rates,
-  uses: [],
   exemptBases: [
     { id: '113-1', text: 'Zwolnienie na podstawie art. 113 ust. 1 ustawy o VAT' },
     { id: '113-9', text: 'Zwolnienie na podstawie art. 113 ust. 9 ustawy o VAT' },

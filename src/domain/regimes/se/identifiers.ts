@@ -52,22 +52,11 @@ export function classifyTaxId(raw: string): TaxIdVerdict {
   return /^[A-Z]{2}/.test(value) ? checkEuVat(value) : checkRegistrationNumber(raw);
 }
 
-/** Personal numbers are personal data: screens and logs show the date only. */
-export function maskPersonnummer(raw: string): string {
-  return raw.replace(/^((?:\d{2})?\d{6})([-+]?)\d{4}$/, '$1$2****');
-}
-
 /** Reference number with check digit, and with a length digit before it when asked for (2–25 digits in all). */
 export function ocrNumber(base: string, options: { lengthDigit: boolean }): string {
   if (!/^\d{1,23}$/.test(base)) throw new RangeError('an OCR base is 1 to 23 digits');
   const body = options.lengthDigit ? base + String((base.length + 2) % 10) : base;
   return body + String(luhnCheckDigit(body));
-}
-
-/** Checks an OCR number; with `lengthDigit` the digit before the last must tell the length as well. */
-export function isOcrNumber(text: string, options: { lengthDigit: boolean }): boolean {
-  if (!/^\d{2,25}$/.test(text) || !passesLuhn(text)) return false;
-  return !options.lengthDigit || Number(text.at(-2)) === text.length % 10;
 }
 
 export function isBankgiro(text: string): boolean {

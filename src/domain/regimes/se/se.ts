@@ -65,17 +65,6 @@ export const sweden: Regime = {
   zone: 'Europe/Stockholm',
   taxIdScheme: 'SE:ORGNR',
   rates,
-  uses: [
-    { use: 'food', key: '12', until: '2026-03-31' },
-    // Food is lowered for a time by a temporary act; meals eaten in a restaurant are not.
-    { use: 'food', key: '6', from: '2026-04-01', until: '2027-12-31' },
-    { use: 'food', key: '12', from: '2028-01-01' },
-    { use: 'restaurant', key: '12' },
-    { use: 'hotel', key: '12' },
-    { use: 'books', key: '6' },
-    { use: 'culture', key: '6' },
-    { use: 'transport', key: '6' },
-  ],
   exemptBases: [{ id: 'ML-10', text: 'Undantag från skatteplikt enligt 10 kap. mervärdesskattelagen' }],
   checkTaxId: checkRegistrationNumber,
   classifyTaxId,
