@@ -4,7 +4,11 @@ import type { PGlite } from '@electric-sql/pglite';
 const rows = 50;
 const analyzeShare = 0.1;
 const vacuumShare = 0.2;
-/** The first look comes soon: a database that was killed has forgotten what it counted, and a young one knows nothing of its rows. */
+/**
+ * The first looks come soon: a database that was killed has forgotten what it counted, and a young one knows nothing of its rows. Plans
+ * that it keeps for its foreign keys are made when a table is empty and may walk an index through for each row until it is first counted.
+ */
+const firstMs = 500;
 const everyMs = 20_000;
 
 /**
@@ -16,13 +20,19 @@ const everyMs = 20_000;
 export function tending(pglite: PGlite): () => Promise<void> {
   let stopped = false;
   let running: Promise<unknown> = Promise.resolve();
-  const timer = setInterval(() => {
-    running = running.then(() => (stopped ? undefined : tend(pglite, () => stopped))).catch(() => undefined);
-  }, everyMs);
-  timer.unref();
+  let timer: NodeJS.Timeout;
+  const lookIn = (ms: number) => {
+    timer = setTimeout(() => {
+      running = tend(pglite, () => stopped)
+        .catch(() => undefined)
+        .then(() => (stopped ? undefined : lookIn(Math.min(ms * 2, everyMs))));
+    }, ms);
+    timer.unref();
+  };
+  lookIn(firstMs);
   return async () => {
     stopped = true;
-    clearInterval(timer);
+    clearTimeout(timer);
     await running;
   };
 }
