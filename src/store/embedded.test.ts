@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { PGlite } from '@electric-sql/pglite';
+import { PGlite } from '@electric-sql/pglite';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { emptyInstallation } from '../testkit/database.ts';
@@ -61,9 +61,8 @@ test('a second process is told of DATABASE_URL; a killed one frees the folder an
 }, 60_000);
 
 test('rows are counted and what was updated is cleared away, once and where it is due', async () => {
-  const store = await openEmbedded(folder, { durable: false });
+  const pglite = await PGlite.create({ parsers: { 20: BigInt } });
   try {
-    const { pglite } = store.raw as { pglite: PGlite };
     await pglite.exec('create table young (n int); create table small (n int); insert into small values (1)');
     await pglite.exec('create table worn (n int primary key, state int); insert into worn select n, 0 from generate_series(1, 4000) n');
     await pglite.exec('update worn set state = 1 where n <= 2000');
@@ -79,6 +78,19 @@ test('rows are counted and what was updated is cleared away, once and where it i
     expect(await known()).toMatchObject({ rows: 4000, dead: 0n });
     const again = await tend(pglite);
     for (const name of ['public.worn', 'public.young', 'public.small']) expect(again).not.toContain(name);
+  } finally {
+    await pglite.close();
+  }
+}, 60_000);
+
+test('an open database counts a table that fills up for the first time by itself and soon', async () => {
+  const store = await openEmbedded(folder, { durable: false });
+  try {
+    const { pglite } = store.raw as { pglite: PGlite };
+    await pglite.exec('create table filled (n int); insert into filled select n from generate_series(1, 4000) n');
+    const counted = async () =>
+      (await pglite.query<{ reltuples: number }>("select reltuples from pg_class where relname = 'filled'")).rows[0]!.reltuples;
+    await expect.poll(counted, { timeout: 10_000, interval: 100 }).toBe(4000);
   } finally {
     await store.close();
   }
