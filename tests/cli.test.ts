@@ -299,5 +299,31 @@ describe('the fakturist command', () => {
     expect(ended.json.count).toBe(23);
     expect(ended.json.rejected).toMatchObject([{ code: 'E_ORDER_ID_MISSING', line: expect.any(Number) }]);
     expect(ended.json.files).toHaveLength(2);
+    // For people: where, which, why and what to do, with the value that stood there.
+    writeFileSync(
+      broken,
+      readFileSync(sample, 'utf8')
+        .replace(/<price>[^<]*</, '<price>dużo<')
+        .split('</transactions>')[0]!,
+    );
+    const told = await fakturist(['import', 'allegro-file', broken, '--dry-run'], { data });
+    expect(told.out).toMatch(/line \d+ +520100301 +E_AMOUNT +This is not an amount: “dużo”\. Correct it at the source/);
+    expect(told.out).toMatch(/F_TRUNCATED: The file breaks off or is damaged at line \d+/);
+    expect(told.out).not.toMatch(/\{\w+\}/);
+  }, 60_000);
+
+  test('a file that is not whole, or one refused among several, is exit code 1 though everything read is fine', async () => {
+    const record = (id: string) =>
+      `<transaction><transaction-id>${id}</transaction-id><date>2026-11-01</date><items><item><title>K</title><quantity>1</quantity><price>5,00</price></item></items><payment><type>payu</type><status>Zakończona</status></payment></transaction>`;
+    const file = (name: string, text: string) => {
+      writeFileSync(inFolder(name), text);
+      return inFolder(name);
+    };
+    const whole = `<sales-manager-export><transactions>${record('1')}${record('2')}</transactions></sales-manager-export>`;
+    const code = async (...files: string[]) =>
+      (await fakturist(['import', 'allegro-file', ...files, '--dry-run', '--json'], { data })).code;
+    expect(await code(file('whole.xml', whole))).toBe(0);
+    expect(await code(file('cut.xml', whole.slice(0, -40)))).toBe(1);
+    expect(await code(inFolder('whole.xml'), file('page.xml', '<!DOCTYPE html><html></html>'))).toBe(1);
   }, 60_000);
 });

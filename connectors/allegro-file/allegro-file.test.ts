@@ -197,11 +197,33 @@ describe('encodings', () => {
     ['iso-8859-2', 'utf-8', 'iso88592', ['W_ENCODING_GUESSED']],
     ['utf-8', 'windows-1250', 'utf8', ['W_ENCODING_GUESSED']],
     ['windows-1250', 'klingon', 'win1250', ['W_ENCODING_GUESSED']],
+    ['windows-1250', 'ISO-8859-1', 'win1250', ['W_ENCODING_GUESSED']],
+    ['windows-1250', 'windows-1252', 'win1250', ['W_ENCODING_GUESSED']],
+    ['iso-8859-2', 'US-ASCII', 'iso88592', ['W_ENCODING_GUESSED']],
   ])('%s declared as %s', async (encoding, name, written, warnings) => {
     const read = await readAll(iconv.encode(declared(name), written));
     expect(message(read)).toBe('Zażółć gęślą jaźń, ŻÓŁĆ ĄŚŹ');
     expect(read.encoding).toBe(encoding);
     expect(codes(read)).toEqual(warnings);
+  });
+
+  test('Western text stays what it was declared as; bytes that nothing can read are told', async () => {
+    const western = 'Señor Müller, 30 m³ für £5, ½ Preis, garçon';
+    const french = await readAll(
+      iconv.encode(
+        salesManagerFile([transaction({ message: western, items: item('x', '1', '49,90', '49,90'), delivery: '0,00' })])
+          .replace('UTF-8', 'ISO-8859-1')
+          .replace(/Jaś|Fasoła|Gęsia|Łódź/g, 'x'),
+        'latin1',
+      ),
+    );
+    expect(message(french)).toBe(western);
+    expect(codes(french)).toEqual([]);
+    const bytes = Buffer.from(declared('utf-8'));
+    bytes[bytes.indexOf('ż', 0, 'utf8') + 1] = 0x20;
+    const damaged = await readAll(bytes);
+    expect(codes(damaged)).toEqual(['W_ENCODING_GUESSED']);
+    expect(damaged.orders).toHaveLength(1);
   });
 
   test('a byte order mark wins over the declaration', async () => {
@@ -259,6 +281,17 @@ describe('not quite XML', () => {
       const broken = read.findings.find((f) => f.code === 'F_TRUNCATED');
       expect(broken?.params).toEqual({ line: String(text.subarray(0, cut).toString().split('\n').length), n: String(whole) });
     }
+  });
+
+  test('cut before its first record it is cut, and no layout for anybody to name; with nothing in it it holds no orders', async () => {
+    const text = salesManagerFile([transaction()]);
+    for (const cut of ['<sales-manager-export>', '<seller-login>', '<section>Sprz', '</header>']) {
+      const read = await readAll(text.slice(0, text.indexOf(cut) + cut.length));
+      expect(codes(read)[0]).toBe('F_TRUNCATED');
+      expect([read.refused, read.proposal]).toEqual([undefined, undefined]);
+    }
+    const empty = await readAll('<?xml version="1.0"?>\n<sales-manager-export/>');
+    expect([empty.refused, empty.orders, codes(empty)]).toEqual([undefined, [], []]);
   });
 
   test('markup that breaks in the middle ends the reading there', async () => {
@@ -380,6 +413,33 @@ describe('orders export', () => {
         { kind: 'deposit', quantity: '4', unitGross: '0.75', gross: '3.00', rate: { category: 'O' } },
       ]);
       for (const o of read.orders) expect(codesOf(suggest(o.order, policies).findings)).toEqual([]);
+    }
+  });
+
+  test('columns stand in any order, that of the section too, and so do the sections', async () => {
+    const plain = ordersExport(
+      [{ id: a }, { id: b }],
+      [
+        { order: a, id: 'l1' },
+        { order: b, id: 'l2', deposit: '0.50' },
+      ],
+    );
+    const table = plain
+      .trimEnd()
+      .split('\r\n\r\n')
+      .map((section) => section.split('\r\n').map((row) => row.split(',')));
+    const written = (sections: string[][][]) => sections.map((rows) => rows.map((cells) => cells.join(',')).join('\r\n')).join('\r\n\r\n');
+    for (const sections of [
+      table.map((rows) => rows.map((cells) => [...cells].reverse())),
+      table.map((rows) => rows.map((cells) => [cells[1]!, cells[0]!, ...cells.slice(2)])),
+      [table[2]!, table[1]!, table[0]!],
+    ]) {
+      const read = await readAll(written(sections));
+      expect(codes(read)).toEqual([]);
+      expect(read.orders.map((o) => [o.order.externalId, o.order.lines.length])).toEqual([
+        [a, 1],
+        [b, 2],
+      ]);
     }
   });
 
@@ -522,6 +582,18 @@ describe('a layout nobody has seen', () => {
       { acceptProposal: true },
     );
     expect(read.orders.map((o) => [o.order.externalId, o.order.lines.map((l) => l.gross)])).toEqual([['A1', ['20.00', '5.50']]]);
+  });
+
+  test('JSON: members are paths, and the proposed mapping reads it', async () => {
+    const json = JSON.stringify({
+      orders: [
+        { id: 'A1', date: '2026-11-01', customer: { name: 'Ewa' }, items: [{ name: 'Kubek', quantity: 2, price: 10.5 }], total: 21 },
+      ],
+    });
+    const first = await readAll(json);
+    expect([first.refused, first.proposal?.missing]).toEqual(['F_PROFILE_UNKNOWN', []]);
+    const read = await readAll(json, { profiles: [first.proposal!.profile] });
+    expect(read.orders.map((o) => [o.order.externalId, o.order.declaredTotal, o.order.lines[0]!.gross])).toEqual([['A1', '21', '21.00']]);
   });
 
   test('a flat table: neighbours of one number are one order', async () => {

@@ -30,24 +30,30 @@ type Survey = {
 
 const sectionOf: Record<string, SectionRow['kind']> = { order: 'order', lineitem: 'line', summary: 'summary' };
 
+/** Where the column stands that tells the section, when the row is a header of this export; -1 when it is none. */
+function typeColumn(cells: string[]): number {
+  const names = cells.map(fold);
+  return names.some((name) => name === 'orderid' || name === 'numberoforders') ? names.indexOf('type') : -1;
+}
+
 /** True when the first row of a table is a header of this export. */
 export function isOrdersExport(cells: string[]): boolean {
-  return fold(cells[0] ?? '') === 'type' && cells.some((c) => fold(c) === 'orderid');
+  return typeColumn(cells) >= 0;
 }
 
 type SectionItem = SectionRow | { header: Row } | { odd: Row } | { brokenAt: number };
 async function* sectionRows(setup: ReaderSetup, delimiter: string): AsyncGenerator<{ items: SectionItem[]; bytesRead: number }> {
-  let width = 0;
+  let [width, typeAt] = [0, 0];
   for await (const { rows, bytesRead, brokenAt } of readRows(setup.source, setup.scan, delimiter, setup.limits)) {
     const items: SectionItem[] = [];
     for (const row of rows) {
-      const type = fold(row.cells[0] ?? '');
-      if (type === 'type') {
-        width = row.cells.length;
+      const header = typeColumn(row.cells);
+      if (header >= 0) {
+        [width, typeAt] = [row.cells.length, header];
         items.push({ header: row });
         continue;
       }
-      const kind = sectionOf[type];
+      const kind = sectionOf[fold(row.cells[typeAt] ?? '')];
       if (kind) items.push({ kind, row, short: row.cells.length < width });
       else items.push({ odd: row });
     }
@@ -141,13 +147,13 @@ async function surveyOf(setup: ReaderSetup, delimiter: string, profile: Profile)
       odd = 'odd' in item ? item.odd : undefined;
       if ('odd' in item) continue;
       if ('header' in item) {
-        const columns = columnsOf(item.header.cells, profile);
-        if (columns.line[lineFieldIndex('quantity')]! >= 0) survey.line = columns;
-        else if (columns.order[orderFieldIndex('orderedAt')]! >= 0 || !survey.order) survey.order = columns;
-        else {
+        if (item.header.cells.some((name) => fold(name) === 'numberoforders')) {
           summaryHeader = item.header.cells;
           continue;
         }
+        const columns = columnsOf(item.header.cells, profile);
+        if (columns.line[lineFieldIndex('quantity')]! >= 0) survey.line = columns;
+        else if (columns.order[orderFieldIndex('orderedAt')]! >= 0 || !survey.order) survey.order = columns;
         for (const name of columns.unknown) noteUnknown(survey, name);
         continue;
       }

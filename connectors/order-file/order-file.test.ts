@@ -182,6 +182,17 @@ describe('tables', () => {
     ]);
   });
 
+  test('a line’s own columns need no prefix; a table without columns of payments holds nothing for its money', async () => {
+    const { orders } = await readAll(
+      'externalId,orderedAt,currency,name,quantity,unitGross,rate\n1,2026-11-01,PLN,Kubek,2,12.30,23\n2,2026-11-01,PLN,Miska,1,5.00,8\n',
+    );
+    expect(orders.map((o) => o.order.lines)).toMatchObject([
+      [{ name: 'Kubek', gross: '24.60', rate: { percent: '23' } }],
+      [{ name: 'Miska', gross: '5.00', rate: { percent: '8' } }],
+    ]);
+    expect(orders[0]!.order.payments).toEqual([]);
+  });
+
   test('a last row with too few cells is a cut file', async () => {
     const { orders, broken } = await readAll(
       'externalId,orderedAt,currency,line.name,line.quantity,line.unitGross,declaredTotal\n1,2026-01-01,PLN,a,1,2.00,2.00\n2,2026-01-01,PLN,b,1',
@@ -279,8 +290,32 @@ describe('layouts nobody has seen', () => {
     const shop = await proposed(
       "Name,Email,Financial Status,Created at,Currency,Shipping,Total,Lineitem quantity,Lineitem name,Lineitem price,Billing Name,Billing Zip\n#1001,a@b.example,paid,2026-11-20 09:58:00 +0100,PLN,12.99,57.97,2,Lampa,19.99,Anna Nowak,'30-001\n#1001,a@b.example,,2026-11-20 09:58:00 +0100,,,,1,Kabel,5.00,,",
     );
-    expect(shop.fields).toMatchObject({ Name: 'externalId', 'Lineitem name': 'name', 'Billing Name': 'invoice.name' });
+    expect(shop.fields).toMatchObject({ Name: 'externalId', 'Lineitem name': 'name', 'Billing Name': 'buyer.name' });
     expect(shop.preview).toEqual([['#1001', 'PLN', '57.97', true]]);
+  });
+
+  test('a company and its number belong to the party whose address the file has', async () => {
+    const head = 'Nr zam;Data;Klient;Adres;Kod pocztowy;Miasto;Towar;Ilość;Cena;';
+    const row = '1;20-11-2026;Jan Kowal;Polna 1;00-001;Łódź;Lampa;2;10,00;';
+    const buyers = await proposed(`${head}NIP nabywcy;Nazwa firmy\n${row}9997763175;Kowal s.c.`);
+    expect(buyers.fields).toMatchObject({ 'NIP nabywcy': 'buyer.taxId', 'Nazwa firmy': 'buyer.company' });
+    const invoices = await proposed(
+      `${head}Faktura ulica;Faktura kod;Faktura miasto;NIP;Firma\n${row}Polna 2;00-002;Łódź;9997763175;Kowal s.c.`,
+    );
+    expect(invoices.fields).toMatchObject({
+      'Faktura ulica': 'invoice.street',
+      NIP: 'invoice.taxId',
+      Firma: 'invoice.company',
+      Adres: 'buyer.street',
+    });
+    const shop = await proposed(
+      'Order Number;Date;Billing First Name;Billing Address;Billing City;Item Name;Qty;Item Price\n1;2026-11-20;Jan;Polna 1;Łódź;Lampa;2;10,00',
+    );
+    expect(shop.fields).toMatchObject({
+      'Billing First Name': 'buyer.firstName',
+      'Billing Address': 'buyer.street',
+      'Billing City': 'buyer.city',
+    });
   });
 
   test('the parts of an address are called the same wherever they stand', async () => {
@@ -294,8 +329,8 @@ describe('layouts nobody has seen', () => {
     const { fields, preview } = await proposed(JSON.stringify([sale]));
     expect(fields).toMatchObject({
       'billing/first_name': 'buyer.firstName',
-      'billing/address_1': 'invoice.street',
-      'billing/postcode': 'invoice.postalCode',
+      'billing/address_1': 'buyer.street',
+      'billing/postcode': 'buyer.postalCode',
     });
     expect(preview).toEqual([['7', 'PLN', '5.00', true]]);
     const table = await proposed(

@@ -26,10 +26,12 @@ const spellings = (field: OrderField) =>
   [field, modelPaths[field], field.startsWith('payment.') ? field.replace('payment.', 'payments.') : undefined].filter(Boolean).join('\n');
 const lineSpellings = (field: LineField) => {
   const name = field === 'lineGross' ? 'gross' : field;
-  return [`line.${field}`, `line.${name}`, `lines.${name}`].join('\n');
+  // A name that no field of the order has needs no prefix in a table of lines.
+  const bare = (orderFields as readonly string[]).includes(name) ? [] : [name];
+  return [`line.${field}`, `line.${name}`, `lines.${name}`, ...bare].join('\n');
 };
 
-/** Tables whose columns are the model's own field names; a line's column may begin with `line.` or `lines.`. */
+/** Tables whose columns are the model's own field names; a line's column may begin with `line.` or `lines.`, and must where the order has a field of that name. */
 export const modelCsv: Profile = {
   id: 'model-csv',
   format: 'csv',

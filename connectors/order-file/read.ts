@@ -1,5 +1,4 @@
 import { delimiterOf } from '../../src/contract/files/csv.ts';
-import { inPlace, jsonAsXml, jsonRoot } from '../../src/contract/files/json-as-xml.ts';
 import { parseExact, readJsonRecords } from '../../src/contract/files/json-records.ts';
 import { endOfFile, type ReaderSetup, readFlatCsv, readXmlFile } from '../../src/contract/files/profile-reader.ts';
 import {
@@ -10,19 +9,13 @@ import {
   profileFor,
   proposeCsv,
   proposeXml,
+  readOtherJson,
   readProposed,
   refusal,
   rootOf,
 } from '../../src/contract/files/propose.ts';
 import { fileFinding, scanFile } from '../../src/contract/files/scan.ts';
-import {
-  defaultLimits,
-  type FileBatch,
-  type FileEvent,
-  type FileSource,
-  type Profile,
-  type ReadOptions,
-} from '../../src/contract/order-file.ts';
+import { defaultLimits, type FileBatch, type FileEvent, type FileSource, type ReadOptions } from '../../src/contract/order-file.ts';
 import { orderFromJson } from './json-order.ts';
 import { maskedDomains, modelCsv } from './profiles.ts';
 
@@ -74,20 +67,6 @@ async function* readCsv(setup: ReaderSetup, options: ReadOptions): AsyncGenerato
 /** The model's own number stands among the first orders, or there are none. */
 function isModel(head: string): boolean {
   return /"externalId"\s*:/.test(head) || !/[{[,]\s*"[^"]*"\s*:/.test(head);
-}
-
-/** JSON of another layout: read by a saved or a proposed mapping, its members as elements. */
-async function* readOtherJson(real: ReaderSetup, options: ReadOptions): AsyncGenerator<FileBatch> {
-  const told = jsonAsXml(real.source, real.scan, real.limits);
-  const setup: ReaderSetup = { ...real, source: told.source, scan: told.scan };
-  const readBy = (profile: Profile) => inPlace(told, readXmlFile(setup, profile));
-  const profile = await profileFor(setup, options.profiles?.filter((p) => p.format === 'json') ?? []);
-  if (profile) {
-    yield layoutOf(profile.id, real.scan);
-    const { recognised } = yield* readBy(profile);
-    if (recognised) return;
-  }
-  yield* readProposed(real, await proposeXml(setup, jsonRoot, 'json'), jsonRoot, options, readBy);
 }
 
 async function* readJson(setup: ReaderSetup): AsyncGenerator<FileBatch> {

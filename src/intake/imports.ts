@@ -8,6 +8,7 @@ import { unpack } from './archive.ts';
 import type { FileEnd, ImportHooks } from './read.ts';
 import { factsOf, type ImportRecord, type ImportReport, ReportBuilder } from './report.ts';
 import { createImport, type ImportOptions, tryImport, workImport } from './run.ts';
+import type { Tried } from './trial.ts';
 
 /** Imports as lists and reports see them. */
 type ImportRunView = {
@@ -190,7 +191,9 @@ export async function importSources(
 ): Promise<{ report: ImportReport; importIds: string[] }> {
   const { connector, connectionId, options } = input;
   if (input.dryRun) {
-    const report = await trySources(input.sources, (source) => tryImport(ctx, who, { connector, connectionId, source, options }, hooks));
+    const report = await trySources(input.sources, (source, tried) =>
+      tryImport(ctx, who, { connector, connectionId, source, options }, hooks, tried),
+    );
     return { report, importIds: [] };
   }
   const { files, refused } = await unpacked(input.sources);
@@ -215,10 +218,14 @@ async function unpacked(sources: FileSource[]): Promise<{ files: FileSource[]; r
 }
 
 /** Files, and the files inside ZIPs, tried one after another, with one report over all of them. */
-export async function trySources(sources: FileSource[], tryOne: (source: FileSource) => Promise<ImportReport>): Promise<ImportReport> {
+export async function trySources(
+  sources: FileSource[],
+  tryOne: (source: FileSource, tried: Tried) => Promise<ImportReport>,
+): Promise<ImportReport> {
   const { files, refused } = await unpacked(sources);
   const reports: ImportReport[] = [];
-  for (const source of files) reports.push(await tryOne(source));
+  const tried: Tried = new Map();
+  for (const source of files) reports.push(await tryOne(source, tried));
   return joinReports(reports, refused);
 }
 

@@ -13,7 +13,7 @@ export {
 export { BadImportOption, chosenPolicies } from './options.ts';
 export { deleteProfile, inspectFile, listProfiles, previewProfile, saveProfile } from './profiles.ts';
 export { batchSize, type ImportHooks } from './read.ts';
-export type { ImportReport } from './report.ts';
+export { type ImportReport, rejectedParams, reportTable } from './report.ts';
 export {
   cancelImport,
   createImport,

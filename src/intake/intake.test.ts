@@ -23,6 +23,7 @@ import {
   storedSource,
   tryAlone,
   tryImport,
+  trySources,
   workImport,
 } from './index.ts';
 
@@ -205,6 +206,25 @@ onBothDatabases('intake', (store) => {
     const beside = await tryImport(ctx, who, input);
     expect(await tryAlone(ctx, imaginedOrganization(polishSeller), input)).toEqual(beside);
     expect(beside.outcomes).toMatchObject({ rejected: 1, duplicate: 1, conflict: 1, superseded: 1 });
+  });
+
+  test('several files of one dry run know of each other, as they do when imported', async () => {
+    const { who, importing } = await seller();
+    const files = [
+      memorySource('a.jsonl', lines([order('F1'), order('F2'), order('F3')])),
+      memorySource('b.jsonl', lines([order('F2'), order('F3', { declaredTotal: '51.00' }), order('F4')])),
+    ];
+    const outcomes = { created: 4, unchanged: 1, updated: 1 };
+    expect((await importing(files, { dryRun: true })).report.outcomes).toEqual(outcomes);
+    const alone = await trySources(files, (source, tried) =>
+      tryAlone(ctx, imaginedOrganization(polishSeller), { connector: 'order-file', source, options: {} }, {}, tried),
+    );
+    expect(alone.outcomes).toEqual(outcomes);
+    expect((await importing(files)).report.outcomes).toEqual(outcomes);
+    expect((await tryImport(ctx, who, { connector: 'order-file', source: files[0]!, options: {} })).outcomes).toEqual({
+      unchanged: 2,
+      updated: 1,
+    });
   });
 
   test('a mapping accepted unseen is kept: the next file of its layout is known; a dry run keeps none', async () => {

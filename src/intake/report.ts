@@ -151,7 +151,7 @@ export class ReportBuilder {
     );
     if (outcome === 'conflict' && externalId !== undefined) this.#contradicted.add(externalId);
     if (outcome === 'rejected')
-      this.#rejected.push(defined({ line, code: record.code, externalId, where: record.where, ...numbers(record.params), file }));
+      this.#rejected.push(defined({ line, code: record.code, externalId, where: record.where, ...toldOf(record.params, line), file }));
     const { order } = record;
     if (!order) return;
     this.#orders.push(inOrder(order));
@@ -222,6 +222,35 @@ function fileWarning(finding: Finding): Record<string, unknown> {
   const params = finding.params ?? {};
   if (finding.code === 'W_DUPLICATE_IDENTICAL') return { code: finding.code, externalId: params.id };
   return { code: finding.code, ...numbers(params) };
+}
+
+/** What fills the words of a rejection. `line` is the record's own place in the file: a line that the words name otherwise is `named`. */
+function toldOf({ line: named, ...params }: Record<string, string> = {}, line: number): Record<string, unknown> {
+  return { ...numbers(params), ...(named !== undefined && named !== String(line) && { named }) };
+}
+
+/** A rejected record of a report as what fills the words of its code. */
+export function rejectedParams({ named, ...record }: Record<string, unknown>): Record<string, string> {
+  const params = { ...record, ...(named !== undefined && { line: named }) };
+  return Object.fromEntries(Object.entries(params).map(([key, value]) => [key, String(value ?? '')]));
+}
+
+/** The report as a table: a head, then every record once with its outcome; what was rejected, with the reason and what to do. */
+export function reportTable(
+  report: ImportReport,
+  say: (code: string, params: Record<string, string>) => { text: string; remedy: string },
+): string[][] {
+  const orders = new Map(report.orders.map((order) => [order.externalId, order]));
+  const rejected = report.rejected.values();
+  const rows = report.records.map((record) => {
+    const why = record.outcome === 'rejected' ? rejected.next().value : undefined;
+    const order = record.externalId === undefined || why ? undefined : orders.get(record.externalId);
+    const said = why && say(String(why.code), rejectedParams(why));
+    const place = [record.file ?? '', String(record.line), record.externalId ?? '', record.outcome];
+    const document = [order?.currency ?? '', order?.totalGross ?? '', record.documentKind ?? '', record.held ? 'held' : ''];
+    return [...place, ...document, why ? String(why.code) : (order?.issues.join(' ') ?? ''), said?.text ?? '', said?.remedy ?? ''];
+  });
+  return [['file', 'line', 'order', 'outcome', 'currency', 'total', 'document', 'held', 'issues', 'reason', 'remedy'], ...rows];
 }
 
 const counted = new Set(['line', 'n', 'declared', 'found', 'count']);

@@ -11,7 +11,7 @@ import type { ImportReport } from './report.ts';
 import { storedSource } from './sources.ts';
 import { StoreSink } from './store-batches.ts';
 import type { Channel } from './store-orders.ts';
-import { AloneSink, TrialSink } from './trial.ts';
+import { AloneSink, TrialSink, type Tried } from './trial.ts';
 
 /**
  * The life of an import:
@@ -112,18 +112,19 @@ export async function workImport(
   await readInto(readerOf(ctx, connector), source, { ...options, profiles: setup.profiles, home: setup.home }, sink, more);
 }
 
-/** What an import would do, told by doing it: every batch runs in a transaction that is rolled back. */
+/** What an import would do, told by doing it: every batch runs in a transaction that is rolled back. Several files of one trial share `tried`. */
 export async function tryImport(
   ctx: Context,
   who: Who,
   input: { connector: string; connectionId?: string; source: FileSource; options: ImportOptions },
   hooks: ImportHooks = {},
+  tried?: Tried,
 ): Promise<ImportReport> {
   const setup = await ctx.store.org(who.organizationId, async (tx) => {
     await mustExist(tx, who.organizationId, input.options);
     return setupOf(tx, who.organizationId, input.options);
   });
-  const sink = new TrialSink(ctx, who, input.connector, input.connectionId, setup);
+  const sink = new TrialSink(ctx, who, input.connector, input.connectionId, setup, tried);
   await readInto(
     readerOf(ctx, input.connector),
     input.source,
@@ -140,10 +141,11 @@ export async function tryAlone(
   organization: Organization,
   input: { connector: string; source: FileSource; options: ImportOptions },
   hooks: ImportHooks = {},
+  tried?: Tried,
 ): Promise<ImportReport> {
   mustBeUnchosen(input.options);
   const { policies } = chosenPolicies(organization, fileDefaults(organization, input.options));
-  const sink = new AloneSink(policies, civilDay(ctx.now().toISOString(), organization.zone));
+  const sink = new AloneSink(policies, civilDay(ctx.now().toISOString(), organization.zone), tried);
   await readInto(readerOf(ctx, input.connector), input.source, { ...input.options, profiles: [], home: homeOf(organization) }, sink, hooks);
   return sink.report(input.source);
 }

@@ -1,15 +1,25 @@
 import type { FileSource } from '../contract/order-file.ts';
 import { type Policies, prepareSuggested } from '../domain/documents/index.ts';
 import type { Finding } from '../domain/finding.ts';
-import type { Order } from '../domain/orders/order.ts';
 import { suggest } from '../domain/orders/suggest.ts';
 import type { Context } from '../jobs/index.ts';
 import type { Who } from '../toissue/index.ts';
 import { fileConnection } from './file-connection.ts';
 import { type FileEnd, noted, type Sink, type Unit, type Verdict } from './read.ts';
-import { factsOf, type ImportRecord, type ImportReport, ReportBuilder, reportedOrder } from './report.ts';
+import { factsOf, type ImportRecord, type ImportReport, type Outcome, ReportBuilder, reportedOrder } from './report.ts';
 import { importedBefore, rolledBack, settleBatch } from './store-batches.ts';
 import type { Channel } from './store-orders.ts';
+
+/** Orders that earlier files of the same trial would have left behind, by their id: the hash of what they said. */
+export type Tried = Map<string, string>;
+
+/** What becomes of an order that an earlier file of the trial would have stored; notes it for the later ones. */
+function beside(tried: Tried, { order, hash }: Extract<Unit, { event: 'order' }>, outcome: Outcome): Outcome {
+  const before = tried.get(order.externalId);
+  tried.set(order.externalId, hash);
+  if (before === undefined) return outcome;
+  return before === hash ? 'unchanged' : order.status === 'cancelled' ? 'cancelled' : 'updated';
+}
 
 /** Batches that leave nothing behind but their report. */
 export class TrialSink implements Sink {
@@ -18,16 +28,25 @@ export class TrialSink implements Sink {
   readonly #connector: string;
   readonly #connectionId: string | undefined;
   readonly #setup: Pick<Channel, 'policies' | 'prepare'>;
+  readonly #tried: Tried;
   readonly #records: ImportRecord[] = [];
   #findings: Finding[] = [];
   #end: FileEnd = { found: 0, header: {} };
 
-  constructor(ctx: Context, who: Who, connector: string, connectionId: string | undefined, setup: Pick<Channel, 'policies' | 'prepare'>) {
+  constructor(
+    ctx: Context,
+    who: Who,
+    connector: string,
+    connectionId: string | undefined,
+    setup: Pick<Channel, 'policies' | 'prepare'>,
+    tried: Tried = new Map(),
+  ) {
     this.#ctx = ctx;
     this.#who = who;
     this.#connector = connector;
     this.#connectionId = connectionId;
     this.#setup = setup;
+    this.#tried = tried;
   }
 
   readonly lanes = 1;
@@ -37,7 +56,11 @@ export class TrialSink implements Sink {
       const connectionId = this.#connectionId ?? (await fileConnection(tx, this.#ctx, this.#who, this.#connector));
       return settleBatch(tx, this.#ctx, this.#who, { ...this.#setup, connectionId }, units);
     });
-    for (const { orderId: _order, documentId: _document, ...record } of records) this.#records.push(record);
+    const orders = new Map(units.flatMap((unit) => (unit.event === 'order' ? [[unit.order.externalId, unit] as const] : [])));
+    for (const { orderId: _order, documentId: _document, ...record } of records) {
+      const unit = record.order && orders.get(record.order.externalId);
+      this.#records.push(unit ? { ...record, outcome: beside(this.#tried, unit, record.outcome) } : record);
+    }
     return 'go on';
   }
 
@@ -80,6 +103,7 @@ export class AloneSink implements Sink {
   readonly lanes = 1;
   readonly #policies: Policies;
   readonly #today: string;
+  readonly #tried: Tried;
   readonly #records: ImportRecord[] = [];
   readonly #orders = new Map<string, ImportRecord>();
   /** Which order a line of the channel was seen on last: another one with it is the two merged there. */
@@ -87,28 +111,30 @@ export class AloneSink implements Sink {
   #findings: Finding[] = [];
   #end: FileEnd = { found: 0, header: {} };
 
-  constructor(policies: Policies, today: string) {
+  constructor(policies: Policies, today: string, tried: Tried = new Map()) {
     this.#policies = policies;
     this.#today = today;
+    this.#tried = tried;
   }
 
   async batch(units: Unit[]): Promise<Verdict> {
     for (const unit of units) {
       const place = noted(unit);
-      if (unit.event === 'order') this.#order(unit.order, place);
+      if (unit.event === 'order') this.#order(unit, place);
       else if ('outcome' in place) this.#records.push(place);
       if (unit.event === 'conflict') this.#contradict(unit.externalId, unit.finding);
     }
     return 'go on';
   }
 
-  #order(order: Order, place: Pick<ImportRecord, 'line' | 'offset' | 'file'>): void {
+  #order(unit: Extract<Unit, { event: 'order' }>, place: Pick<ImportRecord, 'line' | 'offset' | 'file'>): void {
+    const { order } = unit;
     const suggested = suggest(order, this.#policies);
     const prepared = prepareSuggested(order, this.#policies, suggested, { today: this.#today });
     const made = 'nothing' in prepared ? undefined : prepared;
     const record: ImportRecord = {
       ...place,
-      outcome: 'created',
+      outcome: beside(this.#tried, unit, 'created'),
       externalId: order.externalId,
       order: reportedOrder(order, suggested),
       ...(suggested.findings.length > 0 && { findings: suggested.findings }),

@@ -2,6 +2,8 @@ import type { Readable } from 'node:stream';
 import type { MultipartFile } from '@fastify/multipart';
 import { csvOf } from '../../books/index.ts';
 import { type FileSource, lineFields, orderFields, type Profile } from '../../contract/order-file.ts';
+import { explain } from '../../diagnosis/index.ts';
+import type { Language } from '../../domain/documents/document.ts';
 import type { Finding } from '../../domain/finding.ts';
 import {
   BadImportOption,
@@ -18,6 +20,7 @@ import {
   listProfiles,
   previewProfile,
   readImport,
+  reportTable,
   saveProfile,
   storedSource,
   takeUploads,
@@ -292,38 +295,13 @@ export const importRoutes = [
     produces: 'text/csv',
     handler: async (call) => {
       const report = await reportOf(call, call.params.id);
-      const orders = new Map(report.orders.map((order) => [order.externalId, order]));
-      const rows = report.records.map((record) => {
-        const order = record.externalId === undefined ? undefined : orders.get(record.externalId);
-        return [
-          record.file ?? '',
-          String(record.line),
-          record.externalId ?? '',
-          record.outcome,
-          order?.currency ?? '',
-          order?.totalGross ?? '',
-          record.documentKind ?? '',
-          record.held ? 'held' : '',
-          order?.issues.join(' ') ?? '',
-        ];
-      });
-      for (const record of report.rejected)
-        rows.push([
-          String(record.file ?? ''),
-          String(record.line ?? ''),
-          String(record.externalId ?? ''),
-          'rejected',
-          '',
-          '',
-          '',
-          '',
-          String(record.code),
-        ]);
-      const head = ['file', 'line', 'order', 'outcome', 'currency', 'total', 'document', 'held', 'issues'];
+      const { organizationId } = call.who;
+      const { language } = await call.ctx.store.org(organizationId, (tx) => readOrganization(tx, organizationId));
+      const table = reportTable(report, (code, params) => explain(call.ctx, { code, params }, language as Language));
       return sendFile(call.reply, {
         name: 'report.csv',
         mediaType: 'text/csv; charset=utf-8',
-        bytes: Buffer.from(csvOf([head, ...rows])),
+        bytes: Buffer.from(csvOf(table)),
         download: true,
       });
     },

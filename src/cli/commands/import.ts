@@ -1,10 +1,10 @@
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { findingWords } from '../../api/finding-words.ts';
 import type { Config } from '../../config.ts';
 import type { FileSource } from '../../contract/order-file.ts';
 import type { Renderer } from '../../delivery/pdf/renderer.ts';
+import { explain } from '../../diagnosis/index.ts';
 import { regimes } from '../../domain/regimes/index.ts';
 import {
   BadImportOption,
@@ -14,6 +14,7 @@ import {
   type ImportReport,
   importSources,
   memorySource,
+  rejectedParams,
   tryAlone,
   trySources,
   UnknownConnector,
@@ -37,7 +38,7 @@ export const importCommand: Command = {
     '  fakturist import allegro-file sales.xml --kind invoice --vat 23 --issue --pdf out --mail',
     '  fakturist import allegro-file sales.xml --dry-run --json     needs no organization and keeps nothing',
     '',
-    'Exit code 1 when a record was rejected, a document is held, or one could not be issued.',
+    'Exit code 1 when a record was rejected, a file was refused or is not whole, a document is held, or one could not be issued.',
   ].join('\n'),
   positionals: [2, 1000],
   options: {
@@ -157,7 +158,13 @@ function told({ out }: Run, ctx: Pick<Context, 'connectors'>, report: ImportRepo
   tell(out, ctx, report, made);
   const refused = made.some((one) => one.outcome === 'refused' || one.mail?.some((m) => m.status !== 'handed_over'));
   const findings = report.status === 'refused' || report.rejected.length > 0 || report.held > 0 || refused;
-  return findings ? 1 : 0;
+  return findings || isNotWhole(report) ? 1 : 0;
+}
+
+/** A script must not take for the whole what a file broke off of, what one of several files refused, or what the channel left out. */
+function isNotWhole(report: ImportReport): boolean {
+  const incomplete = new Set(['F_TRUNCATED', 'F_HEADER_MISMATCH', 'W_SOURCE_SKIPPED']);
+  return report.files.some((file) => file.refused !== undefined) || report.fileWarnings.some(({ code }) => incomplete.has(String(code)));
 }
 
 /** Prepared documents of this file that nothing holds, in the order of the file. */
@@ -187,42 +194,39 @@ function withMade(report: ImportReport, made: Made[]): Record<string, unknown> {
   return { ...report, documents, issued: made.filter((one) => one.outcome === 'issued').length };
 }
 
+/** So many rejected records are told by name. */
+const rejectedTold = 20;
+
 function tell(out: Output, ctx: Pick<Context, 'connectors'>, report: ImportReport, made: Made[]): void {
   if (out.asJson) return;
   const kindsFound = Object.entries(report.byDocument).map(([kind, n]) => `${n} ${kind}`);
-  out.say(
-    `${report.count} orders, ${
-      typeof report.sumTotalGross === 'string'
-        ? report.sumTotalGross
-        : Object.entries(report.sumTotalGross)
-            .map(([c, sum]) => `${sum} ${c}`)
-            .join(' + ')
-    }: ${kindsFound.join(', ')}`,
-  );
-  out.say(
-    `${report.created} created, ${report.unchanged} unchanged, ${report.updated} updated, ${report.held} held, ${report.rejected.length} rejected`,
-  );
-  const rejected = report.rejected
-    .slice(0, 20)
-    .map((one) => [
-      String(one.file ?? ''),
-      one.line === undefined ? '' : `line ${one.line}`,
-      String(one.externalId ?? ''),
-      String(one.code),
-      findingWords(String(one.code)).text.en,
-    ]);
+  const sums = typeof report.sumTotalGross === 'string' ? { '': report.sumTotalGross } : report.sumTotalGross;
+  const sum = Object.entries(sums).map(([currency, gross]) => `${gross} ${currency}`.trim());
+  const orders = `${report.count} orders, ${sum.join(' + ')}: ${kindsFound.join(', ')}`;
+  out.say(report.count > 0 ? orders : report.status === 'refused' ? 'Nothing could be read.' : 'No orders in it.');
+  if (report.records.length > 0)
+    out.say(
+      `${report.created} created, ${report.unchanged} unchanged, ${report.updated} updated, ${report.held} held, ${report.rejected.length} rejected`,
+    );
+  const say = (code: unknown, params: Record<string, unknown>) =>
+    explain(ctx, { code: String(code), params: rejectedParams(params) }, 'en');
+  const rejected = report.rejected.slice(0, rejectedTold).map((one) => {
+    const { text, remedy } = say(one.code, one);
+    return [String(one.file ?? ''), `line ${one.line}`, String(one.externalId ?? ''), String(one.code), `${text} ${remedy}`];
+  });
   if (rejected.length > 0) out.table(['', '', 'order', 'code', 'rejected because'], rejected);
+  if (report.rejected.length > rejectedTold) out.say(`… and ${report.rejected.length - rejectedTold} more: --json names all of them.`);
   const codes = new Map<string, number>();
   for (const order of report.orders) for (const code of order.issues) codes.set(code, (codes.get(code) ?? 0) + 1);
   if (codes.size > 0)
     out.table(
       ['code', 'orders', 'meaning'],
-      [...codes].map(([code, n]) => [code, String(n), findingWords(code).text.en.replace(/\{\w+\}/g, '…')]),
+      [...codes].map(([code, n]) => [code, String(n), say(code, {}).text.replaceAll('–', '…')]),
     );
-  for (const warning of report.fileWarnings)
-    out.say(
-      `${warning.code}: ${findingWords(String(warning.code)).text.en.replace(/\{(\w+)\}/g, (whole, key: string) => String(warning[key] ?? whole))}`,
-    );
+  for (const { code, externalId, ...params } of report.fileWarnings) {
+    const { text, remedy } = say(code, { ...params, id: externalId });
+    out.say(`${code}: ${params.file === undefined ? '' : `${params.file}: `}${[text, remedy].filter(Boolean).join(' ')}`);
+  }
   if (report.proposal && report.status === 'refused') tellProposal(out, report.proposal);
   else if (report.proposal && !report.dryRun) out.say('The mapping is kept: the next file of this layout is read by it.');
   if (made.length > 0) {
@@ -300,8 +304,8 @@ async function tryWithout(run: Run, sources: FileSource[], options: ImportOption
   });
   const ctx = { connectors: await allConnectors(), now: () => new Date() };
   const bar = progressOf(run);
-  const report = await trySources(sources, (source) =>
-    tryAlone(ctx, seller, { connector: run.positionals[0]!, source, options }, { onProgress: bar.onProgress }),
+  const report = await trySources(sources, (source, tried) =>
+    tryAlone(ctx, seller, { connector: run.positionals[0]!, source, options }, { onProgress: bar.onProgress }, tried),
   );
   bar.end();
   return told(run, ctx, report, []);

@@ -32,23 +32,32 @@ const utf8Polish = new Set(
   ].map((h) => Number.parseInt(h, 16)),
 );
 
+const isLetter = (b: number) => (b >= 0x61 && b <= 0x7a) || (b >= 0x41 && b <= 0x5a);
+
 /** Counts what the choice needs while the bytes pass by once. */
 export class ByteStatistics {
   readonly high = new Float64Array(256);
+  /** Those with a letter before and behind them: part of a word. */
+  readonly inWord = new Float64Array(256);
   utf8PolishLetters = 0;
   #previous = 0;
+  #beforePrevious = 0;
 
   add(bytes: Uint8Array): void {
     let previous = this.#previous;
+    let beforePrevious = this.#beforePrevious;
     for (let i = 0; i < bytes.length; i++) {
       const b = bytes[i]!;
       if (b >= 0x80) {
         this.high[b]!++;
         if (previous >= 0xc3 && previous <= 0xc5 && utf8Polish.has((previous << 8) | b)) this.utf8PolishLetters++;
       }
+      if (previous >= 0x80 && isLetter(b) && isLetter(beforePrevious)) this.inWord[previous]!++;
+      beforePrevious = previous;
       previous = b;
     }
     this.#previous = previous;
+    this.#beforePrevious = beforePrevious;
   }
 }
 
@@ -136,6 +145,13 @@ function fitsSingleByte(label: string, high: Float64Array): boolean {
   return true;
 }
 
+const polishOnly = /[ąćęłńśźżĄĆĘŁŃŚŹŻ]/;
+/** Bytes inside words that are letters of Polish in one set and no letters at all in the other: `³` of "Bia³y" is no sign. */
+function hasPolishInWords(label: string, other: string, inWord: Float64Array): boolean {
+  const [own, declared] = [new TextDecoder(label), new TextDecoder(other)];
+  return inWord.some((n, b) => n > 0 && polishOnly.test(own.decode(Uint8Array.of(b))) && !/\p{L}/u.test(declared.decode(Uint8Array.of(b))));
+}
+
 /**
  * The encoding of a file that has bytes above 127 and is not clean UTF-8. Undefined when nothing is convincing.
  */
@@ -144,8 +160,10 @@ export function chooseEncoding(declared: string | undefined, seen: ByteStatistic
   const best = scored.reduce((a, b) => (b.points > a.points ? b : a));
   const own = scored.find((s) => s.label === declared);
   if (own && own.impossible === 0 && own.points >= best.points) return own.label;
-  if (!own && declared !== undefined && declared !== 'utf-8' && declared !== 'unknown' && fitsSingleByte(declared, seen.high))
-    return declared;
+  if (!own && declared !== undefined && declared !== 'utf-8' && declared !== 'unknown' && fitsSingleByte(declared, seen.high)) {
+    // Many programs write "ISO-8859-1" above text of another set: signs that stand inside words are letters of that one.
+    if (!(best.convincing && hasPolishInWords(best.label, declared, seen.inWord))) return declared;
+  }
   if (seen.utf8PolishLetters > Math.max(best.points, 0)) return 'utf-8';
   return best.convincing ? best.label : undefined;
 }

@@ -35,11 +35,14 @@ export async function* readXmlFile(setup: ReaderSetup, profile: Profile): AsyncG
   const context: RecordContext = { profile, channel: setup.channel, header: {}, maskedDomains: setup.maskedDomains };
   const flat = profile.line.at === '.' ? new Neighbours() : undefined;
   const reading = readXmlRecords(setup.source, setup.scan, profile, setup.limits);
+  let broken = false;
   for (;;) {
     const { done, value } = await reading.next();
     if (done) {
       Object.assign(context.header, value.header);
-      if (value.found === 0 && !value.containerSeen && !value.refused) return { recognised: false };
+      // A file cut before its records, or a root with nothing in it, is no layout to be named by a person.
+      const nothing = value.found === 0 && !value.containerSeen && !value.refused;
+      if (nothing && !broken && !value.empty) return { recognised: false };
       const events = (flat?.finish() ?? []).map((record) => orderOf(record, context));
       yield { events: [...events, ...endOfFile(value.found, value.header, profile, value.refused)], bytesRead: setup.source.sizeBytes };
       return { recognised: true };
@@ -48,6 +51,7 @@ export async function* readXmlFile(setup: ReaderSetup, profile: Profile): AsyncG
     const records = flat ? value.records.flatMap((record) => flat.push(record)) : value.records;
     const events: FileEvent[] = records.map((record) => orderOf(record, context));
     for (const finding of value.findings) events.push({ event: 'finding', finding });
+    broken ||= value.findings.some((finding) => finding.code === 'F_TRUNCATED');
     if (events.length > 0) yield { events, bytesRead: value.bytesRead };
   }
 }
@@ -116,6 +120,14 @@ export function cellsBy(columns: number[], cells: string[]): (string | undefined
   return columns.map((at) => (at < 0 ? undefined : cells[at]?.trim() || undefined));
 }
 
+/** A table without a column of payments tells nothing of them: its orders do not wait for money. */
+function withoutAbsentPayments(profile: Profile, columns: number[]): Profile {
+  const payments = orderFields.filter((field) => field.startsWith('payment.'));
+  if (payments.some((field) => columns[orderFields.indexOf(field)]! >= 0)) return profile;
+  const fields = Object.fromEntries(Object.entries(profile.order.fields).filter(([field]) => !field.startsWith('payment.')));
+  return { ...profile, order: { ...profile.order, fields } };
+}
+
 /** Flat CSV: a header row, then one row per order line. */
 export async function* readFlatCsv(setup: ReaderSetup, profile: Profile, delimiter: string): AsyncGenerator<FileBatch> {
   const context: RecordContext = { profile, channel: setup.channel, header: {}, maskedDomains: setup.maskedDomains };
@@ -143,6 +155,7 @@ export async function* readFlatCsv(setup: ReaderSetup, profile: Profile, delimit
       if (!header) {
         header = row;
         columns = columnsOf(row.cells, profile);
+        context.profile = withoutAbsentPayments(profile, columns.order);
         for (const field of columns.unknown)
           events.push({ event: 'finding', finding: { code: 'W_UNKNOWN_FIELD', level: 'warning', params: { field } } });
         continue;

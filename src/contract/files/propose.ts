@@ -3,6 +3,7 @@ import { minorDigits, rescale, scaled, sum, toMinor } from '../../domain/money/m
 import type { FileBatch, FileEvent, LineField, OrderField, Profile, Proposal, ReadOptions } from '../order-file.ts';
 import { idleWords, lineAliases, lineWords, orderAliases, partWords, sharedNames } from './aliases.ts';
 import { readRows, splitCells } from './csv.ts';
+import { inPlace, jsonAsXml, jsonRoot } from './json-as-xml.ts';
 import { type ReaderSetup, readFlatCsv, readXmlFile } from './profile-reader.ts';
 import { fileFinding, type Scan } from './scan.ts';
 import { fold, readAmount } from './values.ts';
@@ -63,7 +64,27 @@ function mapLeaves(orderLeaves: Leaf[], lineLeaves: Leaf[]): Mapped {
     );
     if (number) order.externalId = number.path;
   }
+  settleParties(order);
   return mapped as Mapped;
+}
+
+const address = ['street', 'postalCode', 'city', 'country'] as const;
+/**
+ * Whose data they are, when all names are known. A shop's billing address is the buyer's own when no other one is there, and then it is
+ * no wish for an invoice; a company and its number belong to the party whose address the file has.
+ */
+function settleParties(order: Partial<Record<OrderField, string>>): void {
+  const move = (part: 'name' | 'company' | 'taxId' | (typeof address)[number], from: 'buyer' | 'invoice', to: 'buyer' | 'invoice') => {
+    const path = order[`${from}.${part}`];
+    if (path === undefined || order[`${to}.${part}`] !== undefined) return;
+    order[`${to}.${part}`] = path;
+    delete order[`${from}.${part}`];
+  };
+  const has = (party: 'buyer' | 'invoice') => address.some((part) => part !== 'country' && order[`${party}.${part}`] !== undefined);
+  if (has('invoice') && !has('buyer') && address.every((part) => /billing/i.test(order[`invoice.${part}`] ?? 'billing')))
+    for (const part of ['name', ...address] as const) move(part, 'invoice', 'buyer');
+  const [from, to] = has('invoice') ? (['buyer', 'invoice'] as const) : (['invoice', 'buyer'] as const);
+  if (has(to)) for (const part of ['company', 'taxId'] as const) move(part, from, to);
 }
 
 const lastName = (path: string) => path.split(/[/@]/).at(-1)!;
@@ -124,9 +145,11 @@ function orderCandidates(leaf: Leaf): { field: OrderField; weight: number }[] {
     const stem = stems.find((w) => name.startsWith(w) && name.length > w.length);
     const rest = words.filter((word) => !stems.some((w) => word.startsWith(w)));
     const bare = [...(stem ? [name.slice(stem.length)] : []), ...(rest.length < words.length && rest.length > 0 ? [rest.join('')] : [])];
-    for (const [field, names] of orderAliases)
-      if (field.startsWith(`${prefix}.`) && bare.some((b) => names.includes(b)))
-        found.push({ field, weight: 8 + (party === prefix ? 5 : 0) });
+    for (const [field, names] of orderAliases) {
+      // An invoice's address has no first name of its own: it is the buyer's.
+      const own = field.startsWith(`${prefix}.`) || (prefix === 'invoice' && /^buyer\.(firstName|lastName)$/.test(field));
+      if (own && bare.some((b) => names.includes(b))) found.push({ field, weight: 8 + (party === prefix ? 5 : 0) });
+    }
   }
   return found.filter((c) => c.weight > 0);
 }
@@ -422,6 +445,20 @@ export async function* readProposed(
   const refused = fileFinding('F_PROFILE_UNKNOWN', { root });
   const { events } = refusal(refused);
   yield { events: [{ event: 'unknown-layout', root, proposal }, ...events], bytesRead: 0 };
+}
+
+/** JSON of another layout than the model's: read by a saved or a proposed mapping, its members as elements. */
+export async function* readOtherJson(real: ReaderSetup, options: ReadOptions): AsyncGenerator<FileBatch> {
+  const told = jsonAsXml(real.source, real.scan, real.limits);
+  const setup: ReaderSetup = { ...real, source: told.source, scan: told.scan };
+  const readBy = (profile: Profile) => inPlace(told, readXmlFile(setup, profile));
+  const profile = await profileFor(setup, options.profiles?.filter((p) => p.format === 'json') ?? []);
+  if (profile) {
+    yield layoutOf(profile.id, real.scan);
+    const { recognised } = yield* readBy(profile);
+    if (recognised) return;
+  }
+  yield* readProposed(real, await proposeXml(setup, jsonRoot, 'json'), jsonRoot, options, readBy);
 }
 
 /** Names of the columns, from the first row of a table. */

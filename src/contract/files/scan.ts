@@ -64,7 +64,8 @@ async function encodingOf(source: FileSource, pass: FirstPass): Promise<Encoding
   const seen = new ByteStatistics();
   for await (const chunk of source.open()) seen.add(chunk);
   const label = chooseEncoding(declared, seen);
-  return label === undefined ? undefined : { label, bomBytes: 0, guessed: label !== declared };
+  // Bytes that are no clean UTF-8 and yet are nothing else: whatever was declared, some of them could not be read.
+  return label === undefined ? undefined : { label, bomBytes: 0, guessed: label !== declared || label === 'utf-8' };
 }
 
 /** What one pass over the bytes learns. */

@@ -68,7 +68,8 @@ type XmlEnd = {
   found: number;
   header: FileHeader;
   refused?: Finding /** The place where records stand was there, though empty. */;
-  containerSeen: boolean;
+  containerSeen: boolean /** The root holds no element at all. */;
+  empty: boolean;
 };
 
 const unknownFieldsListed = 200;
@@ -121,6 +122,8 @@ class XmlRecordReader {
   #item: RecordTexts | undefined;
   #text = '';
   #found = 0;
+  /** Those the parser met. */
+  #elements = 0;
   #containerSeen = false;
   #refused: Finding | undefined;
   stopped = false;
@@ -197,7 +200,8 @@ class XmlRecordReader {
   }
 
   end(): XmlEnd {
-    return { found: this.#found, header: this.#header, refused: this.#refused, containerSeen: this.#containerSeen };
+    const empty = this.#elements <= 1;
+    return { found: this.#found, header: this.#header, refused: this.#refused, containerSeen: this.#containerSeen, empty };
   }
 
   /** The line the reading stands at, from one. */
@@ -317,6 +321,7 @@ class XmlRecordReader {
 
   #open(name: string, attributes: Record<string, string>): void {
     this.#text = '';
+    this.#elements++;
     const parent = this.#stack.length === 0 ? undefined : this.#stack.at(-1);
     const node = this.#stack.length === 0 ? this.#root : parent?.children.get(name);
     if (this.#stack.length >= this.#limits.depth) throw new RangeError('nested too deep');

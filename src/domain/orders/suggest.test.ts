@@ -56,6 +56,14 @@ test('only the flag counts where the channel has one, unless the seller lets ids
   expect(of(notAsked, { taxIdMeansInvoice: true })).toEqual(['INVOICE_COMPANY']);
 });
 
+test('where the channel has no flag a tax number is the wish, wherever the buyer wrote it', () => {
+  const silent = { invoiceRequest: { requested: false, explicit: false } };
+  expect(of({ ...silent, buyer: { ...firm, emailKind: 'none' } })).toEqual(['INVOICE_COMPANY']);
+  expect(of({ invoiceRequest: { ...silent.invoiceRequest, party: firm } })).toEqual(['INVOICE_COMPANY']);
+  expect(of(silent)).toEqual(['RECEIPT']);
+  expect(of({ ...silent, buyer: { ...firm, taxIds: [], emailKind: 'none' } })).toEqual(['RECEIPT']);
+});
+
 test('a hold never changes the suggestion', () => {
   expect(of(asked({ ...firm, taxIds: [] }))).toEqual(['INVOICE_COMPANY', 'H_TAXID_MISSING']);
   expect(of(asked({ ...firm, taxIds: [{ scheme: 'PL:NIP', value: '9997763174' }] }))).toEqual(['INVOICE_COMPANY', 'H_TAXID_INVALID']);

@@ -63,10 +63,11 @@ const filled = (text: string | undefined) => text !== undefined && text.trim() !
 function suggestion(order: Order, policies: Policies): Suggestion {
   if (order.status === 'cancelled' || isRefunded(order)) return 'SKIP';
   if (order.status === 'open') return 'WAIT';
-  const { requested, party } = order.invoiceRequest;
-  const asked = requested || (policies.taxIdMeansInvoice && (party?.taxIds.length ?? 0) > 0);
-  if (!asked) return 'RECEIPT';
+  const { requested, explicit, party } = order.invoiceRequest;
   const buyer = party ?? order.buyer;
+  // Where a channel has no flag for the wish, a tax number is one.
+  const asked = requested || ((policies.taxIdMeansInvoice || !explicit) && buyer.taxIds.length > 0);
+  if (!asked) return 'RECEIPT';
   return filled(buyer.company) || buyer.taxIds.length > 0 ? 'INVOICE_COMPANY' : 'INVOICE_PERSON';
 }
 

@@ -423,7 +423,7 @@ function DryRun({ report, name }: { report: ImportReport; name: string }) {
       {report.rejected.map((r, i) => (
         <div key={i} className={styles.rejected}>
           {t('import.place', { line: String(r.line ?? '?'), order: String(r.externalId ?? '—') })} —{' '}
-          {words({ code: String(r.code), params: asTexts(r) }).text}
+          {words({ code: String(r.code), params: asTexts({ ...r, line: r.named ?? r.line }) }).text}
         </div>
       ))}
       {report.fileWarnings.map(({ code, ...params }, i) => (
