@@ -27,6 +27,8 @@ export type Made = {
   outcome: 'issued' | 'submitted' | 'refused';
   findings?: Finding[];
   pdf?: string;
+  /** Why there is no PDF, though one was wanted. */
+  pdfFailed?: string;
   mail?: { to: string; status: string; cause?: string }[];
 };
 type IssueAndPrint = { issue: boolean; mail: boolean; pdfFolder?: string; issueDate?: string };
@@ -83,6 +85,14 @@ export function tellRefused(ctx: Pick<Context, 'connectors'>, made: Made[], out:
     for (const finding of one.findings ?? []) out.say(`  ${one.id}: ${finding.code} ${explain(ctx, finding, 'en').text}`);
 }
 
+/** Which documents have no PDF, and why: they are issued, and `export` prints them later. */
+export function tellUnprinted(made: Made[], out: Output): void {
+  for (const { number, id, pdfFailed } of made.filter((one) => one.pdfFailed !== undefined))
+    out.say(
+      `  ${number ?? id}: no PDF could be made (${pdfFailed}). The document stands; fakturist export DIR prints it once this is mended.`,
+    );
+}
+
 /** Why mails did not leave: each cause once, in words. */
 export function tellMailCauses(made: Made[], out: Output): void {
   const codes = new Set(made.flatMap((one) => one.mail ?? []).flatMap((mail) => mail.cause ?? []));
@@ -136,7 +146,7 @@ class Printer {
     this.#renderNext();
   }
 
-  /** Resolves when everything added is on disk; a document that cannot be rendered ends the command with its reason. */
+  /** Resolves when everything added is on disk, or named as what cannot be rendered: one document without a PDF costs no other its own. */
   async done(): Promise<void> {
     while (this.#rendering.size > 0 || this.#keeping !== undefined) await Promise.all([...this.#rendering, this.#keeping]);
     this.#bar.end();
@@ -145,14 +155,19 @@ class Printer {
   #renderNext(): void {
     while (this.#rendering.size < this.#atOnce && this.#waiting.length > 0) {
       const { document, one } = this.#waiting.shift()!;
-      const rendering = printIssued(this.#renderPdf, document, this.#look!).then((pdf) => {
-        this.#rendering.delete(rendering);
-        this.#ready.push({ pdf, one });
-        this.#renderNext();
-        this.#keepNext();
-      });
+      const rendering = printIssued(this.#renderPdf, document, this.#look!)
+        .then((pdf) => void this.#ready.push({ pdf, one }))
+        .catch((error: unknown) => {
+          one.pdfFailed = error instanceof Error ? error.message : String(error);
+          this.#wanted--;
+        })
+        .then(() => {
+          this.#rendering.delete(rendering);
+          this.#renderNext();
+          this.#keepNext();
+        });
       this.#rendering.add(rendering);
-      // A failure is met in `done`; until then it must not count as unhandled.
+      // A failure of what follows is met in `done`; until then it must not count as unhandled.
       rendering.catch(() => {});
     }
   }

@@ -128,9 +128,11 @@ function outOfBounds({ totals, currency }: DocumentContent): Finding | undefined
   return large ? hold('H_FIELD_WRONG', 'totals.gross', { reason: totals.gross }) : undefined;
 }
 
-const maxBulk = 10_000;
+/** Documents that one act may withdraw, put back or mail; a run issues as many. */
+export const maxBulkAct = 100_000;
 
-export async function selected(ctx: Context, who: Who, selection: Selection, max = maxBulk): Promise<string[]> {
+/** Ids of a selection, `max` of them at most. Who asks for one more than is allowed sees that there are more, and says so. */
+export async function selected(ctx: Context, who: Who, selection: Selection, max: number): Promise<string[]> {
   if ('ids' in selection) return [...new Set(selection.ids)].slice(0, max);
   return ctx.store.org(who.organizationId, (tx) => matchingIds(tx, who.organizationId, selection.query, max));
 }
@@ -208,9 +210,13 @@ async function takenSince(tx: Tx, row: DocumentRecord): Promise<boolean> {
   return rows.length > 0;
 }
 
-type MoveResult = { moved: string[]; refused: { id: string; findings: Finding[] }[] };
+export type MoveResult = {
+  moved: string[];
+  refused: { id: string; findings: Finding[] }[] /** More were selected than one act takes: none was moved. */;
+  tooMany?: number;
+};
 
-/** Takes documents out of the queue (undone by `restoreDocuments`), or puts them back. */
+/** Takes documents out of the queue (undone by `restoreDocuments`), or puts them back: all that are selected, or `tooMany` and none. */
 export async function withdrawDocuments(ctx: Context, who: Who, selection: Selection, reason?: string): Promise<MoveResult> {
   return moveDocuments(ctx, who, selection, 'withdraw', 'document withdrawn', reason);
 }
@@ -227,7 +233,8 @@ async function moveDocuments(
   action: string,
   reason?: string,
 ): Promise<MoveResult> {
-  const ids = await selected(ctx, who, selection);
+  const ids = await selected(ctx, who, selection, maxBulkAct + 1);
+  if (ids.length > maxBulkAct) return { moved: [], refused: [], tooMany: maxBulkAct };
   const result: MoveResult = { moved: [], refused: [] };
   for (let i = 0; i < ids.length; i += 500) {
     const { moved, refused } = await ctx.store.org(who.organizationId, (tx) =>
@@ -256,6 +263,11 @@ async function moveIn(
   const result: MoveResult = { moved: [], refused: [] };
   const now = ctx.now();
   const entries: AuditEntry[] = [];
+  const moved: { id: string; to: string }[] = [];
+  const apply = () =>
+    sql`update document d set state = r."to", version = d.version + 1, updated_at = ${now.toISOString()}::timestamptz
+      from jsonb_to_recordset(${json(moved.splice(0))}) as r(id uuid, "to" text)
+      where d.organization_id = ${who.organizationId} and d.id = r.id`.execute(tx);
   const rows = await tx
     .selectFrom('document')
     .selectAll()
@@ -274,16 +286,14 @@ async function moveIn(
     else if (name === 'restore' && (await takenSince(tx, row))) {
       result.refused.push({ id: row.id, findings: [hold('H_ALREADY_DOCUMENTED', 'kind', { kind: row.kind })] });
     } else {
-      await tx
-        .updateTable('document')
-        .set({ state: to.to, version: row.version + 1, updated_at: now })
-        .where('organization_id', '=', who.organizationId)
-        .where('id', '=', row.id)
-        .execute();
+      moved.push({ id: row.id, to: to.to });
+      // Of two that were withdrawn from one sale only one comes back: the second must see the first.
+      if (name === 'restore') await apply();
       result.moved.push(row.id);
       entries.push({ action, entity: 'document', entityId: row.id, data: { from: row.state, to: to.to, reason } });
     }
   }
+  if (moved.length > 0) await apply();
   if (entries.length > 0) await announce(tx, who.organizationId, 'documents');
   await audit(tx, who.organizationId, who.actor, now, entries);
   return result;

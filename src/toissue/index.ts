@@ -18,6 +18,8 @@ export {
   createDocument,
   type EditResult,
   editDocument,
+  type MoveResult,
+  maxBulkAct,
   previewContent,
   refuseDocument,
   reopenDocument,

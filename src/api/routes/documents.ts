@@ -19,6 +19,8 @@ import {
   giveUpNumber,
   invoiceAfterProforma,
   issueDocuments,
+  type MoveResult,
+  maxBulkAct,
   mergeDocuments,
   prepaymentFor,
   previewContent,
@@ -58,6 +60,14 @@ function editedOr(id: string, result: EditResult) {
     );
   if (result.outcome === 'refused') throw new Refusal(422, 'refused', 'The document stays as it was.', result.findings);
   return { id, version: result.version, content: result.content, findings: result.findings };
+}
+
+const tooMany = (max: number) =>
+  new Refusal(422, 'too-many', `One act goes to ${max} documents at most: take them in parts. Nothing was changed.`);
+
+function movedOr(result: MoveResult) {
+  if (result.tooMany !== undefined) throw tooMany(result.tooMany);
+  return { done: result.moved, refused: result.refused };
 }
 
 function createdOr(result: CreateResult) {
@@ -306,8 +316,7 @@ const edits = [
     body: s.withdrawInput,
     answer: s.bulkAnswer,
     handler: async ({ ctx, who, body }) => {
-      const { moved, refused } = await withdrawDocuments(ctx, who, body.selection, body.reason);
-      return { done: moved, refused };
+      return movedOr(await withdrawDocuments(ctx, who, body.selection, body.reason));
     },
   }),
   route({
@@ -319,8 +328,7 @@ const edits = [
     body: s.selectionInput,
     answer: s.bulkAnswer,
     handler: async ({ ctx, who, body }) => {
-      const { moved, refused } = await restoreDocuments(ctx, who, body.selection);
-      return { done: moved, refused };
+      return movedOr(await restoreDocuments(ctx, who, body.selection));
     },
   }),
   route({
@@ -333,12 +341,7 @@ const edits = [
     answer: s.bulkEditAnswer,
     handler: async ({ ctx, who, body: { selection, ...change } }) => {
       const result = await bulkEdit(ctx, who, selection, change);
-      if ('tooMany' in result)
-        throw new Refusal(
-          422,
-          'too-many',
-          `One change goes to ${result.tooMany} documents at most: take them in parts. Nothing was changed.`,
-        );
+      if ('tooMany' in result) throw tooMany(result.tooMany);
       return result;
     },
   }),
@@ -506,7 +509,8 @@ const mailing = [
       const { ctx, who } = call;
       const { selection, ...wish } = call.body;
       if (wish.templateId) await mustHave(call, 'mail_template', wish.templateId);
-      const ids = await selected(ctx, who, selection);
+      const ids = await selected(ctx, who, selection, maxBulkAct + 1);
+      if (ids.length > maxBulkAct) throw tooMany(maxBulkAct);
       return ctx.store.org(who.organizationId, (tx) =>
         queueMails(
           tx,

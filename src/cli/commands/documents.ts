@@ -5,7 +5,7 @@ import type { Language } from '../../domain/documents/document.ts';
 import type { Opened } from '../../open.ts';
 import { type DocumentQuery, type DocumentRow, maxPage, queryDocuments, readOrganization, type Who } from '../../toissue/index.ts';
 import { type Command, choice, day, type ExitCode, type Option, type Run, text, type Values, WrongUsage, wrongOption } from '../command.ts';
-import { issueAndPrint, tellRefused } from '../issue-and-print.ts';
+import { issueAndPrint, type Made, tellRefused, tellUnprinted } from '../issue-and-print.ts';
 import { organizationOf } from '../organization.ts';
 import { booksOptions, exportBooks } from './books.ts';
 
@@ -178,8 +178,10 @@ export const issueCommand: Command = {
       const refused = made.filter((one) => one.outcome === 'refused');
       out.say(`${made.length - refused.length} issued, ${refused.length} refused`);
       tellRefused(opened.ctx, made, out);
+      tellUnprinted(made, out);
       out.result({ documents: made });
-      return refused.length > 0 || made.some((one) => one.mail?.some((m) => m.status !== 'handed_over')) ? 1 : 0;
+      const failed = (one: Made) => one.pdfFailed !== undefined || one.mail?.some((m) => m.status !== 'handed_over');
+      return refused.length > 0 || made.some(failed) ? 1 : 0;
     }),
 };
 
@@ -206,7 +208,8 @@ export const exportCommand: Command = {
       const ids = rows.filter((row) => row.state === 'issued').map((row) => row.id);
       const made = await issueAndPrint(opened.ctx, who, ids, { issue: false, mail: false, pdfFolder: target }, run.out);
       run.out.say(`${made.filter((one) => one.pdf).length} PDFs written to ${target}`);
+      tellUnprinted(made, run.out);
       run.out.result({ documents: made });
-      return 0;
+      return made.some((one) => one.pdfFailed !== undefined) ? 1 : 0;
     }),
 };

@@ -23,7 +23,7 @@ import type { Context } from '../../jobs/index.ts';
 import { allConnectors, open } from '../../open.ts';
 import { imaginedOrganization, type Who } from '../../toissue/index.ts';
 import { type Command, choice, day, type Output, type Run, text, WrongUsage } from '../command.ts';
-import { issueAndPrint, type Made, startRenderer, tellMailCauses, tellRefused } from '../issue-and-print.ts';
+import { issueAndPrint, type Made, startRenderer, tellMailCauses, tellRefused, tellUnprinted } from '../issue-and-print.ts';
 import { organizationOf } from '../organization.ts';
 
 const kinds = ['auto', 'invoice', 'proforma', 'receipt'] as const;
@@ -156,7 +156,9 @@ async function importAndIssue(
 function told({ out }: Run, ctx: Pick<Context, 'connectors'>, report: ImportReport, made: Made[]): 0 | 1 {
   out.result(withMade(report, made));
   tell(out, ctx, report, made);
-  const refused = made.some((one) => one.outcome === 'refused' || one.mail?.some((m) => m.status !== 'handed_over'));
+  const refused = made.some(
+    (one) => one.outcome === 'refused' || one.pdfFailed !== undefined || one.mail?.some((m) => m.status !== 'handed_over'),
+  );
   const findings = report.status === 'refused' || report.rejected.length > 0 || report.held > 0 || refused;
   return findings || isNotWhole(report) ? 1 : 0;
 }
@@ -234,6 +236,7 @@ function tell(out: Output, ctx: Pick<Context, 'connectors'>, report: ImportRepor
     out.say(
       `${issued.length} issued${issued.length > 0 ? ` (${issued[0]!.number} … ${issued.at(-1)!.number})` : ''}, ${made.filter((one) => one.pdf).length} PDFs, ${made.filter((one) => one.mail?.every((m) => m.status === 'handed_over')).length} mailed, ${made.filter((one) => one.outcome === 'refused').length} refused`,
     );
+    tellUnprinted(made, out);
     tellMailCauses(made, out);
     tellRefused(ctx, made, out);
   }

@@ -32,7 +32,7 @@ describe('the content of an invoice', () => {
       'Do zapłaty 210,29 zł',
       'dwieście dziesięć złotych dwadzieścia dziewięć groszy',
       '61 1090 1014 0000 0712 1981 2874',
-      'a1b2c3d4-e5f6-11ef-9c01-0242ac120002',
+      'Zamówienie W-4711',
       'Zapłać kodem QR',
       'KRS 0000123456',
       'Zapraszamy ponownie',
@@ -40,6 +40,14 @@ describe('the content of an invoice', () => {
     ]) {
       expect(text).toContain(wanted);
     }
+  });
+
+  it('names the order as people do, and never by an id made for machines', async () => {
+    const externalId = 'a1b2c3d4-e5f6-11ef-9c01-0242ac120002';
+    const nameless = await read(polishInvoice({ order: { externalId, channel: 'allegro' } }));
+    expect(nameless.text).not.toContain(externalId);
+    expect(nameless.text).not.toContain('Zamówienie');
+    expect((await read(polishInvoice({ order: { externalId: '448170044', channel: 'allegro' } }))).text).toContain('Zamówienie 448170044');
   });
 
   it('keeps the lines people wrote', async () => {

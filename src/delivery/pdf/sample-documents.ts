@@ -63,7 +63,7 @@ export function polishInvoice(change: Partial<DocumentContent> = {}): DocumentCo
     splitPayment: false,
     lines: mixed,
     totals: { net: '0', tax: '0', gross: '0', rounding: '0', paid: '0', payable: '0', byRate: [] },
-    order: { externalId: 'a1b2c3d4-e5f6-11ef-9c01-0242ac120002', channel: 'allegro' },
+    order: { externalId: 'a1b2c3d4-e5f6-11ef-9c01-0242ac120002', number: 'W-4711', channel: 'shop' },
     notes: [],
     prepayments: [],
     message: {},
