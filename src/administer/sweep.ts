@@ -45,7 +45,7 @@ async function enqueue(
   queue: 'administer' | 'receivable',
   { organization_id, id }: { organization_id: string; id: string },
 ): Promise<void> {
-  await ctx.store.org(organization_id, (tx) => ctx.jobs.enqueue(tx, queue, [{ organizationId: organization_id, id }], { onlyOne: true }));
+  await ctx.store.org(organization_id, (tx) => ctx.jobs.enqueue(tx, queue, [{ organizationId: organization_id, id }]));
 }
 
 /**

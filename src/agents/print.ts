@@ -443,7 +443,5 @@ export async function sweepPrints(ctx: Context): Promise<void> {
       .execute(),
   );
   for (const { organization_id, id } of rows)
-    await ctx.store.org(organization_id, (tx) =>
-      ctx.jobs.enqueue(tx, 'print', [{ organizationId: organization_id, id }], { onlyOne: true }),
-    );
+    await ctx.store.org(organization_id, (tx) => ctx.jobs.enqueue(tx, 'print', [{ organizationId: organization_id, id }]));
 }

@@ -57,7 +57,7 @@ async function nudgeFiles(ctx: Context): Promise<void> {
     select distinct organization_id, connection_id from agent_found where status = 'new' limit 500`.execute(ctx.store.db);
   for (const row of rows)
     await ctx.store.org(row.organization_id, (tx) =>
-      ctx.jobs.enqueue(tx, 'agent-files', [{ organizationId: row.organization_id, id: row.connection_id }], { onlyOne: true }),
+      ctx.jobs.enqueue(tx, 'agent-files', [{ organizationId: row.organization_id, id: row.connection_id }]),
     );
 }
 

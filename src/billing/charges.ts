@@ -364,5 +364,5 @@ export async function sweepCharges(ctx: Context): Promise<void> {
     .limit(500)
     .execute();
   for (const { organization_id: organizationId, id } of [...due, ...mandates])
-    await ctx.store.org(organizationId, (tx) => ctx.jobs.enqueue(tx, 'charge', [{ organizationId, id }], { onlyOne: true }));
+    await ctx.store.org(organizationId, (tx) => ctx.jobs.enqueue(tx, 'charge', [{ organizationId, id }]));
 }

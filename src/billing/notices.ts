@@ -166,5 +166,5 @@ export async function sweepNoticeMails(ctx: Context): Promise<void> {
     .limit(500)
     .execute();
   for (const { organization_id: organizationId, id } of due)
-    await ctx.store.org(organizationId, (tx) => ctx.jobs.enqueue(tx, 'billing', [{ organizationId, id }], { onlyOne: true }));
+    await ctx.store.org(organizationId, (tx) => ctx.jobs.enqueue(tx, 'billing', [{ organizationId, id }]));
 }

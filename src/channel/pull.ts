@@ -438,7 +438,7 @@ export async function pullNow(ctx: Context, who: Who, connectionId: string): Pro
       .values({ organization_id: who.organizationId, connection_id: connectionId, counts: json({}), for_person: true })
       .onConflict((c) => c.columns(['organization_id', 'connection_id']).doUpdateSet({ next_at: null, for_person: true }))
       .execute();
-    await ctx.jobs.enqueue(tx, 'pull-orders', [{ organizationId: who.organizationId, id: connectionId }], { onlyOne: true });
+    await ctx.jobs.enqueue(tx, 'pull-orders', [{ organizationId: who.organizationId, id: connectionId }]);
     await audit(tx, who.organizationId, who.actor, ctx.now(), [
       { action: 'orders asked for', entity: 'connection', entityId: connectionId },
     ]);
@@ -463,7 +463,7 @@ export async function sweepPulls(ctx: Context): Promise<number> {
     order by p.next_at nulls first limit 1000`.execute(ctx.store.db);
   for (const row of rows)
     await ctx.store.org(row.organization_id, (tx) =>
-      ctx.jobs.enqueue(tx, 'pull-orders', [{ organizationId: row.organization_id, id: row.id }], { onlyOne: true }),
+      ctx.jobs.enqueue(tx, 'pull-orders', [{ organizationId: row.organization_id, id: row.id }]),
     );
   return rows.length;
 }

@@ -537,7 +537,6 @@ async function nextOfOrder(ctx: Context, { delivery }: Claim): Promise<void> {
       tx,
       'order-writes',
       rows.map((row) => ({ organizationId: delivery.organization_id, id: row.id })),
-      { onlyOne: true },
     );
   });
 }
@@ -628,7 +627,7 @@ export async function sweepOrderWrites(ctx: Context, options: { restarted?: bool
     order by v.updated_at limit 500`.execute(ctx.store.db);
   for (const row of rows)
     await ctx.store.org(row.organization_id, (tx) =>
-      ctx.jobs.enqueue(tx, 'order-writes', [{ organizationId: row.organization_id, id: row.id }], { onlyOne: true }),
+      ctx.jobs.enqueue(tx, 'order-writes', [{ organizationId: row.organization_id, id: row.id }]),
     );
 }
 

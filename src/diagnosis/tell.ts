@@ -197,7 +197,5 @@ export async function sweepTells(ctx: Context): Promise<void> {
       and exists (select 1 from connection c where c.organization_id = k.organization_id and c.connector = ${smtpConnectorId} and c.status = 'active')
     limit 500`.execute(ctx.store.db);
   for (const row of rows)
-    await ctx.store.org(row.organization_id, (tx) =>
-      ctx.jobs.enqueue(tx, 'tell', [{ organizationId: row.organization_id, id: row.id }], { onlyOne: true }),
-    );
+    await ctx.store.org(row.organization_id, (tx) => ctx.jobs.enqueue(tx, 'tell', [{ organizationId: row.organization_id, id: row.id }]));
 }

@@ -233,6 +233,6 @@ export async function sweepOrderEvents(ctx: Context): Promise<void> {
     select e.organization_id, e.id from ${openOrders} and e.at > ${since}::timestamptz group by 1, 2 limit 500`.execute(ctx.store.db);
   for (const row of rows)
     await ctx.store.org(row.organization_id, (tx) =>
-      ctx.jobs.enqueue(tx, 'order-events', [{ organizationId: row.organization_id, id: row.id }], { onlyOne: true }),
+      ctx.jobs.enqueue(tx, 'order-events', [{ organizationId: row.organization_id, id: row.id }]),
     );
 }

@@ -64,7 +64,6 @@ export async function nudge(
     tx,
     'settle',
     accepted.map((id) => ({ organizationId, id })),
-    { onlyOne: true },
   );
 }
 
@@ -142,6 +141,5 @@ async function nudgeCharge(tx: Tx, ctx: Context, organizationId: string, connect
     tx,
     'charge',
     found.map(({ id }) => ({ organizationId, id })),
-    { onlyOne: true },
   );
 }

@@ -300,7 +300,7 @@ export async function resumeImports(ctx: Context): Promise<number> {
   const abandonedBefore = ctx.now().getTime() - abandonedAfterMs;
   for (const run of open) {
     await ctx.store.org(run.organization_id, async (tx) => {
-      if (run.file_id) await ctx.jobs.enqueue(tx, 'import-file', [{ organizationId: run.organization_id, id: run.id }], { onlyOne: true });
+      if (run.file_id) await ctx.jobs.enqueue(tx, 'import-file', [{ organizationId: run.organization_id, id: run.id }]);
       else if (ctx.store.embedded || run.created_at.getTime() < abandonedBefore)
         await tx
           .updateTable('import_run')

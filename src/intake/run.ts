@@ -65,7 +65,7 @@ export async function createImport(tx: Tx, ctx: Context, who: Who, input: NewImp
       created_at: now,
     })
     .execute();
-  if (input.file) await ctx.jobs.enqueue(tx, 'import-file', [{ organizationId: who.organizationId, id }], { onlyOne: true });
+  if (input.file) await ctx.jobs.enqueue(tx, 'import-file', [{ organizationId: who.organizationId, id }]);
   await announce(tx, who.organizationId, 'imports', id);
   return id;
 }

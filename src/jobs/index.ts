@@ -55,7 +55,7 @@ export type JobHandler = (data: JobData, signal: AbortSignal) => Promise<void>;
 
 export type Jobs = {
   /** Enqueues inside the caller's transaction: committed together or not at all. */
-  enqueue(tx: Tx, queue: QueueName, jobs: JobData[], options?: { startAfter?: Date; onlyOne?: boolean }): Promise<void>;
+  enqueue(tx: Tx, queue: QueueName, jobs: JobData[], options?: { startAfter?: Date }): Promise<void>;
   /**
    * Starts taking jobs. A throw is retried with backoff; a handler that finds nothing to do returns. Jobs of one fetch are waited for
    * together, so a queue of jobs that may last long fetches in several `lanes`.
@@ -114,7 +114,6 @@ export async function startJobs(store: Store, options: JobsOptions): Promise<Job
         jobs.map((data) => ({
           data,
           ...(more?.startAfter ? { startAfter: options.now ? secondsUntil(more.startAfter, options.now()) : more.startAfter } : {}),
-          ...(more?.onlyOne ? { singletonKey: data.id } : {}),
         })),
         { db: fromKysely(tx as never) },
       );

@@ -52,7 +52,7 @@ export async function createStatement(
     .returning('id')
     .executeTakeFirst();
   if (!row) return undefined;
-  await ctx.jobs.enqueue(tx, 'bank-statement', [{ organizationId: who.organizationId, id }], { onlyOne: true });
+  await ctx.jobs.enqueue(tx, 'bank-statement', [{ organizationId: who.organizationId, id }]);
   await announce(tx, who.organizationId, 'payments', id);
   return id;
 }
@@ -66,7 +66,7 @@ export async function sweepStatements(ctx: Context): Promise<void> {
     .limit(100)
     .execute();
   for (const { organization_id: organizationId, id } of rows)
-    await ctx.store.org(organizationId, (tx) => ctx.jobs.enqueue(tx, 'bank-statement', [{ organizationId, id }], { onlyOne: true }));
+    await ctx.store.org(organizationId, (tx) => ctx.jobs.enqueue(tx, 'bank-statement', [{ organizationId, id }]));
 }
 
 type StatementCounts = {

@@ -23,7 +23,6 @@ export async function startNight(ctx: Context): Promise<void> {
       tx,
       'night',
       rows.map(({ id }) => ({ organizationId: id, id })),
-      { onlyOne: true },
     );
   });
 }

@@ -404,7 +404,7 @@ export async function readAgain(ctx: Context, organizationId: string, transferId
     const again = last && Date.parse(last.at) + every;
     if (again && again > ctx.now().getTime()) {
       // The notice came soon after the last reading: what it is about may have happened since.
-      await ctx.jobs.enqueue(tx, 'settle', [{ organizationId, id: transferId }], { startAfter: new Date(again), onlyOne: true });
+      await ctx.jobs.enqueue(tx, 'settle', [{ organizationId, id: transferId }], { startAfter: new Date(again) });
       return undefined;
     }
     const document = await tx
@@ -504,7 +504,7 @@ export async function sweepTransfers(ctx: Context, options: { restarted?: boolea
   );
   for (const row of due)
     await ctx.store.org(row.organization_id, (tx) =>
-      ctx.jobs.enqueue(tx, 'transfer', [{ organizationId: row.organization_id, id: row.id }], { onlyOne: true }),
+      ctx.jobs.enqueue(tx, 'transfer', [{ organizationId: row.organization_id, id: row.id }]),
     );
   return due.length;
 }

@@ -101,7 +101,6 @@ async function collectPage(tx: Tx, ctx: Context, organizationId: string): Promis
     tx,
     'webhook',
     [...toCall].map((id) => ({ organizationId, id })),
-    { onlyOne: true },
   );
   return more;
 }

@@ -127,7 +127,6 @@ export async function sweepWebhooks(ctx: Context): Promise<void> {
       tx,
       'webhook',
       rows.map((row) => ({ organizationId: row.organization_id, id: row.id })),
-      { onlyOne: true },
     );
     await tx
       .deleteFrom('webhook_delivery')
@@ -171,6 +170,6 @@ export async function retryWebhooks(tx: Tx, ctx: Context, organizationId: string
     .where('endpoint_id', '=', endpointId)
     .where('status', '=', 'failed')
     .executeTakeFirst();
-  await ctx.jobs.enqueue(tx, 'webhook', [{ organizationId, id: endpointId }], { onlyOne: true });
+  await ctx.jobs.enqueue(tx, 'webhook', [{ organizationId, id: endpointId }]);
   return Number(numUpdatedRows);
 }
