@@ -25,14 +25,15 @@ export type OpenOptions = {
   connectors?: ReadonlyMap<string, Connector>;
 };
 
-export async function openStore(config: Pick<Config, 'databaseUrl' | 'dataFolder'>): Promise<Store> {
+/** `onError`: what goes wrong between two statements of anybody, while the embedded database is looked after. */
+export async function openStore(config: Pick<Config, 'databaseUrl' | 'dataFolder'>, onError?: (error: Error) => void): Promise<Store> {
   if (config.databaseUrl) return openPostgres(config.databaseUrl);
   const moved = movedMarker(config.dataFolder);
   if (existsSync(moved))
     throw new DatabaseBusy(
       `What is in ${config.dataFolder} was moved to a PostgreSQL server: set DATABASE_URL. To use the folder again all the same, delete ${moved}.`,
     );
-  return openEmbedded(config.dataFolder);
+  return openEmbedded(config.dataFolder, { onError });
 }
 
 /** Its being there says that the embedded database lives on elsewhere: two of one installation would issue the same numbers twice. */
@@ -41,7 +42,7 @@ export const movedMarker = (dataFolder: string) => path.join(dataFolder, 'moved'
 export async function open(config: Config, options: OpenOptions): Promise<Opened> {
   const log = options.log ?? logTo(config.logFormat);
   reachNetwork(config.network);
-  const store = await openStore(config);
+  const store = await openStore(config, (error) => log('warn', 'the upkeep of the database failed', { error: error.message }));
   try {
     await migrate(store);
     const keys = loadKeys(config.secretKeyFile);

@@ -135,7 +135,10 @@ function withTurns(pglite: PGlite): PGlite {
 }
 
 /** Opens the embedded database in a folder. A second process is refused with the way out (DESIGN §5.9). */
-export async function openEmbedded(folder: string, options: { durable?: boolean; load?: Blob } = {}): Promise<Store> {
+export async function openEmbedded(
+  folder: string,
+  options: { durable?: boolean; load?: Blob; onError?: (error: Error) => void } = {},
+): Promise<Store> {
   let lock: DatabaseSync | undefined;
   const parameters = [
     ...PGlite.defaultStartParams.filter((p) => p !== '-F' || options.durable === false),
@@ -154,7 +157,7 @@ export async function openEmbedded(folder: string, options: { durable?: boolean;
   }
   const turning = withTurns(pglite);
   const db: Db = new Kysely<Tables>({ dialect: new PGliteDialect({ pglite: turning }) });
-  const tended = tending(turning);
+  const tended = tending(turning, (error) => options.onError?.(error));
   return makeStore(db, { pglite: turning }, async () => {
     await tended();
     await db.destroy();

@@ -15,17 +15,26 @@ const everyMs = 20_000;
  * The embedded database has none of a server's background processes: nobody would count its rows, so that plans are guessed, nor clear
  * away what was updated and deleted, so that a table in which jobs come and go is read through for each of them. This does both, by a
  * server's own rule, one table at a time between two transactions. In: the open database. Out: the way to stop, which waits for a table
- * under work.
+ * under work; a look that fails is told once to `onError`, until one succeeds.
  */
-export function tending(pglite: PGlite): () => Promise<void> {
+export function tending(pglite: PGlite, onError: (error: Error) => void): () => Promise<void> {
   let stopped = false;
-  let running: Promise<unknown> = Promise.resolve();
+  let told = '';
+  let running: Promise<void> = Promise.resolve();
   let timer: NodeJS.Timeout;
+  const look = async () => {
+    try {
+      await tend(pglite, () => stopped);
+      told = '';
+    } catch (error) {
+      const { message } = error as Error;
+      if (message !== told) onError(error as Error);
+      told = message;
+    }
+  };
   const lookIn = (ms: number) => {
     timer = setTimeout(() => {
-      running = tend(pglite, () => stopped)
-        .catch(() => undefined)
-        .then(() => (stopped ? undefined : lookIn(Math.min(ms * 2, everyMs))));
+      running = look().then(() => (stopped ? undefined : lookIn(Math.min(ms * 2, everyMs))));
     }, ms);
     timer.unref();
   };

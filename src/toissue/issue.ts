@@ -15,7 +15,7 @@ import { type DocumentQuery, matchingIds } from './query.ts';
 import { fetchRates } from './rates.ts';
 import { columnsOf, type Who } from './row.ts';
 import { type Series, seriesFindings, takeNumbers } from './series.ts';
-import { heldAsUnreadable, holdUnreadable, unreadable } from './unreadable.ts';
+import { heldOver, holdUnreadable, unreadable } from './unreadable.ts';
 
 type IssueOptions = {
   mail?: boolean /** Civil day; today when absent. */;
@@ -161,7 +161,7 @@ export async function issueInTransaction(
   for (const id of new Set(ids)) {
     const row = byId.get(id);
     const prepared = row
-      ? await prepareToIssue(tx, desk, row, options, now).catch(heldAsUnreadable)
+      ? await prepareToIssue(tx, desk, row, options, now).catch(heldOver(row.content))
       : { findings: [hold('H_DOCUMENT_UNKNOWN')] };
     if ('findings' in prepared) refused.push({ id, outcome: 'refused', findings: prepared.findings });
     else ready.push(prepared);

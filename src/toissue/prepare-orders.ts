@@ -4,7 +4,7 @@ import { findingsOf, type Policies, prepareSuggested, refresh as refreshed, type
 import { type Finding, hold } from '../domain/finding.ts';
 import { move } from '../domain/lifecycle/index.ts';
 import { fromMinor, sum, toMinor } from '../domain/money/money.ts';
-import type { Order } from '../domain/orders/order.ts';
+import { type Order, orderSchema } from '../domain/orders/order.ts';
 import { suggest } from '../domain/orders/suggest.ts';
 import type { Context } from '../jobs/index.ts';
 import { type AuditEntry, audit, json, newId, type Tx } from '../store/index.ts';
@@ -153,7 +153,7 @@ function readOrder(order: Order, policies: Policies, today: string, known?: Sugg
     const suggested = known ?? suggest(order, policies);
     return { suggested, outcome: prepareSuggested(order, policies, suggested, { today }) };
   } catch (error) {
-    return heldAsUnreadable(error);
+    return heldAsUnreadable(error, orderSchema.safeParse(order).success);
   }
 }
 

@@ -6,7 +6,7 @@ import { announce, type Tx } from '../store/index.ts';
 import { judge } from './assess.ts';
 import { type Need, needOf } from './exchange.ts';
 import { readOrganization } from './organization.ts';
-import { heldAsUnreadable, holdUnreadable } from './unreadable.ts';
+import { heldOver, holdUnreadable } from './unreadable.ts';
 import { lockDocuments, updateContent } from './write.ts';
 
 /** Fetches the rates that these documents would need if they were issued now. Returns how many became known. */
@@ -114,7 +114,7 @@ async function judgeAgain(ctx: Context, organizationId: string, ids: string[]): 
     const today = civilDay(now.toISOString(), organization.zone);
     for (const row of await lockDocuments(tx, organizationId, ids)) {
       if (row.state !== 'to_issue' && row.state !== 'refused') continue;
-      const judged = await judge(tx, organization, row, row.content, { today }).catch(heldAsUnreadable);
+      const judged = await judge(tx, organization, row, row.content, { today }).catch(heldOver(row.content));
       if (!('content' in judged)) await holdUnreadable(tx, organizationId, now, [{ id: row.id, findings: judged.findings }]);
       else if (judged.content.exchange) await updateContent(tx, organizationId, row.id, now, judged.content, judged.findings);
     }

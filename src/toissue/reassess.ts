@@ -7,7 +7,7 @@ import { readOrganization } from './organization.ts';
 import { startAutomaticIssue } from './prepare-orders.ts';
 import { openProviderDesk } from './provider.ts';
 import { listSeries } from './series.ts';
-import { heldAsUnreadable, holdUnreadable, unreadable } from './unreadable.ts';
+import { heldOver, holdUnreadable, unreadable } from './unreadable.ts';
 import { lockDocuments, updateContent } from './write.ts';
 
 /**
@@ -74,7 +74,7 @@ async function reassessSome(
   for (const row of rows) {
     if (row.state !== 'to_issue' && row.state !== 'refused') continue;
     const route = { desk, series: series.find((s) => s.id === row.series_id), document: row };
-    const judged = await judge(tx, organization, row, row.content, { today, route }).catch(heldAsUnreadable);
+    const judged = await judge(tx, organization, row, row.content, { today, route }).catch(heldOver(row.content));
     if (!('content' in judged)) {
       await holdUnreadable(tx, organizationId, ctx.now(), [{ id: row.id, findings: judged.findings }]);
       continue;

@@ -21,6 +21,23 @@ export const providerWords: Record<string, Words> = {
     ],
     '/to-issue',
   ),
+  H_OUR_FAULT: words(
+    'hold',
+    'us',
+    [
+      'Ten dokument wywołał błąd naszego programu: {reason}',
+      'This document ran into a fault of our program: {reason}',
+      'Ez a bizonylat a programunk hibájába ütközött: {reason}',
+      'Dokumentet stötte på ett fel i vårt program: {reason}',
+    ],
+    [
+      'Treść dokumentu jest w porządku, a pozostałe idą dalej. Zgłoś to razem z plikiem sprawy; po aktualizacji otwórz dokument i zapisz, a sprawdzimy go ponownie.',
+      'Its content is fine and the others go on. Report it with the case file; after an update open the document and save it, and it is checked again.',
+      'A bizonylat tartalma rendben van, a többi halad tovább. Jelentse az esetfájllal együtt; frissítés után nyissa meg és mentse el a bizonylatot, ekkor újra ellenőrizzük.',
+      'Innehållet är i sin ordning och de övriga går vidare. Rapportera det med ärendefilen; öppna dokumentet efter en uppdatering och spara det, så kontrolleras det på nytt.',
+    ],
+    '/to-issue',
+  ),
   H_MAPPING_MISSING: words(
     'hold',
     'seller',
