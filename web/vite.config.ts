@@ -1,7 +1,9 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import { promisify } from 'node:util';
+import { brotliCompress, constants, gzip } from 'node:zlib';
 import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vite';
 import { cutTexts, missingKeys } from './first-texts.ts';
@@ -13,14 +15,20 @@ function precompress(): Plugin {
   return {
     name: 'precompress',
     apply: 'build',
-    writeBundle(options, bundle) {
+    async writeBundle(options, bundle) {
       const folder = options.dir!;
-      for (const name of [...Object.keys(bundle), 'start.js']) {
-        if (!/\.(js|css|svg|json|html)$/.test(name)) continue;
-        const bytes = readFileSync(join(folder, name));
-        writeFileSync(join(folder, `${name}.br`), brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 10 } }));
-        writeFileSync(join(folder, `${name}.gz`), gzipSync(bytes, { level: 9 }));
-      }
+      const texts = [...Object.keys(bundle), 'start.js'].filter((name) => /\.(js|css|svg|json|html)$/.test(name));
+      await Promise.all(
+        texts.map(async (name) => {
+          const bytes = await readFile(join(folder, name));
+          await Promise.all([
+            promisify(brotliCompress)(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 10 } }).then((small) =>
+              writeFile(join(folder, `${name}.br`), small),
+            ),
+            promisify(gzip)(bytes, { level: 9 }).then((small) => writeFile(join(folder, `${name}.gz`), small)),
+          ]);
+        }),
+      );
     },
   };
 }
