@@ -37,6 +37,7 @@ const share = 0.6;
 /** What reads everything all the same, by page, each with its reason. */
 const allowed: Record<string, string> = {
   'count of documents': 'counts up to ten thousand and stops',
+  'count of a search': 'looks through the newest ten thousand first',
 };
 
 let store: Store;
@@ -98,6 +99,53 @@ describe.skipIf(!inject('postgresUrl'))('plans', () => {
       } else bad.push(...found.map((trouble) => `${page.name}: ${trouble}`));
     }
     expect(bad).toEqual([]);
+  }, 60_000);
+
+  test('shortcuts tell the same as looking at everything: a period by its newest, a search by the next rows, an address by its beginning', async () => {
+    const { id } = many.organizations[0]!;
+    const sample = await sampleOf(served.running.edge.ctx, many);
+    // Issued long after its day: the period is not walked by days alone.
+    await sql`alter table document disable trigger document_frozen`.execute(store.db);
+    await sql`update document set issued_at = issued_at + interval '300 days' where organization_id = ${id} and id = ${sample.documentId}`.execute(
+      store.db,
+    );
+    await sql`alter table document enable trigger document_frozen`.execute(store.db);
+    const [from, to] = [sample.day, `${Number(sample.day.slice(0, 4)) + 1}${sample.day.slice(4)}`];
+    const list = async (address: string) => {
+      const found: string[] = [];
+      for (let cursor = ''; ; ) {
+        const { items, nextCursor } = (
+          await served.running.app.inject({ url: `/api/v1${address}&limit=200${cursor}`, headers: asked() })
+        ).json();
+        found.push(...items.map((item: { id: string }) => item.id));
+        if (!nextCursor) return found;
+        cursor = `&cursor=${encodeURIComponent(nextCursor)}`;
+      }
+    };
+    const truth = async (where: ReturnType<typeof sql>, order: string) =>
+      (
+        await sql<{ id: string }>`select id from document where organization_id = ${id} and ${where} order by ${sql.raw(order)}`.execute(
+          store.db,
+        )
+      ).rows.map((row) => row.id);
+    const period = sql`state in ('issued', 'submitted') and issue_date between ${from}::date and ${to}::date`;
+    for (const direction of ['asc', 'desc'])
+      expect(await list(`/documents?states=issued,submitted&sort=issued&direction=${direction}&from=${from}&to=${to}`)).toEqual(
+        await truth(period, `issued_at ${direction}, id ${direction}`),
+      );
+    const surname = sample.buyer.split(' ').at(-1)!.toLowerCase();
+    const named = sql`' ' || search like ${`% ${surname}%`}`;
+    expect(await list(`/documents?q=${surname}`)).toEqual(await truth(named, 'created_at desc, id desc'));
+    const few = sql`state in ('to_issue', 'refused') and ${named}`;
+    expect(await list(`/documents?states=to_issue,refused&q=${surname}`)).toEqual(await truth(few, 'created_at desc, id desc'));
+    const count = async (address: string) =>
+      (await served.running.app.inject({ url: `/api/v1/documents/count?${address}`, headers: asked() })).json();
+    expect(await count(`states=to_issue,refused&q=${surname}`)).toMatchObject({ total: (await truth(few, 'id')).length, more: false });
+    const byAddress = await list(`/documents?q=${encodeURIComponent(sample.email)}`);
+    expect(byAddress).toEqual(await truth(sql`buyer_email = ${sample.email}`, 'created_at desc, id desc'));
+    expect(byAddress).not.toEqual([]);
+    expect(await list(`/documents?q=${encodeURIComponent(sample.email.replace('example', 'elsewhere'))}`)).toEqual([]);
+    expect(await list(`/orders?q=${encodeURIComponent(sample.email.replace('example', 'elsewhere'))}`)).toEqual([]);
   }, 60_000);
 
   test('every minute’s work is found by indexes', async () => {

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { fromMinor, sum } from '../domain/money/money.ts';
 import type { Tx } from '../store/index.ts';
-import { searchQuery } from '../toissue/index.ts';
+import { foundByIndex } from '../toissue/index.ts';
 import { liveAllocations, type Payment } from './book.ts';
 import { readOpenItems } from './open-items.ts';
 
@@ -19,6 +19,9 @@ export type PaymentFacts = Payment & {
     created_by: string;
   }[];
 };
+/** As the index of words has it (migration 0030). */
+const folded = sql<string>`fold_words(coalesce(title, '') || ' ' || coalesce(payer_name, '') || ' ' || coalesce(payer_account, ''))`;
+
 type PaymentQuery = { state?: Payment['state']; q?: string; statement?: string; after?: [day: string, id: string]; limit: number };
 
 export async function listPayments(
@@ -29,10 +32,7 @@ export async function listPayments(
   let from = tx.selectFrom('payment').selectAll().where('organization_id', '=', organizationId);
   if (query.state) from = from.where('state', '=', query.state);
   if (query.statement) from = from.where('statement_id', '=', query.statement);
-  if (query.q?.trim()) {
-    const words = searchQuery(query.q);
-    from = from.where(words ? sql<boolean>`id = any(array(select payment_hits(${words})))` : sql<boolean>`false`);
-  }
+  if (query.q?.trim()) from = from.where(foundByIndex('payment_hits', folded, query.q));
   if (query.after) from = from.where(sql<boolean>`(value_day, id) < (${query.after[0]}::date, ${query.after[1]}::uuid)`);
   const rows = await from
     .orderBy('value_day', 'desc')

@@ -77,7 +77,7 @@ export function manyPages(many: Many, sample: Samples): ManyPage[] {
     page('transfer accepted', `/documents?${issued}&sort=issued&transferStatus=accepted`),
     page('search, one buyer', `/documents?${issued}&sort=issued&q=${encodeURIComponent(buyer)}`),
     page('search, beginning of a name', `/documents?${issued}&sort=issued&q=kowal`),
-    page('search, two words', `/documents?${issued}&sort=issued&q=anna ${buyer}`),
+    page('search, two words', `/documents?${issued}&sort=issued&q=${encodeURIComponent(sample.buyer)}`),
     page('search, nothing', `/documents?${issued}&sort=issued&q=zzzz`),
     page('count of documents', `/documents/count?${issued}`),
     page('count of a search', `/documents/count?${issued}&q=kowal`),

@@ -209,7 +209,7 @@ async function connectionOf(ctx: Context, organizationId: string, connector: str
   return id;
 }
 
-/** A thousand names, some much more common than others. */
+/** Forty thousand names of people, some much more common than others. */
 const stems =
   'Kowal Nowak Wisz Wojcie Kamin Lewand Zielin Szyman Wozni Dabrow Kozlow Jankow Mazur Kwiatk Krawczy Kaczm Piotrow Grab Zajac Pawlow Michal Krol Wieczor Jablon Wrobl Nowa Majew Olsz Stepn Malin Jawor Adamcz Dud Nowic Pawl Gors Witk Walcz Sikor Rutk'.split(
     ' ',
@@ -217,6 +217,12 @@ const stems =
 const endings = 'ska cka ewicz owicz iak czyk ik ek owa ina icz ko uk ka yk as us aj an ar er or ny ty sz'.split(' ');
 const arrayOf = (words: string[]) => `(array[${words.map((word) => `'${word}'`).join(',')}])`;
 const surname = `${arrayOf(stems)}[1 + (n::bigint * 7919 % 750000)::int % 40 * (n % 3) / 2] || ${arrayOf(endings)}[1 + (n::bigint * 7919 % 750000 / 40)::int % 25]`;
+
+const firstNames =
+  'Anna Maria Katarzyna Magda Agata Joanna Barbara Ewa Krystyna Zofia Teresa Monika Danuta Irena Jadwiga Marta Beata Dorota Helena Alina Piotr Krzysztof Andrzej Tomasz Jan Marcin Marek Grzegorz Adam Zbigniew Jerzy Tadeusz Mateusz Dariusz Mariusz Wojciech Ryszard Jakub Henryk Robert'.split(
+    ' ',
+  );
+const firstName = `${arrayOf(firstNames)}[1 + (n::bigint * 7919 % 750000 / 1000)::int % 40]`;
 
 type Filled = Many['organizations'][number];
 
@@ -286,10 +292,10 @@ async function fillSlice(store: Store, one: Filled, stepMs: number, from: number
   const number = (prefix: string, kind: string) => `'${prefix}/' || (n / 100 * ${perHundred(kind)} + rank)`;
   // Buyers come back: about one in four sales is by somebody known.
   const words = (column: string) =>
-    `replace(replace(replace(replace(${column}, 'Szablonowa', surname), 'szablon@', 'anna' || buyer || '@'), 'SZABLON-' || variant, 'A-' || n), '${templateDay}', day::text)`;
+    `replace(replace(replace(replace(replace(${column}, 'Anna Szablonowa', first || ' ' || surname), 'Szablonowa', surname), 'szablon@', 'anna' || buyer || '@'), 'SZABLON-' || variant, 'A-' || n), '${templateDay}', day::text)`;
   const sales = `(
     select n, s.slot, s.variant, s.rank, t.order_id as t_order, t.document_id as t_document, ${atOf('n')} as at, (${atOf('n')} at time zone 'Europe/Warsaw')::date as day,
-      t.order_content, t.order_raw, t.document_content, (n::bigint * 7919 % 750000)::int as buyer, (n % 977)::int as cents, ${surname} as surname
+      t.order_content, t.order_raw, t.document_content, (n::bigint * 7919 % 750000)::int as buyer, (n % 977)::int as cents, ${firstName} as first, ${surname} as surname
     from generate_series(${from}, ${end - 1}) n join many_slot s on s.slot = n % 100 join many_template t on t.variant = s.variant) x`;
   await store.system(async (tx) => {
     // Triggers and foreign keys are for what people do; what is copied here is right by its making.
@@ -357,7 +363,7 @@ async function fillSlice(store: Store, one: Filled, stepMs: number, from: number
         // One sale in forty comes by a second channel.
         channel: `case when n % 40 = 3 then 'shop' else t.channel end`,
         content: `${words('document_content')}::jsonb`,
-        search: `lower(surname) || ' anna' || buyer || ' anna krakow a ' || n || case when t.number is null then '' else ' ' || case t.kind when 'invoice' then 'fv ' || (n / 100 * ${perHundred('invoice')} + rank) else 'kor' end end`,
+        search: `lower(surname) || ' anna' || buyer || ' example com ' || lower(first) || ' krakow a ' || n || case when t.number is null then '' else ' ' || case t.kind when 'invoice' then 'fv ' || (n / 100 * ${perHundred('invoice')} + rank) else 'kor' end end`,
         created_at: 'at',
         updated_at: 'at',
         issued_at: `case when t.issued_at is not null then at + interval '1 minute' end`,
@@ -378,7 +384,7 @@ async function fillSlice(store: Store, one: Filled, stepMs: number, from: number
         case when n % 5000 = 8 then 'rejected' else 'accepted' end, 1, jsonb_build_object('providerId', n::text, 'number', 'FV/' || n), case when n % 5000 = 8 then '{"code":"prefix_unknown"}'::jsonb end,
         jsonb_build_array(jsonb_build_object('at', at, 'what', 'accepted')), '{}', at + interval '1 minute', at + interval '1 minute' from ${sales} where ${issuedOnly} and n % 3 <> 0`);
     await run(`insert into payment (organization_id, id, source, raw_id, account, currency, amount_minor, value_day, payer_name, title, state, created_at, updated_at)
-      select '${one.id}', ${id(what.payment, one.index)}, 'bank', 'line-' || n, 'PL61109010140000071219812874', 'PLN', 11298, day, 'Anna ' || surname, 'zamowienie A-' || n,
+      select '${one.id}', ${id(what.payment, one.index)}, 'bank', 'line-' || n, 'PL61109010140000071219812874', 'PLN', 11298, day, first || ' ' || surname, 'zamowienie A-' || n,
         case when n % 5000 = 15 then 'open' else 'booked' end, at, at from ${sales} where n % 10 = 5 and variant in ('person', 'company')`);
     await run(`insert into allocation (organization_id, id, payment_id, document_id, purpose, amount_minor, created_by, created_at)
       select '${one.id}', ${id(what.allocation, one.index)}, ${id(what.payment, one.index)}, ${id(what.document, one.index)}, 'document', 11298, 'system', at

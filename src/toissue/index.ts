@@ -63,8 +63,8 @@ export {
 } from './query.ts';
 export { sweepRates } from './rates.ts';
 export { reassess } from './reassess.ts';
-export { partyName, searchQuery, type Who } from './row.ts';
-export { foundNearby } from './search.ts';
+export { partyName, type Who } from './row.ts';
+export { foundByIndex, foundNearby } from './search.ts';
 export {
   gapsOf,
   giveUpNumber,

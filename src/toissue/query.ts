@@ -4,7 +4,7 @@ import type { Finding } from '../domain/finding.ts';
 import { fromMinor } from '../domain/money/money.ts';
 import type { DocumentState, Tables, Tx } from '../store/index.ts';
 import { searchQuery } from './row.ts';
-import { countNearby, foundNearby } from './search.ts';
+import { countNearby, foundByIndex, foundNearby } from './search.ts';
 
 export type DocumentSort = 'created' | 'issued' | 'number' | 'buyer' | 'gross' | 'due';
 export type DocumentQuery = {
@@ -136,7 +136,7 @@ function matching(tx: Tx, organizationId: string, query: DocumentQuery): Documen
   if (query.buyer) from = from.where('document.buyer_name', '=', query.buyer);
   // The day of preparing is a day of the organization's zone, whatever zone the database server lives in.
   const start = (day: unknown) => sql`(${day}::timestamp at time zone (select zone from organization where id = ${organizationId}))`;
-  const hasDay = query.states?.every((state) => state === 'issued' || state === 'submitted');
+  const hasDay = query.states?.every(isOut);
   const without = (prepared: unknown) => (hasDay ? sql`` : sql`or (document.issue_date is null and ${prepared})`);
   if (query.from)
     from = from.where(
@@ -178,14 +178,8 @@ function matching(tx: Tx, organizationId: string, query: DocumentQuery): Documen
       ),
     );
   }
-  if (query.q) from = from.where(found(query.q));
+  if (query.q) from = from.where(foundByIndex('document_hits', sql.ref('document.search'), query.q));
   return from;
-}
-
-/** Documents that have every word, by the index of words. */
-function found(typed: string) {
-  const words = searchQuery(typed);
-  return words ? sql<boolean>`document.id = any(array(select document_hits(${words})))` : sql<boolean>`false`;
 }
 
 /** Rows of the list that are looked through before the index of words is asked. */
@@ -195,21 +189,24 @@ export async function queryDocuments(tx: Tx, organizationId: string, query: Docu
   const limit = Math.min(Math.max(query.limit ?? 50, 1), maxPage);
   const { q, ...rest } = query;
   if (q) {
-    const next = ordered(matching(tx, organizationId, rest), rest)
-      .select(['document.id', 'document.search as words'])
-      .limit(lookedThrough);
-    const ids = await foundNearby(tx, next, q, limit + 1);
-    if (ids) return page(matching(tx, organizationId, { ids }), rest, limit);
+    const next = ordered(matching(tx, organizationId, rest), organizationId, rest).select(['document.id', 'document.search as words']);
+    const ids = await foundNearby(tx, next, lookedThrough, q, limit + 1);
+    if (ids?.length === 0) return { items: [] };
+    if (ids) return page(matching(tx, organizationId, { ids }), organizationId, rest, limit);
   }
-  return page(matching(tx, organizationId, query), query, limit);
+  return page(matching(tx, organizationId, query), organizationId, query, limit);
 }
 
 /** From the cursor on, in the order asked for. */
-function ordered(from: DocumentsFrom, query: DocumentQuery): DocumentsFrom {
+function ordered(from: DocumentsFrom, organizationId: string, query: DocumentQuery): DocumentsFrom {
   const sort = query.sort ?? 'created';
   const direction = query.direction ?? 'desc';
   const { by, type } = sorts[sort];
-  if (sort === 'issued') from = from.where('document.issued_at', 'is not', null);
+  if (sort === 'issued') {
+    from = from.where('document.issued_at', 'is not', null);
+    const first = firstOfPeriod(organizationId, query, direction);
+    if (first) from = from.where(first);
+  }
   if (query.cursor) {
     const [value, id] = readCursor(query.cursor, sort);
     const compare = sql.raw(direction === 'desc' ? '<' : '>');
@@ -218,10 +215,28 @@ function ordered(from: DocumentsFrom, query: DocumentQuery): DocumentsFrom {
   return from.orderBy(by, direction).orderBy('document.id', direction);
 }
 
-async function page(from: DocumentsFrom, query: DocumentQuery, limit: number): Promise<DocumentPage> {
+/**
+ * Where a list of issued documents of some days begins in the order of their issue. Without it the list is walked from its end, through all
+ * that was issued since. A day's own end is found by one look (`document_by_day`).
+ */
+function firstOfPeriod(organizationId: string, { states, from, to }: DocumentQuery, direction: 'asc' | 'desc') {
+  if (!from || !to || !states?.length || !states.every(isOut)) return undefined;
+  const days = (Date.parse(to) - Date.parse(from)) / 86_400_000;
+  if (!(days >= 0 && days < mostDaysLookedAt)) return undefined;
+  const end = sql.raw(direction === 'desc' ? 'max' : 'min');
+  const compare = sql.raw(direction === 'desc' ? '<=' : '>=');
+  return sql<boolean>`document.issued_at ${compare} (select ${end}(of_day.at) from generate_series(${from}::timestamp, ${to}::timestamp, interval '1 day') as day,
+    lateral (select ${end}(d.issued_at) as at from document d
+      where d.organization_id = ${organizationId} and d.issue_date = day::date and d.state in ('issued', 'submitted')) of_day)`;
+}
+
+const isOut = (state: DocumentState) => state === 'issued' || state === 'submitted';
+const mostDaysLookedAt = 400;
+
+async function page(from: DocumentsFrom, organizationId: string, query: DocumentQuery, limit: number): Promise<DocumentPage> {
   const sort = query.sort ?? 'created';
   const { by } = sorts[sort];
-  const rows = await ordered(from, query)
+  const rows = await ordered(from, organizationId, query)
     .select(listColumns)
     .select((e) => [
       // Microseconds as text: a Date would lose them and a page would repeat or skip rows.
@@ -257,14 +272,15 @@ async function page(from: DocumentsFrom, query: DocumentQuery, limit: number): P
 export async function countDocuments(tx: Tx, organizationId: string, query: DocumentQuery): Promise<{ total: number; more: boolean }> {
   const { q, ...rest } = query;
   const words = q ? searchQuery(q) : '';
-  if (words && (await isCommon(tx, words))) {
+  if (words) {
     // Among so many the newest are counted: "at least", without gathering all that have the word.
-    const next = ordered(matching(tx, organizationId, rest), { ...rest, sort: 'created' }).select([
+    const next = ordered(matching(tx, organizationId, rest), organizationId, { ...rest, sort: 'created' }).select([
       'document.id',
       'document.search as words',
     ]);
-    const total = await countNearby(tx, next.limit(countedThrough), q!);
-    return { total, more: true };
+    const { total, all } = await countNearby(tx, next, countedThrough, q!);
+    if (all) return { total, more: false };
+    if (total >= manyNearby || (await isCommon(tx, words))) return { total, more: true };
   }
   const { rows } = await sql<{ n: bigint }>`select count(*) as n from (${matching(tx, organizationId, query)
     .select(sql`1`.as('x'))
@@ -281,6 +297,8 @@ async function isCommon(tx: Tx, words: string): Promise<boolean> {
 
 const commonFrom = 5000;
 const countedThrough = 10_000;
+/** One in forty of the newest: the index would gather thousands to say no more. */
+const manyNearby = countedThrough / 40;
 
 /** Ids of all matching documents in the query's order, page by page, for bulk actions: each page is read anew. */
 export async function matchingIds(tx: Tx, organizationId: string, query: DocumentQuery, limit: number): Promise<string[]> {

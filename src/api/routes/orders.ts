@@ -2,7 +2,7 @@ import { type SqlBool, sql } from 'kysely';
 import type { DocumentKind } from '../../domain/documents/document.ts';
 import { fromMinor } from '../../domain/money/money.ts';
 import type { Tables, Tx } from '../../store/index.ts';
-import { foundNearby, searchQuery } from '../../toissue/index.ts';
+import { foundByIndex, foundNearby } from '../../toissue/index.ts';
 import { notFound, Refusal } from '../problem.ts';
 import { route } from '../route.ts';
 import * as s from '../schemas/index.ts';
@@ -103,15 +103,8 @@ export const orderRoutes = [
         }
         let listed = from.orderBy('ordered_at', 'desc').orderBy('id', 'desc');
         if (query.q) {
-          const ids = await foundNearby(tx, listed.select(['id', folded.as('words')]).limit(lookedThrough), query.q, limit + 1);
-          const words = searchQuery(query.q);
-          listed = listed.where(
-            ids
-              ? sql<SqlBool>`id = any(${ids}::uuid[])`
-              : words
-                ? sql<SqlBool>`id = any(array(select order_hits(${words})))`
-                : sql<SqlBool>`false`,
-          );
+          const ids = await foundNearby(tx, listed.select(['id', folded.as('words')]), lookedThrough, query.q, limit + 1);
+          listed = listed.where(ids ? sql<SqlBool>`id = any(${ids}::uuid[])` : foundByIndex('order_hits', folded, query.q));
         }
         const rows = await listed
           .selectAll()

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { DocumentContent } from '../../domain/documents/document.ts';
 import { fromMinor } from '../../domain/money/money.ts';
 import type { Tx } from '../../store/index.ts';
-import { searchQuery } from '../../toissue/index.ts';
+import { foundByIndex } from '../../toissue/index.ts';
 import { notFound } from '../problem.ts';
 import { route } from '../route.ts';
 import * as s from '../schemas/index.ts';
@@ -34,7 +34,7 @@ type Row = {
   key: string;
   seen: string;
 };
-type Wish = { words?: string; buyer?: Buyer; before?: [seen: string, key: string]; limit: number };
+type Wish = { typed?: string; buyer?: Buyer; before?: [seen: string, key: string]; limit: number };
 
 const living = (of: string) => sql.raw(`${of}.state not in ('withdrawn', 'cancelled', 'merged')`);
 const sameBuyer = (of: string, as: string) =>
@@ -46,14 +46,14 @@ const sameBuyer = (of: string, as: string) =>
  * A buyer stands in the list where his newest document stands: the list is walked from its end, document by document, and only the buyers
  * of the page are summed up.
  */
-async function readBuyers(tx: Tx, organizationId: string, { words = '', buyer, before, limit }: Wish): Promise<Row[]> {
+async function readBuyers(tx: Tx, organizationId: string, { typed = '', buyer, before, limit }: Wish): Promise<Row[]> {
   const named = buyer ? sql`and d.buyer_name = ${buyer[0]} and coalesce(d.buyer_tax_id, '') = ${buyer[1]}` : sql``;
   const after = before ? sql`and (d.created_at, d.id) < (${before[0]}::timestamptz, ${before[1]}::uuid)` : sql``;
   // Who was found by a word of an older document stands where his newest one does all the same.
-  const newest = words
+  const newest = typed
     ? sql`select d.* from (
           select distinct buyer_name, coalesce(buyer_tax_id, '') as tax_id from document
-          where organization_id = ${organizationId} and id = any(array(select document_hits(${words})))) h
+          where organization_id = ${organizationId} and ${foundByIndex('document_hits', sql.ref('search'), typed)}) h
         cross join lateral (select d.organization_id, d.buyer_name, d.buyer_tax_id, d.id, d.created_at from document d
           where d.organization_id = ${organizationId} and d.buyer_name = h.buyer_name and coalesce(d.buyer_tax_id, '') = h.tax_id and ${living('d')}
           order by d.id desc limit 1) d
@@ -99,8 +99,9 @@ export const partyRoutes = [
       const limit = query.limit ?? 50;
       // The place in the list is that of the buyer's newest document.
       const before = query.cursor ? readCursor(query.cursor) : undefined;
-      const words = searchQuery(query.q ?? '');
-      const rows = await ctx.store.org(who.organizationId, (tx) => readBuyers(tx, who.organizationId, { words, before, limit: limit + 1 }));
+      const rows = await ctx.store.org(who.organizationId, (tx) =>
+        readBuyers(tx, who.organizationId, { typed: query.q, before, limit: limit + 1 }),
+      );
       const page = rows.slice(0, limit);
       const last = page.at(-1);
       return { items: page.map(shown), nextCursor: rows.length > limit && last ? writeCursor(last.seen, last.key) : undefined };

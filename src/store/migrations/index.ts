@@ -24,6 +24,7 @@ import * as backfillLine from './0037_backfill_line.ts';
 import * as claimNumbers from './0039_claim_numbers.ts';
 import * as signInTries from './0041_sign_in_tries.ts';
 import * as bulkBefore from './0045_bulk_before.ts';
+import * as issuedByDay from './0053_issued_by_day.ts';
 
 export const migrations = {
   '0001_spine': spine,
@@ -52,4 +53,5 @@ export const migrations = {
   '0039_claim_numbers': claimNumbers,
   '0041_sign_in_tries': signInTries,
   '0045_bulk_before': bulkBefore,
+  '0053_issued_by_day': issuedByDay,
 };
