@@ -73,9 +73,7 @@ async function pace(tx: Tx, organizationId: string, from: string) {
     from (select order_id, issued_by, issued_at from document
       where organization_id = ${organizationId} and state = 'issued' and issue_date >= ${from}::date and kind in ('invoice', 'receipt', 'final')
       order by issued_at desc limit ${paceOf}) d
-    left join sales_order o on o.organization_id = ${organizationId} and o.id = d.order_id`.execute(
-    tx,
-  );
+    left join sales_order o on o.organization_id = ${organizationId} and o.id = d.order_id`.execute(tx);
   const { issued, unattended, median } = rows[0]!;
   return {
     unattendedShare: issued === 0n ? null : Number(unattended) / Number(issued),
