@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import manifest from '../package.json' with { type: 'json' };
 import { startMailbox } from '../src/testkit/mailbox.ts';
 import { fakturist, root } from './fakturist.ts';
 
@@ -42,6 +43,7 @@ describe('the fakturist command', () => {
   afterAll(() => rmSync(data, { recursive: true, force: true }));
 
   test('help is there for every command', async () => {
+    expect(await fakturist(['--version'])).toMatchObject({ code: 0, out: `${manifest.version}\n` });
     const all = await fakturist(['--help']);
     expect(all.code).toBe(0);
     const names = [...all.out.matchAll(/^ {2}([a-z-]+) {2,}\S/gm)].map((match) => match[1]!);

@@ -13,7 +13,8 @@ async function main(args: string[]): Promise<ExitCode> {
     return name === undefined ? 2 : 0;
   }
   if (name === '--version') {
-    process.stdout.write(`${(await import('../server.ts')).version}\n`);
+    const { version } = (await import('../../package.json', { with: { type: 'json' } })).default;
+    process.stdout.write(`${version}\n`);
     return 0;
   }
   const load = table[name];

@@ -2,7 +2,6 @@ import { type LookupAddress, type LookupAllOptions, lookup } from 'node:dns';
 import { BlockList, isIP, type LookupFunction, Socket } from 'node:net';
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
-import { Agent, buildConnector, request } from 'undici';
 
 /**
  * Where a configured address may lead. Providers, mail servers and simulators stand anywhere, also on the own machine and network;
@@ -97,11 +96,18 @@ export function guardLookup(resolve: Resolve): LookupFunction {
 }
 export const guardedLookup: LookupFunction = guardLookup(lookup);
 
-const connectTo = buildConnector({ lookup: guardedLookup });
-const dispatcher = new Agent({
-  connect: (options, done) =>
-    isCallableHost(options.hostname) ? connectTo(options, done) : done(new Unreachable(`nothing is called at ${options.hostname}`), null),
-});
+/** Loaded with the first call: most starts of the program call nobody. */
+let loading: ReturnType<typeof load> | undefined;
+async function load() {
+  const { Agent, buildConnector, request } = await import('undici');
+  const connectTo = buildConnector({ lookup: guardedLookup });
+  const dispatcher = new Agent({
+    connect: (options, done) =>
+      isCallableHost(options.hostname) ? connectTo(options, done) : done(new Unreachable(`nothing is called at ${options.hostname}`), null),
+  });
+  return { request, dispatcher };
+}
+const wire = () => (loading ??= load());
 
 /** A socket that connects under the same walls: for protocols other than HTTP. `anywhere` is for addresses of whoever runs the machine. */
 export function guardedSocket(anywhere = false): Socket {
@@ -116,9 +122,11 @@ export function guardedSocket(anywhere = false): Socket {
 }
 
 /** `fetch` for addresses that somebody configured: the same walls for literal addresses, for names, and for where an answer leads. */
-export const guardedFetch: typeof globalThis.fetch = (input, init) => {
+export const guardedFetch: typeof globalThis.fetch = async (input, init) => {
   const plain = plainOf(input, init);
-  return plain ? plainFetch(String(input), plain) : globalThis.fetch(input, { ...init, dispatcher } as RequestInit);
+  if (plain) return plainFetch(String(input), plain);
+  const { dispatcher } = await wire();
+  return globalThis.fetch(input, { ...init, dispatcher } as RequestInit);
 };
 
 /**
@@ -147,6 +155,7 @@ const withoutBody = new Set([204, 205, 304]);
 /** The same answers and the same errors as `fetch`. */
 async function plainFetch(address: string, init: PlainInit): Promise<Response> {
   const { method = 'GET', headers = {}, body, signal } = init;
+  const { request, dispatcher } = await wire();
   signal?.throwIfAborted();
   try {
     const given = new Set(Object.keys(headers).map((name) => name.toLowerCase()));

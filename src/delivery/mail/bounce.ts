@@ -1,4 +1,4 @@
-import PostalMime, { type Attachment, type Email } from 'postal-mime';
+import type { Attachment, Email } from 'postal-mime';
 import type { CauseRef } from '../../contract/connector.ts';
 import { parseAddress } from './address.ts';
 import { causeOfReply } from './causes.ts';
@@ -37,6 +37,7 @@ export async function readBounce(raw: Uint8Array | string): Promise<Bounce[]> {
 }
 
 async function parse(raw: Uint8Array | string): Promise<Email | undefined> {
+  const { default: PostalMime } = await import('postal-mime');
   try {
     return await PostalMime.parse(raw, { forceRfc822Attachments: true, maxNestingDepth: 20, maxHeadersSize: 256 * 1024 });
   } catch {

@@ -1,4 +1,4 @@
-import { PDFDocument } from '@cantoo/pdf-lib';
+import type { PDFDocument as Document } from '@cantoo/pdf-lib';
 
 /** One part cannot be taken up: locked with a password, or no PDF at all. */
 type JoinResult = { bytes: Uint8Array; pages: number } | { unreadable: string };
@@ -9,9 +9,11 @@ type JoinResult = { bytes: Uint8Array; pages: number } | { unreadable: string };
  * one invoice is silently missing is worse than none.
  */
 export async function joinPdfs(parts: AsyncIterable<{ name: string; bytes: Uint8Array }>): Promise<JoinResult> {
+  // Three hundred modules that hardly a start of the program needs.
+  const { PDFDocument } = await import('@cantoo/pdf-lib');
   const whole = await PDFDocument.create();
   for await (const { name, bytes } of parts) {
-    let part: PDFDocument;
+    let part: Document;
     try {
       part = await PDFDocument.load(bytes, { updateMetadata: false });
     } catch {
