@@ -145,6 +145,11 @@ describe('sales manager', () => {
     expect(await issues({ items: item('x', '1', '40,00', '41,00') })).toEqual(['H_TOTAL_MISMATCH']);
     expect(await issues({ country: 'Niemcy' })).toEqual(['H_FOREIGN_VAT']);
     expect(await issues({ country: 'Nibylandia' })).toEqual(['H_FOREIGN_VAT']);
+    // Where the invoice's address names no country it is the buyer's, not Poland.
+    const person =
+      '<invoice requested="1"><full-name>Hans</full-name><street>A 1</street><postcode>10115</postcode><city>Berlin</city></invoice>';
+    expect(await issues({ country: 'Niemcy', invoice: person })).toEqual(['H_FOREIGN_VAT']);
+    expect(await issues({ country: '', invoice: person })).toEqual([]);
     expect(await issues({ payment: '<payment><type>payu</type><status>Rozpoczęta</status></payment>' })).toEqual(['H_UNPAID']);
     expect(await issues({ payment: '<payment><type>payu</type><status>Anulowana</status></payment>' })).toEqual(['H_UNPAID']);
     expect(await issues({ payment: '<payment><type>collect_on_delivery</type><status>Rozpoczęta</status></payment>' })).toEqual([]);

@@ -31,6 +31,23 @@ test('the line of a rejection is where its record stands, whatever else its word
   ]);
 });
 
+test('a held document says what holds it, though its order is fine', () => {
+  const order = {
+    externalId: 'A',
+    currency: 'EUR',
+    lines: 1,
+    itemsGross: '5.00',
+    deliveryGross: '0.00',
+    totalGross: '5.00',
+    suggestedDocument: 'INVOICE_PERSON',
+    issues: [],
+  };
+  const { documents } = built([
+    { outcome: 'created', line: 2, offset: 0, externalId: 'A', order, documentKind: 'invoice', held: true, holds: ['H_EXCHANGE_MISSING'] },
+  ]);
+  expect(documents).toEqual([{ externalId: 'A', kind: 'invoice', held: true, holds: ['H_EXCHANGE_MISSING'] }]);
+});
+
 test('the table of a report has each record once, and says why and what to do', () => {
   const report = built([
     { outcome: 'created', line: 2, offset: 0, externalId: 'A', documentKind: 'invoice', held: true },

@@ -42,6 +42,8 @@ export type ImportRecord = {
   documentId?: string;
   documentKind?: string;
   held?: boolean;
+  /** Codes of what holds the document, when something does. */
+  holds?: string[];
 };
 
 export type ReportedOrder = {
@@ -115,7 +117,7 @@ export type ImportReport = {
     documentKind?: string;
     held?: boolean;
   }[];
-  documents: { id?: string; externalId: string; kind: string; held: boolean }[];
+  documents: { id?: string; externalId: string; kind: string; held: boolean /** What holds it. */; holds?: string[] }[];
   files: FileFacts[];
   /** When these very bytes were imported before. */
   importedBefore?: string;
@@ -159,7 +161,13 @@ export class ReportBuilder {
     if (held) this.#held++;
     if (documentKind && externalId && outcome !== 'unchanged')
       this.#documents.push(
-        defined({ id: documentId, externalId, kind: documentKind, held: held ?? false }) as ImportReport['documents'][number],
+        defined({
+          id: documentId,
+          externalId,
+          kind: documentKind,
+          held: held ?? false,
+          holds: record.holds,
+        }) as ImportReport['documents'][number],
       );
     if (order.depositTotal !== undefined && /[1-9]/.test(order.depositTotal)) this.#deposits = true;
     const digits = order.totalGross?.replace('.', '');

@@ -39,6 +39,7 @@ export async function settleBatch(tx: Tx, ctx: Context, who: Who, channel: Chann
       documentId: result.documentId,
       documentKind: result.documentKind,
       held: result.held,
+      ...(result.holds.length > 0 && { holds: result.holds }),
     };
   });
 }

@@ -24,6 +24,8 @@ type StoredOrder = {
   documentId?: string;
   documentKind?: string;
   held: boolean;
+  /** Codes of what holds the document. */
+  holds: string[];
 };
 
 /** Hash under which two readings of an order are the same. */
@@ -363,7 +365,7 @@ async function documentedOrders(tx: Tx, organizationId: string, orderIds: string
   return new Set(rows.map((row) => row.order_id!));
 }
 
-type LiveDocument = { id: string; kind: string; held: boolean };
+type LiveDocument = { id: string; kind: string; held: boolean; holds: string[] };
 
 async function resultsOf(tx: Tx, organizationId: string, items: Item[], prepared: PrepareResult[]): Promise<StoredOrder[]> {
   const byOrder = new Map(prepared.map((result) => [result.orderId, result]));
@@ -379,7 +381,8 @@ async function resultsOf(tx: Tx, organizationId: string, items: Item[], prepared
     const outcome: Outcome = action === 'changed-after-issue' ? 'changed-after-issue' : item.outcome;
     const changed = action === 'changed-after-issue' ? byOrder.get(item.id)!.findings : [];
     const suggested = changed.length > 0 ? { ...item.suggested, findings: [...item.suggested.findings, ...changed] } : item.suggested;
-    return { outcome, orderId: item.id, suggested, documentId: document?.id, documentKind: document?.kind, held: document?.held ?? false };
+    const { id: documentId, kind: documentKind, held = false, holds = [] } = document ?? {};
+    return { outcome, orderId: item.id, suggested, documentId, documentKind, held, holds };
   });
 }
 
@@ -388,14 +391,14 @@ async function liveDocuments(tx: Tx, organizationId: string, orderIds: string[])
   if (orderIds.length === 0) return new Map();
   const rows = await tx
     .selectFrom('document')
-    .select(['id', 'order_id', 'kind', 'held'])
+    .select(['id', 'order_id', 'kind', 'held', 'hold_codes'])
     .where('organization_id', '=', organizationId)
     .where(sql<boolean>`order_id = any(${orderIds}::uuid[])`)
     .where('purpose', 'in', ['sale', 'proforma'])
     .where('state', 'not in', ['withdrawn', 'cancelled'])
     .orderBy('purpose')
     .execute();
-  return new Map(rows.map((row) => [row.order_id!, row]));
+  return new Map(rows.map(({ id, order_id, kind, held, hold_codes }) => [order_id!, { id, kind, held, holds: hold_codes }]));
 }
 
 /** Two records of one file that contradict each other: the first stays and is held until a person has looked (H_DUP_CONFLICT). */

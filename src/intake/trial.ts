@@ -132,6 +132,7 @@ export class AloneSink implements Sink {
     const suggested = suggest(order, this.#policies);
     const prepared = prepareSuggested(order, this.#policies, suggested, { today: this.#today });
     const made = 'nothing' in prepared ? undefined : prepared;
+    const holds = [...new Set((made?.findings ?? []).flatMap((f) => (f.level === 'hold' ? [f.code] : [])))];
     const record: ImportRecord = {
       ...place,
       outcome: beside(this.#tried, unit, 'created'),
@@ -139,14 +140,16 @@ export class AloneSink implements Sink {
       order: reportedOrder(order, suggested),
       ...(suggested.findings.length > 0 && { findings: suggested.findings }),
       documentKind: made?.content.kind,
-      held: made?.findings.some((f) => f.level === 'hold') ?? false,
+      held: holds.length > 0,
+      ...(holds.length > 0 && { holds }),
     };
     this.#records.push(record);
     this.#orders.set(order.externalId, record);
     for (const { externalId } of order.lines) {
       if (externalId === undefined) continue;
       const older = this.#lines.get(externalId);
-      if (older && older !== record) Object.assign(older, { outcome: 'superseded', documentKind: undefined, held: false });
+      if (older && older !== record)
+        Object.assign(older, { outcome: 'superseded', documentKind: undefined, held: false, holds: undefined });
       this.#lines.set(externalId, record);
     }
   }
@@ -155,7 +158,7 @@ export class AloneSink implements Sink {
     const first = this.#orders.get(externalId);
     if (!first || first.findings?.some((f) => f.code === finding.code)) return;
     first.findings = [...(first.findings ?? []), finding];
-    if (first.documentKind) first.held = true;
+    if (first.documentKind) Object.assign(first, { held: true, holds: [finding.code, ...(first.holds ?? [])] });
   }
 
   async end(findings: Finding[], end: FileEnd): Promise<void> {

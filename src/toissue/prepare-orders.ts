@@ -38,7 +38,7 @@ export type PrepareResult = {
   documentId?: string;
   action: PrepareAction;
   findings: Finding[] /** Of a document that was made. */;
-  made?: { kind: DocumentKind; held: boolean };
+  made?: { kind: DocumentKind; held: boolean; holds: string[] };
 };
 
 /**
@@ -100,7 +100,7 @@ export async function prepareOrders(
         documentId: row.id,
         action: 'created',
         findings,
-        made: { kind: content.kind, held: row.held },
+        made: { kind: content.kind, held: row.held, holds: row.hold_codes },
       });
     }
   }

@@ -219,7 +219,9 @@ function tell(out: Output, ctx: Pick<Context, 'connectors'>, report: ImportRepor
   if (rejected.length > 0) out.table(['', '', 'order', 'code', 'rejected because'], rejected);
   if (report.rejected.length > rejectedTold) out.say(`… and ${report.rejected.length - rejectedTold} more: --json names all of them.`);
   const codes = new Map<string, number>();
-  for (const order of report.orders) for (const code of order.issues) codes.set(code, (codes.get(code) ?? 0) + 1);
+  const holds = new Map(report.documents.map((document) => [document.externalId, document.holds ?? []]));
+  for (const { externalId, issues } of report.orders)
+    for (const code of new Set([...issues, ...(holds.get(externalId) ?? [])])) codes.set(code, (codes.get(code) ?? 0) + 1);
   if (codes.size > 0)
     out.table(
       ['code', 'orders', 'meaning'],

@@ -223,11 +223,12 @@ class RecordReader {
       country ??
       taxId;
     if (said === undefined) return undefined;
-    party.country = country === undefined ? (this.#profile.defaultCountry ?? undefined) : (countryCode(country) ?? country);
-    // A number without a country of its own is read as one of the buyer's country.
-    const buyerCountry = this.#get('buyer.country');
-    const numberCountry = party.country ?? (buyerCountry === undefined ? undefined : countryCode(buyerCountry));
-    if (taxId !== undefined) party.taxIds.push(clipTaxId(readTaxId(taxId, numberCountry)));
+    // An invoice's or delivery's address without a country is in the buyer's: what the layout means by silence is said of nobody abroad.
+    const written = country ?? clip(this.#get('buyer.country'), 80);
+    const meant = written === undefined ? (this.#profile.defaultCountry ?? undefined) : (countryCode(written) ?? written);
+    // A layout that means nothing by silence leaves it open; a number alone is still read as one of the buyer's country.
+    party.country = country === undefined && this.#profile.defaultCountry === null ? undefined : meant;
+    if (taxId !== undefined) party.taxIds.push(clipTaxId(readTaxId(taxId, meant)));
     return party;
   }
 
