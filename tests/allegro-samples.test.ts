@@ -26,7 +26,8 @@ const expectedOf = (name: string) => JSON.parse(readFileSync(path.join(shared, '
 describe.skipIf(samples.length === 0)('the sample files of the contract', () => {
   test.each(samples)('%s', async (name) => {
     const expected = expectedOf(name);
-    const { count, sumTotalGross, byDocument, rejected, fileWarnings, orders } = await reportOf(name);
+    const { files, count, sumTotalGross, byDocument, rejected, fileWarnings, orders } = await reportOf(name);
+    expect(files.map((file) => file.totalAgrees ?? true)).toEqual([true]);
     expect({ count, sumTotalGross, byDocument, rejected, fileWarnings, orders }).toEqual({ rejected: [], fileWarnings: [], ...expected });
   });
 

@@ -1,5 +1,7 @@
 import type { FileEvent, FileHeader, FileSource, Proposal, ReadOptions, ReadsOrderFiles } from '../contract/order-file.ts';
 import { type Finding, hold, warning } from '../domain/finding.ts';
+import { fromMinor } from '../domain/money/money.ts';
+import { orderSums } from '../domain/orders/suggest.ts';
 import type { ImportRecord } from './report.ts';
 import { contentHash } from './store-orders.ts';
 
@@ -18,6 +20,8 @@ export type Unit =
 
 export type FileEnd = {
   found: number;
+  /** What the orders read come to, repetitions included; undefined when they are of several currencies. */
+  total?: string;
   header: FileHeader;
   refused?: Finding;
   profile?: string;
@@ -47,6 +51,7 @@ export async function readInto(
   hooks: ImportHooks,
 ): Promise<void> {
   const seen = new Map<string, Seen>();
+  const sum = new Map<string, bigint>();
   const findings: Finding[] = [];
   const end: FileEnd = { found: 0, header: {} };
   let units: Unit[] = [];
@@ -82,6 +87,7 @@ export async function readInto(
       for (const event of events) {
         if (!note(event, findings, end)) continue;
         const unit = event.event === 'order' ? unitOf(event, seen) : event;
+        if (event.event === 'order') sum.set(event.order.currency, (sum.get(event.order.currency) ?? 0n) + orderSums(event.order).total);
         if (unit.event === 'duplicate' && findings.length < findingsKept) findings.push(unit.finding);
         units.push(unit);
         records++;
@@ -102,6 +108,8 @@ export async function readInto(
   }
   if (verdict === 'stop') return;
   if (verdict === 'go on') hooks.onProgress?.({ bytesRead: source.sizeBytes, sizeBytes: source.sizeBytes, records });
+  const [only, ...others] = sum;
+  if (only && others.length === 0) end.total = fromMinor(only[1], only[0]);
   await sink.end(findings, verdict === 'cancelled' ? { ...end, cancelled: true } : end);
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type ImportRecord, ReportBuilder, reportTable } from './report.ts';
+import { factsOf, type ImportRecord, ReportBuilder, reportTable } from './report.ts';
 
 /** The promise: every record of a file stands once in the account of it, with its own place, and a rejected one with reason and remedy. */
 
@@ -60,4 +60,18 @@ test('the table of a report has each record once, and says why and what to do', 
     ['7', 'O7', 'rejected', 'E_ORPHAN_LINE', 'E_ORPHAN_LINE of l2', 'export again'],
     ['8', 'B', 'unchanged', '', '', ''],
   ]);
+});
+
+test.each([
+  ['1 485,03 zł', '1485.03', true],
+  ['1\u00a0016,26', '1016.26', true],
+  ['1.485,03 PLN', '1485.03', true],
+  ['1485', '1485.00', true],
+  ['1485,3', '1485.30', true],
+  ['1 485,04', '1485.03', false],
+  ['148503', '1485.03', false],
+  ['dużo', '1485.03', undefined],
+  [undefined, '1485.03', undefined],
+])('the header says %s altogether, the orders come to %s', (declaredTotal, total, agrees) => {
+  expect(factsOf('f', 1, { found: 1, total, header: { declaredTotal } }).totalAgrees).toBe(agrees);
 });

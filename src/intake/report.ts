@@ -84,6 +84,9 @@ export type FileFacts = {
   encoding?: string;
   header: FileHeader;
   found: number;
+  /** What its orders come to, repetitions included, and whether the file's own header says the same (contract allegro §5.7). */
+  total?: string;
+  totalAgrees?: boolean;
   refused?: string;
   importId?: string;
 };
@@ -281,7 +284,16 @@ export function factsOf(name: string, sizeBytes: number, end: FileEnd): FileFact
     profile: end.profile,
     encoding: end.encoding,
     found: end.found,
+    ...(end.total !== undefined && { total: end.total, ...agreement(end.header.declaredTotal, end.total) }),
     header: end.header,
     refused: end.refused?.code,
   };
+}
+
+/** A header writes its total as people do: "1 485,03 zł", "1.485,03", "1485". */
+function agreement(declared: string | undefined, total: string): { totalAgrees?: boolean } {
+  const m = declared === undefined ? null : /^([\d\s.,'\u00a0\u202f]*?\d)(?:[.,](\d{1,2}))?\s*\p{L}*\.?$/u.exec(declared.trim());
+  if (!m) return {};
+  const written = `${m[1]!.replace(/\D/g, '')}.${(m[2] ?? '').padEnd(2, '0')}`;
+  return { totalAgrees: BigInt(written.replace('.', '')) === BigInt(total.includes('.') ? total.replace('.', '') : `${total}00`) };
 }

@@ -185,6 +185,7 @@ export class StoreSink implements Sink {
       const status = end.cancelled ? 'cancelled' : end.refused ? 'refused' : 'done';
       const summary = {
         found: end.found,
+        total: end.total,
         header: end.header,
         encoding: end.encoding,
         refused: end.refused?.code,

@@ -231,6 +231,13 @@ function tell(out: Output, ctx: Pick<Context, 'connectors'>, report: ImportRepor
     const { text, remedy } = say(code, { ...params, id: externalId });
     out.say(`${code}: ${params.file === undefined ? '' : `${params.file}: `}${[text, remedy].filter(Boolean).join(' ')}`);
   }
+  for (const { name, header, total, totalAgrees } of report.files)
+    if (totalAgrees === false)
+      out.say(`${name}: its header declares ${header.declaredTotal} altogether; the orders read come to ${total}.`);
+  if (report.importedBefore)
+    out.say(
+      `This file was imported on ${report.importedBefore.slice(0, 10)} already${report.created + report.updated === 0 ? ': nothing new.' : '.'}`,
+    );
   if (report.proposal && report.status === 'refused') tellProposal(out, report.proposal);
   else if (report.proposal && !report.dryRun) out.say('The mapping is kept: the next file of this layout is read by it.');
   if (made.length > 0) {
