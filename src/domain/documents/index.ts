@@ -10,7 +10,7 @@ export {
 export { finalInvoice, invoiceFromProforma, prepaymentInvoice } from './follow.ts';
 export { printableText } from './letters.ts';
 export { type Policies, policiesSchema } from './policies.ts';
-export { changeKind, type Prepared, prepareSuggested, type Suggested, type Suggestion } from './prepare.ts';
+export { changeKind, type Prepared, prepareSuggested, type Suggested, type Suggestion, wantsInvoice } from './prepare.ts';
 export { centProof, voucherTotal } from './proof.ts';
 export { foreignCountry, rateOfLine, treat, treatmentByRule } from './rates.ts';
 export { editedPaths, refresh } from './refresh.ts';

@@ -66,6 +66,23 @@ describe('a plain order', () => {
 });
 
 describe('which document', () => {
+  test('a buyer’s tax number makes a company of the buyer where the channel has no flag, also while it waits', () => {
+    const buyer = {
+      company: 'Ryś s.c.',
+      taxIds: [{ scheme, value: '9997763175' }],
+      street: 'a 1',
+      postalCode: '00-001',
+      city: 'W',
+      country: 'PL',
+      emailKind: 'none',
+    };
+    const silent = { buyer, invoiceRequest: { requested: false, explicit: false } };
+    const company = { buyer: { type: 'company', name: 'Ryś s.c.', taxIds: [{ value: '9997763175' }] } };
+    expect(made(run(silent)).content).toMatchObject({ kind: 'invoice', ...company });
+    const waiting = { ...silent, status: 'open', paidAt: undefined, payments: [{ method: 'bank_transfer', status: 'pending' }] };
+    expect(made(run(waiting, { waiting: 'proforma' })).content).toMatchObject({ kind: 'proforma', ...company });
+  });
+
   test.each([
     [{}, {}, 'invoice'],
     [person, {}, 'receipt'],

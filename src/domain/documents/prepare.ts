@@ -39,18 +39,24 @@ function decide(order: Order, policies: Policies, suggestion: Suggestion): Decis
     if (policies.waiting === 'proforma') return { kind: 'proforma', buyer };
     if (policies.unpaid === 'hold') return { nothing: 'wait' };
   }
-  if (suggestion !== 'RECEIPT' && (suggestion !== 'WAIT' || order.invoiceRequest.requested)) return { kind: 'invoice', buyer };
+  if (suggestion !== 'RECEIPT' && (suggestion !== 'WAIT' || wantsInvoice(order, policies))) return { kind: 'invoice', buyer };
   if (policies.taxIdMeansInvoice && buyer === 'company') return { kind: 'invoice', buyer };
   if (policies.withoutRequest === 'nothing') return { nothing: 'policy' };
   return { kind: policies.withoutRequest, buyer };
+}
+
+/** A flag of the channel is the wish; where there is none, or the seller lets numbers count, a tax number is one (ORDERS §4). */
+export function wantsInvoice(order: Order, policies: Pick<Policies, 'taxIdMeansInvoice'>): boolean {
+  const { requested, explicit, party } = order.invoiceRequest;
+  return requested || ((policies.taxIdMeansInvoice || !explicit) && (party ?? order.buyer).taxIds.length > 0);
 }
 
 function buyerType(order: Order, policies: Policies, suggestion: Suggestion): 'company' | 'person' {
   if (suggestion === 'INVOICE_COMPANY') return 'company';
   if (suggestion === 'INVOICE_PERSON') return 'person';
   // Without a request a company is one only where an id says so and the seller wants ids to count.
-  const party = order.invoiceRequest.party;
-  const asked = order.invoiceRequest.requested || policies.taxIdMeansInvoice || policies.kind === 'invoice';
+  const party = order.invoiceRequest.party ?? (order.buyer.taxIds.length > 0 ? order.buyer : undefined);
+  const asked = wantsInvoice(order, policies) || policies.taxIdMeansInvoice || policies.kind === 'invoice';
   return asked && party && (party.taxIds.length > 0 || !!party.company?.trim()) ? 'company' : 'person';
 }
 

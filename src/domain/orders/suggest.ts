@@ -7,6 +7,7 @@ import {
   type Suggestion,
   treatmentByRule,
   voucherTotal,
+  wantsInvoice,
 } from '../documents/index.ts';
 import { type Finding, hold, warning } from '../finding.ts';
 import { fromMinor, sum, toMinor } from '../money/money.ts';
@@ -63,11 +64,8 @@ const filled = (text: string | undefined) => text !== undefined && text.trim() !
 function suggestion(order: Order, policies: Policies): Suggestion {
   if (order.status === 'cancelled' || isRefunded(order)) return 'SKIP';
   if (order.status === 'open') return 'WAIT';
-  const { requested, explicit, party } = order.invoiceRequest;
-  const buyer = party ?? order.buyer;
-  // Where a channel has no flag for the wish, a tax number is one.
-  const asked = requested || ((policies.taxIdMeansInvoice || !explicit) && buyer.taxIds.length > 0);
-  if (!asked) return 'RECEIPT';
+  if (!wantsInvoice(order, policies)) return 'RECEIPT';
+  const buyer = order.invoiceRequest.party ?? order.buyer;
   return filled(buyer.company) || buyer.taxIds.length > 0 ? 'INVOICE_COMPANY' : 'INVOICE_PERSON';
 }
 
