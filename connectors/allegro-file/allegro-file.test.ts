@@ -478,6 +478,16 @@ describe('orders export', () => {
     expect(await of({ total: '60.00', paidAmount: '60.00' })).toEqual(['RECEIPT', 'H_TOTAL_MISMATCH']);
   });
 
+  test('the XML twin reads amounts with a point and with a comma', async () => {
+    const file = (price: string, total: string) =>
+      `<OrdersExport><Orders><Order><OrderId>${a}</OrderId><OrderDate>2026-10-01T22:30:00Z</OrderDate><PaymentStatus>PAID</PaymentStatus><TotalToPayAmount>${total}</TotalToPayAmount><TotalToPayCurrency>PLN</TotalToPayCurrency><LineItems><LineItem><LineItemId>l</LineItemId><Name>K</Name><Quantity>1</Quantity><Price>${price}</Price><Currency>PLN</Currency></LineItem></LineItems></Order></Orders></OrdersExport>`;
+    for (const text of [file('1240.50', '1240.50'), file('1240,50', '1 240,50')]) {
+      const read = await readAll(text);
+      expect(read.rejected).toEqual([]);
+      expect(read.orders.map((o) => [o.order.declaredTotal, o.order.lines[0]!.gross])).toEqual([['1240.50', '1240.50']]);
+    }
+  });
+
   test('orders Allegro left out are told', async () => {
     expect((await readAll(ordersExport(orders, lines, { skipped: 4 }))).findings).toEqual([
       { code: 'W_SOURCE_SKIPPED', level: 'warning', params: { count: '4' } },

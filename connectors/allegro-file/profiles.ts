@@ -162,6 +162,9 @@ const salesManagerPl: Profile = {
 const unusedOrderFields = ['Type', 'AllegroPay', 'PaymentAmount', 'PaymentCurrency', 'TotalPaidCurrency', 'FulfillmentProvider'];
 const unusedLineFields = ['Type', 'OrderId', 'DepositCurrency'];
 
+/** A point as the panel writes it, or a comma after a spreadsheet or a program in between. */
+const exportNumbers: Profile['numbers'] = { ...polishNumbers, groupSeparators: ['\u00a0', '\u202f', ' '] };
+
 const ordersXml: Profile = {
   id: 'orders-xml',
   format: 'xml',
@@ -169,7 +172,7 @@ const ordersXml: Profile = {
   timeZone: 'UTC',
   defaultCurrency: null,
   defaultCountry: null,
-  numbers: { decimalSeparators: ['.'], groupSeparators: [], currencySuffixes: [] },
+  numbers: exportNumbers,
   header: { at: 'Summary', declaredCount: 'NumberOfOrders', skippedCount: 'NumberOfSkippedOrders' },
   order: {
     at: 'Orders/Order',
@@ -229,14 +232,13 @@ const ordersXml: Profile = {
   },
 };
 
-/** The same fields in three sections of one table; after a spreadsheet the numbers may be Polish. */
+/** The same fields in three sections of one table. */
 export const ordersCsv: Profile = {
   ...ordersXml,
   id: 'orders-csv',
   format: 'csv',
   root: '',
   columns: ['Type', 'OrderId'],
-  numbers: { ...polishNumbers, groupSeparators: ['\u00a0', '\u202f', ' '] },
 };
 
 export const xmlProfiles: Profile[] = [salesManagerEn, salesManagerPl, ordersXml];
