@@ -92,15 +92,29 @@ function clockOf(start: Date | undefined): () => Date {
 
 const privateFields = /"(password|secret|token|authorization|cookie|key)":"[^"]*"/gi;
 
+/** Errors quote what they stumbled over: a piece of a file, a value of a query, an address. Whose it is does not belong into a log. */
+const quoted: [RegExp, string][] = [
+  [/(Unexpected (?:token|non-whitespace character)[\s\S]{0,12}?, )[\s\S]*( is not valid JSON)/g, '$1…$2'],
+  [
+    /((?:invalid input (?:syntax|value) for|malformed|date\/time field value out of range|value too long)[^:]*: )"[\s\S]*?"(?= at |\n|$)/g,
+    '$1…',
+  ],
+  [/[\p{L}\p{N}._%+-]+@[\p{L}\p{N}-]+(\.[\p{L}\p{N}-]+)+/gu, '…@…'],
+];
+const unquoted = (value: unknown): unknown =>
+  typeof value === 'string' ? quoted.reduce((text, [what, less]) => text.replace(what, less), value) : value;
+
 /** One line a message, without what must not be read in a log; the trace says which request or job it belongs to. */
 export function logTo(
   format: Config['logFormat'],
   write: (line: string) => void = (line) => void process.stderr.write(line),
 ): Context['log'] {
-  return (level, message, fields) => {
+  return (level, words, fields) => {
     const at = new Date().toISOString();
     const trace = currentTrace();
-    const all = { ...fields, ...(trace ? { trace } : {}) };
+    const message = String(unquoted(words)).replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ');
+    const told = Object.fromEntries(Object.entries(fields ?? {}).map(([name, value]) => [name, unquoted(value)]));
+    const all = { ...told, ...(trace ? { trace } : {}) };
     const line =
       format === 'json'
         ? JSON.stringify({ at, level, message, ...all })

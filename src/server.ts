@@ -12,6 +12,7 @@ import { sendSystemMail, systemMailServer } from './api/system-mail.ts';
 import type { Config } from './config.ts';
 import { createRenderer } from './delivery/pdf/renderer.ts';
 import { type Opened, open, rootFolder } from './open.ts';
+import type { Store } from './store/index.ts';
 import { exportSpans, startMetrics } from './telemetry.ts';
 import { startWorkers } from './workers.ts';
 
@@ -61,7 +62,7 @@ export async function startServer({
     address,
     webFolder,
     metrics: metrics && { token: config.metricsToken!, ...metrics },
-    ready: async () => up && (await sql`select 1`.execute(ctx.store.db)).rows.length === 1,
+    ready: async () => up && (await answers(ctx.store)),
   });
   if (works)
     await startWorkers(ctx, {
@@ -91,4 +92,15 @@ export async function startServer({
       await renderer.close();
     },
   };
+}
+
+/** A database that is gone, or does not answer while somebody waits, is not ready: said in time, and not as a failure. */
+const answerWithinMs = 3000;
+async function answers(store: Store): Promise<boolean> {
+  const late = new Promise<false>((resolve) => setTimeout(resolve, answerWithinMs, false).unref());
+  const asked = sql`select 1`.execute(store.db).then(
+    ({ rows }) => rows.length === 1,
+    () => false,
+  );
+  return Promise.race([asked, late]);
 }

@@ -14,13 +14,13 @@ export type LogLine = { level: string; message: string; fields?: Record<string, 
 export type Served = { running: Running; url: string; logs: LogLine[]; stop(): Promise<void> };
 
 /** `idle` serves without doing any job: what stands in the database changes by calls only. */
-export async function serve(store: Store, { idle = false } = {}): Promise<Served> {
+export async function serve(store: Store, { idle = false, env = {} as Record<string, string> } = {}): Promise<Served> {
   const folder = mkdtempSync(path.join(tmpdir(), 'fakturist-api-'));
   const logs: LogLine[] = [];
   const log = (level: string, message: string, fields?: Record<string, unknown>) => void logs.push({ level, message, fields });
   const secretKey = new Uint8Array(32).fill(7);
   const jobs = await startJobs(store, { work: !idle, onError: (error) => log('error', error.message, { stack: error.stack }) });
-  const config = { ...readConfig({ FAKTURIST_DATA: folder, PORT: '0' }), ...(idle ? { role: 'web' as const } : {}) };
+  const config = { ...readConfig({ FAKTURIST_DATA: folder, PORT: '0', ...env }), ...(idle ? { role: 'web' as const } : {}) };
   const opened: Opened = {
     ctx: {
       store,

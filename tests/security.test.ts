@@ -136,6 +136,130 @@ describe('accounts', () => {
     expect((await reader.get('/api-keys')).status).toBe(403);
   });
 
+  test('a changed password ends every other session, whatever the call asked for, and a signed-out cookie opens no door', async () => {
+    const email = 'twice@shop.example';
+    const here = await invited(olga, email, 'reader');
+    const there = new Browser(served.url, olga.organization);
+    await there.signIn(email, password);
+    const old = there.headers();
+    expect((await there.get('/api/auth/get-session')).body.user.email).toBe(email);
+    const next = 'another long password';
+    const changed = await here.post('/api/auth/change-password', {
+      currentPassword: password,
+      newPassword: next,
+      revokeOtherSessions: false,
+    });
+    expect(changed.status, changed.text).toBe(200);
+    expect((await there.get('/orders')).status).toBe(401);
+    // The cookie carries a copy of the session for some minutes; the library alone would believe it.
+    const replayed = await fetch(`${served.url}/api/auth/get-session`, { headers: old });
+    expect(await replayed.text()).not.toContain(email);
+    expect((await here.get('/orders')).status).toBe(200);
+    const kept = here.headers();
+    await here.post('/api/auth/sign-out', {});
+    for (const address of ['/api/auth/get-session', '/api/auth/list-sessions', '/api/v1/me', '/api/v1/orders'])
+      expect(await (await fetch(`${served.url}${address}`, { headers: kept })).text(), address).not.toContain(email);
+  });
+
+  test('whoever has somebody’s session does not guess his password by it', async () => {
+    const email = 'stolen@shop.example';
+    const thief = await invited(olga, email, 'reader');
+    const answers: number[] = [];
+    for (const door of ['/change-password', '/two-factor/disable', '/two-factor/enable', '/change-password'])
+      for (let i = 0; i < 2; i++)
+        answers.push(
+          (
+            await thief.post(`/api/auth${door}`, {
+              currentPassword: `guess number ${i}`,
+              password: `guess number ${i}`,
+              newPassword: 'a new long password',
+            })
+          ).status,
+        );
+    expect(answers.slice(0, 5)).not.toContain(429);
+    expect(answers.slice(-2)).toEqual([429, 429]);
+    await store.db.deleteFrom('auth_rate_limit' as never).execute();
+  });
+
+  test('of the sign-in library only what our screens ask for is there', async () => {
+    const reader = await invited(olga, 'prober@shop.example', 'reader');
+    for (const door of [
+      'POST /sign-up/email',
+      'POST /update-user',
+      'POST /change-email',
+      'POST /delete-user',
+      'POST /sign-in/social',
+      'POST /link-social',
+      'GET /verify-email?token=x&callbackURL=https%3A%2F%2Fevil.example',
+      'GET /reset-password/abc?callbackURL=https%3A%2F%2Fevil.example%2F',
+      'GET /error?error=%3Cscript%3E',
+      'GET /ok',
+      'POST /two-factor/send-otp',
+      'POST //sign-in/email',
+      'POST /sign-in/email/',
+      'POST /sign-in%2Femail',
+      'POST /SIGN-IN/email',
+      'PUT /sign-in/email',
+      'GET /sign-in/email',
+    ]) {
+      const [method, path] = door.split(' ') as [string, string];
+      const answer = await reader.send(method, `/api/auth${path}`, method === 'GET' ? undefined : { email: shop.email, password });
+      expect(answer.status, door).toBe(404);
+      expect(answer.headers.get('content-type'), door).toContain('application/problem+json');
+    }
+    const heard = await wire(
+      `GET http://evil.example/api/auth/get-session HTTP/1.1\r\nHost: ${new URL(served.url).host}\r\nConnection: close\r\n\r\n`,
+    );
+    expect(heard).toMatch(/^HTTP\/1\.1 404/);
+  });
+
+  test('no body makes the sign-in library fail', async () => {
+    const texts = ['\u0000', 'a\u0000@shop.example', '\ud800', 'x'.repeat(50_000), '', 'a@b.c', '__proto__'];
+    const values: unknown[] = [...texts, null, 1, [], {}, { $ne: '' }, ['a@shop.example']];
+    const doors: Record<string, string[]> = {
+      '/sign-in/email': ['email', 'password', 'callbackURL', 'rememberMe'],
+      '/request-password-reset': ['email', 'redirectTo'],
+      '/reset-password': ['token', 'newPassword'],
+      '/change-password': ['currentPassword', 'newPassword'],
+      '/revoke-session': ['token'],
+      '/revoke-other-sessions': ['x'],
+      '/two-factor/enable': ['password', 'issuer'],
+      '/two-factor/disable': ['password'],
+      '/two-factor/verify-totp': ['code', 'trustDevice'],
+      '/two-factor/verify-backup-code': ['code'],
+      '/sign-out': ['x'],
+    };
+    const unlimited = async () => {
+      await store.db.deleteFrom('auth_rate_limit' as never).execute();
+      await store.db.deleteFrom('sign_in_try').execute();
+    };
+    const wrong: string[] = [];
+    for (const [door, fields] of Object.entries(doors)) {
+      await unlimited();
+      const reader = await invited(olga, `fuzz${wrong.length}${door.replace(/\W/g, '')}@shop.example`, 'reader');
+      const good = { email: 'a@shop.example', password: 'p', token: 't', newPassword: 'p', currentPassword: 'p', code: '1' };
+      for (const field of fields)
+        for (const value of values) {
+          await unlimited();
+          const answer = await reader.post(`/api/auth${door}`, { ...good, [field]: value });
+          if (answer.status >= 500)
+            wrong.push(`${door} ${field}=${JSON.stringify(value).slice(0, 40)} ${answer.status} ${answer.text.slice(0, 200)}`);
+          if (/\.ts:\d|node_modules|select /.test(answer.text)) wrong.push(`${door} tells its inside`);
+        }
+      for (const body of ['', 'null', '[]', '{', '\u0000', '"x"', '['.repeat(5000)]) {
+        const headers = { ...reader.headers(), origin: served.url, 'content-type': 'application/json' };
+        const answer = await raw('POST', `/api/auth${door}`, headers, body);
+        if (answer.status >= 500) wrong.push(`${door} ${body.slice(0, 10)} ${answer.status} ${answer.text.slice(0, 200)}`);
+      }
+      await store.db.deleteFrom('auth_rate_limit' as never).execute();
+    }
+    for (const query of ['token=%00', 'token=a&token=b', 'x[__proto__]=1'])
+      expect(
+        (await raw('POST', `/api/auth/reset-password?${query}`, { origin: served.url, 'content-type': 'application/json' }, '{}')).status,
+      ).toBeLessThan(500);
+    expect(wrong).toEqual([]);
+  }, 60_000);
+
   test('only who owns an organization makes another one', async () => {
     const reader = await invited(olga, 'founder@shop.example', 'reader');
     const made = await reader.post('/organizations', { name: 'Mine', country: 'PL', taxId: '9991002009' });
@@ -282,6 +406,46 @@ describe('calls', () => {
     expect(page.headers.get('x-content-type-options')).toBe('nosniff');
     const open = await new Browser(served.url).get('/openapi.json');
     expect(open.text).not.toMatch(/whsec_[A-Za-z0-9+/]{20}|fk_[a-z0-9]{10}_[\w-]{43}/);
+  });
+
+  test('every kind of answer says how a browser may use it, and nothing of anybody stays in a cache', async () => {
+    const nobody = new Browser(served.url);
+    const pdf = await olga.post('/documents/preview.pdf', {});
+    expect([pdf.status, pdf.headers.get('content-type')]).toEqual([200, 'application/pdf']);
+    const get = (address: string, headers: Record<string, string> = {}) => fetch(`${served.url}${address}`, { headers });
+    const own = olga.headers();
+    const answers: Record<string, { headers: Headers; status: number }> = {
+      pdf,
+      json: await olga.get('/documents'),
+      csv: await olga.get('/documents/export.csv'),
+      zip: await olga.get('/documents/archive.zip'),
+      page: await get('/api/v1/docs'),
+      description: await get('/api/v1/openapi.json'),
+      'not signed in': await nobody.get('/documents'),
+      'not there': await olga.get('/documents/00000000-0000-7000-8000-000000000000'),
+      'no such route': await olga.get('/nothing'),
+      'no such page': await get('/nothing'),
+      'no json': await get('/api/v1/documents?limit=x', own),
+      session: await get('/api/auth/get-session', own),
+      'no session door': await get('/api/auth/nothing', own),
+      call: await get(`/intake/${'x'.repeat(32)}`),
+      agent: await fetch(`${served.url}/agent/v1/token`, { method: 'POST', body: '{}', headers: { 'content-type': 'application/json' } }),
+      buyer: await get(`/api/v1/buyer/${'x'.repeat(60)}`),
+      help: await get('/help/en/README.md'),
+      health: await get('/healthz'),
+    };
+    const shared = new Set(['page', 'description', 'help', 'health', 'no such page']);
+    for (const [what, { headers }] of Object.entries(answers)) {
+      const policy = headers.get('content-security-policy') ?? '';
+      expect(policy, what).toMatch(/default-src 'self'/);
+      expect(policy, what).toMatch(what === 'pdf' ? /frame-ancestors 'self'/ : /frame-ancestors 'none'/);
+      expect(policy, what).not.toMatch(/script-src[^;]*unsafe|\*/);
+      expect(headers.get('x-content-type-options'), what).toBe('nosniff');
+      expect(headers.get('referrer-policy'), what).toBe('same-origin');
+      expect(headers.get('cross-origin-resource-policy'), what).toBe('same-origin');
+      for (const told of ['server', 'x-powered-by', 'access-control-allow-origin']) expect(headers.get(told), what).toBeNull();
+      if (!shared.has(what)) expect(headers.get('cache-control'), what).toContain('no-store');
+    }
   });
 
   test('outside the demo its addresses answer nothing', async () => {

@@ -5,6 +5,7 @@ import { twoFactor } from 'better-auth/plugins/two-factor';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Store, Tx } from '../store/index.ts';
 import { isOurHost, type PublicAddress } from './origin.ts';
+import { notFound } from './problem.ts';
 import { countSignIns, type SignInTries } from './sign-in-tries.ts';
 
 /**
@@ -66,7 +67,7 @@ function makeAuth(options: AccountsOptions) {
     appName: 'Fakturist',
     secret: signInSecret(options.secretKey),
     baseURL: options.address.publicUrl,
-    basePath: '/api/auth',
+    basePath,
     database: { db: options.store.db as never, type: 'postgres' },
     telemetry: { enabled: false },
     trustedOrigins: (request) => {
@@ -114,6 +115,7 @@ function makeAuth(options: AccountsOptions) {
         '/request-password-reset': { window: 60, max: 5 },
         '/reset-password': { window: 60, max: 10 },
         '/two-factor/*': { window: 60, max: 10 },
+        '/change-password': { window: 60, max: 10 },
       },
     },
     advanced: {
@@ -130,15 +132,35 @@ function makeAuth(options: AccountsOptions) {
   });
 }
 
-/** Log-ins are counted by account (`sign-in-tries.ts`); everything else of the library passes. */
+/** What our screens ask of the library. Everything else it knows (other ways to sign in, to change an address, to end an account) is not there. */
+const doors = new Set([
+  'GET /get-session',
+  'GET /list-sessions',
+  'POST /sign-in/email',
+  'POST /sign-out',
+  'POST /request-password-reset',
+  'POST /reset-password',
+  'POST /change-password',
+  'POST /revoke-session',
+  'POST /revoke-other-sessions',
+  'POST /two-factor/enable',
+  'POST /two-factor/disable',
+  'POST /two-factor/verify-totp',
+  'POST /two-factor/verify-backup-code',
+]);
+/** They ask for the password of whoever is signed in: a stolen session must not be a place to guess it at. */
+const asksPassword = new Set(['/change-password', '/two-factor/enable', '/two-factor/disable']);
+
+/** Passwords are counted by account wherever they are asked for (`sign-in-tries.ts`); everything else passes. */
 async function counted(
   options: AccountsOptions,
   tries: SignInTries,
   request: FastifyRequest,
+  emailOfCaller: () => Promise<string | undefined>,
   call: () => Promise<Response>,
 ): Promise<Response> {
-  const path = request.method === 'POST' ? plainPath(request.url) : '';
-  if (path === '/api/auth/reset-password') {
+  const path = plainPath(request.url);
+  if (path === '/reset-password') {
     const email = await emailOfReset(
       options.store,
       textOf(request.body, 'token') ?? new URL(request.url, 'http://x').searchParams.get('token'),
@@ -147,7 +169,7 @@ async function counted(
     if (answer.ok && email) await tries.known(email, request.ip, options.now());
     return answer;
   }
-  const email = path === '/api/auth/sign-in/email' ? textOf(request.body, 'email') : undefined;
+  const email = path === '/sign-in/email' ? textOf(request.body, 'email') : asksPassword.has(path) ? await emailOfCaller() : undefined;
   if (email === undefined) return call();
   const taken = await tries.take(email, request.ip, options.now());
   if ('waitSeconds' in taken) {
@@ -157,17 +179,38 @@ async function counted(
   if (taken.tell) void tellGuessing(options, email);
   const answer = await call();
   if (answer.ok) await taken.right();
-  else if (answer.status !== 401) await taken.unjudged();
+  else if (!(await saysWrong(answer))) await taken.unjudged();
   return answer;
 }
 
-/** However a router may read an address: decoded, single slashes, none at the end. */
+/** The library says 401 at the log-in and 400 with this code elsewhere. */
+async function saysWrong(answer: Response): Promise<boolean> {
+  if (answer.status === 401) return true;
+  return answer.status === 400 && textOf(await answer.clone().text(), 'code') === 'INVALID_PASSWORD';
+}
+
+const basePath = '/api/auth';
+
+/** Below the library's own path; only what is spelt as our screens spell it is a door, so that no two readers of an address can differ. */
 function plainPath(url: string): string {
-  const path = url.split('?')[0]!;
+  return url.split('?')[0]!.slice(basePath.length);
+}
+
+const cookieOf = (request: FastifyRequest) => new Headers({ cookie: request.headers.cookie ?? '' });
+
+/** Without the copy of the session that the cookie carries: for minutes it would open these doors to somebody who was signed out. */
+const uncached = (cookie = '') =>
+  cookie
+    .split(';')
+    .filter((one) => !one.split('=')[0]!.includes('session_data'))
+    .join(';');
+
+/** Whoever changes the password may do so because somebody else has it: nobody stays signed in by the old one, whatever was asked for. */
+function endingOtherSessions(body: Buffer | undefined): Buffer | undefined {
   try {
-    return decodeURIComponent(path).replace(/\/+/g, '/').replace(/\/$/, '').toLowerCase();
+    return Buffer.from(JSON.stringify({ ...JSON.parse(String(body)), revokeOtherSessions: true }));
   } catch {
-    return path;
+    return body;
   }
 }
 
@@ -228,10 +271,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
     sendMail: options.sendMail,
     async session(request) {
       if (!request.headers.cookie) return undefined;
-      const { response, headers } = await auth.api.getSession({
-        headers: new Headers({ cookie: request.headers.cookie }),
-        returnHeaders: true,
-      });
+      const { response, headers } = await auth.api.getSession({ headers: cookieOf(request), returnHeaders: true });
       if (!response) return undefined;
       const { user, session } = response as { user: Record<string, unknown>; session: { token: string } };
       return {
@@ -261,13 +301,18 @@ export function createAccounts(options: AccountsOptions): Accounts {
       void app.register(async (scope) => {
         scope.removeAllContentTypeParsers();
         scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: 64 * 1024 }, (_request, body, done) => done(null, body));
-        scope.all('/api/auth/*', { config: { needs: 'public' } }, async (request, reply) => {
+        scope.all(`${basePath}/*`, { config: { needs: 'public' } }, async (request, reply) => {
+          const door = `${request.method} ${plainPath(request.url)}`;
+          if (!doors.has(door)) throw notFound('an address to sign in by');
           const headers = new Headers();
           for (const [key, value] of Object.entries(request.headers)) {
             if (key !== clientHeader && value !== undefined) headers.set(key, Array.isArray(value) ? value.join(', ') : value);
           }
           headers.set(clientHeader, request.ip);
-          const body = request.body as Buffer | undefined;
+          headers.set('cookie', uncached(request.headers.cookie));
+          const given = request.body as Buffer | undefined;
+          const body = door === 'POST /change-password' ? endingOtherSessions(given) : given;
+          headers.delete('content-length');
           const call = () =>
             auth.handler(
               new Request(new URL(request.url, options.address.publicUrl), {
@@ -276,7 +321,8 @@ export function createAccounts(options: AccountsOptions): Accounts {
                 body: body && body.length > 0 ? new Uint8Array(body) : undefined,
               }),
             );
-          const answer = await counted(options, tries, request, call);
+          const emailOfCaller = async () => (await auth.api.getSession({ headers: cookieOf(request) }))?.user.email;
+          const answer = await counted(options, tries, request, emailOfCaller, call);
           reply.code(answer.status);
           for (const [key, value] of answer.headers) if (key !== 'set-cookie') reply.header(key, value);
           const cookies = answer.headers.getSetCookie();

@@ -38,11 +38,19 @@ export function problem(status: number, code: string, detail?: string, more: Par
 
 export function sendProblem(reply: FastifyReply, body: Problem): FastifyReply {
   // As text: no answer schema of a route applies to it.
-  return reply.code(body.status).header('content-type', 'application/problem+json; charset=utf-8').send(JSON.stringify(body));
+  return reply
+    .code(body.status)
+    .header('content-type', 'application/problem+json; charset=utf-8')
+    .header('cache-control', 'no-store')
+    .send(JSON.stringify(body));
 }
 
 /** SQLSTATE class 22. */
 const dataException = /^22[0-9A-Z]{3}$/;
+
+/** The reader of forms throws plain errors of these words for what a sender got wrong. */
+const formUnreadable =
+  /^(Unexpected end of multipart data|Part terminated early|Multipart: Boundary not found|Malformed (part header|content type))/;
 
 type Zodish = { instancePath: string; message: string };
 
@@ -70,6 +78,8 @@ export function problemOf(error: FastifyError | Error, log: (message: string, fi
     log('request with a value that cannot be kept', { error: error.message });
     return problem(400, 'invalid-request', 'A value of this request cannot be kept or compared: a character or a number is out of range.');
   }
+  if (formUnreadable.test(error.message) && fastifyError.code === undefined)
+    return problem(400, 'form-unreadable', 'The form cannot be read: it has no boundary, or ends before its last part does.');
   if (error.name === 'QuotaWait')
     return problem(503, 'quota-wait', `The other side takes no more requests for the moment. ${error.message}.`);
   if (error.name === 'BadCursor') return problem(400, 'bad-cursor', error.message);

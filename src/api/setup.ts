@@ -19,10 +19,10 @@ type OrganizationInput = z.output<typeof organizationInput>;
 
 /** The seller of a new organization: what was typed, with the tax id checked by the rules of its country. */
 function sellerOf(input: OrganizationInput): Seller {
-  if (!regimes[input.country]) {
+  if (!Object.hasOwn(regimes, input.country)) {
     throw new Refusal(422, 'country-unknown', `Sellers of ${input.country} are not supported; ${Object.keys(regimes).join(', ')} are.`);
   }
-  const seller: Seller = { company: input.name, country: input.country, ...input.seller, taxIds: input.seller?.taxIds ?? [] };
+  const seller: Seller = { company: input.name, ...input.seller, country: input.country, taxIds: input.seller?.taxIds ?? [] };
   if (input.taxId) {
     const verdict = checkTaxId({ scheme: regimeOf(input.country).taxIdScheme, value: input.taxId });
     if (!verdict?.valid)

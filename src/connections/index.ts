@@ -3,6 +3,7 @@ import type { Selectable } from 'kysely';
 import type { CheckResult, Connector, Exchange, Session } from '../contract/connector.ts';
 import type { SettingField } from '../contract/manifest.ts';
 import { QuotaWait } from '../contract/requests.ts';
+import { isDay } from '../domain/days/day.ts';
 import { type Finding, hold } from '../domain/finding.ts';
 import type { Context } from '../jobs/index.ts';
 import { announce, audit, json, newId, type Tables, type Tx } from '../store/index.ts';
@@ -103,7 +104,8 @@ function checkSettings(fields: SettingField[], settings: Record<string, unknown>
       (field.type === 'number' && typeof value !== 'number') ||
       (field.type === 'url' && !isCallable(String(value))) ||
       (field.type === 'choices' && !isChoices(value, field)) ||
-      (field.type === 'date' && !/^\d{4}-\d\d-\d\d$/.test(String(value))) ||
+      (['text', 'url', 'select', 'date'].includes(field.type) && typeof value !== 'string') ||
+      (field.type === 'date' && !isDay(value)) ||
       (field.type === 'select' && field.options && !field.options.some((o) => o.value === value)) ||
       (field.type !== 'secret' && field.pattern && !new RegExp(`^(?:${field.pattern})$`).test(String(value))) ||
       String(value).length > (field.maxLength ?? 2000);

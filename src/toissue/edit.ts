@@ -378,7 +378,8 @@ export async function previewContent(
     const organization = await readOrganization(tx, who.organizationId);
     const today = civilDay(ctx.now().toISOString(), organization.zone);
     const edited = ['seller', ...(content.exchange ? ['exchange'] : [])];
-    return judge(tx, organization, { order_findings: [], settled: [], edited }, content, { today });
+    const atHome = { ...content, seller: { ...content.seller, country: organization.country } };
+    return judge(tx, organization, { order_findings: [], settled: [], edited }, atHome, { today });
   });
 }
 

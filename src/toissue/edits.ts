@@ -50,6 +50,8 @@ export function applyEdits(content: DocumentContent, edits: Edits): { content: D
   if (findings.length > 0) return { findings };
   const parsed = documentContentSchema.safeParse(copy);
   if (!parsed.success) return { findings: parsed.error.issues.map((i) => hold('H_FIELD_WRONG', i.path.join('.'), { reason: i.message })) };
+  // Under whose law it stands is the organization's own, not a field.
+  if (parsed.data.seller.country !== content.seller.country) return { findings: [hold('H_FIELD_NOT_EDITABLE', 'seller.country')] };
   return isStorable(parsed.data) ? { content: parsed.data } : { findings: [hold('H_FIELD_WRONG', undefined, { reason: 'NUL' })] };
 }
 

@@ -166,6 +166,7 @@ export async function saveOrganization(ctx: Context, who: Who, change: Organizat
     await tx.selectFrom('organization').select('id').where('id', '=', who.organizationId).forUpdate().execute();
     const before = await readOrganization(tx, who.organizationId);
     const { policies, seller, look, ...plain } = change;
+    if (Object.keys(change).length === 0) return before;
     await tx
       .updateTable('organization')
       .set({

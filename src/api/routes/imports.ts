@@ -129,7 +129,7 @@ async function start(call: Call, files: StoredFile[], { connector, connectionId,
   if (options.seriesId) await mustHave(call, 'series', options.seriesId);
   if (options.templateId) await mustHave(call, 'mail_template', options.templateId);
   if (options.profileId) await mustHave(call, 'import_profile', options.profileId);
-  try {
+  return refusing(async () => {
     if (dryRun) return await tryOut(call, files, { connector, connectionId, dryRun, ...options });
     const { found, refused } = await unpacked(call, files);
     const runs: s.ImportRun[] = [];
@@ -149,6 +149,13 @@ async function start(call: Call, files: StoredFile[], { connector, connectionId,
       runs.push(run!);
     }
     return { runs, refused };
+  });
+}
+
+/** What an import cannot be asked for. */
+async function refusing<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
   } catch (error) {
     if (error instanceof BadImportOption) throw new Refusal(422, 'option-wrong', error.message);
     if (error instanceof UnknownConnector) throw new Refusal(422, 'connector-unknown', error.message);
@@ -181,6 +188,12 @@ async function uploaded({ ctx, who }: Call, id: string): Promise<StoredFile> {
       .where('organization_id', '=', who.organizationId)
       .where('id', '=', id)
       .where('size_bytes', '>=', 0n)
+      // Of all files (documents, logos, archives) only what was uploaded to be looked at: a dry run takes it away again.
+      .where((e) =>
+        e.exists(
+          e.selectFrom('upload').select('file_id').where('organization_id', '=', who.organizationId).whereRef('file_id', '=', 'file.id'),
+        ),
+      )
       .executeTakeFirst(),
   );
   if (!row) throw notFound('an uploaded file of this id');
@@ -347,7 +360,7 @@ export const importRoutes = [
     answer: s.previewAnswer,
     handler: async (call) => {
       const file = await uploaded(call, call.body.uploadId);
-      return previewProfile(call.ctx, call.body.connector, sourceOf(call, file), call.body.profile as Profile);
+      return refusing(() => previewProfile(call.ctx, call.body.connector, sourceOf(call, file), call.body.profile as Profile));
     },
   }),
 ];

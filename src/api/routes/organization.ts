@@ -121,8 +121,12 @@ const settings = [
     answer: s.organizationSchema,
     handler: async ({ ctx, who, body }) => {
       const before = await ctx.store.org(who.organizationId, (tx) => readOrganization(tx, who.organizationId));
-      if (body.zone && !Intl.supportedValuesOf('timeZone').includes(body.zone))
-        throw new Refusal(422, 'zone-unknown', `${body.zone} is not a time zone.`);
+      if (body.seller?.country && body.seller.country !== before.country)
+        throw new Refusal(
+          422,
+          'country-fixed',
+          `This organization sells under the law of ${before.country}; for another country make another one.`,
+        );
       const { seller, look, policies, ...plain } = body;
       const { logoFileId: _, ...changedLook } = look ?? {};
       const wished = policies && storedPoliciesSchema.safeParse(withoutNulls({ ...before.policies, ...policies }));
@@ -132,7 +136,9 @@ const settings = [
       }
       const saved = await saveOrganization(ctx, who, {
         ...plain,
-        ...(seller ? { seller: withoutNulls({ ...before.seller, ...seller }) as Organization['seller'] } : {}),
+        ...(seller
+          ? { seller: { ...(withoutNulls({ ...before.seller, ...seller }) as Organization['seller']), country: before.country } }
+          : {}),
         ...(look ? { look: changedLook as Organization['look'] } : {}),
         ...(policies ? { policies: policies as Partial<Organization['policies']> } : {}),
       });
@@ -172,7 +178,7 @@ const settings = [
       const mediaType = pictureType(bytes);
       const refused = new Refusal(415, 'not-a-picture', 'The logo must be a PNG, a JPEG or an SVG without scripts and links.');
       if (!mediaType || !(await canBePrinted(call, { mediaType, bytes }))) throw refused;
-      return saveLogo(call, { name: file.filename, mediaType, bytes });
+      return saveLogo(call, { name: file.filename || 'logo', mediaType, bytes });
     },
   }),
   route({

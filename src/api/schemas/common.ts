@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isTimeZone } from '../../domain/days/day.ts';
 import { documentContentSchema, sellerSchema, totalsSchema } from '../../domain/documents/document.ts';
 import { findingSchema } from '../../domain/finding.ts';
 import { orderSchema } from '../../domain/orders/order.ts';
@@ -17,6 +18,8 @@ export const countrySchema = z.string().regex(/^[A-Z]{2}$/);
 export const currencySchema = z.string().regex(/^[A-Z]{3}$/);
 /** One text in the four languages of the product. */
 export const textsSchema = z.object({ pl: z.string(), en: z.string(), hu: z.string(), sv: z.string() }).meta({ id: 'Texts' });
+/** As `Intl` knows them: whatever is dated by another would fail. */
+export const zoneSchema = z.string().max(60).refine(isTimeZone, 'a time zone such as Europe/Warsaw');
 export const settingsSchema = z.record(z.string(), z.unknown());
 
 /** RFC 9457. `code` is lasting; people read `title` and `detail`. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { findingSchema } from '../../domain/finding.ts';
 import { decimalSchema, instantSchema, orderSchema } from '../../domain/orders/order.ts';
-import { idSchema, list, name, page, pageQuery, settingsSchema } from './common.ts';
+import { idSchema, list, name, page, pageQuery, settingsSchema, zoneSchema } from './common.ts';
 
 export const importKindSchema = z.enum(['auto', 'invoice', 'proforma', 'receipt']);
 /** How orders become documents; chosen in the form, by `fakturist import` and by a connection. */
@@ -110,15 +110,6 @@ export const importRecordSchema = z.object({
 export const importRecordsSchema = page(importRecordSchema);
 export const importRecordsQuery = pageQuery.extend({ outcome: z.string().max(40).optional() });
 
-/** As `Intl` knows them; everything that is read with the layout would fail on another. */
-function isTimeZone(zone: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions().timeZone !== '';
-  } catch {
-    return false;
-  }
-}
-
 const pathText = z.string().max(300);
 const mapped = z.record(z.string().max(60), pathText);
 /** A layout as data: which path holds which field (contract of order files). */
@@ -128,7 +119,7 @@ export const profileSchema = z
     format: z.enum(['xml', 'csv', 'json']),
     root: pathText,
     columns: z.array(pathText).max(500).optional(),
-    timeZone: z.string().max(60).refine(isTimeZone, 'no time zone'),
+    timeZone: zoneSchema,
     defaultCurrency: z.string().max(3).nullable(),
     defaultCountry: z.string().max(2).nullable(),
     numbers: z.object({

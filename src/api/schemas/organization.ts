@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { languageSchema, sellerSchema } from '../../domain/documents/document.ts';
 import { findingSchema } from '../../domain/finding.ts';
-import { countrySchema, currencySchema, emailSchema, idSchema, name, settingsSchema } from './common.ts';
+import { countrySchema, currencySchema, emailSchema, idSchema, name, settingsSchema, zoneSchema } from './common.ts';
 
 export const roleSchema = z.enum(['owner', 'bookkeeper', 'warehouse', 'reader']);
 export const organizationInput = z.object({
@@ -10,7 +10,7 @@ export const organizationInput = z.object({
   taxId: z.string().trim().max(40).optional(),
   language: languageSchema.optional(),
   currency: currencySchema.optional(),
-  zone: z.string().max(60).optional(),
+  zone: zoneSchema.optional(),
   /** VAT rate of goods whose channel tells none: a percentage or the country's word for a rate. */
   defaultVatRate: z.string().max(12).optional(),
   seller: sellerSchema.partial().optional(),
@@ -89,7 +89,7 @@ const sellerPatch = z
   .transform((patch) => patch as { [K in keyof z.infer<typeof sellerSchema>]?: z.infer<typeof sellerSchema>[K] | null });
 export const organizationPatch = z.object({
   name: name().optional(),
-  zone: z.string().max(60).optional(),
+  zone: zoneSchema.optional(),
   language: languageSchema.optional(),
   currency: currencySchema.optional(),
   seller: sellerPatch.optional(),

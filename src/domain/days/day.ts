@@ -75,6 +75,15 @@ export function civilDay(instant: string, zone: string): Day {
   return day;
 }
 
+/** Is it a zone that days can be told in? */
+export function isTimeZone(zone: string): boolean {
+  try {
+    return zone !== '' && Boolean(new Intl.DateTimeFormat('en', { timeZone: zone }));
+  } catch {
+    return false;
+  }
+}
+
 function openZone(zone: string): Zone {
   const format = new Intl.DateTimeFormat('en-CA', { timeZone: zone, year: 'numeric', month: '2-digit', day: '2-digit' });
   const opened = { format, days: new Map<number, Day>() };

@@ -28,7 +28,7 @@ export const regimes: Readonly<Record<string, Regime>> = { PL: poland, HU: hunga
 
 /** The regime of a seller's country; a country without one is a broken assumption: organizations have one of the three. */
 export function regimeOf(country: string | undefined): Regime {
-  const regime = regimes[country ?? ''];
+  const regime = Object.hasOwn(regimes, country ?? '') ? regimes[country!] : undefined;
   if (!regime) throw new RangeError(`no regime for country ${country}; there are ${Object.keys(regimes).join(', ')}`);
   return regime;
 }
