@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { BadConfig, readConfig } from './config.ts';
 
@@ -11,4 +12,44 @@ test('mails of the installation have a sender', () => {
   expect(() => from({ FAKTURIST_SMTP_URL: server })).toThrow('FAKTURIST_SMTP_FROM');
   expect(() => from({ FAKTURIST_SMTP_URL: server, FAKTURIST_SMTP_FROM: 'faktury@localhost' })).toThrow('faktury@localhost');
   expect(from({})).toBe('');
+});
+
+// Counting tries at passwords by address is worth what the address is worth.
+test('a proxy in front is named by address, or is on this machine once there is a public address', () => {
+  const of = (env: Record<string, string>) => readConfig(env).proxies;
+  expect(of({})).toEqual([]);
+  expect(of({ FAKTURIST_PUBLIC_URL: 'https://shop.example' })).toEqual(['loopback']);
+  expect(of({ FAKTURIST_PROXY: 'loopback, 10.1.2.3,172.16.0.0/12,fd00::/8' })).toEqual([
+    'loopback',
+    '10.1.2.3',
+    '172.16.0.0/12',
+    'fd00::/8',
+  ]);
+  for (const wrong of ['true', '*', '10.0.0.0/33', '10.0.0', 'proxy.example', '10.0.0.1/8/8'])
+    expect(() => of({ FAKTURIST_PROXY: wrong }), wrong).toThrow('FAKTURIST_PROXY');
+});
+
+// What is never started here is at least true in its names: a variable nobody reads would be believed to do something.
+test('compose file and container name what the program knows', () => {
+  const file = (name: string) => readFileSync(new URL(`../${name}`, import.meta.url), 'utf8');
+  const known = new Set(
+    file('src/config.ts')
+      .match(/env\.([A-Z_]+)/g)!
+      .map((one) => one.slice(4)),
+  );
+  const compose = file('compose.yaml');
+  const named = [...compose.matchAll(/^ {6}([A-Z_]+): /gm)].map(([, name]) => name!).filter((name) => !name.startsWith('POSTGRES_'));
+  expect(named).toContain('DATABASE_URL');
+  for (const name of [...named, ...[...file('Dockerfile').matchAll(/([A-Z_]+)=/g)].map(([, name]) => name!)])
+    expect(known, name).toContain(name);
+  const environment = Object.fromEntries(
+    [...compose.matchAll(/^ {6}([A-Z_]+): (.+)$/gm)].map(([, name, value]) => [
+      name!,
+      value!.replace(/\$\{[^}]*:-([^}]*)\}/, '$1').replace(/\$\{[^}]*\}/, 'x'),
+    ]),
+  );
+  const config = readConfig(environment);
+  expect(compose).toContain(`127.0.0.1:8080:${config.port}`);
+  expect(file('Dockerfile')).toContain(`EXPOSE ${config.port}`);
+  for (const [, role] of compose.matchAll(/--role, (\w+)/g)) expect(readConfig({ ...environment, FAKTURIST_ROLE: role! }).role).toBe(role);
 });

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import path from 'node:path';
 
 /** Configuration by environment (DESIGN §5.10). Everything else is a setting of an organization, kept in the database. */
@@ -11,6 +12,8 @@ export type Config = {
   publicUrl: string;
   /** Was the public address given? Without it any loopback or numeric address is accepted as ours. */
   publicUrlGiven: boolean;
+  /** Who may say by X-Forwarded-For whom a call comes from: addresses, networks, `loopback`, `uniquelocal`. Empty: nobody. */
+  proxies: string[];
   /** SMTP of the installation itself, for password resets and invitations: smtp://user:password@host:port */
   systemMailUrl?: string;
   systemMailFrom: string;
@@ -53,6 +56,7 @@ export function readConfig(env: Environment, options: { clockAllowed?: boolean }
     secretKeyFile: path.resolve(env.FAKTURIST_SECRET_KEY_FILE || path.join(dataFolder, 'secret.key')),
     publicUrl: publicUrl ? publicUrl.href.replace(/\/+$/, '') : `http://${host.includes(':') ? `[${host}]` : shownHost(host)}:${port}`,
     publicUrlGiven: publicUrl !== undefined,
+    proxies: proxies(env.FAKTURIST_PROXY, publicUrl ? ['loopback'] : []),
     systemMailUrl: systemMailUrl?.href,
     systemMailFrom: sender(env.FAKTURIST_SMTP_FROM, systemMailUrl),
     clock: clock(env.FAKTURIST_CLOCK, options.clockAllowed ?? false),
@@ -107,6 +111,28 @@ function sender(text: string | undefined, server: URL | undefined): string {
       'FAKTURIST_SMTP_URL needs FAKTURIST_SMTP_FROM beside it: the address that password resets and invitations come from.',
     );
   return `Fakturist <${user}>`;
+}
+
+/** Tries at passwords are counted by address: behind a proxy that is not named, everybody would be the proxy. */
+function proxies(text: string | undefined, standard: string[]): string[] {
+  if (!text) return standard;
+  const named = text
+    .split(',')
+    .map((one) => one.trim())
+    .filter((one) => one !== '');
+  const wrong = named.find((one) => {
+    const [address = '', bits = '0', ...more] = one.split('/');
+    const family = isIP(address);
+    return (
+      !['loopback', 'uniquelocal'].includes(one) &&
+      (family === 0 || more.length > 0 || !/^\d+$/.test(bits) || Number(bits) > (family === 4 ? 32 : 128))
+    );
+  });
+  if (wrong)
+    throw new BadConfig(
+      `FAKTURIST_PROXY names "${wrong}": it must be addresses or networks such as 10.0.0.5 or 172.16.0.0/12, loopback or uniquelocal, parted by commas.`,
+    );
+  return named;
 }
 
 function choice<T extends string>(name: string, text: string | undefined, allowed: readonly T[], standard: T): T {

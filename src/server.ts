@@ -60,6 +60,7 @@ export async function startServer({
     edge,
     routes: config.role === 'worker' ? [] : routes,
     address,
+    proxies: config.proxies,
     webFolder,
     metrics: metrics && { token: config.metricsToken!, ...metrics },
     ready: async () => up && (await answers(ctx.store)),

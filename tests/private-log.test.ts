@@ -98,7 +98,7 @@ test('a whole story with a marked buyer, in which everything fails, leaves no ma
   expect(JSON.stringify((await olga.get(`/documents/${documents[0]!.id}`)).body)).toContain(mark);
   const chosen = documents.filter((one) => !one.held).map((one) => one.id);
   expect(chosen.length).toBeGreaterThan(3);
-  const run = await olga.post('/documents/issue', { ids: chosen, mail: 'all' });
+  const run = await olga.post('/documents/issue', { selection: { ids: chosen }, mail: true });
   expect(run.status, run.text).toBeLessThan(300);
   await until(
     'documents are issued or with their provider',

@@ -1,16 +1,19 @@
 import { randomBytes } from 'node:crypto';
+import { z } from 'zod';
 import {
   type AgentKey,
   type AgentMessage,
   type DoorCode,
   type HubMessage,
   type MessageAnswer,
+  messageAnswer,
   newKey,
   type PairAnswer,
-  type PollAnswer,
+  pairAnswer,
+  pollAnswer,
   pollSeconds,
   signAssertion,
-  type TokenAnswer,
+  tokenAnswer,
 } from '../contract/agent/index.ts';
 
 /** The wire to the hub: outbound HTTPS only, a short token for a signed assertion, the hub's clock beside our own. */
@@ -37,6 +40,7 @@ export type LineOptions = {
   now: () => Date;
 };
 
+const messagesAnswer = z.object({ answers: z.array(messageAnswer).max(100) });
 const callTimeoutMs = 30_000;
 const fileTimeoutMs = 120_000;
 /** A token is renewed so long before it ends. */
@@ -50,9 +54,12 @@ async function call(
   options: { token?: string; json?: unknown; bytes?: Uint8Array; timeoutMs?: number; signal?: AbortSignal } = {},
 ): Promise<Response> {
   const timeout = AbortSignal.timeout(options.timeoutMs ?? callTimeoutMs);
+  const address = `${server}${path}`;
+  // Addresses of files come in answers: the token goes to the hub and nowhere else.
+  if (!URL.canParse(address) || new URL(address).origin !== new URL(server).origin) throw new HubAway('an address that is not the hub’s');
   let response: Response;
   try {
-    response = await fetch(`${server}${path}`, {
+    response = await fetch(address, {
       method,
       headers: {
         ...(options.token ? { authorization: `Bearer ${options.token}` } : {}),
@@ -75,12 +82,16 @@ async function call(
   throw Object.assign(new HubRefused(said.error, response.status), { serverTime: said.serverTime });
 }
 
-async function jsonOf<T>(response: Response): Promise<T> {
+async function jsonOf<S extends z.ZodType>(schema: S, response: Response): Promise<z.output<S>> {
+  let said: unknown;
   try {
-    return (await response.json()) as T;
+    said = await response.json();
   } catch (error) {
     throw new HubAway(reasonOf(error as Error));
   }
+  const parsed = schema.safeParse(said);
+  if (!parsed.success) throw new HubAway(`no answer of a hub: ${parsed.error.issues[0]!.path.join('.')}`);
+  return parsed.data;
 }
 
 function reasonOf(error: Error): string {
@@ -89,7 +100,7 @@ function reasonOf(error: Error): string {
 }
 
 export async function pairWithHub(options: LineOptions, body: Record<string, unknown>): Promise<PairAnswer> {
-  return jsonOf<PairAnswer>(await call(options, 'POST', '/agent/v1/pair', { json: body }));
+  return jsonOf(pairAnswer, await call(options, 'POST', '/agent/v1/pair', { json: body }));
 }
 
 export type Keys = { current: AgentKey; next?: AgentKey };
@@ -129,7 +140,7 @@ export class Line {
       timeoutMs: wait * 1000 + callTimeoutMs,
       signal,
     });
-    const answer = await jsonOf<PollAnswer>(response);
+    const answer = await jsonOf(pollAnswer, response);
     // Whatever the answer took on its way counts as its age.
     this.#offsetMs = Date.parse(answer.serverTime) - this.#options.now().getTime();
     return answer.messages;
@@ -138,8 +149,8 @@ export class Line {
   /** One answer for each message, in their order. */
   async tell(messages: AgentMessage[], signal?: AbortSignal): Promise<MessageAnswer[]> {
     const response = await this.#asked('POST', '/agent/v1/messages', { json: { messages }, signal });
-    const { answers } = await jsonOf<{ answers: MessageAnswer[] }>(response);
-    if (!Array.isArray(answers) || answers.length !== messages.length) throw new HubAway('answers do not fit the messages');
+    const { answers } = await jsonOf(messagesAnswer, response);
+    if (answers.length !== messages.length) throw new HubAway('answers do not fit the messages');
     return answers;
   }
 
@@ -198,13 +209,14 @@ export class Line {
   async #buyToken(key: AgentKey, again = true): Promise<string> {
     try {
       const assertion = signAssertion(this.#claims('token'), key.privatePem);
-      const answer = await jsonOf<TokenAnswer>(await call(this.#options, 'POST', '/agent/v1/token', { json: { assertion } }));
+      const answer = await jsonOf(tokenAnswer, await call(this.#options, 'POST', '/agent/v1/token', { json: { assertion } }));
       this.#offsetMs = Date.parse(answer.serverTime) - this.#options.now().getTime();
       this.#token = { text: answer.token, until: Date.parse(answer.expiresAt) };
       return answer.token;
     } catch (error) {
-      const serverTime = (error as { serverTime?: string }).serverTime;
-      if (!(error instanceof HubRefused) || error.code !== 'clock_skew' || !serverTime || !again) throw error;
+      const { serverTime } = error as { serverTime?: string };
+      const skewed = error instanceof HubRefused && error.code === 'clock_skew' && Number.isFinite(Date.parse(serverTime ?? ''));
+      if (!skewed || !serverTime || !again) throw error;
       this.#offsetMs = Date.parse(serverTime) - this.#options.now().getTime();
       return this.#buyToken(key, false);
     }

@@ -28,6 +28,8 @@ type AppOptions = {
   edge: Edge;
   routes: AnyRoute[];
   address: PublicAddress;
+  /** Whose word on a caller's address counts. */
+  proxies?: string[];
   /** The built web; undefined for a process without screens. */
   webFolder?: string;
   /** Everything is up: the readiness probe. */
@@ -61,7 +63,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     bodyLimit: jsonLimitBytes,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 500 },
-    trustProxy: options.address.given ? 'loopback' : false,
+    trustProxy: options.proxies?.length ? options.proxies : false,
   });
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);

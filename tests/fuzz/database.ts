@@ -3,9 +3,13 @@ import { Readable, Writable } from 'node:stream';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { hearMessage } from '../../src/agents/index.ts';
 import { messagesBody } from '../../src/contract/agent/index.ts';
+import { printModel } from '../../src/delivery/pdf/print-model.ts';
+import { documentContentSchema } from '../../src/domain/documents/document.ts';
+import { importSources, memorySource } from '../../src/intake/index.ts';
 import { json, readBackup, type Store, writeBackup } from '../../src/store/index.ts';
 import { type TestContext, testContext } from '../../src/testkit/context.ts';
-import { makeOrganization, queryDocuments } from '../../src/toissue/index.ts';
+import { sampleContent } from '../../src/testkit/documents.ts';
+import { makeOrganization, previewContent, queryDocuments } from '../../src/toissue/index.ts';
 import { sane, type Target } from './engine.ts';
 
 /** Readers that need a database. Nothing they are told may end as a failure of the database. */
@@ -157,6 +161,95 @@ export function databaseTargets(openStore: () => Promise<Store>): Target[] {
       },
     },
   ];
+  all.push(
+    {
+      name: 'order-to-document',
+      maxBytes: 6_000,
+      seeds: () => [
+        Buffer.from(
+          `${JSON.stringify({ externalId: 'A-1', orderedAt: '2026-11-20T10:00:00Z', currency: 'PLN', buyer: { firstName: 'Anna', lastName: 'Nowak', street: 'x', city: 'y', postalCode: '00-001', country: 'PL', email: 'a@example.com', taxIds: [{ scheme: 'PL:NIP', value: '9991002009' }] }, delivery: { gross: '12.99' }, lines: [{ id: '1', name: 'Lampa', quantity: '2', unitGross: '50.00', gross: '100.00', vat: { category: 'S', percent: '23' } }], payments: [{ method: 'online', status: 'paid', at: '2026-11-20T10:05:00Z' }], declaredTotal: '112.99' })}\n`,
+        ),
+        Buffer.from(
+          `${JSON.stringify({
+            externalId: 'B-1',
+            orderedAt: '2026-11-20T10:00:00Z',
+            currency: 'EUR',
+            buyer: { company: 'GmbH', country: 'DE' },
+            lines: [
+              { id: '1', name: 'x', quantity: '0.333', unitGross: '9.99', gross: '3.33' },
+              { id: '2', name: 'y', quantity: '-1', unitGross: '1.00', gross: '-1.00' },
+            ],
+            payments: [{ method: 'bank_transfer', status: 'pending' }],
+          })}\n`,
+        ),
+      ],
+      tokens: [
+        '"currency":"HUF"',
+        '"currency":"EUR"',
+        '"country":"DE"',
+        '"quantity":"0"',
+        '"gross":"-0.01"',
+        '"percent":"8"',
+        '"category":"E"',
+        '"status":"refunded"',
+        '"999999999999.99"',
+        '"method":"cash_on_delivery"',
+        '"discounts":[',
+        '"taxIds":[',
+      ],
+      run: async (bytes) => {
+        const { ctx, organizationId } = await world();
+        const who = { organizationId, actor: 'fuzz' };
+        const sources = [memorySource('x.jsonl', bytes)];
+        const options = { kind: 'auto' as const };
+        const { report } = await importSources(ctx, who, { connector: 'order-file', sources, options, dryRun: true });
+        sane(report, 'report');
+        return JSON.stringify(report)
+          .replace(/[\d-]{3,}|"(?:message|value|reason|file|name|number)":"[^"]*"/g, '')
+          .slice(0, 600);
+      },
+    },
+    {
+      name: 'document-content',
+      maxBytes: 12_000,
+      seeds: () =>
+        [sampleContent(), sampleContent({ language: 'pl', currency: 'PLN' })].map((content) => Buffer.from(JSON.stringify(content))),
+      tokens: [
+        '"kind":"receipt"',
+        '"kind":"correction"',
+        '"kind":"final"',
+        '"taxMethod":"net"',
+        '"currency":"EUR"',
+        '"roundTo":"0.05"',
+        '"roundTo":"0"',
+        '"quantity":"0"',
+        '"unitPrice":"-1"',
+        '"spread":"dominant"',
+        '"percent":"0"',
+        '"taxTreatment":"export"',
+        '"secondLanguage":"hu"',
+        '"taxRounding":"line"',
+        '"paid":"99"',
+        '"kind":"discount"',
+      ],
+      run: async (bytes) => {
+        let value: unknown;
+        try {
+          value = JSON.parse(bytes.toString('utf8'));
+        } catch {
+          return 'no json';
+        }
+        const parsed = documentContentSchema.safeParse(value);
+        if (!parsed.success) return `no ${parsed.error.issues[0]?.path.slice(0, 2).join('.')}`;
+        const { ctx, organizationId } = await world();
+        const { content, findings } = await previewContent(ctx, { organizationId, actor: 'fuzz' }, parsed.data);
+        sane(content.totals, 'totals');
+        const model = printModel({ content, look: { accent: '#1f4e79' } });
+        sane(JSON.parse(JSON.stringify(model)), 'print');
+        return `${content.kind} ${content.taxMethod} ${[...new Set(findings.map((f) => f.code))].sort().join()}`;
+      },
+    },
+  );
   // The database is opened before the first input is timed.
   for (const target of all) {
     const { seeds } = target;
@@ -201,9 +294,12 @@ function backup(openStore: () => Promise<Store>): Target {
       return [await seed];
     },
     tokens: ['#end ', '#organization', '#document', '{"id":', 'null', '"migrations":[', '"tables":[', '\n', '"format":2', '0001_spine'],
-    run: async (bytes) => {
+    ready: async () => {
       empty ??= openStore();
-      const store = await empty;
+      await empty;
+    },
+    run: async (bytes) => {
+      const store = await empty!;
       const text = bytes.toString('utf8');
       const end = text.lastIndexOf('#end ');
       const body = end > 0 ? text.slice(0, end) : text;
@@ -221,7 +317,7 @@ function backup(openStore: () => Promise<Store>): Target {
       }
       // It fits: the next one needs an empty database again.
       await store.close();
-      empty = openStore();
+      empty = undefined;
       return 'restored';
     },
     close: async () => {

@@ -12,6 +12,8 @@ export type Target = {
   seeds(): Promise<Buffer[]> | Buffer[];
   /** Pieces of the grammar. */
   tokens?: string[];
+  /** What has to stand before the next input, such as an empty database. Not timed. */
+  ready?(): Promise<void>;
   /** Reads the input. Throws for what no input may do; answers what is worth telling apart. */
   run(input: Buffer): Promise<string> | string;
   close?(): Promise<void>;
@@ -107,8 +109,9 @@ type FuzzOptions = {
   until: () => boolean;
   /** An input that takes longer is a finding. */
   slowMs: number;
-  /** Told before each input, so that one that never ends is known. */
+  /** Told before and after each input, so that one that never ends is known. */
   before?(input: Buffer): void;
+  after?(): void;
   maxFindings?: number;
 };
 
@@ -129,6 +132,7 @@ export async function fuzz(target: Target, options: FuzzOptions): Promise<Run> {
   const reasons = new Set<string>();
   const run: Run = { target: target.name, runs: 0, kept: 0, slowestMs: 0, findings: [] };
   const attempt = async (input: Buffer): Promise<boolean> => {
+    await target.ready?.();
     options.before?.(input);
     const begun = performance.now();
     let signature: string;
@@ -148,6 +152,7 @@ export async function fuzz(target: Target, options: FuzzOptions): Promise<Run> {
       reasons.add(reason);
       return false;
     } finally {
+      options.after?.();
       run.runs++;
     }
     const tookMs = performance.now() - begun;

@@ -29,6 +29,7 @@ import type { Store } from '../../src/store/index.ts';
 import { sampleContent } from '../../src/testkit/documents.ts';
 import { databaseTargets } from './database.ts';
 import { Broken, sane, type Target } from './engine.ts';
+import { otherTargets } from './others.ts';
 import { providerTargets } from './providers.ts';
 
 /** Everything that reads what others wrote, in one table. */
@@ -562,6 +563,7 @@ export function targets(openStore: () => Promise<Store>): Target[] {
         return `yes ${found.map((f) => f.code).join()} ${rendered.message.empty.length > 0}`;
       },
     },
+    ...otherTargets(),
     ...providerTargets(),
     ...databaseTargets(openStore),
   ];

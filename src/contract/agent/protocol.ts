@@ -211,9 +211,11 @@ export type AgentMessage = z.infer<typeof agentMessage>;
 export const messagesBody = z.object({ messages: z.array(agentMessage).min(1).max(100) });
 
 /** The answer to one message. `again`: not taken just now; `unknown`: the hub knows nothing of it, the agent may forget it. */
-export type MessageAnswer =
-  | { ok: true; have?: boolean; url?: string }
-  | { ok: false; code: 'again' | 'unknown' | 'refused' | 'not-stored' };
+export const messageAnswer = z.union([
+  z.object({ ok: z.literal(true), have: z.boolean().optional(), url: z.string().optional() }),
+  z.object({ ok: z.literal(false), code: z.enum(['again', 'unknown', 'refused', 'not-stored']) }),
+]);
+export type MessageAnswer = z.infer<typeof messageAnswer>;
 
 export type HubMessage =
   | { type: 'job.offer'; job: Job }
@@ -229,7 +231,13 @@ export const pollBody = z.object({
   /** Jobs it knows to be called off already. */
   knows: z.array(z.uuid()).max(100).default([]),
 });
-export type PollAnswer = { serverTime: string; messages: HubMessage[] };
+/** What stands in for the hub (a proxy's page, a hub of another version) may answer anything: the frame is read before it is believed. */
+const hubTime = z.iso.datetime({ offset: true });
+export const pollAnswer = z.object({
+  serverTime: hubTime,
+  messages: z.array(z.looseObject({ type: z.string() })).transform((messages) => messages as HubMessage[]),
+});
+export type PollAnswer = z.infer<typeof pollAnswer>;
 
 /** Ed25519 public key: 32 bytes in base64url. */
 export const publicKeySchema = z.string().regex(/^[A-Za-z0-9_-]{43}$/);
@@ -241,9 +249,17 @@ export const pairBody = z.object({
   protocol: z.number().int().min(0).max(1000),
   capabilities: z.array(z.string().max(60)).max(50),
 });
-export type PairAnswer = { agentId: string; organization: string; fingerprint: string; confirmed: boolean; serverTime: string };
+export const pairAnswer = z.object({
+  agentId: z.uuid(),
+  organization: z.string(),
+  fingerprint: z.string(),
+  confirmed: z.boolean(),
+  serverTime: hubTime,
+});
+export type PairAnswer = z.infer<typeof pairAnswer>;
 export const tokenBody = z.object({ assertion: z.string().min(20).max(2000) });
-export type TokenAnswer = { token: string; expiresAt: string; serverTime: string };
+export const tokenAnswer = z.object({ token: z.string().min(1).max(4000), expiresAt: hubTime, serverTime: hubTime });
+export type TokenAnswer = z.infer<typeof tokenAnswer>;
 export const rotateBody = z.object({ publicKey: publicKeySchema, proof: z.string().min(20).max(2000) });
 
 /** Codes of refusals at the agent's door. */
