@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { tryLimits } from '../src/api/sign-in-tries.ts';
 import { sweepUploads } from '../src/intake/index.ts';
 import type { Store } from '../src/store/index.ts';
 import { freshEmbedded } from '../src/testkit/database.ts';
@@ -89,6 +90,33 @@ test('with a second factor the password alone opens nothing; a spare code opens 
   expect((await two.get('/documents')).status).toBe(401);
   expect((await one.post('/api/auth/two-factor/disable', { password: 'a very different one' })).status).toBe(200);
   olga = one;
+});
+
+test('whoever’s password is guessed from strange places is told once, in his language, and nobody else is', async () => {
+  const { app } = served.running;
+  expect((await olga.send('PATCH', '/me', { language: 'pl' })).status).toBe(200);
+  const before = mailbox.mails().length;
+  const guess = (email: string, from: number) =>
+    app.inject({
+      method: 'POST',
+      url: '/api/auth/sign-in/email',
+      remoteAddress: `198.51.100.${from}`,
+      headers: { origin: 'http://localhost', host: 'localhost', 'content-type': 'application/json' },
+      payload: { email, password: `guess number ${from}` },
+    });
+  const statuses: number[] = [];
+  for (let from = 1; from <= tryLimits.freeForStrangers + 2; from++) {
+    statuses.push((await guess(shop.email, from)).statusCode);
+    expect((await guess('ghost@shop.example', from)).statusCode).toBe(statuses.at(-1));
+  }
+  expect([statuses[0], statuses.at(-1)]).toEqual([401, 429]);
+  const mail = await until('the warning', async () => mailbox.mails()[before]);
+  expect(mail.recipients).toEqual([shop.email]);
+  expect(mail.subject).toContain('zgaduje');
+  expect(mail.text).toContain('/settings/security');
+  // Where he signs in from he still does.
+  expect((await new Browser(served.url).signIn(shop.email, 'a very different one')).status).toBe(200);
+  expect(mailbox.mails()).toHaveLength(before + 1);
 });
 
 test('merging is undone, an advance becomes a final invoice, a refused number is voided with a reason', async () => {

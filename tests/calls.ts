@@ -107,6 +107,7 @@ const wants: Record<string, Record<string, string>> = {
   'POST /payments/:id/undo': { id: 'booked' },
   'POST /payments/:id/take-back': { id: 'aside' },
   'POST /payments/:id/book': { documentId: 'issued' },
+  'POST /imports/uploaded': { uploadIds: 'uploadToo' },
   'POST /backfill': { connectionId: 'channel' },
   'POST /backfill/plan': { connectionId: 'channel' },
   'POST /billing/subscriptions': { connectionId: 'channel', planId: 'planToo' },

@@ -151,6 +151,9 @@ export async function furnish(
     });
     things.upload = fileId;
     await own('upload', { file_id: fileId });
+    const file = { name: `${mark}-too.csv`, mediaType: 'text/csv', bytes: Buffer.from(`a;b\n${mark};3\n`) };
+    things.uploadToo = (await storeFile(tx, organizationId, new Date(), file)).id;
+    await own('upload', { file_id: things.uploadToo });
     for (const [name, state] of [
       ['archive', 'ready'],
       ['archiveToo', 'done'],

@@ -127,6 +127,8 @@ function makeAuth(options: AccountsOptions) {
       ipAddress: { ipAddressHeaders: [clientHeader] },
       database: { validateSchema: false } as never,
     },
+    // A failure is ours to answer and to log: the library would write it to the console with the values of its query.
+    onAPIError: { throw: true },
     logger: { log: (level, message) => (level === 'error' || level === 'warn') && options.log(level, `sign-in: ${message}`) },
     plugins: [twoFactor({ issuer: 'Fakturist', schema: { twoFactor: { modelName: 'auth_two_factor' } } })],
   });

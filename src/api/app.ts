@@ -145,6 +145,8 @@ function secure(app: FastifyInstance, options: AppOptions): void {
   const https = options.address.publicUrl.startsWith('https:');
   app.addHook('onRequest', async (request, reply) => {
     reply.headers({
+      // Whoever answers something that may be kept says so.
+      'cache-control': 'no-store',
       'content-security-policy': page,
       'x-content-type-options': 'nosniff',
       'referrer-policy': 'same-origin',

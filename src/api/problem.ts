@@ -38,11 +38,7 @@ export function problem(status: number, code: string, detail?: string, more: Par
 
 export function sendProblem(reply: FastifyReply, body: Problem): FastifyReply {
   // As text: no answer schema of a route applies to it.
-  return reply
-    .code(body.status)
-    .header('content-type', 'application/problem+json; charset=utf-8')
-    .header('cache-control', 'no-store')
-    .send(JSON.stringify(body));
+  return reply.code(body.status).header('content-type', 'application/problem+json; charset=utf-8').send(JSON.stringify(body));
 }
 
 /** SQLSTATE class 22. */
