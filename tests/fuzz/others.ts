@@ -10,7 +10,7 @@ import { isOurHost } from '../../src/api/origin.ts';
 import { isCallable } from '../../src/connections/index.ts';
 import { jobSchema, newKey, provesKey, readAssertion } from '../../src/contract/agent/index.ts';
 import { contextOf } from '../../src/contract/suite.ts';
-import { emailKind, parseAddress } from '../../src/delivery/index.ts';
+import { emailKind, parseAddress } from '../../src/delivery/mail/address.ts';
 import { causeOfReply, mailCause } from '../../src/delivery/mail/causes.ts';
 import { isDay } from '../../src/domain/days/day.ts';
 import { isDecimal } from '../../src/domain/money/money.ts';
