@@ -38,7 +38,7 @@ function Form({
   });
   const [seller, setSeller] = useState(organization.seller);
   const [taxId, setTaxId] = useState(seller.taxIds[0]?.raw ?? seller.taxIds[0]?.value ?? '');
-  const countries = useCountryOptions(seller.country);
+  const countries = useCountryOptions(organization.country);
   const regime = regimeOf(seller.country ?? organization.country);
   const taxIdOk = taxId === '' || readable(taxId, regime);
   const missing = (path: string) => organization.findings.some((f) => f.where === `seller.${path}` || f.where === path);
@@ -99,12 +99,8 @@ function Form({
           <div className={styles.row}>
             <TextInput label={t('field.postalCode')} {...text('postalCode')} />
             <TextInput label={t('field.city')} {...text('city')} />
-            <NativeSelect
-              label={t('field.country')}
-              value={seller.country ?? ''}
-              onChange={(e) => setSeller((s) => ({ ...s, country: e.target.value }))}
-              data={countries}
-            />
+            {/* Whose law documents stand under is chosen once; for another country there is another organization. */}
+            <NativeSelect label={t('field.country')} value={organization.country} disabled data={countries} />
           </div>
           <div className={styles.row}>
             <TextInput label={t('field.email')} {...text('email', 'email')} />
