@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Readable, Writable } from 'node:stream';
 import { gunzipSync, gzipSync } from 'node:zlib';
+import { connector as orderFile } from '../../connectors/order-file/connector.ts';
 import { hearMessage } from '../../src/agents/index.ts';
 import { messagesBody } from '../../src/contract/agent/index.ts';
 import { printModel } from '../../src/delivery/pdf/print-model.ts';
@@ -21,7 +22,7 @@ export function databaseTargets(openStore: () => Promise<Store>): Target[] {
   const world = () =>
     (opened ??= (async () => {
       const store = await openStore();
-      const ctx = await testContext(store, { work: false });
+      const ctx = await testContext(store, { work: false, connectors: [orderFile] });
       const id = await makeOrganization(ctx, 'test', { name: 'Fuzz', country: 'PL', seller });
       const now = ctx.now();
       await store.system(async (tx) => {
