@@ -150,6 +150,33 @@ test('what help names in bold stands on the screens, word for word', () => {
   expect(seen).toBeGreaterThan(800);
 });
 
+test('what a remedy says to press is a button of the screens, in each language', () => {
+  const press = {
+    en: /press (?:here )?“([^”]+)”/g,
+    pl: /naciśnij[^„.]{0,20}„([^”]+)”/g,
+    hu: /nyomja meg[^„.]{0,20}„([^”]+)”/g,
+    sv: /tryck[^”.]{0,20}”([^”]+)”/g,
+  };
+  // A button of the other side's panel, whose language it has.
+  const theirs = ['utwórz webhook'];
+  const remedies = [...allWords().map(({ words }) => words), ...[...connectors.values()].flatMap(({ manifest }) => manifest.causes)];
+  let seen = 0;
+  const wrong = languages.flatMap((language) => {
+    const buttons = Object.values(
+      JSON.parse(readFileSync(path.join(web, 'texts', `${language}.json`), 'utf8')) as Record<string, string>,
+    ).map(plain);
+    return remedies.flatMap(({ remedy }) =>
+      [...(remedy?.[language] ?? '').matchAll(press[language])].map((match) => {
+        seen++;
+        const said = plain(match[1]!);
+        return !buttons.includes(said) && !theirs.includes(said) && `${language}: ${match[0]}`;
+      }),
+    );
+  });
+  expect(wrong.filter(Boolean)).toEqual([]);
+  expect(seen).toBeGreaterThan(30);
+});
+
 test('every variable of a message is listed, in the words of the variable list, and none that is not there', () => {
   for (const language of languages) {
     const content = text(language, 'settings-messages');

@@ -217,10 +217,10 @@ export const causes: Cause[] = [
       'Planen hos inFakt omfattar inga fler dokument ({message}). Inget har utfärdats; dokumenten väntar.',
     ],
     [
-      'Zmień lub odnów plan w inFakcie, potem naciśnij tutaj „Naprawione: spróbuj jednego, potem wszystkie”.',
-      'Change or renew the plan at inFakt, then press “Mended: try one, then all” here.',
-      'Váltson csomagot vagy hosszabbítson az inFaktban, majd itt nyomja meg a „Javítva: egy próba, aztán mind” gombot.',
-      'Byt eller förnya planen hos inFakt och tryck sedan på ”Åtgärdat: prova ett, sedan alla” här.',
+      'Zmień lub odnów plan w inFakcie, potem naciśnij tutaj „Naprawione: spróbuj jeden”.',
+      'Change or renew the plan at inFakt, then press “Mended: try one” here.',
+      'Váltson csomagot vagy hosszabbítson az inFaktban, majd itt nyomja meg a „Elhárítva: próba eggyel” gombot.',
+      'Byt eller förnya planen hos inFakt och tryck sedan på ”Åtgärdat: försök med ett” här.',
     ],
   ),
   cause(
@@ -932,10 +932,10 @@ export const causes: Cause[] = [
       'Mer än en faktura i inFakt passar dokumentet: {numbers}.',
     ],
     [
-      'Otwórz je w inFakcie. Zbędną usuń tam lub skoryguj z księgową, potem naciśnij „Sprawdź ponownie”.',
-      'Open them in inFakt. Delete or correct the superfluous one there with your accountant, then press “Ask again”.',
-      'Nyissa meg őket az inFaktban. A feleslegeset törölje vagy helyesbítse a könyvelővel, majd nyomja meg a „Kérdezd újra” gombot.',
-      'Öppna dem i inFakt. Ta bort eller rätta den överflödiga där med redovisningsbyrån och tryck sedan på ”Fråga igen”.',
+      'Otwórz je w inFakcie. Zbędną usuń tam lub skoryguj z księgową, potem naciśnij w dokumencie „Przekaż ponownie”.',
+      'Open them in inFakt. Delete or correct the superfluous one there with your accountant, then press “Transfer again” on the document.',
+      'Nyissa meg őket az inFaktban. A feleslegeset törölje vagy helyesbítse a könyvelővel, majd nyomja meg a bizonylaton az „Ismételt átadás” gombot.',
+      'Öppna dem i inFakt. Ta bort eller rätta den överflödiga där med redovisningsbyrån och tryck sedan på ”Överför igen” på dokumentet.',
     ],
   ),
   cause(
@@ -949,10 +949,10 @@ export const causes: Cause[] = [
       'Under vårt märke har inFakt {found}: {gross} i stället för {wanted}.',
     ],
     [
-      'Porównaj oba w inFakcie. Błędną usuń tam lub skoryguj, potem naciśnij „Sprawdź ponownie”.',
-      'Compare the two in inFakt. Delete or correct the wrong one there, then press “Ask again”.',
-      'Vesse össze a kettőt az inFaktban. A hibásat törölje vagy helyesbítse, majd nyomja meg a „Kérdezd újra” gombot.',
-      'Jämför dem i inFakt. Ta bort eller rätta den felaktiga där och tryck sedan på ”Fråga igen”.',
+      'Porównaj oba w inFakcie. Błędną usuń tam lub skoryguj, potem naciśnij w dokumencie „Przekaż ponownie”.',
+      'Compare the two in inFakt. Delete or correct the wrong one there, then press “Transfer again” on the document.',
+      'Vesse össze a kettőt az inFaktban. A hibásat törölje vagy helyesbítse, majd nyomja meg a bizonylaton az „Ismételt átadás” gombot.',
+      'Jämför dem i inFakt. Ta bort eller rätta den felaktiga där och tryck sedan på ”Överför igen” på dokumentet.',
     ],
   ),
   cause(
