@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { guardedFetch } from '../src/connections/index.ts';
+import { addPlainConnection, guardedFetch } from '../src/connections/index.ts';
 import type { Order } from '../src/domain/orders/order.ts';
 import { type Context, startJobs } from '../src/jobs/index.ts';
 import { createVault, json, newId, type Store } from '../src/store/index.ts';
@@ -25,9 +25,9 @@ const places = {
   PL: { currency: 'PLN', unit: '19.99', line: '39.98', delivery: '12.99', total: '172.91', postalCode: '30-001', city: 'Kraków' },
   HU: { currency: 'HUF', unit: '1990.00', line: '3980.00', delivery: '990.00', total: '16910.00', postalCode: '1011', city: 'Budapest' },
 };
-export type BenchCountry = keyof typeof places;
+type BenchCountry = keyof typeof places;
 
-export function benchOrder(n: number, country: BenchCountry = 'PL'): Order {
+function benchOrder(n: number, country: BenchCountry = 'PL'): Order {
   const { currency, unit, line, delivery, total, postalCode, city } = places[country];
   const day = new Date(Date.now() - 3600_000).toISOString();
   return {
@@ -76,23 +76,7 @@ export async function prepareMany(ctx: Context, organizationId: string, count: n
   const connectionId = newId(ctx.now());
   const now = ctx.now();
   await ctx.store.org(organizationId, (tx) =>
-    tx
-      .insertInto('connection')
-      .values({
-        organization_id: organizationId,
-        id: connectionId,
-        connector: 'bench',
-        name: 'bench',
-        status: 'active',
-        base_url: null,
-        settings: json({}),
-        memory: json({}),
-        cursor: json(null),
-        intake_token: null,
-        created_at: now,
-        updated_at: now,
-      })
-      .execute(),
+    addPlainConnection(tx, organizationId, { id: connectionId, connector: 'bench', name: 'bench' }, now),
   );
   for (let from = 0; from < count; from += 500) {
     const items = Array.from({ length: Math.min(500, count - from) }, (_, i) => ({

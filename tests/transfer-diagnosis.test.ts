@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { connector as szamlazz } from '../connectors/szamlazz/connector.ts';
 import { type SzamlazzSimulator, startSzamlazzSimulator } from '../connectors/szamlazz/simulator.ts';
 import { connector as tickets } from '../connectors/tickets/connector.ts';
-import { readConnection, saveConnection, setConnectionStatus } from '../src/connections/index.ts';
+import { addPlainConnection, readConnection, saveConnection, setConnectionStatus } from '../src/connections/index.ts';
 import { saveMailSettings, smtpConnector } from '../src/delivery/index.ts';
 import { listCauses, sweepCases, sweepTells, tellCause } from '../src/diagnosis/index.ts';
 import type { Order } from '../src/domain/orders/order.ts';
@@ -68,23 +68,7 @@ onBothDatabases('causes, cards and case files', (store) => {
     connectionId = await connect('Számlázz.hu', simulator.agentUrl);
     channelId = newId(ctx.now());
     await ctx.store.org(organizationId, (tx) =>
-      tx
-        .insertInto('connection')
-        .values({
-          organization_id: organizationId,
-          id: channelId,
-          connector: 'tickets',
-          name: 'tickets',
-          status: 'active',
-          base_url: null,
-          settings: json({}),
-          memory: json({}),
-          cursor: json(null),
-          intake_token: null,
-          created_at: ctx.now(),
-          updated_at: ctx.now(),
-        })
-        .execute(),
+      addPlainConnection(tx, organizationId, { id: channelId, connector: 'tickets', name: 'tickets' }, ctx.now()),
     );
     await issueBy(connectionId, 'provider');
   });

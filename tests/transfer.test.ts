@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { connector as szamlazz } from '../connectors/szamlazz/connector.ts';
 import { type SzamlazzSimulator, startSzamlazzSimulator } from '../connectors/szamlazz/simulator.ts';
-import { saveConnection } from '../src/connections/index.ts';
+import { addPlainConnection, saveConnection } from '../src/connections/index.ts';
 import type { Order } from '../src/domain/orders/order.ts';
 import { completeness, isComplete, planBackfill, runBackfill } from '../src/reconcile/index.ts';
 import { json, newId } from '../src/store/index.ts';
@@ -113,23 +113,7 @@ onBothDatabases('transfer to Számlázz.hu', (store) => {
     if ('findings' in changed) throw new Error(JSON.stringify(changed.findings));
     channelId = newId(ctx.now());
     await ctx.store.org(organizationId, (tx) =>
-      tx
-        .insertInto('connection')
-        .values({
-          organization_id: organizationId,
-          id: channelId,
-          connector: 'tickets',
-          name: 'tickets',
-          status: 'active',
-          base_url: null,
-          settings: json({}),
-          memory: json({}),
-          cursor: json(null),
-          intake_token: null,
-          created_at: ctx.now(),
-          updated_at: ctx.now(),
-        })
-        .execute(),
+      addPlainConnection(tx, organizationId, { id: channelId, connector: 'tickets', name: 'tickets' }, ctx.now()),
     );
   });
 

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import yazl from 'yazl';
 import { connectors } from '../../connectors/registry.ts';
+import { addPlainConnection } from '../connections/index.ts';
 import type { FileSource } from '../contract/order-file.ts';
-import { json, newId, storeFile, verifyAudit } from '../store/index.ts';
+import { newId, storeFile, verifyAudit } from '../store/index.ts';
 import { polishSeller, type TestContext, testContext, testOrganization } from '../testkit/context.ts';
 import { onBothDatabases } from '../testkit/database.ts';
 import { imaginedOrganization, issueDocuments } from '../toissue/index.ts';
@@ -516,23 +517,7 @@ onBothDatabases('intake', (store) => {
     await importing(lines([order('A', { channel: 'allegro' }), order('B', { channel: 'allegro' })]));
     const other = newId(ctx.now());
     await store().org(organizationId, (tx) =>
-      tx
-        .insertInto('connection')
-        .values({
-          organization_id: organizationId,
-          id: other,
-          connector: 'order-file',
-          name: 'drugi',
-          status: 'active',
-          base_url: null,
-          settings: json({}),
-          memory: json({}),
-          cursor: json(null),
-          intake_token: null,
-          created_at: ctx.now(),
-          updated_at: ctx.now(),
-        })
-        .execute(),
+      addPlainConnection(tx, organizationId, { id: other, connector: 'order-file', name: 'drugi' }, ctx.now()),
     );
     const source = memorySource(
       'x.jsonl',

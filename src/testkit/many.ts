@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { addPlainConnection } from '../connections/index.ts';
 import type { Order } from '../domain/orders/order.ts';
 import { storeOrders } from '../intake/index.ts';
 import type { Context } from '../jobs/index.ts';
@@ -187,25 +188,7 @@ export async function beginMany(
 
 async function connectionOf(ctx: Context, organizationId: string, connector: string): Promise<string> {
   const id = newId(ctx.now());
-  await ctx.store.org(organizationId, (tx) =>
-    tx
-      .insertInto('connection')
-      .values({
-        organization_id: organizationId,
-        id,
-        connector,
-        name: connector,
-        status: 'active',
-        base_url: null,
-        settings: json({}),
-        memory: json({}),
-        cursor: json(null),
-        intake_token: null,
-        created_at: ctx.now(),
-        updated_at: ctx.now(),
-      })
-      .execute(),
-  );
+  await ctx.store.org(organizationId, (tx) => addPlainConnection(tx, organizationId, { id, connector, name: connector }, ctx.now()));
   return id;
 }
 

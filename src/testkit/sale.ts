@@ -1,3 +1,4 @@
+import { addPlainConnection } from '../connections/index.ts';
 import type { Order } from '../domain/orders/order.ts';
 import type { Context } from '../jobs/index.ts';
 import { json, newId } from '../store/index.ts';
@@ -49,23 +50,7 @@ export async function storeSales(ctx: Context, organizationId: string, orders: O
   const now = ctx.now();
   return ctx.store.org(organizationId, async (tx) => {
     const connectionId = newId(now);
-    await tx
-      .insertInto('connection')
-      .values({
-        organization_id: organizationId,
-        id: connectionId,
-        connector: 'test',
-        name: 'test',
-        status: 'active',
-        base_url: null,
-        settings: json({}),
-        memory: json({}),
-        cursor: json(null),
-        intake_token: null,
-        created_at: now,
-        updated_at: now,
-      })
-      .execute();
+    await addPlainConnection(tx, organizationId, { id: connectionId, connector: 'test', name: 'test' }, now);
     const items = orders.map((order) => ({ orderId: newId(now), order }));
     for (const { orderId, order } of items) {
       await tx

@@ -3,6 +3,7 @@ import { Readable, Writable } from 'node:stream';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { connector as orderFile } from '../../connectors/order-file/connector.ts';
 import { hearMessage } from '../../src/agents/index.ts';
+import { addPlainConnection } from '../../src/connections/index.ts';
 import { messagesBody } from '../../src/contract/agent/index.ts';
 import { printModel } from '../../src/delivery/pdf/print-model.ts';
 import { documentContentSchema } from '../../src/domain/documents/document.ts';
@@ -26,23 +27,7 @@ export function databaseTargets(openStore: () => Promise<Store>): Target[] {
       const id = await makeOrganization(ctx, 'test', { name: 'Fuzz', country: 'PL', seller });
       const now = ctx.now();
       await store.system(async (tx) => {
-        await tx
-          .insertInto('connection')
-          .values({
-            organization_id: id,
-            id: agentId,
-            connector: 'agent',
-            name: 'a',
-            status: 'active',
-            base_url: null,
-            settings: json({}),
-            memory: json({}),
-            cursor: json(null),
-            intake_token: null,
-            created_at: now,
-            updated_at: now,
-          })
-          .execute();
+        await addPlainConnection(tx, id, { id: agentId, connector: 'agent', name: 'a' }, now);
         await tx
           .insertInto('agent')
           .values({
