@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import type { WebhookEvent } from '../domain/webhook-events.ts';
 import type { Context } from '../jobs/index.ts';
 import { jsonRows, newId, type Tx } from '../store/index.ts';
 
@@ -19,7 +20,7 @@ type Entry = {
   order_id: string | null;
   order_number: string | null;
 };
-type Telling = { event: string; data: (entry: Entry) => Record<string, unknown> };
+type Telling = { event: WebhookEvent; data: (entry: Entry) => Record<string, unknown> };
 
 const pick =
   (...keys: string[]) =>

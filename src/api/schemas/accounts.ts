@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { instantSchema } from '../../domain/orders/order.ts';
+import { webhookEvents } from '../../domain/webhook-events.ts';
 import { emailSchema, idSchema, list, name, page, pageQuery, settingsSchema } from './common.ts';
 import { roleSchema } from './organization.ts';
 
 export const scopeSchema = z.enum(['read', 'write', 'issue', 'admin']);
-export const apiKeySchema = z
+const apiKeySchema = z
   .object({
     id: idSchema,
     name: z.string(),
@@ -19,7 +20,7 @@ export const apiKeysSchema = list(apiKeySchema);
 export const apiKeyInput = z.object({ name: name(100), scopes: z.array(scopeSchema).min(1) });
 /** The key itself, this once. */
 export const apiKeyMade = apiKeySchema.extend({ key: z.string() });
-export const memberSchema = z.object({
+const memberSchema = z.object({
   id: z.string(),
   name: z.string(),
   email: z.string(),
@@ -30,7 +31,7 @@ export const memberSchema = z.object({
 export const membersSchema = list(memberSchema);
 export const memberPatch = z.object({ role: roleSchema });
 export const memberParams = z.object({ id: z.string().max(100) });
-export const invitationSchema = z.object({
+const invitationSchema = z.object({
   id: idSchema,
   email: z.string(),
   role: roleSchema,
@@ -49,23 +50,12 @@ export const invitationAcceptInput = z.object({
   password: z.string().min(10).max(128).optional(),
 });
 export const invitationAccepted = z.object({ organizationId: idSchema, email: z.string(), newAccount: z.boolean() });
-const webhookEvents = [
-  'document.prepared',
-  'document.held',
-  'document.issued',
-  'document.delivered',
-  'document.delivery_failed',
-  'document.transferred',
-  'document.transfer_failed',
-  'import.finished',
-  'connection.blocked',
-] as const;
 export const webhookSchema = z
   .object({ id: idSchema, url: z.string(), events: z.array(z.string()), active: z.boolean(), createdAt: instantSchema })
   .meta({ id: 'Webhook' });
 /** Calls of the last 30 days that wait for another try, and that were given up. */
 export const webhooksSchema = list(webhookSchema.extend({ waiting: z.int(), failed: z.int(), lastProblem: z.string().nullable() }));
-export const webhookCallSchema = z
+const webhookCallSchema = z
   .object({
     id: idSchema,
     event: z.string(),
@@ -106,7 +96,7 @@ export const auditSchema = page(
   }),
 );
 /** One nudge of `/events`: something of this organization changed, read it again. */
-export const changeSchema = z.object({ topic: z.string(), id: z.string().optional() });
+const changeSchema = z.object({ topic: z.string(), id: z.string().optional() });
 
 export type Scope = z.infer<typeof scopeSchema>;
 export type ApiKey = z.infer<typeof apiKeySchema>;

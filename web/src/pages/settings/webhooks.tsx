@@ -2,6 +2,7 @@ import { Button, Checkbox, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Webhook, WebhookListed } from '../../../../src/api/schemas/index.ts';
+import { webhookEvents } from '../../../../src/domain/webhook-events.ts';
 import { api } from '../../api.ts';
 import { useFormats } from '../../format.ts';
 import { ask } from '../../questions.tsx';
@@ -12,18 +13,6 @@ import { Chip } from '../../ui/status.tsx';
 import { Table } from '../../ui/table.tsx';
 import styles from '../settings.module.css';
 import { Once } from './once.tsx';
-
-const events = [
-  'document.prepared',
-  'document.held',
-  'document.issued',
-  'document.delivered',
-  'document.delivery_failed',
-  'document.transferred',
-  'document.transfer_failed',
-  'import.finished',
-  'connection.blocked',
-] as const;
 
 export default function Webhooks() {
   const t = useT();
@@ -73,7 +62,7 @@ export default function Webhooks() {
           />
           <Checkbox.Group label={t('webhooks.events')} value={chosen} onChange={setChosen}>
             <div className={styles.row} style={{ marginTop: 6 }}>
-              {events.map((e) => (
+              {webhookEvents.map((e) => (
                 <Checkbox key={e} value={e} label={t(`webhookEvent.${e}`)} />
               ))}
             </div>
