@@ -13,7 +13,7 @@ import { keep, quantile, round } from './measure.ts';
 /** What people feel: weight and readiness of the first page, and the time from a key to the next paint with a long queue. */
 export type Load = { place: string; scriptBytes: number; scripts: string[]; usableMs: number };
 /** Milliseconds from a key to the frame that shows its effect, as the browser itself times them, in steps of 8. */
-export type Felt = { what: string; p98: number; median: number; worst: number; busyMsAStep: number; longestTaskMs: number };
+type Felt = { what: string; p98: number; median: number; worst: number; busyMsAStep: number; longestTaskMs: number };
 
 const person = { email: 'bench@shop.example', password: 'a long enough password' };
 
@@ -97,7 +97,7 @@ export async function measureSpeed(
 }
 
 /** The newest two hundred can be opened; the rest is there to be long. */
-export async function fillQueue(ctx: Context, organizationId: string, documents: number): Promise<void> {
+async function fillQueue(ctx: Context, organizationId: string, documents: number): Promise<void> {
   const { store } = ctx;
   await prepareMany(ctx, organizationId, 200);
   // Those that are opened have fifty rows each.
@@ -142,7 +142,7 @@ async function timeLoad(browser: Browser, url: string, place: string, storageSta
   return { place, scriptBytes, scripts, usableMs: Math.min(...times) };
 }
 
-export async function timeQueue(browser: Browser, url: string, storageState: State): Promise<Felt[]> {
+async function timeQueue(browser: Browser, url: string, storageState: State): Promise<Felt[]> {
   const felt: Felt[] = [];
   const context = await browser.newContext({ locale: 'pl-PL', viewport: { width: 1440, height: 900 }, storageState });
   const page = await context.newPage();

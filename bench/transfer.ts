@@ -61,7 +61,7 @@ export async function shopAt(ctx: Context, name: string, provider: { url: string
   return organizationId;
 }
 
-export async function openTransfers(store: Store, organizationId: string): Promise<{ open: number; accepted: number; causes: string }> {
+async function openTransfers(store: Store, organizationId: string): Promise<{ open: number; accepted: number; causes: string }> {
   const { rows } = await sql<{ open: number; accepted: number; causes: string }>`
     select count(*) filter (where status in ('waiting','sending','pending','unknown'))::int as open, count(*) filter (where status = 'accepted')::int as accepted,
       coalesce(string_agg(distinct cause->>'code', ', '), '') as causes from transfer where organization_id = ${organizationId}`.execute(

@@ -10,7 +10,7 @@ import { writeRegistry } from './registry.ts';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const idPattern = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 
-export function connectorFiles(id: string): Record<string, string> {
+function connectorFiles(id: string): Record<string, string> {
   const name = id
     .split('-')
     .map((part) => part[0]!.toUpperCase() + part.slice(1))

@@ -21,8 +21,8 @@ import { seededRandom } from '../src/testkit/simulator.ts';
 import { issueDocuments, listSeries, saveSeries } from '../src/toissue/index.ts';
 import { workTransfer } from '../src/transfer/index.ts';
 
-export type AgentCampaignOptions = { seed: number; losses: number; documents: number; log?: (line: string) => void };
-export type AgentCampaignResult = {
+type AgentCampaignOptions = { seed: number; losses: number; documents: number; log?: (line: string) => void };
+type AgentCampaignResult = {
   losses: number;
   callsLost: number;
   restarts: number;

@@ -11,7 +11,7 @@ import { memorySource } from '../src/intake/index.ts';
 import { accountKey, type BankLine, inspectStatement, readStatement } from '../src/payments/index.ts';
 import { seededRandom } from '../src/testkit/simulator.ts';
 
-export type BankCampaign = {
+type BankCampaign = {
   lines: number;
   credits: number;
   booked: number;

@@ -16,7 +16,7 @@ import { polishSeller, testContext } from '../src/testkit/context.ts';
 import { seededRandom } from '../src/testkit/simulator.ts';
 import { makeOrganization } from '../src/toissue/index.ts';
 
-export type ChargeCampaign = { bills: number; paid: number; unsettled: number; faults: number; problems: string[] };
+type ChargeCampaign = { bills: number; paid: number; unsettled: number; faults: number; problems: string[] };
 
 export async function runChargeCampaign(store: Store, { seed, bills }: { seed: number; bills: number }): Promise<ChargeCampaign> {
   const random = seededRandom(seed);

@@ -21,9 +21,9 @@ import { startPostgres } from '../src/testkit/postgres.ts';
 import { seededRandom } from '../src/testkit/simulator.ts';
 import { listSeries, registerOf } from '../src/toissue/index.ts';
 
-export const phases = ['import', 'issue', 'pdf', 'mail'] as const;
-export type Phase = (typeof phases)[number];
-export type CrashResult = {
+const phases = ['import', 'issue', 'pdf', 'mail'] as const;
+type Phase = (typeof phases)[number];
+type CrashResult = {
   rounds: number;
   kills: number /** Kills while this work was under way; one kill may count for several. */;
   during: Record<Phase, number>;

@@ -130,6 +130,13 @@ test('arrows point inward', () => {
   expect(wrong).toEqual([]);
 });
 
+test('the page of architecture names every folder of src, and none that is gone', () => {
+  const page = text('docs/ARCHITECTURE.md');
+  const named = [...page.matchAll(/^src\/([a-z-]+)\//gm), ...page.matchAll(/^src\/api\/ ([a-z]+)\//gm)].map((m) => m[1]!);
+  const there = readdirSync(path.join(root, 'src'), { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  expect(named.sort()).toEqual(there.map((entry) => entry.name).sort());
+});
+
 test('folders of the middle ring are entered by their index', () => {
   const middle = new Set([
     'intake',
@@ -187,6 +194,38 @@ test('a connector imports contract, domain and itself; its simulator also the te
     for (const target of imports(file))
       if (target.startsWith('connectors/') && target !== 'connectors/registry.ts') wrong.push(`${file} → ${target}`);
   }
+  expect(wrong).toEqual([]);
+});
+
+test('every connector is a folder of the same shape', () => {
+  const wrong: string[] = [];
+  for (const { name: id } of readdirSync(path.join(root, 'connectors'), { withFileTypes: true }).filter((entry) => entry.isDirectory())) {
+    const files = readdirSync(path.join(root, 'connectors', id));
+    const must = ['NOTES.md', 'connector.ts', 'help', 'manifest.ts', `${id}.test.ts`];
+    // Who talks to an API has its codes, its mapping and a double beside its wire; who has a double has tests of it.
+    if (files.includes('client.ts')) must.push('causes.ts', 'mapper.ts', 'simulator.ts');
+    if (files.includes('simulator')) must.push('simulator.ts', 'simulator.test.ts');
+    wrong.push(...must.filter((file) => !files.includes(file)).map((file) => `connectors/${id}: no ${file}`));
+    const folders = ['fixtures', 'help', 'simulator'];
+    wrong.push(
+      ...files
+        .filter((file) => !/\.(ts|md)$/.test(file) && !folders.includes(file))
+        .map((file) => `connectors/${id}/${file}: belongs where?`),
+    );
+    if (!text(`connectors/${id}/${id}.test.ts`).includes('connectorSuite(')) wrong.push(`connectors/${id}: the shared suite is not called`);
+    expect(readdirSync(path.join(root, 'connectors', id, 'help')).sort(), id).toEqual(['en.md', 'hu.md', 'pl.md', 'sv.md']);
+  }
+  expect(wrong).toEqual([]);
+});
+
+test('what is exported is imported somewhere', () => {
+  const all = [...code, ...sources('web'), ...sources('tests'), ...sources('bench'), ...sources('scripts'), ...sources('examples')];
+  const users = new Map<string, number>();
+  for (const file of all) for (const word of new Set(text(file).match(/\w+/g))) users.set(word, (users.get(word) ?? 0) + 1);
+  const wrong: string[] = [];
+  for (const file of all.filter((f) => !f.startsWith('src/store/migrations/') && !/config\.ts$|setup\.ts$|\.d\.ts$/.test(f)))
+    for (const [, name] of text(file).matchAll(/^export (?:async )?(?:function\*?|const|class|type|interface) (\w+)/gm))
+      if (users.get(name!) === 1) wrong.push(`${file}: ${name} is used by no other file`);
   expect(wrong).toEqual([]);
 });
 

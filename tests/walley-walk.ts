@@ -24,7 +24,7 @@ const faults = ['drop-before', 'drop-after', 'html500-after', 'http503', 'wrong-
 
 type Claim = { facts: ReceivableFacts; parts: Part[]; root: string; orderedAt: string };
 type Desk = 'InvoiceServiceV31' | 'InvoiceServiceV33' | 'PaymentServiceV10' | 'REST';
-export type Walked = { steps: number; done: Record<string, number>; refused: number; lost: number; claims: number; tookMs: number };
+type Walked = { steps: number; done: Record<string, number>; refused: number; lost: number; claims: number; tookMs: number };
 
 export async function walk({ seed, steps, tell }: { seed: number; steps: number; tell?: (line: string) => void }): Promise<Walked> {
   const random = seededRandom(seed);

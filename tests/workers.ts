@@ -31,7 +31,7 @@ import { seededRandom } from '../src/testkit/simulator.ts';
 import { startIssueRun } from '../src/toissue/index.ts';
 import { callVictim, orderFile, problemsOf, type Victim } from './crash.ts';
 
-export type WorkersResult = {
+type WorkersResult = {
   kills: number;
   /** Kills that came while such work was under way somewhere. */
   during: Record<string, number>;
@@ -379,7 +379,7 @@ async function judge(
  * The embedded database on a disk that fills up under its work: the process may end, and once there is room again the next one does
  * everything that is left, once. Twice in a row, so that also a start meets the full disk.
  */
-export async function embeddedOnFullDisk(options: {
+async function embeddedOnFullDisk(options: {
   orders: number;
   log?: (line: string) => void;
 }): Promise<{ problems: string[] } | { missing: string }> {

@@ -14,7 +14,7 @@ export type BaselinkerSimulator = SimulatorHandle & {
   token: string;
 };
 
-export type BaselinkerSimulatorOptions = {
+type BaselinkerSimulatorOptions = {
   port?: number;
   /** A start instant for a clock that stands still until advanced (default 2026-11-20T10:00+01:00), or a running clock. */
   now?: string | Date | (() => Date);

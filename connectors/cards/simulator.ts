@@ -17,7 +17,7 @@ export type CardsSimulator = SimulatorHandle & {
   webhookSecret: string;
 };
 
-export type CardsSimulatorOptions = {
+type CardsSimulatorOptions = {
   port?: number;
   /** A start instant for a clock that stands still until advanced (default 2026-11-20T10:00+01:00), or a running clock. */
   now?: string | Date | (() => Date);

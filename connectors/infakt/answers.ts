@@ -28,7 +28,7 @@ const text = z.string().nullish().catch(undefined);
 const money = z.coerce.number().int().nullish().catch(undefined);
 
 const ksefSchema = z.object({ status: text, status_description: text, ksef_number: text }).nullish().catch(undefined);
-export type KsefState = { status: string; description: string; number?: string };
+type KsefState = { status: string; description: string; number?: string };
 
 const lineSchema = z.object({
   name: z.string().catch(''),

@@ -19,7 +19,7 @@ export type Reply =
 /** One line of `{"errors": {"field": ["text"]}}`; the other shape, `{"error": "text"}`, has no field. */
 export type Fault = { field?: string; text: string };
 
-export type CallOptions = {
+type CallOptions = {
   query?: Record<string, string>;
   body?: unknown;
   /** The answer is a file. */

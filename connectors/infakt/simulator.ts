@@ -15,7 +15,7 @@ export type InfaktSimulator = SimulatorHandle & {
   key: string;
 };
 
-export type InfaktSimulatorOptions = {
+type InfaktSimulatorOptions = {
   port?: number;
   /** A start instant for a clock that stands still until advanced (default 2026-11-20T10:00+01:00), or a running clock. */
   now?: string | Date | (() => Date);

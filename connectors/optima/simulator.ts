@@ -5,7 +5,7 @@ import { type ErpDocument, type ErpHeld, type ErpOptions, type ErpProgram, type 
  * Comarch ERP Optima behind its folders, written from the description of its two kinds of XML alone: ids of the bases have to fit, a
  * repeated id of the register is the same record, invoices with lines go to the buffer and get its own number.
  */
-export type OptimaSimulatorOptions = ErpOptions & { sourceBase?: string; targetBase?: string };
+type OptimaSimulatorOptions = ErpOptions & { sourceBase?: string; targetBase?: string };
 
 export function startErpSimulator(options: OptimaSimulatorOptions = {}): Promise<ErpSimulator> {
   return startErp(optima(options), {

@@ -13,7 +13,7 @@ export type SellasistSimulator = SimulatorHandle & {
   key: string;
 };
 
-export type SellasistSimulatorOptions = {
+type SellasistSimulatorOptions = {
   port?: number;
   /** A start instant for a clock that stands still until advanced (default 2026-11-20T10:00+01:00), or a running clock. */
   now?: string | Date | (() => Date);

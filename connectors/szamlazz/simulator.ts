@@ -18,7 +18,7 @@ export type SzamlazzSimulator = SimulatorHandle & {
   keys: typeof demoKeys;
 };
 
-export type SzamlazzSimulatorOptions = {
+type SzamlazzSimulatorOptions = {
   port?: number;
   /** A start instant for a clock that stands still until advanced (default 2026-11-20T10:00+01:00), or a running clock. */
   now?: string | Date | (() => Date);

@@ -1,7 +1,7 @@
 import { sign } from './signature.ts';
 
 /** Invented ticket sales in the shape a shop sends, for the demo's sales button and for campaigns. The same seed gives the same sales. */
-export type DemoCall = { id: string; body: string; headers: Record<string, string> };
+type DemoCall = { id: string; body: string; headers: Record<string, string> };
 
 type Show = {
   id: string;

@@ -23,7 +23,7 @@ export type WalleySimulator = SimulatorHandle & {
   stores: ReturnType<typeof defaultConfig>['stores'];
 };
 
-export type WalleySimulatorOptions = {
+type WalleySimulatorOptions = {
   port?: number;
   /** A start instant for a clock that stands still until advanced (default 2026-03-02T10:00+01:00), or a running clock. */
   now?: string | Date | (() => Date);

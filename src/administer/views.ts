@@ -18,7 +18,7 @@ export type PartView = Omit<Part, 'changedSinceSent'> & {
   pdfPending: boolean;
   buttons: Button[];
 };
-export type ActionView = {
+type ActionView = {
   id: string;
   no: number;
   verb: string;

@@ -6,7 +6,7 @@ import type { Tx } from '../store/index.ts';
 import { silentMs } from './watch.ts';
 
 /** Agents as the screens show them. */
-export type AgentStanding = 'unconfirmed' | 'online' | 'erp_closed' | 'printer_trouble' | 'degraded' | 'offline' | 'never' | 'revoked';
+type AgentStanding = 'unconfirmed' | 'online' | 'erp_closed' | 'printer_trouble' | 'degraded' | 'offline' | 'never' | 'revoked';
 export type AgentView = {
   id: string;
   name: string;

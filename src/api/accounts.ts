@@ -23,7 +23,7 @@ export type SystemMail = {
   /** Whose mail server may help out when the installation has none. */
   organizationId?: string;
 };
-export type AccountsOptions = {
+type AccountsOptions = {
   store: Store;
   secretKey: Uint8Array;
   address: PublicAddress;
@@ -257,7 +257,7 @@ async function tellGuessing(options: AccountsOptions, typed: string): Promise<vo
 /** Set by us from the connection, never taken from the caller. */
 const clientHeader = 'x-fakturist-client';
 
-export type SessionUser = { id: string; name: string; email: string; language: string | null; twoFactorEnabled: boolean };
+type SessionUser = { id: string; name: string; email: string; language: string | null; twoFactorEnabled: boolean };
 export type Accounts = {
   /** The signed-in person by the cookie; `cookies` renew the cache of the cookie. */
   session(request: FastifyRequest): Promise<{ user: SessionUser; token: string; cookies: string[] } | undefined>;

@@ -66,7 +66,7 @@ export type Call<P = unknown, Q = unknown, B = unknown> = {
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 type Out<T extends z.ZodType | undefined> = T extends z.ZodType ? z.output<T> : unknown;
 
-export type RouteSpec<
+type RouteSpec<
   P extends z.ZodType | undefined,
   Q extends z.ZodType | undefined,
   B extends z.ZodType | undefined,

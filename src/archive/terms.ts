@@ -6,7 +6,7 @@ import { announce, audit, type Tables, type Tx } from '../store/index.ts';
 import { type Organization, readOrganization, type Who } from '../toissue/index.ts';
 
 /** How long an organization keeps its documents, and from when on they may leave. */
-export type Retention = {
+type Retention = {
   /** Years, as the law of the country counts them. */
   years: number;
   /** The month in which the financial year ends. */

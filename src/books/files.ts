@@ -25,7 +25,7 @@ type ExportRequest = {
   /** Take documents that were in a file before as well. */
   again?: boolean;
 };
-export type RefusedDocument = { id: string; number: string; findings: Finding[] };
+type RefusedDocument = { id: string; number: string; findings: Finding[] };
 export type ExportFile = {
   id: string;
   serial: string;

@@ -52,7 +52,7 @@ export type WriteOutcome<T> =
 
 export type Sought<T> = { found: 'present'; made: T } | { found: 'absent' } | { found: 'unclear'; cause: CauseRef };
 
-export type CheckoutRequest = {
+type CheckoutRequest = {
   reference: string;
   amountMinor: bigint;
   currency: string;
@@ -61,8 +61,8 @@ export type CheckoutRequest = {
   /** Where the customer's browser goes afterwards; that it came back proves nothing. */
   returnUrl: string;
 };
-export type ChargeRequest = { reference: string; mandateId: string; amountMinor: bigint; currency: string; description: string };
-export type RefundRequest = { reference: string; chargeId: string; amountMinor: bigint; reason: string };
+type ChargeRequest = { reference: string; mandateId: string; amountMinor: bigint; currency: string; description: string };
+type RefundRequest = { reference: string; chargeId: string; amountMinor: bigint; reason: string };
 
 /** Capability `charge`. */
 export interface TakesCharges {

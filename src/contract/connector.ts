@@ -202,7 +202,7 @@ export type OrderEvent =
   /** Every order that carries this alias is cancelled (a cancelled event undoes all its sales). */
   | { event: 'group_cancelled'; alias: { scheme: string; value: string }; reason?: string; at: string };
 
-export interface ReceivesCalls {
+interface ReceivesCalls {
   receive(call: RawCall): Promise<CallVerdict> | CallVerdict;
 }
 

@@ -15,7 +15,7 @@ import { Secret } from './secret.ts';
  */
 
 /** A document as the other side really holds it. */
-export type HeldOverThere = { number: string; gross: Decimal; currency: string; reference?: string; reversed: boolean };
+type HeldOverThere = { number: string; gross: Decimal; currency: string; reference?: string; reversed: boolean };
 
 /** What can go wrong with the next write over there. */
 export type WriteFault = 'lost-before' | 'lost-after' | 'down' | 'page' | 'refused';

@@ -9,7 +9,7 @@ import { contentHash } from './store-orders.ts';
 
 export const batchSize = 250;
 
-export type ImportProgress = { bytesRead: number; sizeBytes: number; records: number };
+type ImportProgress = { bytesRead: number; sizeBytes: number; records: number };
 export type ImportHooks = { signal?: AbortSignal; onProgress?: (progress: ImportProgress) => void };
 
 /** One record of a batch on its way into the store. */

@@ -46,7 +46,7 @@ export type ImportRecord = {
   holds?: string[];
 };
 
-export type ReportedOrder = {
+type ReportedOrder = {
   externalId: string;
   currency: string;
   lines: number;
@@ -76,7 +76,7 @@ export function reportedOrder(order: Order, suggested: Suggested): ReportedOrder
   };
 }
 
-export type FileFacts = {
+type FileFacts = {
   name: string;
   sha256?: string;
   sizeBytes: number;

@@ -10,7 +10,7 @@ import { migrations } from './migrations/index.ts';
 import type { Tables } from './tables.ts';
 import { tending } from './tend.ts';
 
-export type Db = Kysely<Tables>;
+type Db = Kysely<Tables>;
 /** A transaction. Inside `store.org(…)` it is walled to one organization by row-level security. */
 export type Tx = Transaction<Tables>;
 

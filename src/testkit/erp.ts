@@ -43,7 +43,7 @@ export type ErpProgram = {
   printName(document: ErpHeld): string;
 };
 
-export type ErpFault = {
+type ErpFault = {
   /**
    * `refuse`: takes no document of the file. `slow`: answers only later. `lost`: takes it and never answers by itself. `damaged`: the
    * export breaks off. `print-first`, `no-print`: what it says of the PDF.

@@ -9,7 +9,7 @@ import { SMTPServer, type SMTPServerSession } from 'smtp-server';
  * rehearsals send to it; its faults are those a seller meets.
  */
 type MailboxFile = { fileName: string; contentType: string; sizeBytes: number; content: Uint8Array };
-export type MailboxMail = {
+type MailboxMail = {
   id: string;
   receivedAt: string;
   /** Envelope: who was really to get it, whatever the headers say. */
@@ -27,7 +27,7 @@ export type MailboxMail = {
 
 type Reply = { code: number; text: string };
 /** What goes wrong. Counters count down with each use; everything else lasts until it is taken back. */
-export type MailboxFaults = {
+type MailboxFaults = {
   /** Recipients the server refuses, by address. */
   refuseRecipient: Map<string, Reply>;
   /** This many messages get a passing refusal (451) at the recipient. */

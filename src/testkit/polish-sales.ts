@@ -19,7 +19,7 @@ export const saleKinds = [
 ] as const;
 export type SaleKind = (typeof saleKinds)[number];
 
-export type SaleAddress = {
+type SaleAddress = {
   firstName: string;
   lastName: string;
   company: string;
@@ -36,7 +36,7 @@ export type SaleAddress = {
   phone: string;
 };
 
-export type SaleLine = {
+type SaleLine = {
   name: string;
   sku: string;
   ean: string;

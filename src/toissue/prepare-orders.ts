@@ -32,7 +32,7 @@ export type OrderToPrepare = {
   suggested?: Suggested /** Stored for the first time in this transaction: nobody can have made a document of it. */;
   fresh?: boolean;
 };
-export type PrepareAction = 'created' | 'refreshed' | 'kept' | 'withdrawn' | 'none' | 'changed-after-issue';
+type PrepareAction = 'created' | 'refreshed' | 'kept' | 'withdrawn' | 'none' | 'changed-after-issue';
 export type PrepareResult = {
   orderId: string;
   documentId?: string;

@@ -6,7 +6,7 @@ import type { DocumentState, Tables, Tx } from '../store/index.ts';
 import { searchQuery } from './row.ts';
 import { countNearby, foundByIndex, foundNearby } from './search.ts';
 
-export type DocumentSort = 'created' | 'issued' | 'number' | 'buyer' | 'gross' | 'due';
+type DocumentSort = 'created' | 'issued' | 'number' | 'buyer' | 'gross' | 'due';
 export type DocumentQuery = {
   ids?: string[];
   states?: DocumentState[];

@@ -6,7 +6,7 @@ import { type Browser, type BrowserContext, chromium, type Page } from 'playwrig
 
 /** The demo as a newcomer starts it, in a process of its own on the embedded database, and a real browser. */
 export type Language = 'pl' | 'en' | 'hu' | 'sv';
-export type Visit = { language?: Language; scheme?: 'light' | 'dark'; width?: number };
+type Visit = { language?: Language; scheme?: 'light' | 'dark'; width?: number };
 export type Demo = {
   url: string;
   /** A fresh browser profile; signed in unless told otherwise. */

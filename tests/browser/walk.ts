@@ -25,7 +25,7 @@ export const words = (language: Language, key: string): string =>
   (texts[language][key] ?? texts[language][`${key}_other`] ?? key).replace(/\s*\{.*$/, '');
 
 /** The routes of members, read from the router itself: a new page is walked without being listed here. */
-export function routePaths(): string[] {
+function routePaths(): string[] {
   const inside = router().slice(router().indexOf('function Pages()'), router().indexOf('function Back()'));
   const paths = [...inside.matchAll(/<Route path="([^"]+)" element=\{<(\w+)/g)].filter(
     ([, , element]) => !['Back', 'Missing', 'Entrance'].includes(element!),
@@ -159,7 +159,7 @@ export async function standStill(page: Page): Promise<void> {
 }
 
 /** What opens over a page: where, and which buttons are pressed, named by the key of their words (or a key of the keyboard, `key:…`). */
-export type Scene = {
+type Scene = {
   name: string;
   path: (walk: Walk) => Promise<string | undefined>;
   press: string[] /** The demo's organization that has such things, by a part of its name; else the Polish seller. */;

@@ -187,7 +187,7 @@ export async function tend(world: World, life: Life, seller: Seller): Promise<nu
 }
 
 /** A mail that nobody knows of is looked up at the receiver's; whoever got none is mailed again. */
-export async function mendedMail(world: World, life: Life, organizationId: string): Promise<number> {
+async function mendedMail(world: World, life: Life, organizationId: string): Promise<number> {
   const rows = await life.ctx.store.org(organizationId, (tx) =>
     tx
       .selectFrom('delivery')

@@ -21,7 +21,7 @@ export class Killed extends Error {
 }
 
 /** What the database answers while something is wrong with it, as PostgreSQL words it. */
-export type Outage = 'restart' | 'full';
+type Outage = 'restart' | 'full';
 const outages: Record<Outage, { code: string; message: string }> = {
   restart: { code: '57P01', message: 'terminating connection due to administrator command' },
   full: { code: '53100', message: 'could not extend file: No space left on device' },

@@ -48,7 +48,7 @@ export type SeedResult = {
   seconds: number;
   cpuSeconds: number;
 };
-export type SeedOptions = {
+type SeedOptions = {
   seed: number;
   store: Store;
   acts: number;

@@ -40,7 +40,7 @@ const wireFaults = [
   '502 after',
 ] as const;
 
-export type WorldOptions = {
+type WorldOptions = {
   seed: number;
   store: Store;
   connectors: ReadonlyMap<string, Connector>;

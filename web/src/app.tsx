@@ -52,7 +52,7 @@ const Buyer = lazy(() => import('./pages/buyer.tsx'));
 const Demo = lazy(() => import('./pages/demo.tsx'));
 
 /** Who is here, asked with the organization worked in last; one that has gone is forgotten. */
-export const meQuery = {
+const meQuery = {
   queryKey: ['me'],
   queryFn: async (): Promise<Me | null> => {
     try {

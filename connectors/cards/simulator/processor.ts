@@ -2,7 +2,7 @@ import type { SimClock } from '../../../src/testkit/service.ts';
 import { type Behaviour, behaviourOf, type DeclineCode, declineClasses, endOf, type Method, methodOf, type Outcome } from './cards.ts';
 
 export type Customer = { reference: string; email: string | null; country: string | null };
-export type CheckoutState = 'open' | 'processing' | 'succeeded' | 'failed' | 'cancelled' | 'expired';
+type CheckoutState = 'open' | 'processing' | 'succeeded' | 'failed' | 'cancelled' | 'expired';
 export type Checkout = {
   id: string;
   version: number;

@@ -43,7 +43,7 @@ export type Document = {
   share: { share_link: string; expiration_date: string } | undefined;
 };
 
-export type Ksef = {
+type Ksef = {
   request: string;
   status: 'pending' | 'sent' | 'success' | 'error';
   number: string | null;

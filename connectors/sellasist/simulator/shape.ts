@@ -10,7 +10,7 @@ export type Typing = (typeof typings)[number];
 
 /** How the content of a file field comes back: nobody knows for certain (contract section 5). */
 export const readBacks = ['base64', 'data-uri', 'url'] as const;
-export type ReadBack = (typeof readBacks)[number];
+type ReadBack = (typeof readBacks)[number];
 
 export type Shape = { typing: Typing; readBack: ReadBack; origin: string; turn: number };
 

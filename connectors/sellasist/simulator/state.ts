@@ -64,7 +64,7 @@ const operationTags = [
   'receipt_create',
   'receipt_remove',
 ] as const;
-export type OperationTag = (typeof operationTags)[number];
+type OperationTag = (typeof operationTags)[number];
 
 export type Address = {
   name: string;

@@ -6,7 +6,7 @@ const id = z.uuid();
 const instant = z.iso.datetime();
 const cause = z.object({ code: z.string(), params: z.record(z.string(), z.string()).optional(), providerText: z.string().optional() });
 
-export const agentSchema = z.object({
+const agentSchema = z.object({
   id,
   name: z.string(),
   /** What is to be seen at a glance. */

@@ -37,7 +37,7 @@ const mandateSchema = z.object({
   createdAt: z.string(),
   lastChargedAt: z.string().nullable(),
 });
-export const subscriptionSchema = z
+const subscriptionSchema = z
   .object({
     id,
     plan: planSchema,
@@ -56,7 +56,7 @@ export const subscriptionSchema = z
   .meta({ id: 'Subscription' });
 export type SubscriptionView = z.infer<typeof subscriptionSchema>;
 const billDocument = z.object({ id, kind: z.string(), number: z.string(), issueDate: daySchema });
-export const billSchema = z
+const billSchema = z
   .object({
     id,
     subscriptionId: id,
@@ -87,7 +87,7 @@ export const billSchema = z
   })
   .meta({ id: 'Bill' });
 export type BillView = z.infer<typeof billSchema>;
-export const doubleChargeSchema = z.object({
+const doubleChargeSchema = z.object({
   id,
   sign: z.enum(['two-mandates', 'two-subscriptions', 'two-charges', 'one-card-two-accounts']),
   plan: z.string(),

@@ -60,7 +60,7 @@ export const booksWaysSchema = z.object({
 
 const refusedDocumentSchema = z.object({ id: idSchema, number: z.string(), findings: z.array(findingSchema) });
 
-export const exportFileSchema = z
+const exportFileSchema = z
   .object({
     id: idSchema,
     serial: z.string(),

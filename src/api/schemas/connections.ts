@@ -32,7 +32,7 @@ const causeTextSchema = z.object({
   link: z.string().optional(),
   where: z.string().optional(),
 });
-export const connectorSchema = z
+const connectorSchema = z
   .object({
     id: z.string(),
     name: z.string(),
@@ -95,7 +95,7 @@ export const connectionCheckAnswer = z.object({
     })
     .nullable(),
 });
-export const causeCaseSchema = z
+const causeCaseSchema = z
   .object({
     id: idSchema,
     connectionId: idSchema.nullable(),

@@ -40,16 +40,16 @@ export const documentQuery = pageQuery.extend(
     .shape,
 );
 /** The same in a body: real lists, real booleans. */
-export const documentQueryBody = z
+const documentQueryBody = z
   .object({ ...queryFields, states: z.array(documentStateSchema), kinds: z.array(documentKindSchema), held: z.boolean() })
   .partial();
 const maxSelection = 10_000;
 /** What a bulk action is about: named documents, or all that match at the moment of acting. */
-export const selectionSchema = z
+const selectionSchema = z
   .union([z.object({ ids: z.array(idSchema).min(1).max(maxSelection) }), z.object({ query: documentQueryBody })])
   .meta({ id: 'Selection' });
 
-export const documentRowSchema = z
+const documentRowSchema = z
   .object({
     id: idSchema,
     kind: documentKindSchema,

@@ -46,7 +46,7 @@ export const homeSchema = z.object({
 });
 export const homeQuery = z.object({ days: z.coerce.number().int().min(1).max(366).optional() });
 /** The words of every code of a finding or a cause, for screens that change language without asking again. */
-export const findingTextSchema = z.object({
+const findingTextSchema = z.object({
   code: z.string(),
   level: z.string(),
   whoMends: z.string(),

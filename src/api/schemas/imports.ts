@@ -42,7 +42,7 @@ const reportOrderSchema = z.object({
   suggestedDocument: z.string(),
   issues: z.array(z.string()),
 });
-export const importReportSchema = z
+const importReportSchema = z
   .object({
     count: z.number().int(),
     /** By currency when the file mixes them. */
@@ -90,7 +90,7 @@ export const importAnswer = z.object({
   refused: z.array(z.object({ name: z.string(), finding: findingSchema })),
   report: importReportSchema.optional(),
 });
-export const importRecordSchema = z.object({
+const importRecordSchema = z.object({
   outcome: z.string(),
   line: z.number().int(),
   offset: z.number().int(),

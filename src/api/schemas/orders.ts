@@ -12,7 +12,7 @@ export const timelineEntrySchema = z.object({
   params: z.record(z.string(), z.unknown()).optional(),
 });
 export type TimelineEntry = z.infer<typeof timelineEntrySchema>;
-export const orderRowSchema = z
+const orderRowSchema = z
   .object({
     id: idSchema,
     externalId: z.string(),

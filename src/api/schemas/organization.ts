@@ -30,7 +30,7 @@ export const setupInput = z.object({
   password: z.string().min(10).max(128),
   name: name(),
 });
-export const membershipSchema = z.object({
+const membershipSchema = z.object({
   id: idSchema,
   name: z.string(),
   role: roleSchema,

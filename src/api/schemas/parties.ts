@@ -4,7 +4,7 @@ import { page, pageQuery } from './common.ts';
 import { moneySchema } from './home.ts';
 
 export const partyParams = z.object({ id: z.string().max(2000) });
-export const partyRowSchema = z.object({
+const partyRowSchema = z.object({
   id: z.string(),
   name: z.string(),
   taxId: z.string().nullable(),

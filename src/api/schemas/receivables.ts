@@ -30,7 +30,7 @@ const explanationSchema = z.object({
   providerText: z.string().optional(),
 });
 
-export const foresightSchema = z
+const foresightSchema = z
   .object({
     verb: verbSchema,
     whole: z.boolean(),
@@ -43,7 +43,7 @@ export const foresightSchema = z
   })
   .meta({ id: 'ReceivableForesight' });
 
-export const receivableRowView = z
+const receivableRowView = z
   .object({
     id: idSchema,
     connectionId: idSchema,
@@ -185,7 +185,7 @@ export const answerActionInput = z.object({
 export const partParams = z.object({ id: idSchema, seq: z.coerce.number().int().min(1).max(10_000) });
 export const partPdfQuery = z.object({ version: z.coerce.number().int().min(1).max(1000).optional(), download: z.stringbool().optional() });
 
-export const deadlineSchema = z
+const deadlineSchema = z
   .object({
     kind: z.enum(['activate', 'due', 'hold', 'secret']),
     day: daySchema,

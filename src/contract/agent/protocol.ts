@@ -113,7 +113,7 @@ export type AgentCause = z.infer<typeof causeSchema>;
 
 /** `transient` is tried again by the agent; the others are for a person. */
 const resultClasses = ['transient', 'mapping', 'data', 'auth', 'licence', 'expired', 'cancelled'] as const;
-export const resultSchema = z.object({
+const resultSchema = z.object({
   outcome: z.enum(['done', 'failed', 'unknown']),
   class: z.enum(resultClasses).optional(),
   cause: causeSchema.optional(),
@@ -136,7 +136,7 @@ export const printerSchema = z.object({
 export type AgentPrinter = z.infer<typeof printerSchema>;
 
 const pluginStates = ['ok', 'closed', 'unwritable', 'checking', 'attention'] as const;
-export const pluginSchema = z.object({
+const pluginSchema = z.object({
   name,
   kind: z.enum(['folder', 'print']),
   state: z.enum(pluginStates),
@@ -157,7 +157,7 @@ export const pluginSchema = z.object({
 });
 export type AgentPlugin = z.infer<typeof pluginSchema>;
 
-export const machineSchema = z.object({
+const machineSchema = z.object({
   os: z.string().max(60),
   arch: z.string().max(30),
   hostname: z.string().min(1).max(120),
@@ -166,7 +166,7 @@ export const machineSchema = z.object({
 
 export type AgentMachine = z.infer<typeof machineSchema>;
 
-export const stateSchema = z.object({
+const stateSchema = z.object({
   agentVersion: z.string().max(40),
   protocol: z.number().int().min(0).max(1000),
   startedAt: z.iso.datetime(),
@@ -182,7 +182,7 @@ const byeReasons = ['stopped', 'shutdown', 'logoff', 'update', 'unpaired'] as co
 
 const at = z.iso.datetime();
 /** From the agent. Each is answered by itself; what is not answered is sent again. */
-export const agentMessage = z.discriminatedUnion('type', [
+const agentMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('hello'), state: stateSchema }),
   z.object({ type: z.literal('state'), state: stateSchema }),
   z.object({ type: z.literal('job.accept'), id, attempt: z.number().int() }),

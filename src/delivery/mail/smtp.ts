@@ -40,7 +40,7 @@ export const smtpSettingsSchema = z
 /** `anywhere` marks the server of whoever runs the machine: it may stand where those of organizations may not. */
 export type SmtpSettings = z.infer<typeof smtpSettingsSchema> & { password?: Secret; anywhere?: boolean };
 
-export type MailAttachment = { fileName: string; contentType: string; content: Uint8Array };
+type MailAttachment = { fileName: string; contentType: string; content: Uint8Array };
 export type OutgoingMail = {
   /** `<…@…>`, made and stored before the first send. */
   messageId: string;
@@ -55,7 +55,7 @@ export type OutgoingMail = {
   attachments?: MailAttachment[];
 };
 
-export type RecipientResult = { address: string; result: 'accepted' | 'refused' | 'later'; cause?: CauseRef };
+type RecipientResult = { address: string; result: 'accepted' | 'refused' | 'later'; cause?: CauseRef };
 export type SendOutcome =
   | { outcome: 'handed-over'; messageId: string; recipients: RecipientResult[]; serverReply: string }
   | { outcome: 'refused'; cause: CauseRef; recipients: RecipientResult[] }

@@ -8,7 +8,7 @@ import { addDays, type Day, daysBetween, weekday } from '../days/day.ts';
 const dunningActions = ['announce', 'charge', 'remind', 'past-due', 'notice', 'suspend', 'last-notice', 'cancel'] as const;
 type DunningAction = (typeof dunningActions)[number];
 
-export const dunningStepSchema = z.object({
+const dunningStepSchema = z.object({
   /** Days after the due day; before it when negative. */
   day: z.number().int().min(-60).max(365),
   action: z.enum(dunningActions),

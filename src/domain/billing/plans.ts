@@ -29,7 +29,7 @@ export type SubscriptionState = 'pending' | 'trial' | 'active' | 'past_due' | 's
 /** A line of what is billed: becomes a line of the order as it is. */
 export type BillLine = { name: BillLineName; plan: string; from?: Day; until?: Day; quantity: string; unitGross: string; gross: string };
 /** Words are made from these in the customer's language. */
-export type BillLineName = 'period' | 'documents' | 'unused' | 'remaining';
+type BillLineName = 'period' | 'documents' | 'unused' | 'remaining';
 
 /** Days of a period: from `start` up to, not including, `end`. */
 export type Period = { start: Day; end: Day };

@@ -9,9 +9,9 @@ import type { DocumentContent, DocumentLine } from './document.ts';
  * the state after it; `correction.before` is the state it starts from (the original, or the last correction of it) and
  * `correction.difference` is what the books receive.
  */
-export type ReasonCode = 'return' | 'price' | 'quantity' | 'rate' | 'buyer' | 'cancel' | 'other';
+type ReasonCode = 'return' | 'price' | 'quantity' | 'rate' | 'buyer' | 'cancel' | 'other';
 
-export type LineChange = { lineId: string; quantity?: string; unitPrice?: string; rate?: TaxRate; name?: string };
+type LineChange = { lineId: string; quantity?: string; unitPrice?: string; rate?: TaxRate; name?: string };
 
 export type CorrectionOptions = {
   reason: string;

@@ -107,7 +107,7 @@ const correctionSchema = z.object({
  * Whoever works the tax out rounds it somewhere (poland/RULES §11), and documents have to agree with their provider's to the last unit:
  * once for each rate; on each line by itself; or on each line less its share of the discounts, to the hundredth in every currency.
  */
-export const taxRoundingSchema = z.enum(['rate', 'line', 'discounted_line']);
+const taxRoundingSchema = z.enum(['rate', 'line', 'discounted_line']);
 export type TaxRounding = z.infer<typeof taxRoundingSchema>;
 
 export const documentContentSchema = z.object({

@@ -6,7 +6,7 @@ import { documentKindSchema, languageSchema, sellerSchema } from './document.ts'
  * How a seller wants orders to become documents. Every rule that fills a field stands here by name; what no rule and no order says is
  * left empty and holds the document.
  */
-export const taxTreatmentSchema = z.enum(['domestic', 'intra_community', 'export', 'reverse_charge', 'destination']);
+const taxTreatmentSchema = z.enum(['domestic', 'intra_community', 'export', 'reverse_charge', 'destination']);
 export type TaxTreatment = z.infer<typeof taxTreatmentSchema>;
 
 const foreignRuleSchema = z.object({

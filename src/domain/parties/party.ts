@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** Schemes of ORDERS §2: `PL:NIP`, `EU:VAT`, `HU:ADOSZAM`, `SE:ORGNR`, `CZ:ICO`, … `OTHER`. `raw` keeps what was typed. */
-export const taxIdSchema = z.object({ scheme: z.string().max(20), value: z.string().max(60), raw: z.string().max(100).optional() });
+const taxIdSchema = z.object({ scheme: z.string().max(20), value: z.string().max(60), raw: z.string().max(100).optional() });
 export type TaxId = z.infer<typeof taxIdSchema>;
 
 const text = (max: number) => z.string().max(max).optional();

@@ -27,7 +27,7 @@ export const partStates = [
   'expired',
   'rejected',
 ] as const;
-export const partStateSchema = z.enum(partStates);
+const partStateSchema = z.enum(partStates);
 export type PartState = z.infer<typeof partStateSchema>;
 type ReceivableState = 'adding' | Exclude<PartState, 'replaced'> | 'partly_active';
 
@@ -90,7 +90,7 @@ export const rowInputSchema = receivableRowSchema.omit({ credited: true });
 export type RowInput = z.infer<typeof rowInputSchema>;
 
 /** Some units of a row of a part: by its place (0 is the first) . */
-export const pickSchema = z.object({ row: z.number().int().min(0).max(9999), quantity: quantitySchema });
+const pickSchema = z.object({ row: z.number().int().min(0).max(9999), quantity: quantitySchema });
 export type Pick = z.infer<typeof pickSchema>;
 
 export const adjustmentSchema = z.object({

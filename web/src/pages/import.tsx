@@ -218,7 +218,7 @@ function body(options: Options, dryRun: boolean): Record<string, unknown> {
   return { connector: 'auto', ...Object.fromEntries(Object.entries(options).filter(([, value]) => value !== '')), dryRun };
 }
 
-export function DropArea({ onFiles, onChoose, compact }: { onFiles: (files: FileList) => void; onChoose: () => void; compact: boolean }) {
+function DropArea({ onFiles, onChoose, compact }: { onFiles: (files: FileList) => void; onChoose: () => void; compact: boolean }) {
   const { t } = useTexts();
   const [over, setOver] = useState(false);
   return (

@@ -17,8 +17,8 @@ import styles from './to-issue.module.css';
 
 const names = ['q', 'channel', 'status', 'suggestion', 'importId', 'undocumented', 'from', 'to'];
 export const orderStates = ['open', 'ready', 'cancelled', 'superseded'] as const;
-export const orderTones: Record<string, Tone> = { open: 'wait', ready: 'good', cancelled: 'plain', superseded: 'plain' };
-export const suggestions = ['INVOICE_COMPANY', 'INVOICE_PERSON', 'RECEIPT', 'WAIT', 'SKIP'] as const;
+const orderTones: Record<string, Tone> = { open: 'wait', ready: 'good', cancelled: 'plain', superseded: 'plain' };
+const suggestions = ['INVOICE_COMPANY', 'INVOICE_PERSON', 'RECEIPT', 'WAIT', 'SKIP'] as const;
 
 export default function Orders() {
   const t = useT();

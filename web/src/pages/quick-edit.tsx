@@ -9,7 +9,7 @@ import { Dialog } from '../ui/dialog.tsx';
 import { Choice, Field } from '../ui/fields.tsx';
 import styles from './to-issue.module.css';
 
-export const quickFields = ['kind', 'name', 'taxId', 'email'] as const;
+const quickFields = ['kind', 'name', 'taxId', 'email'] as const;
 export type QuickField = (typeof quickFields)[number];
 type Written = { version: number };
 

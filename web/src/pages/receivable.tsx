@@ -18,7 +18,7 @@ import { ClaimChip } from './receivable/state.tsx';
 
 const VerbDialog = lazy(() => import('./receivable/verb-dialog.tsx'));
 
-export type PartShown = Receivable['parts'][number];
+type PartShown = Receivable['parts'][number];
 type ActionShown = Receivable['actions'][number];
 
 const verbIcons: Partial<Record<Verb, IconName>> = {

@@ -2,7 +2,7 @@ import type { Permission } from '../../../src/api/permissions.ts';
 import type { Key } from '../texts.ts';
 import type { IconName } from '../ui/icon.tsx';
 
-export type SettingsPart = { part: string; title: Key; icon: IconName; about: Key; needs?: Permission };
+type SettingsPart = { part: string; title: Key; icon: IconName; about: Key; needs?: Permission };
 export const settingsParts: SettingsPart[] = [
   { part: 'company', title: 'settings.company', icon: 'store', about: 'settings.companyAbout' },
   { part: 'look', title: 'settings.look', icon: 'image', about: 'settings.lookAbout' },

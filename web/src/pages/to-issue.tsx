@@ -26,7 +26,7 @@ const IssueDialog = lazy(() => import('./issue-dialog.tsx'));
 const QuickEdit = lazy(() => import('./quick-edit.tsx'));
 const BulkEdit = lazy(() => import('./bulk-edit.tsx'));
 
-export const queueKinds = ['invoice', 'proforma', 'receipt', 'prepayment', 'final', 'correction'] as const;
+const queueKinds = ['invoice', 'proforma', 'receipt', 'prepayment', 'final', 'correction'] as const;
 
 /** The queue: what is prepared and not yet issued. All of it works by keyboard; the address keeps filter, sort and the open document. */
 export default function ToIssue() {

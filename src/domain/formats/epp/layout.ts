@@ -2,7 +2,7 @@
  * The records of EDI++ field by field, in the order of the file (EPP.md §2–§8). A field is a name, a kind and, for texts, the most
  * characters it takes. What is not set is written as the format writes nothing: no characters for texts and days, zeros for the rest.
  */
-export type FieldKind = 'text' | 'amount' | 'int' | 'flag' | 'day' | 'instant';
+type FieldKind = 'text' | 'amount' | 'int' | 'flag' | 'day' | 'instant';
 export type Field = readonly [name: string, kind: FieldKind, max?: number];
 /** Values by field name: amounts and integers as decimal text, flags as `1` or `0`, days as YYYY-MM-DD, instants as ISO UTC. */
 export type Values<F extends readonly Field[]> = { [Name in F[number][0]]?: string };

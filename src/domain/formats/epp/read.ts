@@ -19,7 +19,7 @@ import {
  */
 export type Problem = { line: number; what: 'not-epp' | 'too-large' | 'record' | 'short' };
 
-export type ReadDocument = {
+type ReadDocument = {
   line: number;
   header: Values<typeof headerFields>;
   /** Type and number, however the file writes them. */

@@ -27,7 +27,7 @@ export type Info = Omit<Values<typeof infoFields>, 'version' | 'purpose' | 'code
 export type Header = Values<typeof headerFields> & { type: string; number: string };
 export type Item = Values<typeof itemFields> | Values<typeof correctedItemFields>;
 export type RateRow = Values<typeof rateFields>;
-export type FiscalReport = Values<typeof fiscalReportFields>;
+type FiscalReport = Values<typeof fiscalReportFields>;
 
 /** Records about documents and what they name, to be written behind the documents. */
 export type Extras = { [D in Dictionary]?: RowOf<D>[] };
