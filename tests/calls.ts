@@ -31,7 +31,7 @@ export const notWalked: Record<string, string> = {
 };
 
 /** What the id in an address is, by the words before it. */
-export const ofAddress: Record<string, string> = {
+const ofAddress: Record<string, string> = {
   '/imports/:id': 'importRun',
   '/import-profiles/:id': 'profile',
   '/orders/:id': 'order',

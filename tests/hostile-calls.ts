@@ -12,7 +12,7 @@ import { furnish, type Things } from './furnish.ts';
  * What somebody who may call everything sends instead of what is asked for: each field of each route's description, the query and the
  * address included, with values that no form would send. Made from the descriptions, so that a new field is attacked the day it is there.
  */
-export type HostileCall = { route: string; method: string; address: string; what: string; body?: unknown; raw?: string; type?: string };
+type HostileCall = { route: string; method: string; address: string; what: string; body?: unknown; raw?: string; type?: string };
 
 const deep = (levels: number): unknown => JSON.parse(`${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`);
 const nowhere = '00000000-0000-7000-8000-000000000000';
@@ -248,7 +248,7 @@ const part = (head: string, content: string) => `--${edge}\r\nContent-Dispositio
 const end = `--${edge}--\r\n`;
 
 /** Forms whose parts lie, lack or do not end. */
-function* hostileForms(call: (what: string, more: Partial<HostileCall>) => HostileCall): Generator<HostileCall> {
+export function* hostileForms(call: (what: string, more: Partial<HostileCall>) => HostileCall): Generator<HostileCall> {
   const type = `multipart/form-data; boundary=${edge}`;
   const options = [
     'null',

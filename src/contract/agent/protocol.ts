@@ -237,7 +237,6 @@ export const pollAnswer = z.object({
   serverTime: hubTime,
   messages: z.array(z.looseObject({ type: z.string() })).transform((messages) => messages as HubMessage[]),
 });
-export type PollAnswer = z.infer<typeof pollAnswer>;
 
 /** Ed25519 public key: 32 bytes in base64url. */
 export const publicKeySchema = z.string().regex(/^[A-Za-z0-9_-]{43}$/);
