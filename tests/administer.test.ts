@@ -388,6 +388,25 @@ onBothDatabases('claims at Walley', (store) => {
     expect((await view(id)).actions[0]!.status).toBe('accepted');
   });
 
+  test('a deadline that was read before the answer is known does not hide that it was prolonged, and it is prolonged once', async () => {
+    connectionId = await connect({ prefer: 'rest' });
+    const { id } = await opened();
+    const deadline = async () => Date.parse((await view(id)).parts[0]!.expiresAt!);
+    const before = await deadline();
+    const days = async () => Math.round(((await deadline()) - before) / 86_400_000);
+    await inject('extend', 'drop-after');
+    await act(id, { verb: 'prolong', part: 1 });
+    expect((await view(id)).actions[0]!.status).toBe('unknown');
+    // Somebody reads the claim meanwhile: the ledger has the new deadline.
+    await workReceivable(ctx, organizationId, id);
+    const once = await days();
+    expect(once).toBeGreaterThan(0);
+    for (let n = 0; n < 3; n++) await work(id, 20);
+    expect((await view(id)).actions[0]!.status).toBe('accepted');
+    await workReceivable(ctx, organizationId, id);
+    expect(await days()).toBe(once);
+  });
+
   test('already activated and already cancelled count as done', async () => {
     const one = await opened();
     const number = (await view(one.id)).parts[0]!.number;

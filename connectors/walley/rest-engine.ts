@@ -219,7 +219,8 @@ function appliedOf(request: AdministerRequest, found: RestOrder): Administered |
       return state === 'credited' && toMinor(wanted, currency) === 0n ? {} : undefined;
     }
     case 'prolong':
-      return found.expiresAt && (!part?.expiresAt || found.expiresAt > new Date(part.expiresAt).toISOString())
+      // The ledger may hold the new deadline already, read by somebody else: what it was before we asked is the measure.
+      return found.expiresAt && (!request.expiredAtFirst || found.expiresAt > request.expiredAtFirst)
         ? { expiresAt: found.expiresAt }
         : undefined;
     default:

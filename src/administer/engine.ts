@@ -117,11 +117,14 @@ async function claimAction(tx: Tx, ctx: Context, organizationId: string, id: str
     await forPerson(tx, ctx, row, receivable, (row.cause ?? { code: 'NO_ANSWER' }) as CauseRef);
     return undefined;
   }
+  const part = 'part' in action ? parts.find((p) => p.seq === action.part) : undefined;
+  const first = step === 'send' && !row.first_sent_at;
   const claimed = {
     status: 'sending' as const,
     sends: step === 'send' ? row.sends + 1 : row.sends,
     asks: step === 'settle' ? row.asks + 1 : row.asks,
-    first_sent_at: row.first_sent_at ?? (step === 'send' ? now : null),
+    first_sent_at: first ? now : row.first_sent_at,
+    expired_at_first: first ? (part?.expiresAt ? new Date(part.expiresAt) : null) : row.expired_at_first,
     claimed_at: now,
     next_at: null,
   };
@@ -130,11 +133,12 @@ async function claimAction(tx: Tx, ctx: Context, organizationId: string, id: str
   const request: AdministerRequest = {
     key: row.key,
     ...(row.first_sent_at ? { firstSentAt: row.first_sent_at.toISOString() } : {}),
+    ...(claimed.expired_at_first ? { expiredAtFirst: claimed.expired_at_first.toISOString() } : {}),
     reference: referenceOf(receivable, row.key),
     receivable: factsOf(ctx, receivable, parts),
     parts,
     action,
-    ...('part' in action ? { part: parts.find((p) => p.seq === action.part) } : {}),
+    ...(part ? { part } : {}),
     // Only what is asked about afterwards may be mistaken for another claim's.
     ...(step === 'settle' && (row.verb === 'add' || row.verb === 'activate') ? { others: await otherClaims(tx, receivable) } : {}),
     ...(row.add_facts

@@ -45,6 +45,8 @@ export type AdministerRequest = {
   key: string;
   /** When the key was first sent; a provider remembers answers for a time only. */
   firstSentAt?: string;
+  /** The part's deadline as it was known then: the provider's own may have been read since, and would prove nothing any more. */
+  expiredAtFirst?: string;
   /** For people and for the provider's own search; at most 50 characters. */
   reference: string;
   receivable: ReceivableFacts;

@@ -446,6 +446,8 @@ export type Tables = {
     foreseen: Json<Record<string, unknown> | null>;
     add_facts: Json<Record<string, unknown> | null>;
     first_sent_at: MaybeTime;
+    /** The deadline of the part when it was first sent. */
+    expired_at_first: MaybeTime;
     next_at: MaybeTime;
     claimed_at: MaybeTime;
     ticket: string | null;

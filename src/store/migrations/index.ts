@@ -25,6 +25,7 @@ import * as claimNumbers from './0039_claim_numbers.ts';
 import * as signInTries from './0041_sign_in_tries.ts';
 import * as bulkBefore from './0045_bulk_before.ts';
 import * as issuedByDay from './0053_issued_by_day.ts';
+import * as prolongedFrom from './0054_prolonged_from.ts';
 
 export const migrations = {
   '0001_spine': spine,
@@ -54,4 +55,5 @@ export const migrations = {
   '0041_sign_in_tries': signInTries,
   '0045_bulk_before': bulkBefore,
   '0053_issued_by_day': issuedByDay,
+  '0054_prolonged_from': prolongedFrom,
 };
