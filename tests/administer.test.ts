@@ -388,6 +388,47 @@ onBothDatabases('claims at Walley', (store) => {
     expect((await view(id)).actions[0]!.status).toBe('accepted');
   });
 
+  test('a replacement whose answer the provider has forgotten is a person’s to say, and counts neither as done nor as not done', async () => {
+    connectionId = await connect({ prefer: 'soap', clientId: '' });
+    const { id } = await opened();
+    const total = async () => (await held((await view(id)).parts[0]!.number)).total;
+    const before = await total();
+    await inject('ReplaceInvoice', 'drop-after');
+    const rows = [{ articleId: 'NY', name: 'Ny vara', quantity: 2, unitPrice: '99.00', vat: '25', kind: 'goods' }];
+    await act(id, { verb: 'replace', part: 1, rows } as Loose);
+    expect((await view(id)).actions[0]!.status).toBe('unknown');
+    // The process was away for hours: the key is known there and its answer is gone.
+    for (let n = 0; n < 8; n++) await work(id, 90);
+    expect(await total()).not.toEqual(before);
+    expect(await view(id)).toMatchObject({ needsPerson: true, actions: [{ status: 'unknown' }, {}] });
+    expect(await answerAction(ctx, who(), (await view(id)).actions[0]!.id, { happened: true })).toBe('taken');
+    await work(id);
+    expect((await view(id)).actions[0]!.status).toBe('accepted');
+    await same(id);
+  });
+
+  test('a replacement whose answer is forgotten is read off the order document where there is one', async () => {
+    connectionId = await connect({ prefer: 'soap' });
+    const { id } = await opened();
+    await inject('ReplaceInvoice', 'drop-after');
+    const rows = [{ articleId: 'NY', name: 'Ny vara', quantity: 2, unitPrice: '99.00', vat: '25', kind: 'goods' }];
+    await act(id, { verb: 'replace', part: 1, rows } as Loose);
+    await work(id, 90);
+    expect((await view(id)).actions[0]!.status).toBe('accepted');
+    await same(id);
+  });
+
+  test('a replacement that never arrived is made when it is asked about', async () => {
+    connectionId = await connect({ prefer: 'soap', clientId: '' });
+    const { id } = await opened();
+    await inject('ReplaceInvoice', 'drop-before');
+    const rows = [{ articleId: 'NY', name: 'Ny vara', quantity: 2, unitPrice: '99.00', vat: '25', kind: 'goods' }];
+    await act(id, { verb: 'replace', part: 1, rows } as Loose);
+    await work(id, 90);
+    expect((await view(id)).actions[0]!.status).toBe('accepted');
+    await same(id);
+  });
+
   test('a deadline that was read before the answer is known does not hide that it was prolonged, and it is prolonged once', async () => {
     connectionId = await connect({ prefer: 'rest' });
     const { id } = await opened();

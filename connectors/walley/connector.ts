@@ -87,7 +87,8 @@ function administersOf(desk: Desk): Administers {
       const engine = await engineFor(desk, request);
       if ('cause' in engine) return { done: 'unclear', cause: engine.cause };
       const settled = await engine.settle(engine.request);
-      return settled.done === 'unclear' && desk.rest ? ((await opened(desk.rest, request)) ?? settled) : settled;
+      if (settled.done !== 'unclear' || !desk.rest) return settled;
+      return (await opened(desk.rest, request)) ?? (await replaced(desk.rest, request)) ?? settled;
     },
     vouch: (request, number, expected) => vouch(desk, request, number, expected),
     read: (receivable, parts) => read(desk, receivable, parts),
@@ -163,6 +164,19 @@ async function opened(rest: RestEngine, request: AdministerRequest): Promise<Set
   if (others?.numbers.includes(number) || total === undefined) return undefined;
   if (toMinor(total, currency) !== toMinor(sumsOfRows(action.rows, currency).gross, currency)) return undefined;
   return { done: 'yes', made: { number, state, ...(expiresAt ? { expiresAt } : {}) } };
+}
+
+/** A replacement that the services cannot tell of, by the order document: the part has the new amount, which is not the old one. */
+async function replaced(rest: RestEngine, request: AdministerRequest): Promise<Settled | undefined> {
+  const { action, part, receivable } = request;
+  if (action.verb !== 'replace' || !part) return undefined;
+  const invoices = await invoicesOf(rest, request);
+  if (!invoices || 'cause' in invoices) return undefined;
+  const total = invoices.find((one) => one.number === part.number)?.total;
+  const minor = (amount: string) => toMinor(amount, receivable.currency);
+  const wanted = minor(sumsOfRows(action.rows, receivable.currency).gross);
+  if (total === undefined || minor(total) !== wanted || wanted === minor(partSums(part, receivable.currency).total)) return undefined;
+  return { done: 'yes', made: { total } };
 }
 
 /** The order document says whose a number is, and how much; where it cannot be had, the services are asked about the buyer. */

@@ -101,6 +101,7 @@ export async function atTheDesk(world: World, life: Life, organizationId: string
     case 'withdraw': {
       if (open.length === 0) return 'nothing to withdraw';
       const { id } = pick(open);
+      takenOut.set(world, (takenOut.get(world) ?? new Set()).add(id));
       await withdrawDocuments(ctx, who, { ids: [id] }, 'test');
       const back = await restoreDocuments(ctx, who, { ids: [id] });
       return `withdraw and restore ${short(id)}: ${JSON.stringify(back).slice(0, 60)}`;
@@ -124,6 +125,9 @@ export async function atTheDesk(world: World, life: Life, organizationId: string
     }
   }
 }
+
+/** Withdrawn to be restored: who was interrupted between the two does the second later. */
+const takenOut = new WeakMap<World, Set<string>>();
 
 const short = (id: string) => id.slice(-6);
 
@@ -164,6 +168,12 @@ export async function tend(world: World, life: Life, seller: Seller): Promise<nu
       world.tell(`person: resend ${transfer.verb} ${short(transfer.id)} ${code}: ${result}`);
       if (result === 'sent on its way') done++;
     }
+  }
+  for (const { id } of await documents(life, organizationId, ['withdrawn'])) {
+    if (!takenOut.get(world)?.delete(id)) continue;
+    await restoreDocuments(ctx, who, { ids: [id] });
+    world.tell(`person: restores ${short(id)}`);
+    done++;
   }
   const open = (await documents(life, organizationId, ['to_issue'])).filter((d) => !d.held && d.kind !== 'proforma');
   if (open.length > 0) {
