@@ -2,7 +2,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { createVault, openEmbedded, openPostgres, readBackup, type Store, verifyAudit } from '../src/store/index.ts';
+import { createVault, openPostgres, readBackup, type Store, verifyAudit } from '../src/store/index.ts';
+import { bareEmbedded } from '../src/testkit/database.ts';
 import { databaseUrl } from '../src/testkit/global-setup.ts';
 import { Browser, password, program, type Served, serve, shop, until } from './api-server.ts';
 
@@ -36,7 +37,7 @@ async function emptyPostgres(): Promise<Store> {
 }
 
 const databases: [string, boolean, () => Promise<Store>][] = [
-  ['embedded', true, () => openEmbedded('memory:', { durable: false })],
+  ['embedded', true, bareEmbedded],
   ['PostgreSQL', Boolean(inject('postgresUrl')), emptyPostgres],
 ];
 

@@ -5,7 +5,7 @@ import { Readable, Writable } from 'node:stream';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { freshEmbedded, freshPostgres, onBothDatabases } from '../testkit/database.ts';
+import { bareEmbedded, freshEmbedded, freshPostgres, onBothDatabases } from '../testkit/database.ts';
 import { databaseUrl } from '../testkit/global-setup.ts';
 import {
   audit,
@@ -14,7 +14,6 @@ import {
   json,
   loadKeys,
   newId,
-  openEmbedded,
   openPostgres,
   readBackup,
   type Store,
@@ -155,7 +154,7 @@ async function everything(store: Store): Promise<string[]> {
 
 /** Databases with nothing set up in them, as a restore finds them. */
 async function bare(kind: 'embedded' | 'PostgreSQL'): Promise<Store> {
-  if (kind === 'embedded') return openEmbedded('memory:', { durable: false });
+  if (kind === 'embedded') return bareEmbedded();
   const url = inject('postgresUrl')!;
   const name = `r_${newId(now).replaceAll('-', '')}`;
   const server = await openPostgres(url, { poolSize: 1 });

@@ -29,6 +29,11 @@ export async function freshEmbedded(): Promise<Store> {
   return openEmbedded('memory:', { durable: false, load: await openAsBlob(inject('embeddedTemplate')) });
 }
 
+/** Without any table of ours, as a restore finds it. */
+export async function bareEmbedded(): Promise<Store> {
+  return openEmbedded('memory:', { durable: false, load: await openAsBlob(inject('embeddedBare')) });
+}
+
 export { postgresTemplate };
 
 /** Makes the data folder of an installation whose embedded database is there and empty. */
