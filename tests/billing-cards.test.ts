@@ -1,8 +1,9 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type CardsSimulator, startCardsSimulator } from '../connectors/cards/simulator.ts';
-import { startCharge } from '../src/billing/charges.ts';
+import { startCharge, workCharge } from '../src/billing/charges.ts';
 import { setOperator } from '../src/billing/index.ts';
+import { openConnection, readConnection } from '../src/connections/index.ts';
 import { newId } from '../src/store/index.ts';
 import { onBothDatabases } from '../src/testkit/database.ts';
 import { type Browser, owner, type Served, serve, until } from './api-server.ts';
@@ -118,17 +119,48 @@ onBothDatabases('billing by card', (store) => {
     const state = await (await fetch(`${sim.url}/__sim/state`)).json();
     const mandates = JSON.stringify(state);
     expect(mandates).toContain('cancelled');
-    // A bill of the next period is there already when the customer ends: it is called off, and a charge that waits for it takes nothing.
+    // A backup was restored that knows nothing of the last charge: its bill is made anew, and the processor charges nothing again.
     const { ctx } = served.running.opened;
-    const charged = JSON.stringify(state).split('"ren:').length;
     const operatorId = operator.organization!;
     const kept = panel.subscriptions[0].id;
-    const id = newId(ctx.now());
-    await ctx.store.org(operatorId, (tx) =>
-      sql`insert into billing_order (organization_id, id, customer_id, subscription_id, kind, period_start, period_end, amount_minor, currency, lines, state, due_day, created_at, updated_at)
-        select organization_id, ${id}, customer_id, id, 'renewal', period_end, period_end + 30, 4900, 'PLN', '[]', 'open', period_end, now(), now()
+    const nextBill = async (id: string, daysLater = 0) => {
+      await ctx.store.org(operatorId, (tx) =>
+        sql`insert into billing_order (organization_id, id, customer_id, subscription_id, kind, period_start, period_end, amount_minor, currency, lines, state, due_day, created_at, updated_at)
+        select organization_id, ${id}, customer_id, id, 'renewal', period_end + ${daysLater}::int, period_end + ${daysLater}::int + 30, 4900, 'PLN', '[]', 'open', period_end, now(), now()
         from subscription where organization_id = ${operatorId} and id = ${kept}`.execute(tx),
+      );
+      return ctx.store.org(operatorId, (tx) => tx.selectFrom('billing_order').selectAll().where('id', '=', id).executeTakeFirstOrThrow());
+    };
+    const anew = await nextBill(newId(ctx.now()));
+    const reference = `ren:${kept}:${anew.period_start}:1`;
+    const { connection, mandate } = await ctx.store.org(operatorId, async (tx) => {
+      const row = await tx
+        .selectFrom('mandate')
+        .selectAll()
+        .where('organization_id', '=', operatorId)
+        .where('subscription_id', '=', kept)
+        .where('state', '=', 'active')
+        .executeTakeFirstOrThrow();
+      return { mandate: row, connection: (await readConnection(tx, operatorId, row.connection_id))! };
+    });
+    const lost = openConnection(ctx, connection).session.charges!;
+    const facts = { reference, mandateId: mandate.processor_id!, amountMinor: 4900n, currency: 'PLN', description: 'lost' };
+    expect((await lost.charge(facts)).outcome).toBe('accepted');
+    const again = await ctx.store.org(operatorId, (tx) => startCharge(tx, ctx, { organizationId: operatorId, actor: 'test' }, anew));
+    expect(again!.reference).toBe(reference);
+    const standing = async () =>
+      (await ctx.store.db.selectFrom('charge').select('status').where('id', '=', again!.id).executeTakeFirstOrThrow()).status;
+    await until('the processor has refused a second charge of this reference', async () =>
+      ['unknown', 'accepted'].includes(await standing()),
     );
+    // Asked at once, not after the usual while.
+    await workCharge(ctx, operatorId, again!.id);
+    expect(await standing()).toBe('accepted');
+    const once = await (await fetch(`${sim.url}/__sim/state`)).text();
+    expect(JSON.parse(once).payments.filter((payment: { reference: string }) => payment.reference === reference)).toHaveLength(1);
+    // A bill of the next period is there already when the customer ends: it is called off, and a charge that waits for it takes nothing.
+    const charged = once.split('"ren:').length;
+    const { id } = await nextBill(newId(ctx.now()), 400);
     expect((await customer.post(`/billing/subscriptions/${kept}/end`)).status).toBe(200);
     const { charge, state: ended } = await ctx.store.org(operatorId, async (tx) => {
       const row = await tx.selectFrom('billing_order').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
