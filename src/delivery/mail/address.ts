@@ -16,7 +16,8 @@ export function parseAddress(text: string | undefined): string | undefined {
   const at = address.lastIndexOf('@');
   if (at < 1 || at > 64 || address.length > lengthLimit || !local.test(address.slice(0, at))) return undefined;
   const host = domainToASCII(address.slice(at + 1)).toLowerCase();
-  return domain.test(host) ? `${address.slice(0, at)}@${host}` : undefined;
+  // In ASCII a domain may be far longer than it was typed.
+  return domain.test(host) && at + 1 + host.length <= lengthLimit ? `${address.slice(0, at)}@${host}` : undefined;
 }
 
 /** Domains of marketplaces that forward to their buyers; organizations may add theirs (contract ORDERS §4). */

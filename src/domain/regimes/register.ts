@@ -28,7 +28,7 @@ export const polishVatList: CompanyRegister = {
     const answer = parsed(listAnswer, text);
     if (!answer) return undefined;
     const { subject } = answer.result;
-    if (!subject?.name) return 'absent';
+    if (!subject?.name?.trim()) return 'absent';
     return { name: subject.name.trim(), ...addressOf(subject.workingAddress || subject.residenceAddress || '', /\d{2}-\d{3}/) };
   },
 };

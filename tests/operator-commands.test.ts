@@ -1,0 +1,216 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { connector as szamlazz } from '../connectors/szamlazz/connector.ts';
+import { makeApiKey } from '../src/api/routes/accounts.ts';
+import { saveConnection } from '../src/connections/index.ts';
+import { createVault, loadKeys, openEmbedded, openPostgres } from '../src/store/index.ts';
+import { testContext, testOrganization } from '../src/testkit/context.ts';
+import { emptyInstallation } from '../src/testkit/database.ts';
+import { databaseUrl } from '../src/testkit/global-setup.ts';
+import { saleOrder, storeSales } from '../src/testkit/sale.ts';
+import { issueDocuments } from '../src/toissue/index.ts';
+import { until } from './api-server.ts';
+import { archiveEntries } from './archive-entries.ts';
+import { type Ended, fakturist, root } from './fakturist.ts';
+
+/**
+ * The promise: what an operator does once a year works by the one command that the README names, as a process of its own: old documents into
+ * archive files and out of the database, everything to a PostgreSQL server, another key, a backup and back, and web and worker apart.
+ */
+const secret = 'agent-key-0123456789-0123456789-0123456789';
+let folder = '';
+let data = '';
+const inFolder = (...names: string[]) => path.join(folder, ...names);
+const keyFile = () => path.join(data, 'secret.key');
+let connectionId = '';
+let organizationId = '';
+let apiKey = '';
+
+beforeAll(async () => {
+  folder = mkdtempSync(path.join(tmpdir(), 'fakturist-operator-'));
+  data = inFolder('data');
+  emptyInstallation(data);
+  const store = await openEmbedded(data);
+  try {
+    const made = await testContext(store, { now: '2018-05-10T09:00:00Z', work: false, connectors: [szamlazz] });
+    const ctx = { ...made, vault: createVault(...loadKeys(keyFile())) };
+    organizationId = await testOrganization(ctx);
+    const who = { organizationId, actor: 'test' };
+    const dated = (externalId: string, day: string) =>
+      saleOrder({
+        externalId,
+        number: externalId,
+        orderedAt: `${day}T08:00:00Z`,
+        paidAt: `${day}T08:05:00Z`,
+        payments: [{ method: 'online', status: 'paid', at: `${day}T08:05:00Z` }],
+      });
+    const issue = async (ids: string[]) => {
+      for (const one of await issueDocuments(ctx, who, ids)) if (one.outcome !== 'issued') throw new Error(JSON.stringify(one));
+    };
+    const old = await storeSales(
+      ctx,
+      organizationId,
+      ['old-1', 'old-2'].map((id) => dated(id, '2018-05-10')),
+    );
+    await issue(old.map((sale) => sale.documentId));
+    made.clock.set('2026-11-20T09:00:00Z');
+    const young = await storeSales(ctx, organizationId, [dated('young', '2026-11-20')]);
+    await issue(young.map((sale) => sale.documentId));
+    const saved = await saveConnection(ctx, who, { connector: 'szamlazz', name: 'S', settings: {}, secrets: { agentKey: secret } });
+    if ('findings' in saved) throw new Error(JSON.stringify(saved.findings));
+    connectionId = saved.connection.id;
+    apiKey = (await makeApiKey(ctx, who, { name: 'watch', scopes: ['read', 'write'] })).key;
+    await made.jobs.stop();
+  } finally {
+    await store.close();
+  }
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const ok = (ended: Ended) => {
+  expect(ended.code, ended.err || ended.out).toBe(0);
+  return ended.json;
+};
+
+test('archive: shown, written with fingerprints, removed once, and nothing is left to do', async () => {
+  const shown = ok(await fakturist(['archive', '--json'], { data, cwd: folder }));
+  expect(shown.old).toMatchObject([{ year: 2018, documents: 2 }]);
+  const to = inFolder('archive');
+  const written = ok(await fakturist(['archive', '--to', to, '--json'], { data, cwd: folder }));
+  expect(written.archive).toMatchObject({ documents: 2, removed: 0 });
+  expect(written.files).toHaveLength(1);
+  const bytes = readFileSync(written.files[0].file);
+  expect(createHash('sha256').update(bytes).digest('hex')).toBe(written.files[0].sha256);
+  const names = (await archiveEntries(bytes)).map((entry) => entry.name);
+  expect(names.filter((name) => name.endsWith('.pdf'))).toHaveLength(2);
+  const removed = ok(await fakturist(['archive', '--to', to, '--remove', '--json'], { data, cwd: folder }));
+  expect(removed.archive).toMatchObject({ documents: 2, removed: 2 });
+  const after = await fakturist(['archive', '--to', to, '--remove', '--json'], { data, cwd: folder });
+  expect(after.json.old).toEqual([]);
+  const audit = ok(await fakturist(['doctor', '--json'], { data, cwd: folder }));
+  expect(JSON.stringify(audit)).not.toContain('broken');
+}, 120_000);
+
+const postgres = inject('postgresUrl');
+describe.skipIf(!postgres)('on a server', () => {
+  const names: string[] = [];
+  async function empty(): Promise<string> {
+    const name = `o_${randomBytes(8).toString('hex')}`;
+    const server = await openPostgres(postgres!, { poolSize: 1 });
+    if ('pool' in server.raw) await server.raw.pool.query(`create database ${name}`);
+    await server.close();
+    names.push(name);
+    return databaseUrl(postgres!, name);
+  }
+  let url = '';
+  const onServer = (args: string[], more: Record<string, string> = {}) =>
+    fakturist(args, { data, cwd: folder, env: { DATABASE_URL: url, ...more } });
+
+  test('move: everything is there, the folder stays shut, and a second move is refused', async () => {
+    url = await empty();
+    const moved = ok(await fakturist(['move', url, '--json'], { data, cwd: folder }));
+    expect(moved.organizations).toBe(1);
+    const there = ok(await onServer(['documents', '--json']));
+    expect(JSON.stringify(there)).toContain('young');
+    const shut = await fakturist(['documents'], { data, cwd: folder });
+    expect([shut.code === 0, shut.err]).toEqual([false, expect.stringContaining('DATABASE_URL')]);
+    const twice = await fakturist(['move', url], { data, cwd: folder });
+    expect(twice.code).not.toBe(0);
+  }, 120_000);
+
+  test('change of key: what was sealed opens with the new one only', async () => {
+    const before = loadKeys(keyFile());
+    ok(await onServer(['change-key', '--json']));
+    const after = loadKeys(keyFile());
+    expect(after).toHaveLength(1);
+    const store = await openPostgres(url, { poolSize: 1 });
+    try {
+      const { secrets } = await store.db
+        .selectFrom('connection')
+        .select('secrets')
+        .where('id', '=', connectionId)
+        .executeTakeFirstOrThrow();
+      expect(
+        createVault(...after)
+          .open(`${organizationId}/${connectionId}`, secrets)
+          .agentKey!.reveal(),
+      ).toBe(secret);
+      expect(() => createVault(...before).open(`${organizationId}/${connectionId}`, secrets)).toThrow();
+    } finally {
+      await store.close();
+    }
+  }, 60_000);
+
+  test('web and worker apart, each ready; one knows the routes, the other works; both end when asked', async () => {
+    const running: ChildProcess[] = [];
+    const start = async (role: string) => {
+      const child = spawn(
+        process.execPath,
+        ['--disable-warning=ExperimentalWarning', path.join(root, 'src/cli/main.ts'), 'start', '--role', role, '--json'],
+        {
+          cwd: folder,
+          env: {
+            PATH: process.env.PATH,
+            NODE_ENV: 'test',
+            FAKTURIST_DATA: data,
+            DATABASE_URL: url,
+            PORT: '0',
+            FAKTURIST_METRICS_TOKEN: 'watcher',
+          } as NodeJS.ProcessEnv,
+          stdio: ['ignore', 'pipe', 'pipe'],
+        },
+      );
+      running.push(child);
+      let said = '';
+      child.stderr!.on('data', (piece) => (said += piece));
+      for await (const piece of child.stdout!) {
+        said += piece;
+        const address = /http:\/\/127\.0\.0\.1:\d+/.exec(said);
+        if (address) return address[0];
+      }
+      throw new Error(said);
+    };
+    try {
+      const [web, worker] = await Promise.all([start('web'), start('worker')]);
+      for (const one of [web, worker]) {
+        expect(await (await fetch(`${one}/readyz`)).json()).toEqual({ ready: true });
+        expect((await fetch(`${one}/metrics`, { headers: { authorization: 'Bearer watcher' } })).status).toBe(200);
+      }
+      const asked = { headers: { authorization: `Bearer ${apiKey}` } };
+      expect((await fetch(`${web}/api/v1/documents`, asked)).status).toBe(200);
+      expect((await fetch(`${worker}/api/v1/documents`, asked)).status).toBe(404);
+      // What the web takes in, the worker reads.
+      const form = new FormData();
+      form.append('options', JSON.stringify({ kind: 'auto' }));
+      form.append('files', new Blob([readFileSync(path.join(root, 'examples', 'pl', 'allegro-sales.xml'))]), 'sales.xml');
+      const taken = await fetch(`${web}/api/v1/imports`, { method: 'POST', body: form, ...asked });
+      expect(taken.status).toBe(201);
+      const { runs } = (await taken.json()) as { runs: { id: string }[] };
+      await until('the worker has read the file', async () => {
+        const run = (await (await fetch(`${web}/api/v1/imports/${runs[0]!.id}`, asked)).json()) as { status: string };
+        return run.status === 'done';
+      });
+      for (const child of running) child.kill('SIGTERM');
+      for (const child of running) if (child.exitCode === null) await once(child, 'exit');
+      expect(running.map((child) => child.exitCode)).toEqual([0, 0]);
+    } finally {
+      for (const child of running) if (child.exitCode === null) child.kill('SIGKILL');
+    }
+  }, 120_000);
+
+  test('backup of the server is one file that an embedded database restores, with the last numbers told', async () => {
+    const file = inFolder('server.backup');
+    const written = ok(await onServer(['backup', file, '--json']));
+    const elsewhere = inFolder('restored');
+    const restored = ok(await fakturist(['restore', file, '--json'], { data: elsewhere, cwd: folder }));
+    expect(restored.rows).toBe(written.rows);
+    expect(restored.lastNumbers.length).toBeGreaterThan(0);
+    expect(existsSync(path.join(elsewhere, 'secret.key'))).toBe(false);
+    expect(readFileSync(file).includes(Buffer.from(secret))).toBe(false);
+  }, 120_000);
+});
