@@ -6,7 +6,7 @@ import type { Renderer } from '../delivery/pdf/renderer.ts';
 import { type TestContext, testContext, testOrganization } from '../testkit/context.ts';
 import { freshEmbedded } from '../testkit/database.ts';
 import { saleOrder, storeSales } from '../testkit/sale.ts';
-import { issueAndPrint } from './issue-and-print.ts';
+import { issueAndPrint, tellMailCauses } from './issue-and-print.ts';
 
 /** The promise: a document whose PDF cannot be made costs no other document its own; it stays issued and is named with the reason. */
 
@@ -49,4 +49,13 @@ test('every PDF that can be rendered is kept and written, whichever fails', asyn
     tx.selectFrom('document').select('id').where('organization_id', '=', organizationId).where('pdf_file_id', 'is not', null).execute(),
   );
   expect(kept).toHaveLength(17);
+});
+
+test('why a mail did not leave is told once a cause, with the address in its words', () => {
+  const said: string[] = [];
+  const masked = (to: string) => ({ id: to, outcome: 'issued' as const, mail: [{ to, status: 'held', cause: 'mail_address_masked' }] });
+  tellMailCauses([masked('a@allegromail.pl'), masked('b@allegromail.pl')], { say: (line: string) => said.push(line) } as never);
+  expect(said).toHaveLength(1);
+  expect(said[0]).toMatch(/^Mail: a@allegromail\.pl is a stand-in address/);
+  expect(said[0]).not.toContain('{');
 });

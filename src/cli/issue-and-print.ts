@@ -95,10 +95,11 @@ export function tellUnprinted(made: Made[], out: Output): void {
 
 /** Why mails did not leave: each cause once, in words. */
 export function tellMailCauses(made: Made[], out: Output): void {
-  const codes = new Set(made.flatMap((one) => one.mail ?? []).flatMap((mail) => mail.cause ?? []));
-  for (const code of codes) {
+  const first = new Map<string, string>();
+  for (const { cause, to } of made.flatMap((one) => one.mail ?? [])) if (cause && !first.has(cause)) first.set(cause, to);
+  for (const [code, recipient] of first) {
     const { text, remedy } = mailCause(code);
-    out.say(`Mail: ${text.en} ${remedy.en}`);
+    out.say(`Mail: ${text.en} ${remedy.en}`.replaceAll('{recipient}', recipient).replace(/\{\w+\}/g, '…'));
   }
 }
 
