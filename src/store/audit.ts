@@ -139,13 +139,16 @@ export async function readTrailAtNight(tx: Tx, organizationId: string, now: Date
   const known = await tx.selectFrom('audit_read').selectAll().where('organization_id', '=', organizationId).executeTakeFirst();
   const from = { seq: known?.night_seq ?? 0n, hash: known?.night_hash ?? genesis };
   const read = await readOn(tx, organizationId, from, most);
-  const more = read.brokenAt === undefined && read.seq - from.seq >= BigInt(most);
+  const whole = read.brokenAt === undefined;
+  const more = whole && read.seq - from.seq >= BigInt(most);
   const night = more
     ? { night_seq: read.seq, night_hash: read.hash }
     : {
         night_seq: 0n,
         night_hash: null,
-        ...(read.brokenAt === undefined ? { whole_at: now, broken_at: null } : { broken_at: read.brokenAt }),
+        ...(whole ? { whole_at: now, broken_at: null } : { broken_at: read.brokenAt }),
+        // The first sheet need not read it all once more.
+        ...(whole && read.seq > (known?.seq ?? 0n) ? { seq: read.seq, hash: read.hash, read_at: now } : {}),
       };
   await tx
     .insertInto('audit_read')

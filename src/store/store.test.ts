@@ -3,7 +3,19 @@ import { expect, test } from 'vitest';
 import { startJobs } from '../jobs/index.ts';
 import { onBothDatabases } from '../testkit/database.ts';
 import type { Loose } from '../testkit/loose.ts';
-import { audit, createVault, json, jsonRows, newId, readSmallFile, storeFiles, Texts, verifyAudit } from './index.ts';
+import {
+  audit,
+  createVault,
+  json,
+  jsonRows,
+  newId,
+  readSmallFile,
+  readTrailAtNight,
+  storeFiles,
+  Texts,
+  verifyAudit,
+  verifyAuditSince,
+} from './index.ts';
 
 const now = new Date('2026-11-22T10:00:00Z');
 
@@ -40,6 +52,40 @@ onBothDatabases('store', (store) => {
     expect(await store().org(a, (tx) => tx.selectFrom('audit').selectAll().execute())).toHaveLength(1);
     expect(await store().org(b, (tx) => tx.selectFrom('organization').select('id').execute())).toEqual([{ id: b }]);
     await expect(store().org(b, (tx) => audit(tx, a, 'test', now, [{ action: 'x', entity: 'thing', entityId: '1' }]))).rejects.toThrow();
+  });
+
+  test('the night reads the whole trail in slices and finds what was changed long ago; the sheet reads what came since, and says what the night found', async () => {
+    const a = await organization(store(), 'N');
+    const step = (name: string) => store().org(a, (tx) => audit(tx, a, 'test', now, [{ action: name, entity: 'thing', entityId: '1' }]));
+    const night = async () => {
+      let slices = 1;
+      while (await store().org(a, (tx) => readTrailAtNight(tx, a, now, 2))) slices++;
+      return slices;
+    };
+    const sheet = () => store().org(a, (tx) => verifyAuditSince(tx, a));
+    const known = async () => (await store().org(a, (tx) => tx.selectFrom('audit_read').select('seq').executeTakeFirst()))?.seq;
+    const forge = (action: string) =>
+      store().system(async (tx) => {
+        await sql`alter table audit disable trigger audit_append_only`.execute(tx);
+        await sql`update audit set action = ${action} where organization_id = ${a} and seq = 2`.execute(tx);
+        await sql`alter table audit enable trigger audit_append_only`.execute(tx);
+      });
+    for (let i = 1; i <= 5; i++) await step(`step ${i}`);
+    expect(await night()).toBe(3);
+    // The first sheet after it has nothing to read anew.
+    expect(await known()).toBe(5n);
+    expect(await sheet()).toEqual({ entries: 5n, wholeAt: now });
+    await step('step 6');
+    expect(await sheet()).toEqual({ entries: 6n, wholeAt: now });
+    expect(await known()).toBe(6n);
+    await forge('forged');
+    expect(await sheet()).not.toHaveProperty('brokenAt');
+    await night();
+    expect(await sheet()).toMatchObject({ brokenAt: 2n });
+    await forge('step 2');
+    expect(await sheet()).toEqual({ entries: 6n, wholeAt: now });
+    await night();
+    expect(await known()).toBe(6n);
   });
 
   test('the audit trail is a chain: a changed entry is found, and nobody can change one', async () => {
