@@ -241,18 +241,12 @@ function factsOf(c: Context): Fact[] {
   if (toMinor(payable, content.currency) > 0n) add('dueDate', content.dueDate && day(content.dueDate, c.language));
   const [means, second] = c.say(content.payment.means);
   facts.push({ label: c.say('means'), value: means, ...(second ? { second } : {}) });
-  add('order', orderNumber(content));
+  // RULES of Poland, §14: always there. Channels whose orders have no other number show sellers and buyers just this one.
+  add('order', content.order?.number ?? content.order?.externalId);
   add('proformaRef', content.proforma?.number);
   add('receiptRef', content.receipt?.number);
   return facts;
 }
-
-/** What people call the order. A channel that calls it nothing has an id made by a machine for machines: that says nothing on paper. */
-function orderNumber({ order }: DocumentContent): string | undefined {
-  const id = order?.externalId;
-  return order?.number ?? (id !== undefined && machineMade.test(id) ? undefined : id);
-}
-const machineMade = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** KSeF contract §12: number and code stand on the first page, the link can be clicked. */
 function clearanceOf(c: Context): PrintModel['clearance'] {
