@@ -25,7 +25,7 @@ test('a proxy in front is named by address, or is on this machine once there is 
     '172.16.0.0/12',
     'fd00::/8',
   ]);
-  for (const wrong of ['true', '*', '10.0.0.0/33', '10.0.0', 'proxy.example', '10.0.0.1/8/8'])
+  for (const wrong of ['true', '*', '10.0.0.0/33', '10.0.0', 'proxy.example', '10.0.0.1/8/8', '0.0.0.0/0', '::/0'])
     expect(() => of({ FAKTURIST_PROXY: wrong }), wrong).toThrow('FAKTURIST_PROXY');
 });
 

@@ -121,11 +121,11 @@ function proxies(text: string | undefined, standard: string[]): string[] {
     .map((one) => one.trim())
     .filter((one) => one !== '');
   const wrong = named.find((one) => {
-    const [address = '', bits = '0', ...more] = one.split('/');
+    const [address = '', bits = '1', ...more] = one.split('/');
     const family = isIP(address);
     return (
       !['loopback', 'uniquelocal'].includes(one) &&
-      (family === 0 || more.length > 0 || !/^\d+$/.test(bits) || Number(bits) > (family === 4 ? 32 : 128))
+      (family === 0 || more.length > 0 || !/^\d+$/.test(bits) || Number(bits) < 1 || Number(bits) > (family === 4 ? 32 : 128))
     );
   });
   if (wrong)

@@ -99,7 +99,8 @@ const quoted: [RegExp, string][] = [
     /((?:invalid input (?:syntax|value) for|malformed|date\/time field value out of range|value too long)[^:]*: )"[\s\S]*?"(?= at |\n|$)/g,
     '$1…',
   ],
-  [/[\p{L}\p{N}._%+-]+@[\p{L}\p{N}-]+(\.[\p{L}\p{N}-]+)+/gu, '…@…'],
+  // Bounded, and begun at no second letter: a long word must not cost its square.
+  [/(?<![\p{L}\p{N}._%+-])[\p{L}\p{N}._%+-]{1,64}@[\p{L}\p{N}-]{1,63}(\.[\p{L}\p{N}-]{1,63})+/gu, '…@…'],
 ];
 const unquoted = (value: unknown): unknown =>
   typeof value === 'string' ? quoted.reduce((text, [what, less]) => text.replace(what, less), value) : value;

@@ -289,6 +289,17 @@ onBothDatabases('HTTP API', (store) => {
       ]);
       await store().org(olga.organization!, (tx) => sql`delete from delivery where key = 'home'`.execute(tx));
     });
+    test('JSON by the web is the reader’s of other shops, also when its mapping was saved', async () => {
+      const json = JSON.stringify({
+        orders: [{ id: 'J1', date: '2026-11-01', items: [{ name: 'Kubek', quantity: 2, price: 10.5 }], total: 21 }],
+      });
+      const look = async () => (await olga.post('/imports/inspect', form({}, 'shop.json', Buffer.from(json)))).body;
+      const first = await look();
+      expect(first).toMatchObject({ connector: 'order-file', recognised: false });
+      const saved = await olga.post('/import-profiles', { name: 'shop', profile: first.proposal.profile });
+      expect(saved.status, JSON.stringify(saved.body)).toBeLessThan(300);
+      expect(await look()).toMatchObject({ connector: 'order-file', recognised: true });
+    });
 
     test('lists are paged without loss, exported, and a ZIP holds the PDFs', async () => {
       const seen = new Set<string>();

@@ -67,6 +67,13 @@ test('log lines carry their trace, are JSON when asked, and keep secrets to them
   expect(currentTrace()).toBeUndefined();
 });
 
+test('a long word in a log line costs its length and not its square', () => {
+  const cpu = process.cpuUsage();
+  logTo('json', () => {})('error', `${'a'.repeat(200_000)} and ${'b.'.repeat(100_000)}`, { error: 'c'.repeat(200_000) });
+  // Its square took minutes.
+  expect(process.cpuUsage(cpu).user / 1000).toBeLessThan(3000);
+});
+
 test('spans reach a collector; one that is down is told of once and costs nothing', async () => {
   const bodies: { resourceSpans: { scopeSpans: { spans: { name: string; parentSpanId?: string }[] }[] }[] }[] = [];
   let up = false;

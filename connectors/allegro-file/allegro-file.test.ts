@@ -421,6 +421,24 @@ describe('orders export', () => {
     }
   });
 
+  test('a shop’s own table with a type and an order id is none of these exports', async () => {
+    const table = 'Date,Type,Order ID,SKU,Name,Quantity,Price\n2026-11-01,Sale,77,A1,Kubek,2,10.00\n2026-11-02,Sale,78,A1,Kubek,1,10.00\n';
+    const first = await readAll(table);
+    expect(first.refused).toBe('F_PROFILE_UNKNOWN');
+    const read = await readAll(table, { profiles: [first.proposal!.profile] });
+    expect(read.orders.map((o) => [o.order.externalId, o.order.lines[0]!.gross])).toEqual([
+      ['77', '20.00'],
+      ['78', '10.00'],
+    ]);
+  });
+
+  test('JSON is another reader’s unless this one was named', async () => {
+    const json = JSON.stringify({ orders: [{ id: 'A1', date: '2026-11-01', items: [{ name: 'Kubek', quantity: 2, price: 10.5 }] }] });
+    expect((await readAll(json)).refused).toBe('F_PROFILE_UNKNOWN');
+    const unnamed = await readAll(json, { unnamed: true });
+    expect([unnamed.refused, unnamed.proposal]).toEqual(['F_NOT_XML', undefined]);
+  });
+
   test('columns stand in any order, that of the section too, and so do the sections', async () => {
     const plain = ordersExport(
       [{ id: a }, { id: b }],

@@ -30,10 +30,15 @@ type Survey = {
 
 const sectionOf: Record<string, SectionRow['kind']> = { order: 'order', lineitem: 'line', summary: 'summary' };
 
+/** Names that stand in no other table beside "Type" and "OrderId": a shop's "Date, Type, Order ID" is none of ours. */
+const telling = new Set(['lineitemid', 'offerid', 'numberoforders', 'sellerstatus', 'buyerlogin', 'totaltopayamount', 'allegropay']);
+
 /** Where the column stands that tells the section, when the row is a header of this export; -1 when it is none. */
 function typeColumn(cells: string[]): number {
   const names = cells.map(fold);
-  return names.some((name) => name === 'orderid' || name === 'numberoforders') ? names.indexOf('type') : -1;
+  if (!names.some((name) => name === 'orderid' || name === 'numberoforders')) return -1;
+  const at = names.indexOf('type');
+  return at === 0 || names.some((name) => telling.has(name)) ? at : -1;
 }
 
 /** True when the first row of a table is a header of this export. */

@@ -215,10 +215,8 @@ export function openSoapEngine(context: ConnectionContext, settings: WalleySetti
   async function settle(request: AdministerRequest): Promise<Settled> {
     const { action, part, receivable } = request;
     // The documented memory of the Payments API answers by itself what became of the request: same key, same answer (contract §2.9).
-    if (modern && withinMemory(request)) {
-      const kept = await byKey(request);
-      if (kept.done !== 'unclear') return kept;
-    }
+    const kept = modern && withinMemory(request) ? await byKey(request) : undefined;
+    if (kept && kept.done !== 'unclear') return kept;
     if (action.verb === 'add' || action.verb === 'send' || !part) return { done: 'unclear', cause: causeRef('send_unclear') };
     const { seen, cause } = await readPart(receivable, part.number);
     if (cause) return { done: 'unclear', cause };
@@ -236,7 +234,7 @@ export function openSoapEngine(context: ConnectionContext, settings: WalleySetti
         if (seen?.state !== 'pending') return { done: 'unclear', cause: causeRef('changed_outside') };
         // The full set is sent: a second time gives what the first would have given. But a key whose answer is forgotten is refused for a
         // day, done or not (contract §2.9): what nobody tells must not count as not done.
-        return modern ? byKey(request) : { done: 'no' };
+        return modern ? (kept ?? byKey(request)) : { done: 'no' };
       case 'extend':
         if (seen?.dueDate && part.dueDate && seen.dueDate > part.dueDate) return { done: 'yes', made: facts };
         return seen?.dueDate ? { done: 'no' } : { done: 'unclear', cause: causeRef('send_unclear') };

@@ -190,16 +190,18 @@ class Printer {
         ),
       )
       .then((kept) => {
-        this.#keeping = undefined;
+        // What the folder does not take is met in `done`, where `#keeping` still stands.
         for (const [at, { one }] of batch.entries()) this.#write(one, kept[at]!.name, kept[at]!.bytes);
+        this.#keeping = undefined;
         this.#keepNext();
       });
     this.#keeping.catch(() => {});
   }
 
   #write(one: Made, name: string, bytes: Uint8Array): void {
-    one.pdf = path.join(this.#folder, name);
-    writeFileSync(one.pdf, bytes);
+    const file = path.join(this.#folder, name);
+    writeFileSync(file, bytes);
+    one.pdf = file;
     this.#bar.at(++this.#printed, this.#wanted);
   }
 }

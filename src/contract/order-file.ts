@@ -41,6 +41,8 @@ export type ReadOptions = {
   limits?: Partial<FileLimits>;
   /** Read an unknown layout by the proposed mapping instead of only proposing it. */
   acceptProposal?: boolean;
+  /** Nobody named the reader: what is another reader's own sort of file is left to that one. */
+  unnamed?: boolean;
   /** How the seller's country means what a file of an unknown layout leaves unsaid: IANA zone, ISO 4217 and ISO 3166-1 codes. */
   home?: { timeZone: string; currency: string; country: string };
 };

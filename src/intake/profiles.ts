@@ -49,11 +49,12 @@ export async function inspectFile(
   source: FileSource,
   profiles: Profile[],
   home?: ReadOptions['home'],
+  unnamed = false,
 ): Promise<Inspected> {
   const reader = ctx.connectors.get(connector)?.files;
   if (!reader) throw new UnknownConnector(`connector ${connector} reads no files`);
   const inspected: Inspected = { recognised: false, findings: [] };
-  for await (const { events } of reader.read(source, { profiles, home })) {
+  for await (const { events } of reader.read(source, { profiles, home, unnamed })) {
     for (const event of events) {
       if (event.event === 'layout') Object.assign(inspected, { recognised: true, profile: event.profile });
       else if (event.event === 'unknown-layout') Object.assign(inspected, { recognised: false, proposal: event.proposal });

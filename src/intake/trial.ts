@@ -17,7 +17,8 @@ export type Tried = Map<string, string>;
 function beside(tried: Tried, { order, hash }: Extract<Unit, { event: 'order' }>, outcome: Outcome): Outcome {
   const before = tried.get(order.externalId);
   tried.set(order.externalId, hash);
-  if (before === undefined) return outcome;
+  // What the store knows of it already says more: issued, or known by another way.
+  if (before === undefined || outcome !== 'created') return outcome;
   return before === hash ? 'unchanged' : order.status === 'cancelled' ? 'cancelled' : 'updated';
 }
 

@@ -96,7 +96,7 @@ async function inspect(call: Call, source: FileSource, wanted = 'auto') {
   if (readers.length === 0) throw new Refusal(422, 'connector-unknown', `"${wanted}" reads no files.`);
   let best: { connector: string; inspected: Awaited<ReturnType<typeof inspectFile>> } | undefined;
   for (const { manifest } of readers) {
-    const inspected = await inspectFile(call.ctx, manifest.id, source, profiles, home);
+    const inspected = await inspectFile(call.ctx, manifest.id, source, profiles, home, wanted === 'auto');
     if (inspected.recognised) return { connector: manifest.id, inspected };
     if (!best || (inspected.proposal && !best.inspected.proposal)) best = { connector: manifest.id, inspected };
   }

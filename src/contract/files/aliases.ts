@@ -74,7 +74,7 @@ const line: Partial<Record<LineField, string>> = {
   externalId: 'lineitemid line-id lineid id_pozycji item-line-id tetel_azonosito radid radnummer positionsnummer lineitem-id',
   offerId:
     'item-id auction-id nr_aukcji numer_oferty id_oferty offerid offer-id nr_oferty numer_aukcji id_aukcji auction ajanlat_azonosito annonsnummer angebotsnummer listing-id',
-  name: 'title tytul nazwa_oferty nazwa_przedmiotu nazwa_produktu nazwa_towaru produkt product product-name productname item-name itemname towar przedmiot name nazwa opis description termek termek_neve termeknev tetel_neve megnevezes artikel artikelnamn benamning vara produktnamn beskrivning produktname artikelbezeichnung artikelname bezeichnung ware nazwa_pozycji',
+  name: 'title tytul nazwa_oferty nazwa_przedmiotu nazwa_produktu nazwa_towaru produkt product product-name productname item-name itemname towar przedmiot name nazwa opis description termek termek_neve termeknev tetel_neve megnevezes artikel artikelnamn benamning vara produktnamn beskrivning produktname artikelbezeichnung artikelname bezeichnung ware nazwa_pozycji item',
   sku: 'signature sygnatura sku kod_produktu externalid kod_towaru symbol indeks product-code productcode code kod cikkszam termekkod artikelnummer artikelnr artnr produktkod artikelkod item-number itemnumber item-no part-number variant-sku',
   ean: 'ean gtin kod_kreskowy barcode vonalkod streckkod',
   quantity:

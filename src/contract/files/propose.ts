@@ -43,7 +43,7 @@ function mapLeaves(orderLeaves: Leaf[], lineLeaves: Leaf[]): Mapped {
     ...lineLeaves.flatMap((leaf) => lineCandidates(leaf, flat)),
     ...orderLeaves.flatMap((leaf) => orderCandidates(leaf).map((found) => ({ level: 'order' as const, leaf, ...found }))),
   ]
-    .filter((c) => fits(c.field, c.leaf.samples))
+    .filter((c) => fits(c.field, c.leaf.samples) && !(flat && c.field === 'delivery.gross' && isShared(c.leaf)))
     .sort((a, b) => b.weight - a.weight);
   const mapped = { order: {} as Record<string, string>, line: {} as Record<string, string> };
   const used = new Set<string>();
@@ -57,6 +57,14 @@ function mapLeaves(orderLeaves: Leaf[], lineLeaves: Leaf[]): Mapped {
   if (flat && line.name === undefined && sharedNames.has(fold(order['buyer.name'] ?? ''))) {
     line.name = order['buyer.name']!;
     delete order['buyer.name'];
+  }
+  // Nor is one without an amount: what only its name could be another's is the line's.
+  if (flat && line.unitGross === undefined && line.lineGross === undefined) {
+    const amount = candidates.find((c) => (c.field === 'unitGross' || c.field === 'lineGross') && isShared(c.leaf));
+    if (amount) {
+      for (const field of Object.keys(order) as OrderField[]) if (order[field] === amount.leaf.path) delete order[field];
+      line[amount.field as LineField] = amount.leaf.path;
+    }
   }
   if (order.externalId === undefined) {
     const number = orderLeaves.find(
@@ -84,9 +92,12 @@ function settleParties(order: Partial<Record<OrderField, string>>): void {
   if (has('invoice') && !has('buyer') && address.every((part) => /billing/i.test(order[`invoice.${part}`] ?? 'billing')))
     for (const part of ['name', ...address] as const) move(part, 'invoice', 'buyer');
   const [from, to] = has('invoice') ? (['buyer', 'invoice'] as const) : (['invoice', 'buyer'] as const);
-  if (has(to)) for (const part of ['company', 'taxId'] as const) move(part, from, to);
+  // A company that is named for the invoice is the wish for one, wherever its address stands.
+  const isWish = from === 'invoice' && /invoice|faktur|sz[aá]ml/i.test(order['invoice.company'] ?? '');
+  if (has(to)) for (const part of ['company', 'taxId'] as const) if (part === 'taxId' || !isWish) move(part, from, to);
 }
 
+const isShared = (leaf: Leaf) => sharedNames.has(fold(lastName(leaf.path)));
 const lastName = (path: string) => path.split(/[/@]/).at(-1)!;
 const wordsOf = (name: string) =>
   name

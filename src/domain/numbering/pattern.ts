@@ -1,4 +1,4 @@
-import { type Day } from '../days/day.ts';
+import type { Day } from '../days/day.ts';
 
 /**
  * Numbers of a series from a pattern such as `FV/{n:4}/{yyyy}`. Tokens: {n} counter, {n:W} counter with at least W digits, {mm} {m}
