@@ -59,11 +59,12 @@ export class VirtualJobs implements Jobs {
   /** Any of the jobs that are due; the draw says which. */
   async take(draw: number): Promise<Taken | undefined> {
     const now = this.#now().toISOString();
-    const { rows } = await sql<Taken>`update ${sql.table(jobTable)} j set state = 'active', started_at = ${now}::timestamptz from (
+    // As one value: joined to, the server may look for it once for each row, and lock another each time.
+    const { rows } = await sql<Taken>`update ${sql.table(jobTable)} set state = 'active', started_at = ${now}::timestamptz where id = (
         select id from ${sql.table(jobTable)} where (state in ('created', 'retry') and start_after <= ${now}::timestamptz)
           or (state = 'active' and started_at <= ${new Date(this.#now().getTime() - expireMs).toISOString()}::timestamptz)
-        order by md5(id::text || ${String(draw)}) limit 1 for update skip locked) d
-      where j.id = d.id returning j.id, j.queue, j.data, j.tries`.execute(this.#store.db);
+        order by md5(id::text || ${String(draw)}) limit 1 for update skip locked)
+      returning id, queue, data, tries`.execute(this.#store.db);
     return rows[0];
   }
 
