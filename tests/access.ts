@@ -96,6 +96,7 @@ export const access: Record<string, string> = {
   'GET /deliveries': 'obwr R',
   'POST /deliveries/:id/resend': 'ob W',
   'POST /deliveries/:id/decide': 'ob W',
+  'POST /deliveries/bounces': 'ob W',
   'GET /connectors': 'obwr R',
   'GET /connections': 'obwr R',
   'GET /connections/:id': 'obwr R',

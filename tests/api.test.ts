@@ -289,6 +289,23 @@ onBothDatabases('HTTP API', (store) => {
       ]);
       await store().org(olga.organization!, (tx) => sql`delete from delivery where key = 'home'`.execute(tx));
     });
+
+    test('a mail that comes back is handed in and marked, once', async () => {
+      mailbox.clear();
+      const [{ id }] = (await olga.get('/documents?states=issued&sort=issued')).body.items;
+      await olga.post(`/documents/${id}/mail`, { to: ['comes-back@elsewhere.example'] });
+      const [mail] = await mailbox.arrived(1);
+      const message = mailbox.bounce(mail!);
+      const there = async () => {
+        const { items } = (await olga.get(`/deliveries?documentId=${id}`)).body;
+        return items.find((item: { recipient: string }) => item.recipient === 'comes-back@elsewhere.example');
+      };
+      await until('it is handed over', async () => (await there()).status === 'handed_over');
+      expect((await olga.post('/deliveries/bounces', { message })).body).toEqual({ marked: 1 });
+      expect((await olga.post('/deliveries/bounces', { message })).body).toEqual({ marked: 0 });
+      expect(await there()).toMatchObject({ status: 'bounced' });
+      expect((await olga.post('/deliveries/bounces', { message: 'Subject: thanks\r\n\r\nbye' })).body).toEqual({ marked: 0 });
+    });
     test('JSON by the web is the reader’s of other shops, also when its mapping was saved', async () => {
       const json = JSON.stringify({
         orders: [{ id: 'J1', date: '2026-11-01', items: [{ name: 'Kubek', quantity: 2, price: 10.5 }], total: 21 }],

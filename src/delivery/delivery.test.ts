@@ -625,8 +625,8 @@ onBothDatabases('mail delivery', (store) => {
       await queue(w, { documentId: await document(w, { email: 'jan@example.com' }) });
       await work(w);
       const [mail] = mailbox.mails();
-      expect(await recordBounce(w.ctx, mailbox.bounce({ ...mail!, recipients: ['other@example.com'] }))).toBe(0);
-      expect(await recordBounce(w.ctx, mailbox.bounce(mail!, { action: 'delayed', status: '4.4.1' }))).toBe(1);
+      expect(await recordBounce(w.ctx, mailbox.bounce({ ...mail!, recipients: ['other@example.com'] }), w.who.organizationId)).toBe(0);
+      expect(await recordBounce(w.ctx, mailbox.bounce(mail!, { action: 'delayed', status: '4.4.1' }), w.who.organizationId)).toBe(1);
       expect((await deliveries(w))[0]!.status).toBe('handed_over');
       expect(await recordBounce(w.ctx, mailbox.bounce(mail!), newId(w.ctx.now())), 'of another organization').toBe(0);
       expect(await recordBounce(w.ctx, mailbox.bounce(mail!), w.who.organizationId)).toBe(1);
@@ -634,7 +634,7 @@ onBothDatabases('mail delivery', (store) => {
         status: 'bounced',
         cause: { code: 'mail_mailbox_unknown', params: { recipient: 'jan@example.com' } },
       });
-      expect(await recordBounce(w.ctx, mailbox.bounce(mail!))).toBe(0);
+      expect(await recordBounce(w.ctx, mailbox.bounce(mail!), w.who.organizationId)).toBe(0);
       expect(
         (await queue(w, { documentId: (await deliveries(w))[0]!.document_id })).queued,
         'a bounced address may be tried again',

@@ -11,6 +11,7 @@ import {
   messageIdOf,
   messageVariables,
   readMailAccount,
+  recordBounce,
   renderMessage,
   resendMail,
   saveMailSettings,
@@ -413,6 +414,16 @@ const deliveries = [
       if (!result) throw notFound('a mail of this id');
       return result;
     },
+  }),
+  route({
+    method: 'POST',
+    url: '/deliveries/bounces',
+    needs: 'send',
+    tag,
+    summary: 'Hand in a message that came back: the mail it speaks of is marked as bounced, or noted as late or arrived',
+    body: s.bounceInput,
+    answer: s.bounceAnswer,
+    handler: async ({ ctx, who, body }) => ({ marked: await recordBounce(ctx, body.message, who.organizationId) }),
   }),
   route({
     method: 'POST',

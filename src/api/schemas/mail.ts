@@ -86,6 +86,9 @@ export const deliveriesQuery = pageQuery.extend({
 });
 export const deliveriesSchema = page(deliverySchema);
 export const resendInput = z.object({ to: emailSchema.optional(), evenMasked: z.boolean().optional() });
+/** A message as it came back, from its first header to its end (RFC 5322); the note of a mail server (RFC 3464) is in it or not. */
+export const bounceInput = z.object({ message: z.string().min(1).max(5_000_000) });
+export const bounceAnswer = z.object({ marked: z.number().int().min(0) });
 /** What a person decides about one delivery; `arrived` and `send_again` settle an unknown. */
 export const deliveryDecision = z.object({ decision: z.enum(['arrived', 'send_again', 'cancel']) });
 

@@ -541,15 +541,19 @@ async function release(ctx: Context, organizationId: string, id: string, deadBef
   });
 }
 
-/** Marks deliveries by a bounce that arrived. Returns how many notes it made; a bounce about nothing of ours makes none. */
-export async function recordBounce(ctx: Context, raw: Uint8Array | string, organizationId?: string): Promise<number> {
+/** Marks an organization's deliveries by a message that came back. Returns how many notes it made; one about nothing of theirs makes none. */
+export async function recordBounce(ctx: Context, raw: Uint8Array | string, organizationId: string): Promise<number> {
   let marked = 0;
   for (const bounce of await readBounce(raw)) {
-    const rows = await ctx.store.system((tx) => {
-      const found = tx.selectFrom('delivery').select(['organization_id', 'id']).where('message_id', '=', bounce.originalMessageId);
-      return (organizationId ? found.where('organization_id', '=', organizationId) : found).execute();
-    });
-    for (const row of rows) if (await markBounced(ctx, row.organization_id, row.id, bounce)) marked++;
+    const rows = await ctx.store.org(organizationId, (tx) =>
+      tx
+        .selectFrom('delivery')
+        .select('id')
+        .where('organization_id', '=', organizationId)
+        .where('message_id', '=', bounce.originalMessageId)
+        .execute(),
+    );
+    for (const row of rows) if (await markBounced(ctx, organizationId, row.id, bounce)) marked++;
   }
   return marked;
 }
