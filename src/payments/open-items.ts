@@ -79,6 +79,11 @@ const earlier = (today: string) => new Date(Date.parse(`${today}T00:00:00Z`) - p
 /** What is still to be paid of some documents, with their rows locked in the one order of locks. */
 export async function lockOpenItems(tx: Tx, organizationId: string, ids: string[]): Promise<Map<string, OpenItem>> {
   if (ids.length === 0) return new Map();
+  // Their orders first, as reading orders does: what is booked is said on the order too.
+  await sql`select 1 from sales_order where organization_id = ${organizationId} and id in
+    (select order_id from document where organization_id = ${organizationId} and id = any(${ids}::uuid[])) order by id for update`.execute(
+    tx,
+  );
   await tx
     .selectFrom('document')
     .select('id')
