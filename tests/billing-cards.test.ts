@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type CardsSimulator, startCardsSimulator } from '../connectors/cards/simulator.ts';
 import { startCharge, workCharge } from '../src/billing/charges.ts';
 import { setOperator } from '../src/billing/index.ts';
+import { followCheckout } from '../src/billing/mandates.ts';
 import { openConnection, readConnection } from '../src/connections/index.ts';
 import { newId } from '../src/store/index.ts';
 import { onBothDatabases } from '../src/testkit/database.ts';
@@ -90,6 +91,27 @@ onBothDatabases('billing by card', (store) => {
     expect(paid).toMatchObject({ documents: [{ kind: 'invoice' }], charges: [{ status: 'accepted' }] });
     const { subscriptions } = (await customer.get('/billing')).body;
     expect(subscriptions).toMatchObject([{ state: 'active', mandates: [{ state: 'active', label: expect.stringContaining('4242') }] }]);
+  });
+
+  test('a card that was taken for nobody’s while its answer was on the way is its customer’s again', async () => {
+    const { ctx } = served.running.opened;
+    const organization_id = operator.organization!;
+    const found = await ctx.store.org(organization_id, async (tx) => {
+      const mandates = () => tx.selectFrom('mandate').selectAll().where('organization_id', '=', organization_id).execute();
+      const [mine] = await mandates();
+      const made = { id: mine!.processor_id!, state: 'active' as const, label: mine!.label!, createdAt: mine!.created_at };
+      const charge = await tx.selectFrom('charge').selectAll().where('organization_id', '=', organization_id).executeTakeFirstOrThrow();
+      await tx.updateTable('mandate').set({ processor_id: null, state: 'pending' }).where('id', '=', mine!.id).execute();
+      const nobodys = { customer_id: null, subscription_id: null, reference: `orphan:${made.id}`, state: 'surplus' as const };
+      await tx
+        .insertInto('mandate')
+        .values({ ...mine!, ...nobodys, id: newId(ctx.now()), cause: sql`'null'::jsonb` as never })
+        .execute();
+      const who = { organizationId: organization_id, actor: 'test' };
+      await followCheckout(tx, ctx, who, charge as never, 'accepted', {} as never, { found: 'present', made } as never);
+      return (await mandates()).map((m) => [m.id === mine!.id, m.processor_id === made.id, m.state]);
+    });
+    expect(found).toEqual([[true, true, 'active']]);
   });
 
   test('a second order of the same plan is charged, named as a double charge, and mended: corrected, refunded, mandate off', async () => {

@@ -411,8 +411,28 @@ async function findOrphans(ctx: Context, who: Who): Promise<void> {
         .where('status', 'in', ['waiting', 'sending', 'pending', 'unknown'])
         .limit(1)
         .executeTakeFirst();
+      // Whose card is not read yet: its payment is settled and the rest of the answer was lost.
+      const unread = await tx
+        .selectFrom('mandate')
+        .select('id')
+        .where('organization_id', '=', who.organizationId)
+        .where('connection_id', '=', connection.id)
+        .where('state', 'in', ['intended', 'pending'])
+        .where('processor_id', 'is', null)
+        .where((e) =>
+          e.exists(
+            e
+              .selectFrom('charge')
+              .select('charge.id')
+              .whereRef('charge.organization_id', '=', 'mandate.organization_id')
+              .whereRef('charge.mandate_id', '=', 'mandate.id')
+              .where('charge.status', '=', 'accepted'),
+          ),
+        )
+        .limit(1)
+        .executeTakeFirst();
       // One that belongs to a page still being settled is not lost yet.
-      for (const mandate of page.filter((m) => m.state === 'active' && !known.has(m.id) && !unsettled)) {
+      for (const mandate of page.filter((m) => m.state === 'active' && !known.has(m.id) && !unsettled && !unread)) {
         const now = ctx.now();
         await tx
           .insertInto('mandate')

@@ -28,9 +28,9 @@ export async function followCheckout(
   if (status === 'rejected') return void (await set({ state: 'failed', url: null }));
   if (status !== 'accepted') return void (await set({ state: 'pending', ...(result.url && { url: result.url }) }));
   if (mandate?.found !== 'present') return;
-  const { subscription_id } = await tx
+  const { subscription_id, connection_id } = await tx
     .selectFrom('mandate')
-    .select('subscription_id')
+    .select(['subscription_id', 'connection_id'])
     .where('organization_id', '=', who.organizationId)
     .where('id', '=', row.mandate_id)
     .executeTakeFirstOrThrow();
@@ -43,6 +43,14 @@ export async function followCheckout(
     .where('id', '<>', row.mandate_id)
     .executeTakeFirst();
   const { id, label, fingerprint, expires, state } = mandate.made;
+  // It may have been found as nobody's while its answer was on the way (`findOrphans`): now it is known whose it is.
+  await tx
+    .deleteFrom('mandate')
+    .where('organization_id', '=', who.organizationId)
+    .where('connection_id', '=', connection_id)
+    .where('processor_id', '=', id)
+    .where('customer_id', 'is', null)
+    .execute();
   await set({
     processor_id: id,
     state: state !== 'active' ? state : other ? 'surplus' : 'active',
