@@ -234,7 +234,7 @@ export function openSoapEngine(context: ConnectionContext, settings: WalleySetti
         if (seen?.state !== 'pending') return { done: 'unclear', cause: causeRef('changed_outside') };
         // The full set is sent: a second time gives what the first would have given. But a key whose answer is forgotten is refused for a
         // day, done or not (contract §2.9): what nobody tells must not count as not done.
-        return modern ? (kept ?? byKey(request)) : { done: 'no' };
+        return kept ?? byKey(request);
       case 'extend':
         if (seen?.dueDate && part.dueDate && seen.dueDate > part.dueDate) return { done: 'yes', made: facts };
         return seen?.dueDate ? { done: 'no' } : { done: 'unclear', cause: causeRef('send_unclear') };
