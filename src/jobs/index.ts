@@ -119,38 +119,37 @@ export async function startJobs(store: Store, options: JobsOptions): Promise<Job
       );
     },
     async work(queue, { concurrency, lanes = 1 }, handler) {
-      await boss.work<JobData>(
-        queue,
-        {
-          localConcurrency: lanes,
-          batchSize: Math.ceil(concurrency / lanes),
-          burstWhenBatchFull: true,
-          perJobResults: true,
-          pollingIntervalSeconds: 2,
-          includeMetadata: false,
-        } as never,
-        (async (jobs: { id: string; data: JobData; signal: AbortSignal }[]) => {
-          active++;
-          try {
-            return await Promise.all(
-              jobs.map(async (job) => {
-                const span = beginSpan('job', queue, Date.now());
-                try {
-                  await span.within(() => handler(job.data, job.signal));
-                  span.end(true);
-                  return { id: job.id, status: 'completed' };
-                } catch (error) {
-                  span.end(false);
-                  span.within(() => options.onError?.(error as Error));
-                  return { id: job.id, status: 'failed', output: { message: (error as Error).message } };
-                }
-              }),
-            );
-          } finally {
-            active--;
-          }
-        }) as never,
-      );
+      const batchSize = Math.ceil(concurrency / lanes);
+      const one = async (job: { id: string; data: JobData; signal: AbortSignal }) => {
+        const span = beginSpan('job', queue, Date.now());
+        try {
+          await span.within(() => handler(job.data, job.signal));
+          span.end(true);
+          return { id: job.id, status: 'completed' };
+        } catch (error) {
+          span.end(false);
+          span.within(() => options.onError?.(error as Error));
+          return { id: job.id, status: 'failed', output: { message: (error as Error).message } };
+        }
+      };
+      for (let lane = 0; lane < lanes; lane++) {
+        // The engine goes on at once after a full batch, but not where a batch is one job: the next would wait for its look, half a minute.
+        let worker: string | undefined;
+        const lookAgain = () => batchSize === 1 && worker !== undefined && boss.notifyWorker(worker);
+        worker = await boss.work<JobData>(
+          queue,
+          { batchSize, burstWhenBatchFull: true, perJobResults: true, pollingIntervalSeconds: 2, includeMetadata: false } as never,
+          (async (jobs: Parameters<typeof one>[0][]) => {
+            active++;
+            try {
+              return await Promise.all(jobs.map(one));
+            } finally {
+              active--;
+              lookAgain();
+            }
+          }) as never,
+        );
+      }
     },
     async underWay(queue, ids, begunWithinMs) {
       if (ids.length === 0) return new Set();
