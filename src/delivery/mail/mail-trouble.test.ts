@@ -1,0 +1,253 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startJobs } from '../../jobs/index.ts';
+import { newId } from '../../store/index.ts';
+import { onBothDatabases } from '../../testkit/database.ts';
+import {
+  type Death,
+  deliveries,
+  document,
+  dyingSender,
+  minute,
+  queue,
+  sellerWithMail,
+  setUp,
+  work,
+  world,
+} from '../../testkit/mail-world.ts';
+import { type Mailbox, startMailbox } from '../../testkit/mailbox.ts';
+import { decideMail, deliverMail, type MailTools, queueMails, recordBounce, resendMail, sweepMails } from '../index.ts';
+
+/** Mails wait for a server that is down, go once more after a crash only where nobody may have them, and every one that did not arrive is seen. */
+onBothDatabases('mails in trouble', (store) => {
+  let mailbox: Mailbox;
+  beforeAll(async () => {
+    mailbox = await startMailbox();
+  });
+  afterAll(() => mailbox.close());
+  const fresh = (more?: Record<string, unknown>) => sellerWithMail(store(), mailbox, more);
+
+  describe('when the server says no', () => {
+    test('down: every mail waits, one at a time asks, all go when it is up', async () => {
+      const w = await fresh();
+      await mailbox.down();
+      for (let i = 0; i < 5; i++) await queue(w, { documentId: await document(w) });
+      await work(w);
+      const rows = await deliveries(w);
+      expect(rows.map((row) => row.status)).toEqual(Array(5).fill('queued'));
+      expect(
+        rows.map((row) => row.attempts),
+        'the gate spared four of five tries',
+      ).toEqual([1, 0, 0, 0, 0]);
+      expect(rows[4]).toMatchObject({ cause: { code: 'mail_server_unreachable' } });
+      await mailbox.up();
+      await work(w);
+      expect(mailbox.mails(), 'not before its time').toHaveLength(0);
+      w.clock.advance(minute);
+      w.jobs.waiting.push(...rows.map((row) => ({ data: { organizationId: row.organization_id, id: row.id } })));
+      await work(w);
+      expect(mailbox.mails()).toHaveLength(5);
+      expect(mailbox.twins()).toEqual([]);
+      expect((await deliveries(w)).map((row) => row.status)).toEqual(Array(5).fill('handed_over'));
+    });
+
+    test('a wrong password waits for the seller; saving the settings sends what waited', async () => {
+      const locked = await startMailbox({ login: { user: 'sklep', password: 'dobre' } });
+      try {
+        const w = await fresh();
+        await setUp(w, locked, { user: 'sklep', password: 'zle' });
+        await queue(w, { documentId: await document(w) });
+        await work(w);
+        expect((await deliveries(w))[0]).toMatchObject({ status: 'queued', cause: { code: 'mail_auth_failed' } });
+        expect(JSON.stringify(await deliveries(w))).not.toContain('zle');
+        w.jobs.waiting.length = 0;
+        await setUp(w, locked, { user: 'sklep', password: 'dobre' });
+        await work(w);
+        expect(locked.mails()).toHaveLength(1);
+      } finally {
+        await locked.close();
+      }
+    });
+
+    test('an unknown mailbox is refused with its cause; sent to another address it arrives', async () => {
+      const w = await fresh();
+      mailbox.faults.refuseRecipient.set('gone@example.com', { code: 550, text: '5.1.1 User unknown' });
+      await queue(w, { documentId: await document(w, { email: 'gone@example.com' }) });
+      await work(w);
+      const [row] = await deliveries(w);
+      expect(row).toMatchObject({ status: 'refused', cause: { code: 'mail_mailbox_unknown', params: { recipient: 'gone@example.com' } } });
+      await resendMail(w.ctx, w.who, row!.id, { to: 'new@example.com' });
+      await work(w);
+      expect(mailbox.mails().map((mail) => mail.recipients)).toEqual([['new@example.com']]);
+    });
+
+    test('greylisting is waited out, but not for ever', async () => {
+      const w = await fresh();
+      mailbox.faults.refuseRecipient.set('full@example.com', { code: 452, text: '4.2.2 Mailbox full' });
+      await queue(w, { documentId: await document(w, { email: 'full@example.com' }) });
+      await work(w);
+      expect((await deliveries(w))[0]).toMatchObject({ status: 'queued', cause: { code: 'mail_mailbox_full' } });
+      w.clock.advance(4 * 24 * 60 * minute);
+      await work(w);
+      expect((await deliveries(w))[0]).toMatchObject({ status: 'refused', attempts: 2 });
+    });
+
+    test('mail not set up: waits, and goes once it is', async () => {
+      const w = await world(store());
+      mailbox.clear();
+      await queue(w, { documentId: await document(w) });
+      await work(w);
+      expect((await deliveries(w))[0]).toMatchObject({ status: 'queued', attempts: 0, cause: { code: 'mail_not_set_up' } });
+      await setUp(w, mailbox);
+      await work(w);
+      expect(mailbox.mails()).toHaveLength(1);
+    });
+  });
+
+  describe('nothing twice after a crash', () => {
+    test('killed before the server was ready: it goes again', async () => {
+      const w = await fresh();
+      await queue(w, { documentId: await document(w) });
+      const { tools, died } = dyingSender(async () => {});
+      void deliverMail(w.ctx, tools(w), w.jobs.waiting.splice(0)[0]!.data);
+      await died;
+      await sweepMails(w.ctx);
+      await work(w);
+      expect((await deliveries(w))[0]!.claimed_at, 'the lease of a living process is respected').not.toBeNull();
+      w.clock.advance(6 * minute);
+      await sweepMails(w.ctx);
+      await work(w);
+      expect(mailbox.mails()).toHaveLength(1);
+      expect((await deliveries(w))[0]).toMatchObject({ status: 'handed_over', attempts: 2 });
+    });
+
+    test.each([
+      ['before the first byte', ((_real, _mail, beforeBody) => beforeBody!()) satisfies Death],
+      ['after the server took it', ((real, mail, beforeBody) => real.send(mail, beforeBody)) satisfies Death],
+    ])('killed %s: unknown, shown to a person, never mailed by itself', async (_when, die) => {
+      const w = await fresh();
+      await queue(w, { documentId: await document(w) });
+      const { tools, died } = dyingSender(die);
+      const { data } = w.jobs.waiting.splice(0)[0]!;
+      void deliverMail(w.ctx, tools(w), data);
+      await died;
+      const before = mailbox.mails().length;
+      await deliverMail(w.ctx, w.tools, data);
+      await sweepMails(w.ctx, { restarted: true });
+      await sweepMails(w.ctx, { restarted: true });
+      await work(w);
+      expect(mailbox.mails()).toHaveLength(before);
+      const [row] = await deliveries(w);
+      expect(row).toMatchObject({ status: 'unknown', cause: { code: 'mail_answer_lost' } });
+      expect(await decideMail(w.ctx, w.who, row!.id, before === 1 ? 'arrived' : 'send_again')).toEqual({ ok: true });
+      await work(w);
+      expect(mailbox.mails()).toHaveLength(1);
+      expect((await deliveries(w))[0]!.status).toBe('handed_over');
+    });
+
+    test('an answer lost on the wire is unknown; sent again it carries the same Message-ID and bytes', async () => {
+      const w = await fresh();
+      mailbox.faults.dropAfterData = 1;
+      await queue(w, { documentId: await document(w) });
+      await work(w);
+      const [row] = await deliveries(w);
+      expect(row!.status).toBe('unknown');
+      w.clock.advance(24 * 60 * minute);
+      await decideMail(w.ctx, w.who, row!.id, 'send_again');
+      await work(w);
+      const [first, second] = mailbox.mails();
+      expect(second!.messageId).toBe(first!.messageId);
+      expect(second!.raw).toBe(first!.raw);
+    });
+
+    test('the policy "resend" sends once more under the same Message-ID, then asks a person', async () => {
+      const w = await fresh({ afterLostAnswer: 'resend' });
+      mailbox.faults.dropAfterData = 2;
+      await queue(w, { documentId: await document(w) });
+      await work(w);
+      expect((await deliveries(w))[0]!.status).toBe('queued');
+      w.clock.advance(6 * minute);
+      await work(w);
+      expect((await deliveries(w))[0]!.status).toBe('unknown');
+      expect(mailbox.twins()).toHaveLength(1);
+    });
+
+    test('a worker that lost its lease gives nothing and writes nothing', async () => {
+      const w = await fresh();
+      await queue(w, { documentId: await document(w) });
+      const slow: MailTools = {
+        ...w.tools,
+        renderPdf: async (input) => {
+          w.clock.advance(10 * minute);
+          await sweepMails(w.ctx);
+          await work(w);
+          return w.tools.renderPdf(input);
+        },
+      };
+      await deliverMail(w.ctx, slow, w.jobs.waiting.splice(0)[0]!.data);
+      expect(mailbox.mails()).toHaveLength(1);
+      expect((await deliveries(w))[0]).toMatchObject({ status: 'handed_over' });
+    });
+
+    test('a queued mail whose job is gone is found by the sweep', async () => {
+      const w = await fresh();
+      await queue(w, { documentId: await document(w) });
+      w.jobs.waiting.length = 0;
+      await sweepMails(w.ctx);
+      await work(w);
+      expect(mailbox.mails()).toEqual([]);
+      w.clock.advance(6 * minute);
+      await sweepMails(w.ctx);
+      await work(w);
+      expect(mailbox.mails()).toHaveLength(1);
+    });
+  });
+
+  describe('what comes back', () => {
+    test('a bounce marks its delivery once, a stranger’s note marks nothing', async () => {
+      const w = await fresh();
+      await queue(w, { documentId: await document(w, { email: 'jan@example.com' }) });
+      await work(w);
+      const [mail] = mailbox.mails();
+      expect(await recordBounce(w.ctx, mailbox.bounce({ ...mail!, recipients: ['other@example.com'] }), w.who.organizationId)).toBe(0);
+      expect(await recordBounce(w.ctx, mailbox.bounce(mail!, { action: 'delayed', status: '4.4.1' }), w.who.organizationId)).toBe(1);
+      expect((await deliveries(w))[0]!.status).toBe('handed_over');
+      expect(await recordBounce(w.ctx, mailbox.bounce(mail!), newId(w.ctx.now())), 'of another organization').toBe(0);
+      expect(await recordBounce(w.ctx, mailbox.bounce(mail!), w.who.organizationId)).toBe(1);
+      expect((await deliveries(w))[0]).toMatchObject({
+        status: 'bounced',
+        cause: { code: 'mail_mailbox_unknown', params: { recipient: 'jan@example.com' } },
+      });
+      expect(await recordBounce(w.ctx, mailbox.bounce(mail!), w.who.organizationId)).toBe(0);
+      expect(
+        (await queue(w, { documentId: (await deliveries(w))[0]!.document_id })).queued,
+        'a bounced address may be tried again',
+      ).toHaveLength(1);
+    });
+  });
+
+  test('through the real job engine: a hundred mails, each once', async () => {
+    const w = await fresh();
+    const jobs = await startJobs(store(), { work: true });
+    const ctx = { ...w.ctx, jobs };
+    try {
+      await jobs.work('deliver', { concurrency: 4 }, (data) => deliverMail(ctx, w.tools, data));
+      const ids: string[] = [];
+      for (let i = 0; i < 100; i++) ids.push(await document(w));
+      await store().org(w.who.organizationId, (tx) =>
+        queueMails(
+          tx,
+          ctx,
+          w.who,
+          ids.map((documentId) => ({ documentId })),
+        ),
+      );
+      await mailbox.arrived(100);
+      await jobs.idle();
+      expect(mailbox.mails()).toHaveLength(100);
+      expect(new Set(mailbox.mails().map((mail) => mail.recipients[0])).size).toBe(100);
+      expect(new Set((await deliveries(w)).map((row) => row.status))).toEqual(new Set(['handed_over']));
+    } finally {
+      await jobs.stop();
+    }
+  });
+});
