@@ -162,7 +162,7 @@ export async function furnish(
       await own('archive_part', { run_id: things[name], seq: 1, name: `${mark}.zip`, file_id: fileId, documents: 1, sha256: mark });
     }
     await own('archive_item', { run_id: things.archive, part: 1, document_id: issued, kept: mark });
-    await own('retention', { years: 5, updated_by: mark });
+    await own('retention', { years: 5 });
     await own('audit_read', { seq: 0, hash: '0'.repeat(64) });
     await own('import_profile', {
       id: things.profile,

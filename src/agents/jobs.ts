@@ -68,7 +68,6 @@ export async function makeJob<K extends JobKind>(
       cause: json(null),
       result: json(null),
       step: null,
-      result_attempt: null,
       created_at: now,
       updated_at: now,
     })
@@ -234,7 +233,7 @@ export async function finishJob(
   tx: Tx,
   ctx: Context,
   caller: Pick<AgentCaller, 'organizationId' | 'agentId'>,
-  said: { id: string; attempt: number; result: JobResult },
+  said: { id: string; result: JobResult },
   settle: Settle,
 ): Promise<boolean> {
   const job = await lockJob(tx, caller, said.id);
@@ -251,7 +250,6 @@ export async function finishJob(
   await change(tx, job, {
     status,
     result: json(said.result),
-    result_attempt: said.attempt,
     cause: json(said.result.cause ?? null),
     lease_until: null,
     updated_at: ctx.now(),
@@ -268,7 +266,7 @@ export async function rejectJob(
   tx: Tx,
   ctx: Context,
   caller: AgentCaller,
-  said: { id: string; attempt: number; cause: CauseRef },
+  said: { id: string; cause: CauseRef },
   settle: Settle,
 ): Promise<boolean> {
   return finishJob(tx, ctx, caller, { ...said, result: { outcome: 'failed', class: 'data', cause: said.cause } }, settle);

@@ -79,7 +79,7 @@ export async function revokeAgent(ctx: Context, who: Who, id: string): Promise<b
     if (numUpdatedRows === 0n) return false;
     const open = await tx
       .selectFrom('agent_job')
-      .select(['id', 'kind', 'status', 'attempt', 'payload'])
+      .select(['id', 'kind', 'status', 'payload'])
       .where('organization_id', '=', organizationId)
       .where('agent_id', '=', id)
       .where('status', 'in', ['waiting', 'offered', 'accepted'])
@@ -90,13 +90,13 @@ export async function revokeAgent(ctx: Context, who: Who, id: string): Promise<b
       const caller = { organizationId, agentId: id };
       if (job.status === 'accepted') {
         const cause = job.kind === 'print.pdf' ? { code: 'print_unknown', params: { printer } } : { code: 'agent_job_lost' };
-        await finishJob(tx, ctx, caller, { id: job.id, attempt: job.attempt, result: { outcome: 'unknown', cause } }, settleJob);
+        await finishJob(tx, ctx, caller, { id: job.id, result: { outcome: 'unknown', cause } }, settleJob);
       } else if (job.kind === 'print.pdf')
         await finishJob(
           tx,
           ctx,
           caller,
-          { id: job.id, attempt: job.attempt, result: { outcome: 'failed', class: 'auth', cause: { code: 'agent_revoked' } } },
+          { id: job.id, result: { outcome: 'failed', class: 'auth', cause: { code: 'agent_revoked' } } },
           settleJob,
         );
     }

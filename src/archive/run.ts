@@ -235,7 +235,7 @@ export async function openPart(
     await ctx.store.org(who.organizationId, async (tx) => {
       await tx
         .updateTable('archive_part')
-        .set({ taken_at: ctx.now(), taken_by: who.actor })
+        .set({ taken_at: ctx.now() })
         .where('organization_id', '=', who.organizationId)
         .where('run_id', '=', runId)
         .where('seq', '=', seq)

@@ -68,7 +68,6 @@ export async function saveRetention(ctx: Context, who: Who, wanted: Retention): 
       year_ends: wanted.yearEnds,
       raw_months: wanted.rawMonths,
       updated_at: ctx.now(),
-      updated_by: who.actor,
     };
     await tx
       .insertInto('retention')

@@ -105,7 +105,6 @@ export async function received(tx: Tx, ctx: Context, who: Who, charge: ChargeRow
         reasons: ['charge'],
         created_by: who.actor,
         created_at: now,
-        undone_by: null,
       })
       .execute();
 }
@@ -130,7 +129,7 @@ export async function refunded(tx: Tx, ctx: Context, who: Who, refund: ChargeRow
   if (payment) {
     await tx
       .updateTable('allocation')
-      .set({ undone_at: now, undone_by: who.actor })
+      .set({ undone_at: now })
       .where('organization_id', '=', organizationId)
       .where('payment_id', '=', payment.id)
       .where('undone_at', 'is', null)
@@ -147,7 +146,6 @@ export async function refunded(tx: Tx, ctx: Context, who: Who, refund: ChargeRow
         reasons: ['refund'],
         created_by: who.actor,
         created_at: now,
-        undone_by: null,
       })
       .execute();
     await tx

@@ -178,7 +178,6 @@ async function note(
         ...(b.amount && { amount: b.amount, currency: b.currency ?? '' }),
       }),
       found_at: now,
-      settled_by: null,
       settled_how: null,
     })
     .onConflict((c) => c.doNothing())
@@ -354,18 +353,18 @@ export async function settleDouble(ctx: Context, who: Who, id: string, how: 'men
     } else {
       // Meant so: the second one is named no more, by this sign or another, now or at the next renewal.
       const { subscriptionId } = await remedyOf(tx, operatorId, row);
-      if (subscriptionId) await meantSo(tx, ctx, operatorId, row.customer_id, subscriptionId, as.actor);
+      if (subscriptionId) await meantSo(tx, ctx, operatorId, row.customer_id, subscriptionId);
     }
     // The same pair seen by another sign is settled with it.
     await tx
       .updateTable('double_charge')
-      .set({ settled_at: ctx.now(), settled_by: as.actor, settled_how: how === 'mend' ? 'mended' : 'kept' })
+      .set({ settled_at: ctx.now(), settled_how: how === 'mend' ? 'mended' : 'kept' })
       .where('organization_id', '=', operatorId)
       .where('customer_id', '=', row.customer_id)
       .where('settled_at', 'is', null)
       .where((e) => e.or([e('id', '=', id), ...(how === 'mend' ? [e('second_id', '=', row.second_id)] : [])]))
       .execute();
-    if (how === 'mend') await settleKin(tx, ctx, operatorId, row, as.actor);
+    if (how === 'mend') await settleKin(tx, ctx, operatorId, row);
     await announce(tx, row.customer_id, 'billing', id);
     await announce(tx, operatorId, 'billing', id);
     await audit(tx, operatorId, as.actor, ctx.now(), [
@@ -380,7 +379,7 @@ export async function settleDouble(ctx: Context, who: Who, id: string, how: 'men
   });
 }
 
-async function meantSo(tx: Tx, ctx: Context, operatorId: string, customerId: string, subscriptionId: string, actor: string): Promise<void> {
+async function meantSo(tx: Tx, ctx: Context, operatorId: string, customerId: string, subscriptionId: string): Promise<void> {
   await tx
     .updateTable('subscription')
     .set({ meant_at: ctx.now(), updated_at: ctx.now() })
@@ -392,14 +391,14 @@ async function meantSo(tx: Tx, ctx: Context, operatorId: string, customerId: str
     if ((await remedyOf(tx, operatorId, other)).subscriptionId === subscriptionId)
       await tx
         .updateTable('double_charge')
-        .set({ settled_at: ctx.now(), settled_by: actor, settled_how: 'kept' })
+        .set({ settled_at: ctx.now(), settled_how: 'kept' })
         .where('organization_id', '=', operatorId)
         .where('id', '=', other.id)
         .execute();
 }
 
 /** Two subscriptions and their two charges are one trouble: mending one of the signs ends the others about the same plan. */
-async function settleKin(tx: Tx, ctx: Context, operatorId: string, row: DoubleRow, actor: string): Promise<void> {
+async function settleKin(tx: Tx, ctx: Context, operatorId: string, row: DoubleRow): Promise<void> {
   const { plan } = row.facts;
   const open = await tx
     .selectFrom('double_charge')
@@ -426,7 +425,7 @@ async function settleKin(tx: Tx, ctx: Context, operatorId: string, row: DoubleRo
     if (running && state !== 'cancelled') continue;
     await tx
       .updateTable('double_charge')
-      .set({ settled_at: ctx.now(), settled_by: actor, settled_how: 'mended' })
+      .set({ settled_at: ctx.now(), settled_how: 'mended' })
       .where('organization_id', '=', operatorId)
       .where('id', '=', other.id)
       .execute();

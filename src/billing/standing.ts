@@ -33,14 +33,14 @@ export async function restand(ctx: Context, operatorId: string, customerId: stri
     if (!customer || customer.standing === 'good') return undefined;
     const today = civilDay(ctx.now().toISOString(), (await readOrganization(tx, operatorId)).zone);
     if ((await overdueOf(tx, operatorId, customerId, today)).length > 0) return undefined;
-    await setStanding(tx, ctx, operatorId, customerId, { standing: 'good', suspend_on: null, suspended_at: null, paused: [] });
+    await setStanding(tx, ctx, operatorId, customerId, { standing: 'good', suspend_on: null, paused: [] });
     if (customer.standing === 'suspended') await tellStanding(tx, ctx, operatorId, customer, 'resumed', today);
     return customer.paused;
   });
   if (resume) await resumeConnections(ctx, customerId, resume);
 }
 
-type Standing = { standing: 'good' | 'notice' | 'suspended'; suspend_on: string | null; suspended_at: Date | null; paused: string[] };
+type Standing = { standing: 'good' | 'notice' | 'suspended'; suspend_on: string | null; paused: string[] };
 
 async function setStanding(tx: Tx, ctx: Context, operatorId: string, customerId: string, standing: Standing): Promise<void> {
   await tx
@@ -114,7 +114,7 @@ export async function giveNotice(
   tell?: (tx: Tx) => Promise<void>,
 ): Promise<void> {
   await ctx.store.org(operatorId, async (tx) => {
-    await setStanding(tx, ctx, operatorId, customerId, { standing: 'notice', suspend_on: suspendOn, suspended_at: null, paused: [] });
+    await setStanding(tx, ctx, operatorId, customerId, { standing: 'notice', suspend_on: suspendOn, paused: [] });
     await tell?.(tx);
   });
 }
@@ -137,7 +137,7 @@ export async function suspend(ctx: Context, operatorId: string, customerId: stri
   const done = await ctx.store.org(operatorId, async (tx) => {
     const customer = await readCustomer(tx, operatorId, customerId);
     if (!customer || customer.standing === 'suspended') return false;
-    await setStanding(tx, ctx, operatorId, customerId, { standing: 'suspended', suspend_on: null, suspended_at: ctx.now(), paused: ids });
+    await setStanding(tx, ctx, operatorId, customerId, { standing: 'suspended', suspend_on: null, paused: ids });
     await tell?.(tx);
     return true;
   });
@@ -207,7 +207,7 @@ export async function standingByHand(
     return 'done';
   }
   await ctx.store.org(operatorId, async (tx) => {
-    await setStanding(tx, ctx, operatorId, customerId, { standing: 'good', suspend_on: null, suspended_at: null, paused: [] });
+    await setStanding(tx, ctx, operatorId, customerId, { standing: 'good', suspend_on: null, paused: [] });
     if (customer.standing === 'suspended') await tellStanding(tx, ctx, operatorId, customer, 'resumed', today);
   });
   await resumeConnections(ctx, customerId, customer.paused);

@@ -13,7 +13,7 @@ export async function saveBooksProfile(ctx: Context, who: Who, profile: BooksPro
   const now = ctx.now();
   const stored = booksProfileSchema.parse(profile);
   await ctx.store.org(who.organizationId, async (tx) => {
-    const values = { profile: json(stored), updated_at: now, updated_by: who.actor };
+    const values = { profile: json(stored), updated_at: now };
     await tx
       .insertInto('books_profile')
       .values({ organization_id: who.organizationId, ...values })

@@ -121,7 +121,6 @@ export async function ask(
         created_by: by.actor,
         created_at: now,
         closed_at: answer.state === 'open' ? null : now,
-        closed_by: answer.state === 'open' ? null : 'desk',
       })
       .execute();
     await announce(tx, organizationId, 'desk', documentId);
@@ -208,7 +207,6 @@ export async function openTask(
       created_by: who.actor,
       created_at: now,
       closed_at: null,
-      closed_by: null,
     })
     .execute();
   await announce(tx, who.organizationId, 'desk');
@@ -231,7 +229,7 @@ export async function closeRequest(ctx: Context, who: Who, id: string): Promise<
   return ctx.store.org(who.organizationId, async (tx) => {
     const closed = await tx
       .updateTable('desk_request')
-      .set({ state: 'done', closed_at: ctx.now(), closed_by: who.actor })
+      .set({ state: 'done', closed_at: ctx.now() })
       .where('organization_id', '=', who.organizationId)
       .where('id', '=', id)
       .where('state', '=', 'open')

@@ -81,7 +81,6 @@ export async function bookInTransaction(
     reasons: [...(options.reasons ?? [])],
     created_by: who.actor,
     created_at: now,
-    undone_by: null,
   });
   const rows = [
     ...shares.map((s) => row('document', s.amountMinor, s.documentId)),
@@ -274,7 +273,7 @@ export async function undoBooking(ctx: Context, who: Who, paymentId: string): Pr
     }
     await tx
       .updateTable('allocation')
-      .set({ undone_at: now, undone_by: who.actor })
+      .set({ undone_at: now })
       .where('organization_id', '=', organizationId)
       .where('payment_id', '=', paymentId)
       .where('undone_at', 'is', null)

@@ -61,7 +61,6 @@ export type Tables = {
     email: string;
     role: Role;
     token_hash: string;
-    invited_by: string | null;
     created_at: Time;
     expires_at: Time;
     accepted_at: MaybeTime;
@@ -135,7 +134,6 @@ export type Tables = {
     theirs: string;
     value: string;
     updated_at: Time;
-    updated_by: string;
   };
   /** What was heard of the provider's notices. */
   connection_notice: {
@@ -587,7 +585,6 @@ export type Tables = {
     step: string | null;
     cause: Json<CauseRef | null>;
     result: Json<JobResult | null>;
-    result_attempt: number | null;
     created_at: Time;
     updated_at: Time;
   };
@@ -673,7 +670,6 @@ export type Tables = {
     created_by: string;
     created_at: Time;
     undone_at: MaybeTime;
-    undone_by: string | null;
   };
   plan: Own & {
     connector: string | null;
@@ -694,7 +690,6 @@ export type Tables = {
     language: string;
     standing: Generated<'good' | 'notice' | 'suspended'>;
     suspend_on: string | null;
-    suspended_at: MaybeTime;
     paused: Generated<string[]>;
     created_at: Time;
     updated_at: Time;
@@ -782,7 +777,6 @@ export type Tables = {
     found_at: Time;
     told_at: MaybeTime;
     settled_at: MaybeTime;
-    settled_by: string | null;
     settled_how: string | null;
   };
   notice: Own & {
@@ -812,9 +806,8 @@ export type Tables = {
     created_by: string;
     created_at: Time;
     closed_at: MaybeTime;
-    closed_by: string | null;
   };
-  books_profile: { organization_id: string; profile: Json<Record<string, unknown>>; updated_at: Time; updated_by: string };
+  books_profile: { organization_id: string; profile: Json<Record<string, unknown>>; updated_at: Time };
   export_batch: Own & {
     serial: bigint;
     connector: string;
@@ -845,7 +838,6 @@ export type Tables = {
     /** How far orders and transfers have lost theirs. */
     raw_after: ColumnType<string | null, string | null | undefined, string | null>;
     updated_at: Time;
-    updated_by: string;
   };
   archive_run: Own & {
     /** Documents of days before it; the second day is for those that are kept ten years. */
@@ -870,7 +862,6 @@ export type Tables = {
     size_bytes: bigint;
     documents: number;
     taken_at: MaybeTime;
-    taken_by: ColumnType<string | null, string | null | undefined, string | null>;
   };
   archive_item: {
     organization_id: string;

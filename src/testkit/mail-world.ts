@@ -34,7 +34,7 @@ function heldJobs(): Jobs & { waiting: { data: JobData; startAfter?: Date }[] } 
   };
 }
 
-export type MailWorld = {
+type MailWorld = {
   ctx: Context;
   clock: ManualClock;
   jobs: ReturnType<typeof heldJobs>;

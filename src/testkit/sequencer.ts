@@ -29,7 +29,7 @@ const longFirst = [
   'tests/transfer.test.ts',
   'tests/billing-dunning.test.ts',
   'src/delivery/pdf/renderer.test.ts',
-  'src/delivery/delivery.test.ts',
+  'src/delivery/mail/mail-trouble.test.ts',
   'src/store/embedded.test.ts',
   'tests/fuzz.test.ts',
   'tests/agent-campaign.test.ts',

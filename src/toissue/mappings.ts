@@ -139,11 +139,8 @@ export async function saveMappings(
         theirs,
         value,
         updated_at: now,
-        updated_by: who.actor,
       })
-      .onConflict((c) =>
-        c.columns(['organization_id', 'connection_id', 'what', 'theirs']).doUpdateSet({ value, updated_at: now, updated_by: who.actor }),
-      )
+      .onConflict((c) => c.columns(['organization_id', 'connection_id', 'what', 'theirs']).doUpdateSet({ value, updated_at: now }))
       .execute();
   }
   await ctx.jobs.enqueue(tx, 'reassess', [{ organizationId: who.organizationId, id: `connection:${connectionId}` }]);

@@ -300,7 +300,7 @@ const invitationRoutes = [
       const organization = await ctx.store.org(who.organizationId, async (tx) => {
         await tx
           .insertInto('invitation')
-          .values({ organization_id: who.organizationId, ...row, token_hash: hashOf(token), invited_by: call.caller.userId ?? null })
+          .values({ organization_id: who.organizationId, ...row, token_hash: hashOf(token) })
           .execute();
         await changed(tx, call, 'invitation sent', 'invitation', row.id, { email: row.email, role: row.role });
         return tx.selectFrom('organization').select(['name', 'language']).where('id', '=', who.organizationId).executeTakeFirstOrThrow();

@@ -26,6 +26,7 @@ import * as signInTries from './0041_sign_in_tries.ts';
 import * as bulkBefore from './0045_bulk_before.ts';
 import * as issuedByDay from './0053_issued_by_day.ts';
 import * as prolongedFrom from './0054_prolonged_from.ts';
+import * as whoIsInTheTrail from './0059_who_is_in_the_trail.ts';
 
 export const migrations = {
   '0001_spine': spine,
@@ -56,4 +57,5 @@ export const migrations = {
   '0045_bulk_before': bulkBefore,
   '0053_issued_by_day': issuedByDay,
   '0054_prolonged_from': prolongedFrom,
+  '0059_who_is_in_the_trail': whoIsInTheTrail,
 };

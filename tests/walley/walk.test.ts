@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { walk } from './walley-walk.ts';
+import { walk } from './walk.ts';
 
 /** The short form; the long one is `npm run walley -- --seed N --steps 10000`. */
 test('ledger, model and provider agree to the öre after every random verb, answers lost on the way included', async () => {

@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { parseArgs } from 'node:util';
-import { connector } from '../connectors/walley/connector.ts';
-import { LedgerModel, type ModelPart, type Verb as ModelVerb } from '../connectors/walley/model.ts';
-import { startWalleySimulator } from '../connectors/walley/simulator.ts';
-import { takeOver } from '../src/administer/index.ts';
-import type { AdministerRequest, Administers, ReceivableFacts } from '../src/contract/administer.ts';
-import { Secret } from '../src/contract/secret.ts';
-import { civilDay } from '../src/domain/days/day.ts';
-import { compareDecimal, fromMinor } from '../src/domain/money/money.ts';
-import { type Action, enact, foresee, leftOf, type Part, partSums, type RowInput, toldApart } from '../src/domain/receivables/index.ts';
-import { seededRandom } from '../src/testkit/simulator.ts';
+import { connector } from '../../connectors/walley/connector.ts';
+import { startWalleySimulator } from '../../connectors/walley/simulator.ts';
+import { takeOver } from '../../src/administer/index.ts';
+import type { AdministerRequest, Administers, ReceivableFacts } from '../../src/contract/administer.ts';
+import { Secret } from '../../src/contract/secret.ts';
+import { civilDay } from '../../src/domain/days/day.ts';
+import { compareDecimal, fromMinor } from '../../src/domain/money/money.ts';
+import { type Action, enact, foresee, leftOf, type Part, partSums, type RowInput, toldApart } from '../../src/domain/receivables/index.ts';
+import { seededRandom } from '../../src/testkit/simulator.ts';
+import { LedgerModel, type ModelPart, type Verb as ModelVerb } from './model.ts';
 
 /**
  * Random verbs by the real client, over both engines and all generations, with answers lost on the way and days passing, against the

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Sent, sampleOrder, soapMessage } from '../../connectors/walley/simulator/sample-requests.ts';
+import { startWalleySimulator, testBuyers, type WalleySimulator } from '../../connectors/walley/simulator.ts';
 import { at, readXml, textAt } from '../../src/contract/wire/read-xml.ts';
 import { addDays } from '../../src/domain/days/day.ts';
 import { LedgerModel, type Line, type ModelPart, type ModelRow, type Verb, type Verdict } from './model.ts';
 import { orderShares, soapShares, verbOf, type Wish } from './model-verbs.ts';
-import { type Sent, sampleOrder, soapMessage } from './simulator/sample-requests.ts';
-import { startWalleySimulator, testBuyers, type WalleySimulator } from './simulator.ts';
 
 /**
  * Promise: whatever verbs come in whatever order, over whichever engine, the simulator's ledger is the one counted piece by piece: numbers,
