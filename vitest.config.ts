@@ -1,28 +1,49 @@
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 import LongFirst from './src/testkit/sequencer.ts';
 
+/** What measures time: beside another file it would measure that one. */
+const alone = 'tests/browser/speed.test.ts';
+
+const node: TestProjectInlineConfiguration['test'] = {
+  setupFiles: ['src/testkit/worker-setup.ts'],
+  testTimeout: 30_000,
+  hookTimeout: 60_000,
+  pool: 'forks',
+  // Two processes for all files: modules, the compiled database and what the engine has learnt of them serve every file after the first.
+  isolate: false,
+  // Node reads our TypeScript itself, as it does in production, and keeps what it compiled (`bin/node24`).
+  experimental: { viteModuleRunner: false, nodeLoader: false },
+};
+
+/** Three projects, in two turns: first what must have the machine for itself, then all the others on two processes. */
 export default defineConfig({
   test: {
     maxWorkers: 2,
     sequence: { sequencer: LongFirst },
+    // Once for all projects.
+    globalSetup: ['src/testkit/global-setup.ts'],
     projects: [
       {
+        test: { ...node, name: { label: 'alone', color: 'yellow' }, include: [alone], maxWorkers: 1, sequence: { groupOrder: 0 } },
+      },
+      {
         test: {
+          ...node,
           name: { label: 'hub', color: 'blue' },
-          include: ['src/**/*.test.ts', 'connectors/**/*.test.ts', 'examples/**/*.test.ts', 'tests/**/*.test.ts'],
-          globalSetup: ['src/testkit/global-setup.ts'],
-          setupFiles: ['src/testkit/worker-setup.ts'],
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
-          pool: 'forks',
-          // Two processes for all files: modules, the compiled database and what the engine has learnt of them serve every file after the first.
-          isolate: false,
-          // Node reads our TypeScript itself, as it does in production, and keeps what it compiled (`bin/node24`).
-          experimental: { viteModuleRunner: false, nodeLoader: false },
+          include: ['src/**/*.test.ts', 'connectors/**/*.test.ts', 'examples/**/*.test.ts', 'tests/**/*.test.ts', `!${alone}`],
+          sequence: { groupOrder: 1 },
         },
       },
-      // The screens are of JSX, which Node does not read.
-      { test: { name: { label: 'screens', color: 'magenta' }, include: ['web/**/*.test.ts'], pool: 'forks', isolate: false } },
+      {
+        // The screens are of JSX, which Node does not read.
+        test: {
+          name: { label: 'screens', color: 'magenta' },
+          include: ['web/**/*.test.ts'],
+          pool: 'forks',
+          isolate: false,
+          sequence: { groupOrder: 1 },
+        },
+      },
     ],
   },
 });

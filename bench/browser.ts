@@ -56,31 +56,10 @@ export async function measureSpeed(
   const running = await startServer({ config, opened });
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
   try {
-    await fetch(`${running.url}/api/v1/setup`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', origin: running.url },
-      body: JSON.stringify({
-        ...person,
-        name: 'Bench',
-        organization: {
-          name: 'Sklep',
-          country: 'PL',
-          taxId: '9991002009',
-          defaultVatRate: '23',
-          seller: { street: 'ul. Prosta 1', postalCode: '00-001', city: 'Warszawa' },
-        },
-      }),
-    });
+    await setUp(running.url);
     const { id } = await opened.ctx.store.db.selectFrom('organization').select('id').executeTakeFirstOrThrow();
     await fillQueue(opened.ctx, id, documents);
-    const page = await (await browser.newContext({ locale: 'pl-PL', viewport: { width: 1440, height: 900 } })).newPage();
-    await page.goto(`${running.url}/login`);
-    await page.getByLabel('E-mail').fill(person.email);
-    await page.getByLabel('Hasło', { exact: true }).fill(person.password);
-    await page.keyboard.press('Enter');
-    await page.getByRole('navigation').waitFor();
-    const state = await page.context().storageState();
-    await page.context().close();
+    const state = await logIn(browser, running.url);
     const loads = [
       await timeLoad(browser, running.url, '/login', undefined, visits),
       await timeLoad(browser, running.url, '/to-issue', state, visits),
@@ -94,6 +73,37 @@ export async function measureSpeed(
     await browser.close();
     await running.close();
   }
+}
+
+async function setUp(url: string): Promise<void> {
+  await fetch(`${url}/api/v1/setup`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', origin: url },
+    body: JSON.stringify({
+      ...person,
+      name: 'Bench',
+      organization: {
+        name: 'Sklep',
+        country: 'PL',
+        taxId: '9991002009',
+        defaultVatRate: '23',
+        seller: { street: 'ul. Prosta 1', postalCode: '00-001', city: 'Warszawa' },
+      },
+    }),
+  });
+}
+
+async function logIn(browser: Browser, url: string): Promise<State> {
+  const context = await browser.newContext({ locale: 'pl-PL', viewport: { width: 1440, height: 900 } });
+  const page = await context.newPage();
+  await page.goto(`${url}/login`);
+  await page.getByLabel('E-mail').fill(person.email);
+  await page.getByLabel('Hasło', { exact: true }).fill(person.password);
+  await page.keyboard.press('Enter');
+  await page.getByRole('navigation').waitFor();
+  const state = await context.storageState();
+  await context.close();
+  return state;
 }
 
 /** The newest two hundred can be opened; the rest is there to be long. */

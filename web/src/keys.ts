@@ -108,9 +108,30 @@ function onKey(event: KeyboardEvent): void {
   } else pending = '';
 }
 
+let lastKeyAt = Number.NEGATIVE_INFINITY;
+const onAnyKey = () => {
+  lastKeyAt = performance.now();
+};
+
 export function listenToKeys(): () => void {
+  window.addEventListener('keydown', onAnyKey, { capture: true, passive: true });
   window.addEventListener('keydown', onKey);
-  return () => window.removeEventListener('keydown', onKey);
+  return () => {
+    window.removeEventListener('keydown', onAnyKey, { capture: true });
+    window.removeEventListener('keydown', onKey);
+  };
+}
+
+/** Runs once no key was pressed for that long, at once if that is so already: what is costly to draw never stands between a key and its letter. */
+export function whenHandsRest(restMs: number, run: () => void): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const look = () => {
+    const leftMs = lastKeyAt + restMs - performance.now();
+    if (leftMs > 0) timer = setTimeout(look, leftMs);
+    else run();
+  };
+  look();
+  return () => clearTimeout(timer);
 }
 
 /** How a key is drawn: ⌘ on a Mac, Ctrl elsewhere. */

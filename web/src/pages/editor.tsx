@@ -8,7 +8,7 @@ import type { Finding } from '../../../src/domain/finding.ts';
 import { recompute } from '../../../src/domain/totals/index.ts';
 import { ApiError, api } from '../api.ts';
 import { useFormats } from '../format.ts';
-import { useKeys } from '../keys.ts';
+import { useKeys, whenHandsRest } from '../keys.ts';
 import { useFindingWordsReady, useSession } from '../session.tsx';
 import { languageNames, languages, useT, useTexts } from '../texts.ts';
 import { toast } from '../toasts.tsx';
@@ -84,6 +84,11 @@ export default memo(function Editor(props: Props) {
   return <Loaded key={data.id} {...props} stored={data} />;
 });
 
+/** An answer to a save draws the list beside the form anew: it waits for a pause between the keys, though not for ever. */
+const saveAfterMs = 900;
+const saveRestMs = 400;
+const saveAtLatestMs = 3000;
+
 /** Holds that come from the order, not from the content. */
 const aboutOrder = new Set(['H_UNPAID', 'H_RETURNED', 'H_DUP_CONFLICT', 'H_SURCHARGE', 'H_MERGED', 'H_CHANGED_AFTER_ISSUE']);
 
@@ -141,7 +146,7 @@ function Loaded({ id, field, onClose, onStep, onIssue, onWithdraw, onOpen, store
   const form = useRef<HTMLDivElement>(null);
   const [base, setBase] = useState(stored);
   const [draft, setDraft] = useState(stored.content);
-  const [pane, setPane] = useState<'form' | 'preview'>('form');
+  const [pane, setPane] = useState<Pane>('form');
   const [conflict, setConflict] = useState(false);
   const set = useMemo(() => differences(base.content, draft), [base.content, draft]);
   const dirty = Object.keys(set).length > 0;
@@ -208,8 +213,17 @@ function Loaded({ id, field, onClose, onStep, onIssue, onWithdraw, onOpen, store
   }, [dirty, isPending, mutateAsync]);
   useEffect(() => {
     if (!dirty || !editable || conflict) return;
-    const timer = setTimeout(() => void saveNow().catch(() => {}), 900);
-    return () => clearTimeout(timer);
+    let rest: () => void = () => {};
+    const timer = setTimeout(() => {
+      rest = whenHandsRest(saveRestMs, () => void saveNow().catch(() => {}));
+    }, saveAfterMs);
+    // Whoever types on without a pause is saved all the same.
+    const latest = setTimeout(() => void saveNow().catch(() => {}), saveAtLatestMs);
+    return () => {
+      clearTimeout(timer);
+      clearTimeout(latest);
+      rest();
+    };
   }, [dirty, editable, conflict, saveNow]);
   const unsaved = useRef({ dirty, set, version: base.version, editable });
   unsaved.current = { dirty, set, version: base.version, editable };
@@ -231,7 +245,8 @@ function Loaded({ id, field, onClose, onStep, onIssue, onWithdraw, onOpen, store
   );
   const jump = useCallback((where: string) => {
     setPane('form');
-    // Rows further down are drawn a little later.
+    // Rows further down are drawn a little later, or as soon as somebody scrolls.
+    form.current?.dispatchEvent(new Event('scroll'));
     const row = /^lines\.\d+/.exec(where)?.[0];
     const look = (triesLeft: number) =>
       requestAnimationFrame(() =>
@@ -246,14 +261,16 @@ function Loaded({ id, field, onClose, onStep, onIssue, onWithdraw, onOpen, store
     else form.current?.querySelector<HTMLElement>('h2')?.focus({ preventScroll: true });
   }, [field, jump]);
 
-  const issue = async () => {
-    await saveNow().then(
-      () => onIssue(id),
-      () => {},
-    );
-  };
+  const issue = useCallback(
+    () =>
+      void saveNow().then(
+        () => onIssue(id),
+        () => {},
+      ),
+    [saveNow, onIssue, id],
+  );
   useKeys('keys.editor', [
-    { keys: 'mod+enter', label: 'keys.issue', run: () => void (can('issue') && issue()), always: true },
+    { keys: 'mod+enter', label: 'keys.issue', run: () => can('issue') && issue(), always: true },
     { keys: 'mod+s', label: 'common.save', run: () => void saveNow().catch(() => {}), always: true },
     { keys: 'alt+arrowdown', label: 'keys.next', run: () => onStep(1), always: true },
     { keys: 'alt+arrowup', label: 'keys.previous', run: () => onStep(-1), always: true },
@@ -271,7 +288,6 @@ function Loaded({ id, field, onClose, onStep, onIssue, onWithdraw, onOpen, store
     setConflict(false);
   };
 
-  const moves = useMoves(base, onOpen);
   const setBuyer = useCallback((buyer: DocumentContent['buyer']) => change({ buyer }), [change]);
   const setLines = useCallback((lines: DocumentContent['lines']) => change({ lines }), [change]);
   const { mutate: mutateKind } = kind;
@@ -291,69 +307,30 @@ function Loaded({ id, field, onClose, onStep, onIssue, onWithdraw, onOpen, store
   );
   const accept = useCallback((code: string) => settle({ settle: [code] }), [settle]);
   const totals = draft.totals;
+  const held = findings.some((f) => f.level === 'hold');
   const marker = useMemo(() => JSON.stringify([settled, language]), [settled, language]);
+  const paper = useCallback(
+    (signal: AbortSignal) => api.blob('POST', '/documents/preview.pdf', { body: { content: settled }, signal }),
+    [settled],
+  );
   const difference = draft.orderTotal !== undefined && draft.kind !== 'correction' && draft.orderTotal !== totals.gross;
   return (
     <section className={styles.editor} aria-label={t('editor.title', { name: draft.buyer.name ?? '' })}>
-      <header className={styles.head}>
-        <div className={styles.headText}>
-          <h2 tabIndex={-1}>{base.number ?? base.series?.nextNumber ?? t(`kind.${draft.kind}`)}</h2>
-          <StateChip document={{ state: base.state, held: findings.some((f) => f.level === 'hold') }} />
-          <span className={styles.saved} aria-live="polite">
-            {save.isPending ? t('editor.saving') : dirty ? t('editor.unsaved') : ''}
-          </span>
-        </div>
-        <Either
-          className={styles.panes}
-          value={pane}
-          onChange={setPane}
-          data={[
-            { value: 'form', label: t('editor.form') },
-            { value: 'preview', label: t('editor.preview') },
-          ]}
-          label={t('editor.view')}
-        />
-        {can('issue') && editable && (
-          <Tooltip label={t('editor.issueHint')}>
-            <Button size="compact-md" onClick={() => void issue()} disabled={findings.some((f) => f.level === 'hold')}>
-              {t('action.issue')}
-            </Button>
-          </Tooltip>
-        )}
-        <Menu position="bottom-end" width={240}>
-          <Menu.Target>
-            <ActionIcon aria-label={t('common.more')} size={30}>
-              <Icon name="dots" />
-            </ActionIcon>
-          </Menu.Target>
-          <Menu.Dropdown>
-            <Menu.Item component={Link} to={`/documents/${id}`} leftSection={<Icon name="clock" size={16} />}>
-              {t('editor.history')}
-            </Menu.Item>
-            {base.orderId && (
-              <Menu.Item component={Link} to={`/orders/${base.orderId}`} leftSection={<Icon name="order" size={16} />}>
-                {t('editor.order')}
-              </Menu.Item>
-            )}
-            {moves.items}
-            {editable && draft.lines.length > 1 && <SplitItem document={base} onDone={onOpen} />}
-            {editable && (
-              <Menu.Item leftSection={<Icon name="trash" size={16} />} onClick={() => onWithdraw(id)}>
-                {t('action.withdraw')}
-              </Menu.Item>
-            )}
-          </Menu.Dropdown>
-        </Menu>
-        <ActionIcon aria-label={t('keys.previous')} size={30} onClick={() => onStep(-1)}>
-          <Icon name="up" size={16} />
-        </ActionIcon>
-        <ActionIcon aria-label={t('keys.next')} size={30} onClick={() => onStep(1)}>
-          <Icon name="down" size={16} />
-        </ActionIcon>
-        <ActionIcon aria-label={t('common.close')} size={30} onClick={onClose}>
-          <Icon name="close" size={16} />
-        </ActionIcon>
-      </header>
+      <Head
+        base={base}
+        kind={draft.kind}
+        held={held}
+        told={save.isPending ? 'saving' : dirty ? 'unsaved' : ''}
+        pane={pane}
+        editable={editable}
+        splits={draft.lines.length > 1}
+        onPane={setPane}
+        onIssue={issue}
+        onStep={onStep}
+        onClose={onClose}
+        onWithdraw={onWithdraw}
+        onOpen={onOpen}
+      />
       <div className={styles.body} data-pane={pane}>
         <div ref={form} className={styles.form}>
           {conflict && (
@@ -403,39 +380,136 @@ function Loaded({ id, field, onClose, onStep, onIssue, onWithdraw, onOpen, store
           </fieldset>
         </div>
         <div className={styles.preview}>
-          <PdfView
-            title={t('editor.preview')}
-            marker={marker}
-            firstAfterMs={450}
-            load={(signal) => api.blob('POST', '/documents/preview.pdf', { body: { content: settled }, signal })}
-          />
+          <PdfView title={t('editor.preview')} marker={marker} firstAfterMs={450} load={paper} />
         </div>
       </div>
-      {moves.dialogs}
-      <footer className={styles.totals} aria-live="polite">
-        {totals.byRate.length > 1 && (
-          <span className={styles.rates}>
-            {totals.byRate
-              .map((r) => `${r.key ?? (r.percent ? `${r.percent}%` : r.category)}: ${money(r.gross, draft.currency)}`)
-              .join(' · ')}
-          </span>
-        )}
-        <span className={styles.gap} />
-        <span>
-          {t('field.net')} <b>{money(totals.net, draft.currency)}</b>
-        </span>
-        <span>
-          {t('field.tax')} <b>{money(totals.tax, draft.currency)}</b>
-        </span>
-        <span className={styles.gross}>
-          {t('field.gross')} <b>{money(totals.gross, draft.currency)}</b>
-        </span>
-      </footer>
+      <Totals totals={draft.totals} currency={draft.currency} />
     </section>
   );
 }
 
 type Change = (patch: Partial<DocumentContent>) => void;
+type Pane = 'form' | 'preview';
+
+/** Number, state and what can be done; drawn anew when one of them changes and not with each key. */
+const Head = memo(function Head({
+  base,
+  kind,
+  held,
+  told,
+  pane,
+  editable,
+  splits,
+  onPane,
+  onIssue,
+  onStep,
+  onClose,
+  onWithdraw,
+  onOpen,
+}: Pick<Props, 'onStep' | 'onClose' | 'onWithdraw' | 'onOpen'> & {
+  base: DocumentDetail;
+  kind: DocumentContent['kind'];
+  held: boolean;
+  told: 'saving' | 'unsaved' | '';
+  pane: Pane;
+  editable: boolean;
+  /** Has lines to be parted. */
+  splits: boolean;
+  onPane: (pane: Pane) => void;
+  onIssue: () => void;
+}) {
+  const t = useT();
+  const { can } = useSession();
+  const moves = useMoves(base, onOpen);
+  return (
+    <>
+      <header className={styles.head}>
+        <div className={styles.headText}>
+          <h2 tabIndex={-1}>{base.number ?? base.series?.nextNumber ?? t(`kind.${kind}`)}</h2>
+          <StateChip document={{ state: base.state, held: held }} />
+          <span className={styles.saved} aria-live="polite">
+            {told && t(`editor.${told}`)}
+          </span>
+        </div>
+        <Either
+          className={styles.panes}
+          value={pane}
+          onChange={onPane}
+          data={[
+            { value: 'form', label: t('editor.form') },
+            { value: 'preview', label: t('editor.preview') },
+          ]}
+          label={t('editor.view')}
+        />
+        {can('issue') && editable && (
+          <Tooltip label={t('editor.issueHint')}>
+            <Button size="compact-md" onClick={onIssue} disabled={held}>
+              {t('action.issue')}
+            </Button>
+          </Tooltip>
+        )}
+        <Menu position="bottom-end" width={240}>
+          <Menu.Target>
+            <ActionIcon aria-label={t('common.more')} size={30}>
+              <Icon name="dots" />
+            </ActionIcon>
+          </Menu.Target>
+          <Menu.Dropdown>
+            <Menu.Item component={Link} to={`/documents/${base.id}`} leftSection={<Icon name="clock" size={16} />}>
+              {t('editor.history')}
+            </Menu.Item>
+            {base.orderId && (
+              <Menu.Item component={Link} to={`/orders/${base.orderId}`} leftSection={<Icon name="order" size={16} />}>
+                {t('editor.order')}
+              </Menu.Item>
+            )}
+            {moves.items}
+            {editable && splits && <SplitItem document={base} onDone={onOpen} />}
+            {editable && (
+              <Menu.Item leftSection={<Icon name="trash" size={16} />} onClick={() => onWithdraw(base.id)}>
+                {t('action.withdraw')}
+              </Menu.Item>
+            )}
+          </Menu.Dropdown>
+        </Menu>
+        <ActionIcon aria-label={t('keys.previous')} size={30} onClick={() => onStep(-1)}>
+          <Icon name="up" size={16} />
+        </ActionIcon>
+        <ActionIcon aria-label={t('keys.next')} size={30} onClick={() => onStep(1)}>
+          <Icon name="down" size={16} />
+        </ActionIcon>
+        <ActionIcon aria-label={t('common.close')} size={30} onClick={onClose}>
+          <Icon name="close" size={16} />
+        </ActionIcon>
+      </header>
+      {moves.dialogs}
+    </>
+  );
+});
+
+const Totals = memo(function Totals({ totals, currency }: Pick<DocumentContent, 'totals' | 'currency'>) {
+  const t = useT();
+  const { money } = useFormats();
+  return (
+    <footer className={styles.totals} aria-live="polite">
+      {totals.byRate.length > 1 && (
+        <span className={styles.rates}>
+          {totals.byRate.map((r) => `${r.key ?? (r.percent ? `${r.percent}%` : r.category)}: ${money(r.gross, currency)}`).join(' · ')}
+        </span>
+      )}
+      <span className={styles.gap} />
+      <span>
+        {t('field.net')} <b>{money(totals.net, currency)}</b>
+      </span>
+      <span>
+        {t('field.tax')} <b>{money(totals.tax, currency)}</b>
+      </span>
+      <span className={styles.gross}>
+        {t('field.gross')} <b>{money(totals.gross, currency)}</b>
+      </span>
+    </footer>
+  );
+});
 
 const Kind = memo(
   function Kind({

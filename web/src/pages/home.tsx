@@ -44,11 +44,11 @@ export default function Home() {
       <Page title={greeting} help="home">
         <div className={styles.cards}>
           {[0, 1, 2, 3].map((i) => (
-            <Skeleton key={i} height={96} radius="lg" />
+            <Skeleton animate={false} key={i} height={96} radius="lg" />
           ))}
         </div>
-        <Skeleton height={160} radius="lg" />
-        <Skeleton height={240} radius="lg" />
+        <Skeleton animate={false} height={160} radius="lg" />
+        <Skeleton animate={false} height={240} radius="lg" />
       </Page>
     );
   }
@@ -211,7 +211,7 @@ export default function Home() {
             <Shares unattended={data.unattendedShare} median={data.medianPaymentToDocumentSeconds} percent={percent} duration={duration} />
           }
         >
-          <Suspense fallback={<Skeleton height={220} radius="md" />}>
+          <Suspense fallback={<Skeleton animate={false} height={220} radius="md" />}>
             <Plots days={data.byDay} />
           </Suspense>
         </Section>

@@ -1,6 +1,7 @@
 import { memo, type RefObject, startTransition, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { DocumentContent, DocumentLine } from '../../../src/domain/documents/document.ts';
 import { useFormats } from '../format.ts';
+import { whenHandsRest } from '../keys.ts';
 import { keyOfRate, rateFor, rateOptions } from '../rates.ts';
 import { useTexts } from '../texts.ts';
 import { Choice, DecimalInput, Field, type Option } from '../ui/fields.tsx';
@@ -86,22 +87,36 @@ export const LinesEditor = memo(function LinesEditor({ lines, country, currency,
 /** A row with its gap, as tall as the place is that is kept for it. */
 const rowPx = 42;
 const seenAtOnce = 14;
+const aFew = 8;
 const restMs = 250;
+const keyRestMs = 120;
 
-/** The rows that are seen at first; the others once the hands rest, or as soon as somebody scrolls there: who steps on has not waited for hundreds of fields. */
+/**
+ * The rows that are seen at first; the others a few at a time once the hands rest, or all as soon as somebody scrolls there: who steps on
+ * has not waited for hundreds of fields, and no key waits for more than a few.
+ */
 function useRowsDrawn(count: number, list: RefObject<HTMLElement | null>): number {
-  const [all, setAll] = useState(count <= seenAtOnce);
+  const [drawn, setDrawn] = useState(count <= seenAtOnce ? Number.POSITIVE_INFINITY : seenAtOnce);
   useEffect(() => {
-    if (all) return;
-    const timer = setTimeout(() => startTransition(() => setAll(true)), restMs);
-    const now = ({ target }: Event) => target instanceof Node && target.contains(list.current) && setAll(true);
+    if (drawn >= count) return;
+    let rest: () => void = () => {};
+    const timer = setTimeout(
+      () => {
+        rest = whenHandsRest(keyRestMs, () =>
+          startTransition(() => setDrawn((n) => (n + aFew < count ? n + aFew : Number.POSITIVE_INFINITY))),
+        );
+      },
+      drawn === seenAtOnce ? restMs : 0,
+    );
+    const now = ({ target }: Event) => target instanceof Node && target.contains(list.current) && setDrawn(Number.POSITIVE_INFINITY);
     window.addEventListener('scroll', now, { capture: true, passive: true });
     return () => {
       clearTimeout(timer);
+      rest();
       window.removeEventListener('scroll', now, { capture: true });
     };
-  }, [all, list]);
-  return all ? count : seenAtOnce;
+  }, [count, drawn, list]);
+  return Math.min(drawn, count);
 }
 
 const judged = ['name', 'quantity', 'unitPrice', 'rate'] as const;

@@ -1,5 +1,5 @@
 import { ActionIcon, Button, Tooltip } from '@mantine/core';
-import type { ReactNode } from 'react';
+import { memo, type ReactNode } from 'react';
 import { Link } from 'react-router';
 import type { Found } from '../api.ts';
 import { useFindingWords } from '../session.tsx';
@@ -41,7 +41,7 @@ function Way({ found }: { found: Found }) {
 }
 
 /** What stands in the way, in words, with what to do and the way to the field. */
-export function Findings({
+export const Findings = memo(function Findings({
   items,
   onJump,
   onAccept,
@@ -97,4 +97,4 @@ export function Findings({
       })}
     </ul>
   );
-}
+});

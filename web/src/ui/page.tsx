@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Skeleton, Tooltip } from '@mantine/core';
+import { ActionIcon, Button, Tooltip } from '@mantine/core';
 import { type ReactNode, Suspense, useEffect, useState } from 'react';
 import { ApiError } from '../api.ts';
 import { useKeys } from '../keys.ts';
@@ -127,11 +127,12 @@ export function Failed({ error, said, retry }: { error?: unknown; said?: string;
   );
 }
 
+/** Lines that wait for their words. They stand still: what pulses is drawn anew sixty times a second beside whatever is waited for. */
 export function Lines({ count = 6, height = 14 }: { count?: number; height?: number }) {
   return (
     <div className={styles.lines} aria-hidden="true">
       {Array.from({ length: count }, (_, i) => (
-        <Skeleton key={i} height={height} width={`${92 - ((i * 23) % 45)}%`} radius="sm" />
+        <span key={i} className={styles.waiting} style={{ height, width: `${92 - ((i * 23) % 45)}%` }} />
       ))}
     </div>
   );

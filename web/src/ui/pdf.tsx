@@ -1,13 +1,17 @@
-import { useEffect, useRef, useState } from 'react';
+import { memo, useEffect, useRef, useState } from 'react';
+import { whenHandsRest } from '../keys.ts';
 import { useT } from '../texts.ts';
 import { Lines } from './page.tsx';
 import styles from './pdf.module.css';
 
+const restMs = 350;
+
 /**
- * A PDF beside its form. The page seen so far stays until the next one is ready, so typing does not make it blink. `firstAfterMs`: whoever
- * steps through documents gets no paper of each, it is made once the hands rest.
+ * A PDF beside its form. The page seen so far stays until the next one is ready, so typing does not make it blink. The browser's reader of
+ * PDFs is a program of its own that takes the machine for a moment: it is asked for and shown when the hands rest. `firstAfterMs`: whoever
+ * steps through documents gets no paper of each.
  */
-export function PdfView({
+export const PdfView = memo(function PdfView({
   load,
   marker,
   title,
@@ -27,24 +31,31 @@ export function PdfView({
   box.current = load;
   useEffect(() => {
     const stop = new AbortController();
+    let rest: () => void = () => {};
+    const show = (blob: Blob) => {
+      if (last.current) URL.revokeObjectURL(last.current);
+      last.current = URL.createObjectURL(new Blob([blob], { type: 'application/pdf' }));
+      setFailed(false);
+      setAddress(last.current);
+    };
+    const ask = () =>
+      box.current(stop.signal).then(
+        (blob) => {
+          if (!stop.signal.aborted) rest = whenHandsRest(restMs, () => show(blob));
+        },
+        () => {
+          if (!stop.signal.aborted) setFailed(true);
+        },
+      );
     const timer = setTimeout(
       () => {
-        box.current(stop.signal).then(
-          (blob) => {
-            if (last.current) URL.revokeObjectURL(last.current);
-            last.current = URL.createObjectURL(new Blob([blob], { type: 'application/pdf' }));
-            setFailed(false);
-            setAddress(last.current);
-          },
-          () => {
-            if (!stop.signal.aborted) setFailed(true);
-          },
-        );
+        rest = whenHandsRest(restMs, ask);
       },
       last.current ? 500 : waitMs.current,
     );
     return () => {
       clearTimeout(timer);
+      rest();
       stop.abort();
     };
   }, [marker]);
@@ -61,4 +72,4 @@ export function PdfView({
       {failed && <div className={styles.note}>{t('pdf.failed')}</div>}
     </div>
   );
-}
+});
