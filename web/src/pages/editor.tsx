@@ -352,7 +352,7 @@ function Loaded({ id, field, onClose, onStep, onIssue, onWithdraw, onOpen, store
               dueDate={draft.dueDate}
               payment={draft.payment}
               currency={draft.currency}
-              taxTreatment={draft.taxTreatment}
+              taxTreatment={draft.taxTreatment ?? (isAbroad(draft) ? undefined : 'domestic')}
               wrong={wrong}
               change={change}
             />
@@ -563,6 +563,9 @@ const Kind = memo(
     a.draft.secondLanguage === b.draft.secondLanguage,
 );
 
+const isAbroad = ({ buyer, recipient, seller }: DocumentContent) =>
+  [buyer.country, recipient?.country].some((country) => country !== undefined && country !== seller.country);
+
 const Days = memo(function Days({
   issueDate,
   saleDate,
@@ -625,9 +628,10 @@ const Days = memo(function Days({
           data-path="taxTreatment"
           error={wrong('taxTreatment')}
           value={taxTreatment ?? ''}
-          onChange={(e) => change({ taxTreatment: (e.target.value || undefined) as DocumentContent['taxTreatment'] })}
+          onChange={(e) => change({ taxTreatment: e.target.value as DocumentContent['taxTreatment'] })}
           data={[
-            { value: '', label: t('common.none') },
+            // How a sale abroad is taxed is never guessed: it is open until somebody says it.
+            ...(taxTreatment ? [] : [{ value: '', label: t('editor.choose') }]),
             ...(['domestic', 'intra_community', 'export', 'reverse_charge', 'destination'] as const).map((v) => ({
               value: v,
               label: t(`treatment.${v}`),
