@@ -375,6 +375,24 @@ onBothDatabases('HTTP API', (store) => {
       expect((await olga.get(`/documents/${row.id}`)).body.state).toBe('to_issue');
     });
 
+    test('namesakes are two buyers, and one who marks his address is one', async () => {
+      const made = async (email: string | undefined) => {
+        const buyer = { type: 'person', name: 'Jan Namesake', email };
+        const { status, body } = await olga.post('/documents', {
+          content: { kind: 'invoice', buyer, lines: [{ name: 'Kubek', quantity: '1', unitPrice: '12.30' }] },
+        });
+        expect(status, JSON.stringify(body)).toBeLessThan(300);
+      };
+      for (const email of ['jan@one.example', 'Jan+order7@one.example', 'jan@two.example', undefined]) await made(email);
+      const { items } = (await olga.get('/parties?q=namesake')).body;
+      expect(items.map((one: { documents: number }) => one.documents).sort()).toEqual([1, 1, 2]);
+      for (const one of items) {
+        expect((await olga.get(`/parties/${one.id}`)).body).toMatchObject(one);
+        expect((await olga.get(`/documents?party=${one.id}`)).body.items).toHaveLength(one.documents);
+      }
+      expect((await olga.get('/documents?party=nobody')).body.items).toEqual([]);
+    });
+
     test('changes are pushed to the open screens of the organization', async () => {
       const aborter = new AbortController();
       const response = await fetch(`${served.url}/api/v1/events`, { headers: olga.headers(), signal: aborter.signal });

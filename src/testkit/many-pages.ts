@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { makeApiKey } from '../api/routes/accounts.ts';
 import type { Context } from '../jobs/index.ts';
+import { buyerId, knownAs } from '../toissue/buyers.ts';
 import { type Many, nowOf } from './many.ts';
 
 /** Every address whose cost could grow with what an organization holds, as the screens and programs ask for it. */
@@ -17,20 +18,30 @@ export type ManyPage = {
 const queue = 'states=to_issue,refused&limit=50';
 const issued = 'states=issued,submitted&limit=50';
 
-type Samples = { orderId: string; documentId: string; seriesId: string; buyer: string; email: string; taxId: string; day: string };
+type Samples = {
+  orderId: string;
+  documentId: string;
+  seriesId: string;
+  buyer: string;
+  party: string;
+  email: string;
+  taxId: string;
+  day: string;
+};
 
 /** A sale in the middle of the busy organization's history, to be looked for. */
 export async function sampleOf(ctx: Context, many: Many): Promise<Samples> {
   const { id, filled } = many.organizations[0]!;
   const external = `A-${Math.floor(filled / 200) * 100 + 50}`;
-  const { rows } = await sql<Samples & { taxId: string | null }>`
-    select o.id as "orderId", d.id as "documentId", d.series_id as "seriesId", d.buyer_name as buyer, d.buyer_email as email, d.issue_date::text as day,
+  const { rows } = await sql<Samples & { known: string }>`
+    select o.id as "orderId", d.id as "documentId", d.series_id as "seriesId", d.buyer_name as buyer, d.buyer_email as email, ${knownAs('d')} as known, d.issue_date::text as day,
       (select c.buyer_tax_id from document c where c.organization_id = d.organization_id and c.buyer_tax_id is not null order by c.created_at limit 1) as "taxId"
     from sales_order o join document d on d.organization_id = o.organization_id and d.order_id = o.id
     where o.organization_id = ${id} and o.external_id >= ${external} and d.state = 'issued' and d.kind = 'invoice' order by o.external_id limit 1`.execute(
     ctx.store.db,
   );
-  return rows[0]! as Samples;
+  const row = rows[0]!;
+  return { ...row, party: buyerId([row.buyer, row.known]) };
 }
 
 const addDays = (day: string, days: number) => new Date(Date.parse(day) + days * 86_400_000).toISOString().slice(0, 10);
@@ -40,7 +51,6 @@ export function manyPages(many: Many, sample: Samples): ManyPage[] {
   const month = `from=${addDays(today, -30)}&to=${addDays(today, -1)}`;
   const oldMonth = `from=${addDays(sample.day, -15)}&to=${addDays(sample.day, 15)}`;
   const buyer = sample.buyer.split(' ').at(-1)!;
-  const id = Buffer.from(JSON.stringify([sample.buyer, ''])).toString('base64url');
   const page = (name: string, address: string, more: Partial<ManyPage> = {}): ManyPage => ({ name, address, ...more });
   return [
     page('queue', `/documents?${queue}`),
@@ -68,7 +78,8 @@ export function manyPages(many: Many, sample: Samples): ManyPage[] {
     page('of one series', `/documents?${issued}&sort=issued&seriesId=${sample.seriesId}`),
     page('of one order', `/documents?orderId=${sample.orderId}`),
     page('of one tax id', `/documents?${issued}&sort=issued&buyerTaxId=${sample.taxId}`),
-    page('of one buyer', `/documents?${issued}&sort=issued&buyer=${encodeURIComponent(sample.buyer)}`),
+    page('of one name', `/documents?${issued}&sort=issued&buyer=${encodeURIComponent(sample.buyer)}`),
+    page('of one buyer', `/documents?${issued}&sort=issued&party=${sample.party}`),
     page('of the last month', `/documents?${issued}&sort=issued&${month}`),
     page('of an old month', `/documents?${issued}&sort=issued&${oldMonth}`),
     page('of an old month by amount', `/documents?${issued}&sort=gross&${oldMonth}`),
@@ -98,7 +109,7 @@ export function manyPages(many: Many, sample: Samples): ManyPage[] {
     page('buyers', '/parties?limit=50'),
     page('buyers, page 5', '/parties?limit=50', { deep: 4 }),
     page('buyers, search', `/parties?limit=50&q=${encodeURIComponent(buyer)}`),
-    page('buyer', `/parties/${id}`),
+    page('buyer', `/parties/${sample.party}`),
     page('home', '/home'),
     page('series', '/series'),
     page('register of a series', `/series/${sample.seriesId}/register`),

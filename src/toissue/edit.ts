@@ -3,7 +3,7 @@ import { queuePrints } from '../agents/index.ts';
 import type { CauseRef } from '../contract/connector.ts';
 import { civilDay } from '../domain/days/day.ts';
 import type { DocumentContent } from '../domain/documents/document.ts';
-import { editedPaths, changeKind as kindChanged, treat } from '../domain/documents/index.ts';
+import { completeDraft, type DocumentDraft, editedPaths, changeKind as kindChanged, treat } from '../domain/documents/index.ts';
 import { type Finding, hold } from '../domain/finding.ts';
 import { isContentOpen, type MoveName, move } from '../domain/lifecycle/index.ts';
 import { toMinor } from '../domain/money/money.ts';
@@ -12,7 +12,7 @@ import { type AuditEntry, announce, audit, json, type Tx } from '../store/index.
 import { canSettle, judge, stillSettled } from './assess.ts';
 import { applyEdits, type Edits, isStorable } from './edits.ts';
 import type { Selection } from './issue.ts';
-import { type Organization, readOrganization } from './organization.ts';
+import { type Organization, policiesOf, readOrganization } from './organization.ts';
 import { openProviderDesk } from './provider.ts';
 import { matchingIds } from './query.ts';
 import { columnsOf, type Who } from './row.ts';
@@ -352,14 +352,15 @@ export async function insertPrepared(
 }
 
 /** A document typed by hand. */
-export async function createDocument(ctx: Context, who: Who, content: DocumentContent, seriesId?: string): Promise<CreateResult> {
+export async function createDocument(ctx: Context, who: Who, draft: DocumentDraft, seriesId?: string): Promise<CreateResult> {
   return ctx.store.org(who.organizationId, async (tx) => {
+    const organization = await readOrganization(tx, who.organizationId);
+    const content = completeDraft(draft, policiesOf(organization), organization.currency);
     if (content.kind === 'correction' || content.kind === 'final')
       return { outcome: 'refused', findings: [hold('H_KIND_FIXED', 'kind', { kind: content.kind })] };
     if (!isStorable(content)) return { outcome: 'refused', findings: [hold('H_FIELD_WRONG', undefined, { reason: 'NUL' })] };
     const strange = await strangeTemplate(tx, who.organizationId, content);
     if (strange) return { outcome: 'refused', findings: [strange] };
-    const organization = await readOrganization(tx, who.organizationId);
     // A rate that came along is the person's own.
     const edited = content.exchange ? ['exchange'] : [];
     // What ties a document to another one is made with it, out of that one, never written by hand.

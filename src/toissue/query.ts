@@ -3,6 +3,7 @@ import type { DocumentKind } from '../domain/documents/document.ts';
 import type { Finding } from '../domain/finding.ts';
 import { fromMinor } from '../domain/money/money.ts';
 import type { DocumentState, Tables, Tx } from '../store/index.ts';
+import { buyerOfId, isBuyers } from './buyers.ts';
 import { searchQuery } from './row.ts';
 import { countNearby, foundByIndex, foundNearby } from './search.ts';
 
@@ -22,6 +23,8 @@ export type DocumentQuery = {
   importId?: string;
   buyerTaxId?: string;
   buyer?: string;
+  /** A buyer of the list of buyers, by its id. */
+  party?: string;
   /** Civil days: of issue for issued documents, of preparing for the rest. */
   from?: string;
   to?: string;
@@ -133,6 +136,10 @@ function matching(tx: Tx, organizationId: string, query: DocumentQuery): Documen
   if (query.correctsId) from = from.where('document.corrects_id', '=', query.correctsId);
   if (query.importId) from = from.where('document.import_id', '=', query.importId);
   if (query.buyerTaxId) from = from.where('document.buyer_tax_id', '=', query.buyerTaxId);
+  if (query.party) {
+    const buyer = buyerOfId(query.party);
+    from = from.where(buyer ? isBuyers('document', buyer) : sql<boolean>`false`);
+  }
   if (query.buyer) from = from.where('document.buyer_name', '=', query.buyer);
   // The day of preparing is a day of the organization's zone, whatever zone the database server lives in.
   const start = (day: unknown) => sql`(${day}::timestamp at time zone (select zone from organization where id = ${organizationId}))`;

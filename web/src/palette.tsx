@@ -10,8 +10,10 @@ import styles from './palette.module.css';
 import { useSession } from './session.tsx';
 import { demoPlace, settingsPlace, usePlaces } from './shell.tsx';
 import { languageNames, languages, useTexts } from './texts.ts';
+import { toast } from './toasts.tsx';
 import { useReturnFocus } from './ui/dialog.tsx';
 import { Icon, type IconName } from './ui/icon.tsx';
+import { newDocument } from './ui/use-documents.ts';
 
 type Entry = { id: string; group: string; icon: IconName; text: string; hint?: string; keys?: string; run: () => void };
 
@@ -61,6 +63,17 @@ export default function Palette({ onClose, onSheet }: { onClose: () => void; onS
         text: t(p.title),
         run: go(`/settings/${p.part}`),
       })),
+    ...(can('edit')
+      ? [
+          {
+            id: 'new',
+            group: t('palette.actions'),
+            icon: 'plus' as const,
+            text: t('toIssue.new'),
+            run: () => void newDocument().then(navigate, (error: Error) => toast({ error })),
+          },
+        ]
+      : []),
     { id: 'sheet', group: t('palette.actions'), icon: 'keyboard', text: t('keys.sheet'), keys: '?', run: onSheet },
     { id: 'light', group: t('palette.actions'), icon: 'sun', text: t('shell.schemeLight'), run: () => setColorScheme('light') },
     { id: 'dark', group: t('palette.actions'), icon: 'moon', text: t('shell.schemeDark'), run: () => setColorScheme('dark') },

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { DocumentContent } from '../../domain/documents/document.ts';
 import { fromMinor } from '../../domain/money/money.ts';
 import type { Tx } from '../../store/index.ts';
+import { type Buyer, buyerId, buyerOfId, isBuyers, knownAs } from '../../toissue/buyers.ts';
 import { foundByIndex } from '../../toissue/index.ts';
 import { notFound } from '../problem.ts';
 import { route } from '../route.ts';
@@ -10,21 +11,9 @@ import { readCursor, writeCursor } from './orders.ts';
 
 const tag = 'orders';
 
-/** Buyers have no rows of their own: one is a name and a tax number on documents, and its id says which. */
-type Buyer = [name: string, taxId: string];
-const idOf = (buyer: Buyer) => Buffer.from(JSON.stringify(buyer)).toString('base64url');
-function buyerOf(id: string): Buyer | undefined {
-  try {
-    const value = JSON.parse(Buffer.from(id, 'base64url').toString('utf8'));
-    if (Array.isArray(value) && value.length === 2 && value.every((part) => typeof part === 'string')) return value as unknown as Buyer;
-  } catch {
-    // No id of ours.
-  }
-  return undefined;
-}
-
 type Row = {
   name: string;
+  known: string;
   tax_id: string;
   email: string | null;
   country: string | null;
@@ -37,33 +26,32 @@ type Row = {
 type Wish = { typed?: string; buyer?: Buyer; before?: [seen: string, key: string]; limit: number };
 
 const living = (of: string) => sql.raw(`${of}.state not in ('withdrawn', 'cancelled', 'merged')`);
-const sameBuyer = (of: string, as: string) =>
-  sql.raw(
-    `${of}.organization_id = ${as}.organization_id and ${of}.buyer_name = ${as}.buyer_name and coalesce(${of}.buyer_tax_id, '') = coalesce(${as}.buyer_tax_id, '')`,
-  );
+const sameBuyer = (of: string, as: string, known = sql.raw(`${as}.known`)) =>
+  sql`${sql.raw(`${of}.organization_id = ${as}.organization_id and ${of}.buyer_name = ${as}.buyer_name`)} and ${knownAs(of)} = ${known}`;
 
 /**
  * A buyer stands in the list where his newest document stands: the list is walked from its end, document by document, and only the buyers
  * of the page are summed up.
  */
 async function readBuyers(tx: Tx, organizationId: string, { typed = '', buyer, before, limit }: Wish): Promise<Row[]> {
-  const named = buyer ? sql`and d.buyer_name = ${buyer[0]} and coalesce(d.buyer_tax_id, '') = ${buyer[1]}` : sql``;
+  const named = buyer ? sql`and ${isBuyers('d', buyer)}` : sql``;
   const after = before ? sql`and (d.created_at, d.id) < (${before[0]}::timestamptz, ${before[1]}::uuid)` : sql``;
+  const columns = sql`d.organization_id, d.buyer_name, ${knownAs('d')} as known, d.buyer_tax_id, d.id, d.created_at`;
   // Who was found by a word of an older document stands where his newest one does all the same.
   const newest = typed
     ? sql`select d.* from (
-          select distinct buyer_name, coalesce(buyer_tax_id, '') as tax_id from document
+          select distinct buyer_name, ${knownAs('document')} as known from document
           where organization_id = ${organizationId} and ${foundByIndex('document_hits', sql.ref('search'), typed)}) h
-        cross join lateral (select d.organization_id, d.buyer_name, d.buyer_tax_id, d.id, d.created_at from document d
-          where d.organization_id = ${organizationId} and d.buyer_name = h.buyer_name and coalesce(d.buyer_tax_id, '') = h.tax_id and ${living('d')}
+        cross join lateral (select ${columns} from document d
+          where d.organization_id = ${organizationId} and d.buyer_name = h.buyer_name and ${knownAs('d')} = h.known and ${living('d')}
           order by d.id desc limit 1) d
         where true ${after}`
-    : sql`select d.organization_id, d.buyer_name, d.buyer_tax_id, d.id, d.created_at from document d
+    : sql`select ${columns} from document d
         where d.organization_id = ${organizationId} and ${living('d')} ${named} ${after}
-          and not exists (select 1 from document n where ${sameBuyer('n', 'd')} and ${living('n')} and n.id > d.id)`;
+          and not exists (select 1 from document n where ${sameBuyer('n', 'd', knownAs('d'))} and ${living('n')} and n.id > d.id)`;
   const { rows } = await sql<Row>`
     with newest as (${newest} order by d.created_at desc, d.id desc limit ${limit})
-    select newest.buyer_name as name, coalesce(newest.buyer_tax_id, '') as tax_id, newest.id as key, newest.created_at::text as seen, b.*
+    select newest.buyer_name as name, newest.known, coalesce(newest.buyer_tax_id, '') as tax_id, newest.id as key, newest.created_at::text as seen, b.*
     from newest cross join lateral (
       select max(email) as email, max(country) as country, sum(n)::int as n, max(last) as last,
         jsonb_agg(jsonb_build_object('currency', currency, 'minor', minor::text) order by currency) filter (where sold > 0) as turnover
@@ -76,7 +64,7 @@ async function readBuyers(tx: Tx, organizationId: string, { typed = '', buyer, b
 }
 
 const shown = (row: Row): s.PartyRow => ({
-  id: idOf([row.name, row.tax_id]),
+  id: buyerId([row.name, row.known]),
   name: row.name,
   taxId: row.tax_id || null,
   email: row.email,
@@ -116,7 +104,7 @@ export const partyRoutes = [
     params: s.partyParams,
     answer: s.partySchema,
     handler: async ({ ctx, who, params }) => {
-      const buyer = buyerOf(params.id);
+      const buyer = buyerOfId(params.id);
       const found =
         buyer &&
         (await ctx.store.org(who.organizationId, async (tx) => {
@@ -125,8 +113,7 @@ export const partyRoutes = [
             .selectFrom('document')
             .select('content')
             .where('organization_id', '=', who.organizationId)
-            .where('buyer_name', '=', buyer[0])
-            .where((e) => e(e.fn.coalesce('buyer_tax_id', e.val('')), '=', buyer[1]))
+            .where(isBuyers('document', buyer))
             .where('state', 'not in', ['withdrawn', 'cancelled', 'merged'])
             // Ids are ordered by time, and the index of buyers ends with them.
             .orderBy('id', 'desc')

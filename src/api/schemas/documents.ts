@@ -6,6 +6,7 @@ import {
   documentLineSchema,
   languageSchema,
 } from '../../domain/documents/document.ts';
+import { documentDraftSchema } from '../../domain/documents/index.ts';
 import { findingSchema } from '../../domain/finding.ts';
 import { decimalSchema, instantSchema, taxRateSchema } from '../../domain/orders/order.ts';
 import { maxPrints, printInput } from './agents.ts';
@@ -26,6 +27,8 @@ const queryFields = {
   importId: idSchema,
   buyer: z.string().max(300),
   buyerTaxId: z.string().max(60),
+  /** A buyer of the list of buyers, by its id. */
+  party: z.string().max(2000),
   /** Civil days: of issue for issued documents, of preparing for the rest. */
   from: daySchema,
   to: daySchema,
@@ -172,7 +175,8 @@ const editSchema = z.object({
 });
 /** `version` is the one that was read: a document that somebody else changed meanwhile answers 409. */
 export const documentPatch = editSchema.extend({ version: z.number().int().optional() });
-export const documentInput = z.object({ content: documentContentSchema, seriesId: idSchema.optional() });
+/** Only kind, buyer and lines are needed: what is left out is as the organization's policies have it. */
+export const documentInput = z.object({ content: documentDraftSchema, seriesId: idSchema.optional() });
 export const documentPreviewInput = z.object({ content: documentContentSchema });
 export const pdfPreviewInput = z.object({
   /** Without one, an invented invoice of the organization. */

@@ -182,6 +182,7 @@ export const valueWords: Record<string, Record<string, Texts>> = {
     taxIds: four(['numer podatkowy', 'tax number', 'adószám', 'skattenummer']),
     address: four(['adres', 'address', 'cím', 'adress']),
     bankAccount: four(['rachunek bankowy', 'bank account', 'bankszámla', 'bankkonto']),
+    item: four(['nazwa towaru lub usługi', 'what is sold', 'megnevezés', 'benämning']),
     quantity: four(['ilość', 'quantity', 'mennyiség', 'antal']),
     unitPrice: four(['cena', 'price', 'ár', 'pris']),
     firstName: four(['imię', 'first name', 'keresztnév', 'förnamn']),

@@ -142,8 +142,11 @@ function checkLines(content: DocumentContent): Finding[] {
   return content.lines.flatMap((line, i): Finding[] => {
     const noQuantity = content.kind !== 'correction' && toMinor(line.quantity, 'EUR') === 0n && /^-?0*\.?0*$/.test(line.quantity);
     const missing = [blank(line.name) && 'name', noQuantity && 'quantity'].filter((field) => field !== false);
-    if (missing.length > 0)
-      return [hold('H_LINE_INCOMPLETE', `lines.${i}.${missing[0]}`, { line: String(i + 1), fields: missing.join(', ') })];
+    if (missing.length > 0) {
+      // The name of a thing sold is another word than the name of a person.
+      const fields = missing.map((field) => (field === 'name' ? 'item' : field)).join(', ');
+      return [hold('H_LINE_INCOMPLETE', `lines.${i}.${missing[0]}`, { line: String(i + 1), fields })];
+    }
     const free =
       content.kind !== 'correction' && (line.kind === 'goods' || line.kind === 'service') && toMinor(line.gross, content.currency) === 0n;
     return free ? [warning('W_ZERO_PRICE', `lines.${i}.unitPrice`, { line: line.name })] : [];

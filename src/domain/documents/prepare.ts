@@ -9,7 +9,7 @@ import { findingsOf, lasting } from './check.ts';
 import type { DocumentContent, DocumentKind, DocumentLine, Language } from './document.ts';
 import type { Policies } from './policies.ts';
 import { adjustmentId, orderTotal, ownLines } from './proof.ts';
-import { foreignCountry, rateOfLine, treat, treatmentByRule, withReason } from './rates.ts';
+import { foreignCountry, rateOfLine, taxedByPolicies, withReason } from './rates.ts';
 
 /** Words of ORDERS §4: what an order asks to become. */
 export type Suggestion = 'SKIP' | 'WAIT' | 'INVOICE_COMPANY' | 'INVOICE_PERSON' | 'RECEIPT';
@@ -113,9 +113,7 @@ function build(order: Order, policies: Policies, decision: Decision): DocumentCo
   };
   const abroad = foreignCountry(draft) !== undefined;
   if (abroad && policies.secondLanguage && policies.secondLanguage !== language) draft.secondLanguage = policies.secondLanguage;
-  const treatment = abroad ? treatmentByRule(draft, policies) : undefined;
-  const content = treatment ? treat(draft, treatment) : recompute(draft);
-  return regime.splitPaymentDue?.(content) ? { ...content, splitPayment: true } : content;
+  return taxedByPolicies(draft, policies, regime);
 }
 
 function orderReference(order: Order): DocumentContent['order'] {

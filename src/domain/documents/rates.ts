@@ -1,11 +1,15 @@
 import type { OrderLine, TaxRate } from '../orders/order.ts';
 import { definitionOf, isAmbiguous, isEuCountry, type Regime } from '../regimes/index.ts';
 import { categoryOf, outsideKinds, percentOf, recompute } from '../totals/index.ts';
-import type { DocumentContent } from './document.ts';
+import type { DocumentContent, DocumentLine } from './document.ts';
 import type { Policies, TaxTreatment } from './policies.ts';
 
-/** The rate of an order line by the order of ORDERS §2.3, with its source; undefined holds the document. */
-export function rateOfLine(line: OrderLine, policies: Policies, regime: Regime): TaxRate | undefined {
+/** The rate of a line by the order of ORDERS §2.3, with its source; undefined holds the document. */
+export function rateOfLine(
+  line: Pick<OrderLine, 'sku' | 'offerId' | 'category' | 'rate'> & Pick<DocumentLine, 'kind'>,
+  policies: Policies,
+  regime: Regime,
+): TaxRate | undefined {
   if (outsideKinds.has(line.kind)) return { category: 'O', source: 'rule' };
   const { bySku, byOffer, byCategory, default: byDefault } = policies.rates;
   const rule = lookUp(bySku, line.sku) ?? lookUp(byOffer, line.offerId) ?? lookUp(byCategory, line.category);
@@ -56,4 +60,11 @@ export function treat(content: DocumentContent, treatment: TaxTreatment): Docume
     left !== undefined && line.rate?.source === 'rule' && line.rate.category === left ? { ...line, rate: undefined } : line,
   );
   return recompute({ ...content, taxTreatment: treatment, lines });
+}
+
+/** A new content with the treatment, the amounts and the duty of split payment that the seller's policies and country give it. */
+export function taxedByPolicies(draft: DocumentContent, policies: Policies, regime: Regime): DocumentContent {
+  const treatment = draft.taxTreatment ?? treatmentByRule(draft, policies);
+  const content = treatment ? treat(draft, treatment) : recompute(draft);
+  return regime.splitPaymentDue?.(content) ? { ...content, splitPayment: true } : content;
 }

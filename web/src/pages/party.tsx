@@ -21,7 +21,7 @@ export default function PartyPage() {
   const { money, day, number, time, country } = useFormats();
   const navigate = useNavigate();
   const party = useQuery({ queryKey: ['parties', id], queryFn: () => api.get<Party>(`/parties/${id}`) });
-  const of = party.data && { states: 'issued,submitted,to_issue,refused', buyer: party.data.name, buyerTaxId: party.data.taxId };
+  const of = party.data && { states: 'issued,submitted,to_issue,refused', party: party.data.id };
   const documents = useQuery({
     queryKey: ['documents', of],
     queryFn: () => api.get<PageOf<DocumentRow>>('/documents', { ...of, limit: shownDocuments }),

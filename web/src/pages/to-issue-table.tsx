@@ -45,7 +45,6 @@ export function useQueueFacets(rows: DocumentRow[] | undefined, filter: Record<s
       { name: 'importId', label: t('field.import'), kind: 'given', word: () => t('filter.thisOne') },
       { name: 'orderId', label: t('field.order'), kind: 'given', word: () => t('filter.thisOne') },
       { name: 'seriesId', label: t('field.series'), kind: 'given', word: (id) => series.data?.items.find((s) => s.id === id)?.name ?? '…' },
-      { name: 'buyer', label: t('field.buyer'), kind: 'given' },
     ],
     [t, rows, words, holdTitle, series.data],
   );

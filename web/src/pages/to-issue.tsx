@@ -1,7 +1,7 @@
 import { ActionIcon, Button, Menu, SegmentedControl, Tooltip } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Suspense, useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
-import { Link } from 'react-router';
+import { Link, useNavigate } from 'react-router';
 import type { BulkAnswer, DocumentRow, Selection } from '../../../src/api/schemas/index.ts';
 import { api } from '../api.ts';
 import { useFormats } from '../format.ts';
@@ -15,7 +15,7 @@ import { Filters, SearchBox } from '../ui/filters.tsx';
 import { Grid } from '../ui/grid.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { Empty, Failed, Page } from '../ui/page.tsx';
-import { bodyOf, inAddress, useCount, useDocuments, useFilter, useSelection } from '../ui/use-documents.ts';
+import { bodyOf, inAddress, newDocument, useCount, useDocuments, useFilter, useSelection } from '../ui/use-documents.ts';
 import type { QuickField } from './quick-edit.tsx';
 import styles from './to-issue.module.css';
 import { type Quick, QuickContext, useQueueColumns, useQueueFacets } from './to-issue-table.tsx';
@@ -31,6 +31,7 @@ export default function ToIssue() {
   const { number } = useFormats();
   const { can } = useSession();
   const client = useQueryClient();
+  const navigate = useNavigate();
   const { filter, change, params } = useFilter();
   const query = useMemo(() => ({ ...queueQuery, ...filter }), [filter]);
   const { rows, error, refetch, hasNextPage, onMore, isPlaceholderData } = useDocuments(query);
@@ -97,6 +98,15 @@ export default function ToIssue() {
     onError: fail,
   });
 
+  const blank = useMutation({
+    mutationFn: newDocument,
+    onSuccess: (place) => {
+      void navigate(place);
+      return refresh();
+    },
+    onError: fail,
+  });
+
   const row = rows?.find((r) => r.id === active);
   const target = (): Selection | undefined => selection.selection ?? (row ? { ids: [row.id] } : undefined);
   const sizeOf = (which: Selection) =>
@@ -150,6 +160,7 @@ export default function ToIssue() {
           { keys: 't', label: 'keys.taxId', run: () => row && quickEdit({ row, field: 'taxId' }) },
           { keys: 'n', label: 'keys.buyerName', run: () => row && quickEdit({ row, field: 'name' }) },
           { keys: 'm', label: 'keys.email', run: () => row && quickEdit({ row, field: 'email' }) },
+          { keys: 'shift+n', label: 'toIssue.new', run: () => !blank.isPending && blank.mutate() },
           { keys: 'b', label: 'keys.bulk', run: () => selection.some && setBulk(true) },
           {
             keys: '#',
@@ -177,6 +188,11 @@ export default function ToIssue() {
       full
       actions={
         <>
+          {edit && (
+            <Button variant="default" loading={blank.isPending} onClick={() => blank.mutate()} leftSection={<Icon name="plus" size={16} />}>
+              {t('toIssue.new')}
+            </Button>
+          )}
           {edit && (
             <Button component={Link} to="/import" variant="default" leftSection={<Icon name="import" size={16} />}>
               {t('nav.import')}

@@ -17,8 +17,7 @@ const filterNames = [
   'seriesId',
   'importId',
   'orderId',
-  'buyer',
-  'buyerTaxId',
+  'party',
   'from',
   'to',
   'deliveryStatus',
@@ -49,6 +48,13 @@ export function useFilter(names = filterNames) {
     [pathname],
   );
   return { filter, change, params };
+}
+
+/** A document for a sale that no order tells of: empty, held until it is filled in. Its place in the queue, at the buyer's name. */
+export async function newDocument(): Promise<string> {
+  const content = { kind: 'invoice', buyer: { type: 'company' }, lines: [{ name: '', quantity: '1', unitPrice: '0.00' }] };
+  const { id } = await api.post<{ id: string }>('/documents', { content });
+  return `/to-issue?open=${id}&field=buyer.name`;
 }
 
 const pageSize = 100;
