@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { makeApiKey } from '../api/routes/accounts.ts';
 import type { Context } from '../jobs/index.ts';
-import { buyerId, knownAs } from '../toissue/buyers.ts';
+import { buyerId, knownAs } from '../toissue/index.ts';
 import { type Many, nowOf } from './many.ts';
 
 /** Every address whose cost could grow with what an organization holds, as the screens and programs ask for it. */

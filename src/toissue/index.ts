@@ -1,4 +1,5 @@
 export { bulkEdit, sweepBulkEdits, undoBulkEdit } from './bulk.ts';
+export { type Buyer, buyerId, buyerOfId, isBuyers, knownAs } from './buyers.ts';
 export {
   correctDocument,
   correctInTransaction,
