@@ -15,8 +15,8 @@ import { workIssueRun } from '../src/toissue/index.ts';
  * invoices over there, each carries its PDF; and two connections with one token together never ask more often than it allows.
  */
 const renderPdf: RenderPdf = async ({ issued }) => Buffer.from(`%PDF-1.7\n${issued!.number}\n%%EOF`);
-/** More by hand: BASELINKER_SEEDS=1-200. */
-const [first, last] = (process.env.BASELINKER_SEEDS ?? '1-1').split('-').map(Number) as [number, number];
+/** More by hand: FAKTURIST_SEEDS=1-200. */
+const [first, last] = (process.env.FAKTURIST_SEEDS ?? '1-1').split('-').map(Number) as [number, number];
 const seeds = Array.from({ length: last - first + 1 }, (_, i) => first + i);
 
 // biome-ignore lint/suspicious/noExplicitAny: the simulator's answers are checked by what the test expects of them.

@@ -17,8 +17,8 @@ import { resumeConnection } from '../src/transfer/index.ts';
 const bytesOf = (number: string) => Buffer.from(`%PDF-1.7\n${number}\n%%EOF`);
 const renderPdf: RenderPdf = async ({ issued }) => bytesOf(issued!.number);
 
-/** More by hand: CHANNEL_SEEDS=1-200. */
-const [firstSeed, lastSeed] = (process.env.CHANNEL_SEEDS ?? '1-1').split('-').map(Number) as [number, number];
+/** More by hand: FAKTURIST_SEEDS=1-200. */
+const [firstSeed, lastSeed] = (process.env.FAKTURIST_SEEDS ?? '1-1').split('-').map(Number) as [number, number];
 const campaignSeeds = Array.from({ length: lastSeed - firstSeed + 1 }, (_, i) => firstSeed + i);
 
 onBothDatabases('orders of an order system', (store) => {

@@ -7,7 +7,7 @@ import { infaktCampaign } from './infakt-campaign.ts';
  * away for its limits of a minute, and every order ends issued or on a card. `npm run campaign:infakt` runs a thousand.
  */
 const seed = Number(process.env.FAKTURIST_SEED ?? 20261128);
-const orders = Number(process.env.FAKTURIST_ORDERS ?? 20);
+const orders = 20;
 
 test('each order once, within the limits of a minute, through lost answers and kills between requests', async () => {
   const store = await freshEmbedded();

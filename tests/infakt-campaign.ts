@@ -264,7 +264,7 @@ if (process.argv[1]?.endsWith('infakt-campaign.ts')) {
   const { values } = parseArgs({
     options: {
       seed: { type: 'string', default: '1' },
-      orders: { type: 'string', default: process.env.FAKTURIST_ORDERS ?? '1000' },
+      orders: { type: 'string', default: '1000' },
       'no-faults': { type: 'boolean', default: false },
     },
   });

@@ -1,5 +1,7 @@
 import type { Clearance } from '../contract/connector.ts';
 import type { DocumentContent } from '../domain/documents/document.ts';
+import { type CentProof, centProof } from '../domain/documents/index.ts';
+import type { Finding } from '../domain/finding.ts';
 import { possibleMoves } from '../domain/lifecycle/index.ts';
 import type { StoryEntry, Tx } from '../store/index.ts';
 import { type DocumentRow, rowOf } from './query.ts';
@@ -22,6 +24,8 @@ type DocumentDetail = DocumentRow & {
   moves: string[];
   pdfFileId: string | null;
   clearance: Clearance | null;
+  /** Where it is held for its total: row by row, what differs from the order. */
+  proof?: CentProof;
   related: {
     relation: 'corrects' | 'corrected by' | 'proforma' | 'invoiced as' | 'same order' | 'merged into' | 'merged';
     id: string;
@@ -106,6 +110,7 @@ export async function getDocument(tx: Tx, organizationId: string, id: string, to
     ),
     pdfFileId: row.pdf_file_id,
     clearance: row.clearance,
+    proof: await proofOf(tx, organizationId, row),
     related: await relatedOf(tx, organizationId, row),
     deliveries: deliveries.map((d) => ({
       id: d.id,
@@ -143,6 +148,26 @@ async function seriesOf(tx: Tx, organizationId: string, seriesId: string | null,
         .where('is_default', '=', true)
         .where('active', '=', true)
         .executeTakeFirst();
+}
+
+/** A document of several orders has no rows of one order to be compared with. */
+async function proofOf(
+  tx: Tx,
+  organizationId: string,
+  row: { order_id: string | null; findings: Finding[]; content: DocumentContent },
+): Promise<CentProof | undefined> {
+  if (!row.order_id || !row.findings.some((f) => f.code === 'H_TOTAL_MISMATCH')) return undefined;
+  const order = await tx
+    .selectFrom('sales_order')
+    .select('content')
+    .where('organization_id', '=', organizationId)
+    .where('id', '=', row.order_id)
+    .executeTakeFirst();
+  if (!order) return undefined;
+  const proof = centProof(order.content, row.content);
+  return proof.equal || proof.order !== row.content.orderTotal
+    ? undefined
+    : { ...proof, rows: proof.rows.filter((one) => !/^-?[0.]*$/.test(one.difference)) };
 }
 
 type Source = {

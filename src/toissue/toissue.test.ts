@@ -67,8 +67,12 @@ onBothDatabases('to issue', (store) => {
     const who = { organizationId, actor: 'test' };
     const [id] = await prepared(organizationId, [saleOrder({ declaredTotal: '113.00' })]);
     expect(await issueDocuments(ctx, who, [id!])).toMatchObject([{ outcome: 'refused', findings: [{ code: 'H_TOTAL_MISMATCH' }] }]);
+    const shown = async () => (await ctx.store.org(organizationId, (tx) => getDocument(tx, organizationId, id!, '2026-11-20')))!.proof;
+    const told = { kind: 'declared', name: '', order: '0.01', document: '0.00', difference: '-0.01' };
+    expect(await shown()).toEqual({ equal: false, order: '113.00', document: '112.99', difference: '-0.01', rows: [told] });
     expect(await editDocument(ctx, who, id!, { settle: ['H_VAT_UNKNOWN'] })).toMatchObject({ outcome: 'refused' });
     expect(await editDocument(ctx, who, id!, { settle: ['H_TOTAL_MISMATCH'] })).toMatchObject({ outcome: 'saved', findings: [] });
+    expect(await shown()).toBeUndefined();
     expect(await issueDocuments(ctx, who, [id!])).toMatchObject([{ outcome: 'issued' }]);
   });
 

@@ -121,6 +121,24 @@ export const documentDetailSchema = documentRowSchema
     pdfFileId: idSchema.nullable(),
     /** The authority's acceptance, when somebody reported the document. */
     clearance: z.object({ system: z.string(), number: z.string(), at: z.string().optional() }).nullable(),
+    /** Where it is held for its total: the rows in which it parts from its order. */
+    proof: z
+      .object({
+        equal: z.boolean(),
+        order: decimalSchema,
+        document: decimalSchema,
+        difference: decimalSchema,
+        rows: z.array(
+          z.object({
+            kind: z.enum(['line', 'delivery', 'adjustment', 'added', 'declared', 'rounding']),
+            name: z.string(),
+            order: decimalSchema,
+            document: decimalSchema,
+            difference: decimalSchema,
+          }),
+        ),
+      })
+      .optional(),
     related: z.array(
       z.object({
         relation: z.enum(['corrects', 'corrected by', 'proforma', 'invoiced as', 'same order', 'merged into', 'merged']),

@@ -39,7 +39,7 @@ export const agentCommand: Command = {
     'Example: fakturist agent pair --server https://fakturist.example --code K7QF-92MX \\',
     '           --folder subiekt=C:\\EPP\\in,C:\\EPP\\out,C:\\EPP\\pdf --printer ipp://192.168.1.20/ipp/print',
     'Only outbound connections are made. Folders, printers and the key are set up here and never come from the server.',
-    'By environment: FKT_AGENT_SERVER, FKT_AGENT_CODE, FAKTURIST_AGENT_DATA (folder of the agent, default ./data/agent).',
+    'By environment: FAKTURIST_AGENT_SERVER, FAKTURIST_AGENT_CODE, FAKTURIST_AGENT_DATA (folder of the agent, default ./data/agent).',
   ].join('\n'),
   positionals: [1, 1],
   options: {
@@ -111,8 +111,8 @@ function world() {
 }
 
 async function pair(data: string, values: Values, out: Output): Promise<0 | 1> {
-  const server = text(values, 'server') ?? process.env.FKT_AGENT_SERVER ?? readSettings(data)?.server;
-  const code = text(values, 'code') ?? process.env.FKT_AGENT_CODE;
+  const server = text(values, 'server') ?? process.env.FAKTURIST_AGENT_SERVER ?? readSettings(data)?.server;
+  const code = text(values, 'code') ?? process.env.FAKTURIST_AGENT_CODE;
   if (!server || !URL.canParse(server))
     throw new WrongUsage('--server is missing: the address of Fakturist, such as https://fakturist.example.');
   if (!code) throw new WrongUsage('--code is missing: the pairing code of the page Agents.');

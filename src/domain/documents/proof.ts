@@ -10,7 +10,7 @@ type ProofRow = {
   document: string;
   difference: string;
 };
-type CentProof = { equal: boolean; order: string; document: string; difference: string; rows: ProofRow[] };
+export type CentProof = { equal: boolean; order: string; document: string; difference: string; rows: ProofRow[] };
 
 /** Lines that the seller documents: a platform's own sales to the buyer are on the platform's documents. */
 export function ownLines(order: Order): Order['lines'] {

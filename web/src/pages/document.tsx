@@ -10,6 +10,7 @@ import { lazy } from '../lazy.ts';
 import { useFindingWords, useSession } from '../session.tsx';
 import { type Key, useT, useTexts } from '../texts.ts';
 import { toast } from '../toasts.tsx';
+import { CentProof } from '../ui/cent-proof.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { Findings, placeOf } from '../ui/findings.tsx';
 import { Icon } from '../ui/icon.tsx';
@@ -243,6 +244,7 @@ function Loaded({ document: doc }: { document: DocumentDetail }) {
               }
             />
           )}
+          <CentProof proof={doc.proof} currency={doc.currency} />
           <Section>
             <Facts
               items={[

@@ -12,6 +12,7 @@ import { useKeys, whenHandsRest } from '../keys.ts';
 import { useFindingWordsReady, useSession } from '../session.tsx';
 import { languageNames, languages, useT, useTexts } from '../texts.ts';
 import { toast } from '../toasts.tsx';
+import { CentProof } from '../ui/cent-proof.tsx';
 import { Choice, DayInput, DecimalInput, Either, Field, Paragraph } from '../ui/fields.tsx';
 import { Findings } from '../ui/findings.tsx';
 import { Icon } from '../ui/icon.tsx';
@@ -371,6 +372,7 @@ function Loaded({ id, field, onClose, onStep, onIssue, onWithdraw, onOpen, store
                 {t('editor.proof', { paid: money(draft.orderTotal, draft.currency), total: money(totals.gross, draft.currency) })}
               </div>
             )}
+            {difference && <CentProof proof={stored.proof} currency={draft.currency} />}
             <Words
               notes={draft.notes}
               message={draft.message}
