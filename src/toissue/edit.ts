@@ -7,6 +7,7 @@ import { completeDraft, type DocumentDraft, editedPaths, changeKind as kindChang
 import { type Finding, hold } from '../domain/finding.ts';
 import { isContentOpen, type MoveName, move } from '../domain/lifecycle/index.ts';
 import { toMinor } from '../domain/money/money.ts';
+import { withOneName } from '../domain/parties/party.ts';
 import type { Context } from '../jobs/index.ts';
 import { type AuditEntry, announce, audit, json, type Tx } from '../store/index.ts';
 import { canSettle, judge, stillSettled } from './assess.ts';
@@ -364,7 +365,7 @@ export async function createDocument(ctx: Context, who: Who, draft: DocumentDraf
     // A rate that came along is the person's own.
     const edited = content.exchange ? ['exchange'] : [];
     // What ties a document to another one is made with it, out of that one, never written by hand.
-    const { correction: _, proforma: __, ...alone } = { ...content, prepayments: [] };
+    const { correction: _, proforma: __, ...alone } = { ...content, buyer: withOneName(content.buyer), prepayments: [] };
     return insertPrepared(tx, ctx, who, organization, alone, { purpose: 'manual', seriesId, edited, action: 'document made by hand' });
   });
 }
@@ -379,7 +380,7 @@ export async function previewContent(
     const organization = await readOrganization(tx, who.organizationId);
     const today = civilDay(ctx.now().toISOString(), organization.zone);
     const edited = ['seller', ...(content.exchange ? ['exchange'] : [])];
-    const atHome = { ...content, seller: { ...content.seller, country: organization.country } };
+    const atHome = { ...content, buyer: withOneName(content.buyer), seller: { ...content.seller, country: organization.country } };
     return judge(tx, organization, { order_findings: [], settled: [], edited }, atHome, { today });
   });
 }

@@ -1,5 +1,6 @@
 import { type DocumentContent, documentContentSchema } from '../domain/documents/document.ts';
 import { type Finding, hold } from '../domain/finding.ts';
+import { withOneName } from '../domain/parties/party.ts';
 
 /** Edits are a map from field path to value: `{"buyer.name": "Anna", "lines": […]}`. Paths are remembered, values validated. */
 export type Edits = Record<string, unknown>;
@@ -52,7 +53,8 @@ export function applyEdits(content: DocumentContent, edits: Edits): { content: D
   if (!parsed.success) return { findings: parsed.error.issues.map((i) => hold('H_FIELD_WRONG', i.path.join('.'), { reason: i.message })) };
   // Under whose law it stands is the organization's own, not a field.
   if (parsed.data.seller.country !== content.seller.country) return { findings: [hold('H_FIELD_NOT_EDITABLE', 'seller.country')] };
-  return isStorable(parsed.data) ? { content: parsed.data } : { findings: [hold('H_FIELD_WRONG', undefined, { reason: 'NUL' })] };
+  const named = { ...parsed.data, buyer: withOneName(parsed.data.buyer, content.buyer) };
+  return isStorable(named) ? { content: named } : { findings: [hold('H_FIELD_WRONG', undefined, { reason: 'NUL' })] };
 }
 
 /** The object that holds the last field of a path; undefined where the path leaves the content's own fields. */

@@ -1,6 +1,6 @@
 import { addDays, civilDay, type Day, daysBetween } from '../days/day.ts';
 import { type Finding, hold, warning } from '../finding.ts';
-import { fromMinor, toMinor } from '../money/money.ts';
+import { fromMinor, scaled, toMinor } from '../money/money.ts';
 import { isCountry } from '../parties/country.ts';
 import { checkTaxId, definitionOf, isAmbiguous, isInForce, type Regime, regimeOf, standardRateOf } from '../regimes/index.ts';
 import { contradictingLine, outsideKinds, percentOf } from '../totals/index.ts';
@@ -210,15 +210,17 @@ function checkTotals(content: DocumentContent): Finding[] {
 
 function checkCurrency(content: DocumentContent, regime: Regime, today: Day): Finding[] {
   if (content.currency === regime.accountingCurrency || !isInvoice(content)) return [];
-  if (!content.exchange)
+  const { exchange } = content;
+  // A rate of nothing would put a tax of nothing into the books.
+  if (!exchange || scaled(exchange.rate).value <= 0n || exchange.accountingCurrency !== regime.accountingCurrency)
     return [hold('H_EXCHANGE_MISSING', 'exchange', { currency: content.currency, accounting: regime.accountingCurrency })];
   // A correction keeps the rate of its original.
   if (content.kind === 'correction') return [];
   const issueDate = content.issueDate ?? today;
   const { day } = regime.exchangeRateDay({ issueDate, taxPoint: content.saleDate ?? issueDate });
-  const age = daysBetween(content.exchange.date, day);
+  const age = daysBetween(exchange.date, day);
   if (age >= 0 && age <= longestGapDays) return [];
-  return [warning('W_EXCHANGE_DAY', 'exchange.date', { used: content.exchange.date, expected: day })];
+  return [warning('W_EXCHANGE_DAY', 'exchange.date', { used: exchange.date, expected: day })];
 }
 
 /** No table is published on weekends and holidays in a row. */

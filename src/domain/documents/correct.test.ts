@@ -47,6 +47,16 @@ const minor = (amount: string) => toMinor(amount, 'PLN');
 describe('correcting', () => {
   const original = issued(contentOf());
 
+  test('a company with a new name bears it in print, whichever of its two fields was corrected', () => {
+    const company = issued({ ...original.content, buyer: { ...original.content.buyer, type: 'company', name: 'Stara', company: 'Stara' } });
+    const renamed = (buyer: CorrectionOptions['buyer']) => {
+      const made = done(correct(company, undefined, because({ reasonCode: 'buyer', buyer }))).buyer;
+      return made.company || made.name;
+    };
+    expect([renamed({ name: 'Nowa' }), renamed({ company: 'Nowa' }), renamed({ name: 'A', company: 'B' })]).toEqual(['Nowa', 'Nowa', 'B']);
+    expect(renamed({ city: 'Wda' })).toBe('Stara');
+  });
+
   test('a returned cup: before, after and difference', () => {
     const content = done(correct(original, undefined, because({ lines: [{ lineId: 'cup', quantity: '1' }] })));
     expect(content).toMatchObject({

@@ -1,6 +1,6 @@
 import { compareDecimal, divide, fixed, fromMinor, minorDigits, scaled, split, sum, toMinor } from '../money/money.ts';
 import type { Order, TaxRate } from '../orders/order.ts';
-import type { Party } from '../parties/party.ts';
+import { type Party, withOneName } from '../parties/party.ts';
 import { rateId, recompute } from '../totals/index.ts';
 import type { DocumentContent, DocumentLine } from './document.ts';
 
@@ -46,7 +46,7 @@ export function correct(
   const content = recompute({
     ...base,
     kind: 'correction',
-    buyer: { ...base.buyer, ...options.buyer },
+    buyer: withOneName({ ...base.buyer, ...options.buyer }, base.buyer),
     lines,
     issueDate: undefined,
     dueDate: undefined,

@@ -294,6 +294,16 @@ describe('foreign buyers', () => {
     expect([of('2026-09-30'), of('2026-10-01'), of('2026-09-20')]).toEqual([[], ['W_EXCHANGE_DAY'], ['W_EXCHANGE_DAY']]);
   });
 
+  test.each([
+    ['0', 'PLN'],
+    ['-4.25', 'PLN'],
+    ['4.25', 'CZK'],
+  ])('an exchange rate of %s into %s is none', (rate, accountingCurrency) => {
+    const { content } = made(run({ currency: 'EUR' }));
+    const exchange = { rate, accountingCurrency, source: 'bank', date: '2026-09-30' };
+    expect(check({ ...content, exchange }, today).map((f) => f.code)).toEqual(['H_EXCHANGE_MISSING']);
+  });
+
   test('taxed at the destination: its own rates pass, another standard rate is worth a look', () => {
     const oss = { foreign: [{ countries: ['eu'], buyer: 'any', treatment: 'destination' }] };
     const goods = (percent: string) => ({ ...german, ...only(line({ rate: rate(percent) })) });

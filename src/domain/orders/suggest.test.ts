@@ -88,7 +88,7 @@ test('a hold never changes the suggestion', () => {
       declaredTotal: '0.00',
       payments: [],
     }),
-  ).toEqual(['RECEIPT', 'H_ZERO_TOTAL']);
+  ).toEqual(['RECEIPT', 'H_ZERO_TOTAL', 'W_ZERO_PRICE']);
 });
 
 test('money that came in', () => {

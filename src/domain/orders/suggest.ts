@@ -173,12 +173,12 @@ function paidOf(order: Order, payable: bigint): bigint | undefined {
 }
 
 function checkValue(order: Order): Finding[] {
-  if (orderSums(order).total === 0n) return [hold('H_ZERO_TOTAL', 'lines')];
-  return order.lines.flatMap((line, i) =>
+  const free = order.lines.flatMap((line, i) =>
     (line.kind === 'goods' || line.kind === 'service') && toMinor(line.gross, order.currency) === 0n
       ? [warning('W_ZERO_PRICE', `lines.${i}.unitGross`, { line: line.name })]
       : [],
   );
+  return orderSums(order).total === 0n ? [hold('H_ZERO_TOTAL', 'lines'), ...free] : free;
 }
 
 function checkReturned(order: Order): Finding[] {

@@ -23,3 +23,18 @@ export const partySchema = z.object({
   phone: text(60),
 });
 export type Party = z.infer<typeof partySchema>;
+
+/**
+ * A party has one name, though two fields may hold it: `company` is what lists, prints and providers look at first. Where one of the two
+ * was changed alone it is the name; the other must not go on printing what was there before.
+ */
+export function withOneName<T extends Party>(party: T, before: Partial<Party> = {}): T {
+  const company = party.company?.trim() ? party.company : undefined;
+  if (company === undefined) return party;
+  const named = party.name !== before.name && !!party.name?.trim();
+  if (named && before.company !== undefined && company === before.company) {
+    const { company: _, ...rest } = party;
+    return rest as T;
+  }
+  return !party.name?.trim() || (company !== before.company && !named) ? { ...party, name: company } : party;
+}

@@ -1,5 +1,6 @@
 /** Forms of a counted noun: exactly one; last digit 2–4 but not 12–14; all else. */
 type Forms = [string, string, string];
+type Gender = 'masculine' | 'feminine' | 'neuter';
 
 const ones = ['', 'jeden', 'dwa', 'trzy', 'cztery', 'pięć', 'sześć', 'siedem', 'osiem', 'dziewięć'];
 const teens = 'dziesięć jedenaście dwanaście trzynaście czternaście piętnaście szesnaście siedemnaście osiemnaście dziewiętnaście'.split(
@@ -16,13 +17,14 @@ const scales: (Forms | undefined)[] = [
   ['biliard', 'biliardy', 'biliardów'],
 ];
 
-export const names: Record<string, { major: Forms; minor: Forms }> = {
+/** Masculine unless it says otherwise: "jedna korona", "dwie korony", "jedno euro". */
+export const names: Record<string, { major: Forms; minor: Forms; gender?: Gender }> = {
   PLN: { major: ['złoty', 'złote', 'złotych'], minor: ['grosz', 'grosze', 'groszy'] },
-  EUR: { major: ['euro', 'euro', 'euro'], minor: ['cent', 'centy', 'centów'] },
+  EUR: { major: ['euro', 'euro', 'euro'], minor: ['cent', 'centy', 'centów'], gender: 'neuter' },
   USD: { major: ['dolar', 'dolary', 'dolarów'], minor: ['cent', 'centy', 'centów'] },
   GBP: { major: ['funt', 'funty', 'funtów'], minor: ['pens', 'pensy', 'pensów'] },
-  CZK: { major: ['korona czeska', 'korony czeskie', 'koron czeskich'], minor: ['halerz', 'halerze', 'halerzy'] },
-  SEK: { major: ['korona szwedzka', 'korony szwedzkie', 'koron szwedzkich'], minor: ['öre', 'öre', 'öre'] },
+  CZK: { major: ['korona czeska', 'korony czeskie', 'koron czeskich'], minor: ['halerz', 'halerze', 'halerzy'], gender: 'feminine' },
+  SEK: { major: ['korona szwedzka', 'korony szwedzkie', 'koron szwedzkich'], minor: ['öre', 'öre', 'öre'], gender: 'feminine' },
   HUF: { major: ['forint', 'forinty', 'forintów'], minor: ['filler', 'fillery', 'fillerów'] },
 };
 
@@ -38,7 +40,14 @@ function belowThousand(n: number): string[] {
   return [hundreds[Math.floor(n / 100)]!, ...rest].filter(Boolean);
 }
 
-export function words(n: bigint): string {
+/** Only "one" alone and a final "two" follow the gender of what is counted: "jedna korona", but "sto jeden koron", "dwadzieścia dwie korony". */
+export function words(n: bigint, gender: Gender = 'masculine'): string {
+  if (n === 1n && gender !== 'masculine') return gender === 'feminine' ? 'jedna' : 'jedno';
+  const spoken = spelled(n);
+  return gender === 'feminine' ? spoken.replace(/(^|\s)dwa$/, '$1dwie') : spoken;
+}
+
+function spelled(n: bigint): string {
   if (n === 0n) return 'zero';
   const out: string[] = [];
   for (let power = scales.length - 1; power >= 0; power--) {

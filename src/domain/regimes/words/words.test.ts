@@ -22,6 +22,20 @@ describe('amount in words', () => {
     expect(amountInWords(amount, 'PLN', 'pl')).toBe(words);
   });
 
+  test.each([
+    ['1.00', 'CZK', 'jedna korona czeska zero halerzy'],
+    ['2.02', 'SEK', 'dwie korony szwedzkie dwa öre'],
+    ['12.01', 'CZK', 'dwanaście koron czeskich jeden halerz'],
+    ['122.00', 'CZK', 'sto dwadzieścia dwie korony czeskie zero halerzy'],
+    ['101.00', 'SEK', 'sto jeden koron szwedzkich zero öre'],
+    ['2002.00', 'CZK', 'dwa tysiące dwie korony czeskie zero halerzy'],
+    ['1.01', 'EUR', 'jedno euro jeden cent'],
+    ['2.00', 'EUR', 'dwa euro zero centów'],
+    ['2.00', 'HUF', 'dwa forinty zero fillerów'],
+  ])('%s %s in Polish follows the gender of the currency', (amount, currency, words) => {
+    expect(amountInWords(amount, currency, 'pl')).toBe(words);
+  });
+
   test('the short style prints hundredths in digits and serves every currency', () => {
     expect(amountInWords('811.37', 'EUR', 'pl', 'short')).toBe('osiemset jedenaście EUR 37/100');
     expect(amountInWords('5.00', 'CHF', 'pl')).toBe('pięć CHF 00/100');

@@ -31,7 +31,7 @@ function classic(major: bigint, rest: bigint, currency: string, language: Langua
     case 'pl': {
       const name = pl.names[currency];
       if (!name) return undefined;
-      return `${pl.words(major)} ${pl.form(major, name.major)} ${pl.words(rest)} ${pl.form(rest, name.minor)}`;
+      return `${pl.words(major, name.gender)} ${pl.form(major, name.major)} ${pl.words(rest)} ${pl.form(rest, name.minor)}`;
     }
     case 'hu': {
       const name = hu.names[currency];
