@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { instantSchema } from '../../domain/orders/order.ts';
 import { webhookEvents } from '../../domain/webhook-events.ts';
-import { emailSchema, idSchema, list, name, page, pageQuery, settingsSchema } from './common.ts';
+import { emailSchema, idSchema, list, name, page, pageQuery, patchOf, settingsSchema } from './common.ts';
 import { roleSchema } from './organization.ts';
 
 export const scopeSchema = z.enum(['read', 'write', 'issue', 'admin']);
@@ -75,7 +75,7 @@ export const webhookInput = z.object({
   events: z.array(z.enum(webhookEvents)).min(1),
   active: z.boolean().optional(),
 });
-export const webhookPatch = webhookInput.partial();
+export const webhookPatch = patchOf(webhookInput);
 /** The signing secret (Standard Webhooks, `whsec_…`), this once. */
 export const webhookMade = webhookSchema.extend({ secret: z.string() });
 export const savedViewSchema = z.object({ id: idSchema, page: z.string(), name: z.string(), query: z.string() });

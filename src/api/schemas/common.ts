@@ -55,3 +55,13 @@ export const list = <T extends z.ZodType>(item: T) => z.object({ items: z.array(
 export const doneSchema = z.object({ ok: z.literal(true) });
 
 export type Page<T> = { items: T[]; nextCursor?: string };
+
+type Plain<T> = T extends z.ZodDefault<infer U> ? U : T;
+/** The same fields with none required and none filled in: what is not sent is not changed. `partial()` alone keeps the defaults, and a default is no wish. */
+export function patchOf<T extends z.ZodRawShape>(schema: z.ZodObject<T>) {
+  const fields = Object.entries(schema.shape).map(([field, type]) => [
+    field,
+    z.optional(type instanceof z.ZodDefault ? (type.unwrap() as z.ZodType) : (type as z.ZodType)),
+  ]);
+  return z.object(Object.fromEntries(fields) as { [K in keyof T]: z.ZodOptional<Extract<Plain<T[K]>, z.ZodType>> });
+}

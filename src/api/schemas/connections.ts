@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { documentKindSchema, languageSchema } from '../../domain/documents/document.ts';
 import { decimalSchema, instantSchema } from '../../domain/orders/order.ts';
-import { idParams, idSchema, list, name, settingsSchema, textsSchema } from './common.ts';
+import { idParams, idSchema, list, name, patchOf, settingsSchema, textsSchema } from './common.ts';
 import { connectorSetupSchema } from './providers.ts';
 
 const settingFieldSchema = z.object({
@@ -80,7 +80,7 @@ export const connectionInput = z.object({
   settings: settingsSchema.default({}),
   secrets: z.record(z.string(), z.string().max(4000)).default({}),
 });
-export const connectionPatch = connectionInput.omit({ connector: true }).partial();
+export const connectionPatch = patchOf(connectionInput.omit({ connector: true }));
 export const connectionLookupParams = idParams.extend({ list: z.string().max(60) });
 export const lookupSchema = list(z.object({ value: z.string(), label: z.string() }));
 export const connectionCheckAnswer = z.object({

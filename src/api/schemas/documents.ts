@@ -10,7 +10,7 @@ import { documentDraftSchema } from '../../domain/documents/index.ts';
 import { findingSchema } from '../../domain/finding.ts';
 import { decimalSchema, instantSchema, taxRateSchema } from '../../domain/orders/order.ts';
 import { maxPrints, printInput } from './agents.ts';
-import { currencySchema, emailSchema, flag, idSchema, listOf, page, pageQuery, settingsSchema } from './common.ts';
+import { currencySchema, emailSchema, flag, idSchema, listOf, page, pageQuery, patchOf, settingsSchema } from './common.ts';
 import { timelineEntrySchema } from './orders.ts';
 import { lookSchema } from './organization.ts';
 
@@ -284,7 +284,8 @@ export const correctionInput = z.object({
     .optional(),
   /** Lines that the original lacks (an increase). */
   added: z.array(documentLineSchema).max(1000).optional(),
-  buyer: documentContentSchema.shape.buyer.partial().optional(),
+  /** What changes of the buyer; the rest stays, his tax numbers too. */
+  buyer: patchOf(documentContentSchema.shape.buyer).optional(),
   /** Undo the whole original. */
   cancel: z.boolean().optional(),
   seriesId: idSchema.optional(),

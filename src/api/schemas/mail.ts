@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { documentKindSchema, languageSchema } from '../../domain/documents/document.ts';
 import { findingSchema } from '../../domain/finding.ts';
 import { instantSchema } from '../../domain/orders/order.ts';
-import { emailSchema, idSchema, list, name, page, pageQuery, textsSchema } from './common.ts';
+import { emailSchema, idSchema, list, name, page, pageQuery, patchOf, textsSchema } from './common.ts';
 import { deliverySchema } from './documents.ts';
 
 export const mailTemplateSchema = z
@@ -26,7 +26,7 @@ export const mailTemplateInput = z.object({
   body: z.string().max(20_000),
   isDefault: z.boolean().optional(),
 });
-export const mailTemplatePatch = mailTemplateInput.partial();
+export const mailTemplatePatch = patchOf(mailTemplateInput);
 export const mailPreviewInput = z.object({
   subject: z.string().max(300),
   body: z.string().max(20_000),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { daySchema, documentKindSchema } from '../../domain/documents/document.ts';
 import { findingSchema } from '../../domain/finding.ts';
 import { decimalSchema, instantSchema } from '../../domain/orders/order.ts';
-import { idSchema, list, name, pageQuery, settingsSchema } from './common.ts';
+import { idSchema, list, name, pageQuery, patchOf, settingsSchema } from './common.ts';
 
 const seriesResetSchema = z.enum(['yearly', 'monthly', 'daily', 'never']);
 export const seriesSchema = z
@@ -38,7 +38,7 @@ export const seriesInput = z.object({
   autoIssue: z.boolean().optional(),
   settings: settingsSchema.optional(),
 });
-export const seriesPatch = seriesInput.partial();
+export const seriesPatch = patchOf(seriesInput);
 export const numberPreviewQuery = z.object({ pattern: z.string().max(100), reset: seriesResetSchema, day: daySchema.optional() });
 export const numberPreviewAnswer = z.object({ numbers: z.array(z.string()), findings: z.array(findingSchema) });
 export const registerQuery = pageQuery.extend({ period: z.string().max(10).optional() });
