@@ -167,8 +167,25 @@ describe('the kinds of document', () => {
     expect(text).toContain('Do zapłaty 110,29 zł');
   });
 
-  it('prepayment names the day of payment', async () => {
-    expect((await read(polishInvoice({ kind: 'prepayment' }))).text).toContain('Data zapłaty 2026-11-19');
+  it('prepayment names the day of payment and the order it is an advance on (art. 106f(1)(4))', async () => {
+    const { lines: bought, totals } = polishInvoice();
+    const advance = line('Zaliczka', '1', '50.00');
+    const { text } = await read(polishInvoice({ kind: 'prepayment', lines: [advance], ordered: { lines: bought, gross: totals.gross } }));
+    expect(text).toContain('Data zapłaty 2026-11-19');
+    expect(text).toContain('Zamówienie, którego dotyczy zaliczka');
+    for (const { name } of bought) expect(text).toContain(name.slice(0, 20));
+    expect(text).toMatch(/Razem brutto:\s+210,29 zł/);
+  });
+
+  it('what the buyer accounts for is "np." in any language, and its note stands once', async () => {
+    const reason = 'Odwrotne obciążenie, art. 28b ustawy o VAT';
+    const service = line('Usługa', '1', '100', { category: 'AE', exemptionReason: reason, source: 'rule' });
+    for (const language of ['pl', 'en'] as const) {
+      const { text } = await read(polishInvoice({ language, lines: [service], taxTreatment: 'reverse_charge' }));
+      expect(text).toContain('np.');
+      expect(text).not.toContain('0%');
+      expect(text.match(/Odwrotne obciążenie/g)).toHaveLength(language === 'pl' ? 1 : 2);
+    }
   });
 
   it('receipt is a slip without tax columns, on sheets when it is too long for one', async () => {

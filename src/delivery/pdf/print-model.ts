@@ -48,6 +48,8 @@ type Column = { label: Label; width: number; left?: boolean };
 type Row = { name: Flow; note?: Flow; cells: Cell[]; sums?: string[] };
 type Stage = { stage: string; cells: Cell[]; strong?: boolean };
 
+type LineTable = { first: Label; columns: Column[]; rows: Row[] };
+
 type PrintModel = {
   lang: Language;
   title: string;
@@ -62,7 +64,9 @@ type PrintModel = {
   facts: Fact[];
   clearance?: { svg?: string; url?: string; label: string; number: Flow };
   correction?: { facts: Fact[] };
-  table?: { first: Label; columns: Column[]; rows: Row[]; carry?: { over: Label; from: Label; columns: number[]; empty: string[] } };
+  table?: LineTable & { carry?: { over: Label; from: Label; columns: number[]; empty: string[] } };
+  /** What the prepayment is an advance on (art. 106f(1)(4): goods, quantity, price, rate, value of the order). */
+  ordered?: LineTable & { title: Label; total: { label: Label; value: string } };
   changes?: { first: Label; columns: Column[]; groups: { name: Flow; stages: Stage[] }[]; rest?: string };
   rates: { title: Label; columns: Column[]; rows: { cells: string[]; strong?: boolean; close?: boolean }[] };
   totals: { label: Label; value: string }[];
@@ -118,6 +122,7 @@ export function printModel(input: RenderInput): PrintModel {
     clearance: clearanceOf(c),
     correction: content.correction && { facts: correctionFacts(c) },
     table: content.correction ? undefined : lineTable(c),
+    ordered: orderedOf(c),
     changes: content.correction && changesOf(c),
     rates: ratesOf(c),
     totals: totalsOf(c, shown),
@@ -369,6 +374,15 @@ function lineTable(c: Context): PrintModel['table'] {
   const long = lines.length > shortTable || lines.reduce((length, line) => length + line.name.length + (line.note?.length ?? 0), 0) > 1200;
   const carry = { over: c.say('carryOver'), from: c.say('carryFrom'), columns: sumColumns, empty: [] };
   return { first: c.say('name'), columns, rows, ...(long ? { carry } : {}) };
+}
+
+function orderedOf(c: Context): PrintModel['ordered'] {
+  const { kind, ordered } = c.content;
+  if (kind !== 'prepayment' || !ordered) return undefined;
+  const { columns, cells } = figures(ordered.lines, c);
+  const rows = ordered.lines.map((line, i) => ({ name: flow(line.name), cells: cells[i]! }));
+  const total = { label: c.say('totalGross'), value: c.moneyWithSign(ordered.gross) };
+  return { title: c.say('orderedTitle'), first: c.say('name'), columns, rows, total };
 }
 
 /** A table of so few lines stays on its page; carrying would only cost time. */
@@ -628,7 +642,9 @@ function legalNotes(c: Context): string[] {
     .flatMap(exemptionReasons)
     .filter((reason) => !phrases.some((said) => said.toLowerCase().includes(reason.toLowerCase())))
     .map((reason) => (exempt(reason) ? `${legalWords('exempt', c)}: ${reason}` : reason));
-  return [...new Set([...phrases, ...reasons])];
+  // A reason that opens with the phrase and adds its article says both.
+  const bare = phrases.filter((said) => !reasons.some((reason) => reason.toLowerCase().startsWith(said.toLowerCase())));
+  return [...new Set([...bare, ...reasons])];
 }
 
 function notesOf(c: Context, legal: string[]): string[] {

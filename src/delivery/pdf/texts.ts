@@ -96,6 +96,12 @@ const words = {
     'Lines and amounts are unchanged.',
   ],
 
+  orderedTitle: [
+    'Zamówienie, którego dotyczy zaliczka',
+    'A megrendelés, amelyre az előleg érkezett',
+    'Beställningen som förskottet avser',
+    'The order this prepayment is for',
+  ],
   prepaymentsTitle: [
     'Rozliczone faktury zaliczkowe',
     'Beszámított előlegszámlák',
@@ -144,7 +150,9 @@ export function rateSign(rate: Rate | undefined, language: Language, regime: Reg
   if (language === 'hu' && regime.country === 'HU' && category !== 'S') return definitionOf(regime, rate)?.key ?? exempt[at]!;
   if (category === 'E') return exempt[at]!;
   if (category === 'O') return outside[at]!;
-  if (category === 'AE') return rate.key === 'oo' && language === 'pl' ? 'o.o.' : reverse[at]!;
+  // In Poland 0% is a rate of its own; what the buyer accounts for stays "np." in a document of any language.
+  if (category === 'AE' && regime.country === 'PL') return rate.key === 'oo' ? 'o.o.' : 'np.';
+  if (category === 'AE') return reverse[at]!;
   const percent = (category === 'S' ? (rate.percent ?? '0') : '0').replace(/(\.\d*?)0+$/, '$1').replace(/\.$/, '');
   return language === 'en' ? `${percent}%` : `${percent.replace('.', ',')}${language === 'sv' ? ' ' : ''}%`;
 }
