@@ -1,18 +1,6 @@
 import { delimiterOf } from '../../src/contract/files/csv.ts';
-import { type ReaderSetup, readFlatCsv, readXmlFile } from '../../src/contract/files/profile-reader.ts';
-import {
-  headerCells,
-  isTable,
-  layoutOf,
-  matchesColumns,
-  profileFor,
-  proposeCsv,
-  proposeXml,
-  readOtherJson,
-  readProposed,
-  refusal,
-  rootOf,
-} from '../../src/contract/files/propose.ts';
+import { headerCells, layoutOf, readOtherJson, readTable, readXml, refusal } from '../../src/contract/files/layouts.ts';
+import type { ReaderSetup } from '../../src/contract/files/profile-reader.ts';
 import { fileFinding, scanFile } from '../../src/contract/files/scan.ts';
 import { fold } from '../../src/contract/files/values.ts';
 import { defaultLimits, type FileBatch, type FileSource, type ReadOptions } from '../../src/contract/order-file.ts';
@@ -28,25 +16,9 @@ export async function* read(source: FileSource, options: ReadOptions = {}): Asyn
     return;
   }
   const setup: ReaderSetup = { source, scan, limits, channel: 'allegro', maskedDomains, home: options.home };
-  if (scan.looks === 'xml') yield* readXml(setup, options);
+  if (scan.looks === 'xml') yield* readXml(setup, options, xmlProfiles);
   else if (!options.unnamed && /^\s*[[{]\s*[[{]?\s*"[^"]*"\s*:/.test(scan.head)) yield* readOtherJson(setup, options);
   else yield* readCsv(setup, options);
-}
-
-async function* readXml(setup: ReaderSetup, options: ReadOptions): AsyncGenerator<FileBatch> {
-  const root = rootOf(setup.scan.head);
-  if (root === undefined) {
-    yield refusal(fileFinding('F_NOT_XML'));
-    return;
-  }
-  const own = await profileFor(setup, options.profiles?.filter((p) => p.format === 'xml' && p.root === root) ?? []);
-  const profile = own ?? xmlProfiles.find((p) => p.root === root);
-  if (profile) {
-    yield layoutOf(profile.id, setup.scan);
-    const { recognised } = yield* readXmlFile(setup, profile);
-    if (recognised) return;
-  }
-  yield* readProposed(setup, await proposeXml(setup, root), root, options, (own) => readXmlFile(setup, own));
 }
 
 async function* readCsv(setup: ReaderSetup, options: ReadOptions): AsyncGenerator<FileBatch> {
@@ -65,15 +37,7 @@ async function* readCsv(setup: ReaderSetup, options: ReadOptions): AsyncGenerato
     yield refusal(fileFinding('F_PAYMENTS_STATEMENT'));
     return;
   }
-  const profile = options.profiles?.find((p) => p.format === 'csv' && matchesColumns(p, header));
-  if (profile) {
-    yield layoutOf(profile.id, setup.scan);
-    yield* readFlatCsv(setup, profile, delimiter);
-    return;
-  }
-  const proposal = await proposeCsv(setup, delimiter);
-  if (!isTable(proposal)) yield refusal(fileFinding('F_NOT_XML'));
-  else yield* readProposed(setup, proposal, header.join(delimiter).slice(0, 200), options, (own) => readFlatCsv(setup, own, delimiter));
+  yield* readTable(setup, options);
 }
 
 const statementColumns = [

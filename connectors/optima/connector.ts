@@ -2,15 +2,14 @@ import { paymentForm, referenceIn, uuidOf } from '../../src/contract/books.ts';
 import type { ConnectionContext, Connector, Session } from '../../src/contract/connector.ts';
 import {
   type AwaitedDocument,
-  awaitedByName,
-  bareName,
   type FileBatch,
   type FolderAnswer,
   type FolderDocument,
   type FolderFile,
   fileNameOf,
-  outcomeOfResult,
-  readResult,
+  printOf,
+  resultAnswers,
+  unreadable,
   type WorksByFolder,
 } from '../../src/contract/folder.ts';
 import { readXml, textAt, type XmlTree } from '../../src/contract/wire/read-xml.ts';
@@ -57,7 +56,7 @@ function folderOf(settingsFor: (document?: FolderDocument) => OptimaSettings): W
     },
     batchName: (serial, batch) => batchName(serial, batch),
     outbox: (file, awaited) => answersOf(file, awaited),
-    pdfOf: (fileName, awaited) => pdfOf(fileName, awaited, settingsFor()),
+    pdfOf: (fileName, awaited) => printOf(fileName, awaited, (document) => pdfNameOf(document, settingsFor())),
   };
 }
 
@@ -147,18 +146,14 @@ type Exported = {
 };
 
 function answersOf(file: FolderFile, awaited: readonly AwaitedDocument[]): FolderAnswer[] {
-  const result = readResult(file);
-  if (result === 'broken') return broken(file, awaited, 'no result of ours');
-  if (result) {
-    const document = awaited.find((d) => d.reference === result.reference);
-    return document ? [{ reference: document.reference, outcome: outcomeOfResult(result, document, known) }] : [];
-  }
+  const told = resultAnswers(file, awaited, known);
+  if (told) return told;
   if (!/\.xml$/i.test(file.name)) return [];
   let tree: XmlTree;
   try {
     tree = readXml(new TextDecoder('utf-8', { fatal: true }).decode(file.bytes));
   } catch (error) {
-    return broken(file, awaited, (error as Error).message);
+    return unreadable(file, awaited, (error as Error).message);
   }
   return exportedIn(tree).flatMap((found) => answerOf(found, awaited));
 }
@@ -236,23 +231,8 @@ function answerOf(found: Exported, awaited: readonly AwaitedDocument[]): FolderA
   return [{ reference: document.reference, outcome: { outcome: 'accepted', made } }];
 }
 
-function broken(file: FolderFile, awaited: readonly AwaitedDocument[], message: string): FolderAnswer[] {
-  const document = awaitedByName(file.name, awaited);
-  if (!document) return [];
-  const cause = { code: 'erp.answer_unreadable', params: { file: file.name, message: message.slice(0, 200) } };
-  return [{ reference: document.reference, outcome: { outcome: 'unknown', cause } }];
-}
-
-/** By our reference in the name, else by the connection's rule. */
-function pdfOf(fileName: string, awaited: readonly AwaitedDocument[], { pdfName }: OptimaSettings): string | undefined {
-  if (!/\.pdf$/i.test(fileName)) return undefined;
-  const byReference = awaitedByName(fileName, awaited);
-  if (byReference) return byReference.reference;
-  const name = bareName(fileName.replace(/\.pdf$/i, ''));
-  return awaited.find(({ number, kind, reference }) => {
-    if (!number) return false;
-    const type = kind === 'correction' ? 'FKOR' : kind === 'receipt' ? 'PA' : 'FA';
-    const expected = pdfName.replaceAll('{type}', type).replaceAll('{number}', number).replaceAll('{reference}', reference);
-    return bareName(expected) !== '' && bareName(expected) === name;
-  })?.reference;
+/** The name that the connection's rule gives to a print. */
+function pdfNameOf({ number, kind, reference }: AwaitedDocument & { number: string }, { pdfName }: OptimaSettings): string {
+  const type = kind === 'correction' ? 'FKOR' : kind === 'receipt' ? 'PA' : 'FA';
+  return pdfName.replaceAll('{type}', type).replaceAll('{number}', number).replaceAll('{reference}', reference);
 }

@@ -1,19 +1,6 @@
-import { delimiterOf } from '../../src/contract/files/csv.ts';
 import { parseExact, readJsonRecords } from '../../src/contract/files/json-records.ts';
-import { endOfFile, type ReaderSetup, readFlatCsv, readXmlFile } from '../../src/contract/files/profile-reader.ts';
-import {
-  headerCells,
-  isTable,
-  layoutOf,
-  matchesColumns,
-  profileFor,
-  proposeCsv,
-  proposeXml,
-  readOtherJson,
-  readProposed,
-  refusal,
-  rootOf,
-} from '../../src/contract/files/propose.ts';
+import { layoutOf, readOtherJson, readTable, readXml, refusal } from '../../src/contract/files/layouts.ts';
+import { endOfFile, type ReaderSetup } from '../../src/contract/files/profile-reader.ts';
 import { fileFinding, scanFile } from '../../src/contract/files/scan.ts';
 import { defaultLimits, type FileBatch, type FileEvent, type FileSource, type ReadOptions } from '../../src/contract/order-file.ts';
 import { orderFromJson } from './json-order.ts';
@@ -31,37 +18,7 @@ export async function* read(source: FileSource, options: ReadOptions = {}): Asyn
   const first = scan.head.trimStart()[0];
   if (scan.looks === 'xml') yield* readXml(setup, options);
   else if (first === '{' || first === '[') yield* isModel(scan.head) ? readJson(setup) : readOtherJson(setup, options);
-  else yield* readCsv(setup, options);
-}
-
-async function* readXml(setup: ReaderSetup, options: ReadOptions): AsyncGenerator<FileBatch> {
-  const root = rootOf(setup.scan.head);
-  if (root === undefined) {
-    yield refusal(fileFinding('F_NOT_XML'));
-    return;
-  }
-  const profile = await profileFor(setup, options.profiles?.filter((p) => p.format === 'xml' && p.root === root) ?? []);
-  if (profile) {
-    yield layoutOf(profile.id, setup.scan);
-    const { recognised } = yield* readXmlFile(setup, profile);
-    if (recognised) return;
-  }
-  yield* readProposed(setup, await proposeXml(setup, root), root, options, (own) => readXmlFile(setup, own));
-}
-
-async function* readCsv(setup: ReaderSetup, options: ReadOptions): AsyncGenerator<FileBatch> {
-  const delimiter = delimiterOf(setup.scan.head);
-  const header = delimiter === undefined ? [] : headerCells(setup.scan.head, delimiter);
-  const profile = [...(options.profiles ?? []), modelCsv].find((p) => p.format === 'csv' && matchesColumns(p, header));
-  if (delimiter === undefined) yield refusal(fileFinding('F_NOT_XML'));
-  else if (profile) {
-    yield layoutOf(profile.id, setup.scan);
-    yield* readFlatCsv(setup, profile, delimiter);
-  } else {
-    const proposal = await proposeCsv(setup, delimiter);
-    if (!isTable(proposal)) yield refusal(fileFinding('F_NOT_XML'));
-    else yield* readProposed(setup, proposal, header.join(delimiter).slice(0, 200), options, (own) => readFlatCsv(setup, own, delimiter));
-  }
+  else yield* readTable(setup, options, [modelCsv]);
 }
 
 /** The model's own number stands among the first orders, or there are none. */

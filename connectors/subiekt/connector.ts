@@ -2,15 +2,14 @@ import { referenceIn } from '../../src/contract/books.ts';
 import type { ConnectionContext, Connector, Session } from '../../src/contract/connector.ts';
 import {
   type AwaitedDocument,
-  awaitedByName,
-  bareName,
   type FileBatch,
   type FolderAnswer,
   type FolderDocument,
   type FolderFile,
   fileNameOf,
-  outcomeOfResult,
-  readResult,
+  printOf,
+  resultAnswers,
+  unreadable,
   type WorksByFolder,
 } from '../../src/contract/folder.ts';
 import type { Finding } from '../../src/domain/finding.ts';
@@ -78,7 +77,7 @@ function folderOf(settingsFor: (document?: FolderDocument) => SubiektSettings): 
     },
     batchName: (serial, batch) => batchName(serial, batch),
     outbox: (file, awaited) => answersOf(file, awaited),
-    pdfOf: (fileName, awaited) => pdfOf(fileName, awaited, settingsFor()),
+    pdfOf: (fileName, awaited) => printOf(fileName, awaited, (document) => pdfNameOf(document, settingsFor())),
   };
 }
 
@@ -109,18 +108,14 @@ function batchName(serial: number, { period, at }: FileBatch): string {
 // ---------------------------------------------------------------- what comes back
 
 function answersOf(file: FolderFile, awaited: readonly AwaitedDocument[]): FolderAnswer[] {
-  const result = readResult(file);
-  if (result === 'broken') return broken(file, awaited, 'no result of ours');
-  if (result) {
-    const document = awaited.find((d) => d.reference === result.reference);
-    return document ? [{ reference: document.reference, outcome: outcomeOfResult(result, document, known) }] : [];
-  }
+  const told = resultAnswers(file, awaited, known);
+  if (told) return told;
   if (!/\.epp$/i.test(file.name)) return [];
   const read = readEpp(file.bytes);
   const answers = read.documents.flatMap((document) => answerOf(document, awaited));
   // A damaged export may hide what was made: whose name the file bears is not known to be missing.
   const damaged = read.documents.length === 0 || read.problems.length > 0;
-  if (answers.length === 0 && damaged) return broken(file, awaited, problemText(read));
+  if (answers.length === 0 && damaged) return unreadable(file, awaited, problemText(read));
   return answers;
 }
 
@@ -164,31 +159,13 @@ function sameAmount(ours: string, theirs: string | undefined): boolean {
   return theirs !== undefined && compareDecimal(ours, theirs) === 0;
 }
 
-function broken(file: FolderFile, awaited: readonly AwaitedDocument[], message: string): FolderAnswer[] {
-  const document = awaitedByName(file.name, awaited);
-  if (!document) return [];
-  const cause = { code: 'erp.answer_unreadable', params: { file: file.name, message } };
-  return [{ reference: document.reference, outcome: { outcome: 'unknown', cause } }];
-}
-
 function problemText({ problems, documents }: EppFile): string {
   const [first] = problems;
   return first ? `${first.what}, line ${first.line}` : documents.length === 0 ? 'no document in it' : '–';
 }
 
-/** By our reference in the name, else by the connection's rule. */
-function pdfOf(fileName: string, awaited: readonly AwaitedDocument[], { pdfName }: SubiektSettings): string | undefined {
-  if (!/\.pdf$/i.test(fileName)) return undefined;
-  const byReference = awaitedByName(fileName, awaited);
-  if (byReference) return byReference.reference;
-  const name = bareName(fileName.replace(/\.pdf$/i, ''));
-  return awaited.find(({ number, kind, reference }) => {
-    if (!number) return false;
-    const type = typeOf(kind) ?? '';
-    const expected = pdfName
-      .replaceAll('{type}', type)
-      .replaceAll('{number}', numberOf(number, type).number)
-      .replaceAll('{reference}', reference);
-    return expected !== '' && bareName(expected) === name;
-  })?.reference;
+/** The name that the connection's rule gives to a print. */
+function pdfNameOf({ number, kind, reference }: AwaitedDocument & { number: string }, { pdfName }: SubiektSettings): string {
+  const type = typeOf(kind) ?? '';
+  return pdfName.replaceAll('{type}', type).replaceAll('{number}', numberOf(number, type).number).replaceAll('{reference}', reference);
 }

@@ -95,7 +95,7 @@ export const resultEnding = '.result.json';
 const maxResultBytes = 64 * 1024;
 
 /** Undefined for a file that is no result; `broken` for one that should be and cannot be read. */
-export function readResult(file: FolderFile): FolderResult | 'broken' | undefined {
+function readResult(file: FolderFile): FolderResult | 'broken' | undefined {
   if (!file.name.endsWith(resultEnding)) return undefined;
   if (file.bytes.length > maxResultBytes) return 'broken';
   try {
@@ -116,7 +116,7 @@ const causeOfClass: Record<NonNullable<FolderResult['class']>, string> = {
 };
 
 /** The outcome of a result; `known` are the codes of the connector's causes, any other code falls back to its class. */
-export function outcomeOfResult(result: FolderResult, awaited: AwaitedDocument, known: ReadonlySet<string>): Outcome {
+function outcomeOfResult(result: FolderResult, awaited: AwaitedDocument, known: ReadonlySet<string>): Outcome {
   const { message, number } = result;
   const said = { ...(result.code ? { providerCode: result.code } : {}), ...(message ? { providerText: message } : {}) };
   const params = { message: message ?? '–' };
@@ -137,8 +137,42 @@ export function outcomeOfResult(result: FolderResult, awaited: AwaitedDocument, 
   return { outcome: result.outcome === 'failed' ? 'rejected' : 'unknown', cause: { code, params, ...said } };
 }
 
+/** What a result file says; undefined for a file that is none. */
+export function resultAnswers(
+  file: FolderFile,
+  awaited: readonly AwaitedDocument[],
+  known: ReadonlySet<string>,
+): FolderAnswer[] | undefined {
+  const result = readResult(file);
+  if (result === 'broken') return unreadable(file, awaited, 'no result of ours');
+  const document = result && awaited.find((d) => d.reference === result.reference);
+  return result && (document ? [{ reference: document.reference, outcome: outcomeOfResult(result, document, known) }] : []);
+}
+
+/** A file that cannot be read is an unknown of the document whose reference its name carries. */
+export function unreadable(file: FolderFile, awaited: readonly AwaitedDocument[], message: string): FolderAnswer[] {
+  const document = awaitedByName(file.name, awaited);
+  if (!document) return [];
+  const cause = { code: 'erp.answer_unreadable', params: { file: file.name, message: message.slice(0, 200) } };
+  return [{ reference: document.reference, outcome: { outcome: 'unknown', cause } }];
+}
+
+/** Whose print a PDF is: by our reference in its name, else by the name that the connection's rule gives (`expected`, without ending). */
+export function printOf(
+  fileName: string,
+  awaited: readonly AwaitedDocument[],
+  expected: (document: AwaitedDocument & { number: string }) => string,
+): string | undefined {
+  if (!/\.pdf$/i.test(fileName)) return undefined;
+  const byReference = awaitedByName(fileName, awaited);
+  if (byReference) return byReference.reference;
+  const name = bareName(fileName.replace(/\.pdf$/i, ''));
+  return awaited.find(({ number, ...document }) => name !== '' && number && bareName(expected({ ...document, number })) === name)
+    ?.reference;
+}
+
 /** The awaited document whose reference is in a file's name; of several the longest, as one reference may begin like another. */
-export function awaitedByName(fileName: string, awaited: readonly AwaitedDocument[]): AwaitedDocument | undefined {
+function awaitedByName(fileName: string, awaited: readonly AwaitedDocument[]): AwaitedDocument | undefined {
   let best: AwaitedDocument | undefined;
   for (const document of awaited) {
     const token = nameToken(document.reference);
@@ -154,7 +188,7 @@ function isLetterOrDigit(c: string | undefined): boolean {
 }
 
 /** Letters and digits of a name, so that `FS_101_09_2026.pdf` is the print of `FS 101/09/2026`. */
-export function bareName(text: string): string {
+function bareName(text: string): string {
   return text
     .normalize('NFKD')
     .replace(/[^\p{L}\p{N}]+/gu, ' ')

@@ -5,7 +5,7 @@ import { hearChanges } from '../api/events.ts';
 import type { Edge } from '../api/route.ts';
 import { mountAgents } from '../api/routes/agent-door.ts';
 import type { Connector } from '../contract/connector.ts';
-import { awaitedByName, fileNameOf, outcomeOfResult, readResult, resultEnding } from '../contract/folder.ts';
+import { fileNameOf, printOf, resultAnswers, resultEnding } from '../contract/folder.ts';
 import type { Context } from '../jobs/index.ts';
 
 /** What tests and the campaign of the agent stand on: the hub's door without sockets, a connector by folder, a program behind it. */
@@ -65,14 +65,8 @@ export const folderConnector: Connector = {
       }),
       async *write() {},
       batchName: () => 'batch.json',
-      outbox: (file, awaited) => {
-        const result = readResult(file);
-        const document = awaitedByName(file.name, awaited);
-        if (!result || !document) return [];
-        if (result === 'broken') return [{ reference: document.reference, outcome: { outcome: 'unknown', cause: { code: 'NO_ANSWER' } } }];
-        return [{ reference: document.reference, outcome: outcomeOfResult(result, document, new Set()) }];
-      },
-      pdfOf: (name, awaited) => awaitedByName(name, awaited)?.reference,
+      outbox: (file, awaited) => resultAnswers(file, awaited, new Set()) ?? [],
+      pdfOf: (name, awaited) => printOf(name, awaited, () => ''),
     },
   }),
 };

@@ -1,11 +1,8 @@
-import type { Finding } from '../../domain/finding.ts';
 import { minorDigits, rescale, scaled, sum, toMinor } from '../../domain/money/money.ts';
 import type { FileBatch, FileEvent, LineField, OrderField, Profile, Proposal, ReadOptions } from '../order-file.ts';
 import { idleWords, lineAliases, lineWords, orderAliases, partWords, sharedNames } from './aliases.ts';
-import { readRows, splitCells } from './csv.ts';
-import { inPlace, jsonAsXml, jsonRoot } from './json-as-xml.ts';
+import { readRows } from './csv.ts';
 import { type ReaderSetup, readFlatCsv, readXmlFile } from './profile-reader.ts';
-import { fileFinding, type Scan } from './scan.ts';
 import { fold, readAmount } from './values.ts';
 import { learnStructure, samplesKept } from './xml-structure.ts';
 
@@ -14,19 +11,6 @@ import { learnStructure, samplesKept } from './xml-structure.ts';
 const previewOrders = 3;
 const requiredOrder: OrderField[] = ['externalId', 'orderedAt'];
 const requiredLine: LineField[] = ['name', 'quantity', 'unitGross'];
-
-export function rootOf(head: string): string | undefined {
-  const body = head.replace(/<\?[\s\S]*?\?>/g, '').replace(/<!--[\s\S]*?-->/g, '');
-  return /<([A-Za-z_][\w:.-]*)/.exec(body)?.[1];
-}
-
-/** True when the header row has all the columns that the profile is known by and reads; others may come and go. */
-export function matchesColumns(profile: Profile, header: string[]): boolean {
-  const names = new Set(header.map(fold));
-  const read = new Set<string>([...Object.values(profile.order.fields), ...Object.values(profile.line.fields)]);
-  const columns = (profile.columns ?? []).filter((column) => read.has(column));
-  return columns.length > 0 && columns.every((column) => column.split('\n').some((spelling) => names.has(fold(spelling))));
-}
 
 /** `samples` are values of the first records, without the empty ones. */
 type Leaf = { path: string; samples: string[] };
@@ -409,74 +393,4 @@ export function previewOf(event: Extract<FileEvent, { event: 'order' | 'rejected
     declaredTotal: declared,
     totalsAgree: declared === undefined ? undefined : rescale(scaled(declared), digits) === total,
   };
-}
-
-/** Of the profiles with this root the first whose orders and their numbers stand where it looks for them. */
-export async function profileFor(setup: ReaderSetup, candidates: Profile[]): Promise<Profile | undefined> {
-  if (candidates.length === 0) return undefined;
-  const { facts } = await learnStructure(setup.source, setup.scan, setup.limits);
-  const known = new Set(facts.map((f) => f.path));
-  const holds = ({ root, order }: Profile) => known.has([root, order.at, order.fields.externalId].filter(Boolean).join('/'));
-  return candidates.find(holds);
-}
-
-/** A file that is refused as a whole. */
-export function refusal(refused: Finding): FileBatch {
-  return {
-    events: [
-      { event: 'finding', finding: refused },
-      { event: 'end', found: 0, header: {}, refused },
-    ],
-    bytesRead: 0,
-  };
-}
-
-/** The first batch of a file whose layout is known. */
-export function layoutOf(profile: string, scan: Scan): FileBatch {
-  const { label, guessed } = scan.encoding;
-  const events: FileEvent[] = [{ event: 'layout', profile, encoding: label, sha256: scan.sha256 }];
-  if (guessed) events.push({ event: 'finding', finding: { code: 'W_ENCODING_GUESSED', level: 'warning', params: { encoding: label } } });
-  return { events, bytesRead: 0 };
-}
-
-/** The proposal is shown; only when the caller accepts it unseen is the file read by it. */
-export async function* readProposed(
-  setup: ReaderSetup,
-  proposal: Proposal,
-  root: string,
-  options: ReadOptions,
-  readBy: (profile: Profile) => AsyncGenerator<FileBatch, unknown>,
-): AsyncGenerator<FileBatch> {
-  if (options.acceptProposal && proposal.missing.length === 0) {
-    yield layoutOf(proposal.profile.id, setup.scan);
-    yield { events: [{ event: 'unknown-layout', root, proposal }], bytesRead: 0 };
-    yield* readBy(proposal.profile);
-    return;
-  }
-  const refused = fileFinding('F_PROFILE_UNKNOWN', { root });
-  const { events } = refusal(refused);
-  yield { events: [{ event: 'unknown-layout', root, proposal }, ...events], bytesRead: 0 };
-}
-
-/** JSON of another layout than the model's: read by a saved or a proposed mapping, its members as elements. */
-export async function* readOtherJson(real: ReaderSetup, options: ReadOptions): AsyncGenerator<FileBatch> {
-  const told = jsonAsXml(real.source, real.scan, real.limits);
-  const setup: ReaderSetup = { ...real, source: told.source, scan: told.scan };
-  const readBy = (profile: Profile) => inPlace(told, readXmlFile(setup, profile));
-  const profile = await profileFor(setup, options.profiles?.filter((p) => p.format === 'json') ?? []);
-  if (profile) {
-    yield layoutOf(profile.id, real.scan);
-    const { recognised } = yield* readBy(profile);
-    if (recognised) return;
-  }
-  yield* readProposed(real, await proposeXml(setup, jsonRoot, 'json'), jsonRoot, options, readBy);
-}
-
-/** Names of the columns, from the first row of a table. */
-export function headerCells(head: string, delimiter: string): string[] {
-  const lines = head
-    .trimStart()
-    .replace(/^sep=.\r?\n/, '')
-    .split('\n');
-  return splitCells((lines[0] ?? '').replace(/\r$/, ''), delimiter).map((name) => name.trim());
 }
