@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { NodeCompiler } from '@myriaddreamin/typst-ts-node-compiler';
 import { createRenderer } from '../src/delivery/pdf/renderer.ts';
-import { issued, manyLines, polishInvoice } from '../src/delivery/pdf/sample-documents.ts';
+import { issued, manyLines, polishInvoice } from '../src/testkit/sample-documents.ts';
 import { keep, quantile, timed } from './measure.ts';
 
 const require = createRequire(import.meta.url);

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readXml } from '../src/contract/wire/read-xml.ts';
-import { readPdf } from '../src/delivery/pdf/read-pdf.ts';
 import type { Store } from '../src/store/index.ts';
 import { freshEmbedded } from '../src/testkit/database.ts';
 import { type Mailbox, startMailbox } from '../src/testkit/mailbox.ts';
+import { readPdf } from '../src/testkit/read-pdf.ts';
 import { saleOrder, storeSales } from '../src/testkit/sale.ts';
 import { issueDocuments } from '../src/toissue/index.ts';
 import { type Browser, owner, type Served, serve } from './api-server.ts';

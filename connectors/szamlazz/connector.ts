@@ -5,7 +5,6 @@ import type {
   CheckResult,
   ConnectionContext,
   Connector,
-  Found,
   Made,
   Outcome,
   RawCall,
@@ -13,14 +12,12 @@ import type {
   TransferRequest,
   Transfers,
 } from '../../src/contract/connector.ts';
-import { civilDay, type Day } from '../../src/domain/days/day.ts';
 import { type Decimal, decimal, scaled } from '../../src/domain/money/money.ts';
 import { compact } from '../../src/domain/regimes/taxid.ts';
 import { minus } from './amounts.ts';
 import {
   amount,
   type HeldDocument,
-  heldDocument,
   heldReceipt,
   isReceipt,
   madeOf,
@@ -31,31 +28,21 @@ import {
   sameAmount,
   taxpayerOf,
 } from './answers.ts';
-import { judge, type Operation, type Verdict } from './causes.ts';
-import { type Action, type Client, openClient, type Reply } from './client.ts';
+import { type Asked, type Desk, openDesk, outcomeOf, unclearCause } from './desk.ts';
+import { find, forgetAbsence, isKnown, isReceiptStorno, query, rememberedTestFlag } from './find.ts';
 import { lists, manifest } from './manifest.ts';
+import { createRequest, receiptRequest, receiptSendRequest, stornoRequest, trialRequest } from './mapper.ts';
+import { preflight } from './preflight.ts';
 import {
-  createRequest,
   deleteProformaRequest,
-  orderNumberOf,
   type PaymentEntry,
   payRequest,
   pdfRequest,
-  planOf,
-  preflight,
-  queryRequest,
-  type ReceiptSelector,
   receiptGetRequest,
-  receiptRequest,
-  receiptSendRequest,
   receiptStornoRequest,
-  type Selector,
-  stornoRequest,
   taxpayerRequest,
-  trialRequest,
-} from './mapper.ts';
+} from './questions.ts';
 import { Recent } from './recent.ts';
-import { type SzamlazzSettings, settingsOf } from './settings.ts';
 
 /**
  * Számlázz.hu. The provider numbers, dates and reports; our reference travels as its external id (receipts: as the call id).
@@ -63,27 +50,11 @@ import { type SzamlazzSettings, settingsOf } from './settings.ts';
  */
 export const connector: Connector = { manifest, open: (context) => openSession(context) };
 
-const zone = 'Europe/Budapest';
 const paymentsPerCall = 5;
 /** No document can carry such a number: asking for it tells only whether the key is accepted. */
 const impossibleNumber = 'FAKTURIST-KEY-CHECK';
 
-/** "Nothing there" holds once, for the moment between the question and the send that follows it. */
-const absent = new Recent<true>(10_000);
 const companies = new Recent<{ valid: boolean; name?: string; address?: string }>(60 * 60_000);
-
-type Desk = {
-  client: Client;
-  context: ConnectionContext;
-  settings(request?: TransferRequest): SzamlazzSettings;
-  today(): Day;
-  ask(action: Action, operation: Operation, children: Parameters<Client['call']>[1]): Promise<Asked>;
-};
-
-/** An answer with its failure already judged. */
-type Asked =
-  | Extract<Reply, { verdict: 'done' }>
-  | { verdict: Verdict; cause: CauseRef; reply: Extract<Reply, { verdict: 'failed' }> | undefined };
 
 function openSession(context: ConnectionContext): Session {
   const desk = openDesk(context);
@@ -96,36 +67,6 @@ function openSession(context: ConnectionContext): Session {
   };
 }
 
-function openDesk(context: ConnectionContext): Desk {
-  const client = openClient(context);
-  const workedKey = `worked:${client.keyMark}`;
-  return {
-    client,
-    context,
-    settings: (request) => settingsOf(context.settings, request?.settings ?? {}),
-    today: () => civilDay(context.now().toISOString(), zone),
-    async ask(action, operation, children) {
-      const reply = await client.call(action, children);
-      const keyWorked = context.memory.get(workedKey) === 'yes';
-      if (reply.verdict === 'unclear') return { verdict: 'unknown', cause: unclearCause(reply), reply: undefined };
-      // Any verdict but a login problem proves that the key is accepted; from then on a refusal means it was deleted.
-      const loggedIn = reply.verdict === 'done' || (operation === 'query' && reply.code === '7');
-      if (loggedIn && !keyWorked) context.memory.set(workedKey, 'yes');
-      return reply.verdict === 'done' ? reply : { ...judge(reply, operation, keyWorked), reply };
-    },
-  };
-}
-
-const unclearCodes = { 'no-answer': 'no_answer', down: 'provider_down', page: 'page_instead' } as const;
-
-function unclearCause(reply: Extract<Reply, { verdict: 'unclear' }>): CauseRef {
-  return {
-    code: `szamlazz.${unclearCodes[reply.why]}`,
-    params: { message: reply.text || '–', code: '–' },
-    providerText: reply.text || undefined,
-  };
-}
-
 // ---------------------------------------------------------------- transfer
 
 function transfersOf(desk: Desk): Transfers {
@@ -134,7 +75,7 @@ function transfersOf(desk: Desk): Transfers {
     async send(request) {
       const holds = preflight(request, desk.settings(request)).filter((finding) => finding.level !== 'warning');
       if (holds[0]) return { outcome: 'rejected', cause: { code: holds[0].code, params: holds[0].params } };
-      absent.forget(absenceKey(desk, request));
+      forgetAbsence(desk, request);
       const wait = quotaUsedUp(desk, request);
       if (wait) return wait;
       if (request.cancelsWhole) return isReceiptStorno(request) ? reverseReceipt(desk, request) : reverse(desk, request);
@@ -147,10 +88,6 @@ function transfersOf(desk: Desk): Transfers {
     mail: (made, request) => mailReceipt(desk, made, request),
     preview: (request) => preview(desk, request),
   };
-}
-
-function isReceiptStorno(request: TransferRequest): boolean {
-  return request.cancelsWhole === true && request.original?.kind === 'receipt';
 }
 
 const hourMs = 60 * 60_000;
@@ -236,12 +173,6 @@ async function refused(desk: Desk, request: TransferRequest, answer: Exclude<Ask
     if (found.found === 'present' && found.by === 'reference') return { outcome: 'accepted', made: found.made, adopted: true };
   }
   return outcomeOf(answer.verdict, cause);
-}
-
-function outcomeOf(verdict: Verdict, cause: CauseRef): Outcome {
-  return verdict === 'rejected' || verdict === 'absent' || verdict === 'settled'
-    ? { outcome: 'rejected', cause }
-    : { outcome: 'unknown', cause };
 }
 
 /** 71, 152: the order number is taken. 338: the call was made before. What is there is ours or a person's business. */
@@ -348,181 +279,6 @@ async function verifyPaid(desk: Desk, number: string, payments: PaymentEntry[]):
   return { outcome: 'unknown', cause: { code: 'szamlazz.payments_unclear', params: { gross: answer.document.paid, wanted } } };
 }
 
-// ---------------------------------------------------------------- finding
-
-type Answered = { found: 'held'; document: HeldDocument } | { found: 'absent' } | { found: 'failed'; verdict: Verdict; cause: CauseRef };
-
-/** How often each question was put, to put it in another form next time: five of one form are allowed. */
-const asked = new Recent<number>(24 * 60 * 60_000, 20_000);
-
-function nextForm(desk: Desk, selector: Selector | ReceiptSelector, forms: number): number {
-  const key = `${desk.context.baseUrl}|${desk.client.keyMark}|${JSON.stringify(selector)}`;
-  const count = asked.get(key, desk.context.now()) ?? 0;
-  asked.set(key, count + 1, desk.context.now());
-  return count % forms;
-}
-
-/** What the provider holds under a number, our mark or an order number: as data, as data with PDF, or the PDF first. */
-async function query(desk: Desk, selector: Selector): Promise<Answered> {
-  const form = nextForm(desk, selector, selector.number ? 2 : 3);
-  if (form < 2) return answered(await desk.ask('query', 'query', queryRequest(selector, form === 1)), heldDocument);
-  const answer = await desk.ask('pdf', 'pdf', pdfRequest(selector));
-  if (answer.verdict !== 'done') return answered(answer, heldDocument);
-  const number = madeOf(answer.tree, answer.headers)?.number;
-  return number ? query(desk, { number }) : unreadable();
-}
-
-async function getReceipt(desk: Desk, selector: ReceiptSelector): Promise<Answered> {
-  const withPdf = nextForm(desk, selector, 2) === 1;
-  return answered(await desk.ask('receiptGet', 'receiptGet', receiptGetRequest(selector, withPdf)), heldReceipt);
-}
-
-function answered(answer: Asked, read: typeof heldDocument): Answered {
-  if (answer.verdict === 'absent') return { found: 'absent' };
-  if (answer.verdict !== 'done') return { found: 'failed', verdict: answer.verdict, cause: answer.cause };
-  const document = read(answer.tree);
-  return document ? { found: 'held', document } : unreadable();
-}
-
-function unreadable(): Answered {
-  const cause = unclearCause({ verdict: 'unclear', why: 'page', text: 'document data without number or total' });
-  return { found: 'failed', verdict: 'unknown', cause };
-}
-
-const types: Record<TransferRequest['kind'], string> = {
-  invoice: 'SZ',
-  proforma: 'D',
-  prepayment: 'ES',
-  final: 'VS',
-  correction: 'HS',
-  receipt: 'NY',
-};
-
-/** What the order may carry as its newest document while ours was not made: it came before ours, by its nature. */
-const before: Record<string, string[]> = {
-  SZ: ['D', 'SL'],
-  D: ['SL'],
-  ES: ['D', 'SL'],
-  VS: ['ES', 'D', 'SL'],
-  HS: ['SZ', 'ES', 'VS', 'HS', 'SL'],
-  SS: ['SZ', 'ES', 'VS', 'HS', 'SL'],
-};
-
-type Expected = { type: string; currency: string; gross?: Decimal; buyerName: string; original?: string; test?: boolean };
-
-async function find(desk: Desk, request: TransferRequest): Promise<Found> {
-  const receipt = request.kind === 'receipt' || isReceiptStorno(request);
-  const key = absenceKey(desk, request);
-  const justAsked = absent.get(key, desk.context.now());
-  absent.forget(key);
-  if (justAsked) return { found: 'absent' };
-  const found = receipt ? await findReceipt(desk, request) : await findDocument(desk, request);
-  if (found.found === 'absent') absent.set(key, true, desk.context.now());
-  return found;
-}
-
-function absenceKey(desk: Desk, request: TransferRequest): string {
-  return `${desk.context.baseUrl}|${desk.client.keyMark}|${request.reference}`;
-}
-
-/** By our mark first, then by the order number; absence counts only when both say so. */
-async function findDocument(desk: Desk, request: TransferRequest): Promise<Found> {
-  const expected = expectedOf(desk, request);
-  const byReference = await query(desk, { externalId: request.reference });
-  if (byReference.found === 'failed') return { found: 'unclear', cause: byReference.cause };
-  if (byReference.found === 'held') return fitted(desk, byReference.document, expected, 'reference');
-  const orderNumber = orderNumberOf(request.content);
-  if (!orderNumber) return { found: 'absent' };
-  const byOrder = await query(desk, { orderNumber });
-  if (byOrder.found === 'failed') return { found: 'unclear', cause: byOrder.cause };
-  if (byOrder.found === 'absent') return { found: 'absent' };
-  return judgeOrderHit(desk, request, byOrder.document, expected);
-}
-
-function expectedOf(desk: Desk, request: TransferRequest): Expected {
-  const { content } = request;
-  const type = request.cancelsWhole ? (isReceiptStorno(request) ? 'SN' : 'SS') : types[request.kind];
-  const plan = request.cancelsWhole ? undefined : planOf(request, desk.settings(request));
-  return {
-    type,
-    currency: content.currency,
-    gross: plan ? plan.gross : content.correction?.difference.gross,
-    buyerName: plan?.buyerName ?? '',
-    original: request.original?.number,
-    test: rememberedTestFlag(desk),
-  };
-}
-
-/** The newest document of the order, of any kind: ours, one that came before ours, or one that a person has to judge. */
-async function judgeOrderHit(desk: Desk, request: TransferRequest, hit: HeldDocument, expected: Expected): Promise<Found> {
-  if (isKnown(request, hit.number)) return { found: 'absent' };
-  if (hit.type === expected.type) {
-    if (expected.type === 'SS') return hit.refersTo === expected.original ? present(desk, hit, 'order') : { found: 'absent' };
-    // Our corrective would carry our mark: another one of the same amount is somebody else's, or a person must say so.
-    if (expected.type === 'HS')
-      return hit.refersTo === expected.original && fits(hit, expected) ? present(desk, hit, 'likeness') : { found: 'absent' };
-    return fitted(desk, hit, expected, 'order');
-  }
-  if (before[expected.type]?.includes(hit.type)) return { found: 'absent' };
-  if ((hit.type === 'SS' || hit.type === 'HS') && hit.refersTo) return judgeReferred(desk, request, hit, hit.refersTo, expected);
-  return { found: 'unclear', cause: otherDocument(hit, expected) };
-}
-
-/** A reversal or correction stands before what it refers to: that one may be ours. */
-async function judgeReferred(desk: Desk, request: TransferRequest, hit: HeldDocument, number: string, expected: Expected): Promise<Found> {
-  if (isKnown(request, number)) return { found: 'absent' };
-  const original = await query(desk, { number });
-  if (original.found === 'failed') return { found: 'unclear', cause: original.cause };
-  if (original.found === 'absent' || original.document.type !== expected.type)
-    return { found: 'unclear', cause: otherDocument(hit, expected) };
-  return fitted(desk, original.document, expected, 'order');
-}
-
-/** Other documents of this order that we have here already do not stand in for the one we look for. */
-function isKnown(request: TransferRequest, number: string | undefined): boolean {
-  return request.known?.some((known) => known.number === number) ?? false;
-}
-
-function fits(held: HeldDocument, expected: Expected): boolean {
-  const sameKind = held.type === expected.type && held.currency === expected.currency;
-  const sameGross = expected.gross === undefined || sameAmount(held.gross, expected.gross);
-  return sameKind && sameGross && (expected.test === undefined || held.test === expected.test);
-}
-
-/** A hit counts only if kind, currency, gross and test flag fit and it is not reversed; by order number the buyer as well. */
-function fitted(desk: Desk, held: HeldDocument, expected: Expected, by: 'reference' | 'order'): Found {
-  if (!fits(held, expected)) return { found: 'unclear', cause: otherDocument(held, expected) };
-  if (held.reversed) return { found: 'unclear', cause: { code: 'szamlazz.found_reversed', params: { found: held.number } } };
-  const sameBuyer = by === 'reference' || expected.type === 'NY' || sameName(held.buyerName, expected.buyerName);
-  return present(desk, held, sameBuyer ? by : 'likeness');
-}
-
-function present(desk: Desk, held: HeldDocument, by: 'reference' | 'order' | 'likeness'): Found {
-  desk.context.memory.set(`test:${desk.client.keyMark}`, String(held.test));
-  return { found: 'present', made: madeOfHeld(held, held.type === 'NY' || held.type === 'SN'), by };
-}
-
-function otherDocument(held: HeldDocument, expected: Expected): CauseRef {
-  const params = {
-    found: held.number,
-    gross: `${held.gross} ${held.currency}`,
-    wanted: `${expected.gross ?? '?'} ${expected.currency}`,
-    named: held.orderNumber ?? '–',
-  };
-  return { code: 'szamlazz.other_document', params };
-}
-
-function sameName(a: string, b: string): boolean {
-  const plain = (text: string) => text.normalize('NFC').replace(/\s+/g, ' ').trim().toLocaleLowerCase('hu');
-  return plain(a) === plain(b);
-}
-
-/** Test and live accounts have different keys, so the flag of the first document seen holds for the key. */
-function rememberedTestFlag(desk: Desk): boolean | undefined {
-  const flag = desk.context.memory.get(`test:${desk.client.keyMark}`);
-  return flag === undefined ? undefined : flag === 'true';
-}
-
 // ---------------------------------------------------------------- receipts
 
 async function sendReceipt(desk: Desk, request: TransferRequest): Promise<Outcome> {
@@ -554,33 +310,6 @@ async function reverseReceipt(desk: Desk, request: TransferRequest): Promise<Out
     return held ? accepted(madeOfHeld(held, true), request) : withoutNumber(answer);
   }
   return refused(desk, request, answer);
-}
-
-async function findReceipt(desk: Desk, request: TransferRequest): Promise<Found> {
-  const expected = expectedOf(desk, request);
-  const byCall = await getReceipt(desk, { call: request.reference });
-  if (byCall.found === 'failed') return { found: 'unclear', cause: byCall.cause };
-  if (byCall.found === 'held') return fitted(desk, byCall.document, expected, 'reference');
-  if (isReceiptStorno(request)) return findReversedReceipt(desk, request);
-  const orderNumber = orderNumberOf(request.content);
-  if (!orderNumber) return { found: 'absent' };
-  const byOrder = await getReceipt(desk, { orderNumber });
-  if (byOrder.found === 'failed') return { found: 'unclear', cause: byOrder.cause };
-  if (byOrder.found === 'absent') return { found: 'absent' };
-  const hit = byOrder.document;
-  if (isKnown(request, hit.number) || isKnown(request, hit.refersTo)) return { found: 'absent' };
-  if (hit.type === 'SN')
-    return { found: 'unclear', cause: { code: 'szamlazz.found_reversed', params: { found: hit.refersTo ?? hit.number } } };
-  return fitted(desk, hit, expected, 'order');
-}
-
-/** Reversed by somebody else's call: the receipt says so, but not by which document. */
-async function findReversedReceipt(desk: Desk, request: TransferRequest): Promise<Found> {
-  const original = await getReceipt(desk, { number: request.original!.number });
-  if (original.found === 'failed') return { found: 'unclear', cause: original.cause };
-  if (original.found === 'held' && original.document.reversed)
-    return { found: 'unclear', cause: { code: 'szamlazz.found_reversed', params: { found: original.document.number } } };
-  return { found: 'absent' };
 }
 
 // ---------------------------------------------------------------- connection

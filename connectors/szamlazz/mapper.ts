@@ -2,7 +2,6 @@ import type { TransferRequest } from '../../src/contract/connector.ts';
 import { opt, type XmlElement, x } from '../../src/contract/wire/xml.ts';
 import { civilDay, type Day } from '../../src/domain/days/day.ts';
 import type { DocumentContent, DocumentKind, DocumentLine } from '../../src/domain/documents/document.ts';
-import { type Finding, hold } from '../../src/domain/finding.ts';
 import { compareDecimal, type Decimal, decimal, isDecimal, scaled } from '../../src/domain/money/money.ts';
 import { checkAdoszam, vatCode } from '../../src/domain/regimes/hu/identifiers.ts';
 import { compact, isEuCountry } from '../../src/domain/regimes/taxid.ts';
@@ -22,14 +21,6 @@ const flags: Record<DocumentKind, string | undefined> = {
   receipt: undefined,
 };
 
-const currencies = new Set(
-  'HUF EUR CHF USD AED ALL AUD BAM BGN BRL CAD CNY CZK DKK EEK GBP HKD HRK IDR ILS INR ISK JPY KRW KWD KZT LTL LVL MXN MYR NOK NZD PHP PLN RON RSD RUB SEK SGD THB TRY TWD UAH VND ZAR'.split(
-    ' ',
-  ),
-);
-
-const receiptLimitForint = '900000';
-
 /** What the other side is going to be told, apart from its XML: also what a document found there is compared with. */
 type Plan = {
   orderNumber?: string;
@@ -44,7 +35,7 @@ export function orderNumberOf(content: DocumentContent): string | undefined {
   return (content.order?.number ?? content.order?.externalId)?.trim() || undefined;
 }
 
-function buyerName(content: DocumentContent): string {
+export function buyerName(content: DocumentContent): string {
   const { buyer } = content;
   const personal = [buyer.lastName, buyer.firstName].filter(Boolean).join(' ');
   return (
@@ -72,7 +63,7 @@ export function planOf(request: TransferRequest, settings: SzamlazzSettings): Pl
 }
 
 /** Lines of the document; of a correction only what it changes (the provider's books receive differences). */
-function sourceLines(request: TransferRequest): DocumentLine[] {
+export function sourceLines(request: TransferRequest): DocumentLine[] {
   const { content } = request;
   if (request.kind === 'correction' && content.correction) return differences(content.correction.before.lines, content.lines);
   return content.lines;
@@ -127,91 +118,6 @@ function receiptLines(drafts: DraftLine[], content: DocumentContent, digits: num
   return settle(cleared, digits, 'gross');
 }
 
-// ---------------------------------------------------------------- what would be refused
-
-export function preflight(request: TransferRequest, settings: SzamlazzSettings): Finding[] {
-  const findings = [...referenceFindings(request), ...vatFindings(request, settings)];
-  const { content } = request;
-  if (!currencies.has(content.currency)) findings.push(hold('szamlazz.currency', 'currency', { currency: content.currency }));
-  if (request.kind === 'receipt') findings.push(...receiptFindings(request, settings));
-  else if (!request.cancelsWhole) findings.push(...buyerFindings(content), ...numberFindings(request, settings));
-  if (findings.length > 0 || request.cancelsWhole) return findings;
-  const plan = planOf(request, settings);
-  if (plan.lines.length === 0) return [hold('szamlazz.correction_without_lines', 'lines')];
-  const wanted = request.kind === 'correction' ? (content.correction?.difference.gross ?? plan.gross) : content.totals.gross;
-  const fraction = request.kind === 'receipt' && content.currency === 'HUF' && plan.lines.some((line) => line.gross.includes('.'));
-  if (fraction || compareDecimal(plan.gross, wanted) !== 0)
-    findings.push(hold('szamlazz.not_whole', 'totals.gross', { sent: plan.gross, wanted }));
-  return findings;
-}
-
-function referenceFindings(request: TransferRequest): Finding[] {
-  if (request.kind !== 'correction') return [];
-  if (!request.original?.number)
-    return [hold('szamlazz.original_unknown', 'correction.number', { number: request.content.correction?.number ?? '' })];
-  return request.original.kind === 'proforma'
-    ? [hold('szamlazz.storno_noop', 'correction.number', { number: request.original.number })]
-    : [];
-}
-
-function vatFindings(request: TransferRequest, settings: SzamlazzSettings): Finding[] {
-  const { content } = request;
-  if (request.cancelsWhole) return [];
-  const findings: Finding[] = [];
-  const unknown: string[] = [];
-  const foreign: string[] = [];
-  for (const line of sourceLines(request)) {
-    const vat = vatKey(line.rate, content.buyer.country, settings);
-    if (!('refused' in vat)) continue;
-    (vat.refused === 'unknown' ? unknown : foreign).push(line.name);
-  }
-  if (unknown.length > 0) findings.push(hold('H_VAT_UNKNOWN', 'lines', { lines: unknown.join(', ') }));
-  if (foreign.length > 0) findings.push(hold('szamlazz.foreign_rate', 'lines', { lines: foreign.join(', ') }));
-  return findings;
-}
-
-function buyerFindings(content: DocumentContent): Finding[] {
-  const { buyer } = content;
-  const wanted: [string, string | undefined][] = [
-    ['name', buyerName(content)],
-    ['postalCode', buyer.postalCode],
-    ['city', buyer.city],
-    ['street', buyer.street],
-  ];
-  const missing = wanted.filter(([, value]) => !value?.trim()).map(([field]) => field);
-  const findings = missing.length > 0 ? [hold('H_BUYER_DATA', `buyer.${missing[0]}`, { fields: missing.join(', ') })] : [];
-  if (buyer.type !== 'company') return findings;
-  const ids = taxNumbers(content);
-  if (ids.wrong) findings.push(hold('H_TAXID_INVALID', 'buyer.taxIds', { value: ids.wrong }));
-  else if (isHungarian(content) && !ids.domestic && !ids.group) findings.push(hold('H_TAXID_MISSING', 'buyer.taxIds'));
-  return findings;
-}
-
-const needsEuNumber = new Set(['EUFAD37', 'KBAET']);
-
-/** Letter keys that stand only beside the buyer's tax number. */
-function numberFindings(request: TransferRequest, settings: SzamlazzSettings): Finding[] {
-  const ids = taxNumbers(request.content);
-  const lines = sourceLines(request).filter((line) => {
-    const vat = vatKey(line.rate, request.content.buyer.country, settings);
-    if (!('key' in vat)) return false;
-    return (needsEuNumber.has(vat.key) && !ids.eu) || (vat.key === 'F.AFA' && !ids.domestic && !ids.group);
-  });
-  return lines.length > 0 ? [hold('szamlazz.eu_tax_id_needed', 'buyer.taxIds', { lines: lines.map((line) => line.name).join(', ') })] : [];
-}
-
-function receiptFindings(request: TransferRequest, settings: SzamlazzSettings): Finding[] {
-  const { content } = request;
-  if (request.cancelsWhole) return [];
-  if (!/^[A-Z0-9]{1,5}$/.test(settings.receiptPrefix))
-    return [hold('szamlazz.receipt_prefix', 'settings.receiptPrefix', { prefix: settings.receiptPrefix })];
-  // VAT Act §166: a receipt only below 900 000 Ft.
-  const tooMuch = content.currency === 'HUF' && compareDecimal(content.totals.gross, receiptLimitForint) >= 0;
-  return tooMuch ? [hold('szamlazz.receipt_not_allowed', 'kind', { gross: content.totals.gross })] : [];
-}
-
-// ---------------------------------------------------------------- requests
-
 export function createRequest(
   request: TransferRequest,
   today: Day,
@@ -221,19 +127,11 @@ export function createRequest(
 ): XmlElement[] {
   const plan = planOf(request, settings);
   return [
-    x(
-      'beallitasok',
-      null,
-      agentKeyElement,
-      x('eszamla', null, String(form.eInvoice)),
-      x('szamlaLetoltes', null, 'true'),
-      x('valaszVerzio', null, '2'),
-      opt('szamlaKulsoAzon', preview ? undefined : request.reference),
-    ),
+    makes(form.eInvoice, preview ? undefined : request.reference),
     header(request, plan, today, settings, preview),
     seller(request, settings),
     buyer(request.content, settings),
-    x('tetelek', null, ...plan.lines.map((line) => invoiceLine(line))),
+    x('tetelek', null, ...plan.lines.map((line) => lineElement(line, 'invoice'))),
   ];
 }
 
@@ -312,7 +210,7 @@ function paymentMethod(content: DocumentContent, settings: SzamlazzSettings): st
 }
 
 /** The provider's word for one of our means of payment; any other word is told as it is. */
-function paymentWord(means: string, settings: SzamlazzSettings): string {
+export function paymentWord(means: string, settings: SzamlazzSettings): string {
   const word = (methods as Record<string, string | undefined>)[means] ?? means;
   return settings.paymentMethods[means] ?? (means === 'online' ? settings.onlineMethod : word);
 }
@@ -338,15 +236,12 @@ function comment(content: DocumentContent, paid: boolean): string {
 function seller(request: TransferRequest, settings: SzamlazzSettings): XmlElement {
   const { content } = request;
   const transfer = content.payment.means === 'bank_transfer' || content.payment.means === 'deferred';
-  const mails = settings.mailBy === 'provider';
   return x(
     'elado',
     null,
     transfer ? opt('bank', settings.bankName || content.seller.bankName) : undefined,
     transfer ? opt('bankszamlaszam', settings.bankAccount || content.seller.bankAccount) : undefined,
-    mails ? opt('emailReplyto', settings.mailReplyTo) : undefined,
-    mails ? opt('emailTargy', ownWords(content.message.subject) || settings.mailSubject) : undefined,
-    mails ? opt('emailSzoveg', ownWords(content.message.body) || settings.mailText) : undefined,
+    ...mailWords(request, settings),
   );
 }
 
@@ -394,7 +289,7 @@ function countryName(country: string | undefined): string | undefined {
   return hungarianNames.of(country);
 }
 
-function isHungarian(content: DocumentContent): boolean {
+export function isHungarian(content: DocumentContent): boolean {
   return (content.buyer.country ?? 'HU') === 'HU';
 }
 
@@ -410,7 +305,7 @@ function taxStatus(content: DocumentContent): string {
 type TaxNumbers = { domestic?: string; group?: string; eu?: string; other?: string; wrong?: string };
 
 /** Domestic, VAT group and EU numbers of a company. A private person's id is never printed. */
-function taxNumbers(content: DocumentContent): TaxNumbers {
+export function taxNumbers(content: DocumentContent): TaxNumbers {
   const numbers: TaxNumbers = {};
   if (content.buyer.type === 'person') return numbers;
   for (const id of content.buyer.taxIds) {
@@ -429,7 +324,11 @@ function addDomestic(numbers: TaxNumbers, value: string): void {
   else numbers.domestic ??= verdict.value;
 }
 
-function invoiceLine(line: WireLine): XmlElement {
+/** Invoices and receipts name the three amounts of a line differently. */
+const amountNames = { invoice: ['nettoErtek', 'afaErtek', 'bruttoErtek'], receipt: ['netto', 'afa', 'brutto'] } as const;
+
+function lineElement(line: WireLine, of: keyof typeof amountNames): XmlElement {
+  const [net, tax, gross] = amountNames[of];
   return x(
     'tetel',
     null,
@@ -439,11 +338,34 @@ function invoiceLine(line: WireLine): XmlElement {
     x('mennyisegiEgyseg', null, line.unit),
     x('nettoEgysegar', null, line.unitNet),
     x('afakulcs', null, line.vatKey),
-    x('nettoErtek', null, line.net),
-    x('afaErtek', null, line.tax),
-    x('bruttoErtek', null, line.gross),
+    x(net, null, line.net),
+    x(tax, null, line.tax),
+    x(gross, null, line.gross),
     opt('megjegyzes', line.note),
   );
+}
+
+/** What every request that makes an invoice begins with. */
+function makes(eInvoice: boolean, reference: string | undefined): XmlElement {
+  return x(
+    'beallitasok',
+    null,
+    agentKeyElement,
+    x('eszamla', null, String(eInvoice)),
+    x('szamlaLetoltes', null, 'true'),
+    x('valaszVerzio', null, '2'),
+    opt('szamlaKulsoAzon', reference),
+  );
+}
+
+/** What the provider's mail says, where it sends one. */
+function mailWords({ content }: TransferRequest, settings: SzamlazzSettings): (XmlElement | undefined)[] {
+  if (settings.mailBy !== 'provider') return [];
+  return [
+    opt('emailReplyto', settings.mailReplyTo),
+    opt('emailTargy', ownWords(content.message.subject) || settings.mailSubject),
+    opt('emailSzoveg', ownWords(content.message.body) || settings.mailText),
+  ];
 }
 
 /** Storno: form and performance day are the original's; the issue date stays out (other than today is refused). */
@@ -455,15 +377,7 @@ export function stornoRequest(
   const { content } = request;
   const mails = settings.mailBy === 'provider';
   return [
-    x(
-      'beallitasok',
-      null,
-      agentKeyElement,
-      x('eszamla', null, String(original.eInvoice)),
-      x('szamlaLetoltes', null, 'true'),
-      x('valaszVerzio', null, '2'),
-      opt('szamlaKulsoAzon', request.reference),
-    ),
+    makes(original.eInvoice, request.reference),
     x(
       'fejlec',
       null,
@@ -472,13 +386,7 @@ export function stornoRequest(
       opt('megjegyzes', content.correction?.reason),
       x('tipus', null, 'SS'),
     ),
-    x(
-      'elado',
-      null,
-      mails ? opt('emailReplyto', settings.mailReplyTo) : undefined,
-      mails ? opt('emailTargy', ownWords(content.message.subject) || settings.mailSubject) : undefined,
-      mails ? opt('emailSzoveg', ownWords(content.message.body) || settings.mailText) : undefined,
-    ),
+    x('elado', null, ...mailWords(request, settings)),
     // There is no flag here: an address alone makes the provider write to it.
     x('vevo', null, mails ? opt('email', content.buyer.email) : undefined),
   ];
@@ -502,41 +410,8 @@ export function receiptRequest(request: TransferRequest, settings: SzamlazzSetti
       opt('pdfSablon', settings.receiptTemplate),
       opt('rendelesSzam', plan.orderNumber),
     ),
-    x('tetelek', null, ...plan.lines.map((line) => receiptLine(line))),
+    x('tetelek', null, ...plan.lines.map((line) => lineElement(line, 'receipt'))),
     x('kifizetesek', null, x('kifizetes', null, x('fizetoeszkoz', null, method), x('osszeg', null, plan.gross))),
-  ];
-}
-
-function receiptLine(line: WireLine): XmlElement {
-  return x(
-    'tetel',
-    null,
-    x('megnevezes', null, line.name),
-    opt('azonosito', line.sku),
-    x('mennyiseg', null, line.quantity),
-    x('mennyisegiEgyseg', null, line.unit),
-    x('nettoEgysegar', null, line.unitNet),
-    x('afakulcs', null, line.vatKey),
-    x('netto', null, line.net),
-    x('afa', null, line.tax),
-    x('brutto', null, line.gross),
-    opt('megjegyzes', line.note),
-  );
-}
-
-export function receiptStornoRequest(number: string, reference: string): XmlElement[] {
-  return [
-    x('beallitasok', null, agentKeyElement, x('pdfLetoltes', null, 'true')),
-    x('fejlec', null, x('nyugtaszam', null, number), x('hivasAzonosito', null, reference)),
-  ];
-}
-
-export type ReceiptSelector = { number?: string; orderNumber?: string; call?: string };
-
-export function receiptGetRequest(selector: ReceiptSelector, pdf: boolean): XmlElement[] {
-  return [
-    x('beallitasok', null, agentKeyElement, x('pdfLetoltes', null, String(pdf))),
-    x('fejlec', null, opt('nyugtaszam', selector.number), opt('rendelesSzam', selector.orderNumber), opt('hivasAzonosito', selector.call)),
   ];
 }
 
@@ -559,66 +434,6 @@ export function receiptSendRequest(number: string, content: DocumentContent, set
   ];
 }
 
-export type PaymentEntry = { day: string; method: string; amount: Decimal };
-
-/** At most five entries fit one request. */
-export function payRequest(number: string, payments: PaymentEntry[], additive: boolean, settings: SzamlazzSettings): XmlElement[] {
-  return [
-    x(
-      'beallitasok',
-      null,
-      agentKeyElement,
-      x('szamlaszam', null, number),
-      x('additiv', null, String(additive)),
-      x('valaszVerzio', null, '2'),
-    ),
-    ...payments.map((payment) =>
-      x(
-        'kifizetes',
-        null,
-        x('datum', null, payment.day),
-        x('jogcim', null, paymentWord(payment.method, settings)),
-        x('osszeg', null, decimal(scaled(payment.amount))),
-      ),
-    ),
-  ];
-}
-
-export type Selector = { number?: string; orderNumber?: string; externalId?: string };
-
-/** Exactly one selector; no wrapper around the credentials here. */
-export function queryRequest(selector: Selector, withPdf: boolean): XmlElement[] {
-  return list(
-    agentKeyElement,
-    opt('szamlaszam', selector.number),
-    opt('rendelesSzam', selector.orderNumber),
-    x('pdf', null, String(withPdf)),
-    opt('szamlaKulsoAzon', selector.externalId),
-  );
-}
-
-export function pdfRequest(selector: Selector): XmlElement[] {
-  return list(
-    agentKeyElement,
-    opt('szamlaszam', selector.number),
-    x('valaszVerzio', null, '2'),
-    opt('rendelesSzam', selector.orderNumber),
-    opt('szamlaKulsoAzon', selector.externalId),
-  );
-}
-
-function list(...elements: (XmlElement | undefined)[]): XmlElement[] {
-  return elements.filter((element) => element !== undefined);
-}
-
-export function deleteProformaRequest(number: string): XmlElement[] {
-  return [x('beallitasok', null, agentKeyElement), x('fejlec', null, x('szamlaszam', null, number))];
-}
-
-export function taxpayerRequest(base: string): XmlElement[] {
-  return [x('beallitasok', null, agentKeyElement), x('torzsszam', null, base)];
-}
-
 /** An invented sale with the settings of the connection: a preview of it tries prefix and form without issuing anything. */
 export function trialRequest(settings: SzamlazzSettings, today: Day, mark: string): XmlElement[] {
   const line: WireLine = {
@@ -632,14 +447,7 @@ export function trialRequest(settings: SzamlazzSettings, today: Day, mark: strin
     gross: '1270',
   };
   return [
-    x(
-      'beallitasok',
-      null,
-      agentKeyElement,
-      x('eszamla', null, String(settings.eInvoice)),
-      x('szamlaLetoltes', null, 'true'),
-      x('valaszVerzio', null, '2'),
-    ),
+    makes(settings.eInvoice, undefined),
     x(
       'fejlec',
       null,
@@ -664,6 +472,6 @@ export function trialRequest(settings: SzamlazzSettings, today: Day, mark: strin
       x('sendEmail', null, 'false'),
       x('adoalany', null, '-1'),
     ),
-    x('tetelek', null, invoiceLine(line)),
+    x('tetelek', null, lineElement(line, 'invoice')),
   ];
 }

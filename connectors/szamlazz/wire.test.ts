@@ -8,21 +8,17 @@ import { recompute } from '../../src/domain/totals/index.ts';
 import { type SampleLine, sampleContent, sampleCorrection } from '../../src/testkit/documents.ts';
 import { amount, heldDocument, heldReceipt, madeOf, pdfOf, taxpayerOf } from './answers.ts';
 import { type Action, actions, multipart, repairAmpersands, requestXml, verdictOf, withoutPrivate } from './client.ts';
+import { createRequest, receiptRequest, receiptSendRequest, stornoRequest, trialRequest } from './mapper.ts';
+import { preflight } from './preflight.ts';
 import {
-  createRequest,
   deleteProformaRequest,
   payRequest,
   pdfRequest,
-  preflight,
   queryRequest,
   receiptGetRequest,
-  receiptRequest,
-  receiptSendRequest,
   receiptStornoRequest,
-  stornoRequest,
   taxpayerRequest,
-  trialRequest,
-} from './mapper.ts';
+} from './questions.ts';
 import { settingsOf } from './settings.ts';
 
 /** The promise: what goes over the wire is what the provider's schema wants, and what comes back is read as it is meant. */

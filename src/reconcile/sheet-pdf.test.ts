@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readPdf } from '../delivery/pdf/read-pdf.ts';
+import { readPdf } from '../testkit/read-pdf.ts';
 import { sheetPdf } from './sheet-pdf.ts';
 
 /** The sheet on paper says the same as the one on the screen, in the reader's language, whatever strangers are called. */

@@ -5,9 +5,9 @@
 import { expect, test } from 'vitest';
 import { check, printableText } from '../../domain/documents/index.ts';
 import { checkLetters } from '../../domain/documents/letters.ts';
+import { readPdf } from '../../testkit/read-pdf.ts';
+import { issued, polishInvoice } from '../../testkit/sample-documents.ts';
 import { fontFiles } from './fonts.ts';
-import { readPdf } from './read-pdf.ts';
-import { issued, polishInvoice } from './sample-documents.ts';
 import { createTypst } from './typst.ts';
 
 /** The code points a TrueType file has a picture for (OpenType `cmap`, formats 4 and 12). */

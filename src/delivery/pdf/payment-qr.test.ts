@@ -1,8 +1,8 @@
 import QRCode from 'qrcode';
 import { describe, expect, it } from 'vitest';
 import type { DocumentContent } from '../../domain/documents/document.ts';
+import { hungarianInvoice, issued, polishInvoice, polishSeller, swedishInvoice } from '../../testkit/sample-documents.ts';
 import { codeSvg, iban, paymentCode } from './payment-qr.ts';
-import { hungarianInvoice, issued, polishInvoice, polishSeller, swedishInvoice } from './sample-documents.ts';
 
 // Promise: a code is printed only when a bank's application can pay from it, and then it says exactly what the document says.
 

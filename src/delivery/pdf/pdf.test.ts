@@ -1,8 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import type { DocumentContent } from '../../domain/documents/document.ts';
+import { readPdf } from '../../testkit/read-pdf.ts';
+import {
+  correction,
+  hungarianInvoice,
+  issued,
+  line,
+  manyLines,
+  polishInvoice,
+  standard,
+  swedishInvoice,
+} from '../../testkit/sample-documents.ts';
 import type { RenderInput } from './print-model.ts';
-import { readPdf } from './read-pdf.ts';
-import { correction, hungarianInvoice, issued, line, manyLines, polishInvoice, standard, swedishInvoice } from './sample-documents.ts';
 import { createTypst } from './typst.ts';
 
 // Promise: the PDF of every kind and language says what the law and the buyer want, in text that can be searched, in a file that

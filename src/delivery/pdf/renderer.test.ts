@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { afterEach, describe, expect, it } from 'vitest';
-import { readPdf } from './read-pdf.ts';
+import { readPdf } from '../../testkit/read-pdf.ts';
+import { issued, manyLines, polishInvoice } from '../../testkit/sample-documents.ts';
 import { createRenderer, type Renderer, type RendererOptions } from './renderer.ts';
-import { issued, manyLines, polishInvoice } from './sample-documents.ts';
 import { createTypst } from './typst.ts';
 
 // Promise: PDFs are made beside the serving thread; one bad document, one dead worker or one slow page costs that document only.
@@ -85,7 +85,7 @@ const renderMany = `
 `;
 
 it('keeps its memory over some hundreds of documents', () => {
-  const modules = ['./typst.ts', './sample-documents.ts'].map((name) => new URL(name, import.meta.url).href);
+  const modules = ['./typst.ts', '../../testkit/sample-documents.ts'].map((name) => new URL(name, import.meta.url).href);
   const grownMb = Number(execFileSync(process.execPath, ['--input-type=module', '-e', renderMany, ...modules], { encoding: 'utf8' }));
   // Without evicting and turning the event loop each document leaves 0.4 MB behind: 60 MB here.
   expect(grownMb).toBeLessThan(25);

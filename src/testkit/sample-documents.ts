@@ -1,5 +1,5 @@
-import type { DocumentContent, DocumentLine, IssuedFacts } from '../../domain/documents/document.ts';
-import { recompute } from '../../domain/totals/index.ts';
+import type { DocumentContent, DocumentLine, IssuedFacts } from '../domain/documents/document.ts';
+import { recompute } from '../domain/totals/index.ts';
 
 /** Invented documents the tests and the measurements print. */
 
