@@ -16,6 +16,7 @@ export async function benchContext(store: Store): Promise<Context> {
     now: () => new Date(),
     connectors: new Map(),
     publicUrl: 'http://localhost',
+    buyerLinks: true,
     fetch: guardedFetch,
     log: () => {},
   };

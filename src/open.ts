@@ -59,6 +59,7 @@ export async function open(config: Config, options: OpenOptions): Promise<Opened
       now,
       connectors: options.connectors ?? (await allConnectors()),
       publicUrl: config.publicUrl,
+      buyerLinks: config.publicUrlGiven,
       fetch: guardedFetch,
       log,
     };

@@ -51,6 +51,8 @@ export async function startServer({
   });
   const edge: Edge = { ctx, accounts, changes, version, render: (input) => renderer.render(input) };
   edge.demo = demo?.(edge);
+  // The demo's buyers sit at this machine.
+  if (edge.demo) ctx.buyerLinks = true;
   // Nothing leaves the machine in the demo.
   edge.registerUrl = edge.demo ? 'off' : config.registerUrl;
   let up = false;

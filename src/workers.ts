@@ -4,7 +4,7 @@ import { forgetRaw, sweepArchives, workArchive } from './archive/index.ts';
 import { operatorOf, sweepCharges, sweepNoticeMails, workBilling, workCharge } from './billing/index.ts';
 import { hearForOrderWrites, sweepOrderWrites, sweepPulls, workOrderWrite, workPull } from './channel/index.ts';
 import { deliverMail, type MailTools, type RenderPdf, sendDigests, sweepMails } from './delivery/index.ts';
-import { buyerLink } from './desk/index.ts';
+import { mailedLink } from './desk/index.ts';
 import { sweepCases, sweepTells, tellCause } from './diagnosis/index.ts';
 import { lettingOthersFirst, resumeImports, sweepUploads, workImport } from './intake/index.ts';
 import { sweepNotices, sweepOrderEvents, workOrderEvent } from './intake-calls/index.ts';
@@ -50,7 +50,7 @@ export async function startWorkers(
   });
   await jobs.work('issue-batch', { concurrency: 2 }, ({ organizationId, id }) => workIssueRun(ctx, organizationId, id, issueTurnMs));
   await jobs.work('deliver', { concurrency: 8 }, (data) =>
-    deliverMail(ctx, { ...tools, downloadUrl: async (organizationId, documentId) => buyerLink(ctx, { organizationId, documentId }) }, data),
+    deliverMail(ctx, { ...tools, downloadUrl: async (organizationId, documentId) => mailedLink(ctx, { organizationId, documentId }) }, data),
   );
   await jobs.work('transfer', { concurrency: 16, lanes: 8 }, ({ organizationId, id }, signal) =>
     workTransfer(ctx, organizationId, id, { signal, waits: false }),

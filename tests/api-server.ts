@@ -29,6 +29,7 @@ export async function serve(store: Store, { idle = false, env = {} as Record<str
       now: () => new Date(),
       connectors: await allConnectors(),
       publicUrl: config.publicUrl,
+      buyerLinks: true,
       fetch: globalThis.fetch,
       log,
     },

@@ -14,6 +14,7 @@ import {
   readStoredPdf,
 } from '../delivery/index.ts';
 import { createRenderer, type Renderer } from '../delivery/pdf/renderer.ts';
+import { mailedLink } from '../desk/index.ts';
 import { explain } from '../diagnosis/index.ts';
 import type { Finding } from '../domain/finding.ts';
 import type { Context } from '../jobs/index.ts';
@@ -221,10 +222,14 @@ async function mail(ctx: Context, who: Who, made: Made[], renderPdf: RenderPdf, 
         .where('document_id', 'in', [...byId.keys()])
         .execute(),
     );
+  const tools = {
+    renderPdf,
+    downloadUrl: async (organizationId: string, documentId: string) => mailedLink(ctx, { organizationId, documentId }),
+  };
   const queued = (await deliveries()).filter((row) => row.status === 'queued');
   for (let at = 0; at < queued.length; at += mailsAtOnce) {
     await Promise.all(
-      queued.slice(at, at + mailsAtOnce).map((row) => deliverMail(ctx, { renderPdf }, { organizationId: who.organizationId, id: row.id })),
+      queued.slice(at, at + mailsAtOnce).map((row) => deliverMail(ctx, tools, { organizationId: who.organizationId, id: row.id })),
     );
     bar.at(Math.min(at + mailsAtOnce, queued.length), queued.length);
   }

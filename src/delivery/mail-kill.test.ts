@@ -30,7 +30,7 @@ import { createVault, openEmbedded, openPostgres } from './src/store/index.ts';
 const address = process.env.ADDRESS;
 const store = address.startsWith('postgres') ? await openPostgres(address) : await openEmbedded(address);
 const jobs = await startJobs(store, { work: true });
-const ctx = { store, jobs, vault: createVault(Buffer.alloc(32, 7)), now: () => new Date(), connectors: new Map(), publicUrl: '', fetch, log: () => {} };
+const ctx = { store, jobs, vault: createVault(Buffer.alloc(32, 7)), now: () => new Date(), connectors: new Map(), publicUrl: '', buyerLinks: false, fetch, log: () => {} };
 await sweepMails(ctx, { restarted: true });
 process.stdout.write('ready\\n');
 await jobs.work('deliver', { concurrency: 4 }, (data) => deliverMail(ctx, { renderPdf: async ({ issued }) => Buffer.from('%PDF ' + issued.number) }, data));
@@ -83,7 +83,7 @@ async function fill(store: Store, mailbox: Mailbox): Promise<string> {
   const now = new Date();
   const organizationId = newId(now);
   const jobs: Jobs = await startJobs(store, { work: false });
-  const ctx = { store, jobs, vault: createVault(key), now: () => now, connectors: new Map(), publicUrl: '', fetch, log: () => {} };
+  const ctx = { store, jobs, vault: createVault(key), now: () => now, connectors: new Map(), publicUrl: '', buyerLinks: false, fetch, log: () => {} };
   await store.system((tx) =>
     tx
       .insertInto('organization')

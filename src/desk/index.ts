@@ -23,6 +23,11 @@ export function buyerLink(ctx: Pick<Context, 'vault' | 'now' | 'publicUrl'>, { o
   return `${ctx.publicUrl}/buyer/${Buffer.from(ctx.vault.seal(sealOwner, { o: organizationId, d: documentId, e: until })).toString('base64url')}`;
 }
 
+/** The link as a mail bears it: none where buyers cannot reach this installation. */
+export function mailedLink(ctx: Pick<Context, 'vault' | 'now' | 'publicUrl' | 'buyerLinks'>, link: Link): string | undefined {
+  return ctx.buyerLinks ? buyerLink(ctx, link) : undefined;
+}
+
 /** The document of a link; a forged, broken or lapsed one is as unknown as none. */
 export function openLink(ctx: Pick<Context, 'vault' | 'now'>, token: string): Link | undefined {
   if (!/^[\w-]{40,400}$/.test(token)) return undefined;

@@ -13,6 +13,8 @@ export type Context = {
   connectors: ReadonlyMap<string, Connector>;
   /** Address under which people reach this installation, for links in mails; no slash at the end. */
   publicUrl: string;
+  /** Buyers reach that address too. Without one that was given, a link in their mails would lead to their own machine. */
+  buyerLinks: boolean;
   fetch: typeof fetch;
   /** Waits until then by the clock of `now`; without it, by the real one. */
   pause?: (until: Date) => Promise<void>;

@@ -21,6 +21,7 @@ export async function testContext(
     now: () => clock.now(),
     connectors: new Map((options.connectors ?? []).map((c) => [c.manifest.id, c])),
     publicUrl: 'http://localhost:8080',
+    buyerLinks: true,
     fetch,
     pause: async (until) => {
       if (until > clock.now()) clock.set(until);

@@ -53,6 +53,7 @@ export async function world(store: Store): Promise<MailWorld> {
     now: () => clock.now(),
     connectors: new Map([[smtpConnector.manifest.id, smtpConnector]]),
     publicUrl: 'https://fakturist.example',
+    buyerLinks: true,
     fetch,
     log: () => {},
   };

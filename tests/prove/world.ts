@@ -162,6 +162,7 @@ export class World {
         now,
         connectors: this.options.connectors,
         publicUrl: this.door || 'http://localhost:8080',
+        buyerLinks: true,
         fetch: this.#wire(process),
         pause: async (until) => {
           process.step('pause');

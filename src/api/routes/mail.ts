@@ -142,7 +142,7 @@ async function preview({ ctx, who }: Call, body: z.output<typeof s.mailPreviewIn
     ? { number: document.number, issueDate: document.issue_date ?? today, issuedAt: (document.issued_at ?? ctx.now()).toISOString() }
     : example.issued;
   return renderMessage({ subject: body.subject, body: body.body }, content, issued, {
-    downloadUrl: `${ctx.publicUrl}/d/example`,
+    ...(ctx.buyerLinks && { downloadUrl: `${ctx.publicUrl}/d/example` }),
     language: body.language,
   });
 }
