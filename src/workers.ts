@@ -50,7 +50,11 @@ export async function startWorkers(
   });
   await jobs.work('issue-batch', { concurrency: 2 }, ({ organizationId, id }) => workIssueRun(ctx, organizationId, id, issueTurnMs));
   await jobs.work('deliver', { concurrency: 8 }, (data) =>
-    deliverMail(ctx, { ...tools, downloadUrl: async (organizationId, documentId) => mailedLink(ctx, { organizationId, documentId }) }, data),
+    deliverMail(
+      ctx,
+      { ...tools, downloadUrl: async (organizationId, documentId) => mailedLink(ctx, { organizationId, documentId }) },
+      data,
+    ),
   );
   await jobs.work('transfer', { concurrency: 16, lanes: 8 }, ({ organizationId, id }, signal) =>
     workTransfer(ctx, organizationId, id, { signal, waits: false }),

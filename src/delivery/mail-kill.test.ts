@@ -83,7 +83,17 @@ async function fill(store: Store, mailbox: Mailbox): Promise<string> {
   const now = new Date();
   const organizationId = newId(now);
   const jobs: Jobs = await startJobs(store, { work: false });
-  const ctx = { store, jobs, vault: createVault(key), now: () => now, connectors: new Map(), publicUrl: '', buyerLinks: false, fetch, log: () => {} };
+  const ctx = {
+    store,
+    jobs,
+    vault: createVault(key),
+    now: () => now,
+    connectors: new Map(),
+    publicUrl: '',
+    buyerLinks: false,
+    fetch,
+    log: () => {},
+  };
   await store.system((tx) =>
     tx
       .insertInto('organization')
