@@ -12,7 +12,7 @@ import type { Context } from '../jobs/index.ts';
 import { type AuditEntry, announce, audit, json, type Tx } from '../store/index.ts';
 import { canSettle, judge, stillSettled } from './assess.ts';
 import { applyEdits, type Edits, isStorable } from './edits.ts';
-import type { Selection } from './issue.ts';
+import { maxBulkAct, type Selection } from './issue.ts';
 import { type Organization, policiesOf, readOrganization } from './organization.ts';
 import { openProviderDesk } from './provider.ts';
 import { matchingIds } from './query.ts';
@@ -128,9 +128,6 @@ function outOfBounds({ totals, currency }: DocumentContent): Finding | undefined
   const large = toMinor(totals.gross, currency) / 10n ** 15n !== 0n || toMinor(totals.payable, currency) / 10n ** 15n !== 0n;
   return large ? hold('H_FIELD_WRONG', 'totals.gross', { reason: totals.gross }) : undefined;
 }
-
-/** Documents that one act may withdraw, put back or mail; a run issues as many. */
-export const maxBulkAct = 100_000;
 
 /** Ids of a selection, `max` of them at most. Who asks for one more than is allowed sees that there are more, and says so. */
 export async function selected(ctx: Context, who: Who, selection: Selection, max: number): Promise<string[]> {

@@ -20,7 +20,6 @@ export {
   type EditResult,
   editDocument,
   type MoveResult,
-  maxBulkAct,
   previewContent,
   refuseDocument,
   reopenDocument,
@@ -34,8 +33,10 @@ export {
   issueBatchSize,
   issueDocuments,
   issueInTransaction,
+  maxBulkAct,
   startIssueRun,
   sweepIssueRuns,
+  TooMany,
   workIssueRun,
 } from './issue.ts';
 export { listMappings, mappedFor, saveMappings } from './mappings.ts';

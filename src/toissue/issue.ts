@@ -33,7 +33,16 @@ export type Selection = { ids: string[] } | { query: DocumentQuery };
 
 /** One transaction holds a series for this many documents; more only makes others wait. */
 export const issueBatchSize = 100;
-const maxSelection = 100_000;
+/** Documents that one act may issue, withdraw, put back or mail: who asks for more is told so, and nothing is done. */
+export const maxBulkAct = 100_000;
+export class TooMany extends Error {
+  override name = 'TooMany';
+  readonly max: number;
+  constructor(max: number) {
+    super(`more than ${max} documents`);
+    this.max = max;
+  }
+}
 
 /** With the number of an issued document that bills a part of the same order already: a prepayment invoice, or for one of those the invoice. */
 type Candidate = Selectable<Tables['document']> & { billed_by: string | null };
@@ -491,8 +500,9 @@ export async function startIssueRun(
   return ctx.store.org(who.organizationId, async (tx) => {
     const ids =
       'ids' in selection
-        ? [...new Set(selection.ids)].slice(0, maxSelection)
-        : await matchingIds(tx, who.organizationId, { ...selection.query, states: ['to_issue', 'refused'] }, maxSelection);
+        ? [...new Set(selection.ids)].slice(0, maxBulkAct + 1)
+        : await matchingIds(tx, who.organizationId, { ...selection.query, states: ['to_issue', 'refused'] }, maxBulkAct + 1);
+    if (ids.length > maxBulkAct) throw new TooMany(maxBulkAct);
     const id = newId(now);
     await tx
       .insertInto('issue_run')

@@ -208,6 +208,7 @@ onBothDatabases('to issue', (store) => {
     // More than one act takes is said, never cut off in silence.
     const beyond = Array.from({ length: maxBulkAct }, (_, i) => `00000000-0000-4000-8000-${String(i).padStart(12, '0')}`);
     expect(await withdrawDocuments(ctx, who, { ids: [...beyond, a!] })).toEqual({ moved: [], refused: [], tooMany: maxBulkAct });
+    await expect(startIssueRun(ctx, who, { ids: [...beyond, a!] }, {})).rejects.toMatchObject({ name: 'TooMany', max: maxBulkAct });
     expect(await mergeDocuments(ctx, who, [a!, b!])).toMatchObject({ outcome: 'created', id: a, content: { totals: { gross: '225.98' } } });
     const split = await splitDocument(ctx, who, a!, [{ lineId: '2-1', quantity: '1' }]);
     expect(split).toMatchObject({ outcome: 'created', content: { totals: { gross: '50.00' } }, findings: [] });

@@ -30,6 +30,7 @@ import {
   selected,
   splitDocument,
   startIssueRun,
+  TooMany,
   undoBulkEdit,
   unmergeDocument,
   withdrawDocuments,
@@ -371,7 +372,14 @@ const issuing = [
     body: s.issueInput,
     answer: s.runStarted,
     status: 202,
-    handler: async ({ ctx, who, body: { selection, ...options } }) => startIssueRun(ctx, who, selection, options),
+    handler: async ({ ctx, who, body: { selection, ...options } }) => {
+      try {
+        return await startIssueRun(ctx, who, selection, options);
+      } catch (error) {
+        if (error instanceof TooMany) throw tooMany(error.max);
+        throw error;
+      }
+    },
   }),
   route({
     method: 'GET',

@@ -84,18 +84,25 @@ async function lastNumbers(store: Store): Promise<{ organization: string; number
 
 export const moveCommand: Command = {
   name: 'move',
-  usage: 'POSTGRESQL-URL',
-  about: 'Move from the embedded database to an empty PostgreSQL database.',
-  more: 'Afterwards set DATABASE_URL to the same address. The folder stays as it is, but refuses to start again: there must not be two of you.',
-  positionals: [1, 1],
+  usage: '[POSTGRESQL-URL]',
+  about: 'Move from the embedded database (FAKTURIST_DATA) to the empty PostgreSQL database of DATABASE_URL.',
+  more: 'Set DATABASE_URL, move, then start with it: the folder stays as it is, but refuses to start again, for there must not be two of you.\nAn address without a password may be given as an argument; one with a password would be seen by everybody on this machine.',
+  positionals: [0, 1],
   options: {},
   async run({ config, positionals, out }) {
-    const [url] = positionals as [string];
-    if (config.databaseUrl)
-      throw new WrongUsage('DATABASE_URL is set: move goes from the embedded database in FAKTURIST_DATA to a server.');
+    const [given] = positionals;
+    const url = given ?? config.databaseUrl;
+    if (url === undefined) throw new WrongUsage('Set DATABASE_URL to the address of the empty database, then move.');
+    if (given !== undefined && config.databaseUrl !== undefined && given !== config.databaseUrl)
+      throw new WrongUsage('DATABASE_URL is another address than the one given: leave one of them out.');
     if (!URL.canParse(url) || !/^postgres(ql)?:$/.test(new URL(url).protocol))
       throw new WrongUsage('The address of the server begins with postgresql://');
-    const from = await openStore(config);
+    // Arguments of a process are read by every user of the machine, and kept by the shell.
+    if (given !== undefined && new URL(given).password !== '')
+      throw new WrongUsage(
+        'A password in an argument is seen by everybody on this machine: set DATABASE_URL to the address and leave it out here.',
+      );
+    const from = await openStore({ dataFolder: config.dataFolder });
     try {
       const to = await openPostgres(url, { poolSize: 4 });
       try {

@@ -72,7 +72,7 @@ export const doctorCommand: Command = {
         findings.push({
           level: 'warning',
           what: `${documents} documents in the embedded database`,
-          remedy: 'Move to PostgreSQL: fakturist move postgresql://…, then set DATABASE_URL.',
+          remedy: 'Move to PostgreSQL: set DATABASE_URL to an empty database and run fakturist move.',
         });
       if (ctx.store.embedded) findings.push(space(config.dataFolder));
     } finally {
