@@ -1,16 +1,14 @@
-import { Button, NativeSelect } from '@mantine/core';
-import { useInfiniteQuery } from '@tanstack/react-query';
-import { useMemo } from 'react';
+import { NativeSelect } from '@mantine/core';
 import { Link } from 'react-router';
 import type { AuditPage } from '../../../src/api/schemas/index.ts';
-import { api } from '../api.ts';
 import { useFormats } from '../format.ts';
 import { type Key, useT } from '../texts.ts';
 import { sayActor, sayEvent } from '../ui/event-words.ts';
-import { Empty, Failed, Lines, Page, Section } from '../ui/page.tsx';
+import { Empty, Failed, Page, Section } from '../ui/page.tsx';
 import { Table } from '../ui/table.tsx';
 
 import { useFilter } from '../ui/use-documents.ts';
+import { More, usePages } from '../ui/use-pages.tsx';
 
 const entities = ['document', 'order', 'organization', 'series', 'connection', 'member', 'api-key', 'import'] as const;
 
@@ -19,13 +17,8 @@ export default function Activity() {
   const t = useT();
   const { time, number } = useFormats();
   const { filter, change } = useFilter(['entity']);
-  const list = useInfiniteQuery({
-    queryKey: ['audit', filter],
-    queryFn: ({ pageParam }) => api.get<AuditPage>('/audit', { ...filter, limit: 100, cursor: pageParam }),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: (last) => last.nextCursor,
-  });
-  const rows = useMemo(() => list.data?.pages.flatMap((p) => p.items), [list.data]);
+  const pages = usePages<AuditPage>(['audit', filter], '/audit', filter);
+  const { list, rows } = pages;
   const said = (action: string) => sayEvent(t, action);
   return (
     <Page title={t('nav.activity')} help="activity" about={t('activity.about')}>
@@ -43,17 +36,12 @@ export default function Activity() {
       >
         {list.error ? (
           <Failed error={list.error} retry={() => void list.refetch()} />
-        ) : !rows ? (
-          <div style={{ padding: '0 18px' }}>
-            <Lines />
-          </div>
-        ) : rows.length === 0 ? (
-          <Empty icon="activity" title={t('common.nothingFound')} />
         ) : (
           <>
             <Table
               label={t('nav.activity')}
               rows={rows}
+              empty={<Empty icon="activity" title={t('common.nothingFound')} />}
               id={(e) => String(e.seq)}
               columns={[
                 { title: t('field.when'), cell: (e) => <span style={{ whiteSpace: 'nowrap' }}>{time(e.at)}</span> },
@@ -84,11 +72,7 @@ export default function Activity() {
                 },
               ]}
             />
-            {list.hasNextPage && (
-              <Button variant="subtle" m="sm" loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-                {t('common.loadMore')}
-              </Button>
-            )}
+            <More of={pages} />
           </>
         )}
       </Section>

@@ -1,15 +1,13 @@
-import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { useCallback, useMemo, useRef, useState } from 'react';
 import { useNavigate } from 'react-router';
 import type { Page as PageOf, PartyRow } from '../../../src/api/schemas/index.ts';
-import { api } from '../api.ts';
 import { useFormats } from '../format.ts';
-import { useKeys } from '../keys.ts';
 import { useT } from '../texts.ts';
 import { SearchBox } from '../ui/filters.tsx';
 import { type Column, Grid } from '../ui/grid.tsx';
 import { Empty, Failed, Page } from '../ui/page.tsx';
 import { useFilter } from '../ui/use-documents.ts';
+import { useListKeys, usePages } from '../ui/use-pages.tsx';
 import styles from './to-issue.module.css';
 
 /** Who bought, gathered from the documents; a row leads to that buyer's page. */
@@ -20,29 +18,9 @@ export default function Buyers() {
   const { filter, change } = useFilter(['q']);
   const [active, setActive] = useState<string>();
   const search = useRef<HTMLInputElement>(null);
-  const list = useInfiniteQuery({
-    queryKey: ['parties', filter],
-    queryFn: ({ pageParam, signal }) => api.get<PageOf<PartyRow>>('/parties', { ...filter, limit: 100, cursor: pageParam }, signal),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: (last) => last.nextCursor,
-    placeholderData: keepPreviousData,
-  });
-  const rows = useMemo(() => list.data?.pages.flatMap((p) => p.items), [list.data]);
-  const { fetchNextPage, hasNextPage, isFetchingNextPage } = list;
-  const onMore = useCallback(
-    () => void (hasNextPage && !isFetchingNextPage && fetchNextPage()),
-    [fetchNextPage, hasNextPage, isFetchingNextPage],
-  );
-  const open = useCallback((row: PartyRow) => void navigate(`/buyers/${row.id}`), [navigate]);
-  const step = (by: number) =>
-    rows?.length && setActive(rows[Math.min(Math.max(rows.findIndex((r) => r.id === active) + by, 0), rows.length - 1)]!.id);
-  useKeys('nav.buyers', [
-    { keys: 'j', label: 'keys.next', run: () => step(1) },
-    { keys: 'k', label: 'keys.previous', run: () => step(-1) },
-    { keys: 'e', label: 'keys.open', run: () => active && void navigate(`/buyers/${active}`) },
-    { keys: 'enter', label: 'keys.open', run: () => active && void navigate(`/buyers/${active}`) },
-    { keys: '/', label: 'keys.search', run: () => search.current?.focus() },
-  ]);
+  const { list, rows, onMore } = usePages<PageOf<PartyRow>>(['parties', filter], '/parties', filter);
+  const open = useCallback((row: { id: string }) => void navigate(`/buyers/${row.id}`), [navigate]);
+  useListKeys('nav.buyers', { rows, active, onActive: setActive, onOpen: open, search });
   const columns = useMemo<Column<PartyRow>[]>(
     () => [
       { id: 'name', title: t('field.name'), track: 'minmax(160px, 2fr)', cell: (r) => <span className={styles.strong}>{r.name}</span> },
@@ -102,7 +80,7 @@ export default function Buyers() {
               active={active}
               onActive={setActive}
               onOpen={open}
-              more={hasNextPage}
+              more={list.hasNextPage}
               onMore={onMore}
               rowName={(r) => r.name}
             />

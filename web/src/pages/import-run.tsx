@@ -1,6 +1,6 @@
 import { Button, NativeSelect, Progress } from '@mantine/core';
-import { keepPreviousData, useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useRef, useState } from 'react';
 import { Link, useParams } from 'react-router';
 import type { ImportRecord, ImportRun, Page as PageOf } from '../../../src/api/schemas/index.ts';
 import { api, type Found, fileAddress } from '../api.ts';
@@ -13,6 +13,7 @@ import { Icon } from '../ui/icon.tsx';
 import { Empty, Failed, Lines, Page, Section } from '../ui/page.tsx';
 import { Chip, type Tone } from '../ui/status.tsx';
 import { Table } from '../ui/table.tsx';
+import { More, usePages } from '../ui/use-pages.tsx';
 import doc from './document.module.css';
 import styles from './import.module.css';
 
@@ -62,16 +63,13 @@ export default function ImportPage() {
       });
     wasOver.current = isOver;
   }, [isKnown, isOver, client]);
-  const records = useInfiniteQuery({
-    queryKey: ['import-records', id, outcome],
-    enabled: isOver,
-    queryFn: ({ pageParam }) =>
-      api.get<PageOf<ImportRecord>>(`/imports/${id}/records`, { outcome: outcome || undefined, limit: 100, cursor: pageParam }),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: (last) => last.nextCursor,
-    placeholderData: keepPreviousData,
-  });
-  const rows = useMemo(() => records.data?.pages.flatMap((p) => p.items), [records.data]);
+  const pages = usePages<PageOf<ImportRecord>>(
+    ['import-records', id, outcome],
+    `/imports/${id}/records`,
+    { outcome: outcome || undefined },
+    isOver,
+  );
+  const { list: records, rows } = pages;
   if (run.error)
     return (
       <Page title={t('nav.import')} help="import">
@@ -155,17 +153,12 @@ export default function ImportPage() {
         >
           {records.error ? (
             <Failed error={records.error} retry={() => void records.refetch()} />
-          ) : !rows ? (
-            <div style={{ padding: '0 18px' }}>
-              <Lines />
-            </div>
-          ) : rows.length === 0 ? (
-            <Empty icon="document" title={t('common.nothingFound')} />
           ) : (
             <>
               <Table
                 label={t('import.records')}
                 rows={rows}
+                empty={<Empty icon="document" title={t('common.nothingFound')} />}
                 id={(r) => `${r.file ?? ''}${r.line}${r.externalId ?? ''}${r.outcome}`}
                 columns={[
                   {
@@ -196,11 +189,7 @@ export default function ImportPage() {
                   },
                 ]}
               />
-              {records.hasNextPage && (
-                <Button variant="subtle" m="sm" loading={records.isFetchingNextPage} onClick={() => void records.fetchNextPage()}>
-                  {t('common.loadMore')}
-                </Button>
-              )}
+              <More of={pages} />
             </>
           )}
         </Section>

@@ -459,24 +459,18 @@ function Recent() {
   if (data?.items.length === 0) return null;
   return (
     <Section title={t('import.recent')} flush>
-      {!data ? (
-        <div style={{ padding: '0 18px' }}>
-          <Lines count={3} />
-        </div>
-      ) : (
-        <Table
-          label={t('import.recent')}
-          rows={data.items}
-          id={(r) => r.id}
-          onOpen={(r) => void navigate(`/import/${r.id}`)}
-          columns={[
-            { title: t('field.file'), cell: (r) => <Link to={`/import/${r.id}`}>{r.name}</Link>, grow: true },
-            { title: t('field.state'), cell: (r) => <ImportChip status={r.status} /> },
-            { title: t('nav.orders'), cell: (r) => <span className="dim">{importCounts(r.counts, t)}</span> },
-            { title: t('field.when'), end: true, cell: (r) => <span className="dim">{ago(r.createdAt)}</span> },
-          ]}
-        />
-      )}
+      <Table
+        label={t('import.recent')}
+        rows={data?.items}
+        id={(r) => r.id}
+        onOpen={(r) => void navigate(`/import/${r.id}`)}
+        columns={[
+          { title: t('field.file'), cell: (r) => <Link to={`/import/${r.id}`}>{r.name}</Link>, grow: true },
+          { title: t('field.state'), cell: (r) => <ImportChip status={r.status} /> },
+          { title: t('nav.orders'), cell: (r) => <span className="dim">{importCounts(r.counts, t)}</span> },
+          { title: t('field.when'), end: true, cell: (r) => <span className="dim">{ago(r.createdAt)}</span> },
+        ]}
+      />
     </Section>
   );
 }

@@ -1,6 +1,6 @@
 import { ActionIcon, Button, Menu, NativeSelect, SegmentedControl, TextInput } from '@mantine/core';
-import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { Suspense, useMemo, useState } from 'react';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { Suspense, useState } from 'react';
 import { Link } from 'react-router';
 import type { Delivery, Page as PageOf, SetupState } from '../../../src/api/schemas/index.ts';
 import { api } from '../api.ts';
@@ -15,6 +15,7 @@ import { Empty, Failed, Lines, Page, Section } from '../ui/page.tsx';
 import { WayChip } from '../ui/status.tsx';
 import { Table } from '../ui/table.tsx';
 import { useFilter } from '../ui/use-documents.ts';
+import { More, usePages } from '../ui/use-pages.tsx';
 
 const Mailbox = lazy(() => import('./mailbox.tsx'));
 const statuses = ['queued', 'handed_over', 'refused', 'bounced', 'unknown', 'held'] as const;
@@ -63,20 +64,12 @@ function Deliveries({ status, onStatus }: { status: string; onStatus: (status: s
   const words = useFindingWords();
   const client = useQueryClient();
   const [resending, setResending] = useState<Delivery>();
-  const list = useInfiniteQuery({
-    queryKey: ['deliveries', status],
+  const pages = usePages<PageOf<Delivery>>(['deliveries', status], '/deliveries', {
+    way: 'mail',
     // "Failed" stands for all that needs a person.
-    queryFn: ({ pageParam, signal }) =>
-      api.get<PageOf<Delivery>>(
-        '/deliveries',
-        { status: status === 'failed' ? 'refused,bounced,unknown,held' : status || undefined, way: 'mail', limit: 100, cursor: pageParam },
-        signal,
-      ),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: (last) => last.nextCursor,
-    placeholderData: keepPreviousData,
+    status: status === 'failed' ? 'refused,bounced,unknown,held' : status || undefined,
   });
-  const rows = useMemo(() => list.data?.pages.flatMap((p) => p.items), [list.data]);
+  const { list, rows } = pages;
   const decide = useMutation({
     mutationFn: ({ id, decision }: { id: string; decision: 'arrived' | 'send_again' | 'cancel' }) =>
       api.post(`/deliveries/${id}/decide`, { decision }),
@@ -101,19 +94,16 @@ function Deliveries({ status, onStatus }: { status: string; onStatus: (status: s
     >
       {list.error ? (
         <Failed error={list.error} retry={() => void list.refetch()} />
-      ) : !rows ? (
-        <div style={{ padding: '0 18px' }}>
-          <Lines />
-        </div>
-      ) : rows.length === 0 ? (
-        <Empty icon="mail" title={status ? t('common.nothingFound') : t('mail.emptyTitle')}>
-          {status ? undefined : t('mail.emptyText')}
-        </Empty>
       ) : (
         <>
           <Table
             label={t('nav.mail')}
             rows={rows}
+            empty={
+              <Empty icon="mail" title={status ? t('common.nothingFound') : t('mail.emptyTitle')}>
+                {status ? undefined : t('mail.emptyText')}
+              </Empty>
+            }
             id={(d) => d.id}
             columns={[
               {
@@ -168,11 +158,7 @@ function Deliveries({ status, onStatus }: { status: string; onStatus: (status: s
               },
             ]}
           />
-          {list.hasNextPage && (
-            <Button variant="subtle" m="sm" loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-              {t('common.loadMore')}
-            </Button>
-          )}
+          <More of={pages} />
         </>
       )}
       {resending && <Resend delivery={resending} onClose={() => setResending(undefined)} />}

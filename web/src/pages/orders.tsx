@@ -1,11 +1,8 @@
 import { Button, NativeSelect } from '@mantine/core';
-import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { Link, useNavigate } from 'react-router';
 import type { OrderRow, Page as PageOf } from '../../../src/api/schemas/index.ts';
-import { api } from '../api.ts';
 import { useFormats } from '../format.ts';
-import { useKeys } from '../keys.ts';
 import { useSession } from '../session.tsx';
 import { useT } from '../texts.ts';
 import { type Facet, Filters, SearchBox } from '../ui/filters.tsx';
@@ -13,6 +10,7 @@ import { type Column, Grid } from '../ui/grid.tsx';
 import { Empty, Failed, Page } from '../ui/page.tsx';
 import { Chip, type Tone } from '../ui/status.tsx';
 import { useFilter } from '../ui/use-documents.ts';
+import { useListKeys, usePages } from '../ui/use-pages.tsx';
 import styles from './to-issue.module.css';
 
 const names = ['q', 'channel', 'status', 'suggestion', 'importId', 'undocumented', 'from', 'to'];
@@ -28,32 +26,12 @@ export default function Orders() {
   const { filter, change } = useFilter(names);
   const [active, setActive] = useState<string>();
   const search = useRef<HTMLInputElement>(null);
-  const list = useInfiniteQuery({
-    queryKey: ['orders', filter],
-    queryFn: ({ pageParam, signal }) => api.get<PageOf<OrderRow>>('/orders', { ...filter, limit: 100, cursor: pageParam }, signal),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: (last) => last.nextCursor,
-    placeholderData: keepPreviousData,
-  });
-  const rows = useMemo(() => list.data?.pages.flatMap((p) => p.items), [list.data]);
-  const { fetchNextPage, hasNextPage, isFetchingNextPage } = list;
-  const onMore = useCallback(
-    () => void (hasNextPage && !isFetchingNextPage && fetchNextPage()),
-    [fetchNextPage, hasNextPage, isFetchingNextPage],
-  );
-  const open = useCallback((row: OrderRow) => void navigate(`/orders/${row.id}`), [navigate]);
+  const { list, rows, onMore } = usePages<PageOf<OrderRow>>(['orders', filter], '/orders', filter);
+  const open = useCallback((row: { id: string }) => void navigate(`/orders/${row.id}`), [navigate]);
   useEffect(() => {
     if (rows?.length && !rows.some((r) => r.id === active)) setActive(rows[0]!.id);
   }, [rows, active]);
-  const step = (by: number) =>
-    rows?.length && setActive(rows[Math.min(Math.max(rows.findIndex((r) => r.id === active) + by, 0), rows.length - 1)]!.id);
-  useKeys('nav.orders', [
-    { keys: 'j', label: 'keys.next', run: () => step(1) },
-    { keys: 'k', label: 'keys.previous', run: () => step(-1) },
-    { keys: 'e', label: 'keys.open', run: () => active && void navigate(`/orders/${active}`) },
-    { keys: 'enter', label: 'keys.open', run: () => active && void navigate(`/orders/${active}`) },
-    { keys: '/', label: 'keys.search', run: () => search.current?.focus() },
-  ]);
+  useListKeys('nav.orders', { rows, active, onActive: setActive, onOpen: open, search });
   const facets = useMemo<Facet[]>(
     () => [
       {
@@ -166,7 +144,7 @@ export default function Orders() {
               active={active}
               onActive={setActive}
               onOpen={open}
-              more={hasNextPage}
+              more={list.hasNextPage}
               onMore={onMore}
               rowName={(r) => r.number ?? r.externalId}
             />

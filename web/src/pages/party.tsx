@@ -66,30 +66,24 @@ export default function PartyPage() {
     >
       <div className={styles.beside}>
         <Section title={t('nav.documents')} flush>
-          {!documents.data ? (
-            <div style={{ padding: '0 18px' }}>
-              <Lines />
-            </div>
-          ) : (
-            <Table
-              label={t('nav.documents')}
-              rows={documents.data.items}
-              id={(r) => r.id}
-              onOpen={(r) => void navigate(open(r))}
-              columns={[
-                { title: t('field.number'), cell: (r) => <Link to={open(r)}>{r.number ?? t(`kind.${r.kind}`)}</Link>, grow: true },
-                { title: t('field.kind'), cell: (r) => t(`kind.${r.kind}`) },
-                { title: t('field.state'), cell: (r) => <StateChip document={r} /> },
-                { title: t('field.issueDate'), cell: (r) => day(r.issueDate) },
-                {
-                  title: t('field.order'),
-                  cell: (r) => r.orderId && <Link to={`/orders/${r.orderId}`}>{r.orderNumber ?? '→'}</Link>,
-                },
-                { title: t('field.mail'), cell: (r) => r.mailStatus && <WayChip status={r.mailStatus} /> },
-                { title: t('field.gross'), end: true, cell: (r) => money(r.gross, r.currency) },
-              ]}
-            />
-          )}
+          <Table
+            label={t('nav.documents')}
+            rows={documents.data?.items}
+            id={(r) => r.id}
+            onOpen={(r) => void navigate(open(r))}
+            columns={[
+              { title: t('field.number'), cell: (r) => <Link to={open(r)}>{r.number ?? t(`kind.${r.kind}`)}</Link>, grow: true },
+              { title: t('field.kind'), cell: (r) => t(`kind.${r.kind}`) },
+              { title: t('field.state'), cell: (r) => <StateChip document={r} /> },
+              { title: t('field.issueDate'), cell: (r) => day(r.issueDate) },
+              {
+                title: t('field.order'),
+                cell: (r) => r.orderId && <Link to={`/orders/${r.orderId}`}>{r.orderNumber ?? '→'}</Link>,
+              },
+              { title: t('field.mail'), cell: (r) => r.mailStatus && <WayChip status={r.mailStatus} /> },
+              { title: t('field.gross'), end: true, cell: (r) => money(r.gross, r.currency) },
+            ]}
+          />
         </Section>
         <div className={styles.side}>
           <Section>

@@ -1,6 +1,6 @@
 import { Button, Menu, SegmentedControl, Select } from '@mantine/core';
 import { Dropzone } from '@mantine/dropzone';
-import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
 import { Link } from 'react-router';
 import type { PaymentView, StatementView } from '../../../src/api/schemas/index.ts';
@@ -16,6 +16,7 @@ import { Icon } from '../ui/icon.tsx';
 import { Empty, Failed, Lines, Page, Section } from '../ui/page.tsx';
 import { Chip, type Tone } from '../ui/status.tsx';
 import { useFilter } from '../ui/use-documents.ts';
+import { More, usePages } from '../ui/use-pages.tsx';
 import styles from './payments.module.css';
 
 type List = { items: PaymentView[]; nextCursor: string | null; counts: { open: number; proposed: number } };
@@ -35,13 +36,8 @@ export default function Payments() {
     queryKey: ['payments', 'statements'],
     queryFn: () => api.get<{ items: StatementView[] }>('/payments/statements'),
   });
-  const list = useInfiniteQuery({
-    queryKey: ['payments', state, filter.q],
-    queryFn: ({ pageParam, signal }) => api.get<List>('/payments', { state, q: filter.q, limit: 50, cursor: pageParam }, signal),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: (last) => last.nextCursor ?? undefined,
-    placeholderData: keepPreviousData,
-  });
+  const pages = usePages<List>(['payments', state, filter.q], '/payments', { state, q: filter.q, limit: 50 });
+  const { list, rows } = pages;
   const upload = useMutation({
     mutationFn: async (files: File[]) => {
       for (const file of files) {
@@ -54,7 +50,6 @@ export default function Payments() {
     onError: trouble,
   });
   const counts = list.data?.pages[0]?.counts;
-  const items = list.data?.pages.flatMap((p) => p.items);
   return (
     <Page title={t('nav.payments')} help="payments" about={t('payments.about')} wide>
       {can('edit') && (
@@ -101,24 +96,20 @@ export default function Payments() {
       >
         {list.error ? (
           <Failed error={list.error} retry={() => void list.refetch()} />
-        ) : !items ? (
+        ) : !rows ? (
           <Lines />
-        ) : items.length === 0 ? (
+        ) : rows.length === 0 ? (
           <Empty icon="complete" title={filter.q ? t('common.nothingFound') : t('payments.empty')}>
             {state === 'open' && !filter.q ? t('payments.emptyText') : undefined}
           </Empty>
         ) : (
           <ul className={styles.list}>
-            {items.map((p) => (
+            {rows.map((p) => (
               <Row key={p.id} payment={p} />
             ))}
           </ul>
         )}
-        {list.hasNextPage && (
-          <Button variant="subtle" loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-            {t('common.loadMore')}
-          </Button>
-        )}
+        <More of={pages} />
       </Section>
     </Page>
   );

@@ -1,6 +1,5 @@
 import { Button, NativeSelect, SegmentedControl } from '@mantine/core';
-import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
-import { useMemo } from 'react';
+import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearchParams } from 'react-router';
 import type { Administrants, Deadline, ReceivableListed, ReceivablesPage } from '../../../src/api/schemas/receivables.ts';
 import { api } from '../api.ts';
@@ -12,6 +11,7 @@ import { Empty, Failed, Lines, Page, Section } from '../ui/page.tsx';
 import { Chip, type Tone } from '../ui/status.tsx';
 import { Table } from '../ui/table.tsx';
 import { useFilter } from '../ui/use-documents.ts';
+import { More, usePages } from '../ui/use-pages.tsx';
 import styles from './receivable/receivable.module.css';
 import { ClaimChip } from './receivable/state.tsx';
 
@@ -82,14 +82,8 @@ function Claims() {
   const { money, time } = useFormats();
   const navigate = useNavigate();
   const { filter, change } = useFilter(names);
-  const list = useInfiniteQuery({
-    queryKey: ['receivables', filter],
-    queryFn: ({ pageParam, signal }) => api.get<ReceivablesPage>('/receivables', { ...filter, limit: 50, cursor: pageParam }, signal),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: (last) => last.nextCursor,
-    placeholderData: keepPreviousData,
-  });
-  const rows = useMemo(() => list.data?.pages.flatMap((p) => p.items), [list.data]);
+  const pages = usePages<ReceivablesPage>(['receivables', filter], '/receivables', { limit: 50, ...filter });
+  const { list, rows } = pages;
   if (list.error) return <Failed error={list.error} retry={() => void list.refetch()} />;
   const filtered = Object.values(filter).some(Boolean);
   return (
@@ -150,11 +144,7 @@ function Claims() {
               { title: t('receivables.since'), cell: (r) => <span className="dim">{time(r.createdAt)}</span> },
             ]}
           />
-          {list.hasNextPage && (
-            <Button variant="subtle" m="sm" onClick={() => void list.fetchNextPage()} loading={list.isFetchingNextPage}>
-              {t('common.loadMore')}
-            </Button>
-          )}
+          <More of={pages} />
         </Section>
       )}
     </>

@@ -1,8 +1,9 @@
-import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useCallback, useMemo, useRef, useState } from 'react';
 import { useLocation, useSearchParams } from 'react-router';
 import type { DocumentCount, DocumentQueryBody, DocumentRow, Page, Selection } from '../../../src/api/schemas/index.ts';
 import { api } from '../api.ts';
+import { usePages } from './use-pages.tsx';
 
 type DocumentFilter = Record<string, string>;
 /** What the address may say about a list of documents; anything else in it is not a filter. */
@@ -57,21 +58,8 @@ export async function newDocument(): Promise<string> {
   return `/to-issue?open=${id}&field=buyer.name`;
 }
 
-const pageSize = 100;
-
 export function useDocuments(query: DocumentFilter) {
-  const list = useInfiniteQuery({
-    queryKey: ['documents', query],
-    queryFn: ({ pageParam, signal }) => api.get<Page<DocumentRow>>('/documents', { ...query, limit: pageSize, cursor: pageParam }, signal),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: (last) => last.nextCursor,
-    placeholderData: keepPreviousData,
-  });
-  const rows = useMemo(() => list.data?.pages.flatMap((p) => p.items), [list.data]);
-  const { fetchNextPage, hasNextPage, isFetchingNextPage } = list;
-  const onMore = useCallback(() => {
-    if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
-  }, [fetchNextPage, hasNextPage, isFetchingNextPage]);
+  const { list, rows, onMore } = usePages<Page<DocumentRow>>(['documents', query], '/documents', query);
   return { ...list, rows, onMore };
 }
 

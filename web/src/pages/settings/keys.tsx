@@ -7,7 +7,7 @@ import { useFormats } from '../../format.ts';
 import { ask } from '../../questions.tsx';
 import { useT } from '../../texts.ts';
 import { toast } from '../../toasts.tsx';
-import { Empty, Failed, Lines, Section } from '../../ui/page.tsx';
+import { Empty, Failed, Section } from '../../ui/page.tsx';
 import { Chip } from '../../ui/status.tsx';
 import { Table } from '../../ui/table.tsx';
 import styles from '../settings.module.css';
@@ -78,61 +78,54 @@ export default function Keys() {
         {made && <Once title={t('apiKeys.once')} value={made.key} onClose={() => setMade(undefined)} />}
       </Section>
       <Section title={t('settings.keys')} flush>
-        {!data ? (
-          <div style={{ padding: '0 18px' }}>
-            <Lines />
-          </div>
-        ) : data.items.length === 0 ? (
-          <Empty icon="key" title={t('apiKeys.empty')} />
-        ) : (
-          <Table
-            label={t('settings.keys')}
-            rows={data.items}
-            id={(k) => k.id}
-            columns={[
-              {
-                title: t('field.name'),
-                grow: true,
-                cell: (k) => (
-                  <>
-                    <strong>{k.name}</strong>{' '}
-                    <div className="dim">
-                      <code>{k.prefix}_…</code>
-                    </div>
-                  </>
+        <Table
+          label={t('settings.keys')}
+          rows={data?.items}
+          empty={<Empty icon="key" title={t('apiKeys.empty')} />}
+          id={(k) => k.id}
+          columns={[
+            {
+              title: t('field.name'),
+              grow: true,
+              cell: (k) => (
+                <>
+                  <strong>{k.name}</strong>{' '}
+                  <div className="dim">
+                    <code>{k.prefix}_…</code>
+                  </div>
+                </>
+              ),
+            },
+            { title: t('apiKeys.scopes'), cell: (k) => k.scopes.map((s) => t(`scope.${s}`)).join(', ') },
+            { title: t('apiKeys.used'), cell: (k) => (k.lastUsedAt ? ago(k.lastUsedAt) : t('apiKeys.never')) },
+            { title: t('users.since'), cell: (k) => day(k.createdAt) },
+            {
+              title: '',
+              end: true,
+              cell: (k) =>
+                k.revokedAt ? (
+                  <Chip tone="plain">{t('apiKeys.revoked')}</Chip>
+                ) : (
+                  <Button
+                    size="compact-sm"
+                    variant="subtle"
+                    color="red"
+                    aria-label={`${t('apiKeys.revoke')}: ${k.name}`}
+                    onClick={() =>
+                      ask({
+                        title: t('apiKeys.revokeSure', { name: k.name }),
+                        text: t('apiKeys.revokeAbout'),
+                        go: t('apiKeys.revoke'),
+                        run: () => revoke.mutate(k.id),
+                      })
+                    }
+                  >
+                    {t('apiKeys.revoke')}
+                  </Button>
                 ),
-              },
-              { title: t('apiKeys.scopes'), cell: (k) => k.scopes.map((s) => t(`scope.${s}`)).join(', ') },
-              { title: t('apiKeys.used'), cell: (k) => (k.lastUsedAt ? ago(k.lastUsedAt) : t('apiKeys.never')) },
-              { title: t('users.since'), cell: (k) => day(k.createdAt) },
-              {
-                title: '',
-                end: true,
-                cell: (k) =>
-                  k.revokedAt ? (
-                    <Chip tone="plain">{t('apiKeys.revoked')}</Chip>
-                  ) : (
-                    <Button
-                      size="compact-sm"
-                      variant="subtle"
-                      color="red"
-                      aria-label={`${t('apiKeys.revoke')}: ${k.name}`}
-                      onClick={() =>
-                        ask({
-                          title: t('apiKeys.revokeSure', { name: k.name }),
-                          text: t('apiKeys.revokeAbout'),
-                          go: t('apiKeys.revoke'),
-                          run: () => revoke.mutate(k.id),
-                        })
-                      }
-                    >
-                      {t('apiKeys.revoke')}
-                    </Button>
-                  ),
-              },
-            ]}
-          />
-        )}
+            },
+          ]}
+        />
       </Section>
     </>
   );

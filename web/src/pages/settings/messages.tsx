@@ -9,7 +9,7 @@ import { type Language, languageNames, languages, useTexts } from '../../texts.t
 import { toast } from '../../toasts.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { Icon } from '../../ui/icon.tsx';
-import { Empty, Failed, Lines, Section } from '../../ui/page.tsx';
+import { Empty, Failed, Section } from '../../ui/page.tsx';
 import { Chip } from '../../ui/status.tsx';
 import { Table } from '../../ui/table.tsx';
 import styles from '../settings.module.css';
@@ -38,45 +38,40 @@ export default function Messages() {
         )
       }
     >
-      {!data ? (
-        <div style={{ padding: '0 18px' }}>
-          <Lines />
-        </div>
-      ) : data.items.length === 0 ? (
-        <Empty icon="mail" title={t('messages.noneTitle')}>
-          {t('messages.noneText')}
-        </Empty>
-      ) : (
-        <Table
-          label={t('messages.templates')}
-          rows={data.items}
-          id={(m) => m.id}
-          onOpen={(m) => can('settings') && setEditing(m)}
-          columns={[
-            {
-              title: t('field.name'),
-              cell: (m) => (
-                <>
-                  <strong>{m.name}</strong> {m.isDefault && <Chip tone="good">{t('series.default')}</Chip>}
-                </>
+      <Table
+        label={t('messages.templates')}
+        rows={data?.items}
+        empty={
+          <Empty icon="mail" title={t('messages.noneTitle')}>
+            {t('messages.noneText')}
+          </Empty>
+        }
+        id={(m) => m.id}
+        onOpen={(m) => can('settings') && setEditing(m)}
+        columns={[
+          {
+            title: t('field.name'),
+            cell: (m) => (
+              <>
+                <strong>{m.name}</strong> {m.isDefault && <Chip tone="good">{t('series.default')}</Chip>}
+              </>
+            ),
+          },
+          { title: t('field.kind'), cell: (m) => (m.kind ? t(`kind.${m.kind}`) : t('messages.anyKind')) },
+          { title: t('field.language'), cell: (m) => languageNames[m.language] },
+          { title: t('field.subject'), grow: true, cell: (m) => <span className="dim">{m.subject}</span> },
+          {
+            title: '',
+            end: true,
+            cell: (m) =>
+              can('settings') && (
+                <Button size="compact-sm" variant="default" onClick={() => setEditing(m)} aria-label={`${t('action.edit')}: ${m.name}`}>
+                  {t('action.edit')}
+                </Button>
               ),
-            },
-            { title: t('field.kind'), cell: (m) => (m.kind ? t(`kind.${m.kind}`) : t('messages.anyKind')) },
-            { title: t('field.language'), cell: (m) => languageNames[m.language] },
-            { title: t('field.subject'), grow: true, cell: (m) => <span className="dim">{m.subject}</span> },
-            {
-              title: '',
-              end: true,
-              cell: (m) =>
-                can('settings') && (
-                  <Button size="compact-sm" variant="default" onClick={() => setEditing(m)} aria-label={`${t('action.edit')}: ${m.name}`}>
-                    {t('action.edit')}
-                  </Button>
-                ),
-            },
-          ]}
-        />
-      )}
+          },
+        ]}
+      />
     </Section>
   );
 }

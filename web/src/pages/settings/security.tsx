@@ -6,7 +6,7 @@ import { useFormats } from '../../format.ts';
 import { useSession } from '../../session.tsx';
 import { useT } from '../../texts.ts';
 import { toast } from '../../toasts.tsx';
-import { Failed, Lines, Section } from '../../ui/page.tsx';
+import { Failed, Section } from '../../ui/page.tsx';
 import { Chip } from '../../ui/status.tsx';
 import { Table } from '../../ui/table.tsx';
 import styles from '../settings.module.css';
@@ -210,47 +210,41 @@ function Sessions() {
         </Button>
       }
     >
-      {!data ? (
-        <div style={{ padding: '0 18px' }}>
-          <Lines />
-        </div>
-      ) : (
-        <Table
-          label={t('security.sessions')}
-          rows={data}
-          id={(s) => s.id}
-          columns={[
-            {
-              title: t('security.device'),
-              grow: true,
-              cell: (s) => (
-                <>
-                  {browserOf(s.userAgent) || t('security.unknown')}{' '}
-                  {s.token === current.data?.session.token && <Chip tone="good">{t('security.this')}</Chip>}
-                </>
+      <Table
+        label={t('security.sessions')}
+        rows={data}
+        id={(s) => s.id}
+        columns={[
+          {
+            title: t('security.device'),
+            grow: true,
+            cell: (s) => (
+              <>
+                {browserOf(s.userAgent) || t('security.unknown')}{' '}
+                {s.token === current.data?.session.token && <Chip tone="good">{t('security.this')}</Chip>}
+              </>
+            ),
+          },
+          { title: t('security.address'), cell: (s) => <span className="dim">{s.ipAddress}</span> },
+          { title: t('security.since'), cell: (s) => ago(s.createdAt) },
+          {
+            title: '',
+            end: true,
+            cell: (s) =>
+              s.token !== current.data?.session.token && (
+                <Button
+                  size="compact-sm"
+                  variant="subtle"
+                  color="red"
+                  onClick={() => revoke.mutate(s.token)}
+                  aria-label={`${t('security.end')}: ${browserOf(s.userAgent)}`}
+                >
+                  {t('security.end')}
+                </Button>
               ),
-            },
-            { title: t('security.address'), cell: (s) => <span className="dim">{s.ipAddress}</span> },
-            { title: t('security.since'), cell: (s) => ago(s.createdAt) },
-            {
-              title: '',
-              end: true,
-              cell: (s) =>
-                s.token !== current.data?.session.token && (
-                  <Button
-                    size="compact-sm"
-                    variant="subtle"
-                    color="red"
-                    onClick={() => revoke.mutate(s.token)}
-                    aria-label={`${t('security.end')}: ${browserOf(s.userAgent)}`}
-                  >
-                    {t('security.end')}
-                  </Button>
-                ),
-            },
-          ]}
-        />
-      )}
+          },
+        ]}
+      />
     </Section>
   );
 }

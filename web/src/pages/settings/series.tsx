@@ -1,6 +1,6 @@
 import { Button, Checkbox, NativeSelect, Switch, TextInput } from '@mantine/core';
-import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useMemo, useState } from 'react';
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
 import { Link, useNavigate, useParams, useSearchParams } from 'react-router';
 import type { Connection, Connector, Register, Series, SeriesInput } from '../../../../src/api/schemas/index.ts';
 import { ApiError, api, type Found } from '../../api.ts';
@@ -11,10 +11,11 @@ import { toast } from '../../toasts.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { Findings } from '../../ui/findings.tsx';
 import { Icon } from '../../ui/icon.tsx';
-import { Empty, Failed, Lines, Section } from '../../ui/page.tsx';
+import { Empty, Failed, Section } from '../../ui/page.tsx';
 import { SettingField } from '../../ui/setting-field.tsx';
 import { Chip } from '../../ui/status.tsx';
 import { Table } from '../../ui/table.tsx';
+import { More, usePages } from '../../ui/use-pages.tsx';
 import styles from '../settings.module.css';
 
 const kinds = ['invoice', 'correction', 'proforma', 'prepayment', 'final', 'receipt'] as const;
@@ -50,74 +51,65 @@ export default function SeriesSettings() {
           )
         }
       >
-        {!data ? (
-          <div style={{ padding: '0 18px' }}>
-            <Lines />
-          </div>
-        ) : (
-          <Table
-            label={t('settings.series')}
-            rows={[...data.items].sort((a, b) => Number(b.active) - Number(a.active) || kinds.indexOf(a.kind) - kinds.indexOf(b.kind))}
-            id={(s) => s.id}
-            onOpen={(s) => can('settings') && setEditing(s)}
-            columns={[
-              {
-                title: t('field.name'),
-                grow: true,
-                cell: (s) => (
-                  <>
-                    {s.findings.length > 0 && (
-                      <span className={styles.warn} title={s.findings.map((f) => words(f).text).join(' ')}>
-                        <Icon name="cause" size={16} />
-                        <span className="hidden">{t('series.incomplete')}</span>
-                      </span>
-                    )}
-                    <strong>{s.name}</strong> {s.isDefault && <Chip tone="good">{t('series.default')}</Chip>}{' '}
-                    {!s.active && <Chip tone="plain">{t('series.closed')}</Chip>}
-                  </>
-                ),
-              },
-              { title: t('field.kind'), cell: (s) => t(`kind.${s.kind}`) },
-              {
-                title: t('series.next'),
-                cell: (s) => (
-                  <>
-                    <code>{s.nextNumber ?? (s.numberOwner === 'provider' ? t('series.byProvider') : '—')}</code>
-                    <div className="dim">{t('series.resets', { when: t(`reset.${s.reset}`) })}</div>
-                  </>
-                ),
-              },
-              {
-                title: '',
-                end: true,
-                cell: (s) => (
-                  <span className={styles.buttons} style={{ flexWrap: 'nowrap', justifyContent: 'flex-end' }}>
-                    <Button
-                      size="compact-sm"
-                      variant="subtle"
-                      onClick={() => void navigate(`/settings/series/${s.id}`)}
-                      aria-label={`${t('series.register')}: ${s.name}`}
-                    >
-                      {t('series.register')}
+        <Table
+          label={t('settings.series')}
+          rows={
+            data && [...data.items].sort((a, b) => Number(b.active) - Number(a.active) || kinds.indexOf(a.kind) - kinds.indexOf(b.kind))
+          }
+          id={(s) => s.id}
+          onOpen={(s) => can('settings') && setEditing(s)}
+          columns={[
+            {
+              title: t('field.name'),
+              grow: true,
+              cell: (s) => (
+                <>
+                  {s.findings.length > 0 && (
+                    <span className={styles.warn} title={s.findings.map((f) => words(f).text).join(' ')}>
+                      <Icon name="cause" size={16} />
+                      <span className="hidden">{t('series.incomplete')}</span>
+                    </span>
+                  )}
+                  <strong>{s.name}</strong> {s.isDefault && <Chip tone="good">{t('series.default')}</Chip>}{' '}
+                  {!s.active && <Chip tone="plain">{t('series.closed')}</Chip>}
+                </>
+              ),
+            },
+            { title: t('field.kind'), cell: (s) => t(`kind.${s.kind}`) },
+            {
+              title: t('series.next'),
+              cell: (s) => (
+                <>
+                  <code>{s.nextNumber ?? (s.numberOwner === 'provider' ? t('series.byProvider') : '—')}</code>
+                  <div className="dim">{t('series.resets', { when: t(`reset.${s.reset}`) })}</div>
+                </>
+              ),
+            },
+            {
+              title: '',
+              end: true,
+              cell: (s) => (
+                <span className={styles.buttons} style={{ flexWrap: 'nowrap', justifyContent: 'flex-end' }}>
+                  <Button
+                    size="compact-sm"
+                    variant="subtle"
+                    onClick={() => void navigate(`/settings/series/${s.id}`)}
+                    aria-label={`${t('series.register')}: ${s.name}`}
+                  >
+                    {t('series.register')}
+                  </Button>
+                  {can('settings') && (
+                    <Button size="compact-sm" variant="default" onClick={() => setEditing(s)} aria-label={`${t('action.edit')}: ${s.name}`}>
+                      {t('action.edit')}
                     </Button>
-                    {can('settings') && (
-                      <Button
-                        size="compact-sm"
-                        variant="default"
-                        onClick={() => setEditing(s)}
-                        aria-label={`${t('action.edit')}: ${s.name}`}
-                      >
-                        {t('action.edit')}
-                      </Button>
-                    )}
-                  </span>
-                ),
-              },
-            ]}
-          />
-        )}
+                  )}
+                </span>
+              ),
+            },
+          ]}
+        />
       </Section>
-      {chosen && <RegisterOf series={chosen} />}
+      {chosen && <RegisterOf key={chosen.id} series={chosen} />}
       {edited && data && (
         <SeriesForm
           key={edited === 'new' ? 'new' : edited.id}
@@ -353,13 +345,8 @@ const isAbout = (f: Found, field: string) => [field, `series.${field}`].some((pa
 function RegisterOf({ series }: { series: Series }) {
   const t = useT();
   const { money, time, day } = useFormats();
-  const list = useInfiniteQuery({
-    queryKey: ['register', series.id],
-    queryFn: ({ pageParam }) => api.get<Register>(`/series/${series.id}/register`, { limit: 100, cursor: pageParam }),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: (last) => last.nextCursor,
-  });
-  const rows = useMemo(() => list.data?.pages.flatMap((p) => p.items), [list.data]);
+  const pages = usePages<Register>(['register', series.id], `/series/${series.id}/register`, {});
+  const { list, rows } = pages;
   const gaps = list.data?.pages[0]?.gaps ?? [];
   return (
     <Section title={t('series.registerOf', { name: series.name })} about={gaps.length === 0 ? t('series.noGaps') : undefined} flush>
@@ -370,17 +357,12 @@ function RegisterOf({ series }: { series: Series }) {
       ))}
       {list.error ? (
         <Failed error={list.error} retry={() => void list.refetch()} />
-      ) : !rows ? (
-        <div style={{ padding: '0 18px' }}>
-          <Lines />
-        </div>
-      ) : rows.length === 0 ? (
-        <Empty icon="hash" title={t('series.registerEmpty')} />
       ) : (
         <>
           <Table
             label={t('series.register')}
             rows={rows}
+            empty={<Empty icon="hash" title={t('series.registerEmpty')} />}
             id={(r) => `${r.period}-${r.sequenceNo}`}
             columns={[
               { title: t('field.number'), cell: (r) => <Link to={`/documents/${r.documentId}`}>{r.number}</Link> },
@@ -396,11 +378,7 @@ function RegisterOf({ series }: { series: Series }) {
               { title: t('field.gross'), end: true, cell: (r) => money(r.gross, r.currency) },
             ]}
           />
-          {list.hasNextPage && (
-            <Button variant="subtle" m="sm" loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-              {t('common.loadMore')}
-            </Button>
-          )}
+          <More of={pages} />
         </>
       )}
     </Section>

@@ -8,7 +8,7 @@ import { ask } from '../../questions.tsx';
 import { useSession } from '../../session.tsx';
 import { useT } from '../../texts.ts';
 import { toast } from '../../toasts.tsx';
-import { Failed, Lines, Section } from '../../ui/page.tsx';
+import { Failed, Section } from '../../ui/page.tsx';
 import { Chip } from '../../ui/status.tsx';
 import { Table } from '../../ui/table.tsx';
 import styles from '../settings.module.css';
@@ -89,69 +89,63 @@ export default function Users() {
         </Section>
       )}
       <Section title={t('settings.users')} flush>
-        {!members.data ? (
-          <div style={{ padding: '0 18px' }}>
-            <Lines />
-          </div>
-        ) : (
-          <Table
-            label={t('settings.users')}
-            rows={members.data.items}
-            id={(m) => m.id}
-            columns={[
-              {
-                title: t('field.name'),
-                grow: true,
-                cell: (m) => (
-                  <>
-                    <strong>{m.name}</strong> {m.isYou && <Chip tone="good">{t('users.you')}</Chip>}
-                    <div className="dim">{m.email}</div>
-                  </>
+        <Table
+          label={t('settings.users')}
+          rows={members.data?.items}
+          id={(m) => m.id}
+          columns={[
+            {
+              title: t('field.name'),
+              grow: true,
+              cell: (m) => (
+                <>
+                  <strong>{m.name}</strong> {m.isYou && <Chip tone="good">{t('users.you')}</Chip>}
+                  <div className="dim">{m.email}</div>
+                </>
+              ),
+            },
+            {
+              title: t('users.role'),
+              cell: (m) =>
+                may && !m.isYou ? (
+                  <NativeSelect
+                    size="xs"
+                    aria-label={`${t('users.role')}: ${m.name}`}
+                    value={m.role}
+                    onChange={(e) => change.mutate({ id: m.id, next: e.target.value as Role })}
+                    data={options}
+                  />
+                ) : (
+                  t(`userRole.${m.role}`)
                 ),
-              },
-              {
-                title: t('users.role'),
-                cell: (m) =>
-                  may && !m.isYou ? (
-                    <NativeSelect
-                      size="xs"
-                      aria-label={`${t('users.role')}: ${m.name}`}
-                      value={m.role}
-                      onChange={(e) => change.mutate({ id: m.id, next: e.target.value as Role })}
-                      data={options}
-                    />
-                  ) : (
-                    t(`userRole.${m.role}`)
-                  ),
-              },
-              { title: t('users.since'), cell: (m) => day(m.createdAt) },
-              {
-                title: '',
-                end: true,
-                cell: (m) =>
-                  may &&
-                  !m.isYou && (
-                    <Button
-                      size="compact-sm"
-                      variant="subtle"
-                      color="red"
-                      aria-label={t('common.deleteNamed', { name: m.name })}
-                      onClick={() =>
-                        ask({
-                          title: t('users.removeSure', { name: m.name }),
-                          text: t('users.removeAbout'),
-                          go: t('users.remove'),
-                          run: () => remove.mutate(`/members/${m.id}`),
-                        })
-                      }
-                    >
-                      {t('users.remove')}
-                    </Button>
-                  ),
-              },
-            ]}
-          />
-        )}
+            },
+            { title: t('users.since'), cell: (m) => day(m.createdAt) },
+            {
+              title: '',
+              end: true,
+              cell: (m) =>
+                may &&
+                !m.isYou && (
+                  <Button
+                    size="compact-sm"
+                    variant="subtle"
+                    color="red"
+                    aria-label={t('common.deleteNamed', { name: m.name })}
+                    onClick={() =>
+                      ask({
+                        title: t('users.removeSure', { name: m.name }),
+                        text: t('users.removeAbout'),
+                        go: t('users.remove'),
+                        run: () => remove.mutate(`/members/${m.id}`),
+                      })
+                    }
+                  >
+                    {t('users.remove')}
+                  </Button>
+                ),
+            },
+          ]}
+        />
       </Section>
       {open.length > 0 && (
         <Section title={t('users.open')} flush>

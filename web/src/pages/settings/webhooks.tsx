@@ -8,7 +8,7 @@ import { useFormats } from '../../format.ts';
 import { ask } from '../../questions.tsx';
 import { useT } from '../../texts.ts';
 import { toast } from '../../toasts.tsx';
-import { Empty, Failed, Lines, Section } from '../../ui/page.tsx';
+import { Empty, Failed, Section } from '../../ui/page.tsx';
 import { Chip } from '../../ui/status.tsx';
 import { Table } from '../../ui/table.tsx';
 import styles from '../settings.module.css';
@@ -74,65 +74,58 @@ export default function Webhooks() {
         {secret && <Once title={t('webhooks.once')} value={secret} onClose={() => setSecret(undefined)} />}
       </Section>
       <Section title={t('settings.webhooks')} flush>
-        {!data ? (
-          <div style={{ padding: '0 18px' }}>
-            <Lines />
-          </div>
-        ) : data.items.length === 0 ? (
-          <Empty icon="link" title={t('webhooks.empty')} />
-        ) : (
-          <Table
-            label={t('settings.webhooks')}
-            rows={data.items}
-            id={(w) => w.id}
-            columns={[
-              { title: t('webhooks.url'), grow: true, cell: (w) => <code>{w.url}</code> },
-              {
-                title: t('webhooks.events'),
-                cell: (w) => <span className="dim">{w.events.map((e) => t(`webhookEvent.${e as 'document.issued'}`)).join(', ')}</span>,
-              },
-              { title: t('field.state'), cell: (w) => <State webhook={w} /> },
-              { title: t('users.since'), cell: (w) => day(w.createdAt) },
-              {
-                title: '',
-                end: true,
-                cell: (w) => (
-                  <span className={styles.buttons} style={{ flexWrap: 'nowrap' }}>
-                    {w.failed > 0 && (
-                      <Button
-                        size="compact-sm"
-                        variant="subtle"
-                        onClick={() => retry.mutate(w.id)}
-                        aria-label={`${t('webhooks.retry')}: ${w.url}`}
-                      >
-                        {t('webhooks.retry')}
-                      </Button>
-                    )}
+        <Table
+          label={t('settings.webhooks')}
+          rows={data?.items}
+          empty={<Empty icon="link" title={t('webhooks.empty')} />}
+          id={(w) => w.id}
+          columns={[
+            { title: t('webhooks.url'), grow: true, cell: (w) => <code>{w.url}</code> },
+            {
+              title: t('webhooks.events'),
+              cell: (w) => <span className="dim">{w.events.map((e) => t(`webhookEvent.${e as 'document.issued'}`)).join(', ')}</span>,
+            },
+            { title: t('field.state'), cell: (w) => <State webhook={w} /> },
+            { title: t('users.since'), cell: (w) => day(w.createdAt) },
+            {
+              title: '',
+              end: true,
+              cell: (w) => (
+                <span className={styles.buttons} style={{ flexWrap: 'nowrap' }}>
+                  {w.failed > 0 && (
                     <Button
                       size="compact-sm"
                       variant="subtle"
-                      onClick={() => toggle.mutate(w)}
-                      aria-label={`${w.active ? t('webhooks.stop') : t('webhooks.start')}: ${w.url}`}
+                      onClick={() => retry.mutate(w.id)}
+                      aria-label={`${t('webhooks.retry')}: ${w.url}`}
                     >
-                      {w.active ? t('webhooks.stop') : t('webhooks.start')}
+                      {t('webhooks.retry')}
                     </Button>
-                    <Button
-                      size="compact-sm"
-                      variant="subtle"
-                      color="red"
-                      onClick={() =>
-                        ask({ title: t('webhooks.removeSure'), text: w.url, go: t('common.delete'), run: () => remove.mutate(w.id) })
-                      }
-                      aria-label={t('common.deleteNamed', { name: w.url })}
-                    >
-                      {t('common.delete')}
-                    </Button>
-                  </span>
-                ),
-              },
-            ]}
-          />
-        )}
+                  )}
+                  <Button
+                    size="compact-sm"
+                    variant="subtle"
+                    onClick={() => toggle.mutate(w)}
+                    aria-label={`${w.active ? t('webhooks.stop') : t('webhooks.start')}: ${w.url}`}
+                  >
+                    {w.active ? t('webhooks.stop') : t('webhooks.start')}
+                  </Button>
+                  <Button
+                    size="compact-sm"
+                    variant="subtle"
+                    color="red"
+                    onClick={() =>
+                      ask({ title: t('webhooks.removeSure'), text: w.url, go: t('common.delete'), run: () => remove.mutate(w.id) })
+                    }
+                    aria-label={t('common.deleteNamed', { name: w.url })}
+                  >
+                    {t('common.delete')}
+                  </Button>
+                </span>
+              ),
+            },
+          ]}
+        />
       </Section>
     </>
   );
