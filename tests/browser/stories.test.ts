@@ -305,18 +305,42 @@ describe.skipIf(!hasBrowser)('in a real browser', { timeout: 120_000 }, () => {
     await page.context().close();
   });
 
+  const furnish = async (organizations: { id: string; name: string }[]) => {
+    const page = await demo.visit();
+    const seller = await startWalk(page, demo.url, organizations.find((one) => one.name.includes('Zielony'))!.id);
+    await seller.call('api-keys', { name: 'Księgowość', scopes: ['read'] });
+    const lines = [{ name: 'Ławka ogrodowa', quantity: '1', unitPrice: '1230.00' }];
+    const buyer = { type: 'person', name: 'Halina Ogrodnik', street: 'Lipowa 1', postalCode: '00-001', city: 'Warszawa', country: 'PL' };
+    const { id } = await seller.call('documents', { content: { kind: 'proforma', buyer, lines } });
+    await seller.call(`documents/${id}/issue`, {});
+    const operator = organizations.find((one) => one.name.includes('Operator'))!.id;
+    const headers = { 'x-organization': operator };
+    const statement = await page.request.get(`${demo.url}/api/v1/demo/statement.sta`, { headers });
+    const file = { name: 'statement.sta', mimeType: 'text/plain', buffer: await statement.body() };
+    const read = await page.request.post(`${demo.url}/api/v1/payments/statements`, { headers, multipart: { file } });
+    expect(read.status()).toBe(201);
+    const open = async () =>
+      (await (await page.request.get(`${demo.url}/api/v1/payments?state=open&limit=1`, { headers })).json()).items.length;
+    await expect.poll(open, { timeout: 10_000 }).toBe(1);
+    await page.context().close();
+  };
+
   test('no dialog has an accessibility fault, and the focus goes back to what opened it', async () => {
     const faults: string[] = [];
     const first = await demo.visit();
     const organizations = await organizationsOf(await startWalk(first, demo.url));
     await first.context().close();
-    let opened = 0;
+    const absent: string[] = [];
+    // What some dialogs are about: a proforma, a key, a payment that is not booked.
+    await furnish(organizations);
     for (const where of [undefined, ...new Set(scenes.flatMap((scene) => scene.in ?? []))]) {
       const page = await demo.visit();
       const walk = await startWalk(page, demo.url, organizations.find((one) => one.name.includes(where ?? 'Zielony'))!.id);
       for (const scene of scenes.filter((one) => one.in === where)) {
-        if (!(await openScene(page, walk, scene, 'pl'))) continue;
-        opened++;
+        if (!(await openScene(page, walk, scene, 'pl'))) {
+          absent.push(scene.name);
+          continue;
+        }
         // What lies behind it is looked at on its own page.
         const part = '[role="dialog"][aria-modal="true"]';
         faults.push(...(await axe(page, scene.name, undefined, part)));
@@ -328,10 +352,12 @@ describe.skipIf(!hasBrowser)('in a real browser', { timeout: 120_000 }, () => {
           await page.keyboard.press('Escape');
           continue;
         }
+        const at = (await page.locator('main').getAttribute('data-path'))!;
         const inside = () => page.evaluate(() => document.activeElement?.closest('[role="dialog"]') !== null);
         if (!(await inside())) faults.push(`${scene.name}: the focus is not in the dialog`);
         await page.keyboard.press('Escape');
         await page.locator('[role="dialog"]').waitFor({ state: 'detached' });
+        if ((await page.locator('main').getAttribute('data-path')) !== at) faults.push(`${scene.name}: Escape leaves the page`);
         // What a key opened goes back to the page.
         if (scene.press.at(-1)!.startsWith('key:')) continue;
         const isBack = () => page.evaluate(() => document.activeElement !== document.body);
@@ -341,7 +367,8 @@ describe.skipIf(!hasBrowser)('in a real browser', { timeout: 120_000 }, () => {
       await page.context().close();
     }
     expect(faults).toEqual([]);
-    expect(opened).toBeGreaterThan(25);
+    // A rule needs an agent with a printer, which this shop has not.
+    expect(absent).toEqual(['print rule']);
   });
 
   test('pages for strangers have no accessibility fault, a dead link included', async () => {

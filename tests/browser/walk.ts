@@ -140,7 +140,7 @@ export function busyWhenStill(page: Page): Promise<number> {
         const frame = () => {
           if (++still < 4) return void requestAnimationFrame(frame);
           seen.disconnect();
-          resolve(document.querySelectorAll('[aria-busy="true"], .mantine-Skeleton-root').length);
+          resolve(document.querySelectorAll('[aria-busy="true"], [data-waiting], .mantine-Skeleton-root').length);
         };
         // Something that never rests is looked at as it is.
         setTimeout(() => (still = 3), 2_000);
@@ -223,6 +223,8 @@ async function firstReceivable({ call }: Walk): Promise<string | undefined> {
 export async function openScene(page: Page, walk: Walk, scene: Scene, language: Language): Promise<boolean> {
   const path = await scene.path(walk);
   if (!path) return false;
+  // What an earlier scene left open on the same page is closed by leaving it.
+  await walk.goTo('/explain');
   await walk.goTo(path);
   for (const step of scene.press) {
     if (step.startsWith('key:')) await page.keyboard.press(step.slice(4));

@@ -77,6 +77,7 @@ function onKey(event: KeyboardEvent): void {
   const combined = name.startsWith('mod+') || name.startsWith('alt+');
   const inField = typing(event.target);
   const covered =
+    ofDialog.has(event) ||
     document.querySelector('[aria-modal="true"]') !== null ||
     (event.target instanceof HTMLElement && event.target.closest('[role="menu"],[role="listbox"]') !== null);
   // Enter on a link or a button means that link or button.
@@ -109,8 +110,11 @@ function onKey(event: KeyboardEvent): void {
 }
 
 let lastKeyAt = Number.NEGATIVE_INFINITY;
-const onAnyKey = () => {
+/** Keys of an open dialog, which may be gone by the time they come here: the Escape that closes it is not the page's. */
+const ofDialog = new WeakSet<KeyboardEvent>();
+const onAnyKey = (event: KeyboardEvent) => {
   lastKeyAt = performance.now();
+  if (document.querySelector('[aria-modal="true"]')) ofDialog.add(event);
 };
 
 export function listenToKeys(): () => void {

@@ -130,7 +130,7 @@ export function Failed({ error, said, retry }: { error?: unknown; said?: string;
 /** Lines that wait for their words. They stand still: what pulses is drawn anew sixty times a second beside whatever is waited for. */
 export function Lines({ count = 6, height = 14 }: { count?: number; height?: number }) {
   return (
-    <div className={styles.lines} aria-hidden="true">
+    <div className={styles.lines} aria-hidden="true" data-waiting>
       {Array.from({ length: count }, (_, i) => (
         <span key={i} className={styles.waiting} style={{ height, width: `${92 - ((i * 23) % 45)}%` }} />
       ))}
