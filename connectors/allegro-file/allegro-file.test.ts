@@ -642,6 +642,32 @@ describe('a layout nobody has seen', () => {
     ]);
   });
 
+  test('XML whose names say nothing: its shape shows the orders and their lines, a person says the rest, and it is read', async () => {
+    const row = (no: number, lines: string) => `<kauf no="${no}" wann="2026-11-05"><wer><wort>Ola</wort></wer><was>${lines}</was></kauf>`;
+    const file = `<alles>${row(1, '<stk m="2" p="1,50">Kubek</stk><stk m="1" p="2,00">Miska</stk>')}${row(2, '<stk m="1" p="9,00">Dzban</stk>')}</alles>`;
+    const { proposal, orders } = await readAll(file, { acceptProposal: true });
+    expect(orders).toEqual([]);
+    expect(proposal!.paths.map((path) => `${path.level} ${path.path} ${path.sample} ${path.field ?? '–'}`)).toEqual([
+      'order @no 1 externalId',
+      'order @wann 2026-11-05 –',
+      'order wer/wort Ola –',
+      'line @m 2 –',
+      'line @p 1,50 –',
+      'line . Kubek name',
+    ]);
+    const { profile } = proposal!;
+    const said = {
+      ...profile,
+      order: { ...profile.order, fields: { ...profile.order.fields, orderedAt: '@wann' } },
+      line: { ...profile.line, fields: { ...profile.line.fields, quantity: '@m', unitGross: '@p' } },
+    };
+    const read = await readAll(file, { profiles: [said] });
+    expect(read.orders.map(({ order }) => [order.externalId, order.lines.map((l) => `${l.name} ${l.gross}`)])).toEqual([
+      ['1', ['Kubek 3.00', 'Miska 2.00']],
+      ['2', ['Dzban 9.00']],
+    ]);
+  });
+
   test('what holds no orders proposes nothing and imports nothing', async () => {
     const read = await readAll('<config><entry key="a">1</entry></config>', { acceptProposal: true });
     expect(read.refused).toBe('F_PROFILE_UNKNOWN');

@@ -5,9 +5,9 @@ import { fold } from './values.ts';
 
 const order: Partial<Record<OrderField, string>> = {
   externalId:
-    'transaction-id transactionid nr_transakcji numer_transakcji id_transakcji orderid order-id order_id order-number orderno order_no nr_zamowienia numer_zamowienia id_zamowienia zamowienie order nr_zam id number numer nr rendeles_szama rendelesszam rendeles_azonosito rendelesazonosito megrendeles_szama azonosito ordernummer bestallningsnummer ordernr bestellnummer bestellnr auftragsnummer bestell_id order-reference reference referencia',
+    'transaction-id transactionid nr_transakcji numer_transakcji id_transakcji orderid order-id order_id order-number orderno order_no nr_zamowienia numer_zamowienia id_zamowienia zamowienie order nr_zam id number numer nr rendeles_szama rendelesszam rendeles_azonosito rendelesazonosito megrendeles_szama azonosito ordernummer bestallningsnummer ordernr bestellnummer bestellnr bestellung auftragsnummer bestell_id order-reference reference referencia',
   orderedAt:
-    'date data data_transakcji data_zakupu data_sprzedazy data_zamowienia orderdate order-date order_date boughtat created created_at createdat purchase-date purchasedate sale-date data_zlozenia rendeles_datuma rendelesi_datum datum rendeles_ideje vasarlas_datuma orderdatum bestallningsdatum kopdatum bestelldatum kaufdatum auftragsdatum order-time ordertime placed_at bought_at date_created datecreated order_created data_zlozenia_zamowienia',
+    'date data data_transakcji data_zakupu data_sprzedazy data_zamowienia orderdate order-date order_date boughtat created created_at createdat purchase-date purchasedate sale-date data_zlozenia rendeles_datuma rendelesi_datum datum rendeles_ideje vasarlas_datuma orderdatum bestallningsdatum kopdatum bestelldatum kaufdatum auftragsdatum order-time ordertime placed_at placed bought_at date_created datecreated order_created data_zlozenia_zamowienia',
   currency: 'currency waluta currencycode kod_waluty penznem deviza valuta wahrung waehrung order-currency',
   sellerStatus: 'sellerstatus orderstatus order-status status_zamowienia stan_zamowienia rendeles_allapota rendelesi_allapot bestellstatus',
   marketplace: 'marketplace platforma serwis piacter marknadsplats marktplatz sprzedawane_na channel sales-channel',
@@ -64,7 +64,7 @@ const order: Partial<Record<OrderField, string>> = {
   'payment.paidAt':
     'data_wplaty data_platnosci paid-at paidat payment-date paymentdate date data fizetes_datuma fizetes_ideje betalningsdatum betald_datum zahlungsdatum bezahlt_am date-paid datepaid',
   declaredTotal:
-    'total razem suma wartosc_transakcji totaltopayamount order-total ordertotal grand-total grandtotal do_zaplaty wartosc_zamowienia kwota_zamowienia suma_zamowienia lacznie total-gross totalgross vegosszeg fizetendo osszesen_fizetendo rendeles_osszege brutto_vegosszeg fizetendo_osszeg ordersumma totalbelopp totalt summa_totalt attbetala slutsumma gesamtbetrag gesamtsumme endbetrag rechnungsbetrag total-amount totalamount amount-total razem_brutto suma_brutto wartosc_brutto_zamowienia total-price-order kwota_razem osszesen osszeg summa gesamt brutto',
+    'total razem suma wartosc_transakcji totaltopayamount order-total ordertotal grand-total grandtotal do_zaplaty wartosc_zamowienia kwota_zamowienia suma_zamowienia lacznie total-gross totalgross vegosszeg fizetendo osszesen_fizetendo rendeles_osszege brutto_vegosszeg fizetendo_osszeg ordersumma totalbelopp totalt summa_totalt attbetala slutsumma gesamtbetrag gesamtsumme endbetrag rechnungsbetrag total-amount totalamount amount-total razem_brutto suma_brutto wartosc_brutto_zamowienia total-price-order kwota_razem osszesen osszeg summa summe sum gesamt brutto',
   buyerMessage:
     'message wiadomosc uwagi komentarz comment notes uwagi_kupujacego megjegyzes uzenet vevo_megjegyzese meddelande kommentar kundkommentar bemerkung nachricht customer-note',
   sellerNote: 'sellernotes notatka seller-note belso_megjegyzes intern_notering notiz',

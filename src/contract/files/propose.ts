@@ -301,6 +301,9 @@ function draft(
   };
 }
 
+const weakNumbers = new Set(['no', 'ref', 'code', 'key', 'uid', 'guid', 'uuid', 'symbol', 'kod', 'kulcs', 'nyckel', 'schluessel']);
+const isDistinct = (samples: string[]) => samples.length > 0 && new Set(samples).size === samples.length;
+
 /** A layout of XML nobody has seen. */
 export async function proposeXml(setup: ReaderSetup, root: string, format: 'xml' | 'json' = 'xml'): Promise<Proposal> {
   const structure = await learnStructure(setup.source, setup.scan, setup.limits);
@@ -310,9 +313,16 @@ export async function proposeXml(setup: ReaderSetup, root: string, format: 'xml'
       .filter((f) => f.leaf && f.path.startsWith(`${base}/`) && !(not && (f.path === not || f.path.startsWith(`${not}/`))))
       .map((f) => ({ samples: f.samples, path: f.path.slice(base.length + 1) }));
   const flat = item === undefined;
+  // A line's own text, between its attributes and its end, is its name where no other is.
+  const own = facts.find((f) => f.leaf && f.path === item && f.samples.length > 0);
   const orderLeaves = record === undefined ? [] : leavesUnder(record, item);
-  const lineLeaves = flat ? orderLeaves : leavesUnder(item);
+  const lineLeaves = flat ? orderLeaves : [...leavesUnder(item), ...(own ? [{ path: '.', samples: own.samples }] : [])];
   const mapped = mapLeaves(orderLeaves, lineLeaves);
+  if (own && mapped.line.name === undefined && fits('name', own.samples)) mapped.line.name = '.';
+  // A record's own "no", "ref" or "code" that is another one each time is its number, where nothing else is.
+  const number = !flat && orderLeaves.find((leaf) => weakNumbers.has(fold(leaf.path.replace('@', ''))) && isDistinct(leaf.samples));
+  if (number && mapped.order.externalId === undefined && !Object.values(mapped.order).includes(number.path))
+    mapped.order.externalId = number.path;
   const inside = (path: string | undefined, base: string) => (path === undefined ? '' : path.slice(base.length + 1));
   const at = { order: inside(record, root), line: flat ? '.' : inside(item, record!) };
   const profile = draft({ format, root }, at.order, at.line, mapped, flat ? orderLeaves : [...orderLeaves, ...lineLeaves], setup.home);

@@ -140,9 +140,23 @@ function choose(facts: PathFacts[]): Structure {
   };
   const directIdScore = (path: string) => (directLeaves(path).some((f) => idNames.has(fold(f.path.split(/[/@]/).at(-1)!))) ? 100 : 0);
   const record = branches.filter((b) => score(b) >= 0).sort((a, b) => score(b) - score(a))[0]?.path;
-  if (record === undefined) return { facts };
+  if (record === undefined) return { ...byShape(branches, items), facts };
   const item = items.filter((i) => i.path.startsWith(`${record}/`)).sort((a, b) => marks(b.path).size - marks(a.path).size)[0]?.path;
   return { record, item, facts };
 }
 
 const depthOf = (path: string) => path.split('/').length;
+
+/**
+ * Names tell no order's number: then the orders are the outermost element that comes again and again around what is bought, or around
+ * anything; the lines are what comes again inside it. A person says what the rest means.
+ */
+function byShape(branches: PathFacts[], items: PathFacts[]): Pick<Structure, 'record' | 'item'> {
+  const within = (list: PathFacts[], path: string) => list.filter((b) => b.path.startsWith(`${path}/`));
+  const outermost = branches.filter((b) => b.most > 1).sort((a, b) => depthOf(a.path) - depthOf(b.path));
+  const record = (outermost.find((b) => within(items, b.path).length > 0) ?? outermost.find((b) => !items.includes(b)) ?? outermost[0])
+    ?.path;
+  if (record === undefined) return {};
+  const inside = within(branches, record);
+  return { record, item: (within(items, record)[0] ?? inside.find((b) => b.most > 1))?.path };
+}
