@@ -205,6 +205,9 @@ test('every connector is a folder of the same shape', () => {
     // Who talks to an API has its codes, its mapping and a double beside its wire; who has a double has tests of it.
     if (files.includes('client.ts')) must.push('causes.ts', 'mapper.ts', 'simulator.ts');
     if (files.includes('simulator')) must.push('simulator.ts', 'simulator.test.ts');
+    // What the other side would refuse is judged in one place of that name.
+    const judges = files.some((file) => file.endsWith('.ts') && /^(export )?function preflight\(/m.test(text(`connectors/${id}/${file}`)));
+    if (judges) must.push('preflight.ts');
     wrong.push(...must.filter((file) => !files.includes(file)).map((file) => `connectors/${id}: no ${file}`));
     const folders = ['fixtures', 'help', 'simulator'];
     wrong.push(

@@ -7,7 +7,8 @@ import { recompute } from '../../src/domain/totals/index.ts';
 import { sampleContent } from '../../src/testkit/documents.ts';
 import { heldOf } from './answers.ts';
 import { manifest } from './manifest.ts';
-import { correctionRequest, invoiceRequest, preflight } from './mapper.ts';
+import { correctionRequest, invoiceRequest } from './mapper.ts';
+import { preflight } from './preflight.ts';
 import { settingsOf } from './settings.ts';
 
 /**

@@ -4,7 +4,7 @@ import { familyAndUuid, heldOf, idOf, madeOf } from './answers.ts';
 import { causeOfReply, refusedCause, unclearCause } from './causes.ts';
 import { causeOfFindings, causeOfLost, type Desk, notSent } from './desk.ts';
 import { wanted } from './make.ts';
-import { preflight } from './mapper.ts';
+import { preflight } from './preflight.ts';
 
 /**
  * After the authority refused it, the same document is put right and never a second one made (contract §11). Only what differs is sent,

@@ -9,8 +9,9 @@ import type { Desk } from './desk.ts';
 import { find, read } from './find.ts';
 import { send } from './make.ts';
 import { manifest } from './manifest.ts';
-import { preflight, zone } from './mapper.ts';
+import { zone } from './mapper.ts';
 import { receiveNotice } from './notices.ts';
+import { preflight } from './preflight.ts';
 import { settingsOf } from './settings.ts';
 import { look } from './tasks.ts';
 

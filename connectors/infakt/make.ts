@@ -3,7 +3,8 @@ import { learnAfter, learnMarks } from './account.ts';
 import { clientsWithTaxId, type Family, familyAndUuid, type Held, heldOf, isOss, listOf, taskOf } from './answers.ts';
 import { refusedCause, unclearCause } from './causes.ts';
 import { causeOfFindings, type Desk, notSent } from './desk.ts';
-import { buyerOf, correctionRequest, familyOf, invoiceRequest, preflight, taxCodeOf } from './mapper.ts';
+import { buyerOf, correctionRequest, familyOf, invoiceRequest, taxCodeOf } from './mapper.ts';
+import { preflight } from './preflight.ts';
 import type { InfaktSettings } from './settings.ts';
 import { ticketOf } from './ticket.ts';
 

@@ -1,4 +1,4 @@
-import { paymentForm, referenceIn, uuidOf } from '../../src/contract/books.ts';
+import { referenceIn, uuidOf } from '../../src/contract/books.ts';
 import type { ConnectionContext, Connector, Session } from '../../src/contract/connector.ts';
 import {
   type AwaitedDocument,
@@ -13,11 +13,10 @@ import {
   type WorksByFolder,
 } from '../../src/contract/folder.ts';
 import { readXml, textAt, type XmlTree } from '../../src/contract/wire/read-xml.ts';
-import { type Finding, hold } from '../../src/domain/finding.ts';
-import { isDeclaredAbroad } from '../../src/domain/formats/jpk/index.ts';
 import { compareDecimal, fromMinor, isDecimal, sum, toMinor } from '../../src/domain/money/money.ts';
-import { documentsEnd, documentsHead, documentXml, goodsCode } from './documents.ts';
+import { documentsEnd, documentsHead, documentXml } from './documents.ts';
 import { manifest } from './manifest.ts';
+import { preflight } from './preflight.ts';
 import { contractor, contractorKey, registerEnd, registerEntry, registerHead, sectionEnd, sectionHead } from './register.ts';
 import { type OptimaSettings, settingsOf } from './settings.ts';
 
@@ -28,7 +27,6 @@ import { type OptimaSettings, settingsOf } from './settings.ts';
 export const connector: Connector = { manifest, open: (context) => openSession(context) };
 
 const known: ReadonlySet<string> = new Set(manifest.causes.map((cause) => cause.code));
-const maxNumberChars = 30;
 
 function openSession(context: ConnectionContext): Session {
   const settings = settingsOf(context.settings);
@@ -107,29 +105,6 @@ async function* batchText(
 function batchName(serial: number, { period, at }: FileBatch): string {
   const from = period?.from ?? at.toISOString().slice(0, 10);
   return `optima_${serial}_${from.slice(0, 7).replace('-', '')}.xml`;
-}
-
-// ---------------------------------------------------------------- what the program would refuse
-
-function preflight(document: FolderDocument, settings: OptimaSettings): Finding[] {
-  const { content, kind, number } = document;
-  const findings: Finding[] = [];
-  const documentsOnly = settings.door === 'documents' && (kind === 'correction' || kind === 'receipt');
-  if (kind === 'proforma' || documentsOnly) return [hold('optima.kind', 'kind', { kind })];
-  if (settings.door === 'register' && (!settings.sourceBase || !settings.targetBase))
-    findings.push(hold('optima.bases', 'settings.sourceBase'));
-  if (settings.door === 'register' && !number) findings.push(hold('optima.number_missing', 'number'));
-  if (number && number.length > maxNumberChars) findings.push(hold('optima.number_long', 'number', { number }));
-  if (content.currency !== 'PLN' && !content.exchange)
-    findings.push(hold('H_EXCHANGE_MISSING', 'exchange', { currency: content.currency, accounting: 'PLN' }));
-  if (isDeclaredAbroad(content)) findings.push(hold('optima.abroad', 'taxTreatment'));
-  if (!paymentForm(content, settings))
-    findings.push(hold('erp.payment_unmapped', 'payment.means', { message: content.payment.rawMethod ?? content.payment.means }));
-  if (settings.door === 'documents') {
-    const unmapped = content.lines.filter((line) => goodsCode(line, settings) === undefined).map((line) => line.name);
-    if (unmapped.length > 0) findings.push(hold('erp.goods_unmapped', 'lines', { message: [...new Set(unmapped)].join(', ') }));
-  }
-  return findings;
 }
 
 // ---------------------------------------------------------------- what comes back

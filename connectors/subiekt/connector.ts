@@ -16,8 +16,10 @@ import type { Finding } from '../../src/domain/finding.ts';
 import { type EppDocument, type EppFile, eppBytes, type Note, numberOf, readEpp, writeEpp } from '../../src/domain/formats/epp/index.ts';
 import { compareDecimal } from '../../src/domain/money/money.ts';
 import { receiptsByDay } from './daily.ts';
+import { typeOf } from './facts.ts';
 import { manifest } from './manifest.ts';
-import { eppDocument, infoOf, noteFindings, preflight, typeOf } from './mapper.ts';
+import { eppDocument, infoOf } from './mapper.ts';
+import { noteFindings, preflight } from './preflight.ts';
 import { type SubiektSettings, settingsOf } from './settings.ts';
 
 /**

@@ -2,7 +2,7 @@ import type { FolderDocument } from '../../src/contract/folder.ts';
 import type { EppDocument, RateRow } from '../../src/domain/formats/epp/index.ts';
 import { inZloty, totalsForBooks } from '../../src/domain/formats/jpk/register.ts';
 import { fromMinor } from '../../src/domain/money/money.ts';
-import { rateOf } from './mapper.ts';
+import { rateOf } from './facts.ts';
 import type { SubiektSettings } from './settings.ts';
 
 /** Receipts summed day by day and rate by rate (EPP §7, §9): what stays in memory is a handful of sums for each day. */

@@ -1,63 +1,14 @@
-import { buyerKey, markOf, paymentForm, polishCountry, shortHash } from '../../src/contract/books.ts';
+import { markOf, paymentForm, polishCountry } from '../../src/contract/books.ts';
 import type { FolderDocument } from '../../src/contract/folder.ts';
-import { civilDay } from '../../src/domain/days/day.ts';
-import type { DocumentContent, DocumentKind, DocumentLine } from '../../src/domain/documents/document.ts';
-import { type Finding, hold, warning } from '../../src/domain/finding.ts';
-import {
-  type EppDocument,
-  type Extras,
-  type Header,
-  type Info,
-  type Item,
-  type Note,
-  numberOf,
-  type RateRow,
-  type RowOf,
-} from '../../src/domain/formats/epp/index.ts';
-import { arrivalCountry, buyerOf, gtuOf, inZloty, isDistanceSaleAtHome, totalsForBooks } from '../../src/domain/formats/jpk/register.ts';
-import { compareDecimal, divide, fixed, fromMinor, scaled, sum, toMinor } from '../../src/domain/money/money.ts';
-import type { TaxRate } from '../../src/domain/orders/order.ts';
-import { euVatCountry, isEuCountry, standardRateOf } from '../../src/domain/regimes/index.ts';
-import { percentOf } from '../../src/domain/totals/spread.ts';
-import { netUnitPrice } from '../../src/domain/totals/totals.ts';
+import type { DocumentContent, DocumentLine } from '../../src/domain/documents/document.ts';
+import type { EppDocument, Header, Info, Item, RateRow } from '../../src/domain/formats/epp/index.ts';
+import { inZloty, isDistanceSaleAtHome, totalsForBooks } from '../../src/domain/formats/jpk/register.ts';
+import { compareDecimal, fromMinor, toMinor } from '../../src/domain/money/money.ts';
+import { extrasOf } from './extras.ts';
+import { buyerFacts, fullNumber, goodsCode, isAnonymous, itemKind, type Named, named, prices, rateOf, typeOf } from './facts.ts';
 import type { SubiektSettings } from './settings.ts';
 
 /** Our document to the records of EDI++ (EPP.md §9). Pure; numbers in brackets are fields of the header. */
-
-/** A document as it is written: with the number it will be known by. */
-type Named = FolderDocument & { written: string; type: string };
-
-/** The kind's mnemonic; proformas are no trade documents and have none. */
-export function typeOf(kind: DocumentKind): 'FS' | 'PA' | 'KFS' | undefined {
-  switch (kind) {
-    case 'invoice':
-    case 'prepayment':
-    case 'final':
-      return 'FS';
-    case 'receipt':
-      return 'PA';
-    case 'correction':
-      return 'KFS';
-    case 'proforma':
-      return undefined;
-  }
-}
-
-function named(document: FolderDocument): Named {
-  const type = typeOf(document.kind);
-  if (!type) throw new Error(`a ${document.kind} is no trade document`);
-  // The program numbers: until then the reference is the only name both sides know.
-  return {
-    ...document,
-    type,
-    written: document.number ? numberOf(document.number, type).number : `FKT ${shortHash(document.reference, 12)}`,
-  };
-}
-
-function fullNumber(number: string, type: string): string {
-  const n = numberOf(number, type);
-  return `${n.type} ${n.number}`;
-}
 
 export function eppDocument(document: FolderDocument, settings: SubiektSettings): EppDocument {
   const d = named(document);
@@ -177,34 +128,6 @@ export function serialOf(number: string, issueDay: string): string {
 
 // ---------------------------------------------------------------- buyer
 
-function isAnonymous(d: Pick<FolderDocument, 'kind' | 'content'>): boolean {
-  return d.kind === 'receipt' && buyerOf(d.content).number === undefined;
-}
-
-function euPrefix(country: string | undefined): string {
-  return isEuCountry(country) ? (country === 'GR' ? 'EL' : country!) : '';
-}
-
-function buyerFacts(d: Pick<FolderDocument, 'content'>) {
-  const { content } = d;
-  const { buyer } = content;
-  const { name, number, country, company } = buyerOf(content);
-  const at = buyer.country ?? (country ? euVatCountry(country) : 'PL');
-  return {
-    code: buyerKey(content),
-    name,
-    city: buyer.city,
-    postalCode: buyer.postalCode,
-    street: [buyer.street, buyer.street2].filter(Boolean).join(' '),
-    taxId: number && `${country ?? ''}${number}`,
-    country: polishCountry(at),
-    prefix: euPrefix(at),
-    inEu: at !== 'PL' && isEuCountry(at) ? '1' : '0',
-    iso: /^[A-Z]{2}$/.test(at) ? at : '',
-    company,
-  };
-}
-
 function buyerFields(d: Named): Partial<Header> {
   if (isAnonymous(d)) return {};
   const b = buyerFacts(d);
@@ -223,26 +146,6 @@ function buyerFields(d: Named): Partial<Header> {
 }
 
 // ---------------------------------------------------------------- rates
-
-/** Symbol and number of a rate (EPP §4). */
-export function rateOf(rate: Pick<TaxRate, 'category' | 'percent' | 'key'> | undefined): { symbol: string; rate: string } {
-  switch (rate?.category) {
-    case 'E':
-      return { symbol: 'zw', rate: '-1' };
-    case 'G':
-      return { symbol: 'ex', rate: '-2' };
-    case 'K':
-      return { symbol: 'ue', rate: '-3' };
-    case 'O':
-      return { symbol: 'npo', rate: '-4' };
-    case 'AE':
-      return rate.key === 'oo' ? { symbol: 'oo', rate: '-5' } : { symbol: 'npo', rate: '-4' };
-    default: {
-      const percent = percentOf(rate ?? {});
-      return { symbol: percent, rate: percent };
-    }
-  }
-}
 
 /** The table of rates; a final invoice shows the whole, what was invoiced before and what is left. */
 function rateRows(content: DocumentContent): RateRow[] {
@@ -290,70 +193,6 @@ function rateRows(content: DocumentContent): RateRow[] {
 
 // ---------------------------------------------------------------- items
 
-const serviceKinds: ReadonlySet<DocumentLine['kind']> = new Set<DocumentLine['kind']>([
-  'service',
-  'delivery',
-  'fee',
-  'surcharge',
-  'tip',
-  'discount',
-  'prepayment',
-  'gift_card',
-]);
-
-function itemKind(line: DocumentLine): string {
-  return line.kind === 'deposit' ? '4' : serviceKinds.has(line.kind) ? '2' : '1';
-}
-
-/** Lines that are no goods of the seller's list: named by what they are, each under one code of its own. */
-const ownCodes: Partial<Record<DocumentLine['kind'], string>> = {
-  discount: 'RABAT',
-  fee: 'OPLATA',
-  surcharge: 'DOPLATA',
-  tip: 'NAPIWEK',
-  deposit: 'KAUCJA',
-  gift_card: 'BON',
-  prepayment: 'ZALICZKA',
-};
-
-/** Symbol of the goods, at most twenty characters; a longer one keeps its beginning and stays unique. */
-export function goodsCode(line: DocumentLine, settings: SubiektSettings): string | undefined {
-  if (line.kind === 'delivery') return settings.deliveryCode || 'DOSTAWA';
-  const sku = line.sku?.trim();
-  if (sku) return sku.length <= 20 ? sku : `${sku.slice(0, 11)}-${shortHash(sku, 8)}`;
-  const own = ownCodes[line.kind];
-  if (own) return own;
-  return settings.createGoods ? `FK-${shortHash(line.name.trim().toLowerCase(), 12)}` : undefined;
-}
-
-function prices(line: DocumentLine, content: DocumentContent): { netPrice: string; grossPrice: string } {
-  if (content.taxMethod === 'gross') {
-    const zero = scaled(line.quantity).value === 0n;
-    return { netPrice: zero ? netOfGross(line) : netUnitPrice(line, content.currency), grossPrice: line.unitPrice };
-  }
-  return { netPrice: line.unitPrice, grossPrice: grossOfNet(line) };
-}
-
-/** A line without quantity has no amount to divide: its price is taken apart by the rate. */
-function netOfGross(line: DocumentLine): string {
-  const [price, percent] = [scaled(line.unitPrice), scaled(percentOf(line.rate ?? {}))];
-  const hundred = 100n * 10n ** BigInt(percent.scale);
-  return to4(price.value * hundred, (hundred + percent.value) * 10n ** BigInt(price.scale));
-}
-
-/** What the buyer pays for one, so that price and value of a single piece are the same amount. */
-function grossOfNet(line: DocumentLine): string {
-  const [quantity, gross] = [scaled(line.quantity), scaled(line.gross)];
-  if (quantity.value !== 0n) return to4(gross.value * 10n ** BigInt(quantity.scale), quantity.value * 10n ** BigInt(gross.scale));
-  const [price, percent] = [scaled(line.unitPrice), scaled(percentOf(line.rate ?? {}))];
-  const hundred = 100n * 10n ** BigInt(percent.scale);
-  return to4(price.value * (hundred + percent.value), hundred * 10n ** BigInt(price.scale));
-}
-
-function to4(numerator: bigint, denominator: bigint): string {
-  return fixed({ value: divide(numerator * 10_000n, denominator), scale: 4 }, 4);
-}
-
 function itemOf(line: DocumentLine, content: DocumentContent, settings: SubiektSettings, position: number): Item {
   return {
     line: String(position),
@@ -399,145 +238,6 @@ function itemsOf(content: DocumentContent, settings: SubiektSettings): Item[] {
   });
 }
 
-// ---------------------------------------------------------------- what stands behind the documents
-
-function extrasOf(d: Named, settings: SubiektSettings): Extras {
-  const { content } = d;
-  const key = `${d.type} ${d.written}`;
-  const issueDay = d.issueDate ?? content.issueDate ?? content.saleDate!;
-  return {
-    ...(!isAnonymous(d) && contractorExtras(d, settings)),
-    ...(settings.purpose === 'items' && goodsExtras(content, settings)),
-    DATYZAKONCZENIA: [{ key, day: content.saleDate ?? issueDay }],
-    ...(content.correction && {
-      PRZYCZYNYKOREKT: [{ key, line: '1', reason: content.correction.reason }],
-      // Kind 2: the month of the correction. An increase that belongs to the original's month is the accountant's to say.
-      DATYUJECIAKOREKT: [{ key, kind: '2', day: issueDay }],
-    }),
-    WYMAGALNOSCMPP: [{ key, splitPayment: content.splitPayment ? '1' : '0' }],
-    DOKUMENTYZNACZNIKIJPKVAT: [{ key, ...marks(content) }],
-    ...distanceExtras(content, key, settings),
-    ...(settings.purpose === 'office' && paymentExtras(content, key)),
-  };
-}
-
-function contractorExtras(d: Named, settings: SubiektSettings): Extras {
-  const b = buyerFacts(d);
-  return {
-    KONTRAHENCI: [
-      {
-        // 2 buyer, 9 a person who buys.
-        kind: b.company ? '2' : '9',
-        code: b.code,
-        shortName: b.name,
-        name: b.name,
-        city: b.city,
-        postalCode: b.postalCode,
-        street: b.street,
-        taxId: b.taxId,
-        phone: d.content.buyer.phone,
-        email: d.content.buyer.email,
-        country: b.country,
-        euPrefix: b.prefix,
-        inEu: b.inEu,
-        isoCountry: b.iso,
-      },
-    ],
-    GRUPYKONTRAHENTOW: [{ code: b.code, group: settings.group }],
-    DODATKOWEKONTRAHENTOW: [{ code: b.code }],
-  };
-}
-
-function goodsExtras(content: DocumentContent, settings: SubiektSettings): Extras {
-  const TOWARY: RowOf<'TOWARY'>[] = [];
-  const CENNIK: RowOf<'CENNIK'>[] = [];
-  const GRUPYTOWAROW: RowOf<'GRUPYTOWAROW'>[] = [];
-  const DODATKOWETOWAROW: RowOf<'DODATKOWETOWAROW'>[] = [];
-  const TOWARYKODYCN: RowOf<'TOWARYKODYCN'>[] = [];
-  const TOWARYGRUPYJPKVAT: RowOf<'TOWARYGRUPYJPKVAT'>[] = [];
-  for (const line of [...content.lines, ...(content.correction?.before.lines ?? [])]) {
-    const code = goodsCode(line, settings);
-    if (!code) continue;
-    const { symbol, rate } = rateOf(line.rate);
-    const unit = line.unit || 'szt.';
-    TOWARY.push({
-      kind: itemKind(line),
-      code,
-      ean: /^\d{8,14}$/.test(line.sku ?? '') ? line.sku : undefined,
-      name: line.name,
-      fiscalName: line.name,
-      unit,
-      rateSymbol: symbol,
-      rate,
-      purchaseRateSymbol: symbol,
-      purchaseRate: rate,
-      minimumUnit: unit,
-    });
-    const { netPrice, grossPrice } = prices(line, content);
-    CENNIK.push({ code, priceList: settings.priceList, ...(content.currency === 'PLN' && { net: netPrice, gross: grossPrice }) });
-    GRUPYTOWAROW.push({ code, group: settings.group });
-    DODATKOWETOWAROW.push({ code });
-    TOWARYKODYCN.push({ code });
-    TOWARYGRUPYJPKVAT.push({ code, ...gtuFlags([...gtuOf({ ...content, correction: undefined, lines: [line] })]) });
-  }
-  return { TOWARY, CENNIK, GRUPYTOWAROW, DODATKOWETOWAROW, TOWARYKODYCN, TOWARYGRUPYJPKVAT };
-}
-
-function gtuFlags(codes: string[]): Record<string, string> {
-  return Object.fromEntries(codes.map((code) => [`gtu${code}`, '1']));
-}
-
-/** Marks of the register of sales; an invoice to a receipt is of the type FP (3). */
-function marks(content: DocumentContent): RowOf<'DOKUMENTYZNACZNIKIJPKVAT'> {
-  return {
-    ...gtuFlags(gtuOf(content)),
-    documentType: content.receipt && content.kind !== 'receipt' ? '3' : '0',
-    wstoEe: isDistanceSaleAtHome(content) ? '1' : '0',
-  };
-}
-
-/** A sale at a distance within the Union: from where to where, and the rates of the other country. */
-function distanceExtras(content: DocumentContent, key: string, settings: SubiektSettings): Extras {
-  const abroad = content.taxTreatment === 'destination';
-  if (!abroad && !isDistanceSaleAtHome(content)) return {};
-  const to = arrivalCountry(content) ?? '';
-  const country = (code: string) => ({ name: polishCountry(code), prefix: euPrefix(code), iso: code });
-  const [a, b] = [country('PL'), country(to)];
-  return {
-    INFORMACJEWSTO: [
-      { key, fromCountry: a.name, fromPrefix: a.prefix, fromIso: a.iso, toCountry: b.name, toPrefix: b.prefix, toIso: b.iso },
-    ],
-    ...(abroad &&
-      settings.purpose === 'office' && {
-        STAWKIVATZAGRANICZNE: content.totals.byRate
-          .filter((row) => row.category === 'S')
-          .map((row) => {
-            const { symbol, rate } = rateOf(row);
-            return { symbol, rate, standard: standardRateOf(to) === symbol ? '1' : '0', country: b.name, prefix: b.prefix, iso: b.iso };
-          }),
-        SPECYFIKACJATOWAROWAWSTO: content.lines
-          .filter((line) => line.kind === 'goods')
-          .map((line) => ({ key, name: line.name, quantity: line.quantity, unit: line.unit || 'szt.' })),
-      }),
-  };
-}
-
-function paymentExtras(content: DocumentContent, key: string): Extras {
-  const { payment, totals, currency } = content;
-  if (!payment.paidAt || content.kind === 'correction' || toMinor(totals.paid, currency) === 0n) return {};
-  return {
-    PLATNOSCI: [
-      {
-        key,
-        advance: content.kind === 'prepayment' ? '1' : '0',
-        amount: totals.paid,
-        currency,
-        day: civilDay(payment.paidAt, 'Europe/Warsaw'),
-      },
-    ],
-  };
-}
-
 // ---------------------------------------------------------------- file
 
 const localStamp = new Intl.DateTimeFormat('sv-SE', { timeZone: 'Europe/Warsaw', dateStyle: 'short', timeStyle: 'medium' });
@@ -574,50 +274,4 @@ export function infoOf(
     euVatNumber: taxId && `PL${taxId}`,
     euVatPayer: '1',
   };
-}
-
-// ---------------------------------------------------------------- what the program would refuse
-
-export function preflight(document: FolderDocument, settings: SubiektSettings): Finding[] {
-  const { content, kind } = document;
-  if (!typeOf(kind)) return [hold('subiekt.kind', 'kind', { kind })];
-  const findings: Finding[] = [];
-  if (kind === 'correction' && document.original?.kind === 'receipt') return [hold('subiekt.receipt_correction', 'kind')];
-  if (kind === 'receipt' && settings.purpose === 'office') return [hold('subiekt.receipt_for_office', 'kind')];
-  if (content.currency !== 'PLN' && !content.exchange)
-    findings.push(hold('H_EXCHANGE_MISSING', 'exchange', { currency: content.currency, accounting: 'PLN' }));
-  // One forint or yen in złoty needs six decimals; the program would work out the tax from the four that the field holds.
-  const rate = content.currency === 'PLN' ? undefined : content.exchange?.rate;
-  if (rate && compareDecimal(rate, fixed(scaled(rate), 4)) !== 0) findings.push(hold('subiekt.rate', 'exchange.rate', { rate }));
-  if (!paymentForm(content, settings))
-    findings.push(hold('erp.payment_unmapped', 'payment.means', { message: content.payment.rawMethod ?? content.payment.means }));
-  const all = [...content.lines, ...(content.correction?.before.lines ?? [])];
-  if (settings.purpose === 'items') {
-    const unmapped = all.filter((line) => goodsCode(line, settings) === undefined).map((line) => line.name);
-    if (unmapped.length > 0) findings.push(hold('erp.goods_unmapped', 'lines', { message: [...new Set(unmapped)].join(', ') }));
-  }
-  findings.push(...sumFindings(content));
-  return findings;
-}
-
-/** The checks of EPP §5 before writing: parts and whole agree to the grosz. */
-function sumFindings(content: DocumentContent): Finding[] {
-  const totals = totalsForBooks(content);
-  const minor = (amount: string) => toMinor(amount, content.currency);
-  const lines =
-    sum(content.lines.map((line) => minor(line.gross))) - sum((content.correction?.before.lines ?? []).map((line) => minor(line.gross)));
-  const rates = sum(totals.byRate.map((row) => minor(row.gross)));
-  const gross = minor(totals.gross);
-  const agree = lines === gross && rates === gross && minor(totals.net) + minor(totals.tax) === gross;
-  return agree ? [] : [hold('subiekt.sums', 'totals', { sent: fromMinor(lines, content.currency), wanted: totals.gross })];
-}
-
-/** What the file had to change, in the seller's words: never a reason to stop. */
-export function noteFindings(notes: Note[]): Finding[] {
-  return notes.map((note) =>
-    warning(note.what === 'shortened' ? 'W_TEXT_SHORTENED' : 'W_CHARACTERS_REPLACED', note.field, {
-      text: note.from.slice(0, 100),
-      to: note.to.slice(0, 100),
-    }),
-  );
 }

@@ -7,7 +7,8 @@ import { readEpp } from '../../src/domain/formats/epp/index.ts';
 import { fixed, scaled, sum, toMinor } from '../../src/domain/money/money.ts';
 import { type PolishDocument, polishContent, polishMonth } from '../../src/testkit/polish.ts';
 import { connector } from './connector.ts';
-import { goodsCode, serialOf } from './mapper.ts';
+import { goodsCode } from './facts.ts';
+import { serialOf } from './mapper.ts';
 import { settingsOf } from './settings.ts';
 
 /** The promise: a month of a Polish shop becomes a file the program takes, byte by byte the one reviewed here, and its answers find home. */

@@ -16,7 +16,7 @@ import { type Part, partSums, sumsOfRows, type Verb } from '../../src/domain/rec
 import { receive } from './calls.ts';
 import { causeRef } from './causes.ts';
 import { manifest } from './manifest.ts';
-import { preflight } from './mapper.ts';
+import { preflight } from './preflight.ts';
 import { openRestEngine, type RestEngine } from './rest-engine.ts';
 import { settingsOf, type WalleySettings } from './settings.ts';
 import { limitedBytes, timeoutMs } from './soap.ts';

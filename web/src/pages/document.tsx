@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Menu, TextInput } from '@mantine/core';
+import { ActionIcon, Button, Menu } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Suspense, useState } from 'react';
 import { Link, useNavigate, useParams } from 'react-router';
@@ -7,11 +7,10 @@ import { api, fileAddress, saveAs } from '../api.ts';
 import { useFormats } from '../format.ts';
 import { useKeys } from '../keys.ts';
 import { lazy } from '../lazy.ts';
-import { useFindingWords, useSession } from '../session.tsx';
+import { useSession } from '../session.tsx';
 import { type Key, useT, useTexts } from '../texts.ts';
 import { toast } from '../toasts.tsx';
 import { CentProof } from '../ui/cent-proof.tsx';
-import { Dialog } from '../ui/dialog.tsx';
 import { Findings, placeOf } from '../ui/findings.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { Facts, Failed, Lines, Page, Section } from '../ui/page.tsx';
@@ -19,7 +18,9 @@ import { PdfView } from '../ui/pdf.tsx';
 import { StateChip, WayChip } from '../ui/status.tsx';
 import { Timeline } from '../ui/timeline.tsx';
 import styles from './document.module.css';
+import { MailDialog } from './document-mail.tsx';
 import { useMoves } from './document-moves.tsx';
+import { Again, CauseLine, Likeness, OnceMore, PutAgain } from './document-ways.tsx';
 import { PrintDecisions } from './print-decisions.tsx';
 
 const PrintDialog = lazy(() => import('./print-dialog.tsx'));
@@ -347,173 +348,5 @@ function Loaded({ document: doc }: { document: DocumentDetail }) {
         {printing && <PrintDialog selection={{ ids: [doc.id] }} onClose={() => setPrinting(false)} onDone={refresh} inBrowser={print} />}
       </Suspense>
     </Page>
-  );
-}
-
-/** Something like this document stands at the provider: only a person can say whether it is the same. */
-function Likeness({ transfer, onDone }: { transfer: DocumentDetail['transfers'][number]; onDone: () => unknown }) {
-  const t = useT();
-  const { can } = useSession();
-  const cause = transfer.cause as { code?: string; params?: Record<string, string> } | null;
-  const number = cause?.code === 'LIKENESS_FOUND' ? cause.params?.number : undefined;
-  const answer = useMutation({
-    mutationFn: (same: boolean) => api.post(`/transfers/${transfer.id}/likeness`, { number, same }),
-    onSuccess: onDone,
-    onError: (error) => toast({ error }),
-  });
-  if (!number || !can('send')) return null;
-  const details = [cause?.params?.gross, cause?.params?.day, cause?.params?.buyer].filter(Boolean).join(', ');
-  return (
-    <div className={styles.likeness}>
-      <span>{t('document.likeness', { number, details })}</span>
-      <Button size="compact-sm" loading={answer.isPending} onClick={() => answer.mutate(true)}>
-        {t('document.likenessYes')}
-      </Button>
-      <Button size="compact-sm" variant="default" disabled={answer.isPending} onClick={() => answer.mutate(false)}>
-        {t('document.likenessNo')}
-      </Button>
-    </div>
-  );
-}
-
-/** Not found at the provider after an answer was lost: only a person's word sends it a second time. */
-function OnceMore({ transfer, onDone }: { transfer: DocumentDetail['transfers'][number]; onDone: () => unknown }) {
-  const t = useT();
-  const { can } = useSession();
-  const send = useMutation({
-    mutationFn: () => api.post(`/transfers/${transfer.id}/once-more`),
-    onSuccess: onDone,
-    onError: (error) => toast({ error }),
-  });
-  if ((transfer.cause as { code?: string } | null)?.code !== 'NOTHING_FOUND' || transfer.status !== 'unknown' || !can('send')) return null;
-  return (
-    <div className={styles.likeness}>
-      <Button size="compact-sm" loading={send.isPending} onClick={() => send.mutate()}>
-        {t('document.onceMore')}
-      </Button>
-    </div>
-  );
-}
-
-/** A further step that the provider refused (reporting, mailing, paying) is tried again on the same document. */
-function Again({
-  document: doc,
-  transfer,
-  onDone,
-}: {
-  document: DocumentDetail;
-  transfer: DocumentDetail['transfers'][number];
-  onDone: () => unknown;
-}) {
-  const t = useT();
-  const { can } = useSession();
-  const send = useMutation({
-    mutationFn: () => api.post(`/documents/${doc.id}/transfer`, { verb: transfer.verb }),
-    onSuccess: onDone,
-    onError: (error) => toast({ error }),
-  });
-  // A refused document is completed and issued again as a whole.
-  if (transfer.verb === 'issue' || transfer.status !== 'rejected' || doc.state === 'refused' || !can('send')) return null;
-  return (
-    <div className={styles.likeness}>
-      <Button size="compact-sm" variant="default" loading={send.isPending} onClick={() => send.mutate()}>
-        {t('action.sendAgain')}
-      </Button>
-    </div>
-  );
-}
-
-function CauseLine({ cause }: { cause: unknown }) {
-  const words = useFindingWords();
-  const found = cause as { code?: string; params?: Record<string, string> } | null;
-  if (!found?.code) return null;
-  const { text, remedy } = words({ code: found.code, params: found.params });
-  return <span className={styles.cause}>{[text, remedy].filter(Boolean).join(' ')}</span>;
-}
-
-function MailDialog({ document: doc, onClose, onDone }: { document: DocumentDetail; onClose: () => void; onDone: () => unknown }) {
-  const t = useT();
-  const words = useFindingWords();
-  const [to, setTo] = useState(doc.deliveries.findLast((d) => d.way === 'mail')?.recipient || (doc.buyerEmail ?? ''));
-  const [subject, setSubject] = useState('');
-  const [masked, setMasked] = useState(false);
-  const send = useMutation({
-    mutationFn: () =>
-      api.post<{ queued: string[]; refused: { id: string; findings: { code: string; params?: Record<string, string> }[] }[] }>(
-        `/documents/${doc.id}/mail`,
-        {
-          to: to.split(/[\s,;]+/).filter(Boolean),
-          ...(subject ? { subject } : {}),
-          again: true,
-          ...(masked ? { evenMasked: true } : {}),
-        },
-      ),
-    onSuccess: (answer) => {
-      const first = answer.refused[0]?.findings[0];
-      if (answer.queued.length === 0 && first) {
-        // The second press of the button, with the warning read, sends all the same.
-        if (/MASK/i.test(first.code)) setMasked(true);
-        toast({ text: words(first).text, tone: 'bad' });
-        return;
-      }
-      toast({ text: t('document.mailed', { to }), tone: 'good' });
-      onDone();
-      onClose();
-    },
-    onError: (error) => toast({ error }),
-  });
-  return (
-    <Dialog onClose={onClose} title={t('document.mailTitle', { number: doc.number ?? '' })}>
-      <form
-        style={{ display: 'flex', flexDirection: 'column', gap: 14 }}
-        onSubmit={(event) => {
-          event.preventDefault();
-          send.mutate();
-        }}
-      >
-        <TextInput
-          data-autofocus
-          label={t('document.mailTo')}
-          type="text"
-          inputMode="email"
-          required
-          withAsterisk={false}
-          value={to}
-          onChange={(e) => setTo(e.target.value)}
-          description={t('document.mailToAbout')}
-          inputWrapperOrder={['label', 'input', 'description', 'error']}
-        />
-        <TextInput
-          label={t('field.subject')}
-          value={subject}
-          onChange={(e) => setSubject(e.target.value)}
-          placeholder={t('editor.fromTemplate')}
-        />
-        <div style={{ display: 'flex', justifyContent: 'flex-end', gap: 8 }}>
-          <Button variant="default" onClick={onClose}>
-            {t('common.cancel')}
-          </Button>
-          <Button type="submit" loading={send.isPending} leftSection={<Icon name="send" size={16} />}>
-            {masked ? t('document.mailMasked') : t('action.send')}
-          </Button>
-        </div>
-      </form>
-    </Dialog>
-  );
-}
-
-/** What an order did not take, or where nobody knows: put or looked for once more. */
-function PutAgain({ delivery, onDone }: { delivery: { id: string; status: string }; onDone: () => unknown }) {
-  const t = useT();
-  const again = useMutation({
-    mutationFn: () => api.post(`/order-writes/${delivery.id}/again`),
-    onSuccess: onDone,
-    onError: (e: Error) => toast({ error: e }),
-  });
-  if (delivery.status !== 'refused' && delivery.status !== 'unknown') return null;
-  return (
-    <Button size="compact-sm" variant="light" loading={again.isPending} onClick={() => again.mutate()}>
-      {t('channel.again')}
-    </Button>
   );
 }
