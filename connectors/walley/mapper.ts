@@ -36,8 +36,7 @@ type Common = { key: string; reference: string; receivable: ReceivableFacts; par
 const correlation = (id: string) => x('CorrelationId', null, id);
 const country = ({ receivable }: Common) => x('CountryCode', null, receivable.country);
 const number = ({ part }: Common) => x('InvoiceNo', null, part?.number ?? '');
-const store = ({ settings }: Desk, { receivable }: Common) =>
-  opt('StoreId', storeOf(settings, receivable.country, receivable.segment));
+const store = ({ settings }: Desk, { receivable }: Common) => opt('StoreId', storeOf(settings, receivable.country, receivable.segment));
 
 /** The fields that most operations share: which claim, where. */
 function byNumber(desk: Desk, request: Common, id: string): XmlNode[] {
