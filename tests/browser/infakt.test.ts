@@ -5,6 +5,9 @@ import { type SellasistSimulator, startSellasistSimulator } from '../../connecto
 import { emptyInstallation } from '../../src/testkit/database.ts';
 import { type Demo, hasBrowser, startDemo } from './demo.ts';
 
+/** What a simulator tells, as its page shows it. */
+type Json = ReturnType<typeof JSON.parse>;
+
 /**
  * The promise: somebody connects the order system and the accountant's service by their wizards, sees orders become invoices with their
  * PDF on the order, breaks a mapping and mends it, and corrects a return. `SHOTS=folder` keeps a picture of each step.
@@ -28,7 +31,7 @@ describe.skipIf(!hasBrowser)('inFakt and Sellasist in a real browser', { timeout
     await sellasist?.close();
   }, 60_000);
 
-  const sim = async (of: { url: string }, method: string, path: string, body?: object): Promise<any> => {
+  const sim = async (of: { url: string }, method: string, path: string, body?: object): Promise<Json> => {
     const response = await fetch(`${of.url}/__sim/${path}`, { method, ...(body ? { body: JSON.stringify(body) } : {}) });
     const text = await response.text();
     return /^[[{]/.test(text) ? JSON.parse(text) : text;
@@ -50,9 +53,9 @@ describe.skipIf(!hasBrowser)('inFakt and Sellasist in a real browser', { timeout
   };
   const save = (scope: { getByRole: Page['getByRole'] }) => scope.getByRole('button', { name: 'Zapisz', exact: true }).click();
 
-  const documents = async (which: (d: any) => boolean): Promise<any[]> => {
+  const documents = async (which: (d: Json) => boolean): Promise<Json[]> => {
     const me = await (await page.request.get(`${demo.url}/api/v1/me`)).json();
-    const organization = me.organizations.find((o: any) => o.name === 'Zielony Zakątek').id;
+    const organization = me.organizations.find((o: Json) => o.name === 'Zielony Zakątek').id;
     const answer = await page.request.get(`${demo.url}/api/v1/documents?limit=100&organization=${organization}`);
     return (await answer.json()).items.filter(which);
   };
@@ -170,7 +173,7 @@ describe.skipIf(!hasBrowser)('inFakt and Sellasist in a real browser', { timeout
     await pull();
     await expect.poll(async () => (await invoices()).length, { timeout: 90_000, interval: 1_000 }).toBe(10);
     await expect
-      .poll(async () => (await orders()).filter((o: any) => o.files.some((f: any) => f.field === 'Faktura PDF')).length, {
+      .poll(async () => (await orders()).filter((o: Json) => o.files.some((f: Json) => f.field === 'Faktura PDF')).length, {
         timeout: 120_000,
         interval: 1_000,
       })
@@ -211,7 +214,7 @@ describe.skipIf(!hasBrowser)('inFakt and Sellasist in a real browser', { timeout
     const [late] = await sim(sellasist, 'POST', 'orders', { count: 1, kind: 'company' });
     await pull();
     await expect
-      .poll(async () => (await orders()).find((o: any) => o.id === late.id).status, { timeout: 60_000, interval: 1_000 })
+      .poll(async () => (await orders()).find((o: Json) => o.id === late.id).status, { timeout: 60_000, interval: 1_000 })
       .toBe('Błąd faktury');
     // The document itself names what it lacks, and its button leads there.
     const [heldDocument] = await documents((d) => d.held);
@@ -232,7 +235,7 @@ describe.skipIf(!hasBrowser)('inFakt and Sellasist in a real browser', { timeout
     for (const [label, value] of Object.entries(methods)) if (value) await page.getByLabel(label, { exact: true }).selectOption(value);
     await save(page);
     await expect
-      .poll(async () => (await orders()).find((o: any) => o.id === late.id).files.length, { timeout: 90_000, interval: 1_000 })
+      .poll(async () => (await orders()).find((o: Json) => o.id === late.id).files.length, { timeout: 90_000, interval: 1_000 })
       .toBe(1);
     expect(await invoices()).toHaveLength(11);
   });
@@ -246,7 +249,7 @@ describe.skipIf(!hasBrowser)('inFakt and Sellasist in a real browser', { timeout
     await expect.poll(async () => (await documents((d) => d.state === 'refused')).length, { timeout: 60_000, interval: 1_000 }).toBe(1);
     const [refused] = await documents((d) => d.state === 'refused');
     await expect
-      .poll(async () => (await orders()).find((o: any) => o.id === late.id).status, { timeout: 60_000, interval: 1_000 })
+      .poll(async () => (await orders()).find((o: Json) => o.id === late.id).status, { timeout: 60_000, interval: 1_000 })
       .toBe('Błąd faktury');
     await page.goto(`${demo.url}/documents/${refused.id}`);
     await page
@@ -264,14 +267,14 @@ describe.skipIf(!hasBrowser)('inFakt and Sellasist in a real browser', { timeout
     await issueOpen();
     await expect.poll(async () => (await invoices()).length, { timeout: 60_000, interval: 1_000 }).toBe(before + 1);
     await expect
-      .poll(async () => (await orders()).find((o: any) => o.id === late.id).files.length, { timeout: 90_000, interval: 1_000 })
+      .poll(async () => (await orders()).find((o: Json) => o.id === late.id).files.length, { timeout: 90_000, interval: 1_000 })
       .toBe(1);
     // No second document was made for it.
     expect(await documents((d) => d.state === 'refused')).toEqual([]);
   });
 
   test('one piece comes back: the correction is proposed by rows, issued in inFakt, and its PDF lies in the field for corrections', async () => {
-    const order = (await orders()).find((o: any) => Number(o.lines[0].quantity) >= 2) ?? (await orders())[0];
+    const order = (await orders()).find((o: Json) => Number(o.lines[0].quantity) >= 2) ?? (await orders())[0];
     const before = (await invoices()).length;
     const own = () => documents((d) => d.buyerName === order.buyer && d.kind === 'invoice' && Number(d.gross) === Number(order.total));
     const [{ id }] = await own();
@@ -287,10 +290,10 @@ describe.skipIf(!hasBrowser)('inFakt and Sellasist in a real browser', { timeout
     await shot('correction-queue');
     await issueOpen();
     await expect.poll(async () => (await invoices()).length, { timeout: 60_000, interval: 1_000 }).toBe(before + 1);
-    const correction = (await invoices()).find((d: any) => d.family === 'corrective_invoices');
+    const correction = (await invoices()).find((d: Json) => d.family === 'corrective_invoices');
     expect(correction.gross).toBeLessThan(0);
     await expect
-      .poll(async () => (await orders()).find((o: any) => o.id === order.id).files.map((f: any) => f.field), {
+      .poll(async () => (await orders()).find((o: Json) => o.id === order.id).files.map((f: Json) => f.field), {
         timeout: 90_000,
         interval: 1_000,
       })

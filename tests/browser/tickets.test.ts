@@ -15,12 +15,12 @@ describe.skipIf(!hasBrowser)('the ticket shop', { timeout: 120_000 }, () => {
   let organization: string;
   let simulator: string;
 
-  const api = async (method: string, path: string, data?: object): Promise<any> => {
+  const api = async (method: string, path: string, data?: object) => {
     const answer = await page.request.fetch(`${demo.url}/api/v1${path}`, { method, data, headers: { 'x-organization': organization } });
     if (!answer.ok()) throw new Error(`${path}: ${answer.status()} ${await answer.text()}`);
     return answer.json();
   };
-  const sim = async (method: string, path: string, body?: object): Promise<any> => {
+  const sim = async (method: string, path: string, body?: object) => {
     const answer = await fetch(`${new URL(simulator).origin}/__sim/${path}`, {
       method,
       ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
