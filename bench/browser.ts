@@ -111,8 +111,8 @@ async function fillQueue(ctx: Context, organizationId: string, documents: number
   const { store } = ctx;
   await prepareMany(ctx, organizationId, 200);
   // Those that are opened have fifty rows each.
-  await sql`update document set content = jsonb_set(content, '{lines}',
-      (select jsonb_agg(jsonb_set(content -> 'lines' -> (n % jsonb_array_length(content -> 'lines')), '{id}', to_jsonb('row-' || n))) from generate_series(0, 49) n))
+  await sql`update document set content = jsonb_set(content::jsonb, '{lines}',
+      (select jsonb_agg(jsonb_set((content -> 'lines' -> (n % json_array_length(content -> 'lines')))::jsonb, '{id}', to_jsonb('row-' || n))) from generate_series(0, 49) n))
     where organization_id = ${organizationId} and id in (select id from document where organization_id = ${organizationId} order by created_at desc, id desc limit 40)`.execute(
     store.db,
   );

@@ -339,7 +339,7 @@ onBothDatabases('transfer to Számlázz.hu', (store) => {
       );
       const last = sql`(select document_id from transfer where organization_id = ${organizationId} order by id desc limit 1)`;
       await sql`insert into document select d.* from more m, lateral (select (jsonb_populate_record(x, jsonb_build_object('id', m.document_id, 'order_id', null,
-          'order_number', 'T-' || (${serial}::int + m.n), 'content', x.content || jsonb_build_object('order', x.content->'order' || jsonb_build_object('number', 'T-' || (${serial}::int + m.n), 'externalId', 'T-' || (${serial}::int + m.n)))))).* from document x where x.id = ${last}) d`.execute(
+          'order_number', 'T-' || (${serial}::int + m.n), 'content', x.content::jsonb || jsonb_build_object('order', (x.content->'order')::jsonb || jsonb_build_object('number', 'T-' || (${serial}::int + m.n), 'externalId', 'T-' || (${serial}::int + m.n)))))).* from document x where x.id = ${last}) d`.execute(
         tx,
       );
       await sql`insert into transfer select t.* from more m, lateral (select (jsonb_populate_record(x, jsonb_build_object('id', m.transfer_id, 'document_id', m.document_id,

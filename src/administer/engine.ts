@@ -384,7 +384,7 @@ async function accept(
 async function printReference(tx: Tx, ctx: Context, receivable: Receivable, part: Part): Promise<void> {
   if (!receivable.document_id || !part.reference) return;
   const facts = { reference: part.reference, dueDate: part.dueDate };
-  await sql`update document set content = jsonb_set(jsonb_set(content, '{payment,reference}', to_jsonb(${facts.reference}::text)), '{dueDate}', coalesce(to_jsonb(${facts.dueDate ?? null}::text), content->'dueDate', 'null'::jsonb)),
+  await sql`update document set content = jsonb_set(jsonb_set(content::jsonb, '{payment,reference}', to_jsonb(${facts.reference}::text)), '{dueDate}', coalesce(to_jsonb(${facts.dueDate ?? null}::text), (content->'dueDate')::jsonb, 'null'::jsonb)),
     due_date = coalesce(${facts.dueDate ?? null}::date, due_date), edited = array(select distinct unnest(edited || array['payment.reference', 'dueDate'])), version = version + 1, updated_at = ${ctx.now().toISOString()}::timestamptz
     where organization_id = ${receivable.organization_id} and id = ${receivable.document_id} and state in ('to_issue', 'refused')`.execute(
     tx,

@@ -7,7 +7,7 @@ import type { Order } from '../domain/orders/order.ts';
 import { comparable } from '../domain/orders/same.ts';
 import { orderSums, suggest } from '../domain/orders/suggest.ts';
 import type { Context } from '../jobs/index.ts';
-import { json, jsonRows, newId, Texts, type Tx } from '../store/index.ts';
+import { json, jsonRows, jsonText, newId, Texts, type Tx } from '../store/index.ts';
 import { type OrderToPrepare, type PrepareOptions, type PrepareResult, partyName, prepareOrders, type Who } from '../toissue/index.ts';
 import type { Outcome } from './report.ts';
 
@@ -99,7 +99,7 @@ async function keepBooked(tx: Tx, organizationId: string, channel: Channel, item
   const { rows } = await sql<{ id: string; payments: Order['payments'] }>`
     select id, content->'payments' as payments from sales_order
     where organization_id = ${organizationId} and id = any(${changed.map((item) => item.id)}::uuid[])
-      and content->'payments' @? ${`$[*] ? (@.externalId starts with "${bookedMark}")`}::jsonpath`.execute(tx);
+      and (content->'payments')::jsonb @? ${`$[*] ? (@.externalId starts with "${bookedMark}")`}::jsonpath`.execute(tx);
   for (const { id, payments } of rows) {
     const item = changed.find((one) => one.id === id)!;
     item.order = withBooked(
@@ -207,7 +207,7 @@ async function insertOrders(tx: Tx, organizationId: string, channel: Channel, no
   const texts = new Texts(items.length * orderBytes);
   const rows = items.map((item) => {
     const { content, ...columns } = columnsOf(item);
-    const [order, raw] = [texts.add(JSON.stringify(content)), item.raw === undefined ? undefined : texts.add(item.raw)];
+    const [order, raw] = [texts.add(jsonText(content)), item.raw === undefined ? undefined : texts.add(item.raw)];
     return {
       ...columns,
       id: item.id,
@@ -223,9 +223,9 @@ async function insertOrders(tx: Tx, organizationId: string, channel: Channel, no
     insert into sales_order (organization_id, connection_id, import_id, id, external_id, number, channel, status, external_status, ordered_at, paid_at, currency, total_minor, buyer_name,
       buyer_email, suggestion, content, content_hash, raw, superseded_by, created_at, updated_at)
     select ${organizationId}, ${channel.connectionId}, ${channel.importId ?? null}::uuid, r.id, r.external_id, r.number, r.channel, r.status, r.external_status, r.ordered_at, r.paid_at, r.currency,
-      r.total_minor, r.buyer_name, r.buyer_email, r.suggestion, ${Texts.of('r.content')}::jsonb, r.content_hash, ${Texts.of('r.raw')}, r.superseded_by,
+      r.total_minor, r.buyer_name, r.buyer_email, r.suggestion, ${Texts.of('r.content')}::json, r.content_hash, ${Texts.of('r.raw')}, r.superseded_by,
       ${now.toISOString()}::timestamptz, ${now.toISOString()}::timestamptz
-    from texts, jsonb_to_recordset(${jsonRows(rows)}) as r(id uuid, external_id text, number text, channel text, status text, external_status text, ordered_at timestamptz, paid_at timestamptz,
+    from texts, json_to_recordset(${jsonRows(rows)}) as r(id uuid, external_id text, number text, channel text, status text, external_status text, ordered_at timestamptz, paid_at timestamptz,
       currency text, total_minor bigint, buyer_name text, buyer_email text, suggestion text, content_hash text, superseded_by uuid, content_at int, content_size int, raw_at int, raw_size int)
     on conflict (organization_id, connection_id, external_id) do nothing
     returning external_id`.execute(tx);
@@ -271,7 +271,7 @@ async function updateOrders(tx: Tx, organizationId: string, now: Date, items: It
     update sales_order o set number = r.number, status = r.status, external_status = r.external_status, ordered_at = r.ordered_at, paid_at = r.paid_at, currency = r.currency,
       total_minor = r.total_minor, buyer_name = r.buyer_name, buyer_email = r.buyer_email, suggestion = r.suggestion, content = r.content, content_hash = r.content_hash,
       raw = coalesce(r.raw, o.raw), updated_at = ${now.toISOString()}::timestamptz
-    from jsonb_to_recordset(${jsonRows(rows)}) as r(id uuid, number text, status text, external_status text, ordered_at timestamptz, paid_at timestamptz, currency text,
+    from json_to_recordset(${jsonRows(rows)}) as r(id uuid, number text, status text, external_status text, ordered_at timestamptz, paid_at timestamptz, currency text,
       total_minor bigint, buyer_name text, buyer_email text, suggestion text, content jsonb, content_hash text, raw text)
     where o.organization_id = ${organizationId} and o.id = any(${items.map((item) => item.id)}::uuid[]) and o.id = r.id`.execute(tx);
 }
@@ -286,7 +286,7 @@ async function insertAliases(tx: Tx, organizationId: string, connectionId: strin
   ]);
   if (rows.length === 0) return;
   await sql`insert into order_alias (organization_id, scheme, value, order_id)
-    select ${organizationId}, r.s, r.v, r.o from jsonb_to_recordset(${jsonRows(rows)}) as r(s text, v text, o uuid) on conflict do nothing`.execute(
+    select ${organizationId}, r.s, r.v, r.o from json_to_recordset(${jsonRows(rows)}) as r(s text, v text, o uuid) on conflict do nothing`.execute(
     tx,
   );
 }

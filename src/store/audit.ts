@@ -45,7 +45,7 @@ export async function audit(tx: Tx, organizationId: string, actor: Actor, at: Da
     data: entry.data ?? {},
     digest: digest(stamp, actor, entry),
   }));
-  await sql`select audit_append(${organizationId}, ${stamp}::timestamptz, ${actor}, ${jsonRows(rows)})`.execute(tx);
+  await sql`select audit_append(${organizationId}, ${stamp}::timestamptz, ${actor}, ${jsonRows(rows)}::jsonb)`.execute(tx);
 }
 
 /** A place in the chain: the entry of this number and its hash. */
@@ -171,6 +171,6 @@ export async function forgetWords(tx: Tx, organizationId: string, entityIds: str
     .where('digest', 'is', null)
     .execute();
   if (rows.length > 0)
-    await sql`select audit_forget(${jsonRows(rows.map((row) => ({ seq: row.seq.toString(), digest: digestOf(row) })))})`.execute(tx);
+    await sql`select audit_forget(${jsonRows(rows.map((row) => ({ seq: row.seq.toString(), digest: digestOf(row) })))}::jsonb)`.execute(tx);
   return rows.length;
 }

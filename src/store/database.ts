@@ -84,10 +84,13 @@ export const syncs = { count: 0 };
 const turnMs = 8;
 
 /** Bytes are the binary form of a value and go as they are; PGlite would write them out as text. */
+const jsonType = 114;
 const jsonb = 3802;
 const bytea = 17;
+const ofJson = (value: unknown) => (value instanceof Uint8Array || typeof value === 'string' ? value : JSON.stringify(value));
 const serializers = {
-  [jsonb]: (value: unknown) => (value instanceof Uint8Array ? value : typeof value === 'string' ? value : JSON.stringify(value)),
+  [jsonType]: ofJson,
+  [jsonb]: ofJson,
   [bytea]: (value: unknown) => {
     if (!(value instanceof Uint8Array)) throw new TypeError('bytes are wanted');
     return value;
@@ -271,20 +274,35 @@ export function json(value: unknown): RawBuilder<Untyped> {
   return sql`${JSON.stringify(value)}::jsonb`;
 }
 
+/** The database takes no such text: an error of the data, with the code that the database itself would give. */
+class NoText extends RangeError {
+  override name = 'NoText';
+  readonly code = '22P05';
+}
+
+/** Control characters and halves of a surrogate pair are what JSON writes with an escape; these it may hold and no text of the database. */
+const noText = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/;
+
+/** The text of a value for a column of type json, which the database keeps unread. NUL and half a surrogate pair throw. */
+export function jsonText(value: unknown): string {
+  const text = JSON.stringify(value);
+  if (text.includes('\\u') && noText.test(text)) throw new NoText('a text holds NUL or half a character');
+  return text;
+}
+
 /**
- * Many rows as one jsonb parameter for `jsonb_to_recordset`. Each row becomes text by itself and is written as bytes at once: a
+ * Many rows as one parameter for `json_to_recordset`. Each row becomes text by itself and is written as bytes at once: a
  * text of megabytes would be built, measured and written again by the driver, and weigh on the collector.
  */
 export function jsonRows(rows: readonly unknown[]): RawBuilder<Untyped> {
-  return sql`${jsonBytes(rows)}::jsonb`;
+  return sql`${jsonBytes(rows)}::json`;
 }
 
-/** The binary form of a jsonb array: its version, then UTF-8. */
+/** An array of JSON in UTF-8. */
 function jsonBytes(rows: readonly unknown[]): Buffer {
   let bytes = Buffer.allocUnsafe(256 + rows.length * 512);
-  bytes[0] = 1;
-  bytes[1] = 0x5b;
-  let at = 2;
+  bytes[0] = 0x5b;
+  let at = 1;
   rows.forEach((row, i) => {
     const text = JSON.stringify(row);
     // A UTF-16 unit takes three bytes at most.

@@ -15,6 +15,7 @@ export {
   DatabaseBusy,
   json,
   jsonRows,
+  jsonText,
   migrate,
   openEmbedded,
   openPostgres,

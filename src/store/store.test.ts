@@ -185,7 +185,7 @@ onBothDatabases('store', (store) => {
     const texts = new Texts(8);
     const rows = [...said.map((text, n) => ({ n, ...placed(texts.add(text)) })), { n: said.length, said_at: null, said_size: null }];
     const { rows: back } = await sql<{ said: string | null }>`with texts as materialized (select ${texts.bytes} as bytes)
-      select ${Texts.of('r.said')} as said from texts, jsonb_to_recordset(${jsonRows(rows)}) as r(n int, said_at int, said_size int) order by n`.execute(
+      select ${Texts.of('r.said')} as said from texts, json_to_recordset(${jsonRows(rows)}) as r(n int, said_at int, said_size int) order by n`.execute(
       store().db,
     );
     expect(back.map((row) => row.said)).toEqual([...said, null]);

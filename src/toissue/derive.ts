@@ -305,7 +305,7 @@ export async function finalAfterPrepayments(ctx: Context, who: Who, id: string, 
           .where('kind', '=', 'final')
           .where('state', 'not in', ['withdrawn', 'cancelled'])
           .where((e) =>
-            e.or(prepaymentIds.map((p) => sql<boolean>`content->'prepayments' @> ${JSON.stringify([{ documentId: p }])}::jsonb`)),
+            e.or(prepaymentIds.map((p) => sql<boolean>`(content->'prepayments')::jsonb @> ${JSON.stringify([{ documentId: p }])}::jsonb`)),
           )
           .where('id', '<>', id)
           .executeTakeFirst()

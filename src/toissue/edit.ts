@@ -202,7 +202,7 @@ async function takenSince(tx: Tx, row: DocumentRecord): Promise<boolean> {
   const { rows } = await sql`
     select 1 from document d where organization_id = ${row.organization_id} and id <> ${row.id} and state not in ('withdrawn','cancelled') and (
       (kind = ${row.kind} and kind <> 'prepayment' and proforma_id = ${row.proforma_id}::uuid) or (corrects_id = ${row.corrects_id}::uuid and state <> 'issued')
-      or (kind = 'final' and exists (select 1 from unnest(${settles}::text[]) s where d.content->'prepayments' @> s::jsonb))) limit 1`.execute(
+      or (kind = 'final' and exists (select 1 from unnest(${settles}::text[]) s where (d.content->'prepayments')::jsonb @> s::jsonb))) limit 1`.execute(
     tx,
   );
   return rows.length > 0;
@@ -429,7 +429,7 @@ export async function acceptDocuments(tx: Tx, ctx: Context, who: Who, taken: Acc
     };
   });
   await sql`update document d set state = 'issued', version = d.version + 1, number = r.number,
-      content = case when r.dated is null then d.content else jsonb_set(d.content, '{issueDate}', to_jsonb(r.dated)) end,
+      content = case when r.dated is null then d.content else jsonb_set(d.content::jsonb, '{issueDate}', to_jsonb(r.dated))::json end,
       issue_date = r.issue_date, pdf_file_id = coalesce(r.pdf, d.pdf_file_id), search = r.search, findings = r.findings,
       issued_at = ${now.toISOString()}::timestamptz, updated_at = ${now.toISOString()}::timestamptz
     from jsonb_to_recordset(${json(rows)}) as r(id uuid, number text, dated text, issue_date date, pdf uuid, search text, findings jsonb)

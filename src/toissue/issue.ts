@@ -6,7 +6,7 @@ import type { DocumentContent } from '../domain/documents/document.ts';
 import { type Finding, hold } from '../domain/finding.ts';
 import { formatNumber, periodKey } from '../domain/numbering/index.ts';
 import type { Context } from '../jobs/index.ts';
-import { type AuditEntry, announce, audit, json, jsonRows, newId, type Tables, type Tx } from '../store/index.ts';
+import { type AuditEntry, announce, audit, json, jsonRows, jsonText, newId, type Tables, Texts, type Tx } from '../store/index.ts';
 import { judge } from './assess.ts';
 import { queueFollowUps } from './follow-up.ts';
 import { type Organization, organizationOf } from './organization.ts';
@@ -16,6 +16,7 @@ import { fetchRates } from './rates.ts';
 import { columnsOf, type Who } from './row.ts';
 import { type Series, seriesFindings, takeNumbers } from './series.ts';
 import { heldOver, holdUnreadable, unreadable } from './unreadable.ts';
+import { contentBytes } from './write.ts';
 
 type IssueOptions = {
   mail?: boolean /** Civil day; today when absent. */;
@@ -154,16 +155,19 @@ export async function issueInTransaction(
 ): Promise<IssueResult[]> {
   const now = ctx.now();
   const desk = { ...(await loadDesk(tx, who.organizationId)), provider: openProviderDesk(tx, ctx, who.organizationId) };
-  // One order of locks for everybody: two runs over the same documents wait for each other instead of dying.
-  const { rows } =
-    await sql<Candidate>`select d.*, case when d.order_id is null then null when d.kind in ('invoice','receipt') then (select p.number from document p
-        where p.organization_id = d.organization_id and p.order_id = d.order_id and p.kind = 'prepayment' and p.state = 'issued'
-          and not exists (select 1 from document c where c.organization_id = p.organization_id and c.corrects_id = p.id and c.state = 'issued' and c.gross_minor = 0) limit 1)
-      when d.kind = 'prepayment' then (select s.number from document s
-        where s.organization_id = d.organization_id and s.order_id = d.order_id and s.purpose = 'sale' and s.state = 'issued' limit 1) end as billed_by
-      from document d where d.organization_id = ${who.organizationId} and d.id = any(${ids}::uuid[]) order by d.id for update of d`.execute(
-      tx,
-    );
+  // One order of locks for everybody: two runs over the same documents wait for each other instead of dying. Each row and what was made of its
+  // order is fetched by its own key (`offset 0`): where the planner knows little of an organization yet, it would read all its documents.
+  const { rows } = await sql<Candidate>`select d.*, case when d.order_id is null then null when d.kind in ('invoice','receipt') then (
+        select p.number from (select * from document o where o.organization_id = ${who.organizationId} and o.order_id = d.order_id offset 0) p
+        where p.kind = 'prepayment' and p.state = 'issued' and not exists (select 1
+          from (select * from document o where o.organization_id = ${who.organizationId} and o.corrects_id = p.id offset 0) c where c.state = 'issued' and c.gross_minor = 0) limit 1)
+      when d.kind = 'prepayment' then (
+        select s.number from (select * from document o where o.organization_id = ${who.organizationId} and o.order_id = d.order_id offset 0) s
+        where s.purpose = 'sale' and s.state = 'issued' limit 1) end as billed_by
+      from (select distinct id from unnest(${ids}::uuid[]) id order by id) wanted,
+        lateral (select * from document o where o.organization_id = ${who.organizationId} and o.id = wanted.id offset 0 for update) d`.execute(
+    tx,
+  );
   const byId = new Map(rows.map((r) => [r.id, r]));
   const refused: Refused[] = [];
   const ready: Prepared[] = [];
@@ -305,8 +309,10 @@ async function number(tx: Tx, ready: Prepared[]): Promise<void> {
 }
 
 async function freeze(tx: Tx, who: Who, now: Date, ready: Prepared[]): Promise<void> {
+  const texts = new Texts(ready.length * contentBytes);
   const rows = ready.map((p) => {
     const columns = columnsOf(p.content, [], p.number);
+    const { at, size } = texts.add(jsonText(p.content));
     return {
       id: p.row.id,
       state: isOnItsWay(p) ? 'submitted' : 'issued',
@@ -314,7 +320,8 @@ async function freeze(tx: Tx, who: Who, now: Date, ready: Prepared[]): Promise<v
       number: p.number ?? null,
       sequence_no: (p.sequenceNo ?? p.row.sequence_no)?.toString() ?? null,
       period: p.period ?? p.row.period,
-      ...contentChanges(p.row.content, p.content),
+      content_at: at,
+      content_size: size,
       ...columns,
     };
   });
@@ -328,35 +335,17 @@ async function freeze(tx: Tx, who: Who, now: Date, ready: Prepared[]): Promise<v
       document_id: p.row.id,
     }));
   // The ids stand there once more: without fresh statistics the planner would join by reading all documents of the organization.
-  await sql`with registered as (
+  await sql`with texts as materialized (select ${texts.bytes} as bytes), registered as (
       insert into number_register (organization_id, series_id, period, sequence_no, number, document_id, allocated_at)
       select ${who.organizationId}, r.series_id, r.period, r.sequence_no, r.number, r.document_id, ${now.toISOString()}::timestamptz
-      from jsonb_to_recordset(${jsonRows(register)}) as r(series_id uuid, period text, sequence_no bigint, number text, document_id uuid))
+      from json_to_recordset(${jsonRows(register)}) as r(series_id uuid, period text, sequence_no bigint, number text, document_id uuid))
     update document d set state = r.state, version = d.version + 1, series_id = r.series_id, number = r.number, sequence_no = r.sequence_no, period = r.period,
       issue_date = r.issue_date, sale_date = r.sale_date, due_date = r.due_date, net_minor = r.net_minor, tax_minor = r.tax_minor, gross_minor = r.gross_minor,
-      content = case when r.gone = '{}' then d.content else d.content - r.gone end || r.changed, findings = '[]', hold_codes = '{}', held = false, search = r.search, updated_at = ${now.toISOString()}::timestamptz,
+      content = ${Texts.of('r.content')}::json, findings = '[]', hold_codes = '{}', held = false, search = r.search, updated_at = ${now.toISOString()}::timestamptz,
       issued_at = case when r.state = 'issued' then ${now.toISOString()}::timestamptz end, issued_by = ${who.actor}
-    from jsonb_to_recordset(${jsonRows(rows)}) as r(id uuid, state text, series_id uuid, number text, sequence_no bigint, period text, issue_date date, sale_date date, due_date date,
-      net_minor bigint, tax_minor bigint, gross_minor bigint, gone text[], changed jsonb, search text)
+    from texts, json_to_recordset(${jsonRows(rows)}) as r(id uuid, state text, series_id uuid, number text, sequence_no bigint, period text, issue_date date, sale_date date, due_date date,
+      net_minor bigint, tax_minor bigint, gross_minor bigint, content_at int, content_size int, search text)
     where d.organization_id = ${who.organizationId} and d.id = any(${ready.map((p) => p.row.id)}::uuid[]) and d.id = r.id`.execute(tx);
-}
-
-/** What issuing changes of a content that is stored already: most of it stays and need not travel and be read once more. */
-function contentChanges(before: DocumentContent, after: DocumentContent): { gone: string[]; changed: Record<string, unknown> } {
-  const old = before as Record<string, unknown>;
-  const changed = Object.entries(after).filter(([key, value]) => value !== undefined && !sameJson(old[key], value));
-  const gone = Object.keys(before).filter((key) => after[key as keyof DocumentContent] === undefined);
-  return { gone, changed: Object.fromEntries(changed) };
-}
-
-/** True when both are the same value of JSON; a member that is undefined is none. */
-function sameJson(a: unknown, b: unknown): boolean {
-  if (a === b) return true;
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null || Array.isArray(a) !== Array.isArray(b)) return false;
-  const [x, y] = [a as Record<string, unknown>, b as Record<string, unknown>];
-  for (const key in x) if (x[key] !== undefined && !sameJson(x[key], y[key])) return false;
-  for (const key in y) if (y[key] !== undefined && x[key] === undefined) return false;
-  return true;
 }
 
 /** Nobody may call it issued before the provider says so. */

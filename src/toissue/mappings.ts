@@ -76,7 +76,7 @@ export async function listMappings(
   const { rows: ordered } = await sql<{ theirs: string; n: bigint }>`
     select trim(p->>'rawMethod') as theirs, count(distinct o.id) as n from (
       select id, content from sales_order where organization_id = ${organizationId} and ordered_at >= ${since.toISOString()}::timestamptz
-      order by ordered_at desc limit ${depth}) o, jsonb_array_elements(o.content->'payments') p
+      order by ordered_at desc limit ${depth}) o, json_array_elements(o.content->'payments') p
     where coalesce(trim(p->>'rawMethod'), '') <> '' group by 1 order by 2 desc limit 500`.execute(tx);
   const { rows: held } = await sql<{ theirs: string; n: bigint }>`
     select f->'params'->>'value' as theirs, count(*) as n from document d, jsonb_array_elements(d.findings) f

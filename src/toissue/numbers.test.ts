@@ -56,7 +56,7 @@ onBothDatabases('numbers', (store) => {
     await ctx.store.system(async (tx) => {
       await sql`update document set content = '{}' where id = ${bad[0]!}`.execute(tx);
       // Readable to us, but nothing that the database can keep.
-      await sql`update document set content = jsonb_set(content, '{dueDate}', '"soon"') where id = ${bad[1]!}`.execute(tx);
+      await sql`update document set content = jsonb_set(content::jsonb, '{dueDate}', '"soon"') where id = ${bad[1]!}`.execute(tx);
     });
     const { runId } = await startIssueRun(ctx, who, { ids }, {});
     await workIssueRun(ctx, organizationId, runId);

@@ -1,7 +1,7 @@
 import { type Selectable, sql } from 'kysely';
 import type { DocumentContent, DocumentKind } from '../domain/documents/document.ts';
 import type { Finding } from '../domain/finding.ts';
-import { json, jsonRows, newId, type Tables, Texts, type Tx } from '../store/index.ts';
+import { json, jsonRows, jsonText, newId, type Tables, Texts, type Tx } from '../store/index.ts';
 import { columnsOf } from './row.ts';
 import type { Series } from './series.ts';
 
@@ -57,14 +57,14 @@ export function purposeOf(kind: DocumentKind): string {
 }
 
 /** About what the content of a document of five lines takes. */
-const contentBytes = 3000;
+export const contentBytes = 3000;
 
 /** Stores new documents and returns the ids of those that are: one live document per order and purpose, whoever comes first. */
 export async function insertDocuments(tx: Tx, organizationId: string, now: Date, rows: NewRow[]): Promise<Set<string>> {
   if (rows.length === 0) return new Set();
   const texts = new Texts(rows.length * contentBytes);
   const listed = rows.map(({ content, ...columns }) => {
-    const { at, size } = texts.add(JSON.stringify(content));
+    const { at, size } = texts.add(jsonText(content));
     return { ...columns, content_at: at, content_size: size };
   });
   const stored = await sql<{ id: string }>`
@@ -72,9 +72,9 @@ export async function insertDocuments(tx: Tx, organizationId: string, now: Date,
     insert into document (organization_id, id, kind, state, series_id, order_id, purpose, currency, issue_date, sale_date, due_date, net_minor, tax_minor, gross_minor,
       buyer_name, buyer_tax_id, buyer_email, buyer_country, channel, order_number, content, findings, order_findings, edited, hold_codes, held, corrects_id, proforma_id, import_id, search, created_at, updated_at)
     select ${organizationId}, r.id, r.kind, 'to_issue', r.series_id, r.order_id, r.purpose, r.currency, r.issue_date, r.sale_date, r.due_date, r.net_minor, r.tax_minor, r.gross_minor,
-      r.buyer_name, r.buyer_tax_id, r.buyer_email, r.buyer_country, r.channel, r.order_number, ${Texts.of('r.content')}::jsonb, r.findings, r.order_findings, r.edited, r.hold_codes, r.held, r.corrects_id, r.proforma_id,
+      r.buyer_name, r.buyer_tax_id, r.buyer_email, r.buyer_country, r.channel, r.order_number, ${Texts.of('r.content')}::json, r.findings, r.order_findings, r.edited, r.hold_codes, r.held, r.corrects_id, r.proforma_id,
       r.import_id, r.search, ${now.toISOString()}::timestamptz, ${now.toISOString()}::timestamptz
-    from texts, jsonb_to_recordset(${jsonRows(listed)}) as r(id uuid, kind text, series_id uuid, order_id uuid, purpose text, currency text, issue_date date, sale_date date, due_date date,
+    from texts, json_to_recordset(${jsonRows(listed)}) as r(id uuid, kind text, series_id uuid, order_id uuid, purpose text, currency text, issue_date date, sale_date date, due_date date,
       net_minor bigint, tax_minor bigint, gross_minor bigint, buyer_name text, buyer_tax_id text, buyer_email text, buyer_country text, channel text, order_number text,
       content_at int, content_size int, findings jsonb, order_findings jsonb, edited text[], hold_codes text[], held boolean, corrects_id uuid, proforma_id uuid, import_id uuid, search text)
     on conflict do nothing returning id`.execute(tx);

@@ -91,7 +91,7 @@ async function collectPage(tx: Tx, ctx: Context, organizationId: string): Promis
   if (calls.length > 0)
     await sql`insert into webhook_delivery (organization_id, id, endpoint_id, event, body, status, created_at)
       select ${organizationId}, r.id, r.endpoint_id, r.event, r.body, 'waiting', r.created_at
-      from jsonb_to_recordset(${jsonRows(calls)}) as r(id uuid, endpoint_id uuid, event text, body text, created_at timestamptz)`.execute(
+      from json_to_recordset(${jsonRows(calls)}) as r(id uuid, endpoint_id uuid, event text, body text, created_at timestamptz)`.execute(
       tx,
     );
   if (upTo > from)

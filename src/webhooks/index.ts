@@ -103,7 +103,7 @@ function record(ctx: Context, organizationId: string, endpointId: string, calls:
     await sql`update webhook_delivery d set attempts = r.attempts, last_status = r.last_status, last_problem = r.last_problem,
         delivered_at = r.delivered_at, status = case when d.status = 'waiting' or r.status = 'delivered' then r.status else d.status end,
         next_at = case when d.status = 'waiting' then r.next_at end
-      from jsonb_to_recordset(${jsonRows(rows)}) as r(id uuid, status text, attempts int, last_status int, last_problem text, next_at timestamptz,
+      from json_to_recordset(${jsonRows(rows)}) as r(id uuid, status text, attempts int, last_status int, last_problem text, next_at timestamptz,
         delivered_at timestamptz)
       where d.organization_id = ${organizationId} and d.id = r.id`.execute(tx);
     if (rows.some((row) => row.status === 'failed')) await announce(tx, organizationId, 'webhooks', endpointId);

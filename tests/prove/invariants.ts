@@ -110,7 +110,7 @@ export const always: Record<string, Check> = {
         store,
         sql`select coalesce(number, id::text) || ': ' || net_minor || ' + ' || tax_minor || ' <> ' || gross_minor as what from document where net_minor + tax_minor <> gross_minor
           union all select coalesce(d.number, d.id::text) || ': lines ' || l.gross || ', whole ' || (d.content->'totals'->>'gross') from document d,
-            lateral (select sum((x->>'gross')::numeric) as gross from jsonb_array_elements(d.content->'lines') x) l
+            lateral (select sum((x->>'gross')::numeric) as gross from json_array_elements(d.content->'lines') x) l
             where d.kind <> 'correction' and l.gross + coalesce((d.content->'totals'->>'rounding')::numeric, 0) <> (d.content->'totals'->>'gross')::numeric and l.gross <> (d.content->'totals'->>'gross')::numeric`,
       )
     ).map((r) => r.what),

@@ -292,7 +292,7 @@ async function apply(tx: Tx, ctx: Context, organizationId: string, steps: Step[]
   if (steps.length === 0) return;
   await sql`update delivery d set status = r.status, next_at = r.next_at, claimed_at = r.claimed_at, attempts = r.attempts, message_id = r.message_id,
       connection_id = r.connection_id, cause = r.cause, story = r.story, updated_at = ${ctx.now().toISOString()}::timestamptz
-    from jsonb_to_recordset(${jsonRows(steps.map(({ row }) => row))}) as r(id uuid, status text, next_at timestamptz, claimed_at timestamptz, attempts int, message_id text,
+    from json_to_recordset(${jsonRows(steps.map(({ row }) => row))}) as r(id uuid, status text, next_at timestamptz, claimed_at timestamptz, attempts int, message_id text,
       connection_id uuid, cause jsonb, story jsonb)
     where d.organization_id = ${organizationId} and d.id = r.id`.execute(tx);
   const times = new Map<number, string[]>();
@@ -313,7 +313,7 @@ async function goingOut(tx: Tx, ctx: Context, organizationId: string, claims: Cl
   const now = ctx.now().toISOString();
   const asked = claims.map(({ delivery, token }) => ({ id: delivery.id, token }));
   const { rows } = await sql<{ id: string }>`update delivery d set status = 'sending', updated_at = ${now}::timestamptz
-    from (select * from jsonb_to_recordset(${jsonRows(asked)}) as a(id uuid, token timestamptz)) r
+    from (select * from json_to_recordset(${jsonRows(asked)}) as a(id uuid, token timestamptz)) r
     where d.organization_id = ${organizationId} and d.id = r.id and d.status = 'queued' and d.claimed_at = r.token returning d.id`.execute(
     tx,
   );

@@ -26,6 +26,7 @@ import * as signInTries from './0041_sign_in_tries.ts';
 import * as bulkBefore from './0045_bulk_before.ts';
 import * as issuedByDay from './0053_issued_by_day.ts';
 import * as prolongedFrom from './0054_prolonged_from.ts';
+import * as plainContents from './0055_plain_contents.ts';
 import * as whoIsInTheTrail from './0059_who_is_in_the_trail.ts';
 
 export const migrations = {
@@ -57,5 +58,6 @@ export const migrations = {
   '0045_bulk_before': bulkBefore,
   '0053_issued_by_day': issuedByDay,
   '0054_prolonged_from': prolongedFrom,
+  '0055_plain_contents': plainContents,
   '0059_who_is_in_the_trail': whoIsInTheTrail,
 };
