@@ -90,8 +90,22 @@ export const importAnswer = z.object({
   refused: z.array(z.object({ name: z.string(), finding: findingSchema })),
   report: importReportSchema.optional(),
 });
+/** What became of a record: imported (the first five), known already (the next four), or rejected. */
+const outcomeSchema = z.enum([
+  'created',
+  'updated',
+  'cancelled',
+  'changed-after-issue',
+  'superseded',
+  'unchanged',
+  'duplicate',
+  'conflict',
+  'known-elsewhere',
+  'rejected',
+]);
+export type Outcome = z.infer<typeof outcomeSchema>;
 const importRecordSchema = z.object({
-  outcome: z.string(),
+  outcome: outcomeSchema,
   line: z.number().int(),
   offset: z.number().int(),
   file: z.string().optional(),
@@ -108,7 +122,7 @@ const importRecordSchema = z.object({
   held: z.boolean().optional(),
 });
 export const importRecordsSchema = page(importRecordSchema);
-export const importRecordsQuery = pageQuery.extend({ outcome: z.string().max(40).optional() });
+export const importRecordsQuery = pageQuery.extend({ outcome: outcomeSchema.optional() });
 
 const pathText = z.string().max(300);
 const mapped = z.record(z.string().max(60), pathText);

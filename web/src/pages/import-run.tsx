@@ -2,7 +2,7 @@ import { Button, NativeSelect, Progress } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import { Link, useParams } from 'react-router';
-import type { ImportRecord, ImportRun, Page as PageOf } from '../../../src/api/schemas/index.ts';
+import type { ImportRecord, ImportRun, Outcome, Page as PageOf } from '../../../src/api/schemas/index.ts';
 import { api, type Found, fileAddress } from '../api.ts';
 import { useFormats } from '../format.ts';
 import { useFindingWords } from '../session.tsx';
@@ -30,11 +30,31 @@ export function ImportChip({ status }: { status: ImportRun['status'] }) {
   return <Chip tone={tones[status]}>{t(`importState.${status}`)}</Chip>;
 }
 
-const outcomes = ['created', 'updated', 'unchanged', 'rejected'] as const;
+const sums = ['created', 'updated', 'unchanged', 'rejected'] as const;
+type Sum = (typeof sums)[number];
+/** Every record counts in one of four sums. */
+const sumOf: Record<Outcome, Sum> = {
+  created: 'created',
+  updated: 'updated',
+  cancelled: 'updated',
+  'changed-after-issue': 'updated',
+  superseded: 'updated',
+  unchanged: 'unchanged',
+  duplicate: 'unchanged',
+  conflict: 'unchanged',
+  'known-elsewhere': 'unchanged',
+  rejected: 'rejected',
+};
+const outcomes = Object.keys(sumOf) as Outcome[];
+const counted = (counts: Record<string, number>, sum: Sum) =>
+  outcomes.filter((o) => sumOf[o] === sum).reduce((all, o) => all + (counts[o] ?? 0), 0);
+const outcomeTones: Record<Sum, Tone> = { created: 'good', updated: 'good', unchanged: 'plain', rejected: 'bad' };
+
 export function importCounts(counts: Record<string, number>, t: Translate): string {
-  return outcomes
-    .filter((o) => counts[o])
-    .map((o) => `${counts[o]} ${t(`outcome.${o}`, { count: counts[o] ?? 0 })}`)
+  return sums
+    .map((sum) => ({ sum, count: counted(counts, sum) }))
+    .filter(({ count }) => count > 0)
+    .map(({ sum, count }) => `${count} ${t(`outcome.${sum}`, { count })}`)
     .join(' · ');
 }
 
@@ -125,11 +145,13 @@ export default function ImportPage() {
       <Section>
         {!isOver && <Progress value={share} animated size="lg" aria-label={t('import.progress')} />}
         <div className={styles.figures} aria-live="polite">
-          {outcomes.map((o) => (
-            <span key={o} data-bad={o === 'rejected' && (data.counts[o] ?? 0) > 0 ? true : undefined}>
-              <b>{number(data.counts[o] ?? 0)}</b> {t(`outcome.${o}`, { count: data.counts[o] ?? 0 })}
-            </span>
-          ))}
+          {sums
+            .map((sum) => ({ sum, count: counted(data.counts, sum) }))
+            .map(({ sum, count }) => (
+              <span key={sum} data-bad={sum === 'rejected' && count > 0 ? true : undefined}>
+                <b>{number(count)}</b> {t(`outcome.${sum}`, { count })}
+              </span>
+            ))}
           {data.counts.held !== undefined && (
             <span>
               <b>{number(data.counts.held)}</b> {t('outcome.held', { count: data.counts.held })}
@@ -147,7 +169,10 @@ export default function ImportPage() {
               aria-label={t('import.records')}
               value={outcome}
               onChange={(e) => setOutcome(e.target.value)}
-              data={[{ value: '', label: t('filter.all') }, ...outcomes.map((o) => ({ value: o, label: t(`outcomeOne.${o}`) }))]}
+              data={[
+                { value: '', label: t('filter.all') },
+                ...outcomes.filter((o) => data.counts[o]).map((o) => ({ value: o, label: t(`outcomeOne.${o}`) })),
+              ]}
             />
           }
         >
@@ -168,11 +193,7 @@ export default function ImportPage() {
                   { title: t('field.fileLine'), end: true, cell: (r) => number(r.line) },
                   {
                     title: t('field.state'),
-                    cell: (r) => (
-                      <Chip tone={r.outcome === 'rejected' ? 'bad' : r.outcome === 'unchanged' ? 'plain' : 'good'}>
-                        {t(`outcomeOne.${r.outcome as 'created'}`)}
-                      </Chip>
-                    ),
+                    cell: (r) => <Chip tone={outcomeTones[sumOf[r.outcome]]}>{t(`outcomeOne.${r.outcome}`)}</Chip>,
                   },
                   {
                     title: t('field.cause'),
