@@ -6,7 +6,8 @@ import { saveConnection } from '../src/connections/index.ts';
 import { type Context, startJobs } from '../src/jobs/index.ts';
 import type { Store } from '../src/store/index.ts';
 import { testOrganization } from '../src/testkit/context.ts';
-import { issueDocuments, listSeries, saveSeries } from '../src/toissue/index.ts';
+import { seriesGo } from '../src/testkit/hungarian.ts';
+import { issueDocuments } from '../src/toissue/index.ts';
 import { workTransfer } from '../src/transfer/index.ts';
 import { benchContext, prepareMany } from './issue.ts';
 import { keep, timed } from './measure.ts';
@@ -45,19 +46,7 @@ export async function shopAt(ctx: Context, name: string, provider: { url: string
     secrets: { agentKey: provider.key },
   });
   if ('findings' in made) throw new Error('the connection could not be made');
-  const series = (await ctx.store.org(organizationId, (tx) => listSeries(tx, organizationId))).find((s) => s.kind === 'invoice')!;
-  const { id, kind, pattern, reset } = series;
-  await saveSeries(ctx, who, {
-    id,
-    name: series.name,
-    kind,
-    pattern,
-    reset,
-    isDefault: true,
-    numberOwner: 'provider',
-    reporter: 'provider',
-    connectionId: made.connection.id,
-  });
+  await seriesGo(ctx, who, ['invoice'], { connectionId: made.connection.id, numberOwner: 'provider', reporter: 'provider' });
   return organizationId;
 }
 

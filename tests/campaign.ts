@@ -24,10 +24,10 @@ import { listCauses } from '../src/diagnosis/index.ts';
 import { open } from '../src/open.ts';
 import { openPostgres } from '../src/store/index.ts';
 import { testOrganization } from '../src/testkit/context.ts';
+import { seriesGo } from '../src/testkit/hungarian.ts';
 import type { Loose } from '../src/testkit/loose.ts';
 import { freePort, startPostgres } from '../src/testkit/postgres.ts';
 import { seededRandom } from '../src/testkit/simulator.ts';
-import { listSeries, saveSeries } from '../src/toissue/index.ts';
 
 export type CampaignResult = {
   sales: number;
@@ -176,20 +176,8 @@ async function prepare(env: NodeJS.ProcessEnv, providerUrl: string, agentKey: st
     });
     const shop = await saveConnection(ctx, who, { connector: 'tickets', name: 'shop', settings: {}, secrets: { signingSecret: secret } });
     if ('findings' in provider || 'findings' in shop) throw new Error('the connections could not be made');
-    const series = (await ctx.store.org(organizationId, (tx) => listSeries(tx, organizationId))).find((s) => s.kind === 'invoice')!;
-    const { id, name, kind, pattern, reset } = series;
-    await saveSeries(ctx, who, {
-      id,
-      name,
-      kind,
-      pattern,
-      reset,
-      isDefault: true,
-      numberOwner: 'provider',
-      reporter: 'provider',
-      connectionId: provider.connection.id,
-      autoIssue: true,
-    });
+    const how = { connectionId: provider.connection.id, numberOwner: 'provider', reporter: 'provider', autoIssue: true } as const;
+    await seriesGo(ctx, who, ['invoice'], how);
     return shop.connection.intakeUrl!.split('/').pop()!;
   } finally {
     await close();

@@ -10,10 +10,11 @@ import { caseFile, caseFilePage } from '../src/reconcile/index.ts';
 import { json, newId } from '../src/store/index.ts';
 import { type TestContext, testContext, testOrganization } from '../src/testkit/context.ts';
 import { onBothDatabases } from '../src/testkit/database.ts';
-import type { Loose } from '../src/testkit/loose.ts';
+import { doorOf, hungarianShop, seriesGo, ticketSale } from '../src/testkit/hungarian.ts';
 import { type Mailbox, startMailbox } from '../src/testkit/mailbox.ts';
 import { freePort } from '../src/testkit/postgres.ts';
-import { issueDocuments, listSeries, type PrepareOptions, prepareOrders, saveSeries } from '../src/toissue/index.ts';
+import { storeOrders } from '../src/testkit/sale.ts';
+import { issueDocuments, type PrepareOptions, prepareOrders, saveSeries } from '../src/toissue/index.ts';
 import {
   answerLikeness,
   changeForCause,
@@ -34,7 +35,6 @@ onBothDatabases('causes, cards and case files', (store) => {
   let organizationId: string;
   let connectionId: string;
   let channelId: string;
-  let serial = 0;
   const who = () => ({ organizationId, actor: 'test' });
 
   beforeAll(async () => {
@@ -52,19 +52,7 @@ onBothDatabases('causes, cards and case files', (store) => {
     ctx.clock.set('2026-11-20T09:00:10Z');
     await control('reset');
     await control('accounts/A', { hourlyLimit: null }, 'PATCH');
-    organizationId = await testOrganization(ctx, {
-      name: 'Pelda Rendezveny',
-      country: 'HU',
-      language: 'en',
-      seller: {
-        name: 'Pelda Rendezveny Kft.',
-        taxIds: [{ scheme: 'HU:ADOSZAM', value: '12345676-2-42' }],
-        street: 'Fő utca 2.',
-        postalCode: '1011',
-        city: 'Budapest',
-        country: 'HU',
-      },
-    });
+    organizationId = await testOrganization(ctx, { ...hungarianShop, language: 'en' });
     connectionId = await connect('Számlázz.hu', simulator.agentUrl);
     channelId = newId(ctx.now());
     await ctx.store.org(organizationId, (tx) =>
@@ -85,113 +73,30 @@ onBothDatabases('causes, cards and case files', (store) => {
     return saved.connection.id;
   }
 
-  async function issueBy(connection: string | null, numberOwner: 'provider' | 'hub'): Promise<void> {
-    for (const series of await ctx.store.org(organizationId, (tx) => listSeries(tx, organizationId))) {
-      if (series.kind !== 'invoice' && series.kind !== 'proforma' && series.kind !== 'correction') continue;
-      const { id, name, kind, pattern, reset } = series;
-      const saved = await saveSeries(ctx, who(), {
-        id,
-        name,
-        kind,
-        pattern,
-        reset,
-        isDefault: true,
-        numberOwner,
-        reporter: connection ? 'provider' : 'nobody',
-        connectionId: connection,
-      });
-      if ('findings' in saved) throw new Error(JSON.stringify(saved.findings));
-    }
-  }
-
-  async function control(path: string, body: unknown = {}, method = 'POST'): Promise<Loose> {
-    const response = await fetch(`${simulator.url}/__sim/${path}`, {
-      method,
-      ...(method === 'GET' ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+  const issueBy = (connection: string | null, numberOwner: 'provider' | 'hub') =>
+    seriesGo(ctx, who(), ['invoice', 'proforma', 'correction'], {
+      connectionId: connection,
+      numberOwner,
+      reporter: connection ? 'provider' : 'nobody',
     });
-    const text = await response.text();
-    if (!response.ok) throw new Error(text);
-    return text ? JSON.parse(text) : undefined;
-  }
+
+  const control = doorOf(() => simulator.url);
   const atProvider = async () =>
     (await control('accounts/A/documents', undefined, 'GET')) as { number: string; kind: string; paid: string }[];
 
   function sale(more: Partial<Order> = {}): Order {
-    serial++;
+    const order = ticketSale(more);
     return {
-      externalId: `D-${serial}`,
-      number: `D-${serial}`,
-      aliases: [],
-      channel: 'tickets',
-      status: 'ready',
-      orderedAt: '2026-11-20T09:00:00Z',
-      paidAt: '2026-11-20T09:00:05Z',
-      currency: 'HUF',
-      buyer: {
-        name: `Vevő <b>${serial}</b>`,
-        street: 'Fő utca 1.',
-        postalCode: '1011',
-        city: 'Budapest',
-        country: 'HU',
-        taxIds: [],
-        email: 'vevo@example.com',
-        emailKind: 'direct',
-      },
-      invoiceRequest: { requested: true, explicit: true },
-      delivery: { tracking: [] },
-      lines: [
-        {
-          id: '1',
-          kind: 'service',
-          name: 'Koncertjegy',
-          quantity: '2',
-          unitGross: '5900',
-          gross: '11800',
-          rate: { category: 'S', percent: '27', source: 'channel' },
-        },
-      ],
-      adjustments: [],
-      payments: [{ method: 'card', status: 'paid', amount: '11800', at: '2026-11-20T09:00:05Z' }],
-      declaredTotal: '11800',
-      messages: {},
-      refunds: [],
-      documentedElsewhere: [],
-      findings: [],
-      ...more,
+      ...order,
+      number: order.externalId,
+      buyer: { ...order.buyer, name: `Vevő <b>${order.externalId.replace(/\D/g, '')}</b>`, ...more.buyer },
     };
   }
 
   async function issued(count: number, more: Partial<Order> = {}, options: PrepareOptions = {}): Promise<string[]> {
-    const items = Array.from({ length: count }, () => ({ orderId: newId(ctx.now()), order: sale(more) }));
+    const orders = Array.from({ length: count }, () => sale(more));
     const ids = await ctx.store.org(organizationId, async (tx) => {
-      for (const { orderId, order } of items) {
-        await tx
-          .insertInto('sales_order')
-          .values({
-            organization_id: organizationId,
-            id: orderId,
-            connection_id: channelId,
-            external_id: order.externalId,
-            number: null,
-            channel: 'tickets',
-            status: 'ready',
-            external_status: null,
-            ordered_at: order.orderedAt,
-            paid_at: order.paidAt!,
-            currency: 'HUF',
-            total_minor: 1180000n,
-            buyer_email: null,
-            suggestion: 'INVOICE_PERSON',
-            content: json(order),
-            content_hash: 'x',
-            raw: null,
-            superseded_by: null,
-            import_id: null,
-            created_at: ctx.now(),
-            updated_at: ctx.now(),
-          })
-          .execute();
-      }
+      const items = await storeOrders(tx, organizationId, channelId, orders, ctx.now());
       return (await prepareOrders(tx, ctx, who(), items, options)).map((m) => m.documentId!);
     });
     await issueDocuments(ctx, who(), ids);

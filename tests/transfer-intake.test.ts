@@ -11,9 +11,9 @@ import { workOrderEvent } from '../src/intake-calls/index.ts';
 import { completeness } from '../src/reconcile/index.ts';
 import { type TestContext, testContext, testOrganization } from '../src/testkit/context.ts';
 import { onBothDatabases } from '../src/testkit/database.ts';
-import type { Loose } from '../src/testkit/loose.ts';
+import { doorOf, hungarianShop, seriesGo } from '../src/testkit/hungarian.ts';
 import { seededRandom } from '../src/testkit/simulator.ts';
-import { listSeries, saveSeries, workIssueRun } from '../src/toissue/index.ts';
+import { workIssueRun } from '../src/toissue/index.ts';
 import { workTransfer } from '../src/transfer/index.ts';
 
 /** A ticket shop reports by signed calls: every sale is documented by itself, once; refunds and cancelled events are undone; forgers get nothing. */
@@ -43,18 +43,7 @@ onBothDatabases('calls of a ticket shop', (store) => {
     ctx.clock.set('2026-11-20T09:00:10Z');
     await control('reset');
     await control('accounts/A', { hourlyLimit: null }, 'PATCH');
-    organizationId = await testOrganization(ctx, {
-      name: 'Pelda Rendezveny',
-      country: 'HU',
-      seller: {
-        name: 'Pelda Rendezveny Kft.',
-        taxIds: [{ scheme: 'HU:ADOSZAM', value: '12345676-2-42' }],
-        street: 'Fő utca 2.',
-        postalCode: '1011',
-        city: 'Budapest',
-        country: 'HU',
-      },
-    });
+    organizationId = await testOrganization(ctx, hungarianShop);
     const provider = await connect({
       connector: 'szamlazz',
       name: 'Számlázz.hu',
@@ -64,23 +53,8 @@ onBothDatabases('calls of a ticket shop', (store) => {
     });
     const shop = await connect({ connector: 'tickets', name: 'Jegybolt', settings: {}, secrets: { signingSecret: secret } });
     token = shop.intakeUrl!.split('/').pop()!;
-    for (const series of await ctx.store.org(organizationId, (tx) => listSeries(tx, organizationId))) {
-      if (series.kind !== 'invoice' && series.kind !== 'correction') continue;
-      const { id, name, kind, pattern, reset } = series;
-      const saved = await saveSeries(ctx, who(), {
-        id,
-        name,
-        kind,
-        pattern,
-        reset,
-        isDefault: true,
-        numberOwner: 'provider',
-        reporter: 'provider',
-        connectionId: provider.id,
-        autoIssue: true,
-      });
-      if ('findings' in saved) throw new Error(JSON.stringify(saved.findings));
-    }
+    const how = { connectionId: provider.id, numberOwner: 'provider', reporter: 'provider', autoIssue: true } as const;
+    await seriesGo(ctx, who(), ['invoice', 'correction'], how);
   });
 
   async function connect(input: Parameters<typeof saveConnection>[2]) {
@@ -89,14 +63,7 @@ onBothDatabases('calls of a ticket shop', (store) => {
     return saved.connection;
   }
 
-  async function control(path: string, body: unknown = {}, method = 'POST'): Promise<Loose> {
-    const response = await fetch(`${simulator.url}/__sim/${path}`, {
-      method,
-      ...(method === 'GET' ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
-    });
-    const text = await response.text();
-    return text ? JSON.parse(text) : undefined;
-  }
+  const control = doorOf(() => simulator.url);
 
   const random = seededRandom(7);
   let serial = 0;

@@ -8,54 +8,17 @@ import { completeness, isComplete, planBackfill, runBackfill } from '../src/reco
 import { json, newId } from '../src/store/index.ts';
 import { type TestContext, testContext, testOrganization } from '../src/testkit/context.ts';
 import { onBothDatabases } from '../src/testkit/database.ts';
-import type { Loose } from '../src/testkit/loose.ts';
-import { issueDocuments, listSeries, prepareOrders, saveSeries, workIssueRun } from '../src/toissue/index.ts';
+import { doorOf, hungarianShop, seriesGo, ticketSale } from '../src/testkit/hungarian.ts';
+import { storeOrders } from '../src/testkit/sale.ts';
+import { issueDocuments, prepareOrders, workIssueRun } from '../src/toissue/index.ts';
 import { resumeConnection, workTransfer } from '../src/transfer/index.ts';
 
 /** The write path against a provider that loses answers, asks for money and comes back: every sale has exactly one invoice. */
 let serial = 0;
 
 function sale(): Order {
-  serial++;
-  return {
-    externalId: `T-${serial}`,
-    aliases: [],
-    channel: 'tickets',
-    status: 'ready',
-    orderedAt: '2026-11-20T09:00:00Z',
-    paidAt: '2026-11-20T09:00:05Z',
-    currency: 'HUF',
-    buyer: {
-      name: `Vevő ${serial}`,
-      street: 'Fő utca 1.',
-      postalCode: '1011',
-      city: 'Budapest',
-      country: 'HU',
-      taxIds: [],
-      email: 'vevo@example.com',
-      emailKind: 'direct',
-    },
-    invoiceRequest: { requested: true, explicit: true },
-    delivery: { tracking: [] },
-    lines: [
-      {
-        id: '1',
-        kind: 'service',
-        name: 'Koncertjegy',
-        quantity: '2',
-        unitGross: '5900',
-        gross: '11800',
-        rate: { category: 'S', percent: '27', source: 'channel' },
-      },
-    ],
-    adjustments: [],
-    payments: [{ method: 'card', status: 'paid', amount: '11800', at: '2026-11-20T09:00:05Z' }],
-    declaredTotal: '11800',
-    messages: {},
-    refunds: [],
-    documentedElsewhere: [],
-    findings: [],
-  };
+  const order = ticketSale({ externalId: `T-${++serial}` });
+  return { ...order, buyer: { ...order.buyer, name: `Vevő ${serial}` } };
 }
 
 onBothDatabases('transfer to Számlázz.hu', (store) => {
@@ -77,18 +40,7 @@ onBothDatabases('transfer to Számlázz.hu', (store) => {
 
   beforeEach(async () => {
     await sim('reset');
-    organizationId = await testOrganization(ctx, {
-      name: 'Pelda Rendezveny',
-      country: 'HU',
-      seller: {
-        name: 'Pelda Rendezveny Kft.',
-        taxIds: [{ scheme: 'HU:ADOSZAM', value: '12345676-2-42' }],
-        street: 'Fő utca 2.',
-        postalCode: '1011',
-        city: 'Budapest',
-        country: 'HU',
-      },
-    });
+    organizationId = await testOrganization(ctx, hungarianShop);
     const saved = await saveConnection(ctx, who(), {
       connector: 'szamlazz',
       name: 'Számlázz.hu',
@@ -98,71 +50,20 @@ onBothDatabases('transfer to Számlázz.hu', (store) => {
     });
     if ('findings' in saved) throw new Error(JSON.stringify(saved.findings));
     connectionId = saved.connection.id;
-    const series = (await ctx.store.org(organizationId, (tx) => listSeries(tx, organizationId))).find((s) => s.kind === 'invoice')!;
-    const changed = await saveSeries(ctx, who(), {
-      id: series.id,
-      name: series.name,
-      kind: 'invoice',
-      pattern: series.pattern,
-      reset: series.reset,
-      isDefault: true,
-      numberOwner: 'provider',
-      reporter: 'provider',
-      connectionId,
-    });
-    if ('findings' in changed) throw new Error(JSON.stringify(changed.findings));
+    await seriesGo(ctx, who(), ['invoice'], { connectionId, numberOwner: 'provider', reporter: 'provider' });
     channelId = newId(ctx.now());
     await ctx.store.org(organizationId, (tx) =>
       addPlainConnection(tx, organizationId, { id: channelId, connector: 'tickets', name: 'tickets' }, ctx.now()),
     );
   });
 
-  async function sim(path: string, body: unknown = {}, method = 'POST'): Promise<Loose> {
-    const response = await fetch(`${simulator.url}/__sim/${path}`, {
-      method,
-      ...(method === 'GET' ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
-    });
-    const text = await response.text();
-    return text ? JSON.parse(text) : undefined;
-  }
+  const sim = doorOf(() => simulator.url);
 
-  async function storeOrders(count: number): Promise<{ orderId: string; order: Order }[]> {
-    const items = Array.from({ length: count }, () => ({ orderId: newId(ctx.now()), order: sale() }));
-    await ctx.store.org(organizationId, async (tx) => {
-      for (const { orderId, order } of items) {
-        await tx
-          .insertInto('sales_order')
-          .values({
-            organization_id: organizationId,
-            id: orderId,
-            connection_id: channelId,
-            external_id: order.externalId,
-            number: null,
-            channel: 'tickets',
-            status: 'ready',
-            external_status: null,
-            ordered_at: order.orderedAt,
-            paid_at: order.paidAt!,
-            currency: 'HUF',
-            total_minor: 1180000n,
-            buyer_email: null,
-            suggestion: 'INVOICE_PERSON',
-            content: json(order),
-            content_hash: 'x',
-            raw: null,
-            superseded_by: null,
-            import_id: null,
-            created_at: ctx.now(),
-            updated_at: ctx.now(),
-          })
-          .execute();
-      }
-    });
-    return items;
-  }
+  const sold = (count: number) =>
+    ctx.store.org(organizationId, (tx) => storeOrders(tx, organizationId, channelId, Array.from({ length: count }, sale), ctx.now()));
 
   async function issued(count: number): Promise<string[]> {
-    const items = await storeOrders(count);
+    const items = await sold(count);
     const made = await ctx.store.org(organizationId, (tx) => prepareOrders(tx, ctx, who(), items));
     const ids = made.map((m) => m.documentId!);
     expect((await issueDocuments(ctx, who(), ids)).map((r) => r.outcome)).toEqual(ids.map(() => 'submitted'));
@@ -213,7 +114,7 @@ onBothDatabases('transfer to Számlázz.hu', (store) => {
   });
 
   test('a sale in euros goes unattended: the provider takes the rate of the day', async () => {
-    const [item] = await storeOrders(1);
+    const [item] = await sold(1);
     const inEuros: Order = {
       ...item!.order,
       currency: 'EUR',
@@ -270,7 +171,7 @@ onBothDatabases('transfer to Számlázz.hu', (store) => {
   });
 
   test('backfill: the plan equals what happens, twice gives nothing more', async () => {
-    await storeOrders(5);
+    await sold(5);
     const plan = await planBackfill(ctx, who(), { from: '2026-11-20', to: '2026-11-20' });
     expect(plan).toMatchObject({ toIssue: 5, held: 0, totals: [{ currency: 'HUF', gross: '59000.00' }] });
     const { runId } = await runBackfill(ctx, who(), { from: '2026-11-20', to: '2026-11-20' });
@@ -288,7 +189,7 @@ onBothDatabases('transfer to Számlázz.hu', (store) => {
     timeout: 90_000,
   }, async () => {
     await sim('accounts/A', { hourlyLimit: null }, 'PATCH');
-    await storeOrders(3);
+    await sold(3);
     const { runId } = await runBackfill(ctx, who(), { from: '2026-11-20', to: '2026-11-20' });
     await workIssueRun(ctx, organizationId, runId);
     await multiply(1000);
