@@ -1,12 +1,12 @@
-import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { sql } from 'kysely';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { buildWeb } from '../src/cli/web-build.ts';
 import { readConfig } from '../src/config.ts';
 import type { Context } from '../src/jobs/index.ts';
 import { open, rootFolder } from '../src/open.ts';
 import { startServer } from '../src/server.ts';
+import { chromiumPath, launchBrowser } from '../src/testkit/browser.ts';
 import { prepareMany } from './issue.ts';
 import { keep, quantile, round } from './measure.ts';
 
@@ -43,18 +43,12 @@ export async function measureSpeed(
   documents: number,
   visits: number,
 ): Promise<{ loads: Load[]; felt: Felt[] } | undefined> {
-  const executablePath = [
-    process.env.FAKTURIST_TEST_BROWSER,
-    '/usr/bin/chromium',
-    '/usr/bin/chromium-browser',
-    '/usr/bin/google-chrome',
-  ].find((place) => place && existsSync(place));
-  if (!executablePath) return undefined;
+  if (!chromiumPath) return undefined;
   await buildWeb(rootFolder);
   const config = readConfig({ FAKTURIST_DATA: path.join(folder, 'browser'), PORT: '0' });
   const opened = await open(config, { work: false, log: () => {} });
   const running = await startServer({ config, opened });
-  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
+  const browser = await launchBrowser();
   try {
     await setUp(running.url);
     const { id } = await opened.ctx.store.db.selectFrom('organization').select('id').executeTakeFirstOrThrow();

@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { chromiumPath, launchBrowser } from '../../src/testkit/browser.ts';
 
 /** The demo as a newcomer starts it, in a process of its own on the embedded database, and a real browser. */
 export type Language = 'pl' | 'en' | 'hu' | 'sv';
@@ -14,12 +15,10 @@ export type Demo = {
   close(): Promise<void>;
 };
 
-const places = [process.env.FAKTURIST_TEST_BROWSER, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
-const found = places.find((place) => place && existsSync(place));
-if (!found && process.env.CI) throw new Error('No Chromium found: in CI the browser stories must run. Set FAKTURIST_TEST_BROWSER to one.');
-if (!found) console.warn('No Chromium found: the browser stories are SKIPPED. Set FAKTURIST_TEST_BROWSER to one.');
-export const hasBrowser = found !== undefined;
-export const chromiumPath = found || undefined;
+if (!chromiumPath && process.env.CI)
+  throw new Error('No Chromium found: in CI the browser stories must run. Set FAKTURIST_TEST_BROWSER to one.');
+if (!chromiumPath) console.warn('No Chromium found: the browser stories are SKIPPED. Set FAKTURIST_TEST_BROWSER to one.');
+export const hasBrowser = chromiumPath !== undefined;
 
 const root = path.join(import.meta.dirname, '..', '..');
 const person = { email: 'demo@fakturist.example', password: 'fakturist-demo' };
@@ -38,7 +37,7 @@ export async function startDemo(begin?: (dataFolder: string) => void): Promise<D
   const url = await address(child);
   let closing = false;
   child.once('exit', (code, signal) => closing || console.error(`the demo ended in the middle of the stories (${code ?? signal})`));
-  const browser = await chromium.launch({ executablePath: found!, args: ['--no-sandbox'] });
+  const browser = await launchBrowser();
   const state = await signedIn(browser, url);
   return {
     url,

@@ -2,14 +2,16 @@ import { createHmac } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { buildWeb } from '../../src/cli/web-build.ts';
 import { readConfig } from '../../src/config.ts';
 import { rootFolder } from '../../src/open.ts';
 import { type Running, startServer } from '../../src/server.ts';
+import { launchBrowser } from '../../src/testkit/browser.ts';
+import { emptyInstallation } from '../../src/testkit/database.ts';
 import { type Mailbox, startMailbox } from '../../src/testkit/mailbox.ts';
-import { chromiumPath, hasBrowser } from './demo.ts';
+import { hasBrowser } from './demo.ts';
 import { words } from './walk.ts';
 
 /**
@@ -24,6 +26,7 @@ describe.skipIf(!hasBrowser)('the first day, without the mouse', { timeout: 150_
   let page: Page;
   beforeAll(async () => {
     await buildWeb(rootFolder);
+    emptyInstallation(path.join(folder, 'data'));
     mailbox = await startMailbox();
     running = await startServer({
       config: readConfig({
@@ -33,7 +36,7 @@ describe.skipIf(!hasBrowser)('the first day, without the mouse', { timeout: 150_
         FAKTURIST_SMTP_FROM: 'Fakturist <hub@shop.example>',
       }),
     });
-    browser = await chromium.launch({ executablePath: chromiumPath!, args: ['--no-sandbox'] });
+    browser = await launchBrowser();
     // In English and in the dark: the other stories are in Polish and by day.
     const context = await browser.newContext({
       viewport: { width: 1440, height: 900 },
