@@ -31,6 +31,7 @@ test('language, currency, method, seller, terms, units and rates are as the poli
     payment: { means: 'bank_transfer', termsDays: 14 },
   });
   expect(content.seller).toEqual(policies.seller);
+  expect(content.buyer.country).toBe('PL');
   expect(content.lines.map(({ id, unit, rate, gross }) => [id, unit, rate?.percent, rate?.source, gross])).toEqual([
     ['line-1', 'szt.', '23', 'default', '123.00'],
     ['line-2', 'szt.', '5', 'rule', '105.00'],

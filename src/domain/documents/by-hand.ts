@@ -51,6 +51,10 @@ export function completeDraft(draft: DocumentDraft, policies: Policies, currency
     currency: draft.currency ?? currency,
     taxMethod: draft.taxMethod ?? policies.taxMethod,
     seller: draft.seller ?? policies.seller,
+    buyer: {
+      ...draft.buyer,
+      ...(!draft.buyer.country && policies.missingCountry === 'domestic' && { country: regime.country }),
+    },
     payment: draft.payment ?? { means: 'bank_transfer', paid: '0.00', termsDays: policies.termsDays },
     notes: draft.notes ?? [...policies.notes],
     totals: { net: '0.00', tax: '0.00', gross: '0.00', rounding: '0.00', paid: '0.00', payable: '0.00', byRate: [] },

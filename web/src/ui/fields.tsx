@@ -61,15 +61,23 @@ export function Field({
   error,
   className,
   suffix,
+  inside,
   end,
   ...rest
-}: Plain<'input'> & { suffix?: ReactNode /** Written from the right, as numbers are. */; end?: boolean }) {
+}: Plain<'input'> & {
+  suffix?: ReactNode;
+  /** A button at the end of the line. */
+  inside?: ReactNode;
+  /** Written from the right, as numbers are. */
+  end?: boolean;
+}) {
   return (
     <Framed label={label} description={description} error={error} className={className}>
       {(ids) => (
         <>
           <input {...ids} {...rest} className={styles.input} data-suffix={suffix !== undefined} data-end={end} />
           {suffix !== undefined && <span className={styles.suffix}>{suffix}</span>}
+          {inside}
         </>
       )}
     </Framed>
@@ -208,7 +216,18 @@ export function DayInput({
         autoComplete="off"
         error={error || (text.trim() !== '' && readDay(text, language) === null)}
         value={text}
-        suffix=""
+        inside={
+          <button
+            ref={button}
+            type="button"
+            className={styles.pick}
+            aria-label={[t('field.pickDay'), rest.label ?? rest['aria-label']].filter(Boolean).join(': ')}
+            disabled={rest.disabled}
+            onClick={() => setPicking((on) => !on)}
+          >
+            <Icon name="calendar" size={15} />
+          </button>
+        }
         onChange={(event) => {
           const typed = event.target.value;
           setText(typed);
@@ -222,16 +241,6 @@ export function DayInput({
           setPicking(true);
         }}
       />
-      <button
-        ref={button}
-        type="button"
-        className={styles.pick}
-        aria-label={[t('field.pickDay'), rest.label ?? rest['aria-label']].filter(Boolean).join(': ')}
-        disabled={rest.disabled}
-        onClick={() => setPicking((on) => !on)}
-      >
-        <Icon name="calendar" size={15} />
-      </button>
       {picking && (
         <Suspense>
           <Calendar
