@@ -113,6 +113,53 @@ describe.skipIf(!hasBrowser)('in a real browser', { timeout: 120_000 }, () => {
     await page.context().close();
   });
 
+  test('a document without an order is saved once, and issued as it stands although it was typed to the last moment', async () => {
+    const page = await open('/to-issue');
+    const saves: { version: number; set: Record<string, unknown> }[] = [];
+    let answer = () => {};
+    await page.route('**/api/v1/documents/*', async (route) => {
+      if (route.request().method() !== 'PATCH') return route.fallback();
+      saves.push(route.request().postDataJSON());
+      // The first save is still under way while more is typed.
+      if (saves.length === 1) await new Promise<void>((resolve) => (answer = resolve));
+      await route.fallback();
+    });
+    await page.getByRole('button', { name: 'Nowy dokument' }).click();
+    const editor = page.getByRole('region', { name: /Dokument dla/ });
+    await editor.getByText('Osoba prywatna').click();
+    for (const [place, text] of [
+      ['buyer.name', 'Zofia Żółć'],
+      ['buyer.street', 'Miła 3'],
+      ['buyer.postalCode', '00-001'],
+      ['buyer.city', 'Warszawa'],
+      ['lines.0.name', 'Doniczka'],
+      ['lines.0.unitPrice', '49,90'],
+    ] as const)
+      await editor.locator(`[data-path="${place}"]`).fill(text);
+    await expect.poll(() => saves.length).toBe(1);
+    await editor.locator('[data-path="notes"]').fill('Odbiór w piątek');
+    await page.keyboard.press('Control+Enter');
+    answer();
+    await page
+      .getByRole('dialog')
+      .getByRole('button', { name: /^Wystaw 1/ })
+      .waitFor();
+    expect(saves.map(({ version, set }) => [version, Object.keys(set)])).toEqual([
+      [1, ['buyer', 'lines']],
+      [2, ['notes']],
+    ]);
+    await page.keyboard.press('Control+Enter');
+    await page.getByRole('dialog').getByText('Wszystkie wystawione').waitFor();
+    const other = await demo.visit();
+    const { call } = await startWalk(other, demo.url);
+    const [one] = (await call<{ items: { id: string }[] }>('documents?states=issued&q=Zofia&limit=1')).items;
+    const { content } = await call<{ content: object }>(`documents/${one!.id}`);
+    expect(content).toMatchObject({ buyer: { street: 'Miła 3', country: 'PL' }, notes: ['Odbiór w piątek'], totals: { gross: '49.90' } });
+    expect(saves).toHaveLength(2);
+    await other.context().close();
+    await page.context().close();
+  });
+
   test('taking a document out of the queue can be undone', async () => {
     const page = await open('/to-issue');
     await rows(page).first().waitFor();

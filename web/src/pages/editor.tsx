@@ -6,9 +6,9 @@ import type { DocumentDetail } from '../../../src/api/schemas/index.ts';
 import type { DocumentContent } from '../../../src/domain/documents/document.ts';
 import type { Finding } from '../../../src/domain/finding.ts';
 import { recompute } from '../../../src/domain/totals/index.ts';
-import { ApiError, api } from '../api.ts';
+import { api } from '../api.ts';
 import { useFormats } from '../format.ts';
-import { useKeys, whenHandsRest } from '../keys.ts';
+import { useKeys } from '../keys.ts';
 import { useFindingWordsReady, useSession } from '../session.tsx';
 import { languageNames, languages, useT, useTexts } from '../texts.ts';
 import { toast } from '../toasts.tsx';
@@ -24,28 +24,10 @@ import styles from './editor.module.css';
 import { LinesEditor } from './lines-editor.tsx';
 import { PartyEditor } from './party-editor.tsx';
 import { paymentMeans } from './payment-means.ts';
+import { type EditAnswer, useSavedDraft } from './saved-draft.ts';
 
 const changeableKinds = ['invoice', 'proforma', 'receipt'] as const;
-const parts = [
-  'language',
-  'secondLanguage',
-  'buyer',
-  'recipient',
-  'issueDate',
-  'saleDate',
-  'dueDate',
-  'payment',
-  'splitPayment',
-  'taxTreatment',
-  'taxMethod',
-  'receipt',
-  'lines',
-  'notes',
-  'message',
-  'currency',
-] as const;
 
-type EditAnswer = { id: string; version: number; content: DocumentContent; findings: Finding[] };
 type Props = {
   id: string;
   field: string | undefined;
@@ -85,21 +67,8 @@ export default memo(function Editor(props: Props) {
   return <Loaded key={data.id} {...props} stored={data} />;
 });
 
-/** An answer to a save draws the list beside the form anew: it waits for a pause between the keys, though not for ever. */
-const saveAfterMs = 900;
-const saveRestMs = 400;
-const saveAtLatestMs = 3000;
-
 /** Holds that come from the order, not from the content. */
 const aboutOrder = new Set(['H_UNPAID', 'H_RETURNED', 'H_DUP_CONFLICT', 'H_SURCHARGE', 'H_MERGED', 'H_CHANGED_AFTER_ISSUE']);
-
-/** Parts that differ, as the API takes them: whole parts by their path, null for one that was taken away. */
-function differences(from: DocumentContent, to: DocumentContent): Record<string, unknown> {
-  const set: Record<string, unknown> = {};
-  for (const part of parts)
-    if (from[part] !== to[part] && JSON.stringify(from[part]) !== JSON.stringify(to[part])) set[part] = to[part] ?? null;
-  return set;
-}
 
 /** Amounts follow every key stroke in the browser by the same code as on the server; what cannot be computed yet stays as it was. */
 function live(content: DocumentContent): DocumentContent {
@@ -145,26 +114,14 @@ function Loaded({ id, field, onClose, onStep, onIssue, onWithdraw, onOpen, store
   const { can } = useSession();
   const client = useQueryClient();
   const form = useRef<HTMLDivElement>(null);
-  const [base, setBase] = useState(stored);
-  const [draft, setDraft] = useState(stored.content);
-  const [pane, setPane] = useState<Pane>('form');
-  const [conflict, setConflict] = useState(false);
-  const set = useMemo(() => differences(base.content, draft), [base.content, draft]);
-  const dirty = Object.keys(set).length > 0;
   const editable = can('edit') && (stored.state === 'to_issue' || stored.state === 'refused');
-
-  // What others or jobs changed arrives while nothing of ours is unsaved; otherwise saving tells of the conflict.
-  useEffect(() => {
-    if (stored.version > base.version && !dirty) {
-      setBase(stored);
-      setDraft(stored.content);
-    }
-  }, [stored, base.version, dirty]);
+  const { base, draft, setDraft, dirty, saving, conflict, save, adopt } = useSavedDraft(stored, editable);
+  const [pane, setPane] = useState<Pane>('form');
 
   const settled = useSettled(draft, 250);
   const judged = useQuery({
     queryKey: ['document-preview', id, settled],
-    enabled: dirty && settled !== base.content,
+    enabled: dirty,
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 30_000,
     placeholderData: keepPreviousData,
@@ -178,63 +135,14 @@ function Loaded({ id, field, onClose, onStep, onIssue, onWithdraw, onOpen, store
     [said, base.findings],
   );
 
-  const take = (saved: EditAnswer) => {
-    const next = { ...base, ...saved, kind: saved.content.kind };
-    setBase(next);
-    client.setQueryData(['document', id], next);
-  };
-  const save = useMutation({
-    mutationFn: async (more: { settle?: string[]; unsettle?: string[] } = {}) =>
-      api.patch<EditAnswer>(`/documents/${id}`, { version: base.version, set, ...more }),
-    onSuccess: (saved, { settle: accepted }) => {
-      setConflict(false);
-      take(saved);
-      if (accepted) toast({ text: t('editor.accepted'), undo: () => save.mutate({ unsettle: accepted }) });
-      void client.invalidateQueries({ predicate: (q) => ['documents', 'count', 'home'].includes(String(q.queryKey[0])) });
-    },
-    onError: (error) => {
-      if (error instanceof ApiError && error.problem.status === 409) setConflict(true);
-      else toast({ error });
-    },
-  });
   const kind = useMutation({
     mutationFn: (next: string) => api.post<EditAnswer>(`/documents/${id}/kind`, { kind: next }),
     onSuccess: (saved) => {
-      take(saved);
-      setDraft(saved.content);
-      void client.invalidateQueries({ predicate: (q) => ['documents', 'count'].includes(String(q.queryKey[0])) });
+      adopt(saved);
       void client.invalidateQueries({ queryKey: ['document', id] });
     },
     onError: (error) => toast({ error }),
   });
-
-  const { mutateAsync, mutate: settle, isPending } = save;
-  const saveNow = useCallback(async () => {
-    if (dirty && !isPending) await mutateAsync({});
-  }, [dirty, isPending, mutateAsync]);
-  useEffect(() => {
-    if (!dirty || !editable || conflict) return;
-    let rest: () => void = () => {};
-    const timer = setTimeout(() => {
-      rest = whenHandsRest(saveRestMs, () => void saveNow().catch(() => {}));
-    }, saveAfterMs);
-    // Whoever types on without a pause is saved all the same.
-    const latest = setTimeout(() => void saveNow().catch(() => {}), saveAtLatestMs);
-    return () => {
-      clearTimeout(timer);
-      clearTimeout(latest);
-      rest();
-    };
-  }, [dirty, editable, conflict, saveNow]);
-  const unsaved = useRef({ dirty, set, version: base.version, editable });
-  unsaved.current = { dirty, set, version: base.version, editable };
-  useEffect(
-    () => () => {
-      const { dirty: left, set: last, version, editable: may } = unsaved.current;
-      if (left && may) void api.patch(`/documents/${id}`, { version, set: last }).catch((error: Error) => toast({ error }));
-    },
-    [id],
-  );
 
   const change = useCallback(
     (patch: Partial<DocumentContent>) =>
@@ -242,7 +150,7 @@ function Loaded({ id, field, onClose, onStep, onIssue, onWithdraw, onOpen, store
         const next = { ...before, ...patch };
         return Object.keys(patch).some((part) => counted.has(part)) ? live(next) : next;
       }),
-    [],
+    [setDraft],
   );
   const jump = useCallback((where: string) => {
     setPane('form');
@@ -264,15 +172,15 @@ function Loaded({ id, field, onClose, onStep, onIssue, onWithdraw, onOpen, store
 
   const issue = useCallback(
     () =>
-      void saveNow().then(
+      void save().then(
         () => onIssue(id),
         () => {},
       ),
-    [saveNow, onIssue, id],
+    [save, onIssue, id],
   );
   useKeys('keys.editor', [
     { keys: 'mod+enter', label: 'keys.issue', run: () => can('issue') && issue(), always: true },
-    { keys: 'mod+s', label: 'common.save', run: () => void saveNow().catch(() => {}), always: true },
+    { keys: 'mod+s', label: 'common.save', run: () => void save().catch(() => {}), always: true },
     { keys: 'alt+arrowdown', label: 'keys.next', run: () => onStep(1), always: true },
     { keys: 'alt+arrowup', label: 'keys.previous', run: () => onStep(-1), always: true },
     { keys: 'escape', label: 'common.close', run: onClose, always: true },
@@ -284,9 +192,7 @@ function Loaded({ id, field, onClose, onStep, onIssue, onWithdraw, onOpen, store
       queryFn: () => api.get<DocumentDetail>(`/documents/${id}`),
       staleTime: 0,
     });
-    setBase(fresh);
-    setDraft(fresh.content);
-    setConflict(false);
+    adopt(fresh);
   };
 
   const setBuyer = useCallback((buyer: DocumentContent['buyer']) => change({ buyer }), [change]);
@@ -294,11 +200,11 @@ function Loaded({ id, field, onClose, onStep, onIssue, onWithdraw, onOpen, store
   const { mutate: mutateKind } = kind;
   const changeKind = useCallback(
     (next: string) =>
-      void saveNow().then(
+      void save().then(
         () => mutateKind(next),
         () => {},
       ),
-    [saveNow, mutateKind],
+    [save, mutateKind],
   );
   const country = draft.seller.country;
   const wrong = useCallback(
@@ -306,7 +212,16 @@ function Loaded({ id, field, onClose, onStep, onIssue, onWithdraw, onOpen, store
       findings.some((f) => f.level === 'hold' && f.where !== undefined && (f.where === path || f.where.startsWith(`${path}.`))),
     [findings],
   );
-  const accept = useCallback((code: string) => settle({ settle: [code] }), [settle]);
+  const accept = useCallback(
+    (code: string) => {
+      const undo = () => void save({ unsettle: [code] }).catch(() => {});
+      void save({ settle: [code] }).then(
+        () => toast({ text: t('editor.accepted'), undo }),
+        () => {},
+      );
+    },
+    [save, t],
+  );
   const totals = draft.totals;
   const held = findings.some((f) => f.level === 'hold');
   const marker = useMemo(() => JSON.stringify([settled, language]), [settled, language]);
@@ -321,7 +236,7 @@ function Loaded({ id, field, onClose, onStep, onIssue, onWithdraw, onOpen, store
         base={base}
         kind={draft.kind}
         held={held}
-        told={save.isPending ? 'saving' : dirty ? 'unsaved' : ''}
+        told={saving ? 'saving' : dirty ? 'unsaved' : ''}
         pane={pane}
         editable={editable}
         splits={draft.lines.length > 1}

@@ -1,0 +1,155 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { type Dispatch, type SetStateAction, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import type { DocumentDetail } from '../../../src/api/schemas/index.ts';
+import type { DocumentContent } from '../../../src/domain/documents/document.ts';
+import type { Finding } from '../../../src/domain/finding.ts';
+import { ApiError, api } from '../api.ts';
+import { whenHandsRest } from '../keys.ts';
+import { toast } from '../toasts.tsx';
+
+/** An answer to a save draws the list beside the form anew: it waits for a pause between the keys, though not for ever. */
+const saveAfterMs = 900;
+const saveRestMs = 400;
+const saveAtLatestMs = 3000;
+
+const parts = [
+  'language',
+  'secondLanguage',
+  'buyer',
+  'recipient',
+  'issueDate',
+  'saleDate',
+  'dueDate',
+  'payment',
+  'splitPayment',
+  'taxTreatment',
+  'taxMethod',
+  'receipt',
+  'lines',
+  'notes',
+  'message',
+  'currency',
+] as const satisfies (keyof DocumentContent)[];
+
+/** Parts that differ, as the API takes them: whole parts by their path, null for one that was taken away. */
+function differences(from: DocumentContent, to: DocumentContent): Record<string, unknown> {
+  const set: Record<string, unknown> = {};
+  for (const part of parts)
+    if (from[part] !== to[part] && JSON.stringify(from[part]) !== JSON.stringify(to[part])) set[part] = to[part] ?? null;
+  return set;
+}
+
+export type EditAnswer = { id: string; version: number; content: DocumentContent; findings: Finding[] };
+type Settling = { settle?: string[]; unsettle?: string[] };
+export type SavedDraft = {
+  /** The document as the server has it. */
+  base: DocumentDetail;
+  /** Its content as it stands in the form. */
+  draft: DocumentContent;
+  setDraft: Dispatch<SetStateAction<DocumentContent>>;
+  dirty: boolean;
+  saving: boolean;
+  /** Somebody else changed the document since it was read. */
+  conflict: boolean;
+  /** Done when everything that stands in the form is with the server; fails where that cannot be, and says why itself. */
+  save: (more?: Settling) => Promise<void>;
+  /** What the server made of the document by another call. */
+  adopt: (answer: EditAnswer) => void;
+};
+
+/**
+ * A document that is saved while somebody types: one save at a time, each with what stands in the form when it goes. What the server took is
+ * compared in the form's own writing, for the server orders and trims parts in its way, and that is no change of anybody's.
+ */
+export function useSavedDraft(stored: DocumentDetail, mayEdit: boolean): SavedDraft {
+  const { id } = stored;
+  const client = useQueryClient();
+  const [base, setBase] = useState(stored);
+  const [draft, setDraft] = useState(stored.content);
+  const [taken, setTaken] = useState(stored.content);
+  const [saving, setSaving] = useState(false);
+  const [conflict, setConflict] = useState(false);
+  const dirty = useMemo(() => Object.keys(differences(taken, draft)).length > 0, [taken, draft]);
+  // What a save reads that has waited for the one before it.
+  const now = useRef({ base, draft, taken, mayEdit, shown: true });
+  useLayoutEffect(() => {
+    Object.assign(now.current, { base, draft, taken, mayEdit });
+  });
+  const underWay = useRef<Promise<EditAnswer>>(undefined);
+
+  const receive = useCallback(
+    (answer: EditAnswer, form: DocumentContent) => {
+      const next = { ...now.current.base, ...answer, kind: answer.content.kind };
+      Object.assign(now.current, { base: next, taken: form });
+      setBase(next);
+      setTaken(form);
+      client.setQueryData(['document', id], next);
+      void client.invalidateQueries({ predicate: (q) => ['documents', 'count', 'home'].includes(String(q.queryKey[0])) });
+    },
+    [client, id],
+  );
+  const adopt = useCallback(
+    (answer: EditAnswer) => {
+      setConflict(false);
+      receive(answer, answer.content);
+      setDraft(answer.content);
+    },
+    [receive],
+  );
+  const save = useCallback(
+    async (more?: Settling) => {
+      for (let once = more; ; once = undefined) {
+        while (underWay.current) await underWay.current.catch(() => {});
+        const { base: at, draft: form, taken: before } = now.current;
+        const set = differences(before, form);
+        if (!once && Object.keys(set).length === 0) return;
+        underWay.current = api.patch<EditAnswer>(`/documents/${id}`, { version: at.version, set, ...once });
+        setSaving(true);
+        try {
+          receive(await underWay.current, form);
+          setConflict(false);
+        } catch (error) {
+          const another = error instanceof ApiError && error.problem.status === 409;
+          if (another && now.current.shown) setConflict(true);
+          else toast({ error: error as Error });
+          throw error;
+        } finally {
+          underWay.current = undefined;
+          setSaving(false);
+        }
+      }
+    },
+    [id, receive],
+  );
+
+  // What others or jobs changed arrives while nothing of ours is unsaved; otherwise saving tells of the conflict.
+  useEffect(() => {
+    if (stored.version <= base.version || dirty) return;
+    setBase(stored);
+    setDraft(stored.content);
+    setTaken(stored.content);
+  }, [stored, base.version, dirty]);
+  useEffect(() => {
+    if (!dirty || !mayEdit || conflict || saving) return;
+    const go = () => void save().catch(() => {});
+    let rest: () => void = () => {};
+    const timer = setTimeout(() => {
+      rest = whenHandsRest(saveRestMs, go);
+    }, saveAfterMs);
+    // Whoever types on without a pause is saved all the same.
+    const latest = setTimeout(go, saveAtLatestMs);
+    return () => {
+      clearTimeout(timer);
+      clearTimeout(latest);
+      rest();
+    };
+  }, [dirty, mayEdit, conflict, saving, save]);
+  useEffect(() => {
+    now.current.shown = true;
+    return () => {
+      now.current.shown = false;
+      if (now.current.mayEdit) void save().catch(() => {});
+    };
+  }, [save]);
+  return { base, draft, setDraft, dirty, saving, conflict, save, adopt };
+}
