@@ -41,7 +41,7 @@ function differences(from: DocumentContent, to: DocumentContent): Record<string,
 
 export type EditAnswer = { id: string; version: number; content: DocumentContent; findings: Finding[] };
 type Settling = { settle?: string[]; unsettle?: string[] };
-export type SavedDraft = {
+type SavedDraft = {
   /** The document as the server has it. */
   base: DocumentDetail;
   /** Its content as it stands in the form. */
