@@ -2,11 +2,14 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import type { JobHandler, QueueName } from '../src/jobs/index.ts';
 import type { Store } from '../src/store/index.ts';
+import { testContext, testOrganization } from '../src/testkit/context.ts';
 import { freshPostgres } from '../src/testkit/database.ts';
 import { beginMany, fillMany, type Many, nowOf } from '../src/testkit/many.ts';
 import { type ManyPage, manyKey, manyPages, sampleOf } from '../src/testkit/many-pages.ts';
 import { type PlanNode, planOf, recordStatements, type Statement } from '../src/testkit/plans.ts';
+import { saleOrder, storeSales } from '../src/testkit/sale.ts';
 import { ManualClock } from '../src/testkit/simulator.ts';
+import { issueDocuments } from '../src/toissue/index.ts';
 import { startWorkers } from '../src/workers.ts';
 import { type Served, serve } from './api-server.ts';
 
@@ -163,6 +166,44 @@ describe.skipIf(!inject('postgresUrl'))('plans', () => {
     expect(await troubles(statements)).not.toEqual([]);
   });
 });
+
+describe.skipIf(!inject('postgresUrl'))('plans of an organization that nobody counted', () => {
+  test('issuing reads each document, and what was issued of its order, by its own key', async () => {
+    const young = await freshPostgres();
+    const ctx = await testContext(young, { work: false });
+    try {
+      await sql.raw('alter table document set (autovacuum_enabled = false)').execute(young.db);
+      const organizationId = await testOrganization(ctx);
+      const who = { organizationId, actor: 'test' };
+      const sales = await storeSales(
+        ctx,
+        organizationId,
+        Array.from({ length: 160 }, () => saleOrder()),
+      );
+      const ids = sales.map((sale) => sale.documentId);
+      await issueDocuments(ctx, who, ids.slice(20));
+      const recording = recordStatements(young);
+      const results = await issueDocuments(ctx, who, ids.slice(0, 20));
+      const looked = recording.stop().find(({ text }) => text.includes('billed_by'));
+      expect(results.filter((result) => result.outcome === 'issued')).toHaveLength(20);
+      const plan = (await planOf(young, looked!))!;
+      // Itself and its order's one document: what the others were issued as concerns none of them.
+      expect(readOf(plan.root, 'document'), plan.text).toBeLessThanOrEqual(2 * 20);
+    } finally {
+      await ctx.jobs.stop();
+      await young.close();
+    }
+  });
+});
+
+/** Rows of a table that a plan looked at. */
+function readOf(node: PlanNode, table: string): number {
+  const own =
+    node['Relation Name'] === table
+      ? ((node['Actual Rows'] ?? 0) + (node['Rows Removed by Filter'] ?? 0)) * (node['Actual Loops'] ?? 1)
+      : 0;
+  return own + (node.Plans ?? []).reduce((sum, one) => sum + readOf(one, table), 0);
+}
 
 const asked = () => ({ host: new URL(served.url).host, ...headers });
 
