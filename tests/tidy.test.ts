@@ -238,6 +238,13 @@ test('the domain knows no clock, chance, network or disk', () => {
   expect(wrong).toEqual([]);
 });
 
+test('rows are locked against writers, not against rows that refer to them (ADR 3)', () => {
+  const wrong = product.filter(
+    (f) => !f.includes('/migrations/') && !f.includes('/testkit/') && /forUpdate\(|\bfor update\b/.test(text(f)),
+  );
+  expect(wrong).toEqual([]);
+});
+
 test('clock and chance come in as arguments in the middle folders', () => {
   const wrong: string[] = [];
   for (const folder of [

@@ -1,20 +1,18 @@
-import type { Selectable } from 'kysely';
 import { type OpenConnection, openConnection, readConnection } from '../connections/index.ts';
 import type { AdministerRequest, Seen } from '../contract/administer.ts';
 import { type Finding, hold } from '../domain/finding.ts';
 import { type Action, type Answer, enact, type Part } from '../domain/receivables/index.ts';
 import type { Context } from '../jobs/index.ts';
-import { audit, json, type Tables, type Tx } from '../store/index.ts';
+import { audit, json, type Tx } from '../store/index.ts';
 import { maxAsks, put } from './engine.ts';
 import { follow, type Mismatch, takeOver } from './follow.ts';
-import { factsOf, lockReceivable, otherClaims, ownerOfNumber, readParts, saveParts } from './ledger.ts';
+import { type ActionRow, factsOf, lockAction, lockReceivable, otherClaims, ownerOfNumber, readParts, saveParts } from './ledger.ts';
 import { referenceOf } from './request.ts';
 
 /**
  * What a person does with an action that could not be settled. A person's word is not stored unseen: that it happened is carried out on a
  * copy of the ledger and compared with what the provider shows; only where the two agree it is kept, with the state that was read.
  */
-type ActionRow = Selectable<Tables['receivable_action']>;
 type Who = { organizationId: string; actor: string };
 export type AnswerResult = 'taken' | 'not found' | 'nothing to answer' | { findings: Finding[] };
 type Said = { happened: boolean; newNumber?: string; number?: string; dueDate?: string; reference?: string };
@@ -24,10 +22,10 @@ export async function answerAction(ctx: Context, who: Who, actionId: string, sai
   const checked = said.happened ? await check(ctx, who.organizationId, actionId, said) : undefined;
   if (typeof checked === 'string' || (checked && 'findings' in checked)) return checked;
   const kept = await ctx.store.org(who.organizationId, async (tx) => {
-    const row = await lockAction(tx, who.organizationId, actionId);
-    if (!row) return 'not found' as const;
+    const locked = await lockAction(tx, who.organizationId, actionId);
+    if (!locked) return 'not found' as const;
+    const { row, receivable } = locked;
     if (row.status !== 'unknown') return 'nothing to answer' as const;
-    const receivable = (await lockReceivable(tx, who.organizationId, row.receivable_id))!;
     const params = { happened: said.happened ? 'yes' : 'no', actor: who.actor };
     if (!checked) {
       await put(tx, ctx, row, { status: 'waiting', next_at: null, asks: 0, cause: json(null) }, { what: 'answered by a person', params });
@@ -171,20 +169,10 @@ const definedOf = <T extends object>(value: T): T => Object.fromEntries(Object.e
 const readAction = (tx: Tx, organizationId: string, id: string): Promise<ActionRow | undefined> =>
   tx.selectFrom('receivable_action').selectAll().where('organization_id', '=', organizationId).where('id', '=', id).executeTakeFirst();
 
-async function lockAction(tx: Tx, organizationId: string, id: string): Promise<ActionRow | undefined> {
-  return tx
-    .selectFrom('receivable_action')
-    .selectAll()
-    .where('organization_id', '=', organizationId)
-    .where('id', '=', id)
-    .forUpdate()
-    .executeTakeFirst();
-}
-
 /** Asks once more about one that could not be settled, or takes back one that has not left the house. */
 export async function retryAction(ctx: Context, who: Who, actionId: string): Promise<AnswerResult> {
   return ctx.store.org(who.organizationId, async (tx) => {
-    const row = await lockAction(tx, who.organizationId, actionId);
+    const row = (await lockAction(tx, who.organizationId, actionId))?.row;
     if (!row) return 'not found';
     if (!['unknown', 'waiting', 'pending'].includes(row.status)) return 'nothing to answer';
     await put(
@@ -201,7 +189,7 @@ export async function retryAction(ctx: Context, who: Who, actionId: string): Pro
 
 export async function withdrawAction(ctx: Context, who: Who, actionId: string): Promise<AnswerResult> {
   return ctx.store.org(who.organizationId, async (tx) => {
-    const row = await lockAction(tx, who.organizationId, actionId);
+    const row = (await lockAction(tx, who.organizationId, actionId))?.row;
     if (!row) return 'not found';
     if (row.status !== 'waiting' || row.sends > 0) return 'nothing to answer';
     await put(tx, ctx, row, { status: 'cancelled', next_at: null }, { what: 'withdrawn', params: { actor: who.actor } });

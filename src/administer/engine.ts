@@ -1,4 +1,4 @@
-import { type Selectable, sql } from 'kysely';
+import { sql } from 'kysely';
 import { type OpenConnection, openConnection } from '../connections/index.ts';
 import type { AddFacts, Administered, AdministerOutcome, AdministerRequest, Administers, Settled } from '../contract/administer.ts';
 import type { CauseRef } from '../contract/connector.ts';
@@ -8,11 +8,12 @@ import { blockConnection, causeOf } from '../diagnosis/index.ts';
 import { toMinor } from '../domain/money/money.ts';
 import { type Action, enact, foresee, type Part, partSums } from '../domain/receivables/index.ts';
 import type { Context } from '../jobs/index.ts';
-import { announce, audit, json, type StoryEntry, type Tables, type Tx } from '../store/index.ts';
+import { announce, audit, json, type StoryEntry, type Tx } from '../store/index.ts';
 import { follow } from './follow.ts';
 import {
+  type ActionRow,
   factsOf,
-  lockReceivable,
+  lockAction,
   openPrivate,
   otherClaims,
   ownerOfNumber,
@@ -35,9 +36,8 @@ import { applyRules } from './rules.ts';
  *      └────────────── not done ─────────────────────┘
  *
  * An unknown is settled by reading the state back; it is sent again only when it is proven not to have been done, with its old key. Locks
- * are taken in the order action, receivable, connection, trail.
+ * are taken in the order receivable, action, connection, trail (ADR 3).
  */
-export type ActionRow = Selectable<Tables['receivable_action']>;
 
 const defaultLimits = { concurrency: 4, maxSends: 5, timeoutMs: 30_000, settleAfterMs: 60_000 };
 export const maxAsks = 6;
@@ -79,15 +79,9 @@ async function nudge(ctx: Context, organizationId: string, id: string, at: Date)
 
 async function claimAction(tx: Tx, ctx: Context, organizationId: string, id: string): Promise<Claim | undefined> {
   const now = ctx.now();
-  const row = await tx
-    .selectFrom('receivable_action')
-    .selectAll()
-    .where('organization_id', '=', organizationId)
-    .where('id', '=', id)
-    .forUpdate()
-    .executeTakeFirst();
-  if (!row || !['waiting', 'sending', 'pending', 'unknown'].includes(row.status)) return undefined;
-  const receivable = (await lockReceivable(tx, organizationId, row.receivable_id))!;
+  const locked = await lockAction(tx, organizationId, id);
+  if (!locked || !['waiting', 'sending', 'pending', 'unknown'].includes(locked.row.status)) return undefined;
+  const { row, receivable } = locked;
   const connection = await tx
     .selectFrom('connection')
     .selectAll()
@@ -208,16 +202,9 @@ async function stepOf({ administers, request, step, row, open }: Claim): Promise
 async function record(tx: Tx, ctx: Context, claim: Claim, result: StepResult): Promise<{ again?: Date; moved?: boolean }> {
   const now = ctx.now();
   const { organization_id, id } = claim.row;
-  const row = await tx
-    .selectFrom('receivable_action')
-    .selectAll()
-    .where('organization_id', '=', organization_id)
-    .where('id', '=', id)
-    .forUpdate()
-    .executeTakeFirstOrThrow();
+  const { row, receivable } = (await lockAction(tx, organization_id, id))!;
   // The lease ran out and somebody else took over: what they find counts.
   if (row.status !== 'sending' || row.claimed_at?.getTime() !== claim.row.claimed_at?.getTime()) return {};
-  const receivable = (await lockReceivable(tx, organization_id, row.receivable_id))!;
   await keepTries(tx, row, claim.open, result);
   if (neverArrived(claim.open)) {
     const next = new Date(now.getTime() + Math.min(2 ** Math.min(row.sends, 6), 60) * minuteMs);

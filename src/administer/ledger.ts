@@ -16,8 +16,34 @@ export async function lockReceivable(tx: Tx, organizationId: string, id: string)
     .selectAll()
     .where('organization_id', '=', organizationId)
     .where('id', '=', id)
-    .forUpdate()
+    .forNoKeyUpdate()
     .executeTakeFirst();
+}
+
+export type ActionRow = Selectable<Tables['receivable_action']>;
+
+/** An action with its claim, the claim first: whoever takes one action further wakes its others (ADR 3). */
+export async function lockAction(
+  tx: Tx,
+  organizationId: string,
+  id: string,
+): Promise<{ row: ActionRow; receivable: Receivable } | undefined> {
+  const at = await tx
+    .selectFrom('receivable_action')
+    .select('receivable_id')
+    .where('organization_id', '=', organizationId)
+    .where('id', '=', id)
+    .executeTakeFirst();
+  if (!at) return undefined;
+  const receivable = (await lockReceivable(tx, organizationId, at.receivable_id))!;
+  const row = await tx
+    .selectFrom('receivable_action')
+    .selectAll()
+    .where('organization_id', '=', organizationId)
+    .where('id', '=', id)
+    .forNoKeyUpdate()
+    .executeTakeFirstOrThrow();
+  return { row, receivable };
 }
 
 export async function readReceivable(tx: Tx, organizationId: string, id: string): Promise<Receivable | undefined> {

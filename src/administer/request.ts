@@ -229,7 +229,9 @@ async function insertReceivable(tx: Tx, ctx: Context, who: Who, values: NewRecei
   // One order has one live claim by an index; of a document without an order the document is the lock.
   if (values.order_id === null && values.document_id) {
     const { organizationId } = who;
-    await sql`select 1 from document where organization_id = ${organizationId} and id = ${values.document_id} for update`.execute(tx);
+    await sql`select 1 from document where organization_id = ${organizationId} and id = ${values.document_id} for no key update`.execute(
+      tx,
+    );
     if (await liveReceivable(tx, organizationId, values.connection_id, { documentId: values.document_id })) return undefined;
   }
   const made = await tx

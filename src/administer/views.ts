@@ -5,9 +5,8 @@ import type { Language } from '../domain/documents/document.ts';
 import { type LedgerSums, ledgerSums, type Part, type PartSums, partSums, type Verb, verbs, whyNot } from '../domain/receivables/index.ts';
 import type { Context } from '../jobs/index.ts';
 import type { StoryEntry, Tx } from '../store/index.ts';
-import type { ActionRow } from './engine.ts';
 import type { Mismatch } from './follow.ts';
-import { type PartRow, partOfRow, type Receivable, readPartRows, readReceivable } from './ledger.ts';
+import { type ActionRow, type PartRow, partOfRow, type Receivable, readPartRows, readReceivable } from './ledger.ts';
 
 /** What screens, API and command line show of a claim. Nothing that is sealed is in it. */
 type Said = Explanation & { params?: Record<string, string> };

@@ -262,7 +262,7 @@ async function nudgeTransfers(tx: Tx, ctx: Context, organizationId: string, conn
     .where('reference', 'in', references)
     .where('status', 'in', ['pending', 'unknown'])
     .orderBy('id')
-    .forUpdate()
+    .forNoKeyUpdate()
     .execute();
   const ids = rows.map((row) => row.id);
   if (ids.length === 0) return;
@@ -330,7 +330,7 @@ function foundFiles(tx: Tx, { organizationId, connectionId }: Desk, status: Foun
     .orderBy('at', status === 'new' ? 'asc' : 'desc')
     .orderBy('id')
     .limit(limit)
-    .forUpdate()
+    .forNoKeyUpdate()
     .execute();
 }
 
@@ -517,7 +517,7 @@ export async function assignPlugin(
           .where('organization_id', '=', organizationId)
           .where('id', '=', choice.agentId)
           .where('status', '<>', 'revoked')
-          .forUpdate()
+          .forNoKeyUpdate()
           .executeTakeFirst()
       : undefined;
     if (choice) {
@@ -546,12 +546,12 @@ export async function assignPlugin(
         })
         .returningAll()
         .executeTakeFirstOrThrow();
+      await letGo(tx, ctx, organizationId, connectionId);
       // What no agent has accepted goes to the new one with its files.
       await moveJobs(tx, ctx, organizationId, connectionId, choice);
       const plugin = agent.state?.plugins.find((p) => p.kind === 'folder' && p.name === choice.plugin);
       await pluginCause(tx, ctx, made, plugin, agent.machine.hostname ?? '');
       await closeCases(tx, ctx, organizationId, connectionId, who.actor, (k) => k.code === 'agent_missing' && plugin !== undefined);
-      await letGo(tx, ctx, organizationId, connectionId);
     }
     await announce(tx, organizationId, 'agents', choice?.agentId);
     return 'done';
@@ -584,14 +584,10 @@ async function letGo(tx: Tx, ctx: Context, organizationId: string, connectionId:
     .where('organization_id', '=', organizationId)
     .where('connection_id', '=', connectionId)
     .execute();
-  const rows = await tx
-    .updateTable('transfer')
-    .set({ next_at: null })
-    .where('organization_id', '=', organizationId)
-    .where('connection_id', '=', connectionId)
-    .where('status', '=', 'waiting')
-    .returning('id')
-    .execute();
+  const { rows } = await sql<{ id: string }>`
+    update transfer set next_at = null where organization_id = ${organizationId} and id in (
+      select id from transfer where organization_id = ${organizationId} and connection_id = ${connectionId} and status = 'waiting' order by id for no key update)
+    returning id`.execute(tx);
   await ctx.jobs.enqueue(
     tx,
     'transfer',

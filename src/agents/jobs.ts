@@ -172,7 +172,7 @@ async function lockJob(tx: Tx, { organizationId, agentId }: Pick<AgentCaller, 'o
     .where('organization_id', '=', organizationId)
     .where('agent_id', '=', agentId)
     .where('id', '=', id)
-    .forUpdate()
+    .forNoKeyUpdate()
     .executeTakeFirst();
 }
 
@@ -279,7 +279,7 @@ export async function cancelJob(tx: Tx, ctx: Context, organizationId: string, ke
     .selectAll()
     .where('organization_id', '=', organizationId)
     .where('key', '=', key)
-    .forUpdate()
+    .forNoKeyUpdate()
     .executeTakeFirst();
   if (!job || !(openStatuses as readonly string[]).includes(job.status)) return 'over';
   const now = ctx.now();
@@ -309,7 +309,7 @@ export async function expireJobs(ctx: Context, settle: Settle): Promise<number> 
         .where('organization_id', '=', organization_id)
         .where('id', '=', id)
         .where('status', 'in', ['waiting', 'offered'])
-        .forUpdate()
+        .forNoKeyUpdate()
         .executeTakeFirst();
       if (!job) return;
       const result: JobResult = { outcome: 'failed', class: 'expired', cause: { code: 'print_expired' } };

@@ -121,7 +121,7 @@ async function bind(
     .selectAll()
     .where('organization_id', '=', organizationId)
     .where('id', '=', codeId)
-    .forUpdate()
+    .forNoKeyUpdate()
     .executeTakeFirstOrThrow();
   const organization = await tx.selectFrom('organization').select('name').where('id', '=', organizationId).executeTakeFirstOrThrow();
   const answer = (agent: Pick<Agent, 'id' | 'status'>): PairAnswer => ({
@@ -208,7 +208,7 @@ export async function giveToken(ctx: Context, assertion: string): Promise<TokenA
       .selectAll()
       .where('organization_id', '=', organizationId)
       .where('id', '=', found.id)
-      .forUpdate()
+      .forNoKeyUpdate()
       .executeTakeFirstOrThrow();
     if (agent.status === 'revoked') return { refused: 'agent_revoked', status: 401 };
     if (agent.nonces.some(([nonce]) => nonce === claims.nonce)) return { refused: 'assertion_refused', status: 401 };

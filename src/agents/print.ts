@@ -232,7 +232,7 @@ async function readPrint(tx: Tx, organizationId: string, id: string): Promise<De
     .where('organization_id', '=', organizationId)
     .where('id', '=', id)
     .where('way', '=', 'print')
-    .forUpdate()
+    .forNoKeyUpdate()
     .executeTakeFirst();
 }
 
@@ -260,7 +260,7 @@ async function deliveryOf(tx: Tx, job: AgentJob): Promise<Delivery | undefined> 
     .where('organization_id', '=', job.organization_id)
     .where('key', '=', job.key)
     .where('way', '=', 'print')
-    .forUpdate()
+    .forNoKeyUpdate()
     .executeTakeFirst();
 }
 

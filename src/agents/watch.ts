@@ -116,7 +116,7 @@ export async function removeAgent(ctx: Context, who: Who, id: string): Promise<b
       .select('status')
       .where('organization_id', '=', organizationId)
       .where('id', '=', id)
-      .forUpdate()
+      .forNoKeyUpdate()
       .executeTakeFirst();
     if (row?.status !== 'revoked') return false;
     await letGo(tx, organizationId, id, ctx.now());

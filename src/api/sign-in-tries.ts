@@ -80,7 +80,7 @@ export function countSignIns(store: Pick<Store, 'system'>, secret: Uint8Array, l
           .where('account', '=', account)
           .where('network', 'in', [network, strangers])
           .orderBy('network')
-          .forUpdate()
+          .forNoKeyUpdate()
           .execute();
         const wrongOf = (row: (typeof rows)[number]) => (at - row.tried_at.getTime() > limits.forgottenAfterMs ? 0 : row.wrong);
         const own = rows.find((row) => row.network === network)!;

@@ -31,7 +31,7 @@ export async function forgetRaw(ctx: Context, organizationId: string, signal?: A
         .selectFrom('retention')
         .select('raw_after')
         .where('organization_id', '=', organizationId)
-        .forUpdate()
+        .forNoKeyUpdate()
         .executeTakeFirstOrThrow();
       const after = raw_after ?? first;
       // One place for both: orders and transfers are walked in the order of time side by side.
@@ -56,18 +56,18 @@ export async function forgetRaw(ctx: Context, organizationId: string, signal?: A
     if (!more) break;
   }
   await ctx.store.org(organizationId, async (tx) => {
+    const { rows } = await sql<{ file_id: string }>`
+      select file_id from import_run where organization_id = ${organizationId} and file_id is not null and finished_at < ${until} order by id for no key update`.execute(
+      tx,
+    );
+    const ids = rows.map((row) => row.file_id);
+    await sql`update import_run set file_id = null where organization_id = ${organizationId} and file_id = any(${ids}::uuid[])`.execute(tx);
+    await sql`delete from file where organization_id = ${organizationId} and id = any(${ids}::uuid[])`.execute(tx);
     await sql`update received_call set body = null where organization_id = ${organizationId} and at < ${until} and body is not null`.execute(
       tx,
     );
     await sql`update pull_reject set raw = null where organization_id = ${organizationId} and last_at < ${until} and raw is not null`.execute(
       tx,
     );
-    const { rows } = await sql<{ file_id: string }>`
-      select file_id from import_run where organization_id = ${organizationId} and file_id is not null and finished_at < ${until} for update`.execute(
-      tx,
-    );
-    const ids = rows.map((row) => row.file_id);
-    await sql`update import_run set file_id = null where organization_id = ${organizationId} and file_id = any(${ids}::uuid[])`.execute(tx);
-    await sql`delete from file where organization_id = ${organizationId} and id = any(${ids}::uuid[])`.execute(tx);
   });
 }

@@ -18,7 +18,7 @@ export async function removeSlice(ctx: Context, organizationId: string, runId: s
       .where('organization_id', '=', organizationId)
       .where('id', '=', runId)
       .where('state', '=', 'removing')
-      .forUpdate()
+      .forNoKeyUpdate()
       .executeTakeFirst();
     if (!run) return false;
     const items = await tx
@@ -36,15 +36,18 @@ export async function removeSlice(ctx: Context, organizationId: string, runId: s
     const of = (table: string, column = 'document_id') =>
       sql`${sql.ref(`${table}.organization_id`)} = ${organizationId} and ${sql.ref(`${table}.${column}`)}`;
     // Locked in the order of all writers, then looked at again: a correction may have been made since the archive was.
-    await sql`select id from document where organization_id = ${organizationId} and id = any(${items.map((i) => i.document_id)}::uuid[]) order by id for update`.execute(
-      tx,
-    );
-    const kept = await keptNow(
-      tx,
-      organizationId,
-      { untilDay: run.until_day, longUntilDay: run.long_until_day },
-      items.map((i) => i.document_id),
-    );
+    const among = items.map((i) => i.document_id);
+    const sold = items.flatMap((i) => i.order_id ?? []);
+    for (const lock of [
+      sql`select 1 from receivable where organization_id = ${organizationId} and (document_id = any(${among}::uuid[]) or order_id = any(${sold}::uuid[])) order by id for no key update`,
+      sql`select 1 from sales_order where organization_id = ${organizationId} and id = any(${sold}::uuid[]) order by id for no key update`,
+      sql`select 1 from delivery where ${of('delivery')} = any(${among}::uuid[]) order by id for no key update`,
+      sql`select 1 from document where organization_id = ${organizationId} and (id = any(${among}::uuid[]) or order_id = any(${sold}::uuid[])) order by id for no key update`,
+      sql`select 1 from payment where organization_id = ${organizationId} and id in
+        (select payment_id from allocation where organization_id = ${organizationId} and document_id = any(${among}::uuid[])) order by id for no key update`,
+    ])
+      await lock.execute(tx);
+    const kept = await keptNow(tx, organizationId, { untilDay: run.until_day, longUntilDay: run.long_until_day }, among);
     for (const [id, why] of kept)
       if (why)
         await tx
@@ -62,7 +65,7 @@ export async function removeSlice(ctx: Context, organizationId: string, runId: s
       await forgetWords(tx, organizationId, [...ids, ...orders, ...deliveries.rows.map((row) => row.id)]);
       // Prepared documents of the same sales that were withdrawn or merged have no number and no term.
       const { rows: drafts } = await sql<{ id: string }>`
-        select id from document where organization_id = ${organizationId} and order_id = any(${orders}::uuid[]) and state in ('withdrawn', 'cancelled', 'merged') order by id for update`.execute(
+        select id from document where organization_id = ${organizationId} and order_id = any(${orders}::uuid[]) and state in ('withdrawn', 'cancelled', 'merged') order by id for no key update`.execute(
         tx,
       );
       const files = await sql<{ id: string }>`

@@ -161,7 +161,7 @@ async function step(
       .selectAll()
       .where('organization_id', '=', who.organizationId)
       .where('id', '=', id)
-      .forUpdate()
+      .forNoKeyUpdate()
       .executeTakeFirst();
     if (!run || !from.includes(run.state) || (also && !(await also(tx)))) return undefined;
     const ended = to === 'done' || to === 'cancelled';

@@ -1,4 +1,4 @@
-import type { Selectable } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import { queueMails } from '../delivery/index.ts';
 import type { BillLine } from '../domain/billing/plans.ts';
 import type { Day } from '../domain/days/day.ts';
@@ -186,14 +186,30 @@ export async function proformaFor(tx: Tx, ctx: Context, who: Who, bill: Bill, cu
   if (prepared?.documentId) await issueProforma(tx, ctx, who, bill, prepared.documentId, customer);
 }
 
+/**
+ * The subscription is the lock of what is owed for it: whoever changes several of its bills, charges and mandates takes it first, then the
+ * others as they come (ADR 3).
+ */
+export async function lockOwed(
+  tx: Tx,
+  operatorId: string,
+  of: { what: 'billing_order' | 'mandate'; by: 'id' | 'order_id'; id: string },
+): Promise<void> {
+  await sql`select 1 from subscription where organization_id = ${operatorId} and id in
+    (select subscription_id from ${sql.table(of.what)} where organization_id = ${operatorId} and ${sql.ref(of.by)} = ${of.id}) order by id for no key update`.execute(
+    tx,
+  );
+}
+
 export async function billOfOrder(tx: Tx, operatorId: string, orderId: string): Promise<Bill | undefined> {
+  await lockOwed(tx, operatorId, { what: 'billing_order', by: 'order_id', id: orderId });
   return tx
     .selectFrom('billing_order')
     .selectAll()
     .where('organization_id', '=', operatorId)
     .where('order_id', '=', orderId)
     .where('state', '<>', 'cancelled')
-    .forUpdate()
+    .forNoKeyUpdate()
     .executeTakeFirst();
 }
 

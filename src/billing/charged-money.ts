@@ -23,7 +23,7 @@ export async function received(tx: Tx, ctx: Context, who: Who, charge: ChargeRow
     .selectAll()
     .where('organization_id', '=', organizationId)
     .where('id', '=', charge.billing_order_id)
-    .forUpdate()
+    .forNoKeyUpdate()
     .executeTakeFirstOrThrow();
   const { zone } = await readOrganization(tx, organizationId);
   const day = civilDay(now.toISOString(), zone);
@@ -34,7 +34,7 @@ export async function received(tx: Tx, ctx: Context, who: Who, charge: ChargeRow
       .select('content')
       .where('organization_id', '=', organizationId)
       .where('id', '=', bill.order_id)
-      .forUpdate()
+      .forNoKeyUpdate()
       .executeTakeFirstOrThrow();
     const booked = {
       externalId: `${bookedMark}${charge.id}`,
@@ -124,7 +124,7 @@ export async function refunded(tx: Tx, ctx: Context, who: Who, refund: ChargeRow
     .where('organization_id', '=', organizationId)
     .where('source', '=', 'charge')
     .where('raw_id', '=', refund.of_charge_id!)
-    .forUpdate()
+    .forNoKeyUpdate()
     .executeTakeFirst();
   if (payment) {
     await tx

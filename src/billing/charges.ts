@@ -5,7 +5,7 @@ import { fromMinor } from '../domain/money/money.ts';
 import type { Context } from '../jobs/index.ts';
 import { announce, audit, json, newId, type StoryEntry, type Tx } from '../store/index.ts';
 import type { Who } from '../toissue/index.ts';
-import { type Bill, billingActor } from './bills.ts';
+import { type Bill, billingActor, lockOwed } from './bills.ts';
 import { ask, type ChargeRow, checkoutMark, factsOf, isCheckout, type MandateRow, type Result, send } from './charge-calls.ts';
 import { disputeTask, received, refunded } from './charged-money.ts';
 import { followCheckout, workMandate } from './mandates.ts';
@@ -205,7 +205,7 @@ export async function workCharge(ctx: Context, operatorId: string, id: string): 
     left = true;
     await opened.save();
     const mandate = result.mandateId ? await charges.readMandate(result.mandateId) : undefined;
-    await record(ctx, operatorId, claim.row.id, result, mandate);
+    await record(ctx, operatorId, claim.row, result, mandate);
   } catch (error) {
     if (!(error instanceof QuotaWait)) throw error;
     // Nothing left: it loses no try. Where the answer came and only the mandate could not be read any more, it is asked for.
@@ -233,7 +233,7 @@ async function claimCharge(tx: Tx, ctx: Context, operatorId: string, id: string)
     .selectAll()
     .where('organization_id', '=', operatorId)
     .where('id', '=', id)
-    .forUpdate()
+    .forNoKeyUpdate()
     .executeTakeFirst();
   if (!row) return 'unknown-id';
   const now = ctx.now();
@@ -274,16 +274,23 @@ async function overMeanwhile(tx: Tx, operatorId: string, billId: string): Promis
   return bill.state !== 'open';
 }
 
-async function record(ctx: Context, operatorId: string, id: string, result: Result, mandate: Sought<Mandate> | undefined): Promise<void> {
+async function record(
+  ctx: Context,
+  operatorId: string,
+  { id, billing_order_id: billId }: ChargeRow,
+  result: Result,
+  mandate: Sought<Mandate> | undefined,
+): Promise<void> {
   const now = ctx.now();
   const who: Who = { organizationId: operatorId, actor: billingActor };
   await ctx.store.org(operatorId, async (tx) => {
+    await lockOwed(tx, operatorId, { what: 'billing_order', by: 'id', id: billId });
     const row = await tx
       .selectFrom('charge')
       .selectAll()
       .where('organization_id', '=', operatorId)
       .where('id', '=', id)
-      .forUpdate()
+      .forNoKeyUpdate()
       .executeTakeFirstOrThrow();
     const known = row.status;
     // What was accepted stays so; a later reading only adds a dispute.

@@ -8,7 +8,7 @@ import { fromMinor } from '../domain/money/money.ts';
 import type { Context } from '../jobs/index.ts';
 import { announce, audit, json, newId, type Tx } from '../store/index.ts';
 import { readOrganization, type Who } from '../toissue/index.ts';
-import { type Bill, billingActor, type Customer, makeBill, proformaFor, readCustomer, type Subscription } from './bills.ts';
+import { type Bill, billingActor, type Customer, lockOwed, makeBill, proformaFor, readCustomer, type Subscription } from './bills.ts';
 import { startCharge } from './charges.ts';
 import { findDoubles } from './doubles.ts';
 import { endMandate } from './mandates.ts';
@@ -85,7 +85,7 @@ async function turnPeriod(ctx: Context, who: Who, subscriptionId: string, today:
       .selectAll()
       .where('organization_id', '=', operatorId)
       .where('id', '=', subscriptionId)
-      .forUpdate()
+      .forNoKeyUpdate()
       .executeTakeFirstOrThrow();
     if (['cancelled', 'expired'].includes(subscription.state)) return;
     const customer = (await readCustomer(tx, operatorId, subscription.customer_id))!;
@@ -196,13 +196,14 @@ async function endMandates(tx: Tx, ctx: Context, operatorId: string, subscriptio
 async function dun(ctx: Context, who: Who, billId: string, today: Day): Promise<void> {
   const operatorId = who.organizationId;
   const later = await ctx.store.org(operatorId, async (tx) => {
+    await lockOwed(tx, operatorId, { what: 'billing_order', by: 'id', id: billId });
     const bill = await tx
       .selectFrom('billing_order')
       .selectAll()
       .where('organization_id', '=', operatorId)
       .where('id', '=', billId)
       .where('state', '=', 'open')
-      .forUpdate()
+      .forNoKeyUpdate()
       .executeTakeFirst();
     if (!bill) return undefined;
     const subscription = await tx
@@ -350,12 +351,13 @@ export async function chargeFailed(ctx: Context, who: Who, chargeId: string): Pr
       .executeTakeFirst();
     // A page that nobody paid on is no failure anybody must be written to.
     if (charge?.status !== 'rejected' || charge.verb !== 'charge' || charge.reference.startsWith('chk:')) return;
+    await lockOwed(tx, who.organizationId, { what: 'billing_order', by: 'id', id: charge.billing_order_id });
     const bill = await tx
       .selectFrom('billing_order')
       .selectAll()
       .where('organization_id', '=', who.organizationId)
       .where('id', '=', charge.billing_order_id)
-      .forUpdate()
+      .forNoKeyUpdate()
       .executeTakeFirstOrThrow();
     const step = `failed:${chargeId}`;
     if (bill.state !== 'open' || bill.steps.includes(step)) return;

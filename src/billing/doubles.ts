@@ -14,7 +14,7 @@ import { fromMinor } from '../domain/money/money.ts';
 import type { Context } from '../jobs/index.ts';
 import { announce, audit, json, newId, type Tables, type Tx } from '../store/index.ts';
 import { correctInTransaction, issueInTransaction, readOrganization, type Who } from '../toissue/index.ts';
-import { billingActor, readCustomer } from './bills.ts';
+import { billingActor, lockOwed, readCustomer } from './bills.ts';
 import type { ChargeRow } from './charge-calls.ts';
 import { startRefund } from './charges.ts';
 import { endMandate } from './mandates.ts';
@@ -321,11 +321,13 @@ export async function settleDouble(ctx: Context, who: Who, id: string, how: 'men
   return ctx.store.org(operatorId, async (tx): Promise<MendResult> => {
     let query = tx.selectFrom('double_charge').selectAll().where('organization_id', '=', operatorId).where('id', '=', id);
     if (!byOperator) query = query.where('customer_id', '=', who.organizationId);
-    const row = await query.forUpdate().executeTakeFirst();
+    const row = await query.forNoKeyUpdate().executeTakeFirst();
     if (!row) return { refused: 'unknown' };
     if (row.settled_at) return { refused: 'settled' };
     if (how === 'mend') {
       const { charge, mandateId, subscriptionId } = await remedyOf(tx, operatorId, row);
+      if (charge) await lockOwed(tx, operatorId, { what: 'billing_order', by: 'id', id: charge.billing_order_id });
+      else if (mandateId) await lockOwed(tx, operatorId, { what: 'mandate', by: 'id', id: mandateId });
       if (charge && charge.refunded_minor === 0n) {
         if (!(await correctInvoice(tx, ctx, as, charge))) return { refused: 'correction' };
         await startRefund(tx, ctx, as, charge);
@@ -336,7 +338,7 @@ export async function settleDouble(ctx: Context, who: Who, id: string, how: 'men
             .selectAll()
             .where('organization_id', '=', operatorId)
             .where('id', '=', mandateId)
-            .forUpdate()
+            .forNoKeyUpdate()
             .executeTakeFirst()
         : undefined;
       if (mandate) await endMandate(tx, ctx, operatorId, mandate);

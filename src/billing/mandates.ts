@@ -116,7 +116,7 @@ async function recordMandate(tx: Tx, ctx: Context, operatorId: string, id: strin
     .selectAll()
     .where('organization_id', '=', operatorId)
     .where('id', '=', id)
-    .forUpdate()
+    .forNoKeyUpdate()
     .executeTakeFirstOrThrow();
   const state =
     sought.found === 'present' && sought.made.state !== 'active'

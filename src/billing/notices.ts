@@ -111,7 +111,7 @@ async function take(
     .selectAll()
     .where('organization_id', '=', operatorId)
     .where('id', '=', id)
-    .forUpdate()
+    .forNoKeyUpdate()
     .executeTakeFirst();
   if (!row) return 'none';
   const now = ctx.now();

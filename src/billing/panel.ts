@@ -221,7 +221,7 @@ export async function reportMissing(ctx: Context, who: Who, billId: string, said
       .where('b.organization_id', '=', operatorId)
       .where('b.customer_id', '=', who.organizationId)
       .where('b.id', '=', billId)
-      .forUpdate('b')
+      .forNoKeyUpdate('b')
       .executeTakeFirst();
     if (!bill) return undefined;
     const { n } = await tx

@@ -1,6 +1,6 @@
 import type { Context } from '../jobs/index.ts';
 import type { Who } from '../toissue/index.ts';
-import { billingActor } from './bills.ts';
+import { billingActor, lockOwed } from './bills.ts';
 import { startCheckout, workCharge } from './charges.ts';
 import { endMandate } from './mandates.ts';
 import { operatorOf } from './operator.ts';
@@ -15,6 +15,7 @@ export async function payByCard(
   const operatorId = await operatorOf(ctx);
   if (!operatorId) return { refused: 'unknown' };
   const started = await ctx.store.org(operatorId, async (tx) => {
+    await lockOwed(tx, operatorId, { what: 'billing_order', by: 'id', id: billId });
     const bill = await tx
       .selectFrom('billing_order')
       .selectAll()
@@ -22,7 +23,7 @@ export async function payByCard(
       .where('customer_id', '=', who.organizationId)
       .where('id', '=', billId)
       .where('state', '=', 'open')
-      .forUpdate()
+      .forNoKeyUpdate()
       .executeTakeFirst();
     if (!bill) return { refused: 'unknown' as const };
     const connection = await cardsConnection(tx, ctx, operatorId);
@@ -48,6 +49,7 @@ export async function endCustomerMandate(ctx: Context, who: Who, mandateId: stri
   const operatorId = await operatorOf(ctx);
   if (!operatorId) return false;
   return ctx.store.org(operatorId, async (tx) => {
+    await lockOwed(tx, operatorId, { what: 'mandate', by: 'id', id: mandateId });
     const mandate = await tx
       .selectFrom('mandate')
       .selectAll()
@@ -55,7 +57,7 @@ export async function endCustomerMandate(ctx: Context, who: Who, mandateId: stri
       // The operator ends any of them, one that is nobody's too.
       .$if(who.organizationId !== operatorId, (q) => q.where('customer_id', '=', who.organizationId))
       .where('id', '=', mandateId)
-      .forUpdate()
+      .forNoKeyUpdate()
       .executeTakeFirst();
     if (!mandate || !(await endMandate(tx, ctx, operatorId, mandate))) return false;
     if (mandate.state === 'active' && mandate.subscription_id)

@@ -338,7 +338,7 @@ async function lockSubscription(tx: Tx, operatorId: string, customerId: string, 
     .where('organization_id', '=', operatorId)
     .where('customer_id', '=', customerId)
     .where('id', '=', id)
-    .forUpdate()
+    .forNoKeyUpdate()
     .executeTakeFirst();
 }
 
@@ -379,7 +379,7 @@ export async function cancelOpenBills(tx: Tx, ctx: Context, who: Who, subscripti
     .where('subscription_id', '=', subscriptionId)
     .where('state', '=', 'open');
   if (only) query = query.where('kind', '=', 'renewal').where('period_start', '>=', only.renewalsFrom);
-  const bills = await query.forUpdate().execute();
+  const bills = await query.orderBy('id').forNoKeyUpdate().execute();
   for (const bill of bills) {
     await tx
       .updateTable('billing_order')

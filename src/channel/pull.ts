@@ -96,7 +96,7 @@ async function claim(
       .selectAll()
       .where('organization_id', '=', organizationId)
       .where('connection_id', '=', connectionId)
-      .forUpdate()
+      .forNoKeyUpdate()
       .executeTakeFirstOrThrow();
     const connection = await readConnection(tx, organizationId, connectionId);
     if (connection?.status !== 'active') return undefined;
@@ -387,7 +387,7 @@ async function finish(ctx: Context, run: Run, nextAt: Date, cause: CauseRef | un
       .select(['failures', 'claimed_at', 'next_at', 'for_person'])
       .where('organization_id', '=', organizationId)
       .where('connection_id', '=', connection.id)
-      .forUpdate()
+      .forNoKeyUpdate()
       .executeTakeFirstOrThrow();
     if (row.claimed_at?.getTime() !== run.token.getTime()) return { pages: pageCount, counts };
     // A limit met before the first answer proves nothing about the connection.

@@ -59,7 +59,7 @@ async function reviewBatchOf(tx: Tx, ctx: Context, organizationId: string): Prom
   const { rows: touched } = await sql<{
     document_id: string;
   }>`delete from order_review where organization_id = ${organizationId} and document_id in (
-    select document_id from order_review where organization_id = ${organizationId} order by document_id limit ${reviewBatch} for update skip locked) returning document_id`.execute(
+    select document_id from order_review where organization_id = ${organizationId} order by document_id limit ${reviewBatch} for no key update skip locked) returning document_id`.execute(
     tx,
   );
   if (touched.length === 0) return 0;
@@ -246,13 +246,13 @@ async function claim(tx: Tx, ctx: Context, organizationId: string, id: string): 
     .executeTakeFirst();
   if (!seen?.connection_id) return undefined;
   // The order is the lock: what is put on it goes one after another.
-  await sql`select 1 from sales_order where organization_id = ${organizationId} and id = ${seen.order_id} for update`.execute(tx);
+  await sql`select 1 from sales_order where organization_id = ${organizationId} and id = ${seen.order_id} for no key update`.execute(tx);
   const delivery = await tx
     .selectFrom('delivery')
     .selectAll()
     .where('organization_id', '=', organizationId)
     .where('id', '=', id)
-    .forUpdate()
+    .forNoKeyUpdate()
     .executeTakeFirstOrThrow();
   const stale = delivery.status === 'sending' && delivery.claimed_at !== null && now.getTime() - delivery.claimed_at.getTime() >= leaseMs;
   const due = delivery.status === 'waiting' || delivery.status === 'uploaded' || delivery.status === 'unknown' || stale;
@@ -444,7 +444,7 @@ async function record(tx: Tx, ctx: Context, claimed: Claim, result: Result): Pro
     .select(['status', 'claimed_at', 'settings'])
     .where('organization_id', '=', delivery.organization_id)
     .where('id', '=', delivery.id)
-    .forUpdate()
+    .forNoKeyUpdate()
     .executeTakeFirstOrThrow();
   // Taken over meanwhile: what they see counts.
   if (row.status !== 'sending' || row.claimed_at?.getTime() !== claimed.token.getTime()) return undefined;
@@ -561,7 +561,7 @@ export async function putAgain(ctx: Context, who: Who, deliveryId: string): Prom
       .where('organization_id', '=', who.organizationId)
       .where('id', '=', deliveryId)
       .where('way', 'in', ['attachment', 'order'])
-      .forUpdate()
+      .forNoKeyUpdate()
       .executeTakeFirst();
     if (!row) return 'not found';
     if (!['refused', 'unknown', 'waiting', 'uploaded'].includes(row.status)) return 'nothing to do';

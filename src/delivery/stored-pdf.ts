@@ -87,7 +87,7 @@ export async function keepPdfs(tx: Tx, organizationId: string, now: Date, made: 
     .where('organization_id', '=', organizationId)
     .where('id', 'in', ids)
     .orderBy('id')
-    .forUpdate()
+    .forNoKeyUpdate()
     .execute();
   if (rows.length !== ids.length) throw new Error(`PDFs of ${ids.length} documents, of which ${rows.length} are there`);
   const kept = new Map<string, StoredPdf>();

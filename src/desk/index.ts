@@ -97,7 +97,7 @@ export async function ask(
       .where('organization_id', '=', organizationId)
       .where('id', '=', documentId)
       .where('state', '=', 'issued')
-      .forUpdate()
+      .forNoKeyUpdate()
       .executeTakeFirst();
     if (!row) return undefined;
     const now = ctx.now();

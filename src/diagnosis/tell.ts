@@ -87,7 +87,7 @@ async function take(tx: Tx, ctx: Context, organizationId: string, id: string, ow
     .selectAll()
     .where('organization_id', '=', organizationId)
     .where('id', '=', id)
-    .forUpdate()
+    .forNoKeyUpdate()
     .executeTakeFirst();
   const about = row && dueOf(ctx, row);
   if (!row || !about) return undefined;

@@ -84,11 +84,11 @@ export async function workOrderEvent(ctx: Context, organizationId: string, event
         .selectAll()
         .where('organization_id', '=', organizationId)
         .where('id', '=', eventId)
-        .forUpdate()
+        .forNoKeyUpdate()
         .executeTakeFirst();
       if (!stored) return 0;
       const { rows } = await sql<Sale>`select o.id as order_id, o.content as order_content from ${openOrders}
-        and e.organization_id = ${organizationId} and e.id = ${eventId} order by o.id limit ${batch} for update of o`.execute(tx);
+        and e.organization_id = ${organizationId} and e.id = ${eventId} order by o.id limit ${batch} for no key update of o`.execute(tx);
       if (rows.length === 0) return 0;
       const connection = await tx
         .selectFrom('connection')

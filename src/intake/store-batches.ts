@@ -133,7 +133,7 @@ export class StoreSink implements Sink {
         if (!before || (before.status !== 'waiting' && before.status !== 'running')) return 'stop';
         if (before.cancel_requested) return 'cancelled';
         const records = await settleBatch(tx, this.#ctx, this.#who, this.#channel, units);
-        const now = await run().forUpdate().executeTakeFirstOrThrow();
+        const now = await run().forNoKeyUpdate().executeTakeFirstOrThrow();
         // Another worker may be at the same run: its batch stands and this one is rolled back.
         const mine = await tx
           .insertInto('import_batch')
@@ -172,7 +172,7 @@ export class StoreSink implements Sink {
         .selectAll()
         .where('organization_id', '=', organizationId)
         .where('id', '=', this.#runId)
-        .forUpdate()
+        .forNoKeyUpdate()
         .executeTakeFirst();
       if (!run || (run.status !== 'waiting' && run.status !== 'running')) return;
       const earlier =

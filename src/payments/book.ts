@@ -28,7 +28,7 @@ async function lockPayment(tx: Tx, organizationId: string, id: string): Promise<
     .selectAll()
     .where('organization_id', '=', organizationId)
     .where('id', '=', id)
-    .forUpdate()
+    .forNoKeyUpdate()
     .executeTakeFirst();
 }
 
@@ -183,7 +183,7 @@ async function markOrder(tx: Tx, ctx: Context, who: Who, orderId: string): Promi
     .select(['content', 'status'])
     .where('organization_id', '=', who.organizationId)
     .where('id', '=', orderId)
-    .forUpdate()
+    .forNoKeyUpdate()
     .executeTakeFirst();
   if (!order || order.status === 'superseded' || order.status === 'cancelled') return;
   const booked = await tx
@@ -309,7 +309,7 @@ async function reopenOrder(tx: Tx, ctx: Context, who: Who, orderId: string): Pro
     .select('content')
     .where('organization_id', '=', who.organizationId)
     .where('id', '=', orderId)
-    .forUpdate()
+    .forNoKeyUpdate()
     .executeTakeFirstOrThrow();
   const { paidAt: _paid, readyAt: _ready, ...content } = order.content;
   const waiting = content.payments.every((p) => p.externalId?.startsWith(bookedMark));

@@ -81,7 +81,7 @@ export async function lockOpenItems(tx: Tx, organizationId: string, ids: string[
   if (ids.length === 0) return new Map();
   // Their orders first, as reading orders does: what is booked is said on the order too.
   await sql`select 1 from sales_order where organization_id = ${organizationId} and id in
-    (select order_id from document where organization_id = ${organizationId} and id = any(${ids}::uuid[])) order by id for update`.execute(
+    (select order_id from document where organization_id = ${organizationId} and id = any(${ids}::uuid[])) order by id for no key update`.execute(
     tx,
   );
   await tx
@@ -90,7 +90,7 @@ export async function lockOpenItems(tx: Tx, organizationId: string, ids: string[
     .where('organization_id', '=', organizationId)
     .where('id', 'in', ids)
     .orderBy('id')
-    .forUpdate()
+    .forNoKeyUpdate()
     .execute();
   return new Map((await rowsOf(tx, organizationId, ids)).map((row) => [row.id, itemOf(row)]));
 }

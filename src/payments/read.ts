@@ -208,39 +208,63 @@ function identity(line: BankLine, seen: Map<string, number>): string {
   return createHash('sha256').update(`${key}|${nth}`).digest('hex');
 }
 
+/**
+ * A line that is booked has a transaction of its own: it locks an order and its documents, and several in one would take them in the order
+ * of the bank (ADR 3). The others are only kept, all at once and in one order, for another statement may hold the same lines.
+ */
 async function take(ctx: Context, organizationId: string, desk: Desk, lines: BankLine[], counts: StatementCounts): Promise<void> {
   if (lines.length === 0) return;
   const identified = lines.map((line) => ({ line, raw: identity(line, desk.seen) }));
-  const added = { known: 0, booked: 0, proposed: 0, open: 0, setAside: 0 };
-  await ctx.store.org(organizationId, async (tx) => {
-    const known = new Set(
-      (
-        await tx
-          .selectFrom('payment')
-          .select('raw_id')
-          .where('organization_id', '=', organizationId)
-          .where('source', '=', 'bank')
-          .where(
-            'raw_id',
-            'in',
-            identified.map((i) => i.raw),
-          )
-          .execute()
-      ).map((r) => r.raw_id),
-    );
-    const fresh = identified.filter((i) => !known.has(i.raw));
-    added.known = identified.length - fresh.length;
-    const twins = await twinsOf(
-      tx,
-      organizationId,
-      desk.statementId,
-      fresh.map((f) => f.line),
-    );
-    for (const { line, raw } of fresh) {
-      added[await takeLine(tx, ctx, organizationId, desk, line, raw, twins.has(line))]++;
-    }
+  const { fresh, twins } = await ctx.store.org(organizationId, async (tx) => {
+    const known = await tx
+      .selectFrom('payment')
+      .select('raw_id')
+      .where('organization_id', '=', organizationId)
+      .where('source', '=', 'bank')
+      .where(
+        'raw_id',
+        'in',
+        identified.map((i) => i.raw),
+      )
+      .execute();
+    const there = new Set(known.map((k) => k.raw_id));
+    const left = identified.filter((i) => !there.has(i.raw));
+    const lines = left.map((f) => f.line);
+    return { fresh: left, twins: await twinsOf(tx, organizationId, desk.statementId, lines) };
   });
-  for (const name of Object.keys(added) as (keyof typeof added)[]) counts[name] += added[name];
+  counts.known += identified.length - fresh.length;
+  const kept: { raw: string; judged: Judged }[] = [];
+  for (const { line, raw } of fresh) {
+    const judged = judge(desk, line, twins.has(line));
+    if (judged.sure) counts[await ctx.store.org(organizationId, (tx) => takeLine(tx, ctx, organizationId, desk, judged, raw))]++;
+    else kept.push({ raw, judged });
+  }
+  kept.sort((a, b) => (a.raw < b.raw ? -1 : 1));
+  const taken = await ctx.store.org(organizationId, async (tx) => {
+    const each: Taken[] = [];
+    for (const { raw, judged } of kept) each.push(await takeLine(tx, ctx, organizationId, desk, judged, raw));
+    return each;
+  });
+  for (const what of taken) counts[what]++;
+}
+
+type Judged = {
+  line: BankLine;
+  credit: Credit;
+  aside: ReturnType<typeof notOurs>;
+  unsure: BankLine['unsure'] | 'twin';
+  matches: Match[];
+  sure?: Match;
+};
+
+/** What a line looks like, from what is open and from what the lines before it paid. */
+function judge(desk: Desk, line: BankLine, twin: boolean): Judged {
+  const aside = notOurs(line, desk.own);
+  const credit: Credit = { ...line, day: line.valueDay, ...(line.payerAccount && { payerAccount: accountKey(line.payerAccount) }) };
+  const matches = aside ? [] : match(credit, desk.items);
+  const unsure = line.unsure ?? (twin ? 'twin' : undefined);
+  const [best] = matches;
+  return { line, credit, aside, matches, unsure, ...(best?.sure && !unsure && { sure: best }) };
 }
 
 /** Lines that another statement may have told already in other words: same account, day and amount, and nothing that tells them apart. */
@@ -268,20 +292,9 @@ async function twinsOf(tx: Tx, organizationId: string, statementId: string, line
 
 type Taken = 'booked' | 'proposed' | 'open' | 'setAside' | 'known';
 
-async function takeLine(
-  tx: Tx,
-  ctx: Context,
-  organizationId: string,
-  desk: Desk,
-  line: BankLine,
-  raw: string,
-  twin: boolean,
-): Promise<Taken> {
+async function takeLine(tx: Tx, ctx: Context, organizationId: string, desk: Desk, judged: Judged, raw: string): Promise<Taken> {
   const now = ctx.now();
-  const aside = notOurs(line, desk.own);
-  const credit: Credit = { ...line, day: line.valueDay, ...(line.payerAccount && { payerAccount: accountKey(line.payerAccount) }) };
-  const matches = aside ? [] : match(credit, desk.items);
-  const unsure = line.unsure ?? (twin ? 'twin' : undefined);
+  const { line, credit, aside, unsure, matches, sure } = judged;
   const id = newId(now);
   const row = await tx
     .insertInto('payment')
@@ -317,21 +330,20 @@ async function takeLine(
   // Another statement that holds the same line is being read beside this one, and was faster.
   if (!row) return 'known';
   if (aside) return 'setAside';
-  const [best] = matches;
-  if (best?.sure && !unsure) {
+  if (sure) {
     const who = { organizationId, actor: 'bank statement' };
-    const shares = best.shares.map((s) => ({ documentId: s.id, amountMinor: s.amountMinor }));
+    const shares = sure.shares.map((s) => ({ documentId: s.id, amountMinor: s.amountMinor }));
     const result = await bookInTransaction(tx, ctx, who, id, shares, {
       sure: true,
-      reasons: best.reasons,
-      restToCredit: best.kind === 'over',
+      reasons: sure.reasons,
+      restToCredit: sure.kind === 'over',
     });
     if ('booked' in result) {
-      for (const share of best.shares) desk.items.booked(share.id, share.amountMinor);
+      for (const share of sure.shares) desk.items.booked(share.id, share.amountMinor);
       return 'booked';
     }
   }
-  return best ? 'proposed' : 'open';
+  return matches.length > 0 ? 'proposed' : 'open';
 }
 
 function proposalOf(found: Match, items: OpenItems, currency: string): Proposal {

@@ -34,7 +34,31 @@ const digestOf = ({ at, actor, action, entity, entity_id: entityId, data }: Audi
 
 const genesis = '0'.repeat(64);
 
-/** Appends entries to the organization's chain. Call it last in the transaction: it locks the head of the chain. */
+type Told = {
+  organizationId: string;
+  actor: Actor;
+  stamp: string;
+  rows: ({ digest: string; id: string } & Omit<AuditEntry, 'entityId'>)[];
+};
+const told = new WeakMap<Tx, Told[]>();
+
+/**
+ * Runs a transaction's work and appends what it told of the trail at its end: the head of the chain is where all writers of an organization
+ * meet, so it is the last lock of every transaction (ADR 3), whatever was told when.
+ */
+export async function withTrail<T>(tx: Tx, work: (tx: Tx) => Promise<T>): Promise<T> {
+  const list: Told[] = [];
+  told.set(tx, list);
+  const result = await work(tx);
+  told.delete(tx);
+  // Several chains only outside the walls; they too have one order. The sort keeps the order of one chain.
+  list.sort((a, b) => (a.organizationId < b.organizationId ? -1 : a.organizationId > b.organizationId ? 1 : 0));
+  for (const { organizationId, actor, stamp, rows } of list)
+    await sql`select audit_append(${organizationId}, ${stamp}::timestamptz, ${actor}, ${jsonRows(rows)}::jsonb)`.execute(tx);
+  return result;
+}
+
+/** Appends entries to the organization's chain when the transaction's work is done; until then nobody reads them, the transaction neither. */
 export async function audit(tx: Tx, organizationId: string, actor: Actor, at: Date, entries: AuditEntry[]): Promise<void> {
   if (entries.length === 0) return;
   const stamp = at.toISOString();
@@ -45,7 +69,11 @@ export async function audit(tx: Tx, organizationId: string, actor: Actor, at: Da
     data: entry.data ?? {},
     digest: digest(stamp, actor, entry),
   }));
-  await sql`select audit_append(${organizationId}, ${stamp}::timestamptz, ${actor}, ${jsonRows(rows)}::jsonb)`.execute(tx);
+  const list = told.get(tx);
+  if (!list) throw new Error('the trail is told of inside a transaction of the store');
+  const last = list.at(-1);
+  if (last?.organizationId === organizationId && last.actor === actor && last.stamp === stamp) last.rows.push(...rows);
+  else list.push({ organizationId, actor, stamp, rows });
 }
 
 /** A place in the chain: the entry of this number and its hash. */

@@ -6,6 +6,7 @@ import { NodeFS } from '@electric-sql/pglite/nodefs';
 import { Kysely, PGliteDialect, PostgresDialect, type RawBuilder, sql, type Transaction } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import pg from 'pg';
+import { withTrail } from './audit.ts';
 import { migrations } from './migrations/index.ts';
 import type { Tables } from './tables.ts';
 import { tending } from './tend.ts';
@@ -161,7 +162,7 @@ export async function openEmbedded(
   const turning = withTurns(pglite);
   const db: Db = new Kysely<Tables>({ dialect: new PGliteDialect({ pglite: turning }) });
   const tended = tending(turning, (error) => options.onError?.(error));
-  return makeStore(db, { pglite: turning }, async () => {
+  return storeOver(db, { pglite: turning }, async () => {
     await tended();
     await db.destroy();
     lock?.close();
@@ -191,10 +192,11 @@ export async function openPostgres(url: string, options: { poolSize?: number } =
   // next statement of the transaction fails, and that is enough.
   pool.on('connect', (client) => client.on('error', () => {}));
   const db: Db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
-  return makeStore(db, { pool }, () => db.destroy());
+  return storeOver(db, { pool }, () => db.destroy());
 }
 
-function makeStore(db: Db, raw: Store['raw'], close: () => Promise<void>): Store {
+/** The store over a database that is open already. */
+export function storeOver(db: Db, raw: Store['raw'], close: () => Promise<void>): Store {
   return {
     db,
     raw,
@@ -202,9 +204,9 @@ function makeStore(db: Db, raw: Store['raw'], close: () => Promise<void>): Store
     org: (organizationId, work) =>
       db.transaction().execute(async (tx) => {
         await sql`select set_config('app.org', ${organizationId}, true), set_config('role', 'fakturist_app', true)`.execute(tx);
-        return work(tx);
+        return withTrail(tx, work);
       }),
-    system: (work) => db.transaction().execute(work),
+    system: (work) => db.transaction().execute((tx) => withTrail(tx, work)),
     listen: (onChange) => listen(raw, (payload) => onChange(JSON.parse(payload) as Change)),
     close,
   };

@@ -98,7 +98,7 @@ export async function sealAnew(tx: Tx, vault: Vault): Promise<number> {
     select c.table_name as table, c.column_name as column from information_schema.columns c
     where c.table_schema = 'public' and c.udt_name = 'bytea' and c.table_name <> 'file_chunk'
       and (select count(*) from information_schema.columns o where o.table_schema = 'public' and o.table_name = c.table_name and o.column_name in ('organization_id', 'id')) = 2
-    order by 1, 2`.execute(tx);
+    order by c.table_name = 'connection', 1, 2`.execute(tx);
   let sealed = 0;
   for (const { table, column } of columns) {
     const { rows } = await sql<{ organization_id: string; id: string; bytes: Uint8Array }>`

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, inject } from 'vitest';
 import { openEmbedded, openPostgres, type Store } from '../store/index.ts';
 import { databaseUrl, postgresTemplate } from './global-setup.ts';
+import { keepingLockOrder } from './lock-order.ts';
 
 /** Runs the same suite on the embedded database and on a real PostgreSQL, each with a fresh migrated database for the file. */
 export function onBothDatabases(name: string, suite: (store: () => Store) => void): void {
@@ -26,7 +27,7 @@ function withStore(open: () => Promise<Store>, suite: (store: () => Store) => vo
 }
 
 export async function freshEmbedded(): Promise<Store> {
-  return openEmbedded('memory:', { durable: false, load: await openAsBlob(inject('embeddedTemplate')) });
+  return keepingLockOrder(await openEmbedded('memory:', { durable: false, load: await openAsBlob(inject('embeddedTemplate')) }));
 }
 
 /** Without any table of ours, as a restore finds it. */
@@ -52,5 +53,5 @@ export async function freshPostgres(): Promise<Store> {
   } finally {
     await server.close();
   }
-  return openPostgres(databaseUrl(url, name));
+  return keepingLockOrder(await openPostgres(databaseUrl(url, name)));
 }

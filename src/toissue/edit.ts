@@ -272,7 +272,7 @@ async function moveIn(
     .where('organization_id', '=', who.organizationId)
     .where('id', 'in', ids)
     .orderBy('id')
-    .forUpdate()
+    .forNoKeyUpdate()
     .execute();
   for (const row of rows) {
     const to = move({ state: row.state, numbered: row.number !== null }, name, 'person', reason);
@@ -400,7 +400,7 @@ export async function acceptDocuments(tx: Tx, ctx: Context, who: Who, taken: Acc
   const now = ctx.now();
   const { rows: states } = await sql<{ id: string; state: string; version: number }>`
     select id, state, version from document where organization_id = ${who.organizationId} and id = any(${taken.map((t) => t.document.id)}::uuid[])
-    order by id for update`.execute(tx);
+    order by id for no key update`.execute(tx);
   const byId = new Map(states.map((row) => [row.id, row]));
   const issuedBefore = taken.filter((t) => byId.get(t.document.id)?.state === 'issued' && (t.pdfFileId || t.findings?.length));
   await learn(tx, who, now, issuedBefore);

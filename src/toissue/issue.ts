@@ -165,7 +165,7 @@ export async function issueInTransaction(
         select s.number from (select * from document o where o.organization_id = ${who.organizationId} and o.order_id = d.order_id offset 0) s
         where s.purpose = 'sale' and s.state = 'issued' limit 1) end as billed_by
       from (select distinct id from unnest(${ids}::uuid[]) id order by id) wanted,
-        lateral (select * from document o where o.organization_id = ${who.organizationId} and o.id = wanted.id offset 0 for update) d`.execute(
+        lateral (select * from document o where o.organization_id = ${who.organizationId} and o.id = wanted.id offset 0 for no key update) d`.execute(
     tx,
   );
   const byId = new Map(rows.map((r) => [r.id, r]));
@@ -636,8 +636,8 @@ async function issueRunStep(
     };
     if (refusal || ids.length === 0) {
       const refused = refusal ? ids.map((id): Refused => ({ id, outcome: 'refused', findings: [refusal] })) : [];
-      await move(refused);
       await holdUnreadable(tx, organizationId, ctx.now(), refused);
+      await move(refused);
     } else await issueInTransaction(tx, ctx, { organizationId, actor: run.created_by }, ids, run.options, move);
     await announce(tx, organizationId, 'issue-run', runId);
   });

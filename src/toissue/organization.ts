@@ -163,7 +163,7 @@ type OrganizationChange = Partial<Pick<Organization, 'name' | 'zone' | 'language
 
 export async function saveOrganization(ctx: Context, who: Who, change: OrganizationChange): Promise<Organization> {
   return ctx.store.org(who.organizationId, async (tx) => {
-    await tx.selectFrom('organization').select('id').where('id', '=', who.organizationId).forUpdate().execute();
+    await tx.selectFrom('organization').select('id').where('id', '=', who.organizationId).forNoKeyUpdate().execute();
     const before = await readOrganization(tx, who.organizationId);
     const { policies, seller, look, ...plain } = change;
     if (Object.keys(change).length === 0) return before;

@@ -193,7 +193,7 @@ async function saleDocuments(tx: Tx, organizationId: string, orderIds: string[])
     .where((e) => e.or([e('purpose', 'in', ['sale', 'proforma']), e('purpose', 'like', 'part:%')]))
     .where('state', '<>', 'cancelled')
     .orderBy('id')
-    .forUpdate()
+    .forNoKeyUpdate()
     .execute();
   const found = new Map<string, Sale>();
   // Where proforma and sale both live, the sale's document counts; a withdrawn one only when nothing else is there.

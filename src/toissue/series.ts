@@ -113,7 +113,7 @@ export async function saveSeries(ctx: Context, who: Who, input: SeriesInput): Pr
           .selectAll()
           .where('organization_id', '=', who.organizationId)
           .where('id', '=', input.id)
-          .forUpdate()
+          .forNoKeyUpdate()
           .executeTakeFirst()
       : undefined;
     if (input.id && !before) return { findings: [hold('H_SERIES_UNKNOWN', 'series')] };

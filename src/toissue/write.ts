@@ -16,7 +16,7 @@ export async function lockDocuments(tx: Tx, organizationId: string, ids: string[
     .where('organization_id', '=', organizationId)
     .where('id', 'in', ids)
     .orderBy('id')
-    .forUpdate()
+    .forNoKeyUpdate()
     .execute();
 }
 

@@ -190,11 +190,11 @@ async function putAgain(tx: Tx, ctx: Context, organizationId: string, documentId
 /** Documents that refer to these could not go before them. */
 async function wakeFollowers(tx: Tx, ctx: Context, organizationId: string, documentIds: string[]): Promise<void> {
   const { rows } = await sql<{ id: string }>`
-    update transfer t set next_at = null where t.organization_id = ${organizationId} and t.status = 'waiting' and t.document_id = any(array(
-      select id from document where organization_id = ${organizationId} and corrects_id = any(${documentIds}::uuid[])
-      union all select id from document where organization_id = ${organizationId} and proforma_id = any(${documentIds}::uuid[]))) returning t.id`.execute(
-    tx,
-  );
+    update transfer set next_at = null where organization_id = ${organizationId} and id in (
+      select id from transfer where organization_id = ${organizationId} and status = 'waiting' and document_id = any(array(
+        select id from document where organization_id = ${organizationId} and corrects_id = any(${documentIds}::uuid[])
+        union all select id from document where organization_id = ${organizationId} and proforma_id = any(${documentIds}::uuid[])))
+      order by id for no key update) returning id`.execute(tx);
   await ctx.jobs.enqueue(
     tx,
     'transfer',

@@ -78,7 +78,7 @@ export async function release(tx: Tx, organizationId: string, claims: Claim[]): 
     settings: before.settings,
     claimed: transfer.claimed_at,
   }));
-  await sql`with held as (select id from transfer where organization_id = ${organizationId} and id = any(${rows.map((r) => r.id)}::uuid[]) order by id for update)
+  await sql`with held as (select id from transfer where organization_id = ${organizationId} and id = any(${rows.map((r) => r.id)}::uuid[]) order by id for no key update)
     update transfer t set status = r.was, sends = r.sends, request_hash = r.request_hash, claimed_at = r.claimed_at, next_at = r.next_at, story = r.story,
       ticket = r.ticket, settings = r.settings
     from held, jsonb_to_recordset(${json(rows)}) as r(id uuid, was text, sends int, request_hash text, claimed_at timestamptz, next_at timestamptz, story jsonb, ticket text,
@@ -388,15 +388,25 @@ async function backfilledAt(tx: Tx, organizationId: string, connectionId: string
   return rows[0]?.at?.getTime() ?? 0;
 }
 
+/** The documents of transfers that are about to be locked: documents come first (ADR 3), and whoever issues one again takes them so. */
+export async function lockDocumentsOf(tx: Tx, organizationId: string, transferIds: string[]): Promise<void> {
+  await sql`select 1 from document where organization_id = ${organizationId} and id = any(array(
+      select document_id from transfer where organization_id = ${organizationId} and id = any(${transferIds}::uuid[]))) order by id for no key update`.execute(
+    tx,
+  );
+}
+
 /** Locks the rows, in the order of their ids, and reads what may have changed since they were looked at. */
 async function lockedAgain(tx: Tx, organizationId: string, connectionId: string, line: Candidate[]) {
+  const ids = line.map((c) => c.seen.id);
+  await lockDocumentsOf(tx, organizationId, ids);
   const rows = await tx
     .selectFrom('transfer')
     .selectAll()
     .where('organization_id', '=', organizationId)
-    .where(sql<boolean>`id = any(${line.map((c) => c.seen.id)}::uuid[])`)
+    .where(sql<boolean>`id = any(${ids}::uuid[])`)
     .orderBy('id')
-    .forUpdate()
+    .forNoKeyUpdate()
     .execute();
   const { rows: now } = await sql<{ id: string; version: number; changed: Date; status: string; held: boolean; known: number }>`
     select t.id, d.version, c.updated_at as changed, c.status, ${isHeldBack} as held,
@@ -492,7 +502,7 @@ export async function lockGate(tx: Tx, organizationId: string, connectionId: str
     .selectAll()
     .where('organization_id', '=', organizationId)
     .where('connection_id', '=', connectionId)
-    .forUpdate()
+    .forNoKeyUpdate()
     .executeTakeFirstOrThrow();
 }
 

@@ -16,6 +16,7 @@ import {
   isHeldBack,
   issuing,
   type Limits,
+  lockDocumentsOf,
   lockGate,
   type StepResult,
   type Transfer,
@@ -101,11 +102,19 @@ export async function recordAccepted(tx: Tx, ctx: Context, answers: Answer[]): P
   return accepted.filter((a) => problems.has(a.claim)).map((a) => a.answer);
 }
 
-/** Locks the rows in the order of their ids. Where our lease ran out and somebody else took over, what they find counts: left out. */
+/** Locks the documents, then the rows, in the order of their ids. Where our lease ran out and somebody else took over, what they find counts: left out. */
 async function stillOurs(tx: Tx, organizationId: string, claims: Claim[]): Promise<Claim[]> {
+  const ids = claims.map((c) => c.transfer.id);
+  // What is on the order already is put there anew after a change, and deliveries come before documents.
+  const changed = claims.filter((c) => c.transfer.verb === 'change').map((c) => c.transfer.document_id);
+  if (changed.length > 0)
+    await sql`select 1 from delivery where organization_id = ${organizationId} and way = 'attachment' and document_id = any(${changed}::uuid[]) order by id for no key update`.execute(
+      tx,
+    );
+  await lockDocumentsOf(tx, organizationId, ids);
   const { rows } = await sql<{ id: string; claimed_at: Date | null }>`
-    select id, claimed_at from transfer where organization_id = ${organizationId} and id = any(${claims.map((c) => c.transfer.id)}::uuid[])
-      and status = 'sending' order by id for update`.execute(tx);
+    select id, claimed_at from transfer where organization_id = ${organizationId} and id = any(${ids}::uuid[])
+      and status = 'sending' order by id for no key update`.execute(tx);
   const held = new Map(rows.map((row) => [row.id, row.claimed_at?.getTime()]));
   return claims.filter(({ transfer }) => held.has(transfer.id) && held.get(transfer.id) === transfer.claimed_at?.getTime());
 }

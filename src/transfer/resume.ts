@@ -7,7 +7,18 @@ import type { Finding } from '../domain/finding.ts';
 import type { Context } from '../jobs/index.ts';
 import { announce, audit, json, storeFile, type Tx } from '../store/index.ts';
 import { askFollowUp, clearDocument, issueInTransaction, listSeries, saveSeries, type Who } from '../toissue/index.ts';
-import { asksAllowed, asksOf, type DocumentRecord, isHeldBack, leaseMs, limitsOf, lockGate, readOrAsk, type Transfer } from './engine.ts';
+import {
+  asksAllowed,
+  asksOf,
+  type DocumentRecord,
+  isHeldBack,
+  leaseMs,
+  limitsOf,
+  lockDocumentsOf,
+  lockGate,
+  readOrAsk,
+  type Transfer,
+} from './engine.ts';
 import { fileName, probeNext, update } from './record.ts';
 import { requestOf } from './request.ts';
 import { minuteMs } from './times.ts';
@@ -66,15 +77,11 @@ export async function reopen(
     : { numUpdatedRows: 0n };
   if (numUpdatedRows === 0n && mended.size === 0 && worked) return;
   await closeCases(tx, ctx, organizationId, connectionId, actor, (k) => mended.has(k.id));
-  const waiting = await tx
-    .updateTable('transfer as t')
-    .set({ next_at: null })
-    .where('t.organization_id', '=', organizationId)
-    .where('t.connection_id', '=', connectionId)
-    .where('t.status', '=', 'waiting')
-    .where((e) => e.not(isHeldBack))
-    .returning('t.id')
-    .execute();
+  // The connection is locked by now, and who holds one of these may want it: he sees to that one himself, and is not waited for (ADR 3).
+  const { rows: waiting } = await sql<{ id: string }>`
+    update transfer set next_at = null where organization_id = ${organizationId} and id in (
+      select t.id from transfer t where t.organization_id = ${organizationId} and t.connection_id = ${connectionId} and t.status = 'waiting' and not ${isHeldBack}
+      order by t.id for no key update of t skip locked) returning id`.execute(tx);
   const due = await tx
     .selectFrom('transfer')
     .select('id')
@@ -298,12 +305,13 @@ export async function sendOnceMore(ctx: Context, who: Who, transferId: string): 
 }
 
 async function lockTransfer(tx: Tx, organizationId: string, id: string): Promise<Transfer | undefined> {
+  await lockDocumentsOf(tx, organizationId, [id]);
   return tx
     .selectFrom('transfer')
     .selectAll()
     .where('organization_id', '=', organizationId)
     .where('id', '=', id)
-    .forUpdate()
+    .forNoKeyUpdate()
     .executeTakeFirst();
 }
 
@@ -360,7 +368,7 @@ async function submitAgain(tx: Tx, ctx: Context, who: Who, transfer: Transfer): 
     .select(['state', 'version'])
     .where('organization_id', '=', who.organizationId)
     .where('id', '=', transfer.document_id)
-    .forUpdate()
+    .forNoKeyUpdate()
     .executeTakeFirstOrThrow();
   if (document.state === 'issued' || document.state === 'submitted') return true;
   if (document.state !== 'refused' || transfer.verb !== 'issue') return false;

@@ -1,14 +1,7 @@
-import {
-  type CompiledQuery,
-  type DatabaseConnection,
-  type Dialect,
-  type Driver,
-  Kysely,
-  PGliteDialect,
-  PostgresDialect,
-  sql,
-} from 'kysely';
+import { type CompiledQuery, type DatabaseConnection, type Dialect, type Driver, Kysely, PGliteDialect, PostgresDialect } from 'kysely';
+import { storeOver } from '../../src/store/database.ts';
 import type { Store, Tables } from '../../src/store/index.ts';
+import { inLockOrder } from '../../src/testkit/lock-order.ts';
 import type { Loose } from '../../src/testkit/loose.ts';
 
 /**
@@ -109,20 +102,12 @@ export class Process {
 export function openFor(process: Process, shared: Store, embedded: boolean): Store {
   const raw = shared.raw;
   const dialect = 'pglite' in raw ? new PGliteDialect({ pglite: raw.pglite }) : new PostgresDialect({ pool: raw.pool });
-  const db = new Kysely<Tables>({ dialect: mortal(dialect, process) });
+  const db = new Kysely<Tables>({ dialect: mortal(inLockOrder(dialect), process) });
   return {
-    db,
-    raw,
+    ...storeOver(db, raw, async () => {}),
     embedded,
-    org: (organizationId, work) =>
-      db.transaction().execute(async (tx) => {
-        await sql`select set_config('app.org', ${organizationId}, true), set_config('role', 'fakturist_app', true)`.execute(tx);
-        return work(tx);
-      }),
-    system: (work) => db.transaction().execute(work),
     // What is announced only wakes what the minute's sweep would find anyway.
     listen: async () => async () => {},
-    close: async () => {},
   };
 }
 

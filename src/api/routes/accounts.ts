@@ -136,16 +136,17 @@ const apiKeyRoutes = [
 
 // ---------------------------------------------------------------- members and invitations
 
+/** All of them are locked in one order, the one himself too: two owners who demote each other come one after the other. */
 async function ownersBeside(tx: Tx, organizationId: string, userId: string): Promise<number> {
   const rows = await tx
     .selectFrom('member')
     .select('user_id')
     .where('organization_id', '=', organizationId)
-    .where('role', '=', 'owner')
-    .where('user_id', '<>', userId)
-    .forUpdate()
+    .where((e) => e.or([e('role', '=', 'owner'), e('user_id', '=', userId)]))
+    .orderBy('user_id')
+    .forNoKeyUpdate()
     .execute();
-  return rows.length;
+  return rows.filter((row) => row.user_id !== userId).length;
 }
 
 const lastOwner = () => new Refusal(409, 'last-owner', 'An organization keeps at least one owner: make somebody else an owner first.');

@@ -66,7 +66,7 @@ async function saveTemplate({ ctx, who }: Call, id: string | undefined, given: P
           .selectAll()
           .where('organization_id', '=', who.organizationId)
           .where('id', '=', id)
-          .forUpdate()
+          .forNoKeyUpdate()
           .executeTakeFirst()
       : undefined;
     if (id && !before) throw notFound('a template of this id');

@@ -194,7 +194,7 @@ function lock(tx: Tx, organizationId: string, ids: string[]): Promise<Delivery[]
     .where('organization_id', '=', organizationId)
     .where('id', 'in', ids)
     .orderBy('id')
-    .forUpdate()
+    .forNoKeyUpdate()
     .execute();
 }
 
@@ -326,9 +326,26 @@ function paramsOf(account: MailAccount, delivery: Delivery): Record<string, stri
   return { host: `${host}:${port}`, user: user ?? '', sender: from.address, recipient: delivery.recipient };
 }
 
+/** The gate comes before its deliveries (ADR 3), and is taken only where it opens or closes: all mails of an account would meet there. */
+async function lockGateIfNeeded(tx: Tx, organizationId: string, verdicts: Verdict[]): Promise<boolean> {
+  const connectionId = verdicts[0]?.claim.account.connectionId;
+  if (!connectionId) return false;
+  const gate = () =>
+    tx
+      .selectFrom('connection_gate')
+      .select('failures')
+      .where('organization_id', '=', organizationId)
+      .where('connection_id', '=', connectionId);
+  const isFault = verdicts.map(({ outcome }) => judge(outcome)).some((judged) => judged.is === 'later' && ofAccount(judged.cause));
+  if (!isFault && ((await gate().executeTakeFirst())?.failures ?? 0) === 0) return false;
+  await gate().forNoKeyUpdate().execute();
+  return true;
+}
+
 /** Writes down what came of them, where the lease is still ours; otherwise another has judged already. */
 async function record(tx: Tx, ctx: Context, organizationId: string, verdicts: Verdict[]): Promise<undefined[]> {
   const now = ctx.now();
+  const gateMatters = await lockGateIfNeeded(tx, organizationId, verdicts);
   const rows = new Map(
     (
       await lock(
@@ -345,7 +362,7 @@ async function record(tx: Tx, ctx: Context, organizationId: string, verdicts: Ve
   const account = live[0]?.account;
   if (!account) return verdicts.map(() => undefined);
   const handedOver = live.filter(({ judged }) => judged.is === 'handed_over');
-  if (handedOver.length > 0) await closeGate(tx, organizationId, account.connectionId);
+  if (handedOver.length > 0) await worked(tx, organizationId, account.connectionId, gateMatters);
   const fault = live.find(({ judged }) => judged.is === 'later' && ofAccount(judged.cause));
   const until =
     fault && fault.judged.is === 'later'
@@ -457,7 +474,7 @@ async function openGate(tx: Tx, organizationId: string, connectionId: string, ca
     .selectAll()
     .where('organization_id', '=', organizationId)
     .where('connection_id', '=', connectionId)
-    .forUpdate()
+    .forNoKeyUpdate()
     .executeTakeFirst();
   // Others that were under way met the same fault: one outage counts once.
   if (gate?.open_until && gate.open_until > now) return gate.open_until;
@@ -472,10 +489,11 @@ async function openGate(tx: Tx, organizationId: string, connectionId: string, ca
   return until;
 }
 
-async function closeGate(tx: Tx, organizationId: string, connectionId: string): Promise<void> {
-  await sql`with healed as (update connection_gate set failures = 0, open_until = null, cause_code = null
-      where organization_id = ${organizationId} and connection_id = ${connectionId} and failures > 0)
-    update connection set ever_worked = true where organization_id = ${organizationId} and id = ${connectionId} and not ever_worked`.execute(
+async function worked(tx: Tx, organizationId: string, connectionId: string, gateMatters: boolean): Promise<void> {
+  if (gateMatters)
+    await sql`update connection_gate set failures = 0, open_until = null, cause_code = null
+      where organization_id = ${organizationId} and connection_id = ${connectionId} and failures > 0`.execute(tx);
+  await sql`update connection set ever_worked = true where organization_id = ${organizationId} and id = ${connectionId} and not ever_worked`.execute(
     tx,
   );
 }

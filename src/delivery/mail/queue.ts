@@ -307,7 +307,7 @@ export async function decideMail(ctx: Context, who: Who, deliveryId: string, dec
       .where('organization_id', '=', who.organizationId)
       .where('id', '=', deliveryId)
       .where('way', '=', 'mail')
-      .forUpdate()
+      .forNoKeyUpdate()
       .executeTakeFirst();
     const busy = row?.status === 'queued' && row.claimed_at !== null;
     const unmailable = decision === 'send_again' && row && !parseAddress(row.recipient);

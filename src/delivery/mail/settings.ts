@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { z } from 'zod';
 import { isCallableHost, leadsElsewhere } from '../../connections/index.ts';
 import type { CheckResult, Connector } from '../../contract/connector.ts';
@@ -113,9 +114,7 @@ async function write(
         ? null
         : ctx.vault.seal(owner(who.organizationId, id), { password });
   const values = { settings: json(settings), secrets, status: 'active' as const, updated_at: now };
-  if (before)
-    await tx.updateTable('connection').set(values).where('organization_id', '=', who.organizationId).where('id', '=', id).execute();
-  else {
+  if (!before) {
     await tx
       .insertInto('connection')
       .values({
@@ -132,8 +131,7 @@ async function write(
       })
       .execute();
   }
-  // Deliveries before the gate, the order of locks of whoever records a mail.
-  await makeDue(tx, ctx, who.organizationId);
+  // The gate, deliveries, the connection: the order of locks of whoever records a mail (ADR 3).
   await tx
     .insertInto('connection_gate')
     .values({ organization_id: who.organizationId, connection_id: id, cause_code: null })
@@ -141,6 +139,9 @@ async function write(
       conflict.columns(['organization_id', 'connection_id']).doUpdateSet({ failures: 0, open_until: null, cause_code: null }),
     )
     .execute();
+  await makeDue(tx, ctx, who.organizationId);
+  if (before)
+    await tx.updateTable('connection').set(values).where('organization_id', '=', who.organizationId).where('id', '=', id).execute();
   await announce(tx, who.organizationId, 'connections', id);
   await audit(tx, who.organizationId, who.actor, now, [
     {
@@ -155,16 +156,10 @@ async function write(
 
 /** Mails that waited because of the account go out now. */
 async function makeDue(tx: Tx, ctx: Pick<Context, 'jobs' | 'now'>, organizationId: string): Promise<void> {
-  const due = await tx
-    .updateTable('delivery')
-    .set({ next_at: null, updated_at: ctx.now() })
-    .where('organization_id', '=', organizationId)
-    .where('way', '=', 'mail')
-    .where('status', '=', 'queued')
-    .where('claimed_at', 'is', null)
-    .where('next_at', 'is not', null)
-    .returning('id')
-    .execute();
+  const { rows: due } = await sql<{ id: string }>`
+    update delivery set next_at = null, updated_at = ${ctx.now().toISOString()}::timestamptz where organization_id = ${organizationId} and id in (
+      select id from delivery where organization_id = ${organizationId} and way = 'mail' and status = 'queued' and claimed_at is null and next_at is not null
+      order by id for no key update) returning id`.execute(tx);
   await ctx.jobs.enqueue(
     tx,
     'deliver',

@@ -27,6 +27,7 @@ import * as bulkBefore from './0045_bulk_before.ts';
 import * as issuedByDay from './0053_issued_by_day.ts';
 import * as prolongedFrom from './0054_prolonged_from.ts';
 import * as plainContents from './0055_plain_contents.ts';
+import * as gentleLocks from './0057_gentle_locks.ts';
 import * as whoIsInTheTrail from './0059_who_is_in_the_trail.ts';
 
 export const migrations = {
@@ -59,5 +60,6 @@ export const migrations = {
   '0053_issued_by_day': issuedByDay,
   '0054_prolonged_from': prolongedFrom,
   '0055_plain_contents': plainContents,
+  '0057_gentle_locks': gentleLocks,
   '0059_who_is_in_the_trail': whoIsInTheTrail,
 };
