@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { paymentNamed } from '../../src/contract/channel.ts';
 import type { IncomingOrder } from '../../src/contract/connector.ts';
 import { emailKind } from '../../src/contract/files/records.ts';
 import { countryCode, readTaxId } from '../../src/contract/files/values.ts';
@@ -211,20 +212,11 @@ function paymentOf(o: Fields, currency: string, total: bigint): { status: string
   return { status: 'paid', whole: paid >= total, payments };
 }
 
-const methods: [RegExp, Payment['method']][] = [
-  [/pobran|cash on delivery|\bcod\b/i, 'cash_on_delivery'],
-  [/got[óo]wk|cash/i, 'cash'],
-  [/przelew|transfer|wire/i, 'bank_transfer'],
-  [/kart|card|visa|mastercard/i, 'card'],
-  [/kupon|bon |voucher/i, 'voucher'],
-  [/odrocz|paypo|twisto|klarna|termin/i, 'deferred'],
-];
-
 /** The flag alone says what is paid on delivery: a name of that sound without it is paid beforehand. */
 function methodOf(name: string | undefined, onDelivery: boolean): Payment['method'] {
   if (onDelivery) return 'cash_on_delivery';
   if (name === undefined) return 'other';
-  const method = methods.find(([pattern]) => pattern.test(name))?.[1] ?? 'online';
+  const method = paymentNamed(name);
   return method === 'cash_on_delivery' || method === 'deferred' || method === 'voucher' ? 'other' : method;
 }
 

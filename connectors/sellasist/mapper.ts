@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { paymentNamed } from '../../src/contract/channel.ts';
 import type { IncomingOrder } from '../../src/contract/connector.ts';
 import { readInstant } from '../../src/contract/files/local-time.ts';
 import { emailKind } from '../../src/contract/files/records.ts';
@@ -210,19 +211,10 @@ function paymentsOf(o: Fields, currency: string): Payment[] {
   return [{ ...own, ...(total && { amount: total }), status: 'pending' }];
 }
 
-const methods: [RegExp, Payment['method']][] = [
-  [/pobran|cash on delivery|\bcod\b|za pobraniem/i, 'cash_on_delivery'],
-  [/got[óo]wk|cash/i, 'cash'],
-  [/przelew|transfer|wire/i, 'bank_transfer'],
-  [/kart|card|visa|mastercard/i, 'card'],
-  [/kupon|bon |voucher/i, 'voucher'],
-  [/odrocz|paypo|twisto|klarna|termin/i, 'deferred'],
-];
-
 function methodOf(name: string | undefined, onDelivery: boolean): Payment['method'] {
   if (onDelivery) return 'cash_on_delivery';
   if (name === undefined) return 'other';
-  return methods.find(([pattern]) => pattern.test(name))?.[1] ?? 'online';
+  return paymentNamed(name);
 }
 
 function partyOf(a: Fields, email: string | undefined): Party {

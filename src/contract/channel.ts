@@ -1,3 +1,4 @@
+import type { Payment } from '../domain/orders/order.ts';
 import type { SettingField, Texts } from './manifest.ts';
 
 /**
@@ -258,4 +259,18 @@ export function channelSettingsOf(settings: Record<string, unknown>): ChannelSet
       return value === undefined || value === null || value === '' ? [] : [[key, value]];
     }),
   ) as ChannelSettings;
+}
+
+const payments: [RegExp, Payment['method']][] = [
+  [/pobran|cash on delivery|\bcod\b/i, 'cash_on_delivery'],
+  [/got[óo]wk|cash/i, 'cash'],
+  [/przelew|transfer|wire/i, 'bank_transfer'],
+  [/kart|card|visa|mastercard/i, 'card'],
+  [/kupon|bon |voucher/i, 'voucher'],
+  [/odrocz|paypo|twisto|klarna|termin/i, 'deferred'],
+];
+
+/** How an order system of the Polish market names the way of paying, as far as the name tells; any other name is a gateway's. */
+export function paymentNamed(name: string): Payment['method'] {
+  return payments.find(([pattern]) => pattern.test(name))?.[1] ?? 'online';
 }
