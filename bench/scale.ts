@@ -136,9 +136,37 @@ const opened = await open(readConfig({ ...process.env, FAKTURIST_DATA: folder, D
 const { ctx } = opened;
 const { store } = ctx;
 
-const transactions = async () =>
-  (await sql<{ n: number }>`select xact_commit::float8 as n from pg_stat_database where datname = current_database()`.execute(store.db))
-    .rows[0]!.n;
+type Database = { committed: number; undone: number; deadlocks: number; wal: number };
+/** What the server has counted so far; `wal` in bytes. */
+const counted = async () =>
+  (
+    await sql<Database>`select xact_commit::float8 as committed, xact_rollback::float8 as undone, deadlocks::float8 as deadlocks,
+      pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::float8 as wal from pg_stat_database where datname = current_database()`.execute(store.db)
+  ).rows[0]!;
+
+/** Looks at the server ten times a second: how many of its connections work at once, and how many of those wait for a lock of another. */
+function watched(): () => Promise<{ connections: number; waiting: number }> {
+  const seen = { connections: 0, waiting: 0, looks: 0 };
+  let over = false;
+  const looking = (async () => {
+    while (!over) {
+      const { rows } = await sql<{
+        all: number;
+        waiting: number;
+      }>`select count(*)::int as all, count(*) filter (where wait_event_type = 'Lock')::int as waiting
+        from pg_stat_activity where application_name = 'fakturist' and pid <> pg_backend_pid()`.execute(store.db);
+      seen.connections = Math.max(seen.connections, rows[0]!.all);
+      seen.waiting += rows[0]!.waiting;
+      seen.looks++;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  })();
+  return async () => {
+    over = true;
+    await looking;
+    return { connections: seen.connections, waiting: seen.waiting / Math.max(1, seen.looks) };
+  };
+}
 
 for (const work of values.work.split(',')) {
   const kind = kinds[work];
@@ -151,7 +179,8 @@ for (const work of values.work.split(',')) {
     for (let i = 0; i < organizations; i++) busy.push(await kind.lot(`Sklep ${work} ${processes}-${i}`, documents));
     const small = await kind.lot(`Mały ${work} ${processes}`, 20);
     const workers = await Promise.all(Array.from({ length: processes }, () => worker(postgres.url, folder)));
-    const before = await transactions();
+    const before = await counted();
+    const end = watched();
     let smallMs = 0;
     const ms = await timed(async () => {
       await Promise.all(busy.map((lot) => lot.begin()));
@@ -161,11 +190,12 @@ for (const work of values.work.split(',')) {
       });
       await done(busy);
     });
-    const after = await transactions();
+    const { connections, waiting } = await end();
+    const after = await counted();
     await Promise.all(workers.map(stopped));
     for (const provider of providers.splice(0)) provider.kill();
     console.log(
-      `${work}, ${processes} process${processes === 1 ? '' : 'es'}: ${Math.round((documents * organizations * 1000) / ms)} documents/s over ${organizations} organizations; 20 documents of a small one beside them took ${Math.round(smallMs)} ms; ${Math.round(((after - before) * 1000) / ms)} transactions/s`,
+      `${work}, ${processes} process${processes === 1 ? '' : 'es'}: ${Math.round((documents * organizations * 1000) / ms)} documents/s over ${organizations} organizations; 20 documents of a small one beside them took ${Math.round(smallMs)} ms; ${Math.round(((after.committed - before.committed) * 1000) / ms)} transactions/s, ${after.undone - before.undone} undone, ${after.deadlocks - before.deadlocks} deadlocks, ${((after.wal - before.wal) / 1024 / documents / organizations).toFixed(1)} kB of WAL a document, ${connections} connections at most, ${waiting.toFixed(1)} waiting for a lock on average`,
     );
   }
 }

@@ -22,7 +22,18 @@ const progressed: Progressed = async (tx, ctx, job, step, cause) => {
 };
 
 export async function hearMessage(ctx: Context, caller: AgentCaller, message: AgentMessage): Promise<MessageAnswer> {
-  return ctx.store.org(caller.organizationId, (tx) => hear(tx, ctx, caller, message));
+  return ctx.store.org(caller.organizationId, (tx) => hear(tx, ctx, caller, keepable(message)));
+}
+
+/**
+ * Names of files and printers come from other machines as they are: NUL and half a character, which no text of the database holds, would
+ * have the agent say the same message for ever.
+ */
+function keepable<T>(value: T): T {
+  if (typeof value === 'string') return value.toWellFormed().replaceAll('\0', '\ufffd') as T;
+  if (Array.isArray(value)) return value.map(keepable) as T;
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [keepable(name), keepable(one)])) as T;
 }
 
 const known = (is: boolean): MessageAnswer => (is ? { ok: true } : { ok: false, code: 'unknown' });

@@ -317,7 +317,24 @@ async function sheetExplains(view: View, seller: Seller): Promise<string[]> {
 }
 
 export async function check(view: View, checks: Record<string, Check>): Promise<void> {
-  for (const [name, work] of Object.entries(checks)) for (const problem of await work(view)) view.world.problem(`${name}: ${problem}`);
+  for (const [name, work] of Object.entries(checks)) {
+    view.world.count('invariants asked');
+    for (const problem of await work(view)) view.world.problem(`${name}: ${problem}`);
+  }
+}
+
+/** How much there is at the end, for the sum of all seeds. */
+export async function tally({ store, world }: View): Promise<void> {
+  const [row] = await ask(
+    store,
+    sql<{ documents: number; transfers: number; mails: number; entries: number }>`select
+      (select count(*) from document where state = 'issued')::int as documents, (select count(*) from transfer where status = 'accepted')::int as transfers,
+      (select count(*) from delivery where way = 'mail' and status = 'handed_over')::int as mails, (select count(*) from audit)::int as entries`,
+  );
+  world.count('documents issued', row!.documents);
+  world.count('transfers accepted', row!.transfers);
+  world.count('mails handed over', row!.mails);
+  world.count('entries of the trail', row!.entries);
 }
 
 export type { Sold };

@@ -4,7 +4,7 @@ import { smtpConnector } from '../../src/delivery/index.ts';
 import { migrate, openEmbedded, openPostgres, type Store } from '../../src/store/index.ts';
 import { seedChance } from './chance.ts';
 import { hungarianConnectors, hungary } from './hungary.ts';
-import { always, check, settled, underWay, type View } from './invariants.ts';
+import { always, check, settled, tally, underWay, type View } from './invariants.ts';
 import { makeJobTable } from './jobs.ts';
 import { office } from './office.ts';
 import { operator, operatorConnectors } from './operator.ts';
@@ -180,6 +180,7 @@ async function live(world: World, view: View, names: string[], acts: number): Pr
   await settle(world, view);
   await check(view, always);
   await check(view, settled);
+  await tally(view);
 }
 
 const landings = 60;
