@@ -141,7 +141,9 @@ type Database = { committed: number; undone: number; deadlocks: number; wal: num
 const counted = async () =>
   (
     await sql<Database>`select xact_commit::float8 as committed, xact_rollback::float8 as undone, deadlocks::float8 as deadlocks,
-      pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::float8 as wal from pg_stat_database where datname = current_database()`.execute(store.db)
+      pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::float8 as wal from pg_stat_database where datname = current_database()`.execute(
+      store.db,
+    )
   ).rows[0]!;
 
 /** Looks at the server ten times a second: how many of its connections work at once, and how many of those wait for a lock of another. */
