@@ -245,7 +245,11 @@ function Loaded({ document: doc }: { document: DocumentDetail }) {
               }
             />
           )}
-          <CentProof proof={doc.proof} currency={doc.currency} />
+          {doc.proof && (
+            <Section title={t('proof.title')} flush>
+              <CentProof proof={doc.proof} currency={doc.currency} />
+            </Section>
+          )}
           <Section>
             <Facts
               items={[
