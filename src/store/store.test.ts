@@ -8,6 +8,7 @@ import {
   createVault,
   json,
   jsonRows,
+  jsonText,
   newId,
   readSmallFile,
   readTrailAtNight,
@@ -177,6 +178,14 @@ onBothDatabases('store', (store) => {
     }>`select current_user as me, coalesce(current_setting('app.org', true), '') as org`.execute(store().db);
     expect(rows[0]!.me).not.toBe('fakturist_app');
     expect(rows[0]!.org).toBe('');
+  });
+
+  test('a text for json holds what a text of the database can hold, and nothing else', async () => {
+    const kept = ['zażółć 𝒳', '\u0001\u001f', '\\u0000', '\\\\ud800 \\', '"\n'];
+    const { rows } = await sql<{ back: string[] }>`select (${jsonText(kept)}::json)::jsonb as back`.execute(store().db);
+    expect(rows[0]!.back).toEqual(kept);
+    for (const bad of ['a\u0000', '\ud800', 'x\udfff', '\\\u0000'])
+      expect(() => jsonText({ bad }), JSON.stringify(bad)).toThrow(RangeError);
   });
 
   test('texts cut apart in the database are what went in, and files are the bytes that went in', async () => {
