@@ -82,6 +82,11 @@ type JobsOptions = {
   onError?: (error: Error) => void;
 };
 
+/** Farther ahead a look by the engine itself is soon enough. */
+const soonMs = 60_000;
+/** Due times are compared by the database's clock, and the transaction that queued it may still be open. */
+const afterDueMs = 250;
+
 export async function startJobs(store: Store, options: JobsOptions): Promise<Jobs> {
   const shared = { schema: 'pgboss', useListenNotify: true, supervise: options.work, schedule: options.work } as const;
   const boss =
@@ -107,6 +112,18 @@ export async function startJobs(store: Store, options: JobsOptions): Promise<Job
   }
   await grantQueues(store);
   let active = 0;
+  const workers = new Map<QueueName, string[]>();
+  /** Nobody calls when the time of a job has come: the engine would find it at its next look, half a minute later. */
+  const awaited = new Set<string>();
+  const lookAt = (queue: QueueName, ms: number) => {
+    const key = `${queue} ${Math.ceil((performance.now() + ms) / 250)}`;
+    if (!workers.has(queue) || ms > soonMs || awaited.has(key)) return;
+    awaited.add(key);
+    setTimeout(() => {
+      awaited.delete(key);
+      for (const worker of workers.get(queue) ?? []) boss.notifyWorker(worker);
+    }, ms + afterDueMs).unref();
+  };
   const beside: (() => Promise<void>)[] = [];
   return {
     async enqueue(tx, queue, jobs, more) {
@@ -119,6 +136,7 @@ export async function startJobs(store: Store, options: JobsOptions): Promise<Job
         })),
         { db: fromKysely(tx as never) },
       );
+      if (more?.startAfter) lookAt(queue, more.startAfter.getTime() - (options.now?.() ?? new Date()).getTime());
     },
     async work(queue, { concurrency, lanes = 1 }, handler) {
       const batchSize = Math.ceil(concurrency / lanes);
@@ -151,6 +169,7 @@ export async function startJobs(store: Store, options: JobsOptions): Promise<Job
             }
           }) as never,
         );
+        workers.set(queue, [...(workers.get(queue) ?? []), worker]);
       }
     },
     async underWay(queue, ids, begunWithinMs) {
@@ -176,6 +195,7 @@ export async function startJobs(store: Store, options: JobsOptions): Promise<Job
       beside.push(end);
     },
     async stop() {
+      workers.clear();
       for (const end of beside.splice(0)) await end();
       await boss.stop({ graceful: true, timeout: 10_000 });
     },
