@@ -178,6 +178,37 @@ describe.skipIf(!hasBrowser)('in a real browser', { timeout: 120_000 }, () => {
     await page.context().close();
   });
 
+  test('a form that was left while it is saved opens again with what was typed, and takes more', async () => {
+    const page = await open('/to-issue');
+    const answers: (() => void)[] = [];
+    await page.route('**/api/v1/documents/*', async (route) => {
+      if (route.request().method() === 'PATCH') await new Promise<void>((resolve) => answers.push(resolve));
+      await route.fallback();
+    });
+    await rows(page).first().waitFor();
+    const note = page.getByRole('region', { name: /Dokument dla/ }).locator('[data-path="notes"]');
+    await page.keyboard.press('j');
+    await page.keyboard.press('Enter');
+    await note.fill('Pierwsza uwaga');
+    await page.keyboard.press('Escape');
+    await note.waitFor({ state: 'detached' });
+    await expect.poll(() => answers.length).toBe(1);
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/open=/);
+    expect(await note.count()).toBe(0);
+    answers[0]!();
+    await note.waitFor();
+    expect(await note.inputValue()).toBe('Pierwsza uwaga');
+    await note.fill('Druga uwaga');
+    await page.keyboard.press('Escape');
+    await expect.poll(() => answers.length).toBe(2);
+    const saved = page.waitForResponse((answer) => answer.request().method() === 'PATCH');
+    answers[1]!();
+    expect((await saved).status()).toBe(200);
+    expect((await (await saved).json()).content.notes).toEqual(['Druga uwaga']);
+    await page.context().close();
+  });
+
   test('an invoice is found by its buyer, corrected from its rows, and mailed again', async () => {
     const page = await open('/');
     await page.getByRole('heading', { level: 1 }).waitFor();

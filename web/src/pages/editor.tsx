@@ -24,7 +24,7 @@ import styles from './editor.module.css';
 import { LinesEditor } from './lines-editor.tsx';
 import { PartyEditor } from './party-editor.tsx';
 import { paymentMeans } from './payment-means.ts';
-import { type EditAnswer, useSavedDraft } from './saved-draft.ts';
+import { type EditAnswer, useSavedDraft, useStillSaving } from './saved-draft.ts';
 
 const changeableKinds = ['invoice', 'proforma', 'receipt'] as const;
 
@@ -48,6 +48,7 @@ export default memo(function Editor(props: Props) {
     queryFn: () => api.get<DocumentDetail>(`/documents/${props.id}`),
   });
   const worded = useFindingWordsReady();
+  const left = useStillSaving(props.id);
   // A long form is built in slices between which keys are answered.
   const data = useDeferredValue(arrived, undefined);
   if (error)
@@ -56,7 +57,7 @@ export default memo(function Editor(props: Props) {
         <Failed error={error} retry={() => void refetch()} />
       </div>
     );
-  if (!data || !worded)
+  if (!data || !worded || left)
     return (
       <div className={styles.editor}>
         <div className={styles.form}>

@@ -1,5 +1,15 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { type Dispatch, type SetStateAction, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import {
+  type Dispatch,
+  type SetStateAction,
+  useCallback,
+  useEffect,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+  useSyncExternalStore,
+} from 'react';
 import type { DocumentDetail } from '../../../src/api/schemas/index.ts';
 import type { DocumentContent } from '../../../src/domain/documents/document.ts';
 import type { Finding } from '../../../src/domain/finding.ts';
@@ -40,6 +50,33 @@ function differences(from: DocumentContent, to: DocumentContent): Record<string,
 }
 
 export type EditAnswer = { id: string; version: number; content: DocumentContent; findings: Finding[] };
+/** Saves of forms that were left before the answer came; whoever opens the document again meanwhile waits for them. */
+const leaving = new Map<string, Promise<void>>();
+const listeners = new Set<() => void>();
+
+function leave(id: string, saved: Promise<void>): void {
+  const tell = () => {
+    for (const listener of listeners) listener();
+  };
+  const done = saved
+    .catch(() => {})
+    .finally(() => {
+      if (leaving.get(id) === done) leaving.delete(id);
+      tell();
+    });
+  leaving.set(id, done);
+  tell();
+}
+
+/** True while what was typed in an earlier form of the document is still on its way. */
+export function useStillSaving(id: string): boolean {
+  const subscribe = useCallback((listener: () => void) => {
+    listeners.add(listener);
+    return () => void listeners.delete(listener);
+  }, []);
+  return useSyncExternalStore(subscribe, () => leaving.has(id));
+}
+
 type Settling = { settle?: string[]; unsettle?: string[] };
 type SavedDraft = {
   /** The document as the server has it. */
@@ -83,7 +120,8 @@ export function useSavedDraft(stored: DocumentDetail, mayEdit: boolean): SavedDr
       Object.assign(now.current, { base: next, taken: form });
       setBase(next);
       setTaken(form);
-      client.setQueryData(['document', id], next);
+      // An answer that was asked for before is older than this one.
+      void client.cancelQueries({ queryKey: ['document', id] }).then(() => client.setQueryData(['document', id], next));
       void client.invalidateQueries({ predicate: (q) => ['documents', 'count', 'home'].includes(String(q.queryKey[0])) });
     },
     [client, id],
@@ -148,8 +186,9 @@ export function useSavedDraft(stored: DocumentDetail, mayEdit: boolean): SavedDr
     now.current.shown = true;
     return () => {
       now.current.shown = false;
-      if (now.current.mayEdit) void save().catch(() => {});
+      const { taken: before, draft: form, mayEdit: may } = now.current;
+      if (underWay.current || (may && Object.keys(differences(before, form)).length > 0)) leave(id, save());
     };
-  }, [save]);
+  }, [id, save]);
   return { base, draft, setDraft, dirty, saving, conflict, save, adopt };
 }
