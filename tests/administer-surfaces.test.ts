@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startWalleySimulator, type WalleySimulator } from '../connectors/walley/simulator.ts';
 import { listReceivables, openReceivable, workAction } from '../src/administer/index.ts';
 import { makeOutput, parse } from '../src/cli/command.ts';
-import { administerCommand, perform } from '../src/cli/commands/administer.ts';
+import { perform } from '../src/cli/commands/administer.ts';
+import { table } from '../src/cli/table.ts';
 import { readConfig } from '../src/config.ts';
 import { saveConnection } from '../src/connections/index.ts';
 import { caseFile, completeness } from '../src/reconcile/index.ts';
@@ -153,7 +154,7 @@ describe('claims by API and command line', () => {
       const number = `LH-${serial}`;
       const administer = async (...args: string[]): Promise<{ code: number; json: Loose }> => {
         let written = '';
-        const { positionals, values } = parse(administerCommand, [...args, '--json']);
+        const { positionals, values } = parse(table.administer!, [...args, '--json']);
         const out = makeOutput(true, { write: (text: string) => (written += text) } as never);
         const run = {
           positionals,

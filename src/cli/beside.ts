@@ -89,7 +89,7 @@ async function runHere(
 ): Promise<ExitCode> {
   try {
     if (!doneByTheRunning.has(name)) throw new WrongUsage(`"${name}" is not done by a running Fakturist.`);
-    const command = await table[name]!();
+    const command = table[name]!;
     return await withUsage(command, () => {
       const { positionals, values } = parse(command, rest);
       const out = makeOutput(values.json === true, { write: (text) => answer({ out: text }) }, { write: (text) => answer({ err: text }) });

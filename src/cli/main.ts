@@ -8,8 +8,7 @@ import { told, withUsage } from './told.ts';
 async function main(args: string[]): Promise<ExitCode> {
   const [name, ...rest] = args;
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
-    const commands = await Promise.all(Object.values(table).map((load) => load()));
-    process.stdout.write(`${helpOfAll(commands)}\n`);
+    process.stdout.write(`${helpOfAll(Object.values(table))}\n`);
     return name === undefined ? 2 : 0;
   }
   if (name === '--version') {
@@ -17,15 +16,14 @@ async function main(args: string[]): Promise<ExitCode> {
     process.stdout.write(`${version}\n`);
     return 0;
   }
-  const load = table[name];
-  if (!load) throw new WrongUsage(`There is no command "${name}". fakturist --help lists them.`);
+  const command = Object.hasOwn(table, name) ? table[name] : undefined;
+  if (!command) throw new WrongUsage(`There is no command "${name}". fakturist --help lists them.`);
   const config = readConfig(process.env, { clockAllowed: process.env.NODE_ENV === 'test' || name === 'demo' });
   const isHelp = rest.some((word) => word === '--help' || word === '-h');
   if (doneByTheRunning.has(name) && !config.databaseUrl && !isHelp) {
     const ended = await handOver(config.dataFolder, args);
     if (ended !== undefined) return ended;
   }
-  const command = await load();
   return withUsage(command, async () => {
     const { positionals, values } = parse(command, rest);
     if (values.help) {

@@ -23,82 +23,25 @@ import { type Opened, open } from '../../open.ts';
 import type { Who } from '../../toissue/index.ts';
 import { type Command, choice, type ExitCode, need, type Run, text, type Values, WrongUsage } from '../command.ts';
 import { organizationOf } from '../organization.ts';
+import { administerVerbs } from '../table.ts';
 
-const subcommands = [
-  'list',
-  'show',
-  'open',
-  'adopt',
-  'activate',
-  'cancel',
-  'replace',
-  'send',
-  'extend',
-  'credit',
-  'adjust',
-  'prolong',
-  'read',
-  'ship',
-  'answer',
-  'deadlines',
-] as const;
-
-export const administerCommand: Command = {
-  name: 'administer',
-  usage: `${subcommands.slice(0, 3).join('|')}|… [ORDER|NUMBER|ID]`,
-  about: 'Administer pending invoices at a financing provider: activate, part-activate, cancel, replace, resend, extend, credit.',
-  more: [
-    'A claim is named by its order number, any of its invoice numbers, or its id; a part by --part (its place or number), else the one that fits.',
-    '',
-    '  administer open ORDER --buyer-number-stdin    the buyer’s number is read from standard input',
-    '  administer activate ORDER --article MUGG=2    only these goods; the rest stays pending under a new number',
-    '  administer replace ORDER --rows rows.json     the full new set: [{"articleId":"A","name":"…","quantity":1,"unitPrice":"10.00","vat":"25"}]',
-    '  administer send ORDER --email new@example.se  or --post',
-    '  administer credit ORDER --article MUGG=1      from the parts that hold the goods, the oldest first',
-    '  administer adjust ORDER --amount -20.00 --vat 25 --name "Price reduction"',
-    '  administer ship ORDER --article MUGG=2        a shipment: the rules of the connection act on it',
-    '  administer answer ACTION --happened yes       a person’s word on an action that could not be settled',
-    '',
-    `All: ${subcommands.join(', ')}. Every verb takes --dry-run: what would happen to totals, VAT and due date.`,
-  ].join('\n'),
-  positionals: [1, 2],
-  options: {
-    part: { type: 'string', value: 'N', about: 'part by its place in the ledger or its number' },
-    article: { type: 'string', multiple: true, value: 'ID=QTY', about: 'goods by article id; several times' },
-    rows: { type: 'string', value: 'FILE', about: 'JSON with the full set of rows' },
-    email: { type: 'string', value: 'ADDRESS', about: 'send to this address' },
-    post: { type: 'boolean', about: 'send by post' },
-    amount: { type: 'string', value: 'AMOUNT', about: 'change of the amount, negative lowers' },
-    vat: { type: 'string', value: 'RATE', about: 'VAT rate of the change (default 25)' },
-    name: { type: 'string', value: 'TEXT', about: 'words for the change, printed on the invoice' },
-    connection: { type: 'string', value: 'NAME', about: 'connection, when there are several that administer' },
-    'buyer-number-stdin': { type: 'boolean', about: 'read the buyer’s personal or company number from standard input' },
-    'buyer-ip': { type: 'string', value: 'ADDRESS', about: 'address of the buyer’s device at the purchase' },
-    number: { type: 'string', value: 'NUMBER', about: 'invoice number to adopt; with answer: the number of the claim, or of the rest' },
-    shipment: { type: 'string', value: 'NAME', about: 'name of the shipment (default by time)' },
-    happened: { type: 'string', value: 'yes|no', about: 'whether the action happened' },
-    state: { type: 'string', value: 'STATE', about: 'list only claims in this state' },
-    attention: { type: 'boolean', about: 'list only what a person has to look at' },
-    'dry-run': { type: 'boolean', about: 'show what would happen and send nothing' },
-  },
-  async run(run) {
-    const [word, subject] = run.positionals;
-    const verb = subcommands.find((one) => one === word);
-    if (!verb) throw new WrongUsage(`"${word}" is none of ${subcommands.join(', ')}.`);
-    const opened = await open(run.config, { work: false });
-    try {
-      const who = await organizationOf(opened.ctx, run.values);
-      return await perform({ run, opened, who, subject }, verb);
-    } finally {
-      await opened.close();
-    }
-  },
+export const administerCommand: Command['run'] = async (run) => {
+  const [word, subject] = run.positionals;
+  const verb = administerVerbs.find((one) => one === word);
+  if (!verb) throw new WrongUsage(`"${word}" is none of ${administerVerbs.join(', ')}.`);
+  const opened = await open(run.config, { work: false });
+  try {
+    const who = await organizationOf(opened.ctx, run.values);
+    return await perform({ run, opened, who, subject }, verb);
+  } finally {
+    await opened.close();
+  }
 };
 
 type Desk = { run: Run; opened: { ctx: Opened['ctx'] }; who: Who; subject: string | undefined };
 
 /** One subcommand on an open installation. */
-export async function perform(desk: Desk, verb: (typeof subcommands)[number]): Promise<ExitCode> {
+export async function perform(desk: Desk, verb: (typeof administerVerbs)[number]): Promise<ExitCode> {
   if (verb === 'list') return list(desk);
   if (verb === 'deadlines') return deadlines(desk);
   if (!desk.subject) throw new WrongUsage(`administer ${verb} needs an order number, an invoice number or an id.`);

@@ -26,46 +26,20 @@ const refusals: Record<string, string> = {
   agent_revoked: 'The hub has revoked this agent. Pair it again with a new code; what it had not told yet is kept.',
 };
 
-export const agentCommand: Command = {
-  name: 'agent',
-  usage: 'pair|run|set|status [options]',
-  about: 'The agent on this machine: hands documents to an accounting program by folders, and prints.',
-  more: [
-    '  pair    bind this machine to an organization, with the code of the page Agents',
-    '  run     work; stop with Ctrl-C or the signal of the service manager',
-    '  set     change folders and printers; takes effect at the next start',
-    '  status  what is set up and what waits',
-    '',
-    'Example: fakturist agent pair --server https://fakturist.example --code K7QF-92MX \\',
-    '           --folder subiekt=C:\\EPP\\in,C:\\EPP\\out,C:\\EPP\\pdf --printer ipp://192.168.1.20/ipp/print',
-    'Only outbound connections are made. Folders, printers and the key are set up here and never come from the server.',
-    'By environment: FAKTURIST_AGENT_SERVER, FAKTURIST_AGENT_CODE, FAKTURIST_AGENT_DATA (folder of the agent, default ./data/agent).',
-  ].join('\n'),
-  positionals: [1, 1],
-  options: {
-    server: { type: 'string', value: 'URL', about: 'address of Fakturist' },
-    code: { type: 'string', value: 'CODE', about: 'pairing code' },
-    data: { type: 'string', value: 'DIR', about: 'folder of the agent (default ./data/agent)' },
-    folder: { type: 'string', multiple: true, value: 'NAME=IN,OUT[,PDF]', about: 'inbox, outbox and folder of prints of a program' },
-    version: { type: 'string', multiple: true, value: 'NAME=FILE', about: 'a file that changes with the version of that program' },
-    printer: { type: 'string', multiple: true, value: '[NAME=]URI', about: 'IPP address of a printer' },
-    cups: { type: 'string', value: 'URL', about: 'a CUPS server whose printers are all offered (http://localhost:631)' },
-  },
-  async run({ positionals, values, out }) {
-    const data = path.resolve(text(values, 'data') ?? process.env.FAKTURIST_AGENT_DATA ?? path.join('data', 'agent'));
-    switch (positionals[0]) {
-      case 'pair':
-        return pair(data, values, out);
-      case 'run':
-        return run(data, out);
-      case 'set':
-        return set(data, values, out);
-      case 'status':
-        return status(data, out);
-      default:
-        throw new WrongUsage(`"${positionals[0]}" is none of pair, run, set, status.`);
-    }
-  },
+export const agentCommand: Command['run'] = async ({ positionals, values, out }) => {
+  const data = path.resolve(text(values, 'data') ?? process.env.FAKTURIST_AGENT_DATA ?? path.join('data', 'agent'));
+  switch (positionals[0]) {
+    case 'pair':
+      return pair(data, values, out);
+    case 'run':
+      return run(data, out);
+    case 'set':
+      return set(data, values, out);
+    case 'status':
+      return status(data, out);
+    default:
+      throw new WrongUsage(`"${positionals[0]}" is none of pair, run, set, status.`);
+  }
 };
 
 const many = (values: Values, name: string) => (values[name] as string[] | undefined) ?? [];

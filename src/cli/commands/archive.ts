@@ -12,68 +12,58 @@ import { startWorkers } from '../../workers.ts';
 import { type Command, text } from '../command.ts';
 import { organizationOf } from '../organization.ts';
 
-export const archiveCommand: Command = {
-  name: 'archive',
-  usage: '[--to DIR [--remove]]',
-  about: 'Show what is past its term of keeping; with --to, write it to archive files; with --remove, then remove it here.',
-  positionals: [0, 0],
-  options: {
-    to: { type: 'string', value: 'DIR', about: 'where the files go' },
-    remove: { type: 'boolean', about: 'remove what the files hold; number, day and amounts stay' },
-  },
-  async run(run) {
-    const folder = text(run.values, 'to');
-    const opened = await open(run.config, { work: folder !== undefined });
-    const renderer = createRenderer();
-    try {
-      const { ctx } = opened;
-      const who = await organizationOf(ctx, run.values);
-      const { terms, old, runs } = await archiveOverview(ctx, who.organizationId);
-      run.out.say(`Kept ${terms.years} years (${terms.law}): documents before ${terms.untilDay} may leave.`);
-      run.out.table(
-        ['year', 'documents'],
-        old.map((one) => [String(one.year), String(one.documents)]),
-      );
-      if (!folder) {
-        run.out.result({ terms, old, runs });
-        return 0;
-      }
-      let going = runs.find((one) => ['making', 'ready', 'removing'].includes(one.state));
-      if (!going) {
-        const started = await startArchive(ctx, who);
-        if ('findings' in started) {
-          for (const finding of started.findings) run.out.say(findingWords(finding.code).text.en);
-          run.out.result({ terms, old, findings: started.findings });
-          return 1;
-        }
-        going = started.run;
-      }
-      await startWorkers(ctx, { renderPdf: renderer.render.bind(renderer) });
-      await ctx.jobs.idle();
-      const { id } = going;
-      const now = async () => (await archiveOverview(ctx, who.organizationId)).runs.find((one) => one.id === id)!;
-      await mkdir(folder, { recursive: true });
-      const files: { file: string; sha256: string }[] = [];
-      for (const { seq } of (await now()).parts.filter((part) => part.there)) {
-        const part = (await openPart(ctx, who, id, seq))!;
-        const file = path.join(folder, part.name);
-        const hash = createHash('sha256');
-        const read = Readable.from(part.bytes, { objectMode: false });
-        read.on('data', (piece: Uint8Array) => hash.update(piece));
-        await pipeline(read, createWriteStream(file, { flush: true }));
-        if (hash.digest('hex') !== part.sha256)
-          throw new Error(`${file} is not what was stored: its fingerprint differs. Nothing was removed.`);
-        files.push({ file, sha256: part.sha256 });
-        run.out.say(`${file}  ${part.sha256}`);
-      }
-      if (run.values.remove === true && (await removeArchived(ctx, who, id))) await ctx.jobs.idle();
-      const done = await now();
-      run.out.say(`${done.documents} documents in ${files.length} files, ${done.removed} removed`);
-      run.out.result({ terms, archive: done, files });
+export const archiveCommand: Command['run'] = async (run) => {
+  const folder = text(run.values, 'to');
+  const opened = await open(run.config, { work: folder !== undefined });
+  const renderer = createRenderer();
+  try {
+    const { ctx } = opened;
+    const who = await organizationOf(ctx, run.values);
+    const { terms, old, runs } = await archiveOverview(ctx, who.organizationId);
+    run.out.say(`Kept ${terms.years} years (${terms.law}): documents before ${terms.untilDay} may leave.`);
+    run.out.table(
+      ['year', 'documents'],
+      old.map((one) => [String(one.year), String(one.documents)]),
+    );
+    if (!folder) {
+      run.out.result({ terms, old, runs });
       return 0;
-    } finally {
-      await opened.close();
-      await renderer.close();
     }
-  },
+    let going = runs.find((one) => ['making', 'ready', 'removing'].includes(one.state));
+    if (!going) {
+      const started = await startArchive(ctx, who);
+      if ('findings' in started) {
+        for (const finding of started.findings) run.out.say(findingWords(finding.code).text.en);
+        run.out.result({ terms, old, findings: started.findings });
+        return 1;
+      }
+      going = started.run;
+    }
+    await startWorkers(ctx, { renderPdf: renderer.render.bind(renderer) });
+    await ctx.jobs.idle();
+    const { id } = going;
+    const now = async () => (await archiveOverview(ctx, who.organizationId)).runs.find((one) => one.id === id)!;
+    await mkdir(folder, { recursive: true });
+    const files: { file: string; sha256: string }[] = [];
+    for (const { seq } of (await now()).parts.filter((part) => part.there)) {
+      const part = (await openPart(ctx, who, id, seq))!;
+      const file = path.join(folder, part.name);
+      const hash = createHash('sha256');
+      const read = Readable.from(part.bytes, { objectMode: false });
+      read.on('data', (piece: Uint8Array) => hash.update(piece));
+      await pipeline(read, createWriteStream(file, { flush: true }));
+      if (hash.digest('hex') !== part.sha256)
+        throw new Error(`${file} is not what was stored: its fingerprint differs. Nothing was removed.`);
+      files.push({ file, sha256: part.sha256 });
+      run.out.say(`${file}  ${part.sha256}`);
+    }
+    if (run.values.remove === true && (await removeArchived(ctx, who, id))) await ctx.jobs.idle();
+    const done = await now();
+    run.out.say(`${done.documents} documents in ${files.length} files, ${done.removed} removed`);
+    run.out.result({ terms, archive: done, files });
+    return 0;
+  } finally {
+    await opened.close();
+    await renderer.close();
+  }
 };

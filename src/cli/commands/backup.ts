@@ -20,54 +20,38 @@ import {
 import { type Command, type Output, WrongUsage } from '../command.ts';
 
 /** Backup, restore, move and change of key: each one command, the same on both databases. */
-export const backupCommand: Command = {
-  name: 'backup',
-  usage: 'FILE',
-  about: 'Write everything into one file that `restore` reads, on the embedded database or a server.',
-  more: 'Keep the key file apart from it and as safe: without the key stored credentials cannot be opened, with it they can.\nOn the embedded database stop Fakturist first, or take the copies it makes itself each night into the folder backups.',
-  positionals: [1, 1],
-  options: {},
-  async run({ config, positionals, out }) {
-    const file = path.resolve(positionals[0]!);
-    mkdirSync(path.dirname(file), { recursive: true });
-    const store = await openStore(config);
-    try {
-      const info = await writeBackupFile(store, file, new Date());
-      out.say(`${info.rows} rows of ${info.organizations} organizations are in ${file}. Keep ${config.secretKeyFile} safe, but elsewhere.`);
-      out.result({ file, ...info });
-      return 0;
-    } finally {
-      await store.close();
-    }
-  },
+export const backupCommand: Command['run'] = async ({ config, positionals, out }) => {
+  const file = path.resolve(positionals[0]!);
+  mkdirSync(path.dirname(file), { recursive: true });
+  const store = await openStore(config);
+  try {
+    const info = await writeBackupFile(store, file, new Date());
+    out.say(`${info.rows} rows of ${info.organizations} organizations are in ${file}. Keep ${config.secretKeyFile} safe, but elsewhere.`);
+    out.result({ file, ...info });
+    return 0;
+  } finally {
+    await store.close();
+  }
 };
 
-export const restoreCommand: Command = {
-  name: 'restore',
-  usage: 'FILE',
-  about: 'Load a backup into an empty database (FAKTURIST_DATA or DATABASE_URL), all or nothing.',
-  more: 'Put the key file of that installation in its place first. What was waiting to be sent is asked about at the provider before it is sent.\nIf documents were issued after the backup was made, set the next numbers of their series before you issue again: the last numbers are listed.',
-  positionals: [1, 1],
-  options: {},
-  async run({ config, positionals, out }) {
-    const file = path.resolve(positionals[0]!);
-    if (!existsSync(file)) throw new WrongUsage(`There is no file ${file}.`);
-    const store = await openStore(config);
-    try {
-      const info = await readBackup(store, createReadStream(file), { lost: true });
-      const last = await lastNumbers(store);
-      out.say(`${info.rows} rows of ${info.organizations} organizations, as they were at ${info.madeAt}.`);
-      for (const series of last) out.say(`last number  ${series.number}   ${series.organization}`);
-      warnOfKey(config.secretKeyFile, out);
-      out.result({ file, ...info, lastNumbers: last });
-      return 0;
-    } catch (error) {
-      if (error instanceof BadBackup) throw new WrongUsage(error.message);
-      throw error;
-    } finally {
-      await store.close();
-    }
-  },
+export const restoreCommand: Command['run'] = async ({ config, positionals, out }) => {
+  const file = path.resolve(positionals[0]!);
+  if (!existsSync(file)) throw new WrongUsage(`There is no file ${file}.`);
+  const store = await openStore(config);
+  try {
+    const info = await readBackup(store, createReadStream(file), { lost: true });
+    const last = await lastNumbers(store);
+    out.say(`${info.rows} rows of ${info.organizations} organizations, as they were at ${info.madeAt}.`);
+    for (const series of last) out.say(`last number  ${series.number}   ${series.organization}`);
+    warnOfKey(config.secretKeyFile, out);
+    out.result({ file, ...info, lastNumbers: last });
+    return 0;
+  } catch (error) {
+    if (error instanceof BadBackup) throw new WrongUsage(error.message);
+    throw error;
+  } finally {
+    await store.close();
+  }
 };
 
 function warnOfKey(file: string, out: Output): void {
@@ -82,91 +66,75 @@ async function lastNumbers(store: Store): Promise<{ organization: string; number
   return rows;
 }
 
-export const moveCommand: Command = {
-  name: 'move',
-  usage: '[POSTGRESQL-URL]',
-  about: 'Move from the embedded database (FAKTURIST_DATA) to the empty PostgreSQL database of DATABASE_URL.',
-  more: 'Set DATABASE_URL, move, then start with it: the folder stays as it is, but refuses to start again, for there must not be two of you.\nAn address without a password may be given as an argument; one with a password would be seen by everybody on this machine.',
-  positionals: [0, 1],
-  options: {},
-  async run({ config, positionals, out }) {
-    const [given] = positionals;
-    const url = given ?? config.databaseUrl;
-    if (url === undefined) throw new WrongUsage('Set DATABASE_URL to the address of the empty database, then move.');
-    if (given !== undefined && config.databaseUrl !== undefined && given !== config.databaseUrl)
-      throw new WrongUsage('DATABASE_URL is another address than the one given: leave one of them out.');
-    if (!URL.canParse(url) || !/^postgres(ql)?:$/.test(new URL(url).protocol))
-      throw new WrongUsage('The address of the server begins with postgresql://');
-    // Arguments of a process are read by every user of the machine, and kept by the shell.
-    if (given !== undefined && new URL(given).password !== '')
-      throw new WrongUsage(
-        'A password in an argument is seen by everybody on this machine: set DATABASE_URL to the address and leave it out here.',
-      );
-    const from = await openStore({ dataFolder: config.dataFolder });
+export const moveCommand: Command['run'] = async ({ config, positionals, out }) => {
+  const [given] = positionals;
+  const url = given ?? config.databaseUrl;
+  if (url === undefined) throw new WrongUsage('Set DATABASE_URL to the address of the empty database, then move.');
+  if (given !== undefined && config.databaseUrl !== undefined && given !== config.databaseUrl)
+    throw new WrongUsage('DATABASE_URL is another address than the one given: leave one of them out.');
+  if (!URL.canParse(url) || !/^postgres(ql)?:$/.test(new URL(url).protocol))
+    throw new WrongUsage('The address of the server begins with postgresql://');
+  // Arguments of a process are read by every user of the machine, and kept by the shell.
+  if (given !== undefined && new URL(given).password !== '')
+    throw new WrongUsage(
+      'A password in an argument is seen by everybody on this machine: set DATABASE_URL to the address and leave it out here.',
+    );
+  const from = await openStore({ dataFolder: config.dataFolder });
+  try {
+    const to = await openPostgres(url, { poolSize: 4 });
     try {
-      const to = await openPostgres(url, { poolSize: 4 });
-      try {
-        const pipe = new PassThrough();
-        const [written, read] = await Promise.allSettled([
-          writeBackup(from, pipe, new Date()).catch((error) => {
-            pipe.destroy(error);
-            throw error;
-          }),
-          readBackup(to, pipe, { lost: false }).catch((error) => {
-            pipe.destroy();
-            throw error;
-          }),
-        ]);
-        if (read.status === 'rejected') throw read.reason;
-        if (written.status === 'rejected') throw written.reason;
-        if (written.value.rows !== read.value.rows) throw new Error('not every row arrived');
-        writeFileSync(movedMarker(config.dataFolder), `${new Date().toISOString()}\n`);
-        out.say(
-          `${read.value.rows} rows of ${read.value.organizations} organizations are on the server. Start with DATABASE_URL set to it from now on.`,
-        );
-        out.result({ ...read.value });
-        return 0;
-      } finally {
-        await to.close();
-      }
-    } catch (error) {
-      if (error instanceof BadBackup) throw new WrongUsage(error.message);
-      throw error;
-    } finally {
-      await from.close();
-    }
-  },
-};
-
-export const changeKeyCommand: Command = {
-  name: 'change-key',
-  usage: '',
-  about: 'Replace the key that seals stored credentials; everything is sealed anew.',
-  more: 'Stop every process first. Everybody has to sign in again. Keep the new key file with your backups; older backups need the old one.',
-  positionals: [0, 0],
-  options: {},
-  async run({ config, out }) {
-    const store = await openStore(config);
-    try {
-      await mustBeAlone(store);
-      const known = loadKeys(config.secretKeyFile);
-      // Two keys mean that a change was interrupted: it is finished, not begun again.
-      const keys: [Uint8Array, ...Uint8Array[]] = known.length > 1 ? known : [randomBytes(32), ...known];
-      storeKeys(config.secretKeyFile, keys);
-      const done = await store.system(async (tx) => ({
-        secrets: await sealAnew(tx, createVault(...keys)),
-        secondFactors: await secondFactorsAnew(tx, keys),
-      }));
-      storeKeys(config.secretKeyFile, [keys[0]]);
+      const pipe = new PassThrough();
+      const [written, read] = await Promise.allSettled([
+        writeBackup(from, pipe, new Date()).catch((error) => {
+          pipe.destroy(error);
+          throw error;
+        }),
+        readBackup(to, pipe, { lost: false }).catch((error) => {
+          pipe.destroy();
+          throw error;
+        }),
+      ]);
+      if (read.status === 'rejected') throw read.reason;
+      if (written.status === 'rejected') throw written.reason;
+      if (written.value.rows !== read.value.rows) throw new Error('not every row arrived');
+      writeFileSync(movedMarker(config.dataFolder), `${new Date().toISOString()}\n`);
       out.say(
-        `${done.secrets} stored credentials and ${done.secondFactors} second factors are under the new key in ${config.secretKeyFile}.`,
+        `${read.value.rows} rows of ${read.value.organizations} organizations are on the server. Start with DATABASE_URL set to it from now on.`,
       );
-      out.result(done);
+      out.result({ ...read.value });
       return 0;
     } finally {
-      await store.close();
+      await to.close();
     }
-  },
+  } catch (error) {
+    if (error instanceof BadBackup) throw new WrongUsage(error.message);
+    throw error;
+  } finally {
+    await from.close();
+  }
+};
+
+export const changeKeyCommand: Command['run'] = async ({ config, out }) => {
+  const store = await openStore(config);
+  try {
+    await mustBeAlone(store);
+    const known = loadKeys(config.secretKeyFile);
+    // Two keys mean that a change was interrupted: it is finished, not begun again.
+    const keys: [Uint8Array, ...Uint8Array[]] = known.length > 1 ? known : [randomBytes(32), ...known];
+    storeKeys(config.secretKeyFile, keys);
+    const done = await store.system(async (tx) => ({
+      secrets: await sealAnew(tx, createVault(...keys)),
+      secondFactors: await secondFactorsAnew(tx, keys),
+    }));
+    storeKeys(config.secretKeyFile, [keys[0]]);
+    out.say(
+      `${done.secrets} stored credentials and ${done.secondFactors} second factors are under the new key in ${config.secretKeyFile}.`,
+    );
+    out.result(done);
+    return 0;
+  } finally {
+    await store.close();
+  }
 };
 
 /** A process that knows only the old key could not open what is sealed anew. */

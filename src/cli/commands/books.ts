@@ -10,19 +10,7 @@ import type { Finding } from '../../domain/finding.ts';
 import { monthDays } from '../../domain/formats/jpk/index.ts';
 import type { Opened } from '../../open.ts';
 import type { Who } from '../../toissue/index.ts';
-import { choice, day, type ExitCode, type Option, type Run, text, type Values, WrongUsage } from '../command.ts';
-
-/** `fakturist export … --as …`: files for the accountant and for accounting programs. */
-export const booksOptions: Record<string, Option> = {
-  as: {
-    type: 'string',
-    value: 'FORM',
-    about: 'pack (everything of a month), jpk-v7, jpk-fa, or a program that takes files: subiekt, optima',
-  },
-  month: { type: 'string', value: 'YYYY-MM', about: 'whole month, instead of --from and --to' },
-  connection: { type: 'string', value: 'ID', about: 'settings of this connection, for a file of a program' },
-  again: { type: 'boolean', about: 'also documents that were in such a file before; most programs make doubles of them' },
-};
+import { choice, day, type ExitCode, type Run, text, type Values, WrongUsage } from '../command.ts';
 
 export async function exportBooks(run: Run, opened: Opened, who: Who, form: string): Promise<ExitCode> {
   const [target] = run.positionals;

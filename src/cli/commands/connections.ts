@@ -55,31 +55,24 @@ function sayCheck(ctx: Context, connector: string, checked: CheckResult | undefi
   for (const { label, value } of checked.facts) out.say(`  ${words[label]?.en ?? label}: ${words[value]?.en ?? value}`);
 }
 
-export const connectionsCommand: Command = {
-  name: 'connections',
-  usage: '[--check CONNECTION]',
-  about: 'List connections and their state; with --check, ask one whether it works.',
-  positionals: [0, 0],
-  options: { check: { type: 'string', value: 'CONNECTION', about: 'ask this one whether it works' } },
-  run: (run) =>
-    opened(run, async ({ ctx }, who) => {
-      const wanted = text(run.values, 'check');
-      if (wanted !== undefined) {
-        const connection = await named(ctx, who, wanted);
-        const checked = await checkConnection(ctx, who, connection.id);
-        sayCheck(ctx, connection.connector, checked, run.out);
-        run.out.result({ id: connection.id, name: connection.name, ...checked });
-        return checked?.ok ? 0 : 1;
-      }
-      const all = (await live(ctx, who)).map((c) => viewOf(ctx, c));
-      run.out.table(
-        ['name', 'connector', 'status', 'address for calls', 'id'],
-        all.map((c) => [c.name, c.connector, c.status, c.intakeUrl ?? '', c.id]),
-      );
-      run.out.result({ items: all });
-      return all.some((c) => c.status === 'blocked') ? 1 : 0;
-    }),
-};
+export const connectionsCommand: Command['run'] = (run) =>
+  opened(run, async ({ ctx }, who) => {
+    const wanted = text(run.values, 'check');
+    if (wanted !== undefined) {
+      const connection = await named(ctx, who, wanted);
+      const checked = await checkConnection(ctx, who, connection.id);
+      sayCheck(ctx, connection.connector, checked, run.out);
+      run.out.result({ id: connection.id, name: connection.name, ...checked });
+      return checked?.ok ? 0 : 1;
+    }
+    const all = (await live(ctx, who)).map((c) => viewOf(ctx, c));
+    run.out.table(
+      ['name', 'connector', 'status', 'address for calls', 'id'],
+      all.map((c) => [c.name, c.connector, c.status, c.intakeUrl ?? '', c.id]),
+    );
+    run.out.result({ items: all });
+    return all.some((c) => c.status === 'blocked') ? 1 : 0;
+  });
 
 /** `name=value` as the type of the field asks for. */
 function settingsOf(fields: SettingField[], given: string[]): Record<string, unknown> {
@@ -122,66 +115,47 @@ function secretsOf(fields: SettingField[], lines: string): Record<string, string
   );
 }
 
-export const connectCommand: Command = {
-  name: 'connect',
-  usage: 'CONNECTOR [--name NAME] [--set NAME=VALUE]… [--secrets-stdin] | --change CONNECTION …',
-  about: 'Connect an outside system, or change a connection; it is checked at once.',
-  more: [
-    '  echo "agentKey=$KEY" | fakturist connect szamlazz --secrets-stdin --set prefix=WEB',
-    '  fakturist connect tickets                     makes a signing secret and shows it this once',
-    '  echo "agentKey=$NEW" | fakturist connect --change "Számlázz.hu" --secrets-stdin     what waits goes on with the new key',
-  ].join('\n'),
-  positionals: [0, 1],
-  options: {
-    name: { type: 'string', value: 'NAME', about: 'name of the connection (default: the connector’s)' },
-    address: { type: 'string', value: 'URL', about: 'another address than the provider’s own, such as a simulator’s' },
-    set: { type: 'string', multiple: true, value: 'NAME=VALUE', about: 'a setting; several times' },
-    'secrets-stdin': { type: 'boolean', about: 'read lines NAME=VALUE with the secrets from standard input' },
-    change: { type: 'string', value: 'CONNECTION', about: 'change this one; what is not named stays' },
-  },
-  run: (run) =>
-    opened(run, async ({ ctx }, who) => {
-      const { values, positionals, out } = run;
-      const wanted = text(values, 'change');
-      if ((wanted === undefined) === (positionals[0] === undefined))
-        throw new WrongUsage('Name a connector, or a connection with --change.');
-      const before = wanted === undefined ? undefined : await named(ctx, who, wanted);
-      const id = before?.connector ?? positionals[0]!;
-      const offered = [...ctx.connectors.keys()].filter((one) => one !== plansConnectorId);
-      const manifest = offered.includes(id) ? ctx.connectors.get(id)?.manifest : undefined;
-      if (!manifest) throw new WrongUsage(`There is no connector "${id}". There are: ${offered.join(', ')}.`);
-      const secrets = values['secrets-stdin'] ? secretsOf(manifest.settings, await run.input()) : {};
-      const made = before ? {} : madeSecrets(manifest.settings, secrets);
-      const saved = await saveConnection(
-        ctx,
-        who,
-        {
-          connector: id,
-          name: text(values, 'name') ?? before?.name ?? manifest.title?.en ?? manifest.name,
-          baseUrl: text(values, 'address'),
-          settings: { ...before?.settings, ...settingsOf(manifest.settings, (values.set as string[] | undefined) ?? []) },
-          secrets: { ...secrets, ...made },
-        },
-        before?.id,
-      );
-      if ('findings' in saved) {
-        out.say(before ? 'The connection stays as it was.' : 'The connection was not made.');
-        return refusedBecause(saved.findings, out);
-      }
-      const { connection } = saved;
-      out.say(`${connection.name} ${before ? 'is changed' : 'is connected'} (${connection.id})`);
-      if (connection.intakeUrl) out.say(`  address for calls: ${connection.intakeUrl}`);
-      for (const [name, value] of Object.entries(made)) out.say(`  ${name}: ${value}   (shown this once)`);
-      const checked = await checkConnection(ctx, who, connection.id);
-      sayCheck(ctx, id, checked, out);
-      // As on the screen: a new key is tried with what waits.
-      if (before?.status === 'blocked' && Object.keys(secrets).length > 0)
-        await resumeConnection(ctx, who.organizationId, who.actor, connection.id, 'all');
-      else if (before) await tryHeldSeries(ctx, who, connection.id);
-      out.result({ ...connection, madeSecrets: made, check: checked ?? null });
-      return checked?.ok === false ? 1 : 0;
-    }),
-};
+export const connectCommand: Command['run'] = (run) =>
+  opened(run, async ({ ctx }, who) => {
+    const { values, positionals, out } = run;
+    const wanted = text(values, 'change');
+    if ((wanted === undefined) === (positionals[0] === undefined)) throw new WrongUsage('Name a connector, or a connection with --change.');
+    const before = wanted === undefined ? undefined : await named(ctx, who, wanted);
+    const id = before?.connector ?? positionals[0]!;
+    const offered = [...ctx.connectors.keys()].filter((one) => one !== plansConnectorId);
+    const manifest = offered.includes(id) ? ctx.connectors.get(id)?.manifest : undefined;
+    if (!manifest) throw new WrongUsage(`There is no connector "${id}". There are: ${offered.join(', ')}.`);
+    const secrets = values['secrets-stdin'] ? secretsOf(manifest.settings, await run.input()) : {};
+    const made = before ? {} : madeSecrets(manifest.settings, secrets);
+    const saved = await saveConnection(
+      ctx,
+      who,
+      {
+        connector: id,
+        name: text(values, 'name') ?? before?.name ?? manifest.title?.en ?? manifest.name,
+        baseUrl: text(values, 'address'),
+        settings: { ...before?.settings, ...settingsOf(manifest.settings, (values.set as string[] | undefined) ?? []) },
+        secrets: { ...secrets, ...made },
+      },
+      before?.id,
+    );
+    if ('findings' in saved) {
+      out.say(before ? 'The connection stays as it was.' : 'The connection was not made.');
+      return refusedBecause(saved.findings, out);
+    }
+    const { connection } = saved;
+    out.say(`${connection.name} ${before ? 'is changed' : 'is connected'} (${connection.id})`);
+    if (connection.intakeUrl) out.say(`  address for calls: ${connection.intakeUrl}`);
+    for (const [name, value] of Object.entries(made)) out.say(`  ${name}: ${value}   (shown this once)`);
+    const checked = await checkConnection(ctx, who, connection.id);
+    sayCheck(ctx, id, checked, out);
+    // As on the screen: a new key is tried with what waits.
+    if (before?.status === 'blocked' && Object.keys(secrets).length > 0)
+      await resumeConnection(ctx, who.organizationId, who.actor, connection.id, 'all');
+    else if (before) await tryHeldSeries(ctx, who, connection.id);
+    out.result({ ...connection, madeSecrets: made, check: checked ?? null });
+    return checked?.ok === false ? 1 : 0;
+  });
 
 /** Secrets that we make and the other side is told of. */
 function madeSecrets(fields: SettingField[], given: Record<string, string>): Record<string, string> {
@@ -195,54 +169,37 @@ function switchOf(values: Values, name: string, before: boolean | undefined): bo
   return values[name] === undefined ? before : choice(values, name, onOff, 'off') === 'on';
 }
 
-export const seriesCommand: Command = {
-  name: 'series',
-  usage: '[NAME] [--connection CONNECTION] [--auto-issue on] …',
-  about: 'List series; with a name, make or change one: who numbers, where its documents go, whether they are issued by themselves.',
-  more: '  fakturist series Jegyszámlák --kind invoice --connection "Számlázz.hu" --number-owner provider --reporter provider --default on --auto-issue on',
-  positionals: [0, 1],
-  options: {
-    kind: { type: 'string', value: 'KIND', about: `${documentKinds.join(', ')}; of a new series (default invoice)` },
-    pattern: { type: 'string', value: 'PATTERN', about: 'how its numbers look, where they are ours' },
-    reset: { type: 'string', value: 'WHEN', about: 'yearly, monthly, daily, never' },
-    connection: { type: 'string', value: 'CONNECTION', about: 'its documents go there; "none": nowhere' },
-    'number-owner': { type: 'string', value: 'WHO', about: 'hub or provider' },
-    reporter: { type: 'string', value: 'WHO', about: 'who reports to the authority: hub, provider, nobody' },
-    default: { type: 'string', value: 'on|off', about: 'the one of its kind that is taken where none is named' },
-    'auto-issue': { type: 'string', value: 'on|off', about: 'issue what nothing holds by itself' },
-  },
-  run: (run) =>
-    opened(run, async ({ ctx }, who) => {
-      const { values, positionals, out } = run;
-      const all = await ctx.store.org(who.organizationId, (tx) => listSeries(tx, who.organizationId));
-      const connections = await live(ctx, who);
-      const [name] = positionals;
-      if (name === undefined) {
-        sayAll(all, connections, out);
-        return 0;
-      }
-      const before = all.find((s) => s.id === name || s.name.toLowerCase() === name.toLowerCase());
-      const goes = text(values, 'connection');
-      const saved = await saveSeries(ctx, who, {
-        id: before?.id,
-        name: before?.name ?? name,
-        kind: choice(values, 'kind', documentKinds, before?.kind ?? 'invoice'),
-        pattern: text(values, 'pattern') ?? before?.pattern ?? '',
-        reset: choice(values, 'reset', ['yearly', 'monthly', 'daily', 'never'] as const, before?.reset ?? 'yearly'),
-        numberOwner: choice(values, 'number-owner', ['hub', 'provider'] as const, before?.number_owner ?? 'hub'),
-        reporter: choice(values, 'reporter', ['hub', 'provider', 'nobody'] as const, before?.reporter ?? 'nobody'),
-        isDefault: switchOf(values, 'default', before?.is_default),
-        autoIssue: switchOf(values, 'auto-issue', before?.auto_issue),
-        connectionId: goes === undefined ? undefined : goes === 'none' ? null : (await named(ctx, who, goes)).id,
-      });
-      if ('findings' in saved) {
-        out.say(before ? 'The series stays as it was.' : 'The series was not made.');
-        return refusedBecause(saved.findings, out);
-      }
-      sayAll([saved.series], connections, out);
+export const seriesCommand: Command['run'] = (run) =>
+  opened(run, async ({ ctx }, who) => {
+    const { values, positionals, out } = run;
+    const all = await ctx.store.org(who.organizationId, (tx) => listSeries(tx, who.organizationId));
+    const connections = await live(ctx, who);
+    const [name] = positionals;
+    if (name === undefined) {
+      sayAll(all, connections, out);
       return 0;
-    }),
-};
+    }
+    const before = all.find((s) => s.id === name || s.name.toLowerCase() === name.toLowerCase());
+    const goes = text(values, 'connection');
+    const saved = await saveSeries(ctx, who, {
+      id: before?.id,
+      name: before?.name ?? name,
+      kind: choice(values, 'kind', documentKinds, before?.kind ?? 'invoice'),
+      pattern: text(values, 'pattern') ?? before?.pattern ?? '',
+      reset: choice(values, 'reset', ['yearly', 'monthly', 'daily', 'never'] as const, before?.reset ?? 'yearly'),
+      numberOwner: choice(values, 'number-owner', ['hub', 'provider'] as const, before?.number_owner ?? 'hub'),
+      reporter: choice(values, 'reporter', ['hub', 'provider', 'nobody'] as const, before?.reporter ?? 'nobody'),
+      isDefault: switchOf(values, 'default', before?.is_default),
+      autoIssue: switchOf(values, 'auto-issue', before?.auto_issue),
+      connectionId: goes === undefined ? undefined : goes === 'none' ? null : (await named(ctx, who, goes)).id,
+    });
+    if ('findings' in saved) {
+      out.say(before ? 'The series stays as it was.' : 'The series was not made.');
+      return refusedBecause(saved.findings, out);
+    }
+    sayAll([saved.series], connections, out);
+    return 0;
+  });
 
 function sayAll(all: Series[], connections: Connection[], out: Output): void {
   const shown = all.map((s) => ({

@@ -25,93 +25,85 @@ import { startSimulator } from './simulate.ts';
 const person = { email: 'demo@fakturist.example', password: 'fakturist-demo', name: 'Anna Demo' };
 const sampleFile = path.join(rootFolder, 'examples', 'pl', 'allegro-sales.xml');
 
-export const demoCommand: Command = {
-  name: 'demo',
-  usage: '',
-  about: 'Try everything with sample data: a seller, a mailbox that catches every mail, simulators of outside systems.',
-  more: 'Data are kept in ./data/demo (or FAKTURIST_DATA): delete the folder to begin again. Nothing leaves this machine.',
-  positionals: [0, 0],
-  options: {},
-  async run({ out }) {
-    const env: Record<string, string | undefined> = {
-      ...process.env,
-      FAKTURIST_DATA: process.env.FAKTURIST_DATA || path.join('data', 'demo'),
-    };
-    if (!env.PORT) env.PORT = String(await freePort(8080));
-    const building = buildWeb(rootFolder, { tell: (line) => out.say(line) }).catch((error: Error) =>
-      out.say(`The screens could not be built: ${error.message.split('\n')[0]}`),
-    );
-    const given = readConfig(env, { clockAllowed: true });
-    const mailbox = await startMailbox({ folder: path.join(given.dataFolder, 'mailbox') });
-    const config: Config = {
-      ...given,
-      systemMailUrl: `smtp://${mailbox.host}:${mailbox.port}`,
-      systemMailFrom: 'Fakturist <fakturist@demo.example>',
-    };
-    const opened = await open(config, { work: true });
-    const polish = await seed(opened.ctx, opened.secretKey, config, mailbox);
-    const szamlazz = await startSimulator('szamlazz', { now: opened.ctx.now });
-    const hungarian = await addHungarianShop(opened.ctx, polish.userId, szamlazz, mailbox);
-    const operator = await addOperator(opened.ctx, polish.userId, mailbox);
-    const orderShop = await addOrderShop(opened.ctx, polish.userId, mailbox);
-    const baselinker = await addBaselinker(opened.ctx, polish.organizationId);
-    const machine = await demoMachine(opened.ctx, polish.organizationId, path.join(given.dataFolder, 'machine'), version);
-    const walley = await startSimulator('walley', { now: opened.ctx.now });
-    const swedish = await addSwedishShop(opened.ctx, polish.userId, walley, mailbox);
-    await building;
-    const server = await startServer({
-      config,
-      opened,
-      demo: (edge) => ({
-        ...demoOf(
-          edge,
-          mailbox,
-          [
-            { connector: 'szamlazz', url: String(szamlazz.pageUrl ?? szamlazz.url) },
-            { connector: 'cards', url: operator.cardsUrl },
-            { connector: 'walley', url: String(walley.pageUrl ?? walley.url) },
-          ],
-          hungarian,
-          orderShop,
-          baselinker,
-          machine,
-        ),
-        operator,
-      }),
-    });
-    const endCommands = await takeCommands(config, opened);
-    await machine.start(server.url);
-    await operator.reachable(server.url);
-    out.say('');
-    out.say(`  Fakturist demo   ${server.url}`);
-    out.say(`  sign in with     ${person.email}   ${person.password}   (one click on the page)`);
-    out.say(`  data in          ${given.dataFolder}`);
-    out.say('  stop with        Ctrl-C');
-    out.result({
-      url: server.url,
-      email: person.email,
-      password: person.password,
-      mailbox: { host: mailbox.host, port: mailbox.port },
-      organizations: [
-        polish.organizationId,
-        hungarian.organizationId,
-        orderShop.organizationId,
-        operator.organizationId,
-        swedish.organizationId,
-      ],
-    });
-    await untilStopped();
-    await endCommands();
-    await machine.close();
-    await server.close();
-    await szamlazz.close();
-    await orderShop.close();
-    await baselinker.close();
-    await operator.close();
-    await walley.close();
-    await mailbox.close();
-    return 0;
-  },
+export const demoCommand: Command['run'] = async ({ out }) => {
+  const env: Record<string, string | undefined> = {
+    ...process.env,
+    FAKTURIST_DATA: process.env.FAKTURIST_DATA || path.join('data', 'demo'),
+  };
+  if (!env.PORT) env.PORT = String(await freePort(8080));
+  const building = buildWeb(rootFolder, { tell: (line) => out.say(line) }).catch((error: Error) =>
+    out.say(`The screens could not be built: ${error.message.split('\n')[0]}`),
+  );
+  const given = readConfig(env, { clockAllowed: true });
+  const mailbox = await startMailbox({ folder: path.join(given.dataFolder, 'mailbox') });
+  const config: Config = {
+    ...given,
+    systemMailUrl: `smtp://${mailbox.host}:${mailbox.port}`,
+    systemMailFrom: 'Fakturist <fakturist@demo.example>',
+  };
+  const opened = await open(config, { work: true });
+  const polish = await seed(opened.ctx, opened.secretKey, config, mailbox);
+  const szamlazz = await startSimulator('szamlazz', { now: opened.ctx.now });
+  const hungarian = await addHungarianShop(opened.ctx, polish.userId, szamlazz, mailbox);
+  const operator = await addOperator(opened.ctx, polish.userId, mailbox);
+  const orderShop = await addOrderShop(opened.ctx, polish.userId, mailbox);
+  const baselinker = await addBaselinker(opened.ctx, polish.organizationId);
+  const machine = await demoMachine(opened.ctx, polish.organizationId, path.join(given.dataFolder, 'machine'), version);
+  const walley = await startSimulator('walley', { now: opened.ctx.now });
+  const swedish = await addSwedishShop(opened.ctx, polish.userId, walley, mailbox);
+  await building;
+  const server = await startServer({
+    config,
+    opened,
+    demo: (edge) => ({
+      ...demoOf(
+        edge,
+        mailbox,
+        [
+          { connector: 'szamlazz', url: String(szamlazz.pageUrl ?? szamlazz.url) },
+          { connector: 'cards', url: operator.cardsUrl },
+          { connector: 'walley', url: String(walley.pageUrl ?? walley.url) },
+        ],
+        hungarian,
+        orderShop,
+        baselinker,
+        machine,
+      ),
+      operator,
+    }),
+  });
+  const endCommands = await takeCommands(config, opened);
+  await machine.start(server.url);
+  await operator.reachable(server.url);
+  out.say('');
+  out.say(`  Fakturist demo   ${server.url}`);
+  out.say(`  sign in with     ${person.email}   ${person.password}   (one click on the page)`);
+  out.say(`  data in          ${given.dataFolder}`);
+  out.say('  stop with        Ctrl-C');
+  out.result({
+    url: server.url,
+    email: person.email,
+    password: person.password,
+    mailbox: { host: mailbox.host, port: mailbox.port },
+    organizations: [
+      polish.organizationId,
+      hungarian.organizationId,
+      orderShop.organizationId,
+      operator.organizationId,
+      swedish.organizationId,
+    ],
+  });
+  await untilStopped();
+  await endCommands();
+  await machine.close();
+  await server.close();
+  await szamlazz.close();
+  await orderShop.close();
+  await baselinker.close();
+  await operator.close();
+  await walley.close();
+  await mailbox.close();
+  return 0;
 };
 
 /** The wanted port, or any free one when something else has it. */

@@ -4,24 +4,10 @@ import { csvOf, documentTable, xlsxOf } from '../../books/index.ts';
 import type { Language } from '../../domain/documents/document.ts';
 import type { Opened } from '../../open.ts';
 import { type DocumentQuery, type DocumentRow, maxPage, queryDocuments, readOrganization, type Who } from '../../toissue/index.ts';
-import { type Command, choice, day, type ExitCode, type Option, type Run, text, type Values, WrongUsage, wrongOption } from '../command.ts';
+import { type Command, choice, day, type ExitCode, type Run, text, type Values, WrongUsage, wrongOption } from '../command.ts';
 import { issueAndPrint, type Made, tellRefused, tellUnprinted } from '../issue-and-print.ts';
 import { organizationOf } from '../organization.ts';
-import { booksOptions, exportBooks } from './books.ts';
-
-const filters: Record<string, Option> = {
-  state: {
-    type: 'string',
-    value: 'STATES',
-    about: 'to_issue, submitted, refused, issued, withdrawn, merged, cancelled; several with commas',
-  },
-  kind: { type: 'string', value: 'KINDS', about: 'invoice, proforma, prepayment, final, correction, receipt; several with commas' },
-  held: { type: 'boolean', about: 'only held documents' },
-  q: { type: 'string', value: 'WORDS', about: 'words of the number, buyer, address or order' },
-  channel: { type: 'string', value: 'NAME', about: 'channel of the orders' },
-  from: { type: 'string', value: 'DAY', about: 'first day (of issue, or of preparing)' },
-  to: { type: 'string', value: 'DAY', about: 'last day' },
-};
+import { exportBooks } from './books.ts';
 
 function queryOf(values: Values): DocumentQuery {
   const parsed = documentQuery.safeParse({
@@ -71,145 +57,109 @@ function limitOf(values: Values, standard: number): number {
   return limit;
 }
 
-const limitOption: Option = { type: 'string', value: 'N', about: 'at most so many (default 100)' };
+export const documentsCommand: Command['run'] = (run) =>
+  withOrganization(run, async (opened, who) => {
+    const rows = await Array.fromAsync(pages(opened, who, queryOf(run.values), limitOf(run.values, 100)));
+    run.out.table(
+      ['number', 'kind', 'state', 'buyer', 'gross', '', 'findings'],
+      rows.map((row) => [
+        row.number ?? '–',
+        row.kind,
+        row.held ? 'held' : row.state,
+        row.buyerName,
+        row.gross,
+        row.currency,
+        row.findings.map((f) => f.code).join(' '),
+      ]),
+    );
+    run.out.result({ items: rows });
+    return 0;
+  });
 
-export const documentsCommand: Command = {
-  name: 'documents',
-  usage: '[--state to_issue] [--held] [--q WORDS]',
-  about: 'List documents, newest first.',
-  positionals: [0, 0],
-  options: { ...filters, limit: limitOption },
-  run: (run) =>
-    withOrganization(run, async (opened, who) => {
-      const rows = await Array.fromAsync(pages(opened, who, queryOf(run.values), limitOf(run.values, 100)));
-      run.out.table(
-        ['number', 'kind', 'state', 'buyer', 'gross', '', 'findings'],
-        rows.map((row) => [
-          row.number ?? '–',
-          row.kind,
-          row.held ? 'held' : row.state,
-          row.buyerName,
-          row.gross,
-          row.currency,
-          row.findings.map((f) => f.code).join(' '),
-        ]),
-      );
-      run.out.result({ items: rows });
+export const ordersCommand: Command['run'] = (run) =>
+  withOrganization(run, async ({ ctx }, { organizationId }) => {
+    const rows = await ctx.store.org(organizationId, (tx) =>
+      tx
+        .selectFrom('sales_order')
+        .select(['id', 'external_id', 'number', 'channel', 'status', 'ordered_at', 'currency', 'total_minor', 'buyer_name', 'suggestion'])
+        .where('organization_id', '=', organizationId)
+        .orderBy('ordered_at', 'desc')
+        .limit(limitOf(run.values, 100))
+        .execute(),
+    );
+    run.out.table(
+      ['order', 'channel', 'status', 'ordered', 'buyer', 'suggestion'],
+      rows.map((row) => [
+        row.number ?? row.external_id,
+        row.channel,
+        row.status,
+        row.ordered_at.toISOString().slice(0, 10),
+        row.buyer_name,
+        row.suggestion,
+      ]),
+    );
+    run.out.result({
+      items: rows.map(({ total_minor, ordered_at, ...row }) => ({
+        ...row,
+        ordered_at: ordered_at.toISOString(),
+        total_minor: total_minor.toString(),
+      })),
+    });
+    return 0;
+  });
+
+export const issueCommand: Command['run'] = (run) =>
+  withOrganization(run, async (opened, who) => {
+    const { values, positionals, out } = run;
+    if (!values.all && positionals.length === 0) throw new WrongUsage('Name documents by id, or say --all.');
+    const ids = values.all
+      ? (
+          await Array.fromAsync(
+            pages(
+              opened,
+              who,
+              { sort: 'created', direction: 'asc', ...queryOf(values), states: ['to_issue', 'refused'], held: false },
+              1_000_000,
+            ),
+          )
+        ).map((row) => row.id)
+      : positionals;
+    const wrong = ids.find((id) => !/^[0-9a-f-]{36}$/i.test(id));
+    if (wrong) throw new WrongUsage(`"${wrong}" is not the id of a document.`);
+    const made = await issueAndPrint(
+      opened.ctx,
+      who,
+      ids,
+      { issue: true, mail: values.mail === true, pdfFolder: text(values, 'pdf'), issueDate: day(values, 'issue-date') },
+      out,
+    );
+    const refused = made.filter((one) => one.outcome === 'refused');
+    out.say(`${made.length - refused.length} issued, ${refused.length} refused`);
+    tellRefused(opened.ctx, made, out);
+    tellUnprinted(made, out);
+    out.result({ documents: made });
+    const failed = (one: Made) => one.pdfFailed !== undefined || one.mail?.some((m) => m.status !== 'handed_over');
+    return refused.length > 0 || made.some(failed) ? 1 : 0;
+  });
+
+export const exportCommand: Command['run'] = (run) =>
+  withOrganization(run, async (opened, who) => {
+    const [target] = run.positionals;
+    const form = text(run.values, 'as');
+    if (form !== undefined) return exportBooks(run, opened, who, form);
+    const { language } = await opened.ctx.store.org(who.organizationId, (tx) => readOrganization(tx, who.organizationId));
+    const rows = await Array.fromAsync(pages(opened, who, queryOf(run.values), 1_000_000));
+    if (/\.(csv|xlsx)$/i.test(target!)) {
+      const table = documentTable(rows, choice(run.values, 'language', ['pl', 'hu', 'sv', 'en'] as const, language as Language));
+      writeFileSync(target!, target!.toLowerCase().endsWith('.csv') ? csvOf(table) : await xlsxOf(table));
+      run.out.say(`${rows.length} documents written to ${target}`);
+      run.out.result({ documents: rows.length, file: target });
       return 0;
-    }),
-};
-
-export const ordersCommand: Command = {
-  name: 'orders',
-  usage: '[--limit N]',
-  about: 'List orders, newest first.',
-  positionals: [0, 0],
-  options: { limit: limitOption },
-  run: (run) =>
-    withOrganization(run, async ({ ctx }, { organizationId }) => {
-      const rows = await ctx.store.org(organizationId, (tx) =>
-        tx
-          .selectFrom('sales_order')
-          .select(['id', 'external_id', 'number', 'channel', 'status', 'ordered_at', 'currency', 'total_minor', 'buyer_name', 'suggestion'])
-          .where('organization_id', '=', organizationId)
-          .orderBy('ordered_at', 'desc')
-          .limit(limitOf(run.values, 100))
-          .execute(),
-      );
-      run.out.table(
-        ['order', 'channel', 'status', 'ordered', 'buyer', 'suggestion'],
-        rows.map((row) => [
-          row.number ?? row.external_id,
-          row.channel,
-          row.status,
-          row.ordered_at.toISOString().slice(0, 10),
-          row.buyer_name,
-          row.suggestion,
-        ]),
-      );
-      run.out.result({
-        items: rows.map(({ total_minor, ordered_at, ...row }) => ({
-          ...row,
-          ordered_at: ordered_at.toISOString(),
-          total_minor: total_minor.toString(),
-        })),
-      });
-      return 0;
-    }),
-};
-
-export const issueCommand: Command = {
-  name: 'issue',
-  usage: '[--all | ID…] [--pdf DIR] [--mail]',
-  about: 'Issue documents that wait and that nothing holds.',
-  positionals: [0, 1000],
-  options: {
-    all: { type: 'boolean', about: 'everything that matches the filters' },
-    ...filters,
-    'issue-date': { type: 'string', value: 'DAY', about: 'issue date (default today)' },
-    pdf: { type: 'string', value: 'DIR', about: 'write the PDFs to this folder' },
-    mail: { type: 'boolean', about: 'mail the documents to their buyers' },
-  },
-  run: (run) =>
-    withOrganization(run, async (opened, who) => {
-      const { values, positionals, out } = run;
-      if (!values.all && positionals.length === 0) throw new WrongUsage('Name documents by id, or say --all.');
-      const ids = values.all
-        ? (
-            await Array.fromAsync(
-              pages(
-                opened,
-                who,
-                { sort: 'created', direction: 'asc', ...queryOf(values), states: ['to_issue', 'refused'], held: false },
-                1_000_000,
-              ),
-            )
-          ).map((row) => row.id)
-        : positionals;
-      const wrong = ids.find((id) => !/^[0-9a-f-]{36}$/i.test(id));
-      if (wrong) throw new WrongUsage(`"${wrong}" is not the id of a document.`);
-      const made = await issueAndPrint(
-        opened.ctx,
-        who,
-        ids,
-        { issue: true, mail: values.mail === true, pdfFolder: text(values, 'pdf'), issueDate: day(values, 'issue-date') },
-        out,
-      );
-      const refused = made.filter((one) => one.outcome === 'refused');
-      out.say(`${made.length - refused.length} issued, ${refused.length} refused`);
-      tellRefused(opened.ctx, made, out);
-      tellUnprinted(made, out);
-      out.result({ documents: made });
-      const failed = (one: Made) => one.pdfFailed !== undefined || one.mail?.some((m) => m.status !== 'handed_over');
-      return refused.length > 0 || made.some(failed) ? 1 : 0;
-    }),
-};
-
-export const exportCommand: Command = {
-  name: 'export',
-  usage: 'FILE.csv|FILE.xlsx|DIR [filters] | FILE|DIR --as FORM --month YYYY-MM',
-  about: 'Write a table of documents, their PDFs, the month for the accountant, or a file for an accounting program.',
-  positionals: [1, 1],
-  options: { ...filters, ...booksOptions, language: { type: 'string', value: 'pl', about: 'language of the head row: pl, hu, sv, en' } },
-  run: (run) =>
-    withOrganization(run, async (opened, who) => {
-      const [target] = run.positionals;
-      const form = text(run.values, 'as');
-      if (form !== undefined) return exportBooks(run, opened, who, form);
-      const { language } = await opened.ctx.store.org(who.organizationId, (tx) => readOrganization(tx, who.organizationId));
-      const rows = await Array.fromAsync(pages(opened, who, queryOf(run.values), 1_000_000));
-      if (/\.(csv|xlsx)$/i.test(target!)) {
-        const table = documentTable(rows, choice(run.values, 'language', ['pl', 'hu', 'sv', 'en'] as const, language as Language));
-        writeFileSync(target!, target!.toLowerCase().endsWith('.csv') ? csvOf(table) : await xlsxOf(table));
-        run.out.say(`${rows.length} documents written to ${target}`);
-        run.out.result({ documents: rows.length, file: target });
-        return 0;
-      }
-      const ids = rows.filter((row) => row.state === 'issued').map((row) => row.id);
-      const made = await issueAndPrint(opened.ctx, who, ids, { issue: false, mail: false, pdfFolder: target }, run.out);
-      run.out.say(`${made.filter((one) => one.pdf).length} PDFs written to ${target}`);
-      tellUnprinted(made, run.out);
-      run.out.result({ documents: made });
-      return made.some((one) => one.pdfFailed !== undefined) ? 1 : 0;
-    }),
-};
+    }
+    const ids = rows.filter((row) => row.state === 'issued').map((row) => row.id);
+    const made = await issueAndPrint(opened.ctx, who, ids, { issue: false, mail: false, pdfFolder: target }, run.out);
+    run.out.say(`${made.filter((one) => one.pdf).length} PDFs written to ${target}`);
+    tellUnprinted(made, run.out);
+    run.out.result({ documents: made });
+    return made.some((one) => one.pdfFailed !== undefined) ? 1 : 0;
+  });

@@ -25,70 +25,33 @@ import { imaginedOrganization, type Who } from '../../toissue/index.ts';
 import { type Command, choice, day, type Output, type Run, text, WrongUsage } from '../command.ts';
 import { issueAndPrint, type Made, startRenderer, tellMailCauses, tellRefused, tellUnprinted } from '../issue-and-print.ts';
 import { organizationOf } from '../organization.ts';
+import { importKinds } from '../table.ts';
 
-const kinds = ['auto', 'invoice', 'proforma', 'receipt'] as const;
-
-export const importCommand: Command = {
-  name: 'import',
-  usage: 'CONNECTOR FILE… [--kind KIND] [--vat 23] [--issue] [--pdf DIR] [--mail] [--dry-run]',
-  about: 'Import order files, and if wanted issue, print and mail the documents at once.',
-  more: [
-    'CONNECTOR is allegro-file (exports of Allegro) or order-file (CSV, JSON, any XML by a mapping). Files may be ZIPs; - reads standard input.',
-    '',
-    '  fakturist import allegro-file sales.xml --kind invoice --vat 23 --issue --pdf out --mail',
-    '  fakturist import allegro-file sales.xml --dry-run --json     needs no organization and keeps nothing',
-    '',
-    'Exit code 1 when a record was rejected, a file was refused or is not whole, a document is held, or one could not be issued.',
-  ].join('\n'),
-  positionals: [2, 1000],
-  options: {
-    kind: {
-      type: 'string',
-      value: 'KIND',
-      about: `${kinds.join(', ')}: kind of document for every order; auto follows the order (default)`,
-    },
-    vat: { type: 'string', value: '23', about: 'VAT rate of lines that have none: a percentage, or zw, 0, np…' },
-    'delivery-rate': { type: 'string', value: 'RATE', about: 'rate of delivery: proportional (default), dominant, or a percentage' },
-    unpaid: { type: 'string', value: 'hold|issue', about: 'what becomes of unpaid orders (default hold)' },
-    series: { type: 'string', value: 'ID', about: 'series of the documents' },
-    profile: { type: 'string', value: 'ID', about: 'saved mapping to read the file with' },
-    'accept-proposal': { type: 'boolean', about: 'read an unknown layout by the mapping proposed for it, and keep the mapping' },
-    subject: { type: 'string', value: 'TEXT', about: 'subject of the messages' },
-    body: { type: 'string', value: 'TEXT', about: 'text of the messages' },
-    issue: { type: 'boolean', about: 'issue what is not held' },
-    'issue-date': { type: 'string', value: 'DAY', about: 'issue date (default today)' },
-    pdf: { type: 'string', value: 'DIR', about: 'write the PDFs of issued documents to this folder' },
-    mail: { type: 'boolean', about: 'mail issued documents to their buyers' },
-    'dry-run': { type: 'boolean', about: 'say what would happen and keep nothing' },
-    country: { type: 'string', value: 'PL', about: 'seller’s country for a dry run without an organization (default PL)' },
-  },
-  async run(run) {
-    const { values } = run;
-    const issue = values.issue === true;
-    if ((values.mail || values.pdf) && !issue) throw new WrongUsage('--pdf and --mail are for issued documents: add --issue.');
-    if (issue && values['dry-run']) throw new WrongUsage('--dry-run issues nothing: leave out --issue.');
-    const options = optionsOf(run);
-    const sources = await sourcesOf(run.positionals.slice(1));
-    const renderer = values.pdf ? startRenderer() : undefined;
+export const importCommand: Command['run'] = async (run) => {
+  const { values } = run;
+  const issue = values.issue === true;
+  if ((values.mail || values.pdf) && !issue) throw new WrongUsage('--pdf and --mail are for issued documents: add --issue.');
+  if (issue && values['dry-run']) throw new WrongUsage('--dry-run issues nothing: leave out --issue.');
+  const options = optionsOf(run);
+  const sources = await sourcesOf(run.positionals.slice(1));
+  const renderer = values.pdf ? startRenderer() : undefined;
+  try {
+    // The real one where there is one that can be asked: it knows what is imported already.
+    if (values['dry-run'] && !run.config.databaseUrl && !isFree(run.config)) return await tryWithout(run, sources, options);
+    const opened = await open(run.config, { work: false });
     try {
-      // The real one where there is one that can be asked: it knows what is imported already.
-      if (values['dry-run'] && !run.config.databaseUrl && !isFree(run.config)) return await tryWithout(run, sources, options);
-      const opened = await open(run.config, { work: false });
-      try {
-        if (values['dry-run'] && values.organization === undefined && (await isEmpty(opened.ctx)))
-          return await tryWithout(run, sources, options);
-        return await importAndIssue(run, opened.ctx, await organizationOf(opened.ctx, values), sources, options, renderer);
-      } finally {
-        await opened.close();
-      }
-    } catch (error) {
-      if (error instanceof UnknownConnector || error instanceof BadImportOption)
-        throw new WrongUsage(error.message.replace(/[^.?]$/, '$&.'));
-      throw error;
+      if (values['dry-run'] && values.organization === undefined && (await isEmpty(opened.ctx)))
+        return await tryWithout(run, sources, options);
+      return await importAndIssue(run, opened.ctx, await organizationOf(opened.ctx, values), sources, options, renderer);
     } finally {
-      await renderer?.close();
+      await opened.close();
     }
-  },
+  } catch (error) {
+    if (error instanceof UnknownConnector || error instanceof BadImportOption) throw new WrongUsage(error.message.replace(/[^.?]$/, '$&.'));
+    throw error;
+  } finally {
+    await renderer?.close();
+  }
 };
 
 async function sourcesOf(files: string[]): Promise<FileSource[]> {
@@ -108,7 +71,7 @@ async function sourcesOf(files: string[]): Promise<FileSource[]> {
 
 function optionsOf({ values }: Run): ImportOptions {
   const options: ImportOptions = {
-    kind: choice(values, 'kind', kinds, 'auto'),
+    kind: choice(values, 'kind', importKinds, 'auto'),
     defaultVatRate: text(values, 'vat'),
     deliveryRate: text(values, 'delivery-rate'),
     treatUnpaid: values.unpaid === undefined ? undefined : choice(values, 'unpaid', ['hold', 'issue'] as const, 'hold'),

@@ -8,82 +8,62 @@ import { type Command, need, text, type Values, WrongUsage, wrongOption } from '
 import { organizationOf } from '../organization.ts';
 
 /** Sets an installation up without a browser (DESIGN §5.10), or adds one more organization to it. */
-export const initCommand: Command = {
-  name: 'init',
-  usage: '--organization NAME --country PL --tax-id ID --email ADDRESS --password-stdin',
-  about: 'Make an organization and its owner, without a browser.',
-  more: 'Run again with another NAME it adds one more organization, owned by the person of --email.\n\n  echo "$PASSWORD" | fakturist init --organization "My shop" --country PL --tax-id 9997763175 --email me@example.com --password-stdin',
-  positionals: [0, 0],
-  options: {
-    country: { type: 'string', value: 'PL', about: 'country of the seller: PL, HU, SE' },
-    'tax-id': { type: 'string', value: 'ID', about: 'tax number of the seller' },
-    street: { type: 'string', value: 'TEXT', about: 'street and number of the seller' },
-    'postal-code': { type: 'string', value: 'CODE', about: 'postal code of the seller' },
-    city: { type: 'string', value: 'TEXT', about: 'city of the seller' },
-    'bank-account': { type: 'string', value: 'NUMBER', about: 'account printed on documents' },
-    'default-vat': { type: 'string', value: '23', about: 'VAT rate of goods whose channel tells none' },
-    language: { type: 'string', value: 'pl', about: 'language of documents: pl, hu, sv, en (default by country)' },
-    email: { type: 'string', value: 'ADDRESS', about: 'owner’s address, to sign in with' },
-    name: { type: 'string', value: 'NAME', about: 'owner’s name (default the address)' },
-    'password-stdin': { type: 'boolean', about: 'read the owner’s password from standard input' },
-  },
-  async run({ values, config, open, input, out }) {
-    const email = need(values, 'email');
-    const organization = organizationInput.safeParse(organizationOfValues(values));
-    if (!organization.success) throw wrongInput(values, organization.error.issues, 'organization.');
-    const opened = await open({ work: false });
-    try {
-      const { ctx } = opened;
-      const accounts = createAccounts({
-        store: ctx.store,
-        secretKey: opened.secretKey,
-        address: { publicUrl: config.publicUrl, given: config.publicUrlGiven },
-        now: ctx.now,
-        sendMail: async () => false,
-        log: ctx.log,
+export const initCommand: Command['run'] = async ({ values, config, open, input, out }) => {
+  const email = need(values, 'email');
+  const organization = organizationInput.safeParse(organizationOfValues(values));
+  if (!organization.success) throw wrongInput(values, organization.error.issues, 'organization.');
+  const opened = await open({ work: false });
+  try {
+    const { ctx } = opened;
+    const accounts = createAccounts({
+      store: ctx.store,
+      secretKey: opened.secretKey,
+      address: { publicUrl: config.publicUrl, given: config.publicUrlGiven },
+      now: ctx.now,
+      sendMail: async () => false,
+      log: ctx.log,
+    });
+    let organizationId: string;
+    if (await setupNeeded(ctx)) {
+      if (!values['password-stdin'])
+        throw new WrongUsage('--password-stdin is missing: the password is read from standard input, at least 10 characters.');
+      const wanted = setupInput.safeParse({
+        organization: organization.data,
+        email,
+        name: text(values, 'name') ?? email,
+        password: (await input()).replace(/\r?\n$/, ''),
       });
-      let organizationId: string;
-      if (await setupNeeded(ctx)) {
-        if (!values['password-stdin'])
-          throw new WrongUsage('--password-stdin is missing: the password is read from standard input, at least 10 characters.');
-        const wanted = setupInput.safeParse({
-          organization: organization.data,
-          email,
-          name: text(values, 'name') ?? email,
-          password: (await input()).replace(/\r?\n$/, ''),
-        });
-        if (!wanted.success) throw wrongInput(values, wanted.error.issues);
-        organizationId = (await setUp(ctx, accounts, wanted.data)).organizationId;
-      } else {
-        const same = await ctx.store.db
-          .selectFrom('organization')
-          .select('id')
-          .where((e) => e(e.fn<string>('lower', ['name']), '=', organization.data.name.trim().toLowerCase()))
-          .executeTakeFirst();
-        if (same)
-          throw new Refusal(
-            409,
-            'already-set-up',
-            `${organization.data.name} is set up already. Another shop of yours needs a name of its own.`,
-          );
-        const user = await ctx.store.db.selectFrom('auth_user').select('id').where('email', '=', email.toLowerCase()).executeTakeFirst();
-        if (!user)
-          throw new WrongUsage(
-            `This installation has been set up, and nobody in it has the address ${email}. The first run made its owner; others are invited.`,
-          );
-        organizationId = await addOrganization(ctx, 'command line', user.id, organization.data);
-      }
-      out.say(`${organization.data.name} is set up. Next: fakturist start, or fakturist import allegro-file FILE --dry-run`);
-      if (!text(values, 'street') || !text(values, 'city'))
-        out.say(
-          'The address of the seller is missing: documents warn of it until it is there (--street, --postal-code, --city, or the company data in the settings).',
+      if (!wanted.success) throw wrongInput(values, wanted.error.issues);
+      organizationId = (await setUp(ctx, accounts, wanted.data)).organizationId;
+    } else {
+      const same = await ctx.store.db
+        .selectFrom('organization')
+        .select('id')
+        .where((e) => e(e.fn<string>('lower', ['name']), '=', organization.data.name.trim().toLowerCase()))
+        .executeTakeFirst();
+      if (same)
+        throw new Refusal(
+          409,
+          'already-set-up',
+          `${organization.data.name} is set up already. Another shop of yours needs a name of its own.`,
         );
-      out.result({ organizationId, name: organization.data.name });
-      return 0;
-    } finally {
-      await opened.close();
+      const user = await ctx.store.db.selectFrom('auth_user').select('id').where('email', '=', email.toLowerCase()).executeTakeFirst();
+      if (!user)
+        throw new WrongUsage(
+          `This installation has been set up, and nobody in it has the address ${email}. The first run made its owner; others are invited.`,
+        );
+      organizationId = await addOrganization(ctx, 'command line', user.id, organization.data);
     }
-  },
+    out.say(`${organization.data.name} is set up. Next: fakturist start, or fakturist import allegro-file FILE --dry-run`);
+    if (!text(values, 'street') || !text(values, 'city'))
+      out.say(
+        'The address of the seller is missing: documents warn of it until it is there (--street, --postal-code, --city, or the company data in the settings).',
+      );
+    out.result({ organizationId, name: organization.data.name });
+    return 0;
+  } finally {
+    await opened.close();
+  }
 };
 
 function organizationOfValues(values: Values): unknown {
@@ -124,27 +104,20 @@ function wrongInput(values: Values, [issue]: z.core.$ZodIssue[], prefix = ''): W
 }
 
 /** API keys without a browser. */
-export const keyCommand: Command = {
-  name: 'key',
-  usage: 'NAME --scope read [--scope write …]',
-  about: 'Make an API key; it is printed this once.',
-  positionals: [1, 1],
-  options: { scope: { type: 'string', multiple: true, value: 'SCOPE', about: 'read, write, issue or admin; may be given several times' } },
-  async run({ positionals, values, open, out }) {
-    const scopes = scopeSchema
-      .array()
-      .min(1)
-      .safeParse(values.scope ?? []);
-    if (!scopes.success) throw new WrongUsage('--scope must be read, write, issue or admin.');
-    const opened = await open({ work: false });
-    try {
-      const who = await organizationOf(opened.ctx, values);
-      const made = await makeApiKey(opened.ctx, who, { name: positionals[0]!, scopes: scopes.data });
-      out.say(made.key);
-      out.result(made);
-      return 0;
-    } finally {
-      await opened.close();
-    }
-  },
+export const keyCommand: Command['run'] = async ({ positionals, values, open, out }) => {
+  const scopes = scopeSchema
+    .array()
+    .min(1)
+    .safeParse(values.scope ?? []);
+  if (!scopes.success) throw new WrongUsage('--scope must be read, write, issue or admin.');
+  const opened = await open({ work: false });
+  try {
+    const who = await organizationOf(opened.ctx, values);
+    const made = await makeApiKey(opened.ctx, who, { name: positionals[0]!, scopes: scopes.data });
+    out.say(made.key);
+    out.result(made);
+    return 0;
+  } finally {
+    await opened.close();
+  }
 };

@@ -17,22 +17,14 @@ export async function startSimulator(id: string, options: Options): Promise<Simu
   return start(options);
 }
 
-export const simulateCommand: Command = {
-  name: 'simulate',
-  usage: 'CONNECTOR [--port N]',
-  about: 'Run the simulator of an outside system, to rehearse without an account.',
-  more: `Simulators: ${Object.keys(simulators).join(', ')}. State, faults and clock are driven at /__sim on its own port.`,
-  positionals: [1, 1],
-  options: { port: { type: 'string', value: 'N', about: 'port on 127.0.0.1 (default: a free one)' } },
-  async run({ positionals, values, out }) {
-    const port = Number(text(values, 'port') ?? 0);
-    if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new WrongUsage('--port must be a whole number from 0 to 65535.');
-    const simulator = await startSimulator(positionals[0]!, { port, now: () => new Date() });
-    const shown = Object.fromEntries(Object.entries(simulator).filter(([, value]) => typeof value !== 'function'));
-    for (const [name, value] of Object.entries(shown)) out.say(`${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`);
-    out.result(shown);
-    await untilStopped();
-    await simulator.close();
-    return 0;
-  },
+export const simulateCommand: Command['run'] = async ({ positionals, values, out }) => {
+  const port = Number(text(values, 'port') ?? 0);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new WrongUsage('--port must be a whole number from 0 to 65535.');
+  const simulator = await startSimulator(positionals[0]!, { port, now: () => new Date() });
+  const shown = Object.fromEntries(Object.entries(simulator).filter(([, value]) => typeof value !== 'function'));
+  for (const [name, value] of Object.entries(shown)) out.say(`${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`);
+  out.result(shown);
+  await untilStopped();
+  await simulator.close();
+  return 0;
 };

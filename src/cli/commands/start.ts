@@ -8,36 +8,28 @@ import { type Command, choice, WrongUsage } from '../command.ts';
 import { untilStopped } from '../until-stopped.ts';
 import { buildWeb } from '../web-build.ts';
 
-export const startCommand: Command = {
-  name: 'start',
-  usage: '[--role web|worker|all]',
-  about: 'Run Fakturist: screens, HTTP API and the work behind them.',
-  more: 'Listens on HOST:PORT (127.0.0.1:8080). On PostgreSQL any number of processes share the work: web answers, worker works, all does both.',
-  positionals: [0, 0],
-  options: { role: { type: 'string', value: 'ROLE', about: 'web, worker or all (default: FAKTURIST_ROLE, else all)' } },
-  async run({ config: given, values, out }) {
-    const config = { ...given, role: choice(values, 'role', ['all', 'web', 'worker'] as const, given.role) };
-    if (config.role !== 'all' && !config.databaseUrl)
-      throw new WrongUsage(
-        '--role web and worker are for a PostgreSQL server: set DATABASE_URL. The embedded database has one process that does both.',
-      );
-    const began = performance.now();
-    const isBuilt = config.role === 'worker' || existsSync(path.join(rootFolder, 'web', 'dist', 'index.html'));
-    const building = isBuilt ? undefined : buildWeb(rootFolder, { tell: (line) => out.say(line) });
-    // A failure is met below; until then it must not count as unhandled.
-    building?.catch(() => {});
-    const opened = await open(config, { work: config.role !== 'web' });
-    await building;
-    const server = await startServer({ config, opened });
-    const endCommands = await takeCommands(config, server.opened);
-    out.say(
-      `Fakturist is ready at ${server.url} (${Math.round(performance.now() - began)} ms, ${server.opened.ctx.store.embedded ? `embedded database in ${config.dataFolder}` : 'PostgreSQL'})`,
+export const startCommand: Command['run'] = async ({ config: given, values, out }) => {
+  const config = { ...given, role: choice(values, 'role', ['all', 'web', 'worker'] as const, given.role) };
+  if (config.role !== 'all' && !config.databaseUrl)
+    throw new WrongUsage(
+      '--role web and worker are for a PostgreSQL server: set DATABASE_URL. The embedded database has one process that does both.',
     );
-    if (await setupNeeded(server.opened.ctx)) out.say('There is no organization yet: open the address above and set it up.');
-    out.result({ url: server.url });
-    await untilStopped();
-    await endCommands();
-    await server.close();
-    return 0;
-  },
+  const began = performance.now();
+  const isBuilt = config.role === 'worker' || existsSync(path.join(rootFolder, 'web', 'dist', 'index.html'));
+  const building = isBuilt ? undefined : buildWeb(rootFolder, { tell: (line) => out.say(line) });
+  // A failure is met below; until then it must not count as unhandled.
+  building?.catch(() => {});
+  const opened = await open(config, { work: config.role !== 'web' });
+  await building;
+  const server = await startServer({ config, opened });
+  const endCommands = await takeCommands(config, server.opened);
+  out.say(
+    `Fakturist is ready at ${server.url} (${Math.round(performance.now() - began)} ms, ${server.opened.ctx.store.embedded ? `embedded database in ${config.dataFolder}` : 'PostgreSQL'})`,
+  );
+  if (await setupNeeded(server.opened.ctx)) out.say('There is no organization yet: open the address above and set it up.');
+  out.result({ url: server.url });
+  await untilStopped();
+  await endCommands();
+  await server.close();
+  return 0;
 };
