@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import manifest from '../package.json' with { type: 'json' };
+import { emptyInstallation } from '../src/testkit/database.ts';
 import { startMailbox } from '../src/testkit/mailbox.ts';
 import { fakturist, root } from './fakturist.ts';
 
@@ -39,6 +40,8 @@ describe('the fakturist command', () => {
   const inFolder = (name: string) => path.join(data, name);
   beforeAll(() => {
     data = mkdtempSync(path.join(tmpdir(), 'fakturist-cli-'));
+    // There and empty; `restore` below begins with a folder without any.
+    emptyInstallation(data);
   });
   afterAll(() => rmSync(data, { recursive: true, force: true }));
 
