@@ -176,6 +176,21 @@ onBothDatabases('what happens to documents when orders and minds change', (store
     expect(await ctx.store.org(organizationId, (tx) => verifyAudit(tx, organizationId))).not.toHaveProperty('brokenAt');
   });
 
+  test('nothing is split off a merged document: with the merging undone it would be sold twice', async () => {
+    const { organizationId, who, sales } = await setUp([saleOrder(), saleOrder()]);
+    const [a, b] = sales.map((s) => s.documentId) as [string, string];
+    await mergeDocuments(ctx, who, [a, b]);
+    const [line] = (await read(organizationId, a)).content.lines;
+    const taken = [{ lineId: line!.id, quantity: '1' }];
+    expect(await splitDocument(ctx, who, a, taken)).toMatchObject({
+      outcome: 'refused',
+      findings: [{ code: 'H_SPLIT_REFUSED', params: { why: 'merged-into-it' } }],
+    });
+    await unmergeDocument(ctx, who, a);
+    const own = (await read(organizationId, a)).content.lines.find((l) => l.name === line!.name)!;
+    expect(await splitDocument(ctx, who, a, [{ lineId: own.id, quantity: '1' }])).toMatchObject({ outcome: 'created' });
+  });
+
   test('a merged document follows its orders: apart while it waits, marked when it is issued', async () => {
     const { organizationId, who, sales } = await setUp([saleOrder(), saleOrder(), saleOrder(), saleOrder()]);
     const [a, b, c, d] = sales;

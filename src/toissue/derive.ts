@@ -336,6 +336,17 @@ export async function finalAfterPrepayments(ctx: Context, who: Who, id: string, 
   });
 }
 
+async function hasMerged(tx: Tx, { organization_id, id }: DocumentRecord): Promise<boolean> {
+  const one = await tx
+    .selectFrom('document')
+    .select('id')
+    .where('organization_id', '=', organization_id)
+    .where('merged_into', '=', id)
+    .where('state', '=', 'merged')
+    .executeTakeFirst();
+  return one !== undefined;
+}
+
 /** Takes lines out of a prepared document into a second one for the same order. */
 export async function splitDocument(
   ctx: Context,
@@ -346,6 +357,8 @@ export async function splitDocument(
   return ctx.store.org(who.organizationId, async (tx) => {
     const [row] = await lockDocuments(tx, who.organizationId, [id]);
     if (row?.state !== 'to_issue') return refused(hold('H_NOT_TO_ISSUE', 'state', { state: row?.state ?? '' }));
+    // Undoing the merging, by hand or because an order changed, gives each sale its whole document back: what was split off would be sold twice.
+    if (await hasMerged(tx, row)) return refused(hold('H_SPLIT_REFUSED', 'lines', { why: 'merged-into-it' }));
     const made = splitContent(row.content, taken);
     if ('refused' in made) return refused(hold('H_SPLIT_REFUSED', made.lineId ? `lines.${made.lineId}` : 'lines', { why: made.refused }));
     const organization = await readOrganization(tx, who.organizationId);

@@ -22,6 +22,7 @@ import {
   saveSeries,
   splitDocument,
   startIssueRun,
+  unmergeDocument,
   withdrawDocuments,
   workIssueRun,
 } from './index.ts';
@@ -210,10 +211,11 @@ onBothDatabases('to issue', (store) => {
     expect(await withdrawDocuments(ctx, who, { ids: [...beyond, a!] })).toEqual({ moved: [], refused: [], tooMany: maxBulkAct });
     await expect(startIssueRun(ctx, who, { ids: [...beyond, a!] }, {})).rejects.toMatchObject({ name: 'TooMany', max: maxBulkAct });
     expect(await mergeDocuments(ctx, who, [a!, b!])).toMatchObject({ outcome: 'created', id: a, content: { totals: { gross: '225.98' } } });
-    const split = await splitDocument(ctx, who, a!, [{ lineId: '2-1', quantity: '1' }]);
+    await unmergeDocument(ctx, who, a!);
+    const split = await splitDocument(ctx, who, a!, [{ lineId: '1', quantity: '1' }]);
     expect(split).toMatchObject({ outcome: 'created', content: { totals: { gross: '50.00' } }, findings: [] });
     const rest = await ctx.store.org(organizationId, (tx) => getDocument(tx, organizationId, a!, '2026-11-20'));
-    expect(rest).toMatchObject({ gross: '175.98', findings: [] });
+    expect(rest).toMatchObject({ gross: '62.99', findings: [] });
   });
 
   test('corrections start from the last state and only one may be open', async () => {

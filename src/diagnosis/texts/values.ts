@@ -115,6 +115,12 @@ export const valueWords: Record<string, Record<string, Texts>> = {
       'a megosztott fizetés a teljes összegre vonatkozik',
       'delad betalning gäller hela beloppet',
     ]),
+    'merged-into-it': four([
+      'powstał z połączenia kilku; najpierw cofnij połączenie',
+      'it was merged from several; undo the merging first',
+      'több összevonásából jött létre; előbb vonja vissza az összevonást',
+      'det är hopslaget av flera; ångra sammanslagningen först',
+    ]),
     rounding: four([
       'części nie dałyby dokładnie całości',
       'the parts would not add up to the whole',
