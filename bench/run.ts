@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- --only issue,import,pdf,books,transfer,lists,story,browser] [--database postgres|embedded] [--sizes 1000,100000] [--quick]`:
+ * `npm run bench [-- --only issue,import,pdf,books,transfer,mail,lists,story,browser] [--database postgres|embedded] [--sizes 1000,100000] [--quick]`:
  * each figure beside a bare baseline of the same run. The whole run is kept in bench/figures.md with the machine it was taken on; parts are
  * added to the file named by `--json`, one figure a line, and made a table of by `--collect FILE`.
  */
@@ -14,6 +14,7 @@ import { benchBrowser } from './browser.ts';
 import { benchImport } from './import.ts';
 import { benchIssue } from './issue.ts';
 import { benchLists } from './lists.ts';
+import { benchMail } from './mail.ts';
 import { type Figure, figures, isReached, round } from './measure.ts';
 import { benchPdf } from './pdf.ts';
 import { benchStory } from './story.ts';
@@ -30,11 +31,11 @@ const { values } = parseArgs({
   },
 });
 const sizes = values.sizes?.split(',').map(Number);
-const chosen = new Set((values.only ?? 'pdf,books,issue,import,transfer,lists,story,browser').split(','));
+const chosen = new Set((values.only ?? 'pdf,books,issue,import,transfer,mail,lists,story,browser').split(','));
 const { quick } = values;
 
 const needsPostgres =
-  !values.collect && ['issue', 'import', 'transfer', 'lists'].some((part) => chosen.has(part)) && values.database !== 'embedded';
+  !values.collect && ['issue', 'import', 'transfer', 'mail', 'lists'].some((part) => chosen.has(part)) && values.database !== 'embedded';
 const postgres = !needsPostgres ? { missing: 'nothing chosen needs it' } : await startPostgres({ fsync: true });
 if ('missing' in postgres) console.warn(`PostgreSQL is left out: ${postgres.missing}`);
 const folder = mkdtempSync(path.join(tmpdir(), 'fakturist-bench-'));
@@ -76,6 +77,7 @@ if (chosen.has('issue')) await onEach((store, name) => benchIssue(store, name, q
 if (chosen.has('import'))
   await onEach((store, name) => benchImport(store, name, sizes ?? (quick ? [1000, 5000] : [1000, 10_000, 100_000])));
 if (chosen.has('transfer')) await onEach((store, name) => benchTransfer(store, name, quick ? 200 : 1000));
+if (chosen.has('mail')) await onEach((store, name) => benchMail(store, name, quick ? 200 : 1000));
 if (chosen.has('lists'))
   await onEach((store, name) =>
     benchLists(

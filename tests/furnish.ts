@@ -99,7 +99,7 @@ export async function furnish(
     things[name] = id();
   things.user = userId;
   // A buyer is a name and a tax number on documents; that is his id.
-  things.buyer = Buffer.from(JSON.stringify([`${buyer.firstName} ${buyer.lastName}`, ''])).toString('base64url');
+  things.buyer = Buffer.from(JSON.stringify([`${buyer.firstName} ${buyer.lastName}`, buyer.email])).toString('base64url');
 
   await ctx.store.system(async (tx) => {
     const own = (table: string, given: Record<string, unknown>) => put(tx, table, mark, { organization_id: organizationId, ...given });
