@@ -10,6 +10,8 @@ export type ZipEntry = { name: string; open(): AsyncIterable<Uint8Array>; compre
  */
 export function zipStream(entries: AsyncIterable<ZipEntry>, at: Date): Readable {
   const zip = new yazl.ZipFile();
+  // An entry may fail before anybody reads: an error that nobody hears would end the whole process. Whoever reads later hears of it then.
+  (zip.outputStream as Readable).on('error', () => {});
   const out = Readable.from(zip.outputStream as AsyncIterable<Buffer>, { objectMode: false });
   let gone = false;
   let current: Readable | undefined;

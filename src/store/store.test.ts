@@ -180,6 +180,12 @@ onBothDatabases('store', (store) => {
     expect(rows[0]!.org).toBe('');
   });
 
+  test('contents lie out of line and are not compressed: lists never read them, and compressing one costs more than writing it', async () => {
+    const { rows } = await sql<{ storage: string }>`select attstorage::text as storage from pg_attribute
+      where attname = 'content' and attrelid in ('document'::regclass, 'sales_order'::regclass)`.execute(store().db);
+    expect(rows).toEqual([{ storage: 'e' }, { storage: 'e' }]);
+  });
+
   test('a text for json holds what a text of the database can hold, and nothing else', async () => {
     const kept = ['zażółć 𝒳', '\u0001\u001f', '\\u0000', '\\\\ud800 \\', '"\n'];
     const { rows } = await sql<{ back: string[] }>`select (${jsonText(kept)}::json)::jsonb as back`.execute(store().db);

@@ -36,20 +36,21 @@ async function readBuyers(tx: Tx, organizationId: string, { typed = '', buyer, b
   const named = buyer ? sql`and ${isBuyers('d', buyer)}` : sql``;
   const after = before ? sql`and (d.created_at, d.id) < (${before[0]}::timestamptz, ${before[1]}::uuid)` : sql``;
   const columns = sql`d.organization_id, d.buyer_name, ${knownAs('d')} as known, d.buyer_tax_id, d.id, d.created_at`;
-  // Who was found by a word of an older document stands where his newest one does all the same.
+  // Who was found by a word of an older document stands where his newest one does all the same. Everybody of a found name is told apart in
+  // one pass: asked for one by one, namesakes without a name of their own would each read all the others.
   const newest = typed
     ? sql`select d.* from (
-          select distinct buyer_name, ${knownAs('document')} as known from document
-          where organization_id = ${organizationId} and ${foundByIndex('document_hits', sql.ref('search'), typed)}) h
-        cross join lateral (select ${columns} from document d
-          where d.organization_id = ${organizationId} and d.buyer_name = h.buyer_name and ${knownAs('d')} = h.known and ${living('d')}
-          order by d.id desc limit 1) d
-        where true ${after}`
+          select ${columns}, row_number() over buyer = 1 as newest, bool_or(d.id = any(array(select id from hits))) over buyer as hit
+          from (select distinct buyer_name from hits) h join document d on d.organization_id = ${organizationId} and d.buyer_name = h.buyer_name and ${living('d')}
+          window buyer as (partition by d.buyer_name, ${knownAs('d')} order by d.id desc rows between unbounded preceding and unbounded following)) d
+        where d.newest and d.hit ${after}`
     : sql`select ${columns} from document d
         where d.organization_id = ${organizationId} and ${living('d')} ${named} ${after}
           and not exists (select 1 from document n where ${sameBuyer('n', 'd', knownAs('d'))} and ${living('n')} and n.id > d.id)`;
+  const hits = sql`hits as materialized (select id, buyer_name from document
+      where organization_id = ${organizationId} and ${foundByIndex('document_hits', sql.ref('search'), typed)}),`;
   const { rows } = await sql<Row>`
-    with newest as (${newest} order by d.created_at desc, d.id desc limit ${limit})
+    with ${typed ? hits : sql``} newest as (${newest} order by d.created_at desc, d.id desc limit ${limit})
     select newest.buyer_name as name, newest.known, coalesce(newest.buyer_tax_id, '') as tax_id, newest.id as key, newest.created_at::text as seen, b.*
     from newest cross join lateral (
       select max(email) as email, max(country) as country, sum(n)::int as n, max(last) as last,

@@ -137,6 +137,22 @@ export const documentFindings: Record<string, FindingTexts> = {
       sv: 'Välj en sats för raden som passar hanteringen, eller ändra hanteringen.',
     },
   },
+  H_TREATMENT_AT_HOME: {
+    level: 'hold',
+    whoMends: 'seller',
+    text: {
+      pl: 'Sprzedaż zostaje w kraju, a sposób opodatkowania jest zagraniczny.',
+      en: 'The sale stays in the country, but its tax treatment is one for sales abroad.',
+      hu: 'Az eladás belföldi, de a választott adózási mód külföldi eladásé.',
+      sv: 'Försäljningen stannar i landet, men momshanteringen är en för försäljning utomlands.',
+    },
+    remedy: {
+      pl: 'Wybierz opodatkowanie „jak w kraju” albo wpisz kraj nabywcy lub dostawy.',
+      en: 'Choose “as at home”, or enter the country of the buyer or of the delivery.',
+      hu: 'Válassza a „belföldi szerint” módot, vagy adja meg a vevő vagy a szállítás országát.',
+      sv: 'Välj ”som inrikes” eller ange köparens eller leveransens land.',
+    },
+  },
   H_NO_LINES: {
     level: 'hold',
     whoMends: 'seller',

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
+import { withOneName } from '../parties/party.ts';
 import { completeDraft, documentDraftSchema } from './by-hand.ts';
+import { check } from './check.ts';
 import { policiesSchema } from './policies.ts';
 
 /** The promise: a sale without an order is told in a few words, and becomes what the same sale with an order would be. */
@@ -49,4 +51,49 @@ test('a rule for buyers abroad holds for a sale without an order too', () => {
 test('what is neither goods nor service has no rate that could be meant', () => {
   const line = { name: 'Dostawa', kind: 'delivery', quantity: '1', unitPrice: '15.00' };
   expect(made({ buyer: { type: 'person' }, lines: [line] }).lines[0]!.rate).toBeUndefined();
+});
+
+test('whoever is written as the seller, the organization sells and its country decides the tax', () => {
+  const buyer = { type: 'company', name: 'Klient', country: 'PL', taxIds: [{ scheme: 'PL:NIP', value: '9992223333' }] };
+  for (const seller of [{ name: 'X', country: 'HU' }, { name: 'X' }, { name: 'X', country: 'DE' }]) {
+    const content = made({ seller, buyer, lines: [{ name: 'Kubek', quantity: '1', unitPrice: '12.30' }] });
+    expect(content).toMatchObject({ seller: policies.seller, totals: { tax: '2.30' } });
+    expect(content.taxTreatment).toBeUndefined();
+  }
+});
+
+test('a treatment for sales abroad holds a sale at home', () => {
+  const buyer = { type: 'company', name: 'Klient', country: 'PL', taxIds: [{ scheme: 'PL:NIP', value: '9992223333' }] };
+  const lines = [{ name: 'Kubek', quantity: '1', unitPrice: '12.30' }];
+  for (const taxTreatment of ['intra_community', 'export', 'destination'])
+    expect(check(made({ buyer, taxTreatment, lines }), { today: '2026-11-20' }).map((f) => f.code)).toContain('H_TREATMENT_AT_HOME');
+  expect(check(made({ buyer, taxTreatment: 'domestic', lines }), { today: '2026-11-20' }).map((f) => f.code)).not.toContain(
+    'H_TREATMENT_AT_HOME',
+  );
+});
+
+test('every line has an id of its own', () => {
+  const line = { name: 'Kubek', quantity: '1', unitPrice: '12.30' };
+  expect(made({ buyer: { type: 'person' }, lines: [{ ...line, id: 'line-2' }, line] }).lines.map(({ id }) => id)).toEqual([
+    'line-2',
+    'line-1',
+  ]);
+  expect(() =>
+    made({
+      buyer: { type: 'person' },
+      lines: [
+        { ...line, id: 'a' },
+        { ...line, id: 'a' },
+      ],
+    }),
+  ).toThrow('ids of their own');
+});
+
+test('a company with a person beside it keeps both names, one that was named once has one', () => {
+  const contact = { name: 'Jan Kontakt', company: 'ACME sp. z o.o.', taxIds: [] };
+  expect(withOneName({ ...contact, name: 'Jan Nowak' }, contact)).toEqual({ ...contact, name: 'Jan Nowak' });
+  expect(withOneName({ ...contact, city: 'Warszawa' }, contact)).toEqual({ ...contact, city: 'Warszawa' });
+  const once = { name: 'ACME', company: 'ACME', taxIds: [] };
+  expect(withOneName({ ...once, name: 'ACME Polska' }, once)).toEqual({ name: 'ACME Polska', taxIds: [] });
+  expect(withOneName({ ...once, company: 'ACME Polska' }, once)).toEqual({ name: 'ACME Polska', company: 'ACME Polska', taxIds: [] });
 });

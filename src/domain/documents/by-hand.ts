@@ -18,14 +18,19 @@ export const documentDraftSchema = documentContentSchema.extend({
   payment: payment.extend({ means: payment.shape.means.default('bank_transfer') }).optional(),
   notes: notes.unwrap().optional(),
   totals: totals.optional(),
-  lines: z.array(
-    documentLineSchema.extend({
-      id: id.optional(),
-      kind: kind.default('goods'),
-      unit: unit.optional(),
-      rate: taxRateSchema.extend({ source: taxRateSchema.shape.source.default('person') }).optional(),
-    }),
-  ),
+  lines: z
+    .array(
+      documentLineSchema.extend({
+        id: id.optional(),
+        kind: kind.default('goods'),
+        unit: unit.optional(),
+        rate: taxRateSchema.extend({ source: taxRateSchema.shape.source.default('person') }).optional(),
+      }),
+    )
+    .refine((lines) => {
+      const ids = lines.flatMap((line) => line.id ?? []);
+      return new Set(ids).size === ids.length;
+    }, 'lines have ids of their own'),
 });
 export type DocumentDraft = z.infer<typeof documentDraftSchema>;
 
@@ -35,12 +40,14 @@ export function completeDraft(draft: DocumentDraft, policies: Policies, currency
   const language =
     draft.language ?? (policies.language === 'seller' || policies.language === 'buyer' ? regime.language : policies.language);
   const words = wordsForLines(language);
-  const lines = draft.lines.map((line, i) => {
+  const given = new Set(draft.lines.map((line) => line.id));
+  const fresh = draft.lines.map((_, i) => `line-${i + 1}`).filter((name) => !given.has(name));
+  const lines = draft.lines.map((line) => {
     const ordinary = line.kind === 'goods' || line.kind === 'service';
     const rate = line.rate ?? (ordinary || outsideKinds.has(line.kind) ? rateOfLine(line, policies, regime) : undefined);
     return {
       ...line,
-      id: line.id ?? `line-${i + 1}`,
+      id: line.id ?? fresh.shift()!,
       unit: line.unit ?? policies.unit ?? (line.kind === 'service' ? words.serviceUnit : words.unit),
       ...(rate && { rate }),
     };
@@ -50,7 +57,8 @@ export function completeDraft(draft: DocumentDraft, policies: Policies, currency
     language,
     currency: draft.currency ?? currency,
     taxMethod: draft.taxMethod ?? policies.taxMethod,
-    seller: draft.seller ?? policies.seller,
+    // Who sells decides the tax: it is the organization, whatever a caller writes.
+    seller: policies.seller,
     buyer: {
       ...draft.buyer,
       ...(!draft.buyer.country && policies.missingCountry === 'domestic' && { country: regime.country }),

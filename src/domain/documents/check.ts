@@ -114,13 +114,17 @@ function checkTaxIds(content: DocumentContent, regime: Regime): Finding[] {
   return [];
 }
 
+/** Without tax of the own country because the goods leave it; a reverse charge there is at home too. */
+const abroadOnly: ReadonlySet<DocumentContent['taxTreatment']> = new Set(['intra_community', 'export', 'destination']);
+
 function checkForeign(content: DocumentContent): Finding[] {
   const country = foreignCountry(content);
   const contradicting = content.lines[contradictingLine(content)];
   if (contradicting && content.kind !== 'correction' && (country === undefined || content.taxTreatment !== undefined)) {
     return [hold('H_TREATMENT_RATES', `lines.${content.lines.indexOf(contradicting)}.rate`, { line: contradicting.name })];
   }
-  if (country === undefined) return [];
+  if (country === undefined)
+    return content.kind !== 'correction' && abroadOnly.has(content.taxTreatment) ? [hold('H_TREATMENT_AT_HOME', 'taxTreatment')] : [];
   if (content.taxTreatment === undefined) return [hold('H_FOREIGN_VAT', 'taxTreatment', { country })];
   const needsBuyersNumber = content.taxTreatment === 'intra_community' || content.taxTreatment === 'reverse_charge';
   const numbers = content.buyer.taxIds.filter((id) => id.scheme === 'EU:VAT' && !id.value.startsWith(content.seller.country ?? ''));

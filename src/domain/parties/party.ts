@@ -25,16 +25,21 @@ export const partySchema = z.object({
 export type Party = z.infer<typeof partySchema>;
 
 /**
- * A party has one name, though two fields may hold it: `company` is what lists, prints and providers look at first. Where one of the two
- * was changed alone it is the name; the other must not go on printing what was there before.
+ * A party that was named once, in one field or in both alike, has one name: `company` is what lists, prints and providers look at first.
+ * Where one of the two was changed alone it is the name; the other must not go on printing what was there before. A company with the name of
+ * a person beside it keeps both.
  */
 export function withOneName<T extends Party>(party: T, before: Partial<Party> = {}): T {
   const company = party.company?.trim() ? party.company : undefined;
   if (company === undefined) return party;
-  const named = party.name !== before.name && !!party.name?.trim();
-  if (named && before.company !== undefined && company === before.company) {
+  if (!party.name?.trim()) return { ...party, name: company };
+  const wasOne = before.company === undefined || !before.name?.trim() || before.name === before.company;
+  if (!wasOne) return party;
+  const named = party.name !== before.name;
+  const renamed = company !== before.company;
+  if (named && !renamed) {
     const { company: _, ...rest } = party;
     return rest as T;
   }
-  return !party.name?.trim() || (company !== before.company && !named) ? { ...party, name: company } : party;
+  return renamed && !named ? { ...party, name: company } : party;
 }

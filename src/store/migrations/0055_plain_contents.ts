@@ -8,6 +8,9 @@ import { type Kysely, sql } from 'kysely';
 const statements = [
   `alter table document alter content type json using content::text::json`,
   `alter table sales_order alter content type json using content::text::json`,
+  // A new type forgets what 0001 chose: out of line and not compressed.
+  `alter table document alter content set storage external`,
+  `alter table sales_order alter content set storage external`,
 
   // As in 0031, with contents compared as texts.
   `create or replace function document_frozen() returns trigger language plpgsql as $$
