@@ -13,12 +13,12 @@ import {
   sweepArchives,
   workArchive,
 } from '../src/archive/index.ts';
-import { documentPdf } from '../src/delivery/index.ts';
+import { documentPdf, queueMails } from '../src/delivery/index.ts';
 import { storeOrders } from '../src/intake/index.ts';
 import { completeness } from '../src/reconcile/index.ts';
 import { audit, type Store, type Tx, verifyAudit } from '../src/store/index.ts';
 import { type TestContext, testContext, testOrganization } from '../src/testkit/context.ts';
-import { onBothDatabases } from '../src/testkit/database.ts';
+import { onBothDatabases, untilItWaits } from '../src/testkit/database.ts';
 import { type StoredSale, saleOrder, storeSales } from '../src/testkit/sale.ts';
 import {
   correctDocument,
@@ -333,6 +333,42 @@ onBothDatabases('archive', (store) => {
     expect(await org((tx) => readRun(tx, who.organizationId, runId))).toMatchObject({ state: 'done', removed: 3 });
     expect(await org((tx) => verifyAudit(tx, who.organizationId))).not.toHaveProperty('brokenAt');
     expect(await whereIs(mark)).toEqual([]);
+  });
+
+  test('a mail that is being queued is waited for and keeps its document; one that comes while it is removed finds nothing to mail', async () => {
+    const runId = await made();
+    await take(runId, 1);
+    await removeArchived(ctx, who, runId);
+    const [first, second] = old.map((sale) => sale.documentId) as [string, string];
+    const mail = (tx: Tx, documentId: string) => queueMails(tx, ctx, who, [{ documentId, to: ['ktos@example.com'] }]);
+    let late: ReturnType<typeof mail> | undefined;
+    /** The removal, before whose commit somebody asks for a mail of what it has just emptied. */
+    const asked: Store = {
+      ...store(),
+      org: (id, inside) =>
+        store().org(id, async (tx) => {
+          const result = await inside(tx);
+          const { rows } = await sql`select 1 from document where id = ${second} and state = 'archived'`.execute(tx);
+          if (rows.length === 0 || late) return result;
+          late = org((other) => mail(other, second));
+          if (!store().embedded) await untilItWaits(store(), late);
+          return result;
+        }),
+    };
+    let removing: Promise<unknown> | undefined;
+    await org(async (tx) => {
+      expect((await mail(tx, first)).queued).toHaveLength(1);
+      removing = work(runId, { ...ctx, store: asked });
+      // The embedded database has one connection, and waits anyway.
+      if (!store().embedded) await untilItWaits(store(), removing);
+    });
+    await removing;
+    expect(await late).toMatchObject({ queued: [], refused: [{ id: second, findings: [{ code: 'H_NOT_ISSUED' }] }] });
+    expect(await org((tx) => readRun(tx, who.organizationId, runId))).toMatchObject({
+      removed: 2,
+      kept: [{ why: 'delivery', documents: 1 }],
+    });
+    expect((await statesOf(old)).filter((row) => row.state === 'issued')).toMatchObject([{ buyer_name: expect.stringContaining(mark) }]);
   });
 
   test('the law is the least, one archive at a time, and what became young again stays', async () => {

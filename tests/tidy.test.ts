@@ -238,11 +238,18 @@ test('the domain knows no clock, chance, network or disk', () => {
   expect(wrong).toEqual([]);
 });
 
-test('rows are locked against writers, not against rows that refer to them (ADR 3)', () => {
-  const wrong = product.filter(
-    (f) => !f.includes('/migrations/') && !f.includes('/testkit/') && /forUpdate\(|\bfor update\b/.test(text(f)),
-  );
-  expect(wrong).toEqual([]);
+test('rows are locked against writers, not against rows that refer to them, but where their absence is relied on (ADR 3)', () => {
+  const found = product
+    .filter((f) => !f.includes('/migrations/') && !f.includes('/testkit/'))
+    .flatMap((f) =>
+      [
+        ...text(f)
+          .replace(/^ *(\/\/|\/?\*).*$/gm, '')
+          .matchAll(/forUpdate\(|\bfor update\b/g),
+      ].map(() => f),
+    );
+  // A series that has no number yet may change its reset; an archived document has no mail under way.
+  expect(found.sort()).toEqual(['src/archive/remove.ts', 'src/toissue/series.ts']);
 });
 
 test('clock and chance come in as arguments in the middle folders', () => {

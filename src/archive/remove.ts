@@ -35,14 +35,15 @@ export async function removeSlice(ctx: Context, organizationId: string, runId: s
     if (items.length === 0) return false;
     const of = (table: string, column = 'document_id') =>
       sql`${sql.ref(`${table}.organization_id`)} = ${organizationId} and ${sql.ref(`${table}.${column}`)}`;
-    // Locked in the order of all writers, then looked at again: a correction may have been made since the archive was.
+    // Locked in the order of all writers, then looked at again: a correction may have been made since the archive was. The documents `for
+    // update`: a mail that is being queued for one is waited for, and one that comes later finds it archived.
     const among = items.map((i) => i.document_id);
     const sold = items.flatMap((i) => i.order_id ?? []);
     for (const lock of [
       sql`select 1 from receivable where organization_id = ${organizationId} and (document_id = any(${among}::uuid[]) or order_id = any(${sold}::uuid[])) order by id for no key update`,
       sql`select 1 from sales_order where organization_id = ${organizationId} and id = any(${sold}::uuid[]) order by id for no key update`,
       sql`select 1 from delivery where ${of('delivery')} = any(${among}::uuid[]) order by id for no key update`,
-      sql`select 1 from document where organization_id = ${organizationId} and (id = any(${among}::uuid[]) or order_id = any(${sold}::uuid[])) order by id for no key update`,
+      sql`select 1 from document where organization_id = ${organizationId} and (id = any(${among}::uuid[]) or order_id = any(${sold}::uuid[])) order by id for update`,
       sql`select 1 from payment where organization_id = ${organizationId} and id in
         (select payment_id from allocation where organization_id = ${organizationId} and document_id = any(${among}::uuid[])) order by id for no key update`,
     ])

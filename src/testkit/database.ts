@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { cpSync, mkdirSync, openAsBlob } from 'node:fs';
 import path from 'node:path';
+import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, inject } from 'vitest';
 import { openEmbedded, openPostgres, type Store } from '../store/index.ts';
 import { databaseUrl, postgresTemplate } from './global-setup.ts';
@@ -54,4 +55,19 @@ export async function freshPostgres(): Promise<Store> {
     await server.close();
   }
   return keepingLockOrder(await openPostgres(databaseUrl(url, name)));
+}
+
+/** Until the work waits for a lock that another transaction of this database holds, or is done. */
+export async function untilItWaits(store: Store, work: Promise<unknown>): Promise<void> {
+  let done = false;
+  void work.then(
+    () => (done = true),
+    () => (done = true),
+  );
+  while (!done) {
+    const { rows } = await sql`select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`.execute(
+      store.db,
+    );
+    if (rows.length > 0) return;
+  }
 }

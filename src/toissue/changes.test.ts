@@ -191,6 +191,41 @@ onBothDatabases('what happens to documents when orders and minds change', (store
     expect(await splitDocument(ctx, who, a, [{ lineId: own.id, quantity: '1' }])).toMatchObject({ outcome: 'created' });
   });
 
+  test('what was merged and then split, as could be done once, is not parted: what was split off would be sold twice', async () => {
+    const { organizationId, who, sales } = await setUp([saleOrder(), saleOrder()]);
+    const [a, b] = sales.map((s) => s.documentId) as [string, string];
+    await mergeDocuments(ctx, who, [a, b]);
+    const stand = (state: string) => sql`update document set state = ${state} where organization_id = ${organizationId} and id = ${b}`;
+    // The rule of today looks for what is merged into it: hidden from it for the moment.
+    await ctx.store.system((tx) => stand('withdrawn').execute(tx));
+    const part = await splitDocument(ctx, who, a, [{ lineId: (await read(organizationId, a)).content.lines[0]!.id, quantity: '1' }]);
+    expect(part).toMatchObject({ outcome: 'created', content: { totals: { gross: '50.00' } } });
+    await ctx.store.system((tx) => stand('merged').execute(tx));
+    const sold = async () =>
+      Promise.all([a, b].map(async (id) => [(await read(organizationId, id)).state, (await read(organizationId, id)).gross]));
+    const before = await sold();
+    expect(before).toEqual([
+      ['to_issue', '175.98'],
+      ['merged', '112.99'],
+    ]);
+    expect(await unmergeDocument(ctx, who, a)).toMatchObject({
+      outcome: 'refused',
+      findings: [{ code: 'H_MOVE_REFUSED', params: { why: 'split-since' } }],
+    });
+    // Nor when an order is read again: unchanged it changes nothing, changed it is for a person to see.
+    for (const sale of sales)
+      expect(await readAgain(ctx, organizationId, sale, { externalStatus: 'SENT' })).toMatchObject({ action: 'kept' });
+    expect((await read(organizationId, a)).findings).toEqual([]);
+    for (const sale of sales) {
+      await readAgain(ctx, organizationId, sale, dearer);
+      await readAgain(ctx, organizationId, sale, { ...dearer, externalStatus: 'SENT' });
+    }
+    expect(await sold()).toEqual(before);
+    expect((await read(organizationId, a)).findings).toMatchObject([
+      { code: 'H_TOTAL_MISMATCH', params: { computed: '175.98 PLN', declared: '215.98 PLN' } },
+    ]);
+  });
+
   test('a merged document follows its orders: apart while it waits, marked when it is issued', async () => {
     const { organizationId, who, sales } = await setUp([saleOrder(), saleOrder(), saleOrder(), saleOrder()]);
     const [a, b, c, d] = sales;

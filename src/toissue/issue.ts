@@ -14,7 +14,7 @@ import { openProviderDesk, type ProviderDesk } from './provider.ts';
 import { type DocumentQuery, matchingIds } from './query.ts';
 import { fetchRates } from './rates.ts';
 import { columnsOf, type Who } from './row.ts';
-import { type Series, seriesFindings, takeNumbers } from './series.ts';
+import { holdSeries, type Series, SeriesChanged, seriesFindings, takeNumbers } from './series.ts';
 import { heldOver, holdUnreadable, unreadable } from './unreadable.ts';
 import { contentBytes } from './write.ts';
 
@@ -113,7 +113,8 @@ async function issueSlice(ctx: Context, who: Who, ids: string[], options: IssueO
   try {
     return await ctx.store.org(who.organizationId, (tx) => issueInTransaction(tx, ctx, who, ids, options));
   } catch (error) {
-    if (error instanceof DateOvertaken && tries < 3) return issueSlice(ctx, who, ids, options, tries + 1);
+    if ((error instanceof DateOvertaken || error instanceof SeriesChanged) && tries < 3)
+      return issueSlice(ctx, who, ids, options, tries + 1);
     const refusal = ofOneDocument(error);
     if (!refusal) throw error;
     if (ids.length === 1) {
@@ -290,6 +291,8 @@ async function staleCorrection(tx: Tx, row: Candidate): Promise<Finding[]> {
 /** Gives every document of a hub-numbered series its number, in the order asked for. */
 async function number(tx: Tx, ready: Prepared[]): Promise<void> {
   const groups = new Map<string, Prepared[]>();
+  const elsewhere = new Map(ready.flatMap(({ series }) => (series.number_owner === 'hub' ? [] : [[series.id, series] as const])));
+  for (const [, series] of [...elsewhere].sort(([a], [b]) => (a < b ? -1 : 1))) await holdSeries(tx, series);
   for (const p of ready) {
     if (p.number !== undefined || p.series.number_owner !== 'hub') continue;
     const key = `${p.series.id} ${p.issueDate}`;
@@ -533,7 +536,7 @@ export async function workIssueRun(ctx: Context, organizationId: string, runId: 
         single--;
       }
     } catch (error) {
-      if (error instanceof DateOvertaken || error instanceof RunMoved) continue;
+      if (error instanceof DateOvertaken || error instanceof SeriesChanged || error instanceof RunMoved) continue;
       const refusal = ofOneDocument(error);
       if (!refusal) throw error;
       if (single === 0) single = issueBatchSize;

@@ -71,14 +71,18 @@ export async function unmergeDocument(ctx: Context, who: Who, id: string): Promi
     const now = ctx.now();
     const entries: AuditEntry[] = [];
     const back = await undoMerge(tx, who.organizationId, head, now, entries, 'asked for');
-    if (!back) return refused(hold('H_MOVE_REFUSED', 'state', { move: 'unmerge', state: head.state, why: 'state' }));
+    if (!back || 'splitOff' in back)
+      return refused(hold('H_MOVE_REFUSED', 'state', { move: 'unmerge', state: head.state, why: back ? 'split-since' : 'state' }));
     await announce(tx, who.organizationId, 'documents');
     await audit(tx, who.organizationId, who.actor, now, entries);
     return { outcome: 'created', id, ...back };
   });
 }
 
-/** Returns the document as it was before, undefined when nothing is merged into it (any more). */
+/**
+ * Returns the document as it was before, undefined when nothing is merged into it (any more). Where something was split off after the
+ * merging, nothing is undone: each sale would get its whole document back, and what was split off would be sold twice.
+ */
 async function undoMerge(
   tx: Tx,
   organizationId: string,
@@ -86,7 +90,7 @@ async function undoMerge(
   now: Date,
   entries: AuditEntry[],
   why: string,
-): Promise<{ content: DocumentContent; findings: Finding[] } | undefined> {
+): Promise<{ content: DocumentContent; findings: Finding[] } | { splitOff: true } | undefined> {
   const behind = await tx
     .selectFrom('document')
     .select('id')
@@ -97,14 +101,17 @@ async function undoMerge(
   const ids = new Set(behind.map((b) => b.id));
   const merges = await tx
     .selectFrom('audit')
-    .select('data')
+    .select(['seq', 'data'])
     .where('organization_id', '=', organizationId)
     .where('entity_id', '=', head.id)
     .where('action', '=', 'documents merged')
     .orderBy('seq', 'desc')
     .execute();
-  const last = merges.map((m) => m.data as { merged: string[]; before: Before }).find((m) => m.merged.every((id) => ids.has(id)));
+  const last = merges
+    .map(({ seq, data }) => ({ seq, ...(data as { merged: string[]; before: Before }) }))
+    .find((m) => m.merged.every((id) => ids.has(id)));
   if (!last) return undefined;
+  if ((await splitOff(tx, head)).some((part) => part.seq > last.seq)) return { splitOff: true };
   const { content: before, edited, settled, orderFindings } = last.before;
   const organization = await readOrganization(tx, organizationId);
   const today = civilDay(now.toISOString(), organization.zone);
@@ -123,9 +130,20 @@ async function undoMerge(
   return { content, findings };
 }
 
+/** What was split off a document, each with its place in the trail. Parts stand beside it, for the same order or for none. */
+async function splitOff(tx: Tx, head: DocumentRecord): Promise<{ seq: bigint; content: DocumentContent }[]> {
+  const { rows } = await sql<{ seq: bigint; content: DocumentContent }>`
+    select a.seq, d.content from document d join audit a on a.organization_id = d.organization_id and a.entity_id = d.id::text and a.action = 'document split off'
+    where d.organization_id = ${head.organization_id} and d.order_id is not distinct from ${head.order_id}::uuid and d.purpose ${
+      head.order_id ? sql`like 'part:%'` : sql`= 'manual'`
+    } and a.data->>'from' = ${head.id}`.execute(tx);
+  return rows;
+}
+
 /**
  * The order of a merged document was read again. While its amount is the same nothing happens. A changed or cancelled one takes the
- * merged document apart, so that each document follows its own order; one that has left already is returned to be marked.
+ * merged document apart, so that each document follows its own order; one that has left already is returned to be marked. One from which
+ * something was split off since stays, and is held for the difference to what its orders now come to.
  */
 export async function takenApart(
   tx: Tx,
@@ -147,15 +165,31 @@ export async function takenApart(
   if (behind.length === 0) return { row };
   const { currency } = head.content;
   const minor = (c: DocumentContent) => toMinor(c.orderTotal ?? '0', currency);
-  const own = row === head ? fromMinor(minor(head.content) - sum(behind.map((b) => minor(b.content))), currency) : row.content.orderTotal;
+  const parts = row === head ? (await splitOff(tx, head)).map((part) => minor(part.content)) : [];
+  const own =
+    row === head
+      ? fromMinor(minor(head.content) + sum(parts) - sum(behind.map((b) => minor(b.content))), currency)
+      : row.content.orderTotal;
   if (orderTotal === own) return { same: true };
   // Merged on into another one: that one comes apart first.
   const open = head.state === 'merged' ? await takenApart(tx, organizationId, head, undefined, now, entries) : { row: head };
   if (!('row' in open)) return open;
   if (open.row.state === 'withdrawn') return { same: true };
   if (open.row.state !== 'to_issue') return { head: open.row };
-  let current: DocumentRecord | undefined = open.row;
-  while (current && (await undoMerge(tx, organizationId, current, now, entries, 'order changed')))
-    current = await lockDocument(tx, organizationId, head.id);
-  return { row: (await lockDocument(tx, organizationId, row.id))! };
+  let current = open.row;
+  let back = await undoMerge(tx, organizationId, current, now, entries, 'order changed');
+  for (; back && !('splitOff' in back); back = await undoMerge(tx, organizationId, current, now, entries, 'order changed'))
+    current = (await lockDocument(tx, organizationId, head.id))!;
+  const left = (await lockDocument(tx, organizationId, row.id))!;
+  if (!back || (row !== head && left.state !== 'merged')) return { row: left };
+  const more = toMinor(orderTotal ?? '0', currency) - toMinor(own ?? '0', currency);
+  const asOrdered = { ...current.content, orderTotal: fromMinor(minor(current.content) + more, currency) };
+  const settled = stillSettled(current.settled, current.content, asOrdered);
+  const organization = await readOrganization(tx, organizationId);
+  const today = civilDay(now.toISOString(), organization.zone);
+  const { content, findings } = await judge(tx, organization, { ...current, settled }, asOrdered, { today });
+  await updateContent(tx, organizationId, current.id, now, content, findings, { settled });
+  // What it stands for from now on, so that the same order read once more changes nothing.
+  if (row !== head) await updateContent(tx, organizationId, row.id, now, { ...row.content, orderTotal: orderTotal ?? '0' }, row.findings);
+  return { same: true };
 }

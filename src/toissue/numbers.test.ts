@@ -3,12 +3,13 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Context } from '../jobs/index.ts';
 import { json } from '../store/index.ts';
 import { type TestContext, testContext, testOrganization } from '../testkit/context.ts';
-import { onBothDatabases } from '../testkit/database.ts';
+import { onBothDatabases, untilItWaits } from '../testkit/database.ts';
 import { readAgain, saleOrder, storeSales } from '../testkit/sale.ts';
 import {
   editDocument,
   giveUpNumber,
   issueDocuments,
+  issueInTransaction,
   listSeries,
   reassess,
   refuseDocument,
@@ -49,6 +50,59 @@ onBothDatabases('numbers', (store) => {
       await sql`alter table document enable trigger document_frozen`.execute(tx);
     });
   };
+
+  test('a series is saved while its first document is issued: the one waits for the other, and its reset stays', async () => {
+    const { organizationId, who, ids } = await setUp(3);
+    const series = await seriesOf(organizationId, 'invoice');
+    expect(series.reset).not.toBe('yearly');
+    const yearly = () =>
+      saveSeries(ctx, who, {
+        id: series.id,
+        name: series.name,
+        kind: 'invoice',
+        pattern: series.pattern,
+        reset: 'yearly',
+        isDefault: true,
+      });
+    let saving: ReturnType<typeof yearly> | undefined;
+    await ctx.store.org(organizationId, async (tx) => {
+      expect(await issueInTransaction(tx, ctx, who, [ids[0]!], {})).toMatchObject([{ outcome: 'issued' }]);
+      saving = yearly();
+      // The embedded database has one connection, and waits anyway.
+      if (!store().embedded) await untilItWaits(store(), saving);
+    });
+    expect(await saving).toMatchObject({ findings: [{ code: 'H_SERIES_IN_USE' }] });
+    expect(await issueDocuments(ctx, who, [ids[1]!])).toMatchObject([{ outcome: 'issued' }]);
+    const { entries } = await register(organizationId, series.id);
+    expect(entries.map((e) => [e.period, Number(e.sequence_no)])).toEqual([
+      ['2026-11', 2],
+      ['2026-11', 1],
+    ]);
+  });
+
+  test('a series saved between being read and being used: numbers are taken by what it is now', async () => {
+    const { organizationId, who, ids } = await setUp(2);
+    const series = await seriesOf(organizationId, 'invoice');
+    // Saved on another connection at the moment when all is judged and no number is taken yet; the embedded one has no other.
+    if (store().embedded) return;
+    await expect(
+      ctx.store.org(organizationId, (tx) =>
+        issueInTransaction(tx, ctx, who, [ids[0]!], {}, async () => {
+          const saved = await saveSeries(ctx, who, {
+            id: series.id,
+            name: series.name,
+            kind: 'invoice',
+            pattern: series.pattern,
+            reset: 'yearly',
+            isDefault: true,
+          });
+          expect(saved).toHaveProperty('series');
+        }),
+      ),
+    ).rejects.toThrow(expect.objectContaining({ name: 'SeriesChanged' }));
+    expect(await issueDocuments(ctx, who, ids)).toMatchObject([{ outcome: 'issued' }, { outcome: 'issued' }]);
+    expect((await register(organizationId, series.id)).entries.map((e) => e.period)).toEqual(['2026', '2026']);
+  });
 
   test('a content that cannot be read holds its own document; the run issues all others, and a change of the series judges them', async () => {
     const { organizationId, who, ids } = await setUp(5);

@@ -99,7 +99,10 @@ function patternFindings(name: string, problems: PatternProblem[]): Finding[] {
 
 type SaveSeriesResult = { series: Series } | { findings: Finding[] };
 
-/** Makes or changes a series. The pattern of a series that has numbers may change, its kind and who numbers may not. */
+/**
+ * Makes or changes a series. The pattern of a series that has numbers may change, its kind, its reset and who numbers may not. That nothing was
+ * issued from it is seen by the absence of rows: `for update` waits for those who are about to write the first (`asRead`).
+ */
 export async function saveSeries(ctx: Context, who: Who, input: SeriesInput): Promise<SaveSeriesResult> {
   const now = ctx.now();
   const owner = input.numberOwner ?? 'hub';
@@ -113,7 +116,7 @@ export async function saveSeries(ctx: Context, who: Who, input: SeriesInput): Pr
           .selectAll()
           .where('organization_id', '=', who.organizationId)
           .where('id', '=', input.id)
-          .forNoKeyUpdate()
+          .forUpdate()
           .executeTakeFirst()
       : undefined;
     if (input.id && !before) return { findings: [hold('H_SERIES_UNKNOWN', 'series')] };
@@ -217,9 +220,25 @@ export async function nextNumber(tx: Tx, series: Series, day: string): Promise<s
   return formatNumber(series.pattern, Number(counter?.next_no ?? 1n), day);
 }
 
+/** A series changed between being read and being used: everything is judged anew. */
+export class SeriesChanged extends Error {
+  override name = 'SeriesChanged';
+}
+
+/** The series if it still is as it was read; it stays so until the transaction ends (`saveSeries`). Others who issue do not wait. */
+const asRead = (series: Series) => sql`select organization_id, id from series
+  where organization_id = ${series.organization_id} and id = ${series.id} and kind = ${series.kind} and number_owner = ${series.number_owner}
+    and reset = ${series.reset} and pattern = ${series.pattern} for key share`;
+
+/** Holds a series from which something goes out without a number. Throws `SeriesChanged`. */
+export async function holdSeries(tx: Tx, series: Series): Promise<void> {
+  const { rows } = await asRead(series).execute(tx);
+  if (rows.length === 0) throw new SeriesChanged(series.name);
+}
+
 /**
  * Takes `count` consecutive numbers. The counter row is the queue of the series: it is held until the transaction ends. `last` is
- * the latest day of issue in the period, read under that lock.
+ * the latest day of issue in the period, read under that lock. Throws `SeriesChanged`.
  */
 export async function takeNumbers(
   tx: Tx,
@@ -230,11 +249,12 @@ export async function takeNumbers(
   const period = periodKey(series.reset, day);
   const { rows } = await sql<{ first: bigint; last: string }>`
     insert into series_counter as c (organization_id, series_id, period, next_no, last_issue_date)
-    values (${series.organization_id}, ${series.id}, ${period}, ${1 + count}, ${day})
+    select s.organization_id, s.id, ${period}::text, ${1 + count}::bigint, ${day}::date from (${asRead(series)}) s
     on conflict (organization_id, series_id, period) do update
       set next_no = c.next_no + ${count}, last_issue_date = greatest(c.last_issue_date, excluded.last_issue_date)
     returning next_no - ${count} as first, last_issue_date as last`.execute(tx);
-  return { period, ...rows[0]! };
+  if (!rows[0]) throw new SeriesChanged(series.name);
+  return { period, ...rows[0] };
 }
 
 /** Gives up the number of a refused document for a stated reason: the register keeps it, explained, and the document ends. */

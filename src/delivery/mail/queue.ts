@@ -111,13 +111,14 @@ async function maskedOf(tx: Tx, organizationId: string): Promise<string[]> {
   return Array.isArray(own) ? [...maskedDomains, ...own.filter((entry) => typeof entry === 'string')] : maskedDomains;
 }
 
+/** Read under a share: what is being archived is waited for, and then has no number to mail. */
 async function factsOf(tx: Tx, organizationId: string, ids: string[]): Promise<Map<string, DocumentFacts>> {
   if (ids.length === 0) return new Map();
   const { rows } = await sql<DocumentFacts & { message: DocumentFacts['message'] | null }>`
     select d.id, d.kind, case when d.state = 'issued' then d.number end as number, d.content->>'language' as language, d.content->'message' as message,
       d.content->'buyer'->>'email' as email, o.content->'buyer'->>'email' as order_email, o.content->'buyer'->>'emailKind' as order_email_kind
     from document d left join sales_order o on o.organization_id = d.organization_id and o.id = d.order_id
-    where d.organization_id = ${organizationId} and d.id = any(${ids}::uuid[])`.execute(tx);
+    where d.organization_id = ${organizationId} and d.id = any(${ids}::uuid[]) order by d.id for key share of d`.execute(tx);
   return new Map(rows.map((row) => [row.id, { ...row, message: row.message ?? {} }]));
 }
 

@@ -121,6 +121,12 @@ export const valueWords: Record<string, Record<string, Texts>> = {
       'több összevonásából jött létre; előbb vonja vissza az összevonást',
       'det är hopslaget av flera; ångra sammanslagningen först',
     ]),
+    'split-since': four([
+      'po połączeniu coś z niego wydzielono i zostałoby sprzedane dwa razy; zamiast tego zmień pozycje',
+      'something was split off after the merging and would be sold twice; edit its lines instead',
+      'az összevonás után leválasztottak róla valamit, amely kétszer kelne el; inkább a tételeit szerkessze',
+      'något delades av efter sammanslagningen och skulle säljas två gånger; ändra raderna i stället',
+    ]),
     rounding: four([
       'części nie dałyby dokładnie całości',
       'the parts would not add up to the whole',
