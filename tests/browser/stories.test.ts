@@ -1,4 +1,4 @@
-import type { Page } from 'playwright-core';
+import type { Page, Route } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { emptyInstallation } from '../../src/testkit/database.ts';
 import english from '../../web/src/texts/en.json' with { type: 'json' };
@@ -206,6 +206,74 @@ describe.skipIf(!hasBrowser)('in a real browser', { timeout: 120_000 }, () => {
     answers[1]!();
     expect((await saved).status()).toBe(200);
     expect((await (await saved).json()).content.notes).toEqual(['Druga uwaga']);
+    await page.context().close();
+  });
+
+  // Each of the two fails without its mend: an older state was adopted while a save was under way; a refused save was repeated every second.
+  test('what was taken back while it is saved stays away, and what cannot be saved is told once', async () => {
+    const page = await demo.visit();
+    await page.clock.install();
+    await page.goto(`${demo.url}/to-issue`);
+    const saves: unknown[] = [];
+    let meet = (route: Route): Promise<void> => route.fallback();
+    await page.route('**/api/v1/documents/*', async (route) => {
+      if (route.request().method() !== 'PATCH') return route.fallback();
+      saves.push(route.request().postDataJSON().set.notes);
+      await meet(route);
+    });
+    await rows(page).first().waitFor();
+    await page.keyboard.press('j');
+    await page.keyboard.press('Enter');
+    const editor = page.getByRole('region', { name: /Dokument dla/ });
+    const note = editor.locator('[data-path="notes"]');
+    const unsaved = editor.getByText(/^(Zmieniono|Zapisywanie…)$/);
+    await note.fill('Zostaje');
+    await expect.poll(() => saves).toEqual([['Zostaje']]);
+    await unsaved.waitFor({ state: 'detached' });
+
+    // The server has taken the text and told everybody, while its answer to us is still on its way.
+    const commit = Promise.withResolvers<void>();
+    const answer = Promise.withResolvers<void>();
+    meet = async (route) => {
+      await commit.promise;
+      const response = await route.fetch();
+      await answer.promise;
+      await route.fulfill({ response });
+    };
+    await note.fill('Cofnięte');
+    await expect.poll(() => saves.length).toBe(2);
+    await note.fill('Zostaje');
+    const read = page.waitForResponse(
+      async (got) => got.request().method() === 'GET' && /documents\/[\w-]+$/.test(got.url()) && (await got.text()).includes('Cofnięte'),
+    );
+    commit.resolve();
+    await read;
+    meet = (route) => route.fallback();
+    answer.resolve();
+    await expect.poll(() => saves).toEqual([['Zostaje'], ['Cofnięte'], ['Zostaje']]);
+    expect(await note.inputValue()).toBe('Zostaje');
+    await unsaved.waitFor({ state: 'detached' });
+
+    meet = (route) => route.fulfill({ status: 422, json: { status: 422, code: 'refused', title: 'Refused' } });
+    await note.fill('Odrzucone');
+    await page.getByText('Nie można tego zrobić przy tych danych.').waitFor();
+    await page.clock.runFor(60_000);
+    expect(saves).toHaveLength(4);
+
+    meet = (route) => route.abort();
+    await note.fill('Bez sieci');
+    const told = page.getByText('Serwer nie odpowiada. Sprawdź połączenie.');
+    await told.waitFor();
+    const after = async <T>(look: () => T) => {
+      await page.clock.runFor(1000);
+      return look();
+    };
+    await expect.poll(() => after(() => saves.length)).toBeGreaterThan(5);
+    await editor.getByText('Zmieniono').waitFor();
+    expect(await told.count()).toBeLessThan(2);
+    meet = (route) => route.fallback();
+    await expect.poll(() => after(() => unsaved.count())).toBe(0);
+    expect(saves.at(-1)).toEqual(['Bez sieci']);
     await page.context().close();
   });
 

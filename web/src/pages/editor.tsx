@@ -51,7 +51,8 @@ export default memo(function Editor(props: Props) {
   const left = useStillSaving(props.id);
   // A long form is built in slices between which keys are answered.
   const data = useDeferredValue(arrived, undefined);
-  if (error)
+  // A form that is open keeps what was typed while the document cannot be read again.
+  if (error && !arrived)
     return (
       <div className={styles.editor}>
         <Failed error={error} retry={() => void refetch()} />

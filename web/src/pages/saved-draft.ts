@@ -21,6 +21,9 @@ import { toast } from '../toasts.tsx';
 const saveAfterMs = 900;
 const saveRestMs = 400;
 const saveAtLatestMs = 3000;
+/** Where nobody answered, it is tried again after pauses that double. */
+const firstPauseMs = 2000;
+const longestPauseMs = 30_000;
 
 const parts = [
   'language',
@@ -48,6 +51,8 @@ function differences(from: DocumentContent, to: DocumentContent): Record<string,
     if (from[part] !== to[part] && JSON.stringify(from[part]) !== JSON.stringify(to[part])) set[part] = to[part] ?? null;
   return set;
 }
+
+const isSame = (a: DocumentContent, b: DocumentContent) => Object.keys(differences(a, b)).length === 0;
 
 export type EditAnswer = { id: string; version: number; content: DocumentContent; findings: Finding[] };
 /** Saves of forms that were left before the answer came; whoever opens the document again meanwhile waits for them. */
@@ -78,6 +83,8 @@ export function useStillSaving(id: string): boolean {
 }
 
 type Settling = { settle?: string[]; unsettle?: string[] };
+/** The form as it stood when it could not be saved. Without a pause it was refused: only after a change of it is there anything to try. */
+type Failed = { form: DocumentContent; pauseMs?: number };
 type SavedDraft = {
   /** The document as the server has it. */
   base: DocumentDetail;
@@ -106,11 +113,13 @@ export function useSavedDraft(stored: DocumentDetail, mayEdit: boolean): SavedDr
   const [taken, setTaken] = useState(stored.content);
   const [saving, setSaving] = useState(false);
   const [conflict, setConflict] = useState(false);
-  const dirty = useMemo(() => Object.keys(differences(taken, draft)).length > 0, [taken, draft]);
+  const [failed, setFailed] = useState<Failed>();
+  const dirty = useMemo(() => !isSame(taken, draft), [taken, draft]);
+  const pauseMs = useMemo(() => (failed && isSame(failed.form, draft) ? failed.pauseMs : 0), [failed, draft]);
   // What a save reads that has waited for the one before it.
-  const now = useRef({ base, draft, taken, mayEdit, shown: true });
+  const now = useRef({ base, draft, taken, failed, mayEdit, shown: true });
   useLayoutEffect(() => {
-    Object.assign(now.current, { base, draft, taken, mayEdit });
+    Object.assign(now.current, { base, draft, taken, failed, mayEdit });
   });
   const underWay = useRef<Promise<EditAnswer>>(undefined);
 
@@ -135,7 +144,7 @@ export function useSavedDraft(stored: DocumentDetail, mayEdit: boolean): SavedDr
     [receive],
   );
   const save = useCallback(
-    async (more?: Settling) => {
+    async (more?: Settling, byItself = false) => {
       for (let once = more; ; once = undefined) {
         while (underWay.current) await underWay.current.catch(() => {});
         const { base: at, draft: form, taken: before } = now.current;
@@ -146,10 +155,17 @@ export function useSavedDraft(stored: DocumentDetail, mayEdit: boolean): SavedDr
         try {
           receive(await underWay.current, form);
           setConflict(false);
+          setFailed(undefined);
         } catch (error) {
-          const another = error instanceof ApiError && error.problem.status === 409;
-          if (another && now.current.shown) setConflict(true);
-          else toast({ error: error as Error });
+          const status = error instanceof ApiError ? error.problem.status : 0;
+          const refused = status >= 400 && status < 500 && status !== 429;
+          const pause = now.current.failed?.pauseMs;
+          // With findings to accept it may be those that are refused: what was typed is tried without them.
+          if (!once) setFailed({ form, pauseMs: refused ? undefined : Math.min(pause ? 2 * pause : firstPauseMs, longestPauseMs) });
+          if (status === 409 && now.current.shown) setConflict(true);
+          else if (!byItself || refused || !pause) toast({ error: error as Error });
+          // What is refused may have been issued or withdrawn meanwhile.
+          if (refused) void client.invalidateQueries({ queryKey: ['document', id], exact: true });
           throw error;
         } finally {
           underWay.current = undefined;
@@ -157,37 +173,40 @@ export function useSavedDraft(stored: DocumentDetail, mayEdit: boolean): SavedDr
         }
       }
     },
-    [id, receive],
+    [client, id, receive],
   );
 
-  // What others or jobs changed arrives while nothing of ours is unsaved; otherwise saving tells of the conflict.
+  // What others or jobs changed arrives while nothing of ours is unsaved; otherwise saving tells of the conflict. While a save is under way
+  // what is stored may be our own text that was taken back in the form since.
   useEffect(() => {
-    if (stored.version <= base.version || dirty) return;
+    if (stored.version <= base.version || dirty || saving) return;
+    setConflict(false);
     setBase(stored);
     setDraft(stored.content);
     setTaken(stored.content);
-  }, [stored, base.version, dirty]);
+  }, [stored, base.version, dirty, saving]);
   useEffect(() => {
-    if (!dirty || !mayEdit || conflict || saving) return;
-    const go = () => void save().catch(() => {});
+    if (!dirty) setFailed(undefined);
+    if (!dirty || !mayEdit || conflict || saving || pauseMs === undefined) return;
+    const go = () => void save(undefined, true).catch(() => {});
     let rest: () => void = () => {};
     const timer = setTimeout(() => {
       rest = whenHandsRest(saveRestMs, go);
-    }, saveAfterMs);
+    }, pauseMs || saveAfterMs);
     // Whoever types on without a pause is saved all the same.
-    const latest = setTimeout(go, saveAtLatestMs);
+    const latest = setTimeout(go, pauseMs + saveAtLatestMs);
     return () => {
       clearTimeout(timer);
       clearTimeout(latest);
       rest();
     };
-  }, [dirty, mayEdit, conflict, saving, save]);
+  }, [dirty, mayEdit, conflict, saving, pauseMs, save]);
   useEffect(() => {
     now.current.shown = true;
     return () => {
       now.current.shown = false;
       const { taken: before, draft: form, mayEdit: may } = now.current;
-      if (underWay.current || (may && Object.keys(differences(before, form)).length > 0)) leave(id, save());
+      if (underWay.current || (may && !isSame(before, form))) leave(id, save());
     };
   }, [id, save]);
   return { base, draft, setDraft, dirty, saving, conflict, save, adopt };

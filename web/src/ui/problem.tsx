@@ -2,6 +2,9 @@ import { ApiError } from '../api.ts';
 import { useFindingWords } from '../session.tsx';
 import { type Key, useTexts } from '../texts.ts';
 
+/** Status 0 is no answer at all. */
+const ofStatus: Record<number, Key> = { 0: 'failed.offline', 403: 'failed.forbidden', 404: 'failed.missing' };
+
 /**
  * What went wrong, in the reader's language. The API says it in English for those who program against it; screens say it by the code of the
  * problem, and a finding by its own words and remedy.
@@ -29,7 +32,7 @@ export function useProblemWords(): (error: unknown) => string {
           .replaceAll('_', '-')
           .replace(/^fst-.*-file-too-large$/, 'file-too-large')}`,
       ) ??
-      (status === 404 ? t('failed.missing') : status === 403 ? t('failed.forbidden') : known(`problem.${status}`)) ??
+      known(ofStatus[status] ?? `problem.${status}`) ??
       t('failed.text')
     );
   };
