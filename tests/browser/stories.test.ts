@@ -215,6 +215,7 @@ describe.skipIf(!hasBrowser)('in a real browser', { timeout: 120_000 }, () => {
     await page.clock.install();
     await page.goto(`${demo.url}/to-issue`);
     const saves: unknown[] = [];
+    const soon = <T>(look: () => T) => expect.poll(look, { timeout: 15_000 });
     let meet = (route: Route): Promise<void> => route.fallback();
     await page.route('**/api/v1/documents/*', async (route) => {
       if (route.request().method() !== 'PATCH') return route.fallback();
@@ -228,7 +229,7 @@ describe.skipIf(!hasBrowser)('in a real browser', { timeout: 120_000 }, () => {
     const note = editor.locator('[data-path="notes"]');
     const unsaved = editor.getByText(/^(Zmieniono|Zapisywanie…)$/);
     await note.fill('Zostaje');
-    await expect.poll(() => saves).toEqual([['Zostaje']]);
+    await soon(() => saves).toEqual([['Zostaje']]);
     await unsaved.waitFor({ state: 'detached' });
 
     // The server has taken the text and told everybody, while its answer to us is still on its way.
@@ -241,7 +242,7 @@ describe.skipIf(!hasBrowser)('in a real browser', { timeout: 120_000 }, () => {
       await route.fulfill({ response });
     };
     await note.fill('Cofnięte');
-    await expect.poll(() => saves.length).toBe(2);
+    await soon(() => saves.length).toBe(2);
     await note.fill('Zostaje');
     const read = page.waitForResponse(
       async (got) => got.request().method() === 'GET' && /documents\/[\w-]+$/.test(got.url()) && (await got.text()).includes('Cofnięte'),
@@ -250,7 +251,7 @@ describe.skipIf(!hasBrowser)('in a real browser', { timeout: 120_000 }, () => {
     await read;
     meet = (route) => route.fallback();
     answer.resolve();
-    await expect.poll(() => saves).toEqual([['Zostaje'], ['Cofnięte'], ['Zostaje']]);
+    await soon(() => saves).toEqual([['Zostaje'], ['Cofnięte'], ['Zostaje']]);
     expect(await note.inputValue()).toBe('Zostaje');
     await unsaved.waitFor({ state: 'detached' });
 
@@ -268,11 +269,11 @@ describe.skipIf(!hasBrowser)('in a real browser', { timeout: 120_000 }, () => {
       await page.clock.runFor(1000);
       return look();
     };
-    await expect.poll(() => after(() => saves.length)).toBeGreaterThan(5);
+    await soon(() => after(() => saves.length)).toBeGreaterThan(5);
     await editor.getByText('Zmieniono').waitFor();
     expect(await told.count()).toBeLessThan(2);
     meet = (route) => route.fallback();
-    await expect.poll(() => after(() => unsaved.count())).toBe(0);
+    await soon(() => after(() => unsaved.count())).toBe(0);
     expect(saves.at(-1)).toEqual(['Bez sieci']);
     await page.context().close();
   });
