@@ -439,6 +439,7 @@ export async function readAgain(ctx: Context, organizationId: string, transferId
       : undefined;
   await ctx.store.org(organizationId, async (tx) => {
     const now = ctx.now();
+    await lockDocumentsOf(tx, organizationId, [transferId]);
     if (found.found === 'present') {
       const { pdf: _, ...facts } = found.made;
       await tx

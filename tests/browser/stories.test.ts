@@ -136,7 +136,7 @@ describe.skipIf(!hasBrowser)('in a real browser', { timeout: 120_000 }, () => {
       ['lines.0.unitPrice', '49,90'],
     ] as const)
       await editor.locator(`[data-path="${place}"]`).fill(text);
-    await expect.poll(() => saves.length).toBe(1);
+    await expect.poll(() => saves.length, { timeout: 15_000 }).toBe(1);
     await editor.locator('[data-path="notes"]').fill('Odbiór w piątek');
     await page.keyboard.press('Control+Enter');
     answer();
@@ -192,7 +192,7 @@ describe.skipIf(!hasBrowser)('in a real browser', { timeout: 120_000 }, () => {
     await note.fill('Pierwsza uwaga');
     await page.keyboard.press('Escape');
     await note.waitFor({ state: 'detached' });
-    await expect.poll(() => answers.length).toBe(1);
+    await expect.poll(() => answers.length, { timeout: 15_000 }).toBe(1);
     await page.keyboard.press('Enter');
     await page.waitForURL(/open=/);
     expect(await note.count()).toBe(0);
@@ -201,7 +201,7 @@ describe.skipIf(!hasBrowser)('in a real browser', { timeout: 120_000 }, () => {
     expect(await note.inputValue()).toBe('Pierwsza uwaga');
     await note.fill('Druga uwaga');
     await page.keyboard.press('Escape');
-    await expect.poll(() => answers.length).toBe(2);
+    await expect.poll(() => answers.length, { timeout: 15_000 }).toBe(2);
     const saved = page.waitForResponse((answer) => answer.request().method() === 'PATCH');
     answers[1]!();
     expect((await saved).status()).toBe(200);

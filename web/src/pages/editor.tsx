@@ -66,7 +66,8 @@ export default memo(function Editor(props: Props) {
         </div>
       </div>
     );
-  return <Loaded key={data.id} {...props} stored={data} />;
+  // Only the first drawing is put off: what the form begins with is what is known now.
+  return <Loaded key={data.id} {...props} stored={arrived?.id === data.id ? arrived : data} />;
 });
 
 /** Holds that come from the order, not from the content. */

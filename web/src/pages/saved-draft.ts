@@ -124,21 +124,23 @@ export function useSavedDraft(stored: DocumentDetail, mayEdit: boolean): SavedDr
   const underWay = useRef<Promise<EditAnswer>>(undefined);
 
   const receive = useCallback(
-    (answer: EditAnswer, form: DocumentContent) => {
+    async (answer: EditAnswer, form: DocumentContent) => {
       const next = { ...now.current.base, ...answer, kind: answer.content.kind };
       Object.assign(now.current, { base: next, taken: form });
       setBase(next);
       setTaken(form);
-      // An answer that was asked for before is older than this one.
-      void client.cancelQueries({ queryKey: ['document', id] }).then(() => client.setQueryData(['document', id], next));
       void client.invalidateQueries({ predicate: (q) => ['documents', 'count', 'home'].includes(String(q.queryKey[0])) });
+      // An answer that was asked for before is older than this one.
+      await client.cancelQueries({ queryKey: ['document', id] });
+      client.setQueryData(['document', id], next);
+      return answer;
     },
     [client, id],
   );
   const adopt = useCallback(
     (answer: EditAnswer) => {
       setConflict(false);
-      receive(answer, answer.content);
+      void receive(answer, answer.content);
       setDraft(answer.content);
     },
     [receive],
@@ -150,10 +152,12 @@ export function useSavedDraft(stored: DocumentDetail, mayEdit: boolean): SavedDr
         const { base: at, draft: form, taken: before } = now.current;
         const set = differences(before, form);
         if (!once && Object.keys(set).length === 0) return;
-        underWay.current = api.patch<EditAnswer>(`/documents/${id}`, { version: at.version, set, ...once });
+        underWay.current = api
+          .patch<EditAnswer>(`/documents/${id}`, { version: at.version, set, ...once })
+          .then((answer) => receive(answer, form));
         setSaving(true);
         try {
-          receive(await underWay.current, form);
+          await underWay.current;
           setConflict(false);
           setFailed(undefined);
         } catch (error) {
