@@ -134,8 +134,8 @@ async function undoMerge(
 async function splitOff(tx: Tx, head: DocumentRecord): Promise<{ seq: bigint; content: DocumentContent }[]> {
   const { rows } = await sql<{ seq: bigint; content: DocumentContent }>`
     select a.seq, d.content from document d join audit a on a.organization_id = d.organization_id and a.entity_id = d.id::text and a.action = 'document split off'
-    where d.organization_id = ${head.organization_id} and d.order_id is not distinct from ${head.order_id}::uuid and d.purpose ${
-      head.order_id ? sql`like 'part:%'` : sql`= 'manual'`
+    where d.organization_id = ${head.organization_id} and ${
+      head.order_id ? sql`d.order_id = ${head.order_id} and d.purpose like 'part:%'` : sql`d.order_id is null and d.purpose = 'manual'`
     } and a.data->>'from' = ${head.id}`.execute(tx);
   return rows;
 }

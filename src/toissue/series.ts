@@ -110,15 +110,12 @@ export async function saveSeries(ctx: Context, who: Who, input: SeriesInput): Pr
   if (problems.length > 0) return { findings: problems };
   return ctx.store.org(who.organizationId, async (tx) => {
     const id = input.id ?? newId(now);
-    const before = input.id
-      ? await tx
-          .selectFrom('series')
-          .selectAll()
-          .where('organization_id', '=', who.organizationId)
-          .where('id', '=', input.id)
-          .forUpdate()
-          .executeTakeFirst()
-      : undefined;
+    const own = tx.selectFrom('series').selectAll().where('organization_id', '=', who.organizationId).where('id', '=', id);
+    const seen = input.id ? await own.forNoKeyUpdate().executeTakeFirst() : undefined;
+    // A name or a default is changed beside those who issue; nobody waits for them who need not.
+    const counts =
+      seen && (seen.kind !== input.kind || seen.number_owner !== owner || seen.reset !== input.reset || seen.pattern !== input.pattern);
+    const before = counts ? await own.forUpdate().executeTakeFirst() : seen;
     if (input.id && !before) return { findings: [hold('H_SERIES_UNKNOWN', 'series')] };
     const taken = await tx
       .selectFrom('series')

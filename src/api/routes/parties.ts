@@ -40,7 +40,7 @@ async function readBuyers(tx: Tx, organizationId: string, { typed = '', buyer, b
   // one pass: asked for one by one, namesakes without a name of their own would each read all the others.
   const newest = typed
     ? sql`select d.* from (
-          select ${columns}, row_number() over buyer = 1 as newest, bool_or(d.id = any(array(select id from hits))) over buyer as hit
+          select ${columns}, row_number() over buyer = 1 as newest, bool_or(d.id in (select id from hits)) over buyer as hit
           from (select distinct buyer_name from hits) h join document d on d.organization_id = ${organizationId} and d.buyer_name = h.buyer_name and ${living('d')}
           window buyer as (partition by d.buyer_name, ${knownAs('d')} order by d.id desc rows between unbounded preceding and unbounded following)) d
         where d.newest and d.hit ${after}`

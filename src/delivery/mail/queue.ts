@@ -271,13 +271,19 @@ async function insert(tx: Tx, ctx: Pick<Context, 'jobs' | 'now'>, who: Who, plan
   );
 }
 
-/** What waited for a person has been sent by that person in another way: it must not go out on top of it. */
+/**
+ * What waited for a person has been sent by that person in another way: it must not go out on top of it. One that an archive is removing just
+ * now goes with its document; it is not waited for, for the archive may wait for the document.
+ */
 async function replace(tx: Tx, ctx: Pick<Context, 'now'>, who: Who, ids: string[]): Promise<void> {
   if (ids.length === 0) return;
   const now = ctx.now();
   const step = json([{ at: now.toISOString(), what: 'cancel', params: { by: who.actor } }]);
   await sql`update delivery set status = 'cancelled', story = story || ${step}, updated_at = ${now.toISOString()}::timestamptz
-    where organization_id = ${who.organizationId} and id = any(${ids}::uuid[]) and status = 'held'`.execute(tx);
+    where organization_id = ${who.organizationId} and id in (select id from delivery
+      where organization_id = ${who.organizationId} and id = any(${ids}::uuid[]) and status = 'held' order by id for no key update skip locked)`.execute(
+    tx,
+  );
 }
 
 export async function enqueue(tx: Tx, ctx: Pick<Context, 'jobs'>, organizationId: string, ids: string[], startAfter?: Date): Promise<void> {

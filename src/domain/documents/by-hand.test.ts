@@ -70,6 +70,11 @@ test('a treatment for sales abroad holds a sale at home', () => {
   expect(check(made({ buyer, taxTreatment: 'domestic', lines }), { today: '2026-11-20' }).map((f) => f.code)).not.toContain(
     'H_TREATMENT_AT_HOME',
   );
+  // A buyer of this country who buys under his number of another one.
+  const abroad = { ...buyer, taxIds: [{ scheme: 'EU:VAT', value: 'DE811191002' }] };
+  expect(check(made({ buyer: abroad, taxTreatment: 'intra_community', lines }), { today: '2026-11-20' }).map((f) => f.code)).not.toContain(
+    'H_TREATMENT_AT_HOME',
+  );
 });
 
 test('every line has an id of its own', () => {

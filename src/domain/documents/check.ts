@@ -114,6 +114,10 @@ function checkTaxIds(content: DocumentContent, regime: Regime): Finding[] {
   return [];
 }
 
+/** Numbers of the buyer under which he buys in another member state. */
+const euNumbers = ({ buyer, seller }: DocumentContent) =>
+  buyer.taxIds.filter((id) => id.scheme === 'EU:VAT' && !id.value.startsWith(seller.country ?? ''));
+
 /** Without tax of the own country because the goods leave it; a reverse charge there is at home too. */
 const abroadOnly: ReadonlySet<DocumentContent['taxTreatment']> = new Set(['intra_community', 'export', 'destination']);
 
@@ -124,11 +128,14 @@ function checkForeign(content: DocumentContent): Finding[] {
     return [hold('H_TREATMENT_RATES', `lines.${content.lines.indexOf(contradicting)}.rate`, { line: contradicting.name })];
   }
   if (country === undefined)
-    return content.kind !== 'correction' && abroadOnly.has(content.taxTreatment) ? [hold('H_TREATMENT_AT_HOME', 'taxTreatment')] : [];
+    return content.kind !== 'correction' &&
+      abroadOnly.has(content.taxTreatment) &&
+      !(content.taxTreatment === 'intra_community' && euNumbers(content).length > 0)
+      ? [hold('H_TREATMENT_AT_HOME', 'taxTreatment')]
+      : [];
   if (content.taxTreatment === undefined) return [hold('H_FOREIGN_VAT', 'taxTreatment', { country })];
   const needsBuyersNumber = content.taxTreatment === 'intra_community' || content.taxTreatment === 'reverse_charge';
-  const numbers = content.buyer.taxIds.filter((id) => id.scheme === 'EU:VAT' && !id.value.startsWith(content.seller.country ?? ''));
-  if (needsBuyersNumber && numbers.length === 0) return [hold('H_EU_VAT_MISSING', 'buyer.taxIds', { country })];
+  if (needsBuyersNumber && euNumbers(content).length === 0) return [hold('H_EU_VAT_MISSING', 'buyer.taxIds', { country })];
   return content.taxTreatment === 'destination' ? checkDestination(content, country) : [];
 }
 

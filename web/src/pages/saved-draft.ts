@@ -82,6 +82,14 @@ export function useStillSaving(id: string): boolean {
   return useSyncExternalStore(subscribe, () => leaving.has(id));
 }
 
+/** A value as text whatever the order of its members: the server writes them in its own. */
+const sorted = (value: unknown): string =>
+  JSON.stringify(value, (_, part) =>
+    part && typeof part === 'object' && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  );
+
 type Settling = { settle?: string[]; unsettle?: string[] };
 /** The form as it stood when it could not be saved. Without a pause it was refused: only after a change of it is there anything to try. */
 type Failed = { form: DocumentContent; pauseMs?: number };
@@ -122,11 +130,23 @@ export function useSavedDraft(stored: DocumentDetail, mayEdit: boolean): SavedDr
     Object.assign(now.current, { base, draft, taken, failed, mayEdit });
   });
   const underWay = useRef<Promise<EditAnswer>>(undefined);
+  // Saves whose answer was lost: the document may have one of them, and that is nobody else's change.
+  const unanswered = useRef<{ version: number; set: Record<string, unknown>; form: DocumentContent }[]>([]);
+  const ownLost = useCallback(
+    ({ version, content }: EditAnswer) =>
+      unanswered.current.find(
+        (lost) =>
+          lost.version + 1 === version &&
+          Object.entries(lost.set).every(([part, value]) => sorted(content[part as keyof DocumentContent] ?? null) === sorted(value)),
+      ),
+    [],
+  );
 
   const receive = useCallback(
     async (answer: EditAnswer, form: DocumentContent) => {
       const next = { ...now.current.base, ...answer, kind: answer.content.kind };
       Object.assign(now.current, { base: next, taken: form });
+      unanswered.current = [];
       setBase(next);
       setTaken(form);
       void client.invalidateQueries({ predicate: (q) => ['documents', 'count', 'home'].includes(String(q.queryKey[0])) });
@@ -162,6 +182,15 @@ export function useSavedDraft(stored: DocumentDetail, mayEdit: boolean): SavedDr
           setFailed(undefined);
         } catch (error) {
           const status = error instanceof ApiError ? error.problem.status : 0;
+          if (status === 0 || status >= 500) unanswered.current.push({ version: at.version, set, form });
+          if (status === 409 && unanswered.current.length > 0) {
+            const there = await api.get<DocumentDetail>(`/documents/${id}`).catch(() => undefined);
+            const lost = there && ownLost(there);
+            if (lost) {
+              await receive(there, lost.form);
+              continue;
+            }
+          }
           const refused = status >= 400 && status < 500 && status !== 429;
           const pause = now.current.failed?.pauseMs;
           // With findings to accept it may be those that are refused: what was typed is tried without them.
@@ -177,18 +206,20 @@ export function useSavedDraft(stored: DocumentDetail, mayEdit: boolean): SavedDr
         }
       }
     },
-    [client, id, receive],
+    [client, id, receive, ownLost],
   );
 
   // What others or jobs changed arrives while nothing of ours is unsaved; otherwise saving tells of the conflict. While a save is under way
   // what is stored may be our own text that was taken back in the form since.
   useEffect(() => {
     if (stored.version <= base.version || dirty || saving) return;
+    const lost = ownLost(stored);
+    if (lost) return void receive(stored, lost.form);
     setConflict(false);
     setBase(stored);
     setDraft(stored.content);
     setTaken(stored.content);
-  }, [stored, base.version, dirty, saving]);
+  }, [stored, base.version, dirty, saving, ownLost, receive]);
   useEffect(() => {
     if (!dirty) setFailed(undefined);
     if (!dirty || !mayEdit || conflict || saving || pauseMs === undefined) return;
