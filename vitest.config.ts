@@ -7,6 +7,8 @@ const alone = 'tests/browser/speed.test.ts';
 const node: TestProjectInlineConfiguration['test'] = {
   setupFiles: ['src/testkit/worker-setup.ts'],
   testTimeout: 30_000,
+  // A state that is waited for comes when it comes; how soon it has to is said where it is promised.
+  expect: { poll: { timeout: 15_000 } },
   hookTimeout: 60_000,
   pool: 'forks',
   // Two processes for all files: modules, the compiled database and what the engine has learnt of them serve every file after the first.
