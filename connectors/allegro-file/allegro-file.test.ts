@@ -153,6 +153,12 @@ describe('sales manager', () => {
     expect(await issues({ payment: '<payment><type>payu</type><status>Rozpoczęta</status></payment>' })).toEqual(['H_UNPAID']);
     expect(await issues({ payment: '<payment><type>payu</type><status>Anulowana</status></payment>' })).toEqual(['H_UNPAID']);
     expect(await issues({ payment: '<payment><type>collect_on_delivery</type><status>Rozpoczęta</status></payment>' })).toEqual([]);
+    expect(await issues({ payment: '<payment><type>collect_on_delivery</type><status>Anulowana</status></payment>' })).toEqual([]);
+    // An export that has payments nowhere does not tell that nobody paid; one that has them elsewhere is silent about this order.
+    expect(await issues({ payment: '' })).toEqual([]);
+    expect(await issues({ payment: '<payment><type/><status></status></payment>' })).toEqual([]);
+    const { orders } = await readAll(salesManagerFile([transaction({ id: '1', payment: '' }), transaction({ id: '2' })]));
+    expect(orders.map(({ order }) => codesOf(suggest(order, policies).findings))).toEqual([['H_UNPAID'], []]);
     expect(await issues({ payment: '<payment><type>payu</type><status>Zakończona</status><amount>59,90</amount></payment>' })).toEqual([
       'H_SURCHARGE',
     ]);

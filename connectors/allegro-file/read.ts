@@ -1,5 +1,5 @@
-import { delimiterOf } from '../../src/contract/files/csv.ts';
-import { headerCells, layoutOf, readOtherJson, readTable, readXml, refusal } from '../../src/contract/files/layouts.ts';
+import { tableOf } from '../../src/contract/files/csv.ts';
+import { layoutOf, readOtherJson, readTable, readXml, refusal } from '../../src/contract/files/layouts.ts';
 import type { ReaderSetup } from '../../src/contract/files/profile-reader.ts';
 import { fileFinding, scanFile } from '../../src/contract/files/scan.ts';
 import { fold } from '../../src/contract/files/values.ts';
@@ -22,15 +22,17 @@ export async function* read(source: FileSource, options: ReadOptions = {}): Asyn
 }
 
 async function* readCsv(setup: ReaderSetup, options: ReadOptions): AsyncGenerator<FileBatch> {
-  const delimiter = delimiterOf(setup.scan.head);
-  const header = delimiter === undefined ? [] : headerCells(setup.scan.head, delimiter);
-  if (delimiter === undefined || !header.every((name) => name.length < 100)) {
+  // Sections are of different widths: the first of them is no title above the widest.
+  const table = setup.scan.table && tableOf(setup.scan.head, isOrdersExport);
+  if (!table?.header.every((name) => name.length < 100)) {
     yield refusal(fileFinding('F_NOT_XML'));
     return;
   }
+  const { delimiter, header } = table;
   if (isOrdersExport(header)) {
-    yield layoutOf(ordersCsv.id, setup.scan);
-    yield* readSections(setup, delimiter, ordersCsv);
+    const scan = { ...setup.scan, table };
+    yield layoutOf(ordersCsv.id, scan);
+    yield* readSections({ ...setup, scan }, delimiter, ordersCsv);
     return;
   }
   if (isPaymentsStatement(header)) {

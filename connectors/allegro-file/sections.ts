@@ -1,5 +1,13 @@
 import { type Row, readRows } from '../../src/contract/files/csv.ts';
-import { cellsBy, columnsOf, endOfFile, provenWhole, type ReaderSetup } from '../../src/contract/files/profile-reader.ts';
+import {
+  cellsBy,
+  columnsOf,
+  contextOf,
+  endOfFile,
+  hasNoPayments,
+  provenWhole,
+  type ReaderSetup,
+} from '../../src/contract/files/profile-reader.ts';
 import { lineFieldIndex, orderFieldIndex, orderOf, type RecordContext } from '../../src/contract/files/records.ts';
 import { fileFinding } from '../../src/contract/files/scan.ts';
 import { fold } from '../../src/contract/files/values.ts';
@@ -78,7 +86,8 @@ export async function* readSections(setup: ReaderSetup, delimiter: string, profi
     };
     return;
   }
-  const context: RecordContext = { profile, channel: setup.channel, header: {}, maskedDomains: setup.maskedDomains };
+  const context = contextOf(setup, profile);
+  context.withoutPayments = hasNoPayments(survey.order?.order ?? []);
   yield {
     events: survey.unknown.map((field) => ({
       event: 'finding',

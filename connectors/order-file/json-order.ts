@@ -29,7 +29,7 @@ export function orderFromJson(
       where,
       params: { value: shown === undefined ? '' : String(typeof shown === 'object' ? JSON.stringify(shown) : shown).slice(0, 100) },
     };
-    return { event: 'rejected', finding, externalId, raw, place };
+    return { event: 'rejected', finding, externalId: externalId?.slice(0, 200).toWellFormed(), raw, place };
   };
   if (!isObject(value)) return reject('E_FIELD', '', value);
   const externalId = text(value.externalId) ?? (isObject(value.key) ? text(value.key.externalId) : undefined);

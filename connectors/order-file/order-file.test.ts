@@ -21,6 +21,7 @@ async function readAll(content: string | FileSource, options: ReadOptions = {}) 
   const orders: Extract<FileEvent, { event: 'order' }>[] = [];
   const rejected: Extract<FileEvent, { event: 'rejected' }>[] = [];
   const findings: string[] = [];
+  const params: Record<string, string>[] = [];
   let refused: string | undefined;
   let broken: Record<string, string> | undefined;
   for await (const { events } of connector.files!.read(typeof content === 'string' ? source(content) : content, options)) {
@@ -29,11 +30,12 @@ async function readAll(content: string | FileSource, options: ReadOptions = {}) 
       else if (event.event === 'rejected') rejected.push(event);
       else if (event.event === 'finding') {
         findings.push(event.finding.code);
+        params.push(event.finding.params ?? {});
         if (event.finding.code === 'F_TRUNCATED') broken = event.finding.params;
       } else if (event.event === 'end') refused = event.refused?.code;
     }
   }
-  return { orders, rejected, findings, refused, broken };
+  return { orders, rejected, findings, params, refused, broken };
 }
 
 const order = (more: Record<string, unknown> = {}) => ({
@@ -456,10 +458,11 @@ describe('bytes', () => {
       for (const chunk of [1, 1000]) expect((await readAll(source(bytes, chunk))).refused).toBe('F_DTD');
   });
 
-  test('a picture, an old workbook and a packed file are no order files', async () => {
+  test('a picture and a packed file are no order files, an old workbook is told as one', async () => {
     const noise = Buffer.from(Array.from({ length: 3000 }, (_, i) => (i * 7919 + (i >> 3)) % 256));
-    for (const start of ['ffd8ffe000104a464946', '89504e470d0a1a0a', 'd0cf11e0a1b11ae1', '1f8b0800'])
-      expect((await readAll(source(Buffer.concat([Buffer.from(start, 'hex'), noise])))).refused).toBe('F_NOT_XML');
+    const refused = async (start: string) => (await readAll(source(Buffer.concat([Buffer.from(start, 'hex'), noise])))).refused;
+    for (const start of ['ffd8ffe000104a464946', '89504e470d0a1a0a', '1f8b0800']) expect(await refused(start)).toBe('F_NOT_XML');
+    expect(await refused('d0cf11e0a1b11ae1')).toBe('F_SPREADSHEET');
   });
 
   test('a sum with three decimals is a thousand or a slip: it is refused, not guessed', async () => {
@@ -468,5 +471,62 @@ describe('bytes', () => {
     });
     expect(read.rejected.map((r) => [r.externalId, r.finding.code, r.finding.where])).toEqual([['1', 'E_AMOUNT', 'declaredTotal']]);
     expect(read.orders.map((o) => o.order.lines[0]!.gross)).toEqual(['1.00']);
+  });
+});
+
+describe('files as they come out of spreadsheets and office programs', () => {
+  const table = 'Numer zamówienia;Data;Nazwa towaru;Ilość;Cena brutto\n1001;2026-11-20;Kubek;2;19,90\n1002;2026-11-21;Talerz;1;25,00\n';
+  test.each([
+    ['one cell', 'Raport, listopad\n', 2],
+    ['the width of the table', 'Raport;;;;\n;;;;\n', 3],
+    ['two cells and an empty line', 'Sklep: Wzorcowa;Okres: 11/2026\n\n', 3],
+  ])('a title above the names of the columns: %s', async (_, title, line) => {
+    const { orders, findings, params } = await readAll(title + table, { acceptProposal: true });
+    expect(orders.map(({ order: { externalId }, place }) => [externalId, place.line])).toEqual([
+      ['1001', line + 1],
+      ['1002', line + 2],
+    ]);
+    expect(findings).toEqual(['W_ROWS_ABOVE']);
+    expect(params[0]).toMatchObject({ line: String(line), text: expect.stringMatching(/Raport|Sklep/) });
+  });
+
+  test('names of columns that a spreadsheet broke in two are one name', async () => {
+    const file = table.replace('Numer zamówienia', '"Numer\nzamówienia"').replace('Cena brutto', '"Cena\r\nbrutto"');
+    expect((await readAll(file, { acceptProposal: true })).orders.map((o) => o.order.lines[0]!.gross)).toEqual(['39.80', '25.00']);
+  });
+
+  const dated = (...days: string[]) =>
+    `Order ID,Order date,Product name,Quantity,Unit price\n${days.map((day, i) => `A-${i},${day},Mug,1,5.00\n`).join('')}`;
+  test.each([
+    ['one date that can be only American settles all', ['11/03/2026', '11/20/2026 3:05 PM'], ['2026-11-02T23', '2026-11-20T14'], []],
+    ['one date that can be only European settles all', ['03/11/2026', '20/11/2026'], ['2026-11-02T23', '2026-11-19T23'], []],
+    [
+      'nothing settles it: read as the day first, and said',
+      ['03/11/2026', '04/11/2026'],
+      ['2026-11-02T23', '2026-11-03T23'],
+      ['W_DATES_SLASHED'],
+    ],
+  ])('dates with slashes: %s', async (_, days, expected, said) => {
+    const read = await readAll(dated(...days), { acceptProposal: true });
+    expect(read.orders.map((o) => o.order.orderedAt.slice(0, 13))).toEqual(expected);
+    expect(read.findings).toEqual(said);
+  });
+
+  test('the evidence may stand anywhere in the file, and across two chunks', async () => {
+    const file = dated(...Array.from({ length: 3000 }, () => '11/03/2026'), '11/20/2026');
+    for (const chunkBytes of [64 * 1024, 7]) {
+      const { orders } = await readAll(source(file, chunkBytes), { acceptProposal: true });
+      expect(orders[0]!.order.orderedAt).toBe('2026-11-02T23:00:00.000Z');
+    }
+  });
+
+  test('an order number without end is shown as far as it tells something', async () => {
+    const { rejected } = await readAll(table.replace('1001', 'A'.repeat(100_000)), { acceptProposal: true });
+    expect(rejected).toMatchObject([{ finding: { code: 'E_ORDER_ID_MISSING' }, externalId: 'A'.repeat(200), place: { line: 2 } }]);
+  });
+
+  test('rich text is an office document, a letter is no table', async () => {
+    expect((await readAll('{\\rtf1\\ansi a; b}')).refused).toBe('F_SPREADSHEET');
+    expect((await readAll('Dzień dobry,\nproszę o fakturę.\n')).refused).toBe('F_NOT_XML');
   });
 });

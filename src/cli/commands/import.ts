@@ -159,8 +159,12 @@ function withMade(report: ImportReport, made: Made[]): Record<string, unknown> {
   return { ...report, documents, issued: made.filter((one) => one.outcome === 'issued').length };
 }
 
+const short = (id: string) => (id.length > 40 ? `${id.slice(0, 39)}…` : id);
+
 /** So many rejected records are told by name. */
 const rejectedTold = 20;
+/** And so many warnings of one kind: a table of two hundred columns has as many that nobody knows. */
+const warningsTold = 5;
 
 function tell(out: Output, ctx: Pick<Context, 'connectors'>, report: ImportReport, made: Made[]): void {
   if (out.asJson) return;
@@ -177,7 +181,7 @@ function tell(out: Output, ctx: Pick<Context, 'connectors'>, report: ImportRepor
     explain(ctx, { code: String(code), params: rejectedParams(params) }, 'en');
   const rejected = report.rejected.slice(0, rejectedTold).map((one) => {
     const { text, remedy } = say(one.code, one);
-    return [String(one.file ?? ''), `line ${one.line}`, String(one.externalId ?? ''), String(one.code), `${text} ${remedy}`];
+    return [String(one.file ?? ''), `line ${one.line}`, short(String(one.externalId ?? '')), String(one.code), `${text} ${remedy}`];
   });
   if (rejected.length > 0) out.table(['', '', 'order', 'code', 'rejected because'], rejected);
   if (report.rejected.length > rejectedTold) out.say(`… and ${report.rejected.length - rejectedTold} more: --json names all of them.`);
@@ -190,10 +194,16 @@ function tell(out: Output, ctx: Pick<Context, 'connectors'>, report: ImportRepor
       ['code', 'orders', 'meaning'],
       [...codes].map(([code, n]) => [code, String(n), say(code, {}).text.replaceAll('–', '…')]),
     );
+  const told = new Map<unknown, number>();
   for (const { code, externalId, ...params } of report.fileWarnings) {
+    const times = (told.get(code) ?? 0) + 1;
+    told.set(code, times);
+    if (times > warningsTold) continue;
     const { text, remedy } = say(code, { ...params, id: externalId });
     out.say(`${code}: ${params.file === undefined ? '' : `${params.file}: `}${[text, remedy].filter(Boolean).join(' ')}`);
   }
+  for (const [code, times] of told)
+    if (times > warningsTold) out.say(`… and ${times - warningsTold} more of ${code}: --json names all of them.`);
   for (const { name, header, total, totalAgrees } of report.files)
     if (totalAgrees === false)
       out.say(`${name}: its header declares ${header.declaredTotal} altogether; the orders read come to ${total}.`);

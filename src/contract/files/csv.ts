@@ -136,6 +136,51 @@ export function delimiterOf(head: string): string | undefined {
   return best.n > 1 ? best.d : undefined;
 }
 
+/** How the rows of a table part their cells, and where its column names stand. */
+export type Table = { delimiter: string; header: string[] /** 1-based line of the column names. */; line: number; above: string };
+
+const delimiters = [',', ';', '\t', '|'];
+const rowsLookedAt = 40;
+const filledCells = (row: Row) => row.cells.filter((cell) => cell.trim() !== '').length;
+
+/**
+ * The table in the head of a file. Its names stand in the first row, unless the rows below it show a table at least twice as wide:
+ * then what stands above is a title, as a spreadsheet leaves it. Undefined when no row has two cells. `isHeader` knows rows of names
+ * whatever stands below them.
+ */
+export function tableOf(head: string, isHeader: (cells: string[]) => boolean = () => false): Table | undefined {
+  const declared = /^sep=(.)\r?\n/.exec(head)?.[1];
+  const read = (delimiter: string) => {
+    const parser = new CsvParser(delimiter, () => 0);
+    const rows = parser.push(head.slice(0, 64 * 1024));
+    const last = rows.length < rowsLookedAt ? parser.finish().row : undefined;
+    return [...rows, ...(last ? [last] : [])].filter((row) => filledCells(row) > 0 && !row.text.startsWith('sep=')).slice(0, rowsLookedAt);
+  };
+  const tables = (declared === undefined ? delimiters : [declared]).map((delimiter) => {
+    const rows = read(delimiter);
+    const usual = usualWidth(rows);
+    return { delimiter, rows, first: rows[0] ? filledCells(rows[0]) : 0, width: usual.width, weight: usual.rows * (usual.width - 1) };
+  });
+  const byFirst = tables.reduce((a, b) => (b.first > a.first ? b : a));
+  const byRows = tables.reduce((a, b) => (b.weight > a.weight ? b : a));
+  const beginsAtOnce = byFirst.first > 1 && (byFirst.first * 2 >= byRows.width || isHeader(byFirst.rows[0]!.cells));
+  const found = beginsAtOnce ? byFirst : byRows;
+  const least = beginsAtOnce ? 2 : Math.max(2, found.width / 2);
+  const header = found.rows.find((row) => filledCells(row) >= least);
+  if (!header) return undefined;
+  const above = found.rows.slice(0, found.rows.indexOf(header)).flatMap((row) => row.cells.filter((cell) => cell.trim() !== ''));
+  return { delimiter: found.delimiter, header: header.cells.map(nameOf), line: header.line, above: above.join(' ').slice(0, 100) };
+}
+
+/** A column's name on one line: a spreadsheet breaks long ones. */
+export const nameOf = (cell: string) => cell.trim().replace(/\s+/g, ' ');
+
+function usualWidth(rows: Row[]): { width: number; rows: number } {
+  const counts = new Map<number, number>();
+  for (const { cells } of rows) if (cells.length > 1) counts.set(cells.length, (counts.get(cells.length) ?? 0) + 1);
+  return [...counts].map(([width, n]) => ({ width, rows: n })).reduce((a, b) => (b.rows > a.rows ? b : a), { width: 0, rows: 0 });
+}
+
 export function byteCounter(encoding: string): (text: string) => number {
   if (encoding === 'utf-8') return (text) => Buffer.byteLength(text);
   return encoding.startsWith('utf-16') ? (text) => text.length * 2 : (text) => text.length;
@@ -143,7 +188,7 @@ export function byteCounter(encoding: string): (text: string) => number {
 
 type RowBatch = { rows: Row[]; bytesRead: number /** Line where the table broke off. */; brokenAt?: number };
 
-/** Rows of a file in its encoding, without the empty ones and without a spreadsheet's `sep=` line. */
+/** Rows of a file in its encoding from its column names on, without the empty ones and without a spreadsheet's `sep=` line. */
 export async function* readRows(
   source: FileSource,
   scan: Scan,
@@ -154,7 +199,8 @@ export async function* readRows(
   const parser = new CsvParser(delimiter, byteCounter(scan.encoding.label), scan.encoding.bomBytes, limits);
   let bytesRead = 0;
   const lines = (text: string) => clean(scan.loneReturns ? text.replaceAll('\r', '\n') : text);
-  const kept = (row: Row) => row.text.trim() !== '' && !row.text.startsWith('sep=') && row.cells.some((c) => c !== '');
+  const from = scan.table?.line ?? 0;
+  const kept = (row: Row) => row.line >= from && row.text.trim() !== '' && !row.text.startsWith('sep=') && row.cells.some((c) => c !== '');
   for await (const chunk of source.open()) {
     bytesRead += chunk.length;
     const rows = parser.push(lines(decoder.decode(chunk, { stream: true })));

@@ -1,6 +1,5 @@
-import type { Finding } from '../../domain/finding.ts';
+import { type Finding, warning } from '../../domain/finding.ts';
 import type { FileBatch, FileEvent, Profile, Proposal, ReadOptions } from '../order-file.ts';
-import { delimiterOf, splitCells } from './csv.ts';
 import { inPlace, jsonAsXml, jsonRoot } from './json-as-xml.ts';
 import { type ReaderSetup, readFlatCsv, readXmlFile } from './profile-reader.ts';
 import { isTable, proposeCsv, proposeXml } from './propose.ts';
@@ -47,7 +46,18 @@ export function refusal(refused: Finding): FileBatch {
 export function layoutOf(profile: string, scan: Scan): FileBatch {
   const { label, guessed } = scan.encoding;
   const events: FileEvent[] = [{ event: 'layout', profile, encoding: label, sha256: scan.sha256 }];
-  if (guessed) events.push({ event: 'finding', finding: { code: 'W_ENCODING_GUESSED', level: 'warning', params: { encoding: label } } });
+  if (guessed) events.push({ event: 'finding', finding: warning('W_ENCODING_GUESSED', undefined, { encoding: label }) });
+  if (scan.table?.above)
+    events.push({
+      event: 'finding',
+      finding: warning('W_ROWS_ABOVE', undefined, { line: String(scan.table.line), text: scan.table.above }),
+    });
+  if (scan.slashed?.sample && !scan.slashed.proven) {
+    const { sample } = scan.slashed;
+    const [day, month, year] = sample.split('/');
+    const read = `${year}-${month!.padStart(2, '0')}-${day!.padStart(2, '0')}`;
+    events.push({ event: 'finding', finding: warning('W_DATES_SLASHED', undefined, { value: sample, day: read }) });
+  }
   return { events, bytesRead: 0 };
 }
 
@@ -103,12 +113,11 @@ export async function* readXml(setup: ReaderSetup, options: ReadOptions, own: Pr
 
 /** A table by a saved mapping, by one of the connector's own layouts, or by a proposed one. */
 export async function* readTable(setup: ReaderSetup, options: ReadOptions, own: Profile[] = []): AsyncGenerator<FileBatch> {
-  const delimiter = delimiterOf(setup.scan.head);
-  if (delimiter === undefined) {
+  if (!setup.scan.table) {
     yield refusal(fileFinding('F_NOT_XML'));
     return;
   }
-  const header = headerCells(setup.scan.head, delimiter);
+  const { delimiter, header } = setup.scan.table;
   const profile = [...(options.profiles ?? []), ...own].find((p) => p.format === 'csv' && matchesColumns(p, header));
   if (profile) {
     yield layoutOf(profile.id, setup.scan);
@@ -118,13 +127,4 @@ export async function* readTable(setup: ReaderSetup, options: ReadOptions, own: 
   const proposal = await proposeCsv(setup, delimiter);
   if (!isTable(proposal)) yield refusal(fileFinding('F_NOT_XML'));
   else yield* readProposed(setup, proposal, header.join(delimiter).slice(0, 200), options, (p) => readFlatCsv(setup, p, delimiter));
-}
-
-/** Names of the columns, from the first row of a table. */
-export function headerCells(head: string, delimiter: string): string[] {
-  const lines = head
-    .trimStart()
-    .replace(/^sep=.\r?\n/, '')
-    .split('\n');
-  return splitCells((lines[0] ?? '').replace(/\r$/, ''), delimiter).map((name) => name.trim());
 }

@@ -59,21 +59,25 @@ const isoZoned = /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,
 const isoLocal = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?)?$/;
 /** With slashes or points, as in 2026/11/20 and the Hungarian 2026. 11. 20. */
 const yearFirst = /^(\d{4})[./] ?(\d{1,2})[./] ?(\d{1,2})\.?(?:[ T](\d{1,2}):(\d\d)(?::(\d\d))?)?$/;
-const dayFirst = /^(\d{1,2})[.\-/](\d{1,2})[.\-/](\d{4})(?:[ T](\d{1,2}):(\d\d)(?::(\d\d))?)?$/;
+const dayFirst = /^(\d{1,2})[.-](\d{1,2})[.-](\d{4})(?:[ T](\d{1,2}):(\d\d)(?::(\d\d))?)?$/;
 
-let last: { text: string; zone: string; instant: string | undefined } | undefined;
+/** American programs write the month first, with slashes and often with half days: 11/20/2026 3:05 PM. */
+const slashed = /^(\d{1,2})\/(\d{1,2})\/(\d{4})(?:,?[ T](\d{1,2}):(\d\d)(?::(\d\d))?\s*([AaPp][Mm])?)?$/;
+
+let last: { text: string; zone: string; monthFirst: boolean; instant: string | undefined } | undefined;
 
 /**
- * Instant of a written date: ISO 8601 with a zone, or year first or day first in the given zone, with or without a time.
- * Undefined when it is none of these or no such day exists.
+ * Instant of a written date: ISO 8601 with a zone, or year first or day first in the given zone, with or without a time; with
+ * slashes the month is first where `monthFirst` says so. Undefined when it is none of these or no such day exists.
  */
-export function readInstant(text: string, zone: string): string | undefined {
+export function readInstant(text: string, zone: string, monthFirst = false): string | undefined {
   // The lines of an order mostly carry one and the same time.
-  if (last?.text !== text || last.zone !== zone) last = { text, zone, instant: instantOf(text, zone) };
+  if (last?.text !== text || last.zone !== zone || last.monthFirst !== monthFirst)
+    last = { text, zone, monthFirst, instant: instantOf(text, zone, monthFirst) };
   return last.instant;
 }
 
-function instantOf(text: string, zone: string): string | undefined {
+function instantOf(text: string, zone: string, monthFirst: boolean): string | undefined {
   const zoned = isoZoned.exec(text);
   const m = zoned ?? isoLocal.exec(text);
   if (m) {
@@ -86,6 +90,13 @@ function instantOf(text: string, zone: string): string | undefined {
   const y = yearFirst.exec(text);
   if (y) {
     const t = civil(y[1]!, y[2]!, y[3]!, y[4], y[5], y[6], undefined);
+    return isCivilTime(t) ? toInstant(t, zone) : undefined;
+  }
+  const s = slashed.exec(text);
+  if (s) {
+    const [month, day] = monthFirst ? [s[1]!, s[2]!] : [s[2]!, s[1]!];
+    const hour = s[7] ? String((Number(s[4]) % 12) + (s[7].toLowerCase() === 'pm' ? 12 : 0)) : s[4];
+    const t = civil(s[3]!, month, day, hour, s[5], s[6], undefined);
     return isCivilTime(t) ? toInstant(t, zone) : undefined;
   }
   const d = dayFirst.exec(text);

@@ -14,10 +14,11 @@ import {
   type ReadOptions,
 } from '../order-file.ts';
 import { type Row, readRows } from './csv.ts';
-import { orderFieldIndex, orderOf, type RawRecord, type RecordContext } from './records.ts';
+import { orderFieldIndex, orderOf, paymentIndexes, type RawRecord, type RecordContext } from './records.ts';
 import { fileFinding, type Scan } from './scan.ts';
 import { fold, readAmount } from './values.ts';
 import { readXmlRecords } from './xml-records.ts';
+import { learnStructure } from './xml-structure.ts';
 
 /** Reads a file whose layout is known: records by the profile, orders from records, and what the file's own header says about it. */
 
@@ -30,9 +31,23 @@ export type ReaderSetup = {
   home?: ReadOptions['home'];
 };
 
+export function contextOf(setup: ReaderSetup, profile: Profile): RecordContext {
+  return { profile, channel: setup.channel, header: {}, maskedDomains: setup.maskedDomains, monthFirst: setup.scan.slashed?.monthFirst };
+}
+
+/** True when the first part of an XML file has payments nowhere: the seller chose an export without them. */
+async function tellsNoPayments(setup: ReaderSetup, profile: Profile): Promise<boolean> {
+  const { facts } = await learnStructure(setup.source, setup.scan, setup.limits);
+  const told = new Set(facts.filter((fact) => fact.samples.length > 0).map((fact) => fact.path));
+  const base = [profile.root, profile.order.at].filter(Boolean).join('/');
+  const paths = orderFields.flatMap((field) => (field.startsWith('payment.') ? (profile.order.fields[field] ?? []) : []));
+  return !paths.some((path) => told.has(`${base}/${path}`) || told.has(`${base}${path}`));
+}
+
 /** XML. The returned `recognised` is false when nothing of the profile's structure was there but the root's name. */
 export async function* readXmlFile(setup: ReaderSetup, profile: Profile): AsyncGenerator<FileBatch, { recognised: boolean }> {
-  const context: RecordContext = { profile, channel: setup.channel, header: {}, maskedDomains: setup.maskedDomains };
+  const context = contextOf(setup, profile);
+  context.withoutPayments = await tellsNoPayments(setup, profile);
   const flat = profile.line.at === '.' ? new Neighbours() : undefined;
   const reading = readXmlRecords(setup.source, setup.scan, profile, setup.limits);
   let broken = false;
@@ -121,16 +136,11 @@ export function cellsBy(columns: number[], cells: string[]): (string | undefined
 }
 
 /** A table without a column of payments tells nothing of them: its orders do not wait for money. */
-function withoutAbsentPayments(profile: Profile, columns: number[]): Profile {
-  const payments = orderFields.filter((field) => field.startsWith('payment.'));
-  if (payments.some((field) => columns[orderFields.indexOf(field)]! >= 0)) return profile;
-  const fields = Object.fromEntries(Object.entries(profile.order.fields).filter(([field]) => !field.startsWith('payment.')));
-  return { ...profile, order: { ...profile.order, fields } };
-}
+export const hasNoPayments = (columns: number[]) => paymentIndexes.every((index) => (columns[index] ?? -1) < 0);
 
 /** Flat CSV: a header row, then one row per order line. */
 export async function* readFlatCsv(setup: ReaderSetup, profile: Profile, delimiter: string): AsyncGenerator<FileBatch> {
-  const context: RecordContext = { profile, channel: setup.channel, header: {}, maskedDomains: setup.maskedDomains };
+  const context = contextOf(setup, profile);
   const orders = new Neighbours();
   let header: Row | undefined;
   let columns = { order: [] as number[], line: [] as number[], unknown: [] as string[] };
@@ -155,7 +165,7 @@ export async function* readFlatCsv(setup: ReaderSetup, profile: Profile, delimit
       if (!header) {
         header = row;
         columns = columnsOf(row.cells, profile);
-        context.profile = withoutAbsentPayments(profile, columns.order);
+        context.withoutPayments = hasNoPayments(columns.order);
         for (const field of columns.unknown)
           events.push({ event: 'finding', finding: { code: 'W_UNKNOWN_FIELD', level: 'warning', params: { field } } });
         continue;

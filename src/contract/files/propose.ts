@@ -1,7 +1,7 @@
 import { minorDigits, rescale, scaled, sum, toMinor } from '../../domain/money/money.ts';
 import type { FileBatch, FileEvent, LineField, OrderField, Profile, Proposal, ReadOptions } from '../order-file.ts';
 import { idleWords, lineAliases, lineWords, orderAliases, partWords, sharedNames } from './aliases.ts';
-import { readRows } from './csv.ts';
+import { nameOf, readRows } from './csv.ts';
 import { type ReaderSetup, readFlatCsv, readXmlFile } from './profile-reader.ts';
 import { fold, readAmount } from './values.ts';
 import { learnStructure, samplesKept } from './xml-structure.ts';
@@ -336,7 +336,7 @@ export async function proposeCsv(setup: ReaderSetup, delimiter: string): Promise
   const sample: string[][] = [];
   for await (const { rows } of readRows(setup.source, setup.scan, delimiter, setup.limits)) {
     for (const row of rows) {
-      if (!header) header = row.cells.map((c) => c.trim());
+      if (!header) header = row.cells.map(nameOf);
       else if (sample.length < samplesKept) sample.push(row.cells);
     }
     if (sample.length >= samplesKept) break;

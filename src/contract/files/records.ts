@@ -29,6 +29,7 @@ type PartyIndex = Partial<
 >;
 const partyAt = (prefix: string): PartyIndex =>
   Object.fromEntries(orderFields.flatMap((field, i) => (field.startsWith(`${prefix}.`) ? [[field.slice(prefix.length + 1), i]] : [])));
+export const paymentIndexes = orderFields.flatMap((field, i) => (field.startsWith('payment.') ? [i] : []));
 const [buyerAt, invoiceAt, deliveryAt] = [partyAt('buyer'), partyAt('invoice'), partyAt('delivery')];
 export const orderFieldIndex = (field: OrderField) => orderIndex[field];
 export const lineFieldIndex = (field: LineField) => lineIndex[field];
@@ -37,6 +38,10 @@ export type RecordContext = {
   profile: Profile;
   channel: string;
   header: FileHeader;
+  /** Dates with slashes begin with the month. */
+  monthFirst?: boolean;
+  /** No record of the file tells anything of payments: then its orders do not wait for money. */
+  withoutPayments?: boolean;
   /** Domains of addresses a marketplace gives in place of the buyer's own; a name ends them or stands between their dots. */
   maskedDomains: string[];
 };
@@ -45,6 +50,9 @@ export type RecordContext = {
 export function orderOf(record: RawRecord, context: RecordContext): FileEvent {
   return new RecordReader(record, context).read();
 }
+
+/** A longer number is none: it is shown as far as this. */
+const idChars = 200;
 
 /** Never half a character at the cut: a database refuses it. */
 const clip = (text: string | undefined, max: number) =>
@@ -67,10 +75,10 @@ class RecordReader {
   read(): FileEvent {
     const { raw, place } = this.#record;
     const externalId = this.#get('externalId');
-    if (externalId === undefined || externalId.length > 200) this.#bad('E_ORDER_ID_MISSING', 'externalId', externalId ?? '');
+    if (externalId === undefined || externalId.length > idChars) this.#bad('E_ORDER_ID_MISSING', 'externalId', externalId ?? '');
     if (this.#record.lines.length === 0) this.#bad('E_NO_LINES', 'lines', '');
     const order = this.#problem ? undefined : this.#order(externalId!);
-    if (this.#problem || !order) return { event: 'rejected', finding: this.#problem!, externalId, raw, place };
+    if (this.#problem || !order) return { event: 'rejected', finding: this.#problem!, externalId: clip(externalId, idChars), raw, place };
     return { event: 'order', order, raw, place };
   }
 
@@ -182,7 +190,7 @@ class RecordReader {
   #instant(field: OrderField): string | undefined {
     const text = this.#get(field);
     if (text === undefined) return undefined;
-    const instant = readInstant(text, this.#profile.timeZone);
+    const instant = readInstant(text, this.#profile.timeZone, this.#context.monthFirst);
     if (instant === undefined) this.#bad('E_DATE', field, text);
     return instant;
   }
@@ -191,7 +199,7 @@ class RecordReader {
     const written = this.#instant('orderedAt');
     if (written !== undefined) return written;
     const bought = this.#record.lines.map((line) => line[lineIndex.boughtAt]).find((text) => text !== undefined);
-    const instant = paidAt ?? (bought === undefined ? undefined : readInstant(bought, this.#profile.timeZone));
+    const instant = paidAt ?? (bought === undefined ? undefined : readInstant(bought, this.#profile.timeZone, this.#context.monthFirst));
     if (instant === undefined) this.#bad('E_DATE', 'orderedAt', '');
     return instant ?? '';
   }
@@ -269,6 +277,7 @@ class RecordReader {
   #payment(): Payment | undefined {
     if (!this.#has('payment.status') && !this.#has('payment.method') && !this.#has('payment.provider') && !this.#has('payment.amount'))
       return undefined;
+    if (this.#context.withoutPayments && paymentIndexes.every((index) => this.#record.values[index] === undefined)) return undefined;
     const rawMethod = this.#get('payment.method');
     const provider = this.#get('payment.provider');
     const rawStatus = this.#get('payment.status');

@@ -2,7 +2,7 @@ import { isAscii, isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import type { Finding } from '../../domain/finding.ts';
 import { defaultLimits, type FileLimits, type FileSource } from '../order-file.ts';
-import { delimiterOf } from './csv.ts';
+import { delimiterOf, type Table, tableOf } from './csv.ts';
 import { ByteStatistics, chooseEncoding, declaredEncoding, type Encoding, isBinary, markBytes, markOf } from './encoding.ts';
 import { MarkupGuard } from './markup-guard.ts';
 
@@ -18,10 +18,16 @@ export type Scan = {
   head: string;
   /** Lines end with a carriage return and nothing else. */
   loneReturns?: true;
+  /** What is no markup and has rows of cells. */
+  table?: Table;
+  /** Dates with slashes, and what all of them together say about the order of month and day. */
+  slashed?: Slashed;
   refused?: Finding;
 };
 
 const headBytes = 64 * 1024;
+/** Workbooks and documents of before 2007, and rich text. */
+const officeMarks = [Buffer.from('d0cf11e0a1b11ae1', 'hex'), Buffer.from('{\\rtf')];
 
 export function fileFinding(code: string, params?: Record<string, string>): Finding {
   return { code, level: 'file', params };
@@ -39,6 +45,8 @@ export async function scanFile(source: FileSource, limits: FileLimits = defaultL
   }
   const sha256 = pass.finish();
   if (pass.refused) return { ...empty, sha256, refused: pass.refused };
+  if (officeMarks.some((mark) => pass.head.subarray(0, mark.length).equals(mark)))
+    return { ...empty, sha256, refused: fileFinding('F_SPREADSHEET') };
   if (pass.blank) return { ...empty, sha256, refused: fileFinding('F_EMPTY') };
   const isText = pass.looks === 'xml' || markOf(pass.head) !== undefined || !isBinary(pass.head);
   const encoding = isText ? await encodingOf(source, pass) : undefined;
@@ -51,7 +59,42 @@ export async function scanFile(source: FileSource, limits: FileLimits = defaultL
   // Old Macintosh programs end a line with a carriage return alone.
   const loneReturns = !decoded.includes('\n') && decoded.includes('\r');
   const head = loneReturns ? decoded.replaceAll('\r', '\n') : decoded;
-  return { sha256, looks: pass.looks, encoding, head, ...(loneReturns && { loneReturns }) };
+  const table = pass.looks === 'text' && !/^\s*[[{]\s*["[{\]}]/.test(head) ? tableOf(head) : undefined;
+  const slashed = slashedDate.test(head) ? await slashedDates(source, encoding.label) : undefined;
+  return {
+    sha256,
+    looks: pass.looks,
+    encoding,
+    head,
+    ...(loneReturns && { loneReturns }),
+    ...(table && { table }),
+    ...(slashed && { slashed }),
+  };
+}
+
+type Slashed = {
+  monthFirst: boolean /** Some date has a number that only a day can be, and no other contradicts it. */;
+  proven: boolean;
+  sample: string;
+};
+const slashedDate = /(?<![\d/])(\d{1,2})\/(\d{1,2})\/\d{4}(?!\d)/;
+
+/** 11/03/2026 is November in one country and March in the next: what follows from the other dates of the file counts for it too. */
+async function slashedDates(source: FileSource, label: string): Promise<Slashed | undefined> {
+  const decoder = new TextDecoder(label);
+  const every = new RegExp(slashedDate, 'g');
+  let [days, months, rest, sample] = [0, 0, '', ''];
+  for await (const chunk of source.open()) {
+    const text = rest + decoder.decode(chunk, { stream: true });
+    for (const [written, first, second] of text.matchAll(every)) {
+      if (Number(first) > 12) days++;
+      else if (Number(second) > 12) months++;
+      else sample ||= written;
+    }
+    // A date cut by the end of the chunk; one that is counted again adds nothing new.
+    rest = text.slice(-12);
+  }
+  return { monthFirst: months > 0 && days === 0, proven: days === 0 ? months > 0 : months === 0, sample };
 }
 
 async function encodingOf(source: FileSource, pass: FirstPass): Promise<Encoding | undefined> {

@@ -98,6 +98,12 @@ test('money that came in', () => {
   expect(paid({ method: 'online', status: 'paid', amount: '100.01' })).toEqual(['RECEIPT', 'H_SURCHARGE']);
   expect(paid({ method: 'online', status: 'paid' })).toEqual(['RECEIPT']);
   expect(paid({ method: 'cash_on_delivery', status: 'pending' })).toEqual(['RECEIPT']);
+  for (const status of ['cancelled', 'rejected'])
+    expect(paid({ method: 'cash_on_delivery', status }), `on delivery nothing is unpaid, not even ${status}`).toEqual(['RECEIPT']);
+  expect(paid({ method: 'cash_on_delivery', status: 'cancelled' }, { method: 'online', status: 'pending' })).toEqual([
+    'RECEIPT',
+    'H_UNPAID',
+  ]);
   expect(paid({ method: 'deferred', status: 'pending', amount: '100.00' })).toEqual(['RECEIPT']);
   expect(paid({ method: 'voucher', status: 'paid', amount: '40.00' }, { method: 'online', status: 'paid', amount: '60.00' })).toEqual([
     'RECEIPT',

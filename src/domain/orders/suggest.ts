@@ -169,6 +169,8 @@ function paidOf(order: Order, payable: bigint): bigint | undefined {
   if (paid.some((p) => p.amount === undefined)) return payable;
   const amount = sum(paid.map((p) => toMinor(p.amount!, order.currency)));
   if (amount < payable && live.some((p) => p.method === 'cash_on_delivery' || p.method === 'deferred')) return undefined;
+  // On delivery nothing is unpaid (contract allegro §3.3): a channel that calls off the payment it expected speaks of its own account.
+  if (live.length === 0 && money.some((p) => p.method === 'cash_on_delivery')) return undefined;
   return amount;
 }
 
