@@ -102,7 +102,7 @@ function quoteIsOpen(text: string, delimiter: string): boolean {
   return quoted;
 }
 
-export function splitCells(text: string, delimiter: string): string[] {
+function splitCells(text: string, delimiter: string): string[] {
   if (!text.includes('"')) return text.split(delimiter);
   const cells: string[] = [];
   let at = 0;
