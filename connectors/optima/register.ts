@@ -2,7 +2,7 @@ import { buyerKey, markOf, paymentForm, polishCountry, uuidOf } from '../../src/
 import type { FolderDocument } from '../../src/contract/folder.ts';
 import { elementText, type XmlElement, x } from '../../src/contract/wire/xml.ts';
 import type { DocumentContent } from '../../src/domain/documents/document.ts';
-import { buyerOf, inZloty, streetParts, taxPoint, totalsForBooks } from '../../src/domain/formats/jpk/index.ts';
+import { buyerOf, inZloty, paperOf, streetParts, taxPoint, totalsForBooks } from '../../src/domain/formats/jpk/index.ts';
 import { fixed, fromMinor, scaled, toMinor } from '../../src/domain/money/money.ts';
 import { isEuCountry } from '../../src/domain/regimes/index.ts';
 import { percentOf } from '../../src/domain/totals/spread.ts';
@@ -262,7 +262,7 @@ export function registerEntry(document: FolderDocument, settings: OptimaSettings
       v('DATA_KURSU_2', rateDay),
       v('PLATNOSC_VAT_W_PLN', 'Nie'),
       v('AKCYZA_NA_WEGIEL', '0'),
-      v('FA_Z_PA', yes(content.receipt !== undefined)),
+      v('FA_Z_PA', yes(paperOf(document) === 'FP')),
       v('VAN_FA_Z_PA', 'Nie'),
       v('VAN_RODZAJ', '0'),
       v('MPP', yes(content.splitPayment)),
@@ -303,7 +303,7 @@ export function registerEntry(document: FolderDocument, settings: OptimaSettings
               v('PLAT_ELIXIR_O2', ''),
               v('PLAT_ELIXIR_O3', ''),
               v('PLAT_ELIXIR_O4', ''),
-              v('PLAT_FA_Z_PA', yes(content.receipt !== undefined)),
+              v('PLAT_FA_Z_PA', yes(paperOf(document) === 'FP')),
               v('PLAT_VAN_FA_Z_PA', 'Nie'),
               v('PLAT_SPLIT_PAYMENT', yes(content.splitPayment)),
               v('PLAT_SPLIT_KWOTA_VAT', content.splitPayment ? totals.tax : ''),

@@ -2,7 +2,7 @@ import { polishCountry } from '../../src/contract/books.ts';
 import { civilDay } from '../../src/domain/days/day.ts';
 import type { DocumentContent } from '../../src/domain/documents/document.ts';
 import type { Extras, RowOf } from '../../src/domain/formats/epp/index.ts';
-import { arrivalCountry, gtuOf, isDistanceSaleAtHome } from '../../src/domain/formats/jpk/register.ts';
+import { arrivalCountry, gtuOf, isDistanceSaleAtHome, paperOf } from '../../src/domain/formats/jpk/register.ts';
 import { toMinor } from '../../src/domain/money/money.ts';
 import { standardRateOf } from '../../src/domain/regimes/index.ts';
 import { buyerFacts, euPrefix, goodsCode, isAnonymous, itemKind, type Named, prices, rateOf } from './facts.ts';
@@ -87,7 +87,7 @@ function goodsExtras(content: DocumentContent, settings: SubiektSettings): Extra
     GRUPYTOWAROW.push({ code, group: settings.group });
     DODATKOWETOWAROW.push({ code });
     TOWARYKODYCN.push({ code });
-    TOWARYGRUPYJPKVAT.push({ code, ...gtuFlags([...gtuOf({ ...content, correction: undefined, lines: [line] })]) });
+    TOWARYGRUPYJPKVAT.push({ code, ...gtuFlags([...gtuOf({ ...content, correction: undefined, ordered: undefined, lines: [line] })]) });
   }
   return { TOWARY, CENNIK, GRUPYTOWAROW, DODATKOWETOWAROW, TOWARYKODYCN, TOWARYGRUPYJPKVAT };
 }
@@ -100,7 +100,7 @@ function gtuFlags(codes: string[]): Record<string, string> {
 function marks(content: DocumentContent): RowOf<'DOKUMENTYZNACZNIKIJPKVAT'> {
   return {
     ...gtuFlags(gtuOf(content)),
-    documentType: content.receipt && content.kind !== 'receipt' ? '3' : '0',
+    documentType: paperOf({ kind: content.kind, content }) === 'FP' ? '3' : '0',
     wstoEe: isDistanceSaleAtHome(content) ? '1' : '0',
   };
 }

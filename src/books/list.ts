@@ -9,6 +9,7 @@ import {
   hasZloty,
   isDeclaredAbroad,
   isDistanceSaleAtHome,
+  paperOf,
   taxPoint,
   totalsForBooks,
 } from '../domain/formats/jpk/index.ts';
@@ -86,13 +87,10 @@ function polishColumns(profile: BooksProfile): Cell[] {
         return 'number' in evidence ? 'NrKSeF' : evidence.mark;
       },
     },
-    { head: same('TypDokumentu'), of: (d) => (d.kind === 'receipt' ? 'RO' : d.content.receipt ? 'FP' : '') },
+    { head: same('TypDokumentu'), of: (d) => paperOf(d) ?? '' },
     {
       head: same('GTU'),
-      of: (d) =>
-        gtuOf(d.content)
-          .map((code) => `GTU_${code}`)
-          .join(' '),
+      of: (d) => (paperOf(d) === 'WEW' ? [] : gtuOf(d.content)).map((code) => `GTU_${code}`).join(' '),
     },
     {
       head: four('Procedury', 'Procedures', 'Eljárások', 'Förfaranden'),

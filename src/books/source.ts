@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Clearance } from '../contract/connector.ts';
 import type { FolderDocument } from '../contract/folder.ts';
+import { addDays } from '../domain/days/day.ts';
 import type { DocumentContent, DocumentKind } from '../domain/documents/document.ts';
 import type { Finding } from '../domain/finding.ts';
 import type { IssuedForBooks } from '../domain/formats/jpk/index.ts';
@@ -14,7 +15,10 @@ type BooksSelection = {
   /** Days of issue, both included. */
   from?: string;
   to?: string;
-  /** Or days on which the tax may fall due: a month before and the days of issue are looked at as well, the format decides. */
+  /**
+   * Or days on which the tax may fall due: sales of a month before, the days of issue, and money for later sales are looked at as well, the
+   * format decides.
+   */
   taxFrom?: string;
   taxTo?: string;
   ids?: string[];
@@ -66,7 +70,8 @@ async function page(
   if (to) conditions.push(sql`d.issue_date <= ${to}::date`);
   if (taxFrom && taxTo)
     conditions.push(
-      sql`(d.issue_date between ${taxFrom}::date and ${taxTo}::date or d.sale_date between (${taxFrom}::date - interval '1 month')::date and ${taxTo}::date)`,
+      sql`(d.issue_date between ${taxFrom}::date and ${taxTo}::date or d.sale_date between (${taxFrom}::date - interval '1 month')::date and ${taxTo}::date
+        or (d.sale_date > ${taxTo}::date and d.content->'payment'->>'paidAt' >= ${addDays(taxFrom, -1)} and d.content->'payment'->>'paidAt' < ${addDays(taxTo, 2)}))`,
     );
   if (ids) conditions.push(sql`d.id = any(${ids}::uuid[])`);
   if (batchId)

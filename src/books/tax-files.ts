@@ -7,6 +7,7 @@ import {
   isInMonth,
   isInvoiceOf,
   monthDays,
+  paperOf,
   profileFindings,
   type V7Month,
   v7Findings,
@@ -66,7 +67,7 @@ export async function checkTaxFiles(ctx: Context, organizationId: string, month:
     if (isInMonth(document, month)) {
       v7.add(document, [...document.differences, ...v7Findings(document, profile)]);
       if (document.kind === 'receipt') receipts++;
-      else if (document.content.receipt) toReceipts++;
+      else if (paperOf(document) === 'FP') toReceipts++;
     }
     if (isInvoiceOf(document, period)) fa.add(document, [...document.differences, ...faFindings(document)]);
   }

@@ -16,7 +16,7 @@ export function needOf(content: DocumentContent, edited: string[], today: string
   if (without || content.currency === regime.accountingCurrency || edited.some((path) => path.split('.')[0] === 'exchange'))
     return undefined;
   const issueDate = content.issueDate ?? today;
-  const { day, source } = regime.exchangeRateDay({ issueDate, taxPoint: content.saleDate ?? issueDate });
+  const { day, source } = regime.exchangeRateDay({ issueDate, taxPoint: regime.taxPoint(content, issueDate) });
   return { source, currency: content.currency, day, accounting: regime.accountingCurrency };
 }
 

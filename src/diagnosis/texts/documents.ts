@@ -489,6 +489,22 @@ export const documentFindings: Record<string, FindingTexts> = {
       sv: 'Kontrollera försäljningsdatumet: det avgör skattemånaden.',
     },
   },
+  W_PAID_BEFORE: {
+    level: 'warning',
+    whoMends: 'seller',
+    text: {
+      pl: 'Zapłata ({paid}) wpłynęła w miesiącu wcześniejszym niż sprzedaż ({sale}): podatek od pieniędzy otrzymanych wcześniej przypada na dzień zapłaty.',
+      en: 'The money ({paid}) came in an earlier month than the sale ({sale}): tax on money received beforehand falls due on the day it came.',
+      hu: 'A pénz ({paid}) korábbi hónapban érkezett, mint a teljesítés ({sale}): az előre kapott pénz adója a beérkezés napján esedékes.',
+      sv: 'Pengarna ({paid}) kom en tidigare månad än försäljningen ({sale}): skatt på betalning i förskott ska redovisas den dag den kom.',
+    },
+    remedy: {
+      pl: 'Sprawdź obie daty; jeśli to była zaliczka, wystaw do niej fakturę zaliczkową.',
+      en: 'Check both days; if it was an advance, issue a prepayment invoice for it.',
+      hu: 'Ellenőrizze mindkét dátumot; ha előleg volt, állítson ki róla előlegszámlát.',
+      sv: 'Kontrollera båda datumen; var det ett förskott, utfärda en förskottsfaktura för det.',
+    },
+  },
   W_DESTINATION_RATE: {
     level: 'warning',
     whoMends: 'seller',

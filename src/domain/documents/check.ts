@@ -228,7 +228,7 @@ function checkCurrency(content: DocumentContent, regime: Regime, today: Day): Fi
   // A correction keeps the rate of its original.
   if (content.kind === 'correction') return [];
   const issueDate = content.issueDate ?? today;
-  const { day } = regime.exchangeRateDay({ issueDate, taxPoint: content.saleDate ?? issueDate });
+  const { day } = regime.exchangeRateDay({ issueDate, taxPoint: regime.taxPoint(content, issueDate) });
   const age = daysBetween(exchange.date, day);
   if (age >= 0 && age <= longestGapDays) return [];
   return [warning('W_EXCHANGE_DAY', 'exchange.date', { used: exchange.date, expected: day })];
@@ -245,9 +245,10 @@ function checkDates(content: DocumentContent, regime: Regime, today: Day): Findi
     findings.push(warning('W_DUE_BEFORE_ISSUE', 'dueDate', { day: content.dueDate }));
   }
   if (!isInvoice(content) || content.kind === 'correction' || !content.saleDate) return findings;
+  const paidDate = content.payment.paidAt === undefined ? undefined : civilDay(content.payment.paidAt, regime.zone);
   const { earliest, latest } = regime.issueDeadline({
     saleDate: content.saleDate,
-    paidDate: content.payment.paidAt === undefined ? undefined : civilDay(content.payment.paidAt, regime.zone),
+    paidDate,
     buyer: content.buyer.type,
     treatment: content.taxTreatment,
   });
@@ -256,6 +257,9 @@ function checkDates(content: DocumentContent, regime: Regime, today: Day): Findi
   else if (issueDate.slice(0, 7) !== content.saleDate.slice(0, 7)) {
     findings.push(warning('W_MONTHS_DIFFER', 'saleDate', { sale: content.saleDate, issue: issueDate }));
   }
+  // A prepayment invoice is what money received beforehand asks for; a final one says what is left of it.
+  if (content.kind === 'invoice' && paidDate && paidDate.slice(0, 7) < content.saleDate.slice(0, 7))
+    findings.push(warning('W_PAID_BEFORE', 'saleDate', { paid: paidDate, sale: content.saleDate }));
   return findings;
 }
 

@@ -50,11 +50,12 @@ export function merge(contents: DocumentContent[]): { content: DocumentContent }
       .sort()
       .at(-1);
   const saleDate = latest(contents.map((c) => c.saleDate));
+  const paidAt = latest(contents.map((c) => c.payment.paidAt));
   const content: DocumentContent = {
     ...first,
     lines: contents.flatMap((c, i) => c.lines.map((line) => renamed(line, i))),
     ...(saleDate && { saleDate }),
-    payment: { ...first.payment, paid: total((c) => c.payment.paid) },
+    payment: { ...first.payment, paid: total((c) => c.payment.paid), ...(paidAt && { paidAt }) },
     notes: [...new Set(contents.flatMap((c) => c.notes)), `${wordsForLines(first.language).order}: ${orders.join(', ')}`],
     ...(contents.every((c) => c.orderTotal !== undefined) && { orderTotal: total((c) => c.orderTotal) }),
   };

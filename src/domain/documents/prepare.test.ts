@@ -205,6 +205,15 @@ describe('what holds a document', () => {
     expect(codes('2026-08-01')).toContain('H_ISSUE_TOO_EARLY');
     expect(check({ ...content, issueDate: '2026-10-03' }, today).map((f) => f.code)).toContain('H_ISSUE_DATE_FUTURE');
   });
+
+  test('money that came in an earlier month than the sale is told: the tax is of that month', () => {
+    const { content } = made(run());
+    const shipped = { ...content, saleDate: '2026-11-03', payment: { ...content.payment, paidAt: '2026-10-31T10:00:00Z' } };
+    const found = check({ ...shipped, issueDate: '2026-11-03' }, { today: '2026-11-03' });
+    expect(found).toEqual([
+      { code: 'W_PAID_BEFORE', level: 'warning', where: 'saleDate', params: { paid: '2026-10-31', sale: '2026-11-03' } },
+    ]);
+  });
 });
 
 describe('rates by the seller’s rules (ORDERS §2.3)', () => {

@@ -23,8 +23,6 @@ export type RateDefinition = {
   needsReason?: boolean;
 };
 
-/** Kinds of goods and services whose rate changes by day. */
-
 /** Phrases that a document must or may carry. */
 export type Phrase =
   | 'splitPayment'
@@ -48,6 +46,9 @@ export type DeadlineFacts = {
   buyer: 'company' | 'person';
   treatment?: DocumentContent['taxTreatment'];
 };
+
+/** What of a content decides when its tax falls due. */
+export type TaxPointFacts = Pick<DocumentContent, 'kind' | 'saleDate' | 'taxTreatment' | 'payment' | 'totals' | 'currency'>;
 
 /** How a published exchange rate is asked for, and read from the text of the answer. */
 export type RateService = {
@@ -82,6 +83,8 @@ export interface Regime {
   titles?: Partial<Record<Language, Partial<Record<DocumentKind | 'cancellation', string>>>>;
   phrases?: Partial<Record<Language, Partial<Record<Phrase, string>>>>;
   issueDeadline(facts: DeadlineFacts): { earliest?: Day; latest?: Day };
+  /** The day on which the tax of a document issued on a day falls due: it decides the month in the books and the exchange rate. */
+  taxPoint(content: TaxPointFacts, issueDate: Day): Day;
   /** The last day whose published exchange rate is the right one for tax of a document issued and taxable on these days. */
   exchangeRateDay(days: { issueDate: Day; taxPoint: Day }): { day: Day; source: string };
   /** The public service of that source, where it is a plain one. */
@@ -94,6 +97,11 @@ export interface Regime {
   retention: RetentionLaw;
   /** What the law of this country asks of a document about to be issued; all findings at once. */
   validateForIssue(content: DocumentContent): Finding[];
+}
+
+/** Where tax falls due with the sale. */
+export function saleDay({ saleDate }: TaxPointFacts, issueDate: Day): Day {
+  return saleDate ?? issueDate;
 }
 
 /** The rate of a key, as a value for lines. */

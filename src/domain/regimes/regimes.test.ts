@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import type { DocumentContent } from '../documents/document.ts';
 import { orderWith, policiesFor, rate } from '../documents/fixtures/orders.ts';
 import { check, prepareSuggested } from '../documents/index.ts';
 import { normaliseTaxNumber, vatCode } from './hu/identifiers.ts';
@@ -112,6 +113,33 @@ describe('days', () => {
     expect(regimeOf('PL').exchangeRateDay({ issueDate: '2026-10-06', taxPoint: '2026-10-14' }).day).toBe('2026-10-05');
   });
 
+  test('tax falls due with the delivery, with money that came before it, and within the Union with the invoice', () => {
+    const { taxPoint, exchangeRateDay } = regimeOf('PL');
+    const sold = (more: object = {}) =>
+      ({
+        kind: 'invoice',
+        currency: 'EUR',
+        saleDate: '2026-02-02',
+        payment: { means: 'online', paid: '10.00', paidAt: '2026-01-31T12:00:00Z' },
+        totals: { payable: '0.00' },
+        ...more,
+      }) as DocumentContent;
+    // Art. 19a(8): paid on the last of January and shipped in February is January's tax.
+    expect(taxPoint(sold(), '2026-02-02')).toBe('2026-01-31');
+    expect(taxPoint(sold({ payment: { means: 'online', paid: '10.00', paidAt: '2026-01-31T23:30:00Z' } }), '2026-02-02')).toBe(
+      '2026-02-01',
+    );
+    expect(taxPoint(sold({ totals: { payable: '5.00' } }), '2026-02-02')).toBe('2026-02-02');
+    expect(taxPoint(sold({ saleDate: '2026-01-30' }), '2026-02-02')).toBe('2026-01-30');
+    expect(taxPoint(sold({ kind: 'prepayment' }), '2026-02-02')).toBe('2026-02-02');
+    // Art. 20(1), and with it the rate of art. 31a.
+    const union = sold({ taxTreatment: 'intra_community', saleDate: '2026-09-01' });
+    expect(taxPoint(union, '2026-09-10')).toBe('2026-09-10');
+    expect(taxPoint(union, '2026-10-20')).toBe('2026-10-15');
+    expect(exchangeRateDay({ issueDate: '2026-09-10', taxPoint: taxPoint(union, '2026-09-10') }).day).toBe('2026-09-09');
+    expect(regimeOf('HU').taxPoint(sold(), '2026-02-02')).toBe('2026-02-02');
+  });
+
   test('Easter and working days', () => {
     expect([2024, 2025, 2026, 2027].map(easter)).toEqual(['2024-03-31', '2025-04-20', '2026-04-05', '2027-03-28']);
     expect([isWorkingDay('2024-12-24'), isWorkingDay('2026-12-24'), isWorkingDay('2026-11-21')]).toEqual([true, false, false]);
@@ -121,6 +149,11 @@ describe('days', () => {
     const poland = regimeOf('PL').issueDeadline;
     expect(poland({ saleDate: '2026-01-31', buyer: 'company' })).toEqual({ earliest: '2025-12-02', latest: '2026-02-15' });
     expect(poland({ saleDate: '2026-01-31', buyer: 'person', requestDate: '2026-03-05' }).latest).toBe('2026-03-20');
+    // Art. 106i(2): money that came before the sale starts the term.
+    expect(poland({ saleDate: '2026-02-10', paidDate: '2026-01-31', buyer: 'company' }).latest).toBe('2026-02-15');
+    expect(poland({ saleDate: '2026-02-10', paidDate: '2026-01-31', buyer: 'company', treatment: 'intra_community' }).latest).toBe(
+      '2026-03-15',
+    );
     const hungary = regimeOf('HU').issueDeadline;
     expect(hungary({ saleDate: '2026-10-01', paidDate: '2026-10-01', buyer: 'person' }).latest).toBe('2026-10-01');
     expect(hungary({ saleDate: '2026-10-01', buyer: 'company' }).latest).toBe('2026-10-09');

@@ -1,11 +1,16 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { XmlDocument, XmlValidateError, XsdValidator } from 'libxml2-wasm';
 import { xmlRegisterFsInputProviders } from 'libxml2-wasm/lib/nodejs.mjs';
 import { SaxesParser } from 'saxes';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { polishContent, polishLine, polishMonth, polishSeller } from '../../../testkit/polish.ts';
+import { correct } from '../../documents/correct.ts';
+import type { DocumentContent } from '../../documents/document.ts';
+import { finalInvoice, prepaymentInvoice } from '../../documents/follow.ts';
+import { fromMinor } from '../../money/money.ts';
 import { recompute } from '../../totals/index.ts';
 import {
   amountsOf,
@@ -90,6 +95,75 @@ const invoiceOrder =
 const inOrder = (found: string[], order: string[]) =>
   found.every((name, i) => order.includes(name) && (i === 0 || order.indexOf(found[i - 1]!) < order.indexOf(name)));
 
+/** Any document that could have been issued: of every kind, under every treatment, for every sort of buyer. */
+const anyDocument = fc
+  .record({
+    treatment: fc.constantFrom(undefined, 'domestic', 'intra_community', 'export', 'reverse_charge', 'destination' as const),
+    currency: fc.constantFrom('PLN', 'EUR', 'HUF'),
+    method: fc.constantFrom('gross' as const, 'net' as const),
+    buyer: fc.constantFrom<DocumentContent['buyer'][]>(
+      { type: 'person', name: 'Jan', taxIds: [], country: 'PL' },
+      { type: 'person', name: '', taxIds: [], country: 'CZ' },
+      { type: 'company', name: 'A', taxIds: [{ scheme: 'PL:NIP', value: '774-000-14-54' }], country: 'PL' },
+      { type: 'company', name: 'B', taxIds: [{ scheme: 'EU:VAT', value: 'EL123456789' }], country: 'GR' },
+      { type: 'company', name: 'C', taxIds: [{ scheme: 'EU:VAT', value: 'XI123456789' }], country: 'GB' },
+      { type: 'company', name: 'D', taxIds: [{ scheme: 'OTHER', value: 'CHE-123.456.789' }], country: 'CH' },
+      { type: 'company', name: 'E', taxIds: [], country: 'US' },
+    ),
+    lines: fc.array(
+      fc.record({
+        quantity: fc.constantFrom('1', '3', '0.333333', '1000', '2.5'),
+        minor: fc.bigInt({ min: 1n, max: 5_000_000n }),
+        rate: fc.constantFrom<NonNullable<DocumentContent['lines'][number]['rate']>[]>(
+          ...['23', '8', '5'].map((percent) => ({ category: 'S' as const, percent, source: 'rule' as const })),
+          { category: 'E', exemptionReason: 'art. 113 ust. 1', source: 'person' },
+          { category: 'Z', percent: '0', source: 'person' },
+          { category: 'O', key: 'np I', source: 'person' },
+          { category: 'AE', key: 'np II', source: 'person' },
+          { category: 'K', percent: '0', source: 'person' },
+          { category: 'G', percent: '0', source: 'person' },
+        ),
+        gtu: fc.constantFrom(undefined, '06', 'GTU_12', 'x'),
+      }),
+      { minLength: 1, maxLength: 5 },
+    ),
+    made: fc.constantFrom('invoice', 'receipt', 'prepayment', 'final', 'correction', 'cancel', 'to receipt' as const),
+  })
+  .map(({ treatment, currency, method, buyer, lines, made: kind }): IssuedForBooks => {
+    const sold = polishContent({
+      kind: kind === 'receipt' ? 'receipt' : 'invoice',
+      buyer,
+      currency,
+      taxMethod: method,
+      ...(treatment && { taxTreatment: treatment }),
+      ...(currency !== 'PLN' && { exchange: { rate: '4.2512', accountingCurrency: 'PLN', source: 'NBP', date: '2026-09-09' } }),
+      ...(kind === 'to receipt' && { receipt: { number: 'W1/1', withTaxId: true } }),
+      lines: lines.map(({ quantity, minor, rate, gtu }, i) => ({
+        name: `towar ${i}`,
+        quantity,
+        unitPrice: fromMinor(minor, 'PLN'),
+        rate,
+        ...(gtu && { gtu }),
+      })),
+    });
+    const first = { id: 'first', number: 'FV/1', issueDate: '2026-09-10', content: sold };
+    if (kind === 'correction' || kind === 'cancel') {
+      const options = { reason: 'Zwrot', reasonCode: 'return' as const };
+      const made = correct(first, undefined, {
+        ...options,
+        ...(kind === 'cancel' ? { cancel: true } : { lines: [{ lineId: 'l1', quantity: '0.1' }] }),
+      });
+      if ('refused' in made) throw new Error(made.refused);
+      return one({ ...made.content, issueDate: '2026-09-10' }, { correctedKind: 'invoice' });
+    }
+    if (kind !== 'prepayment' && kind !== 'final') return one(sold);
+    const half = fromMinor(BigInt(sold.totals.gross.replace('.', '')) / 2n || 1n, currency);
+    const advance = prepaymentInvoice(sold, half, '2026-09-10');
+    if (kind === 'prepayment') return one(advance);
+    const final = finalInvoice(sold, [{ ...first, content: advance }]);
+    return 'refused' in final ? one(sold) : one(final.content);
+  });
+
 describe('golden files', () => {
   const files = {
     'v7m.xml': () => v7(month),
@@ -169,6 +243,27 @@ describe('golden files', () => {
       expect(problems('JPK_FA_4', xml.replace('<P_16>false</P_16>', ''))).not.toEqual([]);
     });
 
+    it('whatever kind of document, rate, buyer and currency the month holds, and its sums are those of its rows', async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.array(anyDocument, { minLength: 1, maxLength: 12 }), async (made) => {
+          const documents = made.map((d, i) => ({ ...d, number: `T/${i + 1}` }));
+          const [register, invoices] = [await v7(documents), await fa(documents)];
+          expect(problems('JPK_V7M_3', register)).toEqual([]);
+          if (documents.some((d) => d.kind !== 'receipt')) expect(problems('JPK_FA_4', invoices)).toEqual([]);
+          const rows = all(tree(register), 'SprzedazWiersz');
+          const tax = (row: Node) => ['K_16', 'K_18', 'K_20'].reduce((sum, name) => sum + grosze(value(row, name)), 0n);
+          const due = rows.filter((row) => value(row, 'TypDokumentu') !== 'FP').reduce((sum, row) => sum + tax(row), 0n);
+          expect(grosze(value(all(tree(register), 'SprzedazCtrl')[0]!, 'PodatekNalezny'))).toBe(due);
+          // What an invoice says of its rates is what it comes to: nothing is in no column, nothing in two.
+          for (const told of all(tree(invoices), 'Faktura')) {
+            const parts = told.children.filter((c) => /^P_1[34]_\d$/.test(c.name)).reduce((sum, c) => sum + grosze(c.text), 0n);
+            expect(grosze(value(told, 'P_15')), value(told, 'P_2A')).toBe(parts);
+          }
+        }),
+        { numRuns: 60 },
+      );
+    });
+
     it('names and numbers as wild as they come', async () => {
       const wild = '\u0007 <&>"\' ]]> \u{1f4a9}'.repeat(60);
       const content = polishContent({
@@ -183,6 +278,8 @@ describe('golden files', () => {
     });
   });
 });
+
+const codesOf = (d: IssuedForBooks) => v7Findings(d, profile).map((f) => f.code);
 
 describe('the register', () => {
   it('holds every document of the month once, in order of fields, with one proof each', async () => {
@@ -274,6 +371,39 @@ describe('the register', () => {
     expect(taxPoint(dated('2026-08-31', '2026-09-20', { taxTreatment: 'intra_community' }))).toBe('2026-09-15');
     expect(taxPoint(dated('2026-08-31', '2026-09-10', { taxTreatment: 'intra_community' }))).toBe('2026-09-10');
     expect(taxPoint({ ...dated('2026-08-01', '2026-09-29'), kind: 'correction' })).toBe('2026-09-29');
+  });
+
+  it('marks an advance by what was ordered, for its own line names no goods', async () => {
+    const ordered = polishContent({ lines: [{ name: 'Sterownik', quantity: '1', unitPrice: '4000', gtu: 'GTU_06' }] });
+    const abroad = { ...ordered, buyer: { ...ordered.buyer, country: 'CZ' } };
+    const [row] = all(tree(await v7([one(prepaymentInvoice(abroad, '1000', '2026-09-10'))])), 'SprzedazWiersz');
+    expect([value(row!, 'GTU_06'), value(row!, 'WSTO_EE')]).toEqual(['1', '1']);
+  });
+
+  it('takes off what a correction of a receipt, or of an invoice to one, takes back', async () => {
+    const sold = polishContent({ lines: [{ name: 'x', quantity: '2', unitPrice: '123', gtu: 'GTU_06' }] });
+    const taken = (content: DocumentContent) => {
+      const made = correct({ id: 'o', number: 'O/1', issueDate: '2026-09-01', content }, undefined, {
+        reason: 'Zwrot',
+        reasonCode: 'return',
+        lines: [{ lineId: 'l1', quantity: '1' }],
+      });
+      if ('refused' in made) throw new Error(made.refused);
+      return made.content;
+    };
+    const ofReceipt = one(taken({ ...sold, kind: 'receipt' }), { number: 'K/1', correctedKind: 'receipt' });
+    const ofInvoice = one(taken({ ...sold, receipt: { number: 'W1/1', withTaxId: true } }), { number: 'K/2', correctedKind: 'invoice' });
+    const jpk = tree(await v7([ofReceipt, ofInvoice]));
+    const facts = all(jpk, 'SprzedazWiersz').map((row) => [
+      ...['DowodSprzedazy', 'BFK', 'DI', 'TypDokumentu', 'GTU_06', 'K_20'].map((name) => value(row, name)),
+    ]);
+    // No invoice corrects a receipt, so it is an internal paper; the report of the cash register knows of neither.
+    expect(facts).toEqual([
+      ['K/1', undefined, '1', 'WEW', undefined, '-23.00'],
+      ['K/2', '1', undefined, undefined, '1', '-23.00'],
+    ]);
+    expect(value(all(jpk, 'SprzedazCtrl')[0]!, 'PodatekNalezny')).toBe('-46.00');
+    expect(codesOf(ofReceipt)).toEqual([]);
   });
 
   it('converts base and tax of a foreign document at the rate it states', () => {

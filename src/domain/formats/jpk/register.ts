@@ -1,4 +1,4 @@
-import { type Day, dayOfLaterMonth } from '../../days/day.ts';
+import type { Day } from '../../days/day.ts';
 import type { DocumentContent, DocumentKind, DocumentLine } from '../../documents/document.ts';
 import { divide, fromMinor, rescale, scaled, toMinor } from '../../money/money.ts';
 import { compact, isEuCountry, regimeOf } from '../../regimes/index.ts';
@@ -50,14 +50,7 @@ type BooksBuyer = {
 /** The day on which the tax falls due, by which a document belongs to a month. */
 export function taxPoint({ content, issueDate, kind }: Pick<IssuedForBooks, 'content' | 'issueDate' | 'kind'>): Day {
   // A decrease belongs to the month of the correction; an increase may belong to the original's, which the accountant decides.
-  if (kind === 'correction') return issueDate;
-  const sale = content.saleDate ?? issueDate;
-  if (content.taxTreatment === 'intra_community') {
-    // Art. 20(1): with the invoice, at the latest on the fifteenth of the month after the delivery.
-    const latest = dayOfLaterMonth(sale, 1, 15);
-    return issueDate < latest ? issueDate : latest;
-  }
-  return sale;
+  return kind === 'correction' ? issueDate : regimeOf('PL').taxPoint(content, issueDate);
 }
 
 export function buyerOf(content: DocumentContent): BooksBuyer {
@@ -101,13 +94,26 @@ export function isDistanceSaleAtHome(content: DocumentContent): boolean {
     (content.taxTreatment ?? 'domestic') === 'domestic' &&
     to !== 'PL' &&
     isEuCountry(to) &&
-    content.lines.some((line) => line.kind === 'goods')
+    soldLines(content).some((line) => line.kind === 'goods')
   );
+}
+
+/** What kind of paper a row stands for: receipts, an internal paper, or an invoice whose sale is in the report of the cash register. */
+export function paperOf({ kind, correctedKind, content }: Pick<IssuedForBooks, 'kind' | 'correctedKind' | 'content'>) {
+  if (kind === 'receipt') return 'RO';
+  // That report does not know what is corrected later: a correction counts by itself.
+  if (kind === 'correction') return correctedKind === 'receipt' ? 'WEW' : undefined;
+  return content.receipt ? 'FP' : undefined;
+}
+
+/** The goods and services of a document: an advance names them in the order that it is an advance on. */
+function soldLines(content: DocumentContent): DocumentLine[] {
+  return [...content.lines, ...(content.correction?.before.lines ?? []), ...(content.ordered?.lines ?? [])];
 }
 
 /** GTU codes of the lines, `01` … `13`. Receipts in bulk and internal documents have none. */
 export function gtuOf(content: DocumentContent): string[] {
-  const lines = [...content.lines, ...(content.correction?.before.lines ?? [])];
+  const lines = soldLines(content);
   const found = new Set<string>();
   for (const line of lines) {
     const digits = /^(?:GTU)?[_ ]?0?(\d{1,2})$/i.exec(line.gtu?.trim() ?? '')?.[1];

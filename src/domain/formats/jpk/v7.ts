@@ -14,6 +14,7 @@ import {
   hasZloty,
   type IssuedForBooks,
   isDistanceSaleAtHome,
+  paperOf,
   type RegisterAmount,
   taxPoint,
   totalsForBooks,
@@ -58,10 +59,16 @@ function isClearanceNumber(number: string): boolean {
 
 /** An invoice for a company goes through the authority's system; one for a private person, or in a series nobody reports, does not. */
 export function evidenceOf(document: IssuedForBooks, profile: Pick<BooksProfile, 'withoutNumber'>): Evidence {
-  const { clearance, content, reporter, kind } = document;
+  const { clearance, content, reporter } = document;
   if (clearance && isClearanceNumber(clearance.number)) return { number: clearance.number };
-  if (kind === 'receipt') return { mark: 'DI' };
+  if (isReceiptOrItsCorrection(document)) return { mark: 'DI' };
   return { mark: content.buyer.type === 'company' && reporter !== 'nobody' ? profile.withoutNumber : 'BFK' };
+}
+
+/** Receipts are no invoices, and what corrects one is none either. */
+function isReceiptOrItsCorrection(document: IssuedForBooks): boolean {
+  const paper = paperOf(document);
+  return paper === 'RO' || paper === 'WEW';
 }
 
 /** Everything of the sale is declared in another country. */
@@ -86,7 +93,7 @@ export function v7Findings(document: IssuedForBooks, profile: Pick<BooksProfile,
   if (isDeclaredAbroad(content)) return [warning('W_BOOKS_ABROAD', 'taxTreatment', { number })];
   const buyer = buyerOf(content);
   if (amountsOf(content).some((a) => a.column === 'unknown')) found.push(hold('H_BOOKS_RATE', 'lines', { number }));
-  if (kind !== 'receipt') {
+  if (!isReceiptOrItsCorrection(document)) {
     if (buyer.company && !buyer.number) found.push(warning('W_BOOKS_COMPANY_WITHOUT_ID', 'buyer.taxIds', { number, buyer: buyer.name }));
     else if (buyer.number && !buyer.country && checkTaxId({ scheme: 'PL:NIP', value: buyer.number })?.valid === false)
       found.push(warning('W_BOOKS_BUYER_ID_WRONG', 'buyer.taxIds', { number, value: buyer.number }));
@@ -137,7 +144,8 @@ export async function* writeV7(
   const receipts = new Map<Column, RegisterAmount>();
   for await (const document of documents) {
     if (!isInMonth(document, month) || isDeclaredAbroad(document.content)) continue;
-    const amounts = amountsOf(document.content);
+    // What another country taxes stands in no field here, so its tax is in no sum either.
+    const amounts = amountsOf(document.content).filter((amount) => fields.some((field) => field.column === amount.column));
     if (document.kind === 'receipt') {
       for (const amount of amounts) {
         const known = receipts.get(amount.column);
@@ -146,9 +154,8 @@ export async function* writeV7(
       continue;
     }
     rows++;
-    const toReceipt = document.content.receipt !== undefined;
-    if (!toReceipt) for (const amount of amounts) tax += amount.tax;
-    yield elementText(row(document, rows, profile, shown(amounts, document.content), toReceipt));
+    if (paperOf(document) !== 'FP') for (const amount of amounts) tax += amount.tax;
+    yield elementText(row(document, rows, profile, shown(amounts, document.content)));
   }
   if (receipts.size > 0) {
     rows++;
@@ -180,10 +187,11 @@ function subject(profile: BooksProfile, seller: DocumentContent['seller']): XmlE
   return x('Podmiot1', { rola: 'Podatnik' }, identity);
 }
 
-function row(document: IssuedForBooks, lp: number, profile: BooksProfile, amounts: RegisterAmount[], toReceipt: boolean): XmlElement {
+function row(document: IssuedForBooks, lp: number, profile: BooksProfile, amounts: RegisterAmount[]): XmlElement {
   const { content, number, issueDate, kind } = document;
   const buyer = buyerOf(content);
   const evidence = evidenceOf(document, profile);
+  const paper = paperOf(document);
   const saleDate = kind !== 'correction' && content.saleDate && content.saleDate !== issueDate ? content.saleDate : undefined;
   return x(
     'SprzedazWiersz',
@@ -196,8 +204,8 @@ function row(document: IssuedForBooks, lp: number, profile: BooksProfile, amount
     x('DataWystawienia', null, issueDate),
     opt('DataSprzedazy', saleDate),
     'number' in evidence ? x('NrKSeF', null, evidence.number) : x(evidence.mark, null, '1'),
-    toReceipt ? x('TypDokumentu', null, 'FP') : undefined,
-    gtuOf(content).map((code) => x(`GTU_${code}`, null, '1')),
+    opt('TypDokumentu', paper),
+    (paper === 'WEW' ? [] : gtuOf(content)).map((code) => x(`GTU_${code}`, null, '1')),
     isDistanceSaleAtHome(content) ? x('WSTO_EE', null, '1') : undefined,
     amountElements(amounts),
   );

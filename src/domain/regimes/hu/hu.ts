@@ -3,7 +3,7 @@ import type { DocumentContent } from '../../documents/document.ts';
 import { type Finding, hold } from '../../finding.ts';
 import { toMinor } from '../../money/money.ts';
 import { exchanged } from '../../totals/rounding.ts';
-import type { DeadlineFacts, RateDefinition, Regime, Texts } from '../regime.ts';
+import { type DeadlineFacts, type RateDefinition, type Regime, saleDay, type Texts } from '../regime.ts';
 import { vies } from '../register.ts';
 import { checkAdoszam, classifyTaxId } from './identifiers.ts';
 
@@ -137,6 +137,7 @@ export const hungary: Regime = {
   issueDeadline,
   // The number in the Union is the first eight digits.
   companyRegister: vies('HU', (value) => value.replace(/\D/g, '').slice(0, 8), /\d{4}/),
+  taxPoint: saleDay,
   // The central bank publishes for the day itself; days without a table take the last one before.
   exchangeRateDay: ({ taxPoint }) => ({ day: taxPoint, source: 'MNB' }),
   validateForIssue,

@@ -1,9 +1,9 @@
-import { addDays, type Day, dayOfLaterMonth, daysBetween } from '../../days/day.ts';
+import { addDays, civilDay, type Day, dayOfLaterMonth, daysBetween } from '../../days/day.ts';
 import type { DocumentContent } from '../../documents/document.ts';
 import { type Finding, hold, warning } from '../../finding.ts';
 import { toMinor } from '../../money/money.ts';
 import { exchanged } from '../../totals/rounding.ts';
-import type { DeadlineFacts, RateDefinition, Regime, Texts } from '../regime.ts';
+import { type DeadlineFacts, type RateDefinition, type Regime, saleDay, type TaxPointFacts, type Texts } from '../regime.ts';
 import { polishVatList } from '../register.ts';
 import { workingDayBefore } from './calendar.ts';
 import { checkNip, classifyTaxId } from './identifiers.ts';
@@ -73,9 +73,30 @@ const splitPaymentLimitMinor = 1_500_000n;
 const simplifiedLimitMinor: Record<string, bigint> = { PLN: 45_000n, EUR: 10_000n };
 const lastSimplifiedDay = '2026-12-31';
 
+const zone = 'Europe/Warsaw';
+
+/**
+ * With the delivery (art. 19a(1)), with the money where all of it came before (art. 19a(8)), within the Union with the invoice, at the
+ * latest on the fifteenth of the month after the delivery (art. 20(1)). A prepayment invoice names the day of its money as its sale.
+ */
+function taxPoint(content: TaxPointFacts, issueDate: Day): Day {
+  const sale = saleDay(content, issueDate);
+  if (content.taxTreatment === 'intra_community') {
+    const latest = dayOfLaterMonth(sale, 1, 15);
+    return issueDate < latest ? issueDate : latest;
+  }
+  const { paidAt } = content.payment;
+  const whole = content.kind === 'invoice' || content.kind === 'receipt';
+  if (!whole || paidAt === undefined || toMinor(content.totals.payable, content.currency) > 0n) return sale;
+  const paid = civilDay(paidAt, zone);
+  return paid < sale ? paid : sale;
+}
+
 function issueDeadline(facts: DeadlineFacts): { earliest: Day; latest: Day } {
   const earliest = addDays(facts.saleDate, -60);
-  const normal = dayOfLaterMonth(facts.saleDate, 1, 15);
+  // Art. 106i(2): money before the sale starts the term, but not within the Union, where it makes no tax fall due (art. 20).
+  const paidBefore = facts.paidDate !== undefined && facts.paidDate < facts.saleDate && facts.treatment !== 'intra_community';
+  const normal = dayOfLaterMonth(paidBefore ? facts.paidDate! : facts.saleDate, 1, 15);
   // Art. 106i(6): asked for after the month of the sale, fifteen days from the demand.
   const late = facts.buyer === 'person' && facts.requestDate !== undefined && facts.requestDate >= dayOfLaterMonth(facts.saleDate, 1, 1);
   return { earliest, latest: late ? addDays(facts.requestDate!, 15) : normal };
@@ -127,7 +148,7 @@ export const poland: Regime = {
   country: 'PL',
   language: 'pl',
   accountingCurrency: 'PLN',
-  zone: 'Europe/Warsaw',
+  zone,
   taxIdScheme: 'PL:NIP',
   rates,
   exemptBases: [
@@ -141,6 +162,7 @@ export const poland: Regime = {
   // Art. 70 § 1: five years from the end of the year in which the tax fell due; income tax of a year falls due in the next one.
   retention: { years: 5, from: 1, law: 'Ordynacja podatkowa art. 86 § 1, art. 70 § 1; ustawa o VAT art. 112' },
   issueDeadline,
+  taxPoint,
   // Art. 31a: before the tax point, or before the issue when that comes first.
   exchangeRateDay: ({ issueDate, taxPoint }) => ({
     day: workingDayBefore(daysBetween(issueDate, taxPoint) > 0 ? issueDate : taxPoint),

@@ -1,7 +1,7 @@
 import { type Day, dayOfLaterMonth } from '../../days/day.ts';
 import type { DocumentContent } from '../../documents/document.ts';
 import { type Finding, hold } from '../../finding.ts';
-import type { DeadlineFacts, RateDefinition, Regime, Texts } from '../regime.ts';
+import { type DeadlineFacts, type RateDefinition, type Regime, saleDay, type Texts } from '../regime.ts';
 import { vies } from '../register.ts';
 import { checkRegistrationNumber, classifyTaxId, isBankgiro, isPlusgiro } from './identifiers.ts';
 
@@ -74,6 +74,7 @@ export const sweden: Regime = {
   issueDeadline,
   // The number in the Union is the company's ten digits and 01.
   companyRegister: vies('SE', (value) => `${value.replace(/\D/g, '').slice(-10)}01`, /\d{3} ?\d{2}/),
+  taxPoint: saleDay,
   exchangeRateDay: ({ taxPoint }) => ({ day: taxPoint, source: 'Riksbanken' }),
   validateForIssue,
 };
