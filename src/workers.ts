@@ -11,7 +11,7 @@ import { sweepNotices, sweepOrderEvents, workOrderEvent } from './intake-calls/i
 import type { Context } from './jobs/index.ts';
 import { readStatementsFolder, sweepStatements, workStatement } from './payments/index.ts';
 import { proveAtNight, startNight } from './reconcile/index.ts';
-import { keepNightlyCopy } from './store/index.ts';
+import { clockWatch, keepNightlyCopy, waitAnew } from './store/index.ts';
 import { reassess, sweepBulkEdits, sweepIssueRuns, sweepRates, workIssueRun } from './toissue/index.ts';
 import { readAgain, sweepTransfers, workTransfer } from './transfer/index.ts';
 import { hearForWebhooks, sendWebhooks, sweepWebhooks } from './webhooks/index.ts';
@@ -35,6 +35,12 @@ export async function startWorkers(
   },
 ): Promise<void> {
   const { jobs } = ctx;
+  const wentBack = clockWatch();
+  const lookAtClock = async (always = false) => {
+    const mended = wentBack(ctx.now()) || always ? await waitAnew(ctx.store, ctx.now()) : 0;
+    if (mended > 0) ctx.log('warn', 'the clock was ahead and is right again: what waited by it waits from now on', { rows: mended });
+  };
+  await lookAtClock();
   // On the embedded database there is one process: whatever was taken when it started is nobody's any more.
   if (ctx.store.embedded) {
     await sweepMails(ctx, { restarted: true });
@@ -82,6 +88,7 @@ export async function startWorkers(
   // Without an organization it is the beginning of the night.
   await jobs.work('night', { concurrency: 1 }, async ({ organizationId }, signal) => {
     if (!organizationId) {
+      await lookAtClock(true);
       await startNight(ctx);
       return sweepArchives(ctx);
     }
@@ -99,6 +106,7 @@ export async function startWorkers(
     }
   });
   await jobs.work('sweep', { concurrency: 1 }, async () => {
+    await lookAtClock();
     await sweepMails(ctx);
     await sweepTransfers(ctx);
     await sweepReceivables(ctx);

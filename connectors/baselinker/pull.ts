@@ -211,7 +211,7 @@ async function* sweep(run: Run, start: Cursor): AsyncGenerator<Page> {
   const now = nowSeconds(run);
   const hour = Number(local.format(run.now()).slice(11, 13));
   const nightly = localDay(start.sweptAt) !== localDay(now) && hour >= sweepFromHour;
-  const silent = start.journal.id === '0' && now - start.sweptAt >= sweepEveryHours * 3_600;
+  const silent = start.journal.id === '0' && Math.abs(now - start.sweptAt) >= sweepEveryHours * 3_600;
   if (!start.sweep && !nightly && !silent) return;
   const from = start.sweep ?? { from: Math.max(dayStart(start.since), now - sweepDays * 86_400) };
   const made = new MadeOverThere(run.client, run.documents, from.from);

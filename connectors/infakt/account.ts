@@ -53,7 +53,7 @@ export async function learnMarks(desk: Desk): Promise<void> {
 
 export async function learnDaily(desk: Desk): Promise<void> {
   const { at } = knownFacts(desk.context, desk.client);
-  if (at && desk.context.now().getTime() - Date.parse(at) < dayMs) return;
+  if (at && Math.abs(desk.context.now().getTime() - Date.parse(at)) < dayMs) return;
   await learn(desk);
 }
 

@@ -13,6 +13,8 @@ import { type SellasistSimulator, startSellasistSimulator } from './simulator.ts
 let sim: SellasistSimulator;
 let clock: ManualClock;
 let asked: string[] = [];
+/** Our clock is ahead of theirs by so much. */
+let aheadMs = 0;
 let hostile: (path: string, method: string) => Response | undefined = () => undefined;
 const start = '2026-11-20T09:00:00Z';
 
@@ -24,6 +26,7 @@ afterAll(() => sim.close());
 beforeEach(async () => {
   clock.set(new Date(start));
   hostile = () => undefined;
+  aheadMs = 0;
   asked = [];
   await control('reset', { seeds: false });
   await control('state', { callsPerMinute: null }, 'PATCH');
@@ -50,7 +53,7 @@ function open(memory = new Map<string, string>(), settings: Record<string, unkno
       return hostile(path, init.method ?? 'GET') ?? fetch(address, rest);
     },
     holdUntil: (until) => Promise.reject(new QuotaWait(until)),
-    now: () => clock.now(),
+    now: () => new Date(clock.now().getTime() + aheadMs),
     memory: { get: (key) => memory.get(key), set: (key, value) => void memory.set(key, value) },
   };
   return connector.open(context);
@@ -74,7 +77,7 @@ async function run(cursor?: unknown, session = open()): Promise<{ orders: Incomi
   }
   return { orders, cursor: last };
 }
-/** Each once: the first run reads what it crawled once more for the journal. */
+/** Each once. */
 const ids = (orders: IncomingOrder[]) => [
   ...new Set(orders.map((one) => ('order' in one ? one.order.externalId : `${one.externalId} unread`))),
 ];
@@ -162,6 +165,36 @@ describe('the hour that comes twice', () => {
     clock.set(new Date('2026-10-25T07:05:00Z'));
     ({ orders } = await run({ ...(cursor as object), sweptOn: '2026-10-25' }));
     expect(ids(orders)).toContain(String(second!.id));
+  });
+});
+
+describe('a clock of ours that is ahead', () => {
+  it.each([
+    ['an hour', 67 * 60_000],
+    ['a month', 30 * 86_400_000],
+  ])('by %s misses no order once it is right: the journal goes on by theirs', async (_, ms) => {
+    await control('orders', { count: 1, kind: 'company' });
+    aheadMs = ms;
+    let { cursor } = await run();
+    clock.advance(60_000);
+    const [meanwhile] = await arrive(1);
+    const sweptOn = new Intl.DateTimeFormat('sv-SE', { timeZone: 'Europe/Warsaw' }).format(new Date(clock.now().getTime() + ms));
+    let { orders } = await run({ ...(cursor as object), sweptOn });
+    // By the hour it is found at once; whose clock is months ahead finds it when the clock is right.
+    if (ms < 86_400_000) expect(ids(orders)).toEqual([String(meanwhile!.id)]);
+    clock.advance(60_000);
+    aheadMs = 0;
+    const [after] = await arrive(1);
+    ({ cursor, orders } = await run({ ...(cursor as object), sweptOn: '2026-11-20' }));
+    expect(ids(orders)).toEqual([String(meanwhile!.id), String(after!.id)]);
+    clock.advance(60_000);
+    expect(ids((await run(cursor)).orders)).toEqual([]);
+  });
+
+  it('what stood in the journal before the first look is not read a second time for it', async () => {
+    const [order] = await arrive(1);
+    const { orders } = await run();
+    expect(orders.map((one) => ('order' in one ? one.order.externalId : ''))).toEqual([String(order!.id)]);
   });
 });
 

@@ -18,6 +18,8 @@ const tagsEachTime = ['order_create', 'order_status_change', 'order_edit', 'invo
 const tagsNowAndThen = ['order_delete', 'order_merge', 'invoice_remove', 'receipt_remove'] as const;
 const nowAndThenMs = 5 * 60_000;
 const overlapMs = 5 * 60_000;
+/** Our clock may be ahead of theirs by as much without an order being missed. */
+const firstLookMs = 24 * 3_600_000;
 /** In the night when an hour comes twice the journal's local times go back. */
 const overlapAtClockChangeMs = 65 * 60_000;
 const pageSize = 100;
@@ -64,7 +66,7 @@ type Page = { orders: IncomingOrder[]; cursor: Cursor };
 
 async function* pull(tools: Tools, stored: unknown, options: PullOptions): AsyncGenerator<Page> {
   const known = cursorSchema.safeParse(stored);
-  let cursor: Cursor = known.success ? known.data : firstCursor(tools.now(), options.since);
+  let cursor: Cursor = known.success ? known.data : await firstCursor(tools, options.since);
   if (options.since < cursor.since) cursor = { ...cursor, since: options.since, crawl: { after: '0' }, own: undefined };
   if (sweepsNow(tools, cursor)) cursor = { ...cursor, own: undefined, statuses: undefined };
   cursor = { ...cursor, own: cursor.own ?? (await makesDocuments(tools, cursor.since)), statuses: await statusesOf(tools, cursor) };
@@ -89,10 +91,20 @@ async function statusesOf({ client, settings }: Tools, { statuses }: Cursor): Pr
   return (await client.list('statuses')).flatMap((row) => text((row as { [key: string]: Json }).id, 40) ?? []);
 }
 
-function firstCursor(now: Date, since: string): Cursor {
-  const at = earlier(localTime(now), overlapMs);
-  const tags = Object.fromEntries([...tagsEachTime, ...tagsNowAndThen].map((tag) => [tag, { at, seen: {} }]));
-  return { since, crawl: { after: '0' }, tags, receipts: [], sweptOn: localTime(now).slice(0, 10) };
+/**
+ * The journal is looked at before the first order is read: it goes on behind the rows that stand there, by the shop's clock. By ours, if
+ * that is ahead, the orders of the next hours would lie before the first look and be found at night only.
+ */
+async function firstCursor({ client, now }: Tools, since: string): Promise<Cursor> {
+  const at = earlier(localTime(now()), firstLookMs);
+  const tags: Cursor['tags'] = {};
+  const rows: Row[] = [];
+  for (const tag of [...tagsEachTime, ...tagsNowAndThen]) {
+    const listed = await rowsSince(client, tag, at);
+    tags[tag] = moved({ at, seen: {} }, listed, overlapAtClockChangeMs);
+    rows.push(...listed);
+  }
+  return { since, crawl: { after: '0' }, tags, receipts: receiptsAfter([], rows), sweptOn: localTime(now()).slice(0, 10) };
 }
 
 // ---------------------------------------------------------------- lists by ascending id
@@ -175,15 +187,23 @@ type Row = { id: string; order: string; tag: string; date: string };
 
 async function* journal(tools: Tools, start: Cursor, options: PullOptions): AsyncGenerator<Page> {
   const now = tools.now();
-  const others = now.getTime() - (start.otherTagsAt ?? 0) >= nowAndThenMs;
+  const others = Math.abs(now.getTime() - (start.otherTagsAt ?? 0)) >= nowAndThenMs;
   const tags = [...tagsEachTime, ...(others ? tagsNowAndThen : [])];
   const fresh: Row[] = [];
   const read = new Map<string, Row[]>();
+  const states = new Map<string, z.infer<typeof tagState>>();
   let hole: string | undefined;
   for (const tag of tags) {
-    const state = start.tags[tag] ?? { at: earlier(localTime(now), overlapMs), seen: {} };
-    const from = earlier(state.at, overlapAt(now, state.at));
-    const rows = (await tools.client.list('orders_logs', { operation_tag: tag, date_from: from })).flatMap((row) => rowOf(row, tag));
+    let state = start.tags[tag] ?? { at: earlier(localTime(now), firstLookMs), seen: {} };
+    let from = earlier(state.at, overlapAt(now, state.at));
+    let rows = await rowsSince(tools.client, tag, from);
+    if (rows.length === 0 && state.at > localTime(now)) {
+      // Written by a clock of ours that was ahead: theirs has not come as far.
+      from = earlier(localTime(now), firstLookMs);
+      state = { at: from, seen: state.seen };
+      rows = await rowsSince(tools.client, tag, from);
+    }
+    states.set(tag, state);
     // The list may be cut; then the row that was the last one is no longer in it, and what stood between is looked for by the sweep.
     const lastDate = state.last === undefined ? undefined : state.seen[state.last];
     if (lastDate !== undefined && lastDate >= from && rows.length > 0 && !rows.some((row) => row.id === state.last))
@@ -214,14 +234,20 @@ async function* journal(tools: Tools, start: Cursor, options: PullOptions): Asyn
   }
   // Only now may the next look begin later: everything before is stored.
   cursor = { ...cursor, ...(others && { otherTagsAt: now.getTime() }), tags: { ...cursor.tags } };
-  for (const [tag, rows] of read)
-    cursor.tags[tag] = moved(cursor.tags[tag] ?? { at: earlier(localTime(now), overlapMs), seen: {} }, rows, overlapAtClockChangeMs);
+  for (const [tag, rows] of read) {
+    const { at, last } = states.get(tag)!;
+    cursor.tags[tag] = moved({ at, last, seen: cursor.tags[tag]?.seen ?? {} }, rows, overlapAtClockChangeMs);
+  }
   if (hole !== undefined && !cursor.sweep)
     cursor.sweep = {
       after: '0',
       from: hole < cursor.since ? cursor.since : lastDay(daysBefore(hole, sweepDays), cursor.since),
     };
   yield { orders: [], cursor };
+}
+
+async function rowsSince(client: Client, tag: string, from: string): Promise<Row[]> {
+  return (await client.list('orders_logs', { operation_tag: tag, date_from: from })).flatMap((row) => rowOf(row, tag));
 }
 
 function rowOf(value: Json, tag: string): Row[] {

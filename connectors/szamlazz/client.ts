@@ -267,7 +267,7 @@ function cookieJar(context: Pick<ConnectionContext, 'memory' | 'now'>, name: str
   return {
     header(): Record<string, string> {
       const kept = read();
-      if (!kept || context.now().getTime() - kept.at > cookieIdleMs) return {};
+      if (!kept || Math.abs(context.now().getTime() - kept.at) > cookieIdleMs) return {};
       if (context.now().getTime() - kept.at > cookieRefreshMs) write(kept.value);
       return { cookie: `JSESSIONID=${kept.value}` };
     },

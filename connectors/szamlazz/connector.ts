@@ -102,7 +102,7 @@ function quotaUsedUp(desk: Desk, request: TransferRequest): Outcome | undefined 
   if (!limit) return undefined;
   const now = desk.context.now().getTime();
   const key = `${desk.context.baseUrl}|${desk.client.keyMark}`;
-  const recent = (sentAt.get(key) ?? []).filter((at) => at > now - hourMs).slice(-1000);
+  const recent = (sentAt.get(key) ?? []).filter((at) => Math.abs(now - at) < hourMs).slice(-1000);
   if (recent.length >= limit) return { outcome: 'rejected', cause: { code: 'szamlazz.quota', params: { limit: String(limit) } } };
   sentAt.set(key, [...recent, now]);
   return undefined;

@@ -13,7 +13,9 @@ export class Recent<T> {
 
   get(key: string, now: Date): T | undefined {
     const kept = this.#kept.get(key);
-    return kept && kept.untilMs > now.getTime() ? kept.value : undefined;
+    const leftMs = (kept?.untilMs ?? 0) - now.getTime();
+    // One that would be kept for longer than it may was kept by a clock that was ahead.
+    return kept && leftMs > 0 && leftMs <= this.#keepMs ? kept.value : undefined;
   }
 
   set(key: string, value: T, now: Date): void {

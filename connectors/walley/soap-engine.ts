@@ -203,7 +203,9 @@ export function openSoapEngine(context: ConnectionContext, settings: WalleySetti
   }
 
   function withinMemory(request: AdministerRequest): boolean {
-    return request.firstSentAt !== undefined && context.now().getTime() - Date.parse(request.firstSentAt) < keyRemembersMs;
+    // First sent later than now: by a clock that was ahead, so nobody knows when.
+    const ageMs = context.now().getTime() - Date.parse(request.firstSentAt ?? '');
+    return ageMs >= 0 && ageMs < keyRemembersMs;
   }
 
   function accepted(request: AdministerRequest, made: Administered): AdministerOutcome {

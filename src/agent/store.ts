@@ -4,6 +4,9 @@ import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { agentFileLimitBytes, agentJobLimit, type Job, type JobResult } from '../contract/agent/index.ts';
 
+/** An hour at most (`retryMs`). */
+const longestWaitMs = 2 * 3_600_000;
+
 /**
  * What the agent knows, on disk: every commit is synced before it counts. A job is here before it is accepted, its result before it
  * is told, and what a plug-in noted on the way is here before the step that cannot be taken back.
@@ -140,7 +143,10 @@ export class AgentStore {
   }
 
   due(now: number): StoredJob[] {
-    const rows = this.#db.prepare("select * from job where state = 'accepted' and next_at <= ? order by created_at, rowid").all(now);
+    // Further ahead than any wait: put off by a clock that was ahead.
+    const rows = this.#db
+      .prepare("select * from job where state = 'accepted' and (next_at <= ? or next_at > ?) order by created_at, rowid")
+      .all(now, now + longestWaitMs);
     return (rows as JobRow[]).map(read);
   }
 

@@ -23,3 +23,11 @@ test('an address of IPv6 is its network, and no more are kept than the limit', (
   for (const address of ['a', 'b', 'c']) tries.wrong(address, at(0));
   expect(['a', 'b', 'c'].map((address) => tries.waitSeconds(address, at(1)))).toEqual([0, 1, 1]);
 });
+
+test('a window that a clock opened which was ahead is over when it is right', () => {
+  const tries = countGuesses({ wrong: 1, windowMs: 1000, addresses: 2 });
+  tries.wrong('a', at(9_000_000));
+  expect(tries.waitSeconds('a', at(0))).toBe(0);
+  tries.wrong('a', at(0));
+  expect(tries.waitSeconds('a', at(1))).toBe(1);
+});

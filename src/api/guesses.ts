@@ -19,11 +19,16 @@ export function guesses(ctx: Context): Tries {
 
 export function countGuesses(limits = guessLimits): Tries {
   const windows = new Map<string, { until: number; count: number }>();
+  // A window that ends later than one which begins now was opened by a clock that was ahead.
+  const leftOf = (known: { until: number } | undefined, now: Date) => {
+    const left = (known?.until ?? 0) - now.getTime();
+    return left <= limits.windowMs ? left : 0;
+  };
   return {
     wrong(address, now) {
       const key = networkOf(address);
       const known = windows.get(key);
-      const open = known && known.until > now.getTime() ? known : { until: now.getTime() + limits.windowMs, count: 0 };
+      const open = known && leftOf(known, now) > 0 ? known : { until: now.getTime() + limits.windowMs, count: 0 };
       open.count++;
       // The one tried last is the last to be forgotten.
       windows.delete(key);
@@ -32,8 +37,8 @@ export function countGuesses(limits = guessLimits): Tries {
     },
     waitSeconds(address, now) {
       const known = windows.get(networkOf(address));
-      if (!known || known.count < limits.wrong || known.until <= now.getTime()) return 0;
-      return Math.ceil((known.until - now.getTime()) / 1000);
+      const left = leftOf(known, now);
+      return !known || known.count < limits.wrong || left <= 0 ? 0 : Math.ceil(left / 1000);
     },
   };
 }

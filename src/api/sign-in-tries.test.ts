@@ -77,3 +77,12 @@ test('what says nothing about the password is given back, and old rows go', asyn
   expect(rows.filter((row) => row.signed_in_at === null)).toHaveLength(2);
   expect(JSON.stringify(rows)).not.toMatch(/shop\.example|10\.0/);
 });
+
+test('who signed in while the clock was a month ahead signs in when it is right; a guesser waits as long as ever', async () => {
+  const tries = countSignIns(store, Buffer.from('a'));
+  const month = 30 * 86_400;
+  await tries.known('early@shop.example', '10.0.0.9', at(month));
+  expect(await tries.take('early@shop.example', '10.0.0.9', at(100))).toMatchObject({ tell: false });
+  for (let i = 0; i < tryLimits.freeAtNetwork; i++) await tries.take('late@shop.example', '10.0.0.9', at(month));
+  expect(await tries.take('late@shop.example', '10.0.0.9', at(100))).toEqual({ waitSeconds: 2 });
+});

@@ -89,7 +89,9 @@ export function countSignIns(store: Pick<Store, 'system'>, secret: Uint8Array, l
         const counted = isKnown ? [own] : [own, all];
         const left = counted.map((row) => {
           const free = row === own ? limits.freeAtNetwork : limits.freeForStrangers;
-          return row.tried_at.getTime() + waitMs(wrongOf(row), free, limits) - at;
+          const wait = waitMs(wrongOf(row), free, limits);
+          // Tried while the clock was ahead: nobody waits longer than from now on.
+          return Math.min(wait, row.tried_at.getTime() + wait - at);
         });
         const wait = Math.max(...left);
         if (wait > 0) return { waitSeconds: Math.ceil(wait / 1000) };

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { retryAt } from '../contract/requests.ts';
-import { afterPermit, type Gate, keptForPersons, nextPermit } from './gate.ts';
+import { afterPermit, byRightClock, type Gate, keptForPersons, nextPermit } from './gate.ts';
 
 /** The promise: no minute, wherever it begins, sees more requests than the provider allows, and a person is not starved by the work of the night. */
 const start = Date.UTC(2026, 10, 28, 8);
@@ -76,4 +76,17 @@ test('"Retry-After" is read in seconds and as a date; what is missing, past or a
   expect(seconds('0')).toBe(1);
   expect(seconds(new Date(start - 90_000).toUTCString())).toBe(1);
   expect(seconds('999999999')).toBe(86_400);
+});
+
+test('permits and a pause that a clock took which was ahead hold nothing back once it is right', () => {
+  const gate: Gate = { name: 'x', perMinute: 10, writesPerMinute: 5 };
+  const month = 30 * 86_400_000;
+  const taken = Array.from({ length: 10 }, (_, i) => new Date(start + month + i * 1000));
+  const now = new Date(start);
+  const row = byRightClock({ recent: [new Date(start - 1000), ...taken], recent_writes: taken, next_at: new Date(start + month) }, now);
+  expect(row).toEqual({ recent: [new Date(start - 1000)], recent_writes: [], next_at: null });
+  expect(nextPermit(gate, row, now, { writes: true, person: false })).toEqual(now);
+  // A pause of hours that the other side asked for stays, and permits a moment ahead are ours.
+  const rightful = { recent: [new Date(start + 9_000)], recent_writes: [], next_at: new Date(start + 3 * 3_600_000) };
+  expect(byRightClock(rightful, now)).toBe(rightful);
 });

@@ -56,6 +56,16 @@ export function keptForPersons(perMinute: number): number {
   return perMinute < 3 ? 0 : Math.min(10, Math.ceil(perMinute / 10));
 }
 
+/**
+ * What a clock that was ahead wrote is no permit of ours: none is taken further ahead than the longest patience, which is shorter than
+ * the window. Its pause is none either, or nothing would leave until that clock's day has come.
+ */
+export function byRightClock(row: GateRow, now: Date): GateRow {
+  const isTrue = (at: Date) => at.getTime() - now.getTime() <= windowMs;
+  if (row.recent.every(isTrue) && row.recent_writes.every(isTrue)) return row;
+  return { recent: row.recent.filter(isTrue), recent_writes: row.recent_writes.filter(isTrue), next_at: null };
+}
+
 /** The earliest moment for one more request. Pure. */
 export function nextPermit(gate: Gate, row: GateRow, now: Date, request: { writes: boolean; person: boolean }): Date {
   let at = now.getTime();
@@ -93,8 +103,8 @@ export async function takePermit(
   request: { writes: boolean; person: boolean; patienceMs?: number },
 ): Promise<{ at: Date } | { again: Date }> {
   const { rows } = await sql<GateRow>`select recent, recent_writes, next_at from gate_lock(${gate.name})`.execute(tx);
-  const row = rows[0];
-  if (!row) throw new Error(`no request gate ${gate.name}`);
+  if (!rows[0]) throw new Error(`no request gate ${gate.name}`);
+  const row = byRightClock(rows[0], now);
   const at = nextPermit(gate, row, now, request);
   if (at.getTime() - now.getTime() > (request.patienceMs ?? (request.person ? personWaitMs : shortWaitMs))) return { again: at };
   const { recent, recent_writes, next_at } = afterPermit(gate, row, at, request.writes);

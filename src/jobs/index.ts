@@ -86,6 +86,8 @@ type JobsOptions = {
 const soonMs = 60_000;
 /** Due times are compared by the database's clock, and the transaction that queued it may still be open. */
 const afterDueMs = 250;
+/** How soon a clock of the database that went back is noticed. */
+const clockLookMs = 60_000;
 
 export async function startJobs(store: Store, options: JobsOptions): Promise<Jobs> {
   const shared = { schema: 'pgboss', useListenNotify: true, supervise: options.work, schedule: options.work } as const;
@@ -111,6 +113,11 @@ export async function startJobs(store: Store, options: JobsOptions): Promise<Job
     await boss.insert(name, []);
   }
   await grantQueues(store);
+  await dueAnew(store);
+  const looking = options.work
+    ? setInterval(() => dueAnew(store).catch((error) => options.onError?.(error as Error)), clockLookMs)
+    : undefined;
+  looking?.unref();
   let active = 0;
   const workers = new Map<QueueName, string[]>();
   /** Nobody calls when the time of a job has come: the engine would find it at its next look, half a minute later. */
@@ -195,6 +202,7 @@ export async function startJobs(store: Store, options: JobsOptions): Promise<Job
       beside.push(end);
     },
     async stop() {
+      clearInterval(looking);
       workers.clear();
       for (const end of beside.splice(0)) await end();
       await boss.stop({ graceful: true, timeout: 10_000 });
@@ -218,6 +226,32 @@ async function grantQueues(store: Store): Promise<void> {
     'grant execute on all functions in schema pgboss to fakturist_app',
   ])
     await sql.raw(grant).execute(store.db);
+}
+
+/**
+ * The engine goes by the database's clock. One that was ahead and is right again would leave it without a calendar until that time has come
+ * (a month, a year: no sweep, no pull, no mail tried again, and no word about it), jobs due then, and moments of the calendar that count as
+ * done. Whatever the engine wrote later than now is counted from now on. Out: whether there was any.
+ */
+export async function dueAnew(store: Store): Promise<boolean> {
+  const ahead = sql`now() + interval '2 minutes'`;
+  const { rows } = await sql<{ ahead: boolean }>`select exists (select 1 from pgboss.version where cron_on > ${ahead})
+    or exists (select 1 from pgboss.queue where greatest(maintain_on, monitor_claim_on) > ${ahead})
+    or exists (select 1 from pgboss.job where greatest(created_on, started_on, completed_on) > ${ahead} or singleton_on > (${ahead}) at time zone 'UTC') as ahead`.execute(
+    store.db,
+  );
+  if (!rows[0]!.ahead) return false;
+  const past = (name: string) => sql`case when ${sql.ref(name)} > now() then now() else ${sql.ref(name)} end`;
+  await store.system(async (tx) => {
+    await sql`update pgboss.version set cron_on = now() where cron_on > now()`.execute(tx);
+    await sql`update pgboss.queue set maintain_on = ${past('maintain_on')}, monitor_claim_on = ${past('monitor_claim_on')}`.execute(tx);
+    await sql`update pgboss.job set start_after = start_after - greatest(greatest(created_on, started_on, completed_on) - now(), interval '0'),
+        keep_until = keep_until - greatest(created_on - now(), interval '0'),
+        created_on = ${past('created_on')}, started_on = ${past('started_on')}, completed_on = ${past('completed_on')},
+        heartbeat_on = ${past('heartbeat_on')}, singleton_on = case when singleton_on > (${ahead}) at time zone 'UTC' then null else singleton_on end
+      where greatest(created_on, started_on, completed_on) > ${ahead} or singleton_on > (${ahead}) at time zone 'UTC'`.execute(tx);
+  });
+  return true;
 }
 
 function secondsUntil(at: Date, now: Date): number {

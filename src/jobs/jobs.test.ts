@@ -1,8 +1,10 @@
+import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { testContext, testOrganization } from '../testkit/context.ts';
 import { onBothDatabases } from '../testkit/database.ts';
+import { dueAnew } from './index.ts';
 
-/** The promise: jobs that wait are done one after another, and none of them waits for a look of the clock. */
+/** The promise: jobs that wait are done one after another, and none of them waits for a look of the clock, or for a day that was never there. */
 onBothDatabases('jobs', (store) => {
   test.each([1, 3])(
     'a queue that takes one job at a time, in %i lanes, goes on at once with the next',
@@ -33,6 +35,32 @@ onBothDatabases('jobs', (store) => {
     },
     60_000,
   );
+
+  test("after the database's clock was a month ahead the calendar goes on, and what was due then is due", async () => {
+    const ctx = await testContext(store(), { work: false });
+    try {
+      const organizationId = await testOrganization(ctx);
+      await ctx.store.org(organizationId, (tx) => ctx.jobs.enqueue(tx, 'agent-files', [{ organizationId, id: 'a' }]));
+      const write = (text: string) => sql.raw(text).execute(ctx.store.db);
+      const ahead = "now() + interval '30 days'";
+      await write(`update pgboss.version set cron_on = ${ahead}`);
+      // Tried by the wrong clock, and to be tried again a minute after.
+      await write(
+        `update pgboss.job set state = 'retry', started_on = ${ahead}, start_after = ${ahead} + interval '1 minute' where data->>'id' = 'a'`,
+      );
+      await write(`insert into pgboss.job (name, data, state, created_on, completed_on, singleton_on, singleton_key)
+        values ('agent-files', '{"id":"slot"}', 'completed', ${ahead}, ${ahead}, (${ahead}) at time zone 'UTC', 'x')`);
+      expect(await dueAnew(ctx.store)).toBe(true);
+      const { rows } = await sql<Record<string, boolean>>`select (select cron_on <= now() from pgboss.version) as cron,
+        (select start_after <= now() + interval '1 minute' and started_on <= now() and completed_on is null from pgboss.job where data->>'id' = 'a') as due,
+        (select singleton_on is null from pgboss.job where data->>'id' = 'slot') as free`.execute(ctx.store.db);
+      expect(rows).toEqual([{ cron: true, due: true, free: true }]);
+      expect(await dueAnew(ctx.store)).toBe(false);
+    } finally {
+      await ctx.store.db.executeQuery(sql`delete from pgboss.job`.compile(ctx.store.db));
+      await ctx.jobs.stop();
+    }
+  }, 60_000);
 
   test('a job that is to begin in a moment begins then', async () => {
     const ctx = await testContext(store(), { work: true });

@@ -8,6 +8,7 @@ export {
   verifyAuditSince,
 } from './audit.ts';
 export { BadBackup, keepNightlyCopy, readBackup, writeBackup, writeBackupFile } from './backup.ts';
+export { clockWatch, waitAnew, waitColumns } from './clock.ts';
 export {
   announce,
   announceAll,

@@ -570,7 +570,7 @@ async function sendStep(ctx: Context, claim: Claim): Promise<StepResult> {
   const { request, transfer } = claim;
   // Whatever goes out a second time was refused or proven absent before; only an old proof of absence is worth a question (DESIGN §3.2).
   const before = transfer.story.at(-2);
-  const oldProof = before?.what === 'proven absent' && ctx.now().getTime() - Date.parse(before.at) >= proofHoldsMs;
+  const oldProof = before?.what === 'proven absent' && Math.abs(ctx.now().getTime() - Date.parse(before.at)) >= proofHoldsMs;
   if (transfer.verb === 'issue' && (oldProof || (transfer.settings.backfill === true && transfer.sends === 1))) {
     const found = await ask(claim);
     if (found.found === 'present') return adopted(claim, found.made);
@@ -585,7 +585,7 @@ async function sendStep(ctx: Context, claim: Claim): Promise<StepResult> {
 async function renew(ctx: Context, claim: Claim): Promise<boolean> {
   const { transfer } = claim;
   const now = ctx.now();
-  if (now.getTime() - transfer.claimed_at!.getTime() < freshMs) return true;
+  if (Math.abs(now.getTime() - transfer.claimed_at!.getTime()) < freshMs) return true;
   const { numUpdatedRows } = await ctx.store.org(transfer.organization_id, (tx) =>
     tx
       .updateTable('transfer')

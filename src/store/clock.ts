@@ -1,0 +1,90 @@
+import { sql } from 'kysely';
+import type { Store } from './database.ts';
+
+/**
+ * A clock that was ahead (a machine that begins with a wrong day, a time that was typed in) and is put right leaves rows behind whose wait
+ * ends in months, and claims whose lease begins then: nobody would come for them, and nothing would say so. Whatever was written later than
+ * now was written by a wrong clock. Its wait is counted from now on, as long as it was meant to be; a claim begins now.
+ */
+type Wait = {
+  table: string;
+  /** Nothing happens before then. */
+  until: readonly string[];
+  /** When somebody took it, or was heard of last. */
+  since?: readonly string[];
+  /** When the row was last written. */
+  written?: string;
+  /** Where no column says when it was written: no wait of this kind is longer. */
+  longestMs?: number;
+};
+
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+const dayMs = 24 * hourMs;
+
+const waits: readonly Wait[] = [
+  { table: 'channel_pull', until: ['next_at', 'shut_until'], since: ['claimed_at'], written: 'started_at' },
+  { table: 'transfer', until: ['next_at'], since: ['claimed_at'], written: 'updated_at' },
+  { table: 'delivery', until: ['next_at'], since: ['claimed_at'], written: 'updated_at' },
+  { table: 'receivable_action', until: ['next_at'], since: ['claimed_at'], written: 'updated_at' },
+  { table: 'charge', until: ['next_at'], since: ['claimed_at'], written: 'updated_at' },
+  { table: 'mandate', until: ['next_at'], written: 'updated_at' },
+  { table: 'notice', until: ['next_at'], since: ['claimed_at'], written: 'updated_at' },
+  { table: 'agent_job', until: ['not_before'], written: 'updated_at' },
+  // Renewed without another word: an agent says each half minute that it is at it.
+  { table: 'agent_job', until: ['lease_until'], longestMs: hourMs },
+  { table: 'agent', until: [], since: ['seen_at'] },
+  { table: 'receivable_part', until: ['pdf_next_at'], longestMs: hourMs },
+  // The breaker opens for an hour at most; a longer rest that a provider asked for stands at its request gate as well.
+  { table: 'connection_gate', until: ['open_until'], longestMs: 2 * hourMs },
+  // A provider may ask for a day's rest at most (`retryAt`); what else a wrong clock left there, `nextPermit` sees.
+  { table: 'request_gate', until: ['next_at'], longestMs: dayMs },
+  { table: 'webhook_endpoint', until: ['busy_until'], longestMs: 10 * minuteMs },
+  { table: 'webhook_delivery', until: ['next_at'], longestMs: dayMs },
+  // A request whose answer is still awaited is nobody's after a while.
+  { table: 'idempotency_key', until: [], since: ['created_at'] },
+  { table: 'sign_in_try', until: [], since: ['tried_at'] },
+];
+
+/** Clocks of machines that work together differ a little. */
+const toleranceMs = 2 * minuteMs;
+
+/** In: now by the clock that is right. Out: how many rows were written by one that was ahead, and wait anew. Rows that are held are left to their holder. */
+export async function waitAnew(store: Store, now: Date): Promise<number> {
+  let mended = 0;
+  for (const { table, until, since = [], written, longestMs } of waits) {
+    const at = sql`${now.toISOString()}::timestamptz`;
+    const ahead = sql`${new Date(now.getTime() + toleranceMs + (longestMs ?? 0)).toISOString()}::timestamptz`;
+    const moments = [...since, ...(written ? [written] : [])];
+    const writtenAt = sql`greatest(${sql.join(moments.map((name) => sql.ref(name)))})`;
+    const set = [
+      ...until.map((name) => sql`${sql.ref(name)} = ${longestMs === undefined ? sql`${sql.ref(name)} - (${writtenAt} - ${at})` : at}`),
+      ...moments.map((name) => sql`${sql.ref(name)} = case when ${sql.ref(name)} > ${at} then ${at} else ${sql.ref(name)} end`),
+    ];
+    const wrong = longestMs === undefined ? moments : until;
+    const { numAffectedRows } = await store.system((tx) =>
+      sql`update ${sql.table(table)} set ${sql.join(set)} where ctid = any (array(
+        select ctid from ${sql.table(table)} where ${sql.join(
+          wrong.map((name) => sql`${sql.ref(name)} > ${ahead}`),
+          sql` or `,
+        )} for no key update skip locked))`.execute(tx),
+    );
+    mended += Number(numAffectedRows ?? 0n);
+  }
+  return mended;
+}
+
+/** Whether a column is known to hold work back; for the test that no new one is forgotten. */
+export const waitColumns = (): Set<string> =>
+  new Set(waits.flatMap(({ table, until, since = [] }) => [...until, ...since].map((name) => `${table}.${name}`)));
+
+/** A process starts, or its clock went back since the last look: out, whether it is so. One of a moment ago is looked after once more, for what was held then. */
+export function clockWatch(): (now: Date) => boolean {
+  let seen: Date | undefined;
+  let looks = 0;
+  return (now) => {
+    if (!seen || now.getTime() < seen.getTime() - toleranceMs) looks = 3;
+    seen = now;
+    return looks-- > 0;
+  };
+}
