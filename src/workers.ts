@@ -28,9 +28,12 @@ const importYieldMs = 1000;
 export async function startWorkers(
   ctx: Context,
   tools: {
-    renderPdf: RenderPdf /** Where the embedded database keeps a copy of each day. */;
-    copiesFolder?: string /** Bank statements appear here by themselves. */;
-    statementsFolder?: string /** Another way to the mail server. */;
+    renderPdf: RenderPdf;
+    /** Where the embedded database keeps a copy of each day. */
+    copiesFolder?: string;
+    /** Bank statements appear here by themselves. */
+    statementsFolder?: string;
+    /** Another way to the mail server. */
     sender?: MailTools['sender'];
   },
 ): Promise<void> {

@@ -6,8 +6,8 @@ import type { Order } from '../domain/orders/order.ts';
 import { storeOrders } from '../intake/index.ts';
 import { eventsFor, overlaid } from '../intake-calls/index.ts';
 import type { Context } from '../jobs/index.ts';
-import { announce, audit, json, newId, type Tx } from '../store/index.ts';
-import { readOrganization, type Who } from '../toissue/index.ts';
+import { announce, audit, json, type Tx } from '../store/index.ts';
+import { issueByItself, listSeries, readOrganization, type Who } from '../toissue/index.ts';
 import { type ChannelOptions, channelOptions } from './options.ts';
 import { connectionFailed, connectionWorked } from './trouble.ts';
 
@@ -262,32 +262,12 @@ function withoutOwn(order: Order, own: Map<string, Set<string>>): Order {
 /** Clean documents of this connection go out by themselves; a series that issues by itself has done so already. */
 async function issueClean(tx: Tx, ctx: Context, organizationId: string, connectionId: string, ids: string[]): Promise<void> {
   if (ids.length === 0) return;
-  const { rows } = await sql<{ id: string; mail: boolean }>`
-    select d.id, coalesce((s.settings->>'mail')::boolean, false) as mail from document d
-    left join series s on s.organization_id = d.organization_id and s.id = d.series_id
+  const { rows } = await sql<{ id: string; series_id: string | null }>`
+    select d.id, d.series_id from document d
     where d.organization_id = ${organizationId} and d.id = any(${ids}::uuid[]) and d.state = 'to_issue' and not d.held and cardinality(d.edited) = 0
       and not exists (select 1 from issue_run r where r.organization_id = d.organization_id and r.status in ('waiting','running') and d.id = any(r.ids))
     order by d.created_at, d.id`.execute(tx);
-  for (const mail of [true, false]) {
-    const chosen = rows.filter((row) => row.mail === mail).map((row) => row.id);
-    if (chosen.length === 0) continue;
-    const now = ctx.now();
-    const id = newId(now);
-    await tx
-      .insertInto('issue_run')
-      .values({
-        organization_id: organizationId,
-        id,
-        ids: chosen,
-        options: json({ mail }),
-        status: 'waiting',
-        refused: json([]),
-        created_by: `connection:${connectionId}`,
-        created_at: now,
-      })
-      .execute();
-    await ctx.jobs.enqueue(tx, 'issue-batch', [{ organizationId, id }]);
-  }
+  await issueByItself(tx, ctx, { organizationId, actor: `connection:${connectionId}` }, rows, await listSeries(tx, organizationId));
 }
 
 // ---------------------------------------------------------------- what could not be read

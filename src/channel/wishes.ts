@@ -21,7 +21,8 @@ export type Wished = { key: string; status: string; codes?: string; over?: boole
 
 export type Wish = { key: string; way: 'attachment'; target: string } | { key: string; way: 'order'; mark: OrderMark; codes?: string };
 type Review = {
-  wishes: Wish[] /** Keys of error marks whose error is over: the same error later is another one. */;
+  wishes: Wish[];
+  /** Keys of error marks whose error is over: the same error later is another one. */
   over: string[];
 };
 

@@ -69,7 +69,8 @@ export type Outcome =
 export type Found =
   | {
       found: 'present';
-      made: Made /** matched by our reference, or by weaker marks that need a person's yes */;
+      made: Made;
+      /** matched by our reference, or by weaker marks that need a person's yes */
       by: 'reference' | 'order' | 'likeness';
     }
   | { found: 'absent' }
@@ -175,7 +176,8 @@ export class Failed extends Error {
 export type RawCall = { headers: Record<string, string | undefined>; body: Uint8Array; query: Record<string, string>; receivedAt: Date };
 export type CallVerdict =
   | {
-      verdict: 'accept' /** Same id again is a replay and changes nothing. */;
+      verdict: 'accept';
+      /** Same id again is a replay and changes nothing. */
       id: string;
       orders?: IncomingOrder[];
       nudge?: Nudge;

@@ -14,7 +14,8 @@ import type { Place } from './connector.ts';
  */
 export type FileSource = {
   name: string;
-  sizeBytes: number /** From a byte on, else from the start. */;
+  sizeBytes: number;
+  /** From a byte on, else from the start. */
   open(from?: number): AsyncIterable<Uint8Array>;
 };
 

@@ -16,7 +16,8 @@ export type TestPostgres = {
 const root = path.join(import.meta.dirname, '..', '..');
 
 type PostgresOptions = {
-  fsync?: boolean /** Where its data lie, instead of the temporary folder. */;
+  fsync?: boolean;
+  /** Where its data lie, instead of the temporary folder. */
   in?: string;
   settings?: Record<string, string>;
 };

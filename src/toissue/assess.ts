@@ -1,11 +1,11 @@
-import type { DocumentContent } from '../domain/documents/document.ts';
+import type { DocumentContent, DocumentKind } from '../domain/documents/document.ts';
 import { findingsOf, stampDays } from '../domain/documents/index.ts';
 import type { Finding } from '../domain/finding.ts';
 import { recompute } from '../domain/totals/index.ts';
-import type { Tx } from '../store/index.ts';
+import { type Desk, seriesOf } from './desk.ts';
 import { exchanged } from './exchange.ts';
 import type { Organization } from './organization.ts';
-import { type ProviderDesk, withoutItsRate, withProvider } from './provider.ts';
+import { withoutItsRate, withProvider } from './provider.ts';
 import type { Series } from './series.ts';
 
 /** Holds a person may accept with open eyes: the facts of the order do not change by editing the document. */
@@ -25,10 +25,7 @@ export function stillSettled(settled: string[], before: DocumentContent, after: 
 
 type Standing = { order_findings: Finding[]; settled: string[]; edited: string[] };
 
-/**
- * The one judgement of a prepared document, used when it is prepared, after every edit and when it is issued: amounts made
- * anew, the seller as it is today unless a person changed it here, all findings at once.
- */
+/** Amounts made anew, the seller as it is today unless a person changed it here, all findings of our own at once. */
 function assess(
   organization: Organization,
   standing: Standing,
@@ -49,40 +46,55 @@ function sellerOf(organization: Organization, standing: Standing, content: Docum
   return own ? content.seller : organization.seller;
 }
 
-/** Where a document goes when it is issued: its provider has a word to say. */
-type Route = { desk: ProviderDesk; series: Series | undefined; document?: { id?: string; number?: string | null } };
+/** By which series a document goes out, and which it is: its provider has a word to say. */
+type Route = { series: Series | undefined; document?: { id?: string; number?: string | null } };
 
 /** Tax is rounded as the provider of the series does it; a correction goes on as its original began, whose amounts are frozen. */
-export async function roundedFor(content: DocumentContent, { desk, series }: Pick<Route, 'desk' | 'series'>): Promise<DocumentContent> {
+export async function roundedFor(
+  content: DocumentContent,
+  { provider }: Pick<Desk, 'provider'>,
+  series: Series | undefined,
+): Promise<DocumentContent> {
   if (content.kind === 'correction') return content;
   const { taxRounding: before, ...rest } = content;
-  const taxRounding = (await desk.manifest(series))?.taxRounding;
+  const taxRounding = (await provider.manifest(series))?.taxRounding;
   if (taxRounding === before) return content;
   return recompute(taxRounding ? { ...rest, taxRounding } : rest);
 }
 
-/** `assess` with the exchange rate of the content's days, as far as it is known here. */
+/**
+ * The one judgement of a prepared document, used when it is prepared, after every change and when it is issued: with the exchange rate of
+ * its days as far as it is known here, rounded and looked at as its provider does it. Without `route` nobody knows yet where it goes.
+ */
 export async function judge(
-  tx: Tx,
-  organization: Organization,
+  { tx, today, organization, provider }: Pick<Desk, 'tx' | 'today' | 'organization' | 'provider'>,
   standing: Standing,
   content: DocumentContent,
-  context: { today: string; issuing?: boolean; route?: Route },
+  route: Route | undefined,
+  options: { issuing?: boolean } = {},
 ): Promise<{ content: DocumentContent; findings: Finding[] }> {
-  const stamped = context.issuing ? stampDays(content, context.today) : content;
-  const dated = context.route ? await roundedFor(stamped, context.route) : stamped;
+  const stamped = options.issuing ? stampDays(content, today) : content;
+  const dated = route ? await roundedFor(stamped, { provider }, route.series) : stamped;
   const seller = sellerOf(organization, standing, dated);
-  const { exchange } = await exchanged(tx, { ...dated, seller }, standing.edited, context.today);
+  const { exchange } = await exchanged(tx, { ...dated, seller }, standing.edited, today);
   const { exchange: _, ...rest } = dated;
-  const judged = assess(organization, standing, exchange ? { ...dated, exchange } : rest, context);
-  if (!context.route) return judged;
-  const { desk, series: target, document } = context.route;
-  const provider = await desk.findings(target, { ...document, content: judged.content });
+  const judged = assess(organization, standing, exchange ? { ...dated, exchange } : rest, { today, ...options });
+  if (!route) return judged;
+  const said = await provider.findings(route.series, { ...route.document, content: judged.content });
   return {
     ...judged,
     findings: withProvider(
-      await withoutItsRate(desk, target, judged.findings),
-      provider.filter((f) => !standing.settled.includes(f.code)),
+      await withoutItsRate(provider, route.series, judged.findings),
+      said.filter((f) => !standing.settled.includes(f.code)),
     ),
   };
+}
+
+/** `judge` of a document that stands in the queue, with what a person or its order has just changed of it. */
+export async function judgeAgain(
+  desk: Desk,
+  row: Standing & { id: string; number: string | null; kind: DocumentKind; series_id: string | null },
+  content: DocumentContent,
+): Promise<{ content: DocumentContent; findings: Finding[] }> {
+  return judge(desk, row, content, { series: seriesOf(desk.series, row), document: row });
 }

@@ -1,18 +1,15 @@
 import { sql } from 'kysely';
-import { civilDay } from '../domain/days/day.ts';
 import type { DocumentContent } from '../domain/documents/document.ts';
 import { type Finding, hold } from '../domain/finding.ts';
 import { isContentOpen } from '../domain/lifecycle/index.ts';
 import type { Context } from '../jobs/index.ts';
 import { announce, audit, json, newId, type Tx } from '../store/index.ts';
-import { judge } from './assess.ts';
+import { judgeAgain } from './assess.ts';
+import { openDesk } from './desk.ts';
 import { changeKindInTransaction, type EditResult, editInTransaction, selected } from './edit.ts';
 import type { Edits } from './edits.ts';
-import type { Selection } from './issue.ts';
-import { readOrganization } from './organization.ts';
-import { openProviderDesk } from './provider.ts';
+import type { Selection } from './issue-run.ts';
 import type { Who } from './row.ts';
-import { listSeries } from './series.ts';
 import { type DocumentRecord, lockDocument, updateContent } from './write.ts';
 
 /** Documents that one change may touch: a person waits for it, and each is judged anew. */
@@ -103,22 +100,15 @@ export async function undoBulkEdit(ctx: Context, who: Who, editId: string): Prom
 }
 
 async function restore(tx: Tx, ctx: Context, who: Who, row: DocumentRecord, before: Before): Promise<void> {
-  const organization = await readOrganization(tx, who.organizationId);
-  const now = ctx.now();
-  const series = (await listSeries(tx, who.organizationId)).find((s) => s.id === before.seriesId);
-  const { content, findings } = await judge(
-    tx,
-    organization,
-    { order_findings: row.order_findings, settled: before.settled, edited: before.edited },
-    before.content,
-    {
-      today: civilDay(now.toISOString(), organization.zone),
-      route: { desk: openProviderDesk(tx, ctx, who.organizationId), series, document: row },
-    },
-  );
+  const desk = await openDesk(tx, ctx, who.organizationId);
+  const { now } = desk;
+  const series = desk.series.find((s) => s.id === before.seriesId);
+  const { settled, edited } = before;
+  const was = { ...row, settled, edited, kind: before.content.kind, series_id: series?.id ?? null };
+  const { content, findings } = await judgeAgain(desk, was, before.content);
   await updateContent(tx, who.organizationId, row.id, now, content, findings, {
-    edited: before.edited,
-    settled: before.settled,
+    edited,
+    settled,
     series_id: series?.id ?? null,
     purpose: before.purpose,
   });

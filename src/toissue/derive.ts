@@ -13,22 +13,21 @@ import {
   proposeFromOrder,
   splitContent,
 } from '../domain/documents/index.ts';
-import { type Finding, hold } from '../domain/finding.ts';
+import { hold } from '../domain/finding.ts';
 import { fromMinor, isDecimal, toMinor } from '../domain/money/money.ts';
 import type { Order } from '../domain/orders/order.ts';
 import { suggest } from '../domain/orders/suggest.ts';
 import { recompute } from '../domain/totals/index.ts';
 import type { Context } from '../jobs/index.ts';
 import { announce, audit, type Tx } from '../store/index.ts';
-import { judge } from './assess.ts';
-import { type CreateResult, insertPrepared } from './edit.ts';
+import { judge, judgeAgain } from './assess.ts';
+import { openDesk, seriesFor } from './desk.ts';
+import { type CreateResult, insertPrepared, refused } from './edit.ts';
 import { type Organization, policiesOf, readOrganization } from './organization.ts';
 import type { Who } from './row.ts';
 import { type DocumentRecord, lockDocuments, updateContent } from './write.ts';
 
 /** Documents made from documents: corrections, invoices after proformas, prepayment and final invoices, splitting. */
-const refused = (...findings: Finding[]): CreateResult => ({ outcome: 'refused', findings });
-
 function issuedOf(row: DocumentRecord): IssuedDocument | undefined {
   return row.state === 'issued' && row.number && row.issue_date
     ? { id: row.id, number: row.number, issueDate: row.issue_date, content: row.content }
@@ -79,11 +78,10 @@ export async function correctInTransaction(
   const made = correct(original, last && issuedOf(last), options);
   if ('refused' in made)
     return refused(hold('H_CORRECTION_REFUSED', made.lineId ? `lines.${made.lineId}` : 'correction', { why: made.refused }));
-  const organization = await readOrganization(tx, who.organizationId);
   const { rows: used } = await sql<{
     n: bigint;
   }>`select count(*) as n from document where organization_id = ${who.organizationId} and corrects_id = ${row.id}`.execute(tx);
-  return insertPrepared(tx, ctx, who, organization, made.content, {
+  return insertPrepared(tx, ctx, who, made.content, {
     orderId: row.order_id,
     purpose: `correction:${row.id}:${used[0]!.n + 1n}`,
     correctsId: row.id,
@@ -203,10 +201,9 @@ export async function invoiceAfterProformaIn(
     )
     .executeTakeFirst();
   if (existing) return refused(hold('H_ALREADY_DOCUMENTED', 'kind', { kind: 'invoice', id: existing.id, number: existing.number ?? '' }));
-  const organization = await readOrganization(tx, who.organizationId);
   const announced = invoiceFromProforma(proforma);
   const content = payment ? recompute({ ...announced, payment: { ...announced.payment, ...payment } }) : announced;
-  return insertPrepared(tx, ctx, who, organization, content, {
+  return insertPrepared(tx, ctx, who, content, {
     orderId: row.order_id,
     purpose: row.order_id ? 'sale' : 'manual',
     proformaId: id,
@@ -221,7 +218,6 @@ export async function prepaymentFor(ctx: Context, who: Who, id: string, received
     const [row] = await lockDocuments(tx, who.organizationId, [id]);
     if (!row || !['to_issue', 'issued'].includes(row.state) || (row.state === 'issued' && row.kind !== 'proforma'))
       return refused(hold('H_NOT_TO_ISSUE', 'state', { state: row?.state ?? '' }));
-    const organization = await readOrganization(tx, who.organizationId);
     const billed = await billedAlready(tx, row);
     if (billed) return refused(hold('H_ALREADY_DOCUMENTED', 'kind', { kind: 'prepayment', number: billed }));
     const wrong = await wrongAmount(tx, row, received);
@@ -230,7 +226,7 @@ export async function prepaymentFor(ctx: Context, who: Who, id: string, received
       select count(*) as n from document where organization_id = ${who.organizationId} and kind = 'prepayment' and order_id is not distinct from ${row.order_id}::uuid`.execute(
       tx,
     );
-    return insertPrepared(tx, ctx, who, organization, prepaymentInvoice(row.content, received, day), {
+    return insertPrepared(tx, ctx, who, prepaymentInvoice(row.content, received, day), {
       orderId: row.order_id,
       purpose: `prepayment:${row.id}:${used[0]!.n + 1n}`,
       proformaId: row.kind === 'proforma' ? row.id : undefined,
@@ -314,19 +310,10 @@ export async function finalAfterPrepayments(ctx: Context, who: Who, id: string, 
     const made = finalInvoice(row.content, prepayments);
     if ('refused' in made) return refused(hold('H_FINAL_REFUSED', 'prepayments', { why: made.refused }));
     if (made.nothingLeft) return refused(hold('H_FINAL_NOTHING_LEFT', 'prepayments'));
-    const organization = await readOrganization(tx, who.organizationId);
-    const series = await tx
-      .selectFrom('series')
-      .select('id')
-      .where('organization_id', '=', who.organizationId)
-      .where('kind', '=', 'final')
-      .where('is_default', '=', true)
-      .where('active', '=', true)
-      .executeTakeFirst();
-    const now = ctx.now();
-    const { content, findings } = await judge(tx, organization, row, made.content, {
-      today: civilDay(now.toISOString(), organization.zone),
-    });
+    const desk = await openDesk(tx, ctx, who.organizationId);
+    const { now } = desk;
+    const series = seriesFor(desk.series, 'final');
+    const { content, findings } = await judge(desk, row, made.content, { series, document: row });
     await updateContent(tx, who.organizationId, id, now, content, findings, { series_id: series?.id ?? null });
     await announce(tx, who.organizationId, 'documents', id);
     await audit(tx, who.organizationId, who.actor, now, [
@@ -361,18 +348,15 @@ export async function splitDocument(
     if (await hasMerged(tx, row)) return refused(hold('H_SPLIT_REFUSED', 'lines', { why: 'merged-into-it' }));
     const made = splitContent(row.content, taken);
     if ('refused' in made) return refused(hold('H_SPLIT_REFUSED', made.lineId ? `lines.${made.lineId}` : 'lines', { why: made.refused }));
-    const organization = await readOrganization(tx, who.organizationId);
-    const now = ctx.now();
+    const desk = await openDesk(tx, ctx, who.organizationId);
     const edited = [...new Set([...row.edited, 'lines'])];
-    const { content, findings } = await judge(tx, organization, { ...row, edited }, made.parts[0], {
-      today: civilDay(now.toISOString(), organization.zone),
-    });
-    await updateContent(tx, who.organizationId, id, now, content, findings, { edited });
+    const { content, findings } = await judgeAgain(desk, { ...row, edited }, made.parts[0]);
+    await updateContent(tx, who.organizationId, id, desk.now, content, findings, { edited });
     const { rows: parts } = await sql<{ n: bigint }>`
       select count(*) as n from document where organization_id = ${who.organizationId} and order_id is not distinct from ${row.order_id}::uuid and purpose like 'part:%'`.execute(
       tx,
     );
-    return insertPrepared(tx, ctx, who, organization, made.parts[1], {
+    return insertPrepared(tx, ctx, who, made.parts[1], {
       orderId: row.order_id,
       purpose: row.order_id ? `part:${parts[0]!.n + 1n}` : 'manual',
       seriesId: row.series_id ?? undefined,

@@ -1,7 +1,6 @@
 import { sql } from 'kysely';
 import { queuePrints } from '../agents/index.ts';
 import type { CauseRef } from '../contract/connector.ts';
-import { civilDay } from '../domain/days/day.ts';
 import type { DocumentContent } from '../domain/documents/document.ts';
 import { completeDraft, type DocumentDraft, editedPaths, changeKind as kindChanged, treat } from '../domain/documents/index.ts';
 import { type Finding, hold } from '../domain/finding.ts';
@@ -10,14 +9,13 @@ import { toMinor } from '../domain/money/money.ts';
 import { withOneName } from '../domain/parties/party.ts';
 import type { Context } from '../jobs/index.ts';
 import { type AuditEntry, announce, audit, json, type Tx } from '../store/index.ts';
-import { canSettle, judge, stillSettled } from './assess.ts';
+import { canSettle, judge, judgeAgain, stillSettled } from './assess.ts';
+import { openDesk, seriesFor } from './desk.ts';
 import { applyEdits, type Edits, isStorable } from './edits.ts';
-import { maxBulkAct, type Selection } from './issue.ts';
-import { type Organization, policiesOf, readOrganization } from './organization.ts';
-import { openProviderDesk } from './provider.ts';
+import { maxBulkAct, type Selection } from './issue-run.ts';
+import { policiesOf, readOrganization } from './organization.ts';
 import { matchingIds } from './query.ts';
 import { columnsOf, type Who } from './row.ts';
-import { listSeries } from './series.ts';
 import { type DocumentRecord, insertDocuments, lockDocument as lock, newRow, purposeOf, updateContent } from './write.ts';
 
 export type EditResult =
@@ -76,13 +74,9 @@ export async function editInTransaction(
   const edited = [...new Set([...row.edited, ...editedPaths(row.content, wanted)])];
   const before = stillSettled(row.settled, row.content, wanted);
   const settled = [...new Set([...before, ...(change.settle ?? [])])].filter((code) => !change.unsettle?.includes(code));
-  const organization = await readOrganization(tx, who.organizationId);
-  const now = ctx.now();
-  const goesTo = (await listSeries(tx, who.organizationId)).find((s) => s.id === (change.seriesId ?? row.series_id));
-  const { content, findings } = await judge(tx, organization, { order_findings: row.order_findings, settled, edited }, wanted, {
-    today: civilDay(now.toISOString(), organization.zone),
-    route: { desk: openProviderDesk(tx, ctx, who.organizationId), series: goesTo, document: row },
-  });
+  const desk = await openDesk(tx, ctx, who.organizationId);
+  const { now } = desk;
+  const { content, findings } = await judgeAgain(desk, { ...row, settled, edited, series_id: change.seriesId ?? row.series_id }, wanted);
   const tooLarge = outOfBounds(content);
   if (tooLarge) return { outcome: 'refused', findings: [tooLarge] };
   await updateContent(tx, who.organizationId, id, now, content, findings, {
@@ -164,15 +158,10 @@ export async function changeKindInTransaction(
   if (purpose !== row.purpose && row.order_id && (await hasLive(tx, who.organizationId, row.order_id, purpose, id))) {
     return { outcome: 'refused', findings: [hold('H_ALREADY_DOCUMENTED', 'kind', { kind })] };
   }
-  const organization = await readOrganization(tx, who.organizationId);
-  const series = await listSeries(tx, who.organizationId);
-  const target =
-    series.find((s) => s.id === seriesId && s.kind === kind) ?? series.find((s) => s.kind === kind && s.is_default && s.active);
-  const now = ctx.now();
-  const { content, findings } = await judge(tx, organization, row, kindChanged(row.content, kind), {
-    today: civilDay(now.toISOString(), organization.zone),
-    route: { desk: openProviderDesk(tx, ctx, who.organizationId), series: target, document: row },
-  });
+  const desk = await openDesk(tx, ctx, who.organizationId);
+  const { now } = desk;
+  const target = seriesFor(desk.series, kind, seriesId);
+  const { content, findings } = await judge(desk, row, kindChanged(row.content, kind), { series: target, document: row });
   const edited = [...new Set([...row.edited, 'kind'])];
   await updateContent(tx, who.organizationId, id, now, content, findings, { purpose, series_id: target?.id ?? null, edited });
   await announce(tx, who.organizationId, 'documents', id);
@@ -210,7 +199,8 @@ async function takenSince(tx: Tx, row: DocumentRecord): Promise<boolean> {
 
 export type MoveResult = {
   moved: string[];
-  refused: { id: string; findings: Finding[] }[] /** More were selected than one act takes: none was moved. */;
+  refused: { id: string; findings: Finding[] }[];
+  /** More were selected than one act takes: none was moved. */
   tooMany?: number;
 };
 
@@ -301,12 +291,13 @@ export type CreateResult =
   | { outcome: 'created'; id: string; content: DocumentContent; findings: Finding[] }
   | { outcome: 'refused'; findings: Finding[] };
 
+export const refused = (...findings: Finding[]): CreateResult => ({ outcome: 'refused', findings });
+
 /** Puts a content into the queue: typed by a person, or made from other documents by the functions of `derive.ts`. */
 export async function insertPrepared(
   tx: Tx,
   ctx: Context,
   who: Who,
-  organization: Organization,
   content: DocumentContent,
   more: {
     orderId?: string | null;
@@ -320,19 +311,14 @@ export async function insertPrepared(
     auditData?: Record<string, unknown>;
   },
 ): Promise<CreateResult> {
-  const now = ctx.now();
-  const today = civilDay(now.toISOString(), organization.zone);
-  const series = await listSeries(tx, who.organizationId);
-  const target =
-    series.find((s) => s.id === more.seriesId && s.kind === content.kind) ??
-    series.find((s) => s.kind === content.kind && s.is_default && s.active);
+  const desk = await openDesk(tx, ctx, who.organizationId);
+  const { now } = desk;
+  const target = seriesFor(desk.series, content.kind, more.seriesId);
   const orderFindings = more.orderFindings ?? [];
-  const assessed = await judge(tx, organization, { order_findings: orderFindings, settled: [], edited: more.edited ?? [] }, content, {
-    today,
-    route: { desk: openProviderDesk(tx, ctx, who.organizationId), series: target },
-  });
+  const standing = { order_findings: orderFindings, settled: [], edited: more.edited ?? [] };
+  const assessed = await judge(desk, standing, content, { series: target });
   const tooLarge = outOfBounds(assessed.content);
-  if (tooLarge) return { outcome: 'refused', findings: [tooLarge] };
+  if (tooLarge) return refused(tooLarge);
   const row = newRow(now, more.orderId ?? null, assessed.content, assessed.findings, target, undefined, {
     purpose: more.purpose,
     correctsId: more.correctsId,
@@ -341,7 +327,7 @@ export async function insertPrepared(
     edited: more.edited,
   });
   const stored = await insertDocuments(tx, who.organizationId, now, [row]);
-  if (!stored.has(row.id)) return { outcome: 'refused', findings: [hold('H_ALREADY_DOCUMENTED', 'kind', { kind: content.kind })] };
+  if (!stored.has(row.id)) return refused(hold('H_ALREADY_DOCUMENTED', 'kind', { kind: content.kind }));
   await announce(tx, who.organizationId, 'documents', row.id);
   await audit(tx, who.organizationId, who.actor, now, [
     { action: more.action, entity: 'document', entityId: row.id, data: more.auditData ?? {} },
@@ -354,16 +340,15 @@ export async function createDocument(ctx: Context, who: Who, draft: DocumentDraf
   return ctx.store.org(who.organizationId, async (tx) => {
     const organization = await readOrganization(tx, who.organizationId);
     const content = completeDraft(draft, policiesOf(organization), organization.currency);
-    if (content.kind === 'correction' || content.kind === 'final')
-      return { outcome: 'refused', findings: [hold('H_KIND_FIXED', 'kind', { kind: content.kind })] };
-    if (!isStorable(content)) return { outcome: 'refused', findings: [hold('H_FIELD_WRONG', undefined, { reason: 'NUL' })] };
+    if (content.kind === 'correction' || content.kind === 'final') return refused(hold('H_KIND_FIXED', 'kind', { kind: content.kind }));
+    if (!isStorable(content)) return refused(hold('H_FIELD_WRONG', undefined, { reason: 'NUL' }));
     const strange = await strangeTemplate(tx, who.organizationId, content);
-    if (strange) return { outcome: 'refused', findings: [strange] };
+    if (strange) return refused(strange);
     // A rate that came along is the person's own.
     const edited = content.exchange ? ['exchange'] : [];
     // What ties a document to another one is made with it, out of that one, never written by hand.
     const { correction: _, proforma: __, ...alone } = { ...content, buyer: withOneName(content.buyer), prepayments: [] };
-    return insertPrepared(tx, ctx, who, organization, alone, { purpose: 'manual', seriesId, edited, action: 'document made by hand' });
+    return insertPrepared(tx, ctx, who, alone, { purpose: 'manual', seriesId, edited, action: 'document made by hand' });
   });
 }
 
@@ -374,11 +359,10 @@ export async function previewContent(
   content: DocumentContent,
 ): Promise<{ content: DocumentContent; findings: Finding[] }> {
   return ctx.store.org(who.organizationId, async (tx) => {
-    const organization = await readOrganization(tx, who.organizationId);
-    const today = civilDay(ctx.now().toISOString(), organization.zone);
+    const desk = await openDesk(tx, ctx, who.organizationId);
     const edited = ['seller', ...(content.exchange ? ['exchange'] : [])];
-    const atHome = { ...content, buyer: withOneName(content.buyer), seller: { ...content.seller, country: organization.country } };
-    return judge(tx, organization, { order_findings: [], settled: [], edited }, atHome, { today });
+    const atHome = { ...content, buyer: withOneName(content.buyer), seller: { ...content.seller, country: desk.organization.country } };
+    return judge(desk, { order_findings: [], settled: [], edited }, atHome, undefined);
   });
 }
 

@@ -7,7 +7,7 @@ import { regimeOf } from '../domain/regimes/index.ts';
 import { polishSeller, type TestContext, testContext, testOrganization } from '../testkit/context.ts';
 import { onBothDatabases } from '../testkit/database.ts';
 import { saleOrder, storeSales } from '../testkit/sale.ts';
-import { editDocument, getDocument, issueDocuments, startIssueRun, sweepRates, workIssueRun } from './index.ts';
+import { editDocument, getDocument, issueDocuments, listSeries, saveSeries, startIssueRun, sweepRates, workIssueRun } from './index.ts';
 
 const service = regimeOf('PL').rateService!;
 const answer = (currency: string, day: string, mid: string) =>
@@ -143,5 +143,19 @@ onBothDatabases('exchange rates', (store) => {
     expect((await read(organizationId, ids[1]!)).content.exchange).toMatchObject({ rate: '0.1801' });
     const { rows } = await ctx.store.system((tx) => sql`select 1 from exchange_rate where currency = 'CZK'`.execute(tx));
     expect(rows).toHaveLength(2);
+  });
+
+  test('a sale that waited for its rate alone is issued by itself, where its series says so', async () => {
+    tables = { 'nok 2026-11-18': '0.3901' };
+    const { organizationId, who } = await setUp([], url);
+    const all = await ctx.store.org(organizationId, (tx) => listSeries(tx, organizationId));
+    const { id, name, kind, pattern, reset } = all.find((s) => s.kind === 'invoice')!;
+    await saveSeries(ctx, who, { id, name, kind, pattern, reset, autoIssue: true });
+    const [first, sale] = await storeSales(ctx, organizationId, [euro('NOK'), euro('NOK')]);
+    // The rate is known since the first one, which a person issued: nobody fetches it again for the other.
+    expect(await issueDocuments(ctx, who, [first!.documentId])).toMatchObject([{ outcome: 'issued' }]);
+    await sweepRates(ctx);
+    const { rows: runs } = await ctx.store.org(organizationId, (tx) => sql<{ ids: string[] }>`select ids from issue_run`.execute(tx));
+    expect(runs).toEqual([{ ids: [sale!.documentId] }]);
   });
 });

@@ -29,16 +29,9 @@ export {
   withdrawInTransaction,
 } from './edit.ts';
 export { askFollowUp, clearDocument, queueFollowUps } from './follow-up.ts';
-export {
-  issueBatchSize,
-  issueDocuments,
-  issueInTransaction,
-  maxBulkAct,
-  startIssueRun,
-  sweepIssueRuns,
-  TooMany,
-  workIssueRun,
-} from './issue.ts';
+export { issueBatchSize, issueInTransaction } from './issue.ts';
+export { issueDocuments } from './issue-now.ts';
+export { issueByItself, maxBulkAct, startIssueRun, sweepIssueRuns, TooMany, workIssueRun } from './issue-run.ts';
 export { listMappings, mappedFor, saveMappings } from './mappings.ts';
 export { mergeDocuments, unmergeDocument } from './merge.ts';
 export {
@@ -63,8 +56,7 @@ export {
   maxPage,
   queryDocuments,
 } from './query.ts';
-export { sweepRates } from './rates.ts';
-export { reassess } from './reassess.ts';
+export { reassess, sweepRates } from './reassess.ts';
 export { partyName, type Who } from './row.ts';
 export { foundByIndex, foundNearby } from './search.ts';
 export {

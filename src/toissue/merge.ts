@@ -1,27 +1,21 @@
 import { sql } from 'kysely';
-import { civilDay } from '../domain/days/day.ts';
 import type { DocumentContent } from '../domain/documents/document.ts';
 import { merge } from '../domain/documents/index.ts';
 import { type Finding, hold } from '../domain/finding.ts';
 import { fromMinor, sum, toMinor } from '../domain/money/money.ts';
 import type { Context } from '../jobs/index.ts';
 import { type AuditEntry, announce, audit, json, type Tx } from '../store/index.ts';
-import { judge, stillSettled } from './assess.ts';
-import { readOrganization } from './organization.ts';
+import { judgeAgain, stillSettled } from './assess.ts';
+import { type Desk, openDesk } from './desk.ts';
+import { type CreateResult, refused } from './edit.ts';
 import type { Who } from './row.ts';
 import { type DocumentRecord, lockDocument, lockDocuments, updateContent } from './write.ts';
-
-type MergeResult =
-  | { outcome: 'created'; id: string; content: DocumentContent; findings: Finding[] }
-  | { outcome: 'refused'; findings: Finding[] };
-
-const refused = (...findings: Finding[]): MergeResult => ({ outcome: 'refused', findings });
 
 /** What a document was before others were merged into it, kept in the trail for the way back. */
 type Before = { content: DocumentContent; edited: string[]; settled: string[]; orderFindings: Finding[] };
 
 /** One document for several prepared sales of one buyer; the others stand behind it as merged. */
-export async function mergeDocuments(ctx: Context, who: Who, ids: string[]): Promise<MergeResult> {
+export async function mergeDocuments(ctx: Context, who: Who, ids: string[]): Promise<CreateResult> {
   return ctx.store.org(who.organizationId, async (tx) => {
     const wanted = [...new Set(ids)];
     const rows = await lockDocuments(tx, who.organizationId, wanted);
@@ -31,16 +25,15 @@ export async function mergeDocuments(ctx: Context, who: Who, ids: string[]): Pro
     const merged = merge(inOrder.map((r) => r.content));
     if ('refused' in merged) return refused(...merged.refused.map((why) => hold('H_MERGE_REFUSED', why, { why })));
     const [first, ...others] = inOrder as [DocumentRecord, ...DocumentRecord[]];
-    const organization = await readOrganization(tx, who.organizationId);
-    const now = ctx.now();
+    const desk = await openDesk(tx, ctx, who.organizationId);
+    const { now } = desk;
     const settledByAll = first.settled.filter((code) => inOrder.every((r) => r.settled.includes(code)));
     const standing = {
       order_findings: inOrder.flatMap((r) => r.order_findings),
       settled: stillSettled(settledByAll, first.content, merged.content),
       edited: [...new Set(inOrder.flatMap((r) => r.edited).filter((path) => !path.startsWith('lines'))), 'lines'],
     };
-    const today = civilDay(now.toISOString(), organization.zone);
-    const { content, findings } = await judge(tx, organization, standing, merged.content, { today });
+    const { content, findings } = await judgeAgain(desk, { ...first, ...standing }, merged.content);
     await updateContent(tx, who.organizationId, first.id, now, content, findings, {
       edited: standing.edited,
       settled: standing.settled,
@@ -64,17 +57,17 @@ export async function mergeDocuments(ctx: Context, who: Who, ids: string[]): Pro
 }
 
 /** Undoes the last merging into a document that still waits: each sale has its own document again. */
-export async function unmergeDocument(ctx: Context, who: Who, id: string): Promise<MergeResult> {
+export async function unmergeDocument(ctx: Context, who: Who, id: string): Promise<CreateResult> {
   return ctx.store.org(who.organizationId, async (tx) => {
     const head = await lockDocument(tx, who.organizationId, id);
     if (head?.state !== 'to_issue') return refused(hold('H_NOT_TO_ISSUE', 'state', { state: head?.state ?? '' }));
-    const now = ctx.now();
+    const desk = await openDesk(tx, ctx, who.organizationId);
     const entries: AuditEntry[] = [];
-    const back = await undoMerge(tx, who.organizationId, head, now, entries, 'asked for');
+    const back = await undoMerge(desk, head, entries, 'asked for');
     if (!back || 'splitOff' in back)
       return refused(hold('H_MOVE_REFUSED', 'state', { move: 'unmerge', state: head.state, why: back ? 'split-since' : 'state' }));
     await announce(tx, who.organizationId, 'documents');
-    await audit(tx, who.organizationId, who.actor, now, entries);
+    await audit(tx, who.organizationId, who.actor, desk.now, entries);
     return { outcome: 'created', id, ...back };
   });
 }
@@ -84,13 +77,13 @@ export async function unmergeDocument(ctx: Context, who: Who, id: string): Promi
  * merging, nothing is undone: each sale would get its whole document back, and what was split off would be sold twice.
  */
 async function undoMerge(
-  tx: Tx,
-  organizationId: string,
+  desk: Desk,
   head: DocumentRecord,
-  now: Date,
   entries: AuditEntry[],
   why: string,
 ): Promise<{ content: DocumentContent; findings: Finding[] } | { splitOff: true } | undefined> {
+  const { tx, now } = desk;
+  const organizationId = desk.organization.id;
   const behind = await tx
     .selectFrom('document')
     .select('id')
@@ -113,9 +106,7 @@ async function undoMerge(
   if (!last) return undefined;
   if ((await splitOff(tx, head)).some((part) => part.seq > last.seq)) return { splitOff: true };
   const { content: before, edited, settled, orderFindings } = last.before;
-  const organization = await readOrganization(tx, organizationId);
-  const today = civilDay(now.toISOString(), organization.zone);
-  const { content, findings } = await judge(tx, organization, { order_findings: orderFindings, settled, edited }, before, { today });
+  const { content, findings } = await judgeAgain(desk, { ...head, order_findings: orderFindings, settled, edited }, before);
   await updateContent(tx, organizationId, head.id, now, content, findings, { edited, settled, order_findings: json(orderFindings) });
   await tx
     .updateTable('document')
@@ -146,13 +137,13 @@ async function splitOff(tx: Tx, head: DocumentRecord): Promise<{ seq: bigint; co
  * something was split off since stays, and is held for the difference to what its orders now come to.
  */
 export async function takenApart(
-  tx: Tx,
-  organizationId: string,
+  desk: Desk,
   row: DocumentRecord,
   orderTotal: string | undefined,
-  now: Date,
   entries: AuditEntry[],
 ): Promise<{ row: DocumentRecord } | { head: DocumentRecord } | { same: true }> {
+  const { tx, now } = desk;
+  const organizationId = desk.organization.id;
   const head = row.merged_into ? await lockDocument(tx, organizationId, row.merged_into) : row;
   if (!head) return { same: true };
   const behind = await tx
@@ -172,22 +163,20 @@ export async function takenApart(
       : row.content.orderTotal;
   if (orderTotal === own) return { same: true };
   // Merged on into another one: that one comes apart first.
-  const open = head.state === 'merged' ? await takenApart(tx, organizationId, head, undefined, now, entries) : { row: head };
+  const open = head.state === 'merged' ? await takenApart(desk, head, undefined, entries) : { row: head };
   if (!('row' in open)) return open;
   if (open.row.state === 'withdrawn') return { same: true };
   if (open.row.state !== 'to_issue') return { head: open.row };
   let current = open.row;
-  let back = await undoMerge(tx, organizationId, current, now, entries, 'order changed');
-  for (; back && !('splitOff' in back); back = await undoMerge(tx, organizationId, current, now, entries, 'order changed'))
+  let back = await undoMerge(desk, current, entries, 'order changed');
+  for (; back && !('splitOff' in back); back = await undoMerge(desk, current, entries, 'order changed'))
     current = (await lockDocument(tx, organizationId, head.id))!;
   const left = (await lockDocument(tx, organizationId, row.id))!;
   if (!back || (row !== head && left.state !== 'merged')) return { row: left };
   const more = toMinor(orderTotal ?? '0', currency) - toMinor(own ?? '0', currency);
   const asOrdered = { ...current.content, orderTotal: fromMinor(minor(current.content) + more, currency) };
   const settled = stillSettled(current.settled, current.content, asOrdered);
-  const organization = await readOrganization(tx, organizationId);
-  const today = civilDay(now.toISOString(), organization.zone);
-  const { content, findings } = await judge(tx, organization, { ...current, settled }, asOrdered, { today });
+  const { content, findings } = await judgeAgain(desk, { ...current, settled }, asOrdered);
   await updateContent(tx, organizationId, current.id, now, content, findings, { settled });
   // What it stands for from now on, so that the same order read once more changes nothing.
   if (row !== head) await updateContent(tx, organizationId, row.id, now, { ...row.content, orderTotal: orderTotal ?? '0' }, row.findings);

@@ -7,15 +7,17 @@ import { fromMinor, sum, toMinor } from '../domain/money/money.ts';
 import { type Order, orderSchema } from '../domain/orders/order.ts';
 import { suggest } from '../domain/orders/suggest.ts';
 import type { Context } from '../jobs/index.ts';
-import { type AuditEntry, audit, json, newId, type Tx } from '../store/index.ts';
+import { type AuditEntry, audit, json, type Tx } from '../store/index.ts';
 import { judge, roundedFor, stillSettled } from './assess.ts';
+import { type Desk, openDesk, seriesFor, seriesOf } from './desk.ts';
 import { exchanged } from './exchange.ts';
 import { askFollowUp } from './follow-up.ts';
+import { issueByItself } from './issue-run.ts';
 import { takenApart } from './merge.ts';
-import { type Organization, policiesOf, readOrganization } from './organization.ts';
-import { openProviderDesk, type ProviderDesk, withoutItsRate, withProvider } from './provider.ts';
+import { policiesOf } from './organization.ts';
+import { withoutItsRate, withProvider } from './provider.ts';
 import type { Who } from './row.ts';
-import { listSeries, type Series } from './series.ts';
+import type { Series } from './series.ts';
 import { heldAsUnreadable } from './unreadable.ts';
 import { type DocumentRecord, insertDocuments, type NewRow, newRow, purposeOf, updateContent } from './write.ts';
 
@@ -28,8 +30,10 @@ export type PrepareOptions = {
 };
 export type OrderToPrepare = {
   orderId: string;
-  order: Order /** When the reader worked it out already, under the same policies. */;
-  suggested?: Suggested /** Stored for the first time in this transaction: nobody can have made a document of it. */;
+  order: Order;
+  /** When the reader worked it out already, under the same policies. */
+  suggested?: Suggested;
+  /** Stored for the first time in this transaction: nobody can have made a document of it. */
   fresh?: boolean;
 };
 type PrepareAction = 'created' | 'refreshed' | 'kept' | 'withdrawn' | 'none' | 'changed-after-issue';
@@ -37,7 +41,8 @@ export type PrepareResult = {
   orderId: string;
   documentId?: string;
   action: PrepareAction;
-  findings: Finding[] /** Of a document that was made. */;
+  findings: Finding[];
+  /** Of a document that was made. */
   made?: { kind: DocumentKind; held: boolean; holds: string[] };
 };
 
@@ -53,18 +58,14 @@ export async function prepareOrders(
   options: PrepareOptions = {},
 ): Promise<PrepareResult[]> {
   if (orders.length === 0) return [];
-  const now = ctx.now();
-  const organization = await readOrganization(tx, who.organizationId);
-  const policies: Policies = { ...policiesOf(organization), ...options.policies };
-  const series = await listSeries(tx, who.organizationId);
-  const today = civilDay(now.toISOString(), organization.zone);
+  const desk: Reading = { ...(await openDesk(tx, ctx, who.organizationId)), ctx, who, audits: [] };
+  const { now, today, series } = desk;
+  const policies: Policies = { ...policiesOf(desk.organization), ...options.policies };
   const known = await saleDocuments(
     tx,
     who.organizationId,
     orders.flatMap((o) => (o.fresh ? [] : [o.orderId])),
   );
-  const provider = openProviderDesk(tx, ctx, who.organizationId);
-  const desk: Desk = { tx, ctx, who, now, today, organization, series, provider, audits: [] };
   const made: NewRow[] = [];
   const results: PrepareResult[] = [];
   for (const item of orders) {
@@ -84,7 +85,7 @@ export async function prepareOrders(
       results.push({ orderId: item.orderId, action: 'none', findings: suggested.findings });
     } else {
       const { content: asked, proformaId } = announced ?? { content: prepared.content };
-      const { content, findings, target } = await atItsProvider(provider, series, { ...prepared, content: asked }, options.seriesId);
+      const { content, findings, target } = await atItsProvider(desk, { ...prepared, content: asked }, options.seriesId);
       const row = newRow(
         now,
         item.orderId,
@@ -120,9 +121,9 @@ export async function prepareOrders(
 }
 
 /** A prepared content as the provider of its series makes it, with what that provider would say. */
-async function atItsProvider(provider: ProviderDesk, series: Series[], prepared: Fresh, wanted?: string) {
+async function atItsProvider({ provider, series }: Desk, prepared: Fresh, wanted?: string) {
   const target = seriesFor(series, prepared.content.kind, wanted);
-  const content = await roundedFor(prepared.content, { desk: provider, series: target });
+  const content = await roundedFor(prepared.content, { provider }, target);
   const own = await withoutItsRate(provider, target, prepared.findings);
   return { content, findings: withProvider(own, await provider.findings(target, { content })), target };
 }
@@ -133,16 +134,14 @@ export async function openPlan(
   ctx: Context,
   organizationId: string,
 ): Promise<(order: Order) => Promise<{ nothing: true } | { findings: Finding[]; content?: DocumentContent }>> {
-  const organization = await readOrganization(tx, organizationId);
-  const policies = policiesOf(organization);
-  const series = await listSeries(tx, organizationId);
-  const today = civilDay(ctx.now().toISOString(), organization.zone);
-  const provider = openProviderDesk(tx, ctx, organizationId);
+  const desk = await openDesk(tx, ctx, organizationId);
+  const policies = policiesOf(desk.organization);
+  const { today } = desk;
   return async (order) => {
     const read = readOrder(order, policies, today);
     if ('findings' in read) return { findings: read.findings };
     if ('nothing' in read.outcome) return { nothing: true };
-    const { content, findings } = await atItsProvider(provider, series, await withRate(tx, read.outcome, today));
+    const { content, findings } = await atItsProvider(desk, await withRate(tx, read.outcome, today));
     return { content, findings };
   };
 }
@@ -170,10 +169,6 @@ function invoiceOf(sale: Sale, prepared: Fresh): { content: DocumentContent; pro
   const { row } = sale;
   if (row.kind !== 'proforma' || row.state !== 'issued' || !row.number || prepared.content.kind === 'proforma') return undefined;
   return { content: { ...prepared.content, proforma: { documentId: row.id, number: row.number } }, proformaId: row.id };
-}
-
-function seriesFor(series: Series[], kind: DocumentKind, wanted?: string): Series | undefined {
-  return series.find((s) => s.id === wanted && s.kind === kind) ?? series.find((s) => s.kind === kind && s.is_default && s.active);
 }
 
 /** The document that stands for an order's sale, and the parts split off from it. */
@@ -207,26 +202,16 @@ async function saleDocuments(tx: Tx, organizationId: string, orderIds: string[])
   return found;
 }
 
-type Desk = {
-  tx: Tx;
-  ctx: Context;
-  provider: ProviderDesk;
-  who: Who;
-  now: Date;
-  today: string;
-  organization: Organization;
-  series: Series[];
-  audits: AuditEntry[];
-};
+type Reading = Desk & { ctx: Context; who: Who; audits: AuditEntry[] };
 
 /** An order that is read again: refresh what is prepared, keep what a person edited, never touch what is issued (ORDERS §3). */
-async function refresh(desk: Desk, sale: Sale, prepared: Fresh | undefined, order: Order): Promise<PrepareResult> {
-  const { tx, who, now } = desk;
+async function refresh(desk: Reading, sale: Sale, prepared: Fresh | undefined, order: Order): Promise<PrepareResult> {
+  const { tx } = desk;
   let { row } = sale;
   const kept = { orderId: row.order_id!, documentId: row.id, action: 'kept' as const, findings: row.findings };
   if (row.state === 'merged' || (row.state !== 'withdrawn' && row.edited.includes('lines'))) {
     const total = prepared && order.status !== 'cancelled' ? prepared.content.orderTotal : undefined;
-    const apart = await takenApart(tx, who.organizationId, row, total, now, desk.audits);
+    const apart = await takenApart(desk, row, total, desk.audits);
     if ('head' in apart) return { ...kept, action: 'changed-after-issue', findings: [await markChanged(desk, apart.head, prepared)] };
     if ('same' in apart) return kept;
     row = apart.row;
@@ -287,7 +272,7 @@ function withoutParts(prepared: Fresh, parts: DocumentRecord[]): Fresh {
 }
 
 /** What is issued stays; a change of the order's amount is shown until the order says again what the document says. */
-async function afterIssue(desk: Desk, row: DocumentRecord, prepared: Fresh | undefined, order: Order): Promise<PrepareResult> {
+async function afterIssue(desk: Reading, row: DocumentRecord, prepared: Fresh | undefined, order: Order): Promise<PrepareResult> {
   const { tx, who, now } = desk;
   const asIssued = row.content.orderTotal ?? row.content.totals.gross;
   const asOrdered = row.content.orderTotal ? prepared?.content.orderTotal : prepared?.content.totals.gross;
@@ -310,7 +295,7 @@ async function afterIssue(desk: Desk, row: DocumentRecord, prepared: Fresh | und
 
 /** Paid after it was issued: the provider that holds it is told, where it keeps payments. */
 async function tellPaid(
-  { tx, ctx, who, organization, provider, series }: Desk,
+  { tx, ctx, who, organization, provider, series }: Reading,
   row: DocumentRecord,
   prepared: Fresh | undefined,
 ): Promise<void> {
@@ -326,7 +311,7 @@ async function tellPaid(
   });
 }
 
-async function markChanged({ tx, who, now, audits }: Desk, row: DocumentRecord, prepared: Fresh | undefined): Promise<Finding> {
+async function markChanged({ tx, who, now, audits }: Reading, row: DocumentRecord, prepared: Fresh | undefined): Promise<Finding> {
   const finding = hold('H_CHANGED_AFTER_ISSUE', 'order', {
     number: row.number ?? '',
     issued: row.content.totals.gross,
@@ -343,7 +328,7 @@ async function markChanged({ tx, who, now, audits }: Desk, row: DocumentRecord, 
 }
 
 /** The order asks for no document any more. One that has a number keeps it: a person decides what becomes of the number. */
-async function withdraw({ tx, who, now, audits }: Desk, rows: DocumentRecord[], order: Order): Promise<PrepareResult> {
+async function withdraw({ tx, who, now, audits }: Reading, rows: DocumentRecord[], order: Order): Promise<PrepareResult> {
   const [row] = rows as [DocumentRecord];
   for (const { id, state, number, version } of rows) {
     const to = move({ state, numbered: number !== null }, 'withdraw', 'system');
@@ -364,11 +349,8 @@ async function withdraw({ tx, who, now, audits }: Desk, rows: DocumentRecord[], 
   return { orderId: row.order_id!, documentId: row.id, action: row.number === null ? 'withdrawn' : 'kept', findings: [] };
 }
 
-async function refreshOpen(
-  { tx, who, now, today, organization, series, provider, audits }: Desk,
-  row: DocumentRecord,
-  prepared: Fresh,
-): Promise<PrepareResult> {
+async function refreshOpen(desk: Reading, row: DocumentRecord, prepared: Fresh): Promise<PrepareResult> {
+  const { tx, who, now, series, audits } = desk;
   // Paid while its proforma still waits: it becomes what the order asks for now, unless a person chose the kind.
   const turns = row.kind === 'proforma' && row.number === null && !row.edited.includes('kind') && prepared.content.kind !== 'proforma';
   const kind = turns ? prepared.content.kind : row.kind;
@@ -381,16 +363,13 @@ async function refreshOpen(
   const orderFindings = prepared.ofOrder;
   const settled = stillSettled(row.settled, row.content, merged);
   const standing = { order_findings: orderFindings, settled, edited: row.edited };
-  const target = turns ? seriesFor(series, kind) : series.find((s) => s.id === row.series_id);
-  const { content, findings } = await judge(tx, organization, standing, merged, {
-    today,
-    route: { desk: provider, series: target, document: row },
-  });
+  const target = turns ? seriesFor(series, kind) : seriesOf(series, row);
+  const { content, findings } = await judge(desk, standing, merged, { series: target, document: row });
   await updateContent(tx, who.organizationId, row.id, now, content, findings, {
     order_findings: json(orderFindings),
     settled,
     state: row.state,
-    ...(turns && { purpose: purposeOf(kind), series_id: seriesFor(series, kind)?.id ?? null }),
+    ...(turns && { purpose: purposeOf(kind), series_id: target?.id ?? null }),
   });
   audits.push({
     action: 'document refreshed from its order',
@@ -412,23 +391,6 @@ export async function startAutomaticIssue(
   wanted: ReadonlySet<string> = new Set(),
 ): Promise<void> {
   const automatic = new Set(series.filter((s) => s.auto_issue).map((s) => s.id));
-  const ids = rows.filter((r) => !r.held && (wanted.has(r.id) || (r.series_id && automatic.has(r.series_id)))).map((r) => r.id);
-  if (ids.length === 0) return;
-  const now = ctx.now();
-  const id = newId(now);
-  const mail = series.some((s) => s.auto_issue && s.settings.mail === true);
-  await tx
-    .insertInto('issue_run')
-    .values({
-      organization_id: organizationId,
-      id,
-      ids,
-      options: json({ mail }),
-      status: 'waiting',
-      refused: json([]),
-      created_by: 'automatic',
-      created_at: now,
-    })
-    .execute();
-  await ctx.jobs.enqueue(tx, 'issue-batch', [{ organizationId, id }]);
+  const ready = rows.filter((r) => !r.held && (wanted.has(r.id) || (r.series_id && automatic.has(r.series_id))));
+  await issueByItself(tx, ctx, { organizationId, actor: 'automatic' }, ready, series);
 }

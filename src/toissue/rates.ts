@@ -2,14 +2,11 @@ import { sql } from 'kysely';
 import { addDays, civilDay } from '../domain/days/day.ts';
 import { type RateService, regimeOf } from '../domain/regimes/index.ts';
 import type { Context } from '../jobs/index.ts';
-import { announce, type Tx } from '../store/index.ts';
-import { judge } from './assess.ts';
+import type { Tx } from '../store/index.ts';
 import { type Need, needOf } from './exchange.ts';
 import { readOrganization } from './organization.ts';
-import { heldOver, holdUnreadable } from './unreadable.ts';
-import { lockDocuments, updateContent } from './write.ts';
 
-/** Fetches the rates that these documents would need if they were issued now. Returns how many became known. */
+/** Fetches the rates that these documents would need if they were issued now. Returns how many of those are known, since now or before. */
 export async function fetchRates(ctx: Context, organizationId: string, ids: string[], issueDate?: string): Promise<number> {
   const found = await ctx.store.org(organizationId, async (tx) => {
     const organization = await readOrganization(tx, organizationId);
@@ -32,15 +29,16 @@ export async function fetchRates(ctx: Context, organizationId: string, ids: stri
     }
     const missing: Need[] = [];
     for (const need of needs.values()) if (!(await isKnown(tx, need))) missing.push(need);
-    return { base, service, missing };
+    return { base, service, missing, known: needs.size - missing.length };
   });
-  let fetched = 0;
-  for (const need of found?.missing ?? []) {
-    if (await fetchRate(ctx, found!.base, found!.service, need)) fetched++;
+  if (!found) return 0;
+  let { known } = found;
+  for (const need of found.missing) {
     // A service that does not answer is not asked for the rest now.
-    else break;
+    if (!(await fetchRate(ctx, found.base, found.service, need))) break;
+    known++;
   }
-  return fetched;
+  return known;
 }
 
 /** A content that cannot be read needs no rate: it is held when it is to be issued. */
@@ -91,33 +89,4 @@ async function fetchRate(ctx: Context, base: string, service: RateService, need:
     }
   }
   return false;
-}
-
-const sweepSize = 200;
-
-/** Documents that wait for a rate get it once it is published. Run every minute. */
-export async function sweepRates(ctx: Context): Promise<void> {
-  const { rows } = await sql<{ organization_id: string; ids: string[] }>`
-    select organization_id, array_agg(id::text) as ids from (select organization_id, id from document
-      where held and state in ('to_issue','refused') and 'H_EXCHANGE_MISSING' = any(hold_codes) order by updated_at limit ${sweepSize}) d group by 1`.execute(
-    ctx.store.db,
-  );
-  for (const { organization_id, ids } of rows) {
-    if ((await fetchRates(ctx, organization_id, ids)) > 0) await judgeAgain(ctx, organization_id, ids);
-  }
-}
-
-async function judgeAgain(ctx: Context, organizationId: string, ids: string[]): Promise<void> {
-  await ctx.store.org(organizationId, async (tx) => {
-    const organization = await readOrganization(tx, organizationId);
-    const now = ctx.now();
-    const today = civilDay(now.toISOString(), organization.zone);
-    for (const row of await lockDocuments(tx, organizationId, ids)) {
-      if (row.state !== 'to_issue' && row.state !== 'refused') continue;
-      const judged = await judge(tx, organization, row, row.content, { today }).catch(heldOver(row.content));
-      if (!('content' in judged)) await holdUnreadable(tx, organizationId, now, [{ id: row.id, findings: judged.findings }]);
-      else if (judged.content.exchange) await updateContent(tx, organizationId, row.id, now, judged.content, judged.findings);
-    }
-    await announce(tx, organizationId, 'documents');
-  });
 }

@@ -1,12 +1,10 @@
 import { sql } from 'kysely';
-import { civilDay } from '../domain/days/day.ts';
 import type { Context } from '../jobs/index.ts';
 import { announce, type Tx } from '../store/index.ts';
-import { judge } from './assess.ts';
-import { readOrganization } from './organization.ts';
+import { judgeAgain } from './assess.ts';
+import { openDesk } from './desk.ts';
 import { startAutomaticIssue } from './prepare-orders.ts';
-import { openProviderDesk } from './provider.ts';
-import { listSeries } from './series.ts';
+import { fetchRates } from './rates.ts';
 import { heldOver, holdUnreadable, unreadable } from './unreadable.ts';
 import { lockDocuments, updateContent } from './write.ts';
 
@@ -63,28 +61,28 @@ async function reassessSome(
   limit: number,
 ): Promise<{ changed: number; last?: string }> {
   const ids = await nextOf(tx, organizationId, about, after, limit);
-  if (ids.length === 0) return { changed: 0 };
-  const organization = await readOrganization(tx, organizationId);
-  const series = await listSeries(tx, organizationId);
-  const today = civilDay(ctx.now().toISOString(), organization.zone);
-  const desk = openProviderDesk(tx, ctx, organizationId);
+  return ids.length === 0 ? { changed: 0 } : { changed: await reassessThese(tx, ctx, organizationId, ids), last: ids.at(-1)! };
+}
+
+/** Returns how many are judged otherwise than before. */
+async function reassessThese(tx: Tx, ctx: Context, organizationId: string, ids: string[]): Promise<number> {
+  const desk = await openDesk(tx, ctx, organizationId);
   const rows = await lockDocuments(tx, organizationId, ids);
   const released = [];
   let changed = 0;
   for (const row of rows) {
     if (row.state !== 'to_issue' && row.state !== 'refused') continue;
-    const route = { desk, series: series.find((s) => s.id === row.series_id), document: row };
-    const judged = await judge(tx, organization, row, row.content, { today, route }).catch(heldOver(row.content));
+    const judged = await judgeAgain(desk, row, row.content).catch(heldOver(row.content));
     if (!('content' in judged)) {
-      await holdUnreadable(tx, organizationId, ctx.now(), [{ id: row.id, findings: judged.findings }]);
+      await holdUnreadable(tx, organizationId, desk.now, [{ id: row.id, findings: judged.findings }]);
       continue;
     }
     const { content, findings } = judged;
     // What the provider said of a refused document stays until somebody changes the document or sends it again.
-    const kept = row.state === 'refused' ? row.findings.filter((f) => f.code !== 'H_MAPPING_MISSING') : [];
+    const kept = row.state === 'refused' ? row.findings.filter((f) => !byOthers.has(f.code)) : [];
     const next = [...findings, ...kept.filter((f) => !findings.some((g) => g.code === f.code && g.where === f.where))];
     if (JSON.stringify(next) === JSON.stringify(row.findings)) continue;
-    await updateContent(tx, organizationId, row.id, ctx.now(), content, next);
+    await updateContent(tx, organizationId, row.id, desk.now, content, next);
     changed++;
     const held = next.some((f) => f.level === 'hold');
     if (row.held && !held && row.state === 'to_issue') released.push({ id: row.id, held, series_id: row.series_id });
@@ -94,9 +92,27 @@ async function reassessSome(
     organizationId,
     released.map((r) => r.id),
   );
-  await startAutomaticIssue(tx, ctx, organizationId, released, series, wanted);
+  await startAutomaticIssue(tx, ctx, organizationId, released, desk.series, wanted);
   if (changed > 0) await announce(tx, organizationId, 'documents');
-  return { changed, last: ids.at(-1)! };
+  return changed;
+}
+
+/** Findings that go when something outside the document is mended: a mapping is made, a rate published. */
+const byOthers = new Set(['H_MAPPING_MISSING', 'H_EXCHANGE_MISSING']);
+
+const sweptAtOnce = 200;
+
+/** Documents that wait for a rate get it once it is published, whoever asked for it first; so many of each organization. Run every minute. */
+export async function sweepRates(ctx: Context): Promise<void> {
+  const { rows } = await sql<{ organization_id: string; ids: string[] }>`
+    select organization_id, array_agg(id::text) as ids from (
+      select d.organization_id, d.id, row_number() over (partition by d.organization_id order by d.updated_at) as place
+      from document d join organization o on o.id = d.organization_id
+      where d.held and d.state in ('to_issue','refused') and 'H_EXCHANGE_MISSING' = any(d.hold_codes) and o.policies->>'exchangeUrl' <> '') d
+    where place <= ${sweptAtOnce} group by 1`.execute(ctx.store.db);
+  for (const { organization_id, ids } of rows)
+    if ((await fetchRates(ctx, organization_id, ids)) > 0)
+      await ctx.store.org(organization_id, (tx) => reassessThese(tx, ctx, organization_id, ids));
 }
 
 /** Documents of orders whose channel has its documents issued by themselves. */

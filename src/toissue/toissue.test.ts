@@ -172,6 +172,25 @@ onBothDatabases('to issue', (store) => {
     expect(first.content).toEqual({ ...before.content, issueDate: first.issue_date });
   });
 
+  test('only what a series that mails its documents issues by itself is mailed', async () => {
+    const organizationId = await testOrganization(ctx);
+    const who = { organizationId, actor: 'test' };
+    const all = await ctx.store.org(organizationId, (tx) => listSeries(tx, organizationId));
+    for (const [of, settings] of [['invoice', { mail: true }] as const, ['receipt', {}] as const]) {
+      const { id, name, kind, pattern, reset } = all.find((s) => s.kind === of)!;
+      await saveSeries(ctx, who, { id, name, kind, pattern, reset, autoIssue: true, settings });
+    }
+    const plain = { invoiceRequest: { requested: false, explicit: true } };
+    const [invoice, receipt] = await storeSales(ctx, organizationId, [saleOrder(), saleOrder(plain)]);
+    const { rows } = await ctx.store.org(organizationId, (tx) =>
+      sql<{ ids: string[]; mail: boolean }>`select ids, (options->>'mail')::boolean as mail from issue_run order by 2`.execute(tx),
+    );
+    expect(rows).toEqual([
+      { ids: [receipt!.documentId], mail: false },
+      { ids: [invoice!.documentId], mail: true },
+    ]);
+  });
+
   test('a run that is called off keeps what it has and ends', async () => {
     const organizationId = await testOrganization(ctx);
     const ids = await prepared(organizationId, [saleOrder(), saleOrder()]);

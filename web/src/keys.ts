@@ -8,7 +8,8 @@ import type { Key } from './texts.ts';
 export type Binding = {
   keys: string;
   label: Key;
-  run: (event: KeyboardEvent) => void /** Also while a field has the focus. */;
+  run: (event: KeyboardEvent) => void;
+  /** Also while a field has the focus. */
   always?: boolean;
 };
 export type Scope = { title: Key; bindings: Binding[] };

@@ -23,9 +23,12 @@ type Place = {
   to: string;
   label: Key;
   icon: IconName;
-  key?: string /** Shown to sellers of this country only. */;
-  country?: string /** Not of every day: behind "more" until it is opened. */;
-  rare?: true /** What one must be allowed to do for it to be of any use. */;
+  key?: string;
+  /** Shown to sellers of this country only. */
+  country?: string;
+  /** Not of every day: behind "more" until it is opened. */
+  rare?: true;
+  /** What one must be allowed to do for it to be of any use. */
   needs?: Permission;
 };
 export const places: { title?: Key; items: Place[] }[] = [

@@ -4,8 +4,10 @@
  */
 
 export type Encoding = {
-  label: string /** Bytes of the mark to skip. */;
-  bomBytes: number /** Not what was declared, or nothing was declared and it had to be found. */;
+  label: string;
+  /** Bytes of the mark to skip. */
+  bomBytes: number;
+  /** Not what was declared, or nothing was declared and it had to be found. */
   guessed: boolean;
 };
 

@@ -67,8 +67,10 @@ type XmlBatch = { records: RawRecord[]; bytesRead: number; findings: Finding[]; 
 type XmlEnd = {
   found: number;
   header: FileHeader;
-  refused?: Finding /** The place where records stand was there, though empty. */;
-  containerSeen: boolean /** The root holds no element at all. */;
+  refused?: Finding;
+  /** The place where records stand was there, though empty. */
+  containerSeen: boolean;
+  /** The root holds no element at all. */
   empty: boolean;
 };
 

@@ -9,9 +9,11 @@ import { fold } from './values.ts';
 
 type PathFacts = {
   path: string;
-  leaf: boolean /** Has elements or attributes. */;
+  leaf: boolean;
+  /** Has elements or attributes. */
   branch: boolean;
-  count: number /** Most often it stood in one parent. */;
+  count: number;
+  /** Most often it stood in one parent. */
   most: number;
   /** First values that are not empty. */
   samples: string[];

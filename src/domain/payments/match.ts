@@ -119,7 +119,8 @@ type How = 'number' | 'number-loose' | 'number-tail' | 'order-number';
 const vagueness: Record<How, number> = { number: 0, 'number-loose': 1, 'number-tail': 2, 'order-number': 3 };
 type Pattern = {
   words: string[];
-  how: How /** A number of digits alone is compared with its leading zeros: 2026-00012 is not the month 2026-12. */;
+  how: How;
+  /** A number of digits alone is compared with its leading zeros: 2026-00012 is not the month 2026-12. */
   asWritten: boolean;
 };
 type Entry = { item: OpenItem; glued: string; patterns: Pattern[] };

@@ -15,7 +15,8 @@ type Props = {
   issueDate: string | undefined;
   taxMethod: DocumentContent['taxMethod'];
   wrong: (path: string) => boolean;
-  onChange: (lines: DocumentLine[]) => void /** Without a heading of its own. */;
+  onChange: (lines: DocumentLine[]) => void;
+  /** Without a heading of its own. */
   bare?: boolean;
 };
 

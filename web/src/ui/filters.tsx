@@ -14,7 +14,8 @@ export type Facet = {
   name: string;
   label: string;
   kind: 'choice' | 'day' | 'given';
-  options?: Option[] /** How a value reads on its chip. */;
+  options?: Option[];
+  /** How a value reads on its chip. */
   word?: (value: string) => string;
 };
 type Change = (set: Record<string, string | undefined>) => void;
