@@ -59,15 +59,18 @@ export function startMetrics(ctx: Context): Metrics {
 
 type Row = { what: 'job' | 'transfer' | 'delivery' | 'oldest' | 'blocked'; a: string; b: string; n: number };
 
+/** Mails and prints wait `queued`; what is put on an order waits `waiting`, and until it was seen there it is `uploaded`. One index for each. */
+const underWay = sql`(status in ('queued', 'sending', 'unknown', 'held') or status in ('waiting', 'uploaded'))`;
+
 /** One question for everything; each part reads only rows that are open. */
 async function readState(ctx: Context): Promise<Row[]> {
   const now = ctx.now().toISOString();
   const { rows } = await sql<Row>`
     select 'job' as what, name as a, '' as b, count(*)::float8 as n from pgboss.job where state in ('created', 'retry') and start_after <= now() group by name
     union all select 'transfer', status, '', count(*)::float8 from transfer where status in ('waiting', 'sending', 'pending', 'unknown') group by status
-    union all select 'delivery', way, status, count(*)::float8 from delivery where status in ('queued', 'sending', 'unknown', 'held') group by way, status
+    union all select 'delivery', way, status, count(*)::float8 from delivery where ${underWay} group by way, status
     union all select 'oldest', 'transfer', '', coalesce(extract(epoch from ${now}::timestamptz - min(created_at)), 0)::float8 from transfer where status in ('waiting', 'sending', 'pending', 'unknown')
-    union all select 'oldest', 'delivery', '', coalesce(extract(epoch from ${now}::timestamptz - min(created_at)), 0)::float8 from delivery where status in ('queued', 'sending', 'unknown', 'held')
+    union all select 'oldest', 'delivery', '', coalesce(extract(epoch from ${now}::timestamptz - min(created_at)), 0)::float8 from delivery where ${underWay}
     union all select 'blocked', '', '', count(*)::float8 from connection where status = 'blocked'`.execute(ctx.store.db);
   return rows;
 }

@@ -3,14 +3,16 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { buildApp } from '../src/api/app.ts';
 import type { Edge } from '../src/api/route.ts';
 import { logTo } from '../src/open.ts';
-import { keepNightlyCopy, type Store } from '../src/store/index.ts';
+import { keepNightlyCopy, newId, type Store } from '../src/store/index.ts';
 import { exportSpans, startMetrics } from '../src/telemetry.ts';
-import { testContext } from '../src/testkit/context.ts';
+import { testContext, testOrganization } from '../src/testkit/context.ts';
 import { freshEmbedded } from '../src/testkit/database.ts';
+import { saleOrder, storeSales } from '../src/testkit/sale.ts';
 import { beginSpan, currentTrace } from '../src/trace.ts';
 
 /** The promise: an operator sees how the installation fares, with nothing private in it, and every day leaves a copy. */
@@ -23,6 +25,14 @@ afterAll(() => store.close());
 test('metrics need the token, answers carry the trace, and probes come by any address', async () => {
   const ctx = await testContext(store);
   const metrics = startMetrics(ctx);
+  const organizationId = await testOrganization(ctx);
+  const [sale] = await storeSales(ctx, organizationId, [saleOrder()]);
+  await store.system((tx) =>
+    sql`insert into delivery (organization_id, id, document_id, way, recipient, key, status, created_by, created_at, updated_at)
+      values (${organizationId}, ${newId(ctx.now())}, ${sale!.documentId}, 'attachment', '1', 'attachment:1', 'waiting', 'system', now(), now())`.execute(
+      tx,
+    ),
+  );
   const edge = { ctx, accounts: { mount: () => {} }, version: '0' } as unknown as Edge;
   const app = await buildApp({
     edge,
@@ -47,6 +57,7 @@ test('metrics need the token, answers carry the trace, and probes come by any ad
     expect(headers['content-type']).toContain('text/plain');
     expect(body).toContain('fakturist_request_seconds_count{route="GET /healthz",ok="true"} 2');
     expect(body).toContain('fakturist_connections_blocked 0');
+    expect(body).toContain('fakturist_deliveries_open{way="attachment",status="waiting"} 1');
     expect(body).toContain('fakturist_metrics_failures_total 0');
   } finally {
     metrics.stop();

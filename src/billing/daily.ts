@@ -9,6 +9,7 @@ import type { Context } from '../jobs/index.ts';
 import { announce, audit, json, newId, type Tx } from '../store/index.ts';
 import { readOrganization, type Who } from '../toissue/index.ts';
 import { type Bill, billingActor, type Customer, lockOwed, makeBill, proformaFor, readCustomer, type Subscription } from './bills.ts';
+import { checkoutMark, isCheckout } from './charge-calls.ts';
 import { startCharge } from './charges.ts';
 import { findDoubles } from './doubles.ts';
 import { endMandate } from './mandates.ts';
@@ -350,7 +351,7 @@ export async function chargeFailed(ctx: Context, who: Who, chargeId: string): Pr
       .where('id', '=', chargeId)
       .executeTakeFirst();
     // A page that nobody paid on is no failure anybody must be written to.
-    if (charge?.status !== 'rejected' || charge.verb !== 'charge' || charge.reference.startsWith('chk:')) return;
+    if (charge?.status !== 'rejected' || charge.verb !== 'charge' || isCheckout(charge)) return;
     await lockOwed(tx, who.organizationId, { what: 'billing_order', by: 'id', id: charge.billing_order_id });
     const bill = await tx
       .selectFrom('billing_order')
@@ -409,7 +410,7 @@ async function findOrphans(ctx: Context, who: Who): Promise<void> {
         .selectFrom('charge')
         .select('id')
         .where('organization_id', '=', who.organizationId)
-        .where('reference', 'like', 'chk:%')
+        .where('reference', 'like', `${checkoutMark}%`)
         .where('status', 'in', ['waiting', 'sending', 'pending', 'unknown'])
         .limit(1)
         .executeTakeFirst();

@@ -8,7 +8,7 @@ import { openProviderDesk, type ProviderDesk } from './provider.ts';
 import type { Series } from './series.ts';
 
 /** `last_issue_date` is the latest day that a number of the series was given for. */
-export type DeskSeries = Series & { last_issue_date: string | null };
+type DeskSeries = Series & { last_issue_date: string | null };
 
 /** What preparing, judging and issuing need to know of the organization, for one transaction. */
 export type Desk = {
