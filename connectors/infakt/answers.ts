@@ -235,13 +235,14 @@ const listSchema = z.object({
   entities: z.array(z.unknown()),
 });
 
-export function listOf(reply: Reply): { total: number; entities: unknown[] } | undefined {
+/** `total` is what they say there is in all, where they say it. */
+export function listOf(reply: Reply): { total?: number; entities: unknown[] } | undefined {
   if (reply.verdict !== 'done') return undefined;
   // Small look-up lists have been seen without their envelope.
   if (Array.isArray(reply.json)) return { total: reply.json.length, entities: reply.json };
   const parsed = listSchema.safeParse(reply.json);
   return parsed.success
-    ? { total: parsed.data.metainfo?.total_count ?? parsed.data.entities.length, entities: parsed.data.entities }
+    ? { entities: parsed.data.entities, ...(parsed.data.metainfo && { total: parsed.data.metainfo.total_count }) }
     : undefined;
 }
 

@@ -6,8 +6,9 @@ import { causeOfLost, type Desk, mismatch, otherDocument } from './desk.ts';
 import { buyerMarks, familyOf, orderNumberOf } from './mapper.ts';
 
 const pageSize = 100;
-const maxPages = 60;
+const maxRows = 6_000;
 const maxDetails = 100;
+const maxReadings = 3;
 
 /**
  * Is the document there? Every page of the days around its own is read, newest first; filters may be ignored over there, so each row is
@@ -15,27 +16,43 @@ const maxDetails = 100;
  */
 export async function find(desk: Desk, request: TransferRequest): Promise<Found> {
   const family = familyOf(request);
-  const day = request.issueDate ?? request.content.issueDate ?? desk.today();
-  const rows: Held[] = [];
-  for (let page = 0; ; page++) {
-    if (page >= maxPages) return { found: 'unclear', cause: { code: 'infakt.page_instead', params: { message: `${rows.length}+` } } };
-    const date = isOss(family) ? 'issue_date' : 'invoice_date';
-    const query = {
-      [`q[${date}_gteq]`]: addDays(day, -1),
-      [`q[${date}_lteq]`]: addDays(day, 1),
-      order: 'id desc',
-      limit: String(pageSize),
-      offset: String(page * pageSize),
-    };
-    const reply = await desk.client.call('GET', `/${family}.json`, { query });
-    const list = listOf(reply);
-    if (!list) return { found: 'unclear', cause: causeOfLost(reply) };
-    rows.push(...list.entities.flatMap((entity) => heldOf(family, entity) ?? []));
-    // Counts and links of their envelope are not to be trusted: an empty page or the last row ends it.
-    if (list.entities.length === 0 || page * pageSize + list.entities.length >= list.total) break;
-  }
-  const detailed = await withOrders(desk, family, rows, request);
+  const listed = await rowsAround(desk, family, request.issueDate ?? request.content.issueDate ?? desk.today());
+  if ('cause' in listed) return { found: 'unclear', cause: listed.cause };
+  const detailed = await withOrders(desk, family, listed.rows, request);
   return 'cause' in detailed ? { found: 'unclear', cause: detailed.cause } : judge(detailed.rows, request);
+}
+
+/** What is made meanwhile pushes rows onto the next page, which come twice; what is deleted pulls them over its edge: then all is read again. */
+async function rowsAround(desk: Desk, family: Family, day: string): Promise<{ rows: Held[] } | { cause: CauseRef }> {
+  const date = isOss(family) ? 'issue_date' : 'invoice_date';
+  let rows = new Map<string, Held>();
+  for (let reading = 1; reading <= maxReadings; reading++) {
+    rows = new Map();
+    let total = 0;
+    for (let offset = 0, more = true; more; ) {
+      if (offset >= maxRows) return { cause: { code: 'infakt.page_instead', params: { message: `${rows.size}+` } } };
+      const query = {
+        [`q[${date}_gteq]`]: addDays(day, -1),
+        [`q[${date}_lteq]`]: addDays(day, 1),
+        order: 'id desc',
+        limit: String(pageSize),
+        offset: String(offset),
+      };
+      const reply = await desk.client.call('GET', `/${family}.json`, { query });
+      const list = listOf(reply);
+      if (!list) return { cause: causeOfLost(reply) };
+      const { entities, total: told } = list;
+      if (told !== undefined && told < total) break;
+      total = told ?? total;
+      const before = rows.size;
+      for (const held of entities.flatMap((entity) => heldOf(family, entity) ?? [])) rows.set(held.uuid, held);
+      offset += entities.length;
+      // Counts and links of their envelope are not to be trusted: an empty page or the last row ends it.
+      more = entities.length > 0 && (told === undefined ? rows.size > before : offset < told);
+      if (!more) return { rows: [...rows.values()] };
+    }
+  }
+  return { cause: { code: 'infakt.page_instead', params: { message: `${rows.size}+` } } };
 }
 
 export async function read(desk: Desk, made: Pick<Made, 'providerId' | 'number'>, request: TransferRequest): Promise<Found> {

@@ -102,7 +102,7 @@ async function clientOf(desk: Desk, request: TransferRequest): Promise<{ id?: nu
   const found = clientsWithTaxId(list.entities, code.code);
   if (found.length > 0) return { id: found[0]! };
   // An ignored filter shows other clients: then ours may stand on another page, and none is made.
-  if (list.total > list.entities.length || list.entities.length > 0) return {};
+  if ((list.total ?? 0) > 0 || list.entities.length > 0) return {};
   const buyer = buyerOf(request.content);
   const client = {
     company_name: buyer.client_company_name,

@@ -1,6 +1,6 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { CallVerdict, Nudge, RawCall } from '../../src/contract/connector.ts';
-import { idOf } from './answers.ts';
+import { type Family, families, idOf } from './answers.ts';
 
 /**
  * Notices of inFakt (contract §13). The signature is the HMAC-SHA256 of the raw bytes; a notice is only a reason to read again, so its
@@ -33,7 +33,8 @@ function nudgeOf(resource: Record<string, unknown>): Nudge | undefined {
   const reference = idText(resource.invoice_task_reference_number);
   if (reference) return { ticket: reference };
   const uuid = idText(resource.invoice_uuid) ?? idText(resource.uuid);
-  return uuid ? { providerIds: [idOf('invoices', uuid), idOf('corrective_invoices', uuid)] } : undefined;
+  // It does not say which family it is of.
+  return uuid ? { providerIds: (Object.keys(families) as Family[]).map((family) => idOf(family, uuid)) } : undefined;
 }
 
 /** In constant time over the raw bytes; upper case and a `sha256=` prefix have been seen. */

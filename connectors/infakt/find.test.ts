@@ -1,0 +1,86 @@
+import { describe, expect, test } from 'vitest';
+import type { TransferRequest } from '../../src/contract/connector.ts';
+import { sampleContent } from '../../src/testkit/documents.ts';
+import type { Reply } from './client.ts';
+import type { Desk } from './desk.ts';
+import { find } from './find.ts';
+import { settingsOf } from './settings.ts';
+
+/**
+ * The promise: a document that is there is found, however its list is cut into pages and whatever is made or deleted while it is read. One that
+ * is overlooked would be made a second time.
+ */
+const request: TransferRequest = {
+  reference: 'fk:0001',
+  kind: 'invoice',
+  content: sampleContent({ currency: 'PLN', lines: [{ name: 'Kubek', quantity: '1', unitPrice: '10.00', percent: '23' }] }),
+  issueDate: '2026-11-20',
+  settings: {},
+};
+
+type Row = { uuid: string; number: string; kind: 'vat'; currency: string; gross_price: number; transaction_terms: object };
+const row = (n: number, mark = `fk:other-${n}`): Row => ({
+  uuid: `u-${n}`,
+  number: `${n}/11/2026`,
+  kind: 'vat',
+  currency: 'PLN',
+  gross_price: 1000,
+  transaction_terms: { orders: [{ number: mark }] },
+});
+const rows = (n: number, ours: number) => Array.from({ length: n }, (_, i) => row(i, i === ours ? request.reference : undefined));
+
+/** A list of theirs; `between` changes it after each page, `most` is the largest page that is given out. */
+function deskOf(
+  held: Row[],
+  { between = () => {}, most = 100, total = true }: { between?: () => void; most?: number; total?: boolean } = {},
+) {
+  let asked = 0;
+  const call = async (_method: string, _path: string, options?: { query?: Record<string, string> }): Promise<Reply> => {
+    if (++asked > 50) throw new Error('asked for ever');
+    const offset = Number(options?.query?.offset ?? 0);
+    const entities = held.slice(offset, offset + Math.min(most, Number(options?.query?.limit ?? 10)));
+    const json = { ...(total && { metainfo: { count: 10, total_count: held.length } }), entities };
+    between();
+    return { verdict: 'done', status: 200, json, bytes: new Uint8Array() };
+  };
+  return {
+    client: { call, keyMark: 'k' },
+    settings: () => settingsOf({}),
+    today: () => '2026-11-20',
+    facts: () => ({}),
+  } as unknown as Desk;
+}
+
+const found = async (desk: Desk) => {
+  const answer = await find(desk, request);
+  return answer.found === 'present' ? answer.made.number : answer.found;
+};
+
+describe('pages of a list', () => {
+  test('wherever the edges fall', async () => {
+    for (const ours of [0, 99, 100, 199, 200, 249]) expect(await found(deskOf(rows(250, ours)))).toBe(`${ours}/11/2026`);
+    expect(await found(deskOf(rows(250, -1)))).toBe('absent');
+  });
+
+  test('smaller than was asked for, or without a count', async () => {
+    for (const ours of [49, 60, 99, 130]) expect(await found(deskOf(rows(140, ours), { most: 50 }))).toBe(`${ours}/11/2026`);
+    for (const ours of [99, 100, 139]) expect(await found(deskOf(rows(140, ours), { total: false }))).toBe(`${ours}/11/2026`);
+  });
+
+  test('a document that is made meanwhile pushes ours onto the next page: it is still one', async () => {
+    const held = rows(150, 99);
+    let made = 0;
+    expect(await found(deskOf(held, { between: () => void (made++ < 1 && held.unshift(row(1000))) }))).toBe('99/11/2026');
+  });
+
+  test('one that is deleted meanwhile pulls ours over the edge: it is looked for again', async () => {
+    const held = rows(150, 100);
+    let deleted = 0;
+    expect(await found(deskOf(held, { between: () => void (deleted++ < 1 && held.shift()) }))).toBe('100/11/2026');
+  });
+
+  test('a list that never holds still proves no absence', async () => {
+    const held = rows(2000, -1);
+    expect(await found(deskOf(held, { between: () => void held.shift() }))).toBe('unclear');
+  });
+});
