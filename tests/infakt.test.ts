@@ -674,7 +674,13 @@ onBothDatabases('transfer to inFakt', (store) => {
   });
 
   test('paid here later is told there; paid there is learnt here', async () => {
-    const unpaid = order({ paidAt: undefined, payments: [{ method: 'bank_transfer', status: 'pending' }] });
+    const unpaid = order({
+      paidAt: undefined,
+      payments: [
+        { method: 'bank_transfer', status: 'paid', amount: '1.00', at: '2026-11-19T12:00:00Z' },
+        { method: 'bank_transfer', status: 'pending' },
+      ],
+    });
     const [sale, other] = await prepare(unpaid, { ...unpaid, externalId: `${unpaid.externalId}-b` });
     const ids = [sale!.documentId, other!.documentId];
     for (const id of ids) {

@@ -516,6 +516,28 @@ describe('what is configured', () => {
     expect(renamed.status).toBe(200);
   });
 
+  test('a key that no header can bear is refused where it is typed: it would look like an outage of the other side', async () => {
+    const connect = (connector: string, name: string, value: string, settings = {}) =>
+      olga.post('/connections', { connector, name: 'S', settings, secrets: { [name]: value } });
+    for (const [connector, name, settings] of [
+      ['baselinker', 'token', {}],
+      ['infakt', 'apiKey', {}],
+      ['sellasist', 'apiKey', { account: 'sklep' }],
+    ] as const) {
+      for (const value of ['abc…', 'key\u200b0123', 'a b', 'a\r\nX-Other: 1', 'k'.repeat(201)]) {
+        const made = await connect(connector, name, value, settings);
+        expect([connector, value.slice(0, 9), made.status]).toEqual([connector, value.slice(0, 9), 422]);
+        expect(made.text).toContain('H_SETTING_WRONG');
+        expect(made.text).not.toContain(value.slice(0, 20));
+      }
+      const good = await connect(connector, name, '  3001234-12345-ABCDE+/=~.  ', settings);
+      expect(good.status, good.text).toBe(201);
+      // One that is stored is not judged again.
+      expect((await olga.send('PATCH', `/connections/${good.body.id}`, { name: 'S2' })).status).toBe(200);
+    }
+    expect((await connect('walley', 'password', 'ł'.repeat(51))).status).toBe(422);
+  });
+
   test('addresses of the machine’s own cloud are no address of a connection or a webhook', async () => {
     for (const url of [
       'http://169.254.169.254/latest/meta-data/',

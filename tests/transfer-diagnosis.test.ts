@@ -482,12 +482,22 @@ onBothDatabases('causes, cards and case files', (store) => {
     await workAll(2);
     expect((await transfers()).map((t) => `${t.verb} ${t.status}`).sort()).toEqual(['issue accepted', 'pay accepted']);
     expect((await atProvider()).map((d) => Number(d.paid))).toEqual([11800]);
+    // Days are the seller's: paid at half past midnight in Budapest.
+    const night = '2026-11-19T23:30:00Z';
+    const [late] = await issued(1, { paidAt: night, payments: [{ method: 'card', status: 'paid', at: night }] });
+    await workAll();
+    expect(await requestTransfer(ctx, who(), late!, 'pay')).toBeDefined();
+    await workAll(2);
+    const told = await ctx.store.org(organizationId, (tx) =>
+      tx.selectFrom('transfer_try').select('request').where('verb', '=', 'action-szamla_agent_kifiz').orderBy('at', 'desc').execute(),
+    );
+    expect(told[0]!.request).toContain('<datum>2026-11-20</datum>');
     const [proforma] = await issued(1, {}, { policies: { kind: 'proforma' } });
     await workAll();
-    expect((await atProvider()).map((d) => d.kind)).toEqual(['SZ', 'D']);
+    expect((await atProvider()).map((d) => d.kind)).toEqual(['SZ', 'SZ', 'D']);
     expect(await requestTransfer(ctx, who(), proforma!, 'remove')).toBeDefined();
     await workAll();
-    expect((await atProvider()).map((d) => d.kind)).toEqual(['SZ']);
+    expect((await atProvider()).map((d) => d.kind)).toEqual(['SZ', 'SZ']);
   });
 
   test('the case file tells how everything came about, escapes what strangers wrote, and holds no secret', async () => {

@@ -1,5 +1,5 @@
 import { channelSettings } from '../../src/contract/channel.ts';
-import type { Manifest, SettingField, Texts } from '../../src/contract/manifest.ts';
+import { headerValue, type Manifest, type SettingField, type Texts } from '../../src/contract/manifest.ts';
 import { causes } from './causes.ts';
 import { timeoutMs } from './client.ts';
 import { ownDocument } from './made.ts';
@@ -38,6 +38,7 @@ export const manifest: Manifest = {
     {
       key: 'token',
       type: 'secret',
+      pattern: headerValue,
       required: true,
       maxLength: 200,
       label: t('Token API', 'API token', 'API-token', 'API-token'),

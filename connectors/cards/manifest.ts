@@ -1,4 +1,4 @@
-import type { Manifest, Texts } from '../../src/contract/manifest.ts';
+import { headerValue, type Manifest, type Texts } from '../../src/contract/manifest.ts';
 import { causes } from './causes.ts';
 
 const t = (pl: string, en: string, hu: string, sv: string): Texts => ({ pl, en, hu, sv });
@@ -14,6 +14,7 @@ export const manifest: Manifest = {
     {
       key: 'apiKey',
       type: 'secret',
+      pattern: headerValue,
       required: true,
       maxLength: 200,
       label: t('Klucz API', 'API key', 'API-kulcs', 'API-nyckel'),

@@ -1,5 +1,6 @@
 import type { CauseRef, FollowUp, Outcome, TransferRequest } from '../../src/contract/connector.ts';
 import type { Day } from '../../src/domain/days/day.ts';
+import { type Decimal, fixed, rescale, scaled } from '../../src/domain/money/money.ts';
 import { isKsefNumber } from '../../src/domain/regimes/pl/identifiers.ts';
 import { type Family, familyAndUuid, type Held, heldOf, idOf, taskOf } from './answers.ts';
 import { causeOfReply, refusedCause, unclearCause } from './causes.ts';
@@ -35,14 +36,23 @@ export async function mail(desk: Desk, providerId: string, request: TransferRequ
   return { outcome: reply.verdict === 'unclear' ? 'unknown' : 'rejected', cause: causeOfReply(reply) };
 }
 
-/** Marks as paid; repeating it is harmless over there. The day may not lie before the day of issue. */
-export async function pay(desk: Desk, providerId: string, day: Day | undefined): Promise<Outcome> {
+/** Marks as paid, which inFakt knows as a whole only; repeating it is harmless over there. The day may not lie before the day of issue. */
+export async function pay(desk: Desk, providerId: string, payments: { day: Day; amount: Decimal }[]): Promise<Outcome> {
   const known = familyAndUuid(providerId);
+  const day = payments
+    .map((payment) => payment.day)
+    .sort()
+    .at(-1);
   if (!known || !day) return { outcome: 'rejected', cause: { code: 'infakt.pay_refused', params: { message: '–' } } };
   const reply = await desk.client.call('GET', `/${known.family}/${known.uuid}.json`);
   const held = reply.verdict === 'done' ? heldOf(known.family, reply.json) : undefined;
   if (!held) return notSent(reply);
   if (held.paidOn) return { outcome: 'accepted', made: { providerId, paidOn: held.paidOn } };
+  const paid = payments.reduce((sum, { amount }) => sum + rescale(scaled(amount), 2), 0n);
+  if (held.gross !== undefined && paid < held.gross) {
+    const of = (minor: bigint) => `${fixed({ value: minor, scale: 2 }, 2)} ${held.currency ?? ''}`.trim();
+    return { outcome: 'rejected', cause: { code: 'infakt.pay_part', params: { paid: of(paid), gross: of(held.gross) } } };
+  }
   const paidDate = held.day && day < held.day ? held.day : day;
   const asked = await desk.client.call('POST', `/async/${known.family}/${known.uuid}/paid.json`, {
     body: { paid_date: paidDate },

@@ -978,6 +978,28 @@ export const causes: Cause[] = [
     ],
   ),
   cause(
+    'pay_part',
+    { where: 'payment.paid' },
+    [
+      'Zapłacono tylko część faktury',
+      'Only a part of the invoice is paid',
+      'A számlának csak egy részét fizették ki',
+      'Bara en del av fakturan är betald',
+    ],
+    [
+      'Zapłacono {paid} z {gross}. inFakt zna tylko zapłatę całości, więc niczego tam nie oznaczyliśmy.',
+      '{paid} of {gross} is paid. inFakt knows a payment of the whole only, so nothing was marked there.',
+      'A(z) {gross} összegből {paid} van kifizetve. Az inFakt csak a teljes kifizetést ismeri, ezért ott semmit sem jelöltünk meg.',
+      '{paid} av {gross} är betalt. inFakt känner bara till betalning av hela beloppet, så inget har markerats där.',
+    ],
+    [
+      'Oznacz fakturę po wpłacie reszty albo wpisz częściową wpłatę w panelu inFaktu.',
+      'Mark the invoice once the rest has come, or enter the part payment in the panel of inFakt.',
+      'Jelölje meg a számlát, amikor a maradék is megérkezett, vagy rögzítse a részfizetést az inFakt felületén.',
+      'Markera fakturan när resten har kommit in, eller ange delbetalningen i inFakts panel.',
+    ],
+  ),
+  cause(
     'ksef_refused',
     { link: panel, reopens: true },
     ['KSeF odrzucił fakturę', 'KSeF refused the invoice', 'A KSeF elutasította a számlát', 'KSeF avvisade fakturan'],

@@ -57,14 +57,6 @@ function transfersOf(desk: Desk): Transfers {
     change: (made, request) => change(desk, made.providerId, request),
     remove: (made) => remove(desk, made.providerId),
     mail: (made, request) => mail(desk, made.providerId, request),
-    pay: (made, payments) =>
-      pay(
-        desk,
-        made.providerId,
-        payments
-          .map((p) => p.day)
-          .sort()
-          .at(-1),
-      ),
+    pay: (made, payments) => pay(desk, made.providerId, payments),
   };
 }

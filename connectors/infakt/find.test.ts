@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { TransferRequest } from '../../src/contract/connector.ts';
 import { sampleContent } from '../../src/testkit/documents.ts';
+import { pay } from './after.ts';
 import type { Reply } from './client.ts';
 import type { Desk } from './desk.ts';
 import { find } from './find.ts';
@@ -83,4 +84,21 @@ describe('pages of a list', () => {
     const held = rows(2000, -1);
     expect(await found(deskOf(held, { between: () => void held.shift() }))).toBe('unclear');
   });
+});
+
+test('a payment of a part is not told as one of the whole', async () => {
+  const said: unknown[] = [];
+  const call = async (method: string, _path: string, options?: { body?: unknown }): Promise<Reply> => {
+    if (method === 'POST') said.push(options?.body);
+    return { verdict: 'done', status: 200, json: { ...row(1), invoice_date: '2026-11-20' }, bytes: new Uint8Array() };
+  };
+  const desk = { ...deskOf([]), client: { call, keyMark: 'k' } } as unknown as Desk;
+  const half = [{ day: '2026-11-21', amount: '4.99' }];
+  expect(await pay(desk, 'invoices/u-1', half)).toMatchObject({
+    outcome: 'rejected',
+    cause: { code: 'infakt.pay_part', params: { paid: '4.99 PLN', gross: '10.00 PLN' } },
+  });
+  expect(said).toEqual([]);
+  expect(await pay(desk, 'invoices/u-1', [...half, { day: '2026-11-20', amount: '5.01' }])).toMatchObject({ outcome: 'accepted' });
+  expect(said).toEqual([{ paid_date: '2026-11-21' }]);
 });

@@ -1,4 +1,4 @@
-import type { Manifest, SettingField, Texts } from '../../src/contract/manifest.ts';
+import { headerValue, type Manifest, type SettingField, type Texts } from '../../src/contract/manifest.ts';
 import { causes } from './causes.ts';
 import { timeoutMs } from './client.ts';
 import { oursWithoutDoubt } from './mapper.ts';
@@ -39,6 +39,7 @@ const settings: SettingField[] = [
   {
     key: 'apiKey',
     type: 'secret',
+    pattern: headerValue,
     required: true,
     maxLength: 200,
     label: t('Klucz API', 'API key', 'API-kulcs', 'API-nyckel'),

@@ -1,5 +1,5 @@
 import { channelSettings } from '../../src/contract/channel.ts';
-import type { Manifest, Texts } from '../../src/contract/manifest.ts';
+import { headerValue, type Manifest, type Texts } from '../../src/contract/manifest.ts';
 import { causes } from './causes.ts';
 import { timeoutMs } from './client.ts';
 
@@ -31,6 +31,7 @@ export const manifest: Manifest = {
     {
       key: 'apiKey',
       type: 'secret',
+      pattern: headerValue,
       required: true,
       maxLength: 200,
       label: t('Klucz API', 'API key', 'API-kulcs', 'API-nyckel'),

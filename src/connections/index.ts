@@ -9,6 +9,7 @@ import type { Context } from '../jobs/index.ts';
 import { announce, audit, json, newId, type Tables, type Tx } from '../store/index.ts';
 import { type Gate, type GateLog, gatedRequests, gateOf } from './gate.ts';
 import { isCallable, leadsElsewhere } from './reach.ts';
+import { redact, withoutSecrets } from './redact.ts';
 
 export { type Gate, type GateLog, keptForPersons, pause, takePermit } from './gate.ts';
 export {
@@ -87,16 +88,22 @@ export async function readConnection(tx: Tx, organizationId: string, id: string)
 }
 
 /** Checks typed settings against the manifest's form; unknown keys are refused so that a slip of the pen is seen. */
-function checkSettings(fields: SettingField[], settings: Record<string, unknown>, secretsSet: string[]): Finding[] {
+function checkSettings(
+  fields: SettingField[],
+  settings: Record<string, unknown>,
+  secretsSet: string[],
+  typed: Record<string, string>,
+): Finding[] {
   const findings: Finding[] = [];
   for (const key of Object.keys(settings))
     if (!fields.some((f) => f.key === key && f.type !== 'secret'))
       findings.push(hold('H_SETTING_UNKNOWN', `settings.${key}`, { field: key }));
   for (const field of fields) {
-    const value = field.type === 'secret' ? (secretsSet.includes(field.key) ? 'set' : undefined) : settings[field.key];
+    const kept = secretsSet.includes(field.key) ? '' : undefined;
+    const value = field.type === 'secret' ? (typed[field.key] ?? kept) : settings[field.key];
     const where = `settings.${field.key}`;
     if (value === undefined || value === null || value === '') {
-      if (field.required) findings.push(hold('H_SETTING_MISSING', where, { field: field.key }));
+      if (field.required && kept === undefined) findings.push(hold('H_SETTING_MISSING', where, { field: field.key }));
       continue;
     }
     const wrong =
@@ -107,7 +114,7 @@ function checkSettings(fields: SettingField[], settings: Record<string, unknown>
       (['text', 'url', 'select', 'date'].includes(field.type) && typeof value !== 'string') ||
       (field.type === 'date' && !isDay(value)) ||
       (field.type === 'select' && field.options && !field.options.some((o) => o.value === value)) ||
-      (field.type !== 'secret' && field.pattern && !new RegExp(`^(?:${field.pattern})$`).test(String(value))) ||
+      (field.pattern && !new RegExp(`^(?:${field.pattern})$`).test(String(value))) ||
       String(value).length > (field.maxLength ?? 2000);
     if (wrong) findings.push(hold('H_SETTING_WRONG', where, { field: field.key }));
   }
@@ -145,7 +152,7 @@ export async function saveConnection(ctx: Context, who: Who, input: ConnectionIn
     );
     const secrets = { ...known, ...typed };
     const settings = { ...defaultsOf(manifest.settings), ...input.settings };
-    const findings = checkSettings(manifest.settings, settings, Object.keys(secrets));
+    const findings = checkSettings(manifest.settings, settings, Object.keys(secrets), typed);
     for (const name of Object.keys(typed))
       if (!manifest.settings.some((f) => f.key === name && f.type === 'secret'))
         findings.push(hold('H_SETTING_UNKNOWN', `secrets.${name}`, { field: name }));
@@ -338,27 +345,6 @@ export function openConnection(ctx: Context, connection: Connection, options: Op
       );
     },
   };
-}
-
-const keptChars = 20_000;
-
-/** The one redactor: no secret of the connection survives in what is kept, and nothing grows without bound. */
-function redact(text: string, secrets: Record<string, { reveal(): string }>): string {
-  const clean = withoutSecrets(text, Object.values(secrets));
-  return clean.length > keptChars ? `${clean.slice(0, keptChars)}… (${clean.length} characters)` : clean;
-}
-
-/** A secret in any dress it may wear on its way: as it is, in an address, in markup, in JSON, in base64. */
-function withoutSecrets(text: string, secrets: { reveal(): string }[]): string {
-  let clean = text;
-  for (const secret of secrets) {
-    const value = secret.reveal();
-    if (value.length < 4) continue;
-    const markup = value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
-    const dresses = [value, encodeURIComponent(value), markup, markup.replaceAll('"', '&quot;'), JSON.stringify(value).slice(1, -1)];
-    for (const dress of [...dresses, Buffer.from(value).toString('base64').replace(/=+$/, '')]) clean = clean.replaceAll(dress, '***');
-  }
-  return clean;
 }
 
 /** Cleans a text of every secret that the organization has stored: the last gate of what leaves the house for others to read. */

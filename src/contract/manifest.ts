@@ -32,6 +32,7 @@ export type SettingField = {
   part?: 'orders' | 'documents' | 'answers';
   /** Can be tried from the screen without changing anything over there. */
   canTry?: boolean;
+  /** The whole value, of a secret as well; see `headerValue`. */
   pattern?: string;
   maxLength?: number;
   /** The form offers to make one (a signing secret for the other side to keep); it is shown once. */
@@ -41,6 +42,9 @@ export type SettingField = {
   /** Fields of a series: only for these kinds. */
   kinds?: DocumentKind[];
 };
+
+/** A key that travels in a header: a letter that no header bears would end every call before it left, and look like an outage. */
+export const headerValue = '[\\x21-\\x7e]+';
 
 /** Values of the seller that have to be given in the provider's words: payment methods, rates, units. */
 export type Mapping = {

@@ -233,6 +233,7 @@ class CamtReader {
   /** One line for each payment of the entry; what does not add up stays one line for a person to look at. */
   #details(entry: Element, base: BankLine): BankLine[] {
     const details = entry.children.filter((c) => c.name === 'NtryDtls').flatMap((c) => c.children.filter((d) => d.name === 'TxDtls'));
+    if (details.length <= 1 && Number(text(entry, 'NtryDtls/Btch/NbOfTxs')) > 1) return [{ ...base, unsure: 'batch' }];
     if (details.length === 0) return [base];
     if (details.length === 1) return [{ ...base, ...partiesOf(details[0]!, base) }];
     const amounts = details.map((d) => amountOf(find(d, 'Amt') ?? find(d, 'AmtDtls/TxAmt/Amt')));

@@ -138,6 +138,21 @@ describe('CAMT.053', () => {
     });
   });
 
+  test('an entry that stands for more payments than it lists stays one line for a person', async () => {
+    const batch = (n: string, details: string) =>
+      `<Ntry><Amt Ccy="PLN">300.00</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts>BOOK</Sts><ValDt><Dt>2026-11-20</Dt></ValDt><NtryDtls><Btch><NbOfTxs>${n}</NbOfTxs></Btch>${details}</NtryDtls></Ntry>`;
+    const one = '<TxDtls><RltdPties><Dbtr><Nm>Anna</Nm></Dbtr></RltdPties></TxDtls>';
+    const xml = `<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.02"><BkToCstmrStmt><Stmt><Id>1</Id><Acct><Id><IBAN>PL61109010140000071219812874</IBAN></Id></Acct>${batch('3', '')}${batch('3', one)}${batch('1', '')}${batch('1', one)}${batch('x', one)}</Stmt></BkToCstmrStmt></Document>`;
+    const { lines } = await read(Buffer.from(xml));
+    expect(lines.map((l) => [l.amountMinor, l.payerName, l.unsure])).toEqual([
+      [30000n, undefined, 'batch'],
+      [30000n, undefined, 'batch'],
+      [30000n, undefined, undefined],
+      [30000n, 'Anna', undefined],
+      [30000n, 'Anna', undefined],
+    ]);
+  });
+
   test('what is not booked is no money; what lacks an amount, a day or a direction is refused with its line', async () => {
     const entry = (inner: string) => `<Ntry>${inner}</Ntry>\n`;
     const whole = '<Amt Ccy="SEK">1.00000</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts>BOOK</Sts><ValDt><Dt>2026-11-20</Dt></ValDt>';

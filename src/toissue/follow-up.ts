@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Clearance, FollowUp } from '../contract/connector.ts';
+import { civilDay } from '../domain/days/day.ts';
 import type { Context } from '../jobs/index.ts';
 import { announce, audit, json, newId, type Tx } from '../store/index.ts';
 import type { Who } from './row.ts';
@@ -68,7 +69,9 @@ export async function askFollowUp(
   const issue = await tx
     .selectFrom('transfer as t')
     .innerJoin('document as d', (join) => join.onRef('d.organization_id', '=', 't.organization_id').onRef('d.id', '=', 't.document_id'))
-    .select(['t.organization_id', 't.connection_id', 't.reference', 't.made', 't.settings', 'd.kind'])
+    .innerJoin('organization as o', 'o.id', 't.organization_id')
+    .select(['t.organization_id', 't.connection_id', 't.reference', 't.made', 't.settings', 'd.kind', 'o.zone'])
+    .select(sql<string | null>`d.content->'payment'->>'paidAt'`.as('paid_at'))
     .where('t.organization_id', '=', who.organizationId)
     .where('t.document_id', '=', documentId)
     .where('t.verb', '=', 'issue')
@@ -77,7 +80,8 @@ export async function askFollowUp(
     .executeTakeFirst();
   if (!issue || (verb === 'remove' && issue.kind !== 'proforma')) return undefined;
   const providerId = (issue.made as { providerId?: string } | null)?.providerId;
-  const id = await insertFollowUp(tx, ctx, issue, documentId, verb, { ...issue.settings, mail: undefined, ...more, providerId });
+  const paidOn = more.paidOn ?? (verb === 'pay' && issue.paid_at ? civilDay(issue.paid_at, issue.zone) : undefined);
+  const id = await insertFollowUp(tx, ctx, issue, documentId, verb, { ...issue.settings, mail: undefined, ...more, paidOn, providerId });
   if (!id) return undefined;
   await audit(tx, who.organizationId, who.actor, ctx.now(), [
     { action: `transfer asked for: ${verb}`, entity: 'document', entityId: documentId, data: { reference: `${issue.reference}:${verb}` } },

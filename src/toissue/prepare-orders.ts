@@ -307,7 +307,8 @@ async function tellPaid(
   if (!manifest?.followUps?.includes('pay')) return;
   await askFollowUp(tx, ctx, { organizationId: who.organizationId, actor: 'system' }, row.id, 'pay', {
     paidOn: civilDay(now.payment.paidAt, organization.zone),
-    paidAmount: row.content.totals.payable,
+    // All of it, what was paid before the issue too: the provider's list of payments is replaced.
+    paidAmount: fromMinor(toMinor(row.content.totals.payable, row.currency) + toMinor(row.content.totals.paid, row.currency), row.currency),
   });
 }
 

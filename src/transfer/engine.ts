@@ -626,9 +626,9 @@ function paymentsOf(document: DocumentRecord, transfer: Transfer): { day: string
   const { payment, totals } = document.content;
   // Paid after the issue: the content is frozen, the order knows.
   const { paidOn, paidAmount } = transfer.settings as { paidOn?: string; paidAmount?: string };
-  if (paidOn) return [{ day: paidOn, method: payment.means, amount: paidAmount ?? totals.payable }];
-  const amount = compareDecimal(payment.paid, '0') > 0 ? payment.paid : payment.paidAt ? totals.payable : '0';
-  const day = payment.paidAt?.slice(0, 10) ?? document.issue_date;
+  const known = compareDecimal(payment.paid, '0') > 0 ? payment.paid : paidOn ? totals.payable : '0';
+  const amount = paidAmount ?? known;
+  const day = paidOn ?? document.issue_date;
   return compareDecimal(amount, '0') > 0 && day ? [{ day, method: payment.means, amount }] : [];
 }
 
