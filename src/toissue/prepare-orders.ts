@@ -301,7 +301,9 @@ async function tellPaid(
 ): Promise<void> {
   const before = row.content.payment;
   const now = prepared?.content;
-  if (row.state !== 'issued' || !now?.payment.paidAt || before.paidAt !== undefined) return;
+  // A day without an amount stands for the whole; with one it may have been a part.
+  const wasWhole = before.paidAt !== undefined && toMinor(before.paid, row.currency) === 0n;
+  if (row.state !== 'issued' || !now?.payment.paidAt || wasWhole) return;
   if (toMinor(now.totals.payable, now.currency) > 0n || toMinor(row.content.totals.payable, row.currency) <= 0n) return;
   const manifest = await provider.manifest(series.find((s) => s.id === row.series_id));
   if (!manifest?.followUps?.includes('pay')) return;
