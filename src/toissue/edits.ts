@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import { type DocumentContent, documentContentSchema } from '../domain/documents/document.ts';
 import { type Finding, hold } from '../domain/finding.ts';
 import { withOneName } from '../domain/parties/party.ts';
@@ -50,11 +51,20 @@ export function applyEdits(content: DocumentContent, edits: Edits): { content: D
   }
   if (findings.length > 0) return { findings };
   const parsed = documentContentSchema.safeParse(copy);
-  if (!parsed.success) return { findings: parsed.error.issues.map((i) => hold('H_FIELD_WRONG', i.path.join('.'), { reason: i.message })) };
+  if (!parsed.success)
+    return { findings: parsed.error.issues.map((issue) => hold('H_FIELD_WRONG', issue.path.join('.'), { reason: reasonOf(issue, copy) })) };
   // Under whose law it stands is the organization's own, not a field.
   if (parsed.data.seller.country !== content.seller.country) return { findings: [hold('H_FIELD_NOT_EDITABLE', 'seller.country')] };
   const named = { ...parsed.data, buyer: withOneName(parsed.data.buyer, content.buyer) };
   return isStorable(named) ? { content: named } : { findings: [hold('H_FIELD_WRONG', undefined, { reason: 'NUL' })] };
+}
+
+/** What the field allows, or what stands in it: both are read in every language. */
+function reasonOf(issue: z.core.$ZodIssue, content: Group): string {
+  if (issue.code === 'too_big') return `max. ${issue.maximum}`;
+  if (issue.code === 'too_small') return `min. ${issue.minimum}`;
+  const value = issue.path.reduce<unknown>((at, part) => (at as Group | undefined)?.[String(part)], content);
+  return typeof value === 'string' || typeof value === 'number' ? `„${String(value).slice(0, 60).toWellFormed()}”` : '–';
 }
 
 /** The object that holds the last field of a path; undefined where the path leaves the content's own fields. */

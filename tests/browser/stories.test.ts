@@ -261,6 +261,14 @@ describe.skipIf(!hasBrowser)('in a real browser', { timeout: 120_000 }, () => {
     await page.clock.runFor(60_000);
     expect(saves).toHaveLength(4);
 
+    // What the server says of a field stands at the field, and nothing pops up over who is typing.
+    meet = (route) => route.fallback();
+    await note.fill('ą'.repeat(1001));
+    await editor.getByText('Ta wartość tu nie pasuje (max. 1000).').waitFor();
+    expect(await note.getAttribute('aria-invalid')).toBe('true');
+    await editor.getByText('Nie zapisano').waitFor();
+    expect(await page.getByText('Ta wartość tu nie pasuje').count()).toBe(1);
+
     meet = (route) => route.abort();
     await note.fill('Bez sieci');
     const told = page.getByText('Serwer nie odpowiada. Sprawdź połączenie.');

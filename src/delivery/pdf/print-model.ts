@@ -371,7 +371,7 @@ function lineTable(c: Context): PrintModel['table'] {
     cells: cells[i]!,
     sums: sums[i]!,
   }));
-  const long = lines.length > shortTable || lines.reduce((length, line) => length + line.name.length + (line.note?.length ?? 0), 0) > 1200;
+  const long = lines.length > shortTable || lines.reduce((length, line) => length + line.name.length + (line.note?.length ?? 0), 0) > 800;
   const carry = { over: c.say('carryOver'), from: c.say('carryFrom'), columns: sumColumns, empty: [] };
   return { first: c.say('name'), columns, rows, ...(long ? { carry } : {}) };
 }

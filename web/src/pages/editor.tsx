@@ -118,7 +118,7 @@ function Loaded({ id, field, onClose, onStep, onIssue, onWithdraw, onOpen, store
   const client = useQueryClient();
   const form = useRef<HTMLDivElement>(null);
   const editable = can('edit') && (stored.state === 'to_issue' || stored.state === 'refused');
-  const { base, draft, setDraft, dirty, saving, conflict, save, adopt } = useSavedDraft(stored, editable);
+  const { base, draft, setDraft, dirty, saving, conflict, refused, save, adopt } = useSavedDraft(stored, editable);
   const [pane, setPane] = useState<Pane>('form');
 
   const settled = useSettled(draft, 250);
@@ -134,8 +134,8 @@ function Loaded({ id, field, onClose, onStep, onIssue, onWithdraw, onOpen, store
   // The preview judges the content alone; what the order itself says stands until the save answers.
   const said = dirty ? judged.data?.findings : undefined;
   const findings = useMemo<Finding[]>(
-    () => (said ? [...said, ...base.findings.filter((f) => aboutOrder.has(f.code))] : base.findings),
-    [said, base.findings],
+    () => [...refused, ...(said ? [...said, ...base.findings.filter((f) => aboutOrder.has(f.code))] : base.findings)],
+    [said, base.findings, refused],
   );
 
   const kind = useMutation({
@@ -239,7 +239,7 @@ function Loaded({ id, field, onClose, onStep, onIssue, onWithdraw, onOpen, store
         base={base}
         kind={draft.kind}
         held={held}
-        told={saving ? 'saving' : dirty ? 'unsaved' : ''}
+        told={saving ? 'saving' : refused.length > 0 ? 'refused' : dirty ? 'unsaved' : ''}
         pane={pane}
         editable={editable}
         splits={draft.lines.length > 1}
@@ -295,6 +295,7 @@ function Loaded({ id, field, onClose, onStep, onIssue, onWithdraw, onOpen, store
               notes={draft.notes}
               message={draft.message}
               splitPayment={country === 'PL' ? draft.splitPayment : undefined}
+              wrong={wrong}
               change={change}
             />
           </fieldset>
@@ -330,7 +331,7 @@ const Head = memo(function Head({
   base: DocumentDetail;
   kind: DocumentContent['kind'];
   held: boolean;
-  told: 'saving' | 'unsaved' | '';
+  told: 'saving' | 'unsaved' | 'refused' | '';
   pane: Pane;
   editable: boolean;
   /** Has lines to be parted. */
@@ -567,8 +568,13 @@ const Words = memo(function Words({
   notes,
   message,
   splitPayment,
+  wrong,
   change,
-}: Pick<DocumentContent, 'notes' | 'message'> & { splitPayment: boolean | undefined; change: Change }) {
+}: Pick<DocumentContent, 'notes' | 'message'> & {
+  wrong: (path: string) => boolean;
+  splitPayment: boolean | undefined;
+  change: Change;
+}) {
   const t = useT();
   return (
     <>
@@ -577,18 +583,23 @@ const Words = memo(function Words({
         data-path="notes"
         rows={2}
         value={notes.join('\n')}
+        error={wrong('notes')}
         onChange={(e) => change({ notes: e.target.value ? e.target.value.split('\n') : [] })}
       />
       <details className={styles.more}>
         <summary>{t('editor.message')}</summary>
         <Field
           label={t('field.subject')}
+          data-path="message.subject"
+          error={wrong('message.subject')}
           value={message.subject ?? ''}
           onChange={(e) => change({ message: { ...message, subject: e.target.value || undefined } })}
           placeholder={t('editor.fromTemplate')}
         />
         <Paragraph
           label={t('field.body')}
+          data-path="message.body"
+          error={wrong('message.body')}
           rows={4}
           value={message.body ?? ''}
           onChange={(e) => change({ message: { ...message, body: e.target.value || undefined } })}
@@ -637,7 +648,7 @@ function SplitItem({ document, onDone }: { document: DocumentDetail; onDone: (id
       toast({ text: t('editor.splitDone'), tone: 'good' });
       onDone(answer.id);
     } catch (error) {
-      toast({ text: (error as Error).message, tone: 'bad' });
+      toast({ error });
     }
   };
   return (

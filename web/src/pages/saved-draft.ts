@@ -92,7 +92,8 @@ const sorted = (value: unknown): string =>
 
 type Settling = { settle?: string[]; unsettle?: string[] };
 /** The form as it stood when it could not be saved. Without a pause it was refused: only after a change of it is there anything to try. */
-type Failed = { form: DocumentContent; pauseMs?: number };
+type Failed = { form: DocumentContent; pauseMs?: number; findings: Finding[] };
+const nothingFound: Finding[] = [];
 type SavedDraft = {
   /** The document as the server has it. */
   base: DocumentDetail;
@@ -103,6 +104,8 @@ type SavedDraft = {
   saving: boolean;
   /** Somebody else changed the document since it was read. */
   conflict: boolean;
+  /** Why the server did not take what was typed, each with its field: until it takes something. */
+  refused: Finding[];
   /** Done when everything that stands in the form is with the server; fails where that cannot be, and says why itself. */
   save: (more?: Settling) => Promise<void>;
   /** What the server made of the document by another call. */
@@ -192,11 +195,17 @@ export function useSavedDraft(stored: DocumentDetail, mayEdit: boolean): SavedDr
             }
           }
           const refused = status >= 400 && status < 500 && status !== 429;
+          const findings =
+            error instanceof ApiError
+              ? (error.problem.findings ?? []).filter((found) => found.where).map((found) => ({ ...found, level: 'hold' as const }))
+              : [];
           const pause = now.current.failed?.pauseMs;
           // With findings to accept it may be those that are refused: what was typed is tried without them.
-          if (!once) setFailed({ form, pauseMs: refused ? undefined : Math.min(pause ? 2 * pause : firstPauseMs, longestPauseMs) });
+          if (!once)
+            setFailed({ form, findings, pauseMs: refused ? undefined : Math.min(pause ? 2 * pause : firstPauseMs, longestPauseMs) });
           if (status === 409 && now.current.shown) setConflict(true);
-          else if (!byItself || refused || !pause) toast({ error: error as Error });
+          // What stands at its field needs no second telling while somebody types.
+          else if (!byItself || (refused ? findings.length === 0 : !pause)) toast({ error: error as Error });
           // What is refused may have been issued or withdrawn meanwhile.
           if (refused) void client.invalidateQueries({ queryKey: ['document', id], exact: true });
           throw error;
@@ -244,5 +253,5 @@ export function useSavedDraft(stored: DocumentDetail, mayEdit: boolean): SavedDr
       if (underWay.current || (may && !isSame(before, form))) leave(id, save());
     };
   }, [id, save]);
-  return { base, draft, setDraft, dirty, saving, conflict, save, adopt };
+  return { base, draft, setDraft, dirty, saving, conflict, refused: failed?.findings ?? nothingFound, save, adopt };
 }
