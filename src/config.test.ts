@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { expect, test } from 'vitest';
 import { BadConfig, readConfig } from './config.ts';
 
@@ -29,6 +31,19 @@ test('a proxy in front is named by address, or is on this machine once there is 
     expect(() => of({ FAKTURIST_PROXY: wrong }), wrong).toThrow('FAKTURIST_PROXY');
 });
 
+// A password in an address would have to be written in percent signs, and every listing of containers would show it.
+test('the password of the database may lie in a file of its own', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'fakturist-config-'));
+  const file = path.join(folder, 'password');
+  writeFileSync(file, 'ż/@:# 1\n');
+  const of = (name: string) => readConfig({ DATABASE_URL: 'postgresql://fakturist@database/fakturist', DATABASE_PASSWORD_FILE: name });
+  expect(decodeURIComponent(new URL(of(file).databaseUrl!).password)).toBe('ż/@:# 1');
+  writeFileSync(file, '\n');
+  expect(() => of(file)).toThrow('nothing in it');
+  expect(() => of(path.join(folder, 'absent'))).toThrow('DATABASE_PASSWORD_FILE');
+  rmSync(folder, { recursive: true });
+});
+
 // What is never started here is at least true in its names: a variable nobody reads would be believed to do something.
 test('compose file and container name what the program knows', () => {
   const file = (name: string) => readFileSync(new URL(`../${name}`, import.meta.url), 'utf8');
@@ -48,6 +63,8 @@ test('compose file and container name what the program knows', () => {
       value!.replace(/\$\{[^}]*:-([^}]*)\}/, '$1').replace(/\$\{[^}]*\}/, 'x'),
     ]),
   );
+  // A file of the container, not of this machine.
+  delete environment.DATABASE_PASSWORD_FILE;
   const config = readConfig(environment);
   expect(compose).toContain(`127.0.0.1:8080:${config.port}`);
   expect(file('Dockerfile')).toContain(`EXPOSE ${config.port}`);

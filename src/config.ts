@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import path from 'node:path';
 
@@ -47,6 +48,7 @@ export function readConfig(env: Environment, options: { clockAllowed?: boolean }
   const host = env.HOST || '127.0.0.1';
   const publicUrl = address('FAKTURIST_PUBLIC_URL', env.FAKTURIST_PUBLIC_URL, ['http:', 'https:']);
   const databaseUrl = address('DATABASE_URL', env.DATABASE_URL, ['postgres:', 'postgresql:']);
+  if (databaseUrl && env.DATABASE_PASSWORD_FILE) databaseUrl.password = encodeURIComponent(passwordIn(env.DATABASE_PASSWORD_FILE));
   const systemMailUrl = address('FAKTURIST_SMTP_URL', env.FAKTURIST_SMTP_URL, ['smtp:', 'smtps:']);
   return {
     dataFolder,
@@ -71,6 +73,19 @@ export function readConfig(env: Environment, options: { clockAllowed?: boolean }
     network: choice('FAKTURIST_NETWORK', env.FAKTURIST_NETWORK, ['private', 'public'] as const, 'private'),
     statementsFolder: env.FAKTURIST_STATEMENTS ? path.resolve(env.FAKTURIST_STATEMENTS) : undefined,
   };
+}
+
+/** A password that lies in a file of its own, where no listing of processes or containers shows it. */
+function passwordIn(file: string): string {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new BadConfig(`DATABASE_PASSWORD_FILE is "${file}", which cannot be read (${(error as NodeJS.ErrnoException).code}).`);
+  }
+  const password = text.replace(/\r?\n$/, '');
+  if (password === '') throw new BadConfig(`DATABASE_PASSWORD_FILE is "${file}", and there is nothing in it.`);
+  return password;
 }
 
 /** A host that listens everywhere is reached as localhost from here. */

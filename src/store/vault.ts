@@ -1,5 +1,17 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  unlinkSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import path from 'node:path';
 import { sql } from 'kysely';
 import { Secret } from '../contract/secret.ts';
@@ -60,11 +72,16 @@ function oneKeyVault(key: Uint8Array): Vault {
 export function loadKeys(file: string): [Uint8Array, ...Uint8Array[]] {
   if (!existsSync(file)) {
     mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+    // Written whole before it has its name: whoever finds it at that moment reads no half of it.
+    const made = `${file}.${randomBytes(4).toString('hex')}`;
+    writeFileSync(made, keyLines([randomBytes(32)]), { mode: 0o600, flag: 'wx' });
     try {
-      writeFileSync(file, keyLines([randomBytes(32)]), { mode: 0o600, flag: 'wx' });
+      linkSync(made, file);
     } catch (error) {
       // Another process of the same installation made it at this moment: its key is the key.
       if ((error as { code?: string }).code !== 'EEXIST') throw error;
+    } finally {
+      unlinkSync(made);
     }
   }
   const lines = readFileSync(file, 'utf8').trim().split(/\s+/);

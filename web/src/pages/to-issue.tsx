@@ -190,12 +190,12 @@ export default function ToIssue() {
         <>
           {edit && (
             <Button variant="default" loading={blank.isPending} onClick={() => blank.mutate()} leftSection={<Icon name="plus" size={16} />}>
-              {t('toIssue.new')}
+              <span className="spare">{t('toIssue.new')}</span>
             </Button>
           )}
           {edit && (
             <Button component={Link} to="/import" variant="default" leftSection={<Icon name="import" size={16} />}>
-              {t('nav.import')}
+              <span className="spare">{t('nav.import')}</span>
             </Button>
           )}
           {can('issue') && (

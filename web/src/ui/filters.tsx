@@ -90,7 +90,7 @@ export const Filters = memo(function Filters({
       <Popover width={300} position="bottom-start" trapFocus>
         <Popover.Target>
           <Button variant="default" leftSection={<Icon name="filter" size={16} />} className={styles.button}>
-            {t('filter.title')}
+            <span className="spare">{t('filter.title')}</span>
           </Button>
         </Popover.Target>
         <Popover.Dropdown aria-label={t('filter.title')}>
