@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { createTransport } from 'nodemailer';
 import { SMTPServer } from 'smtp-server';
-import { deliverMail, queueMails, saveMailSettings, smtpConnector } from '../src/delivery/index.ts';
+import { deliverMail, mailsAtOnce, queueMails, saveMailSettings, smtpConnector } from '../src/delivery/index.ts';
 import { type Context, type JobData, startJobs } from '../src/jobs/index.ts';
 import type { Store } from '../src/store/index.ts';
 import { polishSeller, testOrganization } from '../src/testkit/context.ts';
@@ -10,7 +10,7 @@ import { startIssueRun, workIssueRun } from '../src/toissue/index.ts';
 import { benchContext, prepareMany } from './issue.ts';
 import { cpuNote, cpuTimed, keep } from './measure.ts';
 
-/** As many mails at once as the product's own workers send (`src/workers.ts`). */
+/** As many conversations at once as the product has with one server. */
 const atOnce = 8;
 const pdf = Buffer.concat([Buffer.from('%PDF-1.7\n'), randomBytes(50_000)]);
 
@@ -56,7 +56,7 @@ export async function benchMail(store: Store, name: string, count: number): Prom
           await deliverMail(ctx, tools, data);
           if (--left === 0) resolve();
         };
-        ctx.jobs.work('deliver', { concurrency: atOnce }, work).catch(reject);
+        ctx.jobs.work('deliver', mailsAtOnce, work).catch(reject);
       });
     });
     keep({

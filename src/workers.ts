@@ -3,7 +3,7 @@ import { matchFiles, sweepAgents, workPrint } from './agents/index.ts';
 import { forgetRaw, sweepArchives, workArchive } from './archive/index.ts';
 import { operatorOf, sweepCharges, sweepNoticeMails, workBilling, workCharge } from './billing/index.ts';
 import { hearForOrderWrites, sweepOrderWrites, sweepPulls, workOrderWrite, workPull } from './channel/index.ts';
-import { deliverMail, type MailTools, type RenderPdf, sendDigests, sweepMails } from './delivery/index.ts';
+import { deliverMail, type MailTools, mailsAtOnce, type RenderPdf, sendDigests, sweepMails } from './delivery/index.ts';
 import { mailedLink } from './desk/index.ts';
 import { sweepCases, sweepTells, tellCause } from './diagnosis/index.ts';
 import { lettingOthersFirst, resumeImports, sweepUploads, workImport } from './intake/index.ts';
@@ -58,7 +58,7 @@ export async function startWorkers(
     await ctx.store.org(organizationId, (tx) => jobs.enqueue(tx, 'import-file', [{ organizationId, id }], { startAfter }));
   });
   await jobs.work('issue-batch', { concurrency: 2 }, ({ organizationId, id }) => workIssueRun(ctx, organizationId, id, issueTurnMs));
-  await jobs.work('deliver', { concurrency: 8 }, (data) =>
+  await jobs.work('deliver', mailsAtOnce, (data) =>
     deliverMail(
       ctx,
       { ...tools, downloadUrl: async (organizationId, documentId) => mailedLink(ctx, { organizationId, documentId }) },

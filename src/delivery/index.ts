@@ -5,7 +5,7 @@
  */
 export { parseAddress } from './mail/address.ts';
 export { mailCause } from './mail/causes.ts';
-export { deliverMail, type MailTools, recordBounce, sweepMails } from './mail/deliver.ts';
+export { deliverMail, type MailTools, mailsAtOnce, recordBounce, sweepMails } from './mail/deliver.ts';
 export { sendDigests } from './mail/digest.ts';
 export {
   decideMail,

@@ -1,41 +1,41 @@
 /**
- * Does many small writes as few large ones: whatever is asked for while the same work of the same key is under way is done
- * together next. Nothing waits for company; a batch that fails is done one by one, so that one bad item harms only itself.
+ * Does many small writes as few large ones: whatever was asked for of one key by the time its transaction is open is done in it, and what
+ * comes meanwhile in the next. Nothing waits for company; a batch that fails is done one by one, so that one bad item harms only itself.
  */
-export function together<Item, Result>(
-  work: (key: string, items: Item[]) => Promise<Result[]>,
+export function together<Scope, Item, Result>(
+  open: <T>(key: string, body: (scope: Scope) => Promise<T>) => Promise<T>,
+  work: (scope: Scope, key: string, items: Item[]) => Promise<Result[]>,
   limit = 100,
 ): (key: string, item: Item) => Promise<Result> {
   type Asked = { item: Item; resolve: (result: Result) => void; reject: (error: unknown) => void };
   const lines = new Map<string, Asked[]>();
 
-  const alone = async (key: string, { item, resolve, reject }: Asked) => {
-    try {
-      resolve((await work(key, [item]))[0]!);
-    } catch (error) {
-      reject(error);
-    }
-  };
-
-  const batch = async (key: string, asked: Asked[]) => {
-    if (asked.length === 1) return alone(key, asked[0]!);
-    let results: Result[];
-    try {
-      results = await work(
+  const batch = (key: string, taken: () => Asked[]) =>
+    open(key, (scope) =>
+      work(
+        scope,
         key,
-        asked.map(({ item }) => item),
-      );
-    } catch {
-      for (const one of asked) await alone(key, one);
-      return;
-    }
-    asked.forEach(({ resolve }, i) => {
-      resolve(results[i]!);
-    });
-  };
+        taken().map(({ item }) => item),
+      ),
+    );
 
   const drain = async (key: string, line: Asked[]) => {
-    while (line.length > 0) await batch(key, line.splice(0, limit));
+    while (line.length > 0) {
+      let asked: Asked[] = [];
+      const take = () => {
+        asked = line.splice(0, limit);
+        return asked;
+      };
+      try {
+        const results = await batch(key, take);
+        for (const [at, { resolve }] of asked.entries()) resolve(results[at]!);
+      } catch (error) {
+        // The transaction did not even open for one that asked: nobody else needs to wait for that.
+        if (asked.length === 0) take();
+        if (asked.length === 1) asked[0]!.reject(error);
+        else for (const one of asked) await batch(key, () => [one]).then(([result]) => one.resolve(result!), one.reject);
+      }
+    }
     lines.delete(key);
   };
 

@@ -35,6 +35,9 @@ export type MailTools = {
   sender?: (settings: SmtpSettings) => MailSender;
 };
 
+/** Jobs taken at once: a few times what converses, so that what is read before and written after is shared by many. */
+export const mailsAtOnce = { concurrency: 64, lanes: 4 };
+
 /** Longer than the longest conversation, so that a lease that ran out belongs to a dead process. */
 const leaseMs = 5 * 60_000;
 const accountWaitMs = 60 * 60_000;
@@ -75,7 +78,7 @@ type Verdict = { claim: Claim; outcome: SendOutcome | { outcome: 'held'; cause: 
 type Desk = {
   take(organizationId: string, id: string): Promise<Claim | undefined>;
   keep(organizationId: string, made: MadePdf): Promise<StoredPdf>;
-  goingOut(organizationId: string, claim: Claim): Promise<boolean>;
+  goingOut(organizationId: string, claim: Claim): Promise<Date | false>;
   record(organizationId: string, verdict: Verdict): Promise<void>;
 };
 const desks = new WeakMap<Context, Desk>();
@@ -83,18 +86,12 @@ const desks = new WeakMap<Context, Desk>();
 function deskOf(ctx: Context): Desk {
   const known = desks.get(ctx);
   if (known) return known;
+  const { org } = ctx.store;
   const desk: Desk = {
-    take: together((organizationId, ids: string[]) => ctx.store.org(organizationId, (tx) => take(tx, ctx, organizationId, ids))),
-    keep: together(
-      (organizationId, made: MadePdf[]) => ctx.store.org(organizationId, (tx) => keepPdfs(tx, organizationId, ctx.now(), made)),
-      20,
-    ),
-    goingOut: together((organizationId, claims: Claim[]) =>
-      ctx.store.org(organizationId, (tx) => goingOut(tx, ctx, organizationId, claims)),
-    ),
-    record: together((organizationId, verdicts: Verdict[]) =>
-      ctx.store.org(organizationId, (tx) => record(tx, ctx, organizationId, verdicts)),
-    ),
+    take: together(org, (tx, organizationId, ids: string[]) => take(tx, ctx, organizationId, ids)),
+    keep: together(org, (tx, organizationId, made: MadePdf[]) => keepPdfs(tx, organizationId, ctx.now(), made), 20),
+    goingOut: together(org, (tx, organizationId, claims: Claim[]) => goingOut(tx, ctx, organizationId, claims)),
+    record: together(org, (tx, organizationId, verdicts: Verdict[]) => record(tx, ctx, organizationId, verdicts)),
   };
   desks.set(ctx, desk);
   return desk;
@@ -132,7 +129,11 @@ async function attempt(ctx: Context, tools: MailTools, desk: Desk, claim: Claim)
       date: delivery.created_at,
       attachments: [{ fileName: pdf.name, contentType: 'application/pdf', content: pdf.bytes }],
     };
-    return await (tools.sender ?? sharedSender)(account.smtp).send(mail, () => desk.goingOut(organizationId, claim));
+    return await (tools.sender ?? sharedSender)(account.smtp).send(mail, async () => {
+      const at = await desk.goingOut(organizationId, claim);
+      if (at) claim.token = at;
+      return at !== false;
+    });
   } catch (error) {
     ctx.log('error', 'a mail could not be prepared', { delivery: delivery.id, error: String(error) });
     return { outcome: 'later', cause: { code: 'mail_attachment_failed', providerText: String(error).slice(0, 300) }, recipients: [] };
@@ -308,17 +309,20 @@ async function apply(tx: Tx, ctx: Context, organizationId: string, steps: Step[]
   );
 }
 
-/** The point of no return: only deliveries that are still ours and still to be sent. */
-async function goingOut(tx: Tx, ctx: Context, organizationId: string, claims: Claim[]): Promise<boolean[]> {
-  const now = ctx.now().toISOString();
+/** The point of no return: only deliveries that are still ours and still to be sent. The lease begins anew: it may have waited for its turn. */
+async function goingOut(tx: Tx, ctx: Context, organizationId: string, claims: Claim[]): Promise<(Date | false)[]> {
+  const at = ctx.now();
+  const now = at.toISOString();
   const asked = claims.map(({ delivery, token }) => ({ id: delivery.id, token }));
-  const { rows } = await sql<{ id: string }>`update delivery d set status = 'sending', updated_at = ${now}::timestamptz
+  const { rows } = await sql<{
+    id: string;
+  }>`update delivery d set status = 'sending', claimed_at = ${now}::timestamptz, updated_at = ${now}::timestamptz
     from (select * from json_to_recordset(${jsonRows(asked)}) as a(id uuid, token timestamptz)) r
     where d.organization_id = ${organizationId} and d.id = r.id and d.status = 'queued' and d.claimed_at = r.token returning d.id`.execute(
     tx,
   );
   const ours = new Set(rows.map((row) => row.id));
-  return claims.map(({ delivery }) => ours.has(delivery.id));
+  return claims.map(({ delivery }) => ours.has(delivery.id) && at);
 }
 
 function paramsOf(account: MailAccount, delivery: Delivery): Record<string, string> {

@@ -11,6 +11,7 @@ import {
   compose,
   createSender,
   messageIdOf,
+  messageOf,
   type OutgoingMail,
   type SmtpSettings,
   smtpSettingsOfUrl,
@@ -82,7 +83,27 @@ describe('handing over', () => {
 
   it('composes the same bytes for the same mail', async () => {
     await start();
-    expect((await compose(settings(), mail())).equals(await compose(settings(), mail()))).toBe(true);
+    expect(compose(settings(), mail()).equals(compose(settings(), mail()))).toBe(true);
+  });
+
+  it('composes what the library itself would write', async () => {
+    await start();
+    const long = `${'Zażółć gęślą jaźń, '.repeat(40)}\n.\n\n=20 \t\r\nend`;
+    const files = (sizes: number[]) =>
+      sizes.map((size, n) => ({
+        fileName: `${'ő'.repeat(n * 30)}${n}.pdf`,
+        contentType: 'application/pdf',
+        content: Buffer.alloc(size, '%PDF\n.'),
+      }));
+    for (const text of ['', 'plain', 'plain\n', 'x'.repeat(200), long, '漢字'.repeat(500)])
+      for (const html of [undefined, `<p>${text}</p>`])
+        for (const attachments of [[], files([0]), files([1, 57, 58]), files([200_000])]) {
+          const one = mail({ text, html, attachments, subject: `${text.slice(0, 90)} §` });
+          const library = await messageOf(settings(), one).build();
+          expect(compose(settings(), one).toString('latin1'), JSON.stringify([text.length, html?.length, attachments.length])).toBe(
+            library.toString('latin1'),
+          );
+        }
   });
 
   it('cannot be made to write headers or recipients of its own', async () => {

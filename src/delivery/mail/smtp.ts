@@ -1,6 +1,9 @@
 import { isIP } from 'node:net';
 import { Readable } from 'node:stream';
+import { wrap as base64Lines } from 'nodemailer/lib/base64';
 import MailComposer from 'nodemailer/lib/mail-composer';
+import type MimeNode from 'nodemailer/lib/mime-node';
+import { wrap as quotedLines, encode as quotedPrintable } from 'nodemailer/lib/qp';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import { z } from 'zod';
 import { guardedSocket } from '../../connections/index.ts';
@@ -92,11 +95,41 @@ export type MailSender = { send(mail: OutgoingMail, beforeBody?: () => Promise<b
 /** Keeps a connection open for the next mail for a moment, as mail servers like it; every outcome is judged for its own mail alone. */
 export function createSender(settings: SmtpSettings, patience: SmtpPatience = usualPatience): MailSender {
   smtpSettingsSchema.parse({ ...settings });
-  const idle: Line[] = [];
-  return { send: (mail, beforeBody = async () => true) => sendMail({ settings, patience, idle }, mail, beforeBody) };
+  const office: Office = { settings, patience, idle: [], talking: 0, waiting: [] };
+  return { send: (mail, beforeBody = async () => true) => inTurn(office, mail, beforeBody) };
 }
 
-type Office = { settings: SmtpSettings; patience: SmtpPatience; idle: Line[] };
+type Office = {
+  settings: SmtpSettings;
+  patience: SmtpPatience;
+  idle: Line[];
+  talking: number;
+  /** Called with the fault of the account that somebody before met, or with nothing: go. */
+  waiting: ((fault?: CauseRef) => void)[];
+};
+/** Mail servers refuse more connections of one customer than a handful. */
+const talkingLimit = 8;
+
+/** Waits for a place among the conversations. Whoever waits hears of a fault of the account instead of meeting it once more. */
+async function inTurn(office: Office, mail: OutgoingMail, beforeBody: () => Promise<boolean>): Promise<SendOutcome> {
+  const fault =
+    office.talking < talkingLimit ? void office.talking++ : await new Promise<CauseRef | undefined>((go) => office.waiting.push(go));
+  if (fault) return { outcome: 'later', cause: { ...fault, params: paramsOf(office.settings, mail.to.join(', ')) }, recipients: [] };
+  let begun = false;
+  try {
+    const outcome = await sendMail(office, mail, () => {
+      begun = true;
+      return beforeBody();
+    });
+    if (!begun && outcome.outcome === 'later' && mailCause(outcome.cause.code).stops === 'connection')
+      for (const tell of office.waiting.splice(0)) tell(outcome.cause);
+    return outcome;
+  } finally {
+    const next = office.waiting.shift();
+    if (next) next();
+    else office.talking--;
+  }
+}
 
 async function sendMail(office: Office, mail: OutgoingMail, beforeBody: () => Promise<boolean>): Promise<SendOutcome> {
   const recipients = mail.to.map((address) => ({ given: address, plain: parseAddress(address) }));
@@ -106,7 +139,7 @@ async function sendMail(office: Office, mail: OutgoingMail, beforeBody: () => Pr
   if (recipients.length > recipientLimit || (mail.attachments?.length ?? 0) > attachmentLimit)
     return refusedHere('mail_too_large', mail, {});
   const to = recipients.map((recipient) => recipient.plain!);
-  const bytes = await compose(office.settings, { ...mail, to });
+  const bytes = compose(office.settings, { ...mail, to });
   if (bytes.length > messageLimitBytes) return refusedHere('mail_too_large', mail, {});
   return converse(office, { messageId: mail.messageId, to: mail.envelopeTo ? [mail.envelopeTo] : to, bytes, beforeBody });
 }
@@ -117,7 +150,28 @@ function refusedHere(code: string, mail: OutgoingMail, params: Record<string, st
 }
 
 /** The message as bytes: the same mail gives the same bytes, so a second try is the first message again. */
-export function compose(settings: SmtpSettings, mail: OutgoingMail): Promise<Buffer> {
+export function compose(settings: SmtpSettings, mail: OutgoingMail): Buffer {
+  const pieces: (string | Buffer)[] = [];
+  write(messageOf(settings, mail), pieces);
+  const bytes = Buffer.concat(pieces.map((piece) => (typeof piece === 'string' ? Buffer.from(piece) : piece)));
+  return bytes.at(-1) === 0x0a ? bytes : Buffer.concat([bytes, Buffer.from('\r\n')]);
+}
+
+/** The library's own writer hands every part through four streams; all of ours is in memory, and this makes the same bytes at once. */
+function write(node: MimeNode, pieces: (string | Buffer)[]): void {
+  const encoding = node.getTransferEncoding();
+  pieces.push(`${node.buildHeaders()}\r\n\r\n`);
+  const content = node.content as string | Buffer | undefined;
+  if (content && encoding === 'base64') pieces.push(base64Lines(Buffer.from(content).toString('base64')));
+  else if (content) pieces.push(encoding === 'quoted-printable' ? quotedLines(quotedPrintable(content)) : content);
+  node.childNodes.forEach((child, at) => {
+    pieces.push(`${at > 0 ? '\r\n' : ''}--${node.boundary}\r\n`);
+    write(child, pieces);
+  });
+  if (node.multipart) pieces.push(`\r\n--${node.boundary}--\r\n`);
+}
+
+export function messageOf(settings: SmtpSettings, mail: OutgoingMail): MimeNode {
   if (!/^<[^\s<>@]+@[^\s<>@]+>$/.test(mail.messageId)) throw new RangeError('not a Message-ID');
   return new MailComposer({
     messageId: mail.messageId,
@@ -137,9 +191,7 @@ export function compose(settings: SmtpSettings, mail: OutgoingMail): Promise<Buf
     baseBoundary: mail.messageId.replace(/[^A-Za-z0-9]/g, '').slice(0, 40),
     disableFileAccess: true,
     disableUrlAccess: true,
-  })
-    .compile()
-    .build();
+  }).compile();
 }
 
 /** One line without control characters. */
@@ -265,11 +317,8 @@ function converse(office: Office, posting: Posting): Promise<SendOutcome> {
   );
 }
 
-function post(
-  { settings, patience, idle }: Office,
-  { messageId, to, bytes, beforeBody }: Posting,
-  kept: Line | undefined,
-): Promise<SendOutcome> {
+function post(office: Office, { messageId, to, bytes, beforeBody }: Posting, kept: Line | undefined): Promise<SendOutcome> {
+  const { settings, patience } = office;
   const given = { all: false };
   const body = bodyOf(bytes, beforeBody, given);
   return new Promise((resolve) => {
@@ -278,7 +327,7 @@ function post(
       clearTimeout(timer);
       // Closing is an end too, but no longer news.
       line.onEnd = undefined;
-      if (reusable) park({ settings, patience, idle }, line);
+      if (reusable) park(office, line);
       else line.connection.close();
       resolve(outcome);
     };

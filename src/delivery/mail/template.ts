@@ -1,4 +1,4 @@
-import { Drop, Liquid } from 'liquidjs';
+import { Drop, Liquid, type Template } from 'liquidjs';
 import type { DocumentContent, IssuedFacts } from '../../domain/documents/document.ts';
 import type { Finding } from '../../domain/finding.ts';
 import { type MessageExtras, type VariableValue, variables } from './variables.ts';
@@ -93,11 +93,31 @@ export function check(template: MessageTemplate): Finding[] {
   return [...empty, ...checkText(template.subject, 'subject', 1000), ...checkText(template.body, 'body', templateLimit)];
 }
 
+/** Thousands of mails are made of one text: what was read of it and found in it is remembered. */
+const rememberedTexts = 200;
+const parsed = new Map<string, Template[]>();
+const checked = new Map<string, Finding[]>();
+
+function remembered<T>(known: Map<string, T>, text: string, make: () => T): T {
+  const value = known.get(text) ?? make();
+  if (known.size >= rememberedTexts && !known.has(text)) known.delete(known.keys().next().value!);
+  known.set(text, value);
+  return value;
+}
+
+function parse(text: string): Template[] {
+  return remembered(parsed, text, () => engine.parse(withOwnNames(text)));
+}
+
 function checkText(text: string, where: 'subject' | 'body', limit: number): Finding[] {
+  return remembered(checked, `${where} ${text}`, () => findIn(text, where, limit));
+}
+
+function findIn(text: string, where: 'subject' | 'body', limit: number): Finding[] {
   if (text.length > limit) return [finding('E_MESSAGE_TOO_LONG', where, { limit: String(limit) })];
   const brackets = unknownBrackets(text, where);
   try {
-    const found = engine.analyzeSync(engine.parse(withOwnNames(text)), { partials: false });
+    const found = engine.analyzeSync(parse(text), { partials: false });
     const unknown = Object.values(found.variables)
       .flat()
       .filter((variable) => !known.has(variable.toString()))
@@ -258,7 +278,7 @@ export function render(template: MessageTemplate, content: DocumentContent, issu
 
 function renderText(text: string, scope: object, where: 'subject' | 'body'): string | Finding {
   try {
-    return (engine.renderSync(engine.parse(withOwnNames(text.replace(marks, '').replace(controls, ''))), scope) as string) ?? '';
+    return (engine.renderSync(parse(text.replace(marks, '').replace(controls, '')), scope) as string) ?? '';
   } catch (error) {
     return syntaxFinding(error, where);
   }
