@@ -11,22 +11,23 @@ const node: TestProjectInlineConfiguration['test'] = {
   expect: { poll: { timeout: 15_000 } },
   hookTimeout: 60_000,
   pool: 'forks',
-  // Two processes for all files: modules, the compiled database and what the engine has learnt of them serve every file after the first.
+  // A few processes for all files: modules, the compiled database and what the engine has learnt of them serve every file after the first.
   isolate: false,
   // Node reads our TypeScript itself, as it does in production, and keeps what it compiled (`bin/node24`).
   experimental: { viteModuleRunner: false, nodeLoader: false },
 };
 
-/** Three projects, in two turns: first what must have the machine for itself, then all the others on two processes. */
+/** Three projects, in two turns: all that can run beside others, then what must have the machine for itself. */
 export default defineConfig({
   test: {
-    maxWorkers: 2,
+    // One more than the cores of a small machine: most files wait now and then, for a page, a job or a lease.
+    maxWorkers: 3,
     sequence: { sequencer: LongFirst },
     // Once for all projects.
     globalSetup: ['src/testkit/global-setup.ts'],
     projects: [
       {
-        test: { ...node, name: { label: 'alone', color: 'yellow' }, include: [alone], maxWorkers: 1, sequence: { groupOrder: 0 } },
+        test: { ...node, name: { label: 'alone', color: 'yellow' }, include: [alone], maxWorkers: 1, sequence: { groupOrder: 2 } },
       },
       {
         test: {

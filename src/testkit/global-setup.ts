@@ -15,6 +15,8 @@ declare module 'vitest' {
     embeddedBare: string;
     /** The same as the folder of a database: a process of its own that starts on a copy has nothing to build up first. */
     embeddedFolder: string;
+    /** Where the file with the long queue leaves it for the file that measures on it. */
+    longQueue: string;
   }
 }
 
@@ -29,20 +31,40 @@ export default async function setup(project: TestProject) {
     string,
     string,
   ];
+  // Each waits for its own server most of the time.
+  const [embeddedFolder, postgres] = await Promise.all([
+    embeddedTemplates(folder, embeddedBare, embeddedTemplate, whole),
+    postgresServer(),
+  ]);
+  project.provide('postgresUrl', 'url' in postgres ? postgres.url : undefined);
+  project.provide('embeddedTemplate', embeddedTemplate);
+  project.provide('embeddedBare', embeddedBare);
+  project.provide('embeddedFolder', embeddedFolder);
+  project.provide('longQueue', path.join(folder, 'long-queue'));
+  return async () => {
+    if ('url' in postgres) await postgres.stop();
+    rmSync(folder, { recursive: true, force: true });
+  };
+}
+
+async function embeddedTemplates(folder: string, bare: string, template: string, whole: string): Promise<string> {
   const embedded = await openEmbedded('memory:', { durable: false });
-  writeFileSync(embeddedBare, slim(await dumped(embedded)));
+  writeFileSync(bare, slim(await dumped(embedded)));
   await migrate(embedded);
   await (await startJobs(embedded, { work: false })).stop();
   const dump = await dumped(embedded);
   writeFileSync(whole, dump.bytes);
-  writeFileSync(embeddedTemplate, slim(dump));
+  writeFileSync(template, slim(dump));
   await embedded.close();
   const embeddedFolder = path.join(folder, 'template');
   mkdirSync(embeddedFolder, { mode: 0o700 });
   const { status, stderr } = spawnSync('tar', ['-xf', whole, '-C', embeddedFolder], { encoding: 'utf8' });
   rmSync(whole);
   if (status !== 0) throw new Error(`the template of the embedded database could not be unpacked: ${stderr}`);
+  return embeddedFolder;
+}
 
+async function postgresServer(): ReturnType<typeof startPostgres> {
   const postgres = await startPostgres();
   if ('url' in postgres) {
     const server = await openPostgres(postgres.url);
@@ -60,14 +82,7 @@ export default async function setup(project: TestProject) {
     if (process.env.CI) throw new Error(message);
     console.warn(message);
   }
-  project.provide('postgresUrl', 'url' in postgres ? postgres.url : undefined);
-  project.provide('embeddedTemplate', embeddedTemplate);
-  project.provide('embeddedBare', embeddedBare);
-  project.provide('embeddedFolder', embeddedFolder);
-  return async () => {
-    if ('url' in postgres) await postgres.stop();
-    rmSync(folder, { recursive: true, force: true });
-  };
+  return postgres;
 }
 
 type Dump = { bytes: Buffer; database: string; log: string };

@@ -5,7 +5,7 @@ const longFirst = [
   'tests/browser/stories.test.ts',
   'tests/browser/infakt.test.ts',
   'tests/cli.test.ts',
-  'tests/browser/speed.test.ts',
+  'tests/browser/long-queue.test.ts',
   'tests/crash.test.ts',
   'tests/browser/first-day.test.ts',
   'tests/browser/tickets.test.ts',

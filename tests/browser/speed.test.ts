@@ -1,19 +1,12 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { afterAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { measureSpeed, paintMs } from '../../bench/browser.ts';
-import { emptyInstallation } from '../../src/testkit/database.ts';
 import { hasBrowser } from './demo.ts';
+import { longQueue } from './long-queue.ts';
 
 /** The promise: the first pages are light and soon usable, and with a hundred thousand documents in the queue no key waits for its paint. */
-const folder = mkdtempSync(path.join(tmpdir(), 'fakturist-speed-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
 // Readiness is that of a machine of its own (`npm run bench -- --only browser`); here, beside other tests, a doubling is caught.
 test.skipIf(!hasBrowser)('first pages are light, keys are answered at once', { timeout: 180_000 }, async () => {
-  emptyInstallation(path.join(folder, 'browser'));
-  const found = (await measureSpeed(folder, 100_000, 3))!;
+  const found = (await measureSpeed(await longQueue(), 3))!;
   for (const load of found.loads) {
     expect(load.scriptBytes, load.place).toBeGreaterThan(50_000);
     expect(load.scriptBytes, `${load.place}: ${load.scripts.join(' ')}`).toBeLessThanOrEqual(200_000);
