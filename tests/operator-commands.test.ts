@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { connector as szamlazz } from '../connectors/szamlazz/connector.ts';
-import { makeApiKey } from '../src/api/routes/accounts.ts';
+import { makeApiKey } from '../src/api/routes/api-keys.ts';
 import { saveConnection } from '../src/connections/index.ts';
 import { createVault, loadKeys, openEmbedded, openPostgres } from '../src/store/index.ts';
 import { testContext, testOrganization } from '../src/testkit/context.ts';

@@ -5,7 +5,7 @@ import { emailKind } from '../../src/contract/files/records.ts';
 import { countryCode, readTaxId } from '../../src/contract/files/values.ts';
 import { decimal, type Fields, flag, type Json, list, object, text, Unreadable } from '../../src/contract/wire/json.ts';
 import { type Finding, hold } from '../../src/domain/finding.ts';
-import { compareDecimal, extend, fromMinor, sum, toMinor } from '../../src/domain/money/money.ts';
+import { compareDecimal, extend, fromMinor, noCurrency, sum, toMinor } from '../../src/domain/money/money.ts';
 import { type Order, orderSchema, type Payment, type TaxRate } from '../../src/domain/orders/order.ts';
 import { orderSums } from '../../src/domain/orders/suggest.ts';
 import type { Party } from '../../src/domain/parties/party.ts';
@@ -117,7 +117,7 @@ function orderOf(o: Fields, externalId: string, settings: MapperSettings, madeTh
   const currency = text(o.currency)?.toUpperCase();
   if (currency !== undefined && !/^[A-Z]{3}$/.test(currency)) throw new Unreadable('E_CURRENCY', 'currency', o.currency);
   if (currency === undefined) findings.push(hold('H_CURRENCY_UNKNOWN', 'currency'));
-  const money = currency ?? 'PLN';
+  const money = currency ?? noCurrency;
   const { lines, adjustments } = linesOf(o, money);
   if (lines.length === 0) throw new Unreadable('E_NO_LINES', 'lines', undefined);
   const deliveryGross = decimal(o.delivery_price);

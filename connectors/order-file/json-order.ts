@@ -5,7 +5,7 @@ import { emailKind } from '../../src/contract/files/records.ts';
 import { isCurrency, readTaxId } from '../../src/contract/files/values.ts';
 import type { FileEvent } from '../../src/contract/order-file.ts';
 import type { Finding } from '../../src/domain/finding.ts';
-import { extend, fromMinor, isDecimal } from '../../src/domain/money/money.ts';
+import { extend, fromMinor, isDecimal, noCurrency } from '../../src/domain/money/money.ts';
 import { type Order, orderSchema } from '../../src/domain/orders/order.ts';
 
 /** A record in the canonical model's own field names (contract ORDERS §2): what can be derived may be left out, nothing is renamed. */
@@ -37,7 +37,7 @@ export function orderFromJson(
   const currency = text(value.currency)?.toUpperCase();
   if (currency !== undefined && !isCurrency(currency)) return reject('E_CURRENCY', 'currency', currency, externalId);
   if (objects(value.lines).length === 0) return reject('E_NO_LINES', 'lines', '', externalId);
-  const filled = fill(value, externalId, currency ?? 'XXX', zone, context.maskedDomains);
+  const filled = fill(value, externalId, currency ?? noCurrency, zone, context.maskedDomains);
   const parsed = orderSchema.safeParse(filled);
   if (!parsed.success) {
     const issue = parsed.error.issues[0]!;

@@ -6,7 +6,7 @@ import { emailKind } from '../../src/contract/files/records.ts';
 import { readTaxId } from '../../src/contract/files/values.ts';
 import { amount, decimal, type Fields, flag, type Json, list, object, text, Unreadable } from '../../src/contract/wire/json.ts';
 import { type Finding, hold, warning } from '../../src/domain/finding.ts';
-import { extend, fromMinor, sum, toMinor } from '../../src/domain/money/money.ts';
+import { extend, fromMinor, noCurrency, sum, toMinor } from '../../src/domain/money/money.ts';
 import { type Order, orderSchema, type Payment, type TaxRate } from '../../src/domain/orders/order.ts';
 import { orderSums } from '../../src/domain/orders/suggest.ts';
 import type { Party } from '../../src/domain/parties/party.ts';
@@ -99,7 +99,7 @@ function orderOf(o: Fields, externalId: string, settings: MapperSettings, madeTh
   const currency = text(payment.currency)?.toUpperCase();
   if (currency !== undefined && !/^[A-Z]{3}$/.test(currency)) throw new Unreadable('E_CURRENCY', 'currency', payment.currency);
   if (currency === undefined) findings.push(hold('H_CURRENCY_UNKNOWN', 'currency'));
-  const money = currency ?? 'PLN';
+  const money = currency ?? noCurrency;
   const { lines, adjustments } = linesOf(o, money, settings, findings);
   if (lines.length === 0) throw new Unreadable('E_NO_LINES', 'lines', undefined);
   const payments = paymentsOf(o, money);

@@ -5,7 +5,8 @@
  */
 export { agentConnector } from './connector.ts';
 export { downloadFile, giveFile, takeFile } from './files.ts';
-export { assignPlugin, folderTransfers, matchFiles, selfTest } from './folder.ts';
+export { folderTransfers } from './folder.ts';
+export { matchFiles } from './found-files.ts';
 export { makeJob, offerJobs } from './jobs.ts';
 export { type AgentView, listAgentJobs, listAgents, readAgentLog } from './list.ts';
 export { hearMessage, noteSeen } from './messages.ts';
@@ -21,6 +22,7 @@ export {
   rotateKey,
   WrongTries,
 } from './pairing.ts';
+export { assignPlugin, selfTest } from './plugin.ts';
 export { decidePrint, type PrintChoice, printTestPage, queuePrints, sweepPrints, workPrint } from './print.ts';
 export {
   listRules,

@@ -4,9 +4,10 @@ import { closeCases, openCase } from '../diagnosis/index.ts';
 import type { Context } from '../jobs/index.ts';
 import { announce, json, type Tx } from '../store/index.ts';
 import { agentFile, uploadUrl } from './files.ts';
-import { pluginCause, progressErp, settleErp } from './folder.ts';
+import { progressErp, settleErp } from './folder.ts';
 import { acceptJob, finishJob, type Progressed, progressJob, rejectJob, renewLeases, type Settle } from './jobs.ts';
 import type { AgentCaller } from './pairing.ts';
+import { pluginCause } from './plugin.ts';
 import { progressPrint, settlePrint } from './print.ts';
 
 /** What an agent tells us, each message in a transaction of its own: its answer is the acknowledgement. */

@@ -9,8 +9,8 @@ import type { DocumentKind } from '../domain/documents/document.ts';
 import type { Context, JobData } from '../jobs/index.ts';
 import { announce, audit, json, newId, type StoryEntry, type Tables, type Tx } from '../store/index.ts';
 import { giveFile } from './files.ts';
-import { raise } from './folder.ts';
 import { type AgentJob, cancelJob, makeJob } from './jobs.ts';
+import { raise } from './plugin.ts';
 import { listRules, type PrintType, rulesFor } from './print-rules.ts';
 
 /**

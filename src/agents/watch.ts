@@ -3,9 +3,9 @@ import type { Who } from '../connections/index.ts';
 import { closeCases } from '../diagnosis/index.ts';
 import type { Context } from '../jobs/index.ts';
 import { announce, audit, json, type Tx } from '../store/index.ts';
-import { raise, shownTime } from './folder.ts';
 import { expireJobs, finishJob } from './jobs.ts';
 import { settleJob } from './messages.ts';
+import { raise, shownTime } from './plugin.ts';
 import { sweepPrints } from './print.ts';
 
 /** Silence of agents, told once and once more when it is over; leases, expiry and what lost jobs left behind. */

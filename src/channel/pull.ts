@@ -9,6 +9,7 @@ import type { Context } from '../jobs/index.ts';
 import { announce, audit, json, type Tx } from '../store/index.ts';
 import { issueByItself, listSeries, readOrganization, type Who } from '../toissue/index.ts';
 import { type ChannelOptions, channelOptions } from './options.ts';
+import { keepReject, solveRejects } from './rejects.ts';
 import { connectionFailed, connectionWorked } from './trouble.ts';
 
 /**
@@ -17,9 +18,9 @@ import { connectionFailed, connectionWorked } from './trouble.ts';
  * kept as a reject, shown, and read again at every run until it can.
  */
 const minuteMs = 60_000;
-const defaultEveryMs = minuteMs;
+export const defaultEveryMs = minuteMs;
 /** Longer than any page takes; renewed with each one. */
-const leaseMs = 5 * minuteMs;
+export const leaseMs = 5 * minuteMs;
 const backoffMs = [1, 2, 5, 10, 30].map((m) => m * minuteMs);
 /** Failures in a row before it is a card: one night's hiccup is nobody's business. */
 const patience = 3;
@@ -29,7 +30,7 @@ const patienceMs = 10_000;
 /** Clocks of two machines may be apart; further than this it was another job. */
 const earlyMs = 5_000;
 
-type PullCounts = Record<string, number>;
+export type PullCounts = Record<string, number>;
 type PullReport = { pages: number; counts: PullCounts; nextAt?: Date; cause?: CauseRef };
 type Run = {
   connection: Connection;
@@ -270,45 +271,6 @@ async function issueClean(tx: Tx, ctx: Context, organizationId: string, connecti
   await issueByItself(tx, ctx, { organizationId, actor: `connection:${connectionId}` }, rows, await listSeries(tx, organizationId));
 }
 
-// ---------------------------------------------------------------- what could not be read
-
-type Rejected = Extract<IncomingOrder, { rejected: unknown }>;
-const rawKeptChars = 100_000;
-
-async function keepReject(tx: Tx, ctx: Context, connection: Connection, { rejected, externalId, raw }: Rejected): Promise<void> {
-  const now = ctx.now();
-  await tx
-    .insertInto('pull_reject')
-    .values({
-      organization_id: connection.organization_id,
-      connection_id: connection.id,
-      external_id: externalId ?? '',
-      finding: json(rejected),
-      raw: raw?.slice(0, rawKeptChars) ?? null,
-      first_at: now,
-      last_at: now,
-    })
-    .onConflict((c) =>
-      c.columns(['organization_id', 'connection_id', 'external_id']).doUpdateSet((e) => ({
-        finding: e.ref('excluded.finding'),
-        raw: e.ref('excluded.raw'),
-        last_at: now,
-        tries: e('pull_reject.tries', '+', 1),
-      })),
-    )
-    .execute();
-}
-
-async function solveRejects(tx: Tx, connection: Connection, ids: string[]): Promise<void> {
-  if (ids.length === 0) return;
-  await tx
-    .deleteFrom('pull_reject')
-    .where('organization_id', '=', connection.organization_id)
-    .where('connection_id', '=', connection.id)
-    .where('external_id', 'in', ids)
-    .execute();
-}
-
 /** The longest unread first, a few a run, so that a heap of them does not eat the limit. */
 async function readRejects(ctx: Context, run: Run): Promise<void> {
   const { connection, pulls } = run;
@@ -446,64 +408,4 @@ export async function sweepPulls(ctx: Context): Promise<number> {
       ctx.jobs.enqueue(tx, 'pull-orders', [{ organizationId: row.organization_id, id: row.id }]),
     );
   return rows.length;
-}
-
-// ---------------------------------------------------------------- what the screen shows
-
-type PullView = {
-  running: boolean;
-  lastAt: string | null;
-  startedAt: string | null;
-  nextAt: string | null;
-  /** The channel's limit is used up: it goes on then. */
-  waitsUntil: string | null;
-  counts: PullCounts;
-  failures: number;
-  cause: CauseRef | null;
-  everyMs: number;
-  orders: number;
-  rejects: { externalId: string; finding: import('../domain/finding.ts').Finding; firstAt: string; lastAt: string; tries: number }[];
-  rejectCount: number;
-};
-
-export async function pullView(tx: Tx, ctx: Context, organizationId: string, connection: Connection): Promise<PullView> {
-  const row = await tx
-    .selectFrom('channel_pull')
-    .selectAll()
-    .where('organization_id', '=', organizationId)
-    .where('connection_id', '=', connection.id)
-    .executeTakeFirst();
-  const rejects = await tx
-    .selectFrom('pull_reject')
-    .select(['external_id', 'finding', 'first_at', 'last_at', 'tries'])
-    .where('organization_id', '=', organizationId)
-    .where('connection_id', '=', connection.id)
-    .orderBy('first_at')
-    .limit(100)
-    .execute();
-  const { rows } = await sql<{ orders: bigint; rejects: bigint }>`select
-    (select count(*) from sales_order where organization_id = ${organizationId} and connection_id = ${connection.id}) as orders,
-    (select count(*) from pull_reject where organization_id = ${organizationId} and connection_id = ${connection.id}) as rejects`.execute(
-    tx,
-  );
-  return {
-    running: row?.claimed_at != null && ctx.now().getTime() - row.claimed_at.getTime() < leaseMs,
-    lastAt: row?.done_at?.toISOString() ?? null,
-    startedAt: row?.started_at?.toISOString() ?? null,
-    nextAt: row?.next_at?.toISOString() ?? null,
-    waitsUntil: row?.shut_until && row.shut_until > ctx.now() ? row.shut_until.toISOString() : null,
-    counts: row?.counts ?? {},
-    failures: row?.failures ?? 0,
-    cause: (row?.cause as CauseRef | null) ?? null,
-    everyMs: ctx.connectors.get(connection.connector)?.manifest.pull?.everyMs ?? defaultEveryMs,
-    orders: Number(rows[0]!.orders),
-    rejects: rejects.map((r) => ({
-      externalId: r.external_id,
-      finding: r.finding,
-      firstAt: r.first_at.toISOString(),
-      lastAt: r.last_at.toISOString(),
-      tries: r.tries,
-    })),
-    rejectCount: Number(rows[0]!.rejects),
-  };
 }

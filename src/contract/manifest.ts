@@ -13,8 +13,7 @@ export type Capability =
   | 'look-up'
   | 'taxpayer'
   | 'print'
-  | 'charge'
-  | 'e-invoice';
+  | 'charge';
 
 /** A field of the settings form: the form, its check and its API description are made from this. */
 export type SettingField = {

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { queueMails } from '../delivery/index.ts';
 import type { DocumentContent } from '../domain/documents/document.ts';
 import type { Party } from '../domain/parties/party.ts';
@@ -217,7 +218,10 @@ export async function openTask(
   await announce(tx, who.organizationId, 'desk');
 }
 
-export async function openRequests(tx: Tx, organizationId: string) {
+const listed = 200;
+
+/** What was asked for, newest first; what still waits for somebody stands before all that is over, so that no crowd of those hides it. */
+export async function listRequests(tx: Tx, organizationId: string) {
   return tx
     .selectFrom('desk_request as r')
     .leftJoin('document as d', (join) => join.onRef('d.organization_id', '=', 'r.organization_id').onRef('d.id', '=', 'r.document_id'))
@@ -225,8 +229,9 @@ export async function openRequests(tx: Tx, organizationId: string) {
     .select(['r.id', 'r.kind', 'r.said', 'r.data', 'r.state', 'r.outcome', 'r.document_id', 'r.made_id', 'r.created_by', 'r.created_at'])
     .select(['d.number', 'd.buyer_name', 'm.state as made_state', 'm.number as made_number'])
     .where('r.organization_id', '=', organizationId)
+    .orderBy(sql`(r.state = 'open' or coalesce(m.state, '') = 'to_issue')`, 'desc')
     .orderBy('r.created_at', 'desc')
-    .limit(200)
+    .limit(listed)
     .execute();
 }
 

@@ -321,7 +321,7 @@ export type Tables = {
   };
   delivery: Own & {
     document_id: string;
-    way: 'mail' | 'print' | 'attachment' | 'portal' | 'e-invoice' | 'order';
+    way: 'mail' | 'print' | 'attachment' | 'order';
     /** One effect, one key: the same key is never delivered twice. */
     key: string;
     recipient: Generated<string>;

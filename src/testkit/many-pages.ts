@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { makeApiKey } from '../api/routes/accounts.ts';
+import { makeApiKey } from '../api/routes/api-keys.ts';
 import type { Context } from '../jobs/index.ts';
 import { buyerId, knownAs } from '../toissue/index.ts';
 import { type Many, nowOf } from './many.ts';

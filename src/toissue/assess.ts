@@ -1,5 +1,5 @@
 import type { DocumentContent, DocumentKind } from '../domain/documents/document.ts';
-import { findingsOf, stampDays } from '../domain/documents/index.ts';
+import { acceptable, findingsOf, stampDays } from '../domain/documents/index.ts';
 import type { Finding } from '../domain/finding.ts';
 import { recompute } from '../domain/totals/index.ts';
 import { type Desk, seriesOf } from './desk.ts';
@@ -8,11 +8,11 @@ import type { Organization } from './organization.ts';
 import { withoutItsRate, withProvider } from './provider.ts';
 import type { Series } from './series.ts';
 
-/** Holds a person may accept with open eyes: the facts of the order do not change by editing the document. */
-const settledByPerson = new Set(['H_TOTAL_MISMATCH', 'H_ZERO_TOTAL', 'H_LETTERS']);
+/** Of what may be accepted, that which depends on the content and not on the order. */
+const ofContent = new Set(['H_TOTAL_MISMATCH', 'H_ZERO_TOTAL', 'H_LETTERS']);
 
 export function canSettle(code: string, orderFindings: Finding[]): boolean {
-  return settledByPerson.has(code) || orderFindings.some((f) => f.code === code && f.level === 'hold');
+  return acceptable.has(code) && (ofContent.has(code) || orderFindings.some((f) => f.code === code && f.level === 'hold'));
 }
 
 /**
@@ -20,7 +20,7 @@ export function canSettle(code: string, orderFindings: Finding[]): boolean {
  */
 export function stillSettled(settled: string[], before: DocumentContent, after: DocumentContent): string[] {
   const same = before.totals.gross === recompute(after).totals.gross && before.orderTotal === after.orderTotal;
-  return same ? settled : settled.filter((code) => !settledByPerson.has(code));
+  return same ? settled : settled.filter((code) => !ofContent.has(code));
 }
 
 type Standing = { order_findings: Finding[]; settled: string[]; edited: string[] };

@@ -428,7 +428,13 @@ export async function acceptDocuments(tx: Tx, ctx: Context, who: Who, taken: Acc
     action: 'document issued',
     entity: 'document',
     entityId: id,
-    data: { number: rows[at]!.number ?? undefined, by: 'provider', gross: content.totals.gross, currency: content.currency },
+    data: {
+      number: rows[at]!.number ?? undefined,
+      by: 'provider',
+      issueDate: rows[at]!.issue_date,
+      gross: content.totals.gross,
+      currency: content.currency,
+    },
   }));
 }
 

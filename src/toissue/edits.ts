@@ -1,35 +1,13 @@
 import type { z } from 'zod';
 import { type DocumentContent, documentContentSchema } from '../domain/documents/document.ts';
+import { editableParts } from '../domain/documents/editable.ts';
 import { type Finding, hold } from '../domain/finding.ts';
 import { withOneName } from '../domain/parties/party.ts';
 
 /** Edits are a map from field path to value: `{"buyer.name": "Anna", "lines": […]}`. Paths are remembered, values validated. */
 export type Edits = Record<string, unknown>;
 
-/** Parts a person may edit; amounts are computed, the original of a correction is history. */
-const editable = new Set([
-  'language',
-  'secondLanguage',
-  'taxMethod',
-  'seller',
-  'buyer',
-  'recipient',
-  'issueDate',
-  'saleDate',
-  'dueDate',
-  'payment',
-  'splitPayment',
-  'taxTreatment',
-  'receipt',
-  'lines',
-  'exchange',
-  'notes',
-  'message',
-  'correction.reason',
-  'correction.reasonCode',
-  'roundTo',
-  'currency',
-]);
+const editable: ReadonlySet<string> = new Set([...editableParts, 'correction.reason', 'correction.reasonCode']);
 const segment = /^[a-zA-Z0-9]+$/;
 
 /** Applies edits; every path that cannot be edited and every value that does not fit is a finding at its place. */

@@ -1,4 +1,5 @@
 import type { DocumentContent } from '../domain/documents/document.ts';
+import { noCurrency } from '../domain/money/money.ts';
 import { regimeOf } from '../domain/regimes/index.ts';
 import { recompute } from '../domain/totals/index.ts';
 import type { Tx } from '../store/index.ts';
@@ -13,7 +14,12 @@ export type Need = { source: string; currency: string; day: string; accounting: 
 export function needOf(content: DocumentContent, edited: string[], today: string): Need | undefined {
   const regime = regimeOf(content.seller.country);
   const without = content.kind === 'proforma' || content.kind === 'receipt' || content.kind === 'correction';
-  if (without || content.currency === regime.accountingCurrency || edited.some((path) => path.split('.')[0] === 'exchange'))
+  if (
+    without ||
+    content.currency === noCurrency ||
+    content.currency === regime.accountingCurrency ||
+    edited.some((path) => path.split('.')[0] === 'exchange')
+  )
     return undefined;
   const issueDate = content.issueDate ?? today;
   const { day, source } = regime.exchangeRateDay({ issueDate, taxPoint: regime.taxPoint(content, issueDate) });

@@ -77,6 +77,18 @@ onBothDatabases('to issue', (store) => {
     expect(await issueDocuments(ctx, who, [id!])).toMatchObject([{ outcome: 'issued' }]);
   });
 
+  test('an order whose channel told no currency waits until a person chooses one', async () => {
+    const organizationId = await testOrganization(ctx);
+    const who = { organizationId, actor: 'test' };
+    const untold = { code: 'H_CURRENCY_UNKNOWN', level: 'hold' as const, where: 'currency' };
+    const [id] = await prepared(organizationId, [saleOrder({ currency: 'XXX', findings: [untold] })]);
+    const detail = await ctx.store.org(organizationId, (tx) => getDocument(tx, organizationId, id!, '2026-11-20'));
+    expect(detail!.findings).toMatchObject([untold]);
+    expect(await editDocument(ctx, who, id!, { settle: ['H_CURRENCY_UNKNOWN'] })).toMatchObject({ findings: [{ code: 'H_CANNOT_SETTLE' }] });
+    expect(await editDocument(ctx, who, id!, { set: { currency: 'PLN' } })).toMatchObject({ outcome: 'saved', findings: [] });
+    expect(await issueDocuments(ctx, who, [id!])).toMatchObject([{ outcome: 'issued' }]);
+  });
+
   test('a connector that stumbles over one document holds that one; the others of the page go on', async () => {
     const folder = folderConnector.open({} as never).folder!;
     const stumbling: Connector = {

@@ -1,7 +1,9 @@
 import { pause, type SharedMemory } from '../connections/index.ts';
 import type { Context } from '../jobs/index.ts';
-import { type Claim, claimSome, dueTransfers, isHeldBack, release, stepWith } from './engine.ts';
+import { claimSome, dueTransfers, isHeldBack, release } from './claim.ts';
+import type { Claim } from './engine.ts';
 import { type Answer, isAccepted, record, recordAccepted } from './record.ts';
+import { stepWith } from './step.ts';
 
 /**
  * One connection's dispatcher in this process: everybody who has something for it tells it, and it alone claims and starts. Claiming

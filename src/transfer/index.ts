@@ -1,14 +1,6 @@
+export { answerLikeness, requestTransfer, resendTransfer, sendOnceMore } from './again.ts';
+export { isHeldBack } from './claim.ts';
 export { workTransfer } from './dispatch.ts';
-export { isHeldBack } from './engine.ts';
-export {
-  answerLikeness,
-  changeForCause,
-  mendedCause,
-  readAgain,
-  requestTransfer,
-  resendTransfer,
-  resumeConnection,
-  sendOnceMore,
-  sweepTransfers,
-  tryHeldSeries,
-} from './resume.ts';
+export { readAgain } from './read-again.ts';
+export { changeForCause, mendedCause, resumeConnection, tryHeldSeries } from './resume.ts';
+export { sweepTransfers } from './sweep.ts';

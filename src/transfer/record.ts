@@ -8,16 +8,14 @@ import type { Context } from '../jobs/index.ts';
 import { announce, audit, json, type StoryEntry, type Tx } from '../store/index.ts';
 import { refuseDocument, reopenDocument } from '../toissue/index.ts';
 import { acceptAll, notOurs } from './accept.ts';
+import { isHeldBack, lockDocumentsOf, lockGate } from './claim.ts';
 import {
   asksAllowed,
   asksOf,
   type Claim,
   type DocumentRecord,
-  isHeldBack,
   issuing,
   type Limits,
-  lockDocumentsOf,
-  lockGate,
   type StepResult,
   type Transfer,
   unsettled,

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { sql } from 'kysely';
 import { monthPack } from '../../src/books/index.ts';
-import { ask, buyerLink, closeRequest, openLink, openRequests, viewDocument } from '../../src/desk/index.ts';
+import { ask, buyerLink, closeRequest, openLink, listRequests, viewDocument } from '../../src/desk/index.ts';
 import { newId } from '../../src/store/index.ts';
 import { retryWebhooks } from '../../src/webhooks/index.ts';
 import { archiveEntries } from '../archive-entries.ts';
@@ -100,7 +100,7 @@ export const office: Makes = async (world, life, n) => {
   }
 
   async function closes({ ctx }: Life): Promise<string> {
-    const open = (await ctx.store.org(organizationId, (tx) => openRequests(tx, organizationId))).filter((r) => r.state === 'open');
+    const open = (await ctx.store.org(organizationId, (tx) => listRequests(tx, organizationId))).filter((r) => r.state === 'open');
     if (open.length === 0) return 'no request is open';
     return `closes a request: ${await closeRequest(ctx, { organizationId, actor: 'person' }, world.pick('desk', open).id)}`;
   }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { customerDocument, reportMissing } from '../../billing/index.ts';
 import { documentPdf } from '../../delivery/index.ts';
-import { ask, buyerLink, closeRequest, type Link, openLink, openRequests, viewDocument } from '../../desk/index.ts';
+import { ask, buyerLink, closeRequest, type Link, listRequests, openLink, viewDocument } from '../../desk/index.ts';
 import type { Language } from '../../domain/documents/document.ts';
 import type { Party } from '../../domain/parties/party.ts';
 import { guesses } from '../guesses.ts';
@@ -126,10 +126,10 @@ export const deskRoutes = [
     url: '/desk',
     needs: 'read',
     tag,
-    summary: 'What buyers and customers asked for, newest first',
+    summary: 'What buyers and customers asked for: what waits first, newest first',
     answer: s.deskSchema,
     handler: async ({ ctx, who }) => ({
-      items: (await ctx.store.org(who.organizationId, (tx) => openRequests(tx, who.organizationId))).map((r) => ({
+      items: (await ctx.store.org(who.organizationId, (tx) => listRequests(tx, who.organizationId))).map((r) => ({
         id: r.id,
         kind: r.kind,
         said: r.said,

@@ -1,6 +1,7 @@
 import type { AnyRoute } from '../route.ts';
 import { accountRoutes } from './accounts.ts';
 import { agentRoutes } from './agents.ts';
+import { apiKeyRoutes } from './api-keys.ts';
 import { archiveRoutes } from './archive.ts';
 import { billingRoutes } from './billing.ts';
 import { booksRoutes } from './books.ts';
@@ -14,7 +15,9 @@ import { documentRoutes } from './documents.ts';
 import { exportRoutes } from './export.ts';
 import { homeRoutes } from './home.ts';
 import { importRoutes } from './imports.ts';
+import { issuingRoutes } from './issuing.ts';
 import { mailRoutes } from './mail.ts';
+import { memberRoutes } from './members.ts';
 import { orderRoutes } from './orders.ts';
 import { organizationRoutes } from './organization.ts';
 import { partyRoutes } from './parties.ts';
@@ -32,6 +35,7 @@ export const routes: AnyRoute[] = [
   ...orderRoutes,
   ...partyRoutes,
   ...documentRoutes,
+  ...issuingRoutes,
   ...seriesRoutes,
   ...receivableRoutes,
   ...mailRoutes,
@@ -48,6 +52,8 @@ export const routes: AnyRoute[] = [
   ...booksRoutes,
   ...archiveRoutes,
   ...settingsRoutes,
+  ...apiKeyRoutes,
+  ...memberRoutes,
   ...accountRoutes,
   ...serviceRoutes,
   ...demoRoutes,

@@ -97,7 +97,7 @@ export const deliverySchema = z
     id: idSchema,
     documentId: idSchema,
     documentNumber: z.string().nullable(),
-    way: z.enum(['mail', 'print', 'attachment', 'portal', 'e-invoice', 'order']),
+    way: z.enum(['mail', 'print', 'attachment', 'order']),
     recipient: z.string(),
     status: z.string(),
     attempts: z.number().int(),

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { createAccounts } from '../../api/accounts.ts';
 import { Refusal } from '../../api/problem.ts';
-import { makeApiKey } from '../../api/routes/accounts.ts';
+import { makeApiKey } from '../../api/routes/api-keys.ts';
 import { organizationInput, scopeSchema, setupInput } from '../../api/schemas/index.ts';
 import { addOrganization, setUp, setupNeeded } from '../../api/setup.ts';
 import { type Command, need, text, type Values, WrongUsage, wrongOption } from '../command.ts';

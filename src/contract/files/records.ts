@@ -1,6 +1,6 @@
 import type { Finding } from '../../domain/finding.ts';
 import { hold, warning } from '../../domain/finding.ts';
-import { compareDecimal, type Decimal, decimal, extend, minorDigits, scaled, toMinor } from '../../domain/money/money.ts';
+import { compareDecimal, type Decimal, decimal, extend, minorDigits, noCurrency, scaled, toMinor } from '../../domain/money/money.ts';
 import type { Order, OrderLine, Payment } from '../../domain/orders/order.ts';
 import type { Party } from '../../domain/parties/party.ts';
 import type { Place } from '../connector.ts';
@@ -148,7 +148,7 @@ class RecordReader {
     code ??= this.#profile.defaultCurrency ?? undefined;
     if (code === undefined) {
       this.#findings.push(hold('H_CURRENCY_UNKNOWN', 'currency'));
-      return 'XXX';
+      return noCurrency;
     }
     if (!isCurrency(code) || other !== undefined) this.#bad('E_CURRENCY', 'currency', isCurrency(code) ? `${code}/${other}` : code);
     return code;

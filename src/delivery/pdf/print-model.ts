@@ -1,9 +1,7 @@
-import { civilDay } from '../../domain/days/day.ts';
-import type { DocumentContent, DocumentLine, IssuedFacts, Language, Totals } from '../../domain/documents/document.ts';
-import { type Decimal, decimal, fixed, fromMinor, scaled, toMinor } from '../../domain/money/money.ts';
+import type { DocumentContent, IssuedFacts, Language, Totals } from '../../domain/documents/document.ts';
+import { type Decimal, toMinor } from '../../domain/money/money.ts';
 import type { Party } from '../../domain/parties/party.ts';
 import {
-  amountInWords,
   documentTitle,
   exemptionReasons,
   type Phrase,
@@ -12,12 +10,13 @@ import {
   regimeOf,
   requiredPhrases,
   type WordsStyle,
-  wordsForLines,
 } from '../../domain/regimes/index.ts';
-import { netUnitPrice, rateId } from '../../domain/totals/index.ts';
-import { account, country, currencySign, day, digitsOf, moneyDigits, number } from './format.ts';
+import { type Flow, flow, pageWide, paragraphs, plain } from './flow.ts';
+import { account, country, currencySign, day, moneyDigits, number } from './format.ts';
 import { codeSvg, paymentCode } from './payment-qr.ts';
-import { bilingual, type Label, rateSign, type TextKey, taxIdName, text } from './texts.ts';
+import { changesOf, lineTable, orderedOf, widthOf } from './print-lines.ts';
+import { exchangeOf, payableOf, prepaymentsOf, ratesOf, totalsOf, wordsOf } from './print-sums.ts';
+import { bilingual, type Label, type TextKey, taxIdName, text } from './texts.ts';
 
 /** Everything one print is made from. The same input gives the same bytes. */
 export type RenderInput = {
@@ -39,18 +38,16 @@ export type Look = {
   amountInWords?: WordsStyle | 'none';
 };
 
-/** Text that may hold words too long for its column: cut into pieces between which a line may end. */
-type Flow = string | string[];
 /** A number and the invisible rest that lines its decimals up with its neighbours'. */
-type Cell = string | [string, string];
+export type Cell = string | [string, string];
 type Fact = { label: Label; value: Flow; second?: string; wide?: boolean };
-type Column = { label: Label; width: number; left?: boolean };
+export type Column = { label: Label; width: number; left?: boolean };
 type Row = { name: Flow; note?: Flow; cells: Cell[]; sums?: string[] };
 type Stage = { stage: string; cells: Cell[]; strong?: boolean };
 
 type LineTable = { first: Label; columns: Column[]; rows: Row[] };
 
-type PrintModel = {
+export type PrintModel = {
   lang: Language;
   title: string;
   author: string;
@@ -87,7 +84,7 @@ type PrintModel = {
   xmlName?: string;
 };
 
-type Context = {
+export type Context = {
   content: DocumentContent;
   issued?: IssuedFacts;
   language: Language;
@@ -275,331 +272,6 @@ function correctionFacts(c: Context): Fact[] {
   return facts;
 }
 
-// --- lines ---------------------------------------------------------------------------------------------------------------------
-
-const fontSize = 8.3;
-const headSize = 7;
-
-/** Width in points of a text in Noto Sans; exact for digits, generous for letters. */
-function widthOf(content: string, size: number): number {
-  let ems = 0;
-  for (const letter of content) ems += /\d/.test(letter) ? 0.573 : /[ ,.-]/.test(letter) ? 0.29 : /[A-ZŁŚÁÉÖÜ%]/.test(letter) ? 0.7 : 0.57;
-  return ems * size;
-}
-
-/** Width a heading wants: one line when it is short, else the narrower of its best two. */
-function headWidth(heading: string, size: number): number {
-  const whole = widthOf(heading, size);
-  if (whole <= 54) return whole;
-  const words = heading.split(' ');
-  const splits = words.map((_, i) => [words.slice(0, i).join(' '), words.slice(i).join(' ')]);
-  return Math.min(...splits.map((lines) => Math.max(...lines.map((line) => widthOf(line, size)))));
-}
-
-function column(head: Label, cells: Cell[], options: { left?: boolean; strong?: boolean } = {}): Column {
-  const heads = head.map((part, i) => headWidth(part, i === 0 ? headSize : headSize - 1) * 1.04);
-  const bodies = cells.map((cell) => widthOf(typeof cell === 'string' ? cell : cell.join(''), fontSize) * (options.strong ? 1.06 : 1));
-  return { label: head, width: Math.ceil(Math.max(...heads, ...bodies, 0)) + 8, ...(options.left ? { left: true } : {}) };
-}
-
-/** Writes numbers of one column so that their decimal marks stand under each other. */
-function aligned(values: Decimal[], least: number, language: Language): Cell[] {
-  const most = Math.max(least, ...values.map((value) => digitsOf(value, least)));
-  return values.map((value) => {
-    const own = digitsOf(value, least);
-    const written = number(value, own, language);
-    const full = number(value, most, language);
-    return full.length === written.length ? written : [written, full.slice(written.length)];
-  });
-}
-
-/** Hungarian law wants the net unit price (§169); a line priced gross has it as net ÷ quantity. */
-function unitPrices(lines: DocumentLine[], c: Context): { key: 'priceNet' | 'priceGross'; values: Decimal[] } {
-  const { taxMethod, seller } = c.content;
-  if (taxMethod === 'net') return { key: 'priceNet', values: lines.map((line) => line.unitPrice) };
-  if (seller.country !== 'HU') return { key: 'priceGross', values: lines.map((line) => line.unitPrice) };
-  return { key: 'priceNet', values: lines.map((line) => fixed(scaled(netUnitPrice(line, c.content.currency)), 2)) };
-}
-
-type Figures = { columns: Column[]; cells: Cell[][]; sumColumns: number[] };
-
-/** The columns behind the name, and for every line its cells. */
-function figures(lines: DocumentLine[], c: Context): Figures {
-  const { language, content } = c;
-  const receipt = content.kind === 'receipt';
-  const prices = unitPrices(lines, c);
-  const quantity = aligned(
-    lines.map((line) => line.quantity),
-    0,
-    language,
-  );
-  const unit = lines.map((line) => line.unit);
-  const price = aligned(prices.values, c.digits, language);
-  const rate = lines.map((line) => rateSign(line.rate, language, c.regime));
-  const [net, tax, gross] = [lines.map((l) => c.money(l.net)), lines.map((l) => c.money(l.tax)), lines.map((l) => c.money(l.gross))];
-  const sum = (values: Cell[]) => [...values, c.money(content.totals.gross), c.money(content.correction?.before.totals.gross ?? '0')];
-  const columns = [
-    column(c.say('quantity'), quantity),
-    column(c.say('unit'), unit, { left: true }),
-    column(c.say(receipt ? 'price' : prices.key), price),
-    ...(receipt ? [] : [column(c.say('net'), sum(net), { strong: true })]),
-    column(c.say('rate'), rate),
-    ...(receipt ? [] : [column(c.say('tax'), sum(tax), { strong: true })]),
-    column(c.say(receipt ? 'amount' : 'gross'), sum(gross), { strong: true }),
-  ];
-  const cells = lines.map((_, i) =>
-    receipt
-      ? [quantity[i]!, unit[i]!, price[i]!, rate[i]!, gross[i]!]
-      : [quantity[i]!, unit[i]!, price[i]!, net[i]!, rate[i]!, tax[i]!, gross[i]!],
-  );
-  return { columns, cells, sumColumns: receipt ? [4] : [3, 5, 6] };
-}
-
-/** A settled prepayment is named by its document's number alone; a word before it says what the number is. */
-function nameOf(line: DocumentLine, c: Context): string {
-  const settled = c.content.prepayments.some((prepayment) => prepayment.number === line.name);
-  return settled ? `${wordsForLines(c.language).prepayment} ${line.name}` : line.name;
-}
-
-function lineTable(c: Context): PrintModel['table'] {
-  const { lines } = c.content;
-  const { columns, cells, sumColumns } = figures(lines, c);
-  const sums = runningSums(lines, c, sumColumns.length === 1);
-  const rows = lines.map((line, i) => ({
-    name: flow(nameOf(line, c)),
-    ...(line.note ? { note: flow(line.note) } : {}),
-    cells: cells[i]!,
-    sums: sums[i]!,
-  }));
-  const long = lines.length > shortTable || lines.reduce((length, line) => length + line.name.length + (line.note?.length ?? 0), 0) > 800;
-  const carry = { over: c.say('carryOver'), from: c.say('carryFrom'), columns: sumColumns, empty: [] };
-  return { first: c.say('name'), columns, rows, ...(long ? { carry } : {}) };
-}
-
-function orderedOf(c: Context): PrintModel['ordered'] {
-  const { kind, ordered } = c.content;
-  if (kind !== 'prepayment' || !ordered) return undefined;
-  const { columns, cells } = figures(ordered.lines, c);
-  const rows = ordered.lines.map((line, i) => ({ name: flow(line.name), cells: cells[i]! }));
-  const total = { label: c.say('totalGross'), value: c.moneyWithSign(ordered.gross) };
-  return { title: c.say('orderedTitle'), first: c.say('name'), columns, rows, total };
-}
-
-/** A table of so few lines stays on its page; carrying would only cost time. */
-const shortTable = 12;
-
-function runningSums(lines: DocumentLine[], c: Context, grossOnly: boolean): string[][] {
-  const { currency } = c.content;
-  const run = [0n, 0n, 0n];
-  return lines.map((line) => {
-    for (const [i, amount] of [line.net, line.tax, line.gross].entries()) run[i]! += toMinor(amount, currency);
-    const written = run.map((minor) => c.money(fromMinor(minor, currency)));
-    return grossOnly ? [written[2]!] : written;
-  });
-}
-
-// --- correction ----------------------------------------------------------------------------------------------------------------
-
-type Pair = { before?: DocumentLine; after?: DocumentLine };
-
-/** A line after the correction and the one it was: by id, else by the order's line. */
-function pairs(c: Context): Pair[] {
-  const left = [...c.content.correction!.before.lines];
-  const take = (find: (line: DocumentLine) => boolean) => {
-    const at = left.findIndex(find);
-    return at < 0 ? undefined : left.splice(at, 1)[0];
-  };
-  const found = c.content.lines.map((after) => ({
-    after,
-    before:
-      take((line) => line.id === after.id) ?? take((line) => line.orderLineId !== undefined && line.orderLineId === after.orderLineId),
-  }));
-  return [...found, ...left.map((before) => ({ before }))];
-}
-
-function changesOf(c: Context): PrintModel['changes'] {
-  const changed = pairs(c).filter(({ before, after }) => !before || !after || differs(before, after, c));
-  const all = c.content.lines.length;
-  const rest =
-    changed.length === 0 ? text('linesAllUnchanged', c.language) : changed.length < all ? text('linesUnchanged', c.language) : undefined;
-  const triples = changed.map(({ before, after }) => {
-    const known = (after ?? before)!;
-    const empty = { ...known, quantity: '0', net: '0', tax: '0', gross: '0' };
-    return [before ?? empty, after ?? empty, difference(before ?? empty, after ?? empty, c)];
-  });
-  const { columns, cells } = figures(triples.flat(), c);
-  // A difference says only what differs: no unit, no rate, no zero quantity or price.
-  const ofDifference = (row: Cell[]) =>
-    row.map((value, i) => (i === 1 || i === 4 || (i !== 3 && i < 5 && !/[1-9]/.test([value].flat()[0]!)) ? '' : value));
-  const stages = [c.say('before'), c.say('after'), c.say('difference')].map((part) => part[0]);
-  const groups = changed.map(({ before, after }, i) => {
-    const names = [before?.name, after?.name].filter((name) => name !== undefined);
-    const name = names.length === 2 && names[0] !== names[1] ? `${names[0]} → ${names[1]}` : names[0]!;
-    return {
-      name: flow(name),
-      stages: stages.map((stage, s) => ({
-        stage,
-        cells: s < 2 ? cells[i * 3 + s]! : ofDifference(cells[i * 3 + s]!),
-        ...(s === 2 ? { strong: true } : {}),
-      })),
-    };
-  });
-  return { first: c.say('name'), columns: [column(c.say('stage'), stages, { left: true }), ...columns], groups, ...(rest ? { rest } : {}) };
-}
-
-function differs(before: DocumentLine, after: DocumentLine, c: Context): boolean {
-  const facts = (line: DocumentLine) =>
-    [line.name, line.unit, number(line.quantity, 6, 'en'), number(line.unitPrice, 6, 'en'), line.rate ? rateId(line.rate) : ''].join('\n') +
-    [line.net, line.tax, line.gross].map((amount) => toMinor(amount, c.content.currency)).join('\n');
-  return facts(before) !== facts(after);
-}
-
-function difference(before: DocumentLine, after: DocumentLine, c: Context): DocumentLine {
-  const { currency } = c.content;
-  const minus = (a: Decimal, b: Decimal) => {
-    const [x, y] = [scaled(a), scaled(b)];
-    const scale = Math.max(x.scale, y.scale);
-    return decimal({ value: x.value * 10n ** BigInt(scale - x.scale) - y.value * 10n ** BigInt(scale - y.scale), scale });
-  };
-  const money = (a: Decimal, b: Decimal) => fromMinor(toMinor(a, currency) - toMinor(b, currency), currency);
-  return {
-    ...after,
-    quantity: minus(after.quantity, before.quantity),
-    unitPrice: minus(after.unitPrice, before.unitPrice),
-    net: money(after.net, before.net),
-    tax: money(after.tax, before.tax),
-    gross: money(after.gross, before.gross),
-  };
-}
-
-// --- sums ----------------------------------------------------------------------------------------------------------------------
-
-function ratesOf(c: Context): PrintModel['rates'] {
-  const { content } = c;
-  const accounting = content.exchange?.accountingCurrency;
-  const totals = content.correction ? [content.correction.before.totals, content.totals, content.correction.difference] : [content.totals];
-  const stages = (['before', 'after', 'difference'] as const).map((key) => text(key, c.language));
-  const kinds = new Map(totals.flatMap((t) => t.byRate.map((rate) => [rateId(rate), rate] as const)));
-  const rows: PrintModel['rates']['rows'] = [];
-  for (const [key, kind] of kinds) {
-    for (const [s, t] of totals.entries()) {
-      const rate = t.byRate.find((r) => rateId(r) === key);
-      const sign = s === 0 ? rateSign(kind, c.language, c.regime) : '';
-      rows.push(rateRow([sign, ...(content.correction ? [stages[s]!] : [])], rate, c, s === totals.length - 1));
-    }
-  }
-  for (const [s, t] of totals.entries()) {
-    const head = [s === 0 ? text('total', c.language) : '', ...(content.correction ? [stages[s]!] : [])];
-    const taxAccounting = accountingTax(t, accounting);
-    const last = s === totals.length - 1;
-    rows.push({ ...rateRow(head, { ...t, taxAccounting }, c, last), ...(last ? { strong: true } : {}) });
-  }
-  const cells = (i: number) => rows.map((row) => row.cells[i] ?? '');
-  const heads: { head: Label; left?: boolean }[] = [
-    { head: c.say('taxRate'), left: true },
-    ...(content.correction ? [{ head: c.say('stage'), left: true }] : []),
-    { head: c.say('taxBase') },
-    { head: c.say('tax') },
-    ...(accounting ? [{ head: [`${text('rate', c.language)} (${accounting})`] as Label }] : []),
-    { head: c.say('gross') },
-  ];
-  const columns = heads.map(({ head, left }, i) => column(head, cells(i), { left, strong: true }));
-  return { title: c.say('taxSummary'), columns, rows };
-}
-
-type Sums = { net: Decimal; tax: Decimal; gross: Decimal; taxAccounting?: Decimal };
-
-function rateRow(head: string[], sums: Sums | undefined, c: Context, close: boolean): PrintModel['rates']['rows'][number] {
-  const exchange = c.content.exchange;
-  const local = (amount: Decimal | undefined) =>
-    amount === undefined ? '' : number(amount, moneyDigits(exchange!.accountingCurrency, [amount]), c.language);
-  const cells = [
-    ...head,
-    c.money(sums?.net ?? '0'),
-    c.money(sums?.tax ?? '0'),
-    ...(exchange ? [local(sums ? sums.taxAccounting : '0')] : []),
-    c.money(sums?.gross ?? '0'),
-  ];
-  return { cells, ...(close ? { close } : {}) };
-}
-
-function accountingTax(totals: Totals, currency: string | undefined): Decimal | undefined {
-  if (!currency || totals.byRate.some((rate) => rate.taxAccounting === undefined)) return undefined;
-  return fromMinor(
-    totals.byRate.reduce((all, rate) => all + toMinor(rate.taxAccounting!, currency), 0n),
-    currency,
-  );
-}
-
-function totalsOf(c: Context, totals: Totals): PrintModel['totals'] {
-  const { currency } = c.content;
-  const rows: PrintModel['totals'] = [
-    { label: c.say('totalNet'), value: c.moneyWithSign(totals.net) },
-    { label: c.say('totalTax'), value: c.moneyWithSign(totals.tax) },
-    { label: c.say('totalGross'), value: c.moneyWithSign(totals.gross) },
-  ];
-  if (toMinor(totals.rounding, currency) !== 0n) rows.push({ label: c.say('rounding'), value: c.moneyWithSign(totals.rounding) });
-  if (toMinor(totals.paid, currency) !== 0n) rows.push({ label: paidLabel(c), value: c.moneyWithSign(totals.paid) });
-  return rows;
-}
-
-function paidLabel(c: Context): Label {
-  const { paidAt } = c.content.payment;
-  const [first, ...second] = c.say('paid');
-  return (paidAt ? [`${first} ${day(civilDay(paidAt, c.regime.zone), c.language)}`, ...second] : [first, ...second]) as Label;
-}
-
-function payableOf(c: Context, totals: Totals): PrintModel['payable'] {
-  const { kind, currency } = c.content;
-  const owed = toMinor(totals.payable, currency);
-  const key = owed < 0n ? 'toReturn' : kind === 'correction' && owed > 0n ? 'toAdd' : 'payable';
-  return { label: c.say(key), value: c.moneyWithSign(fromMinor(owed < 0n ? -owed : owed, currency)), due: owed !== 0n };
-}
-
-/** Expected on Polish and Hungarian prints (poland/RULES §13), unknown in Sweden. What is still owed, or the whole when nothing is. */
-function wordsOf(c: Context, totals: Totals, style: Look['amountInWords']): PrintModel['words'] {
-  const chosen = style ?? (c.regime.country === 'SE' ? 'none' : 'classic');
-  if (chosen === 'none' || c.content.kind === 'receipt') return undefined;
-  const { currency } = c.content;
-  const owed = toMinor(totals.payable, currency);
-  const amount = fromMinor(owed < 0n ? -owed : owed, currency);
-  return { label: c.say('inWords'), value: amountInWords(owed === 0n ? totals.gross : amount, currency, c.language, chosen) };
-}
-
-function prepaymentsOf(c: Context): PrintModel['prepayments'] {
-  const { prepayments } = c.content;
-  if (prepayments.length === 0) return undefined;
-  const { currency } = c.content;
-  const rows = prepayments.map((prepayment) => {
-    const add = (pick: 'net' | 'tax') =>
-      fromMinor(
-        prepayment.byRate.reduce((all, rate) => all + toMinor(rate[pick], currency), 0n),
-        currency,
-      );
-    return [prepayment.number, day(prepayment.issueDate, c.language), c.money(add('net')), c.money(add('tax')), c.money(prepayment.gross)];
-  });
-  const heads = [c.say('documentNumber'), c.say('issueDate'), c.say('net'), c.say('tax'), c.say('gross')];
-  const columns = heads.map((head, i) =>
-    column(
-      head,
-      rows.map((row) => row[i]!),
-      { left: i < 2 },
-    ),
-  );
-  return { title: c.say('prepaymentsTitle'), columns, rows: rows.map(([first, ...others]) => [flow(first!), ...others]) };
-}
-
-/** Art. 106e(11), §169: rate, table and day stand beside the tax in the accounting currency. */
-function exchangeOf(c: Context): PrintModel['exchange'] {
-  const { exchange, currency } = c.content;
-  if (!exchange) return undefined;
-  const rate = number(exchange.rate, digitsOf(exchange.rate, 2), c.language);
-  const table = exchange.table ? `${text('exchangeTable', c.language)} ${exchange.table}` : '';
-  const when = `${text('exchangeDate', c.language)} ${day(exchange.date, c.language)}`;
-  const source = [exchange.source, table, when].filter(Boolean).join(', ');
-  return { title: c.say('exchangeTitle'), text: `1 ${currency} = ${rate} ${exchange.accountingCurrency} (${plain(source)})` };
-}
-
 // --- payment and notes ---------------------------------------------------------------------------------------------------------
 
 const toAccount = new Set(['bank_transfer', 'deferred', 'other']);
@@ -653,40 +325,6 @@ function notesOf(c: Context, legal: string[]): string[] {
   const own = notes.filter((note) => !said.includes(note.trim().toLowerCase()));
   const usual = kind === 'proforma' ? c.say('proformaNote') : kind === 'receipt' ? c.say('receiptNote') : [];
   return [...usual, ...new Set(own)];
-}
-
-// --- text and colour -----------------------------------------------------------------------------------------------------------
-
-/** Pictures among letters and what only steers them: no text font has them, and PDF/A refuses a letter without a glyph. */
-const pictures = /[\p{Extended_Pictographic}\u{1F1E6}-\u{1F1FF}\u{1F3FB}-\u{1F3FF}\u{FE00}-\u{FE0F}]/gu;
-const letterlike = /[©®™↔]/u;
-/** Controls, line ends, halves and signs without a meaning; the marks that turn the reading direction could make an amount read backwards. */
-const unprintable = /[\p{Cf}\p{Cs}\p{Co}\p{Cn}]/gu;
-
-/** One printable line, its white space single. */
-function plain(raw: string): string {
-  return raw
-    .replace(pictures, (sign) => (letterlike.test(sign) ? sign : ''))
-    .replace(unprintable, '')
-    .replace(/[\p{Cc}\s]+/gu, ' ')
-    .trim();
-}
-
-/** Letters of a word that still fits where the text has the whole width of the page. */
-const pageWide = 60;
-
-/** Words longer than their column may be are cut into pieces of twelve letters, between which a line may end. */
-function flow(raw: string, longest = 25): Flow {
-  const pieces = plain(raw)
-    .replace(/\S+/gu, (word) => (word.length > longest ? word.match(/.{1,12}/gsu)!.join('\n') : word))
-    .split('\n');
-  return pieces.length === 1 ? pieces[0]! : pieces;
-}
-
-/** What people wrote in several lines stays in several lines. */
-function paragraphs(texts: (string | undefined)[]): Flow[] {
-  const lines = texts.flatMap((whole) => whole?.split(/\r?\n/) ?? []).map((written) => flow(written, pageWide));
-  return lines.filter((written) => written.length > 0);
 }
 
 /** The accent as it is for surfaces; a darker shade of it for letters where it would be hard to read (WCAG 4.5 : 1). */

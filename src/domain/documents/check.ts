@@ -1,6 +1,6 @@
 import { addDays, civilDay, type Day, daysBetween } from '../days/day.ts';
 import { type Finding, hold, warning } from '../finding.ts';
-import { fromMinor, scaled, toMinor } from '../money/money.ts';
+import { fromMinor, noCurrency, scaled, toMinor } from '../money/money.ts';
 import { isCountry } from '../parties/country.ts';
 import { checkTaxId, definitionOf, isAmbiguous, isInForce, type Regime, regimeOf, standardRateOf } from '../regimes/index.ts';
 import { contradictingLine, outsideKinds, percentOf } from '../totals/index.ts';
@@ -37,6 +37,7 @@ const decidedHere = new Set([
   'H_BUYER_DATA',
   'H_FOREIGN_VAT',
   'H_VAT_UNKNOWN',
+  'H_CURRENCY_UNKNOWN',
   'H_TOTAL_MISMATCH',
   'H_ZERO_TOTAL',
   'W_ZERO_PRICE',
@@ -220,6 +221,7 @@ function checkTotals(content: DocumentContent): Finding[] {
 }
 
 function checkCurrency(content: DocumentContent, regime: Regime, today: Day): Finding[] {
+  if (content.currency === noCurrency) return [hold('H_CURRENCY_UNKNOWN', 'currency')];
   if (content.currency === regime.accountingCurrency || !isInvoice(content)) return [];
   const { exchange } = content;
   // A rate of nothing would put a tax of nothing into the books.

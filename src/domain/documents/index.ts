@@ -1,3 +1,4 @@
+export { acceptable, acceptableForMany } from './acceptable.ts';
 export { completeDraft, type DocumentDraft, documentDraftSchema } from './by-hand.ts';
 export { check, findingsOf, stampDays } from './check.ts';
 export { merge, mergeRefusals, splitContent } from './combine.ts';

@@ -158,3 +158,6 @@ function floorDivide(a: bigint, b: bigint): bigint {
   const q = a / b;
   return a % b !== 0n && a < 0n !== b < 0n ? q - 1n : q;
 }
+
+/** ISO 4217's sign for no currency: an order whose channel told none has it until a person chooses one. */
+export const noCurrency = 'XXX';

@@ -1,4 +1,4 @@
-import { Button, Checkbox, SegmentedControl, Select, TextInput } from '@mantine/core';
+import { Button, Checkbox, SegmentedControl, Select } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Connection, Panel, PlanView, SubscriptionView } from '../../../src/api/schemas/index.ts';
@@ -8,6 +8,7 @@ import { useSession } from '../session.tsx';
 import { useT } from '../texts.ts';
 import { toast } from '../toasts.tsx';
 import { Dialog } from '../ui/dialog.tsx';
+import { EmailFields, type Emails } from './billing-emails.tsx';
 import styles from './payments.module.css';
 
 const trouble = (error: Error) => toast({ error });
@@ -19,8 +20,10 @@ export function Order({ panel, plan, onClose }: { panel: Panel; plan: PlanView; 
   const { me } = useSession();
   const client = useQueryClient();
   const [payBy, setPayBy] = useState<'transfer' | 'card'>('transfer');
-  const [proformaEmail, setProforma] = useState(panel.customer?.proformaEmail || me.user.email);
-  const [invoiceEmail, setInvoice] = useState(panel.customer?.invoiceEmail || me.user.email);
+  const [emails, setEmails] = useState<Emails>({
+    proformaEmail: panel.customer?.proformaEmail || me.user.email,
+    invoiceEmail: panel.customer?.invoiceEmail || me.user.email,
+  });
   const [connectionId, setConnection] = useState<string | null>(null);
   const [again, setAgain] = useState(false);
   const connections = useQuery({ queryKey: ['connections'], queryFn: () => api.get<{ items: Connection[] }>('/connections') });
@@ -36,7 +39,7 @@ export function Order({ panel, plan, onClose }: { panel: Panel; plan: PlanView; 
         payBy,
         again,
         connectionId: connectionId ?? undefined,
-        customer: { proformaEmail, invoiceEmail },
+        customer: emails,
       }),
     onSuccess: async (answer) => {
       await client.invalidateQueries({ queryKey: ['billing'] });
@@ -44,7 +47,9 @@ export function Order({ panel, plan, onClose }: { panel: Panel; plan: PlanView; 
       else if (payBy === 'card') toast({ text: t('billing.checking'), tone: 'plain' });
       else
         toast({
-          text: answer.proforma ? t('billing.ordered', { number: answer.proforma.number, email: proformaEmail }) : t('billing.orderedFree'),
+          text: answer.proforma
+            ? t('billing.ordered', { number: answer.proforma.number, email: emails.proformaEmail })
+            : t('billing.orderedFree'),
           tone: 'good',
         });
       onClose();
@@ -81,24 +86,7 @@ export function Order({ panel, plan, onClose }: { panel: Panel; plan: PlanView; 
             onChange={setConnection}
           />
         )}
-        {payBy === 'transfer' && (
-          <TextInput
-            type="email"
-            required
-            withAsterisk={false}
-            label={t('billing.proformaEmail')}
-            value={proformaEmail}
-            onChange={(e) => setProforma(e.target.value)}
-          />
-        )}
-        <TextInput
-          type="email"
-          required
-          withAsterisk={false}
-          label={t('billing.invoiceEmail')}
-          value={invoiceEmail}
-          onChange={(e) => setInvoice(e.target.value)}
-        />
+        <EmailFields value={emails} onChange={setEmails} which={payBy === 'transfer' ? undefined : ['invoiceEmail']} />
         {running && <Checkbox label={t('billing.again')} checked={again} onChange={(e) => setAgain(e.currentTarget.checked)} />}
         <p className="dim">{payBy === 'transfer' ? t('billing.howTransfer') : t('billing.howCard')}</p>
         <Button type="submit" loading={order.isPending}>

@@ -1,4 +1,4 @@
-import { Button, TextInput } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Suspense, useState } from 'react';
 import type { DoubleCharge, Panel, PlanView, SubscriptionView } from '../../../src/api/schemas/index.ts';
@@ -12,6 +12,7 @@ import { Empty, Failed, Lines, Page, Section } from '../ui/page.tsx';
 import { Chip, type Tone } from '../ui/status.tsx';
 import { Table } from '../ui/table.tsx';
 import { Bills } from './billing-bills.tsx';
+import { EmailFields, type Emails } from './billing-emails.tsx';
 import { ChangePlan, Order } from './billing-order.tsx';
 import styles from './payments.module.css';
 
@@ -285,10 +286,9 @@ function Addresses({ panel }: { panel: Panel }) {
   const { can } = useSession();
   const client = useQueryClient();
   const customer = panel.customer!;
-  const [proformaEmail, setProforma] = useState(customer.proformaEmail);
-  const [invoiceEmail, setInvoice] = useState(customer.invoiceEmail);
+  const [emails, setEmails] = useState<Emails>({ proformaEmail: customer.proformaEmail, invoiceEmail: customer.invoiceEmail });
   const save = useMutation({
-    mutationFn: () => api.patch('/billing/customer', { proformaEmail, invoiceEmail }),
+    mutationFn: () => api.patch('/billing/customer', emails),
     onSuccess: () => {
       toast({ text: t('common.saved'), tone: 'good' });
       return client.invalidateQueries({ queryKey: ['billing'] });
@@ -304,26 +304,7 @@ function Addresses({ panel }: { panel: Panel }) {
           save.mutate();
         }}
       >
-        <TextInput
-          type="email"
-          required
-          withAsterisk={false}
-          label={t('billing.proformaEmail')}
-          value={proformaEmail}
-          onChange={(e) => setProforma(e.target.value)}
-          style={{ flex: '1 1 220px' }}
-          disabled={!can('billing')}
-        />
-        <TextInput
-          type="email"
-          required
-          withAsterisk={false}
-          label={t('billing.invoiceEmail')}
-          value={invoiceEmail}
-          onChange={(e) => setInvoice(e.target.value)}
-          style={{ flex: '1 1 220px' }}
-          disabled={!can('billing')}
-        />
+        <EmailFields value={emails} onChange={setEmails} grow disabled={!can('billing')} />
         {can('billing') && (
           <Button type="submit" loading={save.isPending}>
             {t('common.save')}

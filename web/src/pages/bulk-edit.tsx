@@ -2,6 +2,7 @@ import { Alert, Button, NativeSelect } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { BulkEditAnswer, BulkUndoAnswer, Selection, Series } from '../../../src/api/schemas/index.ts';
+import { acceptableForMany } from '../../../src/domain/documents/acceptable.ts';
 import { api } from '../api.ts';
 import { useFormats } from '../format.ts';
 import { useSession } from '../session.tsx';
@@ -26,8 +27,6 @@ const what = [
 type What = (typeof what)[number];
 /** What the API takes at once. */
 const maxBulkEdit = 10_000;
-/** Holds that may be accepted for many at once; each document keeps the note of who accepted it. */
-const accepted = ['H_UNPAID', 'H_RETURNED', 'H_ZERO_TOTAL', 'H_TOTAL_MISMATCH', 'H_SURCHARGE'] as const;
 
 export default function BulkEdit({
   selection,
@@ -88,7 +87,7 @@ export default function BulkEdit({
       value: v,
       label: t(`treatment.${v}`),
     })),
-    settle: accepted.map((code) => ({ value: code, label: t(`hold.${code}`) })),
+    settle: acceptableForMany.map((code) => ({ value: code, label: t(`hold.${code}`) })),
   };
   const isDay = field === 'issueDate' || field === 'saleDate' || field === 'dueDate';
   return (

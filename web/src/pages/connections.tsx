@@ -35,7 +35,6 @@ const capability: Record<string, Key> = {
   taxpayer: 'capability.taxpayer',
   print: 'capability.print',
   charge: 'capability.charge',
-  'e-invoice': 'capability.einvoice',
 };
 
 /** What has a page of its own to be set up on. */

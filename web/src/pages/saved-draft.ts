@@ -12,6 +12,7 @@ import {
 } from 'react';
 import type { DocumentDetail } from '../../../src/api/schemas/index.ts';
 import type { DocumentContent } from '../../../src/domain/documents/document.ts';
+import { editableParts } from '../../../src/domain/documents/editable.ts';
 import type { Finding } from '../../../src/domain/finding.ts';
 import { ApiError, api } from '../api.ts';
 import { whenHandsRest } from '../keys.ts';
@@ -25,29 +26,10 @@ const saveAtLatestMs = 3000;
 const firstPauseMs = 2000;
 const longestPauseMs = 30_000;
 
-const parts = [
-  'language',
-  'secondLanguage',
-  'buyer',
-  'recipient',
-  'issueDate',
-  'saleDate',
-  'dueDate',
-  'payment',
-  'splitPayment',
-  'taxTreatment',
-  'taxMethod',
-  'receipt',
-  'lines',
-  'notes',
-  'message',
-  'currency',
-] as const satisfies (keyof DocumentContent)[];
-
 /** Parts that differ, as the API takes them: whole parts by their path, null for one that was taken away. */
 function differences(from: DocumentContent, to: DocumentContent): Record<string, unknown> {
   const set: Record<string, unknown> = {};
-  for (const part of parts)
+  for (const part of editableParts)
     if (from[part] !== to[part] && JSON.stringify(from[part]) !== JSON.stringify(to[part])) set[part] = to[part] ?? null;
   return set;
 }

@@ -1,24 +1,12 @@
 import { ActionIcon, Button, Tooltip } from '@mantine/core';
 import { memo, type ReactNode } from 'react';
 import { Link } from 'react-router';
+import { acceptable } from '../../../src/domain/documents/acceptable.ts';
 import type { Found } from '../api.ts';
 import { useFindingWords } from '../session.tsx';
 import { useT } from '../texts.ts';
 import styles from './findings.module.css';
 import { Icon } from './icon.tsx';
-
-/** Holds that an open-eyed person may accept; the facts of the order stay what they are. */
-const acceptable = new Set([
-  'H_TOTAL_MISMATCH',
-  'H_UNPAID',
-  'H_RETURNED',
-  'H_ZERO_TOTAL',
-  'H_DUP_CONFLICT',
-  'H_SURCHARGE',
-  'H_MERGED',
-  'H_CHANGED_AFTER_ISSUE',
-  'H_LETTERS',
-]);
 
 /** Where it is mended once for all documents that wait for it: a mapping, a series. */
 export function placeOf({ code, where, params }: Found): { to: string; word: 'findings.toMapping' | 'findings.toSeries' } | undefined {
