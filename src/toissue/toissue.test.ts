@@ -84,7 +84,9 @@ onBothDatabases('to issue', (store) => {
     const [id] = await prepared(organizationId, [saleOrder({ currency: 'XXX', findings: [untold] })]);
     const detail = await ctx.store.org(organizationId, (tx) => getDocument(tx, organizationId, id!, '2026-11-20'));
     expect(detail!.findings).toMatchObject([untold]);
-    expect(await editDocument(ctx, who, id!, { settle: ['H_CURRENCY_UNKNOWN'] })).toMatchObject({ findings: [{ code: 'H_CANNOT_SETTLE' }] });
+    expect(await editDocument(ctx, who, id!, { settle: ['H_CURRENCY_UNKNOWN'] })).toMatchObject({
+      findings: [{ code: 'H_CANNOT_SETTLE' }],
+    });
     expect(await editDocument(ctx, who, id!, { set: { currency: 'PLN' } })).toMatchObject({ outcome: 'saved', findings: [] });
     expect(await issueDocuments(ctx, who, [id!])).toMatchObject([{ outcome: 'issued' }]);
   });

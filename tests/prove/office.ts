@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { sql } from 'kysely';
 import { monthPack } from '../../src/books/index.ts';
-import { ask, buyerLink, closeRequest, openLink, listRequests, viewDocument } from '../../src/desk/index.ts';
+import { ask, buyerLink, closeRequest, listRequests, openLink, viewDocument } from '../../src/desk/index.ts';
 import { newId } from '../../src/store/index.ts';
 import { retryWebhooks } from '../../src/webhooks/index.ts';
 import { archiveEntries } from '../archive-entries.ts';
