@@ -35,8 +35,8 @@ const contentTypes = `<?xml version="1.0" encoding="UTF-8" standalone="yes"?><Ty
 const packageLinks = `<?xml version="1.0" encoding="UTF-8" standalone="yes"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/></Relationships>`;
 const workbook = `<?xml version="1.0" encoding="UTF-8" standalone="yes"?><workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets><sheet name="Fakturist" sheetId="1" r:id="r1"/></sheets></workbook>`;
 const workbookLinks = `<?xml version="1.0" encoding="UTF-8" standalone="yes"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet1.xml"/><Relationship Id="r2" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/styles" Target="styles.xml"/></Relationships>`;
-/** Style 1 is the bold head, style 2 an amount. */
-const styles = `<?xml version="1.0" encoding="UTF-8" standalone="yes"?><styleSheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><fonts count="2"><font><sz val="11"/><name val="Calibri"/></font><font><b/><sz val="11"/><name val="Calibri"/></font></fonts><fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill></fills><borders count="1"><border/></borders><cellStyleXfs count="1"><xf/></cellStyleXfs><cellXfs count="3"><xf/><xf fontId="1" applyFont="1"/><xf numFmtId="4" applyNumberFormat="1"/></cellXfs></styleSheet>`;
+/** Style 1 is the bold head, style 2 an amount, style 3 a day, written as it stands in the text. */
+const styles = `<?xml version="1.0" encoding="UTF-8" standalone="yes"?><styleSheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><numFmts count="1"><numFmt numFmtId="164" formatCode="yyyy\\-mm\\-dd"/></numFmts><fonts count="2"><font><sz val="11"/><name val="Calibri"/></font><font><b/><sz val="11"/><name val="Calibri"/></font></fonts><fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill></fills><borders count="1"><border/></borders><cellStyleXfs count="1"><xf/></cellStyleXfs><cellXfs count="4"><xf/><xf fontId="1" applyFont="1"/><xf numFmtId="4" applyNumberFormat="1"/><xf numFmtId="164" applyNumberFormat="1"/></cellXfs></styleSheet>`;
 
 /** As `xlsxOf`, row by row: the archive inside is made while it is read. */
 export function xlsxStream(rows: AsyncIterable<string[]>, at: Date): AsyncIterable<Uint8Array> {
@@ -64,7 +64,7 @@ export function xlsxStream(rows: AsyncIterable<string[]>, at: Date): AsyncIterab
   return zipStream(parts(), at);
 }
 
-/** A workbook with one sheet; cells that are amounts (with a decimal point) are numbers, everything else is text. */
+/** A workbook with one sheet; cells that are amounts (with a decimal point) are numbers, days are days, everything else is text. */
 export async function xlsxOf(rows: string[][]): Promise<Buffer> {
   const sheet = sheetStart + rows.map(sheetRow).join('') + sheetEnd;
   return zipOf([
@@ -91,7 +91,16 @@ function sheetCell(text: string, x: number, y: number): string {
   if (text === '') return '';
   const at = `${columnName(x)}${y + 1}`;
   if (y > 0 && plainNumber.test(text) && text.includes('.')) return `<c r="${at}" s="2"><v>${text}</v></c>`;
+  const day = y > 0 ? serialDay(text) : undefined;
+  if (day !== undefined) return `<c r="${at}" s="3"><v>${day}</v></c>`;
   return `<c r="${at}" t="inlineStr"${y === 0 ? ' s="1"' : ''}><is><t xml:space="preserve">${escapeXml(text)}</t></is></c>`;
+}
+
+/** A day as workbooks count them: 25569 is the first of 1970. */
+function serialDay(text: string): number | undefined {
+  if (!/^(19[7-9]\d|2[01]\d\d)-\d\d-\d\d$/.test(text)) return undefined;
+  const ms = Date.parse(`${text}T00:00:00Z`);
+  return Number.isNaN(ms) || new Date(ms).toISOString().slice(0, 10) !== text ? undefined : ms / 86_400_000 + 25_569;
 }
 
 function columnName(x: number): string {

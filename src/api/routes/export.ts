@@ -53,7 +53,7 @@ async function sendExport(call: Pick<Call, 'ctx' | 'who' | 'edge' | 'reply'>, as
   const { language } = wanted
     ? { language: wanted }
     : await ctx.store.org(who.organizationId, (tx) => readOrganization(tx, who.organizationId));
-  const table = documentTable(await rowsOf(call, query, maxRows), language as Language);
+  const table = documentTable(await rowsOf(call, query, maxRows), language as Language, as);
   return as === 'csv'
     ? sendFile(reply, { name: 'documents.csv', mediaType: 'text/csv; charset=utf-8', bytes: Buffer.from(csvOf(table)), download: true })
     : sendFile(reply, { name: 'documents.xlsx', mediaType: xlsxType, bytes: await xlsxOf(table), download: true });

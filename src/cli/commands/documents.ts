@@ -150,8 +150,9 @@ export const exportCommand: Command['run'] = (run) =>
     const { language } = await opened.ctx.store.org(who.organizationId, (tx) => readOrganization(tx, who.organizationId));
     const rows = await Array.fromAsync(pages(opened, who, queryOf(run.values), 1_000_000));
     if (/\.(csv|xlsx)$/i.test(target!)) {
-      const table = documentTable(rows, choice(run.values, 'language', ['pl', 'hu', 'sv', 'en'] as const, language as Language));
-      writeFileSync(target!, target!.toLowerCase().endsWith('.csv') ? csvOf(table) : await xlsxOf(table));
+      const as = target!.toLowerCase().endsWith('.csv') ? 'csv' : 'xlsx';
+      const table = documentTable(rows, choice(run.values, 'language', ['pl', 'hu', 'sv', 'en'] as const, language as Language), as);
+      writeFileSync(target!, as === 'csv' ? csvOf(table) : await xlsxOf(table));
       run.out.say(`${rows.length} documents written to ${target}`);
       run.out.result({ documents: rows.length, file: target });
       return 0;
