@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { connector as szamlazz } from '../connectors/szamlazz/connector.ts';
 import { type SzamlazzSimulator, startSzamlazzSimulator } from '../connectors/szamlazz/simulator.ts';
@@ -9,7 +10,7 @@ import type { Order } from '../src/domain/orders/order.ts';
 import { caseFile, caseFilePage } from '../src/reconcile/index.ts';
 import { json, newId } from '../src/store/index.ts';
 import { type TestContext, testContext, testOrganization } from '../src/testkit/context.ts';
-import { onBothDatabases } from '../src/testkit/database.ts';
+import { onBothDatabases, untilItWaits } from '../src/testkit/database.ts';
 import { doorOf, hungarianShop, seriesGo, ticketSale } from '../src/testkit/hungarian.ts';
 import { type Mailbox, startMailbox } from '../src/testkit/mailbox.ts';
 import { freePort } from '../src/testkit/postgres.ts';
@@ -273,6 +274,24 @@ onBothDatabases('causes, cards and case files', (store) => {
     await workAll();
     const [debt] = await cards();
     expect([debt!.change, await changeForCause(ctx, who(), debt!.id)]).toEqual([null, 'nothing offered']);
+  });
+
+  test('a series is saved while its refusal is written down: the refusal waits for it, and not the other way round as well', async () => {
+    const web = await webSeries('WEB');
+    await issued(1, {}, { seriesId: web });
+    if (store().embedded) return void (await workAll());
+    let working: Promise<unknown> | undefined;
+    // As `saveSeries` does: the series, then its transfers.
+    await ctx.store.org(organizationId, async (tx) => {
+      await sql`select 1 from series where organization_id = ${organizationId} and id = ${web} for update`.execute(tx);
+      working = workAll();
+      await untilItWaits(store(), working);
+      await sql`update transfer set settings = settings where organization_id = ${organizationId} and status in ('waiting', 'sending')`.execute(
+        tx,
+      );
+    });
+    await working;
+    expect((await cards()).map((c) => c.series?.id)).toEqual([web]);
   });
 
   test('two series with one cause have a card each; a setting that is mended here lets its own series go', async () => {

@@ -231,7 +231,7 @@ type UndoResult = { undone: true } | { refused: 'unknown' | 'nothing' | 'invoice
 export async function undoBooking(ctx: Context, who: Who, paymentId: string): Promise<UndoResult> {
   const { organizationId } = who;
   const now = ctx.now();
-  return ctx.store.org(organizationId, async (tx): Promise<UndoResult> => {
+  const result = await ctx.store.org(organizationId, async (tx): Promise<UndoResult | { bookedMeanwhile: true }> => {
     const orphans: string[] = [];
     const documents = (await liveAllocations(tx, organizationId, [paymentId])).flatMap((a) => (a.document_id ? [a.document_id] : []));
     await lockOpenItems(tx, organizationId, [...new Set(documents)]);
@@ -240,6 +240,8 @@ export async function undoBooking(ctx: Context, who: Who, paymentId: string): Pr
     if (payment.source === 'charge') return { refused: 'nothing' };
     const live = await liveAllocations(tx, organizationId, [paymentId]);
     if (live.length === 0) return { refused: 'nothing' };
+    // Booked on one more document while the payment was waited for: that one and its order are to be locked before it too.
+    if (live.some((a) => a.document_id !== null && !documents.includes(a.document_id))) return { bookedMeanwhile: true };
     const rows =
       documents.length === 0
         ? []
@@ -300,6 +302,7 @@ export async function undoBooking(ctx: Context, who: Who, paymentId: string): Pr
     );
     return { undone: true };
   });
+  return 'bookedMeanwhile' in result ? undoBooking(ctx, who, paymentId) : result;
 }
 
 /** Without its money the order waits again. */

@@ -174,6 +174,7 @@ export async function takenApart(
   const left = (await lockDocument(tx, organizationId, row.id))!;
   if (!back || (row !== head && left.state !== 'merged')) return { row: left };
   const more = toMinor(orderTotal ?? '0', currency) - toMinor(own ?? '0', currency);
+  if (more === 0n) return { same: true };
   const asOrdered = { ...current.content, orderTotal: fromMinor(minor(current.content) + more, currency) };
   const settled = stillSettled(current.settled, current.content, asOrdered);
   const { content, findings } = await judgeAgain(desk, { ...current, settled }, asOrdered);

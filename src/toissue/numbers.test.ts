@@ -104,6 +104,47 @@ onBothDatabases('numbers', (store) => {
     expect((await register(organizationId, series.id)).entries.map((e) => e.period)).toEqual(['2026', '2026']);
   });
 
+  test('a series that is sent elsewhere, or by other settings, between being read and being used: what is issued goes by what it is now', async () => {
+    const { organizationId, who, ids } = await setUp(2);
+    const { id, name, pattern, reset } = await seriesOf(organizationId, 'invoice');
+    if (store().embedded) return;
+    for (const change of [{ reporter: 'hub' as const }, { settings: { prefix: 'NEW' } }])
+      await expect(
+        ctx.store.org(organizationId, (tx) =>
+          issueInTransaction(tx, ctx, who, [ids[0]!], {}, async () => {
+            const saved = await saveSeries(ctx, who, { id, name, kind: 'invoice', pattern, reset, isDefault: true, ...change });
+            expect(saved).toHaveProperty('series');
+          }),
+        ),
+      ).rejects.toThrow(expect.objectContaining({ name: 'SeriesChanged' }));
+    // And once it is used, who changes how it is sent waits until what was issued from it can be told.
+    let saving: ReturnType<typeof saveSeries> | undefined;
+    await ctx.store.org(organizationId, async (tx) => {
+      expect(await issueInTransaction(tx, ctx, who, [ids[0]!], {})).toMatchObject([{ outcome: 'issued' }]);
+      let saved = false;
+      saving = saveSeries(ctx, who, { id, name, kind: 'invoice', pattern, reset, settings: { prefix: 'NEWER' } });
+      void saving.then(() => (saved = true));
+      await untilItWaits(store(), saving);
+      expect(saved).toBe(false);
+    });
+    expect(await saving).toHaveProperty('series');
+  });
+
+  test('a name is changed while the first document is issued: neither waits for the other', async () => {
+    const { organizationId, who, ids } = await setUp(1);
+    const { id, pattern, reset, settings } = await seriesOf(organizationId, 'invoice');
+    if (store().embedded) return;
+    await ctx.store.org(organizationId, async (tx) => {
+      expect(await issueInTransaction(tx, ctx, who, [ids[0]!], {})).toMatchObject([{ outcome: 'issued' }]);
+      let saved = false;
+      const saving = saveSeries(ctx, who, { id, name: 'Anders', kind: 'invoice', pattern, reset, settings, isDefault: true }).then(
+        () => (saved = true),
+      );
+      await untilItWaits(store(), saving);
+      expect(saved).toBe(true);
+    });
+  });
+
   test('a content that cannot be read holds its own document; the run issues all others, and a change of the series judges them', async () => {
     const { organizationId, who, ids } = await setUp(5);
     const bad = [ids[1]!, ids[3]!];

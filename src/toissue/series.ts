@@ -7,7 +7,7 @@ import { type Finding, hold } from '../domain/finding.ts';
 import { move } from '../domain/lifecycle/index.ts';
 import { formatNumber, mayCollide, type PatternProblem, periodKey, validatePattern } from '../domain/numbering/index.ts';
 import type { Context } from '../jobs/index.ts';
-import { announce, audit, json, newId, type Tables, type Tx } from '../store/index.ts';
+import { announce, audit, canonicalJson, json, newId, type Tables, type Tx } from '../store/index.ts';
 import { BadCursor } from './query.ts';
 import type { Who } from './row.ts';
 import { lockDocument } from './write.ts';
@@ -112,9 +112,17 @@ export async function saveSeries(ctx: Context, who: Who, input: SeriesInput): Pr
     const id = input.id ?? newId(now);
     const own = tx.selectFrom('series').selectAll().where('organization_id', '=', who.organizationId).where('id', '=', id);
     const seen = input.id ? await own.forNoKeyUpdate().executeTakeFirst() : undefined;
-    // A name or a default is changed beside those who issue; nobody waits for them who need not.
+    // A name or a default is changed beside those who issue; nobody waits for them who need not. What their transfers go by is told to those
+    // that wait (`tellWaiting`), so who is about to queue one is waited for.
     const counts =
-      seen && (seen.kind !== input.kind || seen.number_owner !== owner || seen.reset !== input.reset || seen.pattern !== input.pattern);
+      seen &&
+      (seen.kind !== input.kind ||
+        seen.number_owner !== owner ||
+        seen.reset !== input.reset ||
+        seen.pattern !== input.pattern ||
+        (input.reporter !== undefined && seen.reporter !== input.reporter) ||
+        (input.connectionId !== undefined && seen.connection_id !== input.connectionId) ||
+        (input.settings !== undefined && canonicalJson(seen.settings) !== canonicalJson(input.settings)));
     const before = counts ? await own.forUpdate().executeTakeFirst() : seen;
     if (input.id && !before) return { findings: [hold('H_SERIES_UNKNOWN', 'series')] };
     const taken = await tx
@@ -150,6 +158,7 @@ export async function saveSeries(ctx: Context, who: Who, input: SeriesInput): Pr
         .where('organization_id', '=', who.organizationId)
         .where('kind', '=', input.kind)
         .where('id', '<>', id)
+        .where('is_default', '=', true)
         .execute();
     }
     const values = {
@@ -225,7 +234,8 @@ export class SeriesChanged extends Error {
 /** The series if it still is as it was read; it stays so until the transaction ends (`saveSeries`). Others who issue do not wait. */
 const asRead = (series: Series) => sql`select organization_id, id from series
   where organization_id = ${series.organization_id} and id = ${series.id} and kind = ${series.kind} and number_owner = ${series.number_owner}
-    and reset = ${series.reset} and pattern = ${series.pattern} for key share`;
+    and reset = ${series.reset} and pattern = ${series.pattern} and reporter = ${series.reporter}
+    and connection_id is not distinct from ${series.connection_id}::uuid and settings = ${json(series.settings)} for key share`;
 
 /** Holds a series from which something goes out without a number. Throws `SeriesChanged`. */
 export async function holdSeries(tx: Tx, series: Series): Promise<void> {

@@ -37,7 +37,7 @@ export async function record(tx: Tx, ctx: Context, claim: Claim, result: StepRes
   const now = ctx.now();
   if (result.kind === 'lost') return undefined;
   const gateMatters = await lockGateIfNeeded(tx, claim, result);
-  if ((await stillOurs(tx, transfer.organization_id, [claim])).length === 0) return undefined;
+  if ((await stillOurs(tx, transfer.organization_id, [claim], seriesOfCard(ctx, claim, result))).length === 0) return undefined;
   await keepTries(tx, [{ claim, result }]);
   if (neverArrived(claim.open)) return unreached(tx, ctx, claim);
   if (result.kind === 'wait') return notSent(tx, ctx, claim, result.until);
@@ -101,7 +101,7 @@ export async function recordAccepted(tx: Tx, ctx: Context, answers: Answer[]): P
 }
 
 /** Locks the documents, then the rows, in the order of their ids. Where our lease ran out and somebody else took over, what they find counts: left out. */
-async function stillOurs(tx: Tx, organizationId: string, claims: Claim[]): Promise<Claim[]> {
+async function stillOurs(tx: Tx, organizationId: string, claims: Claim[], seriesId?: string): Promise<Claim[]> {
   const ids = claims.map((c) => c.transfer.id);
   // What is on the order already is put there anew after a change, and deliveries come before documents.
   const changed = claims.filter((c) => c.transfer.verb === 'change').map((c) => c.transfer.document_id);
@@ -110,6 +110,8 @@ async function stillOurs(tx: Tx, organizationId: string, claims: Claim[]): Promi
       tx,
     );
   await lockDocumentsOf(tx, organizationId, ids);
+  // Its card refers to the series, and who saves a series tells its transfers.
+  if (seriesId) await sql`select 1 from series where organization_id = ${organizationId} and id = ${seriesId} for key share`.execute(tx);
   const { rows } = await sql<{ id: string; claimed_at: Date | null }>`
     select id, claimed_at from transfer where organization_id = ${organizationId} and id = any(${ids}::uuid[])
       and status = 'sending' order by id for no key update`.execute(tx);
@@ -267,6 +269,13 @@ async function openBreaker(tx: Tx, ctx: Context, transfer: Transfer, code: strin
   return until;
 }
 
+/** The series that a refusal stops, and nothing else. */
+function seriesOfCard(ctx: Context, { document, open }: Claim, result: StepResult): string | undefined {
+  if (result.kind !== 'outcome' || result.outcome.outcome !== 'rejected' || !document.series_id) return undefined;
+  const { stops, retryHelps } = causeOf(ctx, open.connection.connector, result.outcome.cause.code);
+  return stops === 'series' && !retryHelps ? document.series_id : undefined;
+}
+
 /** A rejection proves that nothing exists. What stops the connection stops it for all; what stops the document is for its seller to mend. */
 async function reject(tx: Tx, ctx: Context, claim: Claim, cause: CauseRef): Promise<Date | undefined> {
   const { transfer, document, open } = claim;
@@ -275,8 +284,9 @@ async function reject(tx: Tx, ctx: Context, claim: Claim, cause: CauseRef): Prom
     await stop(tx, ctx, transfer, document, cause);
     return undefined;
   }
-  if (diagnosed.stops === 'series' && document.series_id && !diagnosed.retryHelps) {
-    await wholeSeries(tx, ctx, claim, document.series_id, cause);
+  const seriesId = seriesOfCard(ctx, claim, { kind: 'outcome', outcome: { outcome: 'rejected', cause } });
+  if (seriesId) {
+    await wholeSeries(tx, ctx, claim, seriesId, cause);
     return undefined;
   }
   return wholeConnection(tx, ctx, claim, cause, diagnosed);

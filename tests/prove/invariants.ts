@@ -247,7 +247,7 @@ async function chains(view: View, { organizationId }: Seller): Promise<Map<strin
     sql`select o.external_id, o.status, o.suggestion, d.id, d.state, d.kind, d.held, d.number, d.content->'totals'->>'gross' as gross,
         (select h.state from document h where h.organization_id = d.organization_id and h.id = d.merged_into) as head_state,
         t.status as transfer, t.cause->>'code' as code, t.connection_id
-      from sales_order o left join document d on d.organization_id = o.organization_id and d.order_id = o.id and d.state not in ('withdrawn','cancelled') and d.kind <> 'correction' and d.kind <> 'proforma'
+      from sales_order o left join document d on d.organization_id = o.organization_id and d.order_id = o.id and d.state not in ('withdrawn','cancelled') and d.kind <> 'correction' and d.kind <> 'proforma' and d.purpose not like 'part:%'
       left join transfer t on t.organization_id = d.organization_id and t.document_id = d.id and t.verb = 'issue' and t.status <> 'cancelled'
       where o.organization_id = ${organizationId}`,
   );

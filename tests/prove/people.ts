@@ -1,15 +1,21 @@
 import { putAgain } from '../../src/channel/index.ts';
-import { decideMail } from '../../src/delivery/index.ts';
+import { decideMail, queueMails } from '../../src/delivery/index.ts';
 import { listCauses } from '../../src/diagnosis/index.ts';
 import type { Tx } from '../../src/store/index.ts';
 import type { Loose } from '../../src/testkit/loose.ts';
 import {
+  bulkEdit,
   correctDocument,
+  createDocument,
   editDocument,
   issueDocuments,
+  listSeries,
   mergeDocuments,
   restoreDocuments,
+  saveSeries,
+  splitDocument,
   startIssueRun,
+  undoBulkEdit,
   unmergeDocument,
   withdrawDocuments,
 } from '../../src/toissue/index.ts';
@@ -64,6 +70,12 @@ export async function atTheDesk(world: World, life: Life, organizationId: string
     'correct',
     'correct',
     'issue twice',
+    'split',
+    'by hand',
+    'edit many',
+    'take back',
+    'series',
+    'mail',
   ] as const);
   switch (verb) {
     case 'issue':
@@ -106,6 +118,67 @@ export async function atTheDesk(world: World, life: Life, organizationId: string
       const back = await restoreDocuments(ctx, who, { ids: [id] });
       return `withdraw and restore ${short(id)}: ${JSON.stringify(back).slice(0, 60)}`;
     }
+    case 'split': {
+      const whole = open.filter((d) => d.content.lines.length > 1 || Number(d.content.lines[0]?.quantity) > 1);
+      if (whole.length === 0) return 'nothing to split';
+      const { id, content } = pick(whole);
+      const line = pick(content.lines as Loose[]);
+      const made = await splitDocument(ctx, who, id, [{ lineId: line.id, quantity: Number(line.quantity) > 1 ? '1' : line.quantity }]);
+      return `split ${short(id)}: ${made.outcome} ${made.outcome === 'refused' ? made.findings.map((f) => f.code).join() : ''}`;
+    }
+    case 'by hand': {
+      const like = waiting.find((d) => d.kind === 'invoice' && !d.held);
+      if (!like) return 'nothing to write one like';
+      const { order: _, mergedFrom: __, orderTotal: ___, prepayments: ____, ...content } = like.content;
+      const made = await createDocument(ctx, who, { ...content, kind: 'invoice' } as Loose);
+      if (made.outcome !== 'created') return `by hand: ${made.findings.map((f) => f.code).join()}`;
+      world.count('made by hand');
+      return `by hand ${short(made.id)}: ${(await issueDocuments(ctx, who, [made.id], { mail }))[0]!.outcome}`;
+    }
+    case 'edit many': {
+      const result = await bulkEdit(
+        ctx,
+        who,
+        { query: { states: ['to_issue'] } },
+        { set: { notes: `Uwaga ${world.below('desk', 90)}` } as Loose },
+      );
+      if ('tooMany' in result) return 'too many';
+      changedMany.set(world, { organizationId, editId: result.editId });
+      return `edit many: ${result.saved}, refused ${result.refused.length}`;
+    }
+    case 'take back': {
+      const last = changedMany.get(world);
+      if (last?.organizationId !== organizationId) return 'nothing to take back';
+      const [first, second] = await Promise.all([undoBulkEdit(ctx, who, last.editId), undoBulkEdit(ctx, who, last.editId)]);
+      return `take back: ${first?.saved} and ${second?.saved}`;
+    }
+    case 'series': {
+      const {
+        id,
+        name,
+        kind,
+        pattern,
+        reset,
+        number_owner: numberOwner,
+      } = pick(await ctx.store.org(organizationId, (tx) => listSeries(tx, organizationId)));
+      const result = await saveSeries(ctx, who, {
+        id,
+        name: `${name.replace(/ \d+$/, '')} ${world.below('desk', 9)}`,
+        kind,
+        pattern,
+        reset: world.chance('desk', 0.3) ? pick(['never', 'yearly', 'monthly'] as const) : reset,
+        numberOwner,
+      });
+      return `series ${name}: ${'findings' in result ? result.findings.map((f) => f.code).join() : 'saved'}`;
+    }
+    case 'mail': {
+      const issued = await documents(life, organizationId, ['issued']);
+      if (issued.length === 0) return 'nothing to mail';
+      const { id, number } = pick(issued);
+      const to = world.chance('desk', 0.5) ? { to: [`biuro${world.below('desk', 3)}@example.com`] } : {};
+      const result = await ctx.store.org(organizationId, (tx) => queueMails(tx, ctx, who, [{ documentId: id, evenMasked: true, ...to }]));
+      return `mail ${number}: ${result.queued.length} queued, ${result.refused.map((r) => r.findings.map((f) => f.code)).join()}`;
+    }
     default: {
       const issued = (await documents(life, organizationId, ['issued'])).filter((d) => d.kind === 'invoice' && d.content.lines?.length > 0);
       if (issued.length === 0) return 'nothing to correct';
@@ -125,6 +198,8 @@ export async function atTheDesk(world: World, life: Life, organizationId: string
     }
   }
 }
+
+const changedMany = new WeakMap<World, { organizationId: string; editId: string }>();
 
 /** Withdrawn to be restored: who was interrupted between the two does the second later. */
 const takenOut = new WeakMap<World, Set<string>>();

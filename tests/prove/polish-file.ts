@@ -99,10 +99,20 @@ export const polishFile: Makes = async (world, life, n) => {
         .where('d.state', '=', 'issued')
         .where('d.purpose', '=', 'sale')
         .execute();
+      const parts = await world.options.store.db
+        .selectFrom('document as d')
+        .innerJoin('sales_order as o', (j) => j.onRef('o.organization_id', '=', 'd.organization_id').onRef('o.id', '=', 'd.order_id'))
+        .select(['o.external_id', 'd.gross_minor'])
+        .where('d.organization_id', '=', organizationId)
+        .where('d.state', 'not in', ['withdrawn', 'cancelled'])
+        .where('d.purpose', 'like', 'part:%')
+        .execute();
+      const minor = (amount: string) => BigInt(amount.replace('.', ''));
+      const splitOff = (id: string) => parts.filter((p) => p.external_id === id).reduce((sum, p) => sum + p.gross_minor, 0n);
       return rows.flatMap(({ external_id, content, number, merged }) => {
         const sold = imported.get(external_id);
-        return sold && !merged && content.totals.gross !== sold.gross
-          ? [`${number}: ${content.totals.gross}, the buyer paid ${sold.gross}`]
+        return sold && !merged && minor(content.totals.gross) + splitOff(external_id) !== minor(sold.gross!)
+          ? [`${number}: ${content.totals.gross} and ${splitOff(external_id)} split off, the buyer paid ${sold.gross}`]
           : [];
       });
     },

@@ -404,7 +404,10 @@ export class World {
       this.tell(`everything slept for ${days} days`);
       return;
     }
-    this.skewMs = this.skewMs === 0 ? (this.below('clock size', 360) - 180) * 60_000 : 0;
+    // Hours back or ahead, or a wrong day that lies weeks ahead, as a machine begins with whose battery is empty.
+    const farAhead = this.skewMs === 0 && this.chance('clock far', 0.3);
+    this.skewMs =
+      this.skewMs !== 0 ? 0 : farAhead ? (20 + this.below('clock size', 60)) * dayMs : (this.below('clock size', 360) - 180) * 60_000;
     this.count('clock set');
     this.tell(`the clock of the machine is off by ${this.skewMs / 60_000} minutes`);
   }

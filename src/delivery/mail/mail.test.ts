@@ -1,6 +1,7 @@
+import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { json, newId } from '../../store/index.ts';
-import { onBothDatabases } from '../../testkit/database.ts';
+import { onBothDatabases, untilItWaits } from '../../testkit/database.ts';
 import { deliveries, delivery, document, queue, sellerWithMail, setUp, work } from '../../testkit/mail-world.ts';
 import { type Mailbox, startMailbox } from '../../testkit/mailbox.ts';
 import {
@@ -137,6 +138,21 @@ onBothDatabases('mails', (store) => {
       expect((await deliveries(w)).map((row) => row.status).sort()).toEqual(['cancelled', 'handed_over']);
       expect((await queue(w, { documentId, evenMasked: true })).refused[0]!.findings[0]!.code).toBe('mail_already_sent');
       expect(mailbox.mails().map((mail) => mail.recipients[0])).toEqual(['x@allegromail.pl']);
+    });
+
+    test('one whose held mail an archive has locked is mailed without waiting for it: the archive waits for the document', async () => {
+      const w = await fresh();
+      const documentId = await document(w, { email: 'x@allegromail.pl' });
+      await queue(w, { documentId });
+      // The embedded database has one connection.
+      if (store().embedded) return;
+      await w.ctx.store.org(w.who.organizationId, async (tx) => {
+        await sql`select 1 from delivery where document_id = ${documentId} for no key update`.execute(tx);
+        let done = false;
+        const mailing = queue(w, { documentId, evenMasked: true }).then(() => (done = true));
+        await untilItWaits(store(), mailing);
+        expect(done).toBe(true);
+      });
     });
 
     test('a masked one goes with eyes open, or to another address', async () => {

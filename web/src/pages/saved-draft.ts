@@ -72,6 +72,20 @@ const sorted = (value: unknown): string =>
       : part,
   );
 
+/** A save whose answer was lost: what was sent, by which version and content of the document. */
+export type Unanswered = { version: number; before: DocumentContent; set: Record<string, unknown>; form: DocumentContent };
+
+/**
+ * Whether a document is what a save of ours without an answer made of it. The next version with what we sent is not enough: somebody else may
+ * have saved the same word, and a save of findings alone sends none; nothing else may have changed either.
+ */
+export function isOurs({ version, before, set }: Unanswered, there: Pick<EditAnswer, 'version' | 'content'>): boolean {
+  return (
+    version + 1 === there.version &&
+    parts.every((part) => sorted(there.content[part] ?? null) === sorted((part in set ? set[part] : before[part]) ?? null))
+  );
+}
+
 type Settling = { settle?: string[]; unsettle?: string[] };
 /** The form as it stood when it could not be saved. Without a pause it was refused: only after a change of it is there anything to try. */
 type Failed = { form: DocumentContent; pauseMs?: number; findings: Finding[] };
@@ -116,16 +130,8 @@ export function useSavedDraft(stored: DocumentDetail, mayEdit: boolean): SavedDr
   });
   const underWay = useRef<Promise<EditAnswer>>(undefined);
   // Saves whose answer was lost: the document may have one of them, and that is nobody else's change.
-  const unanswered = useRef<{ version: number; set: Record<string, unknown>; form: DocumentContent }[]>([]);
-  const ownLost = useCallback(
-    ({ version, content }: EditAnswer) =>
-      unanswered.current.find(
-        (lost) =>
-          lost.version + 1 === version &&
-          Object.entries(lost.set).every(([part, value]) => sorted(content[part as keyof DocumentContent] ?? null) === sorted(value)),
-      ),
-    [],
-  );
+  const unanswered = useRef<Unanswered[]>([]);
+  const ownLost = useCallback((there: EditAnswer) => unanswered.current.find((lost) => isOurs(lost, there)), []);
 
   const receive = useCallback(
     async (answer: EditAnswer, form: DocumentContent) => {
@@ -152,7 +158,7 @@ export function useSavedDraft(stored: DocumentDetail, mayEdit: boolean): SavedDr
   );
   const save = useCallback(
     async (more?: Settling, byItself = false) => {
-      for (let once = more; ; once = undefined) {
+      for (let once = more; ; ) {
         while (underWay.current) await underWay.current.catch(() => {});
         const { base: at, draft: form, taken: before } = now.current;
         const set = differences(before, form);
@@ -163,11 +169,12 @@ export function useSavedDraft(stored: DocumentDetail, mayEdit: boolean): SavedDr
         setSaving(true);
         try {
           await underWay.current;
+          once = undefined;
           setConflict(false);
           setFailed(undefined);
         } catch (error) {
           const status = error instanceof ApiError ? error.problem.status : 0;
-          if (status === 0 || status >= 500) unanswered.current.push({ version: at.version, set, form });
+          if (status === 0 || status >= 500) unanswered.current.push({ version: at.version, before: at.content, set, form });
           if (status === 409 && unanswered.current.length > 0) {
             const there = await api.get<DocumentDetail>(`/documents/${id}`).catch(() => undefined);
             const lost = there && ownLost(there);

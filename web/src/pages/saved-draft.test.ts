@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest';
+import type { DocumentContent } from '../../../src/domain/documents/document.ts';
+import { isOurs, type Unanswered } from './saved-draft.ts';
+
+/** The promise: a save whose answer was lost is no conflict, and what somebody else saved meanwhile is never taken for it. */
+const content = (more: Record<string, unknown> = {}) =>
+  ({ buyer: { name: 'Anna', city: 'Kraków' }, lines: [{ id: '1', name: 'Lampa' }], notes: 'dawne', ...more }) as unknown as DocumentContent;
+const lost = (set: Record<string, unknown>): Unanswered => ({ version: 4, before: content(), set, form: content(set) });
+const there = (version: number, more: Record<string, unknown> = {}) => ({ version, content: content(more) });
+
+test('the next version with what we sent, in whatever order of members, is ours', () => {
+  expect(isOurs(lost({ buyer: { city: 'Kraków', name: 'Ewa' } }), there(5, { buyer: { name: 'Ewa', city: 'Kraków' } }))).toBe(true);
+  expect(isOurs(lost({ notes: null }), there(5, { notes: undefined }))).toBe(true);
+});
+
+test('another version, another value, or ours with a change of somebody else beside it is not', () => {
+  const ours = { notes: 'nowe' };
+  expect(isOurs(lost(ours), there(6, ours))).toBe(false);
+  expect(isOurs(lost(ours), there(5, { notes: 'inne' }))).toBe(false);
+  expect(isOurs(lost(ours), there(5, { ...ours, lines: [{ id: '1', name: 'Lampa', quantity: '9' }] }))).toBe(false);
+});
+
+test('a lost save of findings alone is not what somebody else typed', () => {
+  expect(isOurs(lost({}), there(5, { notes: 'czyjeś' }))).toBe(false);
+  expect(isOurs(lost({}), there(5))).toBe(true);
+});
