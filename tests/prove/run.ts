@@ -169,7 +169,7 @@ async function live(world: World, view: View, names: string[], acts: number): Pr
     }
     for (const seller of view.sellers) await seller.tick?.();
     await world.pass(world.pick('pass', [1_000, 61_000, 61_000, 5 * 61_000, 3_600_000, 6 * 3_600_000, 20 * 3_600_000]));
-    world.clockTrouble();
+    await world.clockTrouble();
     if ((world.counts.kills ?? 0) > kills) {
       kills = world.counts.kills!;
       await check(view, always);

@@ -395,7 +395,7 @@ export class World {
   }
 
   /** The machine's clock is set wrong for a while, hours back or ahead; or the machine slept for months, with all the world going on. */
-  clockTrouble(): void {
+  async clockTrouble(): Promise<void> {
     if (this.calm || !this.options.weather.clock || !this.chance('clock', 0.08)) return;
     if (this.chance('clock kind', 0.15)) {
       const days = 20 + this.below('clock size', 60);
@@ -406,17 +406,27 @@ export class World {
     }
     // Hours back or ahead, or a wrong day that lies weeks ahead, as a machine begins with whose battery is empty.
     const farAhead = this.skewMs === 0 && this.chance('clock far', 0.3);
-    this.skewMs =
-      this.skewMs !== 0 ? 0 : farAhead ? (20 + this.below('clock size', 60)) * dayMs : (this.below('clock size', 360) - 180) * 60_000;
-    this.count('clock set');
+    const hours = () => (this.below('clock size', 360) - 180) * 60_000;
+    await this.#setClock(this.skewMs !== 0 ? 0 : farAhead ? (20 + this.below('clock size', 60)) * dayMs : hours());
+    this.count(farAhead ? 'clock set weeks ahead' : 'clock set');
     this.tell(`the clock of the machine is off by ${this.skewMs / 60_000} minutes`);
+  }
+
+  /** One that goes back takes the job engine's moments with it, as the real one does (`dueAnew`). */
+  async #setClock(skewMs: number): Promise<void> {
+    const back = `${this.skewMs - skewMs} milliseconds`;
+    const now = new Date(this.clock.now().getTime() + skewMs).toISOString();
+    this.skewMs = skewMs;
+    if (back.startsWith('-')) return;
+    await sql`update ${sql.table(jobTable)} set start_after = case when start_after > ${now}::timestamptz then start_after - ${back}::interval else start_after end,
+      started_at = case when started_at > ${now}::timestamptz then started_at - ${back}::interval else started_at end`.execute(this.options.store.db);
   }
 
   /** Nothing goes wrong any more. */
   async settleDown(): Promise<void> {
     this.calm = true;
     this.calmSince = this.clock.now();
-    this.skewMs = 0;
+    await this.#setClock(0);
     Object.assign(this.mailbox.faults, { busy: 0, dropAfterData: 0, dropDuringData: 0, refuseMessage: [] });
     await this.mailbox.up();
     for (const { process } of this.lives) {
