@@ -259,7 +259,9 @@ export function unsealed(ctx: Pick<Context, 'vault' | 'now'>, use: string, text:
 export async function agentOf(ctx: Context, authorization: string | undefined): Promise<AgentCaller | Refused> {
   const token = /^Bearer ([\w-]{20,2000})$/.exec(authorization ?? '')?.[1];
   const claims = token ? unsealed(ctx, 'agent-token', token) : undefined;
-  if (!claims) return { refused: 'token_refused', status: 401 };
+  // One that would be good for longer than any was given by a clock that was ahead.
+  const goodForMs = Date.parse(claims?.until ?? '') - ctx.now().getTime();
+  if (!claims || goodForMs > (tokenMinutes + skewMinutes) * 60_000) return { refused: 'token_refused', status: 401 };
   const organizationId = claims.organizationId!;
   const agent = await ctx.store.org(organizationId, (tx) => readAgent(tx, organizationId, claims.agentId!));
   if (!agent) return { refused: 'token_refused', status: 401 };

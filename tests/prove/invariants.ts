@@ -219,6 +219,7 @@ export async function underWay(store: Store, calmSince?: Date): Promise<string[]
       union all select 'pull to come' from channel_pull p join connection c on c.organization_id = p.organization_id and c.id = p.connection_id and c.status <> 'removed'
         where p.done_at is null or p.done_at < ${since}::timestamptz
       union all select 'job of ' || queue from ${sql.table(jobTable)} where state <> 'failed'
+        and start_after < coalesce(${since}::timestamptz, now()) + interval '15 days'
     ) w group by what order by what`,
   );
   return rows.map((r) => `${r.what} × ${r.n}`);

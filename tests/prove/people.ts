@@ -252,8 +252,19 @@ export async function tend(world: World, life: Life, seller: Seller): Promise<nu
   }
   const open = (await documents(life, organizationId, ['to_issue'])).filter((d) => !d.held && d.kind !== 'proforma');
   if (open.length > 0) {
-    await startIssueRun(ctx, who, { ids: open.map((d) => d.id) }, {});
-    world.tell(`person: issues the other ${open.length}`);
+    const results = await issueDocuments(
+      ctx,
+      who,
+      open.map((d) => d.id),
+      {},
+    );
+    // Documents of a day that was never there: days of a series do not go back, so theirs is taken.
+    for (const result of results) {
+      const back = result.outcome === 'refused' ? result.findings.find((f) => f.code === 'H_ISSUE_DATE_BACK') : undefined;
+      if (back) await issueDocuments(ctx, who, [result.id], { issueDate: back.params!.last });
+    }
+    const other = results.flatMap((r) => (r.outcome === 'refused' ? r.findings.map((f) => f.code) : []));
+    world.tell(`person: issues the other ${open.length}${other.length > 0 ? `, refused ${[...new Set(other)].join()}` : ''}`);
     done++;
   }
   done += await mendedMail(world, life, organizationId);

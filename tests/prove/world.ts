@@ -419,7 +419,9 @@ export class World {
     this.skewMs = skewMs;
     if (back.startsWith('-')) return;
     await sql`update ${sql.table(jobTable)} set start_after = case when start_after > ${now}::timestamptz then start_after - ${back}::interval else start_after end,
-      started_at = case when started_at > ${now}::timestamptz then started_at - ${back}::interval else started_at end`.execute(this.options.store.db);
+      started_at = case when started_at > ${now}::timestamptz then started_at - ${back}::interval else started_at end`.execute(
+      this.options.store.db,
+    );
   }
 
   /** Nothing goes wrong any more. */
