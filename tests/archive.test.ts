@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { partyRoutes } from '../src/api/routes/parties.ts';
 import {
   cancelArchive,
   firstKeptDay,
@@ -333,6 +334,10 @@ onBothDatabases('archive', (store) => {
     expect(await org((tx) => readRun(tx, who.organizationId, runId))).toMatchObject({ state: 'done', removed: 3 });
     expect(await org((tx) => verifyAudit(tx, who.organizationId))).not.toHaveProperty('brokenAt');
     expect(await whereIs(mark)).toEqual([]);
+    // Nor is there a buyer without a name who bought it all.
+    const parties = partyRoutes.find((one) => one.url === '/parties')!;
+    const { items } = (await parties.handler({ ctx, who, query: {} } as never)) as { items: { name: string; documents: number }[] };
+    expect(items.map((one) => one.name)).not.toContain('');
   });
 
   test('a mail that is being queued is waited for and keeps its document; one that comes while it is removed finds nothing to mail', async () => {

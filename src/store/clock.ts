@@ -14,6 +14,8 @@ type Wait = {
   since?: readonly string[];
   /** When the row was last written. */
   written?: string;
+  /** Of a large table those that wait at all, so that an index of them leads there. */
+  among?: string;
   /** Where no column says when it was written: no wait of this kind is longer. */
   longestMs?: number;
 };
@@ -22,11 +24,26 @@ const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 const dayMs = 24 * hourMs;
 
+const underWay = "status in ('waiting', 'sending', 'pending', 'unknown')";
+
 const waits: readonly Wait[] = [
   { table: 'channel_pull', until: ['next_at', 'shut_until'], since: ['claimed_at'], written: 'started_at' },
-  { table: 'transfer', until: ['next_at'], since: ['claimed_at'], written: 'updated_at' },
-  { table: 'delivery', until: ['next_at'], since: ['claimed_at'], written: 'updated_at' },
-  { table: 'receivable_action', until: ['next_at'], since: ['claimed_at'], written: 'updated_at' },
+  { table: 'transfer', until: ['next_at'], since: ['claimed_at'], written: 'updated_at', among: underWay },
+  {
+    table: 'delivery',
+    until: ['next_at'],
+    since: ['claimed_at'],
+    written: 'updated_at',
+    among: "status in ('queued', 'sending', 'unknown', 'held')",
+  },
+  {
+    table: 'delivery',
+    until: ['next_at'],
+    since: ['claimed_at'],
+    written: 'updated_at',
+    among: "way in ('attachment', 'order') and status in ('waiting', 'uploaded', 'scanning')",
+  },
+  { table: 'receivable_action', until: ['next_at'], since: ['claimed_at'], written: 'updated_at', among: underWay },
   { table: 'charge', until: ['next_at'], since: ['claimed_at'], written: 'updated_at' },
   { table: 'mandate', until: ['next_at'], written: 'updated_at' },
   { table: 'notice', until: ['next_at'], since: ['claimed_at'], written: 'updated_at' },
@@ -40,7 +57,7 @@ const waits: readonly Wait[] = [
   // A provider may ask for a day's rest at most (`retryAt`); what else a wrong clock left there, `nextPermit` sees.
   { table: 'request_gate', until: ['next_at'], longestMs: dayMs },
   { table: 'webhook_endpoint', until: ['busy_until'], longestMs: 10 * minuteMs },
-  { table: 'webhook_delivery', until: ['next_at'], longestMs: dayMs },
+  { table: 'webhook_delivery', until: ['next_at'], longestMs: dayMs, among: "status = 'waiting'" },
   // A request whose answer is still awaited is nobody's after a while.
   { table: 'idempotency_key', until: [], since: ['created_at'] },
   { table: 'sign_in_try', until: [], since: ['tried_at'] },
@@ -52,7 +69,7 @@ const toleranceMs = 2 * minuteMs;
 /** In: now by the clock that is right. Out: how many rows were written by one that was ahead, and wait anew. Rows that are held are left to their holder. */
 export async function waitAnew(store: Store, now: Date): Promise<number> {
   let mended = 0;
-  for (const { table, until, since = [], written, longestMs } of waits) {
+  for (const { table, until, since = [], written, longestMs, among = 'true' } of waits) {
     const at = sql`${now.toISOString()}::timestamptz`;
     const ahead = sql`${new Date(now.getTime() + toleranceMs + (longestMs ?? 0)).toISOString()}::timestamptz`;
     const moments = [...since, ...(written ? [written] : [])];
@@ -64,10 +81,10 @@ export async function waitAnew(store: Store, now: Date): Promise<number> {
     const wrong = longestMs === undefined ? moments : until;
     const { numAffectedRows } = await store.system((tx) =>
       sql`update ${sql.table(table)} set ${sql.join(set)} where ctid = any (array(
-        select ctid from ${sql.table(table)} where ${sql.join(
+        select ctid from ${sql.table(table)} where (${sql.join(
           wrong.map((name) => sql`${sql.ref(name)} > ${ahead}`),
           sql` or `,
-        )} for no key update skip locked))`.execute(tx),
+        )}) and ${sql.raw(among)} for no key update skip locked))`.execute(tx),
     );
     mended += Number(numAffectedRows ?? 0n);
   }

@@ -24,7 +24,8 @@ type Row = {
 };
 type Wish = { typed?: string; buyer?: Buyer; before?: [seen: string, key: string]; limit: number };
 
-const living = (of: string) => sql.raw(`${of}.state not in ('withdrawn', 'cancelled', 'merged')`);
+/** Nothing of a buyer stands in what was archived. */
+const living = (of: string) => sql.raw(`${of}.state not in ('withdrawn', 'cancelled', 'merged', 'archived')`);
 const sameBuyer = (of: string, as: string, known = sql.raw(`${as}.known`)) =>
   sql`${sql.raw(`${of}.organization_id = ${as}.organization_id and ${of}.buyer_name = ${as}.buyer_name`)} and ${knownAs(of)} = ${known}`;
 
@@ -114,7 +115,7 @@ export const partyRoutes = [
             .select('content')
             .where('organization_id', '=', who.organizationId)
             .where(isBuyers('document', buyer))
-            .where('state', 'not in', ['withdrawn', 'cancelled', 'merged'])
+            .where('state', 'not in', ['withdrawn', 'cancelled', 'merged', 'archived'])
             // Ids are ordered by time, and the index of buyers ends with them.
             .orderBy('id', 'desc')
             .limit(1)
