@@ -82,7 +82,7 @@ export type Unanswered = { version: number; before: DocumentContent; set: Record
 export function isOurs({ version, before, set }: Unanswered, there: Pick<EditAnswer, 'version' | 'content'>): boolean {
   return (
     version + 1 === there.version &&
-    parts.every((part) => sorted(there.content[part] ?? null) === sorted((part in set ? set[part] : before[part]) ?? null))
+    editableParts.every((part) => sorted(there.content[part] ?? null) === sorted((part in set ? set[part] : before[part]) ?? null))
   );
 }
 
