@@ -29,8 +29,8 @@ import * as prolongedFrom from './0054_prolonged_from.ts';
 import * as plainContents from './0055_plain_contents.ts';
 import * as gentleLocks from './0057_gentle_locks.ts';
 import * as whoIsInTheTrail from './0059_who_is_in_the_trail.ts';
-import * as frozenAtAGlance from './0063_frozen_at_a_glance.ts';
 import * as waitsOnOrders from './0070_waits_on_orders.ts';
+import * as frozenAtAGlance from './0071_frozen_at_a_glance.ts';
 
 export const migrations = {
   '0001_spine': spine,
@@ -64,6 +64,6 @@ export const migrations = {
   '0055_plain_contents': plainContents,
   '0057_gentle_locks': gentleLocks,
   '0059_who_is_in_the_trail': whoIsInTheTrail,
-  '0063_frozen_at_a_glance': frozenAtAGlance,
   '0070_waits_on_orders': waitsOnOrders,
+  '0071_frozen_at_a_glance': frozenAtAGlance,
 };
