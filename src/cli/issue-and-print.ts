@@ -69,6 +69,7 @@ export async function issueAndPrint(
       const batch: Made[] = results.map((result) => ({ ...result }));
       made.push(...batch);
       await printer?.add(batch.filter((one) => one.outcome === 'issued'));
+      if (at === slice.length) await printer?.first();
       if (options.issue) issuing.at(at, ids.length);
     }
     issuing.end();
@@ -146,6 +147,12 @@ class Printer {
       }
     });
     this.#renderNext();
+  }
+
+  /** Resolves when there is something to look at: the next batch would hold the database while the first PDF waits to be kept. */
+  async first(): Promise<void> {
+    while (this.#printed === 0 && (this.#rendering.size > 0 || this.#keeping !== undefined))
+      await (this.#keeping ?? Promise.race(this.#rendering));
   }
 
   /** Resolves when everything added is on disk, or named as what cannot be rendered: one document without a PDF costs no other its own. */

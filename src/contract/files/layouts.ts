@@ -25,10 +25,11 @@ function matchesColumns(profile: Profile, header: string[]): boolean {
 /** Of the profiles with this root the first whose orders and their numbers stand where it looks for them. */
 async function profileFor(setup: ReaderSetup, candidates: Profile[]): Promise<Profile | undefined> {
   if (candidates.length === 0) return undefined;
-  const { facts } = await learnStructure(setup.source, setup.scan, setup.limits);
+  const number = ({ root, order }: Profile) => [root, order.at, order.fields.externalId].filter(Boolean).join('/');
+  const first = number(candidates[0]!);
+  const { facts } = await learnStructure(setup.source, setup.scan, setup.limits, (known) => known.has(first));
   const known = new Set(facts.map((f) => f.path));
-  const holds = ({ root, order }: Profile) => known.has([root, order.at, order.fields.externalId].filter(Boolean).join('/'));
-  return candidates.find(holds);
+  return candidates.find((profile) => known.has(number(profile)));
 }
 
 /** A file that is refused as a whole. */

@@ -37,11 +37,13 @@ export function contextOf(setup: ReaderSetup, profile: Profile): RecordContext {
 
 /** True when the first part of an XML file has payments nowhere: the seller chose an export without them. */
 async function tellsNoPayments(setup: ReaderSetup, profile: Profile): Promise<boolean> {
-  const { facts } = await learnStructure(setup.source, setup.scan, setup.limits);
-  const told = new Set(facts.filter((fact) => fact.samples.length > 0).map((fact) => fact.path));
   const base = [profile.root, profile.order.at].filter(Boolean).join('/');
   const paths = orderFields.flatMap((field) => (field.startsWith('payment.') ? (profile.order.fields[field] ?? []) : []));
-  return !paths.some((path) => told.has(`${base}/${path}`) || told.has(`${base}${path}`));
+  const places = paths.flatMap((path) => [`${base}/${path}`, `${base}${path}`]);
+  const { facts } = await learnStructure(setup.source, setup.scan, setup.limits, (known) =>
+    places.some((place) => (known.get(place)?.samples.length ?? 0) > 0),
+  );
+  return !facts.some((fact) => fact.samples.length > 0 && places.includes(fact.path));
 }
 
 /** XML. The returned `recognised` is false when nothing of the profile's structure was there but the root's name. */

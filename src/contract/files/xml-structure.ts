@@ -24,7 +24,13 @@ export const samplesKept = 20;
 const learntChars = 2 * 1024 * 1024;
 const pathsKept = 2_000;
 
-export async function learnStructure(source: FileSource, scan: Scan, limits: FileLimits): Promise<Structure> {
+/** `enough`: a question that more of the file would not answer otherwise, asked after each piece. */
+export async function learnStructure(
+  source: FileSource,
+  scan: Scan,
+  limits: FileLimits,
+  enough: (known: ReadonlyMap<string, PathFacts>) => boolean = () => false,
+): Promise<Structure> {
   const learner = new Learner(limits.depth);
   const decoder = new TextDecoder(scan.encoding.label);
   const repairer = new Repairer();
@@ -33,7 +39,7 @@ export async function learnStructure(source: FileSource, scan: Scan, limits: Fil
     const text = decoder.decode(chunk, { stream: true });
     for (const piece of repairer.push(chars === 0 ? text.trimStart() : text)) learner.write(piece.text);
     chars += text.length;
-    if (learner.stopped || chars > learntChars) break;
+    if (learner.stopped || chars > learntChars || enough(learner.facts)) break;
   }
   for (const piece of repairer.finish()) learner.write(piece.text);
   return choose([...learner.facts.values()]);
