@@ -56,14 +56,14 @@ onBothDatabases('a clock that was ahead', (store) => {
       claimed_at: later(ahead),
       updated_at: later(ahead),
     });
-    // Rightly put off for two days: it was not written by the wrong clock.
+    // Rightly put off for a day: it was not written by the wrong clock.
     await put('transfer', {
       ...transfer,
       id: id(3),
       document_id: id(3),
       reference: `c${ahead}`,
       status: 'waiting',
-      next_at: later(2 * 24 * 60 * minuteMs),
+      next_at: later(24 * 60 * minuteMs),
       updated_at: later(0),
     });
     await put('channel_pull', {
@@ -80,7 +80,7 @@ onBothDatabases('a clock that was ahead', (store) => {
     expect(found).toEqual([
       { next_at: new Date(later(5 * minuteMs)), claimed_at: null, updated_at: now },
       { next_at: null, claimed_at: now, updated_at: now },
-      { next_at: new Date(later(2 * 24 * 60 * minuteMs)), claimed_at: null, updated_at: now },
+      { next_at: new Date(later(24 * 60 * minuteMs)), claimed_at: null, updated_at: now },
     ]);
     expect(await rows(`select next_at, claimed_at from channel_pull where organization_id = '${organization}'`)).toEqual([
       { next_at: new Date(later(minuteMs)), claimed_at: now },
@@ -88,6 +88,11 @@ onBothDatabases('a clock that was ahead', (store) => {
     const [gate] = await rows(`select open_until from connection_gate where organization_id = '${organization}'`);
     expect((gate!.open_until as Date).getTime()).toBeLessThanOrEqual(now.getTime());
     expect(await waitAnew(store(), now)).toBe(0);
+    // By the right clock, until a moment that was read from a row of the wrong time.
+    await sql`update transfer set next_at = ${later(monthsMs)} where organization_id = ${organization} and id = ${one}`.execute(store().db);
+    expect(await waitAnew(store(), now)).toBe(1);
+    const [taken] = await rows(`select next_at from transfer where organization_id = '${organization}' and id = '${one}'`);
+    expect(taken!.next_at).toEqual(now);
   });
 
   test('a look is due at the start and when the clock went back, and not when it goes on, however far', () => {

@@ -16,7 +16,7 @@ type Wait = {
   written?: string;
   /** Of a large table those that wait at all, so that an index of them leads there. */
   among?: string;
-  /** Where no column says when it was written: no wait of this kind is longer. */
+  /** No wait of this kind is longer: where no column says when it was written, or the end was taken over from a row of the wrong time. */
   longestMs?: number;
 };
 
@@ -24,16 +24,19 @@ const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 const dayMs = 24 * hourMs;
 
+/** A provider may ask for a day's rest at most (`retryAt`). */
+const longestRestMs = 25 * hourMs;
 const underWay = "status in ('waiting', 'sending', 'pending', 'unknown')";
 
 const waits: readonly Wait[] = [
-  { table: 'channel_pull', until: ['next_at', 'shut_until'], since: ['claimed_at'], written: 'started_at' },
-  { table: 'transfer', until: ['next_at'], since: ['claimed_at'], written: 'updated_at', among: underWay },
+  { table: 'channel_pull', until: ['next_at', 'shut_until'], since: ['claimed_at'], written: 'started_at', longestMs: longestRestMs },
+  { table: 'transfer', until: ['next_at'], since: ['claimed_at'], written: 'updated_at', longestMs: longestRestMs, among: underWay },
   {
     table: 'delivery',
     until: ['next_at'],
     since: ['claimed_at'],
     written: 'updated_at',
+    longestMs: longestRestMs,
     among: "status in ('queued', 'sending', 'unknown', 'held')",
   },
   {
@@ -41,6 +44,7 @@ const waits: readonly Wait[] = [
     until: ['next_at'],
     since: ['claimed_at'],
     written: 'updated_at',
+    longestMs: longestRestMs,
     among: "way in ('attachment', 'order') and status in ('waiting', 'uploaded', 'scanning')",
   },
   { table: 'receivable_action', until: ['next_at'], since: ['claimed_at'], written: 'updated_at', among: underWay },
@@ -54,8 +58,8 @@ const waits: readonly Wait[] = [
   { table: 'receivable_part', until: ['pdf_next_at'], longestMs: hourMs },
   // The breaker opens for an hour at most; a longer rest that a provider asked for stands at its request gate as well.
   { table: 'connection_gate', until: ['open_until'], longestMs: 2 * hourMs },
-  // A provider may ask for a day's rest at most (`retryAt`); what else a wrong clock left there, `nextPermit` sees.
-  { table: 'request_gate', until: ['next_at'], longestMs: dayMs },
+  // What else a wrong clock left there, `nextPermit` sees.
+  { table: 'request_gate', until: ['next_at'], longestMs: longestRestMs },
   { table: 'webhook_endpoint', until: ['busy_until'], longestMs: 10 * minuteMs },
   { table: 'webhook_delivery', until: ['next_at'], longestMs: dayMs, among: "status = 'waiting'" },
   // A request whose answer is still awaited is nobody's after a while.
@@ -66,25 +70,34 @@ const waits: readonly Wait[] = [
 /** Clocks of machines that work together differ a little. */
 const toleranceMs = 2 * minuteMs;
 
+const instant = (ms: number) => sql`${new Date(ms).toISOString()}::timestamptz`;
+
 /** In: now by the clock that is right. Out: how many rows were written by one that was ahead, and wait anew. Rows that are held are left to their holder. */
 export async function waitAnew(store: Store, now: Date): Promise<number> {
   let mended = 0;
   for (const { table, until, since = [], written, longestMs, among = 'true' } of waits) {
-    const at = sql`${now.toISOString()}::timestamptz`;
-    const ahead = sql`${new Date(now.getTime() + toleranceMs + (longestMs ?? 0)).toISOString()}::timestamptz`;
+    const at = instant(now.getTime());
+    const ahead = instant(now.getTime() + toleranceMs);
+    const tooFar = longestMs === undefined ? undefined : instant(now.getTime() + longestMs);
     const moments = [...since, ...(written ? [written] : [])];
     const writtenAt = sql`greatest(${sql.join(moments.map((name) => sql.ref(name)))})`;
+    const endOf = (name: string) => {
+      const end = moments.length === 0 ? sql.ref(name) : sql`(${sql.ref(name)} - greatest(${writtenAt} - ${at}, interval '0'))`;
+      return tooFar ? sql`case when ${end} > ${tooFar} then ${at} else ${end} end` : end;
+    };
     const set = [
-      ...until.map((name) => sql`${sql.ref(name)} = ${longestMs === undefined ? sql`${sql.ref(name)} - (${writtenAt} - ${at})` : at}`),
+      ...until.map((name) => sql`${sql.ref(name)} = ${endOf(name)}`),
       ...moments.map((name) => sql`${sql.ref(name)} = case when ${sql.ref(name)} > ${at} then ${at} else ${sql.ref(name)} end`),
     ];
-    const wrong = longestMs === undefined ? moments : until;
+    const wrong = [
+      ...moments.map((name) => sql`${sql.ref(name)} > ${ahead}`),
+      ...(tooFar ? until.map((name) => sql`${sql.ref(name)} > ${tooFar}`) : []),
+    ];
     const { numAffectedRows } = await store.system((tx) =>
       sql`update ${sql.table(table)} set ${sql.join(set)} where ctid = any (array(
-        select ctid from ${sql.table(table)} where (${sql.join(
-          wrong.map((name) => sql`${sql.ref(name)} > ${ahead}`),
-          sql` or `,
-        )}) and ${sql.raw(among)} for no key update skip locked))`.execute(tx),
+        select ctid from ${sql.table(table)} where (${sql.join(wrong, sql` or `)}) and ${sql.raw(among)} for no key update skip locked))`.execute(
+        tx,
+      ),
     );
     mended += Number(numAffectedRows ?? 0n);
   }

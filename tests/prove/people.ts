@@ -258,11 +258,13 @@ export async function tend(world: World, life: Life, seller: Seller): Promise<nu
       open.map((d) => d.id),
       {},
     );
-    // Documents of a day that was never there: days of a series do not go back, so theirs is taken.
-    for (const result of results) {
-      const back = result.outcome === 'refused' ? result.findings.find((f) => f.code === 'H_ISSUE_DATE_BACK') : undefined;
-      if (back) await issueDocuments(ctx, who, [result.id], { issueDate: back.params!.last });
-    }
+    // Documents of a day that was never there: the days of a series do not go back, so another series goes on.
+    for (const result of results)
+      if (result.outcome === 'refused' && result.findings.some((f) => f.code === 'H_ISSUE_DATE_BACK')) {
+        await editDocument(ctx, who, result.id, { seriesId: await nextSeries(life, organizationId, result.id) } as Loose);
+        const [again] = await issueDocuments(ctx, who, [result.id], {});
+        world.tell(`person: issues ${short(result.id)} from another series: ${again!.outcome}`);
+      }
     const other = results.flatMap((r) => (r.outcome === 'refused' ? r.findings.map((f) => f.code) : []));
     world.tell(`person: issues the other ${open.length}${other.length > 0 ? `, refused ${[...new Set(other)].join()}` : ''}`);
     done++;
@@ -280,6 +282,36 @@ export async function tend(world: World, life: Life, seller: Seller): Promise<nu
   );
   for (const { id } of puts) if ((await putAgain(ctx, who, id)) === 'on its way') done++;
   return done;
+}
+
+/** The series that goes on where the days of the one before lie ahead. */
+async function nextSeries(life: Life, organizationId: string, documentId: string): Promise<string> {
+  const { ctx } = life;
+  const [all, document] = await ctx.store.org(organizationId, async (tx) => [
+    await listSeries(tx, organizationId),
+    await tx.selectFrom('document').select(['kind', 'series_id']).where('id', '=', documentId).executeTakeFirstOrThrow(),
+  ]);
+  const name = `Dalej ${document.kind}`;
+  const before = all.find((s) => s.id === document.series_id) ?? all.find((s) => s.kind === document.kind && s.is_default)!;
+  const there = all.find((s) => s.name === name);
+  if (there) return there.id;
+  const made = await saveSeries(
+    ctx,
+    { organizationId, actor },
+    {
+      name,
+      kind: before.kind,
+      pattern: `D${document.kind.slice(0, 3).toUpperCase()}/{NO}/{YYYY}`,
+      reset: 'yearly',
+      isDefault: true,
+      numberOwner: before.number_owner,
+      reporter: before.reporter,
+      connectionId: before.connection_id,
+      settings: before.settings,
+    },
+  );
+  if (!('series' in made)) throw new Error(`another series: ${JSON.stringify(made.findings)}`);
+  return made.series.id;
 }
 
 /** A mail that nobody knows of is looked up at the receiver's; whoever got none is mailed again. */

@@ -198,6 +198,14 @@ async function settle(world: World, view: View): Promise<void> {
     await world.pass(i < 4 ? 61_000 : i < 12 ? 16 * 61_000 : 3 * 3_600_000);
     const left = await underWay(view.store, world.calmSince);
     quiet = left.length === 0 && done === 0 && i > 5 ? quiet + 1 : 0;
-    if (i === landings - 1) world.tell(`never quiet: ${left.join('; ')}, ${done} done by people`);
+    if (i === landings - 1) {
+      world.tell(`never quiet: ${left.join('; ')}, ${done} done by people`);
+      const { rows } =
+        await sql`select 'mail' as what, status, next_at, claimed_at, updated_at, cause from delivery where status in ('queued', 'sending', 'waiting')
+        union all select verb, status, next_at, claimed_at, updated_at, cause from transfer where status in ('waiting', 'sending', 'pending') limit 20`.execute(
+          view.store.db,
+        );
+      for (const row of rows) world.tell(`  ${JSON.stringify(row)}`);
+    }
   }
 }
