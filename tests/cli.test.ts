@@ -6,11 +6,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import manifest from '../package.json' with { type: 'json' };
 import { emptyInstallation } from '../src/testkit/database.ts';
 import { startMailbox } from '../src/testkit/mailbox.ts';
-import { fakturist, root } from './fakturist.ts';
+import { briefly, fakturist, here, root } from './fakturist.ts';
 
 /**
  * The promise: the whole job from a file to mailed PDFs without a server and without a browser; every command explains itself, prints
- * JSON when asked, and ends with 0 (done), 1 (findings or failures) or 2 (wrong usage).
+ * JSON when asked, and ends with 0 (done), 1 (findings or failures) or 2 (wrong usage). `fakturist` is a process of its own, `here` the
+ * same command in this one.
  */
 const sample = path.join(root, 'examples', 'pl', 'allegro-sales.xml');
 
@@ -99,11 +100,13 @@ describe('the fakturist command', () => {
       [[], /^$/],
     ];
     for (const [args, says] of wrong) {
-      const ended = await fakturist(args, { data });
+      const ended = await here(args, { data });
       expect(ended.code, args.join(' ')).toBe(2);
       expect(ended.err).toMatch(says);
       expect(ended.err).not.toMatch(/at .*\.ts:\d+/);
     }
+    const [missing] = wrong.filter(([args]) => args.length === 2);
+    expect(await fakturist(missing![0], { data })).toMatchObject({ code: 2, err: expect.stringMatching(missing![1]) });
     expect((await fakturist(['doctor'], { data, env: { PORT: 'eighty' } })).err).toContain('PORT is "eighty"');
     expect((await fakturist(['doctor'], { data, env: { DATABASE_URL: 'mysql://root:hidden@x' } })).err).not.toContain('hidden');
   }, 120_000);
@@ -142,7 +145,7 @@ describe('the fakturist command', () => {
     expect(existsSync(empty)).toBe(false);
     const unknown = path.join(data, 'sklep.csv');
     writeFileSync(unknown, 'nr;data;klient;towar;ilosc;cena;razem;kolor\n1;2026-11-18;Jan Kowal;Kubek;2;10,00;20,00;biały\n');
-    const proposed = await fakturist(['import', 'order-file', unknown, '--dry-run'], { env: { FAKTURIST_DATA: empty } });
+    const proposed = await here(['import', 'order-file', unknown, '--dry-run'], { env: { FAKTURIST_DATA: empty } });
     expect(proposed.code).toBe(1);
     expect(proposed.out).toMatch(
       /ilosc\s+2\s+line quantity[\s\S]*1: 1 lines, 20\.00 PLN \(equals the file’s total\)[\s\S]*--accept-proposal/,
@@ -151,7 +154,7 @@ describe('the fakturist command', () => {
 
   test('without an organization an import says how to make one', async () => {
     // The database is there and empty: a dry run still needs nobody.
-    expect((await fakturist(['import', 'allegro-file', sample, '--dry-run'], { data })).out).toContain('12 created');
+    expect((await here(['import', 'allegro-file', sample, '--dry-run'], { data })).out).toContain('12 created');
     expect((await fakturist(['documents'], { env: { FAKTURIST_DATA: sample } })).err).toMatch(/^.*is a file where a folder is needed\.\n$/);
     const refused = await fakturist(['import', 'allegro-file', sample, '--issue'], { data });
     expect(refused.code).toBe(2);
@@ -159,12 +162,12 @@ describe('the fakturist command', () => {
   }, 120_000);
 
   test('init, import, issue, print and mail in one go; again nothing is done twice', async () => {
-    const short = await fakturist(init, { data, input: 'short\n' });
+    const short = await here(init, { data, input: 'short\n' });
     expect(short).toMatchObject({
       code: 2,
       err: expect.stringMatching(/^The password on standard input must have at least 10 characters\.\n/),
     });
-    const noMail = await fakturist(init.with(init.indexOf('--email') + 1, 'nowhere'), { data, input: 'a long enough password\n' });
+    const noMail = await here(init.with(init.indexOf('--email') + 1, 'nowhere'), { data, input: 'a long enough password\n' });
     expect(noMail).toMatchObject({ code: 2, err: expect.stringMatching(/^--email is "nowhere": it must be a mail address\.\n/) });
     const wrongId = await fakturist(init.with(6, '9991002008'), { data, input: 'a long enough password\n' });
     expect(wrongId.code).toBe(1);
@@ -173,13 +176,13 @@ describe('the fakturist command', () => {
     expect(made.err).toBe('');
     expect(made.code).toBe(0);
     // Twice the same name would leave every later command without a way to tell them apart.
-    expect(await fakturist(init, { data, input: 'a long enough password\n' })).toMatchObject({
+    expect(await here(init, { data, input: 'a long enough password\n' })).toMatchObject({
       code: 1,
       err: expect.stringContaining('set up already'),
     });
     const mailbox = await startMailbox();
     try {
-      const key = await fakturist(['key', 'test', '--scope', 'admin', '--json'], { data });
+      const key = await here(['key', 'test', '--scope', 'admin', '--json'], { data });
       expect(key.json.key).toMatch(/^fk_/);
       await connectMailbox(key.json.key, mailbox);
       const ended = await fakturist(
@@ -197,7 +200,7 @@ describe('the fakturist command', () => {
       expect(readdirSync(inFolder('out'))).toHaveLength(8);
       expect(mailbox.mails()).toHaveLength(8);
       expect(mailbox.twins()).toEqual([]);
-      const again = await fakturist(['import', 'allegro-file', sample, '--kind', 'invoice', '--issue', '--mail', '--json'], { data });
+      const again = await here(['import', 'allegro-file', sample, '--kind', 'invoice', '--issue', '--mail', '--json'], { data });
       expect(again.json).toMatchObject({ created: 0, unchanged: 12, updated: 0, issued: 0 });
       expect(mailbox.mails()).toHaveLength(8);
     } finally {
@@ -207,20 +210,16 @@ describe('the fakturist command', () => {
 
   /** The mail account is set over HTTP, as a self-hoster's script would. */
   async function connectMailbox(key: string, mailbox: { host: string; port: number }): Promise<void> {
-    const server = spawn(
-      process.execPath,
-      ['--disable-warning=ExperimentalWarning', path.join(root, 'src', 'cli', 'main.ts'), 'start', '--json'],
-      {
-        env: {
-          PATH: process.env.PATH,
-          NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? path.join(root, '.tools', 'compiled'),
-          FAKTURIST_DATA: data,
-          PORT: '0',
-          HOST: '127.0.0.1',
-        } as NodeJS.ProcessEnv,
-        stdio: ['ignore', 'pipe', 'inherit'],
-      },
-    );
+    const server = spawn(process.execPath, [...briefly, path.join(root, 'src', 'cli', 'main.ts'), 'start', '--json'], {
+      env: {
+        PATH: process.env.PATH,
+        NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? path.join(root, '.tools', 'compiled'),
+        FAKTURIST_DATA: data,
+        PORT: '0',
+        HOST: '127.0.0.1',
+      } as NodeJS.ProcessEnv,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     try {
       const url = await new Promise<string>((resolve, reject) => {
         let out = '';
@@ -252,7 +251,7 @@ describe('the fakturist command', () => {
   }
 
   test('lists, tables, proof and care', async () => {
-    const held = await fakturist(['documents', '--held', '--json'], { data });
+    const held = await here(['documents', '--held', '--json'], { data });
     expect(held.code).toBe(0);
     expect(
       held.json.items
@@ -261,8 +260,8 @@ describe('the fakturist command', () => {
         )
         .sort(),
     ).toEqual(['H_TAXID_INVALID', 'H_TAXID_MISSING', 'H_TOTAL_MISMATCH', 'H_UNPAID']);
-    expect((await fakturist(['orders', '--json'], { data })).json.items).toHaveLength(12);
-    const refused = await fakturist(['issue', held.json.items[0].id, '--json'], { data });
+    expect((await here(['orders', '--json'], { data })).json.items).toHaveLength(12);
+    const refused = await here(['issue', held.json.items[0].id, '--json'], { data });
     expect(refused.code).toBe(1);
     expect(refused.json.documents).toMatchObject([{ outcome: 'refused' }]);
     const table = await fakturist(['export', inFolder('documents.csv'), '--state', 'issued', '--language', 'sv'], { data });
@@ -270,14 +269,14 @@ describe('the fakturist command', () => {
     const csv = readFileSync(inFolder('documents.csv'), 'utf8');
     expect(csv.split('\r\n')[0]).toContain('Förfallodatum');
     expect(csv.trim().split('\r\n')).toHaveLength(9);
-    const proof = await fakturist(['reconcile', '--from', '2026-11-01', '--to', '2026-11-30', '--json'], { data });
+    const proof = await here(['reconcile', '--from', '2026-11-01', '--to', '2026-11-30', '--json'], { data });
     expect(proof.code).toBe(1);
     expect(proof.json.gaps).toEqual([]);
     expect(proof.json.breaks).toHaveLength(4);
     expect((await fakturist(['reconcile', '--from', '2020-01-01', '--to', '2020-01-31'], { data })).code).toBe(0);
     const doctor = await fakturist(['doctor', '--json'], { data });
     expect(doctor.json.findings.map((finding: { level: string }) => finding.level)).not.toContain('failure');
-    expect((await fakturist(['migrate'], { data })).out).toContain('up to date');
+    expect((await here(['migrate'], { data })).out).toContain('up to date');
     const backup = await fakturist(['backup', inFolder('all.backup')], { data });
     expect(backup.code).toBe(0);
     const other = inFolder('restored');
@@ -285,7 +284,7 @@ describe('the fakturist command', () => {
     expect(restored.json.lastNumbers.length).toBeGreaterThan(0);
     expect((await fakturist(['restore', inFolder('all.backup')], { data: other, cwd: data })).err).toContain('holds data already');
     expect((await fakturist(['start', '--role', 'web'], { data })).err).toContain('DATABASE_URL');
-    const nobody = await fakturist(['documents', '--organization', 'Nobody'], { data });
+    const nobody = await here(['documents', '--organization', 'Nobody'], { data });
     expect(nobody.code).toBe(2);
     expect(nobody.err).toContain('"Sklep"');
   }, 180_000);
@@ -299,7 +298,7 @@ describe('the fakturist command', () => {
         .replaceAll('5201003', '5301003')
         .replaceAll('5201004', '5301004'),
     );
-    const ended = await fakturist(['import', 'allegro-file', broken, sample, '--vat', '23', '--dry-run', '--json'], { data });
+    const ended = await here(['import', 'allegro-file', broken, sample, '--vat', '23', '--dry-run', '--json'], { data });
     expect(ended.code).toBe(1);
     expect(ended.json.count).toBe(23);
     expect(ended.json.rejected).toMatchObject([{ code: 'E_ORDER_ID_MISSING', line: expect.any(Number) }]);
@@ -311,7 +310,7 @@ describe('the fakturist command', () => {
         .replace(/<price>[^<]*</, '<price>dużo<')
         .split('</transactions>')[0]!,
     );
-    const told = await fakturist(['import', 'allegro-file', broken, '--dry-run'], { data });
+    const told = await here(['import', 'allegro-file', broken, '--dry-run'], { data });
     expect(told.out).toMatch(/line \d+ +520100301 +E_AMOUNT +This is not an amount: “dużo”\. Correct it at the source/);
     expect(told.out).toMatch(/F_TRUNCATED: The file breaks off or is damaged at line \d+/);
     expect(told.out).not.toMatch(/\{\w+\}/);
@@ -325,8 +324,7 @@ describe('the fakturist command', () => {
       return inFolder(name);
     };
     const whole = `<sales-manager-export><transactions>${record('1')}${record('2')}</transactions></sales-manager-export>`;
-    const code = async (...files: string[]) =>
-      (await fakturist(['import', 'allegro-file', ...files, '--dry-run', '--json'], { data })).code;
+    const code = async (...files: string[]) => (await here(['import', 'allegro-file', ...files, '--dry-run', '--json'], { data })).code;
     expect(await code(file('whole.xml', whole))).toBe(0);
     expect(await code(file('cut.xml', whole.slice(0, -40)))).toBe(1);
     expect(await code(inFolder('whole.xml'), file('page.xml', '<!DOCTYPE html><html></html>'))).toBe(1);

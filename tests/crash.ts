@@ -20,6 +20,7 @@ import { startMailbox } from '../src/testkit/mailbox.ts';
 import { startPostgres } from '../src/testkit/postgres.ts';
 import { seededRandom } from '../src/testkit/simulator.ts';
 import { listSeries, registerOf } from '../src/toissue/index.ts';
+import { briefly } from './fakturist.ts';
 
 const phases = ['import', 'issue', 'pdf', 'mail'] as const;
 type Phase = (typeof phases)[number];
@@ -155,14 +156,10 @@ type Address = { folder: string; url?: string; organizationId?: string };
 export type Victim = { child: ChildProcessByStdio<Writable, Readable, Readable>; errors: string };
 
 export function callVictim(address: Address, files: string[], smtpPort: number): Victim {
-  const child = spawn(
-    process.execPath,
-    ['--disable-warning=ExperimentalWarning', path.join(import.meta.dirname, 'crash-child.ts'), String(smtpPort), ...files],
-    {
-      env: { ...process.env, FAKTURIST_DATA: path.join(address.folder, 'data'), DATABASE_URL: address.url ?? '' },
-      stdio: ['pipe', 'pipe', 'pipe'],
-    },
-  );
+  const child = spawn(process.execPath, [...briefly, path.join(import.meta.dirname, 'crash-child.ts'), String(smtpPort), ...files], {
+    env: { ...process.env, FAKTURIST_DATA: path.join(address.folder, 'data'), DATABASE_URL: address.url ?? '' },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
   const victim = { child, errors: '' };
   child.stderr.on('data', (chunk) => {
     victim.errors += chunk;

@@ -132,7 +132,7 @@ const barWidth = 30;
 const redrawMs = 80;
 
 /** Where the lines of a command go: a terminal, a pipe, or the process that handed the command over. */
-type Sink = { write(text: string): unknown; isTTY?: boolean };
+export type Sink = { write(text: string): unknown; isTTY?: boolean };
 
 export function makeOutput(asJson: boolean, stdout: Sink = process.stdout, stderr: Sink = process.stderr): Output {
   return {
