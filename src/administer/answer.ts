@@ -2,7 +2,7 @@ import { type OpenConnection, openConnection, readConnection } from '../connecti
 import type { AdministerRequest, Seen } from '../contract/administer.ts';
 import { type Finding, hold } from '../domain/finding.ts';
 import { type Action, type Answer, enact, type Part } from '../domain/receivables/index.ts';
-import type { Context } from '../jobs/index.ts';
+import type { Context, Who } from '../jobs/index.ts';
 import { audit, json, type Tx } from '../store/index.ts';
 import { maxAsks, put } from './engine.ts';
 import { follow, type Mismatch, takeOver } from './follow.ts';
@@ -13,7 +13,6 @@ import { referenceOf } from './request.ts';
  * What a person does with an action that could not be settled. A person's word is not stored unseen: that it happened is carried out on a
  * copy of the ledger and compared with what the provider shows; only where the two agree it is kept, with the state that was read.
  */
-type Who = { organizationId: string; actor: string };
 export type AnswerResult = 'taken' | 'not found' | 'nothing to answer' | { findings: Finding[] };
 type Said = { happened: boolean; newNumber?: string; number?: string; dueDate?: string; reference?: string };
 

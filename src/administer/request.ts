@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Connection, Who } from '../connections/index.ts';
+import type { Connection } from '../connections/index.ts';
 import { openConnection, readConnection } from '../connections/index.ts';
 import type { AddFacts, AdministerRequest, Administers, Segment } from '../contract/administer.ts';
 import { Secret } from '../contract/secret.ts';
@@ -7,8 +7,9 @@ import { civilDay } from '../domain/days/day.ts';
 import type { DocumentContent } from '../domain/documents/document.ts';
 import { type Finding, hold } from '../domain/finding.ts';
 import type { Order } from '../domain/orders/order.ts';
+import { partyName } from '../domain/parties/party.ts';
 import { type Action, type Foresight, foresee, type Part, type RowInput, rowsOfDocument } from '../domain/receivables/index.ts';
-import type { Context } from '../jobs/index.ts';
+import type { Context, Who } from '../jobs/index.ts';
 import { announce, audit, json, newId, type Tx } from '../store/index.ts';
 import { factsOf, lockReceivable, maskedNumber, type Receivable, readParts, saveParts, sealPrivate } from './ledger.ts';
 
@@ -168,8 +169,7 @@ export async function openReceivable(ctx: Context, who: Who, input: OpenInput, d
       country: facts.country,
       segment: facts.segment,
       currency: facts.currency,
-      buyer_name:
-        content.buyer.company ?? content.buyer.name ?? [content.buyer.firstName, content.buyer.lastName].filter(Boolean).join(' '),
+      buyer_name: partyName(content.buyer),
       buyer_number_masked: buyerNumber ? maskedNumber(buyerNumber) : null,
       private: sealPrivate(ctx, { organization_id: who.organizationId, id, private: null }, { buyerNumber, buyerIp: input.buyerIp }),
       provider_order_id: null,

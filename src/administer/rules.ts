@@ -1,9 +1,8 @@
 import { sql } from 'kysely';
-import type { Who } from '../connections/index.ts';
 import { rulesOf } from '../contract/administer.ts';
 import { type Finding, hold } from '../domain/finding.ts';
 import type { Action, Part, Pick } from '../domain/receivables/index.ts';
-import type { Context } from '../jobs/index.ts';
+import type { Context, Who } from '../jobs/index.ts';
 import { announce, audit, json, newId, type Tx } from '../store/index.ts';
 import { readParts, readReceivable } from './ledger.ts';
 import { openActionOf, requestInTransaction } from './request.ts';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Selectable } from 'kysely';
 import type { z } from 'zod';
-import { addPlainConnection, type Who } from '../connections/index.ts';
+import { addPlainConnection } from '../connections/index.ts';
 import {
   codeFrom,
   codeMinutes,
@@ -18,7 +18,7 @@ import {
   tokenMinutes,
   wrongTriesPerMinute,
 } from '../contract/agent/index.ts';
-import type { Context } from '../jobs/index.ts';
+import type { Context, Who } from '../jobs/index.ts';
 import { announce, audit, json, newId, type Tables, type Tx } from '../store/index.ts';
 import { agentConnectorId } from './connector.ts';
 

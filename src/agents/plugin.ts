@@ -3,7 +3,7 @@ import { readConnection } from '../connections/index.ts';
 import type { AgentPlugin } from '../contract/agent/index.ts';
 import type { CauseRef } from '../contract/connector.ts';
 import { closeCases, openCase } from '../diagnosis/index.ts';
-import type { Context } from '../jobs/index.ts';
+import type { Context, Who } from '../jobs/index.ts';
 import { announce, newId, type Tx } from '../store/index.ts';
 import type { Plugin } from './folder.ts';
 import { makeJob, openStatuses } from './jobs.ts';
@@ -81,7 +81,7 @@ export function shownTime(instant: string | Date, zone: string): string {
 /** Chooses the folder of an agent for a connection; what waited for one goes on. `agentId` null takes the choice back. */
 export async function assignPlugin(
   ctx: Context,
-  who: { organizationId: string; actor: string },
+  who: Who,
   connectionId: string,
   choice: { agentId: string; plugin: string } | null,
 ): Promise<'done' | 'unknown' | 'taken'> {
@@ -176,12 +176,7 @@ async function letGo(tx: Tx, ctx: Context, organizationId: string, connectionId:
 }
 
 /** Asks the agent to check the folder of a program now. Returns the job's id. */
-export async function selfTest(
-  ctx: Context,
-  who: { organizationId: string; actor: string },
-  agentId: string,
-  plugin: string,
-): Promise<string> {
+export async function selfTest(ctx: Context, who: Who, agentId: string, plugin: string): Promise<string> {
   const now = ctx.now();
   return ctx.store.org(who.organizationId, async (tx) => {
     const assigned = await tx

@@ -1,8 +1,7 @@
 import type { Selectable } from 'kysely';
-import type { Who } from '../connections/index.ts';
 import type { PrintOptions } from '../contract/agent/index.ts';
 import type { DocumentKind } from '../domain/documents/document.ts';
-import type { Context } from '../jobs/index.ts';
+import type { Context, Who } from '../jobs/index.ts';
 import { announce, audit, json, newId, type Tables, type Tx } from '../store/index.ts';
 
 /** Print rules: kind of document and mapping say as what and on which printer. Looked at from the top; one may be the last. */

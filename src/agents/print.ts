@@ -1,12 +1,11 @@
 import { type Selectable, sql } from 'kysely';
-import type { Who } from '../connections/index.ts';
 import { type JobResult, type PrintOptions, printHours } from '../contract/agent/index.ts';
 import type { CauseRef } from '../contract/connector.ts';
 import { documentPdf, type RenderPdf, readIssued, readLook } from '../delivery/index.ts';
 import { closeCases } from '../diagnosis/index.ts';
 import { civilDay } from '../domain/days/day.ts';
 import type { DocumentKind } from '../domain/documents/document.ts';
-import type { Context, JobData } from '../jobs/index.ts';
+import type { Context, JobData, Who } from '../jobs/index.ts';
 import { announce, audit, json, newId, type StoryEntry, type Tables, type Tx } from '../store/index.ts';
 import { giveFile } from './files.ts';
 import { type AgentJob, cancelJob, makeJob } from './jobs.ts';

@@ -1,7 +1,6 @@
 import { sql } from 'kysely';
-import type { Who } from '../connections/index.ts';
 import { closeCases } from '../diagnosis/index.ts';
-import type { Context } from '../jobs/index.ts';
+import type { Context, Who } from '../jobs/index.ts';
 import { announce, audit, json, type Tx } from '../store/index.ts';
 import { expireJobs, finishJob } from './jobs.ts';
 import { settleJob } from './messages.ts';

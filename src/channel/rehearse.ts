@@ -3,6 +3,7 @@ import { openConnection, readConnection } from '../connections/index.ts';
 import type { Finding } from '../domain/finding.ts';
 import { fromMinor } from '../domain/money/money.ts';
 import type { Order } from '../domain/orders/order.ts';
+import { partyName } from '../domain/parties/party.ts';
 import { storeOrders } from '../intake/index.ts';
 import type { Context } from '../jobs/index.ts';
 import type { Tx } from '../store/index.ts';
@@ -134,7 +135,7 @@ function headOf(order: Order): Omit<RehearsedOrder, 'verdict' | 'findings'> {
     externalId: order.externalId,
     number: order.number ?? order.externalId,
     day: order.orderedAt.slice(0, 10),
-    buyer: buyer.company ?? buyer.name ?? [buyer.firstName, buyer.lastName].filter(Boolean).join(' '),
+    buyer: partyName(buyer),
     gross: order.declaredTotal ?? '0',
     currency: order.currency,
   };

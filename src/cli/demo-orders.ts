@@ -1,7 +1,7 @@
 import { addOrganization } from '../api/setup.ts';
 import { pullNow } from '../channel/index.ts';
 import { saveMailSettings } from '../delivery/index.ts';
-import type { Context } from '../jobs/index.ts';
+import type { Context, Who } from '../jobs/index.ts';
 import type { Mailbox } from '../testkit/mailbox.ts';
 import { startSimulator } from './commands/simulate.ts';
 
@@ -45,13 +45,7 @@ export async function addOrderShop(ctx: Context, userId: string, mailbox: Mailbo
 }
 
 /** Orders come into being at a double, and whoever is connected to it is told to look. */
-async function arriveAt(
-  ctx: Context,
-  who: { organizationId: string; actor: string },
-  connector: string,
-  url: string,
-  count: number,
-): Promise<number> {
+async function arriveAt(ctx: Context, who: Who, connector: string, url: string, count: number): Promise<number> {
   const answer = await ctx.fetch(`${url}/__sim/orders`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },

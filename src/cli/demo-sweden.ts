@@ -4,7 +4,7 @@ import { saveConnection } from '../connections/index.ts';
 import { saveMailSettings } from '../delivery/index.ts';
 import type { Order } from '../domain/orders/order.ts';
 import { storeOrders } from '../intake/index.ts';
-import type { Context } from '../jobs/index.ts';
+import type { Context, Who } from '../jobs/index.ts';
 import type { Mailbox } from '../testkit/mailbox.ts';
 import { policiesOf, readOrganization } from '../toissue/index.ts';
 
@@ -59,11 +59,7 @@ function make(ctx: Context, userId: string): Promise<string> {
 }
 
 /** The simulator has another address at every start. */
-async function connect(
-  ctx: Context,
-  who: { organizationId: string; actor: string },
-  provider: Record<string, unknown> & { url: string },
-): Promise<string> {
+async function connect(ctx: Context, who: Who, provider: Record<string, unknown> & { url: string }): Promise<string> {
   const before = await ctx.store.org(who.organizationId, (tx) =>
     tx
       .selectFrom('connection')
@@ -154,7 +150,7 @@ function order(ctx: Context, number: string, buyer: Partial<Order['buyer']>, row
 }
 
 /** Four orders: one to try everything on, one pending, one of which a part was shipped, one on hold. */
-async function sell(ctx: Context, who: { organizationId: string; actor: string }, connectionId: string): Promise<void> {
+async function sell(ctx: Context, who: Who, connectionId: string): Promise<void> {
   const shop = await saveConnection(ctx, who, { connector: 'order-file', name: 'Butiken', settings: {} });
   if ('findings' in shop) throw new Error('the demo’s shop was refused');
   const person = (firstName: string, lastName: string, street: string, postalCode: string, city: string) => ({

@@ -2,7 +2,7 @@ import { demos } from '../../connectors/registry.ts';
 import { addOrganization } from '../api/setup.ts';
 import { saveConnection } from '../connections/index.ts';
 import { saveMailSettings } from '../delivery/index.ts';
-import type { Context } from '../jobs/index.ts';
+import type { Context, Who } from '../jobs/index.ts';
 import type { Mailbox } from '../testkit/mailbox.ts';
 import { saveSeries } from '../toissue/index.ts';
 
@@ -49,12 +49,7 @@ function make(ctx: Context, userId: string): Promise<string> {
 }
 
 /** Both connections and the series between them; the simulator has another address at every start. */
-async function connect(
-  ctx: Context,
-  who: { organizationId: string; actor: string },
-  provider: Record<string, unknown> & { url: string },
-  isNew: boolean,
-): Promise<string> {
+async function connect(ctx: Context, who: Who, provider: Record<string, unknown> & { url: string }, isNew: boolean): Promise<string> {
   const existing = await ctx.store.org(who.organizationId, (tx) =>
     tx
       .selectFrom('connection')

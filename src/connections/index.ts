@@ -5,7 +5,7 @@ import type { SettingField } from '../contract/manifest.ts';
 import { QuotaWait } from '../contract/requests.ts';
 import { isDay } from '../domain/days/day.ts';
 import { type Finding, hold } from '../domain/finding.ts';
-import type { Context } from '../jobs/index.ts';
+import type { Context, Who } from '../jobs/index.ts';
 import { announce, audit, json, newId, type Tables, type Tx } from '../store/index.ts';
 import { type Gate, type GateLog, gatedRequests, gateOf } from './gate.ts';
 import { isCallable, leadsElsewhere } from './reach.ts';
@@ -24,7 +24,6 @@ export {
 
 /** Configured, credentialed instances of connectors. Secrets go in and never come out; they are opened only to make a session. */
 export type Connection = Selectable<Tables['connection']>;
-export type Who = { organizationId: string; actor: string };
 type ConnectionInput = {
   connector: string;
   name: string;

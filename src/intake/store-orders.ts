@@ -6,9 +6,10 @@ import { toMinor } from '../domain/money/money.ts';
 import type { Order } from '../domain/orders/order.ts';
 import { comparable } from '../domain/orders/same.ts';
 import { orderSums, suggest } from '../domain/orders/suggest.ts';
+import { partyName } from '../domain/parties/party.ts';
 import type { Context } from '../jobs/index.ts';
 import { json, jsonRows, jsonText, newId, Texts, type Tx } from '../store/index.ts';
-import { type OrderToPrepare, type PrepareOptions, type PrepareResult, partyName, prepareOrders, type Who } from '../toissue/index.ts';
+import { type OrderToPrepare, type PrepareOptions, type PrepareResult, prepareOrders, type Who } from '../toissue/index.ts';
 import type { Outcome } from './report.ts';
 
 /**

@@ -21,6 +21,9 @@ export type Context = {
   log: (level: 'info' | 'warn' | 'error', message: string, fields?: Record<string, unknown>) => void;
 };
 
+/** Who acts: an organization and the person, key or process that does it. */
+export type Who = { organizationId: string; actor: string };
+
 /**
  * One engine for both databases (DEPENDENCIES §5). A job carries ids only: the state of things is in our tables, and a
  * sweep finds whatever a lost job left behind, so the queue may be emptied at any time.

@@ -2,14 +2,13 @@ import { sql } from 'kysely';
 import type { DocumentContent } from '../domain/documents/document.ts';
 import { type Finding, hold } from '../domain/finding.ts';
 import { isContentOpen } from '../domain/lifecycle/index.ts';
-import type { Context } from '../jobs/index.ts';
+import type { Context, Who } from '../jobs/index.ts';
 import { announce, audit, json, newId, type Tx } from '../store/index.ts';
 import { judgeAgain } from './assess.ts';
 import { openDesk } from './desk.ts';
 import { changeKindInTransaction, type EditResult, editInTransaction, selected } from './edit.ts';
 import type { Edits } from './edits.ts';
 import type { Selection } from './issue-run.ts';
-import type { Who } from './row.ts';
 import { type DocumentRecord, lockDocument, updateContent } from './write.ts';
 
 /** Documents that one change may touch: a person waits for it, and each is judged anew. */

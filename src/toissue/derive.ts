@@ -18,13 +18,12 @@ import { fromMinor, isDecimal, toMinor } from '../domain/money/money.ts';
 import type { Order } from '../domain/orders/order.ts';
 import { suggest } from '../domain/orders/suggest.ts';
 import { recompute } from '../domain/totals/index.ts';
-import type { Context } from '../jobs/index.ts';
+import type { Context, Who } from '../jobs/index.ts';
 import { announce, audit, type Tx } from '../store/index.ts';
 import { judge, judgeAgain } from './assess.ts';
 import { openDesk, seriesFor } from './desk.ts';
 import { type CreateResult, insertPrepared, refused } from './edit.ts';
 import { type Organization, policiesOf, readOrganization } from './organization.ts';
-import type { Who } from './row.ts';
 import { type DocumentRecord, lockDocuments, updateContent } from './write.ts';
 
 /** Documents made from documents: corrections, invoices after proformas, prepayment and final invoices, splitting. */

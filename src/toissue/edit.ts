@@ -7,7 +7,7 @@ import { type Finding, hold } from '../domain/finding.ts';
 import { isContentOpen, type MoveName, move } from '../domain/lifecycle/index.ts';
 import { toMinor } from '../domain/money/money.ts';
 import { withOneName } from '../domain/parties/party.ts';
-import type { Context } from '../jobs/index.ts';
+import type { Context, Who } from '../jobs/index.ts';
 import { type AuditEntry, announce, audit, json, type Tx } from '../store/index.ts';
 import { canSettle, judge, judgeAgain, stillSettled } from './assess.ts';
 import { openDesk, seriesFor } from './desk.ts';
@@ -15,7 +15,7 @@ import { applyEdits, type Edits, isStorable } from './edits.ts';
 import { maxBulkAct, type Selection } from './issue-run.ts';
 import { policiesOf, readOrganization } from './organization.ts';
 import { matchingIds } from './query.ts';
-import { columnsOf, type Who } from './row.ts';
+import { columnsOf } from './row.ts';
 import { type DocumentRecord, insertDocuments, lockDocument as lock, newRow, purposeOf, updateContent } from './write.ts';
 
 export type EditResult =

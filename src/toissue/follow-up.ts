@@ -1,9 +1,8 @@
 import { sql } from 'kysely';
 import type { Clearance, FollowUp } from '../contract/connector.ts';
 import { civilDay } from '../domain/days/day.ts';
-import type { Context } from '../jobs/index.ts';
+import type { Context, Who } from '../jobs/index.ts';
 import { announce, audit, json, newId, type Tx } from '../store/index.ts';
-import type { Who } from './row.ts';
 
 /** Further steps at a provider about a document that it holds: rows of their own, with tries of their own. */
 type IssueTransfer = { organization_id: string; connection_id: string; reference: string };

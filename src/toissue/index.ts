@@ -1,3 +1,4 @@
+export type { Who } from '../jobs/index.ts';
 export { bulkEdit, sweepBulkEdits, undoBulkEdit } from './bulk.ts';
 export { type Buyer, buyerId, buyerOfId, isBuyers, knownAs } from './buyers.ts';
 export {
@@ -57,7 +58,6 @@ export {
   queryDocuments,
 } from './query.ts';
 export { reassess, sweepRates } from './reassess.ts';
-export { partyName, type Who } from './row.ts';
 export { foundByIndex, foundNearby } from './search.ts';
 export {
   gapsOf,

@@ -1,4 +1,4 @@
-import type { Context } from '../jobs/index.ts';
+import type { Context, Who } from '../jobs/index.ts';
 import {
   type IssueOptions,
   type IssueResult,
@@ -9,7 +9,6 @@ import {
   type Refused,
 } from './issue.ts';
 import { fetchRates } from './rates.ts';
-import type { Who } from './row.ts';
 import { holdUnreadable } from './unreadable.ts';
 
 /**

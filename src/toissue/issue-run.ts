@@ -1,11 +1,10 @@
 import { type Selectable, sql } from 'kysely';
 import type { Finding } from '../domain/finding.ts';
-import type { Context } from '../jobs/index.ts';
+import type { Context, Who } from '../jobs/index.ts';
 import { announce, json, newId, type Tables, type Tx } from '../store/index.ts';
 import { type IssueOptions, isOvertaken, issueBatchSize, issueInTransaction, ofOneDocument, type Refused } from './issue.ts';
 import { type DocumentQuery, matchingIds } from './query.ts';
 import { fetchRates } from './rates.ts';
-import type { Who } from './row.ts';
 import type { Series } from './series.ts';
 import { holdUnreadable } from './unreadable.ts';
 

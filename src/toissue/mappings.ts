@@ -1,9 +1,9 @@
 import { sql } from 'kysely';
 import type { Mapping } from '../contract/manifest.ts';
 import type { DocumentContent } from '../domain/documents/document.ts';
-import type { Context } from '../jobs/index.ts';
+import type { Context, Who } from '../jobs/index.ts';
 import { announce, audit, type Tx } from '../store/index.ts';
-import { foldText, type Who } from './row.ts';
+import { foldText } from './row.ts';
 
 /**
  * The seller's values in a provider's words (DESIGN §1, mapping): "Przelewy24" of the shop is `przelewy24` over there. Their word is the

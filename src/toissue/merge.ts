@@ -3,12 +3,11 @@ import type { DocumentContent } from '../domain/documents/document.ts';
 import { merge } from '../domain/documents/index.ts';
 import { type Finding, hold } from '../domain/finding.ts';
 import { fromMinor, sum, toMinor } from '../domain/money/money.ts';
-import type { Context } from '../jobs/index.ts';
+import type { Context, Who } from '../jobs/index.ts';
 import { type AuditEntry, announce, audit, json, type Tx } from '../store/index.ts';
 import { judgeAgain, stillSettled } from './assess.ts';
 import { type Desk, openDesk } from './desk.ts';
 import { type CreateResult, refused } from './edit.ts';
-import type { Who } from './row.ts';
 import { type DocumentRecord, lockDocument, lockDocuments, updateContent } from './write.ts';
 
 /** What a document was before others were merged into it, kept in the trail for the way back. */

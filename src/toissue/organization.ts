@@ -2,9 +2,8 @@ import type { Selectable } from 'kysely';
 import { z } from 'zod';
 import type { sellerSchema } from '../domain/documents/document.ts';
 import { type Policies, policiesSchema } from '../domain/documents/index.ts';
-import type { Context } from '../jobs/index.ts';
+import type { Context, Who } from '../jobs/index.ts';
 import { announce, audit, json, newId, type Tables, type Tx } from '../store/index.ts';
-import type { Who } from './row.ts';
 
 export type Seller = z.infer<typeof sellerSchema>;
 /** The stored part of the policies: seller and zone are the organization's own columns. */

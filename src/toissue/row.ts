@@ -1,10 +1,7 @@
 import type { DocumentContent } from '../domain/documents/document.ts';
 import type { Finding } from '../domain/finding.ts';
 import { toMinor } from '../domain/money/money.ts';
-import type { Party } from '../domain/parties/party.ts';
-
-/** Who acts: an organization and the person, key or process that does it. */
-export type Who = { organizationId: string; actor: string };
+import { partyName } from '../domain/parties/party.ts';
 
 /** Columns of a document row that are copies of its content, kept for lists, sorting and search. */
 export function columnsOf(content: DocumentContent, findings: Finding[], number?: string | null) {
@@ -40,10 +37,6 @@ export function columnsOf(content: DocumentContent, findings: Finding[], number?
       ...buyer.taxIds.map((t) => t.value),
     ]),
   };
-}
-
-export function partyName(party: Party): string {
-  return party.company || party.name || [party.firstName, party.lastName].filter(Boolean).join(' ') || '';
 }
 
 /** Lower-case words without diacritics, so that "zolw" finds "ŻÓŁW". */

@@ -6,10 +6,9 @@ import type { DocumentKind } from '../domain/documents/document.ts';
 import { type Finding, hold } from '../domain/finding.ts';
 import { move } from '../domain/lifecycle/index.ts';
 import { formatNumber, mayCollide, type PatternProblem, periodKey, validatePattern } from '../domain/numbering/index.ts';
-import type { Context } from '../jobs/index.ts';
+import type { Context, Who } from '../jobs/index.ts';
 import { announce, audit, canonicalJson, json, newId, type Tables, type Tx } from '../store/index.ts';
 import { BadCursor } from './query.ts';
-import type { Who } from './row.ts';
 import { lockDocument } from './write.ts';
 
 export type Series = Selectable<Tables['series']>;

@@ -2,10 +2,9 @@ import { sql } from 'kysely';
 import { type Connection, openConnection, viewOf } from '../connections/index.ts';
 import type { Manifest, Mapping, SetupStep } from '../contract/manifest.ts';
 import type { Finding } from '../domain/finding.ts';
-import type { Context } from '../jobs/index.ts';
+import type { Context, Who } from '../jobs/index.ts';
 import type { Tx } from '../store/index.ts';
 import { listMappings } from './mappings.ts';
-import type { Who } from './row.ts';
 import { listSeries, type Series, saveSeries, seriesFindings } from './series.ts';
 
 /** The checklist of a connection: what is done, what is missing and what is only waited for, worked out from what is really there. */

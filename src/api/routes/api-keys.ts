@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Context } from '../../jobs/index.ts';
+import type { Context, Who } from '../../jobs/index.ts';
 import { announce, audit, newId } from '../../store/index.ts';
 import { notFound } from '../problem.ts';
 import { route } from '../route.ts';
@@ -28,11 +28,7 @@ function apiKeyOf(row: KeyRow): s.ApiKey {
 }
 
 /** Makes a key; its secret half is shown here and never again, the database keeps a SHA-256 of it (32 random bytes need no slow hash). */
-export async function makeApiKey(
-  ctx: Context,
-  who: { organizationId: string; actor: string },
-  input: { name: string; scopes: s.Scope[] },
-): Promise<s.ApiKeyMade> {
+export async function makeApiKey(ctx: Context, who: Who, input: { name: string; scopes: s.Scope[] }): Promise<s.ApiKeyMade> {
   const prefix = randomBytes(5).toString('hex');
   const secret = randomBytes(32).toString('base64url');
   const row = {

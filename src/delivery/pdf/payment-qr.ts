@@ -1,6 +1,7 @@
 import QRCode from 'qrcode';
 import type { DocumentContent, IssuedFacts } from '../../domain/documents/document.ts';
 import { decimal, fixed, scaled, toMinor } from '../../domain/money/money.ts';
+import { partyName } from '../../domain/parties/party.ts';
 
 /** The codes a bank's application reads to fill in a transfer: one standard per currency and kind of account. */
 
@@ -114,7 +115,7 @@ function luhn(digits: string): boolean {
 }
 
 function sellerName(seller: DocumentContent['seller']): string {
-  return seller.company ?? seller.name ?? [seller.firstName, seller.lastName].filter(Boolean).join(' ');
+  return partyName(seller);
 }
 
 /** One line of at most `max` characters. */

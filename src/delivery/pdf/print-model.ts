@@ -1,6 +1,6 @@
 import type { DocumentContent, IssuedFacts, Language, Totals } from '../../domain/documents/document.ts';
 import { type Decimal, toMinor } from '../../domain/money/money.ts';
-import type { Party } from '../../domain/parties/party.ts';
+import { type Party, partyName } from '../../domain/parties/party.ts';
 import {
   documentTitle,
   exemptionReasons,
@@ -172,11 +172,6 @@ function marksOf(input: RenderInput, c: Context): string[] {
   if (!mark) return [];
   const said = mark.kind === 'duplicate' ? bilingual(c.content, (language) => phrase(c.regime, 'duplicate', language)) : c.say(mark.kind);
   return [[said.join(' / '), mark.date && day(mark.date, c.language)].filter(Boolean).join(' ')];
-}
-
-function partyName(party: Party): string {
-  const person = [party.firstName, party.lastName].filter(Boolean).join(' ');
-  return party.company || party.name || person;
 }
 
 function partyBlock(party: Party, c: Context, homeCountry: string | undefined): { name: Flow; lines: Flow[] } {

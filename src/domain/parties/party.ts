@@ -43,3 +43,8 @@ export function withOneName<T extends Party>(party: T, before: Partial<Party> = 
   }
   return renamed && !named ? { ...party, name: company } : party;
 }
+
+/** What a party is called: a company by its name, a person by both of his; empty where nobody said it. */
+export function partyName(party: Pick<Party, 'company' | 'name' | 'firstName' | 'lastName'>): string {
+  return party.company?.trim() || party.name?.trim() || [party.firstName, party.lastName].filter(Boolean).join(' ').trim();
+}

@@ -1,6 +1,7 @@
 import type { Day } from '../../days/day.ts';
 import type { DocumentContent, DocumentKind, DocumentLine } from '../../documents/document.ts';
 import { divide, fromMinor, rescale, scaled, toMinor } from '../../money/money.ts';
+import { partyName } from '../../parties/party.ts';
 import { compact, isEuCountry, regimeOf } from '../../regimes/index.ts';
 import { definitionOf } from '../../regimes/regime.ts';
 import { percentOf } from '../../totals/spread.ts';
@@ -55,7 +56,7 @@ export function taxPoint({ content, issueDate, kind }: Pick<IssuedForBooks, 'con
 
 export function buyerOf(content: DocumentContent): BooksBuyer {
   const { buyer } = content;
-  const name = buyer.company || buyer.name || [buyer.firstName, buyer.lastName].filter(Boolean).join(' ');
+  const name = partyName(buyer);
   const company = buyer.type === 'company';
   const domestic = buyer.taxIds.find((id) => id.scheme === 'PL:NIP');
   if (domestic) return { number: compact(domestic.value).replace(/^PL/, ''), name, company };
