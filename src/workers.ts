@@ -39,11 +39,14 @@ export async function startWorkers(
 ): Promise<void> {
   const { jobs } = ctx;
   const wentBack = clockWatch();
-  const lookAtClock = async (always = false) => {
-    const mended = wentBack(ctx.now()) || always ? await waitAnew(ctx.store, ctx.now()) : 0;
+  const lookAtClock = async ({ starts = false, night = false } = {}) => {
+    const due = wentBack(ctx.now());
+    if (!due && !night) return;
+    // On the embedded database there is one process: what was taken when it starts is nobody's.
+    const mended = await waitAnew(ctx.store, ctx.now(), { claims: due === 'claims' || (starts && ctx.store.embedded) });
     if (mended > 0) ctx.log('warn', 'the clock was ahead and is right again: what waited by it waits from now on', { rows: mended });
   };
-  await lookAtClock();
+  await lookAtClock({ starts: true });
   // On the embedded database there is one process: whatever was taken when it started is nobody's any more.
   if (ctx.store.embedded) {
     await sweepMails(ctx, { restarted: true });
@@ -91,7 +94,7 @@ export async function startWorkers(
   // Without an organization it is the beginning of the night.
   await jobs.work('night', { concurrency: 1 }, async ({ organizationId }, signal) => {
     if (!organizationId) {
-      await lookAtClock(true);
+      await lookAtClock({ night: true });
       await startNight(ctx);
       return sweepArchives(ctx);
     }

@@ -470,9 +470,8 @@ export async function sweepOrderWrites(ctx: Context, options: { restarted?: bool
   const now = ctx.now();
   // The only process has just begun: what was under way is nobody's any more, and is looked at before anything is written.
   if (options.restarted)
-    await sql`update delivery set status = 'unknown', claimed_at = null, next_at = ${new Date(now.getTime() + minuteMs).toISOString()}::timestamptz where status = 'sending' and way in ('attachment','order')`.execute(
-      ctx.store.db,
-    );
+    await sql`update delivery set status = 'unknown', claimed_at = null, next_at = ${new Date(now.getTime() + minuteMs).toISOString()}::timestamptz,
+      updated_at = ${now.toISOString()}::timestamptz where status = 'sending' and way in ('attachment','order')`.execute(ctx.store.db);
   const organizations = await sql<{ organization_id: string }>`select distinct organization_id from order_review limit 1000`.execute(
     ctx.store.db,
   );

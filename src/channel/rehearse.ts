@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { openConnection, readConnection } from '../connections/index.ts';
+import { longestPatienceMs, openConnection, readConnection } from '../connections/index.ts';
 import type { Finding } from '../domain/finding.ts';
 import { fromMinor } from '../domain/money/money.ts';
 import type { Order } from '../domain/orders/order.ts';
@@ -43,7 +43,7 @@ type Rehearsal = {
 const maxRehearsed = 2000;
 const batch = 100;
 /** Reading many orders takes its turn with all other work of the connection. */
-const patienceMs = 2 * 60_000;
+const patienceMs = longestPatienceMs;
 
 /** Undefined: no such connection, or it gives no orders. Throws `Failed` when the channel cannot be read. */
 export async function rehearse(

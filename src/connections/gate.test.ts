@@ -78,15 +78,27 @@ test('"Retry-After" is read in seconds and as a date; what is missing, past or a
   expect(seconds('999999999')).toBe(86_400);
 });
 
-test('permits and a pause that a clock took which was ahead hold nothing back once it is right', () => {
-  const gate: Gate = { name: 'x', perMinute: 10, writesPerMinute: 5 };
-  const month = 30 * 86_400_000;
-  const taken = Array.from({ length: 10 }, (_, i) => new Date(start + month + i * 1000));
+test('permits and a pause of a clock that was ahead are counted from now; those of a patient caller are left', () => {
+  const gate: Gate = { name: 'x', perMinute: 10 };
   const now = new Date(start);
-  const row = byRightClock({ recent: [new Date(start - 1000), ...taken], recent_writes: taken, next_at: new Date(start + month) }, now);
-  expect(row).toEqual({ recent: [new Date(start - 1000)], recent_writes: [], next_at: null });
-  expect(nextPermit(gate, row, now, { writes: true, person: false })).toEqual(now);
-  // A pause of hours that the other side asked for stays, and permits a moment ahead are ours.
-  const rightful = { recent: [new Date(start + 9_000)], recent_writes: [], next_at: new Date(start + 3 * 3_600_000) };
-  expect(byRightClock(rightful, now)).toBe(rightful);
+  const monthMs = 30 * 86_400_000;
+  const at = (ms: number) => new Date(start + ms);
+  const ten = Array.from({ length: 10 }, (_, i) => at(monthMs + i * 1000));
+  const right = byRightClock({ recent: [at(-1000), ...ten], recent_writes: [], next_at: at(monthMs + 39_000) }, now);
+  // They were sent in the last moments, and the pause that was asked for goes on for as long.
+  expect(right.recent).toEqual([at(-1000), ...ten.map((_, i) => at((i - 9) * 1000))]);
+  expect(right.next_at).toEqual(at(30_000));
+  const soonest = nextPermit(gate, right, now, { writes: false, person: true }).getTime() - start;
+  expect(soonest).toBeGreaterThan(30_000);
+  expect(soonest).toBeLessThanOrEqual(61_000);
+  // A rehearsal waits for as long as two minutes, and the pause stands for all others.
+  const patient = { recent: [at(100_000)], recent_writes: [], next_at: at(100_000) };
+  expect(byRightClock(patient, now)).toBe(patient);
+});
+
+test('a permit at the very end of a pause leaves the pause to all others', () => {
+  const gate: Gate = { name: 'x', perMinute: 10 };
+  const until = new Date(start + 100_000);
+  const row = afterPermit(gate, { ...empty, next_at: until }, until, false);
+  expect(nextPermit(gate, row, new Date(start + 1000), { writes: false, person: true })).toEqual(until);
 });

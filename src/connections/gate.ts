@@ -19,6 +19,8 @@ const windowMs = 61_000;
 const shortWaitMs = 2_000;
 /** A person waits at most this long for an answer about a limit. */
 const personWaitMs = 10_000;
+/** Nobody takes a permit further ahead, however patient. */
+export const longestPatienceMs = 2 * 60_000;
 
 /** Counted against one budget: the connection's own, or one of all connections to the same address. */
 export type Gate = { name: string; perMinute?: number; writesPerMinute?: number; minGapMs?: number };
@@ -57,13 +59,19 @@ export function keptForPersons(perMinute: number): number {
 }
 
 /**
- * What a clock that was ahead wrote is no permit of ours: none is taken further ahead than the longest patience, which is shorter than
- * the window. Its pause is none either, or nothing would leave until that clock's day has come.
+ * What a clock that was ahead wrote, counted anew from now: the newest permit was taken now at the latest, the others and the pause before and
+ * after it as they were. Permits are taken ahead as far as somebody is patient; what lies further was written by another time. Pure.
  */
 export function byRightClock(row: GateRow, now: Date): GateRow {
-  const isTrue = (at: Date) => at.getTime() - now.getTime() <= windowMs;
-  if (row.recent.every(isTrue) && row.recent_writes.every(isTrue)) return row;
-  return { recent: row.recent.filter(isTrue), recent_writes: row.recent_writes.filter(isTrue), next_at: null };
+  const newest = Math.max(...[...row.recent, ...row.recent_writes].map((at) => at.getTime()));
+  const backMs = newest - now.getTime();
+  if (!(backMs > longestPatienceMs + windowMs)) return row;
+  const back = (at: Date) => (at > now ? new Date(at.getTime() - backMs) : at);
+  return {
+    recent: row.recent.map(back),
+    recent_writes: row.recent_writes.map(back),
+    next_at: row.next_at && row.next_at > now ? new Date(Math.max(now.getTime(), row.next_at.getTime() - backMs)) : row.next_at,
+  };
 }
 
 /** The earliest moment for one more request. Pure. */
@@ -88,7 +96,7 @@ export function afterPermit(gate: Gate, row: GateRow, at: Date, writes: boolean)
   return {
     recent: added(gate.perMinute, row.recent, true),
     recent_writes: added(gate.writesPerMinute, row.recent_writes, writes),
-    next_at: gate.minGapMs ? new Date(at.getTime() + gate.minGapMs) : row.next_at && row.next_at > at ? row.next_at : null,
+    next_at: gate.minGapMs ? new Date(at.getTime() + gate.minGapMs) : row.next_at && row.next_at >= at ? row.next_at : null,
   };
 }
 
@@ -106,7 +114,8 @@ export async function takePermit(
   if (!rows[0]) throw new Error(`no request gate ${gate.name}`);
   const row = byRightClock(rows[0], now);
   const at = nextPermit(gate, row, now, request);
-  if (at.getTime() - now.getTime() > (request.patienceMs ?? (request.person ? personWaitMs : shortWaitMs))) return { again: at };
+  const patienceMs = Math.min(request.patienceMs ?? (request.person ? personWaitMs : shortWaitMs), longestPatienceMs);
+  if (at.getTime() - now.getTime() > patienceMs) return { again: at };
   const { recent, recent_writes, next_at } = afterPermit(gate, row, at, request.writes);
   await sql`select gate_save(${gate.name}, ${times(recent)}, ${times(recent_writes)}, ${next_at}::timestamptz)`.execute(tx);
   return { at };

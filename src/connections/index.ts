@@ -11,7 +11,7 @@ import { type Gate, type GateLog, gatedRequests, gateOf } from './gate.ts';
 import { isCallable, leadsElsewhere } from './reach.ts';
 import { redact, withoutSecrets } from './redact.ts';
 
-export { type Gate, type GateLog, keptForPersons, pause, takePermit } from './gate.ts';
+export { type Gate, type GateLog, keptForPersons, longestPatienceMs, pause, takePermit } from './gate.ts';
 export {
   guardedFetch,
   guardedLookup,

@@ -116,9 +116,10 @@ export async function startJobs(store: Store, options: JobsOptions): Promise<Job
     await boss.insert(name, []);
   }
   await grantQueues(store);
-  await dueAnew(store);
+  const lookAtClock = watchClock(store);
+  await lookAtClock();
   const looking = options.work
-    ? setInterval(() => dueAnew(store).catch((error) => options.onError?.(error as Error)), clockLookMs)
+    ? setInterval(() => lookAtClock().catch((error) => options.onError?.(error as Error)), clockLookMs)
     : undefined;
   looking?.unref();
   let active = 0;
@@ -255,6 +256,17 @@ export async function dueAnew(store: Store): Promise<boolean> {
       where greatest(created_on, started_on, completed_on) > ${ahead} or singleton_on > (${ahead}) at time zone 'UTC'`.execute(tx);
   });
   return true;
+}
+
+/** Looks through the jobs at the first call and when the database's clock went back since the last one: read each minute they would cost more than they do. */
+function watchClock(store: Store): () => Promise<void> {
+  let seen = Number.POSITIVE_INFINITY;
+  return async () => {
+    const { rows } = await sql<{ now: Date }>`select now() as now`.execute(store.db);
+    const now = rows[0]!.now.getTime();
+    if (now < seen) await dueAnew(store);
+    seen = now;
+  };
 }
 
 function secondsUntil(at: Date, now: Date): number {

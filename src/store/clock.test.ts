@@ -75,7 +75,7 @@ onBothDatabases('a clock that was ahead', (store) => {
       claimed_at: later(ahead),
     });
     await put('connection_gate', { organization_id: organization, connection_id: one, open_until: later(ahead + 10 * minuteMs) });
-    expect(await waitAnew(store(), now)).toBeGreaterThan(3);
+    expect(await waitAnew(store(), now, { claims: true })).toBeGreaterThan(3);
     const found = await rows(`select next_at, claimed_at, updated_at from transfer where organization_id = '${organization}' order by id`);
     expect(found).toEqual([
       { next_at: new Date(later(5 * minuteMs)), claimed_at: null, updated_at: now },
@@ -87,18 +87,45 @@ onBothDatabases('a clock that was ahead', (store) => {
     ]);
     const [gate] = await rows(`select open_until from connection_gate where organization_id = '${organization}'`);
     expect((gate!.open_until as Date).getTime()).toBeLessThanOrEqual(now.getTime());
-    expect(await waitAnew(store(), now)).toBe(0);
+    expect(await waitAnew(store(), now, { claims: true })).toBe(0);
     // By the right clock, until a moment that was read from a row of the wrong time.
     await sql`update transfer set next_at = ${later(monthsMs)} where organization_id = ${organization} and id = ${one}`.execute(store().db);
-    expect(await waitAnew(store(), now)).toBe(1);
+    expect(await waitAnew(store(), now, { claims: true })).toBe(1);
     const [taken] = await rows(`select next_at from transfer where organization_id = '${organization}' and id = '${one}'`);
     expect(taken!.next_at).toEqual(now);
   });
 
-  test('a look is due at the start and when the clock went back, and not when it goes on, however far', () => {
+  test('a claim of somebody who may still be at it is left as it is: his answer is known by it', async () => {
+    const [organization, one] = [id(77), id(1)];
+    const ahead = later(monthsMs);
+    await put('delivery', {
+      organization_id: organization,
+      id: one,
+      document_id: one,
+      way: 'mail',
+      key: 'k',
+      status: 'sending',
+      claimed_at: ahead,
+      created_at: ahead,
+      updated_at: ahead,
+    });
+    const claim = async () => (await rows(`select claimed_at from delivery where organization_id = '${organization}'`))[0]!.claimed_at;
+    await waitAnew(store(), now, { claims: false });
+    expect(await claim()).toEqual(new Date(ahead));
+    // Of a machine that is a little ahead all the time it is left even then.
+    await sql`update delivery set claimed_at = ${later(5 * minuteMs)} where organization_id = ${organization}`.execute(store().db);
+    await waitAnew(store(), now, { claims: true });
+    expect(await claim()).toEqual(new Date(later(5 * minuteMs)));
+    await sql`update delivery set claimed_at = ${ahead} where organization_id = ${organization}`.execute(store().db);
+    expect(await waitAnew(store(), now, { claims: true })).toBe(1);
+    expect(await claim()).toEqual(now);
+  });
+
+  test('waits are looked after at the start and when the clock went back, claims when nobody can be at them any more', () => {
     const wentBack = clockWatch();
-    expect([0, 1, 2, 3].map((n) => wentBack(new Date(later(n * minuteMs))))).toEqual([true, true, true, false]);
-    expect(wentBack(new Date(later(monthsMs)))).toBe(false);
-    expect(wentBack(new Date(later(4 * minuteMs)))).toBe(true);
+    const at = (minutes: number) => wentBack(new Date(later(minutes * minuteMs)));
+    expect([0, 1, 19, 20, 21].map(at)).toEqual(['waits', 'waits', 'waits', 'claims', undefined]);
+    expect(at(90 * 24 * 60)).toBeUndefined();
+    expect([30, 49, 50, 51].map(at)).toEqual(['waits', 'waits', 'claims', undefined]);
   });
 });

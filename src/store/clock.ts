@@ -10,8 +10,10 @@ type Wait = {
   table: string;
   /** Nothing happens before then. */
   until: readonly string[];
-  /** When somebody took it, or was heard of last. */
+  /** When somebody was heard of last. */
   since?: readonly string[];
+  /** When somebody took it, by which he knows his own again: of one who may still be at it, it is left alone. */
+  claim?: string;
   /** When the row was last written. */
   written?: string;
   /** Of a large table those that wait at all, so that an index of them leads there. */
@@ -29,12 +31,12 @@ const longestRestMs = 25 * hourMs;
 const underWay = "status in ('waiting', 'sending', 'pending', 'unknown')";
 
 const waits: readonly Wait[] = [
-  { table: 'channel_pull', until: ['next_at', 'shut_until'], since: ['claimed_at'], written: 'started_at', longestMs: longestRestMs },
-  { table: 'transfer', until: ['next_at'], since: ['claimed_at'], written: 'updated_at', longestMs: longestRestMs, among: underWay },
+  { table: 'channel_pull', until: ['next_at', 'shut_until'], claim: 'claimed_at', written: 'started_at', longestMs: longestRestMs },
+  { table: 'transfer', until: ['next_at'], claim: 'claimed_at', written: 'updated_at', longestMs: longestRestMs, among: underWay },
   {
     table: 'delivery',
     until: ['next_at'],
-    since: ['claimed_at'],
+    claim: 'claimed_at',
     written: 'updated_at',
     longestMs: longestRestMs,
     among: "status in ('queued', 'sending', 'unknown', 'held')",
@@ -42,15 +44,15 @@ const waits: readonly Wait[] = [
   {
     table: 'delivery',
     until: ['next_at'],
-    since: ['claimed_at'],
+    claim: 'claimed_at',
     written: 'updated_at',
     longestMs: longestRestMs,
     among: "way in ('attachment', 'order') and status in ('waiting', 'uploaded', 'scanning')",
   },
-  { table: 'receivable_action', until: ['next_at'], since: ['claimed_at'], written: 'updated_at', among: underWay },
-  { table: 'charge', until: ['next_at'], since: ['claimed_at'], written: 'updated_at' },
+  { table: 'receivable_action', until: ['next_at'], claim: 'claimed_at', written: 'updated_at', among: underWay },
+  { table: 'charge', until: ['next_at'], claim: 'claimed_at', written: 'updated_at' },
   { table: 'mandate', until: ['next_at'], written: 'updated_at' },
-  { table: 'notice', until: ['next_at'], since: ['claimed_at'], written: 'updated_at' },
+  { table: 'notice', until: ['next_at'], claim: 'claimed_at', written: 'updated_at' },
   { table: 'agent_job', until: ['not_before'], written: 'updated_at' },
   // Renewed without another word: an agent says each half minute that it is at it.
   { table: 'agent_job', until: ['lease_until'], longestMs: hourMs },
@@ -69,17 +71,24 @@ const waits: readonly Wait[] = [
 
 /** Clocks of machines that work together differ a little. */
 const toleranceMs = 2 * minuteMs;
+/** Nobody talks longer about what he took; a claim that is ahead by less ends by itself soon after. */
+const conversationMs = 20 * minuteMs;
 
 const instant = (ms: number) => sql`${new Date(ms).toISOString()}::timestamptz`;
 
-/** In: now by the clock that is right. Out: how many rows were written by one that was ahead, and wait anew. Rows that are held are left to their holder. */
-export async function waitAnew(store: Store, now: Date): Promise<number> {
+/**
+ * In: now by the clock that is right; `claims`: nobody can be at anything any more that he took by the other one. Out: how many rows were written by
+ * one that was ahead, and wait anew. Rows that are held are left to their holder.
+ */
+export async function waitAnew(store: Store, now: Date, { claims }: { claims: boolean }): Promise<number> {
   let mended = 0;
-  for (const { table, until, since = [], written, longestMs, among = 'true' } of waits) {
+  for (const { table, until, since = [], claim, written, longestMs, among = 'true' } of waits) {
     const at = instant(now.getTime());
     const ahead = instant(now.getTime() + toleranceMs);
+    const longAhead = instant(now.getTime() + conversationMs);
     const tooFar = longestMs === undefined ? undefined : instant(now.getTime() + longestMs);
     const moments = [...since, ...(written ? [written] : [])];
+    const claimed = claim && claims ? sql.ref(claim) : undefined;
     const writtenAt = sql`greatest(${sql.join(moments.map((name) => sql.ref(name)))})`;
     const endOf = (name: string) => {
       const end = moments.length === 0 ? sql.ref(name) : sql`(${sql.ref(name)} - greatest(${writtenAt} - ${at}, interval '0'))`;
@@ -89,7 +98,9 @@ export async function waitAnew(store: Store, now: Date): Promise<number> {
       ...until.map((name) => sql`${sql.ref(name)} = ${endOf(name)}`),
       ...moments.map((name) => sql`${sql.ref(name)} = case when ${sql.ref(name)} > ${at} then ${at} else ${sql.ref(name)} end`),
     ];
+    if (claimed) set.push(sql`${claimed} = case when ${claimed} > ${longAhead} then ${at} else ${claimed} end`);
     const wrong = [
+      ...(claimed ? [sql`${claimed} > ${longAhead}`] : []),
       ...moments.map((name) => sql`${sql.ref(name)} > ${ahead}`),
       ...(tooFar ? until.map((name) => sql`${sql.ref(name)} > ${tooFar}`) : []),
     ];
@@ -106,15 +117,23 @@ export async function waitAnew(store: Store, now: Date): Promise<number> {
 
 /** Whether a column is known to hold work back; for the test that no new one is forgotten. */
 export const waitColumns = (): Set<string> =>
-  new Set(waits.flatMap(({ table, until, since = [] }) => [...until, ...since].map((name) => `${table}.${name}`)));
+  new Set(
+    waits.flatMap(({ table, until, since = [], claim = [] }) => [...until, ...since, ...[claim].flat()].map((name) => `${table}.${name}`)),
+  );
 
-/** A process starts, or its clock went back since the last look: out, whether it is so. One of a moment ago is looked after once more, for what was held then. */
-export function clockWatch(): (now: Date) => boolean {
+/**
+ * Whether a process has just started or its clock went back: then waits are looked after, for a while, because of what was held or taken over from
+ * others meanwhile; and when nobody can be at anything any more that was taken before, claims as well.
+ */
+export function clockWatch(): (now: Date) => 'waits' | 'claims' | undefined {
   let seen: Date | undefined;
-  let looks = 0;
+  let since: Date | undefined;
   return (now) => {
-    if (!seen || now.getTime() < seen.getTime() - toleranceMs) looks = 3;
+    if (!seen || now.getTime() < seen.getTime() - toleranceMs) since = now;
     seen = now;
-    return looks-- > 0;
+    if (!since) return undefined;
+    if (now.getTime() - since.getTime() < conversationMs) return 'waits';
+    since = undefined;
+    return 'claims';
   };
 }
