@@ -3,6 +3,7 @@ import {
   cellsBy,
   columnsOf,
   contextOf,
+  dateIndexes,
   endOfFile,
   hasNoPayments,
   provenWhole,
@@ -10,6 +11,7 @@ import {
 } from '../../src/contract/files/profile-reader.ts';
 import { lineFieldIndex, orderFieldIndex, orderOf, type RecordContext } from '../../src/contract/files/records.ts';
 import { fileFinding } from '../../src/contract/files/scan.ts';
+import { SlashedDates } from '../../src/contract/files/slashed-dates.ts';
 import { fold } from '../../src/contract/files/values.ts';
 import type { FileBatch, FileEvent, FileHeader, Profile } from '../../src/contract/order-file.ts';
 import type { Finding } from '../../src/domain/finding.ts';
@@ -34,6 +36,7 @@ type Survey = {
   /** Line of the last row that can be trusted, when the table broke off. */
   lastLineOrder?: string;
   deliveryPrice: Map<string, string | null>;
+  dates: SlashedDates;
 };
 
 const sectionOf: Record<string, SectionRow['kind']> = { order: 'order', lineitem: 'line', summary: 'summary' };
@@ -88,6 +91,8 @@ export async function* readSections(setup: ReaderSetup, delimiter: string, profi
   }
   const context = contextOf(setup, profile);
   context.withoutPayments = hasNoPayments(survey.order?.order ?? []);
+  context.monthFirst = survey.dates.monthFirst;
+  yield { events: survey.dates.findings().map((finding) => ({ event: 'finding', finding })), bytesRead: 0 };
   yield {
     events: survey.unknown.map((field) => ({
       event: 'finding',
@@ -144,7 +149,7 @@ function judgeCut(event: FileEvent, survey: Survey): FileEvent {
 
 /** First pass over the rows: headers, summary, whether orders and lines run in step, and where the table breaks off. */
 async function surveyOf(setup: ReaderSetup, delimiter: string, profile: Profile): Promise<Survey> {
-  const survey: Survey = { header: {}, unknown: [], orders: 0, sideBySide: false, deliveryPrice: new Map() };
+  const survey: Survey = { header: {}, unknown: [], orders: 0, sideBySide: false, deliveryPrice: new Map(), dates: new SlashedDates() };
   let summary: Row | undefined;
   let summaryHeader: string[] = [];
   let lastShort: number | undefined;
@@ -177,6 +182,7 @@ async function surveyOf(setup: ReaderSetup, delimiter: string, profile: Profile)
       if (item.kind === 'order') {
         survey.orders++;
         notePrice(survey, item.row);
+        for (const index of dateIndexes) survey.dates.add(item.row.cells[survey.order?.order[index] ?? -1]);
       }
       if (item.kind === 'line') noteLastLine(survey, item.row, item.short);
     }

@@ -498,7 +498,12 @@ describe('files as they come out of spreadsheets and office programs', () => {
   const dated = (...days: string[]) =>
     `Order ID,Order date,Product name,Quantity,Unit price\n${days.map((day, i) => `A-${i},${day},Mug,1,5.00\n`).join('')}`;
   test.each([
-    ['one date that can be only American settles all', ['11/03/2026', '11/20/2026 3:05 PM'], ['2026-11-02T23', '2026-11-20T14'], []],
+    [
+      'one date that can be only American settles all, and it is said',
+      ['11/03/2026', '11/20/2026 3:05 PM'],
+      ['2026-11-02T23', '2026-11-20T14'],
+      ['W_DATES_SLASHED'],
+    ],
     ['one date that can be only European settles all', ['03/11/2026', '20/11/2026'], ['2026-11-02T23', '2026-11-19T23'], []],
     [
       'nothing settles it: read as the day first, and said',
@@ -512,8 +517,26 @@ describe('files as they come out of spreadsheets and office programs', () => {
     expect(read.findings).toEqual(said);
   });
 
+  test('only dates tell the order of day and month: what stands in names and numbers proves nothing', async () => {
+    const named = dated('05/11/2026', '06/11/2026').replaceAll('Mug', 'Bilet koncert 11/28/2026').replace('A-0', '13/11/2026');
+    for (const file of [named, named.replaceAll('Bilet koncert ', '"Bilet, "').replaceAll('""', '')]) {
+      const read = await readAll(file.replace(/"Bilet, 11\/28\/2026/g, '"Bilet, 11/28/2026"'), { acceptProposal: true });
+      expect(read.orders.map((o) => o.order.orderedAt.slice(0, 10))).toEqual(['2026-11-04', '2026-11-05']);
+      expect(read.findings).toEqual(['W_DATES_SLASHED']);
+    }
+    const american = await readAll(dated('11/20/2026', '11/03/2026').replace('A-0', '13/11/2026'), { acceptProposal: true });
+    expect(american.orders.map((o) => o.order.orderedAt.slice(0, 10))).toEqual(['2026-11-19', '2026-11-02']);
+  });
+
+  test('in XML too only the fields of dates count', async () => {
+    const xml = `<orders>${['05/11/2026', '06/11/2026'].map((day, i) => `<order><order-id>N${i}</order-id><order-date>${day}</order-date><items><item><name>Bilet 11/28/2026</name><quantity>1</quantity><price>5.00</price></item></items></order>`).join('')}</orders>`;
+    const read = await readAll(xml, { acceptProposal: true });
+    expect(read.orders.map((o) => o.order.orderedAt.slice(0, 10))).toEqual(['2026-11-04', '2026-11-05']);
+    expect(read.findings).toContain('W_DATES_SLASHED');
+  });
+
   test('the evidence may stand anywhere in the file, and across two chunks', async () => {
-    const file = dated(...Array.from({ length: 3000 }, () => '11/03/2026'), '11/20/2026');
+    const file = dated(...Array.from({ length: 300 }, () => '11/03/2026'), '11/20/2026');
     for (const chunkBytes of [64 * 1024, 7]) {
       const { orders } = await readAll(source(file, chunkBytes), { acceptProposal: true });
       expect(orders[0]!.order.orderedAt).toBe('2026-11-02T23:00:00.000Z');

@@ -74,12 +74,22 @@ export function loadKeys(file: string): [Uint8Array, ...Uint8Array[]] {
     mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
     // Written whole before it has its name: whoever finds it at that moment reads no half of it.
     const made = `${file}.${randomBytes(4).toString('hex')}`;
-    writeFileSync(made, keyLines([randomBytes(32)]), { mode: 0o600, flag: 'wx' });
+    const lines = keyLines([randomBytes(32)]);
+    writeFileSync(made, lines, { mode: 0o600, flag: 'wx', flush: true });
+    const unlessThere = (make: () => void) => {
+      try {
+        make();
+      } catch (error) {
+        // Another process of the same installation made it at this moment: its key is the key.
+        if ((error as { code?: string }).code !== 'EEXIST') throw error;
+      }
+    };
     try {
-      linkSync(made, file);
+      unlessThere(() => linkSync(made, file));
     } catch (error) {
-      // Another process of the same installation made it at this moment: its key is the key.
-      if ((error as { code?: string }).code !== 'EEXIST') throw error;
+      // Some file systems (FAT, network shares) know no second name for a file.
+      if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'].includes(String((error as { code?: string }).code))) throw error;
+      unlessThere(() => writeFileSync(file, lines, { mode: 0o600, flag: 'wx', flush: true }));
     } finally {
       unlinkSync(made);
     }

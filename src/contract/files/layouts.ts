@@ -53,12 +53,6 @@ export function layoutOf(profile: string, scan: Scan): FileBatch {
       event: 'finding',
       finding: warning('W_ROWS_ABOVE', undefined, { line: String(scan.table.line), text: scan.table.above }),
     });
-  if (scan.slashed?.sample && !scan.slashed.proven) {
-    const { sample } = scan.slashed;
-    const [day, month, year] = sample.split('/');
-    const read = `${year}-${month!.padStart(2, '0')}-${day!.padStart(2, '0')}`;
-    events.push({ event: 'finding', finding: warning('W_DATES_SLASHED', undefined, { value: sample, day: read }) });
-  }
   return { events, bytesRead: 0 };
 }
 

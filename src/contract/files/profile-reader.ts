@@ -14,8 +14,9 @@ import {
   type ReadOptions,
 } from '../order-file.ts';
 import { type Row, readRows } from './csv.ts';
-import { orderFieldIndex, orderOf, paymentIndexes, type RawRecord, type RecordContext } from './records.ts';
+import { lineFieldIndex, orderFieldIndex, orderOf, paymentIndexes, type RawRecord, type RecordContext } from './records.ts';
 import { fileFinding, type Scan } from './scan.ts';
+import { maySlash, SlashedDates } from './slashed-dates.ts';
 import { fold, readAmount } from './values.ts';
 import { readXmlRecords } from './xml-records.ts';
 import { learnStructure } from './xml-structure.ts';
@@ -32,7 +33,7 @@ export type ReaderSetup = {
 };
 
 export function contextOf(setup: ReaderSetup, profile: Profile): RecordContext {
-  return { profile, channel: setup.channel, header: {}, maskedDomains: setup.maskedDomains, monthFirst: setup.scan.slashed?.monthFirst };
+  return { profile, channel: setup.channel, header: {}, maskedDomains: setup.maskedDomains };
 }
 
 /** True when the first part of an XML file has payments nowhere: the seller chose an export without them. */
@@ -50,6 +51,16 @@ async function tellsNoPayments(setup: ReaderSetup, profile: Profile): Promise<bo
 export async function* readXmlFile(setup: ReaderSetup, profile: Profile): AsyncGenerator<FileBatch, { recognised: boolean }> {
   const context = contextOf(setup, profile);
   context.withoutPayments = await tellsNoPayments(setup, profile);
+  if (maySlash(setup.scan.head)) {
+    const dates = new SlashedDates();
+    for await (const { records } of readXmlRecords(setup.source, setup.scan, profile, setup.limits))
+      for (const { values, lines } of records) {
+        for (const index of dateIndexes) dates.add(values[index]);
+        for (const line of lines) dates.add(line[lineFieldIndex('boughtAt')]);
+      }
+    context.monthFirst = dates.monthFirst;
+    yield { events: dates.findings().map((finding) => ({ event: 'finding', finding })), bytesRead: 0 };
+  }
   const flat = profile.line.at === '.' ? new Neighbours() : undefined;
   const reading = readXmlRecords(setup.source, setup.scan, profile, setup.limits);
   let broken = false;
@@ -140,9 +151,31 @@ export function cellsBy(columns: number[], cells: string[]): (string | undefined
 /** A table without a column of payments tells nothing of them: its orders do not wait for money. */
 export const hasNoPayments = (columns: number[]) => paymentIndexes.every((index) => (columns[index] ?? -1) < 0);
 
+export const dateIndexes = [orderFieldIndex('orderedAt'), orderFieldIndex('payment.paidAt')];
+
+/** The dates of a flat table, in the columns that hold them. */
+async function datesOf(setup: ReaderSetup, profile: Profile, delimiter: string): Promise<SlashedDates> {
+  const dates = new SlashedDates();
+  let at: number[] | undefined;
+  for await (const { rows } of readRows(setup.source, setup.scan, delimiter, setup.limits))
+    for (const { cells } of rows) {
+      if (at) for (const column of at) dates.add(cells[column]);
+      else {
+        const { order, line } = columnsOf(cells, profile);
+        at = [...dateIndexes.map((index) => order[index]!), line[lineFieldIndex('boughtAt')]!].filter((column) => column >= 0);
+      }
+    }
+  return dates;
+}
+
 /** Flat CSV: a header row, then one row per order line. */
 export async function* readFlatCsv(setup: ReaderSetup, profile: Profile, delimiter: string): AsyncGenerator<FileBatch> {
   const context = contextOf(setup, profile);
+  const dates = maySlash(setup.scan.head) ? await datesOf(setup, profile, delimiter) : undefined;
+  if (dates) {
+    context.monthFirst = dates.monthFirst;
+    yield { events: dates.findings().map((finding) => ({ event: 'finding', finding })), bytesRead: 0 };
+  }
   const orders = new Neighbours();
   let header: Row | undefined;
   let columns = { order: [] as number[], line: [] as number[], unknown: [] as string[] };

@@ -20,8 +20,6 @@ export type Scan = {
   loneReturns?: true;
   /** What is no markup and has rows of cells. */
   table?: Table;
-  /** Dates with slashes, and what all of them together say about the order of month and day. */
-  slashed?: Slashed;
   refused?: Finding;
 };
 
@@ -60,7 +58,6 @@ export async function scanFile(source: FileSource, limits: FileLimits = defaultL
   const loneReturns = !decoded.includes('\n') && decoded.includes('\r');
   const head = loneReturns ? decoded.replaceAll('\r', '\n') : decoded;
   const table = pass.looks === 'text' && !/^\s*[[{]\s*["[{\]}]/.test(head) ? tableOf(head) : undefined;
-  const slashed = slashedDate.test(head) ? await slashedDates(source, encoding.label) : undefined;
   return {
     sha256,
     looks: pass.looks,
@@ -68,33 +65,7 @@ export async function scanFile(source: FileSource, limits: FileLimits = defaultL
     head,
     ...(loneReturns && { loneReturns }),
     ...(table && { table }),
-    ...(slashed && { slashed }),
   };
-}
-
-type Slashed = {
-  monthFirst: boolean /** Some date has a number that only a day can be, and no other contradicts it. */;
-  proven: boolean;
-  sample: string;
-};
-const slashedDate = /(?<![\d/])(\d{1,2})\/(\d{1,2})\/\d{4}(?!\d)/;
-
-/** 11/03/2026 is November in one country and March in the next: what follows from the other dates of the file counts for it too. */
-async function slashedDates(source: FileSource, label: string): Promise<Slashed | undefined> {
-  const decoder = new TextDecoder(label);
-  const every = new RegExp(slashedDate, 'g');
-  let [days, months, rest, sample] = [0, 0, '', ''];
-  for await (const chunk of source.open()) {
-    const text = rest + decoder.decode(chunk, { stream: true });
-    for (const [written, first, second] of text.matchAll(every)) {
-      if (Number(first) > 12) days++;
-      else if (Number(second) > 12) months++;
-      else sample ||= written;
-    }
-    // A date cut by the end of the chunk; one that is counted again adds nothing new.
-    rest = text.slice(-12);
-  }
-  return { monthFirst: months > 0 && days === 0, proven: days === 0 ? months > 0 : months === 0, sample };
 }
 
 async function encodingOf(source: FileSource, pass: FirstPass): Promise<Encoding | undefined> {

@@ -545,10 +545,10 @@ export const orderFindings: Record<string, Words> = {
     'warning',
     'seller',
     [
-      'Data „{value}” nie mówi, co jest dniem, a co miesiącem, i żadna inna data w pliku tego nie rozstrzyga; odczytaliśmy ją jako {day}.',
-      'The date “{value}” does not say which is the day and which the month, and no other date of the file settles it; it was read as {day}.',
-      'A(z) „{value}” dátumból nem derül ki, melyik a nap és melyik a hónap, és a fájl többi dátuma sem dönti el; ezt olvastuk ki: {day}.',
-      'Datumet ”{value}” visar inte vad som är dag och vad som är månad, och inget annat datum i filen avgör det; det lästes som {day}.',
+      'Data „{value}” nie mówi, co jest dniem, a co miesiącem; odczytaliśmy ją jako {day}.',
+      'The date “{value}” does not say which is the day and which the month; it was read as {day}.',
+      'A(z) „{value}” dátumból nem derül ki, melyik a nap és melyik a hónap; ezt olvastuk ki: {day}.',
+      'Datumet ”{value}” visar inte vad som är dag och vad som är månad; det lästes som {day}.',
     ],
     [
       'Jeśli to nie ten dzień, wyeksportuj plik z datami w postaci 2026-11-20 i wczytaj go ponownie, zanim wystawisz dokumenty.',
