@@ -200,7 +200,8 @@ export async function invoiceAfterProformaIn(
     )
     .executeTakeFirst();
   if (existing) return refused(hold('H_ALREADY_DOCUMENTED', 'kind', { kind: 'invoice', id: existing.id, number: existing.number ?? '' }));
-  const announced = invoiceFromProforma(proforma);
+  const organization = await readOrganization(tx, who.organizationId);
+  const announced = invoiceFromProforma(proforma, announcedSale(organization, row, payment?.paidAt));
   const content = payment ? recompute({ ...announced, payment: { ...announced.payment, ...payment } }) : announced;
   return insertPrepared(tx, ctx, who, content, {
     orderId: row.order_id,
@@ -209,6 +210,12 @@ export async function invoiceAfterProformaIn(
     action: 'invoice prepared after proforma',
     auditData: { proforma: row.number },
   });
+}
+
+/** The day of the sale now that it is one: that of the money, unless the seller or a person takes another. */
+function announcedSale({ policies, zone }: Organization, { content, edited }: DocumentRecord, paidAt = content.payment.paidAt) {
+  if (policies.saleDate === 'order' || policies.saleDate === 'shipped' || edited.includes('saleDate')) return content.saleDate;
+  return paidAt === undefined ? undefined : civilDay(paidAt, zone);
 }
 
 /** A prepayment invoice for money received on a prepared or proforma document's order. */

@@ -153,6 +153,38 @@ export const documentFindings: Record<string, FindingTexts> = {
       sv: 'Välj ”som inrikes” eller ange köparens eller leveransens land.',
     },
   },
+  H_TREATMENT_PLACE: {
+    level: 'hold',
+    whoMends: 'seller',
+    text: {
+      pl: 'Wybrany sposób opodatkowania nie pasuje do kraju, do którego trafia towar ({country}).',
+      en: 'The chosen tax treatment does not fit the country where the goods go ({country}).',
+      hu: 'A választott adózási mód nem illik ahhoz az országhoz, ahová az áru kerül ({country}).',
+      sv: 'Vald momshantering stämmer inte med landet dit varorna går ({country}).',
+    },
+    remedy: {
+      pl: 'Eksport opuszcza Unię, a dostawa wewnątrzwspólnotowa trafia do innego jej państwa. Wybierz właściwy sposób albo popraw kraj nabywcy lub dostawy.',
+      en: 'An export leaves the Union, a supply within it arrives in another member state. Choose the treatment that fits, or mend the country of the buyer or of the delivery.',
+      hu: 'Az export elhagyja az Uniót, a közösségi értékesítés egy másik tagállamba érkezik. Válassza a megfelelő módot, vagy javítsa a vevő vagy a szállítás országát.',
+      sv: 'En export lämnar unionen, en EU-leverans går till ett annat medlemsland. Välj rätt hantering eller rätta köparens eller leveransens land.',
+    },
+  },
+  H_RATE_NEGATIVE: {
+    level: 'hold',
+    whoMends: 'seller',
+    text: {
+      pl: 'Przy stawce {rate} suma jest ujemna ({total}): odjęto więcej, niż z nią sprzedano.',
+      en: 'At the rate {rate} the sum is negative ({total}): more is taken off than was sold at it.',
+      hu: 'A(z) {rate} kulcsnál az összeg negatív ({total}): több a levonás, mint amennyit ezzel eladtak.',
+      sv: 'Vid satsen {rate} är summan negativ ({total}): mer dras av än vad som såldes med den.',
+    },
+    remedy: {
+      pl: 'Daj rabatowi stawkę tego, czego dotyczy, albo zmniejsz go razem z towarem.',
+      en: 'Give the discount the rate of what it discounts, or lower it together with the goods.',
+      hu: 'Adja a kedvezménynek annak a kulcsát, amire vonatkozik, vagy csökkentse az áruval együtt.',
+      sv: 'Ge rabatten samma sats som det den gäller, eller sänk den tillsammans med varan.',
+    },
+  },
   H_NO_LINES: {
     level: 'hold',
     whoMends: 'seller',

@@ -2,12 +2,21 @@ import { addDays, civilDay, type Day, daysBetween } from '../days/day.ts';
 import { type Finding, hold, warning } from '../finding.ts';
 import { fromMinor, noCurrency, scaled, toMinor } from '../money/money.ts';
 import { isCountry } from '../parties/country.ts';
-import { checkTaxId, definitionOf, isAmbiguous, isInForce, type Regime, regimeOf, standardRateOf } from '../regimes/index.ts';
-import { contradictingLine, outsideKinds, percentOf } from '../totals/index.ts';
+import {
+  checkTaxId,
+  definitionOf,
+  isAmbiguous,
+  isEuCountry,
+  isInForce,
+  type Regime,
+  rateKey,
+  regimeOf,
+  standardRateOf,
+} from '../regimes/index.ts';
+import { contradictingLine, foreignCountry, outsideKinds, percentOf, rateId } from '../totals/index.ts';
 import type { DocumentContent } from './document.ts';
 import { checkLetters } from './letters.ts';
 import { documentedTotal } from './proof.ts';
-import { foreignCountry } from './rates.ts';
 
 /**
  * Everything that keeps a document from being issued, and what deserves a look, all at once (never one at a time). It depends on the
@@ -18,10 +27,11 @@ export function check(content: DocumentContent, context: { today: Day }): Findin
   return [
     ...checkSeller(content, regime),
     ...checkBuyer(content, regime),
-    ...checkForeign(content),
+    ...checkForeign(content, regime),
     ...checkLines(content),
     ...checkRates(content, regime, context.today),
     ...checkTotals(content),
+    ...checkRateTotals(content, regime),
     ...checkCurrency(content, regime, context.today),
     ...checkDates(content, regime, context.today),
     ...checkPayment(content),
@@ -122,22 +132,41 @@ const euNumbers = ({ buyer, seller }: DocumentContent) =>
 /** Without tax of the own country because the goods leave it; a reverse charge there is at home too. */
 const abroadOnly: ReadonlySet<DocumentContent['taxTreatment']> = new Set(['intra_community', 'export', 'destination']);
 
-function checkForeign(content: DocumentContent): Finding[] {
+function checkForeign(content: DocumentContent, regime: Regime): Finding[] {
   const country = foreignCountry(content);
   const contradicting = content.lines[contradictingLine(content)];
   if (contradicting && content.kind !== 'correction' && (country === undefined || content.taxTreatment !== undefined)) {
     return [hold('H_TREATMENT_RATES', `lines.${content.lines.indexOf(contradicting)}.rate`, { line: contradicting.name })];
   }
   if (country === undefined)
-    return content.kind !== 'correction' &&
-      abroadOnly.has(content.taxTreatment) &&
-      !(content.taxTreatment === 'intra_community' && euNumbers(content).length > 0)
-      ? [hold('H_TREATMENT_AT_HOME', 'taxTreatment')]
-      : [];
+    return content.kind !== 'correction' && !fitsAtHome(content, regime) ? [hold('H_TREATMENT_AT_HOME', 'taxTreatment')] : [];
   if (content.taxTreatment === undefined) return [hold('H_FOREIGN_VAT', 'taxTreatment', { country })];
+  const elsewhere = content.kind === 'correction' ? undefined : wrongArrival(content);
+  if (elsewhere) return [hold('H_TREATMENT_PLACE', 'taxTreatment', { country: elsewhere })];
   const needsBuyersNumber = content.taxTreatment === 'intra_community' || content.taxTreatment === 'reverse_charge';
   if (needsBuyersNumber && euNumbers(content).length === 0) return [hold('H_EU_VAT_MISSING', 'buyer.taxIds', { country })];
   return content.taxTreatment === 'destination' ? checkDestination(content, country) : [];
+}
+
+function fitsAtHome(content: DocumentContent, regime: Regime): boolean {
+  const { taxTreatment } = content;
+  if (taxTreatment === 'intra_community') return euNumbers(content).length > 0;
+  if (taxTreatment === 'reverse_charge') return regime.reverseChargeAtHome !== undefined;
+  return !abroadOnly.has(taxTreatment);
+}
+
+/**
+ * The country that a sale treated as an export or as a supply within the Union must not end in. An export is believed where either side is
+ * outside; a supply within the Union arrives in it, Northern Ireland by its own numbers.
+ */
+function wrongArrival(content: DocumentContent): string | undefined {
+  const { buyer, recipient, seller, taxTreatment } = content;
+  const arrival = recipient?.country ?? buyer.country ?? seller.country!;
+  if (taxTreatment === 'export')
+    return [buyer.country, recipient?.country].every((c) => c === undefined || isEuCountry(c)) ? arrival : undefined;
+  if (taxTreatment !== 'intra_community' || isEuCountry(arrival)) return undefined;
+  const northern = (arrival === 'GB' || arrival === 'XI') && euNumbers(content).some((id) => id.value.startsWith('XI'));
+  return northern ? undefined : arrival;
 }
 
 /** Sold at the rate of the place of arrival: the shop should have charged that place's rate. */
@@ -165,6 +194,9 @@ function checkLines(content: DocumentContent): Finding[] {
   });
 }
 
+/** Rates of those who charge tax, of nothing as well: an exempt seller has none of them. */
+const taxedRates = new Set<string>(['S', 'Z', 'K', 'G']);
+
 function checkRates(content: DocumentContent, regime: Regime, today: Day): Finding[] {
   const unknown = content.lines.flatMap((line, i) => (line.rate ? [] : [{ name: line.name, i }]));
   const findings: Finding[] = [];
@@ -178,7 +210,7 @@ function checkRates(content: DocumentContent, regime: Regime, today: Day): Findi
   content.lines.forEach((line, i) => {
     if (!line.rate) return;
     const definition = definitionOf(regime, line.rate);
-    if (content.seller.exempt && line.rate.category === 'S' && content.kind !== 'correction') {
+    if (content.seller.exempt && taxedRates.has(line.rate.category) && content.kind !== 'correction') {
       findings.push(hold('H_SELLER_EXEMPT', `lines.${i}.rate`, { line: line.name }));
     } else if (!definition && line.rate.category === 'S' && !foreign) findings.push(notInForce(percentOf(line.rate), day, i));
     else if (definition && !isInForce(definition, day) && content.kind !== 'correction') findings.push(notInForce(definition.key, day, i));
@@ -218,6 +250,18 @@ function checkTotals(content: DocumentContent): Finding[] {
     );
   }
   return findings;
+}
+
+/**
+ * More given back at a rate than was sold at it would take tax back that nobody charged: a discount follows the rate of what it discounts.
+ * Containers that come back are outside the tax.
+ */
+function checkRateTotals(content: DocumentContent, regime: Regime): Finding[] {
+  const { currency, lines, totals } = content;
+  const below = totals.byRate.find((row) => row.category !== 'O' && toMinor(row.gross, currency) < 0n);
+  if (!below || toMinor(totals.gross, currency) < 0n) return [];
+  const at = lines.findIndex((line) => line.rate && rateId(line.rate) === rateId(below) && toMinor(line.gross, currency) < 0n);
+  return [hold('H_RATE_NEGATIVE', `lines.${at}.rate`, { rate: rateKey(regime, below), total: below.gross })];
 }
 
 function checkCurrency(content: DocumentContent, regime: Regime, today: Day): Finding[] {

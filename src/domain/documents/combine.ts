@@ -2,6 +2,7 @@ import { compareDecimal, divide, extend, fixed, fromMinor, minorDigits, scaled, 
 import { wordsForLines } from '../regimes/index.ts';
 import { recompute } from '../totals/index.ts';
 import type { DocumentContent, DocumentLine } from './document.ts';
+import { splitWhereDue } from './rates.ts';
 
 type MergeRefusal = 'too-few' | 'kind' | 'currency' | 'method' | 'buyer' | 'seller' | 'treatment' | 'sale-month' | 'receipt' | 'proforma';
 
@@ -59,7 +60,7 @@ export function merge(contents: DocumentContent[]): { content: DocumentContent }
     notes: [...new Set(contents.flatMap((c) => c.notes)), `${wordsForLines(first.language).order}: ${orders.join(', ')}`],
     ...(contents.every((c) => c.orderTotal !== undefined) && { orderTotal: total((c) => c.orderTotal) }),
   };
-  return { content: recompute(content) };
+  return { content: splitWhereDue(recompute(content)) };
 }
 
 /** Shares are settled: delivery of one order does not follow the goods of another. */

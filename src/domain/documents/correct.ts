@@ -1,4 +1,4 @@
-import { compareDecimal, divide, fixed, fromMinor, minorDigits, scaled, split, sum, toMinor } from '../money/money.ts';
+import { compareDecimal, decimal, divide, fixed, fromMinor, minorDigits, rescale, scaled, split, sum, toMinor } from '../money/money.ts';
 import type { Order, TaxRate } from '../orders/order.ts';
 import { type Party, withOneName } from '../parties/party.ts';
 import { rateId, recompute } from '../totals/index.ts';
@@ -111,23 +111,32 @@ export function proposeCorrection(base: DocumentContent, order: Order, refund: O
   if (refund.lines.length === 0 && refund.delivery === undefined && amount === toMinor(base.totals.gross, currency)) {
     return { options: { reason, reasonCode: 'cancel', cancel: true }, unexplained: fromMinor(0n, currency) };
   }
-  const changes: LineChange[] = [];
-  let explained = 0n;
+  // Each row goes on from what the one before it left: the same thing may be given back in two of them.
+  let left = recompute({ ...base, lines: base.lines.map((line) => changed(line, { reason, reasonCode: 'return' })) });
+  const apply = (lines: LineChange[]) => {
+    left = recompute({ ...left, lines: left.lines.map((line) => changed(line, { reason, reasonCode: 'return', lines })) });
+  };
   for (const row of refund.lines) {
-    const change = refundedLine(base, order, row);
-    if (!change) continue;
-    changes.push(change.change);
-    explained += change.gross;
+    const change = refundedLine(left, order, row);
+    if (change) apply([change]);
   }
   const delivery = toMinor(refund.delivery ?? '0', currency);
-  if (delivery > 0n) {
-    const lowered = loweredDelivery(base, delivery);
-    changes.push(...lowered.changes);
-    explained += lowered.gross;
-  }
+  if (delivery > 0n) apply(loweredDelivery(left, delivery));
+  const explained = toMinor(base.totals.gross, currency) - toMinor(left.totals.gross, currency);
   const byPrice = refund.lines.every((row) => row.quantity === undefined);
-  const options: CorrectionOptions = { reason, reasonCode: byPrice ? 'price' : 'return', lines: changes };
+  const options: CorrectionOptions = { reason, reasonCode: byPrice ? 'price' : 'return', lines: changesBetween(base.lines, left.lines) };
   return { options, unexplained: fromMinor(amount - explained, currency) };
+}
+
+function changesBetween(before: DocumentLine[], after: DocumentLine[]): LineChange[] {
+  return before.flatMap((was): LineChange[] => {
+    const is = after.find((line) => line.id === was.id);
+    if (!is) return [];
+    const change: LineChange = { lineId: was.id };
+    if (is.quantity !== was.quantity) change.quantity = is.quantity;
+    if (is.unitPrice !== was.unitPrice) change.unitPrice = is.unitPrice;
+    return Object.keys(change).length > 1 ? [change] : [];
+  });
 }
 
 /**
@@ -156,7 +165,7 @@ export function proposeFromOrder(base: DocumentContent, now: DocumentContent | u
   return { reason, reasonCode, lines: changes, ...(added.length > 0 && { added }) };
 }
 
-function refundedLine(base: DocumentContent, order: Order, row: Order['refunds'][number]['lines'][number]) {
+function refundedLine(base: DocumentContent, order: Order, row: Order['refunds'][number]['lines'][number]): LineChange | undefined {
   const { currency } = base;
   const orderLine = order.lines.find((line) => line.externalId === row.lineExternalId || line.id === row.lineExternalId);
   const line = orderLine && base.lines.find((l) => l.orderLineId === orderLine.id);
@@ -165,27 +174,22 @@ function refundedLine(base: DocumentContent, order: Order, row: Order['refunds']
   const gross = toMinor(line.gross, currency);
   if (row.quantity !== undefined) {
     const left = difference(line.quantity, row.quantity);
-    const quantity = left.startsWith('-') ? '0' : left;
-    const after = divide(gross * scaledTo(quantity), scaledTo(line.quantity));
-    return { change: { lineId: line.id, quantity }, gross: gross - after };
+    return { lineId: line.id, quantity: left.startsWith('-') ? '0' : left };
   }
   const refunded = toMinor(row.gross ?? '0', currency);
   if (refunded <= 0n || refunded > gross) return undefined;
-  return { change: { lineId: line.id, unitPrice: priceFor(line, gross - refunded, base) }, gross: refunded };
+  return { lineId: line.id, unitPrice: priceFor(line, gross - refunded, base) };
 }
 
-function loweredDelivery(base: DocumentContent, amount: bigint): { changes: LineChange[]; gross: bigint } {
+function loweredDelivery(base: DocumentContent, amount: bigint): LineChange[] {
   const { currency } = base;
   const lines = base.lines.filter((line) => line.kind === 'delivery' && scaled(line.quantity).value !== 0n);
   const grosses = lines.map((line) => toMinor(line.gross, currency));
   const whole = sum(grosses);
-  if (whole === 0n) return { changes: [], gross: 0n };
+  if (whole === 0n) return [];
   const lowered = amount - whole > 0n ? whole : amount;
   const parts = split(lowered, grosses);
-  return {
-    changes: lines.map((line, i) => ({ lineId: line.id, unitPrice: priceFor(line, grosses[i]! - parts[i]!, base) })),
-    gross: lowered,
-  };
+  return lines.map((line, i) => ({ lineId: line.id, unitPrice: priceFor(line, grosses[i]! - parts[i]!, base) }));
 }
 
 /** Unit price that leads to a gross, with up to six decimals; a net price keeps the line's own ratio of net to gross. */
@@ -198,14 +202,8 @@ function priceFor(line: DocumentLine, gross: bigint, content: DocumentContent): 
   return fixed({ value: divide(value * digits, quantity.value), scale: 6 }, 6).replace(/\.?0+$/, '');
 }
 
-const quantityScale = 6;
-
-function scaledTo(quantity: string): bigint {
-  const n = scaled(quantity);
-  return n.value * 10n ** BigInt(quantityScale - n.scale);
-}
-
 function difference(a: string, b: string): string {
-  const text = fixed({ value: scaledTo(a) - scaledTo(b), scale: quantityScale }, quantityScale);
-  return text.replace(/\.?0+$/, '');
+  const [x, y] = [scaled(a), scaled(b)];
+  const scale = Math.max(x.scale, y.scale);
+  return decimal({ value: rescale(x, scale) - rescale(y, scale), scale });
 }

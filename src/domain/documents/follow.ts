@@ -1,15 +1,21 @@
+import type { Day } from '../days/day.ts';
 import { fromMinor, toMinor } from '../money/money.ts';
 import { wordsForLines } from '../regimes/index.ts';
 import { rateId, recompute, spreadAmount } from '../totals/index.ts';
 import type { IssuedDocument } from './correct.ts';
 import type { DocumentContent, DocumentLine } from './document.ts';
+import { splitWhereDue } from './rates.ts';
 
 /** Documents that follow another one: the invoice after a proforma, the invoice for money received before, the final invoice after it. */
 
-/** The invoice that a proforma announced; dates begin anew, everything else stays. */
-export function invoiceFromProforma(proforma: IssuedDocument): DocumentContent {
-  const { issueDate: _issue, dueDate: _due, ...content } = proforma.content;
-  return recompute({ ...content, kind: 'invoice', proforma: { documentId: proforma.id, number: proforma.number } });
+/**
+ * The invoice that a proforma announced; dates begin anew, everything else stays. A proforma documents no sale: without a day the sale is
+ * that of the invoice.
+ */
+export function invoiceFromProforma(proforma: IssuedDocument, saleDate?: Day): DocumentContent {
+  const { issueDate: _issue, dueDate: _due, saleDate: _sale, ...content } = proforma.content;
+  const dated = { ...content, ...(saleDate && { saleDate }) };
+  return splitWhereDue(recompute({ ...dated, kind: 'invoice', proforma: { documentId: proforma.id, number: proforma.number } }));
 }
 
 /**
@@ -40,7 +46,7 @@ export function prepaymentInvoice(order: DocumentContent, received: string, rece
     }),
   );
   const { dueDate: _due, issueDate: _issue, orderTotal: _total, ...rest } = order;
-  return recompute({
+  const content = recompute({
     ...rest,
     kind: 'prepayment',
     taxMethod: 'gross',
@@ -49,6 +55,7 @@ export function prepaymentInvoice(order: DocumentContent, received: string, rece
     lines,
     ordered: { lines: order.lines, gross: order.totals.gross },
   });
+  return splitWhereDue(content);
 }
 
 type FinalRefusal = { refused: 'no-prepayments' | 'currency' | 'more-than-the-order' };
@@ -82,7 +89,8 @@ export function finalInvoice(
   const lines = content.lines.map((line) =>
     line.kind === 'prepayment' ? { ...line, name: `${words.prepayment} – ${line.name}`, unit: words.serviceUnit } : line,
   );
-  return { content: recompute({ ...content, lines, payment: stillPaid(order, prepayments) }), nothingLeft: left === 0n };
+  const due = recompute({ ...content, lines, payment: stillPaid(order, prepayments) });
+  return { content: splitWhereDue(due), nothingLeft: left === 0n };
 }
 
 /** Paid beyond the prepayments: what the buyer has paid in all, less what the prepayment invoices already took. */

@@ -14,5 +14,5 @@ export { printableText } from './letters.ts';
 export { type Policies, policiesSchema } from './policies.ts';
 export { changeKind, type Prepared, prepareSuggested, type Suggested, type Suggestion, wantsInvoice } from './prepare.ts';
 export { type CentProof, centProof, voucherTotal } from './proof.ts';
-export { foreignCountry, rateOfLine, treat, treatmentByRule } from './rates.ts';
+export { rateOfLine, treat, treatmentByRule } from './rates.ts';
 export { editedPaths, refresh } from './refresh.ts';

@@ -4,12 +4,12 @@ import { divide, extend, fixed, fromMinor, rescale, scaled, sum, toMinor } from 
 import type { Order, OrderLine } from '../orders/order.ts';
 import type { Party } from '../parties/party.ts';
 import { type LineWords, type Regime, regimeOf, wordsForLines } from '../regimes/index.ts';
-import { percentOf, rateId, recompute, spreadAmount } from '../totals/index.ts';
+import { foreignCountry, percentOf, rateId, recompute, spreadAmount } from '../totals/index.ts';
 import { findingsOf, lasting } from './check.ts';
 import type { DocumentContent, DocumentKind, DocumentLine, Language } from './document.ts';
 import type { Policies } from './policies.ts';
 import { adjustmentId, orderTotal, ownLines } from './proof.ts';
-import { foreignCountry, rateOfLine, taxedByPolicies, withReason } from './rates.ts';
+import { rateOfLine, splitWhereDue, taxedByPolicies, withReason } from './rates.ts';
 
 /** Words of ORDERS §4: what an order asks to become. */
 export type Suggestion = 'SKIP' | 'WAIT' | 'INVOICE_COMPANY' | 'INVOICE_PERSON' | 'RECEIPT';
@@ -341,5 +341,5 @@ export function changeKind(content: DocumentContent, kind: 'invoice' | 'proforma
   if (content.kind === 'correction' || content.kind === 'final' || content.kind === 'prepayment') {
     throw new RangeError(`a ${content.kind} cannot become a ${kind}`);
   }
-  return recompute({ ...content, kind });
+  return splitWhereDue(recompute({ ...content, kind }));
 }

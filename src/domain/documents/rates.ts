@@ -1,6 +1,6 @@
 import type { OrderLine, TaxRate } from '../orders/order.ts';
-import { definitionOf, isAmbiguous, isEuCountry, type Regime } from '../regimes/index.ts';
-import { categoryOf, outsideKinds, percentOf, recompute } from '../totals/index.ts';
+import { definitionOf, isAmbiguous, isEuCountry, type Regime, regimeOf } from '../regimes/index.ts';
+import { categoryOf, foreignCountry, outsideKinds, percentOf, recompute } from '../totals/index.ts';
 import type { DocumentContent, DocumentLine } from './document.ts';
 import type { Policies, TaxTreatment } from './policies.ts';
 
@@ -32,11 +32,6 @@ export function withReason(rate: TaxRate, regime: Regime): TaxRate {
   return reason === undefined ? normal : { ...normal, exemptionReason: reason };
 }
 
-/** A foreign country of the sale: the buyer's, else that of the delivery. Undefined: the sale stays at home. */
-export function foreignCountry(content: Pick<DocumentContent, 'seller' | 'buyer' | 'recipient'>): string | undefined {
-  return [content.buyer.country, content.recipient?.country].find((country) => country !== undefined && country !== content.seller.country);
-}
-
 /** The seller's own rule for a foreign sale, if there is one. */
 export function treatmentByRule(content: DocumentContent, policies: Policies): TaxTreatment | undefined {
   const country = foreignCountry(content);
@@ -65,6 +60,10 @@ export function treat(content: DocumentContent, treatment: TaxTreatment): Docume
 /** A new content with the treatment, the amounts and the duty of split payment that the seller's policies and country give it. */
 export function taxedByPolicies(draft: DocumentContent, policies: Policies, regime: Regime): DocumentContent {
   const treatment = draft.taxTreatment ?? treatmentByRule(draft, policies);
-  const content = treatment ? treat(draft, treatment) : recompute(draft);
+  return splitWhereDue(treatment ? treat(draft, treatment) : recompute(draft), regime);
+}
+
+/** The content with its mark where it must be paid in the split way; a mark that is there stays. */
+export function splitWhereDue(content: DocumentContent, regime: Regime = regimeOf(content.seller.country)): DocumentContent {
   return regime.splitPaymentDue?.(content) ? { ...content, splitPayment: true } : content;
 }

@@ -1,6 +1,5 @@
 import type { DocumentContent } from '../documents/document.ts';
 import {
-  foreignCountry,
   type Policies,
   rateOfLine,
   type Suggested,
@@ -13,6 +12,7 @@ import { type Finding, hold, warning } from '../finding.ts';
 import { fromMinor, sum, toMinor } from '../money/money.ts';
 import type { Party } from '../parties/party.ts';
 import { checkTaxId, type Regime, regimeOf } from '../regimes/index.ts';
+import { foreignCountry } from '../totals/index.ts';
 import type { Order } from './order.ts';
 
 /**

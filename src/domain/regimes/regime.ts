@@ -91,6 +91,8 @@ export interface Regime {
   rateService?: RateService;
   /** Where a company is looked up by its tax number. */
   companyRegister: CompanyRegister;
+  /** Key of the rate of a reverse charge between businesses of this country; without one there is none. */
+  reverseChargeAtHome?: string;
   /** Must the buyer pay this document in the split way? Such a document carries a note. */
   splitPaymentDue?(content: DocumentContent): boolean;
   /** How long documents are kept at least. */

@@ -1,3 +1,3 @@
 export { percentOf, rateId, spreadAmount, takenOff } from './spread.ts';
 export { netUnitPrice, recompute, totalsDifference } from './totals.ts';
-export { categoryOf, contradictingLine, outsideKinds } from './treatment.ts';
+export { categoryOf, contradictingLine, foreignCountry, outsideKinds } from './treatment.ts';

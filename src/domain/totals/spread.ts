@@ -43,7 +43,8 @@ function weigh(lines: Iterable<{ rate: TaxRate; gross: bigint }>): Weighed[] {
 
 /**
  * Divides an amount over the rates of the lines it concerns: in proportion to their gross by largest remainder, or wholly to the
- * rate with the largest gross; ties go to the higher rate. Goods worth nothing: the highest rate present takes it all.
+ * rate with the largest gross; ties go to the higher rate. Goods worth nothing: the highest rate present takes it all. A discount that is
+ * more than the largest rate bears alone is divided in proportion: no rate may come to less than nothing.
  */
 export function spreadAmount(
   amount: bigint,
@@ -54,11 +55,10 @@ export function spreadAmount(
   const groups = weigh(over);
   const weights = groups.map((group) => (group.gross > 0n ? group.gross : 0n));
   if (groups.length === 0) return [];
-  if (rule === 'dominant') {
-    let best = 0;
-    for (let i = 1; i < weights.length; i++) if (weights[i]! > weights[best]!) best = i;
-    return [{ rate: groups[best]!.rate, gross: amount }];
-  }
+  let best = 0;
+  for (let i = 1; i < weights.length; i++) if (weights[i]! > weights[best]!) best = i;
+  const bears = amount >= 0n || weights[best]! + amount >= 0n || sum(weights) === 0n;
+  if (rule === 'dominant' && bears) return [{ rate: groups[best]!.rate, gross: amount }];
   const step = stepFor(amount, currency);
   const shares = split(amount / step, weights);
   return groups

@@ -297,6 +297,15 @@ describe('rounding of the amount due', () => {
     expect(due(gross, 'HUF', {}).rounding).toBe('0.00');
   });
 
+  test.each([
+    ['HUF', '1003', '501', '0.00', '502.00', '500.00'],
+    ['HUF', '1003', '1000', '0.00', '3.00', '5.00'],
+    ['HUF', '1003', '1005', '0.00', '-2.00', '0.00'],
+  ])('in %s, of %s with %s paid otherwise, what is left is rounded', (currency, gross, paid, _, exact, payable) => {
+    expect(due(gross, currency, { payment: { means: 'other', paid } }).payable).toBe(exact);
+    expect(due(gross, currency, { payment: { means: 'cash', paid } }).payable).toBe(payable);
+  });
+
   test('what is paid to the cent is not rounded', () => {
     const paid = { roundTo: '1', payment: { means: 'card' as const, paid: '426.49' } };
     expect(due('426.49', 'SEK', paid)).toMatchObject({ rounding: '0.00', payable: '0.00' });

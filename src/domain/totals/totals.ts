@@ -170,8 +170,8 @@ function rateTotal(group: Group, content: DocumentContent): RateTotal {
 }
 
 /**
- * Rounding of the amount due (BT-114), never of a line: to the step of the document, else of cash. A document paid to the cent is
- * not rounded any more.
+ * Rounding of the amount due (BT-114), never of a line: to the step of the document, else of cash. What is left to pay is rounded, whatever
+ * part was paid otherwise before; a document paid to the cent is not rounded any more.
  */
 function roundingOf(gross: bigint, paid: bigint, content: DocumentContent): bigint {
   const step = content.roundTo
@@ -179,7 +179,10 @@ function roundingOf(gross: bigint, paid: bigint, content: DocumentContent): bigi
     : content.payment.means === 'cash'
       ? cashStep(content.currency)
       : 1n;
-  return step <= 1n || paid === gross ? 0n : toStep(gross, step) - gross;
+  if (step <= 1n || paid === gross) return 0n;
+  // More than the sum was paid: the shop charged it rounded.
+  const due = paid > gross && gross >= 0n ? gross : gross - paid;
+  return toStep(due, step) - due;
 }
 
 /** Lines of a prepayment invoice inside the final invoice that settles it, or inside a correction of that. */

@@ -1,6 +1,7 @@
 import type { DocumentContent, DocumentLine } from '../documents/document.ts';
 import type { TaxRate } from '../orders/order.ts';
-import { type Regime, regimeOf } from '../regimes/index.ts';
+import { type Regime, rateOfKey, regimeOf } from '../regimes/index.ts';
+import { rateId } from './spread.ts';
 
 type TaxTreatment = NonNullable<DocumentContent['taxTreatment']>;
 
@@ -14,6 +15,11 @@ export function categoryOf(treatment: TaxTreatment | undefined): TaxRate['catego
   return treatment && categories[treatment];
 }
 
+/** A foreign country of the sale: the buyer's, else that of the delivery. Undefined: the sale stays at home. */
+export function foreignCountry(content: Pick<DocumentContent, 'seller' | 'buyer' | 'recipient'>): string | undefined {
+  return [content.buyer.country, content.recipient?.country].find((country) => country !== undefined && country !== content.seller.country);
+}
+
 /**
  * A sale treated without tax has its category on every taxed line, with the words the law wants. A rate that a person chose stays, and
  * holds the document when it contradicts.
@@ -21,8 +27,13 @@ export function categoryOf(treatment: TaxTreatment | undefined): TaxRate['catego
 export function treated(content: DocumentContent): DocumentContent {
   const category = categoryOf(content.taxTreatment);
   if (!category || content.kind === 'correction') return content;
-  const rate = treatmentRate(category, regimeOf(content.seller.country));
-  const stays = (line: DocumentLine) => outsideKinds.has(line.kind) || line.rate?.source === 'person' || line.rate?.category === category;
+  const regime = regimeOf(content.seller.country);
+  const ownCharge = category === 'AE' && foreignCountry(content) === undefined ? regime.reverseChargeAtHome : undefined;
+  const rate = (ownCharge && rateOfKey(regime, ownCharge, 'rule')) || treatmentRate(category, regime);
+  const stays = (line: DocumentLine) =>
+    outsideKinds.has(line.kind) ||
+    line.rate?.source === 'person' ||
+    (line.rate?.category === category && (line.rate.source !== 'rule' || rateId(line.rate) === rateId(rate)));
   if (content.lines.every(stays)) return content;
   return { ...content, lines: content.lines.map((line) => (stays(line) ? line : { ...line, rate })) };
 }

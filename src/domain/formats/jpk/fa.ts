@@ -27,7 +27,11 @@ export function isInvoiceOf(document: IssuedForBooks, { from, to }: FaPeriod): b
 }
 
 export function faFindings({ content, number }: IssuedForBooks): Finding[] {
-  return hasZloty(content) ? [] : [hold('H_BOOKS_NO_EXCHANGE', 'exchange', { number, currency: content.currency })];
+  const bare = content.lines.findIndex((line) => line.rate?.category === 'E' && !line.rate.exemptionReason?.trim());
+  return [
+    ...(hasZloty(content) ? [] : [hold('H_BOOKS_NO_EXCHANGE', 'exchange', { number, currency: content.currency })]),
+    ...(bare < 0 ? [] : [hold('H_EXEMPTION_BASIS', `lines.${bare}.rate.exemptionReason`, { line: content.lines[bare]!.name })]),
+  ];
 }
 
 export async function* writeFa(
@@ -161,7 +165,7 @@ function invoice(document: IssuedForBooks, profile: BooksProfile): XmlElement {
     x('P_18', null, flag(content.taxTreatment === 'reverse_charge' || content.lines.some((line) => line.rate?.category === 'AE'))),
     x('P_18A', null, flag(content.splitPayment)),
     x('P_19', null, flag(exempt !== undefined)),
-    exempt ? x('P_19A', null, token(exempt.rate?.exemptionReason ?? '', 256) || 'art. 43 ust. 1 ustawy o VAT') : undefined,
+    opt('P_19A', exempt && token(exempt.rate?.exemptionReason ?? '', 256)),
     ...['P_20', 'P_21', 'P_22', 'P_23', 'P_106E_2', 'P_106E_3'].map((name) => x(name, null, 'false')),
     x('RodzajFaktury', null, kind === 'correction' ? 'KOREKTA' : kind === 'prepayment' ? 'ZAL' : 'VAT'),
     content.correction

@@ -455,6 +455,11 @@ describe('findings', () => {
     expect(faFindings(one(foreign)).map((f) => f.code)).toEqual(['H_BOOKS_NO_EXCHANGE']);
     const old = polishContent({ lines: [{ ...lines[0]!, rate: { category: 'AE', key: 'oo', source: 'rule' } }] });
     expect(codes(one(old))).toContain('hold H_BOOKS_RATE lines');
+    // The invoice file wants the law that exempts: none is made up.
+    const bare = polishContent({ lines: [{ ...lines[0]!, rate: { category: 'E', source: 'rule' } }] });
+    expect(faFindings(one(bare)).map((f) => `${f.level} ${f.code} ${f.where}`)).toEqual([
+      'hold H_EXEMPTION_BASIS lines.0.rate.exemptionReason',
+    ]);
   });
 
   it('never take a number for the authority’s that is none', () => {

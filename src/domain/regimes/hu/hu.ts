@@ -137,6 +137,7 @@ export const hungary: Regime = {
   issueDeadline,
   // The number in the Union is the first eight digits.
   companyRegister: vies('HU', (value) => value.replace(/\D/g, '').slice(0, 8), /\d{4}/),
+  reverseChargeAtHome: 'F.AFA',
   taxPoint: saleDay,
   // The central bank publishes for the day itself; days without a table take the last one before.
   exchangeRateDay: ({ taxPoint }) => ({ day: taxPoint, source: 'MNB' }),

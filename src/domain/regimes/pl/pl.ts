@@ -116,7 +116,9 @@ function grossAtHome(content: DocumentContent): bigint | undefined {
 /** Art. 108a: both sides are taxpayers, the gross is above the limit, and at least one item is of annex 15. */
 function splitPaymentDue(content: DocumentContent): boolean {
   if (content.kind === 'proforma' || content.kind === 'receipt' || content.buyer.type !== 'company') return false;
-  if (!content.lines.some((line) => line.splitPayment === true)) return false;
+  // An advance has no goods of its own.
+  const goods = content.ordered?.lines ?? content.lines;
+  if (!goods.some((line) => line.splitPayment === true)) return false;
   const gross = grossAtHome(content);
   return gross !== undefined && gross > splitPaymentLimitMinor;
 }

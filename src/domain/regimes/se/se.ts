@@ -74,6 +74,7 @@ export const sweden: Regime = {
   issueDeadline,
   // The number in the Union is the company's ten digits and 01.
   companyRegister: vies('SE', (value) => `${value.replace(/\D/g, '').slice(-10)}01`, /\d{3} ?\d{2}/),
+  reverseChargeAtHome: 'AE',
   taxPoint: saleDay,
   exchangeRateDay: ({ taxPoint }) => ({ day: taxPoint, source: 'Riksbanken' }),
   validateForIssue,

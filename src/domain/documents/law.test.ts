@@ -1,0 +1,205 @@
+import { describe, expect, test } from 'vitest';
+import { recompute } from '../totals/index.ts';
+import type { DocumentContent, DocumentLine } from './document.ts';
+import { orderWith, policiesFor, rate } from './fixtures/orders.ts';
+import {
+  changeKind,
+  check,
+  completeDraft,
+  correct,
+  documentDraftSchema,
+  finalInvoice,
+  invoiceFromProforma,
+  merge,
+  prepaymentInvoice,
+  proposeCorrection,
+} from './index.ts';
+import { prepare } from './prepare-order.ts';
+
+/** The promise: what the law decides is decided so on every way to a document, and what only the seller can know holds it. */
+type Country = 'PL' | 'HU' | 'SE';
+const currencies = { PL: 'PLN', HU: 'HUF', SE: 'SEK' } as const;
+const companies = {
+  PL: { type: 'company', name: 'Klient', country: 'PL', taxIds: [{ scheme: 'PL:NIP', value: '9992223333' }] },
+  HU: { type: 'company', name: 'Vevő Kft.', country: 'HU', taxIds: [{ scheme: 'HU:ADOSZAM', value: '10000001-2-51' }] },
+  SE: { type: 'company', name: 'Kund AB', country: 'SE', taxIds: [{ scheme: 'SE:ORGNR', value: '5599999991' }] },
+};
+const german = { type: 'company', name: 'Käufer GmbH', country: 'DE', taxIds: [{ scheme: 'EU:VAT', value: 'DE811191002' }] };
+const today = { today: '2026-11-20' };
+
+function draft(country: Country, more: Record<string, unknown>, exempt = false): DocumentContent {
+  const policies = policiesFor(country);
+  const seller = { ...policies.seller, ...(exempt && { exempt }) };
+  const lines = [
+    { name: 'Kubek', quantity: '1', unitPrice: '12.30', rate: rate(country === 'HU' ? '27' : country === 'SE' ? '25' : '23') },
+  ];
+  const given = { kind: 'invoice', saleDate: '2026-11-20', buyer: companies[country], lines, ...more };
+  return completeDraft(documentDraftSchema.parse(given), { ...policies, seller }, currencies[country]);
+}
+const codes = (content: DocumentContent) => check(content, today).map((f) => f.code);
+const issued = (content: DocumentContent, number = 'FV/1') => ({ id: `id-${number}`, number, issueDate: '2026-11-20', content });
+const done = (made: ReturnType<typeof correct>) => {
+  if ('refused' in made) throw new Error(made.refused);
+  return made.content;
+};
+
+describe('where a sale goes and how it is taxed', () => {
+  const placed = (taxTreatment: string, buyer: object, recipient?: object) =>
+    codes(draft('PL', { taxTreatment, buyer, ...(recipient && { recipient: { name: 'X', taxIds: [], ...recipient } }) })).filter((code) =>
+      code.startsWith('H_TREATMENT'),
+    );
+  const american = { type: 'company', name: 'Buyer Inc.', country: 'US', taxIds: [] };
+
+  test('an export leaves the Union', () => {
+    expect(placed('export', german)).toEqual(['H_TREATMENT_PLACE']);
+    expect(placed('export', companies.PL, { country: 'FR' })).toEqual(['H_TREATMENT_PLACE']);
+    expect(placed('export', american)).toEqual([]);
+    expect(placed('export', german, { country: 'CH' })).toEqual([]);
+    // Handed to a carrier here or next door, and sold to a buyer outside: how it left is on the customs papers.
+    expect(placed('export', american, { country: 'DE' })).toEqual([]);
+  });
+
+  test('a supply within the Union arrives in it', () => {
+    expect(placed('intra_community', german)).toEqual([]);
+    expect(placed('intra_community', german, { country: 'CH' })).toEqual(['H_TREATMENT_PLACE']);
+    expect(placed('intra_community', { ...german, country: 'US' })).toEqual(['H_TREATMENT_PLACE']);
+    expect(placed('intra_community', { ...german, country: 'US' }, { country: 'DE' })).toEqual([]);
+    const belfast = { ...german, country: 'GB', taxIds: [{ scheme: 'EU:VAT', value: 'XI123456789' }] };
+    expect(placed('intra_community', belfast)).toEqual([]);
+  });
+
+  test('at home a reverse charge is the country’s own, and Poland has none any more', () => {
+    const home = (country: Country) =>
+      draft(country, { taxTreatment: 'reverse_charge', lines: [{ name: 'X', quantity: '1', unitPrice: '100' }] });
+    expect(codes(home('PL'))).toContain('H_TREATMENT_AT_HOME');
+    expect(home('HU').lines[0]!.rate).toMatchObject({ category: 'AE', key: 'F.AFA', exemptionReason: 'Fordított adózás' });
+    expect(home('SE').lines[0]!.rate).toMatchObject({ category: 'AE' });
+    expect([...codes(home('HU')), ...codes(home('SE'))].filter((code) => code.startsWith('H_TREATMENT'))).toEqual([]);
+    const abroad = recompute({ ...home('HU'), buyer: { ...german, type: 'company' } });
+    expect(abroad.lines[0]!.rate).toMatchObject({ category: 'AE', exemptionReason: 'Fordított adózás, Áfa tv. 37. §' });
+  });
+
+  test('an exempt seller has no rate of zero either', () => {
+    for (const category of ['Z', 'K', 'G'] as const) {
+      const lines = [{ name: 'X', quantity: '1', unitPrice: '10', rate: { category, percent: '0', source: 'person' } }];
+      expect(codes(draft('PL', { lines }, true)), category).toContain('H_SELLER_EXEMPT');
+    }
+    const lines = [{ name: 'X', quantity: '1', unitPrice: '10', rate: { category: 'E', exemptionReason: 'art. 113', source: 'person' } }];
+    expect(codes(draft('PL', { lines }, true))).not.toContain('H_SELLER_EXEMPT');
+  });
+});
+
+describe('split payment goes with the goods of annex 15', () => {
+  const line = { name: 'Dysk', quantity: '10', unitPrice: '2000', rate: rate('23'), splitPayment: true };
+  const ordered = draft('PL', { lines: [line] });
+  const proforma = draft('PL', { kind: 'proforma', lines: [line] });
+
+  test('from a proforma, an advance and the rest', () => {
+    expect([ordered.splitPayment, proforma.splitPayment]).toEqual([true, false]);
+    expect(invoiceFromProforma(issued(proforma, 'PRO/1')).splitPayment).toBe(true);
+    expect(changeKind(proforma, 'invoice').splitPayment).toBe(true);
+    // The advance has no goods of its own: what it is an advance on decides.
+    const advance = prepaymentInvoice({ ...ordered, splitPayment: false }, '16000.00', '2026-11-20');
+    expect(advance.splitPayment).toBe(true);
+    expect(codes({ ...advance, splitPayment: false })).toContain('H_SPLIT_PAYMENT');
+    const small = prepaymentInvoice({ ...proforma, splitPayment: false }, '1000.00', '2026-11-20');
+    expect(small.splitPayment).toBe(false);
+    const final = finalInvoice({ ...ordered, splitPayment: false }, [issued(small, 'ZAL/1')]);
+    expect('content' in final && final.content.splitPayment).toBe(true);
+  });
+
+  test('two sales that reach the limit together', () => {
+    const half = draft('PL', { lines: [{ ...line, quantity: '5' }] });
+    expect(half.splitPayment).toBe(false);
+    const both = merge([half, half]);
+    expect('content' in both && both.content.splitPayment).toBe(true);
+  });
+});
+
+describe('the day of a sale that a proforma announced', () => {
+  test('is the day its money came, or that of the invoice', () => {
+    const proforma = draft('PL', { kind: 'proforma', saleDate: '2026-10-01' });
+    expect(invoiceFromProforma(issued(proforma, 'PRO/1'))).not.toHaveProperty('saleDate');
+    expect(invoiceFromProforma(issued(proforma, 'PRO/1'), '2026-11-15').saleDate).toBe('2026-11-15');
+  });
+});
+
+describe('no rate comes to less than nothing', () => {
+  const goods = { id: 'a', name: 'Kubek', quantity: '1', unitPrice: '100', rate: rate('23') };
+  const book = { id: 'b', name: 'Książka', quantity: '1', unitPrice: '50', rate: rate('5') };
+  const off = { id: 'c', name: 'Rabat', kind: 'discount', quantity: '1', unitPrice: '-20', rate: rate('23') };
+
+  test('a discount at a rate of which too little was sold', () => {
+    const found = check(draft('PL', { lines: [book, off] }), today).find((f) => f.code === 'H_RATE_NEGATIVE');
+    expect(found).toMatchObject({ level: 'hold', where: 'lines.1.rate', params: { rate: '23', total: '-20.00' } });
+    expect(codes(draft('PL', { lines: [goods, book, off] }))).not.toContain('H_RATE_NEGATIVE');
+  });
+
+  test('a discount on the dominant rate is divided where that rate cannot bear it', () => {
+    const order = orderWith({
+      lines: ['23', '8', '5'].map((percent, i) => ({
+        id: `l${i}`,
+        name: 'X',
+        quantity: '1',
+        unitGross: i === 0 ? '40.00' : '30.00',
+        gross: i === 0 ? '40.00' : '30.00',
+        rate: rate(percent),
+      })),
+      delivery: {},
+      adjustments: [{ kind: 'discount', name: 'Kupon', gross: '-50.00' }],
+      declaredTotal: '50.00',
+      payments: [],
+    });
+    const prepared = prepare(order, policiesFor('PL', { deliveryRate: 'dominant' }), today);
+    if ('nothing' in prepared) throw new Error('nothing prepared');
+    expect(prepared.content.totals.byRate.map((row) => [row.percent, row.gross])).toEqual([
+      ['23', '20.00'],
+      ['8', '15.00'],
+      ['5', '15.00'],
+    ]);
+  });
+
+  test('a return that leaves the discount behind', () => {
+    const original = issued(draft('PL', { lines: [goods, book, off] }));
+    const back = done(correct(original, undefined, { reason: 'Zwrot', reasonCode: 'return', lines: [{ lineId: 'a', quantity: '0' }] }));
+    expect(codes(back)).toContain('H_RATE_NEGATIVE');
+  });
+
+  test('a container that came back is outside the tax', () => {
+    const pledge = { id: 'p', name: 'Kaucja', kind: 'deposit', quantity: '-4', unitPrice: '0.50' };
+    expect(codes(draft('PL', { lines: [goods, pledge] }))).not.toContain('H_RATE_NEGATIVE');
+  });
+});
+
+describe('a correction proposed from a refund', () => {
+  const order = orderWith();
+  const refund = { externalId: 'R', at: '2026-11-20T00:00:00Z', status: 'SUCCESS', amount: '19.98', lines: [] };
+  const soldLine = (more: Partial<DocumentLine>): DocumentContent => {
+    const sold = draft('PL', {
+      lines: [{ id: 'x', orderLineId: 'cup', name: 'Kubek', quantity: '3', unitPrice: '9.99', rate: rate('23'), ...more }],
+    });
+    return sold;
+  };
+
+  test('one thing in two rows is given back twice', () => {
+    const lines = [
+      { lineExternalId: 'L1', quantity: '1' },
+      { lineExternalId: 'L1', quantity: '1' },
+    ];
+    const base = soldLine({});
+    const { options, unexplained } = proposeCorrection(base, order, { ...refund, lines }, 'Zwrot');
+    expect(unexplained).toBe('0.00');
+    expect(done(correct(issued(base), undefined, options)).correction!.difference.gross).toBe('-19.98');
+    const mixed = [lines[0]!, { lineExternalId: 'L1', gross: '2.00' }];
+    const both = proposeCorrection(base, order, { ...refund, amount: '11.99', lines: mixed }, 'Zwrot');
+    expect(both.unexplained).toBe('0.00');
+    expect(done(correct(issued(base), undefined, both.options)).correction!.difference.gross).toBe('-11.99');
+  });
+
+  test('quantities may have as many decimals as a number may', () => {
+    const base = soldLine({ quantity: '2.123456789', unitPrice: '10' });
+    const lines = [{ lineExternalId: 'L1', quantity: '1.000000001' }];
+    const { options } = proposeCorrection(base, order, { ...refund, lines }, 'Zwrot');
+    expect(options.lines).toEqual([{ lineId: 'x', quantity: '1.123456788' }]);
+  });
+});
