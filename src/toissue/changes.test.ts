@@ -350,6 +350,16 @@ onBothDatabases('what happens to documents when orders and minds change', (store
     await issueDocuments(ctx, who, [line.outcome === 'created' ? line.id : '']);
     expect(await finalAfterPrepayments(ctx, who, id, [prepaymentId])).toMatchObject({ content: { totals: { gross: '92.99' } } });
 
+    // One that was left out, or that changed since, would be taxed twice or not at all.
+    const forgotten = await advance(id, '10.00');
+    await issueDocuments(ctx, who, [forgotten]);
+    const missing = { findings: [{ code: 'H_PREPAYMENT_OPEN', params: { number: 'ZAL/2/11/2026' } }] };
+    expect(await issueDocuments(ctx, who, [id])).toMatchObject([missing]);
+    expect(await finalAfterPrepayments(ctx, who, id, [prepaymentId])).toMatchObject({ outcome: 'refused', ...missing });
+    const undone = await correctDocument(ctx, who, forgotten, { reason: 'Zwrot', reasonCode: 'cancel', cancel: true });
+    await issueDocuments(ctx, who, [undone.outcome === 'created' ? undone.id : '']);
+    expect(await issueDocuments(ctx, who, [id])).toMatchObject([{ outcome: 'issued' }]);
+
     const late = await advance(other, '50.00');
     await withdrawDocuments(ctx, who, { ids: [late] });
     expect(await issueDocuments(ctx, who, [other])).toMatchObject([{ outcome: 'issued' }]);

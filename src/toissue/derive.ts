@@ -14,7 +14,7 @@ import {
   splitContent,
 } from '../domain/documents/index.ts';
 import { hold } from '../domain/finding.ts';
-import { fromMinor, isDecimal, toMinor } from '../domain/money/money.ts';
+import { fromMinor, isDecimal, sum, toMinor } from '../domain/money/money.ts';
 import type { Order } from '../domain/orders/order.ts';
 import { suggest } from '../domain/orders/suggest.ts';
 import { recompute } from '../domain/totals/index.ts';
@@ -23,6 +23,7 @@ import { announce, audit, type Tx } from '../store/index.ts';
 import { judge, judgeAgain } from './assess.ts';
 import { openDesk, seriesFor } from './desk.ts';
 import { type CreateResult, insertPrepared, refused } from './edit.ts';
+import { unsettledPrepayment } from './issue.ts';
 import { type Organization, policiesOf, readOrganization } from './organization.ts';
 import { type DocumentRecord, lockDocuments, updateContent } from './write.ts';
 
@@ -259,7 +260,9 @@ async function wrongAmount(tx: Tx, row: DocumentRecord, received: string): Promi
     select sum(gross_minor)::text as sum from document where organization_id = ${row.organization_id} and kind = 'prepayment' and state not in ('withdrawn','cancelled','merged')
       and ${row.order_id ? sql`order_id = ${row.order_id}` : sql`purpose like ${`prepayment:${row.id}:%`}`}`.execute(tx);
   const all = BigInt(rows[0]?.sum ?? 0) + toMinor(received, row.currency);
-  return all > row.gross_minor ? `${fromMinor(all, row.currency)} > ${fromMinor(row.gross_minor, row.currency)}` : undefined;
+  // A prepared final invoice is worth what the advances left of the order.
+  const whole = sum(row.content.prepayments.map((p) => toMinor(p.gross, row.currency))) + row.gross_minor;
+  return all > whole ? `${fromMinor(all, row.currency)} > ${fromMinor(whole, row.currency)}` : undefined;
 }
 
 /** Orders tell whose money it is; documents without one are told apart by the buyer's number or name. */
@@ -314,6 +317,8 @@ export async function finalAfterPrepayments(ctx: Context, who: Who, id: string, 
       : undefined;
     if (used) return refused(hold('H_PREPAYMENT_SETTLED', 'prepayments', { number: used.number ?? '' }));
     const made = finalInvoice(row.content, prepayments);
+    const open = 'content' in made ? await unsettledPrepayment(tx, row, made.content.prepayments) : undefined;
+    if (open) return refused(hold('H_PREPAYMENT_OPEN', 'prepayments', { number: open }));
     if ('refused' in made) return refused(hold('H_FINAL_REFUSED', 'prepayments', { why: made.refused }));
     if (made.nothingLeft) return refused(hold('H_FINAL_NOTHING_LEFT', 'prepayments'));
     const desk = await openDesk(tx, ctx, who.organizationId);

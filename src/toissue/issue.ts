@@ -3,6 +3,7 @@ import { queuePrints } from '../agents/index.ts';
 import { queueMails } from '../delivery/index.ts';
 import type { DocumentContent } from '../domain/documents/document.ts';
 import { type Finding, hold } from '../domain/finding.ts';
+import { toMinor } from '../domain/money/money.ts';
 import { formatNumber, periodKey } from '../domain/numbering/index.ts';
 import type { Context, Who } from '../jobs/index.ts';
 import { type AuditEntry, announce, audit, json, jsonRows, jsonText, newId, type Tables, Texts, type Tx } from '../store/index.ts';
@@ -143,12 +144,35 @@ async function prepareToIssue(desk: Desk, row: Candidate, options: IssueOptions)
   if (row.billed_by && row.kind === 'prepayment')
     problems.push(hold('H_ALREADY_DOCUMENTED', 'kind', { kind: row.kind, number: row.billed_by }));
   else if (row.billed_by) problems.push(hold('H_PREPAYMENT_OPEN', 'prepayments', { number: row.billed_by }));
+  else if (row.kind === 'final') {
+    const open = await unsettledPrepayment(tx, row, content.prepayments);
+    if (open) problems.push(hold('H_PREPAYMENT_OPEN', 'prepayments', { number: open }));
+  }
   // A number that was given stays in its series and its period.
   if (row.number !== null && row.period !== null && (series.id !== row.series_id || periodKey(series.reset, issueDate) !== row.period))
     problems.push(hold('H_NUMBERED', 'issueDate', { number: row.number }));
   if (row.corrects_id) problems.push(...(await staleCorrection(desk.tx, row)));
   if (problems.length > 0) return { findings: problems };
   return { row, series, content, issueDate, number: row.number ?? undefined };
+}
+
+/** The number of an issued prepayment invoice of the same sale that a final invoice does not settle as its corrections left it. */
+export async function unsettledPrepayment(
+  tx: Tx,
+  row: Pick<Candidate, 'organization_id' | 'id' | 'order_id' | 'proforma_id' | 'currency'>,
+  settled: DocumentContent['prepayments'],
+): Promise<string | undefined> {
+  const sameSale = row.order_id
+    ? sql`p.order_id = ${row.order_id}`
+    : sql`(p.purpose like ${`prepayment:${row.id}:%`} or p.proforma_id = ${row.proforma_id})`;
+  const { rows } = await sql<{ id: string; number: string; gross_minor: bigint }>`
+    select p.id, p.number, coalesce((select c.gross_minor from document c where c.organization_id = p.organization_id and c.corrects_id = p.id
+        and c.state = 'issued' order by c.issued_at desc, c.id desc limit 1), p.gross_minor) as gross_minor
+    from document p where p.organization_id = ${row.organization_id} and p.kind = 'prepayment' and p.state = 'issued' and ${sameSale} order by p.id`.execute(
+    tx,
+  );
+  const taken = new Map(settled.map((s) => [s.documentId, toMinor(s.gross, row.currency)]));
+  return rows.find((p) => p.gross_minor !== (taken.get(p.id) ?? 0n))?.number;
 }
 
 /** A correction starts from the last state: if another correction was issued meanwhile, it must be made anew. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DocumentContent } from '../../domain/documents/document.ts';
+import { recompute } from '../../domain/totals/index.ts';
 import { readPdf } from '../../testkit/read-pdf.ts';
 import {
   correction,
@@ -114,6 +115,30 @@ describe('the content of an invoice', () => {
     expect((await read(polishInvoice())).text).toContain('NIP: 5260250274');
   });
 
+  it('the seller’s number within the Union stands where the law wants it: in Sweden with any tax, elsewhere with sales across it', async () => {
+    const orgnr = [{ scheme: 'SE:ORGNR', value: '5599999991' }];
+    const swedish = swedishInvoice();
+    const [taxed, known] = [
+      { ...swedish, seller: { ...swedish.seller, taxIds: orgnr } },
+      { ...swedish, seller: { ...swedish.seller, taxIds: [...orgnr, { scheme: 'EU:VAT', value: 'SE559999999102' }] } },
+    ];
+    expect((await read(taxed)).text).toContain('Momsreg.nr: SE559999999101');
+    expect((await read(known)).text).toContain('Momsreg.nr: SE559999999102');
+    expect((await read(known)).text).not.toContain('SE559999999101');
+    const free = taxed.lines.map((one) => ({
+      ...one,
+      rate: { category: 'E' as const, exemptionReason: '10 kap.', source: 'rule' as const },
+    }));
+    expect((await read(recompute({ ...taxed, lines: free }))).text).not.toContain('Momsreg.nr');
+    const hungarian = hungarianInvoice();
+    const seller = { ...hungarian.seller, taxIds: [{ scheme: 'HU:ADOSZAM', value: '12345676-2-42' }] };
+    const abroad = hungarian.lines.map((one) => ({ ...one, rate: { category: 'K' as const, percent: '0', source: 'rule' as const } }));
+    const { text } = await read(recompute({ ...hungarian, seller, lines: abroad }));
+    expect(text).toContain('Adószám: 12345676-2-42');
+    expect(text).toContain('Közösségi adószám: HU12345676');
+    expect((await read({ ...hungarian, seller })).text).not.toContain('HU12345676');
+  });
+
   it('prints two languages and the tax in the accounting currency with its rate', async () => {
     const { text } = await read(
       polishInvoice({
@@ -219,11 +244,11 @@ describe('the kinds of document', () => {
       number: '5260250274-20261120-0123456789AB-3F',
       qrUrl: 'https://qr.example/invoice/5260250274/20-11-2026/abc',
     };
-    const pdf = await read(polishInvoice({ lines: manyLines(60) }), {
-      mark: { kind: 'duplicate', date: '2026-11-22' },
-      issued: { ...issued, clearance },
-    });
-    expect(pdf.pages[0]!.join('\n')).toContain('DUPLIKAT 2026-11-22');
+    const mark = { kind: 'duplicate' as const, date: '2026-11-22' };
+    expect((await read(polishInvoice({ lines: manyLines(60) }), { mark })).pages[0]!.join('\n')).toContain('DUPLIKAT 2026-11-22');
+    const pdf = await read(polishInvoice({ lines: manyLines(60) }), { mark, issued: { ...issued, clearance } });
+    // Art. 106l: what KSeF holds has no duplicate, its print is only a picture of it.
+    expect(pdf.text).not.toContain('DUPLIKAT');
     expect(pdf.pages[0]!.join('\n')).toContain(clearance.number);
     expect(pdf.links).toContain(clearance.qrUrl);
   });

@@ -169,7 +169,8 @@ function contextOf(content: DocumentContent, issued: IssuedFacts | undefined): C
 function marksOf(input: RenderInput, c: Context): string[] {
   const { mark } = input;
   if (!input.issued) return [c.say('draft').join(' / ')];
-  if (!mark) return [];
+  // Art. 106l: what KSeF holds has no duplicate, every print of it is only a picture.
+  if (!mark || (mark.kind === 'duplicate' && input.issued.clearance?.system === 'KSeF')) return [];
   const said = mark.kind === 'duplicate' ? bilingual(c.content, (language) => phrase(c.regime, 'duplicate', language)) : c.say(mark.kind);
   return [[said.join(' / '), mark.date && day(mark.date, c.language)].filter(Boolean).join(' ')];
 }
@@ -191,11 +192,18 @@ function partyBlock(party: Party, c: Context, homeCountry: string | undefined): 
   return { name: flow(name), lines: [...address, ...ids].filter((line) => !!line).map((line) => flow(line!)) };
 }
 
-/** Between businesses of two EU countries both numbers carry their country (art. 97(10), 106e(1)(24)). */
+/**
+ * Between businesses of two EU countries both numbers carry their country (2006/112/EC art. 226(3), art. 106e(1)(24)); a NIP with its country
+ * is that number, elsewhere it is one more.
+ */
 function sellerAbroad({ content: { seller, lines }, regime }: Context): Party {
-  const acrossEu = lines.some((line) => line.rate?.category === 'K' || line.rate?.category === 'AE');
-  if (regime.country !== 'PL' || !acrossEu || seller.taxIds.some((id) => id.scheme === 'EU:VAT')) return seller;
-  return { ...seller, taxIds: seller.taxIds.map((id) => (id.scheme === 'PL:NIP' ? { scheme: 'EU:VAT', value: `PL${id.value}` } : id)) };
+  const own = seller.taxIds.find((id) => id.scheme === regime.taxIdScheme);
+  const has = (categories: string) => lines.some((line) => line.rate && categories.split(' ').includes(line.rate.category));
+  const wanted = has('K AE') || (regime.euNumber.apart && has('S Z G'));
+  if (!own || !wanted || seller.taxIds.some((id) => id.scheme === 'EU:VAT')) return seller;
+  const within = { scheme: 'EU:VAT', value: regime.euNumber.of(own.value) };
+  const same = within.value.slice(2) === own.value.replace(/\D/g, '');
+  return { ...seller, taxIds: seller.taxIds.flatMap((id) => (id !== own ? [id] : same ? [within] : [id, within])) };
 }
 
 function taxIdText(scheme: string, value: string): string {

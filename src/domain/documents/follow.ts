@@ -1,5 +1,5 @@
 import type { Day } from '../days/day.ts';
-import { fromMinor, toMinor } from '../money/money.ts';
+import { fromMinor, sum, toMinor } from '../money/money.ts';
 import { wordsForLines } from '../regimes/index.ts';
 import { rateId, recompute, spreadAmount } from '../totals/index.ts';
 import type { IssuedDocument } from './correct.ts';
@@ -18,11 +18,22 @@ export function invoiceFromProforma(proforma: IssuedDocument, saleDate?: Day): D
   return splitWhereDue(recompute({ ...dated, kind: 'invoice', proforma: { documentId: proforma.id, number: proforma.number } }));
 }
 
+/** The order behind a prepared document: one that was made the final invoice already is the whole again, with all that was paid. */
+function wholeOrder(content: DocumentContent): DocumentContent {
+  if (content.kind !== 'final') return content;
+  const { currency, payment, prepayments } = content;
+  const settled = sum(prepayments.map((p) => toMinor(p.gross, currency)));
+  const lines = content.lines.filter((line) => line.kind !== 'prepayment');
+  const paid = fromMinor(toMinor(payment.paid, currency) + settled, currency);
+  return recompute({ ...content, kind: 'invoice', prepayments: [], lines, payment: { ...payment, paid } });
+}
+
 /**
  * Invoice for money received before the delivery: tax is taken out of what was received, divided over the rates of the order
  * (art. 106b(1)(4); the order itself stands beside it as art. 106f(1)(4) wants).
  */
-export function prepaymentInvoice(order: DocumentContent, received: string, receivedDay: string): DocumentContent {
+export function prepaymentInvoice(prepared: DocumentContent, received: string, receivedDay: string): DocumentContent {
+  const order = wholeOrder(prepared);
   const { currency } = order;
   const words = wordsForLines(order.language);
   const over = order.totals.byRate.map((row) => {
@@ -65,9 +76,10 @@ type FinalRefusal = { refused: 'no-prepayments' | 'currency' | 'more-than-the-or
  * remains; when the prepayments cover all of it no final invoice is due (`nothingLeft`).
  */
 export function finalInvoice(
-  order: DocumentContent,
+  prepared: DocumentContent,
   prepayments: IssuedDocument[],
 ): { content: DocumentContent; nothingLeft: boolean } | FinalRefusal {
+  const order = wholeOrder(prepared);
   if (prepayments.length === 0) return { refused: 'no-prepayments' };
   if (prepayments.some((p) => p.content.currency !== order.currency || p.content.kind !== 'prepayment')) return { refused: 'currency' };
   const { currency } = order;

@@ -116,6 +116,33 @@ describe('split payment goes with the goods of annex 15', () => {
   });
 });
 
+describe('a final invoice that is not issued yet', () => {
+  const line = { name: 'Rower', quantity: '1', unitPrice: '4000', rate: rate('23') };
+  const order = draft('PL', { lines: [line], payment: { means: 'bank_transfer', paid: '4000.00' } });
+  const advance = (of: DocumentContent, received: string, n: number) => issued(prepaymentInvoice(of, received, '2026-11-20'), `ZAL/${n}`);
+  const final = (of: DocumentContent, settled: ReturnType<typeof issued>[]) => {
+    const made = finalInvoice(of, settled);
+    if ('refused' in made) throw new Error(made.refused);
+    return made.content;
+  };
+
+  test('may be preceded by one more advance, and is made anew from the whole order', () => {
+    const first = advance(order, '1000.00', 1);
+    const prepared = final(order, [first]);
+    const second = advance(prepared, '500.00', 2);
+    expect(second.content).toMatchObject({
+      kind: 'prepayment',
+      totals: { gross: '500.00' },
+      ordered: { gross: '4000.00' },
+      prepayments: [],
+    });
+    expect(second.content.ordered!.lines.map((l) => l.kind)).toEqual(['goods']);
+    const anew = final(prepared, [first, second]);
+    expect(anew).toEqual(final(order, [first, second]));
+    expect(anew.totals).toMatchObject({ gross: '2500.00', paid: '2500.00', payable: '0.00' });
+  });
+});
+
 describe('the day of a sale that a proforma announced', () => {
   test('is the day its money came, or that of the invoice', () => {
     const proforma = draft('PL', { kind: 'proforma', saleDate: '2026-10-01' });

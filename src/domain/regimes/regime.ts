@@ -72,6 +72,8 @@ export interface Regime {
   zone: string;
   /** Scheme of the tax id that companies give at home. */
   taxIdScheme: string;
+  /** The number within the Union that follows from the domestic one; `apart` where it has to stand on every taxed sale beside it. */
+  euNumber: { of(domestic: string): string; apart?: boolean };
   rates: readonly RateDefinition[];
   /** Bases of exemption to choose from. */
   exemptBases: readonly { id: string; text: string }[];

@@ -124,6 +124,7 @@ export const hungary: Regime = {
   accountingCurrency: 'HUF',
   zone: 'Europe/Budapest',
   taxIdScheme: 'HU:ADOSZAM',
+  euNumber: { of: (adoszam) => `HU${adoszam.replace(/\D/g, '').slice(0, 8)}` },
   rates,
   exemptBases: [
     { id: 'AAM', text: 'Alanyi adómentes (Áfa tv. XIII. fejezet)' },
@@ -135,8 +136,7 @@ export const hungary: Regime = {
   // Eight years, counted from the report of the financial year, which is made in the next one.
   retention: { years: 8, from: 1, law: '2000. évi C. törvény 169. § (2)' },
   issueDeadline,
-  // The number in the Union is the first eight digits.
-  companyRegister: vies('HU', (value) => value.replace(/\D/g, '').slice(0, 8), /\d{4}/),
+  companyRegister: vies('HU', (value) => hungary.euNumber.of(value).slice(2), /\d{4}/),
   reverseChargeAtHome: 'F.AFA',
   taxPoint: saleDay,
   // The central bank publishes for the day itself; days without a table take the last one before.

@@ -152,6 +152,7 @@ export const poland: Regime = {
   accountingCurrency: 'PLN',
   zone,
   taxIdScheme: 'PL:NIP',
+  euNumber: { of: (nip) => `PL${nip.replace(/\D/g, '')}` },
   rates,
   exemptBases: [
     { id: '113-1', text: 'Zwolnienie na podstawie art. 113 ust. 1 ustawy o VAT' },
