@@ -145,7 +145,7 @@ async function prepareToIssue(desk: Desk, row: Candidate, options: IssueOptions)
     problems.push(hold('H_ALREADY_DOCUMENTED', 'kind', { kind: row.kind, number: row.billed_by }));
   else if (row.billed_by) problems.push(hold('H_PREPAYMENT_OPEN', 'prepayments', { number: row.billed_by }));
   else if (row.kind === 'final') {
-    const open = await unsettledPrepayment(tx, row, content.prepayments);
+    const open = await unsettledPrepayment(desk.tx, row, content.prepayments);
     if (open) problems.push(hold('H_PREPAYMENT_OPEN', 'prepayments', { number: open }));
   }
   // A number that was given stays in its series and its period.

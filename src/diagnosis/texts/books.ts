@@ -286,6 +286,22 @@ export const bookFindings: Record<string, Words> = {
       'Om orsaken fanns från början flyttar redovisaren den till den ursprungliga månaden.',
     ],
   ),
+  W_BOOKS_CASH: words(
+    'warning',
+    'seller',
+    [
+      'Dokument {number} nie był opłacony przy wystawieniu, a przy metodzie kasowej podatek przypada na miesiąc zapłaty.',
+      'Document {number} was not paid when it was issued; with cash accounting its tax belongs to the month of the money.',
+      'A(z) {number} bizonylat a kiállításkor nem volt kifizetve; pénzforgalmi elszámolásnál az adó a fizetés hónapjába tartozik.',
+      'Dokument {number} var inte betalt när det utfärdades; med kontantmetoden hör skatten till månaden då pengarna kom.',
+    ],
+    [
+      'Stoi w miesiącu sprzedaży; księgowa przeniesie je do miesiąca, w którym przyszły pieniądze.',
+      'It stands in the month of the sale; the accountant moves it to the month in which the money came.',
+      'A teljesítés hónapjában szerepel; a könyvelő abba a hónapba teszi át, amikor a pénz megérkezett.',
+      'Det står i försäljningsmånaden; redovisaren flyttar det till månaden då pengarna kom.',
+    ],
+  ),
   W_BOOKS_EXPORT_PROOF: words(
     'warning',
     'seller',

@@ -88,6 +88,8 @@ export const sellerSchema = partySchema.extend({
   register: z.string().max(500).optional(),
   /** The seller is exempt from tax: no line of a document may bear any. */
   exempt: z.boolean().optional(),
+  /** The seller owes tax when money comes in (art. 21 of the Polish act, Hungarian XIII/A): invoices say so. */
+  cashAccounting: z.boolean().optional(),
 });
 
 const correctionSchema = z.object({

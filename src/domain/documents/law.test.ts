@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { regimeOf, requiredPhrases } from '../regimes/index.ts';
 import { recompute } from '../totals/index.ts';
 import type { DocumentContent, DocumentLine } from './document.ts';
 import { orderWith, policiesFor, rate } from './fixtures/orders.ts';
@@ -113,6 +114,19 @@ describe('split payment goes with the goods of annex 15', () => {
     expect(half.splitPayment).toBe(false);
     const both = merge([half, half]);
     expect('content' in both && both.content.splitPayment).toBe(true);
+  });
+});
+
+describe('a seller who owes tax when the money comes', () => {
+  test('says so on every invoice, and the month is that of the money', () => {
+    const content = draft('PL', { saleDate: '2026-11-20' });
+    const cash: DocumentContent = { ...content, seller: { ...content.seller, cashAccounting: true } };
+    expect(requiredPhrases(cash)).toContain('cashAccounting');
+    expect(requiredPhrases({ ...cash, kind: 'proforma' })).not.toContain('cashAccounting');
+    expect(requiredPhrases(content)).not.toContain('cashAccounting');
+    const paid = { ...cash.payment, paid: '12.30', paidAt: '2026-12-02T10:00:00Z' };
+    expect(regimeOf('PL').taxPoint(recompute({ ...cash, payment: paid }), '2026-12-03')).toBe('2026-12-02');
+    expect(regimeOf('PL').taxPoint(recompute({ ...content, payment: paid }), '2026-12-03')).toBe('2026-11-20');
   });
 });
 

@@ -48,7 +48,7 @@ export type DeadlineFacts = {
 };
 
 /** What of a content decides when its tax falls due. */
-export type TaxPointFacts = Pick<DocumentContent, 'kind' | 'saleDate' | 'taxTreatment' | 'payment' | 'totals' | 'currency'>;
+export type TaxPointFacts = Pick<DocumentContent, 'kind' | 'seller' | 'saleDate' | 'taxTreatment' | 'payment' | 'totals' | 'currency'>;
 
 /** How a published exchange rate is asked for, and read from the text of the answer. */
 export type RateService = {

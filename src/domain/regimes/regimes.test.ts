@@ -118,6 +118,7 @@ describe('days', () => {
     const sold = (more: object = {}) =>
       ({
         kind: 'invoice',
+        seller: {},
         currency: 'EUR',
         saleDate: '2026-02-02',
         payment: { means: 'online', paid: '10.00', paidAt: '2026-01-31T12:00:00Z' },

@@ -145,6 +145,7 @@ export function requiredPhrases(content: DocumentContent): Phrase[] {
   const categories = new Set(content.lines.map((line) => line.rate?.category));
   const out: Phrase[] = [];
   if (content.splitPayment) out.push('splitPayment');
+  if (content.seller.cashAccounting && content.kind !== 'proforma' && content.kind !== 'receipt') out.push('cashAccounting');
   if (categories.has('AE')) out.push('reverseCharge');
   if (categories.has('K')) out.push('intraCommunity');
   if (categories.has('G')) out.push('export');

@@ -1,4 +1,4 @@
-import { Button, NativeSelect, Switch, TextInput } from '@mantine/core';
+import { Button, NativeSelect, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { BooksProfile } from '../../../src/domain/formats/jpk/profile.ts';
@@ -114,11 +114,6 @@ function Form({ profile, missing }: { profile: BooksProfile; missing: string[] }
             value={typed.withoutNumber}
             onChange={(e) => setTyped((p) => ({ ...p, withoutNumber: e.target.value as BooksProfile['withoutNumber'] }))}
             data={['OFF', 'DI']}
-          />
-          <Switch
-            label={t('month.cashMethod')}
-            checked={typed.cashMethod}
-            onChange={(e) => setTyped((p) => ({ ...p, cashMethod: e.target.checked }))}
           />
         </div>
         <div className={styles.save}>

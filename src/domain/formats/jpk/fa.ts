@@ -65,7 +65,7 @@ export async function* writeFa(
     gross += minor(totalsForBooks(document.content).gross, document.content);
     if (document.content.ordered && document.kind === 'prepayment') orders++;
     else ordersOnly = false;
-    yield elementText(invoice(document, profile));
+    yield elementText(invoice(document));
   }
   yield elementText(x('FakturaCtrl', null, x('LiczbaFaktur', null, String(invoices)), x('WartoscFaktur', null, hundredths(gross))));
   // A prepayment invoice is told by its order; the form wants one line at least, so a period of nothing else tells its lines too.
@@ -136,7 +136,7 @@ function partyAddress(party: DocumentContent['buyer'] | DocumentContent['seller'
 const euPrefixes = (prefix: string | undefined) =>
   prefix !== undefined && (isEuCountry(prefix) || prefix === 'EL' || prefix === 'XI' || prefix === 'GB');
 
-function invoice(document: IssuedForBooks, profile: BooksProfile): XmlElement {
+function invoice(document: IssuedForBooks): XmlElement {
   const { content, number, issueDate, kind } = document;
   const totals = totalsForBooks(content);
   const buyer = buyerOf(content);
@@ -160,7 +160,7 @@ function invoice(document: IssuedForBooks, profile: BooksProfile): XmlElement {
     opt('P_6', saleDate),
     rateElements(content, totals),
     x('P_15', null, hundredths(minor(totals.gross, content))),
-    x('P_16', null, flag(profile.cashMethod)),
+    x('P_16', null, flag(content.seller.cashAccounting === true)),
     x('P_17', null, 'false'),
     x('P_18', null, flag(content.taxTreatment === 'reverse_charge' || content.lines.some((line) => line.rate?.category === 'AE'))),
     x('P_18A', null, flag(content.splitPayment)),

@@ -462,6 +462,18 @@ describe('findings', () => {
     ]);
   });
 
+  it('of a seller who owes tax when the money comes: the invoice file says so, and what is unpaid is told', async () => {
+    const unpaid = polishContent({
+      payment: { means: 'bank_transfer', paid: '0' },
+      lines: [{ name: 'x', quantity: '1', unitPrice: '10' }],
+    });
+    const cash = one({ ...unpaid, seller: { ...polishSeller, cashAccounting: true } });
+    expect(codesOf(cash)).toContain('W_BOOKS_CASH');
+    expect(codesOf(one(unpaid))).not.toContain('W_BOOKS_CASH');
+    const flags = all(tree(await fa([cash, one(unpaid)])), 'Faktura').map((i) => value(i, 'P_16'));
+    expect(flags).toEqual(['true', 'false']);
+  });
+
   it('never take a number for the authority’s that is none', () => {
     const wrong = { ...byNumber('FV/101/09/2026'), clearance: { system: 'KSeF', number: '123' } };
     expect(evidenceOf(wrong, profile)).toEqual({ mark: 'OFF' });

@@ -27,8 +27,6 @@ export const booksProfileSchema = z.object({
   postalCode: text(8),
   /** The mark of an invoice for a company that has no number of the authority yet (JPK.md §2, RULES §8 disagree: the accountant decides). */
   withoutNumber: z.enum(['OFF', 'DI']).default('OFF'),
-  /** Tax falls due when money comes in (art. 21). */
-  cashMethod: z.boolean().default(false),
 });
 export type BooksProfile = z.infer<typeof booksProfileSchema>;
 

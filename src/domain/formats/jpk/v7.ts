@@ -104,6 +104,8 @@ export function v7Findings(document: IssuedForBooks, profile: Pick<BooksProfile,
   }
   if (content.correction && toMinor(content.correction.difference.tax, content.currency) > 0n)
     found.push(warning('W_BOOKS_INCREASE', 'correction', { number }));
+  if (content.seller.cashAccounting && kind !== 'correction' && toMinor(content.totals.payable, content.currency) > 0n)
+    found.push(warning('W_BOOKS_CASH', 'payment', { number }));
   if (content.taxTreatment === 'export') found.push(warning('W_BOOKS_EXPORT_PROOF', 'taxTreatment', { number }));
   return found;
 }

@@ -77,7 +77,7 @@ const zone = 'Europe/Warsaw';
 
 /**
  * With the delivery (art. 19a(1)), with the money where all of it came before (art. 19a(8)), within the Union with the invoice, at the
- * latest on the fifteenth of the month after the delivery (art. 20(1)). A prepayment invoice names the day of its money as its sale.
+ * latest on the fifteenth of the month after the delivery (art. 20(1)). Who accounts by cash owes it with the money (art. 21). A prepayment invoice names the day of its money as its sale.
  */
 function taxPoint(content: TaxPointFacts, issueDate: Day): Day {
   const sale = saleDay(content, issueDate);
@@ -89,7 +89,7 @@ function taxPoint(content: TaxPointFacts, issueDate: Day): Day {
   const whole = content.kind === 'invoice' || content.kind === 'receipt';
   if (!whole || paidAt === undefined || toMinor(content.totals.payable, content.currency) > 0n) return sale;
   const paid = civilDay(paidAt, zone);
-  return paid < sale ? paid : sale;
+  return paid < sale || content.seller.cashAccounting ? paid : sale;
 }
 
 function issueDeadline(facts: DeadlineFacts): { earliest: Day; latest: Day } {

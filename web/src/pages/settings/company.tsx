@@ -1,4 +1,4 @@
-import { Button, NativeSelect, Textarea, TextInput } from '@mantine/core';
+import { Button, Checkbox, NativeSelect, Textarea, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import type { Organization } from '../../../../src/api/schemas/index.ts';
 import { isBankAccount } from '../../../../src/domain/parties/bank-account.ts';
@@ -107,6 +107,20 @@ function Form({
             <TextInput label={t('field.phone')} {...text('phone', 'tel')} />
             <TextInput label={t('field.website')} inputMode="url" {...text('website')} />
           </div>
+          <Checkbox
+            label={t('settings.exempt')}
+            description={t('settings.exemptAbout')}
+            checked={seller.exempt ?? false}
+            onChange={(e) => setSeller((s) => ({ ...s, exempt: e.target.checked || undefined }))}
+          />
+          {organization.country !== 'SE' && (
+            <Checkbox
+              label={t('settings.cashAccounting')}
+              description={t('settings.cashAccountingAbout')}
+              checked={seller.cashAccounting ?? false}
+              onChange={(e) => setSeller((s) => ({ ...s, cashAccounting: e.target.checked || undefined }))}
+            />
+          )}
         </Section>
         <Section title={t('settings.bank')}>
           <div className={styles.row}>
