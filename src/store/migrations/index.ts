@@ -31,7 +31,7 @@ import * as gentleLocks from './0057_gentle_locks.ts';
 import * as whoIsInTheTrail from './0059_who_is_in_the_trail.ts';
 import * as waitsOnOrders from './0070_waits_on_orders.ts';
 import * as frozenAtAGlance from './0071_frozen_at_a_glance.ts';
-import * as cashAccounting from './0067_cash_accounting.ts';
+import * as cashAccounting from './0072_cash_accounting.ts';
 
 export const migrations = {
   '0001_spine': spine,
@@ -67,5 +67,5 @@ export const migrations = {
   '0059_who_is_in_the_trail': whoIsInTheTrail,
   '0070_waits_on_orders': waitsOnOrders,
   '0071_frozen_at_a_glance': frozenAtAGlance,
-  '0067_cash_accounting': cashAccounting,
+  '0072_cash_accounting': cashAccounting,
 };
