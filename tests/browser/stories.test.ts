@@ -286,6 +286,28 @@ describe.skipIf(!hasBrowser)('in a real browser', { timeout: 120_000 }, () => {
     await page.context().close();
   });
 
+  test('a server that goes away takes nothing of what is typed, and what was asked for meanwhile goes on when it is back', async () => {
+    const page = await open('/to-issue');
+    await rows(page).first().waitFor();
+    await page.keyboard.press('j');
+    await page.keyboard.press('Enter');
+    const editor = page.getByRole('region', { name: /Dokument dla/ });
+    const note = editor.locator('[data-path="notes"]');
+    const unsaved = editor.getByText(/^(Zmieniono|Zapisywanie…)$/);
+    await note.waitFor();
+    await page.context().setOffline(true);
+    await note.fill('Pisane bez serwera');
+    await page.getByText('Serwer nie odpowiada. Sprawdź połączenie.').first().waitFor();
+    // A dialog whose code was never loaded waits for the server, and the page stands.
+    await page.keyboard.press('Control+k');
+    expect(await note.inputValue()).toBe('Pisane bez serwera');
+    await page.context().setOffline(false);
+    await expect.poll(() => unsaved.count(), { timeout: 60_000 }).toBe(0);
+    expect(await note.inputValue()).toBe('Pisane bez serwera');
+    expect(await page.getByText('Ta strona ma usterkę').count()).toBe(0);
+    await page.context().close();
+  });
+
   test('an invoice is found by its buyer, corrected from its rows, and mailed again', async () => {
     const page = await open('/');
     await page.getByRole('heading', { level: 1 }).waitFor();

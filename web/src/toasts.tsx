@@ -1,5 +1,6 @@
 import { Button, CloseButton } from '@mantine/core';
 import { Suspense, useEffect, useRef, useSyncExternalStore } from 'react';
+import { ApiError } from './api.ts';
 import { lazy } from './lazy.ts';
 import { useT } from './texts.ts';
 import styles from './toasts.module.css';
@@ -46,6 +47,8 @@ export function Toasts() {
 function One({ item }: { item: Shown }) {
   const t = useT();
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  // Where the server does not answer, words cannot be fetched either.
+  const offline = item.error instanceof ApiError && item.error.problem.code === 'offline' ? t('failed.offline') : undefined;
   const bad = item.tone === 'bad' || item.error !== undefined;
   const life = item.undo || item.action ? 13_000 : 8000;
   const start = () => {
@@ -72,7 +75,7 @@ function One({ item }: { item: Shown }) {
     >
       <Icon name={bad ? 'alert' : 'check'} />
       <span className={styles.text}>
-        {item.text ?? (
+        {(item.text ?? offline) || (
           <Suspense fallback={t('failed.title')}>
             <ProblemWords error={item.error} />
           </Suspense>
