@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Selectable, sql } from 'kysely';
+import { pause } from '../../connections/index.ts';
 import type { CauseRef } from '../../contract/connector.ts';
 import type { Context, JobData } from '../../jobs/index.ts';
 import { type AuditEntry, announce, audit, json, jsonRows, newId, type StoryEntry, type Tables, type Tx } from '../../store/index.ts';
@@ -40,6 +41,10 @@ export const mailsAtOnce = { concurrency: 64, lanes: 4 };
 
 /** Longer than the longest conversation, so that a lease that ran out belongs to a dead process. */
 const leaseMs = 5 * 60_000;
+/** Whoever waited so long for its turn goes back to the queue: the lease must last until the server is ready for the message. */
+const turnMs = leaseMs / 2;
+/** An answer of the server is worth this many tries to write it down, with growing pauses of a minute in all: lost, the mail is unknown. */
+const recordTries = 9;
 const accountWaitMs = 60 * 60_000;
 const firstWaitMs = 30_000;
 const longestWaitMs = 30 * 60_000;
@@ -67,18 +72,20 @@ type Delivery = Selectable<Tables['delivery']>;
 type Claim = {
   delivery: Delivery;
   token: Date;
+  /** The token from the point of no return on; whether that was reached may be unknown here for a while. */
+  begunAt?: Date;
   account: MailAccount;
   document: IssuedDocument;
   template: MessageTemplate;
   print: StoredPdf | Awaited<ReturnType<typeof readLook>>;
 };
-type Verdict = { claim: Claim; outcome: SendOutcome | { outcome: 'held'; cause: CauseRef } };
+type Verdict = { claim: Claim; outcome: SendOutcome | { outcome: 'held'; cause: CauseRef } | { outcome: 'let-go' } };
 
 /** The shared transactions of one process. */
 type Desk = {
   take(organizationId: string, id: string): Promise<Claim | undefined>;
   keep(organizationId: string, made: MadePdf): Promise<StoredPdf>;
-  goingOut(organizationId: string, claim: Claim): Promise<Date | false>;
+  goingOut(organizationId: string, claim: Claim): Promise<boolean>;
   record(organizationId: string, verdict: Verdict): Promise<void>;
 };
 const desks = new WeakMap<Context, Desk>();
@@ -102,7 +109,14 @@ export async function deliverMail(ctx: Context, tools: MailTools, { organization
   const claim = await desk.take(organizationId, id);
   if (!claim) return;
   const outcome = await attempt(ctx, tools, desk, claim);
-  await desk.record(organizationId, { claim, outcome });
+  for (let tries = 1; ; tries++) {
+    try {
+      return await desk.record(organizationId, { claim, outcome });
+    } catch (error) {
+      if (tries === recordTries) throw error;
+      await pause(ctx, new Date(ctx.now().getTime() + 250 * 2 ** (tries - 1)));
+    }
+  }
 }
 
 async function attempt(ctx: Context, tools: MailTools, desk: Desk, claim: Claim): Promise<Verdict['outcome']> {
@@ -129,11 +143,19 @@ async function attempt(ctx: Context, tools: MailTools, desk: Desk, claim: Claim)
       date: delivery.created_at,
       attachments: [{ fileName: pdf.name, contentType: 'application/pdf', content: pdf.bytes }],
     };
-    return await (tools.sender ?? sharedSender)(account.smtp).send(mail, async () => {
-      const at = await desk.goingOut(organizationId, claim);
-      if (at) claim.token = at;
-      return at !== false;
-    });
+    let waitedTooLong = false;
+    const outcome = await (tools.sender ?? sharedSender)(account.smtp).send(
+      mail,
+      () => {
+        claim.begunAt = ctx.now();
+        return desk.goingOut(organizationId, claim);
+      },
+      () => {
+        waitedTooLong = ctx.now().getTime() - claim.token.getTime() > turnMs;
+        return !waitedTooLong;
+      },
+    );
+    return waitedTooLong ? { outcome: 'let-go' } : outcome;
   } catch (error) {
     ctx.log('error', 'a mail could not be prepared', { delivery: delivery.id, error: String(error) });
     return { outcome: 'later', cause: { code: 'mail_attachment_failed', providerText: String(error).slice(0, 300) }, recipients: [] };
@@ -309,20 +331,20 @@ async function apply(tx: Tx, ctx: Context, organizationId: string, steps: Step[]
   );
 }
 
-/** The point of no return: only deliveries that are still ours and still to be sent. The lease begins anew: it may have waited for its turn. */
-async function goingOut(tx: Tx, ctx: Context, organizationId: string, claims: Claim[]): Promise<(Date | false)[]> {
-  const at = ctx.now();
-  const now = at.toISOString();
-  const asked = claims.map(({ delivery, token }) => ({ id: delivery.id, token }));
-  const { rows } = await sql<{
-    id: string;
-  }>`update delivery d set status = 'sending', claimed_at = ${now}::timestamptz, updated_at = ${now}::timestamptz
-    from (select * from json_to_recordset(${jsonRows(asked)}) as a(id uuid, token timestamptz)) r
-    where d.organization_id = ${organizationId} and d.id = r.id and d.status = 'queued' and d.claimed_at = r.token returning d.id`.execute(
-    tx,
-  );
+/**
+ * The point of no return: only deliveries that are still ours and still to be sent. The lease begins anew, for it may have waited for its
+ * turn. Asked again after an answer that was lost, it says the same.
+ */
+async function goingOut(tx: Tx, ctx: Context, organizationId: string, claims: Claim[]): Promise<boolean[]> {
+  const asked = claims.map(({ delivery, token, begunAt }) => ({ id: delivery.id, token, begun: begunAt }));
+  const { rows } = await sql<{ id: string }>`
+    with ours as (select d.id, r.begun from delivery d, json_to_recordset(${jsonRows(asked)}) as r(id uuid, token timestamptz, begun timestamptz)
+      where d.organization_id = ${organizationId} and d.id = any(${asked.map(({ id }) => id)}::uuid[]) and d.id = r.id
+        and (d.status = 'queued' and d.claimed_at = r.token or d.status = 'sending' and d.claimed_at = r.begun) order by d.id for no key update of d)
+    update delivery d set status = 'sending', claimed_at = ours.begun, updated_at = ${ctx.now().toISOString()}::timestamptz
+    from ours where d.organization_id = ${organizationId} and d.id = ours.id returning d.id`.execute(tx);
   const ours = new Set(rows.map((row) => row.id));
-  return claims.map(({ delivery }) => ours.has(delivery.id) && at);
+  return claims.map(({ delivery }) => ours.has(delivery.id));
 }
 
 function paramsOf(account: MailAccount, delivery: Delivery): Record<string, string> {
@@ -361,7 +383,9 @@ async function record(tx: Tx, ctx: Context, organizationId: string, verdicts: Ve
   );
   const live = verdicts.flatMap(({ claim, outcome }) => {
     const delivery = rows.get(claim.delivery.id);
-    return delivery?.claimed_at?.getTime() === claim.token.getTime() ? [{ delivery, account: claim.account, judged: judge(outcome) }] : [];
+    const held = delivery?.claimed_at?.getTime();
+    const isOurs = held !== undefined && (held === claim.token.getTime() || held === claim.begunAt?.getTime());
+    return isOurs ? [{ delivery: delivery!, account: claim.account, judged: judge(outcome) }] : [];
   });
   const account = live[0]?.account;
   if (!account) return verdicts.map(() => undefined);
@@ -389,10 +413,11 @@ async function record(tx: Tx, ctx: Context, organizationId: string, verdicts: Ve
   return verdicts.map(() => undefined);
 }
 
-type Judged = { is: 'handed_over'; reply: string } | { is: 'refused' | 'later' | 'unknown' | 'held'; cause: CauseRef };
+type Judged = { is: 'handed_over'; reply: string } | { is: 'let_go' } | { is: 'refused' | 'later' | 'unknown' | 'held'; cause: CauseRef };
 
 /** A delivery has one recipient: what the server said of it decides, else what it said of the whole. */
 function judge(outcome: Verdict['outcome']): Judged {
+  if (outcome.outcome === 'let-go') return { is: 'let_go' };
   if (outcome.outcome === 'unknown' || outcome.outcome === 'held') return { is: outcome.outcome, cause: outcome.cause };
   const own = outcome.recipients.find((result) => result.result !== 'accepted');
   if (outcome.outcome === 'handed-over' && !own) return { is: 'handed_over', reply: outcome.serverReply };
@@ -409,6 +434,8 @@ function verdictStep(delivery: Delivery, now: Date, account: MailAccount, judged
     const params = { server: account.smtp.host, reply: judged.reply.slice(0, 200) };
     return step(delivery, now, { status: 'handed_over', what: 'handed_over', params, tell: 'mail handed over' });
   }
+  // Nothing of it was tried: it is as if it had not been taken.
+  if (judged.is === 'let_go') return step({ ...delivery, attempts: delivery.attempts - 1 }, now, { status: 'queued', workAt: now });
   const { is, cause } = judged;
   if (is === 'unknown') return lostAnswer(delivery, now, account, cause);
   if (is === 'held') return step(delivery, now, { status: 'held', what: 'held', cause });

@@ -15,7 +15,7 @@ import {
   world,
 } from '../../testkit/mail-world.ts';
 import { type Mailbox, startMailbox } from '../../testkit/mailbox.ts';
-import { decideMail, deliverMail, type MailTools, queueMails, recordBounce, resendMail, sweepMails } from '../index.ts';
+import { createSender, decideMail, deliverMail, type MailTools, queueMails, recordBounce, resendMail, sweepMails } from '../index.ts';
 
 /** Mails wait for a server that is down, go once more after a crash only where nobody may have them, and every one that did not arrive is seen. */
 onBothDatabases('mails in trouble', (store) => {
@@ -197,6 +197,72 @@ onBothDatabases('mails in trouble', (store) => {
       expect(mailbox.mails()).toEqual([]);
       w.clock.advance(6 * minute);
       await sweepMails(w.ctx);
+      await work(w);
+      expect(mailbox.mails()).toHaveLength(1);
+    });
+  });
+
+  describe('when the database does not answer', () => {
+    /** Fails the first transaction whose result is like this: after its commit, or (`before`) each of the next so many. */
+    const failing = (w: Awaited<ReturnType<typeof fresh>>, isIt: (result: unknown) => boolean, before = 0) => {
+      const { org } = w.ctx.store;
+      let seen = false;
+      let left = before;
+      const store = {
+        ...w.ctx.store,
+        org: async <T>(id: string, work: Parameters<typeof org<T>>[1]): Promise<T> => {
+          if (seen && left-- > 0) throw new Error('the connection broke');
+          const result = await org(id, work);
+          if (seen || !isIt(result)) return result;
+          seen = true;
+          if (before === 0) throw new Error('the answer was lost');
+          return result;
+        },
+      };
+      return { ...w, ctx: { ...w.ctx, store, pause: async () => {} } };
+    };
+    const wentOut = (result: unknown) => Array.isArray(result) && result[0] === true;
+
+    test('the note that a mail goes out is written though its answer was lost: alone it surely stayed, among others it goes, once', async () => {
+      const w = await fresh();
+      await queue(w, { documentId: await document(w) });
+      await work(failing(w, wentOut));
+      expect(mailbox.mails()).toHaveLength(0);
+      expect((await deliveries(w))[0], 'not unknown').toMatchObject({ status: 'queued', claimed_at: null });
+      const other = await fresh();
+      for (let n = 0; n < 3; n++) await queue(other, { documentId: await document(other) });
+      const broken = failing(other, wentOut);
+      const jobs = other.jobs.waiting.splice(0);
+      // Their claims share a transaction, and so do their notes.
+      await Promise.all(jobs.map(({ data }) => deliverMail(broken.ctx, broken.tools, data)));
+      const rows = await deliveries(other);
+      const went = rows.filter((row) => row.status === 'handed_over');
+      expect(mailbox.mails()).toHaveLength(went.length);
+      expect(mailbox.twins()).toEqual([]);
+      expect(rows.every((row) => row.status === 'handed_over' || row.status === 'queued')).toBe(true);
+    });
+
+    test('what the server said is written down when the database is back', async () => {
+      const w = await fresh();
+      await queue(w, { documentId: await document(w) });
+      await work(failing(w, wentOut, 3));
+      expect((await deliveries(w))[0]).toMatchObject({ status: 'handed_over', attempts: 1 });
+    });
+
+    test('one that waited too long for its turn is as if it had not been taken', async () => {
+      const w = await fresh();
+      await queue(w, { documentId: await document(w) });
+      const sender: MailTools['sender'] = (settings) => ({
+        send: (mail, beforeBody, atTurn) => {
+          w.clock.advance(3 * minute);
+          return createSender(settings).send(mail, beforeBody, atTurn);
+        },
+      });
+      const slow = { ...w, tools: { ...w.tools, sender } };
+      const [job] = w.jobs.waiting.splice(0);
+      await deliverMail(slow.ctx, slow.tools, job!.data);
+      expect(mailbox.mails()).toHaveLength(0);
+      expect((await deliveries(w))[0]).toMatchObject({ status: 'queued', attempts: 0, claimed_at: null });
       await work(w);
       expect(mailbox.mails()).toHaveLength(1);
     });

@@ -1,4 +1,4 @@
-import { createServer } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Secret } from '../../contract/secret.ts';
 import { languageSchema } from '../../domain/documents/document.ts';
@@ -57,6 +57,57 @@ function mail(change: Partial<OutgoingMail> = {}): OutgoingMail {
 const patience = { connectMs: 2_000, greetingMs: 2_000, silenceMs: 2_000, totalMs: 10_000 };
 const send = (change: Partial<OutgoingMail> = {}, set: Partial<SmtpSettings> = {}) =>
   createSender(settings(set), patience).send(mail(change));
+
+/** Counts those who come, and sends them away. */
+async function busyServer(): Promise<{ port: number; came: () => number; close: () => Promise<void> }> {
+  let came = 0;
+  const server = createServer((socket) => {
+    came++;
+    socket.on('error', () => {});
+    setTimeout(() => socket.end('421 4.7.0 too busy\r\n'), 20);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    port: (server.address() as AddressInfo).port,
+    came: () => came,
+    close: () => new Promise((resolve) => server.close(() => resolve())),
+  };
+}
+
+describe('turns', () => {
+  const many = Array.from({ length: 30 }, (_, n) => `buyer${n}@example.com`);
+
+  it('eight converse; whoever waits hears of a fault of the server instead of meeting it, in its own name', async () => {
+    const busy = await busyServer();
+    try {
+      const sender = createSender({ host: '127.0.0.1', port: busy.port, security: 'none', from: { address: 'a@sklep.example' } }, patience);
+      const outcomes = await Promise.all(many.map((to) => sender.send(mail({ to: [to] }))));
+      expect(busy.came()).toBe(8);
+      for (const [n, outcome] of outcomes.entries())
+        expect(outcome).toMatchObject({ outcome: 'later', cause: { code: 'mail_server_busy', params: { recipient: many[n] } } });
+      expect(await sender.send(mail()), 'the next one asks again').toMatchObject({ outcome: 'later' });
+      expect(busy.came()).toBe(9);
+    } finally {
+      await busy.close();
+    }
+  });
+
+  it('one that waited too long leaves its turn to the next', async () => {
+    const box = await start();
+    const sender = createSender(settings(), patience);
+    const outcomes = await Promise.all(
+      many.map((to, n) =>
+        sender.send(
+          mail({ to: [to], messageId: `<d${n}@sklep.example>` }),
+          async () => true,
+          () => n < 10 || n > 20,
+        ),
+      ),
+    );
+    expect(outcomes.map(({ outcome }) => outcome === 'handed-over')).toEqual(many.map((_, n) => n < 10 || n > 20));
+    expect(box.mails()).toHaveLength(19);
+  });
+});
 
 describe('handing over', () => {
   it('arrives whole: diacritics, dots, attachment bytes, sender name, Message-ID', async () => {

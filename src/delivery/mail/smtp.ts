@@ -90,13 +90,16 @@ export function messageIdOf(deliveryId: string, fromAddress: string): string {
  * `beforeBody` is called when the server is ready for the message and nothing of it was given yet: the last moment to write down
  * that it is going out. False (or a throw) keeps it here.
  */
-export type MailSender = { send(mail: OutgoingMail, beforeBody?: () => Promise<boolean>): Promise<SendOutcome> };
+export type MailSender = {
+  /** `atTurn` is asked when the mail's turn to converse has come; false leaves it. */
+  send(mail: OutgoingMail, beforeBody?: () => Promise<boolean>, atTurn?: () => boolean): Promise<SendOutcome>;
+};
 
 /** Keeps a connection open for the next mail for a moment, as mail servers like it; every outcome is judged for its own mail alone. */
 export function createSender(settings: SmtpSettings, patience: SmtpPatience = usualPatience): MailSender {
   smtpSettingsSchema.parse({ ...settings });
   const office: Office = { settings, patience, idle: [], talking: 0, waiting: [] };
-  return { send: (mail, beforeBody = async () => true) => inTurn(office, mail, beforeBody) };
+  return { send: (mail, beforeBody = async () => true, atTurn = () => true) => inTurn(office, mail, beforeBody, atTurn) };
 }
 
 type Office = {
@@ -111,12 +114,13 @@ type Office = {
 const talkingLimit = 8;
 
 /** Waits for a place among the conversations. Whoever waits hears of a fault of the account instead of meeting it once more. */
-async function inTurn(office: Office, mail: OutgoingMail, beforeBody: () => Promise<boolean>): Promise<SendOutcome> {
+async function inTurn(office: Office, mail: OutgoingMail, beforeBody: () => Promise<boolean>, atTurn: () => boolean): Promise<SendOutcome> {
   const fault =
     office.talking < talkingLimit ? void office.talking++ : await new Promise<CauseRef | undefined>((go) => office.waiting.push(go));
   if (fault) return { outcome: 'later', cause: { ...fault, params: paramsOf(office.settings, mail.to.join(', ')) }, recipients: [] };
   let begun = false;
   try {
+    if (!atTurn()) return { outcome: 'later', cause: { code: 'mail_server_busy' }, recipients: [] };
     const outcome = await sendMail(office, mail, () => {
       begun = true;
       return beforeBody();

@@ -110,7 +110,8 @@ function parse(text: string): Template[] {
 }
 
 function checkText(text: string, where: 'subject' | 'body', limit: number): Finding[] {
-  return remembered(checked, `${where} ${text}`, () => findIn(text, where, limit));
+  // Copies: whoever gets them may add to them.
+  return structuredClone(remembered(checked, `${where} ${text}`, () => findIn(text, where, limit)));
 }
 
 function findIn(text: string, where: 'subject' | 'body', limit: number): Finding[] {
