@@ -48,9 +48,9 @@ function receive(call: RawCall, context: ConnectionContext): CallVerdict {
       return { verdict: 'accept', id, orders: order ? [order] : [] };
     }
     case 'sale.refunded':
-      return { verdict: 'accept', id, events: [refundEvent(data)] };
+      return { verdict: 'accept', id, events: [refundEvent(data, settingsOf(context.settings))] };
     case 'event.cancelled':
-      return { verdict: 'accept', id, events: cancellationEvents(data) };
+      return { verdict: 'accept', id, events: cancellationEvents(data, settingsOf(context.settings)) };
   }
 }
 

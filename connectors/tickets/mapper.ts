@@ -1,4 +1,5 @@
 import type { IncomingOrder, OrderEvent } from '../../src/contract/connector.ts';
+import { readInstant } from '../../src/contract/files/local-time.ts';
 import { type Decimal, decimal, extend, fromMinor, rescale, scaled, toMinor } from '../../src/domain/money/money.ts';
 import { type Order, type OrderLine, orderSchema, type Payment, type TaxRate } from '../../src/domain/orders/order.ts';
 import type { Party, TaxId } from '../../src/domain/parties/party.ts';
@@ -26,6 +27,7 @@ export function orderOf(sale: Sale, raw: string, settings: TicketSettings): Inco
   if (!ours || toMinor(sale.totals.gross, sale.currency) === 0n) return undefined;
   const paid = sale.paidAt ?? sale.completedAt ?? undefined;
   const party = partyOf(sale);
+  const { zone } = settings;
   const order: Order = orderSchema.parse({
     externalId: sale.orderId,
     aliases: [{ scheme: eventAlias, value: sale.event.id }],
@@ -33,23 +35,24 @@ export function orderOf(sale: Sale, raw: string, settings: TicketSettings): Inco
     channel: 'tickets',
     status: paid ? 'ready' : 'open',
     externalStatus: sale.status ?? undefined,
-    orderedAt: utc(sale.createdAt),
-    readyAt: paid && utc(sale.completedAt ?? paid),
-    paidAt: paid && utc(paid),
+    orderedAt: utc(sale.createdAt, zone),
+    readyAt: paid && utc(sale.completedAt ?? paid, zone),
+    paidAt: paid && utc(paid, zone),
     currency: sale.currency,
     buyer: { ...party, language: sale.buyer.language ?? undefined, emailKind: party.email ? 'direct' : 'none' },
     invoiceRequest: { requested: settings.invoice === 'every' || sale.invoiceRequested === true, explicit: true, party },
     delivery: {},
     lines,
     adjustments: couponsOf(sale),
-    payments: [paymentOf(sale, paid)],
+    payments: [paymentOf(sale, paid && utc(paid, zone))],
     declaredTotal: amountIn(sale.totals.gross, sale.currency),
   });
   return { order, raw };
 }
 
-function utc(instant: string): string {
-  return new Date(instant).toISOString();
+/** One without a zone is a time of the seller's, wherever this machine stands. */
+function utc(instant: string, zone: string): string {
+  return readInstant(instant, zone)!;
 }
 
 /** Amount text with the currency's decimals; finer amounts stay as they are and are held by the total check. */
@@ -103,7 +106,7 @@ function noteOf(line: Sale['lines'][number], sale: Sale, settings: TicketSetting
 
 function localTime(instant: string, zone: string): string {
   const parts = new Intl.DateTimeFormat('en-GB', { timeZone: zone, dateStyle: 'short', timeStyle: 'short' }).formatToParts(
-    new Date(instant),
+    new Date(utc(instant, zone)),
   );
   const part = (type: Intl.DateTimeFormatPartTypes) => parts.find((p) => p.type === type)?.value ?? '';
   return `${part('year')}. ${part('month')}. ${part('day')}. ${part('hour')}:${part('minute')}`;
@@ -148,15 +151,15 @@ const methods: Record<Sale['payment']['method'], Payment['method']> = {
   other: 'other',
 };
 
-function paymentOf(sale: Sale, paid: string | undefined): Payment {
+function paymentOf(sale: Sale, at: string | undefined): Payment {
   return {
     externalId: sale.payment.reference ?? undefined,
     method: methods[sale.payment.method],
     provider: sale.payment.provider ?? undefined,
     rawMethod: sale.payment.provider ?? sale.payment.method,
     amount: amountIn(sale.payment.amountGross ?? sale.totals.gross, sale.currency),
-    status: paid ? 'paid' : 'pending',
-    at: paid && utc(paid),
+    status: at ? 'paid' : 'pending',
+    at,
   };
 }
 
@@ -188,13 +191,13 @@ function taxIdOf(raw: string, country: string | undefined): TaxId {
   return { scheme: 'OTHER', value, raw };
 }
 
-export function refundEvent(refund: SaleRefund): OrderEvent {
+export function refundEvent(refund: SaleRefund, { zone }: TicketSettings): OrderEvent {
   return {
     event: 'refunded',
     externalId: refund.orderId,
     refund: {
       externalId: refund.refundId,
-      at: utc(refund.refundedAt),
+      at: utc(refund.refundedAt, zone),
       reason: refund.reason ?? undefined,
       status: 'completed',
       amount: decimal(scaled(refund.amountGross)),
@@ -207,8 +210,8 @@ export function refundEvent(refund: SaleRefund): OrderEvent {
   };
 }
 
-export function cancellationEvents(cancellation: EventCancellation): OrderEvent[] {
-  const facts = { reason: cancellation.reason ?? undefined, at: utc(cancellation.cancelledAt) };
+export function cancellationEvents(cancellation: EventCancellation, { zone }: TicketSettings): OrderEvent[] {
+  const facts = { reason: cancellation.reason ?? undefined, at: utc(cancellation.cancelledAt, zone) };
   if (cancellation.orderIds?.length) return cancellation.orderIds.map((externalId) => ({ event: 'cancelled', externalId, ...facts }));
   return [{ event: 'group_cancelled', alias: { scheme: eventAlias, value: cancellation.eventId }, ...facts }];
 }

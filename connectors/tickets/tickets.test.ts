@@ -68,6 +68,38 @@ describe('the shared suite', () => {
   });
 });
 
+describe('instants', () => {
+  const sale = (paidAt: string) => {
+    const message = fixture('sale');
+    return { ...message, data: { ...message.data, createdAt: paidAt, paidAt, completedAt: undefined } };
+  };
+
+  it('are the seller’s where they name no zone, whatever the zone of this machine is', () => {
+    const before = process.env.TZ;
+    try {
+      for (const machine of ['Asia/Tokyo', 'UTC']) {
+        process.env.TZ = machine;
+        expect(orderFrom(sale('2026-11-20T00:30:00'))).toMatchObject({
+          orderedAt: '2026-11-19T23:30:00.000Z',
+          paidAt: '2026-11-19T23:30:00.000Z',
+        });
+        expect(orderFrom(sale('2026-07-20T00:30:00.25'), { zone: 'Europe/Helsinki' })?.paidAt).toBe('2026-07-19T21:30:00.250Z');
+        expect(orderFrom(sale('2026-11-20T10:13:02+0100'))?.paidAt).toBe('2026-11-20T09:13:02.000Z');
+      }
+    } finally {
+      if (before === undefined) delete process.env.TZ;
+      else process.env.TZ = before;
+    }
+  });
+
+  it.each(['2026-02-30T10:00:00Z', '2026-11-20T25:00:00Z', '2026-11-20T10:00:00 (noon)', '2026-11-20T', '20 Nov 2026 10:00'])(
+    '%s is none, and the field is named',
+    (written) => {
+      expect(receive(call(sale(written)))).toMatchObject({ verdict: 'refuse', status: 422, reason: expect.stringContaining('createdAt') });
+    },
+  );
+});
+
 describe('a completed sale', () => {
   it('becomes an order with event, tickets, fee, buyer and payment', () => {
     const order = orderFrom(fixture('sale'))!;

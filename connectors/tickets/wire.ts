@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseExact } from '../../src/contract/files/json-records.ts';
+import { readInstant } from '../../src/contract/files/local-time.ts';
 import { isDecimal } from '../../src/domain/money/money.ts';
 
 /** What a ticket shop sends. Fields not named here are ignored; amounts are decimal strings or JSON numbers, read without floats. */
@@ -15,7 +16,7 @@ const notNegative = amount.refine((text) => !text.startsWith('-'), 'not negative
 const instant = z
   .string()
   .max(40)
-  .refine((text) => /^\d{4}-\d{2}-\d{2}T/.test(text) && !Number.isNaN(Date.parse(text)), 'an ISO 8601 instant with its zone');
+  .refine((text) => /^\d{4}-\d{2}-\d{2}T/.test(text) && readInstant(text, 'UTC') !== undefined, 'an ISO 8601 instant with its zone');
 const text = (max: number) => z.string().trim().max(max);
 const optional = (max: number) => text(max).nullish();
 const id = text(100).min(1);
