@@ -6,16 +6,23 @@ import { connector as szamlazz } from '../../connectors/szamlazz/connector.ts';
 import { connector as tickets } from '../../connectors/tickets/connector.ts';
 import { sign } from '../../connectors/tickets/signature.ts';
 import { connector as walley } from '../../connectors/walley/connector.ts';
+import { IppClient } from '../../src/agent/ipp/client.ts';
+import { type Attribute, encode, tags } from '../../src/agent/ipp/codec.ts';
 import { HubAway, HubRefused, Line } from '../../src/agent/line.ts';
+import { sealed, unsealed } from '../../src/agents/pairing.ts';
 import { isOurHost } from '../../src/api/origin.ts';
+import { readCursor, writeCursor } from '../../src/api/routes/orders.ts';
 import { isCallable } from '../../src/connections/index.ts';
 import { jobSchema, newKey, provesKey, readAssertion } from '../../src/contract/agent/index.ts';
 import { contextOf } from '../../src/contract/suite.ts';
 import { emailKind, parseAddress } from '../../src/delivery/mail/address.ts';
 import { causeOfReply, mailCause } from '../../src/delivery/mail/causes.ts';
+import { buyerLink, openLink } from '../../src/desk/index.ts';
 import { isDay } from '../../src/domain/days/day.ts';
 import { isDecimal } from '../../src/domain/money/money.ts';
 import { regimes } from '../../src/domain/regimes/index.ts';
+import { createVault } from '../../src/store/index.ts';
+import { buyerId, buyerOfId } from '../../src/toissue/buyers.ts';
 import { Broken, sane, type Target } from './engine.ts';
 
 /** Small readers of what registers, hubs, agents, mail servers and callers say. */
@@ -23,6 +30,46 @@ const text = (bytes: Buffer) => bytes.toString('utf8');
 const lines = (all: string[]) => all.map((one) => Buffer.from(one));
 const json = ['{', '}', '[', ']', ':', ',', 'null', '-1', '1e400', '"\\u0000"', '"\\ud800"', '[]', '{}'];
 const now = new Date('2026-11-20T09:14:00Z');
+
+const sealer = { vault: createVault(Buffer.alloc(32, 7)), now: () => now, publicUrl: 'https://shop.example' };
+const genuine = {
+  buyer: buyerLink(sealer, { organizationId: 'o', documentId: 'd' }).replace(/^.*\//, ''),
+  token: sealed(sealer, 'agent-token', { agentId: 'a', until: '2026-11-20T10:00:00Z' }),
+};
+
+const charset: Attribute[] = [
+  { name: 'attributes-charset', tag: tags.charset, values: ['utf-8'] },
+  { name: 'attributes-natural-language', tag: tags.language, values: ['en'] },
+];
+const ippAnswer = (group: number, attributes: Attribute[]) =>
+  Buffer.from(
+    encode({
+      version: [1, 1],
+      code: 0,
+      requestId: 1,
+      groups: [
+        { tag: tags.operation, attributes: charset },
+        { tag: group, attributes },
+      ],
+      data: new Uint8Array(),
+    }),
+  );
+const printerAnswer = () =>
+  ippAnswer(tags.printer, [
+    { name: 'printer-name', tag: tags.name, values: ['a'] },
+    { name: 'printer-state', tag: tags.enum, values: [3] },
+    { name: 'printer-state-reasons', tag: tags.keyword, values: ['none', 'media-low'] },
+    { name: 'printer-uri-supported', tag: tags.uri, values: ['ipp://127.0.0.1:9/printers/a'] },
+    { name: 'document-format-supported', tag: tags.mimeType, values: ['application/pdf'] },
+    { name: 'operations-supported', tag: tags.enum, values: [2, 5, 6] },
+    { name: 'printer-is-accepting-jobs', tag: tags.boolean, values: [true] },
+  ]);
+const jobAnswer = () =>
+  ippAnswer(tags.job, [
+    { name: 'job-id', tag: tags.integer, values: [1] },
+    { name: 'job-state', tag: tags.enum, values: [9] },
+    { name: 'job-impressions-completed', tag: tags.integer, values: [2] },
+  ]);
 
 export function otherTargets(): Target[] {
   return [
@@ -249,6 +296,72 @@ export function otherTargets(): Target[] {
           seen.push(verdict.verdict === 'refuse' ? String(verdict.status) : verdict.verdict);
         }
         return seen.join();
+      },
+    },
+    {
+      name: 'ipp-client',
+      maxBytes: 4_000,
+      seeds: () => [printerAnswer(), jobAnswer(), Buffer.from('<html>not found</html>')],
+      tokens: [
+        '\u0001\u0001\u0000\u0000',
+        '\u0004\u0006',
+        '\u0003',
+        '\u0002',
+        '\u0004',
+        'job-state',
+        'printer-uri-supported',
+        '\u0023\u0000\u0009',
+        'none',
+      ],
+      run: async (bytes) => {
+        const client = new IppClient({
+          fetch: async () => new Response(new Uint8Array(bytes), { headers: { 'content-type': 'application/ipp' } }),
+        });
+        const uri = 'ipp://127.0.0.1:9/printers/a';
+        const asked: [string, () => Promise<unknown>][] = [
+          ['printer', () => client.printer(uri)],
+          ['queues', () => client.queues('http://127.0.0.1:9/')],
+          ['create', () => client.createJob(uri, 'x', { copies: 1 })],
+          ['job', () => client.job(uri, 1)],
+          ['jobs', () => client.jobs(uri)],
+          ['cancel', () => client.cancelJob(uri, 1)],
+        ];
+        const seen: string[] = [];
+        for (const [name, ask] of asked)
+          try {
+            const told = await ask();
+            sane(told, name);
+            seen.push(`${name} ${Array.isArray(told) ? 'list' : typeof told}`);
+          } catch (error) {
+            if (!['PrinterGone', 'IppRefused', 'BadIpp'].includes((error as Error).name)) throw error;
+            seen.push(`${name} ${(error as Error).name}`);
+          }
+        return seen.join();
+      },
+    },
+    {
+      name: 'tokens',
+      maxBytes: 600,
+      seeds: () =>
+        lines([genuine.buyer, genuine.token, writeCursor('2026-11-20 10:00:00+00', 'id'), buyerId(['Anna', '9991002009']), '-'.repeat(60)]),
+      tokens: ['WyI', 'Il0', 'bnVsbA', '-', '_', '=', 'AQ', 'A'.repeat(40)],
+      run: (bytes) => {
+        const said = bytes.toString('latin1');
+        // What is not the very bytes that were sealed opens nothing.
+        const isOf = (one: string) => Buffer.from(said, 'base64url').equals(Buffer.from(one, 'base64url'));
+        const link = openLink(sealer, said);
+        const claims = unsealed(sealer, 'agent-token', said);
+        if (link && !isOf(genuine.buyer)) throw new Broken(`a forged link opens ${link.documentId}`);
+        if (claims && !isOf(genuine.token)) throw new Broken('a forged token is believed');
+        if (unsealed(sealer, 'agent-file', said)) throw new Broken('a token of one use serves another');
+        let cursor = 'cursor';
+        try {
+          sane(readCursor(said), 'cursor');
+        } catch (error) {
+          if ((error as Error).name !== 'Refusal') throw error;
+          cursor = 'refused';
+        }
+        return `${link !== undefined} ${claims !== undefined} ${cursor} ${buyerOfId(said)?.length}`;
       },
     },
     {
