@@ -160,7 +160,7 @@ async function* pages(client: Client, start: Walk): AsyncGenerator<{ rows: Json[
     }
     const fresh = rows.filter((row) => !seen.has(orderId(row) ?? ''));
     for (const row of rows) seen.add(orderId(row) ?? '-');
-    const next = nextOf(at, rows);
+    const next = nextOf(at, rows, asked);
     yield { rows: fresh, next };
     if (!next) return;
     at = next;
@@ -174,10 +174,10 @@ async function confirmed(client: Client, parameters: { date_confirmed_from: numb
 }
 
 /** Where to go on after a page; undefined after the last one. */
-function nextOf(at: Walk, rows: Json[]): Walk | undefined {
+function nextOf(at: Walk, rows: Json[], asked: number): Walk | undefined {
   const full = rows.length >= pageSize;
-  // All of the second before, which only this first page asked for: once more without it.
-  if (full && rows.every((row) => confirmedAt(row) < at.from)) return { ...at };
+  // With some of the second before, which only this first page asked for: once more without it, for this second may have come in part.
+  if (full && asked < at.from && rows.some((row) => confirmedAt(row) < at.from)) return { ...at };
   const inSecond = rows.filter((row) => confirmedAt(row) === at.from).map((row) => Number(orderId(row) ?? 0));
   if (at.id !== undefined) {
     const highest = Math.max(at.id - 1, ...inSecond);
