@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Json } from '../../src/contract/wire/json.ts';
+import type { Fields, Json } from '../../src/contract/wire/json.ts';
 import type { Client } from './client.ts';
 import { pullsOrders } from './pull.ts';
 
@@ -22,11 +22,11 @@ function clientOf(rows: Row[], inclusive: boolean): Client {
   return {
     ask: async (method, parameters = {}) => {
       if (++asked > 60) throw new Error('asked for ever');
-      if (method !== 'getOrders') return { status: "SUCCESS", invoices: [], receipts: [] } as Fields;
+      if (method !== 'getOrders') return { status: 'SUCCESS', invoices: [], receipts: [] } as Fields;
       const { date_confirmed_from: from = 0, id_from = 0 } = parameters as { date_confirmed_from?: number; id_from?: number };
       const sorted = rows.map((row, place) => ({ ...row, place })).sort((a, b) => a.at - b.at || a.place - b.place);
       const orders = sorted.filter((row) => (inclusive ? row.at >= from : row.at > from) && row.id >= id_from).slice(0, 100);
-      return { status: 'SUCCESS', orders: orders.map(order) };
+      return { status: 'SUCCESS', orders: orders.map(order) } as Fields;
     },
     write: () => Promise.reject(new Error('nothing is written')),
     file: async () => undefined,
