@@ -7,7 +7,18 @@ import { regimeOf } from '../domain/regimes/index.ts';
 import { polishSeller, type TestContext, testContext, testOrganization } from '../testkit/context.ts';
 import { onBothDatabases } from '../testkit/database.ts';
 import { saleOrder, storeSales } from '../testkit/sale.ts';
-import { editDocument, getDocument, issueDocuments, listSeries, saveSeries, startIssueRun, sweepRates, workIssueRun } from './index.ts';
+import {
+  editDocument,
+  getDocument,
+  issueDocuments,
+  listSeries,
+  prepaymentFor,
+  saveSeries,
+  splitDocument,
+  startIssueRun,
+  sweepRates,
+  workIssueRun,
+} from './index.ts';
 
 const service = regimeOf('PL').rateService!;
 const answer = (currency: string, day: string, mid: string) =>
@@ -157,5 +168,36 @@ onBothDatabases('exchange rates', (store) => {
     await sweepRates(ctx);
     const { rows: runs } = await ctx.store.org(organizationId, (tx) => sql<{ ids: string[] }>`select ids from issue_run`.execute(tx));
     expect(runs).toEqual([{ ids: [sale!.documentId] }]);
+  });
+
+  test('what a person has made or touched waits for that person, whatever its series does with the rest', async () => {
+    tables = { 'dkk 2026-11-18': '0.5701' };
+    const { organizationId, who } = await setUp([], url);
+    const all = await ctx.store.org(organizationId, (tx) => listSeries(tx, organizationId));
+    for (const { id, name, kind, pattern, reset } of all) await saveSeries(ctx, who, { id, name, kind, pattern, reset, autoIssue: true });
+    const sales = await storeSales(ctx, organizationId, [euro('DKK'), euro('DKK'), euro('DKK'), euro('DKK')]);
+    const [untouched, edited, split, advance] = sales.map((s) => s.documentId);
+    expect(await editDocument(ctx, who, edited!, { set: { notes: ['Not yet'] } })).toMatchObject({ outcome: 'saved' });
+    expect(await splitDocument(ctx, who, split!, [{ lineId: '1', quantity: '1' }])).toMatchObject({ outcome: 'created' });
+    expect(await prepaymentFor(ctx, who, advance!, '50.00', '2026-11-19')).toMatchObject({ outcome: 'created' });
+    await sweepRates(ctx);
+    const { rows: waiting } = await ctx.store.org(organizationId, (tx) =>
+      sql<{ n: bigint }>`select count(*) as n from document where held`.execute(tx),
+    );
+    expect(waiting[0]!.n).toBe(0n);
+    const { rows: runs } = await ctx.store.org(organizationId, (tx) => sql<{ ids: string[] }>`select ids from issue_run`.execute(tx));
+    expect(runs.flatMap((run) => run.ids).sort()).toEqual([untouched!, advance!].sort());
+  });
+
+  test('a currency without a table, a content nobody can read and a broken organization keep no other from its rate', async () => {
+    tables = { 'thb 2026-11-18': '0.1101' };
+    const { organizationId, ids } = await setUp([euro('AED'), euro('THB'), euro('THB')], url);
+    await ctx.store.system((tx) => sql`update document set content = '{"currency":"THB"}' where id = ${ids[2]!}`.execute(tx));
+    const broken = await setUp([euro('THB')], url);
+    await ctx.store.system((tx) =>
+      sql`update organization set policies = policies || '{"termsDays":"soon"}' where id = ${broken.organizationId}`.execute(tx),
+    );
+    await sweepRates(ctx);
+    expect((await read(organizationId, ids[1]!)).held).toBe(false);
   });
 });

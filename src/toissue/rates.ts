@@ -34,9 +34,10 @@ export async function fetchRates(ctx: Context, organizationId: string, ids: stri
   if (!found) return 0;
   let { known } = found;
   for (const need of found.missing) {
-    // A service that does not answer is not asked for the rest now.
-    if (!(await fetchRate(ctx, found.base, found.service, need))) break;
-    known++;
+    const what = await fetchRate(ctx, found.base, found.service, need);
+    // A service that does not answer is not asked for the rest now; a currency that it does not know keeps no other back.
+    if (what === 'no answer') break;
+    if (what === 'known') known++;
   }
   return known;
 }
@@ -65,7 +66,7 @@ const maxStepsBack = 10;
 const maxAnswerBytes = 20_000;
 
 /** Days without a table take the last one before. */
-async function fetchRate(ctx: Context, base: string, service: RateService, need: Need): Promise<boolean> {
+async function fetchRate(ctx: Context, base: string, service: RateService, need: Need): Promise<'known' | 'no table' | 'no answer'> {
   for (let back = 0; back <= maxStepsBack; back++) {
     const day = addDays(need.day, -back);
     try {
@@ -82,11 +83,11 @@ async function fetchRate(ctx: Context, base: string, service: RateService, need:
           tx,
         ),
       );
-      return true;
+      return 'known';
     } catch (error) {
       ctx.log('warn', 'exchange rate not read', { source: need.source, currency: need.currency, day, why: (error as Error).message });
-      return false;
+      return 'no answer';
     }
   }
-  return false;
+  return 'no table';
 }

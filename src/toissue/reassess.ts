@@ -87,12 +87,13 @@ async function reassessThese(tx: Tx, ctx: Context, organizationId: string, ids: 
     const held = next.some((f) => f.level === 'hold');
     if (row.held && !held && row.state === 'to_issue') released.push({ id: row.id, held, series_id: row.series_id });
   }
-  const wanted = await ofAutomaticChannels(
+  const { untouched, ofChannel } = await asPrepared(
     tx,
     organizationId,
     released.map((r) => r.id),
   );
-  await startAutomaticIssue(tx, ctx, organizationId, released, desk.series, wanted);
+  const ready = released.filter((r) => untouched.has(r.id));
+  await startAutomaticIssue(tx, ctx, organizationId, ready, desk.series, ofChannel);
   if (changed > 0) await announce(tx, organizationId, 'documents');
   return changed;
 }
@@ -102,27 +103,62 @@ const byOthers = new Set(['H_MAPPING_MISSING', 'H_EXCHANGE_MISSING']);
 
 const sweptAtOnce = 200;
 
-/** Documents that wait for a rate get it once it is published, whoever asked for it first; so many of each organization. Run every minute. */
+/**
+ * Documents that wait for a rate get it once it is published, whoever asked for it first. Run every minute: so many of each organization, and
+ * each time others, so that those whose rate never comes keep nobody from his. One organization's trouble is its own.
+ */
 export async function sweepRates(ctx: Context): Promise<void> {
+  const minute = ctx.now().toISOString().slice(0, 16);
   const { rows } = await sql<{ organization_id: string; ids: string[] }>`
     select organization_id, array_agg(id::text) as ids from (
-      select d.organization_id, d.id, row_number() over (partition by d.organization_id order by d.updated_at) as place
+      select d.organization_id, d.id, row_number() over (partition by d.organization_id order by md5(d.id::text || ${minute})) as place
       from document d join organization o on o.id = d.organization_id
       where d.held and d.state in ('to_issue','refused') and 'H_EXCHANGE_MISSING' = any(d.hold_codes) and o.policies->>'exchangeUrl' <> '') d
     where place <= ${sweptAtOnce} group by 1`.execute(ctx.store.db);
-  for (const { organization_id, ids } of rows)
-    if ((await fetchRates(ctx, organization_id, ids)) > 0)
-      await ctx.store.org(organization_id, (tx) => reassessThese(tx, ctx, organization_id, ids));
+  for (const { organization_id, ids } of rows) {
+    try {
+      if ((await fetchRates(ctx, organization_id, ids)) > 0) await reassessParts(ctx, organization_id, ids);
+    } catch (error) {
+      ctx.log('error', 'documents that wait for a rate could not be judged', {
+        organization: organization_id,
+        error: (error as Error).message,
+      });
+    }
+  }
 }
 
-/** Documents of orders whose channel has its documents issued by themselves. */
-async function ofAutomaticChannels(tx: Tx, organizationId: string, ids: string[]): Promise<Set<string>> {
-  if (ids.length === 0) return new Set();
-  const { rows } = await sql<{ id: string }>`
-    select d.id from document d join sales_order o on o.organization_id = d.organization_id and o.id = d.order_id
+/** One that cannot be written is held, and keeps no other back. */
+async function reassessParts(ctx: Context, organizationId: string, ids: string[]): Promise<void> {
+  try {
+    await ctx.store.org(organizationId, (tx) => reassessThese(tx, ctx, organizationId, ids));
+  } catch (error) {
+    const finding = unreadable(error);
+    if (!finding) throw error;
+    if (ids.length === 1)
+      return ctx.store.org(organizationId, (tx) => holdUnreadable(tx, organizationId, ctx.now(), [{ id: ids[0]!, findings: [finding] }]));
+    const half = Math.ceil(ids.length / 2);
+    await reassessParts(ctx, organizationId, ids.slice(0, half));
+    await reassessParts(ctx, organizationId, ids.slice(half));
+  }
+}
+
+/**
+ * Which of these are still as they were prepared from their order: nobody changed, accepted or asked for anything. What a person made or
+ * touched is issued by that person. `ofChannel`: those whose channel has its documents issued by themselves.
+ */
+async function asPrepared(
+  tx: Tx,
+  organizationId: string,
+  ids: string[],
+): Promise<{ untouched: ReadonlySet<string>; ofChannel: ReadonlySet<string> }> {
+  if (ids.length === 0) return { untouched: new Set(), ofChannel: new Set() };
+  const { rows } = await sql<{ id: string; of_channel: boolean }>`
+    select d.id, c.status = 'active' and c.settings->'autoIssue' = 'true'::jsonb as of_channel
+    from document d join sales_order o on o.organization_id = d.organization_id and o.id = d.order_id
       join connection c on c.organization_id = o.organization_id and c.id = o.connection_id
-    where d.organization_id = ${organizationId} and d.id = any(${ids}::uuid[]) and c.status = 'active' and c.settings->'autoIssue' = 'true'::jsonb`.execute(
-    tx,
-  );
-  return new Set(rows.map((r) => r.id));
+    where d.organization_id = ${organizationId} and d.id = any(${ids}::uuid[]) and d.purpose in ('sale', 'proforma') and d.corrects_id is null
+      and cardinality(d.edited) = 0 and cardinality(d.settled) = 0
+      and not exists (select 1 from audit a where a.organization_id = d.organization_id and a.entity_id = d.id::text
+        and a.action = 'invoice prepared after proforma')`.execute(tx);
+  return { untouched: new Set(rows.map((r) => r.id)), ofChannel: new Set(rows.flatMap((r) => (r.of_channel ? [r.id] : []))) };
 }
