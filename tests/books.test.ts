@@ -118,6 +118,21 @@ onBothDatabases('books', (store) => {
     expect(xml).toContain('<LiczbaWierszySprzedazy>11</LiczbaWierszySprzedazy>');
   });
 
+  test('what was paid in one month and shipped in the next is of the first, and told in the second', async () => {
+    const first = polishMonth()[1]!;
+    const days = { issueDate: '2026-10-26', saleDate: '2026-10-26', payment: { ...first.content.payment, paidAt: '2026-09-30T10:00:00Z' } };
+    const { organizationId, who } = await shop([{ ...first, issueDate: '2026-10-26', content: { ...first.content, ...days } }]);
+    await saveBooksProfile(ctx, who, details);
+    const rows = async (month: number) => {
+      const file = await taxFile(ctx, organizationId, 'v7', { year: 2026, month });
+      return (await Array.fromAsync(file!.text)).join('').match(/<DowodSprzedazy>[^<]*/g)?.length ?? 0;
+    };
+    expect([await rows(8), await rows(9), await rows(10), await rows(11)]).toEqual([0, 1, 0, 0]);
+    const october = await checkBooks(ctx, organizationId, { from: '2026-10-01', to: '2026-10-31' });
+    const [told] = october.taxFiles[0]!.findings.filter((f) => f.code === 'W_BOOKS_EARLIER_MONTH');
+    expect(told).toMatchObject({ level: 'warning', params: { month: '2026-09', count: '1', numbers: first.number } });
+  });
+
   test('a document goes into one file for a program, and into another only when asked for again', async () => {
     const { organizationId, who, ids } = await shop();
     const first = made(await makeExportFile(ctx, who, { connector: 'subiekt', ...period }));

@@ -9,6 +9,7 @@ import {
   monthDays,
   paperOf,
   profileFindings,
+  taxPoint,
   type V7Month,
   v7Findings,
   v7MonthFindings,
@@ -34,6 +35,8 @@ export type TaxFileCheck = {
 };
 
 const maxFindings = 500;
+/** Numbers that one finding names. */
+const mostTold = 20;
 
 export function monthOf(text: string): V7Month {
   return { year: Number(text.slice(0, 4)), month: Number(text.slice(5, 7)) };
@@ -61,6 +64,7 @@ export async function checkTaxFiles(ctx: Context, organizationId: string, month:
   const v7 = collector('v7', [...profileFindings(profile, organization.seller, 'v7'), ...v7MonthFindings(month)]);
   const fa = collector('fa', profileFindings(profile, organization.seller, 'fa'));
   const period = monthDays(month);
+  const earlier = new Map<string, string[]>();
   let toReceipts = 0;
   let receipts = 0;
   for await (const document of monthDocuments(ctx, organizationId, month)) {
@@ -69,8 +73,16 @@ export async function checkTaxFiles(ctx: Context, organizationId: string, month:
       if (document.kind === 'receipt') receipts++;
       else if (paperOf(document) === 'FP') toReceipts++;
     }
+    const due = taxPoint(document);
+    if (due < period.from && period.from <= document.issueDate && document.issueDate <= period.to)
+      earlier.set(due.slice(0, 7), [...(earlier.get(due.slice(0, 7)) ?? []), document.number]);
     if (isInvoiceOf(document, period)) fa.add(document, [...document.differences, ...faFindings(document)]);
   }
+  // Issued now, of a month whose file may have been handed in: they stand in no file that is still to be made.
+  for (const [month, numbers] of [...earlier].sort(([a], [b]) => (a < b ? -1 : 1)))
+    v7.say(
+      warning('W_BOOKS_EARLIER_MONTH', 'month', { month, count: String(numbers.length), numbers: numbers.slice(0, mostTold).join(', ') }),
+    );
   if (toReceipts > 0 && receipts === 0) v7.say(warning('W_BOOKS_RECEIPT_REPORT'));
   if (fa.count() === 0) fa.say(hold('H_BOOKS_NOTHING', 'period'));
   return [v7.done(), fa.done()];

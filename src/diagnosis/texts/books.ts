@@ -286,6 +286,22 @@ export const bookFindings: Record<string, Words> = {
       'Om orsaken fanns från början flyttar redovisaren den till den ursprungliga månaden.',
     ],
   ),
+  W_BOOKS_EARLIER_MONTH: words(
+    'warning',
+    'seller',
+    [
+      'Dokumenty wystawione w tym miesiącu należą do {month} ({count}): {numbers}.',
+      'Documents issued this month belong to {month} ({count}): {numbers}.',
+      'E hónapban kiállított bizonylatok {month} hónaphoz tartoznak ({count}): {numbers}.',
+      'Dokument som utfärdats denna månad hör till {month} ({count}): {numbers}.',
+    ],
+    [
+      'Jeśli plik za tamten miesiąc już złożono, pobierz go ponownie i złóż korektę.',
+      'If the file of that month was handed in already, make it again and hand in a correction.',
+      'Ha annak a hónapnak a fájlját már benyújtották, készítse el újra, és adjon be helyesbítést.',
+      'Om filen för den månaden redan lämnats in, gör den igen och lämna en rättelse.',
+    ],
+  ),
   W_BOOKS_CASH: words(
     'warning',
     'seller',

@@ -304,7 +304,8 @@ function checkDates(content: DocumentContent, regime: Regime, today: Day): Findi
     findings.push(warning('W_MONTHS_DIFFER', 'saleDate', { sale: content.saleDate, issue: issueDate }));
   }
   // A prepayment invoice is what money received beforehand asks for; a final one says what is left of it.
-  if (content.kind === 'invoice' && paidDate && paidDate.slice(0, 7) < content.saleDate.slice(0, 7))
+  const due = regime.taxPoint(content, issueDate);
+  if (content.kind === 'invoice' && paidDate === due && due.slice(0, 7) < content.saleDate.slice(0, 7))
     findings.push(warning('W_PAID_BEFORE', 'saleDate', { paid: paidDate, sale: content.saleDate }));
   return findings;
 }

@@ -213,6 +213,10 @@ describe('what holds a document', () => {
     expect(found).toEqual([
       { code: 'W_PAID_BEFORE', level: 'warning', where: 'saleDate', params: { paid: '2026-10-31', sale: '2026-11-03' } },
     ]);
+    // Within the Union money makes no tax fall due (art. 20), and a part of it none for the whole.
+    const codes = (other: Partial<DocumentContent>) =>
+      check({ ...shipped, ...other, issueDate: '2026-11-03' }, { today: '2026-11-03' }).map((f) => f.code);
+    expect(codes({ taxTreatment: 'intra_community' })).not.toContain('W_PAID_BEFORE');
   });
 });
 

@@ -373,6 +373,20 @@ describe('the register', () => {
     expect(taxPoint({ ...dated('2026-08-01', '2026-09-29'), kind: 'correction' })).toBe('2026-09-29');
   });
 
+  it('holds every document in exactly one month, whatever its days', () => {
+    const day = fc.integer({ min: 0, max: 150 }).map((n) => new Date(Date.UTC(2026, 5, 1 + n)).toISOString().slice(0, 10));
+    const treatment = fc.constantFrom(undefined, 'domestic', 'intra_community', 'export' as const);
+    const months = Array.from({ length: 12 }, (_, i) => ({ year: 2026, month: i + 1 }));
+    const base = polishContent({ lines: [{ name: 'x', quantity: '1', unitPrice: '10' }] });
+    fc.assert(
+      fc.property(day, day, day, treatment, (saleDate, paid, issueDate, taxTreatment) => {
+        const content = { ...base, saleDate, taxTreatment, payment: { ...base.payment, paidAt: `${paid}T10:00:00Z` } };
+        expect(months.filter((month) => isInMonth(one(content, { issueDate }), month))).toHaveLength(1);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
   it('marks an advance by what was ordered, for its own line names no goods', async () => {
     const ordered = polishContent({ lines: [{ name: 'Sterownik', quantity: '1', unitPrice: '4000', gtu: 'GTU_06' }] });
     const abroad = { ...ordered, buyer: { ...ordered.buyer, country: 'CZ' } };

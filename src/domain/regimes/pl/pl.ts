@@ -86,8 +86,8 @@ function taxPoint(content: TaxPointFacts, issueDate: Day): Day {
     return issueDate < latest ? issueDate : latest;
   }
   const { paidAt } = content.payment;
-  const whole = content.kind === 'invoice' || content.kind === 'receipt';
-  if (!whole || paidAt === undefined || toMinor(content.totals.payable, content.currency) > 0n) return sale;
+  // Receipts stay with their sale: their row has to agree with the month's report of the cash register.
+  if (content.kind !== 'invoice' || paidAt === undefined || toMinor(content.totals.payable, content.currency) > 0n) return sale;
   const paid = civilDay(paidAt, zone);
   return paid < sale || content.seller.cashAccounting ? paid : sale;
 }
