@@ -31,6 +31,8 @@ export type SoapEngine = {
 };
 
 const keyRemembersMs = 55 * 60_000;
+/** So far a clock goes back without being wrong: set by the network, or another machine's. It stays within the hour that a key is remembered. */
+const clockTurnedMs = 2 * 60_000;
 const holdMs = 60 * 60_000;
 
 type Judged = { verdict: 'done'; made: Administered; body: XmlTree } | { verdict: Verdict; cause: CauseRef; code: string };
@@ -203,9 +205,9 @@ export function openSoapEngine(context: ConnectionContext, settings: WalleySetti
   }
 
   function withinMemory(request: AdministerRequest): boolean {
-    // First sent later than now: by a clock that was ahead, so nobody knows when.
+    // First sent much later than now: by a clock that was ahead, so nobody knows when. One that was set right by a little knows well enough.
     const ageMs = context.now().getTime() - Date.parse(request.firstSentAt ?? '');
-    return ageMs >= 0 && ageMs < keyRemembersMs;
+    return ageMs >= -clockTurnedMs && ageMs < keyRemembersMs;
   }
 
   function accepted(request: AdministerRequest, made: Administered): AdministerOutcome {

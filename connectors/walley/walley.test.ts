@@ -1,9 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { AdministerRequest } from '../../src/contract/administer.ts';
 import { Secret } from '../../src/contract/secret.ts';
-import { connectorSuite, type WriteFault } from '../../src/contract/suite.ts';
+import { connectorSuite, contextOf, type WriteFault } from '../../src/contract/suite.ts';
 import { readXml, type XmlTree } from '../../src/contract/wire/read-xml.ts';
 import { fromMinor } from '../../src/domain/money/money.ts';
 import { enact, type Part } from '../../src/domain/receivables/index.ts';
@@ -392,6 +393,46 @@ const suiteFaults: Record<WriteFault, object> = {
 };
 
 /** The shared words of every connector, held by each generation. */
+describe('a key that is remembered for an hour', () => {
+  it('is asked what became of a lost answer also when the clock went back a little since, never by a clock that was hours off', async () => {
+    const sim = await startWalleySimulator();
+    try {
+      const session = connector.open(
+        contextOf({
+          baseUrl: sim.url,
+          secrets: { password: sim.credentials.password },
+          settings: {
+            soapService: 'InvoiceServiceV31',
+            username: sim.credentials.username,
+            storeSeConsumer: '1234',
+            clientIp: '192.0.2.10',
+          },
+          now: () => now,
+          close: () => sim.close(),
+        }),
+      );
+      const desk = session.administers!;
+      const add = await desk.perform(request({ verb: 'add', rows }, { parts: [], part: undefined, key: randomUUID() }));
+      if (add.outcome !== 'accepted') throw new Error(add.outcome);
+      const opened = enact([], { verb: 'add', rows }, add.made, now.toISOString(), 'SEK');
+      const half = { verb: 'activate', part: 1, picks: [{ row: 0, quantity: 1 }] } as const;
+      const lost = request(half, { parts: opened, part: opened[0]!, key: randomUUID() });
+      const inject = { target: 'PartActivateInvoice', times: 1, ...suiteFaults['lost-after'] };
+      await fetch(`${sim.url}/__sim/inject`, { method: 'POST', body: JSON.stringify(inject) });
+      expect((await desk.perform(lost)).outcome).toBe('unknown');
+      const settledAfter = async (ms: number) => {
+        const settled = await desk.settle({ ...lost, firstSentAt: new Date(now.getTime() - ms).toISOString() });
+        return settled.done === 'yes' ? settled.made.newNumber : settled.done;
+      };
+      const [minute, rest] = [60_000, '62396701'];
+      expect(await Promise.all([54 * minute, 0, -1000, -minute].map(settledAfter))).toEqual([rest, rest, rest, rest]);
+      expect(await Promise.all([56 * minute, -3 * minute, -180 * minute].map(settledAfter))).toEqual(['unclear', 'unclear', 'unclear']);
+    } finally {
+      await sim.close();
+    }
+  });
+});
+
 describe.each(['InvoiceServiceV31', 'PaymentServiceV10'])('the shared suite by %s', (soapService) => {
   connectorSuite({
     connector,

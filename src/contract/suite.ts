@@ -452,7 +452,6 @@ function administerSuite(input: SuiteInput): void {
   type Order = ReturnType<SuiteClaims['order']>;
   const ask = ({ receivable, add }: Order, parts: Part[], action: Action): AdministerRequest => ({
     key: crypto.randomUUID(),
-    firstSentAt: at,
     reference: receivable.orderNumber,
     receivable,
     parts,
@@ -461,8 +460,9 @@ function administerSuite(input: SuiteInput): void {
     ...('part' in action ? { part: parts.find((p) => p.seq === action.part) } : {}),
   });
   /** What the engine does with an unknown: read, and send again only what was proven not done. */
-  async function carry(session: Session, request: AdministerRequest): Promise<{ made: Administered; lost: boolean }> {
+  async function carry({ session, double }: Opened, request: AdministerRequest): Promise<{ made: Administered; lost: boolean }> {
     let lost = false;
+    const firstSentAt = double.now().toISOString();
     for (let tries = 0; tries < 5; tries++) {
       let outcome = await session.administers!.perform(request);
       for (let looks = 0; outcome.outcome === 'pending' && looks < 5; looks++)
@@ -471,15 +471,15 @@ function administerSuite(input: SuiteInput): void {
       if (outcome.outcome !== 'unknown') throw new Error(`not accepted: ${JSON.stringify(outcome)}`);
       causeKnown(outcome.cause.code);
       lost = true;
-      const settled = await session.administers!.settle(request);
+      const settled = await session.administers!.settle({ ...request, firstSentAt });
       if (settled.done === 'yes') return { made: settled.made, lost };
       expect(settled.done).toBe('no');
     }
     throw new Error('never settled');
   }
-  async function opened1(session: Session, order: Order): Promise<Part[]> {
+  async function opened1(open: Opened, order: Order): Promise<Part[]> {
     const action: Action = { verb: 'add', rows: order.rows };
-    return enact([], action, (await carry(session, ask(order, [], action))).made, at, order.receivable.currency);
+    return enact([], action, (await carry(open, ask(order, [], action))).made, at, order.receivable.currency);
   }
   const owed = (part: Part, currency: string) => toMinor(remainingOf(part, currency).gross, currency);
   async function same(double: Double, parts: Part[], currency: string): Promise<void> {
@@ -502,22 +502,23 @@ function administerSuite(input: SuiteInput): void {
   it.each(['none', 'lost-after', 'lost-before', 'down', 'page'] as const)(
     'activates a part of a claim once and keeps the rest pending, to the smallest unit (%s)',
     async (fault) => {
-      await opened(input, async ({ session, double }) => {
+      await opened(input, async (open) => {
+        const { double } = open;
         const order = claims().order(1);
         const { currency } = order.receivable;
-        let parts = await opened1(session, order);
+        let parts = await opened1(open, order);
         await same(double, parts, currency);
         const action: Action = { verb: 'activate', part: 1, picks: [{ row: 0, quantity: 1 }] };
         if (fault !== 'none') await double.fault!(fault);
-        const { made, lost } = await carry(session, ask(order, parts, action));
+        const { made, lost } = await carry(open, ask(order, parts, action));
         expect(lost).toBe(fault !== 'none');
         parts = enact(parts, action, made, at, currency);
         expect(parts.map((p) => p.state)).toEqual(['active', 'pending']);
         await same(double, parts, currency);
         const whole: Action = { verb: 'activate', part: 2 };
-        parts = enact(parts, whole, (await carry(session, ask(order, parts, whole))).made, at, currency);
+        parts = enact(parts, whole, (await carry(open, ask(order, parts, whole))).made, at, currency);
         const credit: Action = { verb: 'credit', part: 1, picks: [{ row: 0, quantity: 1 }] };
-        parts = enact(parts, credit, (await carry(session, ask(order, parts, credit))).made, at, currency);
+        parts = enact(parts, credit, (await carry(open, ask(order, parts, credit))).made, at, currency);
         await same(double, parts, currency);
         expect(await claims().held(double)).toHaveLength(2);
       });
@@ -525,12 +526,13 @@ function administerSuite(input: SuiteInput): void {
   );
 
   it('counts what was cancelled before as done', async () => {
-    await opened(input, async ({ session, double }) => {
+    await opened(input, async (open) => {
+      const { double } = open;
       const order = claims().order(2);
-      const parts = await opened1(session, order);
+      const parts = await opened1(open, order);
       const cancel: Action = { verb: 'cancel', part: 1 };
-      await carry(session, ask(order, parts, cancel));
-      await carry(session, ask(order, parts, cancel));
+      await carry(open, ask(order, parts, cancel));
+      await carry(open, ask(order, parts, cancel));
       expect(await claims().held(double)).toMatchObject([{ state: 'cancelled' }]);
     });
   });
@@ -547,14 +549,15 @@ function administerSuite(input: SuiteInput): void {
   });
 
   it('reads back what it holds, and keeps secrets and buyers out of what is recorded', async () => {
-    await opened(input, async ({ session, exchanges, double }) => {
+    await opened(input, async (open) => {
+      const { session, exchanges, double } = open;
       const result = await session.check();
       expect(result).toMatchObject({ ok: true });
       for (const fact of result.facts) expect(input.connector.manifest.facts, fact.label).toHaveProperty(fact.label);
       const order = claims().order(4);
-      let parts = await opened1(session, order);
+      let parts = await opened1(open, order);
       const action: Action = { verb: 'activate', part: 1 };
-      parts = enact(parts, action, (await carry(session, ask(order, parts, action))).made, at, order.receivable.currency);
+      parts = enact(parts, action, (await carry(open, ask(order, parts, action))).made, at, order.receivable.currency);
       const seen = await session.administers!.read(order.receivable, parts);
       expect(seen).toMatchObject({ seen: 'present', parts: [{ number: parts[0]!.number, state: 'active' }] });
       const kept = JSON.stringify(exchanges);
