@@ -2,6 +2,7 @@ import type { Administered, AdministerRequest, PartSeen, ReceivableFacts } from 
 import { Secret } from '../../src/contract/secret.ts';
 import { at, textAt, type XmlTree } from '../../src/contract/wire/read-xml.ts';
 import { opt, type XmlNode, x } from '../../src/contract/wire/xml.ts';
+import { type Day, isDay } from '../../src/domain/days/day.ts';
 import { type Decimal, fixed, isDecimal, scaled } from '../../src/domain/money/money.ts';
 import type { Party } from '../../src/domain/parties/party.ts';
 import { type Part, type PartState, type Pick, type RowInput, sumsOfRows } from '../../src/domain/receivables/index.ts';
@@ -260,6 +261,15 @@ export function stateOfStatus(code: string | undefined): PartState | undefined {
   return code === undefined ? undefined : states[code];
 }
 
+/** How their platform writes that there is no day. */
+export const noDay = /^0001-01-01/;
+
+/** A day that is one. */
+function dayIn(text: string | undefined): Day | undefined {
+  const day = text?.slice(0, 10);
+  return isDay(day) && day >= '1970' ? day : undefined;
+}
+
 /** What every answer may tell; absent, nil and empty are the same. */
 export function madeOf(body: XmlTree): Administered {
   const money = (name: string) => {
@@ -272,7 +282,7 @@ export function madeOf(body: XmlTree): Administered {
     number: body.name.startsWith('AddInvoice') || body.name.startsWith('GetCurrentInvoice') ? textAt(body, 'InvoiceNo') : undefined,
     state,
     total: money('TotalAmount'),
-    dueDate: textAt(body, 'DueDate')?.slice(0, 10),
+    dueDate: dayIn(textAt(body, 'DueDate')),
     reference: textAt(body, 'PaymentReference') ?? textAt(body, 'PaymentReferenceNo'),
     lowest: money('LowestAmountToPay'),
     pdfUrl: url ? new Secret(url) : undefined,
@@ -407,7 +417,7 @@ export function restOrder(answer: unknown): RestOrder | undefined {
       state: restState(textOf(member(one, 'status'))) ?? 'pending',
       total: amountOf(member(one, 'amount')),
       remaining: amountOf(member(one, 'remainingAmount')),
-      dueDate: textOf(member(one, 'dueDate'))?.slice(0, 10),
+      dueDate: dayIn(textOf(member(one, 'dueDate'))),
       reference: textOf(member(one, 'paymentReference')),
       pdfUrl: url ? new Secret(url) : undefined,
     };
@@ -431,8 +441,8 @@ export function restOrder(answer: unknown): RestOrder | undefined {
           quantity,
           unitPrice: amountOf(member(one, 'unitPrice')) ?? '0.00',
           vat: amountOf(member(one, 'vat')) ?? '0',
-          captured: Number(member(one, 'capturedQuantity') ?? 0),
-          refunded: Number(member(one, 'refundedQuantity') ?? 0),
+          captured: countOf(member(one, 'capturedQuantity')),
+          refunded: countOf(member(one, 'refundedQuantity')),
         },
       ];
     }),
@@ -440,7 +450,13 @@ export function restOrder(answer: unknown): RestOrder | undefined {
   };
 }
 
+/** Pieces of a row; what is no whole number says nothing. */
+function countOf(value: unknown): number {
+  const count = Number(value ?? 0);
+  return Number.isInteger(count) && count >= 0 ? count : 0;
+}
+
 function instantOf(text: string | undefined): string | undefined {
-  const ms = text === undefined ? Number.NaN : Date.parse(text);
+  const ms = dayIn(text) === undefined ? Number.NaN : Date.parse(text!);
   return Number.isNaN(ms) ? undefined : new Date(ms).toISOString();
 }

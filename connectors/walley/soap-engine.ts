@@ -13,7 +13,7 @@ import { textAt, type XmlTree } from '../../src/contract/wire/read-xml.ts';
 import { toMinor } from '../../src/domain/money/money.ts';
 import { enact, type Part, remainingOf } from '../../src/domain/receivables/index.ts';
 import { causeRef, judge, type Verdict } from './causes.ts';
-import { type Account, accountFields, accountsOf, madeOf, readFields, soapMessage, stateOfStatus } from './mapper.ts';
+import { type Account, accountFields, accountsOf, madeOf, noDay, readFields, soapMessage, stateOfStatus } from './mapper.ts';
 import { isPaymentService, type WalleySettings } from './settings.ts';
 import { type Operation, openSoap, type Service, type SoapReply } from './soap.ts';
 
@@ -94,6 +94,9 @@ export function openSoapEngine(context: ConnectionContext, settings: WalleySetti
       return current.verdict === 'state' ? {} : { cause: current.cause };
     }
     const { made } = current;
+    const written = textAt(current.body, 'DueDate');
+    // A day that cannot be read is not the absence of one: it tells neither active nor pending.
+    if (!status && written && !made.dueDate && !noDay.test(written)) return { cause: causeRef('no_answer', undefined, 'DueDate') };
     const state = status ?? (made.dueDate ? 'active' : 'pending');
     const { dueDate, reference, lowest, pdfUrl } = made;
     const facts = state === 'active' ? { dueDate, reference, lowest, pdfUrl, remaining: made.total } : {};

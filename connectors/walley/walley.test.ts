@@ -98,6 +98,31 @@ function shape(xml: string, without: string[] = []): unknown {
   return of(readXml(xml.replaceAll('{{password}}', 'PASSWORD')));
 }
 
+describe('days and counts that are none', () => {
+  it('say nothing: the year 1 is how their platform writes no day, and no ledger holds the 30th of February', () => {
+    const due = (written: string) =>
+      madeOf(readXml(`<ActivateInvoiceResponse><DueDate>${written}</DueDate></ActivateInvoiceResponse>`)).dueDate;
+    expect(['2026-03-16T00:00:00', '2026-03-16+01:00', '0001-01-01T00:00:00', '2026-02-30', 'soon'].map(due)).toEqual([
+      '2026-03-16',
+      '2026-03-16',
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    const order = restOrder({
+      data: {
+        id: 'o',
+        expiresAt: '0001-01-01T00:00:00Z',
+        items: [{ id: 'SKU-1', quantity: 2, unitPrice: 1, vat: 25, capturedQuantity: 'two', refundedQuantity: -1 }],
+        invoices: [{ invoiceNumber: '1', status: 'Activated', dueDate: '{}' }],
+      },
+    })!;
+    expect(order.expiresAt).toBeUndefined();
+    expect(order.items[0]).toMatchObject({ captured: 0, refunded: 0 });
+    expect(order.invoices[0]!.dueDate).toBeUndefined();
+  });
+});
+
 describe.runIf(beside)('messages against the contract’s samples', () => {
   const part = { part: 1 } as const;
   it.each<[string, AdministerRequest['action'], string[], Service?]>([
@@ -393,6 +418,35 @@ const suiteFaults: Record<WriteFault, object> = {
 };
 
 /** The shared words of every connector, held by each generation. */
+describe('what a claim’s day of payment says where no state is told', () => {
+  it.each([
+    ['2026-03-16T00:00:00', 'present', 'active'],
+    ['', 'present', 'pending'],
+    ['0001-01-01T00:00:00', 'present', 'pending'],
+    ['2026-02-30T00:00:00', 'unclear', undefined],
+  ])('%s: %s', async (due, seen, state) => {
+    const answer = (id: string) =>
+      `<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><GetCurrentInvoiceResponse><CorrelationId>${id}</CorrelationId><DueDate>${due}</DueDate><TotalAmount>100.00</TotalAmount></GetCurrentInvoiceResponse></s:Body></s:Envelope>`;
+    const context = contextOf({
+      baseUrl: 'http://127.0.0.1:9',
+      secrets: { password: 'p' },
+      settings: { soapService: 'InvoiceServiceV31', username: 'USERNAME', storeSeConsumer: '1234' },
+      now: () => now,
+      close: async () => undefined,
+    });
+    const { receivable } = request({ verb: 'send', part: 1, by: 'email' });
+    const told = await connector
+      .open({
+        ...context,
+        fetch: async (_, init) =>
+          new Response(answer(/CorrelationId>([^<]*)</.exec(String(init?.body))![1]!), { headers: { 'content-type': 'text/xml' } }),
+      })
+      .administers!.read(receivable, parts);
+    expect(told.seen).toBe(seen);
+    if (told.seen === 'present') expect(told.parts[0]!.state).toBe(state);
+  });
+});
+
 describe('a key that is remembered for an hour', () => {
   it('is asked what became of a lost answer also when the clock went back a little since, never by a clock that was hours off', async () => {
     const sim = await startWalleySimulator();
@@ -415,7 +469,7 @@ describe('a key that is remembered for an hour', () => {
       const add = await desk.perform(request({ verb: 'add', rows }, { parts: [], part: undefined, key: randomUUID() }));
       if (add.outcome !== 'accepted') throw new Error(add.outcome);
       const opened = enact([], { verb: 'add', rows }, add.made, now.toISOString(), 'SEK');
-      const half = { verb: 'activate', part: 1, picks: [{ row: 0, quantity: 1 }] } as const;
+      const half: AdministerRequest['action'] = { verb: 'activate', part: 1, picks: [{ row: 0, quantity: 1 }] };
       const lost = request(half, { parts: opened, part: opened[0]!, key: randomUUID() });
       const inject = { target: 'PartActivateInvoice', times: 1, ...suiteFaults['lost-after'] };
       await fetch(`${sim.url}/__sim/inject`, { method: 'POST', body: JSON.stringify(inject) });

@@ -14,6 +14,7 @@ import type { AdministerRequest } from '../../src/contract/administer.ts';
 import type { ConnectionContext, Connector, Session, TransferRequest } from '../../src/contract/connector.ts';
 import { QuotaWait, type Requests, ungated } from '../../src/contract/requests.ts';
 import { Secret } from '../../src/contract/secret.ts';
+import { isDay } from '../../src/domain/days/day.ts';
 import { isDecimal } from '../../src/domain/money/money.ts';
 import { type Action, enact, type Part } from '../../src/domain/receivables/index.ts';
 import { sampleContent, sampleCorrection } from '../../src/testkit/documents.ts';
@@ -479,11 +480,13 @@ function describeResult(value: unknown): string {
     seen?: string;
     done?: string;
     vouched?: string;
-    made?: { gross?: string; net?: string; total?: string; remaining?: string };
-    parts?: { total?: string; remaining?: string }[];
+    made?: { gross?: string; net?: string; total?: string; remaining?: string; dueDate?: string; expiresAt?: string };
+    parts?: { total?: string; remaining?: string; dueDate?: string; expiresAt?: string }[];
     cause?: { code: string };
   };
   if (known.outcome !== undefined && !outcomes.has(known.outcome)) throw new Broken(`outcome ${known.outcome}`);
+  for (const day of [known.made?.dueDate, known.made?.expiresAt, ...(known.parts ?? []).flatMap((p) => [p.dueDate, p.expiresAt])])
+    if (day !== undefined && !isDay(day.slice(0, 10))) throw new Broken(`a day of "${day}"`);
   for (const amount of [
     known.made?.gross,
     known.made?.net,
