@@ -8,7 +8,7 @@ import { mailedLink } from './desk/index.ts';
 import { sweepCases, sweepTells, tellCause } from './diagnosis/index.ts';
 import { lettingOthersFirst, resumeImports, sweepUploads, workImport } from './intake/index.ts';
 import { sweepNotices, sweepOrderEvents, workOrderEvent } from './intake-calls/index.ts';
-import type { Context } from './jobs/index.ts';
+import { type Context, eachAlone } from './jobs/index.ts';
 import { readStatementsFolder, sweepStatements, workStatement } from './payments/index.ts';
 import { proveAtNight, startNight } from './reconcile/index.ts';
 import { clockWatch, keepNightlyCopy, waitAnew } from './store/index.ts';
@@ -111,28 +111,38 @@ export async function startWorkers(
       if (typeof copy === 'object') ctx.log('warn', 'the database is too large for a nightly copy: move it to a PostgreSQL server');
     }
   });
-  await jobs.work('sweep', { concurrency: 1 }, async () => {
-    await lookAtClock();
-    await sweepMails(ctx);
-    await sweepTransfers(ctx);
-    await sweepReceivables(ctx);
-    await sweepOrderEvents(ctx);
-    await sweepNotices(ctx);
-    await sweepPulls(ctx);
-    await sweepOrderWrites(ctx);
-    await sweepCases(ctx);
-    await sweepTells(ctx);
-    await sweepIssueRuns(ctx);
-    await sweepUploads(ctx);
-    await sweepBulkEdits(ctx);
-    await sweepWebhooks(ctx);
-    await sweepAgents(ctx);
-    await sweepRates(ctx);
-    await sweepStatements(ctx);
-    await sweepCharges(ctx);
-    await sweepNoticeMails(ctx);
-    if (tools.statementsFolder) await readStatementsFolder(ctx, tools.statementsFolder, () => operatorOf(ctx));
-  });
+  const { statementsFolder } = tools;
+  const sweeps = [
+    () => lookAtClock(),
+    sweepMails,
+    sweepTransfers,
+    sweepReceivables,
+    sweepOrderEvents,
+    sweepNotices,
+    sweepPulls,
+    sweepOrderWrites,
+    sweepCases,
+    sweepTells,
+    sweepIssueRuns,
+    sweepUploads,
+    sweepBulkEdits,
+    sweepWebhooks,
+    sweepAgents,
+    sweepRates,
+    sweepStatements,
+    sweepCharges,
+    sweepNoticeMails,
+    ...(statementsFolder ? [() => readStatementsFolder(ctx, statementsFolder, () => operatorOf(ctx))] : []),
+  ];
+  await jobs.work('sweep', { concurrency: 1 }, () =>
+    eachAlone(
+      ctx,
+      'a sweep failed',
+      sweeps,
+      (sweep) => sweep(ctx),
+      (sweep) => ({ sweep: sweep.name }),
+    ),
+  );
   await jobs.every('digest', '5 * * * *');
   await jobs.every('billing', '17 * * * *');
   await jobs.every('night', '23 1 * * *');

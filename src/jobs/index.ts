@@ -21,6 +21,22 @@ export type Context = {
   log: (level: 'info' | 'warn' | 'error', message: string, fields?: Record<string, unknown>) => void;
 };
 
+/** One after another; one that fails is told of in the log and keeps no other from its turn. `named` says which it was. */
+export async function eachAlone<T>(
+  ctx: Pick<Context, 'log'>,
+  failed: string,
+  all: Iterable<T>,
+  work: (one: T) => Promise<unknown>,
+  named: (one: T) => Record<string, unknown> = () => ({}),
+): Promise<void> {
+  for (const one of all)
+    try {
+      await work(one);
+    } catch (error) {
+      ctx.log('error', failed, { ...named(one), error: (error as Error).message });
+    }
+}
+
 /** Who acts: an organization and the person, key or process that does it. */
 export type Who = { organizationId: string; actor: string };
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type Selectable, sql } from 'kysely';
 import { pause } from '../../connections/index.ts';
 import type { CauseRef } from '../../contract/connector.ts';
-import type { Context, JobData } from '../../jobs/index.ts';
+import { type Context, eachAlone, type JobData } from '../../jobs/index.ts';
 import { type AuditEntry, announce, audit, json, jsonRows, newId, type StoryEntry, type Tables, type Tx } from '../../store/index.ts';
 import {
   type IssuedDocument,
@@ -548,7 +548,13 @@ export async function sweepMails(ctx: Context, options: { restarted?: boolean } 
       .limit(sweepLimit)
       .execute(),
   );
-  for (const { organization_id, id } of left) await release(ctx, organization_id, id, deadBefore);
+  await eachAlone(
+    ctx,
+    'a mail that was left behind could not be released',
+    left,
+    ({ organization_id, id }) => release(ctx, organization_id, id, deadBefore),
+    ({ id }) => ({ delivery: id }),
+  );
   const idle = await ctx.store.system((tx) =>
     tx
       .selectFrom('delivery')

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Texts } from '../../contract/manifest.ts';
 import { civilDay } from '../../domain/days/day.ts';
 import type { Language } from '../../domain/documents/document.ts';
-import type { Context } from '../../jobs/index.ts';
+import { type Context, eachAlone } from '../../jobs/index.ts';
 import { json, type Tx } from '../../store/index.ts';
 import { parseAddress } from './address.ts';
 import { type MailAccount, readMailAccount } from './settings.ts';
@@ -66,13 +66,14 @@ export async function sendDigests(ctx: Context, tools: { sender?: (settings: Smt
     tx.selectFrom('organization').select(['id', 'zone', 'language', 'policies']).execute(),
   );
   let sent = 0;
-  for (const organization of organizations) {
+  const digestOf = async (organization: (typeof organizations)[number]) => {
     const hour = hourIn(organization.zone, ctx.now());
-    if (hour < fromHour || hour >= untilHour) continue;
+    if (hour < fromHour || hour >= untilHour) return;
     const to = (organization.policies.digestTo as string[] | undefined) ?? (await ownersOf(ctx, organization.id));
     const off = organization.policies.digestTo !== undefined && to.length === 0;
     if (!off && (await sendDigest(ctx, organization, to, tools.sender ?? createSender))) sent++;
-  }
+  };
+  await eachAlone(ctx, 'a digest failed', organizations, digestOf, ({ id }) => ({ organization: id }));
   return sent;
 }
 

@@ -311,6 +311,33 @@ onBothDatabases('mails', (store) => {
     });
   });
 
+  test('an organization whose mail settings cannot be read keeps no other from its digest, nor from what its sweep finds', async () => {
+    const [broken, w] = [await fresh(), await fresh()];
+    for (const one of [broken, w]) {
+      one.clock.set('2026-11-23T05:00:00Z');
+      await document(one, { state: 'to_issue' });
+      await queue(one, { documentId: await document(one) });
+      await store().system((tx) =>
+        tx
+          .updateTable('delivery')
+          .set({ status: 'sending', claimed_at: new Date('2026-11-23T04:00:00Z') })
+          .where('organization_id', '=', one.who.organizationId)
+          .execute(),
+      );
+    }
+    await store().system((tx) =>
+      tx
+        .updateTable('connection')
+        .set({ settings: json({}) })
+        .where('organization_id', '=', broken.who.organizationId)
+        .execute(),
+    );
+    await sweepMails(w.ctx);
+    expect((await deliveries(w)).map((d) => d.status)).toEqual(['unknown']);
+    await sendDigests(w.ctx);
+    expect(mailbox.mails().filter((mail) => mail.messageId.includes(w.who.organizationId))).toHaveLength(1);
+  });
+
   test('the digest goes to the addresses of the policy, and an empty list switches it off', async () => {
     const w = await fresh();
     w.clock.set('2026-11-23T05:00:00Z');
