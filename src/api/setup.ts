@@ -38,13 +38,19 @@ function rateOf(country: string, typed: string): TaxRate {
   return rate;
 }
 
+/** Everything of the input that can be refused, before anything is made of it. */
+function read(input: OrganizationInput): { seller: Seller; rate: TaxRate | undefined } {
+  const seller = sellerOf(input);
+  return { seller, rate: input.defaultVatRate ? rateOf(input.country, input.defaultVatRate) : undefined };
+}
+
 /** Makes an organization and its owner. */
 export async function addOrganization(ctx: Context, actor: string, userId: string, input: OrganizationInput): Promise<string> {
-  const rate = input.defaultVatRate ? rateOf(input.country, input.defaultVatRate) : undefined;
+  const { seller, rate } = read(input);
   const organizationId = await makeOrganization(ctx, actor, {
     name: input.name,
     country: input.country,
-    seller: sellerOf(input),
+    seller,
     language: input.language,
     ...(rate ? { policies: { rates: { bySku: {}, byOffer: {}, byCategory: {}, default: rate } } } : {}),
   });
@@ -71,7 +77,8 @@ export async function setUp(
 ): Promise<{ organizationId: string; userId: string }> {
   const refused = () => new Refusal(409, 'already-set-up', 'This installation has been set up: sign in.');
   if (!(await setupNeeded(ctx))) throw refused();
-  sellerOf(input.organization);
+  // An owner whose organization is refused would be somebody, and nobody could set anything up any more.
+  read(input.organization);
   // Two browsers at once: one wins.
   const claimed = await sql`insert into installation (key, value) values ('set-up', '{}') on conflict do nothing returning key`.execute(
     ctx.store.db,

@@ -245,10 +245,12 @@ export async function closeRequest(ctx: Context, who: Who, id: string): Promise<
       .where('state', '=', 'open')
       .returning('document_id')
       .executeTakeFirst();
-    if (closed)
+    if (closed) {
+      await announce(tx, who.organizationId, 'desk', id);
       await audit(tx, who.organizationId, who.actor, ctx.now(), [
         { action: 'desk: closed', entity: 'document', entityId: closed.document_id ?? id, data: {} },
       ]);
+    }
     return closed !== undefined;
   });
 }

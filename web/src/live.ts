@@ -4,14 +4,14 @@ import type { Change } from '../../src/api/schemas/index.ts';
 
 /** Topics of `/events` and the lists that read them. A topic nobody knows refreshes the list of its own name. */
 const ofDocuments = ['documents', 'document', 'count', 'home', 'orders', 'order', 'parties'];
-const readers: Record<string, string[]> = {
+export const readers: Record<string, string[]> = {
   documents: [...ofDocuments, 'holds', 'connection', 'desk', 'completeness', 'books', 'register'],
   // The documents of each step tell of themselves.
   'issue-run': ['issue-run'],
   orders: ['orders', 'order', 'home', 'pull', 'completeness'],
   imports: ['imports', 'import', 'import-records', ...ofDocuments],
   deliveries: ['deliveries', 'document', 'documents', 'home', 'mailbox', 'order-writes'],
-  receivables: ['receivables', 'receivable', 'deadlines', 'order', 'document'],
+  receivables: ['receivables', 'receivable', 'deadlines', 'order', 'document', 'home'],
   causes: ['causes', 'home', 'connections', 'connection'],
   connections: ['connections', 'connection', 'causes', 'home', 'pull'],
   series: ['series', 'register', 'connection'],
@@ -19,8 +19,10 @@ const readers: Record<string, string[]> = {
   'agent-jobs': ['agents', 'demo-machine', 'document'],
   exports: ['books'],
   organization: ['organization', 'me'],
-  payments: ['payments', 'document', 'documents', 'billing'],
-  billing: ['billing', 'desk'],
+  payments: ['payments', 'document', 'documents', 'billing', 'home'],
+  desk: ['desk', 'home'],
+  billing: ['billing', 'desk', 'home'],
+  invitation: ['members', 'invitations'],
   member: ['members', 'invitations', 'me'],
   'api-key': ['api-keys'],
 };

@@ -1,7 +1,7 @@
 import { addDays, civilDay } from '../../domain/days/day.ts';
 import { hold } from '../../domain/finding.ts';
 import { fromMinor } from '../../domain/money/money.ts';
-import { formatNumber, validatePattern } from '../../domain/numbering/index.ts';
+import { formatNumber, type Reset, validatePattern } from '../../domain/numbering/index.ts';
 import type { Context } from '../../jobs/index.ts';
 import type { Tx } from '../../store/index.ts';
 import {
@@ -45,6 +45,14 @@ async function seriesOf(tx: Tx, ctx: Context, series: Series, today: string): Pr
 
 async function todayOf(tx: Tx, organizationId: string, now: Date): Promise<string> {
   return civilDay(now.toISOString(), (await readOrganization(tx, organizationId)).zone);
+}
+
+const daysOn = { daily: 1, monthly: 31, yearly: 366, never: 31 };
+
+/** Two of today and one of another day: where the counter begins anew, of the period after this one. */
+export function firstNumbers(pattern: string, reset: Reset, today: string): string[] {
+  const later = addDays(today, daysOn[reset]);
+  return [formatNumber(pattern, 1, today), formatNumber(pattern, 2, today), formatNumber(pattern, reset === 'never' ? 3 : 1, later)];
 }
 
 export const seriesRoutes = [
@@ -117,8 +125,7 @@ export const seriesRoutes = [
       );
       if (findings.length > 0) return { numbers: [], findings };
       const today = query.day ?? (await ctx.store.org(who.organizationId, (tx) => todayOf(tx, who.organizationId, ctx.now())));
-      const days = [today, today, addDays(today, 31)];
-      return { numbers: days.map((day, i) => formatNumber(query.pattern, i === 2 && query.reset !== 'never' ? 1 : i + 1, day)), findings };
+      return { numbers: firstNumbers(query.pattern, query.reset, today), findings };
     },
   }),
   route({

@@ -19,7 +19,7 @@ import { More, usePages } from '../../ui/use-pages.tsx';
 import styles from '../settings.module.css';
 
 const kinds = ['invoice', 'correction', 'proforma', 'prepayment', 'final', 'receipt'] as const;
-const resets = ['monthly', 'yearly', 'never'] as const;
+const resets = ['monthly', 'yearly', 'daily', 'never'] as const;
 
 export default function SeriesSettings() {
   const t = useT();
