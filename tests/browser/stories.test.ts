@@ -178,6 +178,84 @@ describe.skipIf(!hasBrowser)('in a real browser', { timeout: 120_000 }, () => {
     await page.context().close();
   });
 
+  test('keys of an open form work from its row, and Escape closes what lies over the form first', async () => {
+    const page = await open('/to-issue');
+    await rows(page).first().waitFor();
+    await page.keyboard.press('j');
+    await page.keyboard.press('Enter');
+    const editor = page.getByRole('region', { name: /Dokument dla/ });
+    await editor.waitFor();
+    // As somebody left it who opened the row by its key.
+    await page.getByRole('grid').focus();
+    await page.keyboard.press('Control+Enter');
+    await page.getByRole('dialog').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    const focused = () => page.evaluate(() => document.activeElement?.getAttribute('aria-label'));
+    await editor.getByRole('button', { name: 'Więcej czynności' }).focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('menuitem', { name: 'Historia' }).waitFor();
+    await expect.poll(() => page.evaluate(() => document.activeElement?.closest('[role="menu"]') !== null)).toBe(true);
+    await page.keyboard.press('Escape');
+    await page.getByRole('menuitem').first().waitFor({ state: 'detached' });
+    await expect.poll(focused).toBe('Więcej czynności');
+    const day = 'Wybierz dzień: Data sprzedaży';
+    await editor.getByRole('button', { name: day }).focus();
+    await page.keyboard.press('Enter');
+    await expect
+      .poll(() =>
+        page.evaluate(
+          () => document.activeElement?.closest('table') !== null || document.activeElement?.closest('[role="dialog"]') !== null,
+        ),
+      )
+      .toBe(true);
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await expect.poll(focused).toBe(day);
+    expect(await editor.count()).toBe(1);
+    await page.keyboard.press('Escape');
+    await editor.waitFor({ state: 'detached' });
+    await page.context().close();
+  });
+
+  test('of two who write in one document the second sees both versions, and keeps what is its own beside what the first wrote', async () => {
+    const page = await open('/to-issue');
+    const editor = page.getByRole('region', { name: /Dokument dla/ });
+    let go = () => {};
+    const held = new Promise<void>((resolve) => (go = resolve));
+    let caught = () => {};
+    const sent = new Promise<void>((resolve) => (caught = resolve));
+    await page.route('**/api/v1/documents/*', async (route) => {
+      if (route.request().method() !== 'PATCH') return route.fallback();
+      caught();
+      await held;
+      await route.fallback();
+    });
+    await rows(page).first().waitFor();
+    await page.keyboard.press('j');
+    await page.keyboard.press('Enter');
+    await editor.locator('[data-path="notes"]').fill('Moja uwaga');
+    await sent;
+    // Somebody else saves the same document first.
+    const id = new URL(page.url()).searchParams.get('open')!;
+    const headers = { 'x-organization': await page.evaluate(() => localStorage.getItem('fakturist.organization') ?? '') };
+    const address = `${demo.url}/api/v1/documents/${id}`;
+    const read = async () => (await page.request.get(address, { headers })).json();
+    const { version, content } = await read();
+    const set = { notes: ['Ich uwaga'], buyer: { ...content.buyer, street: 'Cudza 5' } };
+    expect((await page.request.patch(address, { headers, data: { version, set } })).status()).toBe(200);
+    go();
+    const told = editor.getByRole('alert');
+    await told.getByText('Ich uwaga').waitFor();
+    await told.getByText('Moja uwaga').waitFor();
+    await told.getByRole('button', { name: 'Zachowaj moją wersję' }).click();
+    await told.waitFor({ state: 'detached' });
+    await expect.poll(async () => (await read()).content.notes, { timeout: 15_000 }).toEqual(['Moja uwaga']);
+    expect((await read()).content.buyer.street).toBe('Cudza 5');
+    expect(await editor.locator('[data-path="buyer.street"]').inputValue()).toBe('Cudza 5');
+    await page.context().close();
+  });
+
   test('a form that was left while it is saved opens again with what was typed, and takes more', async () => {
     const page = await open('/to-issue');
     const answers: (() => void)[] = [];

@@ -77,10 +77,7 @@ function onKey(event: KeyboardEvent): void {
   const name = nameOf(event);
   const combined = name.startsWith('mod+') || name.startsWith('alt+');
   const inField = typing(event.target);
-  const covered =
-    ofDialog.has(event) ||
-    document.querySelector('[aria-modal="true"]') !== null ||
-    (event.target instanceof HTMLElement && event.target.closest('[role="menu"],[role="listbox"]') !== null);
+  const covered = ofLayer.has(event) || document.querySelector('[aria-modal="true"]') !== null;
   // Enter on a link or a button means that link or button.
   const own = name === 'enter' && event.target instanceof HTMLElement && event.target.closest('a,button,summary') !== null;
   if (own) return;
@@ -91,7 +88,8 @@ function onKey(event: KeyboardEvent): void {
   let prefix = false;
   for (const box of [...scopes].reverse()) {
     for (const binding of box.current.bindings) {
-      if (covered && !binding.always) continue;
+      // What lies over the page takes its own Escape, and that one alone.
+      if (covered && (!binding.always || name === 'escape')) continue;
       // In a field letters are letters, and "select all" means its text.
       if (inField && !binding.always && (!combined || name === 'mod+a')) continue;
       if (!singleKeys && !combined && !/^(escape|enter|arrow\w+)$/.test(binding.keys)) continue;
@@ -111,11 +109,12 @@ function onKey(event: KeyboardEvent): void {
 }
 
 let lastKeyAt = Number.NEGATIVE_INFINITY;
-/** Keys of an open dialog, which may be gone by the time they come here: the Escape that closes it is not the page's. */
-const ofDialog = new WeakSet<KeyboardEvent>();
+/** Keys of an open dialog, menu or calendar, which may be gone by the time they come here: the Escape that closes it is not the page's. */
+const ofLayer = new WeakSet<KeyboardEvent>();
 const onAnyKey = (event: KeyboardEvent) => {
   lastKeyAt = performance.now();
-  if (document.querySelector('[aria-modal="true"]')) ofDialog.add(event);
+  const inLayer = event.target instanceof HTMLElement && event.target.closest('[role="menu"],[role="listbox"],[role="dialog"]') !== null;
+  if (inLayer || document.querySelector('[aria-modal="true"]')) ofLayer.add(event);
 };
 
 export function listenToKeys(): () => void {

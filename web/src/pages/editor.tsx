@@ -1,4 +1,3 @@
-import { Button } from '@mantine/core';
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { memo, useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
 import type { DocumentDetail } from '../../../src/api/schemas/index.ts';
@@ -18,6 +17,7 @@ import { Icon } from '../ui/icon.tsx';
 import { Failed, Lines } from '../ui/page.tsx';
 import { PdfView } from '../ui/pdf.tsx';
 import styles from './editor.module.css';
+import { TwoVersions } from './editor-conflict.tsx';
 import { Days, isAbroad, Kind, Words } from './editor-form.tsx';
 import { Head, Totals } from './editor-head.tsx';
 import { LinesEditor } from './lines-editor.tsx';
@@ -114,7 +114,7 @@ function Loaded({ id, field, onClose, onStep, onIssue, onWithdraw, onOpen, store
   const client = useQueryClient();
   const form = useRef<HTMLDivElement>(null);
   const editable = can('edit') && (stored.state === 'to_issue' || stored.state === 'refused');
-  const { base, draft, setDraft, dirty, saving, conflict, refused, save, adopt } = useSavedDraft(stored, editable);
+  const { base, draft, setDraft, dirty, saving, conflict, keepMine, refused, save, adopt } = useSavedDraft(stored, editable);
   const [pane, setPane] = useState<Pane>('form');
 
   const settled = useSettled(draft, 250);
@@ -185,15 +185,6 @@ function Loaded({ id, field, onClose, onStep, onIssue, onWithdraw, onOpen, store
     { keys: 'escape', label: 'common.close', run: onClose, always: true },
     { keys: 'p', label: 'editor.preview', run: () => setPane((p) => (p === 'form' ? 'preview' : 'form')) },
   ]);
-  const reload = async () => {
-    const fresh = await client.fetchQuery({
-      queryKey: ['document', id],
-      queryFn: () => api.get<DocumentDetail>(`/documents/${id}`),
-      staleTime: 0,
-    });
-    adopt(fresh);
-  };
-
   const setBuyer = useCallback((buyer: DocumentContent['buyer']) => change({ buyer }), [change]);
   const setLines = useCallback((lines: DocumentContent['lines']) => change({ lines }), [change]);
   const { mutate: mutateKind } = kind;
@@ -249,12 +240,11 @@ function Loaded({ id, field, onClose, onStep, onIssue, onWithdraw, onOpen, store
       <div className={styles.body} data-pane={pane}>
         <div ref={form} className={styles.form}>
           {conflict && (
-            <div className={styles.conflict} role="alert">
-              <span>{t('editor.conflict')}</span>
-              <Button size="compact-sm" variant="light" onClick={() => void reload()}>
-                {t('editor.takeTheirs')}
-              </Button>
-            </div>
+            <TwoVersions
+              conflict={conflict}
+              onTheirs={() => adopt(conflict.theirs)}
+              onMine={() => keepMine({ ...conflict, mine: live(conflict.mine) })}
+            />
           )}
           <Findings items={findings} onJump={jump} onAccept={editable ? accept : undefined} />
           <fieldset disabled={!editable} className={styles.fields}>

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { DocumentContent } from '../../../src/domain/documents/document.ts';
-import { isOurs, type Unanswered } from './saved-draft.ts';
+import { differingPlaces, isOurs, overTheirs, type Unanswered } from './saved-draft.ts';
 
 /** The promise: a save whose answer was lost is no conflict, and what somebody else saved meanwhile is never taken for it. */
 const content = (more: Record<string, unknown> = {}) =>
@@ -23,4 +23,18 @@ test('another version, another value, or ours with a change of somebody else bes
 test('a lost save of findings alone is not what somebody else typed', () => {
   expect(isOurs(lost({}), there(5, { notes: 'czyjeś' }))).toBe(false);
   expect(isOurs(lost({}), there(5))).toBe(true);
+});
+
+test('mine over theirs keeps every part that was not changed here, and both versions are told place by place', () => {
+  const theirs = content({ notes: 'ich', lines: [{ id: '1', name: 'Lampa', quantity: '2', gross: '20.00' }] });
+  const mine = overTheirs(content(), content({ buyer: { name: 'Ewa', city: 'Kraków' } }), theirs);
+  expect(mine).toEqual({ ...theirs, buyer: { name: 'Ewa', city: 'Kraków' } });
+  expect(differingPlaces(theirs, mine)).toEqual([{ path: 'buyer.name', theirs: 'Anna', mine: 'Ewa' }]);
+  expect(differingPlaces(theirs, overTheirs(content(), content({ notes: undefined }), theirs))).toEqual([
+    { path: 'notes', theirs: 'ich', mine: '' },
+  ]);
+  expect(differingPlaces(theirs, overTheirs(content(), content({ lines: [] }), theirs)).map((d) => d.path)).toEqual([
+    'lines.0.name',
+    'lines.0.quantity',
+  ]);
 });

@@ -86,6 +86,33 @@ export function isOurs({ version, before, set }: Unanswered, there: Pick<EditAns
   );
 }
 
+/** What somebody else made of a document, and what becomes of it if the parts that were changed here go over theirs. */
+export type Conflict = { theirs: DocumentDetail; mine: DocumentContent };
+export type Difference = { path: string; theirs: string; mine: string };
+
+/** What is in the form over what somebody else saved: of the parts that were changed here ours, of the others theirs. */
+export function overTheirs(taken: DocumentContent, draft: DocumentContent, theirs: DocumentContent): DocumentContent {
+  const set = differences(taken, draft);
+  return { ...theirs, ...Object.fromEntries(Object.entries(set).map(([part, value]) => [part, value ?? undefined])) };
+}
+
+/** Every place where two versions differ, by the path of its field; amounts that follow from others are left out. */
+export function differingPlaces(theirs: DocumentContent, mine: DocumentContent): Difference[] {
+  const found: Difference[] = [];
+  const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
+  const walk = (path: string, a: unknown, b: unknown): void => {
+    if (a === b) return;
+    if (isObject(a) || isObject(b)) {
+      const [left, right] = [isObject(a) ? a : {}, isObject(b) ? b : {}];
+      for (const key of new Set([...Object.keys(left), ...Object.keys(right)]))
+        if (!countedMembers.has(key)) walk(`${path}.${key}`, left[key], right[key]);
+    } else if ((a ?? '') !== (b ?? '')) found.push({ path, theirs: String(a ?? ''), mine: String(b ?? '') });
+  };
+  for (const part of editableParts) walk(part, theirs[part], mine[part]);
+  return found;
+}
+const countedMembers: ReadonlySet<string> = new Set(['id', 'net', 'tax', 'gross', 'netAmount', 'taxAmount', 'grossAmount', 'amounts']);
+
 type Settling = { settle?: string[]; unsettle?: string[] };
 /** The form as it stood when it could not be saved. Without a pause it was refused: only after a change of it is there anything to try. */
 type Failed = { form: DocumentContent; pauseMs?: number; findings: Finding[] };
@@ -98,8 +125,10 @@ type SavedDraft = {
   setDraft: Dispatch<SetStateAction<DocumentContent>>;
   dirty: boolean;
   saving: boolean;
-  /** Somebody else changed the document since it was read. */
-  conflict: boolean;
+  /** Somebody else changed the document since it was read: both versions. */
+  conflict: Conflict | undefined;
+  /** What was changed here goes over what somebody else saved, and is saved with it. */
+  keepMine: (conflict: Conflict) => void;
   /** Why the server did not take what was typed, each with its field: until it takes something. */
   refused: Finding[];
   /** Done when everything that stands in the form is with the server; fails where that cannot be, and says why itself. */
@@ -119,7 +148,11 @@ export function useSavedDraft(stored: DocumentDetail, mayEdit: boolean): SavedDr
   const [draft, setDraft] = useState(stored.content);
   const [taken, setTaken] = useState(stored.content);
   const [saving, setSaving] = useState(false);
-  const [conflict, setConflict] = useState(false);
+  const [theirs, setTheirs] = useState<DocumentDetail>();
+  const conflict = useMemo(() => {
+    const latest = theirs && stored.version > theirs.version ? stored : theirs;
+    return latest && { theirs: latest, mine: overTheirs(taken, draft, latest.content) };
+  }, [theirs, stored, taken, draft]);
   const [failed, setFailed] = useState<Failed>();
   const dirty = useMemo(() => !isSame(taken, draft), [taken, draft]);
   const pauseMs = useMemo(() => (failed && isSame(failed.form, draft) ? failed.pauseMs : 0), [failed, draft]);
@@ -150,7 +183,7 @@ export function useSavedDraft(stored: DocumentDetail, mayEdit: boolean): SavedDr
   );
   const adopt = useCallback(
     (answer: EditAnswer) => {
-      setConflict(false);
+      setTheirs(undefined);
       void receive(answer, answer.content);
       setDraft(answer.content);
     },
@@ -170,14 +203,14 @@ export function useSavedDraft(stored: DocumentDetail, mayEdit: boolean): SavedDr
         try {
           await underWay.current;
           once = undefined;
-          setConflict(false);
+          setTheirs(undefined);
           setFailed(undefined);
         } catch (error) {
           const status = error instanceof ApiError ? error.problem.status : 0;
           if (status === 0 || status >= 500) unanswered.current.push({ version: at.version, before: at.content, set, form });
-          if (status === 409 && unanswered.current.length > 0) {
-            const there = await api.get<DocumentDetail>(`/documents/${id}`).catch(() => undefined);
-            const lost = there && ownLost(there);
+          const there = status === 409 ? await api.get<DocumentDetail>(`/documents/${id}`).catch(() => undefined) : undefined;
+          if (there && unanswered.current.length > 0) {
+            const lost = ownLost(there);
             if (lost) {
               await receive(there, lost.form);
               continue;
@@ -192,7 +225,7 @@ export function useSavedDraft(stored: DocumentDetail, mayEdit: boolean): SavedDr
           // With findings to accept it may be those that are refused: what was typed is tried without them.
           if (!once)
             setFailed({ form, findings, pauseMs: refused ? undefined : Math.min(pause ? 2 * pause : firstPauseMs, longestPauseMs) });
-          if (status === 409 && now.current.shown) setConflict(true);
+          if (there && there.version > at.version && now.current.shown) setTheirs(there);
           // What stands at its field needs no second telling while somebody types.
           else if (!byItself || (refused ? findings.length === 0 : !pause)) toast({ error: error as Error });
           // What is refused may have been issued or withdrawn meanwhile.
@@ -213,11 +246,20 @@ export function useSavedDraft(stored: DocumentDetail, mayEdit: boolean): SavedDr
     if (stored.version <= base.version || dirty || saving) return;
     const lost = ownLost(stored);
     if (lost) return void receive(stored, lost.form);
-    setConflict(false);
+    setTheirs(undefined);
     setBase(stored);
     setDraft(stored.content);
     setTaken(stored.content);
   }, [stored, base.version, dirty, saving, ownLost, receive]);
+  const keepMine = useCallback(
+    ({ theirs: there, mine }: Conflict) => {
+      setTheirs(undefined);
+      setFailed(undefined);
+      void receive(there, there.content);
+      setDraft(mine);
+    },
+    [receive],
+  );
   useEffect(() => {
     if (!dirty) setFailed(undefined);
     if (!dirty || !mayEdit || conflict || saving || pauseMs === undefined) return;
@@ -242,5 +284,5 @@ export function useSavedDraft(stored: DocumentDetail, mayEdit: boolean): SavedDr
       if (underWay.current || (may && !isSame(before, form))) leave(id, save());
     };
   }, [id, save]);
-  return { base, draft, setDraft, dirty, saving, conflict, refused: failed?.findings ?? nothingFound, save, adopt };
+  return { base, draft, setDraft, dirty, saving, conflict, keepMine, refused: failed?.findings ?? nothingFound, save, adopt };
 }

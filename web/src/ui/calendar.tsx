@@ -5,6 +5,7 @@ import 'dayjs/locale/pl';
 import 'dayjs/locale/sv';
 import '@mantine/dates/styles.layer.css';
 import { useTexts } from '../texts.ts';
+import { useReturnFocus } from './dialog.tsx';
 import styles from './fields.module.css';
 
 /** The month to pick a day from, below the field that asks. */
@@ -18,6 +19,7 @@ export default function Calendar({
   onClose: () => void;
 }) {
   const { t, language } = useTexts();
+  useReturnFocus();
   return (
     <Popover opened onChange={(opened) => !opened && onClose()} trapFocus position="bottom-end" shadow="md">
       <Popover.Target>

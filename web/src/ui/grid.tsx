@@ -100,7 +100,8 @@ export function Grid<Row extends { id: string }>({
       aria-activedescendant={at >= 0 ? `row-${active}` : undefined}
       style={{ '--tracks': tracks } as React.CSSProperties}
       onKeyDown={(event) => {
-        if (event.target !== event.currentTarget) return;
+        // Combined keys are the page's: Ctrl and Enter issues what is open, it does not open the row once more.
+        if (event.target !== event.currentTarget || event.ctrlKey || event.metaKey || event.altKey) return;
         const by = { ArrowDown: 1, ArrowUp: -1, PageDown: 15, PageUp: -15, Home: -length, End: length }[event.key];
         if (by) step(by);
         else if (event.key === 'Enter' && at >= 0) onOpen(rows![at]!);
