@@ -15,7 +15,7 @@ import { doorOf, hungarianShop, seriesGo, ticketSale } from '../src/testkit/hung
 import { type Mailbox, startMailbox } from '../src/testkit/mailbox.ts';
 import { freePort } from '../src/testkit/postgres.ts';
 import { storeOrders } from '../src/testkit/sale.ts';
-import { issueDocuments, type PrepareOptions, prepareOrders, saveSeries } from '../src/toissue/index.ts';
+import { askFollowUp, issueDocuments, type PrepareOptions, prepareOrders, saveSeries } from '../src/toissue/index.ts';
 import {
   answerLikeness,
   changeForCause,
@@ -517,6 +517,26 @@ onBothDatabases('causes, cards and case files', (store) => {
     expect(await requestTransfer(ctx, who(), proforma!, 'remove')).toBeDefined();
     await workAll();
     expect((await atProvider()).map((d) => d.kind)).toEqual(['SZ', 'SZ']);
+  });
+
+  test('a part of which the provider was not told yet is told as the whole once the rest is paid', async () => {
+    const part = { method: 'card', status: 'paid', amount: '5000', at: '2026-11-20T09:00:05Z' } as const;
+    const order = sale({ paidAt: undefined, payments: [part] });
+    const [item] = await ctx.store.org(organizationId, (tx) => storeOrders(tx, organizationId, channelId, [order], ctx.now()));
+    const [made] = await ctx.store.org(organizationId, (tx) =>
+      prepareOrders(tx, ctx, who(), [item!], { policies: { unpaid: 'accept', kind: 'invoice' } }),
+    );
+    await issueDocuments(ctx, who(), [made!.documentId!]);
+    await workAll();
+    expect(await requestTransfer(ctx, who(), made!.documentId!, 'pay')).toBeDefined();
+    const news = { paidOn: '2026-11-21', paidAmount: '11800.00' };
+    expect(await ctx.store.org(organizationId, (tx) => askFollowUp(tx, ctx, who(), made!.documentId!, 'pay', news))).toBeDefined();
+    expect((await transfers()).find((t) => t.verb === 'pay')).toMatchObject({ status: 'waiting', settings: news });
+    // What a person asks for in the meantime changes nothing of it.
+    expect(await requestTransfer(ctx, who(), made!.documentId!, 'pay')).toBeUndefined();
+    await workAll(2);
+    expect((await transfers()).map((t) => `${t.verb} ${t.status}`).sort()).toEqual(['issue accepted', 'pay accepted']);
+    expect((await atProvider()).map((d) => Number(d.paid))).toEqual([11800]);
   });
 
   test('the case file tells how everything came about, escapes what strangers wrote, and holds no secret', async () => {

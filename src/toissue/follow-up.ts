@@ -18,7 +18,17 @@ export async function queueFollowUps(
   for (const verb of verbs) await insertFollowUp(tx, ctx, issue, documentId, verb, settings);
 }
 
-/** Undefined when it is under way already, or may have happened: that is asked about, not done again. */
+/** Nothing is on its way just now: what is sent next is what stands there then. */
+const unsent = ['waiting', 'unknown'] as const;
+
+/** A step that waits, or is to be asked about, keeps its turn; only what it says is new. */
+const onlySaysMore = <T>(column: string, otherwise: T) =>
+  sql<T>`case when transfer.status in (${sql.join(unsent)}) then ${sql.ref(column)} else ${otherwise} end`;
+
+/**
+ * Undefined when it is under way already, or may have happened: that is asked about, not done again. With `news`, what is to be said has
+ * changed since (the rest was paid as well): a step that has not left yet says that.
+ */
 async function insertFollowUp(
   tx: Tx,
   ctx: Context,
@@ -26,6 +36,7 @@ async function insertFollowUp(
   documentId: string,
   verb: FollowUp | 'remove' | 'change',
   settings: Record<string, unknown>,
+  news = false,
 ): Promise<string | undefined> {
   const now = ctx.now();
   const made = await tx
@@ -47,8 +58,15 @@ async function insertFollowUp(
       c
         .columns(['organization_id', 'document_id', 'verb'])
         .where('status', '<>', 'cancelled')
-        .doUpdateSet({ status: 'waiting', next_at: null, request_hash: null, cause: json(null), settings: json(settings), updated_at: now })
-        .where('transfer.status', 'in', ['accepted', 'rejected']),
+        .doUpdateSet({
+          status: onlySaysMore('transfer.status', 'waiting'),
+          next_at: onlySaysMore('transfer.next_at', null),
+          request_hash: onlySaysMore('transfer.request_hash', null),
+          cause: onlySaysMore('transfer.cause', json(null)),
+          settings: json(settings),
+          updated_at: now,
+        })
+        .where('transfer.status', 'in', news ? ['accepted', 'rejected', ...unsent] : ['accepted', 'rejected']),
     )
     .returning('id')
     .executeTakeFirst();
@@ -80,7 +98,8 @@ export async function askFollowUp(
   if (!issue || (verb === 'remove' && issue.kind !== 'proforma')) return undefined;
   const providerId = (issue.made as { providerId?: string } | null)?.providerId;
   const paidOn = more.paidOn ?? (verb === 'pay' && issue.paid_at ? civilDay(issue.paid_at, issue.zone) : undefined);
-  const id = await insertFollowUp(tx, ctx, issue, documentId, verb, { ...issue.settings, mail: undefined, ...more, paidOn, providerId });
+  const settings = { ...issue.settings, mail: undefined, ...more, paidOn, providerId };
+  const id = await insertFollowUp(tx, ctx, issue, documentId, verb, settings, more.paidAmount !== undefined);
   if (!id) return undefined;
   await audit(tx, who.organizationId, who.actor, ctx.now(), [
     { action: `transfer asked for: ${verb}`, entity: 'document', entityId: documentId, data: { reference: `${issue.reference}:${verb}` } },
