@@ -63,35 +63,35 @@ export async function makeCode(
   });
 }
 
-/** Wrong codes of the last minute by address. Kept by each process: a code has 40 bits and lives a quarter of an hour. */
+/** Wrong codes of the last minute by network. Kept by each process: a code has 40 bits and lives a quarter of an hour. */
 export class WrongTries {
   readonly #tries = new Map<string, number[]>();
   /** Counts a try before it is judged, so that many at once count too. False: too many. */
-  begin(address: string, now: Date): boolean {
-    const since = now.getTime() - 60_000;
-    const recent = (this.#tries.get(address) ?? []).filter((at) => at > since);
+  begin(network: string, now: Date): boolean {
+    const [since, until] = [now.getTime() - 60_000, now.getTime()];
+    const recent = (this.#tries.get(network) ?? []).filter((at) => at > since && at <= until);
     if (recent.length >= wrongTriesPerMinute) return false;
-    this.#tries.delete(address);
-    this.#tries.set(address, [...recent, now.getTime()]);
-    if (this.#tries.size > addressLimit) this.#tries.delete(this.#tries.keys().next().value!);
+    this.#tries.delete(network);
+    this.#tries.set(network, [...recent, now.getTime()]);
+    if (this.#tries.size > networkLimit) this.#tries.delete(this.#tries.keys().next().value!);
     return true;
   }
   /** It was right. */
-  forgive(address: string): void {
-    this.#tries.get(address)?.pop();
+  forgive(network: string): void {
+    this.#tries.get(network)?.pop();
   }
 }
-const addressLimit = 10_000;
+const networkLimit = 10_000;
 
 /** Binds the agent's key to the organization of the code. The same key with the same code again gets the same answer: the first may be lost. */
 export async function pair(
   ctx: Context,
   tries: WrongTries,
-  address: string,
+  network: string,
   body: z.output<typeof pairBody>,
 ): Promise<PairAnswer | Refused> {
   const now = ctx.now();
-  if (!tries.begin(address, now)) return { refused: 'too_many_tries', status: 429 };
+  if (!tries.begin(network, now)) return { refused: 'too_many_tries', status: 429 };
   const code = readCode(body.code);
   const row = code
     ? await ctx.store.system((tx) => tx.selectFrom('agent_code').selectAll().where('code_hash', '=', hashOf(code)).executeTakeFirst())
@@ -104,7 +104,7 @@ export async function pair(
   );
   if (holder && holder.id !== row.used_by && holder.id !== row.agent_id) return { refused: 'assertion_refused', status: 409 };
   const result = await ctx.store.org(row.organization_id, (tx) => bind(tx, ctx, row.organization_id, row.id, body));
-  if (!('refused' in result)) tries.forgive(address);
+  if (!('refused' in result)) tries.forgive(network);
   return result;
 }
 

@@ -32,7 +32,10 @@ const mail = ({ entity, entity_id, data }: Entry) => ({
 });
 const imported = (status: string) => (entry: Entry) => ({ importId: entry.entity_id, status, ...pick('name', 'counts')(entry) });
 
-/** What of the trail goes out, and what is told of it: never addresses or names of buyers, those are read by the API with a key. */
+/**
+ * What of the trail goes out, and what is told of it: never addresses or names of buyers, those are read by the API with a key.
+ * So no words of a provider's either, which may repeat what was sent.
+ */
 const tellings: Record<string, Telling> = {
   'document issued': { event: 'document.issued', data: pick('series', 'issueDate', 'gross', 'currency') },
   'mail handed over': { event: 'document.delivered', data: mail },
@@ -42,8 +45,8 @@ const tellings: Record<string, Telling> = {
   'mail unknown': { event: 'document.delivery_failed', data: mail },
   'transfer accepted': { event: 'document.transferred', data: pick('reference', 'verb', 'providerId') },
   'transfer found at the provider': { event: 'document.transferred', data: pick('reference', 'verb', 'providerId') },
-  'transfer rejected': { event: 'document.transfer_failed', data: pick('code', 'providerCode', 'providerText') },
-  'transfer unknown': { event: 'document.transfer_failed', data: pick('code', 'providerCode', 'providerText') },
+  'transfer rejected': { event: 'document.transfer_failed', data: pick('code', 'providerCode') },
+  'transfer unknown': { event: 'document.transfer_failed', data: pick('code', 'providerCode') },
   'import done': { event: 'import.finished', data: imported('done') },
   'import cancelled': { event: 'import.finished', data: imported('cancelled') },
   'import refused': { event: 'import.finished', data: imported('refused') },

@@ -324,7 +324,11 @@ onBothDatabases('webhooks out', (store) => {
         { action: 'mail bounced', ...about, data: { delivery: deliveryId, cause: 'M_NO_SUCH_MAILBOX' } },
         { action: 'document edited', ...about },
         { action: 'transfer accepted', ...about, data: { reference: 'R-1', verb: 'issue', number: 'X' } },
-        { action: 'transfer rejected', ...about, data: { code: 'C', providerText: 'no' } },
+        {
+          action: 'transfer rejected',
+          ...about,
+          data: { code: 'C', providerCode: '7', providerText: 'Anna Svensson secret-person@example.com: bad address' },
+        },
         { action: 'import done', entity: 'import', entityId: 'not-a-uuid', data: { name: 'a.csv', counts: { created: '2' } } },
         { action: 'connection blocked', entity: 'connection', entityId: 'c', data: { name: 'shop', code: 'KEY_EXPIRED' } },
       ]);

@@ -26,6 +26,7 @@ import {
   rotateBody,
   tokenBody,
 } from '../../contract/agent/index.ts';
+import { networkOf } from '../guesses.ts';
 import type { Edge } from '../route.ts';
 
 /**
@@ -64,7 +65,7 @@ export async function mountAgents(app: FastifyInstance, edge: Edge): Promise<voi
 
     scope.post(`${prefix}/pair`, options, async (request, reply) => {
       const body = read(pairBody, request, reply);
-      return body && answer(reply, await pair(ctx, tries, request.ip, body));
+      return body && answer(reply, await pair(ctx, tries, networkOf(request.ip), body));
     });
     scope.post(`${prefix}/token`, options, async (request, reply) => {
       const body = read(tokenBody, request, reply);
