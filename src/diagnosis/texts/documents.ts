@@ -185,6 +185,22 @@ export const documentFindings: Record<string, FindingTexts> = {
       sv: 'Ge rabatten samma sats som det den gäller, eller sänk den tillsammans med varan.',
     },
   },
+  H_RATE_BELOW_PREPAID: {
+    level: 'hold',
+    whoMends: 'seller',
+    text: {
+      pl: 'Przy stawce {rate} suma jest ujemna ({total}): zostaje mniej, niż obejmuje już zaliczka {numbers}.',
+      en: 'At the rate {rate} the sum is negative ({total}): less is left than the prepayment invoice {numbers} already covers.',
+      hu: 'A(z) {rate} kulcsnál az összeg negatív ({total}): kevesebb marad, mint amennyi az előlegszámlán ({numbers}) már szerepel.',
+      sv: 'Vid satsen {rate} är summan negativ ({total}): mindre återstår än vad förskottsfakturan {numbers} redan omfattar.',
+    },
+    remedy: {
+      pl: 'Zmniejsz tu cenę tylko tak, aby suma przy tej stawce wyniosła zero, a o resztę skoryguj także zaliczkę {numbers}.',
+      en: 'Lower the price here only until the sum at this rate is nothing, and correct the prepayment invoice {numbers} too, for the rest.',
+      hu: 'Itt csak addig csökkentse az árat, amíg az összeg ennél a kulcsnál nulla, a maradékkal pedig helyesbítse az előlegszámlát ({numbers}) is.',
+      sv: 'Sänk priset här bara tills summan vid satsen är noll, och kreditera resten även på förskottsfakturan {numbers}.',
+    },
+  },
   H_NO_LINES: {
     level: 'hold',
     whoMends: 'seller',

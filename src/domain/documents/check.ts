@@ -254,14 +254,27 @@ function checkTotals(content: DocumentContent): Finding[] {
 
 /**
  * More given back at a rate than was sold at it would take tax back that nobody charged: a discount follows the rate of what it discounts.
- * Containers that come back are outside the tax.
+ * Containers that come back are outside the tax. A correction answers for what it makes worse, not for what was issued so.
  */
 function checkRateTotals(content: DocumentContent, regime: Regime): Finding[] {
-  const { currency, lines, totals } = content;
-  const below = totals.byRate.find((row) => row.category !== 'O' && toMinor(row.gross, currency) < 0n);
+  const { correction, currency, lines, prepayments, totals } = content;
+  const before = new Map(correction?.before.totals.byRate.map((row) => [rateId(row), toMinor(row.gross, currency)]));
+  const below = totals.byRate.find((row) => {
+    const gross = toMinor(row.gross, currency);
+    return row.category !== 'O' && gross < 0n && gross < (before.get(rateId(row)) ?? 0n);
+  });
   if (!below || toMinor(totals.gross, currency) < 0n) return [];
-  const at = lines.findIndex((line) => line.rate && rateId(line.rate) === rateId(below) && toMinor(line.gross, currency) < 0n);
-  return [hold('H_RATE_NEGATIVE', `lines.${at}.rate`, { rate: rateKey(regime, below), total: below.gross })];
+  const params = { rate: rateKey(regime, below), total: below.gross };
+  const ofRate = (line: DocumentContent['lines'][number]) => line.rate !== undefined && rateId(line.rate) === rateId(below);
+  // What an advance took is deducted by a line that nobody can change: less than that is given back on the advance itself.
+  const deducted = prepayments.filter((p) => p.byRate.some((row) => rateId(row) === rateId(below)));
+  if (deducted.length > 0) {
+    const at = lines.findIndex((line) => ofRate(line) && line.kind !== 'prepayment');
+    const numbers = deducted.map((p) => p.number).join(', ');
+    return [hold('H_RATE_BELOW_PREPAID', at < 0 ? 'lines' : `lines.${at}.unitPrice`, { ...params, numbers })];
+  }
+  const at = lines.findIndex((line) => ofRate(line) && toMinor(line.gross, currency) < 0n);
+  return [hold('H_RATE_NEGATIVE', `lines.${at}.rate`, params)];
 }
 
 function checkCurrency(content: DocumentContent, regime: Regime, today: Day): Finding[] {

@@ -3,6 +3,7 @@ import type { Order, TaxRate } from '../orders/order.ts';
 import { type Party, withOneName } from '../parties/party.ts';
 import { rateId, recompute } from '../totals/index.ts';
 import type { DocumentContent, DocumentLine } from './document.ts';
+import { splitWhereDue } from './rates.ts';
 
 /**
  * Correcting is something done to an issued document, with options and a reason; it is never an edit. The content of a correction is
@@ -67,7 +68,7 @@ export function correct(
   });
   // More cannot be taken back than was charged.
   if (toMinor(content.totals.gross, content.currency) < 0n) return { refused: 'above-zero' };
-  return changesAnything(content) ? { content: withoutUndefined(content) } : { refused: 'nothing-changes' };
+  return changesAnything(content) ? { content: splitWhereDue(withoutUndefined(content)) } : { refused: 'nothing-changes' };
 }
 
 /** Shares stay where the original put them: a returned cup does not move delivery to another rate. */

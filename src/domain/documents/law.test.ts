@@ -117,6 +117,24 @@ describe('split payment goes with the goods of annex 15', () => {
   });
 });
 
+describe('a correction of an invoice that lacks the mark of split payment', () => {
+  test('bears it where it is due, and keeps none where it is not', () => {
+    const order = draft('PL', { lines: [{ name: 'Dysk', quantity: '10', unitPrice: '3000', rate: rate('23'), splitPayment: true }] });
+    const before = { ...prepaymentInvoice(order, '20000.00', '2026-11-10'), splitPayment: false };
+    const to = (unitPrice: string) =>
+      done(
+        correct(issued(before, 'ZAL/1'), undefined, {
+          reason: 'Cena',
+          reasonCode: 'price',
+          lines: [{ lineId: before.lines[0]!.id, unitPrice }],
+        }),
+      );
+    expect(to('18000').splitPayment).toBe(true);
+    expect(codes(to('18000'))).not.toContain('H_SPLIT_PAYMENT');
+    expect(to('14000').splitPayment).toBe(false);
+  });
+});
+
 describe('a seller who owes tax when the money comes', () => {
   test('says so on every invoice, and the month is that of the money', () => {
     const content = draft('PL', { saleDate: '2026-11-20' });
@@ -204,6 +222,41 @@ describe('no rate comes to less than nothing', () => {
     const original = issued(draft('PL', { lines: [goods, book, off] }));
     const back = done(correct(original, undefined, { reason: 'Zwrot', reasonCode: 'return', lines: [{ lineId: 'a', quantity: '0' }] }));
     expect(codes(back)).toContain('H_RATE_NEGATIVE');
+  });
+
+  test('a return after the final invoice names the advance that has to be corrected too', () => {
+    const lines = [
+      { id: 'a', name: 'A', quantity: '1', unitPrice: '600', rate: rate('23') },
+      { id: 'b', name: 'B', quantity: '1', unitPrice: '400', rate: rate('8') },
+    ];
+    const order = draft('PL', { lines });
+    const made = finalInvoice(order, [issued(prepaymentInvoice(order, '500.00', '2026-11-01'), 'ZAL/1')]);
+    if ('refused' in made) throw new Error(made.refused);
+    const back = (change: object) =>
+      done(
+        correct(issued(made.content, 'FK/1'), undefined, { reason: 'Zwrot', reasonCode: 'return', lines: [{ lineId: 'b', ...change }] }),
+      );
+    const wholly = back({ quantity: '0' });
+    expect(check(wholly, today).filter((f) => f.code.startsWith('H_RATE'))).toEqual([
+      {
+        code: 'H_RATE_BELOW_PREPAID',
+        level: 'hold',
+        where: 'lines.1.unitPrice',
+        params: { rate: '8', total: '-200.00', numbers: 'ZAL/1' },
+      },
+    ]);
+    expect(wholly.lines[1]!.name).toBe('B');
+    // What the remedy says: down to nothing here, the rest on the advance.
+    expect(check(back({ unitPrice: '200' }), today).filter((f) => f.code.startsWith('H_RATE'))).toEqual([]);
+  });
+
+  test('a correction is held for what it makes worse, not for what was issued so', () => {
+    const original = issued(draft('PL', { lines: [book, off] }));
+    const correctedBy = (change: object) =>
+      codes(done(correct(original, undefined, { reason: 'x', reasonCode: 'other', lines: [{ lineId: 'c', ...change }] })));
+    expect(correctedBy({ name: 'Rabat stałego klienta' })).not.toContain('H_RATE_NEGATIVE');
+    expect(correctedBy({ unitPrice: '-15' })).not.toContain('H_RATE_NEGATIVE');
+    expect(correctedBy({ unitPrice: '-21' })).toContain('H_RATE_NEGATIVE');
   });
 
   test('a container that came back is outside the tax', () => {
