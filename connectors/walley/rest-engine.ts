@@ -40,6 +40,13 @@ export type RestEngine = {
 };
 
 const lagMs = 3_000;
+/** Of the seller's number of an order. */
+const keptOfNumber = 20;
+const usualPage = 10;
+const perPage = 100;
+const mostPages = 20;
+
+type FoundOrder = { id: string; orderNumber?: unknown; reference?: unknown };
 
 export function openRestEngine(context: ConnectionContext, settings: WalleySettings): RestEngine {
   const client = openRest(context, settings);
@@ -110,21 +117,45 @@ export function openRestEngine(context: ConnectionContext, settings: WalleySetti
 
   async function findOrder(receivable: ReceivableFacts): Promise<string | { cause: CauseRef } | undefined> {
     const store = storeOf(settings, receivable.country, receivable.segment);
-    const query = new URLSearchParams([
-      ['query', receivable.rootNumber || receivable.orderNumber],
-      ...(store ? [['filter', `storeId:["${store}"]`] as [string, string]] : []),
-    ]);
+    const own = receivable.orderNumber.slice(0, keptOfNumber);
     for (const text of [receivable.orderNumber, receivable.rootNumber].filter((one) => one)) {
-      query.set('query', text!.slice(0, 20));
-      const reply = await client.get(`/manage/orders?${query}`);
-      if (reply.verdict !== 'done') return { cause: causeOfReply(reply) };
-      const rows = (reply.body as { data?: unknown } | undefined)?.data;
-      const hits = (Array.isArray(rows) ? rows : []).filter((row: { orderNumber?: string; reference?: string } | null) =>
-        [row?.orderNumber, row?.reference].includes(text!.slice(0, 20)),
-      );
-      if (hits.length === 1 && typeof hits[0].id === 'string') return hits[0].id;
+      const searched = text!.slice(0, keptOfNumber);
+      const rows = await search(searched, store);
+      if ('cause' in rows) return rows;
+      // Our number of the claim leads to the order that bears our number of the order, where several bear it.
+      const names = new Set([searched, own].filter((one) => one !== ''));
+      const hits = rows.found.filter(({ orderNumber, reference }) => names.has(String(orderNumber)) || names.has(String(reference)));
+      if (hits.length === 1) return hits[0]!.id;
     }
     return undefined;
+  }
+
+  /**
+   * Every order that a word finds, never only the newest: the search looks into names and numbers of all kinds, and shows ten at first
+   * (contract §9.3). A list whose end is not reached proves neither that an order is there once nor that it is absent.
+   */
+  async function search(text: string, store: string | undefined): Promise<{ found: FoundOrder[] } | { cause: CauseRef }> {
+    const found = new Map<string, FoundOrder>();
+    for (let page = 1; page <= mostPages; page++) {
+      const query = new URLSearchParams([
+        ['query', text],
+        ...(store ? [['filter', `storeId:["${store}"]`] as [string, string]] : []),
+        ['page', String(page)],
+        ['perPage', String(perPage)],
+      ]);
+      const reply = await client.get(`/manage/orders?${query}`);
+      if (reply.verdict !== 'done') return { cause: causeOfReply(reply) };
+      const body = reply.body as { data?: unknown; metaData?: { numberOfPages?: unknown } } | undefined;
+      const rows = Array.isArray(body?.data) ? (body.data as (FoundOrder | null)[]) : [];
+      const before = found.size;
+      for (const row of rows) if (typeof row?.id === 'string') found.set(row.id, row);
+      const pages = Number(body?.metaData?.numberOfPages ?? Number.NaN);
+      // A page that is not full ends the list, also where the size that was asked for counts for nothing.
+      if (pages >= 1 ? page >= pages : rows.length < usualPage) return { found: [...found.values()] };
+      if (rows.length === 0) return { found: [...found.values()] };
+      if (found.size === before) break;
+    }
+    return { cause: causeRef('no_answer', undefined, `GET /manage/orders: ${found.size}+`) };
   }
 
   async function read(orderId: string, parts: Part[]): Promise<Seen> {

@@ -418,6 +418,62 @@ const suiteFaults: Record<WriteFault, object> = {
 };
 
 /** The shared words of every connector, held by each generation. */
+describe('an order is found by our number', () => {
+  type Row = { id: string; orderNumber: string };
+  const many = (n: number): Row[] => Array.from({ length: n }, (_, i) => ({ id: `other-${i}`, orderNumber: `ORD-1001-${i}` }));
+  const ours = (id: string): Row => ({ id, orderNumber: 'ORD-1001' });
+  /** Rows by what is searched for; `size`: of a page, where the wish of it counts for nothing. */
+  async function seen(rows: Record<string, Row[]>, { size = 100, counts = true, turns = true } = {}): Promise<unknown> {
+    const asked: string[] = [];
+    const context = contextOf({
+      baseUrl: 'http://127.0.0.1:9',
+      secrets: { clientSecret: randomUUID() },
+      settings: { clientId: 'c', prefer: 'rest', storeSeConsumer: '1234' },
+      now: () => now,
+      close: async () => undefined,
+    });
+    const json = (body: unknown) => new Response(JSON.stringify(body), { headers: { 'content-type': 'application/json' } });
+    const { receivable } = request({ verb: 'send', part: 1, by: 'email' });
+    const desk = connector.open({
+      ...context,
+      fetch: async (input) => {
+        const url = new URL(String(input));
+        if (url.pathname.endsWith('/token')) return json({ access_token: 't', expires_in: 3600 });
+        if (!url.pathname.endsWith('/manage/orders')) {
+          asked.push(url.pathname.split('/').at(-1)!);
+          return json({ data: { id: asked[0], status: 'NotActivated', totalAmount: 1, currency: 'SEK', items: [], invoices: [] } });
+        }
+        const found = rows[url.searchParams.get('query')!] ?? [];
+        const from = turns ? (Number(url.searchParams.get('page')) - 1) * size : 0;
+        const metaData = counts ? { numberOfPages: Math.max(1, Math.ceil(found.length / size)) } : {};
+        return json({ data: found.slice(from, from + size), metaData });
+      },
+    }).administers!;
+    const answer = await desk.read(receivable, []);
+    return answer.seen === 'present' ? asked[0] : answer.seen;
+  }
+
+  it.each([
+    ['a page of ten', { size: 10 }],
+    ['pages that are not counted', { size: 10, counts: false }],
+    ['one page', {}],
+  ])('also when newer ones are found by it: %s', async (_, how) => {
+    expect(await seen({ 'ORD-1001': [...many(25), ours('mine')] }, how)).toBe('mine');
+    expect(await seen({ 'ORD-1001': many(20) }, how)).toBe('absent');
+  });
+
+  it('never when two bear it, wherever in the list; our number of the claim tells which', async () => {
+    const twins = [ours('theirs'), ...many(12), ours('mine')];
+    expect(await seen({ 'ORD-1001': twins }, { size: 10 })).toBe('absent');
+    expect(await seen({ 'ORD-1001': twins, '62396765': [ours('mine')] }, { size: 10 })).toBe('mine');
+  });
+
+  it('and a list whose end is not reached proves nothing', async () => {
+    expect(await seen({ 'ORD-1001': [ours('mine'), ...many(30)] }, { size: 10, counts: false, turns: false })).toBe('unclear');
+    expect(await seen({ 'ORD-1001': many(2500) })).toBe('unclear');
+  });
+});
+
 describe('what a claim’s day of payment says where no state is told', () => {
   it.each([
     ['2026-03-16T00:00:00', 'present', 'active'],

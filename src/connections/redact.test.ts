@@ -29,3 +29,11 @@ test.each([
   expect(kept).toMatch(/^before .*\*\*\*.* after$/);
   expect(kept).not.toMatch(/rd|new|c3M8|JmFtcDs/);
 });
+
+test.each(['"', '>>>???ÿÿÿ', 'ab>?ÿ12'])('a secret with %s in an attribute and in both alphabets of base64', (odd) => {
+  const one = `k<1${odd}`;
+  const bytes = Buffer.from(one);
+  const attribute = one.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+  for (const text of [attribute, bytes.toString('base64'), bytes.toString('base64url')])
+    expect(redact(`before ${text} after`, { password: { reveal: () => one } })).toMatch(/^before \*\*\*=* after$/);
+});
