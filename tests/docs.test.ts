@@ -118,6 +118,6 @@ test('environment: what the docs name is read, and what is read is named', () =>
       .map(({ page, said }) => `${page}: ${said}`),
   ).toEqual([]);
   const said = new Set(mentions(variable, pages).map((mention) => mention.said));
-  const others = ['PATH', 'HOME', 'NODE_ENV', 'NODE_COMPILE_CACHE', 'ADDRESS', 'PROVE_WORKER'];
+  const others = ['PATH', 'HOME', 'NODE_ENV', 'NODE_COMPILE_CACHE', 'ADDRESS', 'PROVE_WORKER', 'TZ'];
   expect([...everywhere].filter((name) => !said.has(name) && !others.includes(name))).toEqual([]);
 });

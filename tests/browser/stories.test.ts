@@ -119,9 +119,10 @@ describe.skipIf(!hasBrowser)('in a real browser', { timeout: 120_000 }, () => {
     let answer = () => {};
     await page.route('**/api/v1/documents/*', async (route) => {
       if (route.request().method() !== 'PATCH') return route.fallback();
-      saves.push(route.request().postDataJSON());
-      // The first save is still under way while more is typed.
-      if (saves.length === 1) await new Promise<void>((resolve) => (answer = resolve));
+      const save = route.request().postDataJSON();
+      saves.push(save);
+      // The save that bears the amount is still under way while more is typed.
+      if (JSON.stringify(save.set).includes('49.90')) await new Promise<void>((resolve) => (answer = resolve));
       await route.fallback();
     });
     await page.getByRole('button', { name: 'Nowy dokument' }).click();
@@ -136,7 +137,10 @@ describe.skipIf(!hasBrowser)('in a real browser', { timeout: 120_000 }, () => {
       ['lines.0.unitPrice', '49,90'],
     ] as const)
       await editor.locator(`[data-path="${place}"]`).fill(text);
-    await expect.poll(() => saves.length, { timeout: 15_000 }).toBe(1);
+    // Who types slowly has a part saved before.
+    const last = () => JSON.stringify(saves.at(-1)?.set) ?? '';
+    await expect.poll(last, { timeout: 15_000 }).toContain('49.90');
+    const before = saves.length;
     await editor.locator('[data-path="notes"]').fill('Odbiór w piątek');
     await page.keyboard.press('Control+Enter');
     answer();
@@ -144,10 +148,8 @@ describe.skipIf(!hasBrowser)('in a real browser', { timeout: 120_000 }, () => {
       .getByRole('dialog')
       .getByRole('button', { name: /^Wystaw 1/ })
       .waitFor();
-    expect(saves.map(({ version, set }) => [version, Object.keys(set)])).toEqual([
-      [1, ['buyer', 'lines']],
-      [2, ['notes']],
-    ]);
+    expect(saves.map(({ version }) => version)).toEqual(saves.map((_, i) => i + 1));
+    expect(saves.slice(before).map(({ set }) => Object.keys(set))).toEqual([['notes']]);
     await page.keyboard.press('Control+Enter');
     await page.getByRole('dialog').getByText('Wszystkie wystawione').waitFor();
     const other = await demo.visit();
@@ -155,7 +157,7 @@ describe.skipIf(!hasBrowser)('in a real browser', { timeout: 120_000 }, () => {
     const [one] = (await call<{ items: { id: string }[] }>('documents?states=issued&q=Zofia&limit=1')).items;
     const { content } = await call<{ content: object }>(`documents/${one!.id}`);
     expect(content).toMatchObject({ buyer: { street: 'Miła 3', country: 'PL' }, notes: ['Odbiór w piątek'], totals: { gross: '49.90' } });
-    expect(saves).toHaveLength(2);
+    expect(saves).toHaveLength(before + 1);
     await other.context().close();
     await page.context().close();
   });
@@ -580,18 +582,27 @@ describe.skipIf(!hasBrowser)('in a real browser', { timeout: 120_000 }, () => {
     await page.context().close();
   };
 
-  test('no dialog has an accessibility fault, and the focus goes back to what opened it', async () => {
-    const faults: string[] = [];
-    const first = await demo.visit();
-    const organizations = await organizationsOf(await startWalk(first, demo.url));
-    await first.context().close();
-    const absent: string[] = [];
-    // What some dialogs are about: a proforma, a key, a payment that is not booked.
-    await furnish(organizations);
-    for (const where of [undefined, ...new Set(scenes.flatMap((scene) => scene.in ?? []))]) {
+  describe('no dialog has an accessibility fault, and the focus goes back to what opened it', () => {
+    let organizations: Awaited<ReturnType<typeof organizationsOf>>;
+    test('what they are about is there', async () => {
+      const first = await demo.visit();
+      organizations = await organizationsOf(await startWalk(first, demo.url));
+      await first.context().close();
+      // What some dialogs are about: a proforma, a key, a payment that is not booked.
+      await furnish(organizations);
+    });
+
+    const sellers = ['Zielony', ...new Set(scenes.flatMap((scene) => scene.in ?? []))];
+    const parts = sellers.flatMap((where) => {
+      const own = scenes.filter((scene) => (scene.in ?? 'Zielony') === where);
+      return Array.from({ length: Math.ceil(own.length / 8) }, (_, i) => ({ where, part: i + 1, some: own.slice(i * 8, i * 8 + 8) }));
+    });
+    test.each(parts)('$where, part $part', async ({ where, some }) => {
+      const faults: string[] = [];
+      const absent: string[] = [];
       const page = await demo.visit();
-      const walk = await startWalk(page, demo.url, organizations.find((one) => one.name.includes(where ?? 'Zielony'))!.id);
-      for (const scene of scenes.filter((one) => one.in === where)) {
+      const walk = await startWalk(page, demo.url, organizations.find((one) => one.name.includes(where))!.id);
+      for (const scene of some) {
         if (!(await openScene(page, walk, scene, 'pl'))) {
           absent.push(scene.name);
           continue;
@@ -620,10 +631,10 @@ describe.skipIf(!hasBrowser)('in a real browser', { timeout: 120_000 }, () => {
         if (!(await isBack())) faults.push(`${scene.name}: the focus is lost afterwards`);
       }
       await page.context().close();
-    }
-    expect(faults).toEqual([]);
-    // A rule needs an agent with a printer, which this shop has not.
-    expect(absent).toEqual(['print rule']);
+      expect(faults).toEqual([]);
+      // A rule needs an agent with a printer, which none of these has.
+      expect(absent.filter((name) => name !== 'print rule')).toEqual([]);
+    });
   });
 
   test('pages for strangers have no accessibility fault, a dead link included', async () => {

@@ -8,6 +8,7 @@ const placeholders = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map((mat
 
 /** Codes of orders (contract ORDERS §4) have their words with the orders. */
 const codesOfOrders = new Set([
+  'H_CURRENCY_UNKNOWN',
   'H_TAXID_MISSING',
   'H_TAXID_INVALID',
   'H_BUYER_DATA',
