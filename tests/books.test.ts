@@ -13,9 +13,11 @@ import {
   saveBooksProfile,
   taxFile,
 } from '../src/books/index.ts';
+import { booksDocuments } from '../src/books/source.ts';
 import { saveConnection } from '../src/connections/index.ts';
 import { readEpp } from '../src/domain/formats/epp/index.ts';
-import { booksProfileSchema } from '../src/domain/formats/jpk/index.ts';
+import { booksProfileSchema, isInMonth, monthDays } from '../src/domain/formats/jpk/index.ts';
+import { recompute } from '../src/domain/totals/index.ts';
 import { allConnectors } from '../src/open.ts';
 import { json } from '../src/store/index.ts';
 import { type TestContext, testContext, testOrganization } from '../src/testkit/context.ts';
@@ -77,7 +79,7 @@ onBothDatabases('books', (store) => {
             ),
             created_at: `${d.issueDate}T09:00:00Z`,
             updated_at: `${d.issueDate}T09:00:00Z`,
-            issued_at: `${d.issueDate}T09:00:00Z`,
+            issued_at: [`${d.issueDate}T09:00:00Z`, d.content.payment.paidAt ?? ''].sort().at(-1)!,
             issued_by: 'test',
             ...columnsOf(d.content, [], d.number),
           } as never)
@@ -131,6 +133,50 @@ onBothDatabases('books', (store) => {
     const october = await checkBooks(ctx, organizationId, { from: '2026-10-01', to: '2026-10-31' });
     const [told] = october.taxFiles[0]!.findings.filter((f) => f.code === 'W_BOOKS_EARLIER_MONTH');
     expect(told).toMatchObject({ level: 'warning', params: { month: '2026-09', count: '1', numbers: first.number } });
+  });
+
+  test('every document is fetched for exactly one month, whenever it was sold, paid and issued', async () => {
+    const base = polishMonth()[1]!;
+    // Invented days, the same every time: sold in three months of a year, paid and issued in any.
+    const documents = Array.from({ length: 60 }, (_, i) => {
+      const day = (n: number) => new Date(Date.UTC(2026, 1, 1 + (n % 330))).toISOString().slice(0, 10);
+      const [saleDate, paid, issueDate] = [day(i * 37), day(i * 101 + 13), day(i * 53 + 29)] as [string, string, string];
+      const content = {
+        ...base.content,
+        kind: 'invoice' as const,
+        issueDate,
+        saleDate,
+        seller: { ...base.content.seller, cashAccounting: i % 3 > 0 },
+        buyer: { ...base.content.buyer, type: i % 2 ? ('person' as const) : ('company' as const) },
+        payment: { ...base.content.payment, paid: base.content.totals.gross, paidAt: `${paid}T10:00:00Z` },
+      };
+      return {
+        ...base,
+        id: base.id.replace(/.{4}$/, String(1000 + i)),
+        kind: 'invoice' as const,
+        number: `M/${i}`,
+        issueDate,
+        content: recompute(content),
+      };
+    });
+    const days = { issueDate: '2026-11-20', saleDate: '2026-08-10' };
+    documents[0] = {
+      ...documents[1]!,
+      id: documents[0]!.id,
+      number: 'M/0',
+      issueDate: days.issueDate,
+      content: { ...documents[1]!.content, ...days, payment: { ...documents[1]!.content.payment, paidAt: '2026-10-05T10:00:00Z' } },
+    };
+    const { organizationId } = await shop(documents);
+    const found = new Map<string, number[]>();
+    for (let month = 1; month <= 15; month++) {
+      const at = { year: 2026 + Math.floor((month - 1) / 12), month: ((month - 1) % 12) + 1 };
+      const { from, to } = monthDays(at);
+      for await (const document of booksDocuments(ctx.store, organizationId, { taxFrom: from, taxTo: to }))
+        if (isInMonth(document, at)) found.set(document.number, [...(found.get(document.number) ?? []), month]);
+    }
+    expect(found.get('M/0')).toEqual([10]);
+    expect(documents.filter((d) => found.get(d.number)?.length !== 1).map((d) => d.number)).toEqual([]);
   });
 
   test('a document goes into one file for a program, and into another only when asked for again', async () => {

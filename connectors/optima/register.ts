@@ -4,7 +4,7 @@ import { elementText, type XmlElement, x } from '../../src/contract/wire/xml.ts'
 import type { DocumentContent } from '../../src/domain/documents/document.ts';
 import { buyerOf, inZloty, paperOf, streetParts, taxPoint, totalsForBooks } from '../../src/domain/formats/jpk/index.ts';
 import { fixed, fromMinor, scaled, toMinor } from '../../src/domain/money/money.ts';
-import { isEuCountry } from '../../src/domain/regimes/index.ts';
+import { accountsByCash, isEuCountry } from '../../src/domain/regimes/index.ts';
 import { percentOf } from '../../src/domain/totals/spread.ts';
 import type { OptimaSettings } from './settings.ts';
 
@@ -215,7 +215,7 @@ export function registerEntry(document: FolderDocument, settings: OptimaSettings
       v('NUMER', number),
       v('KOREKTA', yes(correction !== undefined)),
       v('KOREKTA_NUMER', correction?.number),
-      v('METODA_KASOWA', 'Nie'),
+      v('METODA_KASOWA', yes(accountsByCash(content))),
       v('FISKALNA', 'Nie'),
       v('DETALICZNA', yes(kind === 'receipt')),
       v('WEWNETRZNA', 'Nie'),

@@ -16,8 +16,8 @@ type BooksSelection = {
   from?: string;
   to?: string;
   /**
-   * Or days on which the tax may fall due: sales of a month before, the days of issue, and money for later sales are looked at as well, the
-   * format decides.
+   * Or days on which the tax may fall due: sales of a month before, the days of issue, the days of the money (known when a document was
+   * issued, so of later ones only) and the 180th day of those who owe with it are looked at as well, the format decides.
    */
   taxFrom?: string;
   taxTo?: string;
@@ -71,7 +71,9 @@ async function page(
   if (taxFrom && taxTo)
     conditions.push(
       sql`(d.issue_date between ${taxFrom}::date and ${taxTo}::date or d.sale_date between (${taxFrom}::date - interval '1 month')::date and ${taxTo}::date
-        or (d.sale_date > ${taxTo}::date and d.content->'payment'->>'paidAt' >= ${addDays(taxFrom, -1)} and d.content->'payment'->>'paidAt' < ${addDays(taxTo, 2)}))`,
+        or ((d.sale_date > ${taxTo}::date or d.issue_date > ${taxTo}::date or d.issued_at >= ${addDays(taxFrom, -1)}::date)
+          and d.content->'payment'->>'paidAt' >= ${addDays(taxFrom, -1)} and d.content->'payment'->>'paidAt' < ${addDays(taxTo, 2)})
+        or (d.sale_date between ${addDays(taxFrom, -180)}::date and ${addDays(taxTo, -180)}::date and d.content->'seller'->>'cashAccounting' = 'true'))`,
     );
   if (ids) conditions.push(sql`d.id = any(${ids}::uuid[])`);
   if (batchId)

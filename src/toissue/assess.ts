@@ -9,7 +9,7 @@ import { withoutItsRate, withProvider } from './provider.ts';
 import type { Series } from './series.ts';
 
 /** Of what may be accepted, that which depends on the content and not on the order. */
-const ofContent = new Set(['H_TOTAL_MISMATCH', 'H_ZERO_TOTAL', 'H_LETTERS']);
+const ofContent = new Set(['H_TOTAL_MISMATCH', 'H_ZERO_TOTAL', 'H_LETTERS', 'H_TREATMENT_PLACE']);
 
 export function canSettle(code: string, orderFindings: Finding[]): boolean {
   return acceptable.has(code) && (ofContent.has(code) || orderFindings.some((f) => f.code === code && f.level === 'hold'));
@@ -19,7 +19,10 @@ export function canSettle(code: string, orderFindings: Finding[]): boolean {
  * A person accepted a difference or a zero as it was seen: once the amounts are others, it is asked again.
  */
 export function stillSettled(settled: string[], before: DocumentContent, after: DocumentContent): string[] {
-  const same = before.totals.gross === recompute(after).totals.gross && before.orderTotal === after.orderTotal;
+  const where = ({ taxTreatment, buyer, recipient }: DocumentContent) =>
+    [taxTreatment, ...[buyer, recipient].flatMap((party) => [party?.country, party?.postalCode])].join('/');
+  const same =
+    before.totals.gross === recompute(after).totals.gross && before.orderTotal === after.orderTotal && where(before) === where(after);
   return same ? settled : settled.filter((code) => !ofContent.has(code));
 }
 
@@ -43,7 +46,10 @@ function assess(
 /** A correction keeps the seller of its original; a person's edit stays. */
 function sellerOf(organization: Organization, standing: Standing, content: DocumentContent): DocumentContent['seller'] {
   const own = content.kind === 'correction' || standing.edited.some((path) => path.split('.')[0] === 'seller');
-  return own ? content.seller : organization.seller;
+  if (!own) return organization.seller;
+  // How the tax is owed is no word on this one document: whoever mended an address here still has to say it.
+  const { cashAccounting } = organization.seller;
+  return content.kind === 'correction' || !cashAccounting ? content.seller : { cashAccounting, ...content.seller };
 }
 
 /** By which series a document goes out, and which it is: its provider has a word to say. */

@@ -14,6 +14,7 @@ const codesOfOrders = new Set([
   'H_BUYER_DATA',
   'H_FOREIGN_VAT',
   'H_VAT_UNKNOWN',
+  'H_CURRENCY_UNKNOWN',
   'H_TOTAL_MISMATCH',
   'H_UNPAID',
   'H_ZERO_TOTAL',

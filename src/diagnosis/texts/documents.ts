@@ -163,10 +163,10 @@ export const documentFindings: Record<string, FindingTexts> = {
       sv: 'Vald momshantering stämmer inte med landet dit varorna går ({country}).',
     },
     remedy: {
-      pl: 'Eksport opuszcza Unię, a dostawa wewnątrzwspólnotowa trafia do innego jej państwa. Wybierz właściwy sposób albo popraw kraj nabywcy lub dostawy.',
-      en: 'An export leaves the Union, a supply within it arrives in another member state. Choose the treatment that fits, or mend the country of the buyer or of the delivery.',
-      hu: 'Az export elhagyja az Uniót, a közösségi értékesítés egy másik tagállamba érkezik. Válassza a megfelelő módot, vagy javítsa a vevő vagy a szállítás országát.',
-      sv: 'En export lämnar unionen, en EU-leverans går till ett annat medlemsland. Välj rätt hantering eller rätta köparens eller leveransens land.',
+      pl: 'Eksport opuszcza Unię, a dostawa wewnątrzwspólnotowa trafia do innego jej państwa. Wybierz właściwy sposób, popraw kraj lub kod pocztowy nabywcy albo dostawy, a jeśli jest dobrze (obszar poza VAT Unii), zaakceptuj.',
+      en: 'An export leaves the Union, a supply within it arrives in another member state. Choose the treatment that fits, mend the country or the postal code of the buyer or of the delivery, or accept it where it is meant so (a territory outside the Union’s VAT).',
+      hu: 'Az export elhagyja az Uniót, a közösségi értékesítés egy másik tagállamba érkezik. Válassza a megfelelő módot, javítsa a vevő vagy a szállítás országát vagy irányítószámát, vagy fogadja el, ha így van rendjén (az uniós áfán kívüli terület).',
+      sv: 'En export lämnar unionen, en EU-leverans går till ett annat medlemsland. Välj rätt hantering, rätta köparens eller leveransens land eller postnummer, eller godkänn om det är rätt så (område utanför EU:s moms).',
     },
   },
   H_RATE_NEGATIVE: {

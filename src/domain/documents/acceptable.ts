@@ -2,7 +2,13 @@
 export const acceptableForMany = ['H_UNPAID', 'H_RETURNED', 'H_ZERO_TOTAL', 'H_TOTAL_MISMATCH', 'H_SURCHARGE'] as const;
 
 /**
- * Holds that a person may accept with open eyes: an amount or a letter that is meant so, or a fact of the order that no edit of its document
+ * Holds that a person may accept with open eyes: an amount, a letter or an arrival that is meant so, or a fact of the order that no edit of its document
  * takes away. Everything else is mended where it points.
  */
-export const acceptable: ReadonlySet<string> = new Set([...acceptableForMany, 'H_LETTERS', 'H_DUP_CONFLICT', 'H_MERGED']);
+export const acceptable: ReadonlySet<string> = new Set([
+  ...acceptableForMany,
+  'H_LETTERS',
+  'H_TREATMENT_PLACE',
+  'H_DUP_CONFLICT',
+  'H_MERGED',
+]);

@@ -3,11 +3,12 @@ import { type Finding, hold, warning } from '../finding.ts';
 import { fromMinor, noCurrency, scaled, toMinor } from '../money/money.ts';
 import { isCountry } from '../parties/country.ts';
 import {
+  accountsByCash,
   checkTaxId,
   definitionOf,
   isAmbiguous,
-  isEuCountry,
   isInForce,
+  isWithinUnion,
   type Regime,
   rateKey,
   regimeOf,
@@ -142,16 +143,18 @@ function checkForeign(content: DocumentContent, regime: Regime): Finding[] {
     return content.kind !== 'correction' && !fitsAtHome(content, regime) ? [hold('H_TREATMENT_AT_HOME', 'taxTreatment')] : [];
   if (content.taxTreatment === undefined) return [hold('H_FOREIGN_VAT', 'taxTreatment', { country })];
   const elsewhere = content.kind === 'correction' ? undefined : wrongArrival(content);
-  if (elsewhere) return [hold('H_TREATMENT_PLACE', 'taxTreatment', { country: elsewhere })];
+  // A person may know better than the postal code, so what else is missing is told beside it.
+  const place = elsewhere ? [hold('H_TREATMENT_PLACE', 'taxTreatment', { country: elsewhere })] : [];
   const needsBuyersNumber = content.taxTreatment === 'intra_community' || content.taxTreatment === 'reverse_charge';
-  if (needsBuyersNumber && euNumbers(content).length === 0) return [hold('H_EU_VAT_MISSING', 'buyer.taxIds', { country })];
-  return content.taxTreatment === 'destination' ? checkDestination(content, country) : [];
+  if (needsBuyersNumber && euNumbers(content).length === 0) return [...place, hold('H_EU_VAT_MISSING', 'buyer.taxIds', { country })];
+  return content.taxTreatment === 'destination' ? checkDestination(content, country) : place;
 }
 
 function fitsAtHome(content: DocumentContent, regime: Regime): boolean {
   const { taxTreatment } = content;
   if (taxTreatment === 'intra_community') return euNumbers(content).length > 0;
-  if (taxTreatment === 'reverse_charge') return regime.reverseChargeAtHome !== undefined;
+  // Between taxable persons only (Áfa tv. 142. §, ML 16 kap. 6 §).
+  if (taxTreatment === 'reverse_charge') return regime.reverseChargeAtHome !== undefined && content.buyer.type === 'company';
   return !abroadOnly.has(taxTreatment);
 }
 
@@ -161,10 +164,11 @@ function fitsAtHome(content: DocumentContent, regime: Regime): boolean {
  */
 function wrongArrival(content: DocumentContent): string | undefined {
   const { buyer, recipient, seller, taxTreatment } = content;
-  const arrival = recipient?.country ?? buyer.country ?? seller.country!;
+  const at = [recipient, buyer].find((party) => party?.country !== undefined) ?? seller;
+  const arrival = at.country!;
   if (taxTreatment === 'export')
-    return [buyer.country, recipient?.country].every((c) => c === undefined || isEuCountry(c)) ? arrival : undefined;
-  if (taxTreatment !== 'intra_community' || isEuCountry(arrival)) return undefined;
+    return [buyer, recipient].every((party) => party?.country === undefined || isWithinUnion(party)) ? arrival : undefined;
+  if (taxTreatment !== 'intra_community' || isWithinUnion(at)) return undefined;
   const northern = (arrival === 'GB' || arrival === 'XI') && euNumbers(content).some((id) => id.value.startsWith('XI'));
   return northern ? undefined : arrival;
 }
@@ -317,8 +321,10 @@ function checkDates(content: DocumentContent, regime: Regime, today: Day): Findi
     findings.push(warning('W_MONTHS_DIFFER', 'saleDate', { sale: content.saleDate, issue: issueDate }));
   }
   // A prepayment invoice is what money received beforehand asks for; a final one says what is left of it.
-  const due = regime.taxPoint(content, issueDate);
-  if (content.kind === 'invoice' && paidDate === due && due.slice(0, 7) < content.saleDate.slice(0, 7))
+  // Money before the sale makes tax fall due in part as well (art. 19a(8), Áfa tv. 59. § (1), ML 7 kap.), but not within the Union.
+  const received = paidDate !== undefined && toMinor(content.payment.paid, content.currency) > 0n;
+  const withSale = content.taxTreatment === 'intra_community' || accountsByCash(content);
+  if (content.kind === 'invoice' && received && !withSale && paidDate.slice(0, 7) < content.saleDate.slice(0, 7))
     findings.push(warning('W_PAID_BEFORE', 'saleDate', { paid: paidDate, sale: content.saleDate }));
   return findings;
 }

@@ -4,6 +4,7 @@ import { recompute } from '../totals/index.ts';
 import type { DocumentContent, DocumentLine } from './document.ts';
 import { orderWith, policiesFor, rate } from './fixtures/orders.ts';
 import {
+  acceptable,
   changeKind,
   check,
   completeDraft,
@@ -51,6 +52,29 @@ describe('where a sale goes and how it is taxed', () => {
     );
   const american = { type: 'company', name: 'Buyer Inc.', country: 'US', taxIds: [] };
 
+  test('parts of member states are outside the tax, Monaco is inside, and a person may know better', () => {
+    const at = (country: string, postalCode: string) => ({ ...german, country, postalCode, city: 'X', street: 'Y 1' });
+    for (const [country, code] of [
+      ['ES', '35001'],
+      ['ES', '38 002'],
+      ['ES', '51001'],
+      ['FI', 'AX-22100'],
+      ['IT', '23041'],
+      ['IT', 'I-22061'],
+      ['FR', '97110'],
+      ['GR', '630 86'],
+      ['DE', '27498'],
+    ] as const) {
+      expect(placed('export', at(country, code)), `${country} ${code}`).toEqual([]);
+      expect(placed('intra_community', at(country, code)), `${country} ${code}`).toEqual(['H_TREATMENT_PLACE']);
+    }
+    expect(placed('export', at('ES', '28001'))).toEqual(['H_TREATMENT_PLACE']);
+    expect(placed('export', at('MC', '98000'))).toEqual(['H_TREATMENT_PLACE']);
+    expect(placed('intra_community', at('MC', '98000'))).toEqual([]);
+    expect(placed('export', at('IM', 'IM1 1AA'))).toEqual([]);
+    expect(acceptable.has('H_TREATMENT_PLACE')).toBe(true);
+  });
+
   test('an export leaves the Union', () => {
     expect(placed('export', german)).toEqual(['H_TREATMENT_PLACE']);
     expect(placed('export', companies.PL, { country: 'FR' })).toEqual(['H_TREATMENT_PLACE']);
@@ -76,6 +100,8 @@ describe('where a sale goes and how it is taxed', () => {
     expect(home('HU').lines[0]!.rate).toMatchObject({ category: 'AE', key: 'F.AFA', exemptionReason: 'Fordított adózás' });
     expect(home('SE').lines[0]!.rate).toMatchObject({ category: 'AE' });
     expect([...codes(home('HU')), ...codes(home('SE'))].filter((code) => code.startsWith('H_TREATMENT'))).toEqual([]);
+    const person = { ...home('HU'), buyer: { type: 'person' as const, name: 'Vevő', country: 'HU', taxIds: [] } };
+    expect(codes(person)).toContain('H_TREATMENT_AT_HOME');
     const abroad = recompute({ ...home('HU'), buyer: { ...german, type: 'company' } });
     expect(abroad.lines[0]!.rate).toMatchObject({ category: 'AE', exemptionReason: 'Fordított adózás, Áfa tv. 37. §' });
   });
@@ -145,6 +171,23 @@ describe('a seller who owes tax when the money comes', () => {
     const paid = { ...cash.payment, paid: '12.30', paidAt: '2026-12-02T10:00:00Z' };
     expect(regimeOf('PL').taxPoint(recompute({ ...cash, payment: paid }), '2026-12-03')).toBe('2026-12-02');
     expect(regimeOf('PL').taxPoint(recompute({ ...content, payment: paid }), '2026-12-03')).toBe('2026-11-20');
+    // A supply within the Union and a sale taxed elsewhere have rules of their own.
+    for (const taxTreatment of ['intra_community', 'destination'] as const)
+      expect(requiredPhrases({ ...cash, taxTreatment })).not.toContain('cashAccounting');
+  });
+
+  test('the rest of a final invoice, what is unpaid at issue, and buyers who are no taxpayers', () => {
+    const content = draft('PL', { saleDate: '2026-11-05' });
+    const cash: DocumentContent = { ...content, seller: { ...content.seller, cashAccounting: true } };
+    const { taxPoint, exchangeRateDay } = regimeOf('PL');
+    const paid = (day: string) => ({ ...cash.payment, paid: '12.30', paidAt: `${day}T10:00:00Z` });
+    expect(taxPoint(recompute({ ...cash, kind: 'final', payment: paid('2026-12-03') }), '2026-12-04')).toBe('2026-12-03');
+    // Art. 31a(2): issued before the tax falls due.
+    const open = { issueDate: '2026-11-10', taxPoint: taxPoint(cash, '2026-11-10') };
+    expect(exchangeRateDay(open).day).toBe('2026-11-09');
+    const late = { ...cash, buyer: { ...cash.buyer, type: 'person' as const }, payment: paid('2027-08-01') };
+    expect(taxPoint(recompute(late), '2027-08-02')).toBe('2027-05-04');
+    expect(taxPoint(recompute({ ...cash, payment: paid('2027-08-01') }), '2027-08-02')).toBe('2027-08-01');
   });
 });
 

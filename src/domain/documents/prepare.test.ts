@@ -213,10 +213,14 @@ describe('what holds a document', () => {
     expect(found).toEqual([
       { code: 'W_PAID_BEFORE', level: 'warning', where: 'saleDate', params: { paid: '2026-10-31', sale: '2026-11-03' } },
     ]);
-    // Within the Union money makes no tax fall due (art. 20), and a part of it none for the whole.
+    // Within the Union money makes no tax fall due (art. 20); elsewhere a part of it does for that part.
     const codes = (other: Partial<DocumentContent>) =>
       check({ ...shipped, ...other, issueDate: '2026-11-03' }, { today: '2026-11-03' }).map((f) => f.code);
     expect(codes({ taxTreatment: 'intra_community' })).not.toContain('W_PAID_BEFORE');
+    expect(codes({ seller: { ...shipped.seller, cashAccounting: true } })).not.toContain('W_PAID_BEFORE');
+    const part = recompute({ ...shipped, payment: { ...shipped.payment, paid: '1.00' } });
+    expect(codes(part)).toContain('W_PAID_BEFORE');
+    for (const country of ['HU', 'SE'] as const) expect(codes({ seller: { ...shipped.seller, country } })).toContain('W_PAID_BEFORE');
   });
 });
 

@@ -48,7 +48,10 @@ export type DeadlineFacts = {
 };
 
 /** What of a content decides when its tax falls due. */
-export type TaxPointFacts = Pick<DocumentContent, 'kind' | 'seller' | 'saleDate' | 'taxTreatment' | 'payment' | 'totals' | 'currency'>;
+export type TaxPointFacts = Pick<
+  DocumentContent,
+  'kind' | 'seller' | 'buyer' | 'saleDate' | 'taxTreatment' | 'payment' | 'totals' | 'currency'
+>;
 
 /** How a published exchange rate is asked for, and read from the text of the answer. */
 export type RateService = {
@@ -101,6 +104,11 @@ export interface Regime {
   retention: RetentionLaw;
   /** What the law of this country asks of a document about to be issued; all findings at once. */
   validateForIssue(content: DocumentContent): Finding[];
+}
+
+/** Is the tax of this sale owed with its money? Supplies within the Union and sales taxed elsewhere have rules of their own. */
+export function accountsByCash({ seller, taxTreatment }: Pick<DocumentContent, 'seller' | 'taxTreatment'>): boolean {
+  return seller.cashAccounting === true && taxTreatment !== 'intra_community' && taxTreatment !== 'destination';
 }
 
 /** Where tax falls due with the sale. */

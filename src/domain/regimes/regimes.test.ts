@@ -133,7 +133,7 @@ describe('days', () => {
     expect(taxPoint(sold({ totals: { payable: '5.00' } }), '2026-02-02')).toBe('2026-02-02');
     expect(taxPoint(sold({ saleDate: '2026-01-30' }), '2026-02-02')).toBe('2026-01-30');
     expect(taxPoint(sold({ kind: 'prepayment' }), '2026-02-02')).toBe('2026-02-02');
-    expect(taxPoint(sold({ kind: 'receipt' }), '2026-02-02')).toBe('2026-02-02');
+    expect(taxPoint(sold({ kind: 'receipt' }), '2026-02-02')).toBe('2026-01-31');
     // Art. 20(1), and with it the rate of art. 31a.
     const union = sold({ taxTreatment: 'intra_community', saleDate: '2026-09-01' });
     expect(taxPoint(union, '2026-09-10')).toBe('2026-09-10');

@@ -37,11 +37,27 @@ export const euVatPatterns: Readonly<Record<string, RegExp>> = {
   XI: /^XI(\d{9}|\d{12}|GD\d{3}|HA\d{3})$/,
 };
 
-/** Member states by ISO code (Greece is GR here, EL in tax numbers). */
-const euCountries = new Set('AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK'.split(' '));
+/** Member states by ISO code (Greece is GR here, EL in tax numbers), with Monaco, which is France to this tax (2006/112/EC art. 7). */
+const euCountries = new Set('AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MC MT NL PL PT RO SE SI SK'.split(' '));
+
+/** Parts of member states that are outside the tax (2006/112/EC art. 6), by how their postal codes begin. */
+const outsideParts: Record<string, RegExp> = {
+  // Büsingen, Helgoland; the Canaries, Ceuta, Melilla; Åland; overseas; Mount Athos; Livigno, Campione.
+  DE: /^(78266|27498)/,
+  ES: /^(35|38|51|52)\d{3}/,
+  FI: /^22\d{3}/,
+  FR: /^9[78]\d{3}/,
+  GR: /^(63086|63087)/,
+  IT: /^(23041|22061)/,
+};
 
 export function isEuCountry(country: string | undefined): boolean {
   return country !== undefined && euCountries.has(country);
+}
+
+/** Is an address within the Union as far as this tax goes? */
+export function isWithinUnion({ country, postalCode }: { country?: string; postalCode?: string }): boolean {
+  return isEuCountry(country) && !outsideParts[country!]?.test(compact(postalCode ?? '').replace(/^(AX|[A-Z]{1,2}(?=\d))/, ''));
 }
 
 /** Typed text without spaces, dots, hyphens and slashes, in capitals. */

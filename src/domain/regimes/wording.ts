@@ -1,5 +1,5 @@
 import type { DocumentContent, DocumentKind, Language } from '../documents/document.ts';
-import type { Phrase, Regime } from './regime.ts';
+import { accountsByCash, type Phrase, type Regime } from './regime.ts';
 
 /** Words of documents in four languages; a regime overrides where its country has a custom of its own. */
 const titles: Record<Language, Record<DocumentKind | 'cancellation', string>> = {
@@ -145,7 +145,7 @@ export function requiredPhrases(content: DocumentContent): Phrase[] {
   const categories = new Set(content.lines.map((line) => line.rate?.category));
   const out: Phrase[] = [];
   if (content.splitPayment) out.push('splitPayment');
-  if (content.seller.cashAccounting && content.kind !== 'proforma' && content.kind !== 'receipt') out.push('cashAccounting');
+  if (accountsByCash(content) && content.kind !== 'proforma' && content.kind !== 'receipt') out.push('cashAccounting');
   if (categories.has('AE')) out.push('reverseCharge');
   if (categories.has('K')) out.push('intraCommunity');
   if (categories.has('G')) out.push('export');

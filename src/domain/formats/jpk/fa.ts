@@ -2,7 +2,7 @@ import type { Day } from '../../days/day.ts';
 import type { DocumentContent, DocumentLine } from '../../documents/document.ts';
 import { type Finding, hold } from '../../finding.ts';
 import { decimal, fixed, fromMinor, scaled, sum, toMinor } from '../../money/money.ts';
-import { isEuCountry } from '../../regimes/index.ts';
+import { accountsByCash, isEuCountry } from '../../regimes/index.ts';
 import { percentOf } from '../../totals/spread.ts';
 import { netUnitPrice } from '../../totals/totals.ts';
 import { elementText, opt, type XmlElement, x } from '../xml.ts';
@@ -160,7 +160,7 @@ function invoice(document: IssuedForBooks): XmlElement {
     opt('P_6', saleDate),
     rateElements(content, totals),
     x('P_15', null, hundredths(minor(totals.gross, content))),
-    x('P_16', null, flag(content.seller.cashAccounting === true)),
+    x('P_16', null, flag(accountsByCash(content))),
     x('P_17', null, 'false'),
     x('P_18', null, flag(content.taxTreatment === 'reverse_charge' || content.lines.some((line) => line.rate?.category === 'AE'))),
     x('P_18A', null, flag(content.splitPayment)),

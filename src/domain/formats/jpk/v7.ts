@@ -2,7 +2,7 @@ import type { Day } from '../../days/day.ts';
 import type { DocumentContent } from '../../documents/document.ts';
 import { type Finding, hold, warning } from '../../finding.ts';
 import { fromMinor, toMinor } from '../../money/money.ts';
-import { checkTaxId } from '../../regimes/index.ts';
+import { accountsByCash, checkTaxId } from '../../regimes/index.ts';
 import { elementText, opt, type XmlElement, x } from '../xml.ts';
 import { type BooksProfile, sellerName, sellerTaxId } from './profile.ts';
 import {
@@ -104,7 +104,9 @@ export function v7Findings(document: IssuedForBooks, profile: Pick<BooksProfile,
   }
   if (content.correction && toMinor(content.correction.difference.tax, content.currency) > 0n)
     found.push(warning('W_BOOKS_INCREASE', 'correction', { number }));
-  if (content.seller.cashAccounting && kind !== 'correction' && toMinor(content.totals.payable, content.currency) > 0n)
+  // Unpaid, or paid on a day nobody knows.
+  const moneyUnknown = content.payment.paidAt === undefined || toMinor(content.totals.payable, content.currency) > 0n;
+  if (accountsByCash(content) && kind !== 'correction' && kind !== 'prepayment' && moneyUnknown)
     found.push(warning('W_BOOKS_CASH', 'payment', { number }));
   if (content.taxTreatment === 'export') found.push(warning('W_BOOKS_EXPORT_PROOF', 'taxTreatment', { number }));
   return found;

@@ -3,7 +3,15 @@ import type { DocumentContent } from '../../documents/document.ts';
 import { type Finding, hold, warning } from '../../finding.ts';
 import { toMinor } from '../../money/money.ts';
 import { exchanged } from '../../totals/rounding.ts';
-import { type DeadlineFacts, type RateDefinition, type Regime, saleDay, type TaxPointFacts, type Texts } from '../regime.ts';
+import {
+  accountsByCash,
+  type DeadlineFacts,
+  type RateDefinition,
+  type Regime,
+  saleDay,
+  type TaxPointFacts,
+  type Texts,
+} from '../regime.ts';
 import { polishVatList } from '../register.ts';
 import { workingDayBefore } from './calendar.ts';
 import { checkNip, classifyTaxId } from './identifiers.ts';
@@ -76,8 +84,9 @@ const lastSimplifiedDay = '2026-12-31';
 const zone = 'Europe/Warsaw';
 
 /**
- * With the delivery (art. 19a(1)), with the money where all of it came before (art. 19a(8)), within the Union with the invoice, at the
- * latest on the fifteenth of the month after the delivery (art. 20(1)). Who accounts by cash owes it with the money (art. 21). A prepayment invoice names the day of its money as its sale.
+ * With the delivery (art. 19a(1)), with the money where all of it came before (art. 19a(8), receipts as well), within the Union with the
+ * invoice, at the latest on the fifteenth of the month after the delivery (art. 20(1)). A prepayment invoice names the day of its money as
+ * its sale; a final one says what is left with the delivery.
  */
 function taxPoint(content: TaxPointFacts, issueDate: Day): Day {
   const sale = saleDay(content, issueDate);
@@ -85,11 +94,21 @@ function taxPoint(content: TaxPointFacts, issueDate: Day): Day {
     const latest = dayOfLaterMonth(sale, 1, 15);
     return issueDate < latest ? issueDate : latest;
   }
-  const { paidAt } = content.payment;
-  // Receipts stay with their sale: their row has to agree with the month's report of the cash register.
-  if (content.kind !== 'invoice' || paidAt === undefined || toMinor(content.totals.payable, content.currency) > 0n) return sale;
-  const paid = civilDay(paidAt, zone);
-  return paid < sale || content.seller.cashAccounting ? paid : sale;
+  const { kind, payment, totals, currency } = content;
+  if (kind !== 'invoice' && kind !== 'receipt' && kind !== 'final') return sale;
+  const open = toMinor(totals.payable, currency) > 0n;
+  const paid = open || payment.paidAt === undefined ? undefined : civilDay(payment.paidAt, zone);
+  if (accountsByCash(content)) return withMoney(content, sale, open && issueDate > sale ? issueDate : (paid ?? sale));
+  return kind !== 'final' && paid !== undefined && paid < sale ? paid : sale;
+}
+
+/**
+ * Art. 21(1): with the money, before which an invoice issued unpaid cannot owe it; of buyers who are no active taxpayers at the latest on
+ * the 180th day after the delivery.
+ */
+function withMoney({ buyer }: TaxPointFacts, sale: Day, paid: Day): Day {
+  const latest = addDays(sale, 180);
+  return buyer.type === 'person' && paid > latest ? latest : paid;
 }
 
 function issueDeadline(facts: DeadlineFacts): { earliest: Day; latest: Day } {
