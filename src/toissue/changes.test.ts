@@ -224,6 +224,17 @@ onBothDatabases('what happens to documents when orders and minds change', (store
     expect((await read(organizationId, a)).findings).toMatchObject([
       { code: 'H_TOTAL_MISMATCH', params: { computed: '175.98 PLN', declared: '215.98 PLN' } },
     ]);
+    // A sale that is over is taken off the sum once; said again, it writes nothing.
+    const [, gone] = sales;
+    const cancelled = () => readAgain(ctx, organizationId, gone!, { status: 'cancelled' });
+    await cancelled();
+    expect((await read(organizationId, a)).findings).toMatchObject([{ params: { computed: '175.98 PLN', declared: '82.99 PLN' } }]);
+    const written = () => ctx.store.system((tx) => sql`select xmin::text from document where id in (${a}, ${b}) order by id`.execute(tx));
+    const { rows } = await written();
+    ctx.clock.advance(60_000);
+    await cancelled();
+    expect((await written()).rows).toEqual(rows);
+    expect(await sold()).toEqual(before);
   });
 
   test('a merged document follows its orders: apart while it waits, marked when it is issued', async () => {
