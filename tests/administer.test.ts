@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { connector as walley } from '../connectors/walley/connector.ts';
 import { startWalleySimulator, type WalleySimulator } from '../connectors/walley/simulator.ts';
@@ -546,6 +547,41 @@ onBothDatabases('claims at Walley', (store) => {
     await work(other.id);
     expect((await view(other.id)).state).toBe('cancelled');
     await same(other.id);
+  });
+
+  test('rules: what was activated by hand before it shipped keeps no later shipment from its claim', async () => {
+    const { id, orderId } = await opened();
+    const rows = (await view(id)).parts[0]!.rows;
+    const row = rows.findIndex((r) => r.articleId === 'MUGG');
+    await act(id, { verb: 'activate', part: 1, picks: [{ row, quantity: rows[row]!.quantity }] });
+    await addShipment(ctx, who(), orderId, { externalId: 'P1', lines: [{ line: 'MUGG', quantity: 2 }] });
+    await addShipment(ctx, who(), orderId, { externalId: 'P2' });
+    await sweepReceivables(ctx);
+    await work(id);
+    expect((await view(id)).state).toBe('active');
+    await same(id);
+  });
+
+  test('claims that cannot be read keep no other from its turn', async () => {
+    const { id } = await opened();
+    const still = await connect({ onShipped: 'nothing' });
+    // As after months at a provider that does not answer.
+    const copy = (copies: number) =>
+      sql`insert into receivable select (jsonb_populate_record(r, jsonb_build_object('id', gen_random_uuid(), 'connection_id', ${still}::text, 'document_id', null,
+        'read_at', null, 'order_id', null, 'created_at', '2026-11-01T09:00:00Z'))).* from receivable r, generate_series(1, ${copies}) where r.id = ${id}`.execute(
+        ctx.store.db,
+      );
+    await copy(30);
+    await sql`update receivable set read_at = '2026-11-10T09:00:00Z' where id = ${id}`.execute(ctx.store.db);
+    const asked = async () =>
+      (await sql`select 1 from pgboss.job where name = 'receivable' and data->>'id' = ${id} and state = 'created'`.execute(ctx.store.db))
+        .rows.length > 0;
+    expect(await asked()).toBe(false);
+    for (let minute = 0; minute < 60 && !(await asked()); minute++) {
+      ctx.clock.set(new Date(ctx.now().getTime() + 60_000));
+      await sweepReceivables(ctx);
+    }
+    expect(await asked()).toBe(true);
   });
 
   test('deadlines: what lapses first stands first', async () => {

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { rulesOf } from '../contract/administer.ts';
 import { type Finding, hold } from '../domain/finding.ts';
 import type { Action, Part, Pick } from '../domain/receivables/index.ts';
-import type { Context, Who } from '../jobs/index.ts';
+import { type Context, eachAlone, type Who } from '../jobs/index.ts';
 import { announce, audit, json, newId, type Tx } from '../store/index.ts';
 import { readParts, readReceivable } from './ledger.ts';
 import { openActionOf, requestInTransaction } from './request.ts';
@@ -19,6 +19,8 @@ type ShipmentInput = {
   /** Lines of the order by id, SKU or external id; all that is left when absent. */
   lines?: { line: string; quantity: number }[];
 };
+
+const rulesAtOnce = 500;
 
 /** Keeps a shipment of an order and lets the rules act. */
 export async function addShipment(
@@ -141,12 +143,12 @@ export async function applyRules(tx: Tx, ctx: Context, organizationId: string, r
     .orderBy('at')
     .orderBy('id')
     .execute();
-  const next = shipments.find((s) => !done.has(`rule:shipment:${s.id}`));
-  if (next) {
-    const picks = next.lines ? picksOfShipment(pending, order.content.lines, next.lines) : undefined;
-    const all = !next.lines || (picks && picks.length > 0);
-    if (all) await ask({ verb: 'activate', part: pending.seq, ...(picks ? { picks } : {}) }, `rule:shipment:${next.id}`);
-    return;
+  for (const { id, lines } of shipments) {
+    if (done.has(`rule:shipment:${id}`)) continue;
+    const picks = lines ? picksOfShipment(pending, order.content.lines, lines) : undefined;
+    // What was activated by hand before it shipped is pending no more: the shipments after it are looked at all the same.
+    if (picks?.length === 0) continue;
+    return ask({ verb: 'activate', part: pending.seq, ...(picks ? { picks } : {}) }, `rule:shipment:${id}`);
   }
   // A channel that tells only that the order was shipped means all of it.
   if (shipments.length === 0 && order.content.shippedAt) await ask({ verb: 'activate', part: pending.seq }, 'rule:shipped');
@@ -174,13 +176,25 @@ function picksOfShipment(
   return [...picks, ...beside];
 }
 
-/** Claims whose orders were shipped or cancelled while nobody looked. Run every minute. */
+/**
+ * Claims whose orders were shipped or cancelled while nobody looked, where a rule wants something of it. Run every minute; so many at a time,
+ * and each time others, so that those for which nothing can be asked keep nobody from his turn.
+ */
 export async function sweepRules(ctx: Context): Promise<void> {
+  const minute = ctx.now().toISOString().slice(0, 16);
   const { rows } = await sql<{ organization_id: string; id: string }>`
     select r.organization_id, r.id from receivable r join sales_order o on o.organization_id = r.organization_id and o.id = r.order_id
+      join connection c on c.organization_id = r.organization_id and c.id = r.connection_id and c.status = 'active'
     where r.state in ('on_hold', 'awaiting_buyer', 'pending', 'partly_active') and not r.needs_person
-      and (o.status = 'cancelled' or o.content->>'shippedAt' is not null or exists (select 1 from order_shipment s where s.organization_id = r.organization_id and s.order_id = r.order_id))
+      and case when o.status = 'cancelled' then c.settings->>'onCancelled' = 'cancel' else c.settings->>'onShipped' = 'activate'
+        and (o.content->>'shippedAt' is not null or exists (select 1 from order_shipment s where s.organization_id = r.organization_id and s.order_id = r.order_id)) end
       and not exists (select 1 from receivable_action a where a.organization_id = r.organization_id and a.receivable_id = r.id and a.status in ('waiting','sending','pending','unknown'))
-    limit 500`.execute(ctx.store.db);
-  for (const { organization_id, id } of rows) await ctx.store.org(organization_id, (tx) => applyRules(tx, ctx, organization_id, id));
+    order by md5(r.id::text || ${minute}) limit ${rulesAtOnce}`.execute(ctx.store.db);
+  await eachAlone(
+    ctx,
+    'the rules of a claim could not be applied',
+    rows,
+    ({ organization_id, id }) => ctx.store.org(organization_id, (tx) => applyRules(tx, ctx, organization_id, id)),
+    ({ id }) => ({ receivable: id }),
+  );
 }

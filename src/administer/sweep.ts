@@ -9,6 +9,7 @@ const minuteMs = 60_000;
 /** The provider's own check ends within seconds or a day; claims that people may change by hand are read once a day. */
 const holdEveryMs = 15 * minuteMs;
 const openEveryMs = 24 * 60 * minuteMs;
+/** Each time others: those of a provider that does not answer keep nobody from being read. */
 const readsAtOnce = 20;
 
 /** The job about one claim: read back, then let the rules act. */
@@ -35,7 +36,7 @@ export async function sweepReceivables(ctx: Context): Promise<void> {
     where c.status = 'active' and ((r.state in ('on_hold', 'awaiting_buyer') and coalesce(r.read_at, r.created_at) < ${before(holdEveryMs)}::timestamptz)
       or (r.state in ('pending', 'partly_active', 'active') and coalesce(r.read_at, r.created_at) < ${before(openEveryMs)}::timestamptz)
       or exists (select 1 from receivable_part p where p.organization_id = r.organization_id and p.receivable_id = r.id and p.pdf_next_at <= ${now.toISOString()}::timestamptz))
-    order by r.read_at nulls first limit ${readsAtOnce}`.execute(ctx.store.db);
+    order by md5(r.id::text || ${now.toISOString().slice(0, 16)}) limit ${readsAtOnce}`.execute(ctx.store.db);
   for (const row of stale) await enqueue(ctx, 'receivable', row);
   await sweepRules(ctx);
 }

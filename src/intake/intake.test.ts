@@ -6,7 +6,7 @@ import type { FileSource } from '../contract/order-file.ts';
 import { newId, storeFile, verifyAudit } from '../store/index.ts';
 import { polishSeller, type TestContext, testContext, testOrganization } from '../testkit/context.ts';
 import { onBothDatabases } from '../testkit/database.ts';
-import { imaginedOrganization, issueDocuments } from '../toissue/index.ts';
+import { imaginedOrganization, issueDocuments, mergeDocuments, prepaymentFor, splitDocument } from '../toissue/index.ts';
 import {
   batchSize,
   cancelImport,
@@ -510,6 +510,26 @@ onBothDatabases('intake', (store) => {
     ]);
     const again = await importing(lines([withLine('A', 'l1', 'l3')]));
     expect(again.report).toMatchObject({ unchanged: 1, updated: 0 });
+  });
+
+  test('lines that move from an order of which a part, an advance or a document with others is issued hold the new one', async () => {
+    const { importing, documents, who } = await seller();
+    const withLine = (id: string, ...ids: string[]) =>
+      order(id, {
+        lines: ids.map((lineId) => ({ externalId: lineId, name: 'Kubek', quantity: '2', unitGross: '20.00' })),
+        declaredTotal: undefined,
+        payments: [],
+      });
+    await importing(lines([withLine('P', 'p1'), withLine('V', 'v1'), withLine('H', 'h1'), withLine('M', 'm1')]));
+    const of = async (id: string) => (await documents()).find((d) => d.external_id === id)!.id;
+    const part = await splitDocument(ctx, who, await of('P'), [{ lineId: 'p1', quantity: '1' }]);
+    const advance = await prepaymentFor(ctx, who, await of('V'), '10.00', '2026-11-20');
+    expect(await mergeDocuments(ctx, who, [await of('H'), await of('M')])).toMatchObject({ outcome: 'created' });
+    const made = [part, advance].map((result) => (result.outcome === 'created' ? result.id : expect.fail(JSON.stringify(result))));
+    const issued = await issueDocuments(ctx, who, [...made, await of('H')]);
+    expect(issued.map((one) => one.outcome)).toEqual(['issued', 'issued', 'issued']);
+    const { report } = await importing(lines([withLine('P2', 'p1', 'x1'), withLine('V2', 'v1', 'x2'), withLine('M2', 'm1', 'x3')]));
+    expect(report.orders.map((o) => [o.externalId, o.issues])).toEqual(['P2', 'V2', 'M2'].map((id) => [id, ['H_MERGED']]));
   });
 
   test('the same sale on a second connection is linked and makes no second document', async () => {

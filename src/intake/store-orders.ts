@@ -353,17 +353,14 @@ async function addFinding(tx: Tx, organizationId: string, channel: Channel, now:
     .execute();
 }
 
-/** Orders whose sale already has a document that counts. */
+/** Orders of whose sale something is billed already: all of it, a part, an advance, or together with others in one document. */
 async function documentedOrders(tx: Tx, organizationId: string, orderIds: string[]): Promise<Set<string>> {
-  const rows = await tx
-    .selectFrom('document')
-    .select('order_id')
-    .where('organization_id', '=', organizationId)
-    .where('order_id', 'in', orderIds)
-    .where('purpose', '=', 'sale')
-    .where('state', 'in', ['issued', 'submitted', 'refused'])
-    .execute();
-  return new Set(rows.map((row) => row.order_id!));
+  const { rows } = await sql<{ order_id: string }>`
+    select distinct d.order_id from document d left join document head on head.organization_id = d.organization_id and head.id = d.merged_into and d.state = 'merged'
+    where d.organization_id = ${organizationId} and d.order_id = any(${orderIds}::uuid[])
+      and (d.purpose = 'sale' or d.purpose like 'part:%' or d.purpose like 'prepayment:%')
+      and coalesce(head.state, d.state) in ('issued', 'submitted', 'refused')`.execute(tx);
+  return new Set(rows.map((row) => row.order_id));
 }
 
 type LiveDocument = { id: string; kind: string; held: boolean; holds: string[] };
