@@ -601,6 +601,12 @@ onBothDatabases('HTTP API', (store) => {
       expect(made.status).toBe(201);
       expect(made.body.secrets).toEqual(['agentKey']);
       await olga.post(`/connections/${made.body.id}/check`);
+      // A setting that was emptied is taken away; what is not named stays.
+      const change = (settings: object) => olga.send('PATCH', `/connections/${made.body.id}`, { settings });
+      expect((await change({ prefix: 'ABC', receiptPrefix: 'NY' })).body.settings).toMatchObject({ prefix: 'ABC', receiptPrefix: 'NY' });
+      const emptied = await change({ prefix: null });
+      expect(emptied.body.settings.prefix, emptied.text).toBeUndefined();
+      expect(emptied.body.settings.receiptPrefix).toBe('NY');
       const answers = [made.text];
       for (const spec of routes) {
         if (spec.method !== 'GET' || spec.url === '/events' || spec.url.includes(':') || spec.tag === 'demo') continue;

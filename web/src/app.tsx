@@ -11,6 +11,7 @@ import styles from './shell.module.css';
 import { Shell } from './shell.tsx';
 import { useT } from './texts.ts';
 import { Toasts } from './toasts.tsx';
+import { isLost } from './ui/lost.ts';
 import { Failed, Lines, Page } from './ui/page.tsx';
 
 const logIn = () => import('./pages/login.tsx');
@@ -81,7 +82,7 @@ export function App() {
   const me = useQuery(meQuery);
   // A buyer has no account; one who has sees his document all the same.
   const buyerPage = useLocation().pathname.startsWith('/buyer/');
-  if (me.error) return <Failed error={me.error} retry={() => void me.refetch()} />;
+  if (isLost(me.error, me.data)) return <Failed error={me.error} retry={() => void me.refetch()} />;
   if (me.data === undefined) return <Waiting />;
   return (
     <Broken>
@@ -109,7 +110,7 @@ function Waiting() {
 function Outside() {
   const { pathname, search } = useLocation();
   const setup = useQuery({ queryKey: ['setup'], queryFn: () => api.get<SetupState>('/setup'), staleTime: 60_000 });
-  if (setup.error) return <Failed error={setup.error} retry={() => void setup.refetch()} />;
+  if (isLost(setup.error, setup.data)) return <Failed error={setup.error} retry={() => void setup.refetch()} />;
   if (!setup.data) return <Waiting />;
   if (setup.data.needed) return <Entrance step="setup" />;
   return (

@@ -11,6 +11,7 @@ import {
   viewOf,
 } from '../../connections/index.ts';
 import { causeOf } from '../../diagnosis/index.ts';
+import { withoutNulls } from '../../toissue/index.ts';
 import { resumeConnection, tryHeldSeries } from '../../transfer/index.ts';
 import { notFound, Refusal } from '../problem.ts';
 import { type Call, route } from '../route.ts';
@@ -138,7 +139,7 @@ const connections = [
     url: '/connections/:id',
     needs: 'connections',
     tag,
-    summary: 'Change a connection; a secret that is not named stays',
+    summary: 'Change a connection; what is not named stays, null takes a setting away',
     params: s.idParams,
     body: s.connectionPatch,
     answer: s.connectionSchema,
@@ -148,7 +149,13 @@ const connections = [
       const saved = await saveConnection(
         call.ctx,
         call.who,
-        { connector: before.connector, name: name ?? before.name, baseUrl, settings: { ...before.settings, ...settings }, secrets },
+        {
+          connector: before.connector,
+          name: name ?? before.name,
+          baseUrl,
+          settings: withoutNulls({ ...before.settings, ...settings }),
+          secrets,
+        },
         call.params.id,
       );
       if ('findings' in saved) throw new Refusal(422, 'refused', 'The connection stays as it was.', saved.findings);

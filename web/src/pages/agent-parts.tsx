@@ -8,6 +8,7 @@ import { useFindingWords, useSession } from '../session.tsx';
 import { useT } from '../texts.ts';
 import { toast } from '../toasts.tsx';
 import { Icon } from '../ui/icon.tsx';
+import { isLost } from '../ui/lost.ts';
 import { Failed, Lines } from '../ui/page.tsx';
 import { Chip, type Tone } from '../ui/status.tsx';
 import { Table } from '../ui/table.tsx';
@@ -179,7 +180,7 @@ export function Jobs({ agent }: { agent: Agent }) {
     queryKey: ['agents', agent.id, 'jobs'],
     queryFn: () => api.get<AgentJobs>(`/agents/${agent.id}/jobs`),
   });
-  if (error) return <Failed error={error} retry={() => void refetch()} />;
+  if (isLost(error, data)) return <Failed error={error} retry={() => void refetch()} />;
   if (!data) return <Lines count={3} />;
   if (data.items.length === 0) return <p className="dim">{t('agents.noJobs')}</p>;
   return (
@@ -213,7 +214,7 @@ export function Log({ agent }: { agent: Agent }) {
     queryKey: ['agents', agent.id, 'log'],
     queryFn: () => api.get<AgentLog>(`/agents/${agent.id}/log`),
   });
-  if (error) return <Failed error={error} retry={() => void refetch()} />;
+  if (isLost(error, data)) return <Failed error={error} retry={() => void refetch()} />;
   if (!data) return <Lines count={3} />;
   if (data.items.length === 0) return <p className="dim">{t('agents.noLog')}</p>;
   return (

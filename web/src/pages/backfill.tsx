@@ -4,6 +4,7 @@ import { useEffect, useState } from 'react';
 import { Link } from 'react-router';
 import type { z } from 'zod';
 import type { backfillLastSchema, backfillPlanSchema, Connection } from '../../../src/api/schemas/index.ts';
+import { addDays } from '../../../src/domain/days/day.ts';
 import { api } from '../api.ts';
 import { useFormats } from '../format.ts';
 import { useFindingWords, useSession } from '../session.tsx';
@@ -12,13 +13,13 @@ import { toast } from '../toasts.tsx';
 import { DayInput } from '../ui/fields.tsx';
 import { Empty, Page, Section } from '../ui/page.tsx';
 import { Table } from '../ui/table.tsx';
+import { useToday } from '../ui/today.ts';
 import styles from './import.module.css';
 
 type Plan = z.infer<typeof backfillPlanSchema>;
 type Last = z.infer<typeof backfillLastSchema>;
 /** A long run is looked at less often: each look counts its documents. */
 const lookEveryMs = (total: number) => (total > 1000 ? 4000 : 1000);
-export const daysAgo = (days: number): string => new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 10);
 const doings: Record<Plan['items'][number]['action'], Key> = { issue: 'backfill.issue', held: 'backfill.held', nothing: 'backfill.skip' };
 
 /** Paid orders of a period without a document: first what would be done, then, with a person's yes, exactly that. */
@@ -28,7 +29,8 @@ export default function Backfill() {
   const { can } = useSession();
   const words = useFindingWords();
   const client = useQueryClient();
-  const [period, setPeriod] = useState({ from: daysAgo(30), to: daysAgo(0) });
+  const today = useToday();
+  const [period, setPeriod] = useState({ from: addDays(today, -30), to: today });
   const [connectionId, setConnectionId] = useState('');
   const [mail, setMail] = useState(true);
   const connections = useQuery({ queryKey: ['connections'], queryFn: () => api.get<{ items: Connection[] }>('/connections') });

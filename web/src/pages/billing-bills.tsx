@@ -12,6 +12,7 @@ import { Icon } from '../ui/icon.tsx';
 import { Empty, Failed, Lines, Section } from '../ui/page.tsx';
 import { Chip, type Tone } from '../ui/status.tsx';
 import { Table } from '../ui/table.tsx';
+import { useToday } from '../ui/today.ts';
 import { AskForm, kindsFor } from './ask.tsx';
 import styles from './payments.module.css';
 
@@ -41,7 +42,8 @@ export function Bills({ panel }: { panel: Panel }) {
     onError: trouble,
   });
   const [asking, setAsking] = useState<BillView>();
-  const year = new Date().getFullYear();
+  const today = useToday();
+  const year = today.slice(0, 4);
   return (
     <Section
       title={t('billing.bills')}
@@ -71,7 +73,7 @@ export function Bills({ panel }: { panel: Panel }) {
             href={fileAddress('/billing/documents.zip', { from: `${year}-01-01`, until: `${year}-12-31` })}
             leftSection={<Icon name="download" size={16} />}
           >
-            {t('billing.zip', { year: String(year) })}
+            {t('billing.zip', { year })}
           </Button>
         </div>
       }
@@ -112,9 +114,7 @@ export function Bills({ panel }: { panel: Panel }) {
             {
               title: t('field.state'),
               cell: (b) => (
-                <Chip tone={b.state === 'open' && b.dueDay < new Date().toISOString().slice(0, 10) ? 'bad' : billTones[b.state]}>
-                  {t(`billing.billState.${b.state}`)}
-                </Chip>
+                <Chip tone={b.state === 'open' && b.dueDay < today ? 'bad' : billTones[b.state]}>{t(`billing.billState.${b.state}`)}</Chip>
               ),
             },
             {

@@ -10,6 +10,7 @@ import { useFindingWords } from '../session.tsx';
 import { useT } from '../texts.ts';
 import { toast } from '../toasts.tsx';
 import { Dialog } from '../ui/dialog.tsx';
+import { isLost } from '../ui/lost.ts';
 import { Empty, Facts, Failed, Lines, Section } from '../ui/page.tsx';
 import { Chip } from '../ui/status.tsx';
 import { Table } from '../ui/table.tsx';
@@ -47,7 +48,7 @@ export default function Operator() {
         .map((m) => ({ month: m.month, paid: Number(m.paid), refunded: Number(m.refunded) })) ?? [],
     [data, currency],
   );
-  if (error) return <Failed error={error} retry={() => void refetch()} />;
+  if (isLost(error, data)) return <Failed error={error} retry={() => void refetch()} />;
   if (!data) return <Lines />;
   const none = t('billing.nothing');
   return (

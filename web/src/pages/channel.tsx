@@ -3,6 +3,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link } from 'react-router';
 import type { Connection, Connector, OrderWrites, Pull, Rehearsal } from '../../../src/api/schemas/index.ts';
+import { addDays } from '../../../src/domain/days/day.ts';
 import { api } from '../api.ts';
 import { useFormats } from '../format.ts';
 import { useFindingWords, useSession } from '../session.tsx';
@@ -12,6 +13,7 @@ import { Findings } from '../ui/findings.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { Empty, Facts, Failed, Lines, Section } from '../ui/page.tsx';
 import { Chip, type Tone, WayChip } from '../ui/status.tsx';
+import { useToday } from '../ui/today.ts';
 import styles from './channel.module.css';
 import { ChannelSettings } from './channel-settings.tsx';
 import connections from './connections.module.css';
@@ -271,14 +273,13 @@ const verdicts: Record<Rehearsal['orders'][number]['verdict'], { word: Key; tone
   unreadable: { word: 'rehearsal.unreadable', tone: 'bad' },
 };
 
-const dayBefore = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 10);
-
 function RehearsalSection({ connection }: { connection: Connection }) {
   const t = useT();
   const { money, day, number } = useFormats();
   const words = useFindingWords();
-  const [from, setFrom] = useState(() => dayBefore(7));
-  const [to, setTo] = useState(() => dayBefore(0));
+  const today = useToday();
+  const [from, setFrom] = useState(() => addDays(today, -7));
+  const [to, setTo] = useState(today);
   const [only, setOnly] = useState<string>();
   const run = useMutation({
     mutationFn: () => api.post<Rehearsal>(`/connections/${connection.id}/rehearsal`, { from, to, limit: 100 }),

@@ -2,6 +2,7 @@ import { Button } from '@mantine/core';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { Link } from 'react-router';
 import type { Completeness as Sheet } from '../../../src/api/schemas/index.ts';
+import { addDays } from '../../../src/domain/days/day.ts';
 import { api, fileAddress } from '../api.ts';
 import { useFormats } from '../format.ts';
 import { useFindingWords } from '../session.tsx';
@@ -10,8 +11,8 @@ import { DayInput } from '../ui/fields.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { Empty, Failed, Lines, Page, Section } from '../ui/page.tsx';
 import { Table } from '../ui/table.tsx';
+import { useToday } from '../ui/today.ts';
 import { useFilter } from '../ui/use-documents.ts';
-import { daysAgo } from './backfill.tsx';
 import styles from './import.module.css';
 
 const steps: Record<string, Key> = {
@@ -30,7 +31,8 @@ export default function Completeness() {
   const { number, day, money } = useFormats();
   const words = useFindingWords();
   const { filter, change } = useFilter(['from', 'to']);
-  const period = { from: filter.from ?? daysAgo(30), to: filter.to ?? daysAgo(0) };
+  const today = useToday();
+  const period = { from: filter.from ?? addDays(today, -30), to: filter.to ?? today };
   const { data, error, refetch } = useQuery({
     queryKey: ['completeness', period],
     queryFn: ({ signal }) => api.get<Sheet>('/completeness', period, signal),

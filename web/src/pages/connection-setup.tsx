@@ -10,6 +10,7 @@ import { type Key, useTexts } from '../texts.ts';
 import { toast } from '../toasts.tsx';
 import { copyText } from '../ui/copy.ts';
 import { Icon } from '../ui/icon.tsx';
+import { isLost } from '../ui/lost.ts';
 import { Failed, Lines, Section } from '../ui/page.tsx';
 import styles from './connection-setup.module.css';
 
@@ -42,7 +43,7 @@ export function ConnectionSetup({ connection, connector }: Props) {
     },
     onError: (e) => toast({ error: e }),
   });
-  if (error)
+  if (isLost(error, data))
     return (
       <Section title={t('setup.title')}>
         <Failed error={error} retry={() => void refetch()} />

@@ -10,6 +10,7 @@ import { useTexts } from '../texts.ts';
 import { toast } from '../toasts.tsx';
 import { copyText } from '../ui/copy.ts';
 import { Icon } from '../ui/icon.tsx';
+import { isLost } from '../ui/lost.ts';
 import { Facts, Failed, Lines, Page, Section } from '../ui/page.tsx';
 import { ChannelSections } from './channel.tsx';
 import { SettingsForm } from './connection-form.tsx';
@@ -17,6 +18,7 @@ import { ConnectionSetup } from './connection-setup.tsx';
 import styles from './connections.module.css';
 import { ConnectionChip, stateOf } from './connections.tsx';
 import doc from './document.module.css';
+import { ownSettings } from './own-settings.ts';
 
 /** One connection: does it work, what it may, its settings, its key replaced without losing anything. */
 export default function ConnectionPage() {
@@ -76,7 +78,7 @@ export default function ConnectionPage() {
   const error = list.error ?? gallery.error;
   const connection = list.data?.items.find((c) => c.id === id);
   const connector = gallery.data?.items.find((c) => c.id === connection?.connector);
-  if (error || (list.data && !connection))
+  if (isLost(error, list.data && gallery.data) || (list.data && !connection))
     return (
       <Page title={t('nav.connections')} help="connections">
         <Failed error={error ?? { problem: { status: 404 } }} retry={() => void list.refetch()} />
@@ -183,7 +185,7 @@ export default function ConnectionPage() {
             stored={connection.secrets}
             busy={save.isPending}
             submit={t('common.save')}
-            onSubmit={(values) => save.mutate(values)}
+            onSubmit={(values) => save.mutate({ ...values, settings: ownSettings(connector, values.settings) })}
           />
         </Section>
       )}

@@ -9,6 +9,7 @@ import { useSession } from '../session.tsx';
 import { type Key, useTexts } from '../texts.ts';
 import { toast } from '../toasts.tsx';
 
+import { isLost } from '../ui/lost.ts';
 import { Empty, Failed, Lines, Page, Section } from '../ui/page.tsx';
 import { Chip, type Tone } from '../ui/status.tsx';
 import { SettingsForm, type Values } from './connection-form.tsx';
@@ -63,7 +64,7 @@ export default function Connections() {
     },
     onError: (e) => toast({ error: e }),
   });
-  if (mine.error ?? gallery.error)
+  if (isLost(mine.error ?? gallery.error, mine.data && gallery.data))
     return (
       <Page title={t('nav.connections')} help="connections">
         <Failed

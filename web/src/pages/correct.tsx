@@ -11,6 +11,7 @@ import { useKeys } from '../keys.ts';
 import { useT } from '../texts.ts';
 import { toast } from '../toasts.tsx';
 import { Icon } from '../ui/icon.tsx';
+import { isLost } from '../ui/lost.ts';
 import { Failed, Lines, Page, Section } from '../ui/page.tsx';
 import { Table } from '../ui/table.tsx';
 import styles from './document.module.css';
@@ -33,7 +34,7 @@ export default function Correct() {
     queryFn: () => api.get<CorrectionProposal>(`/documents/${id}/correction-proposal`),
     staleTime: Number.POSITIVE_INFINITY,
   });
-  if (error ?? proposed.error)
+  if (isLost(error, data) || isLost(proposed.error, proposed.data))
     return (
       <Page title={t('correct.title')} help="corrections">
         <Failed
@@ -137,7 +138,9 @@ function Loaded({ original, base, proposal }: { original: DocumentDetail } & Cor
       })
     : [];
   const changed = cancel || JSON.stringify(after) !== JSON.stringify(start);
-  useKeys('correct.title', [{ keys: 'mod+enter', label: 'correct.go', always: true, run: () => changed && make.mutate() }]);
+  useKeys('correct.title', [
+    { keys: 'mod+enter', label: 'correct.go', always: true, run: () => changed && !make.isPending && make.mutate() },
+  ]);
   return (
     <Page
       title={t('correct.titleOf', { number: original.number ?? '' })}

@@ -2,6 +2,7 @@ import { Button, Menu, Textarea } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 import type { DocumentDetail } from '../../../src/api/schemas/index.ts';
+import { civilDay } from '../../../src/domain/days/day.ts';
 import { api } from '../api.ts';
 import { ask } from '../questions.tsx';
 import { useSession } from '../session.tsx';
@@ -10,6 +11,7 @@ import { toast } from '../toasts.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { DayInput, DecimalInput } from '../ui/fields.tsx';
 import { Icon } from '../ui/icon.tsx';
+import { useToday } from '../ui/today.ts';
 
 /** Rarer steps of one document: advances and their final invoice, parting what was merged, giving up the number of a refused one. */
 export function useMoves(doc: DocumentDetail, onMade: (id: string) => void): { items: ReactNode; dialogs: ReactNode } {
@@ -113,7 +115,10 @@ function Prepayment({ document: doc, onClose, onMade }: { document: DocumentDeta
   const t = useT();
   const refresh = useRefresh();
   const [received, setReceived] = useState('');
-  const [day, setDay] = useState<string | undefined>(doc.content.payment.paidAt?.slice(0, 10) ?? new Date().toISOString().slice(0, 10));
+  const { zone } = useSession().organization;
+  const today = useToday();
+  const { paidAt } = doc.content.payment;
+  const [day, setDay] = useState<string | undefined>(paidAt ? civilDay(paidAt, zone) : today);
   const make = useMutation({
     mutationFn: () => api.post<{ id: string }>(`/documents/${doc.id}/prepayment`, { received, day }),
     onSuccess: async (made) => {

@@ -13,6 +13,7 @@ import { toast } from '../toasts.tsx';
 import { CentProof } from '../ui/cent-proof.tsx';
 import { Findings, placeOf } from '../ui/findings.tsx';
 import { Icon } from '../ui/icon.tsx';
+import { isLost } from '../ui/lost.ts';
 import { Facts, Failed, Lines, Page, Section } from '../ui/page.tsx';
 import { PdfView } from '../ui/pdf.tsx';
 import { StateChip, WayChip } from '../ui/status.tsx';
@@ -30,7 +31,7 @@ export default function DocumentPage() {
   const { id = '' } = useParams();
   const t = useT();
   const { data, error, refetch } = useQuery({ queryKey: ['document', id], queryFn: () => api.get<DocumentDetail>(`/documents/${id}`) });
-  if (error)
+  if (isLost(error, data))
     return (
       <Page title={t('nav.documents')} help="documents" wide>
         <Failed error={error} retry={() => void refetch()} />

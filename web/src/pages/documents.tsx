@@ -110,7 +110,7 @@ export default function Documents() {
             label: 'keys.mail' as const,
             run: () => {
               const which = target();
-              if (which) mail.mutate(which);
+              if (which && !mail.isPending) mail.mutate(which);
             },
           },
         ]
@@ -226,7 +226,7 @@ export default function Documents() {
         )}
         {exporting && (
           <ExportDialog
-            selection={selection.selection ?? { query: { ...filter, states: ['issued'] } as never }}
+            selection={selection.selection ?? { query: { ...bodyOf(filter), states: ['issued'] } }}
             onClose={() => setExporting(false)}
           />
         )}

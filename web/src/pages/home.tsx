@@ -12,6 +12,7 @@ import { type Key, useTexts } from '../texts.ts';
 import { placeOf } from '../ui/findings.tsx';
 import { useHoldTitle } from '../ui/hold-title.ts';
 import { Icon, type IconName } from '../ui/icon.tsx';
+import { isLost } from '../ui/lost.ts';
 import { Failed, Page, Section } from '../ui/page.tsx';
 import styles from './home.module.css';
 
@@ -31,7 +32,7 @@ export default function Home() {
     staleTime: 5000,
   });
   useKeys('nav.home', [{ keys: 'enter', label: 'home.goIssue', run: () => void navigate('/to-issue') }]);
-  if (error)
+  if (isLost(error, data))
     return (
       <Page title={t('nav.home')} help="home">
         <Failed error={error} retry={() => void refetch()} />

@@ -10,6 +10,7 @@ import { type Translate, useT } from '../texts.ts';
 import { toast } from '../toasts.tsx';
 import { Findings } from '../ui/findings.tsx';
 import { Icon } from '../ui/icon.tsx';
+import { isLost } from '../ui/lost.ts';
 import { Empty, Failed, Lines, Page, Section } from '../ui/page.tsx';
 import { Chip, type Tone } from '../ui/status.tsx';
 import { Table } from '../ui/table.tsx';
@@ -90,7 +91,7 @@ export default function ImportPage() {
     isOver,
   );
   const { list: records, rows } = pages;
-  if (run.error)
+  if (isLost(run.error, run.data))
     return (
       <Page title={t('nav.import')} help="import">
         <Failed error={run.error} retry={() => void run.refetch()} />

@@ -21,9 +21,11 @@ import { useFindingWords, useSession } from '../session.tsx';
 import { useTexts } from '../texts.ts';
 import { toast } from '../toasts.tsx';
 import { Icon } from '../ui/icon.tsx';
+import { isLost } from '../ui/lost.ts';
 import { Failed, Lines, Page, Section } from '../ui/page.tsx';
 import ProblemWords from '../ui/problem.tsx';
 import { Table } from '../ui/table.tsx';
+import { useToday } from '../ui/today.ts';
 import styles from './import.module.css';
 import { ImportChip, importCounts } from './import-run.tsx';
 
@@ -50,19 +52,20 @@ const standard: Options = {
   subject: '',
   body: '',
 };
-const optionsName = 'fakturist.import';
+/** Series and templates are an organization's own. */
+const optionsName = (organizationId: string) => `fakturist.import.${organizationId}`;
 
 /** Drop, look, import: nothing is issued here, and nothing is stored before the second button. */
 export default function Import() {
   const { t } = useTexts();
   const navigate = useNavigate();
   const client = useQueryClient();
+  const { can, organization } = useSession();
   const [files, setFiles] = useState<Picked[]>([]);
-  const [options, setOptions] = useState<Options>(remembered);
+  const [options, setOptions] = useState<Options>(() => remembered(organization.id));
   const [mapping, setMapping] = useState<Picked>();
   const [report, setReport] = useState<ImportReport>();
   const words = useFindingWords();
-  const { can } = useSession();
   const input = useRef<HTMLInputElement>(null);
 
   const patch = (key: string, change: Partial<Picked>) => setFiles((list) => list.map((p) => (p.key === key ? { ...p, ...change } : p)));
@@ -81,7 +84,7 @@ export default function Import() {
   };
   const send = useMutation({
     mutationFn: async (dryRun: boolean) => {
-      localStorage.setItem(optionsName, JSON.stringify({ ...options, subject: '', body: '' }));
+      localStorage.setItem(optionsName(organization.id), JSON.stringify({ ...options, subject: '', body: '' }));
       const form = new FormData();
       form.append('options', JSON.stringify(body(options, dryRun)));
       for (const picked of files) form.append('files', picked.file);
@@ -107,12 +110,12 @@ export default function Import() {
     onSuccess: (run) => navigate(`/import/${run.id}`),
     onError: (error) => toast({ error }),
   });
+  const unmapped = files.some((p) => isUnknown(p.inspected) && !p.profileId);
+  const ready = can('edit') && files.length > 0 && !unmapped && files.every((p) => !p.error && p.inspected && !refusalOf(p.inspected));
   useKeys('nav.import', [
     { keys: 'o', label: 'import.choose', run: () => can('edit') && input.current?.click() },
-    { keys: 'mod+enter', label: 'import.go', run: () => files.length > 0 && send.mutate(false) },
+    { keys: 'mod+enter', label: 'import.go', run: () => ready && !send.isPending && send.mutate(false) },
   ]);
-  const unmapped = files.some((p) => isUnknown(p.inspected) && !p.profileId);
-  const ready = files.length > 0 && !unmapped && files.every((p) => !p.error && p.inspected && !refusalOf(p.inspected));
   return (
     <Page title={t('nav.import')} help="import" about={t('import.about')}>
       {setup.data?.demo && can('edit') && files.length === 0 && (
@@ -206,9 +209,9 @@ const isUnknown = (inspected: InspectAnswer | undefined) => Boolean(inspected &&
 /** What no mapping can help. */
 const refusalOf = (inspected: InspectAnswer | undefined) => (isUnknown(inspected) ? undefined : inspected?.refused);
 
-function remembered(): Options {
+function remembered(organizationId: string): Options {
   try {
-    return { ...standard, ...(JSON.parse(localStorage.getItem(optionsName) ?? '{}') as Partial<Options>) };
+    return { ...standard, ...(JSON.parse(localStorage.getItem(optionsName(organizationId)) ?? '{}') as Partial<Options>) };
   } catch {
     return standard;
   }
@@ -298,10 +301,8 @@ function OptionsForm({ options, onChange }: { options: Options; onChange: (chang
     queryFn: () => api.get<{ items: MailTemplate[] }>('/mail-templates'),
     staleTime: 60_000,
   });
-  const rates = useMemo(
-    () => rateOptions(organization.country, language, new Date().toISOString().slice(0, 10)),
-    [organization.country, language],
-  );
+  const today = useToday();
+  const rates = useMemo(() => rateOptions(organization.country, language, today), [organization.country, language, today]);
   const ofKind = (series.data?.items ?? []).filter((s) => s.active && s.kind === options.kind);
   return (
     <Section title={t('import.options')}>
@@ -455,7 +456,7 @@ function Recent() {
     queryKey: ['imports'],
     queryFn: () => api.get<PageOf<ImportRun>>('/imports', { limit: 20 }),
   });
-  if (error) return <Failed error={error} retry={() => void refetch()} />;
+  if (isLost(error, data)) return <Failed error={error} retry={() => void refetch()} />;
   if (data?.items.length === 0) return null;
   return (
     <Section title={t('import.recent')} flush>

@@ -14,6 +14,7 @@ import { DayInput } from '../ui/fields.tsx';
 import { useHoldTitle } from '../ui/hold-title.ts';
 import { Icon } from '../ui/icon.tsx';
 import { Lines } from '../ui/page.tsx';
+import { useOnce } from '../ui/use-once.ts';
 import styles from './issue-dialog.module.css';
 
 type Props = {
@@ -31,11 +32,14 @@ export default function IssueDialog({ selection, count, more, onClose, onFinishe
   const { number } = useFormats();
   const [mail, setMail] = useState(() => localStorage.getItem('fakturist.mailOnIssue') !== 'no');
   const [issueDate, setIssueDate] = useState<string>();
-  const [once] = useState(() => crypto.randomUUID());
+  const { once, refused } = useOnce();
   const start = useMutation({
     mutationFn: () =>
       api.post<{ runId: string; total: number }>('/documents/issue', { selection, mail, ...(issueDate ? { issueDate } : {}) }, { once }),
-    onError: (error) => toast({ error }),
+    onError: (error) => {
+      refused(error);
+      toast({ error });
+    },
   });
   const runId = start.data?.runId;
   const run = useQuery({

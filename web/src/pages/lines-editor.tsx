@@ -6,6 +6,7 @@ import { keyOfRate, rateFor, rateOptions } from '../rates.ts';
 import { useTexts } from '../texts.ts';
 import { Choice, DecimalInput, Field, type Option } from '../ui/fields.tsx';
 import { Icon } from '../ui/icon.tsx';
+import { useToday } from '../ui/today.ts';
 import styles from './lines-editor.module.css';
 
 type Props = {
@@ -23,7 +24,8 @@ type Props = {
 /** Rows of a document; amounts beside them are computed. A row that is a share of a whole amount (delivery) keeps to its goods' rates. */
 export const LinesEditor = memo(function LinesEditor({ lines, country, currency, issueDate, taxMethod, wrong, onChange, bare }: Props) {
   const { t, language } = useTexts();
-  const day = issueDate ?? new Date().toISOString().slice(0, 10);
+  const today = useToday();
+  const day = issueDate ?? today;
   const rates = useMemo(() => rateOptions(country, language, day), [country, language, day]);
   const latest = useRef(lines);
   latest.current = lines;

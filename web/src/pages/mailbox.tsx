@@ -6,6 +6,7 @@ import { api, fileAddress } from '../api.ts';
 import { useFormats } from '../format.ts';
 import { useT } from '../texts.ts';
 import { Icon } from '../ui/icon.tsx';
+import { isLost } from '../ui/lost.ts';
 import { Empty, Failed, Lines } from '../ui/page.tsx';
 import { PdfView } from '../ui/pdf.tsx';
 import styles from './mailbox.module.css';
@@ -31,7 +32,7 @@ export default function Mailbox() {
     placeholderData: keepPreviousData,
     staleTime: Number.POSITIVE_INFINITY,
   });
-  if (error) return <Failed error={error} retry={() => void refetch()} />;
+  if (isLost(error, data)) return <Failed error={error} retry={() => void refetch()} />;
   if (!data) return <Lines />;
   if (data.items.length === 0)
     return (

@@ -11,6 +11,7 @@ import { toast } from '../toasts.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { Empty, Failed, Lines, Page, Section } from '../ui/page.tsx';
 import { Table } from '../ui/table.tsx';
+import { useToday } from '../ui/today.ts';
 import { useFilter } from '../ui/use-documents.ts';
 import { BooksForm } from './books-form.tsx';
 import styles from './month-end.module.css';
@@ -19,10 +20,7 @@ type TaxFile = BooksCheck['taxFiles'][number];
 type Finding = TaxFile['findings'][number];
 
 /** The month that is usually closed: the one before today's. */
-function lastMonth(): string {
-  const now = new Date();
-  return new Date(Date.UTC(now.getFullYear(), now.getMonth() - 1, 1)).toISOString().slice(0, 7);
-}
+const lastMonth = (today: string): string => shifted(today.slice(0, 7), -1);
 
 function shifted(month: string, by: number): string {
   const [year, number] = month.split('-').map(Number);
@@ -41,7 +39,8 @@ export default function MonthEnd() {
   const { t, language } = useTexts();
   const { organization } = useSession();
   const { filter, change } = useFilter(['month']);
-  const month = /^\d{4}-(0[1-9]|1[0-2])$/.test(filter.month ?? '') ? filter.month! : lastMonth();
+  const today = useToday();
+  const month = /^\d{4}-(0[1-9]|1[0-2])$/.test(filter.month ?? '') ? filter.month! : lastMonth(today);
   const period = daysOf(month);
   const form = useRef<HTMLDivElement>(null);
   const check = useQuery({

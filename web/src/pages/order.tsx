@@ -7,6 +7,7 @@ import { useFormats } from '../format.ts';
 import { useT } from '../texts.ts';
 import { Findings } from '../ui/findings.tsx';
 import { Icon } from '../ui/icon.tsx';
+import { isLost } from '../ui/lost.ts';
 import { Facts, Failed, Lines, Page, Section } from '../ui/page.tsx';
 import { Table } from '../ui/table.tsx';
 import { Timeline } from '../ui/timeline.tsx';
@@ -20,7 +21,7 @@ export default function OrderPage() {
   const t = useT();
   const { money, time, country, number } = useFormats();
   const { data: order, error, refetch } = useQuery({ queryKey: ['order', id], queryFn: () => api.get<OrderDetail>(`/orders/${id}`) });
-  if (error)
+  if (isLost(error, order))
     return (
       <Page title={t('nav.orders')} help="orders" wide>
         <Failed error={error} retry={() => void refetch()} />

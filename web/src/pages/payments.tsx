@@ -1,7 +1,7 @@
 import { Button, Menu, SegmentedControl, Select } from '@mantine/core';
 import { Dropzone } from '@mantine/dropzone';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useRef, useState } from 'react';
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useDeferredValue, useRef, useState } from 'react';
 import { Link } from 'react-router';
 import type { PaymentView, StatementView } from '../../../src/api/schemas/index.ts';
 import { api } from '../api.ts';
@@ -285,28 +285,40 @@ const isLess = (a: string, b: string): boolean => addDecimals([a, `-${b}`]).star
 function Chooser({ payment, busy, onBook }: { payment: PaymentView; busy: boolean; onBook: (documentId: string, amount: string) => void }) {
   const t = useT();
   const { money } = useFormats();
-  const [chosen, setChosen] = useState<string | null>(null);
   const [amount, setAmount] = useState(payment.left);
+  const [typed, setTyped] = useState('');
+  const q = useDeferredValue(typed.trim());
+  // The newest come at once; any other is found by its number, buyer or order.
   const { data } = useQuery({
-    queryKey: ['payments', 'open-documents', payment.currency],
-    queryFn: () => api.get<{ items: OpenDocument[] }>('/payments/open-documents', { currency: payment.currency }),
+    queryKey: ['payments', 'open-documents', payment.currency, q],
+    queryFn: ({ signal }) =>
+      api.get<{ items: OpenDocument[] }>('/payments/open-documents', { currency: payment.currency, q: q.slice(0, 100) }, signal),
+    placeholderData: keepPreviousData,
   });
+  const [picked, setPicked] = useState<OpenDocument>();
+  const labelOf = (d: OpenDocument) => `${d.number} · ${d.buyerName} · ${money(d.open, d.currency)}`;
+  const found = data?.items ?? [];
+  const listed = picked && !found.some((d) => d.id === picked.id) ? [picked, ...found] : found;
   return (
     <div className={styles.chooser}>
       <Select
         searchable
         label={t('payments.document')}
-        placeholder={data?.items.length === 0 ? t('payments.noOpen') : undefined}
-        data={data?.items.map((d) => ({ value: d.id, label: `${d.number} · ${d.buyerName} · ${money(d.open, d.currency)}` })) ?? []}
-        value={chosen}
+        placeholder={data?.items.length === 0 && q === '' ? t('payments.noOpen') : undefined}
+        nothingFoundMessage={q === '' ? undefined : t('common.nothingFound')}
+        filter={({ options }) => options}
+        data={listed.map((d) => ({ value: d.id, label: labelOf(d) }))}
+        value={picked?.id ?? null}
+        onSearchChange={(text) => setTyped(picked && text === labelOf(picked) ? '' : text)}
         onChange={(value) => {
-          setChosen(value);
-          const open = data?.items.find((d) => d.id === value)?.open;
-          if (open && isLess(open, payment.left)) setAmount(open);
+          const next = listed.find((d) => d.id === value);
+          setPicked(next);
+          setTyped('');
+          if (next && isLess(next.open, payment.left)) setAmount(next.open);
         }}
       />
       <DecimalInput label={t('payments.amount')} suffix={payment.currency} value={amount} onChange={setAmount} />
-      <Button loading={busy} disabled={!chosen} onClick={() => chosen && onBook(chosen, amount)}>
+      <Button loading={busy} disabled={!picked} onClick={() => picked && onBook(picked.id, amount)}>
         {t('payments.book')}
       </Button>
     </div>

@@ -10,6 +10,7 @@ import { useSession } from '../session.tsx';
 import { useT } from '../texts.ts';
 import { toast } from '../toasts.tsx';
 import { Icon } from '../ui/icon.tsx';
+import { isLost } from '../ui/lost.ts';
 import { Failed, Lines, Page, Section } from '../ui/page.tsx';
 import { ActionItem } from './receivable/actions.tsx';
 import { ClosedPart, PartCard } from './receivable/part.tsx';
@@ -42,7 +43,7 @@ export default function ReceivablePage() {
     onError: (e) => toast({ error: e }),
     onSettled: again,
   });
-  if (error)
+  if (isLost(error, data))
     return (
       <Page title={t('nav.receivables')} help="receivables">
         <Failed error={error} retry={() => void refetch()} />

@@ -7,6 +7,7 @@ import { useFormats } from '../format.ts';
 import { useT } from '../texts.ts';
 import { SearchBox } from '../ui/filters.tsx';
 import { Icon } from '../ui/icon.tsx';
+import { isLost } from '../ui/lost.ts';
 import { Empty, Failed, Lines, Page, Section } from '../ui/page.tsx';
 import { Chip, type Tone } from '../ui/status.tsx';
 import { Table } from '../ui/table.tsx';
@@ -84,7 +85,7 @@ function Claims() {
   const { filter, change } = useFilter(names);
   const pages = usePages<ReceivablesPage>(['receivables', filter], '/receivables', { limit: 50, ...filter });
   const { list, rows } = pages;
-  if (list.error) return <Failed error={list.error} retry={() => void list.refetch()} />;
+  if (isLost(list.error, list.data)) return <Failed error={list.error} retry={() => void list.refetch()} />;
   const filtered = Object.values(filter).some(Boolean);
   return (
     <>
@@ -158,7 +159,7 @@ function Deadlines() {
   const t = useT();
   const { money, day } = useFormats();
   const { data, error, refetch } = useQuery({ queryKey: ['deadlines'], queryFn: () => api.get<{ items: Deadline[] }>('/deadlines') });
-  if (error) return <Failed error={error} retry={() => void refetch()} />;
+  if (isLost(error, data)) return <Failed error={error} retry={() => void refetch()} />;
   if (!data) return <Lines count={8} />;
   if (data.items.length === 0)
     return (

@@ -167,7 +167,7 @@ export default function ToIssue() {
             label: 'keys.withdraw',
             run: () => {
               const which = target();
-              if (which) withdraw.mutate(which);
+              if (which && !withdraw.isPending) withdraw.mutate(which);
             },
           },
         ] satisfies Binding[])

@@ -8,6 +8,8 @@ import { useT } from '../../texts.ts';
 import { toast } from '../../toasts.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { Findings } from '../../ui/findings.tsx';
+import ProblemWords from '../../ui/problem.tsx';
+import { useOnce } from '../../ui/use-once.ts';
 import styles from './receivable.module.css';
 import { Preview } from './verb-dialog.tsx';
 
@@ -17,7 +19,7 @@ type Props = { orderId: string; currency: string; providers: Administrants['item
 export default function OpenDialog({ orderId, currency, providers, onClose }: Props) {
   const t = useT();
   const navigate = useNavigate();
-  const [once] = useState(() => crypto.randomUUID());
+  const { once, refused: renew } = useOnce();
   const [connectionId, setConnectionId] = useState(providers[0]?.id ?? '');
   const provider = providers.find((p) => p.id === connectionId);
   const [way, setWay] = useState<'open' | 'adopt'>(provider?.canOpen ? 'open' : 'adopt');
@@ -48,18 +50,21 @@ export default function OpenDialog({ orderId, currency, providers, onClose }: Pr
     retry: false,
   });
   const [refused, setRefused] = useState<Found[]>([]);
+  useEffect(() => setRefused([]), [asked, way]);
   const go = useMutation({
     mutationFn: () =>
       way === 'open'
         ? api.post<AskedAnswer>('/receivables', open, { once })
         : api.post<AskedAnswer>('/receivables/adopt', { ...body, ...(number.trim() ? { number: number.trim() } : {}) }),
     onSuccess: (answer) => void navigate(`/receivables/${answer.receivableId}`),
+    onMutate: () => setRefused([]),
     onError: (e) => {
+      renew(e);
       if (e instanceof ApiError && e.problem.findings) setRefused(e.problem.findings);
       else toast({ error: e });
     },
   });
-  const findings = way === 'open' ? (dry.data?.findings ?? []) : refused;
+  const findings = refused.length > 0 ? refused : way === 'open' ? (dry.data?.findings ?? []) : [];
   const ready = way === 'open' ? dry.data?.foresight !== undefined : true;
   return (
     <Dialog onClose={onClose} size="lg" title={t('receivable.openTitle')}>
@@ -108,6 +113,11 @@ export default function OpenDialog({ orderId, currency, providers, onClose }: Pr
         )}
         {way === 'open' && <Preview claim={{ currency }} foresight={dry.data?.foresight} />}
         <div aria-live="polite">
+          {way === 'open' && dry.error && (
+            <p role="alert">
+              <ProblemWords error={dry.error} />
+            </p>
+          )}
           <Findings items={findings} />
         </div>
         <div className={styles.dialogButtons}>

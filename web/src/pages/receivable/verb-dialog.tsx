@@ -12,6 +12,7 @@ import { DecimalInput } from '../../ui/fields.tsx';
 import { Findings } from '../../ui/findings.tsx';
 import { Icon } from '../../ui/icon.tsx';
 import ProblemWords from '../../ui/problem.tsx';
+import { useOnce } from '../../ui/use-once.ts';
 import styles from './receivable.module.css';
 
 type Part = Receivable['parts'][number];
@@ -21,7 +22,7 @@ type AskedVerb = Exclude<Action, { verb: 'add' }>;
 /** Says what will happen to totals, VAT and due date while the seller chooses, and does it only then. */
 export default function VerbDialog({ claim, part, verb, onClose, onAsked }: Props) {
   const t = useT();
-  const [once] = useState(() => crypto.randomUUID());
+  const { once, refused } = useOnce();
   const [quantities, setQuantities] = useState(() => part.rows.map((row) => row.quantity - row.credited));
   const [rows, setRows] = useState<RowInput[]>(() => part.rows.map(({ credited: _, ...row }) => row));
   const [by, setBy] = useState<'email' | 'post'>('email');
@@ -56,7 +57,10 @@ export default function VerbDialog({ claim, part, verb, onClose, onAsked }: Prop
       toast({ text: t('receivable.asked', { verb: t(`verb.${verb}`) }), tone: 'good' });
       onAsked();
     },
-    onError: (e) => toast({ error: e }),
+    onError: (e) => {
+      refused(e);
+      toast({ error: e });
+    },
   });
   const foresight = settled === JSON.stringify(action ?? null) ? dry.data?.foresight : undefined;
   const ready = foresight !== undefined && !go.isPending;

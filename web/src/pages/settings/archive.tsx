@@ -8,6 +8,7 @@ import { ask } from '../../questions.tsx';
 import { useTexts } from '../../texts.ts';
 import { toast } from '../../toasts.tsx';
 
+import { isLost } from '../../ui/lost.ts';
 import { Empty, Failed, Lines, Section } from '../../ui/page.tsx';
 import { Chip } from '../../ui/status.tsx';
 import { Table } from '../../ui/table.tsx';
@@ -30,7 +31,7 @@ export default function Archive() {
   });
   const refresh = () => client.invalidateQueries({ queryKey: ['archive'] });
   const begin = useMutation({ mutationFn: () => api.post('/archive', {}), onSuccess: refresh, onError: (e) => toast({ error: e }) });
-  if (error) return <Failed error={error} retry={() => void refetch()} />;
+  if (isLost(error, data)) return <Failed error={error} retry={() => void refetch()} />;
   if (!data) return <Lines />;
   const open = data.runs.some((run) => ['making', 'ready', 'removing'].includes(run.state));
   return (

@@ -7,6 +7,7 @@ import { isBankgiro, isPlusgiro } from '../../../../src/domain/regimes/se/identi
 import { useSession } from '../../session.tsx';
 import { languageNames, languages, useTexts } from '../../texts.ts';
 import { Findings } from '../../ui/findings.tsx';
+import { isLost } from '../../ui/lost.ts';
 import { Failed, Lines, Section } from '../../ui/page.tsx';
 import { useCountryOptions } from '../party-editor.tsx';
 import styles from '../settings.module.css';
@@ -14,7 +15,7 @@ import { useOrganization } from './use-organization.ts';
 
 export default function Company() {
   const { data, error, refetch, save } = useOrganization();
-  if (error) return <Failed error={error} retry={() => void refetch()} />;
+  if (isLost(error, data)) return <Failed error={error} retry={() => void refetch()} />;
   if (!data) return <Lines />;
   return <Form key={data.id} organization={data} busy={save.isPending} onSave={save.mutate} />;
 }

@@ -7,6 +7,7 @@ import { useFormats } from '../../format.ts';
 import { ask } from '../../questions.tsx';
 import { useT } from '../../texts.ts';
 import { toast } from '../../toasts.tsx';
+import { isLost } from '../../ui/lost.ts';
 import { Empty, Failed, Section } from '../../ui/page.tsx';
 import { Chip } from '../../ui/status.tsx';
 import { Table } from '../../ui/table.tsx';
@@ -35,7 +36,7 @@ export default function Keys() {
     onError: fail,
   });
   const revoke = useMutation({ mutationFn: (id: string) => api.remove(`/api-keys/${id}`), onSuccess: refresh, onError: fail });
-  if (error) return <Failed error={error} retry={() => void refetch()} />;
+  if (isLost(error, data)) return <Failed error={error} retry={() => void refetch()} />;
   return (
     <>
       <Section

@@ -5,6 +5,7 @@ import type { Organization } from '../../../../src/api/schemas/index.ts';
 import { api, fileAddress } from '../../api.ts';
 import { languageNames, languages, useTexts } from '../../texts.ts';
 import { toast } from '../../toasts.tsx';
+import { isLost } from '../../ui/lost.ts';
 import { Failed, Lines, Section } from '../../ui/page.tsx';
 import { PdfView } from '../../ui/pdf.tsx';
 import styles from '../settings.module.css';
@@ -13,7 +14,7 @@ import { useOrganization } from './use-organization.ts';
 /** Logo, colour and foot of the documents; beside them an invented one that follows every change before it is saved. */
 export default function Look() {
   const { data, error, refetch, save } = useOrganization();
-  if (error) return <Failed error={error} retry={() => void refetch()} />;
+  if (isLost(error, data)) return <Failed error={error} retry={() => void refetch()} />;
   if (!data) return <Lines />;
   return <Form key={data.id} organization={data} save={save} />;
 }

@@ -9,6 +9,7 @@ import { type Language, languageNames, languages, useTexts } from '../../texts.t
 import { toast } from '../../toasts.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { Icon } from '../../ui/icon.tsx';
+import { isLost } from '../../ui/lost.ts';
 import { Empty, Failed, Section } from '../../ui/page.tsx';
 import { Chip } from '../../ui/status.tsx';
 import { Table } from '../../ui/table.tsx';
@@ -24,7 +25,7 @@ export default function Messages() {
     queryKey: ['mail-templates'],
     queryFn: () => api.get<{ items: MailTemplate[] }>('/mail-templates'),
   });
-  if (error) return <Failed error={error} retry={() => void refetch()} />;
+  if (isLost(error, data)) return <Failed error={error} retry={() => void refetch()} />;
   if (editing) return <Editor template={editing === 'new' ? undefined : editing} onClose={() => setEditing(undefined)} />;
   return (
     <Section

@@ -11,6 +11,7 @@ import { useSession } from '../../session.tsx';
 import { useT } from '../../texts.ts';
 import { toast } from '../../toasts.tsx';
 import { Icon } from '../../ui/icon.tsx';
+import { isLost } from '../../ui/lost.ts';
 import { Empty, Failed, Lines, Section } from '../../ui/page.tsx';
 import styles from '../agents.module.css';
 
@@ -37,7 +38,7 @@ export default function PrintRules() {
     onError: fail,
   });
   const error = rules.error ?? agents.error;
-  if (error) return <Failed error={error} retry={() => void rules.refetch()} />;
+  if (isLost(error, rules.data && agents.data)) return <Failed error={error} retry={() => void rules.refetch()} />;
   if (!rules.data || !agents.data) return <Lines />;
   const items = rules.data.items;
   const usable = printerChoices(agents.data.items, t);

@@ -6,6 +6,7 @@ import { useFormats } from '../../format.ts';
 import { useSession } from '../../session.tsx';
 import { useT } from '../../texts.ts';
 import { toast } from '../../toasts.tsx';
+import { isLost } from '../../ui/lost.ts';
 import { Failed, Section } from '../../ui/page.tsx';
 import { Chip } from '../../ui/status.tsx';
 import { Table } from '../../ui/table.tsx';
@@ -199,7 +200,7 @@ function Sessions() {
     onError: fail,
   });
   const others = useMutation({ mutationFn: () => api.post('/api/auth/revoke-other-sessions'), onSuccess: refresh, onError: fail });
-  if (error) return <Failed error={error} retry={() => void refetch()} />;
+  if (isLost(error, data)) return <Failed error={error} retry={() => void refetch()} />;
   return (
     <Section
       title={t('security.sessions')}

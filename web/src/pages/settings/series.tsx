@@ -11,6 +11,7 @@ import { toast } from '../../toasts.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { Findings } from '../../ui/findings.tsx';
 import { Icon } from '../../ui/icon.tsx';
+import { isLost } from '../../ui/lost.ts';
 import { Empty, Failed, Section } from '../../ui/page.tsx';
 import { SettingField } from '../../ui/setting-field.tsx';
 import { Chip } from '../../ui/status.tsx';
@@ -30,7 +31,7 @@ export default function SeriesSettings() {
   const [editing, setEditing] = useState<Series | 'new'>();
   const [params, setParams] = useSearchParams();
   const { data, error, refetch } = useQuery({ queryKey: ['series'], queryFn: () => api.get<{ items: Series[] }>('/series') });
-  if (error) return <Failed error={error} retry={() => void refetch()} />;
+  if (isLost(error, data)) return <Failed error={error} retry={() => void refetch()} />;
   const chosen = data?.items.find((s) => s.id === id);
   const asked = data?.items.find((s) => s.id === params.get('edit'));
   const edited = editing ?? asked;

@@ -7,12 +7,13 @@ import { useSession } from '../../session.tsx';
 import { useTexts } from '../../texts.ts';
 import { toast } from '../../toasts.tsx';
 import { Icon } from '../../ui/icon.tsx';
+import { isLost } from '../../ui/lost.ts';
 import { Failed, Lines, Section } from '../../ui/page.tsx';
 import styles from '../settings.module.css';
 
 export default function Smtp() {
   const { data, error, refetch } = useQuery({ queryKey: ['mail-settings'], queryFn: () => api.get<MailSettings>('/mail-settings') });
-  if (error) return <Failed error={error} retry={() => void refetch()} />;
+  if (isLost(error, data)) return <Failed error={error} retry={() => void refetch()} />;
   if (!data) return <Lines />;
   return <Form settings={data} />;
 }

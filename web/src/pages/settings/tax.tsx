@@ -7,14 +7,16 @@ import { keyOfRate, rateFor, rateOptions } from '../../rates.ts';
 import { useSession } from '../../session.tsx';
 import { useTexts } from '../../texts.ts';
 import { Icon } from '../../ui/icon.tsx';
+import { isLost } from '../../ui/lost.ts';
 import { Failed, Lines, Section } from '../../ui/page.tsx';
+import { useToday } from '../../ui/today.ts';
 import styles from '../settings.module.css';
 import { useOrganization } from './use-organization.ts';
 
 /** Rules by which orders become documents: rates where the channel names none, dates, unpaid orders, buyers abroad. */
 export default function Tax() {
   const { data, error, refetch, save } = useOrganization();
-  if (error) return <Failed error={error} retry={() => void refetch()} />;
+  if (isLost(error, data)) return <Failed error={error} retry={() => void refetch()} />;
   if (!data) return <Lines />;
   return <Form key={data.id} organization={data} save={save} />;
 }
@@ -30,7 +32,8 @@ function Form({ organization, save }: { organization: Organization; save: Return
   const hasRates = regimeOf(country).rateService !== undefined;
   const stored = organization.policies as unknown as StoredPolicies;
   const [policies, setPolicies] = useState(stored);
-  const rates = useMemo(() => rateOptions(country, language, new Date().toISOString().slice(0, 10)), [country, language]);
+  const today = useToday();
+  const rates = useMemo(() => rateOptions(country, language, today), [country, language, today]);
   const [books, setBooks] = useState({
     bySku: linesOf(stored.rates.bySku as Book, country),
     byCategory: linesOf(stored.rates.byCategory as Book, country),
@@ -96,6 +99,8 @@ function Form({ organization, save }: { organization: Organization; save: Return
         save.mutate({
           policies: {
             ...policies,
+            // What was emptied is taken away.
+            unit: policies.unit ?? null,
             rates: { ...policies.rates, bySku: bookOf(books.bySku, country), byCategory: bookOf(books.byCategory, country) },
           },
         });

@@ -8,6 +8,7 @@ import { ask } from '../../questions.tsx';
 import { useSession } from '../../session.tsx';
 import { useT } from '../../texts.ts';
 import { toast } from '../../toasts.tsx';
+import { isLost } from '../../ui/lost.ts';
 import { Failed, Section } from '../../ui/page.tsx';
 import { Chip } from '../../ui/status.tsx';
 import { Table } from '../../ui/table.tsx';
@@ -48,7 +49,7 @@ export default function Users() {
     onError: fail,
   });
   const remove = useMutation({ mutationFn: (path: string) => api.remove(path), onSuccess: refresh, onError: fail });
-  if (members.error) return <Failed error={members.error} retry={() => void members.refetch()} />;
+  if (isLost(members.error, members.data)) return <Failed error={members.error} retry={() => void members.refetch()} />;
   const options = roles.map((r) => ({ value: r, label: t(`userRole.${r}`) }));
   const open = invitations.data?.items.filter((i) => i.acceptedAt === null) ?? [];
   return (

@@ -8,6 +8,7 @@ import { useFormats } from '../../format.ts';
 import { ask } from '../../questions.tsx';
 import { useT } from '../../texts.ts';
 import { toast } from '../../toasts.tsx';
+import { isLost } from '../../ui/lost.ts';
 import { Empty, Failed, Section } from '../../ui/page.tsx';
 import { Chip } from '../../ui/status.tsx';
 import { Table } from '../../ui/table.tsx';
@@ -40,7 +41,7 @@ export default function Webhooks() {
   });
   const retry = useMutation({ mutationFn: (id: string) => api.post(`/webhooks/${id}/retry`, {}), onSuccess: refresh, onError: fail });
   const remove = useMutation({ mutationFn: (id: string) => api.remove(`/webhooks/${id}`), onSuccess: refresh, onError: fail });
-  if (error) return <Failed error={error} retry={() => void refetch()} />;
+  if (isLost(error, data)) return <Failed error={error} retry={() => void refetch()} />;
   return (
     <>
       <Section title={t('webhooks.new')} about={t('webhooks.about')}>
