@@ -309,7 +309,8 @@ function Chooser({ payment, busy, onBook }: { payment: PaymentView; busy: boolea
         filter={({ options }) => options}
         data={listed.map((d) => ({ value: d.id, label: labelOf(d) }))}
         value={picked?.id ?? null}
-        onSearchChange={(text) => setTyped(picked && text === labelOf(picked) ? '' : text)}
+        // What was chosen stands in the field as its label: that is nothing to look for.
+        onSearchChange={(text) => setTyped(listed.some((d) => labelOf(d) === text) ? '' : text)}
         onChange={(value) => {
           const next = listed.find((d) => d.id === value);
           setPicked(next);
