@@ -240,6 +240,24 @@ onBothDatabases('orders of an order system', (store) => {
     expect(new Set((await deliveries()).map((d) => d.status))).toEqual(new Set(['visible']));
   });
 
+  test('what the only process was writing when it ended is looked at a minute after it begins again, and written then', async () => {
+    const id = await connect();
+    await sim('orders', { count: 1, kind: 'consumer-invoice' });
+    await settled(id);
+    const written = await filesOf();
+    const at = ctx.now();
+    await ctx.store.org(organizationId, (tx) => tx.updateTable('delivery').set({ status: 'sending', claimed_at: at }).execute());
+    ctx.clock.advance(10_000);
+    const [again, look] = [ctx.now(), new Date(ctx.now().getTime() + 60_000)];
+    await sweepOrderWrites(ctx, { restarted: true });
+    for (const row of await deliveries())
+      expect(row).toMatchObject({ status: 'unknown', claimed_at: null, next_at: look, updated_at: again });
+    ctx.clock.advance(60_000);
+    await settled(id);
+    expect(new Set((await deliveries()).map((d) => d.status))).toEqual(new Set(['visible']));
+    expect(await filesOf()).toEqual(written);
+  });
+
   test('what was documented inside the order system is held; what is cancelled or gone is withdrawn', async () => {
     const id = await connect({ autoIssue: false });
     const [one, two, three] = await sim('orders', { count: 3, kind: 'company' });
