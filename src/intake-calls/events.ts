@@ -1,9 +1,9 @@
 import { sql } from 'kysely';
 import type { OrderEvent } from '../contract/connector.ts';
 import type { DocumentContent } from '../domain/documents/document.ts';
-import { type CorrectionOptions, proposeCorrection } from '../domain/documents/index.ts';
+import { type CorrectionOptions, proposeCorrections } from '../domain/documents/index.ts';
 import { type Finding, hold } from '../domain/finding.ts';
-import { fromMinor, toMinor } from '../domain/money/money.ts';
+import { fromMinor, sum, toMinor } from '../domain/money/money.ts';
 import type { Order } from '../domain/orders/order.ts';
 import { type Channel, storeOrders } from '../intake/index.ts';
 import type { Context } from '../jobs/index.ts';
@@ -71,8 +71,9 @@ const openOrders = sql`
     or (o.ordered_at <= (e.event->>'at')::timestamptz
       and exists (select 1 from order_alias a where a.organization_id = o.organization_id and a.order_id = o.id and a.scheme = e.scheme and a.value = e.value)))
   where not exists (select 1 from order_event_done x where x.organization_id = e.organization_id and x.event_id = e.id and x.order_id = o.id)
-    and not exists (select 1 from document d left join series s on s.organization_id = d.organization_id and s.id = d.series_id
-      where d.organization_id = o.organization_id and d.order_id = o.id
+    and not exists (select 1 from document m join document d on d.organization_id = m.organization_id and d.id = coalesce(m.merged_into, m.id)
+      left join series s on s.organization_id = d.organization_id and s.id = d.series_id
+      where m.organization_id = o.organization_id and m.order_id = o.id
         and (d.state = 'submitted' or (e.event->>'event' = 'refunded' and d.state = 'to_issue' and not d.held and s.auto_issue and d.kind <> 'correction')))`;
 
 /** The job: lays the event over its orders and corrects their documents, a batch in a transaction; a killed one goes on. */
@@ -128,22 +129,38 @@ export async function workOrderEvent(ctx: Context, organizationId: string, event
 
 type Issued = { id: string; number: string; content: DocumentContent; series_id: string | null };
 
-/** Corrects the issued documents of a sale. Returns the correction. What cannot be explained is left to a person, with a hold on the document. */
+/** The issued documents of a sale: of the order itself, parts split off, what they were merged into. `shared` when other orders stand on them too. */
+async function issuedFor(tx: Tx, organizationId: string, orderId: string): Promise<{ documents: Issued[]; shared: boolean }> {
+  const { rows } = await sql<Issued & { state: string; own: boolean }>`
+    with recursive mine as (
+      select id, merged_into from document
+      where organization_id = ${organizationId} and order_id = ${orderId} and (purpose = 'sale' or purpose like 'part:%')
+      union
+      select d.id, d.merged_into from document d join mine m on d.id = m.merged_into or d.merged_into = m.id where d.organization_id = ${organizationId}
+    )
+    select d.id, d.number, d.content, d.series_id, d.state, coalesce(d.order_id = ${orderId}, false) as own
+    from document d where d.organization_id = ${organizationId} and d.id in (select id from mine) order by d.purpose, d.id`.execute(tx);
+  return { documents: rows.filter((row) => row.state === 'issued'), shared: rows.some((row) => !row.own) };
+}
+
+/**
+ * Corrects the issued documents of a sale. Returns the correction. What cannot be explained is left to a person, with a hold on the
+ * documents; so is everything about one that other orders stand on as well, for what is theirs must not be taken back.
+ */
 async function correctSale(tx: Tx, ctx: Context, who: Who, orderId: string, order: Order, event: OrderEvent): Promise<string | undefined> {
-  const documents = (await tx
-    .selectFrom('document')
-    .select(['id', 'number', 'content', 'series_id'])
-    .where('organization_id', '=', who.organizationId)
-    .where('order_id', '=', orderId)
-    .where('state', '=', 'issued')
-    .where((e) => e.or([e('purpose', '=', 'sale'), e('purpose', 'like', 'part:%')]))
-    .orderBy('purpose')
-    .execute()) as Issued[];
+  const { documents, shared } = await issuedFor(tx, who.organizationId, orderId);
+  if (documents.length === 0) return undefined;
+  const wanted = shared
+    ? undefined
+    : event.event === 'refunded'
+      ? await refundOptions(tx, who, documents, order, event.refund)
+      : documents.map((document) => cancelOptions(document, event.reason));
   let made: string | undefined;
-  for (const document of documents) {
-    const options =
-      event.event === 'refunded' ? await refundOptions(tx, who, document, order, event.refund) : cancelOptions(document, event.reason);
-    const result = options ? await prepareCorrection(tx, ctx, who, document, options) : { findings: [unexplained(document, order)] };
+  for (const [i, document] of documents.entries()) {
+    const options = wanted?.[i];
+    // One that the refund does not concern stays as it is, with what it may be held for.
+    if (wanted && !options) continue;
+    const result = options ? await prepareCorrection(tx, ctx, who, document, options) : { findings: [unexplained(documents, order)] };
     if ('id' in result) made = result.id;
     await settleHold(tx, ctx, who, document.id, 'id' in result ? [] : result.findings);
   }
@@ -159,34 +176,41 @@ function cancelOptions(document: Issued, reason: string | undefined): Correction
   return { reason: reason || reasons.cancelled[document.content.language], reasonCode: 'cancel', cancel: true };
 }
 
+/** What the refund asks of each document; undefined when they do not explain all of it. */
 async function refundOptions(
   tx: Tx,
   who: Who,
-  document: Issued,
+  documents: Issued[],
   order: Order,
   refund: Order['refunds'][number],
-): Promise<CorrectionOptions | undefined> {
-  const last = await tx
-    .selectFrom('document')
-    .select('content')
-    .where('organization_id', '=', who.organizationId)
-    .where('corrects_id', '=', document.id)
-    .where('state', '=', 'issued')
-    .orderBy('issued_at', 'desc')
-    .limit(1)
-    .executeTakeFirst();
-  const base = last?.content ?? document.content;
-  const { options, unexplained } = proposeCorrection(base, order, refund, refund.reason || reasons.refunded[document.content.language]);
-  return toMinor(unexplained, base.currency) === 0n ? options : undefined;
+): Promise<(CorrectionOptions | undefined)[] | undefined> {
+  const bases: DocumentContent[] = [];
+  for (const { id, content } of documents) {
+    const last = await tx
+      .selectFrom('document')
+      .select('content')
+      .where('organization_id', '=', who.organizationId)
+      .where('corrects_id', '=', id)
+      .where('state', '=', 'issued')
+      .orderBy('issued_at', 'desc')
+      .limit(1)
+      .executeTakeFirst();
+    bases.push(last?.content ?? content);
+  }
+  const { currency, language } = bases[0]!;
+  const { options, unexplained } = proposeCorrections(bases, order, refund, refund.reason || reasons.refunded[language]);
+  return toMinor(unexplained, currency) === 0n ? options : undefined;
 }
 
-function unexplained(document: Issued, order: Order): Finding {
-  const { currency, totals } = document.content;
-  const refunded = order.refunds.reduce((sum, r) => sum + toMinor(r.amount, currency), 0n);
+function unexplained(documents: Issued[], order: Order): Finding {
+  const { currency } = documents[0]!.content;
+  const issued = sum(documents.map(({ content }) => toMinor(content.totals.gross, currency)));
+  const gone = order.status === 'cancelled' ? toMinor(order.declaredTotal ?? '0', currency) : 0n;
+  const refunded = gone || sum(order.refunds.map((r) => toMinor(r.amount, currency)));
   return hold('H_CHANGED_AFTER_ISSUE', 'order', {
-    number: document.number,
-    issued: totals.gross,
-    now: fromMinor(toMinor(totals.gross, currency) - refunded, currency),
+    number: documents.map(({ number }) => number).join(', '),
+    issued: fromMinor(issued, currency),
+    now: fromMinor(issued - refunded, currency),
   });
 }
 

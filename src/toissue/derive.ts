@@ -9,8 +9,8 @@ import {
   invoiceFromProforma,
   prepareSuggested,
   prepaymentInvoice,
-  proposeCorrection,
   proposeFromOrder,
+  proposeFromRefunds,
   splitContent,
 } from '../domain/documents/index.ts';
 import { hold } from '../domain/finding.ts';
@@ -147,7 +147,8 @@ export async function proposalFor(ctx: Context, who: Who, id: string): Promise<P
     return {
       base,
       proposal:
-        fromOrder(await readOrganization(tx, who.organizationId), base, order.content, ctx.now()) ?? fromRefund(row, base, order.content),
+        fromOrder(await readOrganization(tx, who.organizationId), base, order.content, ctx.now()) ??
+        fromRefunds(row.content, base, order.content),
     };
   });
 }
@@ -162,15 +163,10 @@ function fromOrder(organization: Organization, base: DocumentContent, order: Ord
   return options && !(options.cancel && nothingLeft) ? { from: 'order', options, unexplained: fromMinor(0n, base.currency) } : null;
 }
 
-/** Refunded beyond what was corrected already: the newest refund is what is left to explain. */
-function fromRefund(row: DocumentRecord, base: DocumentContent, order: Order): Proposal['proposal'] {
-  const { currency } = base;
-  const refunds = order.refunds.filter((r) => !/reject|cancel/i.test(r.status));
-  const refunded = refunds.reduce((total, r) => total + toMinor(r.amount, currency), 0n);
-  const corrected = row.gross_minor - toMinor(base.totals.gross, currency);
-  const last = [...refunds].sort((a, b) => (a.at < b.at ? -1 : 1)).at(-1);
-  if (!last || refunded <= corrected) return null;
-  return { from: 'refund', ...proposeCorrection(base, order, last, last.reason ?? '') };
+/** Refunded beyond what was corrected already. */
+function fromRefunds(original: DocumentContent, base: DocumentContent, order: Order): Proposal['proposal'] {
+  const proposed = proposeFromRefunds(original, base, order);
+  return proposed ? { from: 'refund', ...proposed } : null;
 }
 
 /** The invoice that an issued proforma announced; one live sale document per order, whoever asks. */

@@ -96,6 +96,8 @@ function withoutUndefined(content: DocumentContent): DocumentContent {
   return Object.fromEntries(Object.entries(content).filter(([, value]) => value !== undefined)) as DocumentContent;
 }
 
+type Refund = Order['refunds'][number];
+
 type RefundProposal = {
   options: CorrectionOptions;
   /** Gross that the refund names and the proposal does not explain, in the currency; "0.00" when all of it is. */
@@ -106,27 +108,124 @@ type RefundProposal = {
  * A correction proposed from a refund: returned quantities lower quantities, refunded amounts lower prices, refunded delivery lowers
  * delivery. What the refund does not say in rows is shown as unexplained: a person decides, nothing is guessed.
  */
-export function proposeCorrection(base: DocumentContent, order: Order, refund: Order['refunds'][number], reason: string): RefundProposal {
+export function proposeCorrection(base: DocumentContent, order: Order, refund: Refund, reason: string): RefundProposal {
   const { currency } = base;
-  const amount = toMinor(refund.amount, currency);
-  if (refund.lines.length === 0 && refund.delivery === undefined && amount === toMinor(base.totals.gross, currency)) {
+  if (
+    refund.lines.length === 0 &&
+    refund.delivery === undefined &&
+    toMinor(refund.amount, currency) === toMinor(base.totals.gross, currency)
+  ) {
     return { options: { reason, reasonCode: 'cancel', cancel: true }, unexplained: fromMinor(0n, currency) };
   }
-  // Each row goes on from what the one before it left: the same thing may be given back in two of them.
-  let left = recompute({ ...base, lines: base.lines.map((line) => changed(line, { reason, reasonCode: 'return' })) });
-  const apply = (lines: LineChange[]) => {
-    left = recompute({ ...left, lines: left.lines.map((line) => changed(line, { reason, reasonCode: 'return', lines })) });
-  };
-  for (const row of refund.lines) {
-    const change = refundedLine(left, order, row);
-    if (change) apply([change]);
+  const { lines, rest } = explain(base, order, refund);
+  return { options: { reason, reasonCode: codeOf(refund), lines }, unexplained: rest.amount };
+}
+
+/**
+ * The same where the sale stands on several documents: each takes what those before it left of the refund, until nothing is left of it;
+ * undefined for one that it does not concern. An amount without rows does not say which of them it lowers and stays unexplained.
+ */
+export function proposeCorrections(
+  bases: DocumentContent[],
+  order: Order,
+  refund: Refund,
+  reason: string,
+): { options: (CorrectionOptions | undefined)[]; unexplained: string } {
+  const [only] = bases;
+  if (only && bases.length === 1) {
+    const { options, unexplained } = proposeCorrection(only, order, refund, reason);
+    return { options: [options], unexplained };
   }
+  let rest = refund;
+  const options = bases.map((base) => {
+    if (toMinor(rest.amount, base.currency) <= 0n) return undefined;
+    const explained = explain(base, order, rest);
+    rest = explained.rest;
+    return explained.lines.length > 0 ? { reason, reasonCode: codeOf(refund), lines: explained.lines } : undefined;
+  });
+  return { options, unexplained: rest.amount };
+}
+
+/**
+ * A correction proposed from all refunds that the corrections so far leave open, together; undefined when none is. Which are corrected is
+ * told by their sum, and between several of that sum by the rows; where a doubt remains the whole of it stays unexplained.
+ */
+export function proposeFromRefunds(original: DocumentContent, base: DocumentContent, order: Order): RefundProposal | undefined {
+  const { currency } = base;
+  const amount = (refund: Refund) => toMinor(refund.amount, currency);
+  const refunds = order.refunds
+    .filter((r) => !/reject|cancel/i.test(r.status) && amount(r) > 0n)
+    .sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
+  const corrected = toMinor(original.totals.gross, currency) - toMinor(base.totals.gross, currency);
+  const open = sum(refunds.map(amount)) - corrected;
+  if (open <= 0n) return undefined;
+  const fitting = refunds.length > mostRefunds ? [] : choices(refunds).filter(({ taken }) => sum(taken.map(amount)) === corrected);
+  const now = JSON.stringify(changesBetween(original.lines, base.lines));
+  const byRows = fitting.filter(({ taken }) => JSON.stringify(explain(original, order, together(taken, currency)).lines) === now);
+  const proposals = (byRows.length > 0 ? byRows : fitting).map(({ left }) => {
+    const reason = [...new Set(left.flatMap((r) => r.reason ?? []))].join(', ').slice(0, 500);
+    return proposeCorrection(base, order, together(left, currency), reason);
+  });
+  const [first] = proposals;
+  if (first && proposals.every((p) => JSON.stringify(p.options.lines) === JSON.stringify(first.options.lines))) return first;
+  return { options: { reason: '', reasonCode: 'return', lines: [] }, unexplained: fromMinor(open, currency) };
+}
+
+/** More refunds of one sale than this are not tried in every combination. */
+const mostRefunds = 10;
+
+/** Every way to divide the refunds into those that were corrected and those that were not. */
+function choices(refunds: Refund[]): { taken: Refund[]; left: Refund[] }[] {
+  return refunds.reduce(
+    (ways, refund) =>
+      ways.flatMap(({ taken, left }) => [
+        { taken: [...taken, refund], left },
+        { taken, left: [...left, refund] },
+      ]),
+    [{ taken: [] as Refund[], left: [] as Refund[] }],
+  );
+}
+
+function together(refunds: Refund[], currency: string): Refund {
+  const delivery = refunds.flatMap((r) => r.delivery ?? []);
+  return {
+    externalId: refunds.map((r) => r.externalId).join(' '),
+    at: refunds.at(-1)?.at ?? '',
+    status: '',
+    amount: fromMinor(sum(refunds.map((r) => toMinor(r.amount, currency))), currency),
+    lines: refunds.flatMap((r) => r.lines),
+    ...(delivery.length > 0 && { delivery: fromMinor(sum(delivery.map((d) => toMinor(d, currency))), currency) }),
+  };
+}
+
+const codeOf = (refund: Refund): ReasonCode => (refund.lines.every((row) => row.quantity === undefined) ? 'price' : 'return');
+
+/** The changes by which a document takes up a refund, and what is left of the refund after them. */
+function explain(base: DocumentContent, order: Order, refund: Refund): { lines: LineChange[]; rest: Refund } {
+  const { currency } = base;
+  // Each row goes on from what the one before it left: the same thing may be given back in two of them.
+  let left = recompute({ ...base, lines: base.lines.map((line) => changed(line, { reason: '', reasonCode: 'return' })) });
+  const apply = (lines: LineChange[]) => {
+    const before = toMinor(left.totals.gross, currency);
+    left = recompute({ ...left, lines: left.lines.map((line) => changed(line, { reason: '', reasonCode: 'return', lines })) });
+    return before - toMinor(left.totals.gross, currency);
+  };
+  const rows = refund.lines.flatMap((row) => {
+    const found = refundedLine(left, order, row);
+    if (!found) return [row];
+    apply([found.change]);
+    return found.over === undefined ? [] : [{ ...row, quantity: found.over }];
+  });
   const delivery = toMinor(refund.delivery ?? '0', currency);
-  if (delivery > 0n) apply(loweredDelivery(left, delivery));
+  const lowered = delivery > 0n ? apply(loweredDelivery(left, delivery)) : 0n;
   const explained = toMinor(base.totals.gross, currency) - toMinor(left.totals.gross, currency);
-  const byPrice = refund.lines.every((row) => row.quantity === undefined);
-  const options: CorrectionOptions = { reason, reasonCode: byPrice ? 'price' : 'return', lines: changesBetween(base.lines, left.lines) };
-  return { options, unexplained: fromMinor(amount - explained, currency) };
+  const rest = {
+    ...refund,
+    lines: rows,
+    amount: fromMinor(toMinor(refund.amount, currency) - explained, currency),
+    ...(refund.delivery !== undefined && { delivery: fromMinor(delivery - lowered, currency) }),
+  };
+  return { lines: changesBetween(base.lines, left.lines), rest };
 }
 
 function changesBetween(before: DocumentLine[], after: DocumentLine[]): LineChange[] {
@@ -166,7 +265,12 @@ export function proposeFromOrder(base: DocumentContent, now: DocumentContent | u
   return { reason, reasonCode, lines: changes, ...(added.length > 0 && { added }) };
 }
 
-function refundedLine(base: DocumentContent, order: Order, row: Order['refunds'][number]['lines'][number]): LineChange | undefined {
+/** What one row of a refund changes, and the quantity beyond what the document has (`over`). */
+function refundedLine(
+  base: DocumentContent,
+  order: Order,
+  row: Refund['lines'][number],
+): { change: LineChange; over?: string } | undefined {
   const { currency } = base;
   const orderLine = order.lines.find((line) => line.externalId === row.lineExternalId || line.id === row.lineExternalId);
   const line = orderLine && base.lines.find((l) => l.orderLineId === orderLine.id);
@@ -175,11 +279,12 @@ function refundedLine(base: DocumentContent, order: Order, row: Order['refunds']
   const gross = toMinor(line.gross, currency);
   if (row.quantity !== undefined) {
     const left = difference(line.quantity, row.quantity);
-    return { lineId: line.id, quantity: left.startsWith('-') ? '0' : left };
+    if (!left.startsWith('-')) return { change: { lineId: line.id, quantity: left } };
+    return { change: { lineId: line.id, quantity: '0' }, over: difference(row.quantity, line.quantity) };
   }
   const refunded = toMinor(row.gross ?? '0', currency);
   if (refunded <= 0n || refunded > gross) return undefined;
-  return { lineId: line.id, unitPrice: priceFor(line, gross - refunded, base) };
+  return { change: { lineId: line.id, unitPrice: priceFor(line, gross - refunded, base) } };
 }
 
 function loweredDelivery(base: DocumentContent, amount: bigint): LineChange[] {

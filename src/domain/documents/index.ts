@@ -7,7 +7,9 @@ export {
   correct,
   type IssuedDocument,
   proposeCorrection,
+  proposeCorrections,
   proposeFromOrder,
+  proposeFromRefunds,
 } from './correct.ts';
 export { finalInvoice, invoiceFromProforma, prepaymentInvoice } from './follow.ts';
 export { printableText } from './letters.ts';

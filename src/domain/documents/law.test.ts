@@ -15,6 +15,7 @@ import {
   merge,
   prepaymentInvoice,
   proposeCorrection,
+  proposeFromRefunds,
 } from './index.ts';
 import { prepare } from './prepare-order.ts';
 
@@ -338,5 +339,60 @@ describe('a correction proposed from a refund', () => {
     const lines = [{ lineExternalId: 'L1', quantity: '1.000000001' }];
     const { options } = proposeCorrection(base, order, { ...refund, lines }, 'Zwrot');
     expect(options.lines).toEqual([{ lineId: 'x', quantity: '1.123456788' }]);
+  });
+
+  describe('of several refunds', () => {
+    const lines = [
+      { id: 'cup', externalId: 'L1', name: 'Kubek', quantity: '2', unitGross: '25.00', gross: '50.00', rate: rate('23') },
+      { id: 'book', externalId: 'L2', name: 'Książka', quantity: '1', unitGross: '30.00', gross: '30.00', rate: rate('5') },
+      { id: 'map', externalId: 'L3', name: 'Mapa', quantity: '1', unitGross: '30.00', gross: '30.00', rate: rate('5') },
+    ];
+    const given = (id: string, day: number, amount: string, row: object | undefined) => ({
+      externalId: id,
+      at: `2026-11-${day}T00:00:00Z`,
+      status: 'SUCCESS',
+      reason: id,
+      amount,
+      lines: row ? [{ lineExternalId: '', ...row }] : [],
+    });
+    const cups = given('A', 20, '50.00', { lineExternalId: 'L1', quantity: '2' });
+    const book = given('B', 21, '30.00', { lineExternalId: 'L2', quantity: '1' });
+    const map = given('C', 22, '30.00', { lineExternalId: 'L3', quantity: '1' });
+    const of = (refunds: (typeof cups)[]) => orderWith({ lines, delivery: {}, declaredTotal: '110.00', payments: [], refunds });
+    const prepared = prepare(of([]), policiesFor('PL'), today);
+    if ('nothing' in prepared) throw new Error('nothing prepared');
+    const original = prepared.content;
+    const left = (...refunds: (typeof cups)[]) => {
+      const { options } = proposeFromRefunds(original, original, of(refunds))!;
+      return done(correct(issued(original), undefined, options));
+    };
+    const proposed = (base: DocumentContent, ...refunds: (typeof cups)[]) => {
+      const found = proposeFromRefunds(original, base, of(refunds));
+      return found && [found.options.reason, found.options.lines, found.unexplained];
+    };
+    const none = (lineId: string) => ({ lineId, quantity: '0' });
+
+    test('all that are not corrected are proposed together, and none twice', () => {
+      expect(proposed(original, book, cups)).toEqual(['A, B', [none('cup'), none('book')], '0.00']);
+      expect(proposed(left(cups, book), cups, book)).toBeUndefined();
+      expect(proposed(left(cups), cups, book)).toEqual(['B', [none('book')], '0.00']);
+      expect(proposed(left(book), cups, book)).toEqual(['A', [none('cup')], '0.00']);
+    });
+
+    test('of two of one amount the rows tell which is corrected', () => {
+      expect(proposed(left(book), book, map)).toEqual(['C', [none('map')], '0.00']);
+      expect(proposed(left(map), book, map)).toEqual(['B', [none('book')], '0.00']);
+    });
+
+    test('what a correction of another amount has to do with them is for a person to say', () => {
+      const cheaper = done(
+        correct(issued(original), undefined, { reason: 'x', reasonCode: 'price', lines: [{ lineId: 'cup', unitPrice: '20' }] }),
+      );
+      expect(proposed(cheaper, cups, book)).toEqual(['', [], '70.00']);
+      const otherwise = done(
+        correct(issued(original), undefined, { reason: 'x', reasonCode: 'price', lines: [{ lineId: 'cup', unitPrice: '10' }] }),
+      );
+      expect(proposed(otherwise, book, map)).toEqual(['', [], '30.00']);
+    });
   });
 });

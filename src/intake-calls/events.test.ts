@@ -1,0 +1,116 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { Order } from '../domain/orders/order.ts';
+import { json, newId } from '../store/index.ts';
+import { type TestContext, testContext, testOrganization } from '../testkit/context.ts';
+import { onBothDatabases } from '../testkit/database.ts';
+import { saleOrder, storeSales } from '../testkit/sale.ts';
+import { issueDocuments, mergeDocuments, splitDocument } from '../toissue/index.ts';
+import { workOrderEvent } from './index.ts';
+
+/** The promise: a refund is taken back once, wherever its sale stands; what does not say where it belongs waits for a person. */
+type Refund = Order['refunds'][number];
+
+onBothDatabases('refunds of sales on several documents', (store) => {
+  let ctx: TestContext;
+  let organizationId: string;
+  const who = () => ({ organizationId, actor: 'test' });
+  beforeAll(async () => {
+    ctx = await testContext(store(), { work: false });
+  });
+  afterAll(() => ctx.jobs.stop());
+  beforeEach(async () => {
+    organizationId = await testOrganization(ctx);
+  });
+
+  const lamps = () =>
+    saleOrder({
+      lines: [{ id: '1', externalId: 'L1', kind: 'goods', name: 'Lampa', quantity: '4', unitGross: '25.00', gross: '100.00' }],
+      delivery: { tracking: [] },
+      declaredTotal: '100.00',
+    });
+  const created = (made: { outcome: string; id?: string }) => {
+    if (!made.id) throw new Error(JSON.stringify(made));
+    return made.id;
+  };
+  const sold = async () => {
+    const [sale] = await storeSales(ctx, organizationId, [lamps()]);
+    return sale!;
+  };
+  /** Four lamps on two invoices of two. */
+  const soldInTwo = async () => {
+    const sale = await sold();
+    const part = created(await splitDocument(ctx, who(), sale.documentId, [{ lineId: sale.order.lines[0]!.id, quantity: '2' }]));
+    await issueDocuments(ctx, who(), [sale.documentId, part]);
+    return sale;
+  };
+
+  async function happen(orderId: string, event: { event: 'refunded'; refund: Partial<Refund> } | { event: 'cancelled' }) {
+    const id = newId(ctx.now());
+    const at = ctx.now().toISOString();
+    await ctx.store.org(organizationId, async (tx) => {
+      const order = await tx.selectFrom('sales_order').selectAll().where('id', '=', orderId).executeTakeFirstOrThrow();
+      const { connection_id, external_id } = order;
+      const told =
+        event.event === 'refunded'
+          ? {
+              ...event,
+              at,
+              externalId: external_id,
+              refund: { externalId: id, at, status: 'SUCCESS', amount: '0', lines: [], ...event.refund },
+            }
+          : { ...event, at, externalId: external_id };
+      await tx
+        .insertInto('order_event')
+        .values({ organization_id: organizationId, id, connection_id, external_id, at: ctx.now(), event: json(told) } as never)
+        .execute();
+    });
+    await workOrderEvent(ctx, organizationId, id);
+  }
+  const documents = (kind: 'invoice' | 'correction') =>
+    ctx.store.org(organizationId, (tx) =>
+      tx.selectFrom('document').selectAll().where('kind', '=', kind).where('state', '<>', 'merged').orderBy('purpose').execute(),
+    );
+  const differences = async () => (await documents('correction')).map((d) => d.content.correction!.difference.gross);
+  const holds = async () => (await documents('invoice')).map((d) => d.hold_codes);
+
+  test('one piece is taken back from one part, three pieces from both, never more than was refunded', async () => {
+    const first = await soldInTwo();
+    await happen(first.orderId, { event: 'refunded', refund: { amount: '25.00', lines: [{ lineExternalId: 'L1', quantity: '1' }] } });
+    expect(await differences()).toEqual(['-25.00']);
+    expect(await holds()).toEqual([[], []]);
+    organizationId = await testOrganization(ctx);
+    const second = await soldInTwo();
+    await happen(second.orderId, { event: 'refunded', refund: { amount: '75.00', lines: [{ lineExternalId: 'L1', quantity: '3' }] } });
+    expect((await differences()).sort()).toEqual(['-25.00', '-50.00']);
+  });
+
+  test('an amount without rows waits for a person, though each part is worth it', async () => {
+    const sale = await soldInTwo();
+    await happen(sale.orderId, { event: 'refunded', refund: { amount: '50.00' } });
+    expect(await differences()).toEqual([]);
+    expect(await holds()).toEqual([['H_CHANGED_AFTER_ISSUE'], ['H_CHANGED_AFTER_ISSUE']]);
+    const [one] = await documents('invoice');
+    expect(one!.findings[0]!.params).toMatchObject({ issued: '100.00', now: '50.00' });
+  });
+
+  test('on an invoice for several orders nothing is taken back by itself, and no refund is lost, whichever order it is of', async () => {
+    const [a, b] = [await sold(), await sold()];
+    created(await mergeDocuments(ctx, who(), [a.documentId, b.documentId]));
+    await issueDocuments(ctx, who(), [a.documentId]);
+    for (const { orderId } of [a, b]) {
+      await ctx.store.org(organizationId, (tx) =>
+        tx
+          .updateTable('document')
+          .set({ hold_codes: [], held: false, findings: json([]) })
+          .where('state', '=', 'issued')
+          .execute(),
+      );
+      await happen(orderId, { event: 'refunded', refund: { amount: '25.00', lines: [{ lineExternalId: 'L1', quantity: '1' }] } });
+      expect(await differences()).toEqual([]);
+      expect(await holds()).toEqual([['H_CHANGED_AFTER_ISSUE']]);
+    }
+    await happen(a.orderId, { event: 'cancelled' });
+    expect(await differences()).toEqual([]);
+    expect(await holds()).toEqual([['H_CHANGED_AFTER_ISSUE']]);
+  });
+});
