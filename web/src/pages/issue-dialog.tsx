@@ -165,7 +165,9 @@ function Refused({ run, onFix }: { run: IssueRun; onFix: (id: string, field?: st
       <h3>{t('issue.refusedTitle')}</h3>
       {run.causes.map(({ code, count }) => {
         const refused = run.refused.filter((one) => reasonOf(one)?.code === code);
-        const found = refused[0] && count === 1 ? reasonOf(refused[0])! : { code };
+        // What all of them say alike is said as they say it, else without what differs.
+        const first = refused[0] && reasonOf(refused[0]);
+        const found = first && refused.every((one) => words(reasonOf(one)!).text === words(first).text) ? first : { code };
         return (
           <details key={code} open={open === code} onToggle={(event) => event.currentTarget.open && setOpen(code)}>
             <summary>
