@@ -24,6 +24,7 @@ import { type TestContext, testContext, testOrganization } from '../src/testkit/
 import { onBothDatabases } from '../src/testkit/database.ts';
 import { onePagePdf } from '../src/testkit/pdf.ts';
 import { type PolishDocument, polishMonth, polishSeller } from '../src/testkit/polish.ts';
+import { readOrganization } from '../src/toissue/index.ts';
 import { columnsOf } from '../src/toissue/row.ts';
 
 /**
@@ -118,6 +119,26 @@ onBothDatabases('books', (store) => {
     expect(file!.name).toBe('JPK_V7M_2026-09.xml');
     expect(xml).toContain('<NrKSeF>5260001246-20260910-0A1B2C-3D4E5F-6B</NrKSeF>');
     expect(xml).toContain('<LiczbaWierszySprzedazy>11</LiczbaWierszySprzedazy>');
+  });
+
+  test('cash accounting said by a caller of before goes to the seller, and what was kept before stays for documents of then', async () => {
+    const { organizationId, who } = await shop([]);
+    await ctx.store.org(organizationId, (tx) =>
+      tx
+        .insertInto('books_profile')
+        .values({ organization_id: organizationId, profile: json({ ...details, cashMethod: true }), updated_at: ctx.now() })
+        .execute(),
+    );
+    const seller = () => ctx.store.org(organizationId, (tx) => readOrganization(tx, organizationId)).then((o) => o.seller.cashAccounting);
+    for (const [cashMethod, told] of [
+      [true, true],
+      [undefined, true],
+      [false, false],
+    ] as const) {
+      await saveBooksProfile(ctx, who, { ...details, cashMethod });
+      expect(await seller()).toBe(told);
+    }
+    expect(await ctx.store.org(organizationId, (tx) => readBooksProfile(tx, organizationId))).toEqual({ ...details, cashMethod: true });
   });
 
   test('what was paid in one month and shipped in the next is of the first, and told in the second', async () => {

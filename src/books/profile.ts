@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { type BooksProfile, booksProfileSchema } from '../domain/formats/jpk/index.ts';
 import type { Context } from '../jobs/index.ts';
 import { announce, audit, json, type Tx } from '../store/index.ts';
@@ -11,14 +12,23 @@ export async function readBooksProfile(tx: Tx, organizationId: string): Promise<
 
 export async function saveBooksProfile(ctx: Context, who: Who, profile: BooksProfile): Promise<BooksProfile> {
   const now = ctx.now();
-  const stored = booksProfileSchema.parse(profile);
+  const { cashMethod, ...stored } = booksProfileSchema.parse(profile);
   await ctx.store.org(who.organizationId, async (tx) => {
-    const values = { profile: json(stored), updated_at: now };
+    const before = await readBooksProfile(tx, who.organizationId);
+    const values = {
+      profile: json({ ...stored, ...(before.cashMethod !== undefined && { cashMethod: before.cashMethod }) }),
+      updated_at: now,
+    };
     await tx
       .insertInto('books_profile')
       .values({ organization_id: who.organizationId, ...values })
       .onConflict((c) => c.column('organization_id').doUpdateSet(values))
       .execute();
+    // Callers of before still say it here; what issues invoices looks at the seller.
+    if (cashMethod !== undefined)
+      await sql`update organization set seller = seller || ${JSON.stringify({ cashAccounting: cashMethod })}::jsonb where id = ${who.organizationId}`.execute(
+        tx,
+      );
     await announce(tx, who.organizationId, 'organization', who.organizationId);
     // Which fields were told, never what they say: the trail is read by more people than the form.
     await audit(tx, who.organizationId, who.actor, now, [
@@ -26,7 +36,7 @@ export async function saveBooksProfile(ctx: Context, who: Who, profile: BooksPro
         action: 'details for the tax office changed',
         entity: 'organization',
         entityId: who.organizationId,
-        data: { fields: Object.keys(stored) },
+        data: { fields: [...Object.keys(stored), ...(cashMethod === undefined ? [] : ['cashMethod'])] },
       },
     ]);
   });

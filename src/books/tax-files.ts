@@ -2,7 +2,7 @@ import { spokenInAll } from '../diagnosis/index.ts';
 import type { Finding } from '../domain/finding.ts';
 import { hold, warning } from '../domain/finding.ts';
 import {
-  type BooksProfile,
+  type FaProfile,
   faFindings,
   isInMonth,
   isInvoiceOf,
@@ -42,13 +42,14 @@ export function monthOf(text: string): V7Month {
   return { year: Number(text.slice(0, 4)), month: Number(text.slice(5, 7)) };
 }
 
-type Facts = { organization: Organization; profile: BooksProfile };
+type Facts = { organization: Organization; profile: FaProfile };
 
 async function factsOf(ctx: Context, organizationId: string): Promise<Facts> {
-  return ctx.store.org(organizationId, async (tx) => ({
-    organization: await readOrganization(tx, organizationId),
-    profile: await readBooksProfile(tx, organizationId),
-  }));
+  return ctx.store.org(organizationId, async (tx) => {
+    const organization = await readOrganization(tx, organizationId);
+    const { exemptionReason } = organization.policies;
+    return { organization, profile: { ...(await readBooksProfile(tx, organizationId)), ...(exemptionReason && { exemptionReason }) } };
+  });
 }
 
 /** Documents that the register of a month may hold. */
@@ -76,7 +77,7 @@ export async function checkTaxFiles(ctx: Context, organizationId: string, month:
     const due = taxPoint(document);
     if (due < period.from && period.from <= document.issueDate && document.issueDate <= period.to)
       earlier.set(due.slice(0, 7), [...(earlier.get(due.slice(0, 7)) ?? []), document.number]);
-    if (isInvoiceOf(document, period)) fa.add(document, [...document.differences, ...faFindings(document)]);
+    if (isInvoiceOf(document, period)) fa.add(document, [...document.differences, ...faFindings(document, profile)]);
   }
   // Issued now, of a month whose file may have been handed in: they stand in no file that is still to be made.
   for (const [month, numbers] of [...earlier].sort(([a], [b]) => (a < b ? -1 : 1)))

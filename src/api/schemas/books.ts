@@ -8,7 +8,7 @@ import { decimalSchema, instantSchema } from '../../domain/orders/order.ts';
 const idSchema = z.uuid();
 
 export const booksProfileInput = booksProfileSchema;
-export const booksProfileAnswer = booksProfileSchema.meta({ id: 'BooksProfile' });
+export const booksProfileAnswer = booksProfileSchema.omit({ cashMethod: true }).meta({ id: 'BooksProfile' });
 
 export const booksPeriodQuery = z.object({ from: daySchema, to: daySchema });
 export const booksPackQuery = booksPeriodQuery.extend({ language: languageSchema.optional() });

@@ -193,17 +193,15 @@ function partyBlock(party: Party, c: Context, homeCountry: string | undefined): 
 }
 
 /**
- * Between businesses of two EU countries both numbers carry their country (2006/112/EC art. 226(3), art. 106e(1)(24)); a NIP with its country
- * is that number, elsewhere it is one more.
+ * Between businesses of two EU countries both numbers carry their country (2006/112/EC art. 226(3), art. 106e(1)(24)): a NIP with its country
+ * is that number. Elsewhere it is a number of its own, and only one that the seller gave is printed.
  */
 function sellerAbroad({ content: { seller, lines }, regime }: Context): Party {
   const own = seller.taxIds.find((id) => id.scheme === regime.taxIdScheme);
-  const has = (categories: string) => lines.some((line) => line.rate && categories.split(' ').includes(line.rate.category));
-  const wanted = has('K AE') || (regime.euNumber.apart && has('S Z G'));
-  if (!own || !wanted || seller.taxIds.some((id) => id.scheme === 'EU:VAT')) return seller;
+  const wanted = lines.some((line) => line.rate?.category === 'K' || line.rate?.category === 'AE');
+  if (!own || !wanted || regime.euNumber.asked || seller.taxIds.some((id) => id.scheme === 'EU:VAT')) return seller;
   const within = { scheme: 'EU:VAT', value: regime.euNumber.of(own.value) };
-  const same = within.value.slice(2) === own.value.replace(/\D/g, '');
-  return { ...seller, taxIds: seller.taxIds.flatMap((id) => (id !== own ? [id] : same ? [within] : [id, within])) };
+  return { ...seller, taxIds: seller.taxIds.map((id) => (id === own ? within : id)) };
 }
 
 function taxIdText(scheme: string, value: string): string {

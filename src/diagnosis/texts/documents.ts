@@ -41,6 +41,22 @@ export const documentFindings: Record<string, FindingTexts> = {
       sv: 'Komplettera företagets adress i inställningarna innan du utfärdar.',
     },
   },
+  W_SELLER_EU_NUMBER: {
+    level: 'warning',
+    whoMends: 'seller',
+    text: {
+      pl: 'Brakuje numeru VAT UE sprzedawcy. Prawo wymaga go na tej fakturze.',
+      en: 'Your own EU VAT number is missing. The law wants it on this invoice.',
+      hu: 'Hiányzik az eladó közösségi adószáma. Ezen a számlán kötelező feltüntetni.',
+      sv: 'Säljarens momsregistreringsnummer saknas. Det måste stå på den här fakturan.',
+    },
+    remedy: {
+      pl: 'Wpisz go w ustawieniach firmy: nie zawsze wynika z numeru krajowego.',
+      en: 'Enter it in the company settings: it does not always follow from the domestic number.',
+      hu: 'Adja meg a cég beállításaiban: nem mindig következik a belföldi adószámból.',
+      sv: 'Ange det i företagets inställningar: det följer inte alltid av organisationsnumret.',
+    },
+  },
   H_LETTERS: {
     level: 'hold',
     whoMends: 'seller',

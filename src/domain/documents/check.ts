@@ -83,7 +83,21 @@ function checkSeller(content: DocumentContent, regime: Regime): Finding[] {
   // An address can be added to every later document and by a note; it is asked for loudly, but a first sale is not stopped by it.
   const address = [blank(seller.street) && 'street', blank(seller.city) && 'city'].filter((field) => field !== false);
   if (address.length > 0) findings.push(warning('W_SELLER_ADDRESS', `seller.${address[0]}`, { fields: address.join(', ') }));
+  if (lacksEuNumber(content, regime)) findings.push(warning('W_SELLER_EU_NUMBER', 'seller.taxIds'));
   return findings;
+}
+
+/** The seller's number within the Union stands on sales across it (2006/112/EC art. 226(3)), in Sweden on every taxed one (ML 17 kap. 24 §). */
+function lacksEuNumber(content: DocumentContent, { euNumber }: Regime): boolean {
+  const { seller, lines } = content;
+  if (!euNumber.asked || !isInvoice(content) || content.kind === 'correction') return false;
+  if (seller.taxIds.some((id) => id.scheme === 'EU:VAT')) return false;
+  const abroad = foreignCountry(content) !== undefined;
+  return lines.some(({ rate }) =>
+    euNumber.asked === 'taxed'
+      ? rate && rate.category !== 'E' && rate.category !== 'O'
+      : rate?.category === 'K' || (abroad && rate?.category === 'AE'),
+  );
 }
 
 function checkBuyer(content: DocumentContent, regime: Regime): Finding[] {

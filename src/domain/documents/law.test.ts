@@ -107,6 +107,20 @@ describe('where a sale goes and how it is taxed', () => {
     expect(abroad.lines[0]!.rate).toMatchObject({ category: 'AE', exemptionReason: 'Fordított adózás, Áfa tv. 37. §' });
   });
 
+  test('the seller’s number within the Union is asked for where the law wants it', () => {
+    const asks = (content: DocumentContent) => codes(content).includes('W_SELLER_EU_NUMBER');
+    const own = (content: DocumentContent, more: object[] = []): DocumentContent => ({
+      ...content,
+      seller: { ...content.seller, taxIds: [...companies[content.seller.country as Country].taxIds, ...more] as never },
+    });
+    expect([asks(own(draft('SE', {}))), asks(own(draft('HU', {}))), asks(own(draft('PL', {})))]).toEqual([true, false, false]);
+    expect(asks(own(draft('SE', {}), [{ scheme: 'EU:VAT', value: 'SE559999999101' }]))).toBe(false);
+    expect(asks(own(draft('SE', { kind: 'receipt' })))).toBe(false);
+    const lines = [{ name: 'X', quantity: '1', unitPrice: '10' }];
+    expect(asks(own(draft('HU', { buyer: german, taxTreatment: 'intra_community', lines })))).toBe(true);
+    expect(asks(own(draft('HU', { taxTreatment: 'reverse_charge', lines })))).toBe(false);
+  });
+
   test('an exempt seller has no rate of zero either', () => {
     for (const category of ['Z', 'K', 'G'] as const) {
       const lines = [{ name: 'X', quantity: '1', unitPrice: '10', rate: { category, percent: '0', source: 'person' } }];

@@ -168,6 +168,15 @@ describe('what holds a document', () => {
     const order = orderWith(only(line({}), line({ id: 'y', rate: exempt })));
     const { findings } = made(prepare(order, { ...policies, seller }, today));
     expect(findings.map((f) => [f.code, f.where])).toEqual([['H_SELLER_EXEMPT', 'lines.0.rate']]);
+    // A shop that adds no tax says 0%: under the basis the seller named that is the exemption, of the delivery as well.
+    const nothing = { category: 'Z', percent: '0', source: 'channel' } as const;
+    const free = orderWith({ ...only(line({ rate: nothing })), delivery: { method: 'Kurier', gross: '9.99', rate: nothing } });
+    const named = made(prepare(free, { ...policies, seller, exemptionReason: 'art. 113 ust. 1' }, today));
+    expect(named.findings.map((f) => f.code)).not.toContain('H_SELLER_EXEMPT');
+    expect(named.content.lines.map((l) => [l.rate?.category, l.rate?.exemptionReason])).toEqual(
+      named.content.lines.map(() => ['E', 'art. 113 ust. 1']),
+    );
+    expect(made(prepare(free, { ...policies, seller }, today)).findings.map((f) => f.code)).toContain('H_SELLER_EXEMPT');
   });
 
   test('a finding goes away when its field is mended, findings of the order stay', () => {

@@ -9,7 +9,7 @@ import { findingsOf, lasting } from './check.ts';
 import type { DocumentContent, DocumentKind, DocumentLine, Language } from './document.ts';
 import type { Policies } from './policies.ts';
 import { adjustmentId, orderTotal, ownLines } from './proof.ts';
-import { rateOfLine, splitWhereDue, taxedByPolicies, withReason } from './rates.ts';
+import { ofSeller, rateOfLine, splitWhereDue, taxedByPolicies, withReason } from './rates.ts';
 
 /** Words of ORDERS §4: what an order asks to become. */
 export type Suggestion = 'SKIP' | 'WAIT' | 'INVOICE_COMPANY' | 'INVOICE_PERSON' | 'RECEIPT';
@@ -306,7 +306,7 @@ function buildShares(
   const policy = policies.deliveryRate;
   // A fixed rate is meant for delivery and fees; a discount always follows what it discounts.
   const fixedRate = typeof policy === 'object' && amount.kind !== 'discount' ? { ...policy, source: 'rule' as const } : undefined;
-  const rate = amount.rate ?? fixedRate;
+  const rate = (amount.rate && ofSeller(amount.rate, policies)) ?? fixedRate;
   const rule = policy === 'dominant' ? 'dominant' : 'proportional';
   const gross = toMinor(amount.gross, currency);
   const base = {

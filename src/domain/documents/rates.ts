@@ -15,9 +15,15 @@ export function rateOfLine(
   const rule = lookUp(bySku, line.sku) ?? lookUp(byOffer, line.offerId) ?? lookUp(byCategory, line.category);
   const rate = line.rate ?? (rule && { ...rule, source: 'rule' as const }) ?? (byDefault && { ...byDefault, source: 'default' as const });
   if (!rate) return undefined;
-  const { exemptionReason } = policies;
-  const own = rate.category === 'E' && !rate.exemptionReason && exemptionReason ? { ...rate, exemptionReason } : rate;
-  return withReason(own, regime);
+  return withReason(ofSeller(rate, policies), regime);
+}
+
+/** A rate as this seller means it: the basis of exemption is named once, and a shop that adds no tax for an exempt seller says 0%. */
+export function ofSeller(rate: TaxRate, { seller, exemptionReason }: Policies): TaxRate {
+  if (!exemptionReason || rate.exemptionReason) return rate;
+  const nothing = rate.category === 'Z' || (rate.category === 'S' && percentOf(rate) === '0');
+  if (seller.exempt && rate.source === 'channel' && nothing) return { category: 'E', exemptionReason, source: 'channel' };
+  return rate.category === 'E' ? { ...rate, exemptionReason } : rate;
 }
 
 function lookUp(book: Record<string, TaxRate>, key: string | undefined): TaxRate | undefined {

@@ -75,8 +75,11 @@ export interface Regime {
   zone: string;
   /** Scheme of the tax id that companies give at home. */
   taxIdScheme: string;
-  /** The number within the Union that follows from the domestic one; `apart` where it has to stand on every taxed sale beside it. */
-  euNumber: { of(domestic: string): string; apart?: boolean };
+  /**
+   * The number within the Union that most often follows from the domestic one, to ask a register by. Where it may be another (groups, sole
+   * traders) only the seller knows his: `asked` says on which sales it has to stand.
+   */
+  euNumber: { of(domestic: string): string; asked?: 'taxed' | 'abroad' };
   rates: readonly RateDefinition[];
   /** Bases of exemption to choose from. */
   exemptBases: readonly { id: string; text: string }[];

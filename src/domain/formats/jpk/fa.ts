@@ -26,8 +26,12 @@ export function isInvoiceOf(document: IssuedForBooks, { from, to }: FaPeriod): b
   return kind !== 'receipt' && kind !== 'proforma' && correctedKind !== 'receipt' && from <= issueDate && issueDate <= to;
 }
 
-export function faFindings({ content, number }: IssuedForBooks): Finding[] {
-  const bare = content.lines.findIndex((line) => line.rate?.category === 'E' && !line.rate.exemptionReason?.trim());
+/** With the seller's basis of exemption, which documents issued before one was asked for do not bear. */
+export type FaProfile = BooksProfile & { exemptionReason?: string };
+
+export function faFindings({ content, number }: IssuedForBooks, { exemptionReason }: Pick<FaProfile, 'exemptionReason'>): Finding[] {
+  const named = (line: DocumentLine) => line.rate?.exemptionReason?.trim() || exemptionReason?.trim();
+  const bare = content.lines.findIndex((line) => line.rate?.category === 'E' && !named(line));
   return [
     ...(hasZloty(content) ? [] : [hold('H_BOOKS_NO_EXCHANGE', 'exchange', { number, currency: content.currency })]),
     ...(bare < 0 ? [] : [hold('H_EXEMPTION_BASIS', `lines.${bare}.rate.exemptionReason`, { line: content.lines[bare]!.name })]),
@@ -35,7 +39,7 @@ export function faFindings({ content, number }: IssuedForBooks): Finding[] {
 }
 
 export async function* writeFa(
-  profile: BooksProfile,
+  profile: FaProfile,
   seller: DocumentContent['seller'],
   period: FaPeriod,
   at: Date,
@@ -65,7 +69,7 @@ export async function* writeFa(
     gross += minor(totalsForBooks(document.content).gross, document.content);
     if (document.content.ordered && document.kind === 'prepayment') orders++;
     else ordersOnly = false;
-    yield elementText(invoice(document));
+    yield elementText(invoice(document, profile));
   }
   yield elementText(x('FakturaCtrl', null, x('LiczbaFaktur', null, String(invoices)), x('WartoscFaktur', null, hundredths(gross))));
   // A prepayment invoice is told by its order; the form wants one line at least, so a period of nothing else tells its lines too.
@@ -136,13 +140,15 @@ function partyAddress(party: DocumentContent['buyer'] | DocumentContent['seller'
 const euPrefixes = (prefix: string | undefined) =>
   prefix !== undefined && (isEuCountry(prefix) || prefix === 'EL' || prefix === 'XI' || prefix === 'GB');
 
-function invoice(document: IssuedForBooks): XmlElement {
+function invoice(document: IssuedForBooks, { cashMethod, exemptionReason }: FaProfile): XmlElement {
   const { content, number, issueDate, kind } = document;
   const totals = totalsForBooks(content);
   const buyer = buyerOf(content);
   const flag = (value: boolean) => (value ? 'true' : 'false');
   const saleDate = content.saleDate && content.saleDate !== issueDate ? content.saleDate : undefined;
   const exempt = content.lines.find((line) => line.rate?.category === 'E');
+  // Documents of before invoices said so are silent: what was stored for the file then is still true of them.
+  const seller = { ...content.seller, cashAccounting: content.seller.cashAccounting ?? cashMethod };
   return x(
     'Faktura',
     null,
@@ -160,12 +166,12 @@ function invoice(document: IssuedForBooks): XmlElement {
     opt('P_6', saleDate),
     rateElements(content, totals),
     x('P_15', null, hundredths(minor(totals.gross, content))),
-    x('P_16', null, flag(accountsByCash(content))),
+    x('P_16', null, flag(accountsByCash({ ...content, seller }))),
     x('P_17', null, 'false'),
     x('P_18', null, flag(content.taxTreatment === 'reverse_charge' || content.lines.some((line) => line.rate?.category === 'AE'))),
     x('P_18A', null, flag(content.splitPayment)),
     x('P_19', null, flag(exempt !== undefined)),
-    opt('P_19A', exempt && token(exempt.rate?.exemptionReason ?? '', 256)),
+    opt('P_19A', exempt && token(exempt.rate?.exemptionReason?.trim() || (exemptionReason ?? ''), 256)),
     ...['P_20', 'P_21', 'P_22', 'P_23', 'P_106E_2', 'P_106E_3'].map((name) => x(name, null, 'false')),
     x('RodzajFaktury', null, kind === 'correction' ? 'KOREKTA' : kind === 'prepayment' ? 'ZAL' : 'VAT'),
     content.correction

@@ -1,5 +1,5 @@
 /** The Polish audit files: the register of sales for the monthly return, and all invoices of a period. Pure; the accountant files them. */
-export { faFindings, isInvoiceOf, writeFa } from './fa.ts';
+export { type FaProfile, faFindings, isInvoiceOf, writeFa } from './fa.ts';
 export {
   type BooksProfile,
   booksProfileSchema,

@@ -466,14 +466,16 @@ describe('findings', () => {
     ]);
     const foreign = { ...polishContent({ lines }), currency: 'EUR' };
     expect(codes(one(foreign))).toEqual(['hold H_BOOKS_NO_EXCHANGE exchange']);
-    expect(faFindings(one(foreign)).map((f) => f.code)).toEqual(['H_BOOKS_NO_EXCHANGE']);
+    expect(faFindings(one(foreign), {}).map((f) => f.code)).toEqual(['H_BOOKS_NO_EXCHANGE']);
     const old = polishContent({ lines: [{ ...lines[0]!, rate: { category: 'AE', key: 'oo', source: 'rule' } }] });
     expect(codes(one(old))).toContain('hold H_BOOKS_RATE lines');
     // The invoice file wants the law that exempts: none is made up.
     const bare = polishContent({ lines: [{ ...lines[0]!, rate: { category: 'E', source: 'rule' } }] });
-    expect(faFindings(one(bare)).map((f) => `${f.level} ${f.code} ${f.where}`)).toEqual([
+    expect(faFindings(one(bare), {}).map((f) => `${f.level} ${f.code} ${f.where}`)).toEqual([
       'hold H_EXEMPTION_BASIS lines.0.rate.exemptionReason',
     ]);
+    // What is issued cannot be mended: the basis that the seller named since serves it.
+    expect(faFindings(one(bare), { exemptionReason: 'art. 113 ust. 1' })).toEqual([]);
   });
 
   it('of a seller who owes tax when the money comes: the invoice file says so, and what is unpaid is told', async () => {
@@ -486,6 +488,12 @@ describe('findings', () => {
     expect(codesOf(one(unpaid))).not.toContain('W_BOOKS_CASH');
     const flags = all(tree(await fa([cash, one(unpaid)])), 'Faktura').map((i) => value(i, 'P_16'));
     expect(flags).toEqual(['true', 'false']);
+    // Issued before invoices said it: what was stored for the file then.
+    const silent = all(tree(await fa([one(unpaid)], { ...profile, cashMethod: true })), 'Faktura').map((i) => value(i, 'P_16'));
+    expect(silent).toEqual(['true']);
+    const bare = polishContent({ lines: [{ name: 'x', quantity: '1', unitPrice: '10', rate: { category: 'E', source: 'rule' } }] });
+    const [told] = all(tree(await fa([one(bare)], { ...profile, exemptionReason: 'art. 113' } as typeof profile)), 'Faktura');
+    expect([value(told!, 'P_19'), value(told!, 'P_19A')]).toEqual(['true', 'art. 113']);
   });
 
   it('never take a number for the authority’s that is none', () => {

@@ -27,6 +27,8 @@ export const booksProfileSchema = z.object({
   postalCode: text(8),
   /** The mark of an invoice for a company that has no number of the authority yet (JPK.md §2, RULES §8 disagree: the accountant decides). */
   withoutNumber: z.enum(['OFF', 'DI']).default('OFF'),
+  /** Cash accounting as it was said here before it stood with the seller: read for documents that are silent; given, it goes to the seller. */
+  cashMethod: z.boolean().optional(),
 });
 export type BooksProfile = z.infer<typeof booksProfileSchema>;
 

@@ -124,7 +124,7 @@ export const hungary: Regime = {
   accountingCurrency: 'HUF',
   zone: 'Europe/Budapest',
   taxIdScheme: 'HU:ADOSZAM',
-  euNumber: { of: (adoszam) => `HU${adoszam.replace(/\D/g, '').slice(0, 8)}` },
+  euNumber: { of: (adoszam) => `HU${adoszam.replace(/\D/g, '').slice(0, 8)}`, asked: 'abroad' },
   rates,
   exemptBases: [
     { id: 'AAM', text: 'Alanyi adómentes (Áfa tv. XIII. fejezet)' },

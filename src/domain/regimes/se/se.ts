@@ -65,7 +65,7 @@ export const sweden: Regime = {
   zone: 'Europe/Stockholm',
   taxIdScheme: 'SE:ORGNR',
   // The company's ten digits and 01 (ML 17 kap. 24 §: it stands on every taxed sale).
-  euNumber: { of: (orgnr) => `SE${orgnr.replace(/\D/g, '').slice(-10)}01`, apart: true },
+  euNumber: { of: (orgnr) => `SE${orgnr.replace(/\D/g, '').slice(-10)}01`, asked: 'taxed' },
   rates,
   exemptBases: [{ id: 'ML-10', text: 'Undantag från skatteplikt enligt 10 kap. mervärdesskattelagen' }],
   checkTaxId: checkRegistrationNumber,

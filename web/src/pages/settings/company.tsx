@@ -2,7 +2,7 @@ import { Button, Checkbox, NativeSelect, Textarea, TextInput } from '@mantine/co
 import { useState } from 'react';
 import type { Organization } from '../../../../src/api/schemas/index.ts';
 import { isBankAccount } from '../../../../src/domain/parties/bank-account.ts';
-import { readTaxId, regimeOf } from '../../../../src/domain/regimes/index.ts';
+import { checkTaxId, readTaxId, regimeOf } from '../../../../src/domain/regimes/index.ts';
 import { isBankgiro, isPlusgiro } from '../../../../src/domain/regimes/se/identifiers.ts';
 import { useSession } from '../../session.tsx';
 import { languageNames, languages, useTexts } from '../../texts.ts';
@@ -39,6 +39,7 @@ function Form({
   });
   const [seller, setSeller] = useState(organization.seller);
   const [taxId, setTaxId] = useState(seller.taxIds[0]?.raw ?? seller.taxIds[0]?.value ?? '');
+  const [euNumber, setEuNumber] = useState(seller.taxIds.slice(1).find((id) => id.scheme === 'EU:VAT')?.value ?? '');
   const countries = useCountryOptions(organization.country);
   const regime = regimeOf(seller.country ?? organization.country);
   const taxIdOk = taxId === '' || readable(taxId, regime);
@@ -67,7 +68,8 @@ function Form({
       className={styles.form}
       onSubmit={(event) => {
         event.preventDefault();
-        const others = seller.taxIds.slice(1);
+        const value = euNumber.replace(/[\s.-]/g, '').toUpperCase();
+        const others = [...seller.taxIds.slice(1).filter((id) => id.scheme !== 'EU:VAT'), ...(value ? [{ scheme: 'EU:VAT', value }] : [])];
         onSave({
           ...general,
           // What was emptied is taken away.
@@ -95,6 +97,16 @@ function Form({
               onChange={(e) => setTaxId(e.target.value)}
               error={taxIdOk ? (missing('taxIds') && !taxId ? t('settings.missing') : undefined) : t('setup.taxIdWrong')}
             />
+            {regime.euNumber.asked && (
+              <TextInput
+                label={t('settings.euNumber')}
+                value={euNumber}
+                onChange={(e) => setEuNumber(e.target.value)}
+                error={
+                  euNumber === '' || checkTaxId({ scheme: 'EU:VAT', value: euNumber })?.valid !== false ? undefined : t('setup.taxIdWrong')
+                }
+              />
+            )}
           </div>
           <TextInput label={t('field.street')} {...text('street')} />
           <div className={styles.row}>
@@ -119,7 +131,7 @@ function Form({
               label={t('settings.cashAccounting')}
               description={t('settings.cashAccountingAbout')}
               checked={seller.cashAccounting ?? false}
-              onChange={(e) => setSeller((s) => ({ ...s, cashAccounting: e.target.checked || undefined }))}
+              onChange={(e) => setSeller((s) => ({ ...s, cashAccounting: e.target.checked }))}
             />
           )}
         </Section>
