@@ -91,7 +91,7 @@ function clockOf(start: Date | undefined): () => Date {
   return () => new Date(Date.now() + shiftMs);
 }
 
-const privateFields = /"(password|secret|token|authorization|cookie|key)":"[^"]*"/gi;
+const privateFields = /"(password|secret|token|authorization|cookie|key)":"(?:[^"\\]|\\.)*"/gi;
 
 /** Errors quote what they stumbled over: a piece of a file, a value of a query, an address. Whose it is does not belong into a log. */
 const quoted: [RegExp, string][] = [

@@ -72,7 +72,7 @@ test('log lines carry their trace, are JSON when asked, and keep secrets to them
   await span.within(async () => {
     await new Promise(setImmediate);
     expect(currentTrace()).toBe(span.traceId);
-    logTo('json', (line) => lines.push(line))('warn', 'hello', { password: 'hidden', n: 1 });
+    logTo('json', (line) => lines.push(line))('warn', 'hello', { password: 'hid"den', n: 1 });
   });
   expect(JSON.parse(lines[0]!)).toMatchObject({ level: 'warn', message: 'hello', n: 1, password: '***', trace: span.traceId });
   expect(currentTrace()).toBeUndefined();
@@ -120,6 +120,8 @@ test('a copy a day, the last seven kept, and nothing else in the folder touched'
   const folder = mkdtempSync(path.join(tmpdir(), 'fakturist-copies-'));
   try {
     writeFileSync(path.join(folder, 'mine.txt'), '');
+    // What a process left that was killed while it wrote.
+    writeFileSync(path.join(folder, 'fakturist-2026-10-31.backup.0a1b2c3d.part'), '');
     for (let day = 1; day <= 9; day++)
       expect(await keepNightlyCopy(store, folder, new Date(Date.UTC(2026, 10, day, 2)))).toMatch(/\.backup$/);
     expect(await keepNightlyCopy(store, folder, new Date(Date.UTC(2026, 10, 9, 3)))).toBeUndefined();

@@ -81,6 +81,7 @@ export async function writeBackupFile(store: Store, file: string, now: Date): Pr
 }
 
 const nightlyCopies = 7;
+const unfinishedCopy = /^fakturist-\d{4}-\d\d-\d\d\.backup\.[0-9a-f]{8}\.part$/;
 /** A copy stops the embedded database while it is written: above this size a server with its own backups is the better home. */
 const largestNightlyBytes = 4 * 1024 ** 3;
 
@@ -91,6 +92,8 @@ export async function keepNightlyCopy(store: Store, folder: string, now: Date): 
   const { rows } = await sql<{ size: number }>`select pg_database_size(current_database())::float8 as size`.execute(store.db);
   if (rows[0]!.size > largestNightlyBytes) return { tooLarge: rows[0]!.size };
   mkdirSync(folder, { recursive: true, mode: 0o700 });
+  // A process that was killed while it wrote left a copy of no use behind: the folder is one process's.
+  for (const name of readdirSync(folder)) if (unfinishedCopy.test(name)) rmSync(path.join(folder, name));
   await writeBackupFile(store, file, now);
   const copies = readdirSync(folder).filter((name) => /^fakturist-\d{4}-\d\d-\d\d\.backup$/.test(name));
   copies.sort();
