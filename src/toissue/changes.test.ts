@@ -378,6 +378,91 @@ onBothDatabases('what happens to documents when orders and minds change', (store
     expect(await issueDocuments(ctx, who, [late])).toMatchObject([{ findings: [{ code: 'H_ALREADY_DOCUMENTED' }] }]);
   });
 
+  const made = (result: { outcome: string; id?: string }) => (result.outcome === 'created' ? result.id! : '');
+  const put = (organizationId: string, id: string, state: string, number: string | null) =>
+    ctx.store.org(organizationId, (tx) => sql`update document set state = ${state}, number = ${number} where id = ${id}`.execute(tx));
+  const lamps = () =>
+    saleOrder({
+      lines: [{ id: '1', externalId: 'L1', kind: 'goods', name: 'Lampa', quantity: '4', unitGross: '25.00', gross: '100.00' }],
+      delivery: { tracking: [] },
+      declaredTotal: '100.00',
+      payments: [],
+    });
+
+  test('what is on its way stands: nothing that it bills is billed beside it', async () => {
+    const { organizationId, who, sales } = await setUp([lamps(), lamps()]);
+    const [id, other] = sales.map((s) => s.documentId) as [string, string];
+    const waits = { outcome: 'refused', findings: [{ code: 'H_ORDER_DOCUMENT_PENDING' }] };
+    const first = made(await prepaymentFor(ctx, who, id, '20.00', '2026-11-19'));
+    const second = made(await prepaymentFor(ctx, who, id, '10.00', '2026-11-19'));
+    await put(organizationId, first, 'submitted', null);
+    expect(await issueDocuments(ctx, who, [id])).toMatchObject([waits]);
+    await put(organizationId, first, 'to_issue', null);
+    expect(await issueDocuments(ctx, who, [first])).toMatchObject([{ outcome: 'issued' }]);
+    await put(organizationId, second, 'submitted', null);
+    expect(await finalAfterPrepayments(ctx, who, id, [first])).toMatchObject(waits);
+    await put(organizationId, second, 'to_issue', null);
+    expect(await finalAfterPrepayments(ctx, who, id, [first])).toMatchObject({ content: { totals: { gross: '80.00' } } });
+    await put(organizationId, second, 'submitted', null);
+    expect(await issueDocuments(ctx, who, [id])).toMatchObject([waits]);
+    await put(organizationId, second, 'to_issue', null);
+    const lines = [{ lineId: 'prepayment/S23', unitPrice: '5.00' }];
+    const correction = made(await correctDocument(ctx, who, first, { reason: 'Zwrot', reasonCode: 'price', lines }));
+    await put(organizationId, correction, 'submitted', null);
+    expect(await issueDocuments(ctx, who, [id])).toMatchObject([waits]);
+    await put(organizationId, correction, 'withdrawn', null);
+    await put(organizationId, id, 'submitted', null);
+    expect(await issueDocuments(ctx, who, [second])).toMatchObject([waits]);
+    // A number that the provider gave and the authority refused is mended there: it stands as well.
+    await put(organizationId, made(await prepaymentFor(ctx, who, other, '10.00', '2026-11-19')), 'refused', 'X/1');
+    expect(await issueDocuments(ctx, who, [other])).toMatchObject([waits]);
+  });
+
+  test('each part of a split order settles its own advances', async () => {
+    const { organizationId, who, sales } = await setUp([lamps(), lamps()]);
+    const [a, whole] = sales.map((s) => s.documentId) as [string, string];
+    const halve = async (id: string) => {
+      const lineId = (await read(organizationId, id)).content.lines[0]!.id;
+      return made(await splitDocument(ctx, who, id, [{ lineId, quantity: '2' }]));
+    };
+    const b = await halve(a);
+    const [p1, p2] = [
+      made(await prepaymentFor(ctx, who, a, '20.00', '2026-11-19')),
+      made(await prepaymentFor(ctx, who, b, '30.00', '2026-11-19')),
+    ];
+    expect(await prepaymentFor(ctx, who, b, '20.01', '2026-11-19')).toMatchObject({ findings: [{ code: 'H_FIELD_WRONG' }] });
+    await issueDocuments(ctx, who, [p1, p2]);
+    // None of the parts is billed whole while its advance is open.
+    expect(await issueDocuments(ctx, who, [a, b])).toMatchObject([
+      { findings: [{ code: 'H_PREPAYMENT_OPEN' }] },
+      { findings: [{ code: 'H_PREPAYMENT_OPEN' }] },
+    ]);
+    expect(await finalAfterPrepayments(ctx, who, a, [p1])).toMatchObject({ content: { totals: { gross: '30.00' } } });
+    expect(await finalAfterPrepayments(ctx, who, b, [p2])).toMatchObject({ content: { totals: { gross: '20.00' } } });
+    expect(await issueDocuments(ctx, who, [a, b])).toMatchObject([{ outcome: 'issued' }, { outcome: 'issued' }]);
+
+    // An advance from before the split is settled once, on whichever part; the other part is an invoice as any.
+    const p3 = made(await prepaymentFor(ctx, who, whole, '20.00', '2026-11-19'));
+    await issueDocuments(ctx, who, [p3]);
+    const rest = await halve(whole);
+    expect(await finalAfterPrepayments(ctx, who, rest, [p3])).toMatchObject({ content: { totals: { gross: '30.00' } } });
+    expect(await finalAfterPrepayments(ctx, who, whole, [p3])).toMatchObject({ findings: [{ code: 'H_PREPAYMENT_SETTLED' }] });
+    expect(await issueDocuments(ctx, who, [rest])).toMatchObject([{ outcome: 'issued' }]);
+    expect(await issueDocuments(ctx, who, [whole])).toMatchObject([{ outcome: 'issued' }]);
+  });
+
+  test('an advance that was given back leaves room for another', async () => {
+    const { who, sales } = await setUp([lamps()]);
+    const id = sales[0]!.documentId;
+    const first = made(await prepaymentFor(ctx, who, id, '80.00', '2026-11-19'));
+    await issueDocuments(ctx, who, [first]);
+    const undone = made(await correctDocument(ctx, who, first, { reason: 'Zwrot', reasonCode: 'cancel', cancel: true }));
+    // Until the correction is issued the money counts.
+    expect(await prepaymentFor(ctx, who, id, '50.00', '2026-11-19')).toMatchObject({ findings: [{ code: 'H_FIELD_WRONG' }] });
+    await issueDocuments(ctx, who, [undone]);
+    expect(await prepaymentFor(ctx, who, id, '100.00', '2026-11-19')).toMatchObject({ outcome: 'created' });
+  });
+
   test('hostile edits are findings, not broken transactions', async () => {
     const { organizationId, who, sales } = await setUp();
     const id = sales[0]!.documentId;

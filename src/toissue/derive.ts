@@ -23,7 +23,7 @@ import { announce, audit, type Tx } from '../store/index.ts';
 import { judge, judgeAgain } from './assess.ts';
 import { openDesk, seriesFor } from './desk.ts';
 import { type CreateResult, insertPrepared, refused } from './edit.ts';
-import { unsettledPrepayment } from './issue.ts';
+import { concerns, unsettledPrepayment } from './issue.ts';
 import { type Organization, policiesOf, readOrganization } from './organization.ts';
 import { type DocumentRecord, lockDocuments, updateContent } from './write.ts';
 
@@ -223,13 +223,14 @@ export async function prepaymentFor(ctx: Context, who: Who, id: string, received
       return refused(hold('H_NOT_TO_ISSUE', 'state', { state: row?.state ?? '' }));
     const billed = await billedAlready(tx, row);
     if (billed) return refused(hold('H_ALREADY_DOCUMENTED', 'kind', { kind: 'prepayment', number: billed }));
-    const wrong = await wrongAmount(tx, row, received);
+    const earlier = await earlierPrepayments(tx, row);
+    const wrong = wrongAmount(row, received, earlier);
     if (wrong || !isDay(day)) return refused(hold('H_FIELD_WRONG', wrong ? 'received' : 'day', { reason: wrong ?? day }));
     const { rows: used } = await sql<{ n: bigint }>`
       select count(*) as n from document where organization_id = ${who.organizationId} and kind = 'prepayment' and order_id is not distinct from ${row.order_id}::uuid`.execute(
       tx,
     );
-    return insertPrepared(tx, ctx, who, prepaymentInvoice(row.content, received, day), {
+    return insertPrepared(tx, ctx, who, prepaymentInvoice(row.content, received, day, earlier), {
       orderId: row.order_id,
       purpose: `prepayment:${row.id}:${used[0]!.n + 1n}`,
       proformaId: row.kind === 'proforma' ? row.id : undefined,
@@ -241,7 +242,8 @@ export async function prepaymentFor(ctx: Context, who: Who, id: string, received
 
 /** The number of the invoice that bills the whole order already: no advance is left to bill. */
 async function billedAlready(tx: Tx, row: DocumentRecord): Promise<string | undefined> {
-  if (!row.order_id) return undefined;
+  // Parts are billed each by itself.
+  if (!row.order_id || row.purpose.startsWith('part:')) return undefined;
   const { rows } = await sql<{ number: string }>`
     select number from document where organization_id = ${row.organization_id} and order_id = ${row.order_id} and purpose = 'sale' and state = 'issued' limit 1`.execute(
     tx,
@@ -249,13 +251,23 @@ async function billedAlready(tx: Tx, row: DocumentRecord): Promise<string | unde
   return rows[0]?.number;
 }
 
+/** The prepayment invoices there are on a sale, prepared ones too, each as its issued corrections left it. */
+async function earlierPrepayments(tx: Tx, row: DocumentRecord): Promise<DocumentContent[]> {
+  const org = row.organization_id;
+  // A proforma announces all of the order, a part of it only what is its own.
+  const own = row.kind === 'proforma' ? sql`true` : concerns(org, 'p', sql`${row.id}::uuid`);
+  const { rows } = await sql<{ content: DocumentContent }>`
+    select coalesce((select c.content from document c where c.organization_id = ${org} and c.corrects_id = p.id and c.state = 'issued'
+        order by c.issued_at desc, c.id desc limit 1), p.content) as content
+    from document p where p.organization_id = ${org} and p.kind = 'prepayment' and p.state not in ('withdrawn','cancelled','merged')
+      and ${row.order_id ? sql`p.order_id = ${row.order_id} and ${own}` : sql`p.purpose like ${`prepayment:${row.id}:%`}`}`.execute(tx);
+  return rows.map((r) => r.content);
+}
+
 /** Money received is more than nothing and, with what was received before, not more than the order. */
-async function wrongAmount(tx: Tx, row: DocumentRecord, received: string): Promise<string | undefined> {
+function wrongAmount(row: DocumentRecord, received: string, earlier: DocumentContent[]): string | undefined {
   if (!isDecimal(received) || toMinor(received, row.currency) <= 0n) return received;
-  const { rows } = await sql<{ sum: string | null }>`
-    select sum(gross_minor)::text as sum from document where organization_id = ${row.organization_id} and kind = 'prepayment' and state not in ('withdrawn','cancelled','merged')
-      and ${row.order_id ? sql`order_id = ${row.order_id}` : sql`purpose like ${`prepayment:${row.id}:%`}`}`.execute(tx);
-  const all = BigInt(rows[0]?.sum ?? 0) + toMinor(received, row.currency);
+  const all = sum(earlier.map((p) => toMinor(p.totals.gross, row.currency))) + toMinor(received, row.currency);
   // A prepared final invoice is worth what the advances left of the order.
   const whole = sum(row.content.prepayments.map((p) => toMinor(p.gross, row.currency))) + row.gross_minor;
   return all > whole ? `${fromMinor(all, row.currency)} > ${fromMinor(whole, row.currency)}` : undefined;
@@ -314,7 +326,7 @@ export async function finalAfterPrepayments(ctx: Context, who: Who, id: string, 
     if (used) return refused(hold('H_PREPAYMENT_SETTLED', 'prepayments', { number: used.number ?? '' }));
     const made = finalInvoice(row.content, prepayments);
     const open = 'content' in made ? await unsettledPrepayment(tx, row, made.content.prepayments) : undefined;
-    if (open) return refused(hold('H_PREPAYMENT_OPEN', 'prepayments', { number: open }));
+    if (open) return refused(open);
     if ('refused' in made) return refused(hold('H_FINAL_REFUSED', 'prepayments', { why: made.refused }));
     if (made.nothingLeft) return refused(hold('H_FINAL_NOTHING_LEFT', 'prepayments'));
     const desk = await openDesk(tx, ctx, who.organizationId);

@@ -1,4 +1,4 @@
-import { type Selectable, sql } from 'kysely';
+import { type RawBuilder, type Selectable, sql } from 'kysely';
 import { queuePrints } from '../agents/index.ts';
 import { queueMails } from '../delivery/index.ts';
 import type { DocumentContent } from '../domain/documents/document.ts';
@@ -32,13 +32,45 @@ export type IssueResult = { id: string } & (
   | { outcome: 'submitted' }
   | { outcome: 'refused'; findings: Finding[] }
 );
+type Sql = RawBuilder<unknown>;
 export type Refused = Extract<IssueResult, { outcome: 'refused' }>;
 
 /** One transaction holds a series for this many documents; more only makes others wait. */
 export const issueBatchSize = 100;
 
-/** With the number of an issued document that bills a part of the same order already: a prepayment invoice, or for one of those the invoice. */
+/**
+ * With the number of a document that bills a part of the same sale already: a prepayment invoice, or for one of those the invoice. Empty
+ * while that is not accepted yet.
+ */
 type Candidate = Selectable<Tables['document']> & { billed_by: string | null };
+
+/** Issued, or on its way to be: the provider may have made it, and what it refused with a number is changed there. */
+const stands = (d: string) => sql.raw(`(${d}.state in ('issued','submitted') or (${d}.state = 'refused' and ${d}.number is not null))`);
+const isLive = (d: string) => sql.raw(`${d}.state not in ('withdrawn','cancelled','merged')`);
+
+/** The documents of an order, fetched by its key: where the planner knows little of an organization yet, it would read them all. */
+const ofOrder = (organizationId: string, orderId: Sql) =>
+  sql`(select * from document o where o.organization_id = ${organizationId} and o.order_id = ${orderId} offset 0)`;
+const corrections = (organizationId: string, p: string) =>
+  sql`(select * from document o where o.organization_id = ${organizationId} and o.corrects_id = ${sql.ref(`${p}.id`)} offset 0)`;
+const isCorrecting = (organizationId: string, p: string) =>
+  sql`exists (select 1 from ${corrections(organizationId, p)} c where c.state <> 'issued' and ${stands('c')})`;
+
+/**
+ * Whether the prepayment invoice `p` concerns the sale `saleId`: it was asked for there, or is any part's of a split order because the one it
+ * was asked for is gone or too small for it by now.
+ */
+export const concerns = (organizationId: string, p: string, saleId: Sql) => {
+  const purpose = sql.ref(`${p}.purpose`);
+  return sql`(${purpose} like 'prepayment:' || ${saleId}::text || ':%' or not exists (
+      select 1 from ${ofOrder(organizationId, sql.ref(`${p}.order_id`))} n where n.id <> ${saleId} and n.kind in ('invoice','receipt','final') and ${isLive('n')}
+      and ${purpose} like 'prepayment:' || n.id::text || ':%' and (n.kind = 'final' or n.gross_minor >= ${sql.ref(`${p}.gross_minor`)})))`;
+};
+
+/** Whether another final invoice of the order settles the prepayment invoice `p`. */
+const isSettledBeside = (organizationId: string, p: string, saleId: Sql) => sql`exists (
+    select 1 from ${ofOrder(organizationId, sql.ref(`${p}.order_id`))} f where f.kind = 'final' and f.id <> ${saleId} and ${isLive('f')}
+    and (f.content->'prepayments')::jsonb @> jsonb_build_array(jsonb_build_object('documentId', ${sql.ref(`${p}.id`)})))`;
 
 /** Somebody issued with a later day while this transaction waited for the series: everything is judged anew. */
 class DateOvertaken extends Error {
@@ -68,18 +100,19 @@ export async function issueInTransaction(
   const desk = await openDesk(tx, ctx, who.organizationId);
   const { now } = desk;
   // One order of locks for everybody: two runs over the same documents wait for each other instead of dying. Each row and what was made of its
-  // order is fetched by its own key (`offset 0`): where the planner knows little of an organization yet, it would read all its documents.
+  // order is fetched by its own key (`offset 0`).
+  const org = who.organizationId;
   const { rows } = await sql<Candidate>`select d.*, case when d.order_id is null then null when d.kind in ('invoice','receipt') then (
-        select p.number from (select * from document o where o.organization_id = ${who.organizationId} and o.order_id = d.order_id offset 0) p
-        where p.kind = 'prepayment' and p.state = 'issued' and not exists (select 1
-          from (select * from document o where o.organization_id = ${who.organizationId} and o.corrects_id = p.id offset 0) c where c.state = 'issued' and c.gross_minor = 0) limit 1)
+        select case when p.state = 'issued' and not ${isCorrecting(org, 'p')} then p.number else '' end from ${ofOrder(org, sql.ref('d.order_id'))} p
+        where p.kind = 'prepayment' and ${stands('p')} and ${concerns(org, 'p', sql.ref('d.id'))} and not ${isSettledBeside(org, 'p', sql.ref('d.id'))}
+          and (${isCorrecting(org, 'p')} or not exists (select 1 from ${corrections(org, 'p')} c where c.state = 'issued' and c.gross_minor = 0))
+        order by p.state = 'issued', p.id limit 1)
       when d.kind = 'prepayment' then (
-        select s.number from (select * from document o where o.organization_id = ${who.organizationId} and o.order_id = d.order_id offset 0) s
-        where s.purpose = 'sale' and s.state = 'issued' limit 1) end as billed_by
+        select case when s.state = 'issued' then s.number else '' end from ${ofOrder(org, sql.ref('d.order_id'))} s
+        where s.kind in ('invoice','receipt','final') and ${stands('s')} and ${concerns(org, 'd', sql.ref('s.id'))}
+          and (s.purpose = 'sale' or d.purpose like 'prepayment:' || s.id::text || ':%') order by s.state = 'issued', s.id limit 1) end as billed_by
       from (select distinct id from unnest(${ids}::uuid[]) id order by id) wanted,
-        lateral (select * from document o where o.organization_id = ${who.organizationId} and o.id = wanted.id offset 0 for no key update) d`.execute(
-    tx,
-  );
+        lateral (select * from document o where o.organization_id = ${org} and o.id = wanted.id offset 0 for no key update) d`.execute(tx);
   const byId = new Map(rows.map((r) => [r.id, r]));
   const refused: Refused[] = [];
   const ready: Prepared[] = [];
@@ -141,12 +174,13 @@ async function prepareToIssue(desk: Desk, row: Candidate, options: IssueOptions)
   // The period of a refused document that already has its number stays; dates of new numbers never go backwards.
   if (row.number === null && series.number_owner === 'hub' && last && issueDate < last)
     problems.push(hold('H_ISSUE_DATE_BACK', 'issueDate', { last, day: issueDate }));
-  if (row.billed_by && row.kind === 'prepayment')
+  if (row.billed_by === '') problems.push(hold('H_ORDER_DOCUMENT_PENDING', 'kind'));
+  else if (row.billed_by && row.kind === 'prepayment')
     problems.push(hold('H_ALREADY_DOCUMENTED', 'kind', { kind: row.kind, number: row.billed_by }));
   else if (row.billed_by) problems.push(hold('H_PREPAYMENT_OPEN', 'prepayments', { number: row.billed_by }));
   else if (row.kind === 'final') {
     const open = await unsettledPrepayment(desk.tx, row, content.prepayments);
-    if (open) problems.push(hold('H_PREPAYMENT_OPEN', 'prepayments', { number: open }));
+    if (open) problems.push(open);
   }
   // A number that was given stays in its series and its period.
   if (row.number !== null && row.period !== null && (series.id !== row.series_id || periodKey(series.reset, issueDate) !== row.period))
@@ -156,23 +190,27 @@ async function prepareToIssue(desk: Desk, row: Candidate, options: IssueOptions)
   return { row, series, content, issueDate, number: row.number ?? undefined };
 }
 
-/** The number of an issued prepayment invoice of the same sale that a final invoice does not settle as its corrections left it. */
+/** Why a final invoice cannot be yet: a prepayment invoice of its sale is on its way, or not settled as its corrections left it. */
 export async function unsettledPrepayment(
   tx: Tx,
   row: Pick<Candidate, 'organization_id' | 'id' | 'order_id' | 'proforma_id' | 'currency'>,
   settled: DocumentContent['prepayments'],
-): Promise<string | undefined> {
+): Promise<Finding | undefined> {
+  const taken = new Map(settled.map((s) => [s.documentId, toMinor(s.gross, row.currency)]));
+  const { organization_id: org } = row;
+  const saleId = sql`${row.id}::uuid`;
   const sameSale = row.order_id
-    ? sql`p.order_id = ${row.order_id}`
+    ? sql`p.order_id = ${row.order_id} and (p.id = any(${[...taken.keys()]}::uuid[]) or (${concerns(org, 'p', saleId)} and not ${isSettledBeside(org, 'p', saleId)}))`
     : sql`(p.purpose like ${`prepayment:${row.id}:%`} or p.proforma_id = ${row.proforma_id})`;
-  const { rows } = await sql<{ id: string; number: string; gross_minor: bigint }>`
-    select p.id, p.number, coalesce((select c.gross_minor from document c where c.organization_id = p.organization_id and c.corrects_id = p.id
+  const { rows } = await sql<{ id: string; number: string; pending: boolean; gross_minor: bigint }>`
+    select p.id, p.number, p.state <> 'issued' or ${isCorrecting(org, 'p')} as pending, coalesce((select c.gross_minor from document c where c.organization_id = p.organization_id and c.corrects_id = p.id
         and c.state = 'issued' order by c.issued_at desc, c.id desc limit 1), p.gross_minor) as gross_minor
-    from document p where p.organization_id = ${row.organization_id} and p.kind = 'prepayment' and p.state = 'issued' and ${sameSale} order by p.id`.execute(
+    from document p where p.organization_id = ${row.organization_id} and p.kind = 'prepayment' and ${stands('p')} and ${sameSale} order by p.id`.execute(
     tx,
   );
-  const taken = new Map(settled.map((s) => [s.documentId, toMinor(s.gross, row.currency)]));
-  return rows.find((p) => p.gross_minor !== (taken.get(p.id) ?? 0n))?.number;
+  if (rows.some((p) => p.pending)) return hold('H_ORDER_DOCUMENT_PENDING', 'prepayments');
+  const open = rows.find((p) => p.gross_minor !== (taken.get(p.id) ?? 0n));
+  return open && hold('H_PREPAYMENT_OPEN', 'prepayments', { number: open.number });
 }
 
 /** A correction starts from the last state: if another correction was issued meanwhile, it must be made anew. */

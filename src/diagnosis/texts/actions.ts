@@ -290,6 +290,22 @@ export const actionFindings: Record<string, Words> = {
       'Gör dokumentet till en slutfaktura som räknar av förskotten.',
     ],
   ),
+  H_ORDER_DOCUMENT_PENDING: words(
+    'hold',
+    'seller',
+    [
+      'Inny dokument tego zamówienia nie jest jeszcze przyjęty; dopiero potem wiadomo, co pozostaje do zafakturowania.',
+      'Another document of this order is not accepted yet; only then is it known what is left to invoice.',
+      'A rendelés egy másik bizonylatát még nem fogadták el; csak utána tudható, mi marad számlázandó.',
+      'Ett annat dokument för ordern är ännu inte godtaget; först därefter är det känt vad som återstår att fakturera.',
+    ],
+    [
+      'Poczekaj na odpowiedź albo popraw tamten dokument, potem wystaw ten. Wszystkie dokumenty są przy zamówieniu.',
+      'Wait for the answer or mend that document, then issue this one. All documents stand with the order.',
+      'Várja meg a választ, vagy javítsa ki azt a bizonylatot, majd állítsa ki ezt. Minden bizonylat a rendelésnél látható.',
+      'Vänta på svaret eller rätta det dokumentet och utfärda sedan detta. Alla dokument finns vid ordern.',
+    ],
+  ),
   H_NUMBERED: words(
     'hold',
     'seller',

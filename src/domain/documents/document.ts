@@ -173,6 +173,8 @@ export const documentContentSchema = z.object({
       }),
     )
     .default([]),
+  /** For a final invoice: what its prepayment invoices took of the order's payment. Made anew, it starts from all that was paid. */
+  paidBefore: z.object({ paid: decimalSchema, paidAt: instantSchema.optional() }).optional(),
   /** The proforma this invoice follows. */
   proforma: z.object({ documentId: z.string(), number: z.string() }).optional(),
   /** Message chosen for this document; empty means the organization's template for the kind and language. */

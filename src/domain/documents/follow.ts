@@ -21,25 +21,41 @@ export function invoiceFromProforma(proforma: IssuedDocument, saleDate?: Day): D
 /** The order behind a prepared document: one that was made the final invoice already is the whole again, with all that was paid. */
 function wholeOrder(content: DocumentContent): DocumentContent {
   if (content.kind !== 'final') return content;
-  const { currency, payment, prepayments } = content;
-  const settled = sum(prepayments.map((p) => toMinor(p.gross, currency)));
+  const { currency, payment, prepayments, paidBefore, ...rest } = content;
+  const beyond = toMinor(payment.paid, currency);
+  // Finals from before this was kept: whoever paid beyond the prepayments had paid all of those.
+  const all = sum(prepayments.map((p) => toMinor(p.gross, currency)));
+  const taken = paidBefore ? toMinor(paidBefore.paid, currency) : beyond > 0n ? all : 0n;
   const lines = content.lines.filter((line) => line.kind !== 'prepayment');
-  const paid = fromMinor(toMinor(payment.paid, currency) + settled, currency);
-  return recompute({ ...content, kind: 'invoice', prepayments: [], lines, payment: { ...payment, paid } });
+  const paidAt = payment.paidAt ?? paidBefore?.paidAt;
+  const whole = { ...payment, ...(paidAt && { paidAt }), paid: fromMinor(beyond + taken, currency) };
+  return recompute({ ...rest, currency, kind: 'invoice', prepayments: [], lines, payment: whole });
 }
 
 /**
  * Invoice for money received before the delivery: tax is taken out of what was received, divided over the rates of the order
- * (art. 106b(1)(4); the order itself stands beside it as art. 106f(1)(4) wants).
+ * (art. 106b(1)(4); the order itself stands beside it as art. 106f(1)(4) wants). Divided is what `earlier` ones left of each rate, as their
+ * corrections left them: so the last takes the rest of every rate to the unit.
  */
-export function prepaymentInvoice(prepared: DocumentContent, received: string, receivedDay: string): DocumentContent {
+export function prepaymentInvoice(
+  prepared: DocumentContent,
+  received: string,
+  receivedDay: string,
+  earlier: DocumentContent[] = [],
+): DocumentContent {
   const order = wholeOrder(prepared);
   const { currency } = order;
   const words = wordsForLines(order.language);
-  const over = order.totals.byRate.map((row) => {
+  const billed = earlier.flatMap((content) => content.totals.byRate);
+  const sold = order.totals.byRate.map((row) => {
     const { category, percent, exemptionReason, key } = row;
     return { rate: { category, percent, exemptionReason, key, source: 'rule' as const }, gross: toMinor(row.gross, currency) };
   });
+  const left = sold.map(({ rate, gross }) => ({
+    rate,
+    gross: gross - sum(billed.filter((row) => rateId(row) === rateId(rate)).map((row) => toMinor(row.gross, currency))),
+  }));
+  const over = left.some(({ gross }) => gross > 0n) ? left : sold;
   const reference = order.order?.number ?? order.order?.externalId;
   const name = reference ? `${words.prepayment} – ${words.order} ${reference}` : words.prepayment;
   const lines = spreadAmount(toMinor(received, currency), over, 'proportional', currency).map(
@@ -101,16 +117,17 @@ export function finalInvoice(
   const lines = content.lines.map((line) =>
     line.kind === 'prepayment' ? { ...line, name: `${words.prepayment} – ${line.name}`, unit: words.serviceUnit } : line,
   );
-  const due = recompute({ ...content, lines, payment: stillPaid(order, prepayments) });
+  const due = recompute({ ...content, lines, ...stillPaid(order, prepayments) });
   return { content: splitWhereDue(due), nothingLeft: left === 0n };
 }
 
-/** Paid beyond the prepayments: what the buyer has paid in all, less what the prepayment invoices already took. */
-function stillPaid(order: DocumentContent, prepayments: IssuedDocument[]): DocumentContent['payment'] {
+/** Paid beyond the prepayments: what the buyer has paid in all, less what the prepayment invoices already took; that is kept beside it. */
+function stillPaid(order: DocumentContent, prepayments: IssuedDocument[]): Pick<DocumentContent, 'payment' | 'paidBefore'> {
   const { currency } = order;
   const received = prepayments.reduce((total, p) => total + toMinor(p.content.totals.gross, currency), 0n);
-  const beyond = toMinor(order.payment.paid, currency) - received;
-  if (beyond > 0n) return { ...order.payment, paid: fromMinor(beyond, currency) };
-  const { paidAt: _, ...payment } = order.payment;
-  return { ...payment, paid: fromMinor(0n, currency) };
+  const { paid, paidAt, ...payment } = order.payment;
+  const beyond = toMinor(paid, currency) - received;
+  if (beyond > 0n)
+    return { payment: { ...order.payment, paid: fromMinor(beyond, currency) }, paidBefore: { paid: fromMinor(received, currency) } };
+  return { payment: { ...payment, paid: fromMinor(0n, currency) }, paidBefore: { paid, ...(paidAt && { paidAt }) } };
 }

@@ -1,4 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { fromMinor, toMinor } from '../money/money.ts';
 import { regimeOf, requiredPhrases } from '../regimes/index.ts';
 import { recompute } from '../totals/index.ts';
 import type { DocumentContent, DocumentLine } from './document.ts';
@@ -230,6 +232,58 @@ describe('a final invoice that is not issued yet', () => {
     const anew = final(prepared, [first, second]);
     expect(anew).toEqual(final(order, [first, second]));
     expect(anew.totals).toMatchObject({ gross: '2500.00', paid: '2500.00', payable: '0.00' });
+  });
+
+  test.each([
+    ['0.00', undefined],
+    ['200.00', '2026-11-19T10:00:00Z'],
+    ['1000.00', '2026-11-19T10:00:00Z'],
+    ['4000.00', '2026-11-19T10:00:00Z'],
+  ])('made anew it is what the order would give, though an advance was corrected: %s paid', (paid, paidAt) => {
+    const whole = draft('PL', { lines: [line], payment: { means: 'bank_transfer', paid, ...(paidAt && { paidAt }) } });
+    const first = advance(whole, '1000.00', 1);
+    const smaller = { ...advance(whole, '100.00', 1), id: first.id };
+    expect(final(final(whole, [first]), [smaller])).toEqual(final(whole, [smaller]));
+    expect(final(final(final(whole, [first]), [smaller]), [first])).toEqual(final(whole, [first]));
+    expect(advance(final(whole, [first]), '5.00', 2).content.payment).toEqual(advance(whole, '5.00', 2).content.payment);
+  });
+
+  test('advances that cover the whole order leave nothing at any rate', () => {
+    const covers = (grosses: [string, string][], parts: bigint[]) => {
+      const lines = grosses.map(([percent, unitPrice], i) => ({ id: `l${i}`, name: 'X', quantity: '1', unitPrice, rate: rate(percent) }));
+      const whole = draft('PL', { lines });
+      const all = toMinor(whole.totals.gross, 'PLN');
+      const earlier: DocumentContent[] = [];
+      let left = all;
+      for (const [i, part] of [...parts, 0n].entries()) {
+        const received = i === parts.length ? left : (all * part) / 1000n;
+        if (received <= 0n || received > left) continue;
+        left -= received;
+        earlier.push(prepaymentInvoice(whole, fromMinor(received, 'PLN'), '2026-11-20', earlier));
+      }
+      const made = finalInvoice(
+        whole,
+        earlier.map((content, i) => issued(content, `ZAL/${i}`)),
+      );
+      if ('refused' in made) throw new Error(made.refused);
+      expect([made.nothingLeft, made.content.totals.byRate.filter((row) => toMinor(row.gross, 'PLN') !== 0n)]).toEqual([true, []]);
+    };
+    covers(
+      [
+        ['23', '3678.51'],
+        ['8', '1306.82'],
+        ['5', '2240.75'],
+      ],
+      [250n, 250n, 250n],
+    );
+    const gross = fc.tuple(
+      fc.constantFrom('23', '8', '5'),
+      fc.integer({ min: 1, max: 500_000 }).map((minor) => fromMinor(BigInt(minor), 'PLN')),
+    );
+    const part = fc.integer({ min: 1, max: 900 }).map(BigInt);
+    fc.assert(fc.property(fc.array(gross, { minLength: 1, maxLength: 4 }), fc.array(part, { minLength: 1, maxLength: 4 }), covers), {
+      numRuns: 150,
+    });
   });
 });
 
