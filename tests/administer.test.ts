@@ -568,7 +568,7 @@ onBothDatabases('claims at Walley', (store) => {
     // As after months at a provider that does not answer.
     const copy = (copies: number) =>
       sql`insert into receivable select (jsonb_populate_record(r, jsonb_build_object('id', gen_random_uuid(), 'connection_id', ${still}::text, 'document_id', null,
-        'read_at', null, 'order_id', null, 'created_at', '2026-11-01T09:00:00Z'))).* from receivable r, generate_series(1, ${copies}) where r.id = ${id}`.execute(
+        'read_at', null, 'order_id', null, 'private', null, 'created_at', '2026-11-01T09:00:00Z'))).* from receivable r, generate_series(1, ${copies}) where r.id = ${id}`.execute(
         ctx.store.db,
       );
     await copy(30);
