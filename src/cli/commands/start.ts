@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs';
-import path from 'node:path';
 import { setupNeeded } from '../../api/setup.ts';
 import { open, rootFolder } from '../../open.ts';
 import { startServer } from '../../server.ts';
@@ -15,8 +13,8 @@ export const startCommand: Command['run'] = async ({ config: given, values, out 
       '--role web and worker are for a PostgreSQL server: set DATABASE_URL. The embedded database has one process that does both.',
     );
   const began = performance.now();
-  const isBuilt = config.role === 'worker' || existsSync(path.join(rootFolder, 'web', 'dist', 'index.html'));
-  const building = isBuilt ? undefined : buildWeb(rootFolder, { tell: (line) => out.say(line) });
+  // After an update the screens of the version before would ask for what the server no longer answers.
+  const building = config.role === 'worker' ? undefined : buildWeb(rootFolder, { tell: (line) => out.say(line) });
   // A failure is met below; until then it must not count as unhandled.
   building?.catch(() => {});
   const opened = await open(config, { work: config.role !== 'web' });
