@@ -290,6 +290,50 @@ export const causes: Cause[] = [
     ],
   ),
   cause(
+    'order_ambiguous',
+    {},
+    [
+      'Nie wiadomo, który to zakup',
+      'It is not clear which purchase it is',
+      'Nem egyértelmű, melyik vásárlás ez',
+      'Det går inte att avgöra vilket köp det är',
+    ],
+    [
+      'Pod numerem tego zamówienia Walley podaje kilka zakupów albo tak długą listę, że nie widać jej końca. Nie zgadujemy, który jest właściwy.',
+      'Under the number of this order Walley shows several purchases, or a list too long to see its end. Which one it is we do not guess.',
+      'Ennek a rendelésnek a számára a Walley több vásárlást mutat, vagy olyan hosszú listát, amelynek nem látni a végét. Nem találgatunk.',
+      'På orderns nummer visar Walley flera köp, eller en lista som är för lång för att se slutet på. Vi gissar inte vilket det är.',
+    ],
+    [
+      'Znajdź zakup w Merchant Hub i podaj numer jego faktury.',
+      'Find the purchase in Merchant Hub and name the number of its invoice.',
+      'Keresse meg a vásárlást a Merchant Hubban, és adja meg a számlája számát.',
+      'Sök upp köpet i Merchant Hub och ange fakturans nummer.',
+    ],
+  ),
+  cause(
+    'not_told',
+    { mayExist: true },
+    [
+      'Z odpowiedzi nie wynika, czy to wykonano',
+      'The answer does not tell whether it was done',
+      'A válaszból nem derül ki, megtörtént-e',
+      'Svaret visar inte om det är gjort',
+    ],
+    [
+      'W dokumencie zamówienia Walley brakuje liczb lub kwot, z których byłoby to widać, albo nie da się ich odczytać. Drugi raz mógłby kosztować.',
+      'The counts or amounts that would show it are missing from the order at Walley, or cannot be read. A second time might cost.',
+      'A Walley rendeléséből hiányoznak azok a számok vagy összegek, amelyekből kiderülne, vagy nem olvashatók. A második alkalom pénzbe kerülhet.',
+      'Antal eller belopp som skulle visa det saknas i ordern hos Walley eller går inte att läsa. En andra gång kan kosta.',
+    ],
+    [
+      'Sprawdź zakup w Merchant Hub i powiedz tutaj, czy to wykonano.',
+      'Look at the purchase in Merchant Hub and say here whether it was done.',
+      'Nézze meg a vásárlást a Merchant Hubban, és mondja meg itt, megtörtént-e.',
+      'Titta på köpet i Merchant Hub och ange här om det är gjort.',
+    ],
+  ),
+  cause(
     'already_active',
     {},
     ['Wszystko jest już aktywne', 'Everything is active already', 'Már minden aktív', 'Allt är redan aktiverat'],

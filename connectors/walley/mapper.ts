@@ -362,7 +362,7 @@ export type RestOrder = {
   totalAmount?: Decimal;
   currency?: string;
   expiresAt?: string;
-  items: { articleId: string; name: string; quantity: number; unitPrice: Decimal; vat: Decimal; captured: number; refunded: number }[];
+  items: { articleId: string; name: string; quantity: number; unitPrice: Decimal; vat: Decimal; captured?: number; refunded?: number }[];
   invoices: PartSeen[];
 };
 
@@ -412,9 +412,11 @@ export function restOrder(answer: unknown): RestOrder | undefined {
     const invoiceNumber = textOf(member(one, 'invoiceNumber')) ?? textOf(member(one, 'invoiceNo'));
     if (!invoiceNumber) return [];
     const url = textOf(member(one, 'pdfUrl')) ?? textOf(member(one, 'invoiceUrl'));
+    const told = restState(textOf(member(one, 'status')));
     const seen: PartSeen = {
       number: invoiceNumber,
-      state: restState(textOf(member(one, 'status'))) ?? 'pending',
+      state: told ?? 'pending',
+      ...(told ? {} : { sure: false }),
       total: amountOf(member(one, 'amount')),
       remaining: amountOf(member(one, 'remainingAmount')),
       dueDate: dayIn(textOf(member(one, 'dueDate'))),
@@ -450,10 +452,10 @@ export function restOrder(answer: unknown): RestOrder | undefined {
   };
 }
 
-/** Pieces of a row; what is no whole number says nothing. */
-function countOf(value: unknown): number {
-  const count = Number(value ?? 0);
-  return Number.isInteger(count) && count >= 0 ? count : 0;
+/** Pieces of a row; what is no whole number says nothing, least of all that there are none. */
+function countOf(value: unknown): number | undefined {
+  const text = textOf(value);
+  return text !== undefined && /^\d{1,9}(\.0+)?$/.test(text) ? Number(text) : undefined;
 }
 
 function instantOf(text: string | undefined): string | undefined {

@@ -77,6 +77,7 @@ export function openRestEngine(context: ConnectionContext, settings: WalleySetti
     if ('reply' in found) return { outcome: found.reply.verdict === 'refused' ? 'rejected' : 'unknown', cause };
     const applied = appliedOf(request, found);
     if (applied) return { outcome: 'accepted', made: applied, already: true };
+    if (!tells(request, found)) return { outcome: 'unknown', cause: causeRef('not_told') };
     const state = restState(found.status);
     if (request.action.verb === 'activate' && (state === 'on_hold' || state === 'awaiting_buyer'))
       return { outcome: 'pending', lookAgainMs: 60 * 60_000 };
@@ -112,12 +113,14 @@ export function openRestEngine(context: ConnectionContext, settings: WalleySetti
     if (!found) return { done: 'unclear', cause: causeRef('no_answer') };
     if ('reply' in found) return { done: 'unclear', cause: causeOfReply(found.reply) };
     const applied = appliedOf(request, found);
-    return applied ? { done: 'yes', made: applied } : { done: 'no' };
+    if (applied) return { done: 'yes', made: applied };
+    return tells(request, found) ? { done: 'no' } : { done: 'unclear', cause: causeRef('not_told') };
   }
 
   async function findOrder(receivable: ReceivableFacts): Promise<string | { cause: CauseRef } | undefined> {
     const store = storeOf(settings, receivable.country, receivable.segment);
     const own = receivable.orderNumber.slice(0, keptOfNumber);
+    let twins = false;
     for (const text of [receivable.orderNumber, receivable.rootNumber].filter((one) => one)) {
       const searched = text!.slice(0, keptOfNumber);
       const rows = await search(searched, store);
@@ -126,8 +129,10 @@ export function openRestEngine(context: ConnectionContext, settings: WalleySetti
       const names = new Set([searched, own].filter((one) => one !== ''));
       const hits = rows.found.filter(({ orderNumber, reference }) => names.has(String(orderNumber)) || names.has(String(reference)));
       if (hits.length === 1) return hits[0]!.id;
+      twins ||= hits.length > 1;
     }
-    return undefined;
+    // There is one; which of them is not known.
+    return twins ? { cause: causeRef('order_ambiguous') } : undefined;
   }
 
   /**
@@ -155,7 +160,7 @@ export function openRestEngine(context: ConnectionContext, settings: WalleySetti
       if (rows.length === 0) return { found: [...found.values()] };
       if (found.size === before) break;
     }
-    return { cause: causeRef('no_answer', undefined, `GET /manage/orders: ${found.size}+`) };
+    return { cause: causeRef('order_ambiguous', undefined, `GET /manage/orders: ${found.size}+`) };
   }
 
   async function read(orderId: string, parts: Part[]): Promise<Seen> {
@@ -229,7 +234,8 @@ function appliedOf(request: AdministerRequest, found: RestOrder): Administered |
         return { ...factsOf(own), newNumber: rest?.number ?? null };
       }
       if (found.items.length === 0) return action.picks ? undefined : state === 'active' ? {} : undefined;
-      const captured = (articleId: string) => found.items.filter((i) => i.articleId === articleId).reduce((n, i) => n + i.captured, 0);
+      const captured = (articleId: string) =>
+        found.items.filter((i) => i.articleId === articleId).reduce((n, i) => n + (i.captured ?? 0), 0);
       const active = after!.filter((p) => p.state === 'active' || p.state === 'credited');
       const ids = new Set(active.flatMap((p) => p.rows.map((row) => row.articleId)));
       const there = [...ids].every((id) => captured(id) >= active.reduce((n, p) => n + unitsOf(p, id), 0));
@@ -256,6 +262,27 @@ function appliedOf(request: AdministerRequest, found: RestOrder): Administered |
         : undefined;
     default:
       return undefined;
+  }
+}
+
+/** Whether an order that does not show the wish as done thereby shows that it was not: a count or amount that is not told proves neither. */
+function tells({ action, part, parts }: AdministerRequest, found: RestOrder): boolean {
+  const own = found.invoices.find((one) => one.number === part?.number || part?.aliases.includes(one.number));
+  const state = restState(found.status);
+  switch (action.verb) {
+    case 'activate': {
+      if (own) return own.sure !== false;
+      if (found.items.length === 0) return !action.picks && state !== undefined;
+      const counted = parts.filter((p) => p.seq === part?.seq || p.state === 'active' || p.state === 'credited').flatMap((p) => p.rows);
+      return (
+        counted.every((row) => found.items.some((i) => i.articleId === row.articleId)) && found.items.every((i) => i.captured !== undefined)
+      );
+    }
+    case 'credit':
+    case 'adjust':
+      return own?.remaining !== undefined;
+    default:
+      return true;
   }
 }
 

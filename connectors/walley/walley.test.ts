@@ -118,7 +118,8 @@ describe('days and counts that are none', () => {
       },
     })!;
     expect(order.expiresAt).toBeUndefined();
-    expect(order.items[0]).toMatchObject({ captured: 0, refunded: 0 });
+    // Least of all do they say that there are none.
+    expect(order.items[0]).toMatchObject({ captured: undefined, refunded: undefined });
     expect(order.invoices[0]!.dueDate).toBeUndefined();
   });
 });
@@ -271,6 +272,43 @@ describe.runIf(beside)('messages against the contract’s samples', () => {
       items: [],
       invoices: [],
     });
+  });
+});
+
+describe('an order that does not show whether it was done', () => {
+  async function settled(action: AdministerRequest['action'], order: object) {
+    const context = contextOf({
+      baseUrl: 'http://127.0.0.1:9',
+      secrets: { clientSecret: randomUUID() },
+      settings: { clientId: 'c', prefer: 'rest', storeSeConsumer: '1234' },
+      now: () => now,
+      close: async () => undefined,
+    });
+    const json = (body: unknown) => new Response(JSON.stringify(body), { headers: { 'content-type': 'application/json' } });
+    const desk = connector.open({
+      ...context,
+      fetch: async (input) => json(String(input).endsWith('/token') ? { access_token: 't', expires_in: 3600 } : { data: order }),
+    }).administers!;
+    const wish = request(action);
+    const active = action.verb === 'activate' ? parts : enact(parts, { verb: 'activate', part: 1 }, {}, now.toISOString(), 'SEK');
+    return (await desk.settle({ ...wish, parts: active, part: active[0], receivable: { ...wish.receivable, providerOrderId: 'o' } })).done;
+  }
+  const items = (captured: unknown) => rows.map((row) => ({ id: row.articleId, quantity: row.quantity, capturedQuantity: captured }));
+  const picked: AdministerRequest['action'] = { verb: 'activate', part: 1, picks: [{ row: 0, quantity: 1 }] };
+  const invoice = (more: object) => ({ status: 'Activated', invoices: [{ invoiceNumber: '62396765', ...more }] });
+
+  it.each<[string, AdministerRequest['action'], object, string]>([
+    ['no count', picked, { status: 'PartActivated', items: items(undefined) }, 'unclear'],
+    ['a count that cannot be read', picked, { status: 'PartActivated', items: items('two') }, 'unclear'],
+    ['no rows', picked, { status: 'PartActivated' }, 'unclear'],
+    ['rows without ours', picked, { status: 'PartActivated', items: items(0).slice(1) }, 'unclear'],
+    ['an invoice without a state', picked, { invoices: [{ invoiceNumber: '62396765' }] }, 'unclear'],
+    ['a remainder that is not told', { verb: 'credit', part: 1 }, invoice({ status: 'Activated' }), 'unclear'],
+    ['no invoice of the part', { verb: 'credit', part: 1, picks: [{ row: 0, quantity: 1 }] }, { status: 'Activated' }, 'unclear'],
+    ['counts of none', picked, { status: 'NotActivated', items: items(0) }, 'no'],
+    ['a remainder as before', { verb: 'credit', part: 1 }, invoice({ status: 'Activated', remainingAmount: 426 }), 'no'],
+  ])('%s', async (_, action, order, done) => {
+    expect(await settled(action, order)).toBe(done);
   });
 });
 
@@ -464,7 +502,7 @@ describe('an order is found by our number', () => {
 
   it('never when two bear it, wherever in the list; our number of the claim tells which', async () => {
     const twins = [ours('theirs'), ...many(12), ours('mine')];
-    expect(await seen({ 'ORD-1001': twins }, { size: 10 })).toBe('absent');
+    expect(await seen({ 'ORD-1001': twins }, { size: 10 })).toBe('unclear');
     expect(await seen({ 'ORD-1001': twins, '62396765': [ours('mine')] }, { size: 10 })).toBe('mine');
   });
 

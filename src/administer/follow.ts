@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { openConnection } from '../connections/index.ts';
 import type { PartSeen, Seen } from '../contract/administer.ts';
+import { causeOf } from '../diagnosis/index.ts';
 import { toMinor } from '../domain/money/money.ts';
 import { type Part, type PartState, partMoves, partSums } from '../domain/receivables/index.ts';
 import type { Context } from '../jobs/index.ts';
@@ -76,7 +77,17 @@ export async function follow(ctx: Context, organizationId: string, receivableId:
     const all: PartSeen[] = [...shown.filter((s) => !told.some((t) => t.number === s.number)), ...told];
     if (lags)
       await ctx.jobs.enqueue(tx, 'receivable', [{ organizationId, id: receivableId }], { startAfter: new Date(now.getTime() + minuteMs) });
-    if (all.length === 0) return;
+    if (all.length === 0) {
+      // Looked at and nothing seen: it is that long until the next look. Where nobody answered it is asked again.
+      if (seen.seen !== 'unclear' || !causeOf(ctx, found.connection.connector, seen.cause.code).retryHelps)
+        await tx
+          .updateTable('receivable')
+          .set({ read_at: now })
+          .where('organization_id', '=', organizationId)
+          .where('id', '=', receivableId)
+          .execute();
+      return;
+    }
     const { next, mismatches, moves } = takeOver(parts, all, now.toISOString(), receivable.currency, seen.seen === 'present');
     if (JSON.stringify(next) !== before) await saveParts(tx, ctx, receivable, next);
     const urls = Object.fromEntries(

@@ -163,9 +163,11 @@ function picksOfShipment(
   const picks: Pick[] = [];
   for (const { line, quantity } of shipped) {
     const found = orderLines.find((l) => l.id === line || l.externalId === line || l.sku === line);
+    // What no line is called stands for nothing: rows beside the lines are no goods.
+    if (!found) continue;
     let open = quantity;
     part.rows.forEach((row, i) => {
-      if (open === 0 || row.orderLineId !== found?.id) return;
+      if (open === 0 || row.orderLineId !== found.id) return;
       const taken = Math.min(open, row.quantity);
       picks.push({ row: i, quantity: taken });
       open -= taken;

@@ -9,8 +9,9 @@ const minuteMs = 60_000;
 /** The provider's own check ends within seconds or a day; claims that people may change by hand are read once a day. */
 const holdEveryMs = 15 * minuteMs;
 const openEveryMs = 24 * 60 * minuteMs;
-/** Each time others: those of a provider that does not answer keep nobody from being read. */
+/** Of each connection, and each time others: a provider that does not answer keeps nobody else's claims from being read. */
 const readsAtOnce = 20;
+const mostReads = 1000;
 
 /** The job about one claim: read back, then let the rules act. */
 export async function workReceivable(ctx: Context, organizationId: string, receivableId: string): Promise<void> {
@@ -32,11 +33,12 @@ export async function sweepReceivables(ctx: Context): Promise<void> {
   }
   const before = (ms: number) => new Date(now.getTime() - ms).toISOString();
   const { rows: stale } = await sql<{ organization_id: string; id: string }>`
-    select r.organization_id, r.id from receivable r join connection c on c.organization_id = r.organization_id and c.id = r.connection_id
+    select organization_id, id from (select r.organization_id, r.id, row_number() over (partition by r.connection_id order by md5(r.id::text || ${now.toISOString().slice(0, 16)})) as turn
+    from receivable r join connection c on c.organization_id = r.organization_id and c.id = r.connection_id
     where c.status = 'active' and ((r.state in ('on_hold', 'awaiting_buyer') and coalesce(r.read_at, r.created_at) < ${before(holdEveryMs)}::timestamptz)
       or (r.state in ('pending', 'partly_active', 'active') and coalesce(r.read_at, r.created_at) < ${before(openEveryMs)}::timestamptz)
-      or exists (select 1 from receivable_part p where p.organization_id = r.organization_id and p.receivable_id = r.id and p.pdf_next_at <= ${now.toISOString()}::timestamptz))
-    order by md5(r.id::text || ${now.toISOString().slice(0, 16)}) limit ${readsAtOnce}`.execute(ctx.store.db);
+      or exists (select 1 from receivable_part p where p.organization_id = r.organization_id and p.receivable_id = r.id and p.pdf_next_at <= ${now.toISOString()}::timestamptz))) due
+    where turn <= ${readsAtOnce} order by turn limit ${mostReads}`.execute(ctx.store.db);
   for (const row of stale) await enqueue(ctx, 'receivable', row);
   await sweepRules(ctx);
 }

@@ -139,7 +139,7 @@ const connections = [
     url: '/connections/:id',
     needs: 'connections',
     tag,
-    summary: 'Change a connection; what is not named stays, null takes a setting away',
+    summary: 'Change a connection; what is not named stays, null takes a setting away, or back to its default where it has one',
     params: s.idParams,
     body: s.connectionPatch,
     answer: s.connectionSchema,

@@ -14,7 +14,7 @@ import { DayInput } from '../ui/fields.tsx';
 import { useHoldTitle } from '../ui/hold-title.ts';
 import { Icon } from '../ui/icon.tsx';
 import { Lines } from '../ui/page.tsx';
-import { useOnce } from '../ui/use-once.ts';
+import { useOnce, wasSentBefore } from '../ui/use-once.ts';
 import styles from './issue-dialog.module.css';
 
 type Props = {
@@ -39,6 +39,9 @@ export default function IssueDialog({ selection, count, more, onClose, onFinishe
     onError: (error) => {
       refused(error);
       toast({ error });
+      if (!wasSentBefore(error)) return;
+      onFinished();
+      onClose();
     },
   });
   const runId = start.data?.runId;

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { DocumentContent } from '../../../src/domain/documents/document.ts';
-import { differingPlaces, isOurs, overTheirs, type Unanswered } from './saved-draft.ts';
+import { ApiError } from '../api.ts';
+import { comesAgain, differingPlaces, isOurs, overTheirs, type Unanswered } from './saved-draft.ts';
 
 /** The promise: a save whose answer was lost is no conflict, and what somebody else saved meanwhile is never taken for it. */
 const content = (more: Record<string, unknown> = {}) =>
@@ -18,6 +19,15 @@ test('another version, another value, or ours with a change of somebody else bes
   expect(isOurs(lost(ours), there(6, ours))).toBe(false);
   expect(isOurs(lost(ours), there(5, { notes: 'inne' }))).toBe(false);
   expect(isOurs(lost(ours), there(5, { ...ours, lines: [{ id: '1', name: 'Lampa', quantity: '9' }] }))).toBe(false);
+});
+
+test('a save comes again where nobody answered, also where only the version that is in its way could not be read', () => {
+  const problem = (status: number) => new ApiError({ status, title: '' });
+  expect([0, 500, 429].map((status) => comesAgain(problem(status)))).toEqual([true, true, true]);
+  expect(comesAgain(new TypeError('failed to fetch'))).toBe(true);
+  expect([400, 409, 422].map((status) => comesAgain(problem(status)))).toEqual([false, false, false]);
+  expect([0, 503, 429].map((status) => comesAgain(problem(409), problem(status)))).toEqual([true, true, true]);
+  expect([403, 404].map((status) => comesAgain(problem(409), problem(status)))).toEqual([false, false]);
 });
 
 test('a lost save of findings alone is not what somebody else typed', () => {

@@ -36,6 +36,13 @@ function differences(from: DocumentContent, to: DocumentContent): Record<string,
 
 const isSame = (a: DocumentContent, b: DocumentContent) => Object.keys(differences(a, b)).length === 0;
 
+const isSilence = (error: unknown): boolean => {
+  const status = error instanceof ApiError ? error.problem.status : 0;
+  return status < 400 || status >= 500 || status === 429;
+};
+/** Whether a save that failed is tried again by itself: nobody answered, or what stands in its way (`unread`: why not) could not be read. */
+export const comesAgain = (error: unknown, unread?: unknown): boolean => isSilence(error) || (unread !== undefined && isSilence(unread));
+
 export type EditAnswer = { id: string; version: number; content: DocumentContent; findings: Finding[] };
 /** Saves of forms that were left before the answer came; whoever opens the document again meanwhile waits for them. */
 const leaving = new Map<string, Promise<void>>();
@@ -208,7 +215,14 @@ export function useSavedDraft(stored: DocumentDetail, mayEdit: boolean): SavedDr
         } catch (error) {
           const status = error instanceof ApiError ? error.problem.status : 0;
           if (status === 0 || status >= 500) unanswered.current.push({ version: at.version, before: at.content, set, form });
-          const there = status === 409 ? await api.get<DocumentDetail>(`/documents/${id}`).catch(() => undefined) : undefined;
+          let unread: unknown;
+          const there =
+            status === 409
+              ? await api.get<DocumentDetail>(`/documents/${id}`).catch((e: unknown) => {
+                  unread = e;
+                  return undefined;
+                })
+              : undefined;
           if (there && unanswered.current.length > 0) {
             const lost = ownLost(there);
             if (lost) {
@@ -216,7 +230,7 @@ export function useSavedDraft(stored: DocumentDetail, mayEdit: boolean): SavedDr
               continue;
             }
           }
-          const refused = status >= 400 && status < 500 && status !== 429;
+          const refused = !comesAgain(error, unread);
           const findings =
             error instanceof ApiError
               ? (error.problem.findings ?? []).filter((found) => found.where).map((found) => ({ ...found, level: 'hold' as const }))

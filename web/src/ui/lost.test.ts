@@ -6,7 +6,7 @@ import { ApiError } from '../api.ts';
 import { ownSettings } from '../pages/own-settings.ts';
 import { isLost } from './lost.ts';
 import { bodyOf } from './use-documents.ts';
-import { isAnsweredNo } from './use-once.ts';
+import { isAnsweredNo, wasSentBefore } from './use-once.ts';
 
 /** The promise: no screen loses what was typed, saves what was not, or dates by the reader's clock what the seller dates. */
 const pages = path.join(import.meta.dirname, '..', 'pages');
@@ -14,7 +14,7 @@ const texts = readdirSync(pages, { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.tsx'))
   .map((name) => ({ name, text: readFileSync(path.join(pages, name), 'utf8') }));
 const holding = (pattern: RegExp) => texts.filter(({ text }) => pattern.test(text)).map(({ name }) => name);
-const answer = (status: number) => new ApiError({ status, title: '' });
+const answer = (status: number, code?: string) => new ApiError({ status, title: '', ...(code ? { code } : {}) });
 
 test('a server that does not answer takes no page away that stands; what is gone is told', () => {
   for (const status of [0, 500, 502, 503, 429]) {
@@ -56,4 +56,15 @@ test('what matches a filter is asked for as the API reads it', () => {
 test('a wish keeps its key while its answer is unknown, and takes another after a refusal', () => {
   expect([0, 500, 503, 429].map((status) => isAnsweredNo(answer(status)))).toEqual([false, false, false, false]);
   expect([400, 409, 422].map((status) => isAnsweredNo(answer(status)))).toEqual([true, true, true]);
+  // Whoever was signed out between two presses of the same wish wishes it once.
+  expect([401, 403].map((status) => isAnsweredNo(answer(status)))).toEqual([false, false]);
+});
+
+test('what is said of an earlier request with the same key makes no second wish of it', () => {
+  const said = [answer(409, 'in-progress'), answer(409, 'already-done'), answer(422, 'idempotency-key-reused')];
+  expect(said.map(isAnsweredNo)).toEqual([false, false, false]);
+  expect(said.map(wasSentBefore)).toEqual([false, true, true]);
+  expect([answer(422, 'refused'), answer(0)].map(wasSentBefore)).toEqual([false, false]);
+  // A key that goes by what is wished would send a wish that was changed a little beside the one that is on its way.
+  expect(holding(/once: `/)).toEqual([]);
 });

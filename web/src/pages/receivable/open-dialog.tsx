@@ -1,5 +1,5 @@
 import { Button, NativeSelect, PasswordInput, Radio, TextInput } from '@mantine/core';
-import { useMutation, useQuery } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { useNavigate } from 'react-router';
 import type { Administrants, AskedAnswer } from '../../../../src/api/schemas/receivables.ts';
@@ -9,7 +9,7 @@ import { toast } from '../../toasts.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { Findings } from '../../ui/findings.tsx';
 import ProblemWords from '../../ui/problem.tsx';
-import { useOnce } from '../../ui/use-once.ts';
+import { useOnce, wasSentBefore } from '../../ui/use-once.ts';
 import styles from './receivable.module.css';
 import { Preview } from './verb-dialog.tsx';
 
@@ -19,6 +19,7 @@ type Props = { orderId: string; currency: string; providers: Administrants['item
 export default function OpenDialog({ orderId, currency, providers, onClose }: Props) {
   const t = useT();
   const navigate = useNavigate();
+  const client = useQueryClient();
   const { once, refused: renew } = useOnce();
   const [connectionId, setConnectionId] = useState(providers[0]?.id ?? '');
   const provider = providers.find((p) => p.id === connectionId);
@@ -62,6 +63,9 @@ export default function OpenDialog({ orderId, currency, providers, onClose }: Pr
       renew(e);
       if (e instanceof ApiError && e.problem.findings) setRefused(e.problem.findings);
       else toast({ error: e });
+      if (!wasSentBefore(e)) return;
+      void client.invalidateQueries({ queryKey: ['receivables'] });
+      onClose();
     },
   });
   const findings = refused.length > 0 ? refused : way === 'open' ? (dry.data?.findings ?? []) : [];

@@ -12,7 +12,7 @@ import { DecimalInput } from '../../ui/fields.tsx';
 import { Findings } from '../../ui/findings.tsx';
 import { Icon } from '../../ui/icon.tsx';
 import ProblemWords from '../../ui/problem.tsx';
-import { useOnce } from '../../ui/use-once.ts';
+import { useOnce, wasSentBefore } from '../../ui/use-once.ts';
 import styles from './receivable.module.css';
 
 type Part = Receivable['parts'][number];
@@ -52,7 +52,7 @@ export default function VerbDialog({ claim, part, verb, onClose, onAsked }: Prop
     retry: false,
   });
   const go = useMutation({
-    mutationFn: () => api.post<AskedAnswer>(`/receivables/${claim.id}/actions`, { action }, { once: `${once}${settled.length}` }),
+    mutationFn: () => api.post<AskedAnswer>(`/receivables/${claim.id}/actions`, { action }, { once }),
     onSuccess: () => {
       toast({ text: t('receivable.asked', { verb: t(`verb.${verb}`) }), tone: 'good' });
       onAsked();
@@ -60,6 +60,7 @@ export default function VerbDialog({ claim, part, verb, onClose, onAsked }: Prop
     onError: (e) => {
       refused(e);
       toast({ error: e });
+      if (wasSentBefore(e)) onAsked();
     },
   });
   const foresight = settled === JSON.stringify(action ?? null) ? dry.data?.foresight : undefined;
