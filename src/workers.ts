@@ -61,11 +61,12 @@ export async function startWorkers(
     await ctx.store.org(organizationId, (tx) => jobs.enqueue(tx, 'import-file', [{ organizationId, id }], { startAfter }));
   });
   await jobs.work('issue-batch', { concurrency: 2 }, ({ organizationId, id }) => workIssueRun(ctx, organizationId, id, issueTurnMs));
-  await jobs.work('deliver', mailsAtOnce, (data) =>
+  await jobs.work('deliver', mailsAtOnce, (data, signal) =>
     deliverMail(
       ctx,
       { ...tools, downloadUrl: async (organizationId, documentId) => mailedLink(ctx, { organizationId, documentId }) },
       data,
+      signal,
     ),
   );
   await jobs.work('transfer', { concurrency: 16, lanes: 8 }, ({ organizationId, id }, signal) =>

@@ -129,12 +129,21 @@ async function pushBack(ctx: Pick<Context, 'store'>, organizationId: string, nam
   await ctx.store.org(organizationId, (tx) => sql`select gate_save(${name}, null, null, ${until}::timestamptz)`.execute(tx));
 }
 
-/** Waits by the context's clock; tests move theirs instead. */
-export async function pause(ctx: Pick<Context, 'now' | 'pause'>, until: Date): Promise<void> {
+/** Waits by the context's clock, or until `signal` says that the work is to end; tests move theirs instead. */
+export async function pause(ctx: Pick<Context, 'now' | 'pause'>, until: Date, signal?: AbortSignal): Promise<void> {
   const ms = until.getTime() - ctx.now().getTime();
-  if (ms <= 0) return;
-  if (ctx.pause) await ctx.pause(until);
-  else await new Promise((resolve) => setTimeout(resolve, ms));
+  if (ms <= 0 || signal?.aborted) return;
+  let timer: NodeJS.Timeout | undefined;
+  const over = ctx.pause?.(until) ?? new Promise<void>((resolve) => (timer = setTimeout(resolve, ms)));
+  if (!signal) return over;
+  let wake = () => {};
+  const woken = new Promise<void>((resolve) => (wake = resolve));
+  signal.addEventListener('abort', wake);
+  // A pause that a test gives may end the work by itself.
+  if (signal.aborted) wake();
+  await Promise.race([over, woken]);
+  signal.removeEventListener('abort', wake);
+  clearTimeout(timer);
 }
 
 /** What went through the gate since it was opened: whether anything can have been changed over there, and whether it was shut. */

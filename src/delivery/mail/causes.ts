@@ -465,6 +465,30 @@ export const mailCauses: Cause[] = [
       },
     },
   ),
+  cause(
+    'mail_not_begun',
+    { stops: 'document', whoMends: 'us', retryHelps: true },
+    {
+      title: {
+        pl: 'Wysyłka nie mogła się rozpocząć',
+        hu: 'A küldés nem kezdődhetett el',
+        sv: 'Utskicket kunde inte påbörjas',
+        en: 'Sending could not begin',
+      },
+      text: {
+        pl: 'Nie udało się u nas zapisać początku wysyłki, więc nic nie przekazano serwerowi poczty. Wiadomość czeka w kolejce.',
+        hu: 'Nálunk nem sikerült rögzíteni a küldés kezdetét, ezért a levelezőszerver nem kapott semmit. A levél a várólistán maradt.',
+        sv: 'Vi kunde inte anteckna att utskicket började, så e-postservern fick ingenting. Meddelandet ligger kvar i kön.',
+        en: 'We could not write down that sending begins, so the mail server was given nothing. The message waits in the queue.',
+      },
+      remedy: {
+        pl: 'Spróbujemy ponownie sami. Jeśli to trwa, zgłoś to administratorowi.',
+        hu: 'Automatikusan újra próbáljuk. Ha tartósan fennáll, jelezze az üzemeltetőnek.',
+        sv: 'Vi försöker igen automatiskt. Kontakta administratören om felet kvarstår.',
+        en: 'We will try again by ourselves. If it lasts, tell the administrator.',
+      },
+    },
+  ),
 ];
 
 const byCode = new Map(mailCauses.map((entry) => [entry.code, entry]));

@@ -72,6 +72,8 @@ type Delivery = Selectable<Tables['delivery']>;
 type Claim = {
   delivery: Delivery;
   token: Date;
+  /** Which try of the delivery this is: no two claims share it, as they may share a millisecond. */
+  attempt: number;
   /** The token from the point of no return on; whether that was reached may be unknown here for a while. */
   begunAt?: Date;
   account: MailAccount;
@@ -104,7 +106,8 @@ function deskOf(ctx: Context): Desk {
   return desk;
 }
 
-export async function deliverMail(ctx: Context, tools: MailTools, { organizationId, id }: JobData): Promise<void> {
+/** Once `signal` says that the job is to end, the verdict is tried once more and no pause is waited out. */
+export async function deliverMail(ctx: Context, tools: MailTools, { organizationId, id }: JobData, signal?: AbortSignal): Promise<void> {
   const desk = deskOf(ctx);
   const claim = await desk.take(organizationId, id);
   if (!claim) return;
@@ -113,8 +116,8 @@ export async function deliverMail(ctx: Context, tools: MailTools, { organization
     try {
       return await desk.record(organizationId, { claim, outcome });
     } catch (error) {
-      if (tries === recordTries) throw error;
-      await pause(ctx, new Date(ctx.now().getTime() + 250 * 2 ** (tries - 1)));
+      if (tries === recordTries || signal?.aborted) throw error;
+      await pause(ctx, new Date(ctx.now().getTime() + 250 * 2 ** (tries - 1)), signal);
     }
   }
 }
@@ -148,7 +151,8 @@ async function attempt(ctx: Context, tools: MailTools, desk: Desk, claim: Claim)
       mail,
       () => {
         claim.begunAt = ctx.now();
-        return desk.goingOut(organizationId, claim);
+        // Asked again it says the same, so a lost answer costs no try.
+        return desk.goingOut(organizationId, claim).catch(() => desk.goingOut(organizationId, claim));
       },
       () => {
         waitedTooLong = ctx.now().getTime() - claim.token.getTime() > turnMs;
@@ -198,7 +202,7 @@ async function take(tx: Tx, ctx: Context, organizationId: string, ids: string[])
     if (!document) throw new Error(`delivery ${delivery.id} is of a document that is not issued`);
     const template = messageFor(templates, document.content, delivery.settings as DeliverySettings);
     const print = (await readStoredPdf(tx, organizationId, document)) ?? look!;
-    claims.set(delivery.id, { delivery, token: now, account, document, template, print });
+    claims.set(delivery.id, { delivery, token: now, attempt: delivery.attempts + 1, account, document, template, print });
   }
   await apply(
     tx,
@@ -336,15 +340,16 @@ async function apply(tx: Tx, ctx: Context, organizationId: string, steps: Step[]
  * turn. Asked again after an answer that was lost, it says the same.
  */
 async function goingOut(tx: Tx, ctx: Context, organizationId: string, claims: Claim[]): Promise<boolean[]> {
-  const asked = claims.map(({ delivery, token, begunAt }) => ({ id: delivery.id, token, begun: begunAt }));
-  const { rows } = await sql<{ id: string }>`
-    with ours as (select d.id, r.begun from delivery d, json_to_recordset(${jsonRows(asked)}) as r(id uuid, token timestamptz, begun timestamptz)
-      where d.organization_id = ${organizationId} and d.id = any(${asked.map(({ id }) => id)}::uuid[]) and d.id = r.id
+  const asked = claims.map(({ delivery, attempt, token, begunAt }) => ({ id: delivery.id, attempt, token, begun: begunAt }));
+  const { rows } = await sql<{ id: string; attempts: number }>`
+    with ours as (select d.id, r.begun from delivery d, json_to_recordset(${jsonRows(asked)}) as r(id uuid, attempt int, token timestamptz, begun timestamptz)
+      where d.organization_id = ${organizationId} and d.id = any(${asked.map(({ id }) => id)}::uuid[]) and d.id = r.id and d.attempts = r.attempt
         and (d.status = 'queued' and d.claimed_at = r.token or d.status = 'sending' and d.claimed_at = r.begun) order by d.id for no key update of d)
     update delivery d set status = 'sending', claimed_at = ours.begun, updated_at = ${ctx.now().toISOString()}::timestamptz
-    from ours where d.organization_id = ${organizationId} and d.id = ours.id returning d.id`.execute(tx);
-  const ours = new Set(rows.map((row) => row.id));
-  return claims.map(({ delivery }) => ours.has(delivery.id));
+    from ours where d.organization_id = ${organizationId} and d.id = ours.id returning d.id, d.attempts`.execute(tx);
+  // Two claims of one mail may ask at once: only the one that holds it hears yes.
+  const ours = new Map(rows.map((row) => [row.id, row.attempts]));
+  return claims.map(({ delivery, attempt }) => ours.get(delivery.id) === attempt);
 }
 
 function paramsOf(account: MailAccount, delivery: Delivery): Record<string, string> {
@@ -368,7 +373,10 @@ async function lockGateIfNeeded(tx: Tx, organizationId: string, verdicts: Verdic
   return true;
 }
 
-/** Writes down what came of them, where the lease is still ours; otherwise another has judged already. */
+/**
+ * Writes down what came of them, where the lease is still ours; otherwise another has judged already. One judgement gives way: that nobody
+ * knows whether it went, when the server's yes to that very try comes after all.
+ */
 async function record(tx: Tx, ctx: Context, organizationId: string, verdicts: Verdict[]): Promise<undefined[]> {
   const now = ctx.now();
   const gateMatters = await lockGateIfNeeded(tx, organizationId, verdicts);
@@ -385,7 +393,13 @@ async function record(tx: Tx, ctx: Context, organizationId: string, verdicts: Ve
     const delivery = rows.get(claim.delivery.id);
     const held = delivery?.claimed_at?.getTime();
     const isOurs = held !== undefined && (held === claim.token.getTime() || held === claim.begunAt?.getTime());
-    return isOurs ? [{ delivery: delivery!, account: claim.account, judged: judge(outcome) }] : [];
+    const judged = judge(outcome);
+    const isNews =
+      delivery?.claimed_at === null &&
+      (delivery.status === 'unknown' || delivery.status === 'queued') &&
+      (delivery.cause as CauseRef | null)?.code === 'mail_answer_lost' &&
+      judged.is === 'handed_over';
+    return delivery?.attempts === claim.attempt && (isOurs || isNews) ? [{ delivery, account: claim.account, judged }] : [];
   });
   const account = live[0]?.account;
   if (!account) return verdicts.map(() => undefined);

@@ -188,6 +188,67 @@ onBothDatabases('mails in trouble', (store) => {
       expect((await deliveries(w))[0]).toMatchObject({ status: 'handed_over' });
     });
 
+    test('two claims of one mail ask for the way at once: one goes', async () => {
+      const w = await fresh();
+      await queue(w, { documentId: await document(w) });
+      const { data } = w.jobs.waiting.splice(0)[0]!;
+      let asking = 0;
+      let go = () => {};
+      const both = new Promise<void>((resolve) => {
+        go = resolve;
+      });
+      let firstWaits = () => {};
+      const first = new Promise<void>((resolve) => {
+        firstWaits = resolve;
+      });
+      const answers: boolean[] = [];
+      const sender: MailTools['sender'] = (settings) => ({
+        send: (mail, beforeBody, atTurn) =>
+          createSender(settings).send(
+            mail,
+            async () => {
+              if (++asking === 2) go();
+              firstWaits();
+              await both;
+              const may = await beforeBody!();
+              answers.push(may);
+              return may;
+            },
+            atTurn,
+          ),
+      });
+      const tools = { ...w.tools, sender };
+      const stale = deliverMail(w.ctx, tools, data);
+      await first;
+      w.clock.advance(6 * minute);
+      await sweepMails(w.ctx);
+      await Promise.all([stale, deliverMail(w.ctx, tools, data)]);
+      expect(answers.sort()).toEqual([false, true]);
+      expect(mailbox.mails()).toHaveLength(1);
+      expect((await deliveries(w))[0]).toMatchObject({ status: 'handed_over', attempts: 2 });
+    });
+
+    test.each(['resend', 'person'])(
+      'what the server said counts though the lease ran out meanwhile (%s): nothing goes twice',
+      async (afterLostAnswer) => {
+        const w = await fresh({ afterLostAnswer });
+        await queue(w, { documentId: await document(w) });
+        const sender: MailTools['sender'] = (settings) => ({
+          send: async (...args) => {
+            const outcome = await createSender(settings).send(...args);
+            w.clock.advance(6 * minute);
+            await sweepMails(w.ctx);
+            return outcome;
+          },
+        });
+        await deliverMail(w.ctx, { ...w.tools, sender }, w.jobs.waiting.splice(0)[0]!.data);
+        expect((await deliveries(w))[0]).toMatchObject({ status: 'handed_over', attempts: 1, cause: null });
+        w.clock.advance(6 * minute);
+        await work(w);
+        expect(mailbox.mails()).toHaveLength(1);
+      },
+    );
+
     test('a queued mail whose job is gone is found by the sweep', async () => {
       const w = await fresh();
       await queue(w, { documentId: await document(w) });
@@ -223,23 +284,61 @@ onBothDatabases('mails in trouble', (store) => {
     };
     const wentOut = (result: unknown) => Array.isArray(result) && result[0] === true;
 
-    test('the note that a mail goes out is written though its answer was lost: alone it surely stayed, among others it goes, once', async () => {
+    test('the note that a mail goes out is written though its answer was lost: asked once more it goes, once, alone and among others', async () => {
       const w = await fresh();
       await queue(w, { documentId: await document(w) });
       await work(failing(w, wentOut));
-      expect(mailbox.mails()).toHaveLength(0);
-      expect((await deliveries(w))[0], 'not unknown').toMatchObject({ status: 'queued', claimed_at: null });
+      expect(mailbox.mails()).toHaveLength(1);
+      expect((await deliveries(w))[0]).toMatchObject({ status: 'handed_over', attempts: 1 });
       const other = await fresh();
       for (let n = 0; n < 3; n++) await queue(other, { documentId: await document(other) });
       const broken = failing(other, wentOut);
       const jobs = other.jobs.waiting.splice(0);
       // Their claims share a transaction, and so do their notes.
       await Promise.all(jobs.map(({ data }) => deliverMail(broken.ctx, broken.tools, data)));
-      const rows = await deliveries(other);
-      const went = rows.filter((row) => row.status === 'handed_over');
-      expect(mailbox.mails()).toHaveLength(went.length);
+      expect((await deliveries(other)).map((row) => row.status)).toEqual(Array(3).fill('handed_over'));
+      expect(mailbox.mails()).toHaveLength(3);
       expect(mailbox.twins()).toEqual([]);
-      expect(rows.every((row) => row.status === 'handed_over' || row.status === 'queued')).toBe(true);
+    });
+
+    test('a database that does not note it keeps the mail here; that is not told as a fault of the mail server, and stops no other mail', async () => {
+      const w = await fresh();
+      await queue(w, { documentId: await document(w) });
+      const { org } = w.ctx.store;
+      let asked = 0;
+      const deaf = async <T>(id: string, body: Parameters<typeof org<T>>[1]): Promise<T> => {
+        const result = await org(id, body);
+        if (wentOut(result) && ++asked <= 2) throw new Error('the answer was lost');
+        return result;
+      };
+      await work({ ...w, ctx: { ...w.ctx, store: { ...w.ctx.store, org: deaf } } });
+      expect(mailbox.mails()).toHaveLength(0);
+      const [row] = await deliveries(w);
+      expect(row).toMatchObject({ status: 'queued', claimed_at: null, cause: { code: 'mail_not_begun' } });
+      expect(JSON.stringify([row!.cause, row!.story])).not.toMatch(/answer was lost|ESTREAM/);
+      await queue(w, { documentId: await document(w) });
+      await work(w);
+      expect(mailbox.mails(), 'the other one goes at once').toHaveLength(1);
+      w.clock.advance(minute);
+      await deliverMail(w.ctx, w.tools, { organizationId: w.who.organizationId, id: row!.id });
+      expect(mailbox.mails()).toHaveLength(2);
+      expect(mailbox.twins()).toEqual([]);
+    });
+
+    test('a job that is to end does not wait out its pauses: one last try to write down what the server said', async () => {
+      const w = await fresh();
+      await queue(w, { documentId: await document(w) });
+      const broken = failing(w, wentOut, 100);
+      const ending = new AbortController();
+      let pauses = 0;
+      const pause = () => {
+        pauses++;
+        ending.abort();
+        return new Promise<void>(() => {});
+      };
+      const [job] = w.jobs.waiting.splice(0);
+      await expect(deliverMail({ ...broken.ctx, pause }, w.tools, job!.data, ending.signal)).rejects.toThrow('the connection broke');
+      expect(pauses).toBe(1);
     });
 
     test('what the server said is written down when the database is back', async () => {

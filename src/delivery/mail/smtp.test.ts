@@ -337,7 +337,13 @@ describe('the last moment', () => {
     const box = await start();
     const sender = createSender(settings(), patience);
     expect(await sender.send(mail(), async () => false)).toMatchObject({ outcome: 'later' });
-    expect(await sender.send(mail(), () => Promise.reject(new Error('database gone')))).toMatchObject({ outcome: 'later' });
+    const cause = { code: 'mail_not_begun', params: expect.anything() };
+    const broken = await sender.send(mail(), () => Promise.reject(new Error('database gone')));
+    expect(broken, 'no fault of the server, none of our own words').toEqual({
+      outcome: 'later',
+      cause,
+      recipients: [{ address: 'jan@example.com', result: 'later', cause }],
+    });
     const moments: string[] = [];
     await sender.send(mail(), async () => {
       moments.push(`${box.mails().length} kept`);

@@ -423,6 +423,11 @@ function failure(settings: SmtpSettings, to: string[], step: SmtpStep, error: Sm
   }
   if (allGiven)
     return { outcome: 'unknown', cause: { code: 'mail_answer_lost', params, providerText: withoutSecret(settings, error.message) } };
+  // The body ends early only where `beforeBody` kept it here: no fault of the server, and the words are our own.
+  if (error.code === 'ESTREAM') {
+    const cause = { code: 'mail_not_begun', params };
+    return { outcome: 'later', cause, recipients: all('later', cause) };
+  }
   const code = networkCause(error, step);
   const cause = { code, params, providerCode: error.code, providerText: withoutSecret(settings, error.message) };
   return code === 'mail_too_large'
