@@ -66,7 +66,11 @@ export default defineConfig({
     rolldownOptions: {
       output: {
         codeSplitting: {
-          groups: [{ name: 'base', tags: ['$initial'], priority: 2 }],
+          groups: [
+            { name: 'base', tags: ['$initial'], priority: 2 },
+            // Files of a few hundred bytes that several pages share would each be a request of its own.
+            { name: 'shared', test: /src\/.*(?:today|use-once|acceptable|payment-means)\.ts$/, priority: 1 },
+          ],
         },
       },
     },

@@ -474,11 +474,11 @@ describe.skipIf(!hasBrowser)('in a real browser', { timeout: 120_000 }, () => {
     await two.context().close();
   });
 
-  test('no page has an accessibility fault or a failed request, in light and dark', async () => {
+  test.each([1, 2, 3])('no page has an accessibility fault or a failed request, in light and dark, part %i of 3', async (part) => {
     const page = await demo.visit();
     const walk = await startWalk(page, demo.url);
     const faults: string[] = [];
-    for (const path of walk.places) {
+    for (const path of walk.places.filter((_, i) => i % 3 === part - 1)) {
       await walk.goTo(path);
       faults.push(...(await axe(page, path)));
       await page.emulateMedia({ colorScheme: 'dark' });
