@@ -39,13 +39,13 @@ export async function startWorkers(
 ): Promise<void> {
   const { jobs } = ctx;
   const wentBack = clockWatch();
-  const lookAtClock = async ({ starts = false, night = false } = {}) => {
-    const due = wentBack(ctx.now());
-    if (!due && !night) return;
-    // On the embedded database there is one process: what was taken when it starts is nobody's.
-    const mended = await waitAnew(ctx.store, ctx.now(), { claims: due === 'claims' || (starts && ctx.store.embedded) });
-    if (mended > 0) ctx.log('warn', 'the clock was ahead and is right again: what waited by it waits from now on', { rows: mended });
-  };
+  const lookAtClock = ({ starts = false, night = false } = {}) =>
+    wentBack(ctx.now(), async (due) => {
+      if (!due && !night) return;
+      // On the embedded database there is one process: what was taken when it starts is nobody's.
+      const mended = await waitAnew(ctx.store, ctx.now(), { claims: due === 'claims' || (starts && ctx.store.embedded) });
+      if (mended > 0) ctx.log('warn', 'the clock was ahead and is right again: what waited by it waits from now on', { rows: mended });
+    });
   await lookAtClock({ starts: true });
   // On the embedded database there is one process: whatever was taken when it started is nobody's any more.
   if (ctx.store.embedded) {

@@ -92,12 +92,22 @@ describe('instants', () => {
     }
   });
 
-  it.each(['2026-02-30T10:00:00Z', '2026-11-20T25:00:00Z', '2026-11-20T10:00:00 (noon)', '2026-11-20T', '20 Nov 2026 10:00'])(
-    '%s is none, and the field is named',
-    (written) => {
-      expect(receive(call(sale(written)))).toMatchObject({ verdict: 'refuse', status: 422, reason: expect.stringContaining('createdAt') });
-    },
-  );
+  it('are read in small letters, and to the end of a day', () => {
+    expect(orderFrom(sale('2026-11-20T10:00:00z'))?.paidAt).toBe('2026-11-20T10:00:00.000Z');
+    expect(orderFrom(sale('2026-11-30t24:00:00Z'))?.paidAt).toBe('2026-12-01T00:00:00.000Z');
+  });
+
+  it.each([
+    '2026-11-20T24:00:01Z',
+    '2026-02-30T24:00:00Z',
+    '2026-02-30T10:00:00Z',
+    '2026-11-20T25:00:00Z',
+    '2026-11-20T10:00:00 (noon)',
+    '2026-11-20T',
+    '20 Nov 2026 10:00',
+  ])('%s is none, and the field is named', (written) => {
+    expect(receive(call(sale(written)))).toMatchObject({ verdict: 'refuse', status: 422, reason: expect.stringContaining('createdAt') });
+  });
 });
 
 describe('a completed sale', () => {

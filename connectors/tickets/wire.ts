@@ -16,7 +16,7 @@ const notNegative = amount.refine((text) => !text.startsWith('-'), 'not negative
 const instant = z
   .string()
   .max(40)
-  .refine((text) => /^\d{4}-\d{2}-\d{2}T/.test(text) && readInstant(text, 'UTC') !== undefined, 'an ISO 8601 instant with its zone');
+  .refine((text) => /^\d{4}-\d{2}-\d{2}T/i.test(text) && readInstant(text, 'UTC') !== undefined, 'an ISO 8601 instant with its zone');
 const text = (max: number) => z.string().trim().max(max);
 const optional = (max: number) => text(max).nullish();
 const id = text(100).min(1);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { retryAt } from '../contract/requests.ts';
-import { afterPermit, byRightClock, type Gate, keptForPersons, nextPermit } from './gate.ts';
+import { afterPermit, byRightClock, decidePermit, type Gate, keptForPersons, nextPermit } from './gate.ts';
 
 /** The promise: no minute, wherever it begins, sees more requests than the provider allows, and a person is not starved by the work of the night. */
 const start = Date.UTC(2026, 10, 28, 8);
@@ -94,6 +94,24 @@ test('permits and a pause of a clock that was ahead are counted from now; those 
   // A rehearsal waits for as long as two minutes, and the pause stands for all others.
   const patient = { recent: [at(100_000)], recent_writes: [], next_at: at(100_000) };
   expect(byRightClock(patient, now)).toBe(patient);
+});
+
+test.each([null, 39_000])('who comes when he is told to comes through, after a burst by a clock a month ahead (pause %s)', (pauseMs) => {
+  const gate: Gate = { name: 'x', perMinute: 10 };
+  const ahead = start + 30 * 86_400_000;
+  const recent = Array.from({ length: 10 }, (_, i) => new Date(ahead + i * 1000));
+  let row: Parameters<typeof nextPermit>[1] = { recent, recent_writes: [], next_at: pauseMs && new Date(ahead + 9000 + pauseMs) } as never;
+  let now = new Date(start);
+  for (let steps = 0; ; steps++) {
+    expect(steps).toBeLessThan(4);
+    const { answer, keep } = decidePermit(gate, row, now, { writes: false, person: false });
+    row = keep ?? row;
+    if ('at' in answer) break;
+    expect(answer.again > now).toBe(true);
+    now = answer.again;
+  }
+  expect(now.getTime() - start).toBeLessThanOrEqual(61_000);
+  if (pauseMs) expect(now.getTime() - start).toBeGreaterThanOrEqual(pauseMs);
 });
 
 test('a permit at the very end of a pause leaves the pause to all others', () => {

@@ -100,25 +100,36 @@ export function afterPermit(gate: Gate, row: GateRow, at: Date, writes: boolean)
   };
 }
 
+type Asked = { writes: boolean; person: boolean; patienceMs?: number };
+
+/** What a request is told, and the row as it is to be kept: also of one that is sent away, once a wrong clock's times were counted anew. Pure. */
+export function decidePermit(
+  gate: Gate,
+  stored: GateRow,
+  now: Date,
+  request: Asked,
+): { answer: { at: Date } | { again: Date }; keep?: GateRow } {
+  const row = byRightClock(stored, now);
+  const at = nextPermit(gate, row, now, request);
+  const patienceMs = Math.min(request.patienceMs ?? (request.person ? personWaitMs : shortWaitMs), longestPatienceMs);
+  // Counted anew once: at each call it would be as far from then as before, and nobody's turn would come.
+  if (at.getTime() - now.getTime() > patienceMs) return { answer: { again: at }, ...(row !== stored && { keep: row }) };
+  return { answer: { at }, keep: afterPermit(gate, row, at, request.writes) };
+}
+
 /**
  * Takes a permit inside the caller's transaction. Returns when the request may leave (at most a short wait ahead; wait for it
  * outside the transaction), or when to come again. In the order of locks this row comes last.
  */
-export async function takePermit(
-  tx: Tx,
-  now: Date,
-  gate: Gate,
-  request: { writes: boolean; person: boolean; patienceMs?: number },
-): Promise<{ at: Date } | { again: Date }> {
+export async function takePermit(tx: Tx, now: Date, gate: Gate, request: Asked): Promise<{ at: Date } | { again: Date }> {
   const { rows } = await sql<GateRow>`select recent, recent_writes, next_at from gate_lock(${gate.name})`.execute(tx);
   if (!rows[0]) throw new Error(`no request gate ${gate.name}`);
-  const row = byRightClock(rows[0], now);
-  const at = nextPermit(gate, row, now, request);
-  const patienceMs = Math.min(request.patienceMs ?? (request.person ? personWaitMs : shortWaitMs), longestPatienceMs);
-  if (at.getTime() - now.getTime() > patienceMs) return { again: at };
-  const { recent, recent_writes, next_at } = afterPermit(gate, row, at, request.writes);
-  await sql`select gate_save(${gate.name}, ${times(recent)}, ${times(recent_writes)}, ${next_at}::timestamptz)`.execute(tx);
-  return { at };
+  const { answer, keep } = decidePermit(gate, rows[0], now, request);
+  if (keep)
+    await sql`select gate_save(${gate.name}, ${times(keep.recent)}, ${times(keep.recent_writes)}, ${keep.next_at}::timestamptz)`.execute(
+      tx,
+    );
+  return answer;
 }
 
 /** A parameter that both drivers write alike. */

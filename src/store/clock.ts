@@ -123,17 +123,19 @@ export const waitColumns = (): Set<string> =>
 
 /**
  * Whether a process has just started or its clock went back: then waits are looked after, for a while, because of what was held or taken over from
- * others meanwhile; and when nobody can be at anything any more that was taken before, claims as well.
+ * others meanwhile; and when nobody can be at anything any more that was taken before, claims as well. `look` does it: claims are due until it came
+ * through once.
  */
-export function clockWatch(): (now: Date) => 'waits' | 'claims' | undefined {
+export function clockWatch(): (now: Date, look: (due: 'waits' | 'claims' | undefined) => Promise<void>) => Promise<void> {
   let seen: Date | undefined;
   let since: Date | undefined;
-  return (now) => {
+  return async (now, look) => {
     if (!seen || now.getTime() < seen.getTime() - toleranceMs) since = now;
     seen = now;
-    if (!since) return undefined;
-    if (now.getTime() - since.getTime() < conversationMs) return 'waits';
-    since = undefined;
-    return 'claims';
+    const from = since;
+    const due = !from ? undefined : now.getTime() - from.getTime() < conversationMs ? 'waits' : 'claims';
+    await look(due);
+    // Set back once more meanwhile: that begins anew.
+    if (due === 'claims' && since === from) since = undefined;
   };
 }

@@ -93,6 +93,7 @@ export function loadKeys(file: string): [Uint8Array, ...Uint8Array[]] {
     } finally {
       unlinkSync(made);
     }
+    flushFolder(path.dirname(file));
   }
   const lines = readFileSync(file, 'utf8').trim().split(/\s+/);
   if (lines.length > 2 || !lines.every((line) => /^[0-9a-f]{64}$/i.test(line)))
@@ -114,6 +115,21 @@ export function storeKeys(file: string, keys: Uint8Array[]): void {
     closeSync(fd);
   }
   renameSync(next, file);
+  flushFolder(path.dirname(file));
+}
+
+/** A name lasts through a power failure only once its folder was flushed; some platforms cannot flush one. */
+function flushFolder(folder: string): void {
+  try {
+    const fd = openSync(folder, 'r');
+    try {
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+  } catch (error) {
+    if (!['EPERM', 'EACCES', 'EISDIR', 'EINVAL', 'ENOTSUP', 'EBADF'].includes(String((error as { code?: string }).code))) throw error;
+  }
 }
 
 /**

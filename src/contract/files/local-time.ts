@@ -55,7 +55,7 @@ function toInstant(t: CivilTime, zone: string): string {
   return new Date(wall - offset).toISOString();
 }
 
-const isoZoned = /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?\s*(Z|[+-]\d\d:?\d\d)$/;
+const isoZoned = /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?\s*(Z|[+-]\d\d:?\d\d)$/i;
 const isoLocal = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?)?$/;
 /** With slashes or points, as in 2026/11/20 and the Hungarian 2026. 11. 20. */
 const yearFirst = /^(\d{4})[./] ?(\d{1,2})[./] ?(\d{1,2})\.?(?:[ T](\d{1,2}):(\d\d)(?::(\d\d))?)?$/;
@@ -82,7 +82,9 @@ function instantOf(text: string, zone: string, monthFirst: boolean): string | un
   const m = zoned ?? isoLocal.exec(text);
   if (m) {
     const t = civil(m[1]!, m[2]!, m[3]!, m[4], m[5], m[6], m[7]);
-    if (!isCivilTime(t)) return undefined;
+    // ISO 8601 writes the end of a day as 24:00 as well.
+    const endOfDay = zoned !== null && t.hour === 24 && t.minute === 0 && t.second === 0 && t.ms === 0;
+    if (!isCivilTime(endOfDay ? { ...t, hour: 23 } : t)) return undefined;
     if (!zoned) return toInstant(t, zone);
     const wall = Date.parse(toInstant(t, 'UTC'));
     return new Date(wall - shift(zoned[8]!)).toISOString();
@@ -118,7 +120,7 @@ function civil(y: string, mo: string, d: string, h?: string, mi?: string, s?: st
 }
 
 function shift(zone: string): number {
-  if (zone === 'Z') return 0;
+  if (/^z$/i.test(zone)) return 0;
   const digits = zone.replace(/[^\d]/g, '');
   const ms = (Number(digits.slice(0, 2)) * 60 + Number(digits.slice(2))) * 60_000;
   return zone.startsWith('-') ? -ms : ms;
