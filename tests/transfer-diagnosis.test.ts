@@ -539,6 +539,56 @@ onBothDatabases('causes, cards and case files', (store) => {
     expect((await atProvider()).map((d) => Number(d.paid))).toEqual([11800]);
   });
 
+  test.each(['sending', 'pending', 'unknown'] as const)(
+    'news of the rest of a payment is not lost while the step is %s',
+    async (status) => {
+      const part = { method: 'card', status: 'paid', amount: '5000', at: '2026-11-20T09:00:05Z' } as const;
+      const order = sale({ paidAt: undefined, payments: [part] });
+      const [item] = await ctx.store.org(organizationId, (tx) => storeOrders(tx, organizationId, channelId, [order], ctx.now()));
+      const [made] = await ctx.store.org(organizationId, (tx) =>
+        prepareOrders(tx, ctx, who(), [item!], { policies: { unpaid: 'accept', kind: 'invoice' } }),
+      );
+      const documentId = made!.documentId!;
+      await issueDocuments(ctx, who(), [documentId]);
+      await workAll();
+      const news = { paidOn: '2026-11-21', paidAmount: '11800.00' };
+      const tell = () => ctx.store.org(organizationId, (tx) => askFollowUp(tx, ctx, who(), documentId, 'pay', news));
+      const { transferId: id } = (await requestTransfer(ctx, who(), documentId, 'pay'))!;
+      if (status === 'sending') {
+        // While the part is being said over there, the rest is paid.
+        const { fetch } = ctx;
+        let told = false;
+        ctx.fetch = async (...args) => {
+          if (!told) {
+            told = true;
+            expect((await transfers()).find((t) => t.verb === 'pay')?.status).toBe('sending');
+            expect(await tell()).toBe(id);
+          }
+          return fetch(...args);
+        };
+        try {
+          await workAll();
+        } finally {
+          ctx.fetch = fetch;
+        }
+      } else {
+        await ctx.store.org(organizationId, (tx) =>
+          tx
+            .updateTable('transfer')
+            .set({ status, next_at: status === 'pending' ? ctx.now() : null })
+            .where('id', '=', id)
+            .execute(),
+        );
+        expect(await tell()).toBe(id);
+      }
+      await workAll(3);
+      const paid = (await transfers()).find((t) => t.verb === 'pay')!;
+      expect(paid).toMatchObject({ status: 'accepted', settings: news });
+      expect(paid.settings).not.toHaveProperty('next');
+      expect((await atProvider()).map((d) => Number(d.paid))).toEqual([11800]);
+    },
+  );
+
   test('the case file tells how everything came about, escapes what strangers wrote, and holds no secret', async () => {
     await control('inject', { action: 'create', mode: 'drop-after', times: 1 });
     const [id] = await issued(1);

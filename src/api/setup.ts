@@ -4,14 +4,16 @@ import { civilDay } from '../domain/days/day.ts';
 import type { TaxRate } from '../domain/orders/order.ts';
 import { checkTaxId, type RegisteredCompany, rateOfKey, regimeOf, regimes, taxId } from '../domain/regimes/index.ts';
 import type { Context } from '../jobs/index.ts';
+import { json, newId, type Tx } from '../store/index.ts';
 import { makeOrganization, type Seller } from '../toissue/index.ts';
 import type { Accounts } from './accounts.ts';
 import { Refusal } from './problem.ts';
 import type { organizationInput, setupInput } from './schemas/index.ts';
 
-/** Is this installation still without anybody? */
+/** Is this installation still without anybody? Somebody of a first run that broke off, who has no organization, is nobody. */
 export async function setupNeeded(ctx: Context): Promise<boolean> {
-  const { rows } = await sql<{ there: boolean }>`select exists (select 1 from auth_user) as there`.execute(ctx.store.db);
+  const { rows } = await sql<{ there: boolean }>`
+    select exists (select 1 from auth_user) and exists (select 1 from organization) as there`.execute(ctx.store.db);
   return !rows[0]!.there;
 }
 
@@ -44,17 +46,24 @@ function read(input: OrganizationInput): { seller: Seller; rate: TaxRate | undef
   return { seller, rate: input.defaultVatRate ? rateOf(input.country, input.defaultVatRate) : undefined };
 }
 
-/** Makes an organization and its owner. */
-export async function addOrganization(ctx: Context, actor: string, userId: string, input: OrganizationInput): Promise<string> {
+/** Makes an organization and its owner, both or none; `allowed` has the last word. */
+export async function addOrganization(
+  ctx: Context,
+  actor: string,
+  userId: string,
+  input: OrganizationInput,
+  allowed?: (tx: Tx) => Promise<void>,
+): Promise<string> {
   const { seller, rate } = read(input);
-  const organizationId = await makeOrganization(ctx, actor, {
+  const organization = {
     name: input.name,
     country: input.country,
     seller,
     language: input.language,
     ...(rate ? { policies: { rates: { bySku: {}, byOffer: {}, byCategory: {}, default: rate } } } : {}),
-  });
-  await ctx.store.system(async (tx) => {
+  };
+  return makeOrganization(ctx, actor, organization, async (tx, organizationId) => {
+    await allowed?.(tx);
     if (input.currency || input.zone)
       await tx
         .updateTable('organization')
@@ -66,8 +75,10 @@ export async function addOrganization(ctx: Context, actor: string, userId: strin
       .values({ organization_id: organizationId, user_id: userId, role: 'owner', created_at: ctx.now() })
       .execute();
   });
-  return organizationId;
 }
+
+/** A first run takes no longer. */
+const firstRunMs = 20_000;
 
 /** The first run: one organization, one owner. Refused as soon as anybody exists. */
 export async function setUp(
@@ -79,12 +90,26 @@ export async function setUp(
   if (!(await setupNeeded(ctx))) throw refused();
   // An owner whose organization is refused would be somebody, and nobody could set anything up any more.
   read(input.organization);
-  // Two browsers at once: one wins.
-  const claimed = await sql`insert into installation (key, value) values ('set-up', '{}') on conflict do nothing returning key`.execute(
-    ctx.store.db,
-  );
+  // Two browsers at once: one wins. What broke off (the process died) is taken over, as long as there is no organization.
+  const now = ctx.now();
+  const mine = newId(now);
+  const claimed = await sql`
+    insert into installation as i (key, value) values ('set-up', ${json({ by: mine, at: now.toISOString() })})
+    on conflict (key) do update set value = excluded.value where not exists (select 1 from organization)
+      and not coalesce(abs(extract(epoch from ((i.value->>'at')::timestamptz - ${now.toISOString()}::timestamptz))) < ${firstRunMs / 1000}::int, false)
+    returning key`.execute(ctx.store.db);
   if (claimed.rows.length === 0) throw refused();
+  const isMine = sql<boolean>`exists (select 1 from installation where key = 'set-up' and value->>'by' = ${mine})`;
+  const forgetStrays = () =>
+    sql`delete from auth_user u where not exists (select 1 from member m where m.user_id = u.id) and ${isMine}`.execute(ctx.store.db);
+  // Locked: who takes over waits for this one's end, and finds the owner then.
+  const stillMine = async (tx: Tx) => {
+    const { rows } = await sql`select key from installation where key = 'set-up' and value->>'by' = ${mine}
+      and not exists (select 1 from member) for update`.execute(tx);
+    if (rows.length === 0) throw refused();
+  };
   try {
+    await forgetStrays();
     const user = await accounts.makeUser({
       email: input.email,
       name: input.name,
@@ -92,9 +117,14 @@ export async function setUp(
       language: input.organization.language,
     });
     if ('taken' in user) throw refused();
-    return { organizationId: await addOrganization(ctx, input.email, user.id, input.organization), userId: user.id };
+    return { organizationId: await addOrganization(ctx, input.email, user.id, input.organization, stillMine), userId: user.id };
   } catch (error) {
-    await sql`delete from installation where key = 'set-up'`.execute(ctx.store.db);
+    try {
+      await forgetStrays();
+      await sql`delete from installation where key = 'set-up' and value->>'by' = ${mine}`.execute(ctx.store.db);
+    } catch {
+      // The database is away: the next one takes over.
+    }
     throw error;
   }
 }

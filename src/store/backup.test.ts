@@ -1,10 +1,11 @@
-import { fstatSync, fsyncSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import fs, { fstatSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Readable, Writable } from 'node:stream';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { sql } from 'kysely';
-import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { bareEmbedded, freshEmbedded, freshPostgres, onBothDatabases } from '../testkit/database.ts';
 import { databaseUrl } from '../testkit/global-setup.ts';
 import {
@@ -230,30 +231,30 @@ describe.skipIf(!inject('postgresUrl'))('backup and restore', () => {
   });
 });
 
-vi.mock('node:fs', async (original) => {
-  const fs = await original<typeof import('node:fs')>();
-  return { ...fs, fsyncSync: vi.fn(fs.fsyncSync) };
-});
-
 test('the key file lasts through a power failure: its folder is flushed as well, when it is made and when it is replaced', () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'fakturist-key-'));
+  const { fsyncSync } = fs;
+  const flushBy = (flush: typeof fsyncSync) => {
+    fs.fsyncSync = flush;
+    syncBuiltinESMExports();
+  };
   try {
     const file = path.join(folder, 'data', 'secret.key');
     const flushed: boolean[] = [];
-    vi.mocked(fsyncSync).mockImplementation((fd) => void flushed.push(fstatSync(fd).isDirectory()));
+    flushBy((fd) => void flushed.push(fstatSync(fd).isDirectory()));
     const keys = loadKeys(file);
     expect(flushed).toContain(true);
     flushed.length = 0;
     storeKeys(file, keys);
     expect(flushed).toEqual([false, true]);
     // Some platforms flush no folder.
-    vi.mocked(fsyncSync).mockImplementation((fd) => {
+    flushBy((fd) => {
       if (fstatSync(fd).isDirectory()) throw Object.assign(new Error('no'), { code: 'EINVAL' });
     });
     storeKeys(file, keys);
     expect(loadKeys(file)).toEqual(keys);
   } finally {
-    vi.mocked(fsyncSync).mockReset();
+    flushBy(fsyncSync);
     rmSync(folder, { recursive: true });
   }
 });

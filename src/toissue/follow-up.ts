@@ -18,16 +18,40 @@ export async function queueFollowUps(
   for (const verb of verbs) await insertFollowUp(tx, ctx, issue, documentId, verb, settings);
 }
 
-/** Nothing is on its way just now: what is sent next is what stands there then. */
-const unsent = ['waiting', 'unknown'] as const;
+const ended = sql<boolean>`transfer.status in ('accepted', 'rejected')`;
+/** On its way with what it was claimed with, which is written back when an answer comes. */
+const underWay = sql<boolean>`transfer.status in ('sending', 'pending')`;
 
-/** A step that waits, or is to be asked about, keeps its turn; only what it says is new. */
-const onlySaysMore = <T>(column: string, otherwise: T) =>
-  sql<T>`case when transfer.status in (${sql.join(unsent)}) then ${sql.ref(column)} else ${otherwise} end`;
+/** What ended begins anew. A step that waits, or is to be asked about, keeps its turn; one that only a person would have asked about is asked about now. */
+const anew = (now: Date) => ({
+  status: sql<'waiting'>`case when ${ended} then 'waiting' else transfer.status end`,
+  next_at: sql<Date>`case when ${ended} then null when transfer.status = 'unknown' then coalesce(transfer.next_at, ${now.toISOString()}::timestamptz) else transfer.next_at end`,
+  request_hash: sql<string>`case when ${ended} then null else transfer.request_hash end`,
+  cause: sql<string>`case when ${ended} then 'null'::jsonb else transfer.cause end`,
+  updated_at: now,
+});
+
+/** Steps that came back, and were told news while they were on their way: they say that now, beginning anew where they ended. */
+export async function sayNews(tx: Tx, ctx: Context, organizationId: string, ids: string[]): Promise<void> {
+  const rows = await tx
+    .updateTable('transfer')
+    .set({ ...anew(ctx.now()), settings: sql`settings->'next'` })
+    .where('organization_id', '=', organizationId)
+    .where(sql<boolean>`id = any(${ids}::uuid[])`)
+    .where('status', 'in', ['accepted', 'rejected', 'waiting', 'unknown'])
+    .where(sql<boolean>`settings ? 'next'`)
+    .returning('id')
+    .execute();
+  await ctx.jobs.enqueue(
+    tx,
+    'transfer',
+    rows.map(({ id }) => ({ organizationId, id })),
+  );
+}
 
 /**
  * Undefined when it is under way already, or may have happened: that is asked about, not done again. With `news`, what is to be said has
- * changed since (the rest was paid as well): a step that has not left yet says that.
+ * changed since (the rest was paid as well): a step that has not left yet says that, one that has says it when it comes back (`sayNews`).
  */
 async function insertFollowUp(
   tx: Tx,
@@ -59,14 +83,10 @@ async function insertFollowUp(
         .columns(['organization_id', 'document_id', 'verb'])
         .where('status', '<>', 'cancelled')
         .doUpdateSet({
-          status: onlySaysMore('transfer.status', 'waiting'),
-          next_at: onlySaysMore('transfer.next_at', null),
-          request_hash: onlySaysMore('transfer.request_hash', null),
-          cause: onlySaysMore('transfer.cause', json(null)),
-          settings: json(settings),
-          updated_at: now,
+          ...anew(now),
+          settings: sql`case when ${underWay} then transfer.settings || ${json({ next: settings })} else ${json(settings)} end`,
         })
-        .where('transfer.status', 'in', news ? ['accepted', 'rejected', ...unsent] : ['accepted', 'rejected']),
+        .where(news ? sql<boolean>`transfer.status <> 'cancelled'` : ended),
     )
     .returning('id')
     .executeTakeFirst();

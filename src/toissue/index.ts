@@ -29,7 +29,7 @@ export {
   withdrawDocuments,
   withdrawInTransaction,
 } from './edit.ts';
-export { askFollowUp, clearDocument, queueFollowUps } from './follow-up.ts';
+export { askFollowUp, clearDocument, queueFollowUps, sayNews } from './follow-up.ts';
 export { issueBatchSize, issueInTransaction } from './issue.ts';
 export { issueDocuments } from './issue-now.ts';
 export { issueByItself, maxBulkAct, startIssueRun, sweepIssueRuns, TooMany, workIssueRun } from './issue-run.ts';

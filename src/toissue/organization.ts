@@ -116,8 +116,13 @@ function firstRow(id: string, input: NewOrganization): OrganizationRow {
   };
 }
 
-/** Makes an organization with its first series, outside the walls because nothing of it exists yet. */
-export async function makeOrganization(ctx: Context, actor: string, input: NewOrganization): Promise<string> {
+/** Makes an organization with its first series, and what `also` adds, all or nothing; outside the walls because nothing of it exists yet. */
+export async function makeOrganization(
+  ctx: Context,
+  actor: string,
+  input: NewOrganization,
+  also?: (tx: Tx, id: string) => Promise<void>,
+): Promise<string> {
   const now = ctx.now();
   const id = newId(now);
   const first = firstRow(id, input);
@@ -148,6 +153,7 @@ export async function makeOrganization(ctx: Context, actor: string, input: NewOr
     await audit(tx, id, actor, now, [
       { action: 'organization made', entity: 'organization', entityId: id, data: { name: input.name, country: input.country } },
     ]);
+    await also?.(tx, id);
   });
   return id;
 }

@@ -25,7 +25,7 @@ import { minuteMs } from './times.ts';
  * leave the house to fail ends here.
  */
 
-/** Claimed ahead and not begun: every row is again what it was. */
+/** Claimed ahead and not begun: every row is again what it was; what it was told meanwhile it says (`sayNews`). */
 export async function release(tx: Tx, organizationId: string, claims: Claim[]): Promise<void> {
   const rows = claims.map(({ before, transfer }) => ({
     id: before.id,
@@ -41,7 +41,9 @@ export async function release(tx: Tx, organizationId: string, claims: Claim[]): 
   }));
   await sql`with held as (select id from transfer where organization_id = ${organizationId} and id = any(${rows.map((r) => r.id)}::uuid[]) order by id for no key update)
     update transfer t set status = r.was, sends = r.sends, request_hash = r.request_hash, claimed_at = r.claimed_at, next_at = r.next_at, story = r.story,
-      ticket = r.ticket, settings = r.settings
+      ticket = r.ticket,
+      settings = case when not t.settings ? 'next' then r.settings when r.was = 'pending' then r.settings || jsonb_build_object('next', t.settings->'next')
+        else t.settings->'next' end
     from held, jsonb_to_recordset(${json(rows)}) as r(id uuid, was text, sends int, request_hash text, claimed_at timestamptz, next_at timestamptz, story jsonb, ticket text,
       settings jsonb, claimed timestamptz)
     where t.organization_id = ${organizationId} and t.id = r.id and held.id = t.id and t.status = 'sending' and t.claimed_at = r.claimed`.execute(

@@ -6,7 +6,7 @@ import type { Cause } from '../contract/manifest.ts';
 import { blockConnection, blockedSeries, blockSeries, causeOf, openCase } from '../diagnosis/index.ts';
 import type { Context } from '../jobs/index.ts';
 import { announce, audit, json, type StoryEntry, type Tx } from '../store/index.ts';
-import { refuseDocument, reopenDocument } from '../toissue/index.ts';
+import { refuseDocument, reopenDocument, sayNews } from '../toissue/index.ts';
 import { acceptAll, notOurs } from './accept.ts';
 import { isHeldBack, lockDocumentsOf, lockGate } from './claim.ts';
 import {
@@ -33,6 +33,23 @@ const breakerMs = [2, 10, 60].map((m) => m * minuteMs);
 
 /** Returns when to look again. */
 export async function record(tx: Tx, ctx: Context, claim: Claim, result: StepResult): Promise<Date | undefined> {
+  const again = await recordAnswer(tx, ctx, claim, result);
+  await sayWhatCame(tx, ctx, [claim]);
+  return again;
+}
+
+async function sayWhatCame(tx: Tx, ctx: Context, claims: Claim[]): Promise<void> {
+  const told = claims.flatMap(({ transfer }) => (transfer.settings.next ? [transfer] : []));
+  if (told.length > 0)
+    await sayNews(
+      tx,
+      ctx,
+      told[0]!.organization_id,
+      told.map((transfer) => transfer.id),
+    );
+}
+
+async function recordAnswer(tx: Tx, ctx: Context, claim: Claim, result: StepResult): Promise<Date | undefined> {
   const { transfer } = claim;
   const now = ctx.now();
   if (result.kind === 'lost') return undefined;
@@ -97,6 +114,11 @@ export async function recordAccepted(tx: Tx, ctx: Context, answers: Answer[]): P
     believed.map((a) => a.answer),
   );
   await acceptAll(tx, ctx, believed, gateMatters);
+  await sayWhatCame(
+    tx,
+    ctx,
+    believed.map((a) => a.claim),
+  );
   return accepted.filter((a) => problems.has(a.claim)).map((a) => a.answer);
 }
 
@@ -112,11 +134,20 @@ async function stillOurs(tx: Tx, organizationId: string, claims: Claim[], series
   await lockDocumentsOf(tx, organizationId, ids);
   // Its card refers to the series, and who saves a series tells its transfers.
   if (seriesId) await sql`select 1 from series where organization_id = ${organizationId} and id = ${seriesId} for key share`.execute(tx);
-  const { rows } = await sql<{ id: string; claimed_at: Date | null }>`
-    select id, claimed_at from transfer where organization_id = ${organizationId} and id = any(${ids}::uuid[])
+  const { rows } = await sql<{ id: string; claimed_at: Date | null; next: unknown }>`
+    select id, claimed_at, settings->'next' as next from transfer where organization_id = ${organizationId} and id = any(${ids}::uuid[])
       and status = 'sending' order by id for no key update`.execute(tx);
-  const held = new Map(rows.map((row) => [row.id, row.claimed_at?.getTime()]));
-  return claims.filter(({ transfer }) => held.has(transfer.id) && held.get(transfer.id) === transfer.claimed_at?.getTime());
+  const held = new Map(rows.map((row) => [row.id, row]));
+  const ours = claims.filter(({ transfer }) => {
+    const row = held.get(transfer.id);
+    return row && row.claimed_at?.getTime() === transfer.claimed_at?.getTime();
+  });
+  // What it was told while it was on its way is written back with all else.
+  for (const { transfer } of ours) {
+    const next = held.get(transfer.id)!.next;
+    if (next) transfer.settings = { ...transfer.settings, next };
+  }
+  return ours;
 }
 
 /**

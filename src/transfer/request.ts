@@ -9,7 +9,7 @@ import { mappedFor, readOrganization } from '../toissue/index.ts';
 import type { DocumentRecord, Transfer } from './engine.ts';
 
 /** What we note on a transfer for ourselves: none of it is part of what is sent. */
-const ownNotes = ['probe', 'adopt', 'different', 'askUpTo', 'mail', 'backfill', 'providerId', 'sendAgain', 'paidOn', 'paidAmount'];
+const ownNotes = ['probe', 'adopt', 'different', 'askUpTo', 'mail', 'backfill', 'providerId', 'sendAgain', 'paidOn', 'paidAmount', 'next'];
 
 export function withoutNotes(settings: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(settings).filter(([name]) => !ownNotes.includes(name)));
