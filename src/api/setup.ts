@@ -105,7 +105,7 @@ export async function setUp(
   // Locked: who takes over waits for this one's end, and finds the owner then.
   const stillMine = async (tx: Tx) => {
     const { rows } = await sql`select key from installation where key = 'set-up' and value->>'by' = ${mine}
-      and not exists (select 1 from member) for update`.execute(tx);
+      and not exists (select 1 from member) for no key update`.execute(tx);
     if (rows.length === 0) throw refused();
   };
   try {
