@@ -8,7 +8,18 @@ import { fromMinor } from '../domain/money/money.ts';
 import type { Context } from '../jobs/index.ts';
 import { announce, audit, json, newId, type Tx } from '../store/index.ts';
 import { readOrganization, type Who } from '../toissue/index.ts';
-import { type Bill, billingActor, type Customer, lockOwed, makeBill, proformaFor, readCustomer, type Subscription } from './bills.ts';
+import {
+  type Bill,
+  billingActor,
+  billOfOrder,
+  type Customer,
+  lockOwed,
+  makeBill,
+  proformaFor,
+  readCustomer,
+  type Subscription,
+  takeMoney,
+} from './bills.ts';
 import { checkoutMark, isCheckout } from './charge-calls.ts';
 import { startCharge } from './charges.ts';
 import { findDoubles } from './doubles.ts';
@@ -53,8 +64,32 @@ export async function workCalendar(ctx: Context): Promise<void> {
       .execute(),
   );
   for (const { id } of bills) await step(ctx, () => dun(ctx, who, id, today));
+  await step(ctx, () => takeUpInvoices(ctx, who));
   await step(ctx, () => findOrphans(ctx, who));
   await step(ctx, async () => void (await findDoubles(ctx)));
+}
+
+/** Paid bills whose invoice something held: it is issued now, or a person has issued it meanwhile. */
+async function takeUpInvoices(ctx: Context, who: Who): Promise<void> {
+  const { organizationId: operatorId } = who;
+  const orders = await ctx.store.org(operatorId, (tx) =>
+    tx
+      .selectFrom('billing_order')
+      .select('order_id')
+      .where('organization_id', '=', operatorId)
+      .where('state', '=', 'paid')
+      .where('invoice_id', 'is', null)
+      .where('order_id', 'is not', null)
+      .orderBy('id')
+      .execute(),
+  );
+  for (const { order_id } of orders)
+    await step(ctx, () =>
+      ctx.store.org(operatorId, async (tx) => {
+        const bill = await billOfOrder(tx, operatorId, order_id!);
+        if (bill) await takeMoney(tx, ctx, who, bill);
+      }),
+    );
 }
 
 /** One customer's trouble stops nobody else's bill. */

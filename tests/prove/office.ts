@@ -142,7 +142,7 @@ export const office: Makes = async (world, life, n) => {
         problems.push(`call ${call.event} ${call.id} is said to be delivered and was not heard so`);
     }
     // What was told is kept for thirty days.
-    const kept = new Date(world.clock.now().getTime() - 30 * 86_400_000).toISOString();
+    const kept = new Date(world.clock.now().getTime() + world.mostAheadMs - 30 * 86_400_000).toISOString();
     for (const [id, body] of heard)
       if (!calls.some((c) => c.id === id) && (JSON.parse(body) as { timestamp: string }).timestamp > kept)
         problems.push(`call ${id} was heard and is none of ours`);

@@ -301,7 +301,7 @@ async function nextSeries(life: Life, organizationId: string, documentId: string
     {
       name,
       kind: before.kind,
-      pattern: `D${document.kind.slice(0, 3).toUpperCase()}/{NO}/{YYYY}`,
+      pattern: `D${document.kind.slice(0, 3).toUpperCase()}/{n}/{yyyy}`,
       reset: 'yearly',
       isDefault: true,
       numberOwner: before.number_owner,

@@ -75,6 +75,8 @@ export class World {
   calmSince: Date | undefined;
   /** The processes' clock is off by so much. */
   skewMs = 0;
+  /** And was off by at most: what is forgotten after a time was forgotten by it. */
+  mostAheadMs = 0;
   killsLeft: number;
   outagesLeft: number;
   readonly #streams = new Map<string, () => number>();
@@ -417,6 +419,7 @@ export class World {
     const back = `${this.skewMs - skewMs} milliseconds`;
     const now = new Date(this.clock.now().getTime() + skewMs).toISOString();
     this.skewMs = skewMs;
+    this.mostAheadMs = Math.max(this.mostAheadMs, skewMs);
     if (back.startsWith('-')) return;
     await sql`update ${sql.table(jobTable)} set start_after = case when start_after > ${now}::timestamptz then start_after - ${back}::interval else start_after end,
       started_at = case when started_at > ${now}::timestamptz then started_at - ${back}::interval else started_at end`.execute(
