@@ -581,6 +581,21 @@ onBothDatabases('claims at Walley', (store) => {
     expect(await asked()).toBe(true);
   });
 
+  test('a claim that was read by a clock that was ahead is read again by the right one', async () => {
+    const { id } = await opened();
+    const asked = async () =>
+      (await sql`select 1 from pgboss.job where name = 'receivable' and data->>'id' = ${id} and state = 'created'`.execute(ctx.store.db))
+        .rows.length > 0;
+    await sql`update receivable set read_at = ${ctx.now().toISOString()} where id = ${id}`.execute(ctx.store.db);
+    await sweepReceivables(ctx);
+    expect(await asked()).toBe(false);
+    await sql`update receivable set read_at = ${new Date(ctx.now().getTime() + 44 * 86_400_000).toISOString()} where id = ${id}`.execute(
+      ctx.store.db,
+    );
+    await sweepReceivables(ctx);
+    expect(await asked()).toBe(true);
+  });
+
   test('a look that found nothing counts as one: the claim is not read every minute', async () => {
     const { id } = await opened();
     await sql`update receivable set read_at = null, provider_order_id = 'gone' where id = ${id}`.execute(ctx.store.db);

@@ -31,12 +31,14 @@ export async function sweepReceivables(ctx: Context): Promise<void> {
     if (row.status === 'sending' && now.getTime() - (row.claimed_at?.getTime() ?? 0) < leaseMs(limitsOf(ctx, row.connector))) continue;
     await enqueue(ctx, 'administer', row);
   }
-  const before = (ms: number) => new Date(now.getTime() - ms).toISOString();
+  // Read later than now, it was read by a clock that was ahead: nobody knows how long ago.
+  const notReadSince = (ms: number) =>
+    sql`coalesce(r.read_at, r.created_at) not between ${new Date(now.getTime() - ms).toISOString()}::timestamptz and ${now.toISOString()}::timestamptz`;
   const { rows: stale } = await sql<{ organization_id: string; id: string }>`
     select organization_id, id from (select r.organization_id, r.id, row_number() over (partition by r.connection_id order by md5(r.id::text || ${now.toISOString().slice(0, 16)})) as turn
     from receivable r join connection c on c.organization_id = r.organization_id and c.id = r.connection_id
-    where c.status = 'active' and ((r.state in ('on_hold', 'awaiting_buyer') and coalesce(r.read_at, r.created_at) < ${before(holdEveryMs)}::timestamptz)
-      or (r.state in ('pending', 'partly_active', 'active') and coalesce(r.read_at, r.created_at) < ${before(openEveryMs)}::timestamptz)
+    where c.status = 'active' and ((r.state in ('on_hold', 'awaiting_buyer') and ${notReadSince(holdEveryMs)})
+      or (r.state in ('pending', 'partly_active', 'active') and ${notReadSince(openEveryMs)})
       or exists (select 1 from receivable_part p where p.organization_id = r.organization_id and p.receivable_id = r.id and p.pdf_next_at <= ${now.toISOString()}::timestamptz))) due
     where turn <= ${readsAtOnce} order by turn limit ${mostReads}`.execute(ctx.store.db);
   for (const row of stale) await enqueue(ctx, 'receivable', row);

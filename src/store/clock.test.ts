@@ -75,6 +75,16 @@ onBothDatabases('a clock that was ahead', (store) => {
       claimed_at: later(ahead),
     });
     await put('connection_gate', { organization_id: organization, connection_id: one, open_until: later(ahead + 10 * minuteMs) });
+    await put('cause_case', { organization_id: organization, id: one, connection_id: one, code: 'PROVIDER_DOWN', opened_at: later(ahead) });
+    await put('pull_reject', {
+      organization_id: organization,
+      connection_id: one,
+      external_id: 'A1',
+      raw: '',
+      finding: '{}',
+      first_at: later(ahead),
+      last_at: later(ahead),
+    });
     expect(await waitAnew(store(), now, { claims: true })).toBeGreaterThan(3);
     const found = await rows(`select next_at, claimed_at, updated_at from transfer where organization_id = '${organization}' order by id`);
     expect(found).toEqual([
@@ -87,6 +97,9 @@ onBothDatabases('a clock that was ahead', (store) => {
     ]);
     const [gate] = await rows(`select open_until from connection_gate where organization_id = '${organization}'`);
     expect((gate!.open_until as Date).getTime()).toBeLessThanOrEqual(now.getTime());
+    // What works from now on is later than the card, and the order is read again by the next run.
+    expect(await rows(`select opened_at from cause_case where organization_id = '${organization}'`)).toEqual([{ opened_at: now }]);
+    expect(await rows(`select last_at from pull_reject where organization_id = '${organization}'`)).toEqual([{ last_at: now }]);
     expect(await waitAnew(store(), now, { claims: true })).toBe(0);
     // By the right clock, until a moment that was read from a row of the wrong time.
     await sql`update transfer set next_at = ${later(monthsMs)} where organization_id = ${organization} and id = ${one}`.execute(store().db);

@@ -67,6 +67,10 @@ const waits: readonly Wait[] = [
   // A request whose answer is still awaited is nobody's after a while.
   { table: 'idempotency_key', until: [], since: ['created_at'] },
   { table: 'sign_in_try', until: [], since: ['tried_at'] },
+  // What works afterwards proves that it is over, and people are told when it lasts: both would wait for the day it was opened.
+  { table: 'cause_case', until: [], since: ['opened_at', 'closed_at'] },
+  // Read again the longest unread first, what was seen before this run.
+  { table: 'pull_reject', until: [], since: ['last_at'] },
 ];
 
 /** Clocks of machines that work together differ a little. */
