@@ -237,6 +237,16 @@ onBothDatabases('HTTP API', (store) => {
       expect(run).toMatchObject({ total: 11, done: 11, issued: 8 });
       const codes = run.refused.flatMap((one: { findings: { code: string }[] }) => one.findings.map((f) => f.code)).sort();
       expect(codes).toEqual(['H_TAXID_INVALID', 'H_TOTAL_MISMATCH', 'H_UNPAID']);
+      // Who pressed a moment later did nothing wrong, and nothing is left undone.
+      const issued = (await olga.get('/documents?states=issued&kinds=invoice,receipt&limit=100')).body.items.map(
+        (d: { id: string }) => d.id,
+      );
+      const late = await olga.post('/documents/issue', { selection: { ids: issued } });
+      const overtaken = await until('the second run ends', async () => {
+        const { body } = await olga.get(`/issue-runs/${late.body.runId}`);
+        return body.status === 'done' && body;
+      });
+      expect(overtaken).toMatchObject({ issued: 0, issuedBefore: issued.length, refusedCount: 0, refused: [], causes: [] });
       const register = (await olga.get('/series')).body.items.find((one: { kind: string }) => one.kind === 'invoice');
       const numbers = (await olga.get(`/series/${register.id}/register`)).body;
       expect(numbers.gaps).toEqual([]);
@@ -427,6 +437,37 @@ onBothDatabases('HTTP API', (store) => {
   });
 
   describe('company data and policies', () => {
+    test('what several people save at once is all kept', async () => {
+      const parts = { phone: '+48 000 000 003', website: 'sklep.example', bankName: 'Bank', city: 'Kraków', street: 'ul. Krótka 3' };
+      await Promise.all(Object.entries(parts).map(([field, value]) => olga.send('PATCH', '/organization', { seller: { [field]: value } })));
+      expect((await olga.get('/organization')).body.seller).toMatchObject(parts);
+    });
+
+    test('as many views and webhooks are kept as their lists show', async () => {
+      await olga.post('/saved-views', { page: 'orders', name: 'x', query: 'q=1' });
+      await olga.post('/webhooks', { url: 'https://hooks.example/x', events: ['document.issued'] });
+      await store().system(async (tx) => {
+        await sql`insert into saved_view (organization_id, id, user_id, page, name, query, created_at)
+          select organization_id, gen_random_uuid(), user_id, page, name, query, created_at from saved_view, generate_series(1, 99) where page = 'orders'`.execute(
+          tx,
+        );
+        await sql`insert into webhook_endpoint (organization_id, id, url, events, active, secret, created_at)
+          select organization_id, gen_random_uuid(), url, events, active, secret, created_at from webhook_endpoint, generate_series(1, 49) where url = 'https://hooks.example/x'`.execute(
+          tx,
+        );
+      });
+      const view = await olga.post('/saved-views', { page: 'orders', name: 'one more', query: '' });
+      const hook = await olga.post('/webhooks', { url: 'https://hooks.example/y', events: ['document.issued'] });
+      expect([view, hook].map(({ status, body }) => [status, body.code])).toEqual([
+        [422, 'too-many-kept'],
+        [422, 'too-many-kept'],
+      ]);
+      await store().system(async (tx) => {
+        await sql`delete from saved_view where page = 'orders'`.execute(tx);
+        await sql`delete from webhook_endpoint where url = 'https://hooks.example/x'`.execute(tx);
+      });
+    });
+
     test('what is not named stays, null takes away, and a policy that cannot be is refused', async () => {
       const taxIds = (await olga.get('/organization')).body.seller.taxIds;
       expect(taxIds).toHaveLength(1);

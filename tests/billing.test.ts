@@ -1,9 +1,12 @@
+import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { setOperator } from '../src/billing/index.ts';
 import { saveMailSettings } from '../src/delivery/index.ts';
+import type { Tx } from '../src/store/index.ts';
 import { onBothDatabases } from '../src/testkit/database.ts';
 import { type Mailbox, startMailbox } from '../src/testkit/mailbox.ts';
 import { type Browser, owner, type Served, serve, until } from './api-server.ts';
+import { archiveEntries } from './archive-entries.ts';
 
 /**
  * The promise (S5): a customer orders a plan by transfer, gets the proforma by mail, the bank statement books the money, the invoice is
@@ -136,6 +139,23 @@ onBothDatabases('billing', (store) => {
     expect([pdf.status, Buffer.from(pdf.body).subarray(0, 4).toString()]).toEqual([200, '%PDF']);
     const zip = await customer.get('/billing/documents.zip?from=2026-01-01&until=2027-12-31');
     expect([zip.status, Buffer.from(zip.body).subarray(0, 2).toString()]).toEqual([200, 'PK']);
+  });
+
+  test('papers of one name are two files of the archive; a bill is of the day its seller made it', async () => {
+    const { ctx } = served.running.opened;
+    const zip = async () => {
+      const { body } = await customer.get('/billing/documents.zip?from=2026-01-01&until=2027-12-31');
+      return (await archiveEntries(Buffer.from(body))).map(({ name }) => name).sort();
+    };
+    expect(await zip()).toHaveLength(2);
+    const within = async (change: (tx: Tx) => Promise<unknown>) => ctx.store.org(ids.operator, async (tx) => void (await change(tx)));
+    await within((tx) => sql`update file set name = 'Faktura 1.pdf' where media_type = 'application/pdf'`.execute(tx));
+    expect(await zip()).toEqual([expect.stringMatching(/^Faktura 1 \w{6}\.pdf$/), 'Faktura 1.pdf']);
+    const [bill] = (await customer.get('/billing/bills')).body.items;
+    await within((tx) => sql`update billing_order set created_at = '2026-11-30T23:30:00Z' where id = ${bill.id}`.execute(tx));
+    const count = async (query: string) => (await customer.get(`/billing/bills?${query}`)).body.items.length;
+    expect([await count('from=2026-12-01&until=2026-12-01'), await count('from=2026-11-30&until=2026-11-30')]).toEqual([1, 0]);
+    await within((tx) => sql`update billing_order set created_at = ${bill.createdAt} where id = ${bill.id}`.execute(tx));
   });
 
   test('the same statement and one that overlaps it book nothing twice; a second payment waits for a person and makes no second invoice', async () => {

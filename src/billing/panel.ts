@@ -136,8 +136,11 @@ export async function listBills(ctx: Context, customerId: string, filter: BillFi
       .where('b.organization_id', '=', operatorId)
       .where('b.customer_id', '=', customerId);
     if (filter.state) query = query.where('b.state', '=', filter.state);
-    if (filter.from) query = query.where('b.created_at', '>=', new Date(`${filter.from}T00:00:00Z`));
-    if (filter.until) query = query.where('b.created_at', '<', new Date(Date.parse(`${filter.until}T00:00:00Z`) + 86_400_000));
+    // A bill is of the day its seller made it: of the operator's zone.
+    const start = (day: Day, plus: number) =>
+      sql<Date>`((${day}::date + ${plus}::int)::timestamp at time zone (select zone from organization where id = ${operatorId}))`;
+    if (filter.from) query = query.where('b.created_at', '>=', start(filter.from, 0));
+    if (filter.until) query = query.where('b.created_at', '<', start(filter.until, 1));
     const bills = await query.orderBy('b.created_at', 'desc').orderBy('b.id', 'desc').limit(maxBills).execute();
     if (bills.length === 0) return [];
     const documents = await billDocuments(tx, operatorId, customerId);

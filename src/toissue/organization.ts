@@ -161,11 +161,13 @@ export async function makeOrganization(
 export const withoutNulls = (values: Record<string, unknown>): Record<string, unknown> =>
   Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null));
 
-type OrganizationChange = Partial<Pick<Organization, 'name' | 'zone' | 'language' | 'currency' | 'seller' | 'look'>> & {
-  /** Null takes a value away. */
+/** What is not named stays as it is at that moment; null takes a value away. */
+type OrganizationChange = Partial<Pick<Organization, 'name' | 'zone' | 'language' | 'currency' | 'look'>> & {
+  seller?: { [K in keyof Seller]?: Seller[K] | null };
   policies?: { [K in keyof StoredPolicies]?: StoredPolicies[K] | null };
 };
 
+/** Saves what is named, on top of what others have saved meanwhile: what two people change at once are two changes. */
 export async function saveOrganization(ctx: Context, who: Who, change: OrganizationChange): Promise<Organization> {
   return ctx.store.org(who.organizationId, async (tx) => {
     await tx.selectFrom('organization').select('id').where('id', '=', who.organizationId).forNoKeyUpdate().execute();
@@ -176,7 +178,7 @@ export async function saveOrganization(ctx: Context, who: Who, change: Organizat
       .updateTable('organization')
       .set({
         ...plain,
-        ...(seller ? { seller: json(seller) } : {}),
+        ...(seller ? { seller: json(withoutNulls({ ...before.seller, ...seller, country: before.country })) } : {}),
         ...(look ? { look: json({ ...before.look, ...look }) } : {}),
         ...(policies ? { policies: json(storedPoliciesSchema.parse(withoutNulls({ ...before.policies, ...policies }))) } : {}),
       })

@@ -1,7 +1,7 @@
 import { type Language, locales, useTexts } from './texts.ts';
 
 /** Numbers, money and time as the reader's language writes them. Amounts stay decimal text: Intl formats them exactly. */
-type Formats = ReturnType<typeof formats>;
+export type Formats = ReturnType<typeof formats>;
 
 const cache = new Map<Language, Formats>();
 export function useFormats(): Formats {
@@ -22,6 +22,7 @@ function formats(language: Language) {
   const number = new Intl.NumberFormat(locale, { maximumFractionDigits: 6 });
   const percent = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 1 });
   const dayFormat = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' });
+  const dayHere = new Intl.DateTimeFormat(locale, { dateStyle: 'medium' });
   const shortDay = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', timeZone: 'UTC' });
   const timeFormat = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' });
   const exactClock = new Intl.DateTimeFormat(locale, { timeStyle: 'medium' });
@@ -46,8 +47,9 @@ function formats(language: Language) {
     amount: (amount: string) => amounts.format(amount as `${number}`),
     number: (value: number | string) => number.format(value as number),
     percent: (share: number) => percent.format(share),
-    /** A civil day, YYYY-MM-DD. */
-    day: (day: string | null | undefined) => (day ? dayFormat.format(new Date(`${day.slice(0, 10)}T00:00:00Z`)) : ''),
+    /** A civil day, YYYY-MM-DD; of an instant the day beside the hour that `time` tells of it. */
+    day: (day: string | null | undefined) =>
+      day ? (day.length > 10 ? dayHere : dayFormat).format(new Date(day.length > 10 ? day : `${day}T00:00:00Z`)) : '',
     shortDay: (day: string) => shortDay.format(new Date(`${day.slice(0, 10)}T00:00:00Z`)),
     time: (instant: string | null | undefined) => (instant ? timeFormat.format(new Date(instant)) : ''),
     clock: (instant: string) => clock.format(new Date(instant)),

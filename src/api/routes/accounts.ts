@@ -70,6 +70,9 @@ const meRoutes = [
 
 // ---------------------------------------------------------------- saved views, audit
 
+/** Of one person; the list shows all of them. */
+const maxViews = 100;
+
 const viewRoutes = [
   route({
     method: 'GET',
@@ -102,12 +105,20 @@ const viewRoutes = [
     status: 201,
     handler: async ({ ctx, who, caller, body }) => {
       const id = newId(ctx.now());
-      await ctx.store.org(who.organizationId, (tx) =>
-        tx
+      const own = { organization_id: who.organizationId, user_id: caller.userId ?? '' };
+      await ctx.store.org(who.organizationId, async (tx) => {
+        const { n } = await tx
+          .selectFrom('saved_view')
+          .select((e) => e.fn.countAll<bigint>().as('n'))
+          .where('organization_id', '=', own.organization_id)
+          .where('user_id', '=', own.user_id)
+          .executeTakeFirstOrThrow();
+        if (n >= maxViews) throw new Refusal(422, 'too-many-kept', `More than ${maxViews} views are not kept: remove one first.`);
+        await tx
           .insertInto('saved_view')
-          .values({ organization_id: who.organizationId, id, user_id: caller.userId ?? '', ...body, created_at: ctx.now() })
-          .execute(),
-      );
+          .values({ ...own, id, ...body, created_at: ctx.now() })
+          .execute();
+      });
       return { id, ...body };
     },
   }),

@@ -249,7 +249,7 @@ async function saved(call: Call<unknown, unknown, Parameters<typeof saveRule>[2]
   const { ctx, who, body } = call;
   const rule = await saveRule(ctx, who, body, id);
   if (rule === 'unknown') throw notFound('a rule, agent or connection of this id');
-  if (rule === 'too many') throw new Refusal(422, 'too-many', 'There are too many print rules.');
+  if (rule === 'too many') throw new Refusal(422, 'too-many-kept', 'There are too many print rules: remove one first.');
   return (await ruleViews(call)).find((r) => r.id === rule.id)!;
 }
 

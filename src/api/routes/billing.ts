@@ -1,5 +1,3 @@
-import { Readable } from 'node:stream';
-import yazl from 'yazl';
 import {
   type BillFacts,
   changeCustomer,
@@ -31,6 +29,7 @@ import { fromMinor } from '../../domain/money/money.ts';
 import { notFound, Refusal } from '../problem.ts';
 import { type Call, route, sendFile } from '../route.ts';
 import * as s from '../schemas/index.ts';
+import { pdfArchive } from './export.ts';
 
 /** What an organization buys of the operator: plans, bills with their documents, payments. For the operator: its plans. */
 const tag = 'billing';
@@ -311,18 +310,10 @@ const customer = [
     handler: async ({ ctx, edge, who, query, reply }) => {
       const found = await customerDocuments(ctx, who.organizationId, query.from, query.until);
       if (!found || found.ids.length === 0) throw notFound('a document in this period');
-      const zip = new yazl.ZipFile();
-      for (const { id } of found.ids) {
-        const pdf = await documentPdf(ctx, edge.render, found.operatorId, id);
-        if (pdf) zip.addBuffer(Buffer.from(pdf.bytes), pdf.name.replace(/[\\/]/g, '-'));
-      }
-      zip.end();
-      return sendFile(reply, {
-        name: `${query.from}_${query.until}.zip`,
-        mediaType: 'application/zip',
-        bytes: Readable.from(zip.outputStream),
-        download: true,
-      });
+      const { operatorId, ids } = found;
+      const name = `${query.from}_${query.until}.zip`;
+      const bytes = pdfArchive({ ctx, edge }, operatorId, ids);
+      return sendFile(reply, { name, mediaType: 'application/zip', bytes, download: true });
     },
   }),
 ];

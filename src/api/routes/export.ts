@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { csvOf, documentTable, xlsxOf, type ZipEntry, zipStream } from '../../books/index.ts';
 import { documentPdf, joinPdfs } from '../../delivery/index.ts';
 import type { Language } from '../../domain/documents/document.ts';
@@ -59,16 +60,23 @@ async function sendExport(call: Pick<Call, 'ctx' | 'who' | 'edge' | 'reply'>, as
     : sendFile(reply, { name: 'documents.xlsx', mediaType: xlsxType, bytes: await xlsxOf(table), download: true });
 }
 
-async function sendArchive({ ctx, who, edge, reply }: Pick<Call, 'ctx' | 'who' | 'edge' | 'reply'>, query: DocumentQuery) {
-  const rows = await issuedRows({ ctx, who }, query, maxArchive);
+async function sendArchive(call: Pick<Call, 'ctx' | 'who' | 'edge' | 'reply'>, query: DocumentQuery) {
+  const { who, reply } = call;
+  const bytes = pdfArchive(call, who.organizationId, await issuedRows(call, query, maxArchive));
+  return sendFile(reply, { name: 'documents.zip', mediaType: 'application/zip', bytes, download: true });
+}
+
+/** The PDFs of these documents in one archive, made while it is read. */
+export function pdfArchive({ ctx, edge }: Pick<Call, 'ctx' | 'edge'>, organizationId: string, documents: { id: string }[]): Readable {
   async function* entries(): AsyncGenerator<ZipEntry> {
     const taken = new Set<string>();
-    for (const row of rows) {
-      const pdf = await documentPdf(ctx, edge.render, who.organizationId, row.id);
+    for (const { id } of documents) {
+      const pdf = await documentPdf(ctx, edge.render, organizationId, id);
       if (!pdf) continue;
-      // Two series may give documents of one name.
-      const name = taken.has(pdf.name) ? pdf.name.replace(/\.pdf$/, ` ${row.id.slice(-6)}.pdf`) : pdf.name;
-      taken.add(name);
+      // Two series may give documents of one name, and names that differ in size of letters are one to some systems.
+      const plain = pdf.name.replace(/[\\/]/g, '-');
+      const name = taken.has(plain.toLowerCase()) ? plain.replace(/\.pdf$/i, ` ${id.slice(-6)}.pdf`) : plain;
+      taken.add(name.toLowerCase());
       yield {
         name,
         compress: false,
@@ -78,7 +86,7 @@ async function sendArchive({ ctx, who, edge, reply }: Pick<Call, 'ctx' | 'who' |
       };
     }
   }
-  return sendFile(reply, { name: 'documents.zip', mediaType: 'application/zip', bytes: zipStream(entries(), ctx.now()), download: true });
+  return zipStream(entries(), ctx.now());
 }
 
 /** The documents of that query in one PDF, in the order of the list: what a browser prints at one go. */

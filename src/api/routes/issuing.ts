@@ -152,13 +152,18 @@ async function readRun(tx: Tx, organizationId: string, id: string): Promise<s.Is
     issued: number;
     refused: s.IssueRun['refused'];
     refused_count: number;
+    issued_before: number;
     causes: s.IssueRun['causes'];
     created_at: Date;
     finished_at: Date | null;
   }>`
     with run as (select * from issue_run where organization_id = ${organizationId} and id = ${id}),
-      refusal as (select one, no from run, jsonb_array_elements(run.refused) with ordinality as x(one, no))
-    select status, cardinality(ids) as total, done, issued, created_at, finished_at, jsonb_array_length(refused) as refused_count,
+      told as (select one, no, exists (select 1 from jsonb_array_elements(one -> 'findings') as y(f)
+          where f ->> 'code' = 'H_NOT_TO_ISSUE' and f -> 'params' ->> 'state' in ('issued', 'submitted')) as issued_before
+        from run, jsonb_array_elements(run.refused) with ordinality as x(one, no)),
+      refusal as (select one, row_number() over (order by no) as no from told where not issued_before)
+    select status, cardinality(ids) as total, done, issued, created_at, finished_at, (select count(*)::int from refusal) as refused_count,
+      (select count(*)::int from told where issued_before) as issued_before,
       coalesce((select jsonb_agg(one order by no) from refusal where no <= ${maxRefusedTold}::int), '[]') as refused,
       coalesce((select jsonb_agg(jsonb_build_object('code', code, 'count', n) order by n desc, code) from (
         select f.code, count(*) as n from refusal, lateral (
@@ -167,6 +172,13 @@ async function readRun(tx: Tx, organizationId: string, id: string): Promise<s.Is
     from run`.execute(tx);
   const run = rows[0];
   if (!run) return undefined;
-  const { created_at, finished_at, refused_count, ...rest } = run;
-  return { id, ...rest, refusedCount: refused_count, createdAt: created_at.toISOString(), finishedAt: finished_at?.toISOString() ?? null };
+  const { created_at, finished_at, refused_count, issued_before, ...rest } = run;
+  return {
+    id,
+    ...rest,
+    issuedBefore: issued_before,
+    refusedCount: refused_count,
+    createdAt: created_at.toISOString(),
+    finishedAt: finished_at?.toISOString() ?? null,
+  };
 }

@@ -136,9 +136,7 @@ const settings = [
       }
       const saved = await saveOrganization(ctx, who, {
         ...plain,
-        ...(seller
-          ? { seller: { ...(withoutNulls({ ...before.seller, ...seller }) as Organization['seller']), country: before.country } }
-          : {}),
+        ...(seller ? { seller } : {}),
         ...(look ? { look: changedLook as Organization['look'] } : {}),
         ...(policies ? { policies: policies as Partial<Organization['policies']> } : {}),
       });

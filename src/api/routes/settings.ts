@@ -36,6 +36,9 @@ const callOf = (row: CallRow): s.WebhookCall => ({
   deliveredAt: row.delivered_at?.toISOString() ?? null,
 });
 
+/** Every event is a call to each of them; the list shows all. */
+const maxWebhooks = 50;
+
 async function mustExist(tx: Tx, organizationId: string, id: string): Promise<void> {
   const row = await tx
     .selectFrom('webhook_endpoint')
@@ -89,6 +92,12 @@ const webhooks = [
       const secret = `whsec_${randomBytes(32).toString('base64')}`;
       const row = { id, url: body.url, events: body.events, active: body.active ?? true, created_at: ctx.now() };
       await ctx.store.org(who.organizationId, async (tx) => {
+        const { n } = await tx
+          .selectFrom('webhook_endpoint')
+          .select((e) => e.fn.countAll<bigint>().as('n'))
+          .where('organization_id', '=', who.organizationId)
+          .executeTakeFirstOrThrow();
+        if (n >= maxWebhooks) throw new Refusal(422, 'too-many-kept', `More than ${maxWebhooks} addresses are not told: remove one first.`);
         await tx
           .insertInto('webhook_endpoint')
           .values({ organization_id: who.organizationId, ...row, secret: ctx.vault.seal(`${who.organizationId}/${id}`, { secret }) })

@@ -256,6 +256,8 @@ export const issueRunSchema = z
     total: z.number().int(),
     done: z.number().int(),
     issued: z.number().int(),
+    /** Issued by somebody else, or by another run, before their turn came here. */
+    issuedBefore: z.number().int(),
     /** The first of those that did not go, with their reasons; how many there are, and why, by cause. */
     refused: z.array(refusedSchema),
     refusedCount: z.number().int(),

@@ -20,6 +20,11 @@ const trouble = (error: Error) => toast({ error });
 
 const billTones: Record<BillView['state'], Tone> = { open: 'wait', paid: 'good', cancelled: 'plain', refunded: 'info' };
 
+const billsQuery = (state: string, q: string) => ({
+  queryKey: ['billing', 'bills', state, q],
+  queryFn: () => api.get<{ items: BillView[] }>('/billing/bills', { state: state === 'all' ? undefined : state, q: q || undefined }),
+});
+
 /** Every bill with its documents and how it was paid: the list people look for when they ask "where is my invoice?". */
 export function Bills({ panel }: { panel: Panel }) {
   const t = useT();
@@ -28,10 +33,8 @@ export function Bills({ panel }: { panel: Panel }) {
   const [state, setState] = useState<string>('all');
   const [q, setQ] = useState('');
   const client = useQueryClient();
-  const bills = useQuery({
-    queryKey: ['billing', 'bills', state, q],
-    queryFn: () => api.get<{ items: BillView[] }>('/billing/bills', { state: state === 'all' ? undefined : state, q: q || undefined }),
-  });
+  const bills = useQuery(billsQuery(state, q));
+  const all = useQuery(billsQuery('all', ''));
   const card = useMutation({
     mutationFn: (id: string) => api.post<{ url: string | null; checking: boolean }>(`/billing/bills/${id}/pay-by-card`, {}),
     onSuccess: (answer) => {
@@ -43,7 +46,11 @@ export function Bills({ panel }: { panel: Panel }) {
   });
   const [asking, setAsking] = useState<BillView>();
   const today = useToday();
-  const year = today.slice(0, 4);
+  // The last year there is anything of: in January the papers wanted are those of the year before.
+  const newest = all.data?.items
+    .flatMap((b) => b.documents.map((d) => d.issueDate.slice(0, 4)))
+    .sort()
+    .at(-1);
   return (
     <Section
       title={t('billing.bills')}
@@ -66,15 +73,17 @@ export function Bills({ panel }: { panel: Panel }) {
             value={q}
             onChange={(e) => setQ(e.target.value)}
           />
-          <Button
-            size="compact-md"
-            variant="default"
-            component="a"
-            href={fileAddress('/billing/documents.zip', { from: `${year}-01-01`, until: `${year}-12-31` })}
-            leftSection={<Icon name="download" size={16} />}
-          >
-            {t('billing.zip', { year })}
-          </Button>
+          {newest && (
+            <Button
+              size="compact-md"
+              variant="default"
+              component="a"
+              href={fileAddress('/billing/documents.zip', { from: `${newest}-01-01`, until: `${newest}-12-31` })}
+              leftSection={<Icon name="download" size={16} />}
+            >
+              {t('billing.zip', { year: newest })}
+            </Button>
+          )}
         </div>
       }
       flush={(bills.data?.items.length ?? 0) > 0}

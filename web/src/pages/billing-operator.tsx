@@ -6,6 +6,7 @@ import { useMemo, useState } from 'react';
 import type { BillingOverview, PlanView } from '../../../src/api/schemas/index.ts';
 import { api } from '../api.ts';
 import { useFormats } from '../format.ts';
+import { ask } from '../questions.tsx';
 import { useFindingWords } from '../session.tsx';
 import { useT } from '../texts.ts';
 import { toast } from '../toasts.tsx';
@@ -109,7 +110,14 @@ export default function Operator() {
                     variant="subtle"
                     color="red"
                     loading={end.isPending && end.variables === o.id}
-                    onClick={() => end.mutate(o.id)}
+                    onClick={() =>
+                      ask({
+                        title: t('billing.switchOffAsk', { label: o.label ?? t('billing.card') }),
+                        text: t('billing.orphanOffAbout'),
+                        go: t('billing.switchOff'),
+                        run: () => end.mutate(o.id),
+                      })
+                    }
                     aria-label={`${t('billing.switchOff')}: ${o.label ?? ''} ${day(o.since)}`}
                   >
                     {t('billing.switchOff')}
@@ -156,7 +164,19 @@ export default function Operator() {
                       </Button>
                     )}
                     {c.standing === 'notice' && (
-                      <Button size="compact-sm" variant="subtle" color="red" onClick={() => standing.mutate({ id: c.id, to: 'suspended' })}>
+                      <Button
+                        size="compact-sm"
+                        variant="subtle"
+                        color="red"
+                        onClick={() =>
+                          ask({
+                            title: t('billing.suspendAsk', { name: c.name }),
+                            text: t('billing.suspendAbout'),
+                            go: t('billing.suspend'),
+                            run: () => standing.mutate({ id: c.id, to: 'suspended' }),
+                          })
+                        }
+                      >
                         {t('billing.suspend')}
                       </Button>
                     )}

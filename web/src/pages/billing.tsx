@@ -5,6 +5,7 @@ import type { DoubleCharge, Panel, PlanView, SubscriptionView } from '../../../s
 import { api } from '../api.ts';
 import { useFormats } from '../format.ts';
 import { lazy } from '../lazy.ts';
+import { ask } from '../questions.tsx';
 import { useSession } from '../session.tsx';
 import { useT } from '../texts.ts';
 import { toast } from '../toasts.tsx';
@@ -238,7 +239,14 @@ function Subscriptions({ panel, live }: { panel: Panel; live: SubscriptionView[]
                     <Button
                       size="compact-xs"
                       variant="subtle"
-                      onClick={() => off.mutate(card.id)}
+                      onClick={() =>
+                        ask({
+                          title: t('billing.switchOffAsk', { label: card.label ?? t('billing.card') }),
+                          text: t('billing.switchOffAbout'),
+                          go: t('billing.switchOff'),
+                          run: () => off.mutate(card.id),
+                        })
+                      }
                       aria-label={`${t('billing.switchOff')}: ${card.label ?? ''}`}
                     >
                       {t('billing.switchOff')}
@@ -265,7 +273,14 @@ function Subscriptions({ panel, live }: { panel: Panel; live: SubscriptionView[]
                       size="compact-sm"
                       variant="subtle"
                       color="red"
-                      onClick={() => end.mutate(s.id)}
+                      onClick={() =>
+                        ask({
+                          title: t('billing.endAsk', { plan: s.plan.name }),
+                          text: s.state === 'pending' ? t('billing.endNow') : t('billing.endAbout', { day: day(s.periodEnd) }),
+                          go: t('billing.end'),
+                          run: () => end.mutate(s.id),
+                        })
+                      }
                       aria-label={`${t('billing.end')}: ${s.plan.name}`}
                     >
                       {t('billing.end')}

@@ -122,8 +122,8 @@ export default function Documents() {
     () => [
       { name: 'states', label: t('field.state'), kind: 'choice', options: states.map((s) => ({ value: s, label: t(`state.${s}`) })) },
       { name: 'kinds', label: t('field.kind'), kind: 'choice', options: kinds.map((k) => ({ value: k, label: t(`kind.${k}`) })) },
-      { name: 'from', label: t('filter.from'), kind: 'day', word: day },
-      { name: 'to', label: t('filter.to'), kind: 'day', word: day },
+      { name: 'from', label: t('filter.from'), kind: 'day' },
+      { name: 'to', label: t('filter.to'), kind: 'day' },
       {
         name: 'deliveryStatus',
         label: t('field.mail'),

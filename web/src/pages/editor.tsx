@@ -112,6 +112,7 @@ function Loaded({ id, field, onClose, onStep, onIssue, onWithdraw, onOpen, store
   const { money } = useFormats();
   const { can } = useSession();
   const client = useQueryClient();
+  const section = useRef<HTMLElement>(null);
   const form = useRef<HTMLDivElement>(null);
   const editable = can('edit') && (stored.state === 'to_issue' || stored.state === 'refused');
   const { base, draft, setDraft, dirty, saving, conflict, keepMine, refused, save, adopt } = useSavedDraft(stored, editable);
@@ -166,7 +167,8 @@ function Loaded({ id, field, onClose, onStep, onIssue, onWithdraw, onOpen, store
   }, []);
   useEffect(() => {
     if (field) jump(field);
-    else form.current?.querySelector<HTMLElement>('h2')?.focus({ preventScroll: true });
+    // Whoever came by a link, or stepped on from a field of the one before, goes on here; whoever works on the table stays there.
+    else if (document.activeElement === document.body) section.current?.querySelector('h2')?.focus({ preventScroll: true });
   }, [field, jump]);
 
   const issue = useCallback(
@@ -221,7 +223,7 @@ function Loaded({ id, field, onClose, onStep, onIssue, onWithdraw, onOpen, store
   );
   const difference = draft.orderTotal !== undefined && draft.kind !== 'correction' && draft.orderTotal !== totals.gross;
   return (
-    <section className={styles.editor} aria-label={t('editor.title', { name: draft.buyer.name ?? '' })}>
+    <section ref={section} className={styles.editor} aria-label={t('editor.title', { name: draft.buyer.name ?? '' })}>
       <Head
         base={base}
         kind={draft.kind}

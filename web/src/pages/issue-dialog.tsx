@@ -118,6 +118,11 @@ export default function IssueDialog({ selection, count, more, onClose, onFinishe
             <span>
               <b>{number(run.data?.issued ?? 0)}</b> {t('issue.issued', { count: run.data?.issued ?? 0 })}
             </span>
+            {(run.data?.issuedBefore ?? 0) > 0 && (
+              <span>
+                <b>{number(run.data!.issuedBefore)}</b> {t('issue.issuedBefore')}
+              </span>
+            )}
             <span data-bad={(run.data?.refusedCount ?? 0) > 0}>
               <b>{number(run.data?.refusedCount ?? 0)}</b> {t('issue.refused', { count: run.data?.refusedCount ?? 0 })}
             </span>

@@ -54,6 +54,7 @@ export default function Orders() {
       },
       { name: 'from', label: t('filter.from'), kind: 'day' },
       { name: 'to', label: t('filter.to'), kind: 'day' },
+      { name: 'channel', label: t('field.channel'), kind: 'given' },
       { name: 'importId', label: t('field.import'), kind: 'given', word: () => t('filter.thisOne') },
     ],
     [t],

@@ -89,7 +89,12 @@ export default function PartyPage() {
           <Section>
             <Facts
               items={[
-                [t('buyers.turnover'), <strong key="t">{data.turnover.map((m) => money(m.gross, m.currency)).join(' · ')}</strong>],
+                [
+                  t('buyers.turnover'),
+                  data.turnover.length > 0 ? (
+                    <strong key="t">{data.turnover.map((m) => money(m.gross, m.currency)).join(' · ')}</strong>
+                  ) : undefined,
+                ],
                 [t('nav.documents'), number(data.documents)],
                 [t('buyers.last'), time(data.lastIssuedAt)],
               ]}

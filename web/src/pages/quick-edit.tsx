@@ -162,8 +162,9 @@ function showInRows(client: QueryClient, id: string, change: Partial<DocumentRow
   );
 }
 
-function setOf(row: DocumentRow, field: QuickField, value: string): Record<string, unknown> {
-  if (field === 'taxId') return { 'buyer.taxIds': value ? [{ scheme: schemeOf(value, row.buyerCountry), value }] : [] };
+/** The edit that a field means. The number in the row is the buyer's first: a VAT number of the Union beside it stays. */
+export function setOf(row: Pick<DocumentRow, 'buyerCountry'>, field: QuickField, value: string): Record<string, unknown> {
+  if (field === 'taxId') return { 'buyer.taxIds.0': value ? { scheme: schemeOf(value, row.buyerCountry), value } : null };
   if (field === 'name') return { 'buyer.name': value || null, 'buyer.company': null };
   return { [`buyer.${field}`]: value || null };
 }

@@ -1,6 +1,13 @@
 import { expect, test } from 'vitest';
-import type { DocumentContent } from '../../../src/domain/documents/document.ts';
+import { type DocumentContent, documentContentSchema } from '../../../src/domain/documents/document.ts';
+import { editableParts } from '../../../src/domain/documents/editable.ts';
 import { ApiError } from '../api.ts';
+import { formatsOf } from '../format.ts';
+import pl from '../texts/pl.json' with { type: 'json' };
+import { translator } from '../texts.ts';
+import { changed } from '../ui/changed.ts';
+import { placeOf, wordsOf } from './editor-conflict.tsx';
+import { setOf } from './quick-edit.tsx';
 import { comesAgain, differingPlaces, isOurs, overTheirs, type Unanswered } from './saved-draft.ts';
 
 /** The promise: a save whose answer was lost is no conflict, and what somebody else saved meanwhile is never taken for it. */
@@ -47,4 +54,55 @@ test('mine over theirs keeps every part that was not changed here, and both vers
     'lines.0.name',
     'lines.0.quantity',
   ]);
+});
+
+test('two versions are told in the words of the form, not in names of the program', () => {
+  const t = translator('pl', pl);
+  const formats = formatsOf('pl');
+  expect(editableParts.filter((part) => placeOf(part, t) === '')).toEqual([]);
+  // Whatever can differ in a party, a row or the payment has a word of its own there.
+  const { buyer, payment } = documentContentSchema.shape;
+  const members = [
+    ...Object.keys(buyer.shape).map((name) => `buyer.${name}`),
+    ...Object.keys(payment.shape).map((name) => `payment.${name}`),
+  ];
+  for (const path of members) expect(placeOf(path, t)).not.toMatch(/[a-z][A-Z]/);
+  expect(['lines.1.quantity', 'lines.0.name', 'buyer.taxIds.0', 'payment.means'].map((path) => placeOf(path, t))).toEqual([
+    'Pozycje 2 Ilość',
+    'Pozycje 1 Nazwa towaru lub usługi',
+    'Nabywca NIP',
+    'Płatność',
+  ]);
+  const said = (path: string, value: string) => wordsOf(path, value, t, formats);
+  expect([said('payment.means', 'bank_transfer'), said('buyer.type', 'person'), said('lines.0.rate', '23.00')]).toEqual([
+    'Przelew',
+    'Osoba prywatna',
+    '23%',
+  ]);
+  expect([said('language', 'hu'), said('splitPayment', 'true'), said('issueDate', '2026-11-20'), said('notes.0', '')]).toEqual([
+    'Magyar',
+    'tak',
+    '20 lis 2026',
+    '–',
+  ]);
+  const rate = (percent: string) => content({ lines: [{ id: '1', name: 'Lampa', rate: { category: 'S', percent, source: 'channel' } }] });
+  expect(differingPlaces(rate('23.00'), rate('8.00'))).toEqual([{ path: 'lines.0.rate', theirs: '23.00', mine: '8.00' }]);
+});
+
+test('a number changed in its row leaves the other numbers of the buyer alone', () => {
+  expect(setOf({ buyerCountry: 'PL' }, 'taxId', '9997763175')).toEqual({ 'buyer.taxIds.0': { scheme: 'PL:NIP', value: '9997763175' } });
+  expect(setOf({ buyerCountry: 'PL' }, 'taxId', '')).toEqual({ 'buyer.taxIds.0': null });
+});
+
+test('a form saves what was changed in it alone', () => {
+  const before = { city: 'Kraków', phone: '1', taxIds: [{ value: '1', scheme: 'PL:NIP' }] };
+  expect(changed(before, { ...before, taxIds: [{ scheme: 'PL:NIP', value: '1' }] })).toEqual({});
+  expect(changed<Partial<typeof before>>(before, { ...before, city: 'Łódź', phone: undefined })).toEqual({ city: 'Łódź', phone: null });
+  expect(changed<{ city?: string; street?: string }>({ city: 'Kraków' }, { street: 'Krótka' })).toEqual({ street: 'Krótka' });
+});
+
+test('the day of an instant is the day that stands beside its hour', () => {
+  const instant = '2026-11-20T23:30:00-02:00';
+  expect(formatsOf('sv').time(instant)).toContain(formatsOf('sv').day(instant));
+  expect(formatsOf('sv').day('2026-11-20')).toBe('20 nov. 2026');
 });

@@ -17,6 +17,7 @@ import type { Finding } from '../../../src/domain/finding.ts';
 import { ApiError, api } from '../api.ts';
 import { whenHandsRest } from '../keys.ts';
 import { toast } from '../toasts.tsx';
+import { stable } from '../ui/changed.ts';
 
 /** An answer to a save draws the list beside the form anew: it waits for a pause between the keys, though not for ever. */
 const saveAfterMs = 900;
@@ -71,14 +72,6 @@ export function useStillSaving(id: string): boolean {
   return useSyncExternalStore(subscribe, () => leaving.has(id));
 }
 
-/** A value as text whatever the order of its members: the server writes them in its own. */
-const sorted = (value: unknown): string =>
-  JSON.stringify(value, (_, part) =>
-    part && typeof part === 'object' && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : part,
-  );
-
 /** A save whose answer was lost: what was sent, by which version and content of the document. */
 export type Unanswered = { version: number; before: DocumentContent; set: Record<string, unknown>; form: DocumentContent };
 
@@ -89,7 +82,7 @@ export type Unanswered = { version: number; before: DocumentContent; set: Record
 export function isOurs({ version, before, set }: Unanswered, there: Pick<EditAnswer, 'version' | 'content'>): boolean {
   return (
     version + 1 === there.version &&
-    editableParts.every((part) => sorted(there.content[part] ?? null) === sorted((part in set ? set[part] : before[part]) ?? null))
+    editableParts.every((part) => stable(there.content[part]) === stable(part in set ? set[part] : before[part]))
   );
 }
 
@@ -109,16 +102,30 @@ export function differingPlaces(theirs: DocumentContent, mine: DocumentContent):
   const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
   const walk = (path: string, a: unknown, b: unknown): void => {
     if (a === b) return;
+    const name = path.slice(path.lastIndexOf('.') + 1);
+    const [left, right] = [asOne(name, a), asOne(name, b)];
+    if (left !== undefined || right !== undefined) {
+      if (left !== right) found.push({ path, theirs: left ?? '', mine: right ?? '' });
+      return;
+    }
     if (isObject(a) || isObject(b)) {
-      const [left, right] = [isObject(a) ? a : {}, isObject(b) ? b : {}];
-      for (const key of new Set([...Object.keys(left), ...Object.keys(right)]))
-        if (!countedMembers.has(key)) walk(`${path}.${key}`, left[key], right[key]);
+      const [before, after] = [isObject(a) ? a : {}, isObject(b) ? b : {}];
+      for (const key of new Set([...Object.keys(before), ...Object.keys(after)]))
+        if (!countedMembers.has(key)) walk(`${path}.${key}`, before[key], after[key]);
     } else if ((a ?? '') !== (b ?? '')) found.push({ path, theirs: String(a ?? ''), mine: String(b ?? '') });
   };
   for (const part of editableParts) walk(part, theirs[part], mine[part]);
   return found;
 }
-const countedMembers: ReadonlySet<string> = new Set(['id', 'net', 'tax', 'gross', 'netAmount', 'taxAmount', 'grossAmount', 'amounts']);
+/** What a form shows in one field though it has members: a rate, a number of a register. */
+function asOne(name: string, value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { percent, key, category, value: number, scheme } = value as Record<string, string | undefined>;
+  if (name === 'rate' && category !== undefined) return key ?? percent ?? category;
+  return scheme !== undefined && number !== undefined ? number : undefined;
+}
+/** Follows from others, or is nothing that anybody reads. */
+const countedMembers: ReadonlySet<string> = new Set(['id', 'orderLineId', 'kind', 'spread', 'net', 'tax', 'gross']);
 
 type Settling = { settle?: string[]; unsettle?: string[] };
 /** The form as it stood when it could not be saved. Without a pause it was refused: only after a change of it is there anything to try. */

@@ -4,6 +4,7 @@ import { memo, type ReactNode, type RefObject, useEffect, useRef, useState } fro
 import { useSearchParams } from 'react-router';
 import type { SavedView } from '../../../src/api/schemas/index.ts';
 import { api } from '../api.ts';
+import { useFormats } from '../format.ts';
 import { useT } from '../texts.ts';
 import { toast } from '../toasts.tsx';
 import styles from './filters.module.css';
@@ -83,8 +84,10 @@ export const Filters = memo(function Filters({
   children?: ReactNode;
 }) {
   const t = useT();
+  const { day } = useFormats();
   const active = facets.filter((f) => filter[f.name]);
-  const word = (facet: Facet, value: string) => facet.word?.(value) ?? facet.options?.find((o) => o.value === value)?.label ?? value;
+  const word = (facet: Facet, value: string) =>
+    facet.word?.(value) ?? (facet.kind === 'day' ? day(value) : facet.options?.find((o) => o.value === value)?.label) ?? value;
   return (
     <>
       <Popover width={300} position="bottom-start" trapFocus>

@@ -1,11 +1,12 @@
 import { Button, Checkbox, NativeSelect, Textarea, TextInput } from '@mantine/core';
 import { useState } from 'react';
-import type { Organization } from '../../../../src/api/schemas/index.ts';
+import type { Organization, OrganizationPatch } from '../../../../src/api/schemas/index.ts';
 import { isBankAccount } from '../../../../src/domain/parties/bank-account.ts';
 import { checkTaxId, readTaxId, regimeOf } from '../../../../src/domain/regimes/index.ts';
 import { isBankgiro, isPlusgiro } from '../../../../src/domain/regimes/se/identifiers.ts';
 import { useSession } from '../../session.tsx';
 import { languageNames, languages, useTexts } from '../../texts.ts';
+import { changed } from '../../ui/changed.ts';
 import { Findings } from '../../ui/findings.tsx';
 import { isLost } from '../../ui/lost.ts';
 import { Failed, Lines, Section } from '../../ui/page.tsx';
@@ -38,7 +39,9 @@ function Form({
     currency: organization.currency,
   });
   const [seller, setSeller] = useState(organization.seller);
-  const [taxId, setTaxId] = useState(seller.taxIds[0]?.raw ?? seller.taxIds[0]?.value ?? '');
+  // What this form began with: only what was changed here is saved, for somebody else may have saved the rest meanwhile.
+  const [before, setBefore] = useState(organization);
+  const [taxId, setTaxId] = useState(taxIdText(organization));
   const [euNumber, setEuNumber] = useState(seller.taxIds.slice(1).find((id) => id.scheme === 'EU:VAT')?.value ?? '');
   const countries = useCountryOptions(organization.country);
   const regime = regimeOf(seller.country ?? organization.country);
@@ -70,14 +73,10 @@ function Form({
         event.preventDefault();
         const value = euNumber.replace(/[\s.-]/g, '').toUpperCase();
         const others = [...seller.taxIds.slice(1).filter((id) => id.scheme !== 'EU:VAT'), ...(value ? [{ scheme: 'EU:VAT', value }] : [])];
-        onSave({
-          ...general,
-          // What was emptied is taken away.
-          seller: {
-            ...(Object.fromEntries(Object.keys(organization.seller).map((field) => [field, null])) as object),
-            ...Object.fromEntries(Object.entries(seller).map(([field, value]) => [field, value ?? null])),
-            taxIds: taxId ? [readTaxId(taxId, seller.country ?? organization.country), ...others] : others,
-          },
+        const first = taxId === taxIdText(before) ? seller.taxIds.slice(0, 1) : taxId ? [readTaxId(taxId, organization.country)] : [];
+        const filled = { ...seller, taxIds: [...first, ...others] };
+        onSave({ ...changed(before, general), seller: changed(before.seller, filled) } as OrganizationPatch, {
+          onSuccess: () => setBefore({ ...before, ...general, seller: filled }),
         });
       }}
     >
@@ -196,5 +195,6 @@ function Form({
   );
 }
 
+const taxIdText = ({ seller }: Organization) => seller.taxIds[0]?.raw ?? seller.taxIds[0]?.value ?? '';
 const readable = (text: string, regime: ReturnType<typeof regimeOf>): boolean =>
   regime.checkTaxId(text).valid || regime.classifyTaxId(text).valid;

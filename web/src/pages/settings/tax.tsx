@@ -6,6 +6,7 @@ import { regimeOf } from '../../../../src/domain/regimes/index.ts';
 import { keyOfRate, rateFor, rateOptions } from '../../rates.ts';
 import { useSession } from '../../session.tsx';
 import { useTexts } from '../../texts.ts';
+import { changed } from '../../ui/changed.ts';
 import { Icon } from '../../ui/icon.tsx';
 import { isLost } from '../../ui/lost.ts';
 import { Failed, Lines, Section } from '../../ui/page.tsx';
@@ -31,6 +32,8 @@ function Form({ organization, save }: { organization: Organization; save: Return
   const { country } = organization;
   const hasRates = regimeOf(country).rateService !== undefined;
   const stored = organization.policies as unknown as StoredPolicies;
+  // What this form began with: only what was changed here is saved, for somebody else may have saved the rest meanwhile.
+  const [before, setBefore] = useState(stored);
   const [policies, setPolicies] = useState(stored);
   const today = useToday();
   const rates = useMemo(() => rateOptions(country, language, today), [country, language, today]);
@@ -96,14 +99,9 @@ function Form({ organization, save }: { organization: Organization; save: Return
       className={styles.form}
       onSubmit={(event) => {
         event.preventDefault();
-        save.mutate({
-          policies: {
-            ...policies,
-            // What was emptied is taken away.
-            unit: policies.unit ?? null,
-            rates: { ...policies.rates, bySku: bookOf(books.bySku, country), byCategory: bookOf(books.byCategory, country) },
-          },
-        });
+        const rates = { ...policies.rates, bySku: bookOf(books.bySku, country), byCategory: bookOf(books.byCategory, country) };
+        const filled: StoredPolicies = { ...policies, rates };
+        save.mutate({ policies: changed(before, filled) }, { onSuccess: () => setBefore(filled) });
       }}
     >
       <fieldset disabled={!can('settings')} style={{ border: 0, padding: 0, margin: 0, display: 'contents' }}>
@@ -297,6 +295,6 @@ const bookOf = (lines: Line[], country: string) =>
       .filter((l) => l.key.trim())
       .flatMap((l) => {
         const rate = rateFor(country, l.rate);
-        return rate ? [[l.key.trim(), { ...rate, source: 'rule' }]] : [];
+        return rate ? [[l.key.trim(), { ...rate, source: 'rule' as const }]] : [];
       }),
   );
