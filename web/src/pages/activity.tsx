@@ -4,6 +4,7 @@ import type { AuditPage } from '../../../src/api/schemas/index.ts';
 import { useFormats } from '../format.ts';
 import { type Key, useT } from '../texts.ts';
 import { sayActor, sayEvent } from '../ui/event-words.ts';
+import { isLost } from '../ui/lost.ts';
 import { Empty, Failed, Page, Section } from '../ui/page.tsx';
 import { Table } from '../ui/table.tsx';
 
@@ -34,7 +35,7 @@ export default function Activity() {
           />
         }
       >
-        {list.error ? (
+        {isLost(list.error, list.data) ? (
           <Failed error={list.error} retry={() => void list.refetch()} />
         ) : (
           <>

@@ -11,6 +11,7 @@ import { toast } from '../toasts.tsx';
 import { copyText } from '../ui/copy.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { Icon } from '../ui/icon.tsx';
+import { isLost } from '../ui/lost.ts';
 import { Empty, Facts, Failed, Lines, Page, Section } from '../ui/page.tsx';
 import { Chip, type Tone } from '../ui/status.tsx';
 import { Folders, Jobs, Log, Printers } from './agent-parts.tsx';
@@ -46,7 +47,7 @@ export default function Agents() {
   );
   return (
     <Page title={t('nav.agents')} help="agents" about={t('agents.about')} actions={data && data.items.length > 0 && add} wide>
-      {error ? (
+      {isLost(error, data) ? (
         <Failed error={error} retry={() => void refetch()} />
       ) : !data ? (
         <Lines count={8} />

@@ -9,6 +9,7 @@ import { useT } from '../texts.ts';
 import { toast } from '../toasts.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { Icon } from '../ui/icon.tsx';
+import { isLost } from '../ui/lost.ts';
 import { Empty, Failed, Lines, Section } from '../ui/page.tsx';
 import { Chip, type Tone } from '../ui/status.tsx';
 import { Table } from '../ui/table.tsx';
@@ -88,7 +89,7 @@ export function Bills({ panel }: { panel: Panel }) {
       }
       flush={(bills.data?.items.length ?? 0) > 0}
     >
-      {bills.error ? (
+      {isLost(bills.error, bills.data) ? (
         <Failed error={bills.error} retry={() => void bills.refetch()} />
       ) : !bills.data ? (
         <Lines />

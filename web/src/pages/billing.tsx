@@ -9,6 +9,7 @@ import { ask } from '../questions.tsx';
 import { useSession } from '../session.tsx';
 import { useT } from '../texts.ts';
 import { toast } from '../toasts.tsx';
+import { isLost } from '../ui/lost.ts';
 import { Empty, Failed, Lines, Page, Section } from '../ui/page.tsx';
 import { Chip, type Tone } from '../ui/status.tsx';
 import { Table } from '../ui/table.tsx';
@@ -33,7 +34,7 @@ export default function Billing() {
       about={data?.operator ? t('billing.operatorAbout') : t('billing.about')}
       wide
     >
-      {panel.error ? (
+      {isLost(panel.error, panel.data) ? (
         <Failed error={panel.error} retry={() => void panel.refetch()} />
       ) : !data ? (
         <Lines />

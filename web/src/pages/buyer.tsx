@@ -7,6 +7,7 @@ import { ApiError, api, fileAddress } from '../api.ts';
 import { useFormats } from '../format.ts';
 import { type Language, languageNames, languages, useTexts } from '../texts.ts';
 import { Icon } from '../ui/icon.tsx';
+import { isLost } from '../ui/lost.ts';
 import { Empty, Facts, Failed, Lines, Section } from '../ui/page.tsx';
 import { AskForm, kindsFor } from './ask.tsx';
 import styles from './desk.module.css';
@@ -49,7 +50,7 @@ export default function Buyer() {
             {status === 404 ? t('buyer.goneText') : t('buyer.limitedText')}
           </Empty>
         </Section>
-      ) : view.error ? (
+      ) : isLost(view.error, d) ? (
         <Failed error={view.error} retry={() => void view.refetch()} />
       ) : !d ? (
         <Lines />

@@ -5,6 +5,7 @@ import { useFormats } from '../format.ts';
 import { useT } from '../texts.ts';
 import { SearchBox } from '../ui/filters.tsx';
 import { type Column, Grid } from '../ui/grid.tsx';
+import { isLost } from '../ui/lost.ts';
 import { Empty, Failed, Page } from '../ui/page.tsx';
 import { useFilter } from '../ui/use-documents.ts';
 import { useListKeys, usePages } from '../ui/use-pages.tsx';
@@ -52,7 +53,7 @@ export default function Buyers() {
       </div>
       <div className={styles.work}>
         <div className={styles.list} style={{ paddingBottom: 14 }}>
-          {list.error ? (
+          {isLost(list.error, list.data) ? (
             <Failed error={list.error} retry={() => void list.refetch()} />
           ) : rows?.length === 0 ? (
             <div className={styles.nothing}>

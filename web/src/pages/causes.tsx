@@ -10,6 +10,7 @@ import { type Key, useTexts } from '../texts.ts';
 import { toast } from '../toasts.tsx';
 import { placeOf } from '../ui/findings.tsx';
 import { Icon } from '../ui/icon.tsx';
+import { isLost } from '../ui/lost.ts';
 import { Empty, Failed, Lines, Page, Section } from '../ui/page.tsx';
 import styles from './connections.module.css';
 
@@ -51,7 +52,7 @@ export default function Causes() {
   const open = data?.items.filter((c) => c.closedAt === null);
   return (
     <Page title={t('nav.causes')} help="causes" about={t('causes.about')}>
-      {error ? (
+      {isLost(error, data) ? (
         <Failed error={error} retry={() => void refetch()} />
       ) : !open || holds.isPending ? (
         <Lines />

@@ -11,6 +11,7 @@ import { type Key, useT } from '../texts.ts';
 import { toast } from '../toasts.tsx';
 import { Findings } from '../ui/findings.tsx';
 import { Icon } from '../ui/icon.tsx';
+import { isLost } from '../ui/lost.ts';
 import { Empty, Facts, Failed, Lines, Section } from '../ui/page.tsx';
 import { Chip, type Tone, WayChip } from '../ui/status.tsx';
 import { useToday } from '../ui/today.ts';
@@ -85,7 +86,7 @@ function PullSection({ connection, connector }: { connection: Connection; connec
         )
       }
     >
-      {pull.error ? (
+      {isLost(pull.error, pull.data) ? (
         <Failed error={pull.error} retry={() => void pull.refetch()} />
       ) : !data ? (
         <Lines count={3} />
@@ -201,7 +202,7 @@ function WritesSection({ connection }: { connection: Connection }) {
   const shown = data?.items.slice(0, all ? 100 : 8) ?? [];
   return (
     <Section title={t('channel.writes')} about={t('channel.writesAbout')}>
-      {writes.error ? (
+      {isLost(writes.error, writes.data) ? (
         <Failed error={writes.error} retry={() => void writes.refetch()} />
       ) : !data ? (
         <Lines count={3} />

@@ -9,6 +9,7 @@ import { useFindingWords } from '../session.tsx';
 import { type Key, useT } from '../texts.ts';
 import { DayInput } from '../ui/fields.tsx';
 import { Icon } from '../ui/icon.tsx';
+import { isLost } from '../ui/lost.ts';
 import { Empty, Failed, Lines, Page, Section } from '../ui/page.tsx';
 import { Table } from '../ui/table.tsx';
 import { useToday } from '../ui/today.ts';
@@ -79,7 +80,7 @@ export default function Completeness() {
           </div>
         )}
       </Section>
-      {error ? (
+      {isLost(error, data) ? (
         <Failed error={error} retry={() => void refetch()} />
       ) : !data ? (
         <Lines />

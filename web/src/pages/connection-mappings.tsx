@@ -7,6 +7,7 @@ import { api } from '../api.ts';
 import { type Key, useTexts } from '../texts.ts';
 import { toast } from '../toasts.tsx';
 import { Icon } from '../ui/icon.tsx';
+import { isLost } from '../ui/lost.ts';
 import { Empty, Failed, Lines, Page, Section } from '../ui/page.tsx';
 import { Chip } from '../ui/status.tsx';
 import { Table } from '../ui/table.tsx';
@@ -71,7 +72,7 @@ export default function ConnectionMappings() {
         </Button>
       }
     >
-      {error ? (
+      {isLost(error, list.data && connector) ? (
         <Failed error={error} retry={() => void list.refetch()} />
       ) : !list.data || !connector ? (
         <Lines />

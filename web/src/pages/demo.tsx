@@ -9,6 +9,7 @@ import { useT } from '../texts.ts';
 import { toast } from '../toasts.tsx';
 import { copyText } from '../ui/copy.ts';
 import { Icon } from '../ui/icon.tsx';
+import { isLost } from '../ui/lost.ts';
 import { Facts, Failed, Lines, Page, Section } from '../ui/page.tsx';
 import { Computer } from './demo-computer.tsx';
 import styles from './settings.module.css';
@@ -53,7 +54,7 @@ export default function Demo() {
   });
   return (
     <Page title={t('nav.demo')} help="demo" about={t('demo.about')}>
-      {error ? (
+      {isLost(error, data) ? (
         <Failed error={error} retry={() => void refetch()} />
       ) : !data ? (
         <Lines />

@@ -7,6 +7,7 @@ import { useFormats } from '../format.ts';
 import { useSession } from '../session.tsx';
 import { useT } from '../texts.ts';
 import { toast } from '../toasts.tsx';
+import { isLost } from '../ui/lost.ts';
 import { Empty, Failed, Lines, Page, Section } from '../ui/page.tsx';
 import { Chip } from '../ui/status.tsx';
 import { useFilter } from '../ui/use-documents.ts';
@@ -39,7 +40,7 @@ export default function DeskPage() {
           />
         }
       >
-        {error ? (
+        {isLost(error, data) ? (
           <Failed error={error} retry={() => void refetch()} />
         ) : !items ? (
           <Lines />

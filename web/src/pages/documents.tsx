@@ -13,6 +13,7 @@ import { toast } from '../toasts.tsx';
 import { type Facet, Filters, SearchBox } from '../ui/filters.tsx';
 import { type Column, Grid } from '../ui/grid.tsx';
 import { Icon } from '../ui/icon.tsx';
+import { isLost } from '../ui/lost.ts';
 import { Empty, Failed, Page } from '../ui/page.tsx';
 import { StateChip, WayChip } from '../ui/status.tsx';
 import { bodyOf, useCount, useDocuments, useFilter, useSelection } from '../ui/use-documents.ts';
@@ -243,7 +244,7 @@ export default function Documents() {
       </div>
       <div className={styles.work}>
         <div className={styles.list}>
-          {error ? (
+          {isLost(error, rows) ? (
             <Failed error={error} retry={() => void refetch()} />
           ) : rows?.length === 0 ? (
             <div className={styles.nothing}>

@@ -7,6 +7,7 @@ import { api } from '../api.ts';
 import { type Key, useTexts } from '../texts.ts';
 import { useHoldTitle } from '../ui/hold-title.ts';
 import { Icon } from '../ui/icon.tsx';
+import { isLost } from '../ui/lost.ts';
 import { Empty, Failed, Lines, Page, Section } from '../ui/page.tsx';
 import styles from './explain.module.css';
 
@@ -41,7 +42,7 @@ export default function Explain() {
   );
   return (
     <Page title={t('explain.title')} help="failures" about={t('explain.about')}>
-      {error ? (
+      {isLost(error, data) ? (
         <Failed error={error} retry={() => void refetch()} />
       ) : !data ? (
         <Lines />

@@ -177,7 +177,7 @@ export default function ImportPage() {
             />
           }
         >
-          {records.error ? (
+          {isLost(records.error, records.data) ? (
             <Failed error={records.error} retry={() => void records.refetch()} />
           ) : (
             <>

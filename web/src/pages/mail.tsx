@@ -11,6 +11,7 @@ import { useT } from '../texts.ts';
 import { toast } from '../toasts.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { Icon } from '../ui/icon.tsx';
+import { isLost } from '../ui/lost.ts';
 import { Empty, Failed, Lines, Page, Section } from '../ui/page.tsx';
 import { WayChip } from '../ui/status.tsx';
 import { Table } from '../ui/table.tsx';
@@ -92,7 +93,7 @@ function Deliveries({ status, onStatus }: { status: string; onStatus: (status: s
         />
       }
     >
-      {list.error ? (
+      {isLost(list.error, list.data) ? (
         <Failed error={list.error} retry={() => void list.refetch()} />
       ) : (
         <>

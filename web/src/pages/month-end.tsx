@@ -9,6 +9,7 @@ import { useFindingWords, useSession } from '../session.tsx';
 import { type Key, locales, useTexts } from '../texts.ts';
 import { toast } from '../toasts.tsx';
 import { Icon } from '../ui/icon.tsx';
+import { isLost } from '../ui/lost.ts';
 import { Empty, Failed, Lines, Page, Section } from '../ui/page.tsx';
 import { Table } from '../ui/table.tsx';
 import { useToday } from '../ui/today.ts';
@@ -89,7 +90,7 @@ export default function MonthEnd() {
         </Tooltip>
         {data && <span className="dim">{t('month.documents', { count: data.documents.reduce((sum, d) => sum + d.count, 0) })}</span>}
       </div>
-      {error ? (
+      {isLost(error, data) ? (
         <Failed error={error} retry={() => void refetch()} />
       ) : !data ? (
         <Section>

@@ -7,6 +7,7 @@ import { useSession } from '../session.tsx';
 import { useT } from '../texts.ts';
 import { type Facet, Filters, SearchBox } from '../ui/filters.tsx';
 import { type Column, Grid } from '../ui/grid.tsx';
+import { isLost } from '../ui/lost.ts';
 import { Empty, Failed, Page } from '../ui/page.tsx';
 import { Chip, type Tone } from '../ui/status.tsx';
 import { useFilter } from '../ui/use-documents.ts';
@@ -107,7 +108,7 @@ export default function Orders() {
       </div>
       <div className={styles.work}>
         <div className={styles.list} style={{ paddingBottom: 14 }}>
-          {list.error ? (
+          {isLost(list.error, list.data) ? (
             <Failed error={list.error} retry={() => void list.refetch()} />
           ) : rows?.length === 0 ? (
             <div className={styles.nothing}>

@@ -7,6 +7,7 @@ import { useFormats } from '../format.ts';
 import { useKeys } from '../keys.ts';
 import { useT } from '../texts.ts';
 import { Icon } from '../ui/icon.tsx';
+import { isLost } from '../ui/lost.ts';
 import { Facts, Failed, Lines, Page, Section } from '../ui/page.tsx';
 import { StateChip, WayChip } from '../ui/status.tsx';
 import { Table } from '../ui/table.tsx';
@@ -30,10 +31,11 @@ export default function PartyPage() {
   useKeys('nav.buyers', [{ keys: 'escape', label: 'common.back', run: () => void navigate(-1) }]);
   const error = party.error ?? documents.error;
   const { data } = party;
-  if (error || !data)
+  const lost = isLost(error, data && documents.data);
+  if (lost || !data)
     return (
       <Page title={t('nav.buyers')} help="buyers" wide>
-        {error ? (
+        {lost ? (
           <Failed
             error={error}
             retry={() => {

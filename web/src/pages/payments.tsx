@@ -13,6 +13,7 @@ import { DecimalInput } from '../ui/fields.tsx';
 import { SearchBox } from '../ui/filters.tsx';
 import { Findings } from '../ui/findings.tsx';
 import { Icon } from '../ui/icon.tsx';
+import { isLost } from '../ui/lost.ts';
 import { Empty, Failed, Lines, Page, Section } from '../ui/page.tsx';
 import { Chip, type Tone } from '../ui/status.tsx';
 import { useFilter } from '../ui/use-documents.ts';
@@ -94,7 +95,7 @@ export default function Payments() {
           </div>
         }
       >
-        {list.error ? (
+        {isLost(list.error, list.data) ? (
           <Failed error={list.error} retry={() => void list.refetch()} />
         ) : !rows ? (
           <Lines />

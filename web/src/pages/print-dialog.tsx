@@ -9,6 +9,7 @@ import { useT } from '../texts.ts';
 import { toast } from '../toasts.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { Icon } from '../ui/icon.tsx';
+import { isLost } from '../ui/lost.ts';
 import { Failed, Lines } from '../ui/page.tsx';
 import styles from './agents.module.css';
 
@@ -47,7 +48,7 @@ export default function PrintDialog({
   const choices = agents.data ? printerChoices(agents.data.items, t) : [];
   return (
     <Dialog onClose={onClose} title={t('print.title')}>
-      {agents.error ? (
+      {isLost(agents.error, agents.data) ? (
         <Failed error={agents.error} retry={() => void agents.refetch()} />
       ) : !agents.data ? (
         <Lines count={3} />

@@ -14,6 +14,7 @@ import { toast } from '../toasts.tsx';
 import { Filters, SearchBox } from '../ui/filters.tsx';
 import { Grid } from '../ui/grid.tsx';
 import { Icon } from '../ui/icon.tsx';
+import { isLost } from '../ui/lost.ts';
 import { Empty, Failed, Page } from '../ui/page.tsx';
 import { bodyOf, inAddress, newDocument, useCount, useDocuments, useFilter, useSelection } from '../ui/use-documents.ts';
 import type { QuickField } from './quick-edit.tsx';
@@ -223,7 +224,7 @@ export default function ToIssue() {
       </div>
       <div className={styles.work} data-open={opened !== undefined}>
         <div ref={grid} className={styles.list} data-stale={isPlaceholderData}>
-          {error ? (
+          {isLost(error, rows) ? (
             <Failed error={error} retry={() => void refetch()} />
           ) : rows?.length === 0 ? (
             <div className={styles.nothing}>

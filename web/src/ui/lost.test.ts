@@ -25,6 +25,8 @@ test('a server that does not answer takes no page away that stands; what is gone
   expect(isLost(null, undefined)).toBe(false);
   // No page gives its place to an error without asking.
   expect(holding(/if \((\w+\.)?error( \?\? \w+\.error)*\)\s*return/)).toEqual([]);
+  // Neither does a list inside one, with what is typed beside it.
+  expect(holding(/[{:] ?(\w+\.)?error \? \(\s*<Failed/)).toEqual([]);
 });
 
 test('no page takes a day from the reader’s clock', () => {

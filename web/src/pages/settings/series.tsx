@@ -356,7 +356,7 @@ function RegisterOf({ series }: { series: Series }) {
           {t('series.gap', { period: g.period, from: String(g.from), to: String(g.to) })}
         </div>
       ))}
-      {list.error ? (
+      {isLost(list.error, list.data) ? (
         <Failed error={list.error} retry={() => void list.refetch()} />
       ) : (
         <>
