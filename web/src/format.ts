@@ -43,6 +43,9 @@ function formats(language: Language) {
   };
   return {
     money,
+    /** Of one thing: it may have more places than money has. */
+    price: (amount: string, currency: string) =>
+      new Intl.NumberFormat(locale, { style: 'currency', currency, maximumFractionDigits: 6 }).format(amount as `${number}`),
     /** Without the currency: for dense columns that name it elsewhere. */
     amount: (amount: string) => amounts.format(amount as `${number}`),
     number: (value: number | string) => number.format(value as number),

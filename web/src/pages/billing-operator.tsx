@@ -15,6 +15,7 @@ import { isLost } from '../ui/lost.ts';
 import { Empty, Facts, Failed, Lines, Section } from '../ui/page.tsx';
 import { Chip } from '../ui/status.tsx';
 import { Table } from '../ui/table.tsx';
+import { priceOf } from '../ui/typed.ts';
 import { canBeMended, Double } from './billing.tsx';
 import styles from './payments.module.css';
 
@@ -259,7 +260,7 @@ function PlanForm({ plan, currency, onClose }: { plan?: PlanView; currency: stri
   const [active, setActive] = useState(plan?.active ?? true);
   const save = useMutation({
     mutationFn: () => {
-      const one = perDocument === '' ? [] : [{ price: Number(perDocument).toFixed(2) }];
+      const one = perDocument === '' ? [] : [{ price: priceOf(perDocument) }];
       const tiers = plan && plan.terms.tiers.length > 1 ? plan.terms.tiers : one;
       const body = {
         name,
@@ -270,7 +271,7 @@ function PlanForm({ plan, currency, onClose }: { plan?: PlanView; currency: stri
         terms: {
           ...plan?.terms,
           interval,
-          price: Number(price).toFixed(2),
+          price: priceOf(price),
           included: Number(included),
           trialDays: Number(trialDays),
           tiers,

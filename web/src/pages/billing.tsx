@@ -124,7 +124,7 @@ function Customer({ panel }: { panel: Panel }) {
 
 function Included({ plan }: { plan: PlanView }) {
   const t = useT();
-  const { money, number } = useFormats();
+  const { price, number } = useFormats();
   const { included, tiers } = plan.terms;
   if (tiers.length === 0) return null;
   return (
@@ -133,8 +133,8 @@ function Included({ plan }: { plan: PlanView }) {
       {tiers
         .map((tier) =>
           tier.upTo
-            ? t('billing.tierUpTo', { n: number(tier.upTo), price: money(tier.price, plan.currency) })
-            : t('billing.tier', { price: money(tier.price, plan.currency) }),
+            ? t('billing.tierUpTo', { n: number(tier.upTo), price: price(tier.price, plan.currency) })
+            : t('billing.tier', { price: price(tier.price, plan.currency) }),
         )
         .join(', ')}
     </span>

@@ -74,7 +74,7 @@ export default function Buyers() {
                   </div>
                   <div className={styles.line}>
                     <span className="dim cut">{[r.taxId, r.email].filter(Boolean).join(' · ')}</span>
-                    <span className="dim">{t('documents.count', { count: r.documents })}</span>
+                    <span className="dim num">{t('documents.count', { count: r.documents })}</span>
                   </div>
                 </>
               )}

@@ -100,9 +100,3 @@ test('a form saves what was changed in it alone', () => {
   expect(changed<Partial<typeof before>>(before, { ...before, city: 'Łódź', phone: undefined })).toEqual({ city: 'Łódź', phone: null });
   expect(changed<{ city?: string; street?: string }>({ city: 'Kraków' }, { street: 'Krótka' })).toEqual({ street: 'Krótka' });
 });
-
-test('the day of an instant is the day that stands beside its hour', () => {
-  const instant = '2026-11-20T23:30:00-02:00';
-  expect(formatsOf('sv').time(instant)).toContain(formatsOf('sv').day(instant));
-  expect(formatsOf('sv').day('2026-11-20')).toBe('20 nov. 2026');
-});

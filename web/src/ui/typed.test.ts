@@ -37,3 +37,15 @@ test('amounts are read with comma or point, with spaces, and never guessed', () 
   expect(['12,50', '1 200', '1\u00a0200,5', '−3', '12.5'].map(decimalOf)).toEqual(['12.50', '1200', '1200.5', '-3', '12.5']);
   expect(['', '1,2,3', '1.200,50', 'x', '1e5'].map(decimalOf)).toEqual([undefined, undefined, undefined, undefined, undefined]);
 });
+
+test('the price of one document keeps its places, typed and shown', () => {
+  expect([0.035, '0.1', 49, '0'].map(priceOf)).toEqual(['0.035', '0.10', '49.00', '0.00']);
+  expect(formatsOf('en').price('0.035', 'PLN')).toBe('PLN\u00a00.035');
+  expect(formatsOf('en').price('49.00', 'PLN')).toBe('PLN\u00a049.00');
+});
+
+test('the day of an instant is the day that stands beside its hour', () => {
+  const instant = '2026-11-20T23:30:00-02:00';
+  expect(formatsOf('sv').time(instant)).toContain(formatsOf('sv').day(instant));
+  expect(formatsOf('sv').day('2026-11-20')).toBe('20 nov. 2026');
+});

@@ -35,3 +35,9 @@ export function readDay(text: string, language: Language): string | null {
   const date = new Date(Date.UTC(year! < 100 ? 2000 + year! : year!, month! - 1, day!));
   return Number.isNaN(date.getTime()) || date.getUTCMonth() !== month! - 1 ? null : date.toISOString().slice(0, 10);
 }
+
+/** A price as the API takes it: two places, and as many more as were typed, for a document may cost a part of a grosz. */
+export const priceOf = (typed: string | number): string =>
+  Number(typed)
+    .toFixed(4)
+    .replace(/(\.\d\d\d*?)0+$/, '$1');
