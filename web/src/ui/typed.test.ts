@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decimalOf, readDay, shownDay } from './typed.ts';
+import { formatsOf } from '../format.ts';
+import { decimalOf, priceOf, readDay, shownDay } from './typed.ts';
 
 /** The promise: a day is read as its language writes it, what is no day is none, and a shown day reads back as itself. */
 const languages = ['pl', 'en', 'hu', 'sv'] as const;
