@@ -16,6 +16,20 @@ test('mails of the installation have a sender', () => {
   expect(from({})).toBe('');
 });
 
+// The value is never repeated: a password stands in it.
+test('a percent sign that begins no code is told by the name of the variable', () => {
+  const env = { FAKTURIST_SMTP_FROM: 'faktury@example.com' };
+  for (const [name, wrong] of [
+    ['FAKTURIST_SMTP_URL', 'smtp://sklep:100%25off@mail.example.com'.replace('%25', '%')],
+    ['FAKTURIST_SMTP_URL', 'smtp://sk%lep:x@mail.example.com'],
+    ['DATABASE_URL', 'postgresql://fakturist:a%zz@database/fakturist'],
+  ] as const) {
+    expect(() => readConfig({ ...env, [name]: wrong }), wrong).toThrow(BadConfig);
+    expect(() => readConfig({ ...env, [name]: wrong }), wrong).toThrow(new RegExp(`^${name} holds a %.*%25\\.$`));
+  }
+  expect(readConfig({ ...env, FAKTURIST_SMTP_URL: 'smtp://sklep:100%25@mail.example.com' }).systemMailUrl).toContain('100%25');
+});
+
 // Counting tries at passwords by address is worth what the address is worth.
 test('a proxy in front is named by address, or is on this machine once there is a public address', () => {
   const of = (env: Record<string, string>) => readConfig(env).proxies;

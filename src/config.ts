@@ -108,7 +108,18 @@ function address(name: string, text: string | undefined, protocols: string[]): U
   // The value may hold a password: it is not repeated.
   if (!url || !protocols.includes(url.protocol))
     throw new BadConfig(`${name} must be an address that begins with ${protocols.map((p) => `${p}//`).join(' or ')}.`);
+  if (!isPercentEncoded(url.username) || !isPercentEncoded(url.password))
+    throw new BadConfig(`${name} holds a % in its user or password that begins no code of two hexadecimal digits: write it as %25.`);
   return url;
+}
+
+function isPercentEncoded(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Who the installation's own mails come from; without a word of it the user of the mail server, where that is an address. */

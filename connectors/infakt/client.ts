@@ -95,7 +95,9 @@ function replyOf(status: number, type: string, bytes: Uint8Array, wantsBytes: bo
       ? { verdict: 'unclear', why: 'page', text: cleaned(plain(text(), 2000)) }
       : { verdict: 'done', status, json, bytes };
   }
-  const json = /json/i.test(type) ? jsonOf(text()) : undefined;
+  const told = jsonOf(text());
+  // An answer of the API is known by its errors too, where somebody in between changed what it is called.
+  const json = /json/i.test(type) || faultsOf(told).length > 0 ? told : undefined;
   if (status >= 400 && status < 500) {
     // 408 and 425 come from whoever stands in between: the API may have worked on regardless.
     if (status === 408 || status === 425 || status === 499) return { verdict: 'unclear', why: 'down', text: `HTTP ${status}` };

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { TransferRequest } from '../../src/contract/connector.ts';
 import { sampleContent } from '../../src/testkit/documents.ts';
 import { pay } from './after.ts';
-import type { Reply } from './client.ts';
+import { openClient, type Reply } from './client.ts';
 import type { Desk } from './desk.ts';
 import { find } from './find.ts';
 import { settingsOf } from './settings.ts';
@@ -80,6 +80,14 @@ describe('pages of a list', () => {
     expect(await found(deskOf(held, { between: () => void (deleted++ < 1 && held.shift()) }))).toBe('100/11/2026');
   });
 
+  test('a first page that comes whichever was asked for proves no absence', async () => {
+    const held = rows(250, 150);
+    const { client, ...desk } = deskOf(held);
+    const call: typeof client.call = (method, path, options) =>
+      client.call(method, path, { ...options, query: { ...options?.query, offset: '0' } });
+    expect(await found({ ...desk, client: { ...client, call } } as Desk)).toBe('unclear');
+  });
+
   test('a list that never holds still proves no absence', async () => {
     const held = rows(2000, -1);
     expect(await found(deskOf(held, { between: () => void held.shift() }))).toBe('unclear');
@@ -101,4 +109,34 @@ test('a payment of a part is not told as one of the whole', async () => {
   expect(said).toEqual([]);
   expect(await pay(desk, 'invoices/u-1', [...half, { day: '2026-11-20', amount: '5.01' }])).toMatchObject({ outcome: 'accepted' });
   expect(said).toEqual([{ paid_date: '2026-11-21' }]);
+});
+
+describe('what the wire makes of an answer', () => {
+  const verdict = async (status: number, type: string, body: string) => {
+    const client = openClient({
+      baseUrl: 'https://api.example',
+      secrets: {},
+      now: () => new Date('2026-11-20T10:00:00Z'),
+      fetch: async () => new Response(status === 204 ? null : body, { status, headers: { 'content-type': type } }),
+    });
+    const reply = await client.call('POST', '/async/invoices.json', { body: {} });
+    return reply.verdict === 'refused' ? reply.faults.map((fault) => fault.text) : reply.verdict;
+  };
+
+  test('errors of the API are a refusal under whatever name they come; a page of somebody in between is not', async () => {
+    const errors = '{"errors":{"client_post_code":["jest nieprawidłowy"]}}';
+    for (const type of ['application/json', 'text/plain', 'text/html; charset=utf-8', ''])
+      expect(await verdict(422, type, errors), type).toEqual(['jest nieprawidłowy']);
+    for (const [status, body] of [
+      [422, '<html>Unprocessable</html>'],
+      [400, '{"message":"no route"}'],
+      [408, errors],
+      [302, ''],
+      [500, errors],
+      [200, '<html>maintenance</html>'],
+      [200, '"ok"'],
+    ] as const)
+      expect(await verdict(status, 'text/html', body), `${status} ${body}`).toBe('unclear');
+    expect(await verdict(204, '', '')).toBe('done');
+  });
 });

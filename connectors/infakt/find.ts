@@ -46,6 +46,8 @@ async function rowsAround(desk: Desk, family: Family, day: string): Promise<{ ro
       total = told ?? total;
       const before = rows.size;
       for (const held of entities.flatMap((entity) => heldOf(family, entity) ?? [])) rows.set(held.uuid, held);
+      // A page of nothing but known rows, and more to come by their count: the page asked for was not the one given. No absence is proven by that.
+      if (entities.length > 0 && rows.size === before && told !== undefined && offset + entities.length < told) break;
       offset += entities.length;
       // Counts and links of their envelope are not to be trusted: an empty page or the last row ends it.
       more = entities.length > 0 && (told === undefined ? rows.size > before : offset < told);

@@ -137,23 +137,29 @@ function answersOf(file: FolderFile, awaited: readonly AwaitedDocument[]): Folde
 function exportedIn(tree: XmlTree): Exported[] {
   if (tree.name !== 'ROOT') return [];
   return tree.children.flatMap((child) =>
-    child.name === 'DOKUMENT' ? [fromDocument(child)] : child.name === 'REJESTRY_SPRZEDAZY_VAT' ? child.children.flatMap(fromRegister) : [],
+    child.name === 'DOKUMENT' ? fromDocument(child) : child.name === 'REJESTRY_SPRZEDAZY_VAT' ? child.children.flatMap(fromRegister) : [],
   );
 }
 
-function fromDocument(tree: XmlTree): Exported {
+const salesInvoice = '302';
+
+function fromDocument(tree: XmlTree): Exported[] {
   const head = (...path: string[]) => textAt(tree, 'NAGLOWEK', ...path);
+  // What is made from an invoice there takes over its description, and is not the invoice.
+  if ((head('TYP_DOKUMENTU') ?? salesInvoice) !== salesInvoice) return [];
   const rates = tree.children.find((c) => c.name === 'TABELKA_VAT')?.children ?? [];
   const total = (name: string) => summed(rates.map((row) => textAt(row, name)));
-  return {
-    reference: referenceIn(head('OPIS')),
-    number: head('NUMER_PELNY'),
-    gross: total('BRUTTO_WAL'),
-    net: total('NETTO_WAL'),
-    currency: head('WALUTA', 'SYMBOL'),
-    issueDate: head('DATA_WYSTAWIENIA'),
-    cancelled: false,
-  };
+  return [
+    {
+      reference: referenceIn(head('OPIS')),
+      number: head('NUMER_PELNY'),
+      gross: total('BRUTTO_WAL'),
+      net: total('NETTO_WAL'),
+      currency: head('WALUTA', 'SYMBOL'),
+      issueDate: head('DATA_WYSTAWIENIA'),
+      cancelled: false,
+    },
+  ];
 }
 
 function fromRegister(tree: XmlTree): Exported[] {

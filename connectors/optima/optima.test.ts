@@ -113,6 +113,14 @@ describe.skipIf(!existsSync(shared))('beside the sample files of the contract', 
     expect(folder.outbox(file('built-fa-302-dokument.xml'), waiting)).toMatchObject([
       { reference: 'fk:a', outcome: { outcome: 'accepted', made: { gross: '2564.00' } } },
     ]);
+    // A release from stock takes over the description of its invoice.
+    const marked = readFileSync(join(shared, 'built-fa-302-dokument.xml'), 'utf8').replace(
+      /<OPIS>[^<]*<\/OPIS>/,
+      '<OPIS>[FKT:fk:a]</OPIS>',
+    );
+    const of = (xml: string) => folder.outbox({ name: 'x.xml', bytes: new TextEncoder().encode(xml) }, waiting);
+    expect(of(marked)).toHaveLength(1);
+    expect(of(marked.replace('<TYP_DOKUMENTU>302<', '<TYP_DOKUMENTU>306<'))).toEqual([]);
     const registered = [{ ...waiting[0]!, number: '103/09/2026', gross: '500.00', currency: 'EUR' }];
     expect(folder.outbox(file('built-offline-rejestr-sprzedazy.xml'), registered)).toMatchObject([
       { outcome: { made: { number: '103/09/2026', currency: 'EUR' } } },
@@ -181,6 +189,7 @@ describe('the register', () => {
     const parts = namesOf(name);
     expect(parts.every((p) => p.length <= 50)).toBe(true);
     expect(parts.join(' ')).toBe(name);
+    expect(namesOf(`${'x'.repeat(49)}🔔y`)).toEqual(['x'.repeat(49), '🔔y', '']);
     expect(namesOf('x'.repeat(120))).toEqual(['x'.repeat(50), 'x'.repeat(50), 'x'.repeat(20)]);
   });
 });
@@ -194,6 +203,10 @@ describe('before writing', () => {
     const [first] = carried;
     expect(codes(first!)).toEqual([]);
     expect(codes(first!, { sourceBase: '' })).toEqual(['optima.bases']);
+    // Three fields of fifty characters: what is beyond them is told, not lost without a word.
+    const named = (company: string) => ({ ...first!, content: { ...first!.content, buyer: { ...first!.content.buyer, company } } });
+    expect(codes(named(`${'Żuraw '.repeat(20)}s.c.`))).toEqual([]);
+    expect(codes(named(`${'Żuraw '.repeat(30)}s.c.`))).toEqual(['W_TEXT_SHORTENED']);
     expect(await connector.open(contextOf({ baseUrl: '', secrets: {}, now: () => at, close: async () => {} })).check()).toMatchObject({
       ok: false,
       cause: { code: 'optima.bases' },

@@ -1,8 +1,9 @@
 import { paymentForm } from '../../src/contract/books.ts';
 import type { FolderDocument } from '../../src/contract/folder.ts';
-import { type Finding, hold } from '../../src/domain/finding.ts';
-import { isDeclaredAbroad } from '../../src/domain/formats/jpk/index.ts';
+import { type Finding, hold, warning } from '../../src/domain/finding.ts';
+import { buyerOf, isDeclaredAbroad } from '../../src/domain/formats/jpk/index.ts';
 import { goodsCode } from './documents.ts';
+import { namesOf } from './register.ts';
 import type { OptimaSettings } from './settings.ts';
 
 /** What the program would refuse, found before anything is written. */
@@ -20,6 +21,10 @@ export function preflight(document: FolderDocument, settings: OptimaSettings): F
   if (number && number.length > maxNumberChars) findings.push(hold('optima.number_long', 'number', { number }));
   if (content.currency !== 'PLN' && !content.exchange)
     findings.push(hold('H_EXCHANGE_MISSING', 'exchange', { currency: content.currency, accounting: 'PLN' }));
+  const { name } = buyerOf(content);
+  const kept = namesOf(name).filter(Boolean).join(' ');
+  const letters = (text: string) => text.replace(/\s/g, '').length;
+  if (letters(kept) < letters(name)) findings.push(warning('W_TEXT_SHORTENED', 'buyer.name', { text: name.slice(0, 200), to: kept }));
   if (isDeclaredAbroad(content)) findings.push(hold('optima.abroad', 'taxTreatment'));
   if (!paymentForm(content, settings))
     findings.push(hold('erp.payment_unmapped', 'payment.means', { message: content.payment.rawMethod ?? content.payment.means }));

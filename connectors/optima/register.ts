@@ -1,6 +1,6 @@
 import { buyerKey, markOf, paymentForm, polishCountry, uuidOf } from '../../src/contract/books.ts';
 import type { FolderDocument } from '../../src/contract/folder.ts';
-import { elementText, type XmlElement, x } from '../../src/contract/wire/xml.ts';
+import { elementText, withoutControls, type XmlElement, x } from '../../src/contract/wire/xml.ts';
 import type { DocumentContent } from '../../src/domain/documents/document.ts';
 import { buyerOf, inZloty, paperOf, streetParts, taxPoint, totalsForBooks } from '../../src/domain/formats/jpk/index.ts';
 import { fixed, fromMinor, scaled, toMinor } from '../../src/domain/money/money.ts';
@@ -25,13 +25,19 @@ export function sectionHead(name: string, { sourceBase, targetBase }: OptimaSett
 }
 export const sectionEnd = (name: string): string => `</${name}>\n`;
 
-const control = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]/g;
-
 /** A value: empty values stand as empty elements with CDATA, which every known reader takes. */
 function v(name: string, value: string | undefined, max?: number): XmlElement {
-  const text = (value ?? '').replace(control, '').replace(/\s+/g, ' ').trim();
-  return { name, children: [{ cdata: max === undefined ? text : text.slice(0, max).trim() }] };
+  const text = withoutControls(value ?? '')
+    .replace(/\s+/g, ' ')
+    .trim();
+  return { name, children: [{ cdata: max === undefined ? text : cut(text, max) }] };
 }
+/** No more units than that, and never half of a letter. */
+const cut = (text: string, max: number) =>
+  text
+    .slice(0, max)
+    .replace(/[\uD800-\uDBFF]$/, '')
+    .trim();
 const yes = (value: boolean) => (value ? 'Tak' : 'Nie');
 
 // ---------------------------------------------------------------- buyer
@@ -46,7 +52,8 @@ export function namesOf(name: string): [string, string, string] {
       break;
     }
     const space = rest.lastIndexOf(' ', 50);
-    const end = space > 0 ? space : 50;
+    const whole = /[\uD800-\uDBFF]/.test(rest[49]!) ? 49 : 50;
+    const end = space > 0 ? space : whole;
     parts.push(rest.slice(0, end).trim());
     rest = rest.slice(end).trim();
   }

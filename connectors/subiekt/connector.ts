@@ -16,7 +16,7 @@ import type { Finding } from '../../src/domain/finding.ts';
 import { type EppDocument, type EppFile, eppBytes, type Note, numberOf, readEpp, writeEpp } from '../../src/domain/formats/epp/index.ts';
 import { compareDecimal } from '../../src/domain/money/money.ts';
 import { receiptsByDay } from './daily.ts';
-import { typeOf } from './facts.ts';
+import { numberIn, typeOf } from './facts.ts';
 import { manifest } from './manifest.ts';
 import { eppDocument, infoOf } from './mapper.ts';
 import { noteFindings, preflight } from './preflight.ts';
@@ -124,7 +124,8 @@ function answersOf(file: FolderFile, awaited: readonly AwaitedDocument[]): Folde
 function answerOf({ header, number }: EppFile['documents'][number], awaited: readonly AwaitedDocument[]): FolderAnswer[] {
   const reference = referenceIn(header.remarks);
   const document = reference
-    ? awaited.find((d) => d.reference === reference)
+    ? // What is made from a document there (a release from stock, its correction) takes over the remarks, and is not the document.
+      awaited.find((d) => d.reference === reference && typeOf(d.kind) === number.type)
     : // Remarks lost on the way: a number that we gave, of the same kind and amount, is proof enough.
       awaited.find((d) => isNumber(d, number) && sameAmount(d.gross, header.gross));
   if (!document) return [];
@@ -152,7 +153,7 @@ function answerOf({ header, number }: EppFile['documents'][number], awaited: rea
 }
 
 function isNumber({ number, kind }: AwaitedDocument, found: { type: string; number: string }): boolean {
-  return number !== undefined && typeOf(kind) === found.type && numberOf(number, found.type).number === found.number;
+  return number !== undefined && typeOf(kind) === found.type && numberIn(number, found.type) === found.number;
 }
 
 const pendingMs = 10 * 60_000;

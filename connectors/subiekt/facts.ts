@@ -35,11 +35,15 @@ export function named(document: FolderDocument): Named {
   const type = typeOf(document.kind);
   if (!type) throw new Error(`a ${document.kind} is no trade document`);
   // The program numbers: until then the reference is the only name both sides know.
-  return {
-    ...document,
-    type,
-    written: document.number ? numberOf(document.number, type).number : `FKT ${shortHash(document.reference, 12)}`,
-  };
+  return { ...document, type, written: document.number ? numberIn(document.number, type) : `FKT ${shortHash(document.reference, 12)}` };
+}
+
+const maxNumberChars = 30;
+
+/** The number in its field, without its type. A longer one keeps its beginning and stays unique: cut alone, those of two months would be one. */
+export function numberIn(number: string, type: string): string {
+  const bare = numberOf(number, type).number;
+  return bare.length <= maxNumberChars ? bare : `${bare.slice(0, maxNumberChars - 9)}-${shortHash(bare, 8)}`;
 }
 
 export function fullNumber(number: string, type: string): string {

@@ -5,7 +5,7 @@ import { type Finding, hold, warning } from '../../src/domain/finding.ts';
 import type { Note } from '../../src/domain/formats/epp/index.ts';
 import { totalsForBooks } from '../../src/domain/formats/jpk/register.ts';
 import { compareDecimal, fixed, fromMinor, scaled, sum, toMinor } from '../../src/domain/money/money.ts';
-import { goodsCode, typeOf } from './facts.ts';
+import { goodsCode, numberIn, typeOf } from './facts.ts';
 import type { SubiektSettings } from './settings.ts';
 
 /** What the program would refuse, found before anything is written. */
@@ -29,6 +29,9 @@ export function preflight(document: FolderDocument, settings: SubiektSettings): 
     if (unmapped.length > 0) findings.push(hold('erp.goods_unmapped', 'lines', { message: [...new Set(unmapped)].join(', ') }));
   }
   findings.push(...sumFindings(content));
+  const { number } = document;
+  const written = number && numberIn(number, typeOf(kind)!);
+  if (written && !number.endsWith(written)) findings.push(warning('W_TEXT_SHORTENED', 'number', { text: number, to: written }));
   return findings;
 }
 

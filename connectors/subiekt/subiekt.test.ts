@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { buyerKey } from '../../src/contract/books.ts';
 import type { AwaitedDocument, FolderDocument } from '../../src/contract/folder.ts';
 import { connectorSuite, contextOf } from '../../src/contract/suite.ts';
+import { correct } from '../../src/domain/documents/correct.ts';
 import { readEpp } from '../../src/domain/formats/epp/index.ts';
 import { fixed, scaled, sum, toMinor } from '../../src/domain/money/money.ts';
 import { type PolishDocument, polishContent, polishMonth } from '../../src/testkit/polish.ts';
@@ -70,6 +71,23 @@ describe('a file', () => {
       ['2.0000', '2.0000'],
       ['1.0000', '1.0000'],
     ]);
+    // Priced from net: the net price before comes first; priced from gross the other way round (EPP §5).
+    const pricesBefore = (bytes: Uint8Array) => {
+      const line = new TextDecoder('windows-1250')
+        .decode(bytes)
+        .split('\r\n')
+        .find((l) => l.startsWith('1,1,"RAMA-Z"'))!;
+      return line.split(',').slice(22, 24);
+    };
+    const correction = byNumber('KOR/3/09/2026');
+    expect(pricesBefore(folderWith().inbox(correction, at).bytes)).toEqual(['1000.0000', '1230.0000']);
+    const sold = polishContent({ lines: [{ name: 'Rama', quantity: '2', unitPrice: '12.30', sku: 'RAMA-Z' }] });
+    const original = { id: 'o', number: 'FV/1', issueDate: '2026-09-10', content: sold };
+    const made = correct(original, undefined, { reason: 'Zwrot', reasonCode: 'return', lines: [{ lineId: 'l1', quantity: '1' }] });
+    if ('refused' in made) throw new Error(made.refused);
+    const written = folderWith().inbox({ ...correction, content: made.content }, at).bytes;
+    expect(pricesBefore(written)).toEqual(['12.3000', '10.0000']);
+    expect(readEpp(written).documents[0]!.items[0]).toMatchObject({ grossPriceBefore: '12.3000', netPriceBefore: '10.0000' });
     expect(file.documents[0]).toMatchObject({ corrected: { type: 'FS', number: 'FV/101/09/2026' }, header: { gross: '-1230.0000' } });
     expect(file.dictionaries.PRZYCZYNYKOREKT).toEqual([{ key: 'KFS KOR/3/09/2026', line: '1', reason: 'Zwrot towaru' }]);
   });
@@ -140,6 +158,20 @@ describe('before writing', () => {
     const long = polishContent({ lines: [{ name: `Lampa ${'bardzo '.repeat(20)}`, quantity: '1', unitPrice: '5' }] });
     expect(codes(document(long))).toContain('W_TEXT_SHORTENED');
   });
+
+  it('keeps numbers that are longer than their field apart, and every record under the one that was written', () => {
+    const sold = polishContent({ lines: [{ name: 'Lampa', quantity: '1', unitPrice: '5', sku: 'L' }] });
+    const [one, two] = ['09', '10'].map((month) => {
+      const given = { ...document(sold), number: `SKLEP-INTERNETOWY-ZURAW/0001/${month}/2026` };
+      expect(codes(given)).toEqual(['W_TEXT_SHORTENED']);
+      const file = readEpp(folderWith().inbox(given, at).bytes);
+      const { header, number } = file.documents[0]!;
+      expect(header.number).toHaveLength(30);
+      expect(file.dictionaries.WYMAGALNOSCMPP).toEqual([{ key: `FS ${header.number}`, splitPayment: '0' }]);
+      return number.number;
+    });
+    expect(one).not.toBe(two);
+  });
 });
 
 describe('what comes back', () => {
@@ -179,6 +211,15 @@ describe('what comes back', () => {
     const answers = (bytes: Uint8Array) => folder.outbox({ name: 'x.epp', bytes }, awaited);
     expect(answers(stripped('20.0000')).map((a) => a.reference)).toEqual([document.reference]);
     expect(answers(stripped('20.0100'))).toEqual([]);
+  });
+
+  it('is not what was made from the document there, though it bears our mark', () => {
+    const document = byNumber('FV/101/09/2026');
+    const text = new TextDecoder('windows-1250').decode(folder.inbox({ ...document, number: '7/2026' }, at).bytes);
+    for (const type of ['WZ', 'KFS', 'ZK']) {
+      const bytes = new TextEncoder().encode(text.replace('"FS",1', `"${type}",1`));
+      expect(folder.outbox({ name: 'eksport.epp', bytes }, awaited), type).toEqual([]);
+    }
   });
 
   it('that is cut off is an unknown of the document whose name it bears', () => {

@@ -76,6 +76,12 @@ test('"Retry-After" is read in seconds and as a date; what is missing, past or a
   expect(seconds('0')).toBe(1);
   expect(seconds(new Date(start - 90_000).toUTCString())).toBe(1);
   expect(seconds('999999999')).toBe(86_400);
+  // Their clock is an hour behind ours, or ahead: a date of theirs counts from what their clock showed.
+  for (const hour of [-3_600_000, 3_600_000]) {
+    const [date, until] = [0, 90_000].map((ms) => new Date(start + hour + ms).toUTCString());
+    expect((retryAt(until!, now, date).getTime() - start) / 1000).toBe(90);
+  }
+  expect((retryAt('30', now, 'no date').getTime() - start) / 1000).toBe(30);
 });
 
 test('permits and a pause of a clock that was ahead are counted from now; those of a patient caller are left', () => {

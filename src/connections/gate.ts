@@ -207,7 +207,7 @@ export function gatedRequests(
       // Turned away at the door: nothing was done.
       if (changes) log.mayHaveChanged--;
       await response.body?.cancel().catch(() => undefined);
-      return holdUntil(retryAt(response.headers.get('retry-after'), ctx.now()));
+      return holdUntil(retryAt(response.headers.get('retry-after'), ctx.now(), response.headers.get('date')));
     },
   };
 }

@@ -47,9 +47,14 @@ export function fetchOptions(options: RequestOptions = {}): RequestInit {
 const quotaPauseMs = 60_000;
 const longestPauseMs = 24 * 60 * 60_000;
 
-/** When a 429 lets us come again: `Retry-After` in seconds or as a date, else a minute (RFC 9110 §10.2.3). */
-export function retryAt(retryAfter: string | null, now: Date): Date {
+/**
+ * When a 429 lets us come again: `Retry-After` in seconds or as a date, else a minute (RFC 9110 §10.2.3). A date is one of their clock, and
+ * `date` is what that clock showed when they answered: where it is told, the difference counts and not our clock.
+ */
+export function retryAt(retryAfter: string | null, now: Date, date: string | null = null): Date {
   const text = retryAfter?.trim() ?? '';
-  const ms = /^\d{1,9}$/.test(text) ? Number(text) * 1000 : text ? Date.parse(text) - now.getTime() : Number.NaN;
+  const theirs = date ? Date.parse(date) : Number.NaN;
+  const from = Number.isFinite(theirs) ? theirs : now.getTime();
+  const ms = /^\d{1,9}$/.test(text) ? Number(text) * 1000 : text ? Date.parse(text) - from : Number.NaN;
   return new Date(now.getTime() + (Number.isFinite(ms) ? Math.min(Math.max(ms, 1000), longestPauseMs) : quotaPauseMs));
 }

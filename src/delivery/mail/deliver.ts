@@ -161,8 +161,9 @@ async function attempt(ctx: Context, tools: MailTools, desk: Desk, claim: Claim)
     );
     return waitedTooLong ? { outcome: 'let-go' } : outcome;
   } catch (error) {
+    // No server said anything: our own words are for the log, not for the place of a provider's.
     ctx.log('error', 'a mail could not be prepared', { delivery: delivery.id, error: String(error) });
-    return { outcome: 'later', cause: { code: 'mail_attachment_failed', providerText: String(error).slice(0, 300) }, recipients: [] };
+    return { outcome: 'later', cause: { code: 'mail_attachment_failed' }, recipients: [] };
   }
 }
 

@@ -390,6 +390,33 @@ describe('settings', () => {
     expect(box.mails()).toHaveLength(0);
   });
 
+  it('a check ends although the server is never silent', async () => {
+    const server = createServer((socket) => {
+      socket.on('error', () => {});
+      socket.write('220-wait\r\n');
+      const drip = setInterval(() => socket.write('220-wait\r\n'), 20);
+      socket.on('close', () => clearInterval(drip));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    try {
+      const { port } = server.address() as AddressInfo;
+      const account: SmtpSettings = { host: '127.0.0.1', port, security: 'none', from: { address: 'a@sklep.example' } };
+      expect(await checkSmtp(account, 'pl', { ...patience, greetingMs: 60_000, totalMs: 150 })).toMatchObject({
+        ok: false,
+        cause: { code: 'mail_server_unreachable' },
+      });
+    } finally {
+      await new Promise((resolve) => server.close(resolve));
+    }
+  });
+
+  it('an address in brackets is the address', () => {
+    const at = (host: string) =>
+      smtpSettingsSchema.parse({ host, port: 25, security: 'none', user: 'u', from: { address: 'a@b.example' } });
+    expect(at(' [::1] ').host).toBe('::1');
+    expect(smtpSettingsOfUrl('smtp://u:p@[::1]:2525', 'a@b.example', 'A')).toMatchObject({ host: '::1', security: 'none' });
+  });
+
   it('never gives a password to another machine unencrypted', () => {
     const plain = { host: 'smtp.example', port: 25, security: 'none', user: 'u', from: { address: 'a@example.com' } };
     expect(smtpSettingsSchema.safeParse(plain).success).toBe(false);

@@ -26,7 +26,7 @@ import { mailCause, replyCause, type SmtpStep } from './causes.ts';
  */
 export const smtpSettingsSchema = z
   .object({
-    host: z.string().min(1).max(253),
+    host: z.string().trim().overwrite(bareHost).min(1).max(253),
     port: z.number().int().min(1).max(65535),
     /** `tls` from the first byte (465), `starttls` required (587), `none` for servers on the own machine or network. */
     security: z.enum(['tls', 'starttls', 'none']),
@@ -68,6 +68,8 @@ export type SendOutcome =
 /** How long each part of the conversation may take; RFC 5321 §4.5.3.2 asks for patience after the last byte. */
 type SmtpPatience = { connectMs: number; greetingMs: number; silenceMs: number; totalMs: number };
 const usualPatience: SmtpPatience = { connectMs: 15_000, greetingMs: 15_000, silenceMs: 90_000, totalMs: 150_000 };
+/** A check has a person before the screen, and proxies in front of it that give up after a minute. */
+const checkMs = 45_000;
 
 const recipientLimit = 20;
 const attachmentLimit = 20;
@@ -75,7 +77,13 @@ const attachmentLimit = 20;
 const messageLimitBytes = 25 * 1024 * 1024;
 const pieceBytes = 16 * 1024;
 
-function isLoopback(host: string): boolean {
+/** `[::1]` is how an address stands in a link: a socket wants it without the brackets. */
+function bareHost(host: string): string {
+  return host.replace(/^\[(.*)\]$/, '$1');
+}
+
+function isLoopback(given: string): boolean {
+  const host = bareHost(given);
   return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 }
 
@@ -218,7 +226,7 @@ type SmtpError = Error & { code?: string; originalCode?: string; command?: strin
 
 function connect(settings: SmtpSettings, patience: SmtpPatience): SMTPConnection {
   return new SMTPConnection({
-    host: settings.host,
+    host: bareHost(settings.host),
     port: settings.port,
     secure: settings.security === 'tls',
     requireTLS: settings.security === 'starttls',
@@ -456,16 +464,23 @@ export function checkSmtp(settings: SmtpSettings, language: Language = 'en', pat
     const connection = connect(settings, patience);
     let step: SmtpStep = 'greeting';
     const fail = (error: SmtpError) => {
+      clearTimeout(timer);
       connection.close();
       const outcome = failure(settings, [], step, error, false);
       resolve({ ok: false, facts: [], cause: 'cause' in outcome ? outcome.cause : undefined });
     };
-    connection.once('error', fail);
+    // A server that says a little now and then is never silent, and would keep the person waiting for ever.
+    const timer = setTimeout(
+      () => fail(Object.assign(new Error('the conversation took too long'), { code: 'ETIMEDOUT' })),
+      Math.min(checkMs, patience.totalMs),
+    );
+    connection.on('error', fail);
     connection.connect((error) => {
       if (error) return fail(error);
       step = 'auth';
       login(connection, settings, (authError) => {
         if (authError) return fail(authError);
+        clearTimeout(timer);
         const encryption = connection.secure ? settings.security.toUpperCase() : factLabels.none[language];
         connection.quit();
         resolve({
@@ -487,7 +502,7 @@ export function smtpSettingsOfUrl(url: string, fromAddress: string, fromName: st
   const user = decodeURIComponent(parsed.username);
   const implicit = parsed.protocol === 'smtps:';
   const settings = smtpSettingsSchema.parse({
-    host: parsed.hostname.replace(/^\[|\]$/g, ''),
+    host: parsed.hostname,
     port: parsed.port ? Number(parsed.port) : implicit ? 465 : 587,
     security: implicit ? 'tls' : isLoopback(parsed.hostname) || !user ? 'none' : 'starttls',
     user: user || undefined,

@@ -50,8 +50,13 @@ function writeNode(node: XmlNode, out: string[]): void {
 
 const forbidden = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]/g;
 
+/** Text without the characters that XML 1.0 cannot hold in any spelling. */
+export function withoutControls(text: string): string {
+  return text.replace(forbidden, '');
+}
+
 export function escapeText(text: string): string {
-  return text.replace(forbidden, '').replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  return withoutControls(text).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
 function escapeAttribute(text: string): string {

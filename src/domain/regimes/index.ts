@@ -21,7 +21,7 @@ export {
   ratesOn,
 } from './regime.ts';
 export type { RegisteredCompany } from './register.ts';
-export { compact, euVatCountry, isEuCountry, isWithinUnion, taxId } from './taxid.ts';
+export { compact, euVatCountry, isEuCountry, isEuVatPrefix, isWithinUnion, taxId } from './taxid.ts';
 export { documentTitle, exemptionReasons, type LineWords, phrase, requiredPhrases, wordsForLines } from './wording.ts';
 export { amountInWords, type WordsStyle } from './words/words.ts';
 

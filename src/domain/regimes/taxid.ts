@@ -51,6 +51,11 @@ const outsideParts: Record<string, RegExp> = {
   IT: /^(23041|22061)/,
 };
 
+/** Do EU VAT numbers begin with it? Greece with EL, Northern Ireland with XI. */
+export function isEuVatPrefix(prefix: string): boolean {
+  return Object.hasOwn(euVatPatterns, prefix);
+}
+
 export function isEuCountry(country: string | undefined): boolean {
   return country !== undefined && euCountries.has(country);
 }

@@ -101,7 +101,8 @@ export function encode(text: string, page: CodePage): Uint8Array {
  */
 export function decode(bytes: Uint8Array, declared: CodePage): { text: string; encoding: CodePage | 'utf-8' } {
   try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    // The mark of UTF-8 alone decides as well: behind it everything may be ASCII.
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
     if (/[\u0080-\uffff]/.test(text)) return { text: text.replace(/^\ufeff/, ''), encoding: 'utf-8' };
   } catch {
     // Not UTF-8, so the declared page it is.

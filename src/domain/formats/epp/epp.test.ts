@@ -223,6 +223,11 @@ describe('files of others', () => {
     });
   });
 
+  it('with the mark of UTF-8 and nothing but ASCII behind it', () => {
+    const marked = readEpp(bytes('\ufeff[INFO]\r\n"1.11",0,1250\r\n\r\n[NAGLOWEK]\r\n"TOWARY"\r\n'));
+    expect(marked).toMatchObject({ encoding: 'utf-8', info: { purpose: '0' } });
+  });
+
   it('with quotes doubled, left bare, or never closed', () => {
     expect(cellsOf('"a ""b"" c","28" rower",,"x",7,')).toEqual({ cells: ['a "b" c', '28" rower', '', 'x', '7', ''], closed: true });
     expect(cellsOf('1,"open')).toEqual({ cells: ['1', 'open'], closed: false });

@@ -153,11 +153,7 @@ export const itemFields = [
   text('oneOffName', 50),
 ] as const satisfies readonly Field[];
 
-/** Fields 1–22 hold the state after, these nine the state before. */
-export const correctedItemFields = [
-  ...itemFields,
-  amount('netPriceBefore'),
-  amount('grossPriceBefore'),
+const stateBefore = [
   amount('rateBefore'),
   amount('quantityBefore'),
   text('unitBefore', 10),
@@ -166,6 +162,13 @@ export const correctedItemFields = [
   amount('taxBefore'),
   amount('grossBefore'),
 ] as const satisfies readonly Field[];
+/** Fields 1–22 hold the state after, these nine the state before: first the price that the document is priced from (header 26). */
+export const correctedFromNet = [...itemFields, amount('netPriceBefore'), amount('grossPriceBefore'), ...stateBefore] as const;
+const correctedFromGross = [...itemFields, amount('grossPriceBefore'), amount('netPriceBefore'), ...stateBefore] as const;
+
+export function correctedItemFields({ pricedFromNet }: { pricedFromNet?: string }) {
+  return pricedFromNet === '1' ? correctedFromNet : correctedFromGross;
+}
 
 export const rateFields = [
   text('symbol', 6),

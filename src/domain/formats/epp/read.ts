@@ -1,5 +1,6 @@
 import { decode } from './codepage.ts';
 import {
+  type correctedFromNet,
   correctedItemFields,
   type Dictionary,
   dictionaries,
@@ -25,7 +26,7 @@ type ReadDocument = {
   /** Type and number, however the file writes them. */
   number: DocumentNumber;
   corrected?: DocumentNumber;
-  items: Values<typeof correctedItemFields>[];
+  items: Values<typeof correctedFromNet>[];
   rates: Values<typeof rateFields>[];
 };
 type DocumentNumber = { type: string; number: string };
@@ -88,7 +89,7 @@ function takeSection(file: EppFile, section: Section, office: boolean): void {
   const header = valuesOf(headerFields, head);
   const corrected = header.correctedNumber ? numberOf(header.correctedNumber, '') : undefined;
   const isOffice = office || rows.some((r) => r.cells.length === 5 || r.cells.length === 14 || r.cells.length === 18);
-  const layout = correctionTypes.has(word) ? correctedItemFields : itemFields;
+  const layout = correctionTypes.has(word) ? correctedItemFields(header) : itemFields;
   file.documents.push({
     line,
     header,

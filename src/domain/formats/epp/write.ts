@@ -1,6 +1,7 @@
 import { fixed, scaled } from '../../money/money.ts';
 import { type CodePage, encode, fitted } from './codepage.ts';
 import {
+  type correctedFromNet,
   correctedItemFields,
   type Dictionary,
   dictionariesOf,
@@ -25,7 +26,7 @@ type Take = (note: Note) => void;
 
 export type Info = Omit<Values<typeof infoFields>, 'version' | 'purpose' | 'codePage'>;
 export type Header = Values<typeof headerFields> & { type: string; number: string };
-export type Item = Values<typeof itemFields> | Values<typeof correctedItemFields>;
+export type Item = Values<typeof itemFields> | Values<typeof correctedFromNet>;
 export type RateRow = Values<typeof rateFields>;
 type FiscalReport = Values<typeof fiscalReportFields>;
 
@@ -165,14 +166,13 @@ function assemble(shape: EppShape, info: Info, note?: Take) {
 }
 
 function documentText(document: EppDocument, { version, codePage }: EppShape, note?: Take): string {
+  const itemLayout = 'items' in document && document.corrected ? correctedItemFields(document.header) : itemFields;
   const [head, rows] =
     'report' in document
       ? [record(fiscalReportFields, document.report, codePage, note), rateRows(document.rates)]
       : [
           record(headerFields, document.header, codePage, note),
-          'rates' in document
-            ? rateRows(document.rates)
-            : document.items.map((item) => record(document.corrected ? correctedItemFields : itemFields, item, codePage, note)),
+          'rates' in document ? rateRows(document.rates) : document.items.map((item) => record(itemLayout, item, codePage, note)),
         ];
   return `[NAGLOWEK]\r\n${head}\r\n\r\n[ZAWARTOSC]\r\n${rows.map((row) => `${row}\r\n`).join('')}\r\n`;
 

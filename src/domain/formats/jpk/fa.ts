@@ -2,7 +2,7 @@ import type { Day } from '../../days/day.ts';
 import type { DocumentContent, DocumentLine } from '../../documents/document.ts';
 import { type Finding, hold } from '../../finding.ts';
 import { decimal, fixed, fromMinor, scaled, sum, toMinor } from '../../money/money.ts';
-import { accountsByCash, isEuCountry } from '../../regimes/index.ts';
+import { accountsByCash, isEuVatPrefix } from '../../regimes/index.ts';
 import { percentOf } from '../../totals/spread.ts';
 import { netUnitPrice } from '../../totals/totals.ts';
 import { elementText, opt, type XmlElement, x } from '../xml.ts';
@@ -119,14 +119,14 @@ function subject(profile: BooksProfile, seller: DocumentContent['seller']): XmlE
       'AdresPodmiotu',
       null,
       x('etd:KodKraju', null, 'PL'),
-      x('etd:Wojewodztwo', null, a.voivodeship!),
+      x('etd:Wojewodztwo', null, token(a.voivodeship!, 36)),
       x('etd:Powiat', null, a.county!),
       x('etd:Gmina', null, a.commune!),
       opt('etd:Ulica', a.street && token(a.street, 65)),
-      x('etd:NrDomu', null, a.houseNumber!),
-      opt('etd:NrLokalu', a.flatNumber),
+      x('etd:NrDomu', null, token(a.houseNumber!, 9)),
+      opt('etd:NrLokalu', a.flatNumber && token(a.flatNumber, 10)),
       x('etd:Miejscowosc', null, token(a.city!, 56)),
-      x('etd:KodPocztowy', null, a.postalCode!),
+      x('etd:KodPocztowy', null, token(a.postalCode!, 8)),
     ),
   );
 }
@@ -137,8 +137,8 @@ function partyAddress(party: DocumentContent['buyer'] | DocumentContent['seller'
   return token([street, place].filter(Boolean).join(', '), 256);
 }
 
-const euPrefixes = (prefix: string | undefined) =>
-  prefix !== undefined && (isEuCountry(prefix) || prefix === 'EL' || prefix === 'XI' || prefix === 'GB');
+/** The form's list: prefixes of tax numbers, not countries (Monaco has none of its own), and Great Britain. */
+const euPrefixes = (prefix: string | undefined) => prefix !== undefined && (isEuVatPrefix(prefix) || prefix === 'GB');
 
 function invoice(document: IssuedForBooks, { cashMethod, exemptionReason }: FaProfile): XmlElement {
   const { content, number, issueDate, kind } = document;
@@ -225,7 +225,7 @@ function linesOf({ content, kind }: IssuedForBooks): DocumentLine[] {
     ...content.lines.filter((line) => !known.has(line.id)).map((is) => ({ was: nothing(is), is })),
   ];
   const minus = (a: string, b: string) => fromMinor(toMinor(a, currency) - toMinor(b, currency), currency);
-  return pairs.flatMap(({ was, is }): DocumentLine[] => {
+  const told = pairs.flatMap(({ was, is }): DocumentLine[] => {
     const net = minus(is.net, was.net);
     const gross = minus(is.gross, was.gross);
     if (JSON.stringify(was.rate) !== JSON.stringify(is.rate)) {
@@ -242,6 +242,8 @@ function linesOf({ content, kind }: IssuedForBooks): DocumentLine[] {
     if (toMinor(net, currency) === 0n && toMinor(gross, currency) === 0n) return [];
     return [{ ...is, quantity: difference(is.quantity, was.quantity), net, tax: minus(is.tax, was.tax), gross }];
   });
+  // The form wants a line of every invoice: where only the buyer's data changed, the first one with nothing on it.
+  return told.length > 0 ? told : pairs.slice(0, 1).map(({ is }) => nothing(is));
 }
 
 function negated(quantity: string): string {

@@ -16,6 +16,7 @@ import {
   amountsOf,
   type BooksProfile,
   booksProfileSchema,
+  buyerOf,
   evidenceOf,
   faFindings,
   type IssuedForBooks,
@@ -270,11 +271,35 @@ describe('golden files', () => {
         buyer: { type: 'company', company: wild, taxIds: [{ scheme: 'OTHER', value: `${wild}1` }], street: wild, country: 'XX' },
         lines: [{ name: wild, quantity: '0.3333333', unitPrice: '0.01', unit: ' ' }],
       });
-      const documents = [one(content, { number: `N ${wild}` }), one({ ...content, buyer: { type: 'person', taxIds: [] } })];
+      const bare = polishContent({
+        buyer: { type: 'person', name: '\u0001\u0002', taxIds: [{ scheme: 'EU:VAT', value: 'ŁÓ12' }], city: '\u0003' },
+        lines: [{ name: '\u0001', quantity: '1', unitPrice: '10', unit: '\u0003' }],
+      });
+      const monaco: DocumentContent['buyer'] = { type: 'company', company: 'M', taxIds: [{ scheme: 'OTHER', value: '7' }], country: 'MC' };
+      const documents = [
+        one(content, { number: `N ${wild}` }),
+        one({ ...content, buyer: { type: 'person', taxIds: [] } }),
+        one(bare),
+        one({ ...bare, buyer: monaco }),
+      ];
       expect(problems('JPK_FA_4', await fa(documents))).toEqual([]);
-      const register = problems('JPK_V7M_3', await v7(documents));
-      // A country that does not exist is the one thing a schema with a country list refuses.
-      expect(register.filter((p) => !p.includes('KodKrajuNadaniaTIN'))).toEqual([]);
+      expect(problems('JPK_V7M_3', await v7(documents))).toEqual([]);
+      expect(buyerOf(bare)).toMatchObject({ number: 'ŁÓ12' });
+      expect(buyerOf(bare).country).toBeUndefined();
+    });
+
+    it('a period of nothing but corrections of the buyer’s data, and a seller whose address is longer than the form', async () => {
+      const sold = polishContent({ lines: [{ name: 'A', quantity: '1', unitPrice: '10' }] });
+      const original = { id: 'f', number: 'FV/1', issueDate: '2026-09-10', content: sold };
+      const buyer = { ...sold.buyer, city: 'Łódź' };
+      const made = correct(original, undefined, { reason: 'Zły adres', reasonCode: 'buyer', buyer });
+      if ('refused' in made) throw new Error(made.refused);
+      const invoices = await fa([one({ ...made.content, issueDate: '2026-09-12' }, { number: 'K/1', correctedKind: 'invoice' })]);
+      expect(problems('JPK_FA_4', invoices)).toEqual([]);
+      expect(all(tree(invoices), 'FakturaWiersz').map((row) => [value(row, 'P_8B'), value(row, 'P_11')])).toEqual([['0', '0.00']]);
+      const seller = { ...polishSeller, region: 'x'.repeat(50), postalCode: 'PL-87-100 ', street: 'Polna 1234567890A m. 12345678901' };
+      const file = await text(writeFa(profile, seller, period, at, () => month));
+      expect(problems('JPK_FA_4', file)).toEqual([]);
     });
   });
 });
@@ -445,6 +470,12 @@ describe('findings', () => {
     expect(where({ ...profile, entity: 'person', firstName: 'A', birthDate: '1985-02-30' }, 'v7')).toEqual([
       'H_BOOKS_PERSON books.lastName',
     ]);
+    // Four digits that are no office: the form of the invoices holds a list of them.
+    for (const taxOffice of ['9999', '0235', '3024']) {
+      expect(where({ ...profile, taxOffice }, 'fa')).toEqual(['H_TAX_OFFICE_WRONG books.taxOffice']);
+      expect(where({ ...profile, taxOffice }, 'v7')).toEqual([]);
+    }
+    for (const taxOffice of ['0202', '1471', '2472', '3271']) expect(where({ ...profile, taxOffice }, 'fa')).toEqual([]);
     expect(where(empty, 'fa')).toEqual(['H_TAX_OFFICE_MISSING books.taxOffice', 'H_BOOKS_ADDRESS books.county']);
     expect(where(profile, 'v7', { ...polishSeller, name: '', taxIds: [{ scheme: 'PL:NIP', value: '1234567890' }] })).toEqual([
       'H_BOOKS_SELLER_TAX_ID seller.taxIds',

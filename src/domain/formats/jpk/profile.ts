@@ -66,6 +66,16 @@ export function streetParts(street: string): { street?: string; houseNumber?: st
   return { street: found[1]!.replace(/^ul\.\s*/i, ''), houseNumber: found[2]!, ...(found[3] && { flatNumber: found[3] }) };
 }
 
+/** The offices that the form of JPK_FA(4) knows (KodyUrzedowSkarbowych v5); the register's newer form may know more, so it is not asked there. */
+const taxOffices =
+  '0202-0234 0271 0402-0423 0471 0602-0622 0671 0802-0814 0871 1002-1029 1071 1202-1228 1271 1402-1449 1471-1473 1602-1613 1671 1802-1823 1871 2002-2015 2071 2202-2221 2271 2402-2436 2471-2472 2602-2615 2671 2802-2816 2871 3002-3023 3025-3039 3071-3072 3202-3220 3271'
+    .split(' ')
+    .map((range) => range.split('-'));
+
+function isTaxOffice(code: string): boolean {
+  return taxOffices.some(([first, last = first]) => first! <= code && code <= last!);
+}
+
 /** What is missing of the seller for a file; every finding names its field. */
 export function profileFindings(profile: BooksProfile, seller: Seller, file: TaxFile): Finding[] {
   const findings: Finding[] = [];
@@ -74,7 +84,8 @@ export function profileFindings(profile: BooksProfile, seller: Seller, file: Tax
   if (!taxId || verdict?.valid === false) findings.push(hold('H_BOOKS_SELLER_TAX_ID', 'seller.taxIds', { value: taxId ?? '–' }));
   if (!sellerName(seller)) findings.push(hold('H_BOOKS_SELLER_NAME', 'seller.name'));
   if (!profile.taxOffice) findings.push(hold('H_TAX_OFFICE_MISSING', 'books.taxOffice'));
-  else if (!/^\d{4}$/.test(profile.taxOffice)) findings.push(hold('H_TAX_OFFICE_WRONG', 'books.taxOffice', { value: profile.taxOffice }));
+  else if (!/^\d{4}$/.test(profile.taxOffice) || (file === 'fa' && !isTaxOffice(profile.taxOffice)))
+    findings.push(hold('H_TAX_OFFICE_WRONG', 'books.taxOffice', { value: profile.taxOffice }));
   if (file === 'v7') {
     if (!profile.email || !/^\S+@\S+\.\S+$/.test(profile.email)) findings.push(hold('H_BOOKS_EMAIL', 'books.email'));
     if (profile.entity === 'person') {

@@ -1,8 +1,9 @@
 import type { Day } from '../../days/day.ts';
 import type { DocumentContent, DocumentKind, DocumentLine } from '../../documents/document.ts';
 import { divide, fromMinor, rescale, scaled, toMinor } from '../../money/money.ts';
+import { isCountry } from '../../parties/country.ts';
 import { partyName } from '../../parties/party.ts';
-import { compact, isEuCountry, regimeOf } from '../../regimes/index.ts';
+import { compact, isEuCountry, isEuVatPrefix, regimeOf } from '../../regimes/index.ts';
 import { definitionOf } from '../../regimes/regime.ts';
 import { percentOf } from '../../totals/spread.ts';
 import { outsideKinds } from '../../totals/treatment.ts';
@@ -63,14 +64,15 @@ export function buyerOf(content: DocumentContent): BooksBuyer {
   const eu = buyer.taxIds.find((id) => id.scheme === 'EU:VAT');
   if (eu) {
     const value = compact(eu.value);
-    return value.startsWith('PL')
-      ? { number: value.slice(2), name, company }
-      : { country: value.slice(0, 2), number: value.slice(2), name, company };
+    const prefix = value.slice(0, 2);
+    // What begins with no country's letters is a number nobody can place: told whole, as the form refuses a country that does not exist.
+    if (!isEuVatPrefix(prefix) && !isCountry(prefix)) return { number: value, name, company };
+    return { ...(prefix !== 'PL' && { country: prefix }), number: value.slice(2), name, company };
   }
   const other = company ? buyer.taxIds[0] : undefined;
   if (other) {
     const value = compact(other.value);
-    const country = buyer.country && /^[A-Z]{2}$/.test(buyer.country) ? buyer.country : undefined;
+    const country = buyer.country && isCountry(buyer.country) ? buyer.country : undefined;
     const prefix = country === 'GR' ? 'EL' : country;
     return {
       ...(prefix && prefix !== 'PL' && { country: prefix }),

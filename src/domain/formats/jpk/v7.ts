@@ -3,7 +3,7 @@ import type { DocumentContent } from '../../documents/document.ts';
 import { type Finding, hold, warning } from '../../finding.ts';
 import { fromMinor, toMinor } from '../../money/money.ts';
 import { accountsByCash, checkTaxId } from '../../regimes/index.ts';
-import { elementText, opt, type XmlElement, x } from '../xml.ts';
+import { elementText, opt, withoutControls, type XmlElement, x } from '../xml.ts';
 import { type BooksProfile, sellerName, sellerTaxId } from './profile.ts';
 import {
   amountsOf,
@@ -267,9 +267,9 @@ function amountElements(amounts: RegisterAmount[]): XmlElement[] {
   return [...values].sort(([a], [b]) => number(a) - number(b)).map(([field, amount]) => x(field, null, fromMinor(amount, 'PLN')));
 }
 
-/** Text as the forms take it: white space collapsed, no longer than allowed. */
+/** Text as the forms take it: without characters that no XML holds, white space collapsed, no longer than allowed. */
 export function token(text: string, max: number): string {
-  const collapsed = text.replace(/\s+/g, ' ').trim();
+  const collapsed = withoutControls(text).replace(/\s+/g, ' ').trim();
   // The schema counts letters, of which some are two units here; half of one is none.
   return collapsed.length <= max ? collapsed : [...collapsed].slice(0, max).join('').trim();
 }
