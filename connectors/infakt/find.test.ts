@@ -94,6 +94,23 @@ describe('pages of a list', () => {
   });
 });
 
+test('a list that leaves out marks, amounts or currencies, or whose rounding differs by a grosz, overlooks nothing', async () => {
+  const whole = { ...row(7, request.reference), invoice_date: '2026-11-20' };
+  const listing = async (short: object, full: object = whole) => {
+    const call = async (_method: string, path: string): Promise<Reply> => {
+      const json = /u-7/.test(path) ? full : { entities: [{ uuid: 'u-7', number: '7/11/2026', kind: 'vat', ...short }] };
+      return { verdict: 'done', status: 200, json, bytes: new Uint8Array() };
+    };
+    return found({ ...deskOf([]), client: { call, keyMark: 'k' } } as unknown as Desk);
+  };
+  expect(await listing({ gross_price: 1000, currency: 'PLN' })).toBe('7/11/2026');
+  expect(await listing({})).toBe('7/11/2026');
+  expect(await listing({ gross_price: 'ten', currency: 'PLN' })).toBe('7/11/2026');
+  // Ours by its mark, and not what was asked for: a person looks at it, and none is made a second time.
+  expect(await listing({ gross_price: 1001, currency: 'PLN' }, { ...whole, gross_price: 1001 })).toBe('unclear');
+  expect(await listing({ gross_price: 5000, currency: 'PLN' })).toBe('absent');
+});
+
 test('a payment of a part is not told as one of the whole', async () => {
   const said: unknown[] = [];
   const call = async (method: string, _path: string, options?: { body?: unknown }): Promise<Reply> => {

@@ -77,7 +77,7 @@ async function withOrders(
   const out: Held[] = [];
   let details = 0;
   for (const row of rows) {
-    if (row.orders || (isOss(family) && row.notes) || !sameAmount(row, request)) {
+    if (row.orders || (isOss(family) && row.notes) || isClearlyOther(row, request)) {
       out.push(row);
       continue;
     }
@@ -92,6 +92,13 @@ async function withOrders(
 
 function sameAmount(held: Held, request: TransferRequest): boolean {
   return held.gross === hundredths(wantedGross(request.content)) && held.currency === request.content.currency;
+}
+
+/** Another currency, or further away than their rounding of each line can lead. What a list leaves out says nothing: it is read. */
+function isClearlyOther({ gross, currency }: Held, { content }: TransferRequest): boolean {
+  const wanted = hundredths(wantedGross(content));
+  const away = gross === undefined ? 0n : gross < wanted ? wanted - gross : gross - wanted;
+  return (currency !== undefined && currency !== content.currency) || away > BigInt(content.lines.length);
 }
 
 function judge(rows: Held[], request: TransferRequest): Found {
