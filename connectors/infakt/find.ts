@@ -97,7 +97,7 @@ function sameAmount(held: Held, request: TransferRequest): boolean {
 /** Another currency, or further away than their rounding of each line can lead. What a list leaves out says nothing: it is read. */
 function isClearlyOther({ gross, currency }: Held, { content }: TransferRequest): boolean {
   const wanted = hundredths(wantedGross(content));
-  const away = gross === undefined ? 0n : gross < wanted ? wanted - gross : gross - wanted;
+  const away = gross === undefined || wanted === undefined ? 0n : gross < wanted ? wanted - gross : gross - wanted;
   return (currency !== undefined && currency !== content.currency) || away > BigInt(content.lines.length);
 }
 
