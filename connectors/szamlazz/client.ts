@@ -66,7 +66,10 @@ export function openClient(context: Pick<ConnectionContext, 'baseUrl' | 'fetch' 
   async function call(action: Action, children: XmlElement[]): Promise<Reply> {
     const facts = actions[action];
     const clean = requestXml(facts, children);
-    const body = multipart(facts.field, clean.replace(emptyKey, () => `<szamlaagentkulcs>${escapeText(key)}</szamlaagentkulcs>`));
+    const body = multipart(
+      facts.field,
+      clean.replace(emptyKey, () => `<szamlaagentkulcs>${escapeText(key)}</szamlaagentkulcs>`),
+    );
     const started = context.now();
     const record = (response: string, status?: number) =>
       context.exchange?.({
