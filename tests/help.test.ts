@@ -125,7 +125,7 @@ const plain = (text: string) =>
     .replace(/[\s…:.?!]+$/, '')
     .trim();
 
-test('what help names in bold stands on the screens, word for word', () => {
+test('what help names in bold or italics stands on the screens, word for word', () => {
   // Ideas rather than words of a screen.
   const ideas: Record<string, string[]> = {
     en: ['hold', 'warning', 'cause', 'csv', 'as they should be', 'simulator', 'database', 'key file'],
@@ -136,14 +136,12 @@ test('what help names in bold stands on the screens, word for word', () => {
   let seen = 0;
   const known = Object.fromEntries(languages.map((language) => [language, shown(language)]));
   const wrong = each((language, _page, content) =>
-    [...content.matchAll(/\*\*([^*\n]+)\*\*/g)].map((match) => {
+    [...content.matchAll(/\*\*([^*\n]+)\*\*|(?<!\*)\*([^*\n]+)\*(?!\*)/g)].map((match) => {
       // A bold that begins a paragraph or a point is its heading.
-      if (/(?:^|\n|\n- )$/.test(content.slice(0, match.index))) return false;
+      if (match[1] && /(?:^|\n|\n- )$/.test(content.slice(0, match.index))) return false;
       seen++;
-      const said = plain(match[1]!);
-      return (
-        !known[language]!.some((word) => word === said || word.startsWith(`${said} `)) && !ideas[language]!.includes(said) && match[1]!
-      );
+      const said = plain((match[1] ?? match[2])!);
+      return !known[language]!.some((word) => word === said || word.startsWith(`${said} `)) && !ideas[language]!.includes(said) && match[0];
     }),
   );
   expect(wrong).toEqual([]);

@@ -139,7 +139,7 @@ function party(prefix: 'seller' | 'buyer', who: Texts, example: Record<string, s
       (p) => shortName(partyName(p)),
     ),
     field('taxId', texts('numer podatkowy', 'adószáma', 'organisationsnummer', 'tax number'), taxId),
-    field('street', texts('ulica', 'utca', 'gata', 'street'), street),
+    field('street', texts('ulica', 'utcája, házszáma', 'gata', 'street'), street),
     field('postalCode', texts('kod pocztowy', 'irányítószáma', 'postnummer', 'postal code'), (p) => p.postalCode),
     field('city', texts('miasto', 'települése', 'ort', 'city'), (p) => p.city),
     field('email', texts('e-mail', 'e-mail-címe', 'e-postadress', 'e-mail address'), (p) => p.email),

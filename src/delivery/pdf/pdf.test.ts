@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DocumentContent } from '../../domain/documents/document.ts';
+import { correct } from '../../domain/documents/index.ts';
 import { recompute } from '../../domain/totals/index.ts';
 import { readPdf } from '../../testkit/read-pdf.ts';
 import {
@@ -93,6 +94,24 @@ describe('the content of an invoice', () => {
       '25 %',
     ];
     for (const wanted of all) expect(text).toContain(wanted);
+  });
+
+  it('a Swedish business sees the price of a unit without moms, so that times the quantity it is the net; a private person with it', async () => {
+    const buyer = { ...swedishInvoice().buyer, type: 'company' as const };
+    const { text } = await read(swedishInvoice({ buyer }));
+    expect(text).toContain('exkl.');
+    expect(text).toContain('4 st 83,963 335,85 6 %');
+    expect((await read(swedishInvoice())).text).toContain('4 st 89,00 335,85 6 %');
+  });
+
+  it('a Hungarian cancellation keeps the net price of what is taken back, and its difference has none', async () => {
+    const original = { id: 'o', number: '2026-7', issueDate: '2026-11-20', content: hungarianInvoice() };
+    const made = correct(original, undefined, { reason: 'Elállás', reasonCode: 'cancel', cancel: true });
+    if ('refused' in made) throw new Error(made.refused);
+    const { text } = await read(made.content);
+    expect(text).toContain('előtte 2 db 10 157,5 20 315');
+    expect(text).toContain('utána 0 db 10 157,5 0');
+    expect(text).toContain('különbözet -2 -20 315');
   });
 
   it('between businesses of two EU countries: both numbers with their country, the words of the law in every language of the document', async () => {
@@ -219,8 +238,14 @@ describe('the kinds of document', () => {
       const { text } = await read(polishInvoice({ language, lines: [service], taxTreatment: 'reverse_charge' }));
       expect(text).toContain('np.');
       expect(text).not.toContain('0%');
-      expect(text.match(/Odwrotne obciążenie/g)).toHaveLength(language === 'pl' ? 1 : 2);
+      expect(text.match(/Odwrotne obciążenie/g)).toHaveLength(1);
+      expect(text).toContain(language === 'pl' ? reason : `${reason} / Reverse charge`);
     }
+    const exempt = line('Szkolenie', '1', '100', { category: 'E', exemptionReason: 'Zwolnienie na podstawie art. 113', source: 'rule' });
+    expect((await read(polishInvoice({ lines: [exempt] }))).text).not.toContain('Zwolnienie z VAT');
+    expect((await read(polishInvoice({ lines: [{ ...exempt, rate: { ...exempt.rate!, exemptionReason: 'art. 113' } }] }))).text).toContain(
+      'Zwolnienie z VAT: art. 113',
+    );
   });
 
   it('receipt is a slip without tax columns, on sheets when it is too long for one', async () => {

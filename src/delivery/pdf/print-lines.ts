@@ -1,5 +1,5 @@
 import type { DocumentLine, Language } from '../../domain/documents/document.ts';
-import { type Decimal, decimal, fixed, fromMinor, scaled, toMinor } from '../../domain/money/money.ts';
+import { compareDecimal, type Decimal, decimal, extend, fixed, fromMinor, scaled, toMinor } from '../../domain/money/money.ts';
 import { wordsForLines } from '../../domain/regimes/index.ts';
 import { netUnitPrice, rateId } from '../../domain/totals/index.ts';
 import { flow } from './flow.ts';
@@ -45,35 +45,49 @@ function aligned(values: Decimal[], least: number, language: Language): Cell[] {
   });
 }
 
-/** Hungarian law wants the net unit price (§169); a line priced gross has it as net ÷ quantity. */
-function unitPrices(lines: DocumentLine[], c: Context): { key: 'priceNet' | 'priceGross'; values: Decimal[] } {
-  const { taxMethod, seller } = c.content;
-  if (taxMethod === 'net') return { key: 'priceNet', values: lines.map((line) => line.unitPrice) };
-  if (seller.country !== 'HU') return { key: 'priceGross', values: lines.map((line) => line.unitPrice) };
-  return { key: 'priceNet', values: lines.map((line) => fixed(scaled(netUnitPrice(line, c.content.currency)), 2)) };
+/** Do the unit prices of this document stand without tax? Some countries want it even where the seller's prices hold it. */
+function netPrices({ content, regime }: Context): boolean {
+  const { netUnitPrices } = regime;
+  return (
+    content.taxMethod === 'net' || netUnitPrices === 'everybody' || (netUnitPrices === 'companies' && content.buyer.type === 'company')
+  );
+}
+
+/**
+ * The price of a unit as it is printed: the line's own, or where that holds the tax and must not, net ÷ quantity with as many decimals as
+ * it takes to come back to the net, at most four. Undefined where nothing was sold to divide by.
+ */
+function unitPrice(line: DocumentLine, c: Context): Decimal | undefined {
+  if (c.content.taxMethod === 'net' || !netPrices(c)) return line.unitPrice;
+  if (scaled(line.quantity).value === 0n) return undefined;
+  const { currency } = c.content;
+  const exact = scaled(netUnitPrice(line, currency));
+  const written = [2, 3]
+    .map((digits) => fixed(exact, digits))
+    .find((price) => extend(line.quantity, price, currency) === toMinor(line.net, currency));
+  return written ?? fixed(exact, 4);
 }
 
 type Figures = { columns: Column[]; cells: Cell[][]; sumColumns: number[] };
 
 /** The columns behind the name, and for every line its cells. */
-function figures(lines: DocumentLine[], c: Context): Figures {
+function figures(lines: DocumentLine[], c: Context, unitPrices: Decimal[] = lines.map((line) => unitPrice(line, c) ?? '0')): Figures {
   const { language, content } = c;
   const receipt = content.kind === 'receipt';
-  const prices = unitPrices(lines, c);
   const quantity = aligned(
     lines.map((line) => line.quantity),
     0,
     language,
   );
   const unit = lines.map((line) => line.unit);
-  const price = aligned(prices.values, c.digits, language);
+  const price = aligned(unitPrices, c.digits, language);
   const rate = lines.map((line) => rateSign(line.rate, language, c.regime));
   const [net, tax, gross] = [lines.map((l) => c.money(l.net)), lines.map((l) => c.money(l.tax)), lines.map((l) => c.money(l.gross))];
   const sum = (values: Cell[]) => [...values, c.money(content.totals.gross), c.money(content.correction?.before.totals.gross ?? '0')];
   const columns = [
     column(c.say('quantity'), quantity),
     column(c.say('unit'), unit, { left: true }),
-    column(c.say(receipt ? 'price' : prices.key), price),
+    column(c.say(receipt ? 'price' : netPrices(c) ? 'priceNet' : 'priceGross'), price),
     ...(receipt ? [] : [column(c.say('net'), sum(net), { strong: true })]),
     column(c.say('rate'), rate),
     ...(receipt ? [] : [column(c.say('tax'), sum(tax), { strong: true })]),
@@ -159,7 +173,8 @@ export function changesOf(c: Context): PrintModel['changes'] {
     const empty = { ...known, quantity: '0', net: '0', tax: '0', gross: '0' };
     return [before ?? empty, after ?? empty, difference(before ?? empty, after ?? empty, c)];
   });
-  const { columns, cells } = figures(triples.flat(), c);
+  const prices = triples.flatMap(([was, is]) => pricesOfChange(was!, is!, c));
+  const { columns, cells } = figures(triples.flat(), c, prices);
   // A difference says only what differs: no unit, no rate, no zero quantity or price.
   const ofDifference = (row: Cell[]) =>
     row.map((value, i) => (i === 1 || i === 4 || (i !== 3 && i < 5 && !/[1-9]/.test([value].flat()[0]!)) ? '' : value));
@@ -186,18 +201,26 @@ function differs(before: DocumentLine, after: DocumentLine, c: Context): boolean
   return facts(before) !== facts(after);
 }
 
+/** Before, after and their difference; of a price that stays, no rounding makes a difference, and a line of which nothing is left keeps it. */
+function pricesOfChange(before: DocumentLine, after: DocumentLine, c: Context): [Decimal, Decimal, Decimal] {
+  const [was, is] = [unitPrice(before, c), unitPrice(after, c)];
+  const [from, to] = [was ?? is ?? '0', is ?? was ?? '0'];
+  const stays = compareDecimal(before.unitPrice, after.unitPrice) === 0;
+  return [from, to, stays ? '0' : minus(to, from)];
+}
+
+function minus(a: Decimal, b: Decimal): Decimal {
+  const [x, y] = [scaled(a), scaled(b)];
+  const scale = Math.max(x.scale, y.scale);
+  return decimal({ value: x.value * 10n ** BigInt(scale - x.scale) - y.value * 10n ** BigInt(scale - y.scale), scale });
+}
+
 function difference(before: DocumentLine, after: DocumentLine, c: Context): DocumentLine {
   const { currency } = c.content;
-  const minus = (a: Decimal, b: Decimal) => {
-    const [x, y] = [scaled(a), scaled(b)];
-    const scale = Math.max(x.scale, y.scale);
-    return decimal({ value: x.value * 10n ** BigInt(scale - x.scale) - y.value * 10n ** BigInt(scale - y.scale), scale });
-  };
   const money = (a: Decimal, b: Decimal) => fromMinor(toMinor(a, currency) - toMinor(b, currency), currency);
   return {
     ...after,
     quantity: minus(after.quantity, before.quantity),
-    unitPrice: minus(after.unitPrice, before.unitPrice),
     net: money(after.net, before.net),
     tax: money(after.tax, before.tax),
     gross: money(after.gross, before.gross),

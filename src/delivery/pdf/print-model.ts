@@ -298,25 +298,34 @@ function paymentOf(c: Context, shown: Totals): PrintModel['payment'] {
 }
 
 /** Words the law prescribes are printed in the seller's own language whatever language the document has, then in those of its readers. */
-function legalWords(name: Phrase, c: Context): string {
+function legalWords(name: Phrase, c: Context): string[] {
   return [
     ...new Set([c.regime.language, c.language, c.content.secondLanguage ?? c.language].map((language) => phrase(c.regime, name, language))),
-  ].join(' / ');
+  ];
 }
 
-/** The phrases this content must carry and the reasons of its rates without tax, each once. */
+const opens = (reason: string, words: string) => reason.toLowerCase().startsWith(words.toLowerCase());
+
+/** The phrases this content must carry and the reasons of its rates without tax, each once: a reason that opens with the phrase says both. */
 function legalNotes(c: Context): string[] {
   const { content } = c;
   const states = content.correction ? [content, { ...content, lines: content.correction.before.lines }] : [content];
   const phrases = states.flatMap(requiredPhrases).map((name) => legalWords(name, c));
-  const exempt = (reason: string) =>
+  const isExempt = (reason: string) =>
     states.some((state) => state.lines.some((l) => l.rate?.category === 'E' && l.rate.exemptionReason === reason));
   const reasons = states
     .flatMap(exemptionReasons)
-    .filter((reason) => !phrases.some((said) => said.toLowerCase().includes(reason.toLowerCase())))
-    .map((reason) => (exempt(reason) ? `${legalWords('exempt', c)}: ${reason}` : reason));
-  // A reason that opens with the phrase and adds its article says both.
-  const bare = phrases.filter((said) => !reasons.some((reason) => reason.toLowerCase().startsWith(said.toLowerCase())));
+    .filter((reason) => !phrases.some((said) => said.some((words) => words.toLowerCase().includes(reason.toLowerCase()))))
+    .map((reason) => {
+      const also = phrases.filter((said) => said.some((words) => opens(reason, words))).flat();
+      if (!isExempt(reason)) return [reason, ...also.filter((words) => !opens(reason, words))].join(' / ');
+      // "Zwolnienie na podstawie …" needs no "Zwolnienie z VAT" before it.
+      const exempt = legalWords('exempt', c).filter((words) => !opens(reason, words.split(' ')[0]!));
+      return exempt.length > 0 ? `${exempt.join(' / ')}: ${reason}` : reason;
+    });
+  const bare = phrases
+    .filter((said) => !said.some((words) => reasons.some((reason) => opens(reason, words))))
+    .map((said) => said.join(' / '));
   return [...new Set([...bare, ...reasons])];
 }
 

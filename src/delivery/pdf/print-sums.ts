@@ -132,7 +132,7 @@ export function exchangeOf(c: Context): PrintModel['exchange'] {
   if (!exchange) return undefined;
   const rate = number(exchange.rate, digitsOf(exchange.rate, 2), c.language);
   const table = exchange.table ? `${text('exchangeTable', c.language)} ${exchange.table}` : '';
-  const when = `${text('exchangeDate', c.language)} ${day(exchange.date, c.language)}`;
+  const when = `${text('exchangeDate', c.language)} ${day(exchange.date, c.language)}`.trim();
   const source = [exchange.source, table, when].filter(Boolean).join(', ');
   return { title: c.say('exchangeTitle'), text: `1 ${currency} = ${rate} ${exchange.accountingCurrency} (${plain(source)})` };
 }

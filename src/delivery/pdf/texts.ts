@@ -76,13 +76,13 @@ const words = {
   verify: ['Sprawdź w', 'Ellenőrzés:', 'Kontrollera i', 'Verify in'],
   clearance: ['Numer', 'Azonosító:', 'Nummer', 'Number in'],
 
-  exchangeTitle: ['Przeliczenie waluty', 'Devizaátváltás', 'Valutaomräkning', 'Currency conversion'],
+  exchangeTitle: ['Przeliczenie waluty', 'Alkalmazott árfolyam', 'Valutaomräkning', 'Currency conversion'],
   exchangeRate: ['Kurs', 'Árfolyam', 'Kurs', 'Rate'],
   exchangeTable: ['tabela', 'táblázat', 'tabell', 'table'],
-  exchangeDate: ['z dnia', 'kelte', 'den', 'of'],
+  exchangeDate: ['z dnia', '', '', 'of'],
 
   correctsTitle: ['Korygowany dokument', 'Módosított számla', 'Avser faktura', 'Corrected document'],
-  ofDay: ['z dnia', 'kelte', 'av den', 'of'],
+  ofDay: ['z dnia', 'kelt:', 'daterad', 'of'],
   reason: ['Przyczyna korekty', 'Módosítás oka', 'Orsak', 'Reason'],
   stage: ['Stan', 'Állapot', 'Läge', 'State'],
   before: ['przed', 'előtte', 'före', 'before'],

@@ -103,6 +103,8 @@ export interface Regime {
   reverseChargeAtHome?: string;
   /** Must the buyer pay this document in the split way? Such a document carries a note. */
   splitPaymentDue?(content: DocumentContent): boolean;
+  /** On whose invoices a unit has its price without tax, even where the seller's prices hold it; without a word the document's method decides. */
+  netUnitPrices?: 'everybody' | 'companies';
   /** How long documents are kept at least. */
   retention: RetentionLaw;
   /** What the law of this country asks of a document about to be issued; all findings at once. */

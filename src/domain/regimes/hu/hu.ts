@@ -78,14 +78,14 @@ const rates: RateDefinition[] = [
       'fordított adózás más tagállamban',
       'reverse charge abroad',
       'odwrotne obciążenie za granicą',
-      'omvänd skattskyldighet utomlands',
+      'omvänd betalningsskyldighet utomlands',
     ),
   ),
   without(
     'F.AFA',
     'AE',
     'Fordított adózás',
-    label('F.AFA', 'belföldi fordított adózás', 'domestic reverse charge', 'krajowe odwrotne obciążenie', 'inhemsk omvänd skattskyldighet'),
+    label('F.AFA', 'belföldi fordított adózás', 'domestic reverse charge', 'krajowe odwrotne obciążenie', 'inhemsk omvänd betalningsskyldighet'),
   ),
   without('ATK', 'O', 'Áfa tárgyi hatályán kívül', label('ATK', 'áfa hatályán kívül', 'outside VAT', 'poza VAT', 'utanför moms')),
   without('HO', 'O', 'Harmadik országban teljesített ügylet', label('HO', 'harmadik ország', 'third country', 'kraj trzeci', 'tredjeland')),
@@ -138,6 +138,8 @@ export const hungary: Regime = {
   issueDeadline,
   companyRegister: vies('HU', (value) => hungary.euNumber.of(value).slice(2), /\d{4}/),
   reverseChargeAtHome: 'F.AFA',
+  // Áfa tv. 169. § g).
+  netUnitPrices: 'everybody',
   taxPoint: saleDay,
   // The central bank publishes for the day itself; days without a table take the last one before.
   exchangeRateDay: ({ taxPoint }) => ({ day: taxPoint, source: 'MNB' }),
