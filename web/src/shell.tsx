@@ -128,14 +128,18 @@ export function Shell({ children }: { children: ReactNode }) {
   );
 }
 
-/** A page that opens without a reload is named to those who cannot see it. */
+/** A page that opens without a reload is named to those who cannot see it, and has the focus if nothing else has. */
 function useTitleSaid(pathname: string): string {
   const [said, setSaid] = useState('');
   const first = useRef(pathname);
   useEffect(() => {
     if (first.current === pathname) return;
     first.current = '';
-    const timer = setTimeout(() => setSaid(document.title.replace(/ · Fakturist$/, '')), 400);
+    const timer = setTimeout(() => {
+      setSaid(document.title.replace(/ · Fakturist$/, ''));
+      // The link or button that led here is gone: the next Tab begins with the page, not with the address bar.
+      if (document.activeElement === document.body) document.getElementById('main')?.focus({ preventScroll: true });
+    }, 400);
     return () => clearTimeout(timer);
   }, [pathname]);
   return said;

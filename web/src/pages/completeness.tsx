@@ -1,5 +1,6 @@
 import { Button } from '@mantine/core';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 import { Link } from 'react-router';
 import type { Completeness as Sheet } from '../../../src/api/schemas/index.ts';
 import { addDays } from '../../../src/domain/days/day.ts';
@@ -26,12 +27,16 @@ const steps: Record<string, Key> = {
   correction: 'kind.correction',
 };
 
+/** A sheet may tell of thousands: as many are drawn as a person reads at one go. */
+const shownAtOnce = 200;
+
 /** The proof: an empty list says that nothing of the period is missing. */
 export default function Completeness() {
   const t = useT();
   const { number, day, money } = useFormats();
   const words = useFindingWords();
   const { filter, change } = useFilter(['from', 'to']);
+  const [shown, setShown] = useState(shownAtOnce);
   const today = useToday();
   const period = { from: filter.from ?? addDays(today, -30), to: filter.to ?? today };
   const { data, error, refetch } = useQuery({
@@ -75,7 +80,11 @@ export default function Completeness() {
               <b>{number(data.documents)}</b> {t('completeness.documents', { count: data.documents })}
             </span>
             <span data-bad={data.breaks.length > 0 ? true : undefined}>
-              <b>{number(data.breaks.length)}</b> {t('completeness.breaks', { count: data.breaks.length })}
+              <b>
+                {number(data.breaks.length)}
+                {data.more && '+'}
+              </b>{' '}
+              {t('completeness.breaks', { count: data.breaks.length })}
             </span>
           </div>
         )}
@@ -90,7 +99,7 @@ export default function Completeness() {
             {t('completeness.emptyText', { from: day(data.from), to: day(data.to) })}
           </Empty>
         </Section>
-      ) : (
+      ) : data.breaks.length === 0 ? null : (
         <Section
           title={t('completeness.missing')}
           flush
@@ -102,7 +111,7 @@ export default function Completeness() {
         >
           <Table
             label={t('completeness.breaks', { count: data.breaks.length })}
-            rows={data.breaks}
+            rows={data.breaks.slice(0, shown)}
             id={(b) => `${b.orderId ?? b.orderNumber ?? ''}${b.documentId ?? ''}${b.step}${b.code}`}
             columns={[
               {
@@ -120,6 +129,11 @@ export default function Completeness() {
               { title: t('field.gross'), end: true, cell: (b) => money(b.gross, b.currency) },
             ]}
           />
+          {data.breaks.length > shown && (
+            <Button variant="subtle" m="sm" onClick={() => setShown(shown + shownAtOnce)}>
+              {t('common.loadMore')}
+            </Button>
+          )}
         </Section>
       )}
     </Page>

@@ -74,8 +74,16 @@ export default function PartyPage() {
             id={(r) => r.id}
             onOpen={(r) => void navigate(open(r))}
             columns={[
-              { title: t('field.number'), cell: (r) => <Link to={open(r)}>{r.number ?? t(`kind.${r.kind}`)}</Link>, grow: true },
-              { title: t('field.kind'), cell: (r) => t(`kind.${r.kind}`) },
+              {
+                title: t('field.number'),
+                cell: (r) => (
+                  <>
+                    <Link to={open(r)}>{r.number ?? t(`kind.${r.kind}`)}</Link>{' '}
+                    {r.number && <span className="dim">{t(`kind.${r.kind}`)}</span>}
+                  </>
+                ),
+                grow: true,
+              },
               { title: t('field.state'), cell: (r) => <StateChip document={r} /> },
               { title: t('field.issueDate'), cell: (r) => day(r.issueDate) },
               {

@@ -21,7 +21,7 @@ const rawChoices = [6, 12, 24, 36, 60];
 /** How long documents are kept, what is past its term, and the archives by which it leaves. */
 export default function Archive() {
   const { t } = useTexts();
-  const { day } = useFormats();
+  const { day, number } = useFormats();
   const client = useQueryClient();
   const { data, error, refetch } = useQuery({
     queryKey: ['archive'],
@@ -60,7 +60,7 @@ export default function Archive() {
             id={(one) => String(one.year)}
             columns={[
               { title: t('archive.year'), grow: true, cell: (one) => one.year },
-              { title: t('archive.documents'), end: true, cell: (one) => one.documents },
+              { title: t('archive.documents'), end: true, cell: (one) => number(one.documents) },
             ]}
           />
         )}
@@ -141,7 +141,7 @@ function Term({ terms, onSaved }: { terms: ArchiveAnswer['terms']; onSaved: () =
 
 function OneRun({ run, onChanged }: { run: Run; onChanged: () => void }) {
   const { t } = useTexts();
-  const { day, bytes } = useFormats();
+  const { day, bytes, number } = useFormats();
   const act = useMutation({
     mutationFn: (verb: 'remove' | 'cancel') => api.post(`/archive/${run.id}/${verb}`, {}),
     onSuccess: onChanged,
@@ -182,7 +182,7 @@ function OneRun({ run, onChanged }: { run: Run; onChanged: () => void }) {
                   part.name
                 ),
             },
-            { title: t('archive.documents'), end: true, cell: (part) => part.documents },
+            { title: t('archive.documents'), end: true, cell: (part) => number(part.documents) },
             { title: t('archive.size'), end: true, cell: (part) => bytes(Number(part.sizeBytes)) },
             { title: 'SHA-256', cell: (part) => <code title={part.sha256}>{part.sha256.slice(0, 12)}…</code> },
             { title: '', end: true, cell: (part) => part.taken && <span className="dim">{t('archive.taken')}</span> },

@@ -81,10 +81,15 @@ export default function Webhooks() {
           empty={<Empty icon="link" title={t('webhooks.empty')} />}
           id={(w) => w.id}
           columns={[
-            { title: t('webhooks.url'), grow: true, cell: (w) => <code>{w.url}</code> },
             {
-              title: t('webhooks.events'),
-              cell: (w) => <span className="dim">{w.events.map((e) => t(`webhookEvent.${e as 'document.issued'}`)).join(', ')}</span>,
+              title: t('webhooks.url'),
+              grow: true,
+              cell: (w) => (
+                <>
+                  <code>{w.url}</code>
+                  <div className="dim">{w.events.map((e) => t(`webhookEvent.${e as 'document.issued'}`)).join(', ')}</div>
+                </>
+              ),
             },
             { title: t('field.state'), cell: (w) => <State webhook={w} /> },
             { title: t('users.since'), cell: (w) => day(w.createdAt) },
