@@ -158,27 +158,31 @@ export function Double({ double: d, customer }: { double: DoubleCharge; customer
     onError: trouble,
   });
   const { facts } = d;
+  const title = [customer, t('billing.doubleTitle', { plan: d.plan })].filter(Boolean).join(' · ');
+  const remedy = [
+    d.refund && t('billing.doubleRefund', { amount: money(d.refund.amount, d.refund.currency) }),
+    d.endsMandate !== null && t('billing.doubleMandate', { label: d.endsMandate || t('billing.card') }),
+  ]
+    .filter(Boolean)
+    .join(' ');
   return (
     <div className={styles.warn} role="alert">
       <div>
-        <strong>{[customer, t('billing.doubleTitle', { plan: d.plan })].filter(Boolean).join(' · ')}</strong>
+        <strong>{title}</strong>
         <p>
           {t('billing.doubleText', {
             first: [facts.firstLabel, day(facts.firstSince)].filter(Boolean).join(', '),
             second: [facts.secondLabel, day(facts.secondSince)].filter(Boolean).join(', '),
           })}
         </p>
-        <p className="dim">
-          {[
-            d.refund && t('billing.doubleRefund', { amount: money(d.refund.amount, d.refund.currency) }),
-            d.endsMandate !== null && t('billing.doubleMandate', { label: d.endsMandate || t('billing.card') }),
-          ]
-            .filter(Boolean)
-            .join(' ')}
-        </p>
+        <p className="dim">{remedy}</p>
       </div>
       <div className={styles.line}>
-        <Button color="red" loading={settle.isPending} onClick={() => settle.mutate('mend')}>
+        <Button
+          color="red"
+          loading={settle.isPending}
+          onClick={() => ask({ title, text: remedy, go: t('billing.mend'), run: () => settle.mutate('mend') })}
+        >
           {t('billing.mend')}
         </Button>
         <Button variant="subtle" onClick={() => settle.mutate('keep')}>

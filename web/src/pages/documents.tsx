@@ -149,11 +149,13 @@ export default function Documents() {
         kind: 'choice',
         options: ['PLN', 'EUR', 'HUF', 'SEK', 'CZK', 'USD'].map((c) => ({ value: c, label: c })),
       },
+      { name: 'channel', label: t('field.channel'), kind: 'given' },
+      { name: 'orderId', label: t('field.order'), kind: 'given', word: () => t('filter.thisOne') },
       { name: 'party', label: t('field.buyer'), kind: 'given', word: () => t('filter.thisOne') },
       { name: 'seriesId', label: t('field.series'), kind: 'given', word: () => t('filter.thisOne') },
       { name: 'importId', label: t('field.import'), kind: 'given', word: () => t('filter.thisOne') },
     ],
-    [t, day],
+    [t],
   );
   const columns = useMemo<Column<DocumentRow>[]>(
     () => [

@@ -43,6 +43,7 @@ export function useQueueFacets(rows: DocumentRow[] | undefined, filter: Record<s
       { name: 'to', label: t('filter.to'), kind: 'day' },
       { name: 'holdCode', label: t('field.cause'), kind: 'given', word: (code) => holdTitle(code) ?? words({ code }).text },
       { name: 'importId', label: t('field.import'), kind: 'given', word: () => t('filter.thisOne') },
+      { name: 'party', label: t('field.buyer'), kind: 'given', word: () => t('filter.thisOne') },
       { name: 'orderId', label: t('field.order'), kind: 'given', word: () => t('filter.thisOne') },
       { name: 'seriesId', label: t('field.series'), kind: 'given', word: (id) => series.data?.items.find((s) => s.id === id)?.name ?? '…' },
     ],
