@@ -195,5 +195,7 @@ export function breaksTable(sheet: Completeness): string[][] {
     b.causes.map((cause) => cause.code).join(' '),
   ]);
   const gaps = sheet.gaps.map((gap) => ['number', 'GAP', '', `${gap.series} ${gap.period}: ${gap.from}–${gap.to}`, '', '', '', '', '']);
-  return [['step', 'code', 'order', 'document', 'day', 'buyer', 'gross', 'currency', 'causes'], ...rows, ...gaps];
+  // Whoever counts the rows must not take the first of them for all.
+  const more = sheet.more ? [['', 'MORE', '', `> ${sheet.breaks.length}`, '', '', '', '', '']] : [];
+  return [['step', 'code', 'order', 'document', 'day', 'buyer', 'gross', 'currency', 'causes'], ...rows, ...more, ...gaps];
 }

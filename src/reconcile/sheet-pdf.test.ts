@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { readPdf } from '../testkit/read-pdf.ts';
+import { breaksTable } from './completeness.ts';
 import { sheetPdf } from './sheet-pdf.ts';
 
 /** The sheet on paper says the same as the one on the screen, in the reader's language, whatever strangers are called. */
@@ -45,4 +46,21 @@ test('breaks, gaps and a broken trail are told; a name is never markup', () => {
   expect(text).toContain('SZ 2026, 3–4');
   expect(text).toContain('a lánc megszakad');
   expect(text).not.toContain('Semmi sem hiányzik');
+});
+
+test('a sheet of more breaks than it lists says so, on paper and as a table', () => {
+  const one = {
+    step: 'document' as const,
+    code: 'NO_DOCUMENT',
+    day: '2026-11-02',
+    buyer: 'Jan',
+    gross: '10.00',
+    currency: 'PLN',
+    causes: [],
+  };
+  const sheet = { ...empty, breaks: [one, one, one], more: true };
+  const { text } = readPdf(sheetPdf({ connectors: new Map() }, { name: 'Sklep' }, sheet, 'pl', new Date('2026-12-01T08:00:00Z')));
+  expect(text).toContain('3+');
+  expect(breaksTable(sheet).at(-1)).toContain('MORE');
+  expect(breaksTable({ ...sheet, more: false })).toHaveLength(4);
 });

@@ -90,7 +90,7 @@ export function sheetPdf(
     facts: [
       [t('orders'), `${sheet.orders} (${t('withoutNeed')}: ${sheet.ordersWithoutNeed})`],
       [t('documents'), String(sheet.documents)],
-      [t('breaks'), String(sheet.breaks.length)],
+      [t('breaks'), `${sheet.breaks.length}${sheet.more ? '+' : ''}`],
       [t('audit'), sheet.audit.brokenAt === undefined ? sheet.audit.entries : t('broken').replace('{at}', sheet.audit.brokenAt)],
     ],
     notes: [

@@ -103,7 +103,7 @@ export default function MonthEnd() {
           <Programs data={data} period={period} />
           {polish && (
             <div ref={form}>
-              <BooksForm missing={[...new Set(data.taxFiles.flatMap((f) => f.findings).map((f) => f.where ?? ''))]} />
+              <BooksForm missing={missingIn(data)} />
             </div>
           )}
         </>
@@ -111,6 +111,17 @@ export default function MonthEnd() {
     </Page>
   );
 }
+
+/** Places of the form that the tax files miss: a finding may name several fields at the first of them. */
+const missingIn = ({ taxFiles }: BooksCheck): string[] => [
+  ...new Set(
+    taxFiles
+      .flatMap((file) => file.findings)
+      .flatMap(({ where = '', params }) =>
+        where.startsWith('books.') ? [where, ...(params?.fields?.split(', ') ?? []).map((name) => `books.${name}`)] : [where],
+      ),
+  ),
+];
 
 /** One line for each thing that leaves: is it whole, may it be downloaded, what to look at. */
 function Before({
