@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
 import { type InfiniteData, type QueryClient, useMutation, useQueryClient } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
-import type { DocumentRow, Page } from '../../../src/api/schemas/index.ts';
+import type { DocumentDetail, DocumentRow, Page } from '../../../src/api/schemas/index.ts';
 import { api } from '../api.ts';
 import { useT } from '../texts.ts';
 import { toast } from '../toasts.tsx';
@@ -31,10 +31,12 @@ export default function QuickEdit({ row, field, inline, onClose }: Props) {
   const over = useRef(false);
   const refresh = () =>
     client.invalidateQueries({ predicate: (q) => ['documents', 'document', 'count', 'home'].includes(String(q.queryKey[0])) });
-  const write = (next: string, version?: number) =>
-    field === 'kind'
-      ? api.post<Written>(`/documents/${row.id}/kind`, { kind: next })
-      : api.patch<Written>(`/documents/${row.id}`, { version, set: setOf(row, field, next.trim()) });
+  const write = async (next: string, version?: number) => {
+    if (field === 'kind') return api.post<Written>(`/documents/${row.id}/kind`, { kind: next });
+    // Rows do not tell whether a person is named beside the company.
+    const buyer = field === 'name' ? (await api.get<DocumentDetail>(`/documents/${row.id}`)).content.buyer : {};
+    return api.patch<Written>(`/documents/${row.id}`, { version, set: setOf({ ...row, buyer }, field, next.trim()) });
+  };
   const save = useMutation({
     // One after the other on one row: the next field is saved on top of what the one before has made.
     scope: { id: row.id },
@@ -162,9 +164,15 @@ function showInRows(client: QueryClient, id: string, change: Partial<DocumentRow
   );
 }
 
-/** The edit that a field means. The number in the row is the buyer's first: a VAT number of the Union beside it stays. */
-export function setOf(row: Pick<DocumentRow, 'buyerCountry'>, field: QuickField, value: string): Record<string, unknown> {
+type Changing = Pick<DocumentRow, 'buyerCountry'> & { buyer?: { company?: string; name?: string } };
+
+/**
+ * The edit that a field means. The number in the row is the buyer's first: a VAT number of the Union beside it stays. So does a person who is
+ * named beside his company, for the row shows the company.
+ */
+export function setOf({ buyer, ...row }: Changing, field: QuickField, value: string): Record<string, unknown> {
   if (field === 'taxId') return { 'buyer.taxIds.0': value ? { scheme: schemeOf(value, row.buyerCountry), value } : null };
+  if (field === 'name' && buyer?.company && buyer.name && buyer.name !== buyer.company) return { 'buyer.company': value || null };
   if (field === 'name') return { 'buyer.name': value || null, 'buyer.company': null };
   return { [`buyer.${field}`]: value || null };
 }

@@ -89,7 +89,11 @@ test('two versions are told in the words of the form, not in names of the progra
   expect(differingPlaces(rate('23.00'), rate('8.00'))).toEqual([{ path: 'lines.0.rate', theirs: '23.00', mine: '8.00' }]);
 });
 
-test('a number changed in its row leaves the other numbers of the buyer alone', () => {
+test('a number or a name changed in its row leaves the other numbers of the buyer, and the person beside a company, alone', () => {
+  const renamed = (buyer: { company?: string; name?: string }) => setOf({ buyerCountry: 'PL', buyer }, 'name', 'Lampex');
+  expect(renamed({ company: 'Lampy', name: 'Anna Nowak' })).toEqual({ 'buyer.company': 'Lampex' });
+  for (const one of [{ name: 'Lampy' }, { company: 'Lampy', name: 'Lampy' }, {}])
+    expect(renamed(one)).toEqual({ 'buyer.name': 'Lampex', 'buyer.company': null });
   expect(setOf({ buyerCountry: 'PL' }, 'taxId', '9997763175')).toEqual({ 'buyer.taxIds.0': { scheme: 'PL:NIP', value: '9997763175' } });
   expect(setOf({ buyerCountry: 'PL' }, 'taxId', '')).toEqual({ 'buyer.taxIds.0': null });
 });
