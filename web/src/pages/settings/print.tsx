@@ -10,6 +10,7 @@ import { ask } from '../../questions.tsx';
 import { useSession } from '../../session.tsx';
 import { useT } from '../../texts.ts';
 import { toast } from '../../toasts.tsx';
+import { useReturnFocus } from '../../ui/dialog.tsx';
 import { Icon } from '../../ui/icon.tsx';
 import { isLost } from '../../ui/lost.ts';
 import { Empty, Failed, Lines, Section } from '../../ui/page.tsx';
@@ -199,6 +200,7 @@ function RuleForm({
   onCancel: () => void;
 }) {
   const t = useT();
+  useReturnFocus();
   const first = splitChoice(printers[0]!.value);
   const [values, setValues] = useState<PrintRuleInput>({
     name: rule?.name ?? '',
@@ -239,7 +241,7 @@ function RuleForm({
             required
             withAsterisk={false}
             maxLength={80}
-            data-autofocus
+            autoFocus
             value={values.name}
             onChange={(e) => set({ name: e.target.value })}
           />
