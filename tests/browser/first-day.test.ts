@@ -157,7 +157,7 @@ describe.skipIf(!hasBrowser)('the first day, without the mouse', { timeout: 150_
     await pushed(page.getByRole('main').getByRole('button', { name: 'Import', exact: true }));
     await page.getByText('done', { exact: true }).waitFor();
     // The button that led here is gone: the keyboard goes on in the page.
-    await expect.poll(() => page.evaluate(() => document.activeElement?.id)).toBe('main');
+    await expect.poll(() => page.evaluate(() => document.activeElement?.id), { timeout: 10_000 }).toBe('main');
     await press('g', 'i');
     await rows().first().waitFor();
     await page.getByText('203 documents', { exact: true }).waitFor();
