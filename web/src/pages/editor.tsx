@@ -168,7 +168,8 @@ function Loaded({ id, field, onClose, onStep, onIssue, onWithdraw, onOpen, store
   useEffect(() => {
     if (field) jump(field);
     // Whoever came by a link, or stepped on from a field of the one before, goes on here; whoever works on the table stays there.
-    else if (document.activeElement === document.body || document.activeElement?.id === 'main') section.current?.querySelector('h2')?.focus({ preventScroll: true });
+    else if (document.activeElement === document.body || document.activeElement?.id === 'main')
+      section.current?.querySelector('h2')?.focus({ preventScroll: true });
   }, [field, jump]);
 
   const issue = useCallback(
