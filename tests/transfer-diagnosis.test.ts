@@ -537,6 +537,10 @@ onBothDatabases('causes, cards and case files', (store) => {
     await workAll(2);
     expect((await transfers()).map((t) => `${t.verb} ${t.status}`).sort()).toEqual(['issue accepted', 'pay accepted']);
     expect((await atProvider()).map((d) => Number(d.paid))).toEqual([11800]);
+    // Asked for once more, it says the same.
+    expect(await requestTransfer(ctx, who(), made!.documentId!, 'pay')).toBeDefined();
+    await workAll(2);
+    expect((await atProvider()).map((d) => Number(d.paid))).toEqual([11800]);
   });
 
   test.each(['sending', 'pending', 'unknown'] as const)(

@@ -4,7 +4,7 @@ import { json, newId } from '../store/index.ts';
 import { type TestContext, testContext, testOrganization } from '../testkit/context.ts';
 import { onBothDatabases } from '../testkit/database.ts';
 import { saleOrder, storeSales } from '../testkit/sale.ts';
-import { issueDocuments, mergeDocuments, splitDocument } from '../toissue/index.ts';
+import { correctDocument, issueDocuments, mergeDocuments, splitDocument } from '../toissue/index.ts';
 import { workOrderEvent } from './index.ts';
 
 /** The promise: a refund is taken back once, wherever its sale stands; what does not say where it belongs waits for a person. */
@@ -65,6 +65,7 @@ onBothDatabases('refunds of sales on several documents', (store) => {
         .execute();
     });
     await workOrderEvent(ctx, organizationId, id);
+    return id;
   }
   const documents = (kind: 'invoice' | 'correction') =>
     ctx.store.org(organizationId, (tx) =>
@@ -112,5 +113,44 @@ onBothDatabases('refunds of sales on several documents', (store) => {
     await happen(a.orderId, { event: 'cancelled' });
     expect(await differences()).toEqual([]);
     expect(await holds()).toEqual([['H_CHANGED_AFTER_ISSUE']]);
+  });
+
+  test('a refund that comes while a correction is open is taken back when that one is issued', async () => {
+    const sale = await sold();
+    await issueDocuments(ctx, who(), [sale.documentId]);
+    const piece = { amount: '25.00', lines: [{ lineExternalId: 'L1', quantity: '1' }] };
+    await happen(sale.orderId, { event: 'refunded', refund: piece });
+    const second = await happen(sale.orderId, { event: 'refunded', refund: piece });
+    const [open] = await documents('correction');
+    expect(await differences()).toEqual(['-25.00']);
+    await issueDocuments(ctx, who(), [open!.id]);
+    await workOrderEvent(ctx, organizationId, second);
+    expect(await differences()).toEqual(['-25.00', '-25.00']);
+    expect(await holds()).toEqual([[]]);
+    // What is gone altogether does not wait: it is held, and stays so until nothing of it is left.
+    await happen(sale.orderId, { event: 'cancelled' });
+    expect(await holds()).toEqual([['H_CHANGED_AFTER_ISSUE']]);
+    await issueDocuments(
+      ctx,
+      who(),
+      (await documents('correction')).filter((d) => d.state === 'to_issue').map((d) => d.id),
+    );
+    expect(await holds()).toEqual([['H_CHANGED_AFTER_ISSUE']]);
+    const rest = await correctDocument(ctx, who(), sale.documentId, { reason: 'x', reasonCode: 'cancel', cancel: true });
+    await issueDocuments(ctx, who(), [created(rest)]);
+    expect(await holds()).toEqual([[]]);
+  });
+
+  test('a person who corrects a joint invoice ends its hold', async () => {
+    const [a, b] = [await sold(), await sold()];
+    created(await mergeDocuments(ctx, who(), [a.documentId, b.documentId]));
+    await issueDocuments(ctx, who(), [a.documentId]);
+    await happen(b.orderId, { event: 'refunded', refund: { amount: '25.00', lines: [{ lineExternalId: 'L1', quantity: '1' }] } });
+    const [joint] = await documents('invoice');
+    const lines = [{ lineId: joint!.content.lines[1]!.id, quantity: '3' }];
+    const made = await correctDocument(ctx, who(), a.documentId, { reason: 'Zwrot', reasonCode: 'return', lines });
+    expect(await holds()).toEqual([['H_CHANGED_AFTER_ISSUE']]);
+    await issueDocuments(ctx, who(), [created(made)]);
+    expect(await holds()).toEqual([[]]);
   });
 });

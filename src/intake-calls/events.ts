@@ -64,7 +64,7 @@ type Sale = { order_id: string; order_content: Order };
 
 /**
  * Orders that events are about and that were not dealt with yet. One whose document is under way waits for its answer, and a
- * refund waits for a document that is about to be issued by itself.
+ * refund waits for a document that is about to be issued by itself, and for a correction that is still open: the next one starts from it.
  */
 const openOrders = sql`
   order_event e join sales_order o on o.organization_id = e.organization_id and o.connection_id = e.connection_id and o.status <> 'superseded' and (o.external_id = e.external_id
@@ -74,7 +74,9 @@ const openOrders = sql`
     and not exists (select 1 from document m join document d on d.organization_id = m.organization_id and d.id = coalesce(m.merged_into, m.id)
       left join series s on s.organization_id = d.organization_id and s.id = d.series_id
       where m.organization_id = o.organization_id and m.order_id = o.id
-        and (d.state = 'submitted' or (e.event->>'event' = 'refunded' and d.state = 'to_issue' and not d.held and s.auto_issue and d.kind <> 'correction')))`;
+        and (d.state = 'submitted'
+          or (e.event->>'event' = 'refunded' and d.kind = 'correction' and d.state in ('to_issue', 'refused'))
+          or (e.event->>'event' = 'refunded' and d.state = 'to_issue' and not d.held and s.auto_issue and d.kind <> 'correction')))`;
 
 /** The job: lays the event over its orders and corrects their documents, a batch in a transaction; a killed one goes on. */
 export async function workOrderEvent(ctx: Context, organizationId: string, eventId: string): Promise<void> {
@@ -162,7 +164,9 @@ async function correctSale(tx: Tx, ctx: Context, who: Who, orderId: string, orde
     if (wanted && !options) continue;
     const result = options ? await prepareCorrection(tx, ctx, who, document, options) : { findings: [unexplained(documents, order)] };
     if ('id' in result) made = result.id;
-    await settleHold(tx, ctx, who, document.id, 'id' in result ? [] : result.findings);
+    // A correction that is open ends some day; what the order says is still to be taken up then.
+    const isOpen = 'findings' in result && result.findings.some((f) => f.code === 'H_CORRECTION_OPEN');
+    await settleHold(tx, ctx, who, document.id, 'id' in result ? [] : isOpen ? [unexplained([document], order)] : result.findings);
   }
   return made;
 }

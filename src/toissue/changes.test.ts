@@ -1,8 +1,9 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { documentDraftSchema } from '../domain/documents/index.ts';
 import { verifyAudit } from '../store/index.ts';
 import { polishSeller, type TestContext, testContext, testOrganization } from '../testkit/context.ts';
-import { onBothDatabases } from '../testkit/database.ts';
+import { onBothDatabases, untilItWaits } from '../testkit/database.ts';
 import { readAgain, saleOrder, storeSales } from '../testkit/sale.ts';
 import {
   bulkEdit,
@@ -14,6 +15,7 @@ import {
   getDocument,
   invoiceAfterProforma,
   issueDocuments,
+  issueInTransaction,
   mergeDocuments,
   prepaymentFor,
   queryDocuments,
@@ -256,6 +258,22 @@ onBothDatabases('what happens to documents when orders and minds change', (store
     expect((await read(organizationId, c!.documentId)).findings).toMatchObject([{ code: 'H_CHANGED_AFTER_ISSUE' }]);
   });
 
+  test('a correction of what the order says now ends the hold, and a later change holds again', async () => {
+    const { organizationId, who, sales } = await setUp();
+    const [sale] = sales;
+    const id = sale!.documentId;
+    const holds = async () => (await read(organizationId, id)).findings.map((f) => f.code);
+    await issueDocuments(ctx, who, [id]);
+    expect(await readAgain(ctx, organizationId, sale!, dearer)).toMatchObject({ action: 'changed-after-issue' });
+    const lines = [{ lineId: '1', unitPrice: '60.00' }];
+    const made = await correctDocument(ctx, who, id, { reason: 'Cena', reasonCode: 'price', lines });
+    await issueDocuments(ctx, who, [made.outcome === 'created' ? made.id : '']);
+    expect(await readAgain(ctx, organizationId, sale!, { ...dearer, externalStatus: 'SENT' })).toMatchObject({ action: 'kept' });
+    expect(await holds()).toEqual([]);
+    expect(await readAgain(ctx, organizationId, sale!, {})).toMatchObject({ action: 'changed-after-issue' });
+    expect(await holds()).toEqual(['H_CHANGED_AFTER_ISSUE']);
+  });
+
   test('a divided sale keeps its money when its order is read again', async () => {
     const { organizationId, who, sales } = await setUp();
     const [sale] = sales;
@@ -416,6 +434,89 @@ onBothDatabases('what happens to documents when orders and minds change', (store
     // A number that the provider gave and the authority refused is mended there: it stands as well.
     await put(organizationId, made(await prepaymentFor(ctx, who, other, '10.00', '2026-11-19')), 'refused', 'X/1');
     expect(await issueDocuments(ctx, who, [other])).toMatchObject([waits]);
+  });
+
+  test('an advance and the whole, issued in one moment: only one of them is, whichever comes first', async () => {
+    const { organizationId, who, sales } = await setUp([lamps(), lamps(), lamps()]);
+    const [a, b, c] = sales.map((s) => s.documentId) as [string, string, string];
+    const advanceOf = async (id: string) => made(await prepaymentFor(ctx, who, id, '20.00', '2026-11-19'));
+    const [pa, pb, pc] = [await advanceOf(a), await advanceOf(b), await advanceOf(c)];
+    // Asked for together, the advance goes first.
+    const together = await issueDocuments(ctx, who, [a, pa]);
+    expect(together.find((r) => r.id === pa)).toMatchObject({ outcome: 'issued' });
+    expect(together.find((r) => r.id === a)).toMatchObject({ findings: [{ code: 'H_ORDER_DOCUMENT_PENDING' }] });
+    expect(await issueDocuments(ctx, who, [a])).toMatchObject([{ findings: [{ code: 'H_PREPAYMENT_OPEN' }] }]);
+    // On two connections the second waits for the first; the embedded database has one, and waits anyway.
+    const inOneMoment = async (first: string, second: string) => {
+      let other: ReturnType<typeof issueDocuments> | undefined;
+      await ctx.store.org(organizationId, async (tx) => {
+        expect(await issueInTransaction(tx, ctx, who, [first], {})).toMatchObject([{ outcome: 'issued' }]);
+        other = issueDocuments(ctx, who, [second]);
+        if (!store().embedded) await untilItWaits(store(), other);
+      });
+      return other;
+    };
+    expect(await inOneMoment(pb, b)).toMatchObject([{ findings: [{ code: 'H_PREPAYMENT_OPEN' }] }]);
+    expect(await inOneMoment(c, pc)).toMatchObject([{ findings: [{ code: 'H_ALREADY_DOCUMENTED' }] }]);
+  });
+
+  test('a sale made by hand, or after a proforma made by hand, is not billed beside its advance', async () => {
+    const { who } = await setUp([]);
+    const byHand = async (kind: 'invoice' | 'proforma') => {
+      const buyer = { type: 'person', name: 'Jan', street: 'Prosta 1', postalCode: '00-001', city: 'Warszawa', country: 'PL' };
+      const rate = { category: 'S', percent: '23', source: 'person' };
+      return made(
+        await createDocument(
+          ctx,
+          who,
+          documentDraftSchema.parse({
+            kind,
+            buyer,
+            saleDate: '2026-11-20',
+            lines: [{ name: 'Lampa', quantity: '1', unitPrice: '100', rate }],
+          }),
+        ),
+      );
+    };
+    const advanceOf = async (id: string) => made(await prepaymentFor(ctx, who, id, '20.00', '2026-11-19'));
+    const open = [{ findings: [{ code: 'H_PREPAYMENT_OPEN' }] }];
+    const billed = [{ findings: [{ code: 'H_ALREADY_DOCUMENTED' }] }];
+    const invoice = await byHand('invoice');
+    const advance = await advanceOf(invoice);
+    expect(await issueDocuments(ctx, who, [advance])).toMatchObject([{ outcome: 'issued' }]);
+    expect(await issueDocuments(ctx, who, [invoice])).toMatchObject(open);
+    expect(await finalAfterPrepayments(ctx, who, invoice, [advance])).toMatchObject({ content: { totals: { gross: '80.00' } } });
+    expect(await issueDocuments(ctx, who, [invoice])).toMatchObject([{ outcome: 'issued' }]);
+    const other = await byHand('invoice');
+    const late = await advanceOf(other);
+    expect(await issueDocuments(ctx, who, [other])).toMatchObject([{ outcome: 'issued' }]);
+    expect(await issueDocuments(ctx, who, [late])).toMatchObject(billed);
+
+    const proforma = await byHand('proforma');
+    await issueDocuments(ctx, who, [proforma]);
+    const [first, second] = [await advanceOf(proforma), await advanceOf(proforma)];
+    const after = made(await invoiceAfterProforma(ctx, who, proforma));
+    expect(await issueDocuments(ctx, who, [first])).toMatchObject([{ outcome: 'issued' }]);
+    expect(await issueDocuments(ctx, who, [after])).toMatchObject(open);
+    expect(await finalAfterPrepayments(ctx, who, after, [first])).toMatchObject({ outcome: 'created' });
+    const both = await issueDocuments(ctx, who, [after, second]);
+    expect(both.find((r) => r.id === after)).toMatchObject({ findings: [{ code: 'H_ORDER_DOCUMENT_PENDING' }] });
+    expect(both.find((r) => r.id === second)).toMatchObject({ outcome: 'issued' });
+  });
+
+  test('an advance on one of several sales is not billed again by their joint invoice', async () => {
+    const { who, sales } = await setUp([lamps(), lamps()]);
+    const [a, b] = sales.map((s) => s.documentId) as [string, string];
+    const advance = made(await prepaymentFor(ctx, who, b, '20.00', '2026-11-19'));
+    const refusal = { outcome: 'refused', findings: [{ code: 'H_MERGE_REFUSED', params: { why: 'prepayment' } }] };
+    expect(await mergeDocuments(ctx, who, [a, b])).toMatchObject(refusal);
+    await issueDocuments(ctx, who, [advance]);
+    expect(await mergeDocuments(ctx, who, [a, b])).toMatchObject(refusal);
+    // The other way round its own final invoice settles it.
+    expect(await mergeDocuments(ctx, who, [b, a])).toMatchObject({ outcome: 'created' });
+    expect(await issueDocuments(ctx, who, [b])).toMatchObject([{ findings: [{ code: 'H_PREPAYMENT_OPEN' }] }]);
+    expect(await finalAfterPrepayments(ctx, who, b, [advance])).toMatchObject({ content: { totals: { gross: '180.00' } } });
+    expect(await issueDocuments(ctx, who, [b])).toMatchObject([{ outcome: 'issued' }]);
   });
 
   test('each part of a split order settles its own advances', async () => {

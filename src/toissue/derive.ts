@@ -7,24 +7,20 @@ import {
   finalInvoice,
   type IssuedDocument,
   invoiceFromProforma,
-  prepareSuggested,
   prepaymentInvoice,
-  proposeFromOrder,
-  proposeFromRefunds,
   splitContent,
 } from '../domain/documents/index.ts';
 import { hold } from '../domain/finding.ts';
 import { fromMinor, isDecimal, sum, toMinor } from '../domain/money/money.ts';
-import type { Order } from '../domain/orders/order.ts';
-import { suggest } from '../domain/orders/suggest.ts';
 import { recompute } from '../domain/totals/index.ts';
 import type { Context, Who } from '../jobs/index.ts';
 import { announce, audit, type Tx } from '../store/index.ts';
 import { judge, judgeAgain } from './assess.ts';
+import { lastCorrection, type Proposal, proposalIn } from './changed.ts';
 import { openDesk, seriesFor } from './desk.ts';
 import { type CreateResult, insertPrepared, refused } from './edit.ts';
 import { concerns, unsettledPrepayment } from './issue.ts';
-import { type Organization, policiesOf, readOrganization } from './organization.ts';
+import { type Organization, readOrganization } from './organization.ts';
 import { type DocumentRecord, lockDocuments, updateContent } from './write.ts';
 
 /** Documents made from documents: corrections, invoices after proformas, prepayment and final invoices, splitting. */
@@ -115,15 +111,12 @@ async function linkedSeries(tx: Tx, row: DocumentRecord): Promise<string | undef
   return same?.id;
 }
 
-type Proposal = {
-  /** The state a correction starts from: the document, or its last correction. */
-  base: DocumentContent;
-  /** What the changed order or its refund suggests; a person decides. */
-  proposal: { from: 'order' | 'refund'; options: CorrectionOptions; unexplained: string } | null;
-};
-
 /** The rows a correction of the document starts from, and what has happened to its order since. Undefined for what was not issued. */
-export async function proposalFor(ctx: Context, who: Who, id: string): Promise<Proposal | undefined> {
+export async function proposalFor(
+  ctx: Context,
+  who: Who,
+  id: string,
+): Promise<{ base: DocumentContent; proposal: Proposal | null } | undefined> {
   return ctx.store.org(who.organizationId, async (tx) => {
     const row = await tx
       .selectFrom('document')
@@ -132,41 +125,9 @@ export async function proposalFor(ctx: Context, who: Who, id: string): Promise<P
       .where('id', '=', id)
       .executeTakeFirst();
     if (row?.state !== 'issued') return undefined;
-    const base = (await lastCorrection(tx, who.organizationId, row.corrects_id ?? row.id)) ?? row.content;
-    const order = row.order_id
-      ? await tx
-          .selectFrom('sales_order')
-          .select('content')
-          .where('organization_id', '=', who.organizationId)
-          .where('id', '=', row.order_id)
-          .executeTakeFirst()
-      : undefined;
-    // Rows that a person typed are not the order's, so the order cannot say how they should be.
-    const follows = order && row.purpose === 'sale' && row.kind !== 'final' && !row.edited.includes('lines');
-    if (!order || !follows) return { base, proposal: null };
-    return {
-      base,
-      proposal:
-        fromOrder(await readOrganization(tx, who.organizationId), base, order.content, ctx.now()) ??
-        fromRefunds(row.content, base, order.content),
-    };
+    const { base, proposal } = await proposalIn(tx, row, ctx.now());
+    return { base, proposal };
   });
-}
-
-function fromOrder(organization: Organization, base: DocumentContent, order: Order, now: Date): Proposal['proposal'] {
-  const policies = policiesOf(organization);
-  const outcome = prepareSuggested(order, policies, suggest(order, policies), { today: civilDay(now.toISOString(), organization.zone) });
-  const gone = order.status === 'cancelled';
-  if (!gone && 'nothing' in outcome) return null;
-  const options = proposeFromOrder(base, gone || 'nothing' in outcome ? undefined : outcome.content, '');
-  const nothingLeft = toMinor(base.totals.gross, base.currency) === 0n;
-  return options && !(options.cancel && nothingLeft) ? { from: 'order', options, unexplained: fromMinor(0n, base.currency) } : null;
-}
-
-/** Refunded beyond what was corrected already. */
-function fromRefunds(original: DocumentContent, base: DocumentContent, order: Order): Proposal['proposal'] {
-  const proposed = proposeFromRefunds(original, base, order);
-  return proposed ? { from: 'refund', ...proposed } : null;
 }
 
 /** The invoice that an issued proforma announced; one live sale document per order, whoever asks. */
@@ -222,7 +183,7 @@ export async function prepaymentFor(ctx: Context, who: Who, id: string, received
     if (!row || !['to_issue', 'issued'].includes(row.state) || (row.state === 'issued' && row.kind !== 'proforma'))
       return refused(hold('H_NOT_TO_ISSUE', 'state', { state: row?.state ?? '' }));
     const billed = await billedAlready(tx, row);
-    if (billed) return refused(hold('H_ALREADY_DOCUMENTED', 'kind', { kind: 'prepayment', number: billed }));
+    if (billed !== undefined) return refused(hold('H_ALREADY_DOCUMENTED', 'kind', { kind: 'prepayment', number: billed }));
     const earlier = await earlierPrepayments(tx, row);
     const wrong = wrongAmount(row, received, earlier);
     if (wrong || !isDay(day)) return refused(hold('H_FIELD_WRONG', wrong ? 'received' : 'day', { reason: wrong ?? day }));
@@ -240,12 +201,13 @@ export async function prepaymentFor(ctx: Context, who: Who, id: string, received
   });
 }
 
-/** The number of the invoice that bills the whole order already: no advance is left to bill. */
+/** The number of the invoice that bills the whole order already, empty for a joint one that waits: no advance is left to bill. */
 async function billedAlready(tx: Tx, row: DocumentRecord): Promise<string | undefined> {
   // Parts are billed each by itself.
   if (!row.order_id || row.purpose.startsWith('part:')) return undefined;
   const { rows } = await sql<{ number: string }>`
-    select number from document where organization_id = ${row.organization_id} and order_id = ${row.order_id} and purpose = 'sale' and state = 'issued' limit 1`.execute(
+    select coalesce(h.number, s.number, '') as number from document s left join document h on h.organization_id = s.organization_id and h.id = s.merged_into and s.state = 'merged'
+    where s.organization_id = ${row.organization_id} and s.order_id = ${row.order_id} and s.purpose = 'sale' and (s.state = 'issued' or h.id is not null) limit 1`.execute(
     tx,
   );
   return rows[0]?.number;
@@ -276,20 +238,6 @@ function wrongAmount(row: DocumentRecord, received: string, earlier: DocumentCon
 /** Orders tell whose money it is; documents without one are told apart by the buyer's number or name. */
 function sameBuyer(a: DocumentRecord, b: DocumentRecord): boolean {
   return a.order_id !== null || (a.buyer_tax_id ?? a.buyer_name) === (b.buyer_tax_id ?? b.buyer_name);
-}
-
-async function lastCorrection(tx: Tx, organizationId: string, id: string): Promise<DocumentContent | undefined> {
-  const last = await tx
-    .selectFrom('document')
-    .select('content')
-    .where('organization_id', '=', organizationId)
-    .where('corrects_id', '=', id)
-    .where('state', '=', 'issued')
-    .orderBy('issued_at', 'desc')
-    .orderBy('id', 'desc')
-    .limit(1)
-    .executeTakeFirst();
-  return last?.content;
 }
 
 /** Turns the prepared sale document into the final invoice less its issued prepayment invoices, each as its corrections left it. */

@@ -10,6 +10,7 @@ import { withOneName } from '../domain/parties/party.ts';
 import type { Context, Who } from '../jobs/index.ts';
 import { type AuditEntry, announce, audit, json, type Tx } from '../store/index.ts';
 import { canSettle, judge, judgeAgain, stillSettled } from './assess.ts';
+import { endChanges } from './changed.ts';
 import { openDesk, seriesFor } from './desk.ts';
 import { applyEdits, type Edits, isStorable } from './edits.ts';
 import { maxBulkAct, type Selection } from './issue-run.ts';
@@ -382,8 +383,8 @@ export type AcceptedDocument = {
  */
 export async function acceptDocuments(tx: Tx, ctx: Context, who: Who, taken: AcceptedDocument[]): Promise<AuditEntry[]> {
   const now = ctx.now();
-  const { rows: states } = await sql<{ id: string; state: string; version: number }>`
-    select id, state, version from document where organization_id = ${who.organizationId} and id = any(${taken.map((t) => t.document.id)}::uuid[])
+  const { rows: states } = await sql<{ id: string; state: string; version: number; corrects_id: string | null }>`
+    select id, state, version, corrects_id from document where organization_id = ${who.organizationId} and id = any(${taken.map((t) => t.document.id)}::uuid[])
     order by id for no key update`.execute(tx);
   const byId = new Map(states.map((row) => [row.id, row]));
   const issuedBefore = taken.filter((t) => byId.get(t.document.id)?.state === 'issued' && (t.pdfFileId || t.findings?.length));
@@ -418,6 +419,8 @@ export async function acceptDocuments(tx: Tx, ctx: Context, who: Who, taken: Acc
       issued_at = ${now.toISOString()}::timestamptz, updated_at = ${now.toISOString()}::timestamptz
     from jsonb_to_recordset(${json(rows)}) as r(id uuid, number text, dated text, issue_date date, pdf uuid, search text, findings jsonb)
     where d.organization_id = ${who.organizationId} and d.id = r.id`.execute(tx);
+  const corrected = rows.flatMap((row) => byId.get(row.id)?.corrects_id ?? []);
+  await endChanges(tx, who.organizationId, corrected, now);
   await queuePrints(
     tx,
     ctx,

@@ -117,14 +117,29 @@ export async function askFollowUp(
     .executeTakeFirst();
   if (!issue || (verb === 'remove' && issue.kind !== 'proforma')) return undefined;
   const providerId = (issue.made as { providerId?: string } | null)?.providerId;
-  const paidOn = more.paidOn ?? (verb === 'pay' && issue.paid_at ? civilDay(issue.paid_at, issue.zone) : undefined);
-  const settings = { ...issue.settings, mail: undefined, ...more, paidOn, providerId };
+  // Asked for again by a person: what the step said before was the news, the document knows only what was paid when it was issued.
+  const said = verb === 'pay' && more.paidAmount === undefined ? await lastSaid(tx, who.organizationId, documentId) : {};
+  const paidOn = more.paidOn ?? said.paidOn ?? (verb === 'pay' && issue.paid_at ? civilDay(issue.paid_at, issue.zone) : undefined);
+  const settings = { ...issue.settings, mail: undefined, ...said, ...more, paidOn, providerId };
   const id = await insertFollowUp(tx, ctx, issue, documentId, verb, settings, more.paidAmount !== undefined);
   if (!id) return undefined;
   await audit(tx, who.organizationId, who.actor, ctx.now(), [
     { action: `transfer asked for: ${verb}`, entity: 'document', entityId: documentId, data: { reference: `${issue.reference}:${verb}` } },
   ]);
   return id;
+}
+
+async function lastSaid(tx: Tx, organizationId: string, documentId: string): Promise<{ paidOn?: string; paidAmount?: string }> {
+  const step = await tx
+    .selectFrom('transfer')
+    .select('settings')
+    .where('organization_id', '=', organizationId)
+    .where('document_id', '=', documentId)
+    .where('verb', '=', 'pay')
+    .where('status', '<>', 'cancelled')
+    .executeTakeFirst();
+  const { paidOn, paidAmount } = (step?.settings ?? {}) as { paidOn?: string; paidAmount?: string };
+  return paidAmount === undefined ? {} : { paidAmount, ...(paidOn !== undefined && { paidOn }) };
 }
 
 /** Keeps the authority's number on the document, once and for ever. */

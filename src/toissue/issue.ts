@@ -8,6 +8,7 @@ import { formatNumber, periodKey } from '../domain/numbering/index.ts';
 import type { Context, Who } from '../jobs/index.ts';
 import { type AuditEntry, announce, audit, json, jsonRows, jsonText, newId, type Tables, Texts, type Tx } from '../store/index.ts';
 import { judge } from './assess.ts';
+import { endChanges } from './changed.ts';
 import { type Desk, openDesk, seriesOf } from './desk.ts';
 import { queueFollowUps } from './follow-up.ts';
 import { columnsOf } from './row.ts';
@@ -56,6 +57,39 @@ const corrections = (organizationId: string, p: string) =>
 const isCorrecting = (organizationId: string, p: string) =>
   sql`exists (select 1 from ${corrections(organizationId, p)} c where c.state <> 'issued' and ${stands('c')})`;
 
+/** The document that an advance on a sale without an order was asked for on. */
+const askedOn = (d: string) =>
+  sql`(case when ${sql.ref(`${d}.purpose`)} ~ '^prepayment:[0-9a-f-]{36}:' then split_part(${sql.ref(`${d}.purpose`)}, ':', 2)::uuid end)`;
+
+/** What bills the same sale as `d`, a document without an order: the one it was asked for on, its own advances, and what the proforma ties to it. */
+const byHand = (organizationId: string, d: string) => {
+  const of = (column: string) => sql.ref(`${d}.${column}`);
+  const fetched = (where: Sql) =>
+    sql`select * from (select * from document o where o.organization_id = ${organizationId} and ${where} offset 0) o`;
+  const advances = sql`'prepayment:' || ${of('id')}::text`;
+  return sql`(${fetched(sql`o.id = ${askedOn(d)}`)} union all ${fetched(sql`o.proforma_id = ${of('proforma_id')}`)}
+    union all ${fetched(sql`o.kind = 'prepayment' and o.order_id is null and o.purpose ~>=~ (${advances} || ':') and o.purpose ~<~ (${advances} || ';')`)})`;
+};
+
+/**
+ * Locks the documents, and with each that bills a sale all that bill the same one, in the one order of locks: an advance and the invoice for
+ * the whole, issued in one moment, come one after the other, and who comes second reads what the first one did. What has no order meets in
+ * the document that the others were made of. Each row is fetched by its own key (`offset 0`).
+ */
+export async function lockSales(tx: Tx, organizationId: string, ids: string[]): Promise<void> {
+  const sales = sql`('invoice','receipt','final','prepayment')`;
+  await sql`select 1 from (
+      select distinct x.id from unnest(${ids}::uuid[]) wanted,
+        lateral (select * from document o where o.organization_id = ${organizationId} and o.id = wanted offset 0) d,
+        lateral (select d.id
+          union all select o.id from ${ofOrder(organizationId, sql.ref('d.order_id'))} o where d.kind in ${sales} and o.kind in ${sales}
+          union all select r from unnest(array[${askedOn('d')}, d.proforma_id]) r where d.order_id is null and d.kind in ${sales} and r is not null) x
+      order by 1) all_of,
+    lateral (select 1 from document o where o.organization_id = ${organizationId} and o.id = all_of.id offset 0 for no key update) l`.execute(
+    tx,
+  );
+}
+
 /**
  * Whether the prepayment invoice `p` concerns the sale `saleId`: it was asked for there, or is any part's of a split order because the one it
  * was asked for is gone or too small for it by now.
@@ -66,6 +100,17 @@ export const concerns = (organizationId: string, p: string, saleId: Sql) => {
       select 1 from ${ofOrder(organizationId, sql.ref(`${p}.order_id`))} n where n.id <> ${saleId} and n.kind in ('invoice','receipt','final') and ${isLive('n')}
       and ${purpose} like 'prepayment:' || n.id::text || ':%' and (n.kind = 'final' or n.gross_minor >= ${sql.ref(`${p}.gross_minor`)})))`;
 };
+
+/** Whether money was billed in advance on one of these sales: the document that bills it whole has to settle that. */
+export async function hasAdvances(tx: Tx, organizationId: string, ids: string[]): Promise<boolean> {
+  const stays = sql`p.kind = 'prepayment' and ${isLive('p')} and not exists (
+    select 1 from ${corrections(organizationId, 'p')} c where c.state = 'issued' and c.gross_minor = 0)`;
+  const { rows } = await sql`select 1 from unnest(${ids}::uuid[]) wanted,
+      lateral (select * from document o where o.organization_id = ${organizationId} and o.id = wanted offset 0) d
+    where exists (select 1 from ${ofOrder(organizationId, sql.ref('d.order_id'))} p where ${stays} and ${concerns(organizationId, 'p', sql.ref('d.id'))})
+      or (d.order_id is null and exists (select 1 from ${byHand(organizationId, 'd')} p where ${stays})) limit 1`.execute(tx);
+  return rows.length > 0;
+}
 
 /** Whether another final invoice of the order settles the prepayment invoice `p`. */
 const isSettledBeside = (organizationId: string, p: string, saleId: Sql) => sql`exists (
@@ -99,31 +144,40 @@ export async function issueInTransaction(
 ): Promise<IssueResult[]> {
   const desk = await openDesk(tx, ctx, who.organizationId);
   const { now } = desk;
-  // One order of locks for everybody: two runs over the same documents wait for each other instead of dying. Each row and what was made of its
-  // order is fetched by its own key (`offset 0`).
   const org = who.organizationId;
-  const { rows } = await sql<Candidate>`select d.*, case when d.order_id is null then null when d.kind in ('invoice','receipt') then (
+  await lockSales(tx, org, ids);
+  // Each row and what was made of its order is fetched by its own key (`offset 0`).
+  const open = (p: string) =>
+    sql`(${isCorrecting(org, p)} or not exists (select 1 from ${corrections(org, p)} c where c.state = 'issued' and c.gross_minor = 0))`;
+  const { rows } = await sql<Candidate>`select d.*, case when d.kind in ('invoice','receipt') and d.order_id is not null then (
         select case when p.state = 'issued' and not ${isCorrecting(org, 'p')} then p.number else '' end from ${ofOrder(org, sql.ref('d.order_id'))} p
-        where p.kind = 'prepayment' and ${stands('p')} and ${concerns(org, 'p', sql.ref('d.id'))} and not ${isSettledBeside(org, 'p', sql.ref('d.id'))}
-          and (${isCorrecting(org, 'p')} or not exists (select 1 from ${corrections(org, 'p')} c where c.state = 'issued' and c.gross_minor = 0))
+        where p.kind = 'prepayment' and ${stands('p')} and ${concerns(org, 'p', sql.ref('d.id'))} and not ${isSettledBeside(org, 'p', sql.ref('d.id'))} and ${open('p')}
         order by p.state = 'issued', p.id limit 1)
-      when d.kind = 'prepayment' then (
+      when d.kind in ('invoice','receipt') then (
+        select case when p.state = 'issued' and not ${isCorrecting(org, 'p')} then p.number else '' end from ${byHand(org, 'd')} p
+        where p.kind = 'prepayment' and ${stands('p')} and ${open('p')} order by p.state = 'issued', p.id limit 1)
+      when d.kind = 'prepayment' and d.order_id is not null then (
         select case when s.state = 'issued' then s.number else '' end from ${ofOrder(org, sql.ref('d.order_id'))} s
-        where s.kind in ('invoice','receipt','final') and ${stands('s')} and ${concerns(org, 'd', sql.ref('s.id'))}
-          and (s.purpose = 'sale' or d.purpose like 'prepayment:' || s.id::text || ':%') order by s.state = 'issued', s.id limit 1) end as billed_by
+        where s.kind in ('invoice','receipt','final') and (${stands('s')} or s.state = 'merged') and ${concerns(org, 'd', sql.ref('s.id'))}
+          and (s.purpose = 'sale' or d.purpose like 'prepayment:' || s.id::text || ':%') order by s.state = 'issued', s.id limit 1)
+      when d.kind = 'prepayment' then (
+        select case when s.state = 'issued' then s.number else '' end from ${byHand(org, 'd')} s
+        where s.kind in ('invoice','receipt','final') and ${stands('s')} order by s.state = 'issued', s.id limit 1) end as billed_by
       from (select distinct id from unnest(${ids}::uuid[]) id order by id) wanted,
         lateral (select * from document o where o.organization_id = ${org} and o.id = wanted.id offset 0 for no key update) d`.execute(tx);
   const byId = new Map(rows.map((r) => [r.id, r]));
   const refused: Refused[] = [];
-  const ready: Prepared[] = [];
+  const judged: Prepared[] = [];
   for (const id of new Set(ids)) {
     const row = byId.get(id);
     const prepared = row
       ? await prepareToIssue(desk, row, options).catch(heldOver(row.content))
       : { findings: [hold('H_DOCUMENT_UNKNOWN')] };
     if ('findings' in prepared) refused.push({ id, outcome: 'refused', findings: prepared.findings });
-    else ready.push(prepared);
+    else judged.push(prepared);
   }
+  const { ready, late } = afterAdvances(judged);
+  refused.push(...late);
   await go?.(refused);
   await holdUnreadable(tx, who.organizationId, now, refused);
   if (ready.length === 0) return refused;
@@ -140,6 +194,8 @@ export async function issueInTransaction(
       numbered.map((documentId) => ({ documentId })),
     );
   await queuePrints(tx, ctx, who, numbered);
+  const corrected = ready.flatMap((p) => (isOnItsWay(p) ? [] : (p.row.corrects_id ?? [])));
+  await endChanges(tx, who.organizationId, corrected, now);
   await announce(tx, who.organizationId, 'documents');
   await audit(tx, who.organizationId, who.actor, now, ready.map(auditEntry));
   return [
@@ -148,6 +204,22 @@ export async function issueInTransaction(
       (p): IssueResult => (isOnItsWay(p) ? { id: p.row.id, outcome: 'submitted' } : { id: p.row.id, outcome: 'issued', number: p.number! }),
     ),
   ];
+}
+
+/** Asked for together, the advance goes first: its money came. What bills the rest waits, and is made less that. */
+function afterAdvances(prepared: Prepared[]): { ready: Prepared[]; late: Refused[] } {
+  const salesOf = ({ row }: Prepared) =>
+    row.order_id ? [row.order_id] : [row.kind === 'prepayment' ? row.purpose.split(':')[1] : row.id, row.proforma_id ?? undefined];
+  const advanced = new Set(prepared.filter((p) => p.row.kind === 'prepayment').flatMap(salesOf));
+  advanced.delete(undefined);
+  const isLate = (p: Prepared) =>
+    (p.row.kind === 'invoice' || p.row.kind === 'receipt' || p.row.kind === 'final') && salesOf(p).some((sale) => advanced.has(sale));
+  return {
+    ready: prepared.filter((p) => !isLate(p)),
+    late: prepared
+      .filter(isLate)
+      .map(({ row }) => ({ id: row.id, outcome: 'refused', findings: [hold('H_ORDER_DOCUMENT_PENDING', 'kind')] })),
+  };
 }
 
 type Prepared = {

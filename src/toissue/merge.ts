@@ -8,6 +8,7 @@ import { type AuditEntry, announce, audit, json, type Tx } from '../store/index.
 import { judgeAgain, stillSettled } from './assess.ts';
 import { type Desk, openDesk } from './desk.ts';
 import { type CreateResult, refused } from './edit.ts';
+import { hasAdvances } from './issue.ts';
 import { type DocumentRecord, lockDocument, lockDocuments, updateContent } from './write.ts';
 
 /** What a document was before others were merged into it, kept in the trail for the way back. */
@@ -24,6 +25,13 @@ export async function mergeDocuments(ctx: Context, who: Who, ids: string[]): Pro
     const merged = merge(inOrder.map((r) => r.content));
     if ('refused' in merged) return refused(...merged.refused.map((why) => hold('H_MERGE_REFUSED', why, { why })));
     const [first, ...others] = inOrder as [DocumentRecord, ...DocumentRecord[]];
+    // What settles an advance is made of its own sale alone: behind a joint invoice it would be taxed a second time.
+    const advanced = await hasAdvances(
+      tx,
+      who.organizationId,
+      others.map((o) => o.id),
+    );
+    if (advanced) return refused(hold('H_MERGE_REFUSED', 'prepayments', { why: 'prepayment' }));
     const desk = await openDesk(tx, ctx, who.organizationId);
     const { now } = desk;
     const settledByAll = first.settled.filter((code) => inOrder.every((r) => r.settled.includes(code)));

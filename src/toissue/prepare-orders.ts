@@ -9,6 +9,7 @@ import { suggest } from '../domain/orders/suggest.ts';
 import type { Context, Who } from '../jobs/index.ts';
 import { type AuditEntry, audit, json, type Tx } from '../store/index.ts';
 import { judge, roundedFor, stillSettled } from './assess.ts';
+import { agrees, lastCorrection } from './changed.ts';
 import { type Desk, openDesk, seriesFor, seriesOf } from './desk.ts';
 import { exchanged } from './exchange.ts';
 import { askFollowUp } from './follow-up.ts';
@@ -278,7 +279,9 @@ async function afterIssue(desk: Reading, row: DocumentRecord, prepared: Fresh | 
   const result = { orderId: row.order_id!, documentId: row.id };
   if (row.kind === 'proforma') return { ...result, action: 'kept', findings: [] };
   await tellPaid(desk, row, prepared);
-  if (!prepared || asOrdered !== asIssued || order.status === 'cancelled') {
+  const ordered = order.status === 'cancelled' ? undefined : asOrdered;
+  const corrected = await lastCorrection(tx, who.organizationId, row.id);
+  if (!agrees(row.content, corrected, order, { issued: asIssued, ...(ordered !== undefined && { ordered }) })) {
     return { ...result, action: 'changed-after-issue', findings: [await markChanged(desk, row, prepared)] };
   }
   if (row.hold_codes.includes('H_CHANGED_AFTER_ISSUE')) {

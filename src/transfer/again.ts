@@ -3,7 +3,7 @@ import { readConnection } from '../connections/index.ts';
 import type { FollowUp } from '../contract/connector.ts';
 import type { Context } from '../jobs/index.ts';
 import { audit, json, type Tx } from '../store/index.ts';
-import { askFollowUp, issueInTransaction, type Who } from '../toissue/index.ts';
+import { askFollowUp, issueInTransaction, lockSales, type Who } from '../toissue/index.ts';
 import { lockDocumentsOf } from './claim.ts';
 import { asksAllowed, asksOf, limitsOf, type Transfer } from './engine.ts';
 
@@ -78,6 +78,15 @@ type ResendResult = 'sent on its way' | 'not found' | 'nothing to send' | 'asked
 /** Sends a refused transfer again after something was mended outside, or asks once more about one that cannot be settled. */
 export async function resendTransfer(ctx: Context, who: Who, transferId: string): Promise<ResendResult> {
   return ctx.store.org(who.organizationId, async (tx) => {
+    const known = await tx
+      .selectFrom('transfer')
+      .select('document_id')
+      .where('organization_id', '=', who.organizationId)
+      .where('id', '=', transferId)
+      .executeTakeFirst();
+    if (!known) return 'not found';
+    // It may be issued once more below: then all that bills its sale is locked in one order, before the transfer.
+    await lockSales(tx, who.organizationId, [known.document_id]);
     const transfer = await lockTransfer(tx, who.organizationId, transferId);
     if (!transfer) return 'not found';
     if (!['rejected', 'unknown', 'waiting', 'pending'].includes(transfer.status)) return 'nothing to send';

@@ -286,7 +286,7 @@ export const correctionInput = z.object({
     .optional(),
   /** Lines that the original lacks (an increase). */
   added: z.array(documentLineSchema).max(1000).optional(),
-  /** What changes of the buyer; the rest stays, his tax numbers too. */
+  /** What changes of the buyer; the rest stays, his tax numbers too. A field that is given empty is taken away. */
   buyer: patchOf(documentContentSchema.shape.buyer).optional(),
   /** Undo the whole original. */
   cancel: z.boolean().optional(),

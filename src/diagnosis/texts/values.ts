@@ -101,6 +101,12 @@ export const valueWords: Record<string, Record<string, Texts>> = {
       'az egyik díjbekérőhöz tartozik',
       'ett av dem följer på en proforma',
     ]),
+    prepayment: four([
+      'do jednego z nich jest już faktura zaliczkowa; zacznij od niego albo wystaw go osobno',
+      'one of them has a prepayment invoice; begin with that one or issue it by itself',
+      'az egyikhez már tartozik előlegszámla; kezdje azzal, vagy állítsa ki külön',
+      'till ett av dem finns en förskottsfaktura; börja med det eller utfärda det för sig',
+    ]),
     quantity: four(['tyle sztuk nie ma na pozycji', 'the line has not that many', 'a tételen nincs ennyi', 'raden har inte så många']),
     everything: four([
       'na pierwszym dokumencie nic by nie zostało',

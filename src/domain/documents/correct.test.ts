@@ -57,6 +57,13 @@ describe('correcting', () => {
     expect(renamed({ city: 'Wda' })).toBe('Stara');
   });
 
+  test('a field of the buyer that is given empty is taken away, and nothing else', () => {
+    const buyer = { ...original.content.buyer, street2: 'm. 4', phone: '500600700' };
+    const of = { ...original, content: { ...original.content, buyer } };
+    const { street2: _, ...rest } = buyer;
+    expect(done(correct(of, undefined, { reason: 'Adres', reasonCode: 'buyer', buyer: { street2: '' } })).buyer).toEqual(rest);
+  });
+
   test('a returned cup: before, after and difference', () => {
     const content = done(correct(original, undefined, because({ lines: [{ lineId: 'cup', quantity: '1' }] })));
     expect(content).toMatchObject({

@@ -20,6 +20,7 @@ export type CorrectionOptions = {
   lines?: LineChange[];
   /** Lines that the original lacks (an increase). */
   added?: DocumentLine[];
+  /** What changes of the buyer; a field given empty is taken away. */
   buyer?: Partial<Party> & { type?: 'company' | 'person' };
   /** Undo the whole original. */
   cancel?: boolean;
@@ -47,7 +48,7 @@ export function correct(
   const content = recompute({
     ...base,
     kind: 'correction',
-    buyer: withOneName({ ...base.buyer, ...options.buyer }, base.buyer),
+    buyer: withOneName(changedBuyer(base.buyer, options.buyer), base.buyer),
     lines,
     issueDate: undefined,
     dueDate: undefined,
@@ -69,6 +70,11 @@ export function correct(
   // More cannot be taken back than was charged.
   if (toMinor(content.totals.gross, content.currency) < 0n) return { refused: 'above-zero' };
   return changesAnything(content) ? { content: splitWhereDue(withoutUndefined(content)) } : { refused: 'nothing-changes' };
+}
+
+function changedBuyer(before: DocumentContent['buyer'], change: CorrectionOptions['buyer'] = {}): DocumentContent['buyer'] {
+  const taken = new Set(Object.keys(change).filter((field) => change[field as keyof Party] === ''));
+  return Object.fromEntries(Object.entries({ ...before, ...change }).filter(([field]) => !taken.has(field))) as DocumentContent['buyer'];
 }
 
 /** Shares stay where the original put them: a returned cup does not move delivery to another rate. */

@@ -32,6 +32,7 @@ import * as whoIsInTheTrail from './0059_who_is_in_the_trail.ts';
 import * as waitsOnOrders from './0070_waits_on_orders.ts';
 import * as frozenAtAGlance from './0071_frozen_at_a_glance.ts';
 import * as cashAccounting from './0072_cash_accounting.ts';
+import * as advancesByHand from './0074_advances_by_hand.ts';
 
 export const migrations = {
   '0001_spine': spine,
@@ -68,4 +69,5 @@ export const migrations = {
   '0070_waits_on_orders': waitsOnOrders,
   '0071_frozen_at_a_glance': frozenAtAGlance,
   '0072_cash_accounting': cashAccounting,
+  '0074_advances_by_hand': advancesByHand,
 };

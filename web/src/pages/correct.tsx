@@ -8,6 +8,7 @@ import { recompute, totalsDifference } from '../../../src/domain/totals/index.ts
 import { api } from '../api.ts';
 import { useFormats } from '../format.ts';
 import { useKeys } from '../keys.ts';
+import { keyOfRate } from '../rates.ts';
 import { useT } from '../texts.ts';
 import { toast } from '../toasts.tsx';
 import { Icon } from '../ui/icon.tsx';
@@ -82,8 +83,9 @@ function Loaded({ original, base, proposal }: { original: DocumentDetail } & Cor
   const [after, setAfter] = useState<DocumentContent>(() => proposedRows(start, proposal));
   const computed = useMemo(() => {
     try {
-      const next = cancel ? { ...after, lines: after.lines.map((l) => ({ ...l, quantity: '0' })) } : after;
-      return recompute({ ...next, correction: undefined });
+      // As the correction will have it: shares and rates stay where the original put them.
+      const lines = after.lines.map(({ spread: _, ...l }) => (cancel ? { ...l, quantity: '0' } : l));
+      return recompute({ ...after, kind: 'correction', lines, correction: undefined });
     } catch {
       return undefined;
     }
@@ -97,6 +99,7 @@ function Loaded({ original, base, proposal }: { original: DocumentDetail } & Cor
   const difference = computed && totalsDifference(start.totals, computed.totals, start.currency);
   const of = (line: DocumentContent['lines'][number] | undefined) =>
     line ? `${line.quantity} × ${line.unitPrice} = ${money(line.gross, start.currency)}` : '—';
+  const rateOf = (line: DocumentContent['lines'][number] | undefined) => keyOfRate(start.seller.country, line?.rate);
   const make = useMutation({
     mutationFn: () => {
       const lines = after.lines.flatMap((line) => {
@@ -112,13 +115,19 @@ function Loaded({ original, base, proposal }: { original: DocumentDetail } & Cor
       });
       const gone = start.lines.filter((l) => !after.lines.some((a) => a.id === l.id)).map((l) => ({ lineId: l.id, quantity: '0' }));
       const added = after.lines.filter((l) => !start.lines.some((b) => b.id === l.id));
-      const buyerChanged = JSON.stringify(after.buyer) !== JSON.stringify(start.buyer);
+      // JSON knows no field that was emptied: it is sent as empty.
+      const buyer = Object.fromEntries(
+        Object.keys({ ...start.buyer, ...after.buyer }).flatMap((field) => {
+          const [was, is] = [start.buyer, after.buyer].map((party) => party[field as keyof typeof party]);
+          return JSON.stringify(was) === JSON.stringify(is) ? [] : [[field, is ?? '']];
+        }),
+      );
       return api.post<{ id: string }>(`/documents/${original.id}/correct`, {
         reasonCode,
         reason: reason || t(`reason.${reasonCode}`),
         ...(cancel
           ? { cancel: true }
-          : { lines: [...lines, ...gone], ...(added.length > 0 ? { added } : {}), ...(buyerChanged ? { buyer: after.buyer } : {}) }),
+          : { lines: [...lines, ...gone], ...(added.length > 0 ? { added } : {}), ...(Object.keys(buyer).length > 0 ? { buyer } : {}) }),
       });
     },
     onSuccess: async (made) => {
@@ -133,8 +142,15 @@ function Loaded({ original, base, proposal }: { original: DocumentDetail } & Cor
         const before = start.lines.find((b) => b.id === line.id);
         const next = computed.lines.find((a) => a.id === line.id);
         const same =
-          before && next && before.quantity === next.quantity && before.unitPrice === next.unitPrice && before.gross === next.gross;
-        return same ? [] : [{ id: line.id, name: line.name, before, next }];
+          before &&
+          next &&
+          before.quantity === next.quantity &&
+          before.unitPrice === next.unitPrice &&
+          before.gross === next.gross &&
+          before.name === next.name &&
+          rateOf(before) === rateOf(next);
+        const renamed = before && next && before.name !== next.name;
+        return same ? [] : [{ id: line.id, name: renamed ? `${before.name} → ${next.name}` : line.name, before, next }];
       })
     : [];
   const changed = cancel || JSON.stringify(after) !== JSON.stringify(start);
@@ -217,6 +233,15 @@ function Loaded({ original, base, proposal }: { original: DocumentDetail } & Cor
             id={(row) => row.id}
             columns={[
               { title: t('field.name'), grow: true, cell: (row) => row.name },
+              ...(rows.some((row) => row.before && row.next && rateOf(row.before) !== rateOf(row.next))
+                ? [
+                    {
+                      title: t('field.rate'),
+                      cell: (row: (typeof rows)[number]) =>
+                        [...new Set([rateOf(row.before), rateOf(row.next)])].filter(Boolean).join(' → '),
+                    },
+                  ]
+                : []),
               { title: t('correct.before'), end: true, cell: (row) => of(row.before) },
               { title: t('correct.after'), end: true, cell: (row) => of(row.next) },
             ]}
