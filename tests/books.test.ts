@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import yauzl from 'yauzl';
 import {
   checkBooks,
+  checkTaxFiles,
   type ExportResult,
   listExportFiles,
   makeExportFile,
@@ -154,6 +155,31 @@ onBothDatabases('books', (store) => {
     const october = await checkBooks(ctx, organizationId, { from: '2026-10-01', to: '2026-10-31' });
     const [told] = october.taxFiles[0]!.findings.filter((f) => f.code === 'W_BOOKS_EARLIER_MONTH');
     expect(told).toMatchObject({ level: 'warning', params: { month: '2026-09', count: '1', numbers: first.number } });
+  });
+
+  test('sales to people in other member states are told before and after the limit, while they are taxed here', async () => {
+    const base = polishMonth()[1]!;
+    const person = (country: string) => ({ ...base.content.buyer, type: 'person' as const, country });
+    const told = async (net: string, more: Partial<PolishDocument['content']>) => {
+      const content = {
+        ...base.content,
+        buyer: person('DE'),
+        taxTreatment: 'domestic' as const,
+        totals: { ...base.content.totals, net },
+        ...more,
+      };
+      const { organizationId, who } = await shop([{ ...base, content }]);
+      await saveBooksProfile(ctx, who, details);
+      const [v7] = await checkTaxFiles(ctx, organizationId, { year: 2026, month: 9 });
+      return v7!.findings.filter((f) => f.code.startsWith('W_DISTANCE')).map((f) => [f.code, f.params?.sold]);
+    };
+    expect(await told('33599.99', {})).toEqual([]);
+    expect(await told('33600.00', {})).toEqual([['W_DISTANCE_SALES_NEAR', '33600.00 PLN']]);
+    expect(await told('42000.01', {})).toEqual([['W_DISTANCE_SALES_OVER', '42000.01 PLN']]);
+    const euros = { currency: 'EUR', exchange: { rate: '4.2', accountingCurrency: 'PLN', source: 'NBP', date: '2026-08-31' } };
+    expect(await told('8000.00', euros)).toEqual([['W_DISTANCE_SALES_NEAR', '33600.00 PLN']]);
+    expect(await told('99999.00', { taxTreatment: 'destination' })).toEqual([]);
+    expect(await told('99999.00', { buyer: person('CH') })).toEqual([]);
   });
 
   test('every document is fetched for exactly one month, whenever it was sold, paid and issued', async () => {

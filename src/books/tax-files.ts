@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { spokenInAll } from '../diagnosis/index.ts';
 import type { Finding } from '../domain/finding.ts';
 import { hold, warning } from '../domain/finding.ts';
@@ -16,6 +17,8 @@ import {
   writeFa,
   writeV7,
 } from '../domain/formats/jpk/index.ts';
+import { fromMinor, sum, toMinor } from '../domain/money/money.ts';
+import { isEuCountry } from '../domain/regimes/index.ts';
 import type { Context } from '../jobs/index.ts';
 import { type Organization, readOrganization } from '../toissue/index.ts';
 import { readBooksProfile } from './profile.ts';
@@ -84,9 +87,37 @@ export async function checkTaxFiles(ctx: Context, organizationId: string, month:
     v7.say(
       warning('W_BOOKS_EARLIER_MONTH', 'month', { month, count: String(numbers.length), numbers: numbers.slice(0, mostTold).join(', ') }),
     );
+  const distance = await soldAbroad(ctx, organizationId, month);
+  if (distance) v7.say(distance);
   if (toReceipts > 0 && receipts === 0) v7.say(warning('W_BOOKS_RECEIPT_REPORT'));
   if (fa.count() === 0) fa.say(hold('H_BOOKS_NOTHING', 'period'));
   return [v7.done(), fa.done()];
+}
+
+/**
+ * Art. 28k(2): net of a year's sales to people in other member states, up to which, and to which in the year before, they may be taxed here.
+ * Told from four fifths on, while something is taxed here.
+ */
+const distanceLimitMinor = 4_200_000n;
+
+async function soldAbroad(ctx: Pick<Context, 'store'>, organizationId: string, month: V7Month): Promise<Finding | undefined> {
+  const { rows } = await ctx.store.org(organizationId, (tx) =>
+    sql<{ year: number; country: string; there: boolean; net: string }>`
+      select extract(year from d.issue_date)::int as year, d.buyer_country as country, coalesce(d.content->>'taxTreatment', '') = 'destination' as there,
+        round(sum(coalesce(d.content->'correction'->'difference'->>'net', d.content->'totals'->>'net')::numeric * coalesce(d.content->'exchange'->>'rate', '1')::numeric), 2)::text as net
+      from document d where d.organization_id = ${organizationId} and d.state = 'issued' and d.kind <> 'proforma' and d.buyer_country <> 'PL'
+        and d.issue_date between ${`${month.year - 1}-01-01`}::date and ${monthDays(month).to}::date
+        and d.content->'buyer'->>'type' = 'person' and coalesce(d.content->>'taxTreatment', 'domestic') in ('domestic', 'destination')
+      group by 1, 2, 3`.execute(tx),
+  );
+  const within = rows.filter((row) => isEuCountry(row.country));
+  const soldIn = (year: number) => sum(within.filter((row) => row.year === year).map((row) => toMinor(row.net, 'PLN')));
+  const [before, now] = [soldIn(month.year - 1), soldIn(month.year)];
+  const [year, sold] = before > distanceLimitMinor ? [month.year - 1, before] : [month.year, now];
+  const isTaxedHere = within.some((row) => row.year === month.year && !row.there && toMinor(row.net, 'PLN') > 0n);
+  if (!isTaxedHere || sold * 5n < distanceLimitMinor * 4n) return undefined;
+  const params = { sold: `${fromMinor(sold, 'PLN')} PLN`, limit: `${fromMinor(distanceLimitMinor, 'PLN')} PLN`, year: String(year) };
+  return warning(sold > distanceLimitMinor ? 'W_DISTANCE_SALES_OVER' : 'W_DISTANCE_SALES_NEAR', 'month', params);
 }
 
 function collector(file: TaxFileName, begun: Finding[]) {

@@ -286,6 +286,38 @@ export const bookFindings: Record<string, Words> = {
       'Om orsaken fanns från början flyttar redovisaren den till den ursprungliga månaden.',
     ],
   ),
+  W_DISTANCE_SALES_NEAR: words(
+    'warning',
+    'seller',
+    [
+      'Sprzedaż osobom prywatnym w innych krajach UE doszła w roku {year} do {sold} netto; polski VAT wolno na niej stosować do {limit}.',
+      'Sales to private buyers in other EU countries have come to {sold} net in {year}; Polish VAT may be charged on them up to {limit}.',
+      'A más uniós országok magánszemélyeinek eladott érték {year}-ben elérte a nettó {sold} összeget; lengyel áfa {limit} összegig számítható fel rá.',
+      'Försäljningen till privatpersoner i andra EU-länder är {year} uppe i {sold} netto; polsk moms får tas ut på den upp till {limit}.',
+    ],
+    [
+      'Przygotuj się na VAT kraju nabywcy i zgłoszenie do OSS; sprzedaż poza tym programem dolicz sam.',
+      'Get ready for the VAT of the buyer’s country and for OSS; add what was sold outside this program yourself.',
+      'Készüljön a vevő országának áfájára és az OSS-bejelentkezésre; ami nem ebben a programban kelt el, azt adja hozzá.',
+      'Förbered moms i köparens land och anmälan till OSS; lägg själv till det som sålts utanför programmet.',
+    ],
+  ),
+  W_DISTANCE_SALES_OVER: words(
+    'warning',
+    'seller',
+    [
+      'Sprzedaż osobom prywatnym w innych krajach UE wyniosła w roku {year} {sold} netto i przekroczyła limit {limit}, a nadal są dokumenty z polskim VAT.',
+      'Sales to private buyers in other EU countries came to {sold} net in {year}, above the limit of {limit}, and there are still documents with Polish VAT.',
+      'A más uniós országok magánszemélyeinek eladott érték {year}-ben nettó {sold} volt, a {limit} értékhatár felett, és még mindig van lengyel áfás bizonylat.',
+      'Försäljningen till privatpersoner i andra EU-länder var {year} {sold} netto, över gränsen {limit}, och det finns fortfarande dokument med polsk moms.',
+    ],
+    [
+      'Od sprzedaży, która przekroczyła limit, należy się VAT kraju nabywcy (OSS): w ustawieniach sprzedaży zagranicznej wybierz opodatkowanie w kraju przeznaczenia.',
+      'From the sale that passed the limit on, the VAT of the buyer’s country is due (OSS): choose taxation at the destination in the settings for foreign sales.',
+      'A határt átlépő eladástól a vevő országának áfája jár (OSS): a külföldi eladások beállításainál válassza a rendeltetési ország szerinti adózást.',
+      'Från den försäljning som passerade gränsen gäller momsen i köparens land (OSS): välj beskattning i destinationslandet i inställningarna för försäljning utomlands.',
+    ],
+  ),
   W_BOOKS_EARLIER_MONTH: words(
     'warning',
     'seller',
