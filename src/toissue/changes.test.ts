@@ -1,10 +1,11 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { documentDraftSchema } from '../domain/documents/index.ts';
-import { verifyAudit } from '../store/index.ts';
+import { newId, verifyAudit } from '../store/index.ts';
 import { polishSeller, type TestContext, testContext, testOrganization } from '../testkit/context.ts';
 import { onBothDatabases, untilItWaits } from '../testkit/database.ts';
 import { readAgain, saleOrder, storeSales } from '../testkit/sale.ts';
+import { resendTransfer } from '../transfer/index.ts';
 import {
   bulkEdit,
   changeKind,
@@ -460,6 +461,23 @@ onBothDatabases('what happens to documents when orders and minds change', (store
     expect(await inOneMoment(c, pc)).toMatchObject([{ findings: [{ code: 'H_ALREADY_DOCUMENTED' }] }]);
   });
 
+  test('what was refused is not sent again beside what was billed since', async () => {
+    const { organizationId, who, sales } = await setUp([lamps()]);
+    const id = sales[0]!.documentId;
+    const advance = made(await prepaymentFor(ctx, who, id, '20.00', '2026-11-19'));
+    await put(organizationId, id, 'refused', null);
+    const transferId = newId(ctx.now());
+    await ctx.store.org(organizationId, (tx) =>
+      sql`insert into transfer (organization_id, id, document_id, connection_id, reference, verb, status, settings, story, created_at, updated_at)
+        select ${organizationId}, ${transferId}, ${id}, connection_id, 'fk:x', 'issue', 'rejected', '{}', '[]', now(), now() from sales_order where id = ${sales[0]!.orderId}`.execute(
+        tx,
+      ),
+    );
+    expect(await issueDocuments(ctx, who, [advance])).toMatchObject([{ outcome: 'issued' }]);
+    expect(await resendTransfer(ctx, who, transferId)).toBe('nothing to send');
+    expect(await read(organizationId, id)).toMatchObject({ state: 'refused' });
+  });
+
   test('a sale made by hand, or after a proforma made by hand, is not billed beside its advance', async () => {
     const { who } = await setUp([]);
     const byHand = async (kind: 'invoice' | 'proforma') => {
@@ -550,6 +568,13 @@ onBothDatabases('what happens to documents when orders and minds change', (store
     expect(await finalAfterPrepayments(ctx, who, whole, [p3])).toMatchObject({ findings: [{ code: 'H_PREPAYMENT_SETTLED' }] });
     expect(await issueDocuments(ctx, who, [rest])).toMatchObject([{ outcome: 'issued' }]);
     expect(await issueDocuments(ctx, who, [whole])).toMatchObject([{ outcome: 'issued' }]);
+  });
+
+  test('money before a supply within the Union is not billed by an advance invoice', async () => {
+    const { who, sales } = await setUp([lamps()]);
+    const id = sales[0]!.documentId;
+    await editDocument(ctx, who, id, { set: { taxTreatment: 'intra_community' } });
+    expect(await prepaymentFor(ctx, who, id, '20.00', '2026-11-19')).toMatchObject({ findings: [{ code: 'H_PREPAYMENT_WITHIN_UNION' }] });
   });
 
   test('an advance that was given back leaves room for another', async () => {

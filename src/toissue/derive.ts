@@ -184,6 +184,8 @@ export async function prepaymentFor(ctx: Context, who: Who, id: string, received
       return refused(hold('H_NOT_TO_ISSUE', 'state', { state: row?.state ?? '' }));
     const billed = await billedAlready(tx, row);
     if (billed !== undefined) return refused(hold('H_ALREADY_DOCUMENTED', 'kind', { kind: 'prepayment', number: billed }));
+    // Money before it makes no tax fall due there (2006/112/EC art. 67, Polish act art. 106b(1)(4)): the invoice of the supply says all.
+    if (row.content.taxTreatment === 'intra_community') return refused(hold('H_PREPAYMENT_WITHIN_UNION', 'taxTreatment'));
     const earlier = await earlierPrepayments(tx, row);
     const wrong = wrongAmount(row, received, earlier);
     if (wrong || !isDay(day)) return refused(hold('H_FIELD_WRONG', wrong ? 'received' : 'day', { reason: wrong ?? day }));

@@ -30,7 +30,7 @@ export {
   withdrawInTransaction,
 } from './edit.ts';
 export { askFollowUp, clearDocument, queueFollowUps, sayNews } from './follow-up.ts';
-export { issueBatchSize, issueInTransaction, lockSales } from './issue.ts';
+export { isBilledBeside, issueBatchSize, issueInTransaction, lockSales } from './issue.ts';
 export { issueDocuments } from './issue-now.ts';
 export { issueByItself, maxBulkAct, startIssueRun, sweepIssueRuns, TooMany, workIssueRun } from './issue-run.ts';
 export { listMappings, mappedFor, saveMappings } from './mappings.ts';

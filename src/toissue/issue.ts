@@ -133,20 +133,8 @@ export function ofOneDocument(error: unknown): Finding | undefined {
   return isOurs || typeof (error as { code?: unknown }).code === 'string' ? unreadable(error) : undefined;
 }
 
-/** Issues documents in the caller's transaction. `go` is met after all is judged and before the first number is taken. */
-export async function issueInTransaction(
-  tx: Tx,
-  ctx: Context,
-  who: Who,
-  ids: string[],
-  options: IssueOptions,
-  go?: (refused: Refused[]) => Promise<void>,
-): Promise<IssueResult[]> {
-  const desk = await openDesk(tx, ctx, who.organizationId);
-  const { now } = desk;
-  const org = who.organizationId;
-  await lockSales(tx, org, ids);
-  // Each row and what was made of its order is fetched by its own key (`offset 0`).
+/** The documents with what bills their sale already. Each row and what was made of its order is fetched by its own key (`offset 0`). */
+async function candidates(tx: Tx, org: string, ids: string[]): Promise<Candidate[]> {
   const open = (p: string) =>
     sql`(${isCorrecting(org, p)} or not exists (select 1 from ${corrections(org, p)} c where c.state = 'issued' and c.gross_minor = 0))`;
   const { rows } = await sql<Candidate>`select d.*, case when d.kind in ('invoice','receipt') and d.order_id is not null then (
@@ -165,6 +153,30 @@ export async function issueInTransaction(
         where s.kind in ('invoice','receipt','final') and ${stands('s')} order by s.state = 'issued', s.id limit 1) end as billed_by
       from (select distinct id from unnest(${ids}::uuid[]) id order by id) wanted,
         lateral (select * from document o where o.organization_id = ${org} and o.id = wanted.id offset 0 for no key update) d`.execute(tx);
+  return rows;
+}
+
+/** Whether another document bills the sale, or a part of it that this one does not settle: it must not leave as it is. After `lockSales`. */
+export async function isBilledBeside(tx: Tx, organizationId: string, id: string): Promise<boolean> {
+  const [row] = await candidates(tx, organizationId, [id]);
+  if (!row) return false;
+  return row.billed_by !== null || (row.kind === 'final' && (await unsettledPrepayment(tx, row, row.content.prepayments)) !== undefined);
+}
+
+/** Issues documents in the caller's transaction. `go` is met after all is judged and before the first number is taken. */
+export async function issueInTransaction(
+  tx: Tx,
+  ctx: Context,
+  who: Who,
+  ids: string[],
+  options: IssueOptions,
+  go?: (refused: Refused[]) => Promise<void>,
+): Promise<IssueResult[]> {
+  const desk = await openDesk(tx, ctx, who.organizationId);
+  const { now } = desk;
+  const org = who.organizationId;
+  await lockSales(tx, org, ids);
+  const rows = await candidates(tx, org, ids);
   const byId = new Map(rows.map((r) => [r.id, r]));
   const refused: Refused[] = [];
   const judged: Prepared[] = [];

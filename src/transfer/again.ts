@@ -3,7 +3,7 @@ import { readConnection } from '../connections/index.ts';
 import type { FollowUp } from '../contract/connector.ts';
 import type { Context } from '../jobs/index.ts';
 import { audit, json, type Tx } from '../store/index.ts';
-import { askFollowUp, issueInTransaction, lockSales, type Who } from '../toissue/index.ts';
+import { askFollowUp, isBilledBeside, issueInTransaction, lockSales, type Who } from '../toissue/index.ts';
 import { lockDocumentsOf } from './claim.ts';
 import { asksAllowed, asksOf, limitsOf, type Transfer } from './engine.ts';
 
@@ -139,6 +139,8 @@ async function submitAgain(tx: Tx, ctx: Context, who: Who, transfer: Transfer): 
     .executeTakeFirstOrThrow();
   if (document.state === 'issued' || document.state === 'submitted') return true;
   if (document.state !== 'refused' || transfer.verb !== 'issue') return false;
+  // What it bills may have been billed since it was refused: then it is issued anew from the queue, which says so.
+  if (await isBilledBeside(tx, who.organizationId, transfer.document_id)) return false;
   await tx
     .updateTable('document')
     .set({ state: 'submitted', version: document.version + 1, findings: json([]), hold_codes: [], held: false, updated_at: ctx.now() })

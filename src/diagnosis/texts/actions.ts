@@ -290,6 +290,22 @@ export const actionFindings: Record<string, Words> = {
       'Gör dokumentet till en slutfaktura som räknar av förskotten.',
     ],
   ),
+  H_PREPAYMENT_WITHIN_UNION: words(
+    'hold',
+    'seller',
+    [
+      'Zaliczka na wewnątrzwspólnotową dostawę towarów nie rodzi obowiązku podatkowego i nie dokumentuje się jej fakturą zaliczkową.',
+      'Money received before a supply of goods within the Union makes no tax fall due and is not billed by a prepayment invoice.',
+      'A közösségen belüli termékértékesítés előlege után nem keletkezik adófizetési kötelezettség, és előlegszámla sem készül róla.',
+      'Förskott på en leverans av varor inom EU utlöser ingen moms och faktureras inte med en förskottsfaktura.',
+    ],
+    [
+      'Potwierdź wpłatę proformą, a fakturę wystaw po dostawie.',
+      'Confirm the payment by a proforma, and issue the invoice after the delivery.',
+      'A befizetést díjbekérővel igazolja, a számlát a teljesítés után állítsa ki.',
+      'Bekräfta betalningen med en proforma och utfärda fakturan efter leveransen.',
+    ],
+  ),
   H_ORDER_DOCUMENT_PENDING: words(
     'hold',
     'seller',

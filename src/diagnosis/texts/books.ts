@@ -292,7 +292,7 @@ export const bookFindings: Record<string, Words> = {
     [
       'Sprzedaż osobom prywatnym w innych krajach UE doszła w roku {year} do {sold} netto; polski VAT wolno na niej stosować do {limit}.',
       'Sales to private buyers in other EU countries have come to {sold} net in {year}; Polish VAT may be charged on them up to {limit}.',
-      'A más uniós országok magánszemélyeinek eladott érték {year}-ben elérte a nettó {sold} összeget; lengyel áfa {limit} összegig számítható fel rá.',
+      'A más uniós országok magánszemélyeinek eladott érték {year}. évben elérte a nettó {sold} összeget; lengyel áfa {limit} összegig számítható fel rá.',
       'Försäljningen till privatpersoner i andra EU-länder är {year} uppe i {sold} netto; polsk moms får tas ut på den upp till {limit}.',
     ],
     [
@@ -308,7 +308,7 @@ export const bookFindings: Record<string, Words> = {
     [
       'Sprzedaż osobom prywatnym w innych krajach UE wyniosła w roku {year} {sold} netto i przekroczyła limit {limit}, a nadal są dokumenty z polskim VAT.',
       'Sales to private buyers in other EU countries came to {sold} net in {year}, above the limit of {limit}, and there are still documents with Polish VAT.',
-      'A más uniós országok magánszemélyeinek eladott érték {year}-ben nettó {sold} volt, a {limit} értékhatár felett, és még mindig van lengyel áfás bizonylat.',
+      'A más uniós országok magánszemélyeinek eladott érték {year}. évben nettó {sold} volt, a {limit} értékhatár felett, és még mindig van lengyel áfás bizonylat.',
       'Försäljningen till privatpersoner i andra EU-länder var {year} {sold} netto, över gränsen {limit}, och det finns fortfarande dokument med polsk moms.',
     ],
     [
