@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { variables } from '../src/delivery/mail/variables.ts';
-import { allWords } from '../src/diagnosis/index.ts';
+import { allWords, generalCauses } from '../src/diagnosis/index.ts';
 import { allConnectors } from '../src/open.ts';
 
 /** Help is whole: the same pages in four languages, each in its own words, every link leads somewhere, every question mark finds its page. */
@@ -157,7 +157,11 @@ test('what a remedy says to press is a button of the screens, in each language',
   };
   // A button of the other side's panel, whose language it has.
   const theirs = ['utwórz webhook'];
-  const remedies = [...allWords().map(({ words }) => words), ...[...connectors.values()].flatMap(({ manifest }) => manifest.causes)];
+  const remedies = [
+    ...allWords().map(({ words }) => words),
+    ...generalCauses,
+    ...[...connectors.values()].flatMap(({ manifest }) => manifest.causes),
+  ];
   let seen = 0;
   const wrong = languages.flatMap((language) => {
     const buttons = Object.values(

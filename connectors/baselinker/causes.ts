@@ -56,7 +56,7 @@ export const causes: Cause[] = [
       'Nic nie rób: najpierw odczytamy zamówienie i jego dokumenty, dopiero potem w razie potrzeby spróbujemy ponownie.',
       'Do nothing: the order and its documents are read first, and only then is it tried again if need be.',
       'Nincs teendő: előbb elolvassuk a rendelést és bizonylatait, és csak szükség esetén próbáljuk újra.',
-      'Gör ingenting: ordern och dess dokument läses först, och först därefter görs ett nytt försök om det behövs.',
+      'Inget behöver göras: ordern och dess dokument läses först, och först därefter görs ett nytt försök om det behövs.',
     ],
   ),
   cause(
@@ -297,10 +297,10 @@ export const causes: Cause[] = [
       'Det är ett fel i Fakturist, inte ditt: {method} – {message}.',
     ],
     [
-      'Zgłoś go z plikiem sprawy. Dokument jest ważny; PDF można dołączyć ręcznie.',
+      'Zgłoś go z aktami sprawy. Dokument jest ważny; PDF można dołączyć ręcznie.',
       'Report it with the case file. The document is valid; the PDF can be attached by hand.',
-      'Jelentse az ügyfájllal. A bizonylat érvényes; a PDF kézzel is csatolható.',
-      'Rapportera det med ärendefilen. Dokumentet gäller; PDF:en kan bifogas för hand.',
+      'Jelentse az ügyirattal. A bizonylat érvényes; a PDF kézzel is csatolható.',
+      'Rapportera det med ärendeakten. Dokumentet gäller; PDF:en kan bifogas för hand.',
     ],
   ),
 ];

@@ -160,10 +160,10 @@ const completeAndResend: Four = [
   'Öppna dokumentet, rätta det markerade fältet och tryck på ”Komplettera och skicka igen”.',
 ];
 const reportIt: Four = [
-  'To błąd po naszej stronie: pobierz kartę sprawy tego dokumentu i prześlij ją nam. Samo ponowienie nie pomoże.',
+  'To błąd po naszej stronie: pobierz akta sprawy tego dokumentu i prześlij je nam. Samo ponowienie nie pomoże.',
   'This is a fault of ours: download the case file of this document and send it to us. Sending again will not help.',
-  'Ez a mi hibánk: töltse le a bizonylat esetlapját, és küldje el nekünk. Az újraküldés magában nem segít.',
-  'Felet ligger hos oss: ladda ner dokumentets ärendeblad och skicka det till oss. Att skicka igen hjälper inte.',
+  'Ez a mi hibánk: töltse le a bizonylat ügyiratát, és küldje el nekünk. Az újraküldés magában nem segít.',
+  'Felet ligger hos oss: ladda ner dokumentets ärendeakt och skicka den till oss. Att skicka igen hjälper inte.',
 ];
 
 export const causes: Cause[] = [
@@ -439,7 +439,7 @@ export const causes: Cause[] = [
       'Zmień datę wystawienia na dokumencie albo zapytaj księgową.',
       'Change the issue date on the document or ask the accountant.',
       'Módosítsa a kiállítás dátumát a bizonylaton, vagy kérdezze meg a könyvelőt.',
-      'Ändra utfärdandedatum på dokumentet eller fråga redovisningsbyrån.',
+      'Ändra fakturadatum på dokumentet eller fråga redovisningsbyrån.',
     ],
   ),
   cause(

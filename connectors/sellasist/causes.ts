@@ -53,7 +53,7 @@ export const causes: Cause[] = [
       'Nic nie rób: odczytamy zamówienie i dopiero potem w razie potrzeby spróbujemy ponownie.',
       'Do nothing: the order is read first, and only then is it tried again if need be.',
       'Nincs teendő: előbb elolvassuk a rendelést, és csak szükség esetén próbáljuk újra.',
-      'Gör ingenting: ordern läses först, och först därefter görs ett nytt försök om det behövs.',
+      'Inget behöver göras: ordern läses först, och först därefter görs ett nytt försök om det behövs.',
     ],
   ),
   cause(

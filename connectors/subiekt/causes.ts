@@ -76,10 +76,10 @@ export const causes: Cause[] = [
       'Raderna summerar till {sent}, dokumentet säger {wanted}; programmet skulle inte ta emot det.',
     ],
     [
-      'Pobierz kartę sprawy dokumentu i wyślij ją nam: to nasz błąd.',
+      'Pobierz akta sprawy dokumentu i wyślij je nam: to nasz błąd.',
       'Download the document’s case file and send it to us: the mistake is ours.',
-      'Töltse le a bizonylat esetlapját, és küldje el nekünk: a hiba a miénk.',
-      'Ladda ner dokumentets ärendeblad och skicka det till oss: felet är vårt.',
+      'Töltse le a bizonylat ügyiratát, és küldje el nekünk: a hiba a miénk.',
+      'Ladda ner dokumentets ärendeakt och skicka den till oss: felet är vårt.',
     ],
   ),
   folderCause(

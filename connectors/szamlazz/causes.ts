@@ -124,10 +124,10 @@ const cause = causesOf('szamlazz.');
 
 const nothingToDo: Four = ['Nie trzeba nic robić.', 'Nothing has to be done.', 'Nincs teendő.', 'Inget behöver göras.'];
 const reportIt: Four = [
-  'To błąd po naszej stronie: pobierz kartę sprawy tego dokumentu i prześlij ją nam. Samo ponowienie nie pomoże.',
+  'To błąd po naszej stronie: pobierz akta sprawy tego dokumentu i prześlij je nam. Samo ponowienie nie pomoże.',
   'This is a fault of ours: download the case file of this document and send it to us. Sending again will not help.',
-  'Ez a mi hibánk: töltse le a bizonylat esetlapját, és küldje el nekünk. Az újraküldés magában nem segít.',
-  'Felet ligger hos oss: ladda ner dokumentets ärendeblad och skicka det till oss. Att skicka igen hjälper inte.',
+  'Ez a mi hibánk: töltse le a bizonylat ügyiratát, és küldje el nekünk. Az újraküldés magában nem segít.',
+  'Felet ligger hos oss: ladda ner dokumentets ärendeakt och skicka den till oss. Att skicka igen hjälper inte.',
 ];
 const askedFirst: Four = [
   'Najpierw sprawdzimy w Számlázz.hu, czy dokument powstał, a dopiero potem wyślemy go ponownie. Nie trzeba nic robić; jeśli to trwa dłużej niż godzinę, zajrzyj na stronę Számlázz.hu.',

@@ -116,7 +116,7 @@ const anotherMethod: Four = [
   'Zaproponuj kupującemu inny sposób zapłaty. Powiedz mu tylko, że zakup na fakturę nie został zatwierdzony.',
   'Offer the buyer another way to pay. Tell them only that the purchase by invoice was not approved.',
   'Ajánljon a vevőnek más fizetési módot. Csak annyit mondjon, hogy a számlás vásárlást nem hagyták jóvá.',
-  'Erbjud köparen ett annat betalsätt. Säg bara att fakturaköpet inte godkändes.',
+  'Erbjud köparen ett annat betalningssätt. Säg bara att fakturaköpet inte godkändes.',
 ];
 const askWalley: Four = [
   'Zapytaj Walley o swoją umowę albo zmień ustawienie połączenia.',
@@ -128,7 +128,7 @@ const waitForUs: Four = [
   'Nic nie rób: odczytamy stan i dopiero wtedy ponowimy.',
   'Do nothing: the state is read first, and only then is it tried again.',
   'Nincs teendő: előbb beolvassuk az állapotot, és csak utána próbáljuk újra.',
-  'Gör ingenting: vi läser av läget först och försöker igen därefter.',
+  'Inget behöver göras: vi läser av läget först och försöker igen därefter.',
 ];
 const correctBuyer: Four = [
   'Popraw dane kupującego i dodaj fakturę jeszcze raz.',
@@ -898,10 +898,10 @@ export const causes: Cause[] = [
       'Walley avvisade begäran som felaktig ({code}: {message}). Inget utfördes.',
     ],
     [
-      'Pobierz kartę sprawy i prześlij ją nam.',
+      'Pobierz akta sprawy i prześlij je nam.',
       'Download the case file and send it to us.',
-      'Töltse le az esetlapot, és küldje el nekünk.',
-      'Ladda ner ärendebladet och skicka det till oss.',
+      'Töltse le az ügyiratot, és küldje el nekünk.',
+      'Ladda ner ärendeakten och skicka den till oss.',
     ],
   ),
   ...validationCauses,

@@ -117,10 +117,10 @@ export const validationCauses: Cause[] = listed.map((code) => {
           sv: 'Rätta fältet och försök igen.',
         }
       : {
-          pl: 'Pobierz kartę sprawy i prześlij ją nam.',
+          pl: 'Pobierz akta sprawy i prześlij je nam.',
           en: 'Download the case file and send it to us.',
-          hu: 'Töltse le az esetlapot, és küldje el nekünk.',
-          sv: 'Ladda ner ärendebladet och skicka det till oss.',
+          hu: 'Töltse le az ügyiratot, és küldje el nekünk.',
+          sv: 'Ladda ner ärendeakten och skicka den till oss.',
         },
   };
 });

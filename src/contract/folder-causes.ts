@@ -109,7 +109,12 @@ export const folderCauses: Cause[] = [
       'Valaki ugyanazon a rekordon dolgozik a programban ({message}).',
       'Någon arbetar med samma post i programmet ({message}).',
     ],
-    ['Nic nie rób: spróbujemy ponownie.', 'Do nothing: we try again.', 'Nincs teendő: újrapróbáljuk.', 'Gör ingenting: vi försöker igen.'],
+    [
+      'Nic nie rób: spróbujemy ponownie.',
+      'Do nothing: we try again.',
+      'Nincs teendő: újrapróbáljuk.',
+      'Inget behöver göras: vi försöker igen.',
+    ],
   ),
   folderCause(
     'erp.goods_unmapped',
@@ -152,19 +157,19 @@ export const folderCauses: Cause[] = [
       'Forma płatności bez odpowiednika',
       'Form of payment without a counterpart',
       'Fizetési mód megfelelő nélkül',
-      'Betalsätt utan motsvarighet',
+      'Betalningssätt utan motsvarighet',
     ],
     [
       'Program nie ma formy płatności „{message}”.',
       'The program has no form of payment “{message}”.',
       'A programban nincs „{message}” fizetési mód.',
-      'Programmet har inget betalsätt ”{message}”.',
+      'Programmet har inget betalningssätt ”{message}”.',
     ],
     [
       'W ustawieniach połączenia wpisz nazwę formy płatności dokładnie tak, jak brzmi w programie.',
       'In the settings of the connection write the name of the form of payment exactly as the program has it.',
       'A kapcsolat beállításaiban adja meg a fizetési mód nevét pontosan úgy, ahogy a programban szerepel.',
-      'Skriv betalsättets namn i anslutningens inställningar precis som det heter i programmet.',
+      'Skriv betalningssättets namn i anslutningens inställningar precis som det heter i programmet.',
     ],
   ),
   folderCause(

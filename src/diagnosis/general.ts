@@ -18,10 +18,10 @@ export const generalCauses: Cause[] = [
       'Leverantören svarade med kod {code}: {message}.',
     ],
     [
-      'Przeczytaj słowa dostawcy. Jeśli nic nie mówią, pobierz kartę sprawy dokumentu i zapytaj dostawcę.',
+      'Przeczytaj słowa dostawcy. Jeśli nic nie mówią, pobierz akta sprawy dokumentu i zapytaj dostawcę.',
       'Read the provider’s words. If they do not help, download the document’s case file and ask the provider.',
-      'Olvassa el a szolgáltató szavait. Ha nem segítenek, töltse le a bizonylat esetlapját, és kérdezze meg a szolgáltatót.',
-      'Läs leverantörens ord. Hjälper de inte, ladda ner dokumentets ärendeblad och fråga leverantören.',
+      'Olvassa el a szolgáltató szavait. Ha nem segítenek, töltse le a bizonylat ügyiratát, és kérdezze meg a szolgáltatót.',
+      'Läs leverantörens ord. Hjälper de inte, ladda ner dokumentets ärendeakt och fråga leverantören.',
     ],
   ),
   cause(
@@ -38,7 +38,7 @@ export const generalCauses: Cause[] = [
       'Nic nie rób: zapytamy dostawcę o nasz znak i dopiero potem przyjmiemy dokument albo wyślemy go ponownie.',
       'Do nothing: the provider is asked for our reference first, then the document is adopted or sent again.',
       'Nincs teendő: előbb rákérdezünk a hivatkozásunkra, és utána átvesszük vagy újraküldjük a bizonylatot.',
-      'Gör ingenting: vi frågar först efter vår referens och tar sedan över dokumentet eller skickar det igen.',
+      'Inget behöver göras: vi frågar först efter vår referens och tar sedan över dokumentet eller skickar det igen.',
     ],
   ),
   cause(
@@ -74,10 +74,10 @@ export const generalCauses: Cause[] = [
       'Leverantören har tillfrågats flera gånger utan tydligt svar ({message}). Dokumentet kan finnas där.',
     ],
     [
-      'Otwórz konto u dostawcy i poszukaj numeru zamówienia. Potem naciśnij „Sprawdź ponownie”; nigdy nie wystawiaj drugiego na próbę.',
-      'Open your account at the provider and look for the order number. Then press “Ask again”; never issue a second one to see what happens.',
-      'Lépjen be a szolgáltatóhoz, és keressen a rendelésszámra. Utána nyomja meg a „Kérdezd újra” gombot; próbaképp soha ne állítson ki másodikat.',
-      'Öppna ditt konto hos leverantören och sök på ordernumret. Tryck sedan på ”Fråga igen”; utfärda aldrig ett andra på försök.',
+      'Otwórz konto u dostawcy i poszukaj numeru zamówienia. Potem naciśnij „Przekaż ponownie”: najpierw zapytamy dostawcę. Nigdy nie wystawiaj drugiego na próbę.',
+      'Open your account at the provider and look for the order number. Then press “Transfer again”: the provider is asked first. Never issue a second one to see what happens.',
+      'Lépjen be a szolgáltatóhoz, és keressen a rendelésszámra. Utána nyomja meg az „Ismételt átadás” gombot: előbb megkérdezzük a szolgáltatót. Próbaképp soha ne állítson ki másodikat.',
+      'Öppna ditt konto hos leverantören och sök på ordernumret. Tryck sedan på ”Överför igen”: leverantören tillfrågas först. Utfärda aldrig ett andra på försök.',
     ],
   ),
   cause(
@@ -323,7 +323,7 @@ export const generalCauses: Cause[] = [
       'Nic nie rób: trafi na zamówienie, gdy tylko będzie. Po pół godzinie dołączymy nasz wydruk.',
       'Do nothing: it goes onto the order as soon as it is there. After half an hour our own print is used.',
       'Nincs teendő: amint megérkezik, a rendelésre kerül. Fél óra után a saját nyomtatványunkat csatoljuk.',
-      'Gör ingenting: den läggs på ordern så snart den finns. Efter en halvtimme används vår egen utskrift.',
+      'Inget behöver göras: den läggs på ordern så snart den finns. Efter en halvtimme används vår egen utskrift.',
     ],
   ),
   cause(
@@ -430,7 +430,7 @@ export const generalCauses: Cause[] = [
       'Nic nie rób: pójdzie samo, żadna próba nie przepada.',
       'Do nothing: it goes by itself, and no try is lost.',
       'Nincs teendő: magától megy tovább, egyetlen próbálkozás sem vész el.',
-      'Gör ingenting: det går av sig självt och inget försök går förlorat.',
+      'Inget behöver göras: det går av sig självt och inget försök går förlorat.',
     ],
   ),
   cause(

@@ -85,10 +85,10 @@ export const actionFindings: Record<string, Words> = {
       'Det här dokumentets typ ({kind}) kan inte väljas eller ändras på det sättet.',
     ],
     [
-      'Korekty, dokumenty zaliczkowe i końcowe powstają z dokumentu, do którego należą: otwórz go i użyj jego przycisków.',
+      'Korekty, faktury zaliczkowe i końcowe powstają z dokumentu, do którego należą: otwórz go i użyj jego przycisków.',
       'Corrections, prepayment and final documents are made from the document they belong to: open it and use its buttons.',
-      'A helyesbítés, az előleg- és a végbizonylat abból készül, amelyhez tartozik: nyissa meg azt, és ott indítsa.',
-      'Krediteringar, förskotts- och slutdokument görs från dokumentet de hör till: öppna det och använd knapparna där.',
+      'A helyesbítés, az előleg- és a végszámla abból készül, amelyhez tartozik: nyissa meg azt, és ott indítsa.',
+      'Krediteringar, förskotts- och slutfakturor görs från dokumentet de hör till: öppna det och använd knapparna där.',
     ],
   ),
   H_FIELD_NOT_EDITABLE: words(
@@ -104,7 +104,7 @@ export const actionFindings: Record<string, Words> = {
       'Kwoty liczą się same z pozycji; zmień ilość, cenę, rabat albo stawkę.',
       'Amounts follow from the lines: change quantity, price, discount or rate.',
       'Az összegek a tételekből adódnak: a mennyiséget, az árat, a kedvezményt vagy a kulcsot módosítsa.',
-      'Beloppen följer av raderna: ändra antal, pris, rabatt eller skattesats.',
+      'Beloppen följer av raderna: ändra antal, pris, rabatt eller momssats.',
     ],
   ),
   H_FIELD_WRONG: words(
@@ -230,10 +230,10 @@ export const actionFindings: Record<string, Words> = {
     'hold',
     'seller',
     [
-      'Nie można przygotować dokumentu końcowego: {why}.',
+      'Nie można przygotować faktury końcowej: {why}.',
       'The final document cannot be prepared: {why}.',
-      'A végbizonylat nem készíthető el: {why}.',
-      'Slutdokumentet kan inte förberedas: {why}.',
+      'A végszámla nem készíthető el: {why}.',
+      'Slutfakturan kan inte förberedas: {why}.',
     ],
     [
       'Sprawdź, które zaliczki należą do tego zamówienia.',
@@ -254,8 +254,8 @@ export const actionFindings: Record<string, Words> = {
     [
       'Usuń ten dokument z kolejki: ostatnia zaliczka jest dokumentem sprzedaży.',
       'Remove this document from the queue: the last prepayment document stands for the sale.',
-      'Törölje ezt a bizonylatot a sorból: az eladást az utolsó előlegbizonylat igazolja.',
-      'Ta bort dokumentet från kön: det sista förskottsdokumentet står för försäljningen.',
+      'Törölje ezt a bizonylatot a sorból: az eladást az utolsó előlegszámla igazolja.',
+      'Ta bort dokumentet från kön: den sista förskottsfakturan står för försäljningen.',
     ],
   ),
   H_PREPAYMENT_SETTLED: words(
@@ -332,10 +332,10 @@ export const actionFindings: Record<string, Words> = {
       'Dokumentet har redan nummer {number}; det stannar i sin serie och sin period.',
     ],
     [
-      'Popraw dokument i wyślij go ponownie albo zwolnij numer, podając powód.',
+      'Popraw dokument i wyślij go ponownie albo anuluj numer, podając powód.',
       'Mend the document and send it again, or give the number up with a reason.',
-      'Javítsa a bizonylatot és küldje el újra, vagy indoklással mondjon le a számról.',
-      'Rätta dokumentet och skicka det igen, eller ge upp numret med en motivering.',
+      'Javítsa a bizonylatot és küldje el újra, vagy indoklással érvénytelenítse a számot.',
+      'Rätta dokumentet och skicka det igen, eller makulera numret med en motivering.',
     ],
   ),
   H_ISSUE_DATE_BACK: words(
@@ -351,7 +351,7 @@ export const actionFindings: Record<string, Words> = {
       'Usuń datę wystawienia albo wybierz {last} lub późniejszą.',
       'Clear the issue date, or choose {last} or later.',
       'Törölje a kiállítás dátumát, vagy válassza ezt, illetve későbbit: {last}.',
-      'Töm utfärdandedatumet eller välj {last} eller senare.',
+      'Töm fakturadatumet eller välj {last} eller senare.',
     ],
   ),
   H_NUMBER_TAKEN: words(

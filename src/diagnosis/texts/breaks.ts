@@ -31,7 +31,7 @@ export const breakWords: Record<string, Words> = {
     [
       'Otwórz należność, porównaj z portalem dostawcy i wyrównaj.',
       'Open the claim, compare with the provider’s portal and make both agree.',
-      'Nyissa meg a követelést, vesse össze a szolgáltató felületével, és hozza egyensúlyba.',
+      'Nyissa meg a követelést, vesse össze a szolgáltató felületével, és egyeztesse a kettőt.',
       'Öppna fordran, jämför med leverantörens portal och få dem att stämma.',
     ],
     '/receivables',
@@ -316,7 +316,7 @@ export const breakWords: Record<string, Words> = {
       'Nic nie rób: zajrzymy ponownie.',
       'Do nothing: it is looked at again.',
       'Nincs teendő: újra megnézzük.',
-      'Gör ingenting: vi tittar igen.',
+      'Inget behöver göras: vi tittar igen.',
     ],
   ),
   ATTACHMENT_REFUSED: words(

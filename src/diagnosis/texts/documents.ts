@@ -128,13 +128,13 @@ export const documentFindings: Record<string, FindingTexts> = {
       pl: 'Sprzedaż bez podatku do kraju {country} wymaga numeru VAT UE nabywcy.',
       en: 'A sale without tax to {country} needs the buyer’s EU VAT number.',
       hu: 'Az adómentes értékesítéshez ({country}) kell a vevő uniós adószáma.',
-      sv: 'Försäljning utan skatt till {country} kräver köparens VAT-nummer.',
+      sv: 'Försäljning utan moms till {country} kräver köparens momsregistreringsnummer.',
     },
     remedy: {
       pl: 'Poproś nabywcę o numer z prefiksem kraju albo wybierz inny sposób opodatkowania.',
       en: 'Ask the buyer for the number with its country prefix, or choose another tax treatment.',
       hu: 'Kérje el a vevőtől az országkódos számot, vagy válasszon más adózási módot.',
-      sv: 'Be köparen om numret med landsprefix, eller välj en annan skattehantering.',
+      sv: 'Be köparen om numret med landsprefix, eller välj en annan momshantering.',
     },
   },
   H_TREATMENT_RATES: {
@@ -144,7 +144,7 @@ export const documentFindings: Record<string, FindingTexts> = {
       pl: 'Stawka pozycji „{line}” nie pasuje do wybranego sposobu opodatkowania.',
       en: 'The rate of the line “{line}” does not fit the chosen tax treatment.',
       hu: 'A(z) „{line}” tétel kulcsa nem illik a választott adózási módhoz.',
-      sv: 'Skattesatsen på raden ”{line}” stämmer inte med vald skattehantering.',
+      sv: 'Momssatsen på raden ”{line}” stämmer inte med vald momshantering.',
     },
     remedy: {
       pl: 'Wybierz dla pozycji stawkę zgodną ze sposobem opodatkowania albo zmień sposób opodatkowania.',
@@ -256,13 +256,13 @@ export const documentFindings: Record<string, FindingTexts> = {
       pl: 'Stawka {rate} nie obowiązuje w dniu {day}.',
       en: 'The rate {rate} is not in force on {day}.',
       hu: 'A(z) {rate} adókulcs nem érvényes ezen a napon: {day}.',
-      sv: 'Skattesatsen {rate} gäller inte den {day}.',
+      sv: 'Momssatsen {rate} gäller inte den {day}.',
     },
     remedy: {
       pl: 'Wybierz stawkę obowiązującą w dniu sprzedaży; popraw też regułę, z której pochodzi.',
       en: 'Choose a rate that applies on the day of sale, and mend the rule it came from.',
       hu: 'Válasszon a teljesítés napján érvényes kulcsot, és javítsa a szabályt is, amelyből jött.',
-      sv: 'Välj en skattesats som gäller på försäljningsdagen och rätta även regeln den kom från.',
+      sv: 'Välj en momssats som gäller på försäljningsdagen och rätta även regeln den kom från.',
     },
   },
   H_EXEMPTION_BASIS: {
@@ -272,10 +272,10 @@ export const documentFindings: Record<string, FindingTexts> = {
       pl: 'Pozycja „{line}” jest zwolniona z podatku, ale nie podano podstawy prawnej.',
       en: 'The line “{line}” is exempt from tax, but the legal basis is missing.',
       hu: 'A(z) „{line}” tétel adómentes, de nincs megadva a jogalap.',
-      sv: 'Raden ”{line}” är undantagen från skatt men rättslig grund saknas.',
+      sv: 'Raden ”{line}” är undantagen från moms men rättslig grund saknas.',
     },
     remedy: {
-      pl: 'Wybierz podstawę zwolnienia; ustaw ją w serii, a nie trzeba będzie jej wpisywać ponownie.',
+      pl: 'Wybierz podstawę zwolnienia; ustaw ją w regule stawki, a nie trzeba będzie jej wpisywać ponownie.',
       en: 'Choose the basis of the exemption; set it on the rate rule and it need not be entered again.',
       hu: 'Válassza ki a mentesség jogalapját; a szabályban megadva többé nem kell beírni.',
       sv: 'Välj grund för undantaget; ange den i regeln så behöver den inte fyllas i igen.',
@@ -288,7 +288,7 @@ export const documentFindings: Record<string, FindingTexts> = {
       pl: 'Firma korzysta ze zwolnienia z podatku, a pozycja „{line}” ma stawkę opodatkowaną.',
       en: 'Your company is exempt from tax, but the line “{line}” bears a taxed rate.',
       hu: 'A cég adómentes, de a(z) „{line}” tételen adóköteles kulcs áll.',
-      sv: 'Företaget är undantaget från skatt, men raden ”{line}” har en skattesats.',
+      sv: 'Företaget är undantaget från moms, men raden ”{line}” har en momssats.',
     },
     remedy: {
       pl: 'Zmień stawkę na zwolnioną z podstawą prawną albo wyłącz zwolnienie w danych firmy.',
@@ -336,7 +336,7 @@ export const documentFindings: Record<string, FindingTexts> = {
       pl: 'Data wystawienia {day} jest w przyszłości.',
       en: 'The issue date {day} lies in the future.',
       hu: 'A kiállítás dátuma ({day}) jövőbeli.',
-      sv: 'Utfärdandedatumet {day} ligger i framtiden.',
+      sv: 'Fakturadatumet {day} ligger i framtiden.',
     },
     remedy: {
       pl: 'Usuń datę, a dokument dostanie datę dnia, w którym zostanie wystawiony.',
@@ -358,7 +358,7 @@ export const documentFindings: Record<string, FindingTexts> = {
       pl: 'Poczekaj albo popraw datę sprzedaży.',
       en: 'Wait, or correct the date of sale.',
       hu: 'Várjon, vagy javítsa a teljesítés dátumát.',
-      sv: 'Vänta eller rätta försäljningsdatumet.',
+      sv: 'Vänta eller rätta leveransdatumet.',
     },
   },
   H_SPLIT_PAYMENT: {
@@ -429,10 +429,10 @@ export const documentFindings: Record<string, FindingTexts> = {
     level: 'hold',
     whoMends: 'nobody',
     text: {
-      pl: 'Paragon {number} z numerem podatkowym do tej kwoty jest już dokumentem uproszczonym; drugiego się nie wystawia.',
+      pl: 'Paragon {number} z numerem podatkowym do tej kwoty jest już fakturą uproszczoną; drugiej się nie wystawia.',
       en: 'Receipt {number} with the tax number is itself a simplified document at this amount; a second one must not be issued.',
-      hu: 'A(z) {number} nyugta az adószámmal ekkora összegnél már egyszerűsített bizonylat; második nem állítható ki.',
-      sv: 'Kvitto {number} med skattenumret är redan ett förenklat dokument vid detta belopp; ett andra får inte utfärdas.',
+      hu: 'A(z) {number} nyugta az adószámmal ekkora összegnél már egyszerűsített számla; második nem állítható ki.',
+      sv: 'Kvitto {number} med skattenumret är redan en förenklad faktura vid detta belopp; en andra får inte utfärdas.',
     },
     remedy: {
       pl: 'Usuń dokument z kolejki; nabywca rozlicza paragon.',
@@ -534,7 +534,7 @@ export const documentFindings: Record<string, FindingTexts> = {
       pl: 'Wystaw dokument jak najszybciej; daty wystawienia nie wolno cofać.',
       en: 'Issue it as soon as you can; the issue date must not be moved back.',
       hu: 'Állítsa ki mielőbb; a kiállítás dátuma nem tehető korábbra.',
-      sv: 'Utfärda det snarast; utfärdandedatumet får inte flyttas bakåt.',
+      sv: 'Utfärda det snarast; fakturadatumet får inte flyttas bakåt.',
     },
   },
   W_MONTHS_DIFFER: {
@@ -550,7 +550,7 @@ export const documentFindings: Record<string, FindingTexts> = {
       pl: 'Sprawdź datę sprzedaży: od niej zależy miesiąc rozliczenia podatku.',
       en: 'Check the date of sale: it decides the month of the tax.',
       hu: 'Ellenőrizze a teljesítés dátumát: ez dönti el az adó hónapját.',
-      sv: 'Kontrollera försäljningsdatumet: det avgör skattemånaden.',
+      sv: 'Kontrollera leveransdatumet: det avgör skattemånaden.',
     },
   },
   W_PAID_BEFORE: {
@@ -576,7 +576,7 @@ export const documentFindings: Record<string, FindingTexts> = {
       pl: 'Naliczono {charged}, a stawka podstawowa w kraju {country} to {expected}.',
       en: '{charged} was charged; the standard rate of {country} is {expected}.',
       hu: 'A felszámított kulcs {charged}, az általános kulcs ({country}) {expected}.',
-      sv: '{charged} debiterades; normalskattesatsen i {country} är {expected}.',
+      sv: '{charged} debiterades; normalmomssatsen i {country} är {expected}.',
     },
     remedy: {
       pl: 'Sprawdź, czy towar ma tam stawkę obniżoną; jeśli nie, popraw stawkę w sklepie.',

@@ -174,7 +174,7 @@ export const receivableFindings: Record<string, Words> = {
       'Zaproponuj kupującemu inny sposób zapłaty.',
       'Offer the buyer another way to pay.',
       'Ajánljon a vevőnek más fizetési módot.',
-      'Erbjud köparen ett annat betalsätt.',
+      'Erbjud köparen ett annat betalningssätt.',
     ],
   ),
   H_ALREADY_EXTENDED: words(
@@ -210,7 +210,7 @@ export const receivableFindings: Record<string, Words> = {
     [
       'Termin można przedłużyć tylko raz. Używaj tego oszczędnie: dostawca na to patrzy.',
       'A due date can be extended once only. Use it sparingly: the provider watches it.',
-      'A határidő csak egyszer hosszabbítható. Takarékosan éljen vele: a szolgáltató figyeli.',
+      'A határidő csak egyszer hosszabbítható. Csak indokolt esetben éljen vele: a szolgáltató figyeli.',
       'Förfallodagen kan bara förlängas en gång. Använd det sparsamt: leverantören håller ögonen på det.',
     ],
     [
@@ -516,7 +516,7 @@ export const receivableFindings: Record<string, Words> = {
       'A szolgáltató a(z) {country} országbeli vevőket nem finanszírozza.',
       'Leverantören finansierar inte köpare i landet {country}.',
     ],
-    ['Wybierz inny sposób zapłaty.', 'Choose another way to pay.', 'Válasszon más fizetési módot.', 'Välj ett annat betalsätt.'],
+    ['Wybierz inny sposób zapłaty.', 'Choose another way to pay.', 'Válasszon más fizetési módot.', 'Välj ett annat betalningssätt.'],
   ),
   H_STORE_MISSING: words(
     'hold',
@@ -543,7 +543,7 @@ export const receivableFindings: Record<string, Words> = {
       'Sprzedaj w walucie kraju albo wybierz inny sposób zapłaty.',
       'Sell in the currency of the country, or choose another way to pay.',
       'Az ország pénznemében adjon el, vagy válasszon más fizetési módot.',
-      'Sälj i landets valuta eller välj ett annat betalsätt.',
+      'Sälj i landets valuta eller välj ett annat betalningssätt.',
     ],
   ),
   H_BUYER_FIELD_MISSING: words(

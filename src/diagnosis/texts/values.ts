@@ -25,11 +25,11 @@ export const valueWords: Record<string, Record<string, Texts>> = {
     '': four(['nieznany', 'not known', 'ismeretlen', 'okänt']),
   },
   kind: {
-    invoice: four(['dokument sprzedaży', 'invoice', 'eladási bizonylat', 'försäljningsdokument']),
+    invoice: four(['faktura', 'invoice', 'számla', 'faktura']),
     proforma: four(['proforma', 'proforma', 'díjbekérő', 'proforma']),
-    receipt: four(['paragon', 'receipt', 'nyugta', 'kvitto']),
-    prepayment: four(['zaliczka', 'prepayment', 'előleg', 'förskott']),
-    final: four(['dokument końcowy', 'final', 'végbizonylat', 'slutdokument']),
+    receipt: four(['potwierdzenie sprzedaży', 'receipt', 'nyugta', 'kvitto']),
+    prepayment: four(['faktura zaliczkowa', 'prepayment invoice', 'előlegszámla', 'förskottsfaktura']),
+    final: four(['faktura końcowa', 'final invoice', 'végszámla', 'slutfaktura']),
     correction: four(['korekta', 'correction', 'helyesbítés', 'kreditering']),
   },
   segment: {
@@ -81,7 +81,7 @@ export const valueWords: Record<string, Record<string, Texts>> = {
       'sposób opodatkowania jest różny',
       'the tax treatment differs',
       'eltér az adózás módja',
-      'skattehanteringen skiljer sig',
+      'momshanteringen skiljer sig',
     ]),
     'sale-month': four([
       'sprzedaż przypada w różnych miesiącach',
