@@ -114,11 +114,18 @@ function answersOf(file: FolderFile, awaited: readonly AwaitedDocument[]): Folde
   if (told) return told;
   if (!/\.epp$/i.test(file.name)) return [];
   const read = readEpp(file.bytes);
-  const answers = read.documents.flatMap((document) => answerOf(document, awaited));
+  const answers = withoutReplaced(read.documents.flatMap((document) => answerOf(document, awaited)));
   // A damaged export may hide what was made: whose name the file bears is not known to be missing.
   const damaged = read.documents.length === 0 || read.problems.length > 0;
   if (answers.length === 0 && damaged) return unreadable(file, awaited, problemText(read));
   return answers;
+}
+
+/** Cancelled there and taken in once more: the one that stands is the answer, wherever in the file it is. */
+function withoutReplaced(answers: FolderAnswer[]): FolderAnswer[] {
+  const isCancelled = ({ outcome }: FolderAnswer) => outcome.outcome === 'accepted' && outcome.made.reversed === true;
+  const standing = new Set(answers.filter((answer) => !isCancelled(answer)).map(({ reference }) => reference));
+  return answers.filter((answer) => !isCancelled(answer) || !standing.has(answer.reference));
 }
 
 function answerOf({ header, number }: EppFile['documents'][number], awaited: readonly AwaitedDocument[]): FolderAnswer[] {

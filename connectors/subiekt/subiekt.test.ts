@@ -222,6 +222,21 @@ describe('what comes back', () => {
     }
   });
 
+  it('is the document that stands, where one before it was cancelled', () => {
+    const document = byNumber('FV/101/09/2026');
+    const made = (number: string, status: string) =>
+      new TextDecoder('windows-1250').decode(folder.inbox({ ...document, number }, at).bytes).replace('"FS",1', `"FS",${status}`);
+    const numbersIn = (...documents: string[]) =>
+      folder
+        .outbox({ name: 'eksport.epp', bytes: new TextEncoder().encode(documents.join('\r\n')) }, [
+          { ...awaitedOf(document), number: undefined },
+        ])
+        .map(({ outcome }) => outcome.outcome === 'accepted' && [outcome.made.number, outcome.made.reversed ?? false]);
+    expect(numbersIn(made('1/2026', '2'), made('2/2026', '1'))).toEqual([['FS 2/2026', false]]);
+    expect(numbersIn(made('2/2026', '1'), made('1/2026', '2'))).toEqual([['FS 2/2026', false]]);
+    expect(numbersIn(made('1/2026', '2'))).toEqual([['FS 1/2026', true]]);
+  });
+
   it('that is cut off is an unknown of the document whose name it bears', () => {
     const document = byNumber('FV/101/09/2026');
     const { name, bytes } = folder.inbox(document, at);

@@ -2,12 +2,13 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { XmlDocument, XsdValidator } from 'libxml2-wasm';
 import { describe, expect, it } from 'vitest';
 import type { TransferRequest } from '../../src/contract/connector.ts';
+import { Secret } from '../../src/contract/secret.ts';
 import { readXml } from '../../src/contract/wire/read-xml.ts';
 import type { XmlElement } from '../../src/contract/wire/xml.ts';
 import { recompute } from '../../src/domain/totals/index.ts';
 import { type SampleLine, sampleContent, sampleCorrection } from '../../src/testkit/documents.ts';
 import { amount, heldDocument, heldReceipt, madeOf, pdfOf, taxpayerOf } from './answers.ts';
-import { type Action, actions, multipart, repairAmpersands, requestXml, verdictOf, withoutPrivate } from './client.ts';
+import { type Action, actions, multipart, openClient, repairAmpersands, requestXml, verdictOf, withoutPrivate } from './client.ts';
 import { createRequest, receiptRequest, receiptSendRequest, stornoRequest, trialRequest } from './mapper.ts';
 import { preflight } from './preflight.ts';
 import {
@@ -177,6 +178,22 @@ const golden: Record<string, [action: Action, children: XmlElement[]]> = {
   'receipt-send': ['receiptSend', receiptSendRequest('JEGYN-2026-1', sampleContent({ kind: 'receipt' }), settings)],
   taxpayer: ['taxpayer', taxpayerRequest('12345676')],
 };
+
+it('a key goes over the wire as it is, whatever a replacement of text would make of it', async () => {
+  let sent = '';
+  const client = openClient({
+    baseUrl: 'https://szamlazz.example',
+    secrets: { agentKey: new Secret('a$&b$$c<d') },
+    now: () => new Date('2026-11-20T10:00:00Z'),
+    memory: new Map(),
+    fetch: async (_address, options) => {
+      sent = Buffer.from(options!.body as Uint8Array).toString();
+      return new Response('');
+    },
+  });
+  await client.call('query', queryRequest({ number: 'E-1' }, false));
+  expect(sent).toContain('<szamlaagentkulcs>a$&amp;b$$c&lt;d</szamlaagentkulcs>');
+});
 
 describe('requests', () => {
   it.each(Object.entries(golden))('%s is written as kept', (name, [action, children]) => {

@@ -470,6 +470,9 @@ describe('findings', () => {
     expect(where({ ...profile, entity: 'person', firstName: 'A', birthDate: '1985-02-30' }, 'v7')).toEqual([
       'H_BOOKS_PERSON books.lastName',
     ]);
+    const person = { ...profile, entity: 'person' as const, firstName: 'Ewa', lastName: 'Żak' };
+    expect(where({ ...person, birthDate: '0985-02-03' }, 'v7')).toEqual(['H_BOOKS_PERSON books.birthDate']);
+    expect(where({ ...person, birthDate: '1985-02-03' }, 'v7')).toEqual([]);
     // Four digits that are no office: the form of the invoices holds a list of them.
     for (const taxOffice of ['9999', '0235', '3024']) {
       expect(where({ ...profile, taxOffice }, 'fa')).toEqual(['H_TAX_OFFICE_WRONG books.taxOffice']);

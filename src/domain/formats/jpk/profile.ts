@@ -90,7 +90,8 @@ export function profileFindings(profile: BooksProfile, seller: Seller, file: Tax
     if (!profile.email || !/^\S+@\S+\.\S+$/.test(profile.email)) findings.push(hold('H_BOOKS_EMAIL', 'books.email'));
     if (profile.entity === 'person') {
       const missing = (['firstName', 'lastName', 'birthDate'] as const).filter((key) => !profile[key]);
-      if (profile.birthDate && !isDay(profile.birthDate)) missing.push('birthDate');
+      // The form takes no day before 1900, which is a slip of the pen for anybody alive.
+      if (profile.birthDate && (!isDay(profile.birthDate) || profile.birthDate < '1900')) missing.push('birthDate');
       if (missing.length > 0) findings.push(hold('H_BOOKS_PERSON', `books.${missing[0]}`, { fields: missing.join(', ') }));
     }
   } else {
