@@ -59,6 +59,8 @@ export async function* writeFa(
       x('KodUrzedu', null, profile.taxOffice!),
     ),
   )}${elementText(subject(profile, seller))}`;
+  // What is issued while the file is made, after its invoices were told, has no lines in it either.
+  const written = new Set<string>();
   let invoices = 0;
   let gross = 0n;
   let orders = 0;
@@ -66,6 +68,7 @@ export async function* writeFa(
   for await (const document of documents()) {
     if (!isInvoiceOf(document, period)) continue;
     invoices++;
+    written.add(document.id);
     gross += minor(totalsForBooks(document.content).gross, document.content);
     if (document.content.ordered && document.kind === 'prepayment') orders++;
     else ordersOnly = false;
@@ -77,7 +80,7 @@ export async function* writeFa(
   let lines = 0;
   let net = 0n;
   for await (const document of documents()) {
-    if (!isInvoiceOf(document, period) || !told(document)) continue;
+    if (!written.has(document.id) || !isInvoiceOf(document, period) || !told(document)) continue;
     for (const line of linesOf(document)) {
       lines++;
       net += minor(line.net, document.content);
@@ -90,7 +93,8 @@ export async function* writeFa(
   if (orders > 0) {
     let value = 0n;
     for await (const document of documents()) {
-      if (!isInvoiceOf(document, period) || document.kind !== 'prepayment' || !document.content.ordered) continue;
+      if (!written.has(document.id) || !isInvoiceOf(document, period)) continue;
+      if (document.kind !== 'prepayment' || !document.content.ordered) continue;
       value += minor(document.content.ordered.gross, document.content);
       yield elementText(orderElement(document));
     }

@@ -559,6 +559,14 @@ describe('the invoices', () => {
     expect(value(all(jpk, 'FakturaWierszCtrl')[0]!, 'LiczbaWierszyFaktur')).toBe(String(all(jpk, 'FakturaWiersz').length));
   });
 
+  it('hold no line and no order of what is issued while they are written', async () => {
+    let reading = 0;
+    const file = tree(await text(writeFa(profile, polishSeller, period, at, () => (reading++ === 0 ? month.slice(0, 1) : month))));
+    expect(new Set(all(file, 'FakturaWiersz').map((row) => value(row, 'P_2B')))).toEqual(new Set([month[0]!.number]));
+    expect(all(file, 'Zamowienie')).toEqual([]);
+    expect(value(all(file, 'FakturaCtrl')[0]!, 'LiczbaFaktur')).toBe('1');
+  });
+
   it('tell a correction by the lines that changed, and its original', async () => {
     const jpk = tree(await fa(month));
     const correction = all(jpk, 'Faktura').find((i) => value(i, 'P_2A') === 'KOR/3/09/2026')!;
