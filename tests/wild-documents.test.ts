@@ -142,7 +142,7 @@ test('EDI++: held with a reason, or whole and found again', () => {
       expect([problems, documents.length]).toEqual([[], 1]);
       const { header, items, rates: table } = documents[0]!;
       const keyed = Object.values(dictionaries).flatMap((rows) => rows.flatMap((row) => ('key' in row ? [row.key] : [])));
-      expect(new Set(keyed)).toEqual(new Set([`${header.type} ${header.number}`]));
+      expect(keyed.filter((key) => key !== `${header.type} ${header.number}`)).toEqual([]);
       if (header.buyerCode) expect(dictionaries.KONTRAHENCI?.map((row) => row.code)).toEqual([header.buyerCode]);
       const goods = new Set(dictionaries.TOWARY?.map((row) => row.code));
       expect(items.filter((item) => !goods.has(item.code))).toEqual([]);
@@ -175,7 +175,7 @@ test('Optima: held with a reason, or well-formed, within its fields, and paid wh
       expect(payment && textAt(payment, 'KIERUNEK') === 'rozchód' ? -paid : paid).toBe(total);
       for (const name of ['NAZWA1', 'NAZWA2', 'NAZWA3']) expect((textAt(entry, name) ?? '').length).toBeLessThanOrEqual(50);
       // No letter was cut in two: what could not be written whole would stand as the sign of replacement.
-      const written = Object.values(given.buyer).join('');
+      const written = given.buyer.company + given.buyer.name;
       if (written.isWellFormed() && !written.includes('\ufffd')) expect(textAt(entry, 'NAZWA1') ?? '').not.toContain('\ufffd');
     }),
     runs,
