@@ -20,8 +20,8 @@ const node: TestProjectInlineConfiguration['test'] = {
 /** Three projects, in two turns: all that can run beside others, then what must have the machine for itself. */
 export default defineConfig({
   test: {
-    // One more than the cores of a small machine: most files wait now and then, for a page, a job or a lease.
-    maxWorkers: 3,
+    // Two more than the cores of a small machine: most files wait now and then, for a page, a job or a lease.
+    maxWorkers: 4,
     sequence: { sequencer: LongFirst },
     // Once for all projects.
     globalSetup: ['src/testkit/global-setup.ts'],

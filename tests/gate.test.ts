@@ -170,13 +170,13 @@ onBothDatabases('request gate', (store) => {
     'documents beyond the limit wait their turn: each made once, no try lost (gate taken for a lost answer: %s)',
     async (swallow) => {
       const id = await connect(swallow ? { swallows: true } : {});
-      await issued(id, 12);
+      await issued(id, 8);
       refuse = 2;
       await untilDone();
       const all = await transfers();
       expect(all.map((t) => t.status)).toEqual(all.map(() => 'accepted'));
       expect(Math.max(...all.map((t) => t.sends))).toBe(1);
-      expect(heard.filter((h) => h.path === '/make')).toHaveLength(12);
+      expect(heard.filter((h) => h.path === '/make')).toHaveLength(8);
       expect(mostInAMinute()).toBeLessThanOrEqual(10);
       expect(all.some((t) => t.story.some((s) => s.what === 'waits for its turn'))).toBe(true);
       expect(all.every((t) => t.story.every((s) => s.what !== 'answer lost'))).toBe(true);

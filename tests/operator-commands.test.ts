@@ -16,10 +16,10 @@ import { saleOrder, storeSales } from '../src/testkit/sale.ts';
 import { issueDocuments } from '../src/toissue/index.ts';
 import { until } from './api-server.ts';
 import { archiveEntries } from './archive-entries.ts';
-import { type Ended, fakturist, root } from './fakturist.ts';
+import { type Ended, fakturist, here, root } from './fakturist.ts';
 
 /**
- * The promise: what an operator does once a year works by the one command that the README names, as a process of its own: old documents into
+ * The promise: what an operator does once a year works by the one command that the README names, what it changes as a process of its own: old documents into
  * archive files and out of the database, everything to a PostgreSQL server, another key, a backup and back, and web and worker apart.
  */
 const secret = 'agent-key-0123456789-0123456789-0123456789';
@@ -78,7 +78,7 @@ const ok = (ended: Ended) => {
 };
 
 test('archive: shown, written with fingerprints, removed once, and nothing is left to do', async () => {
-  const shown = ok(await fakturist(['archive', '--json'], { data, cwd: folder }));
+  const shown = ok(await here(['archive', '--json'], { data }));
   expect(shown.old).toMatchObject([{ year: 2018, documents: 2 }]);
   const to = inFolder('archive');
   const written = ok(await fakturist(['archive', '--to', to, '--json'], { data, cwd: folder }));
@@ -90,9 +90,9 @@ test('archive: shown, written with fingerprints, removed once, and nothing is le
   expect(names.filter((name) => name.endsWith('.pdf'))).toHaveLength(2);
   const removed = ok(await fakturist(['archive', '--to', to, '--remove', '--json'], { data, cwd: folder }));
   expect(removed.archive).toMatchObject({ documents: 2, removed: 2 });
-  const after = await fakturist(['archive', '--to', to, '--remove', '--json'], { data, cwd: folder });
+  const after = await here(['archive', '--to', to, '--remove', '--json'], { data });
   expect(after.json.old).toEqual([]);
-  const audit = ok(await fakturist(['doctor', '--json'], { data, cwd: folder }));
+  const audit = ok(await here(['doctor', '--json'], { data }));
   expect(JSON.stringify(audit)).not.toContain('broken');
 }, 120_000);
 
@@ -108,21 +108,20 @@ describe.skipIf(!postgres)('on a server', () => {
     return databaseUrl(postgres!, name);
   }
   let url = '';
-  const onServer = (args: string[], more: Record<string, string> = {}) =>
-    fakturist(args, { data, cwd: folder, env: { DATABASE_URL: url, ...more } });
+  const onServer = (args: string[]) => fakturist(args, { data, cwd: folder, env: { DATABASE_URL: url } });
 
   test('move: everything is there, the folder stays shut, and a second move is refused', async () => {
     url = await empty();
-    const seen = await fakturist(['move', 'postgresql://x:secret@127.0.0.1/none'], { data, cwd: folder });
+    const seen = await here(['move', 'postgresql://x:secret@127.0.0.1/none'], { data });
     expect([seen.code, seen.err]).toEqual([2, expect.stringContaining('DATABASE_URL')]);
     expect(seen.err).not.toContain('secret');
     const moved = ok(await onServer(['move', '--json']));
     expect(moved.organizations).toBe(1);
-    const there = ok(await onServer(['documents', '--json']));
+    const there = ok(await here(['documents', '--json'], { data, env: { DATABASE_URL: url } }));
     expect(JSON.stringify(there)).toContain('young');
-    const shut = await fakturist(['documents'], { data, cwd: folder });
+    const shut = await here(['documents'], { data });
     expect([shut.code === 0, shut.err]).toEqual([false, expect.stringContaining('DATABASE_URL')]);
-    const twice = await onServer(['move']);
+    const twice = await here(['move'], { data, env: { DATABASE_URL: url } });
     expect(twice.code).not.toBe(0);
   }, 120_000);
 
