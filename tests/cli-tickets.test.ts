@@ -7,6 +7,7 @@ import { demoSale } from '../connectors/tickets/demo.ts';
 import { takeCommands } from '../src/cli/beside.ts';
 import { readConfig } from '../src/config.ts';
 import { type Running, startServer } from '../src/server.ts';
+import { emptyInstallation } from '../src/testkit/database.ts';
 import { fakturist, root } from './fakturist.ts';
 
 /**
@@ -51,6 +52,7 @@ const day = (offset: number) => new Date(Date.now() + offset * 86_400_000).toISO
 const period = ['--from', day(-2), '--to', day(1)];
 
 beforeAll(async () => {
+  emptyInstallation(data);
   simulator = await startSzamlazzSimulator({ now: () => new Date() });
   await sim('PATCH', 'accounts/A', { hourlyLimit: null });
   const init = [

@@ -134,7 +134,7 @@ onBothDatabases('request gate', (store) => {
       const open = (await transfers()).filter((t) => t.status !== 'accepted');
       if (open.length === 0) return;
       await Promise.all(open.slice(0, 4).map((t) => workTransfer(ctx, organizationId, t.id)));
-      ctx.clock.advance(20_000);
+      ctx.clock.advance(30_000);
       await sweepTransfers(ctx);
     }
   }
