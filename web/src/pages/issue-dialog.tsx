@@ -132,7 +132,8 @@ export default function IssueDialog({ selection, count, more, onClose, onFinishe
           {over && run.data && run.data.refusedCount > 0 && <Refused run={run.data} onFix={onFix} />}
           {over && run.data?.status === 'done' && run.data.refusedCount === 0 && (
             <p className={styles.done}>
-              <Icon name="complete" size={22} /> {mail ? t('issue.allMailed') : t('issue.allDone')}
+              <Icon name="complete" size={22} /> {/* What somebody else issued is mailed if he wished it. */}
+              {mail && run.data.issuedBefore === 0 ? t('issue.allMailed') : t('issue.allDone')}
             </p>
           )}
           <div className={styles.buttons}>
