@@ -44,9 +44,19 @@ type Row = {
 
 /** Issued documents in the order of their days, page by page: each page in a transaction of its own, so memory holds one page. */
 export async function* booksDocuments(store: Store, organizationId: string, selection: BooksSelection): AsyncGenerator<BooksDocument> {
+  const { taxFrom, taxTo, ...rest } = selection;
+  if (taxFrom && taxTo) {
+    // Gathered once: each page would have to look through everything again.
+    const found = await store.org(organizationId, (tx) => taxable(tx, organizationId, taxFrom, taxTo));
+    for (let at = 0; at < found.length; at += pageSize) {
+      const ids = found.slice(at, at + pageSize);
+      for (const row of await store.org(organizationId, (tx) => page(tx, organizationId, { ...rest, ids }))) yield documentOf(row);
+    }
+    return;
+  }
   let after: { day: string; id: string } | undefined;
   for (;;) {
-    const rows = await store.org(organizationId, (tx) => page(tx, organizationId, selection, after));
+    const rows = await store.org(organizationId, (tx) => page(tx, organizationId, rest, after));
     for (const row of rows) yield documentOf(row);
     const last = rows.at(-1);
     if (rows.length < pageSize || !last) return;
@@ -54,27 +64,35 @@ export async function* booksDocuments(store: Store, organizationId: string, sele
   }
 }
 
+const isInTheBooks = (organizationId: string) =>
+  sql`d.organization_id = ${organizationId} and d.state = 'issued' and d.kind <> 'proforma' and d.number is not null`;
+
+/** Ids of the documents whose tax may fall due on these days, in the order of their days of issue; each part is found by an index of its own. */
+async function taxable(tx: Tx, organizationId: string, from: string, to: string): Promise<string[]> {
+  const those = sql`select d.id, d.issue_date from document d where ${isInTheBooks(organizationId)}`;
+  const issued = sql`d.issue_date between ${from}::date and ${to}::date`;
+  const sold = sql`d.sale_date between (${from}::date - interval '1 month')::date and ${to}::date`;
+  // What is found by its days needs no look into its content.
+  const { rows } = await sql<{ id: string }>`select id from (
+      ${those} and ${issued} union ${those} and ${sold}
+      union ${those} and (d.sale_date > ${to}::date or d.issue_date > ${to}::date or d.issued_at >= ${addDays(from, -1)}::date)
+        and (${issued}) is not true and (${sold}) is not true
+        and d.content->'payment'->>'paidAt' >= ${addDays(from, -1)} and d.content->'payment'->>'paidAt' < ${addDays(to, 2)}
+      union ${those} and d.sale_date between ${addDays(from, -180)}::date and ${addDays(to, -180)}::date
+        and d.content->'seller'->>'cashAccounting' = 'true') found
+    order by issue_date, id`.execute(tx);
+  return rows.map(({ id }) => id);
+}
+
 async function page(
   tx: Tx,
   organizationId: string,
-  { from, to, taxFrom, taxTo, ids, batchId }: BooksSelection,
-  after: { day: string; id: string } | undefined,
+  { from, to, ids, batchId }: Omit<BooksSelection, 'taxFrom' | 'taxTo'>,
+  after?: { day: string; id: string },
 ): Promise<Row[]> {
-  const conditions = [
-    sql`d.organization_id = ${organizationId}`,
-    sql`d.state = 'issued'`,
-    sql`d.kind <> 'proforma'`,
-    sql`d.number is not null`,
-  ];
+  const conditions = [isInTheBooks(organizationId)];
   if (from) conditions.push(sql`d.issue_date >= ${from}::date`);
   if (to) conditions.push(sql`d.issue_date <= ${to}::date`);
-  if (taxFrom && taxTo)
-    conditions.push(
-      sql`(d.issue_date between ${taxFrom}::date and ${taxTo}::date or d.sale_date between (${taxFrom}::date - interval '1 month')::date and ${taxTo}::date
-        or ((d.sale_date > ${taxTo}::date or d.issue_date > ${taxTo}::date or d.issued_at >= ${addDays(taxFrom, -1)}::date)
-          and d.content->'payment'->>'paidAt' >= ${addDays(taxFrom, -1)} and d.content->'payment'->>'paidAt' < ${addDays(taxTo, 2)})
-        or (d.sale_date between ${addDays(taxFrom, -180)}::date and ${addDays(taxTo, -180)}::date and d.content->'seller'->>'cashAccounting' = 'true'))`,
-    );
   if (ids) conditions.push(sql`d.id = any(${ids}::uuid[])`);
   if (batchId)
     conditions.push(

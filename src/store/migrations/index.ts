@@ -33,6 +33,7 @@ import * as waitsOnOrders from './0070_waits_on_orders.ts';
 import * as frozenAtAGlance from './0071_frozen_at_a_glance.ts';
 import * as cashAccounting from './0072_cash_accounting.ts';
 import * as advancesByHand from './0074_advances_by_hand.ts';
+import * as salesByDay from './0076_sales_by_day.ts';
 
 export const migrations = {
   '0001_spine': spine,
@@ -70,4 +71,5 @@ export const migrations = {
   '0071_frozen_at_a_glance': frozenAtAGlance,
   '0072_cash_accounting': cashAccounting,
   '0074_advances_by_hand': advancesByHand,
+  '0076_sales_by_day': salesByDay,
 };
