@@ -7,6 +7,7 @@ import {
   keepPdfs,
   type MadePdf,
   mailCause,
+  mailsAtOnce,
   printIssued,
   type RenderPdf,
   readIssued,
@@ -41,7 +42,6 @@ export const startRenderer = (): Renderer => createRenderer({ workers, atOnce: t
 
 /** The first batch is small so that the first PDF is there at once; PDFs are made by workers while issuing goes on. */
 const firstBatchSize = 10;
-const mailsAtOnce = 8;
 /** PDFs in one transaction: each commit waits for the disk. */
 const keptAtOnce = 16;
 
@@ -234,11 +234,12 @@ async function mail(ctx: Context, who: Who, made: Made[], renderPdf: RenderPdf, 
     downloadUrl: async (organizationId: string, documentId: string) => mailedLink(ctx, { organizationId, documentId }),
   };
   const queued = (await deliveries()).filter((row) => row.status === 'queued');
-  for (let at = 0; at < queued.length; at += mailsAtOnce) {
-    await Promise.all(
-      queued.slice(at, at + mailsAtOnce).map((row) => deliverMail(ctx, tools, { organizationId: who.organizationId, id: row.id })),
-    );
-    bar.at(Math.min(at + mailsAtOnce, queued.length), queued.length);
+  // As many under way as in a server: what is read before a conversation and written after it is shared by them.
+  const { concurrency } = mailsAtOnce;
+  for (let at = 0; at < queued.length; at += concurrency) {
+    const some = queued.slice(at, at + concurrency);
+    await Promise.all(some.map((row) => deliverMail(ctx, tools, { organizationId: who.organizationId, id: row.id })));
+    bar.at(at + some.length, queued.length);
   }
   bar.end();
   for (const row of await deliveries()) {
