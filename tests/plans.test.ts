@@ -151,6 +151,14 @@ describe.skipIf(!inject('postgresUrl'))('plans', () => {
     expect(await list(`/orders?q=${encodeURIComponent(sample.email.replace('example', 'elsewhere'))}`)).toEqual([]);
   }, 60_000);
 
+  test('words of the search are found and not counted: that would fold those of every row', async () => {
+    const { rows: counted } =
+      await sql`select indexname from pg_indexes i join pg_stats s on s.tablename = i.indexname where indexdef like '%words_of(%'`.execute(
+        store.db,
+      );
+    expect(counted).toEqual([]);
+  });
+
   test('every minute’s work is found by indexes', async () => {
     const statements = await recorded(async () => {
       for (const queue of ['sweep', 'digest', 'billing'] as const)

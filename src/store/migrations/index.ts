@@ -34,6 +34,7 @@ import * as frozenAtAGlance from './0071_frozen_at_a_glance.ts';
 import * as cashAccounting from './0072_cash_accounting.ts';
 import * as advancesByHand from './0074_advances_by_hand.ts';
 import * as salesByDay from './0076_sales_by_day.ts';
+import * as foundAndCounted from './0076_found_and_counted.ts';
 
 export const migrations = {
   '0001_spine': spine,
@@ -72,4 +73,5 @@ export const migrations = {
   '0072_cash_accounting': cashAccounting,
   '0074_advances_by_hand': advancesByHand,
   '0076_sales_by_day': salesByDay,
+  '0076_found_and_counted': foundAndCounted,
 };
