@@ -72,12 +72,17 @@ async function taxable(tx: Tx, organizationId: string, from: string, to: string)
   const those = sql`select d.id, d.issue_date from document d where ${isInTheBooks(organizationId)}`;
   const issued = sql`d.issue_date between ${from}::date and ${to}::date`;
   const sold = sql`d.sale_date between (${from}::date - interval '1 month')::date and ${to}::date`;
-  // What is found by its days needs no look into its content.
+  const soldLater = sql`d.sale_date > ${to}::date`;
+  const issuedLater = sql`d.issue_date > ${to}::date`;
+  // Looks into the content: what was found without that is left out before.
+  const paid = sql`(${issued}) is not true and (${sold}) is not true
+    and d.content->'payment'->>'paidAt' >= ${addDays(from, -1)} and d.content->'payment'->>'paidAt' < ${addDays(to, 2)}`;
   const { rows } = await sql<{ id: string }>`select id from (
-      ${those} and ${issued} union ${those} and ${sold}
-      union ${those} and (d.sale_date > ${to}::date or d.issue_date > ${to}::date or d.issued_at >= ${addDays(from, -1)}::date)
-        and (${issued}) is not true and (${sold}) is not true
-        and d.content->'payment'->>'paidAt' >= ${addDays(from, -1)} and d.content->'payment'->>'paidAt' < ${addDays(to, 2)}
+      ${those} and ${issued}
+      union ${those} and ${sold}
+      union ${those} and ${soldLater} and ${paid}
+      union ${those} and ${issuedLater} and (${soldLater}) is not true and ${paid}
+      union ${those} and d.issued_at >= ${addDays(from, -1)}::timestamptz and (${soldLater}) is not true and (${issuedLater}) is not true and ${paid}
       union ${those} and d.sale_date between ${addDays(from, -180)}::date and ${addDays(to, -180)}::date
         and d.content->'seller'->>'cashAccounting' = 'true') found
     order by issue_date, id`.execute(tx);
