@@ -33,7 +33,6 @@ import * as waitsOnOrders from './0070_waits_on_orders.ts';
 import * as frozenAtAGlance from './0071_frozen_at_a_glance.ts';
 import * as cashAccounting from './0072_cash_accounting.ts';
 import * as advancesByHand from './0074_advances_by_hand.ts';
-import * as salesByDay from './0076_sales_by_day.ts';
 import * as foundAndCounted from './0076_found_and_counted.ts';
 
 export const migrations = {
@@ -72,6 +71,5 @@ export const migrations = {
   '0071_frozen_at_a_glance': frozenAtAGlance,
   '0072_cash_accounting': cashAccounting,
   '0074_advances_by_hand': advancesByHand,
-  '0076_sales_by_day': salesByDay,
   '0076_found_and_counted': foundAndCounted,
 };
