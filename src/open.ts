@@ -7,7 +7,7 @@ import { guardedFetch, reachNetwork } from './connections/index.ts';
 import type { Connector } from './contract/connector.ts';
 import { smtpConnector } from './delivery/index.ts';
 import { type Context, startJobs } from './jobs/index.ts';
-import { createVault, DatabaseBusy, loadKeys, migrate, openEmbedded, openPostgres, type Store } from './store/index.ts';
+import { createVault, DatabaseBusy, keysFor, migrate, openEmbedded, openPostgres, type Store } from './store/index.ts';
 import { currentTrace } from './trace.ts';
 
 /** Everything a process needs before it does anything: database, keys, job engine, connectors. The same for server and command line. */
@@ -45,7 +45,7 @@ export async function open(config: Config, options: OpenOptions): Promise<Opened
   const store = await openStore(config, (error) => log('warn', 'the upkeep of the database failed', { error: error.message }));
   try {
     await migrate(store);
-    const keys = loadKeys(config.secretKeyFile);
+    const keys = await keysFor(store, config.secretKeyFile);
     const now = clockOf(config.clock);
     const jobs = await startJobs(store, {
       work: options.work,

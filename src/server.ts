@@ -9,7 +9,7 @@ import { hearChanges } from './api/events.ts';
 import type { Demo, Edge } from './api/route.ts';
 import { routes } from './api/routes/index.ts';
 import { sendSystemMail, systemMailServer } from './api/system-mail.ts';
-import type { Config } from './config.ts';
+import { BadConfig, type Config } from './config.ts';
 import { createRenderer } from './delivery/pdf/renderer.ts';
 import { type Opened, open, rootFolder } from './open.ts';
 import type { Store } from './store/index.ts';
@@ -73,7 +73,12 @@ export async function startServer({
       copiesFolder: path.join(config.dataFolder, 'backups'),
       statementsFolder: config.statementsFolder,
     });
-  await app.listen({ port: config.port, host: config.host });
+  await app.listen({ port: config.port, host: config.host }).catch((error: NodeJS.ErrnoException) => {
+    if (!['EADDRNOTAVAIL', 'ENOTFOUND', 'EAI_AGAIN', 'EINVAL'].includes(error.code ?? '')) throw error;
+    throw new BadConfig(
+      `HOST is "${config.host}", which is no address of this machine (${error.code}): it may be 127.0.0.1, 0.0.0.0 for all of them, or one of its own.`,
+    );
+  });
   up = true;
   const { port } = app.server.address() as AddressInfo;
   const url = config.publicUrlGiven ? config.publicUrl : config.publicUrl.replace(/:\d+$/, `:${port}`);

@@ -162,6 +162,7 @@ describe('claims by API and command line', () => {
           config: readConfig({ FAKTURIST_DATA: folder }),
           out,
           open: () => Promise.reject(),
+          folder,
           input: async () => '',
         };
         const code = await perform({ run, opened: { ctx: ctx() }, who: who(), subject: positionals[1] }, positionals[0] as 'show');

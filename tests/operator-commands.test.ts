@@ -1,13 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { connector as szamlazz } from '../connectors/szamlazz/connector.ts';
 import { makeApiKey } from '../src/api/routes/api-keys.ts';
+import { takeCommands } from '../src/cli/beside.ts';
+import { readConfig } from '../src/config.ts';
 import { saveConnection } from '../src/connections/index.ts';
+import { open } from '../src/open.ts';
 import { createVault, loadKeys, openEmbedded, openPostgres } from '../src/store/index.ts';
 import { testContext, testOrganization } from '../src/testkit/context.ts';
 import { emptyInstallation } from '../src/testkit/database.ts';
@@ -96,6 +99,68 @@ test('archive: shown, written with fingerprints, removed once, and nothing is le
   expect(JSON.stringify(audit)).not.toContain('broken');
 }, 120_000);
 
+test('backup: no folder, device or foreign file is written over, and a folder without Fakturist is told of and stays empty', async () => {
+  const foreign = inFolder('letter.txt');
+  writeFileSync(foreign, 'Dear Anna');
+  for (const [file, words] of [
+    [data, 'is a folder'],
+    ['/dev/full', 'is a device'],
+    [foreign, 'is no backup'],
+  ] as const) {
+    const ended = await here(['backup', file], { data });
+    expect([ended.code, ended.err]).toEqual([2, expect.stringContaining(words)]);
+  }
+  expect(readFileSync(foreign, 'utf8')).toBe('Dear Anna');
+  expect(statSync('/dev/full').isCharacterDevice()).toBe(true);
+  const nowhere = inFolder('nowhere');
+  for (const args of [['backup', inFolder('none.backup')], ['change-key'], ['move', 'postgresql://127.0.0.1:1/none']]) {
+    const ended = await here(args, { data: nowhere });
+    expect([args[0], ended.code, ended.err]).toEqual([args[0], 2, expect.stringContaining(`no Fakturist in ${nowhere}`)]);
+  }
+  expect(existsSync(nowhere)).toBe(false);
+  const twice = [];
+  for (const _ of [1, 2]) twice.push((await here(['backup', inFolder('same.backup'), '--json'], { data })).code);
+  expect(twice).toEqual([0, 0]);
+}, 60_000);
+
+test('a second process: backup and doctor are done by the Fakturist that runs, and what must not be is refused', async () => {
+  const config = readConfig({ FAKTURIST_DATA: data, NODE_ENV: 'test' });
+  const opened = await open(config, { work: false, log: () => {} });
+  const stop = await takeCommands(config, opened);
+  try {
+    const written = ok(await fakturist(['backup', 'beside.backup', '--json'], { data, cwd: folder }));
+    expect(written).toMatchObject({ file: realpathSync(inFolder('beside.backup')), organizations: 1 });
+    expect(ok(await fakturist(['doctor', '--json'], { data, cwd: folder })).findings[0].what).toContain('embedded database');
+    const refused = await fakturist(['change-key'], { data, cwd: folder });
+    expect([refused.code, refused.err]).toEqual([1, expect.stringContaining('in use by another')]);
+  } finally {
+    await stop();
+    await opened.close();
+  }
+}, 60_000);
+
+test('the wrong key: no command begins with it, a change of key leaves the file as it was, and a lost one is got over', async () => {
+  const place = inFolder('lost');
+  ok(await here(['restore', inFolder('same.backup')], { data: place }));
+  const file = path.join(place, 'secret.key');
+  const missing = await here(['doctor'], { data: place });
+  expect([missing.code, missing.err]).toEqual([1, expect.stringMatching(/secret\.key is missing.*bring it back.*--lost/)]);
+  expect(missing.err).not.toContain('.ts:');
+  writeFileSync(file, `${'ab'.repeat(32)}\n`);
+  for (const args of [['connections'], ['start'], ['change-key']]) {
+    const ended = await here(args, { data: place });
+    expect([args[0], ended.code, ended.err]).toEqual([args[0], 1, expect.stringContaining('is not the one')]);
+  }
+  expect(readFileSync(file, 'utf8')).toBe(`${'ab'.repeat(32)}\n`);
+  expect(ok(await here(['change-key', '--lost', '--json'], { data: place }))).toMatchObject({ forgotten: 1 });
+  const [connection] = ok(await here(['connections', '--json'], { data: place })).connections.filter(
+    (one: { connector: string }) => one.connector === 'szamlazz',
+  );
+  expect(connection).toMatchObject({ status: 'paused', secretsSet: [] });
+  const audit = ok(await here(['doctor', '--json'], { data: place }));
+  expect(JSON.stringify(audit)).not.toContain('failure');
+}, 60_000);
+
 const postgres = inject('postgresUrl');
 describe.skipIf(!postgres)('on a server', () => {
   const names: string[] = [];
@@ -123,6 +188,10 @@ describe.skipIf(!postgres)('on a server', () => {
     expect([shut.code === 0, shut.err]).toEqual([false, expect.stringContaining('DATABASE_URL')]);
     const twice = await here(['move'], { data, env: { DATABASE_URL: url } });
     expect(twice.code).not.toBe(0);
+    // Broken off after the last row and before the folder was shut: the same command ends it.
+    rmSync(path.join(data, 'moved'));
+    expect(ok(await onServer(['move', '--json']))).toEqual({ arrivedBefore: true });
+    expect((await fakturist(['documents'], { data, cwd: folder })).err).toContain('DATABASE_URL');
   }, 120_000);
 
   test('change of key: what was sealed opens with the new one only', async () => {

@@ -3,7 +3,7 @@ import { betterAuth } from 'better-auth';
 import { symmetricDecrypt, symmetricEncrypt } from 'better-auth/crypto';
 import { twoFactor } from 'better-auth/plugins/two-factor';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { Store, Tx } from '../store/index.ts';
+import { type Store, type Tx, WrongKey } from '../store/index.ts';
 import { isOurHost, type PublicAddress } from './origin.ts';
 import { notFound } from './problem.ts';
 import { countSignIns, type SignInTries } from './sign-in-tries.ts';
@@ -41,10 +41,13 @@ const signInTries = { windowSeconds: 60, max: 10 };
 const derived = (key: Uint8Array, what: string) => Buffer.from(hkdfSync('sha256', key, '', what, 32));
 const signInSecret = (key: Uint8Array) => derived(key, 'fakturist sign-in').toString('hex');
 
-/** Second factors under a new key of the installation. Sessions end: everybody signs in again. */
-export async function secondFactorsAnew(tx: Tx, keys: [Uint8Array, ...Uint8Array[]]): Promise<number> {
-  const rows = await tx.selectFrom('auth_two_factor').select(['id', 'secret', 'backupCodes']).execute();
-  const anew = async (data: string): Promise<string> => {
+/**
+ * Second factors under a new key of the installation; with `lost`, those that open with none are taken away. Sessions end: everybody signs in
+ * again. Returns how many were sealed anew.
+ */
+export async function secondFactorsAnew(tx: Tx, keys: [Uint8Array, ...Uint8Array[]], lost = false): Promise<number> {
+  const rows = await tx.selectFrom('auth_two_factor').select(['id', 'userId', 'secret', 'backupCodes']).execute();
+  const anew = async (data: string): Promise<string | undefined> => {
     for (const key of keys) {
       try {
         return await symmetricEncrypt({ key: signInSecret(keys[0]), data: await symmetricDecrypt({ key: signInSecret(key), data }) });
@@ -52,14 +55,21 @@ export async function secondFactorsAnew(tx: Tx, keys: [Uint8Array, ...Uint8Array
         // Another key of the file.
       }
     }
-    throw new Error('a second factor opens with no key of the key file: bring back the key it was stored with.');
+    return undefined;
   };
+  let sealed = 0;
   for (const row of rows) {
-    const changed = { secret: await anew(row.secret), backupCodes: await anew(row.backupCodes) };
-    await tx.updateTable('auth_two_factor').set(changed).where('id', '=', row.id).execute();
+    const [secret, backupCodes] = [await anew(row.secret), await anew(row.backupCodes)];
+    if (secret !== undefined && backupCodes !== undefined) {
+      await tx.updateTable('auth_two_factor').set({ secret, backupCodes }).where('id', '=', row.id).execute();
+      sealed++;
+    } else if (lost) {
+      await tx.deleteFrom('auth_two_factor').where('id', '=', row.id).execute();
+      await tx.updateTable('auth_user').set({ twoFactorEnabled: false }).where('id', '=', row.userId).execute();
+    } else throw new WrongKey('A second factor opens with no key of the key file: bring back the key it was stored with.');
   }
   await tx.deleteFrom('auth_session').execute();
-  return rows.length;
+  return sealed;
 }
 
 function makeAuth(options: AccountsOptions) {

@@ -11,9 +11,9 @@ import { told, withUsage } from './told.ts';
 /**
  * The embedded database belongs to one process. A command that comes while Fakturist runs is done by that process: it is asked through a
  * socket in the data folder, which only the user of that folder can reach, and whoever has the folder has everything in it anyway. One
- * line asks (words and, where a command reads it, standard input), lines answer: what is written to where, and the exit code last.
+ * line asks (words, the caller's folder and, where a command reads it, standard input), lines answer: what is written to where, and the exit code last.
  */
-type Asked = { args: string[]; input?: string };
+type Asked = { args: string[]; folder: string; input?: string };
 type Answer = { out: string } | { err: string } | { code: ExitCode };
 
 /** Longer is no command of a person. */
@@ -74,15 +74,17 @@ function takeOne(socket: Socket, config: Config, opened: Opened): void {
 
 function askedIn(text: string): Asked | undefined {
   try {
-    const { args, input } = JSON.parse(text) as Asked;
-    return Array.isArray(args) && args.every((word) => typeof word === 'string') ? { args, input } : undefined;
+    const { args, folder, input } = JSON.parse(text) as Asked;
+    return Array.isArray(args) && args.every((word) => typeof word === 'string') && typeof folder === 'string'
+      ? { args, folder, input }
+      : undefined;
   } catch {
     return undefined;
   }
 }
 
 async function runHere(
-  { args: [name = '', ...rest], input }: Asked,
+  { args: [name = '', ...rest], folder, input }: Asked,
   config: Config,
   opened: Opened,
   answer: (line: Answer) => void,
@@ -99,6 +101,8 @@ async function runHere(
         config,
         out,
         open: async () => ({ ...opened, isRunning: true, close: async () => {} }),
+        running: opened,
+        folder,
         input: async () => input ?? '',
       });
     });
@@ -114,7 +118,7 @@ export async function handOver(dataFolder: string, args: string[]): Promise<Exit
   const address = addressOf(dataFolder);
   const socket = address ? await reach(address) : undefined;
   if (!socket) return undefined;
-  const asked: Asked = { args, ...(args.some((word) => word.endsWith('-stdin')) && { input: await readInput() }) };
+  const asked: Asked = { args, folder: process.cwd(), ...(args.some((word) => word.endsWith('-stdin')) && { input: await readInput() }) };
   return new Promise((resolve, reject) => {
     let text = '';
     let code: ExitCode | undefined;

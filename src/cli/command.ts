@@ -20,6 +20,10 @@ export type Run = {
   out: Output;
   /** The database and what belongs to it: opened for this command, or that of the process which holds it already (`beside.ts`). */
   open(options: OpenOptions): Promise<Opened>;
+  /** The process that holds the database already, where it does the command for another one. */
+  running?: Opened;
+  /** Where names of files begin: the folder that the command was called in. */
+  folder: string;
   /** All of standard input. */
   input(): Promise<string>;
 };

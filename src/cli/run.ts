@@ -47,6 +47,7 @@ export async function run(args: string[], { env, stdout, stderr, input, open }: 
       config,
       out: makeOutput(values.json === true, stdout, stderr),
       open: (options) => open(config, options),
+      folder: process.cwd(),
       input,
     });
   });

@@ -422,7 +422,7 @@ export const table: Record<string, Command> = {
     name: 'backup',
     usage: 'FILE',
     about: 'Write everything into one file that `restore` reads, on the embedded database or a server.',
-    more: 'Keep the key file apart from it and as safe: without the key stored credentials cannot be opened, with it they can.\nOn the embedded database stop Fakturist first, or take the copies it makes itself each night into the folder backups.',
+    more: 'Keep the key file apart from it and as safe: without the key stored credentials cannot be opened, with it they can.\nFakturist may run meanwhile; on the embedded database its screens wait until the file is written. Copies of the last seven days are in the folder backups.\nAn earlier backup of the same name is replaced once the new one is whole; any other file is left alone.',
     positionals: [1, 1],
     options: {},
     run: async (run) => (await import('./commands/backup.ts')).backupCommand(run),
@@ -447,11 +447,11 @@ export const table: Record<string, Command> = {
   },
   'change-key': {
     name: 'change-key',
-    usage: '',
+    usage: '[--lost]',
     about: 'Replace the key that seals stored credentials; everything is sealed anew.',
-    more: 'Stop every process first. Everybody has to sign in again. Keep the new key file with your backups; older backups need the old one.',
+    more: 'Stop every process first. Everybody has to sign in again. Keep the new key file as safe as the old one and apart from the backups; older backups need the old one.\nBroken off, it is finished by the same command. With --lost the credentials and second factors that no key opens are forgotten: their connections rest until the credentials are typed again.',
     positionals: [0, 0],
-    options: {},
+    options: { lost: { type: 'boolean', about: 'the key is gone for good: forget what only it opens' } },
     run: async (run) => (await import('./commands/backup.ts')).changeKeyCommand(run),
   },
   simulate: {
@@ -468,8 +468,8 @@ export const table: Record<string, Command> = {
 };
 
 /**
- * Those that a running Fakturist does for a second process (`beside.ts`): they need the database and standard input, and no file of the
- * caller's.
+ * Those that a running Fakturist does for a second process (`beside.ts`): they need the database and standard input, and no file that only the
+ * caller could read. A backup is written by the one that runs, for its user.
  */
 export const doneByTheRunning: ReadonlySet<string> = new Set([
   'documents',
@@ -484,4 +484,6 @@ export const doneByTheRunning: ReadonlySet<string> = new Set([
   'pull',
   'rehearse',
   'key',
+  'backup',
+  'doctor',
 ]);

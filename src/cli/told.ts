@@ -15,7 +15,7 @@ export async function withUsage<T>(command: Command, work: () => Promise<T>): Pr
 /** What a command that threw says last, and its exit code: expected trouble is one sentence, anything else shows where it happened. */
 export function told(error: unknown): { said: string; code: ExitCode } {
   const wrong = error instanceof WrongUsage || error instanceof BadConfig;
-  const expected = wrong || ['DatabaseBusy', 'Refusal'].includes((error as Error).name);
+  const expected = wrong || ['DatabaseBusy', 'Refusal', 'WrongKey'].includes((error as Error).name);
   const said = expected ? (error as Error).message : systemTrouble(error as Trouble);
   return { said: said ?? (error as Error).stack ?? String(error), code: wrong ? 2 : 1 };
 }

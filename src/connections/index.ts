@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Selectable } from 'kysely';
 import type { CheckResult, Connector, Exchange, Session } from '../contract/connector.ts';
-import type { SettingField } from '../contract/manifest.ts';
+import type { Manifest, SettingField } from '../contract/manifest.ts';
 import { QuotaWait } from '../contract/requests.ts';
 import { isDay } from '../domain/days/day.ts';
 import { type Finding, hold } from '../domain/finding.ts';
@@ -168,7 +168,10 @@ export async function saveConnection(ctx: Context, who: Who, input: ConnectionIn
       for (const name of Object.keys(known))
         if (!(name in typed)) findings.push(hold('H_SETTING_MISSING', `secrets.${name}`, { field: name }));
     if (findings.length > 0) return { findings };
+    // It rested only because its credentials were forgotten with a lost key: typed again, it goes on.
+    const rested = before?.status === 'paused' && lacking(manifest, Object.keys(known)).length > 0;
     const values = {
+      ...(rested && { status: 'active' as const }),
       name: input.name,
       base_url: input.baseUrl === undefined ? (before?.base_url ?? null) : input.baseUrl,
       settings: json(settings),
@@ -256,6 +259,16 @@ async function letGo(tx: Tx, ctx: Context, who: Who, id: string): Promise<void> 
     open.map((t) => ({ organizationId: who.organizationId, id: t.id })),
   );
 }
+
+/** What has to be typed before anything can be called: secrets that were forgotten with a lost key. */
+export function missingSecrets(ctx: Context, connector: string, secretsSet: string[]): Finding[] {
+  return lacking(connectorOf(ctx, connector).manifest, secretsSet).map((field) =>
+    hold('H_SETTING_MISSING', `settings.${field.key}`, { field: field.key }),
+  );
+}
+
+const lacking = (manifest: Manifest, secretsSet: string[]) =>
+  manifest.settings.filter((field) => field.type === 'secret' && field.required && !secretsSet.includes(field.key));
 
 /** An open connection with what it remembered; `save()` keeps what it learnt (a session cookie) for the next process. */
 export type OpenConnection = {

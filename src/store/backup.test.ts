@@ -1,4 +1,4 @@
-import fs, { fstatSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import fs, { existsSync, fstatSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -12,7 +12,9 @@ import {
   audit,
   BadBackup,
   createVault,
+  forgetUnopened,
   json,
+  keysFor,
   loadKeys,
   newId,
   openPostgres,
@@ -21,6 +23,7 @@ import {
   sealAnew,
   storeFile,
   storeKeys,
+  unopened,
   verifyAudit,
   writeBackup,
 } from './index.ts';
@@ -286,6 +289,36 @@ onBothDatabases('change of key', (store) => {
       ).toBe('tajne');
       expect(() => createVault(key).open(owner, rows[0]!.secrets)).toThrow();
       await expect(store().system((tx) => sealAnew(tx, createVault(key)))).rejects.toThrow('opens with no key');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  test('another key, or none, is refused before anything begins; one that is lost for good costs the credentials only', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'fakturist-key-'));
+    try {
+      const file = path.join(folder, 'secret.key');
+      const id = await filled(store());
+      // What the tests before left is under other keys.
+      const { rows } = await sql<{ id: string }>`select id from connection where organization_id = ${id}`.execute(store().db);
+      await sql`update connection set secrets = null where organization_id <> ${id}`.execute(store().db);
+      await expect(keysFor(store(), file)).rejects.toThrow(/secret\.key is missing.*--lost/);
+      expect(existsSync(file)).toBe(false);
+      storeKeys(file, [new Uint8Array(32).fill(8)]);
+      await expect(keysFor(store(), file)).rejects.toThrow(/is not the one.*--lost/);
+      writeFileSync(file, 'half a ke');
+      await expect(keysFor(store(), file)).rejects.toThrow(/64 hexadecimal digits.*apart from backups/);
+      await expect(keysFor(store(), folder)).rejects.toThrow('is a folder');
+      storeKeys(file, [key]);
+      expect(await keysFor(store(), file)).toEqual([key]);
+
+      const vault = createVault(new Uint8Array(32).fill(8));
+      expect(await store().system((tx) => unopened(tx, vault))).toEqual({ connection: 1 });
+      expect(await store().system((tx) => forgetUnopened(tx, vault, now))).toBe(1);
+      expect(await store().system((tx) => unopened(tx, vault))).toEqual({});
+      const left = await store().db.selectFrom('connection').select(['secrets', 'status']).where('id', '=', rows[0]!.id).executeTakeFirst();
+      expect(left).toEqual({ secrets: null, status: 'paused' });
+      expect((await store().org(id, (tx) => verifyAudit(tx, id))).brokenAt).toBeUndefined();
     } finally {
       rmSync(folder, { recursive: true });
     }

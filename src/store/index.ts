@@ -27,4 +27,4 @@ export {
 export { readFile, readSmallFile, removeFile, type StoredFile, storeFile, storeFiles, storeStream } from './files.ts';
 export { newId } from './id.ts';
 export type { DocumentState, Proposal, StoryEntry, Tables } from './tables.ts';
-export { createVault, loadKeys, sealAnew, storeKeys, type Vault } from './vault.ts';
+export { createVault, forgetUnopened, keysFor, loadKeys, sealAnew, storeKeys, unopened, type Vault, WrongKey } from './vault.ts';

@@ -8,6 +8,7 @@ import {
   openSync,
   readFileSync,
   renameSync,
+  statSync,
   unlinkSync,
   writeFileSync,
   writeSync,
@@ -15,7 +16,8 @@ import {
 import path from 'node:path';
 import { sql } from 'kysely';
 import { Secret } from '../contract/secret.ts';
-import type { Tx } from './database.ts';
+import { audit } from './audit.ts';
+import { json, type Store, type Tx } from './database.ts';
 
 /** Credentials at rest: AES-256-GCM, one key per installation, bound to the organization and the row they belong to. */
 export type Vault = {
@@ -24,6 +26,13 @@ export type Vault = {
 };
 
 const version = 1;
+
+/** The key file holds no key, or another one than what is stored was sealed with; the sentence says which file and what to do. */
+export class WrongKey extends Error {
+  override name = 'WrongKey';
+}
+const ifLost =
+  'If it is lost for good, run `fakturist change-key --lost`: the credentials are forgotten and typed again, everything else stays.';
 
 /** Seals with the first key and opens with whichever fits: while keys are changed there are two. */
 export function createVault(...keys: [Uint8Array, ...Uint8Array[]]): Vault {
@@ -95,11 +104,54 @@ export function loadKeys(file: string): [Uint8Array, ...Uint8Array[]] {
     }
     flushFolder(path.dirname(file));
   }
+  if (statSync(file).isDirectory())
+    throw new WrongKey(
+      `${file} is a folder: FAKTURIST_SECRET_KEY_FILE names the key file itself, such as ${path.join(file, 'secret.key')}.`,
+    );
   const lines = readFileSync(file, 'utf8').trim().split(/\s+/);
   if (lines.length > 2 || !lines.every((line) => /^[0-9a-f]{64}$/i.test(line)))
-    throw new Error(`${file} does not hold a secret key (64 hexadecimal digits)`);
+    throw new WrongKey(
+      `${file} does not hold a secret key (64 hexadecimal digits): bring the right file back; it is kept apart from backups. If there never was another, delete it and a key is made. ${ifLost}`,
+    );
   const [newest, ...older] = lines.map((line) => new Uint8Array(Buffer.from(line, 'hex')));
   return [newest!, ...older];
+}
+
+/** So many credentials are tried at a start: one that opens says that the key is the right one. */
+const triedCredentials = 20;
+
+/**
+ * The keys of the file, once it is clear that they are those of this database: begun with another key, credentials would fail one by one, and new
+ * ones would be sealed with the wrong one.
+ */
+export async function keysFor(store: Pick<Store, 'db'>, file: string): Promise<[Uint8Array, ...Uint8Array[]]> {
+  const sealed = await store.db
+    .selectFrom('connection')
+    .select(['organization_id', 'id', 'secrets'])
+    .where('secrets', 'is not', null)
+    .orderBy('updated_at', 'desc')
+    .limit(triedCredentials)
+    .execute();
+  if (sealed.length > 0 && !existsSync(file))
+    throw new WrongKey(
+      `The key file ${file} is missing, and credentials are stored that only its key opens: bring it back, or set FAKTURIST_SECRET_KEY_FILE to where it is. ${ifLost}`,
+    );
+  const keys = loadKeys(file);
+  const vault = createVault(...keys);
+  if (sealed.length > 0 && !sealed.some((row) => opens(vault, `${row.organization_id}/${row.id}`, row.secrets!)))
+    throw new WrongKey(
+      `The key in ${file} is not the one that the stored credentials were sealed with: bring that file back, or set FAKTURIST_SECRET_KEY_FILE to where it is. ${ifLost}`,
+    );
+  return keys;
+}
+
+function opens(vault: Vault, owner: string, sealed: Uint8Array): boolean {
+  try {
+    vault.open(owner, sealed);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 const keyLines = (keys: Uint8Array[]) => keys.map((key) => `${Buffer.from(key).toString('hex')}\n`).join('');
@@ -132,34 +184,77 @@ function flushFolder(folder: string): void {
   }
 }
 
-/**
- * Seals everything anew under the newest key, all or nothing. Every table that holds sealed bytes is found by its columns: they belong to
- * an organization and a row, and that is what they were sealed for. Returns how many; a value that opens with no key throws.
- */
-export async function sealAnew(tx: Tx, vault: Vault): Promise<number> {
+type Sealed = { table: string; column: string; organizationId: string; id: string; owner: string; bytes: Uint8Array };
+
+/** Every sealed value, found by its column: they belong to an organization and a row, and that is what they were sealed for. */
+async function* sealedValues(tx: Tx): AsyncGenerator<Sealed> {
   const { rows: columns } = await sql<{ table: string; column: string }>`
     select c.table_name as table, c.column_name as column from information_schema.columns c
     where c.table_schema = 'public' and c.udt_name = 'bytea' and c.table_name <> 'file_chunk'
       and (select count(*) from information_schema.columns o where o.table_schema = 'public' and o.table_name = c.table_name and o.column_name in ('organization_id', 'id')) = 2
     order by c.table_name = 'connection', 1, 2`.execute(tx);
-  let sealed = 0;
   for (const { table, column } of columns) {
     const { rows } = await sql<{ organization_id: string; id: string; bytes: Uint8Array }>`
-      select organization_id, id, ${sql.ref(column)} as bytes from ${sql.table(table)} where ${sql.ref(column)} is not null`.execute(tx);
-    for (const row of rows) {
-      const owner = `${row.organization_id}/${row.id}`;
-      let open: Record<string, Secret>;
-      try {
-        open = vault.open(owner, row.bytes);
-      } catch {
-        throw new Error(`${column} of ${table} ${row.id} opens with no key of the key file: bring back the key it was sealed with.`);
-      }
-      const values = Object.fromEntries(Object.entries(open).map(([name, secret]) => [name, secret.reveal()]));
-      await sql`update ${sql.table(table)} set ${sql.ref(column)} = ${vault.seal(owner, values)} where organization_id = ${row.organization_id} and id = ${row.id}`.execute(
-        tx,
+      select organization_id, id, ${sql.ref(column)} as bytes from ${sql.table(table)} where ${sql.ref(column)} is not null order by id`.execute(
+      tx,
+    );
+    for (const { organization_id, id, bytes } of rows)
+      yield { table, column, organizationId: organization_id, id, owner: `${organization_id}/${id}`, bytes };
+  }
+}
+
+const keep = (tx: Tx, { table, column, organizationId, id }: Sealed, bytes: Uint8Array | null) =>
+  sql`update ${sql.table(table)} set ${sql.ref(column)} = ${bytes} where organization_id = ${organizationId} and id = ${id}`.execute(tx);
+
+/** Seals everything anew under the newest key, all or nothing. Returns how many; a value that opens with no key throws `WrongKey`. */
+export async function sealAnew(tx: Tx, vault: Vault): Promise<number> {
+  let sealed = 0;
+  for await (const value of sealedValues(tx)) {
+    if (!opens(vault, value.owner, value.bytes))
+      throw new WrongKey(
+        `${value.column} of ${value.table} ${value.id} opens with no key of the key file: bring back the key it was sealed with. ${ifLost}`,
       );
-      sealed++;
-    }
+    const values = Object.fromEntries(
+      Object.entries(vault.open(value.owner, value.bytes)).map(([name, secret]) => [name, secret.reveal()]),
+    );
+    await keep(tx, value, vault.seal(value.owner, values));
+    sealed++;
   }
   return sealed;
+}
+
+/** How many sealed values open with no key, by table. */
+export async function unopened(tx: Tx, vault: Vault): Promise<Record<string, number>> {
+  const found: Record<string, number> = {};
+  for await (const { table, owner, bytes } of sealedValues(tx)) if (!opens(vault, owner, bytes)) found[table] = (found[table] ?? 0) + 1;
+  return found;
+}
+
+/**
+ * The key is lost: what opens with none is forgotten. Its connections rest until a person has typed their credentials again, webhooks are
+ * switched off until they are made anew. Returns how many values were forgotten.
+ */
+export async function forgetUnopened(tx: Tx, vault: Vault, now: Date): Promise<number> {
+  let forgotten = 0;
+  for await (const value of sealedValues(tx)) {
+    if (opens(vault, value.owner, value.bytes)) continue;
+    const { table, organizationId, id, owner } = value;
+    // A webhook's secret may not be empty: one that nobody knows.
+    await keep(tx, value, table === 'webhook_endpoint' ? vault.seal(owner, { secret: randomBytes(32).toString('base64') }) : null);
+    if (table === 'webhook_endpoint')
+      await tx.updateTable(table).set({ active: false }).where('organization_id', '=', organizationId).where('id', '=', id).execute();
+    if (table === 'connection')
+      await tx
+        .updateTable(table)
+        .set({ status: 'paused', memory: json({}), updated_at: now })
+        .where('organization_id', '=', organizationId)
+        .where('id', '=', id)
+        .where('status', '<>', 'removed')
+        .execute();
+    await audit(tx, organizationId, 'command line', now, [
+      { action: 'credentials forgotten', entity: table === 'webhook_endpoint' ? 'webhook' : table, entityId: id },
+    ]);
+    forgotten++;
+  }
+  return forgotten;
 }

@@ -4,6 +4,7 @@ import {
   type ConnectionView,
   checkConnection,
   listConnections,
+  missingSecrets,
   openConnection,
   readConnection,
   saveConnection,
@@ -53,6 +54,12 @@ async function viewById(call: Call, id: string): Promise<s.Connection> {
   const row = await call.ctx.store.org(call.who.organizationId, (tx) => readConnection(tx, call.who.organizationId, id));
   if (!row || row.status === 'removed') throw notFound('a connection of this id');
   return viewWithCause(call, viewOf(call.ctx, row));
+}
+
+/** After a key was lost its credentials are typed again, before anything is called with none. */
+function mustHaveSecrets(ctx: Call['ctx'], { connector, secrets }: s.Connection): void {
+  const missing = missingSecrets(ctx, connector, secrets);
+  if (missing.length > 0) throw new Refusal(422, 'refused', 'The connection has no credentials: type them again first.', missing);
 }
 
 /** The operator's channel of plans is nothing anybody connects. */
@@ -187,7 +194,9 @@ const connections = [
     summary: 'Ask the outside system whether the connection works',
     params: s.idParams,
     answer: s.connectionCheckAnswer,
-    handler: async ({ ctx, who, params }) => {
+    handler: async (call) => {
+      const { ctx, who, params } = call;
+      mustHaveSecrets(ctx, await viewById(call, params.id));
       const result = await checkConnection(ctx, who, params.id);
       if (!result) throw notFound('a connection of this id');
       return { ok: result.ok, facts: result.facts, cause: result.cause ?? null };
@@ -217,6 +226,7 @@ const connections = [
     answer: s.connectionSchema,
     handler: async (call) => {
       const paused = await viewById(call, call.params.id);
+      mustHaveSecrets(call.ctx, paused);
       if (paused.status === 'paused') await setConnectionStatus(call.ctx, call.who, call.params.id, 'active');
       await resumeConnection(call.ctx, call.who.organizationId, call.who.actor, call.params.id, call.body.mode);
       return viewById(call, call.params.id);

@@ -1,38 +1,82 @@
 import { randomBytes } from 'node:crypto';
-import { createReadStream, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { closeSync, createReadStream, existsSync, mkdirSync, openSync, readSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { PassThrough } from 'node:stream';
 import { sql } from 'kysely';
 import { secondFactorsAnew } from '../../api/accounts.ts';
+import type { Config } from '../../config.ts';
 import { movedMarker, openStore } from '../../open.ts';
 import {
   BadBackup,
   createVault,
+  forgetUnopened,
+  keysFor,
   loadKeys,
   openPostgres,
   readBackup,
   type Store,
   sealAnew,
   storeKeys,
+  WrongKey,
   writeBackup,
   writeBackupFile,
 } from '../../store/index.ts';
 import { type Command, type Output, WrongUsage } from '../command.ts';
 
 /** Backup, restore, move and change of key: each one command, the same on both databases. */
-export const backupCommand: Command['run'] = async ({ config, positionals, out }) => {
-  const file = path.resolve(positionals[0]!);
+export const backupCommand: Command['run'] = async ({ config, positionals, out, running, folder }) => {
+  const file = path.resolve(folder, positionals[0]!);
+  mayBeWritten(file);
   mkdirSync(path.dirname(file), { recursive: true });
-  const store = await openStore(config);
+  const store = running?.ctx.store ?? (await openFilled(config));
   try {
     const info = await writeBackupFile(store, file, new Date());
     out.say(`${info.rows} rows of ${info.organizations} organizations are in ${file}. Keep ${config.secretKeyFile} safe, but elsewhere.`);
     out.result({ file, ...info });
     return 0;
   } finally {
-    await store.close();
+    if (!running) await store.close();
   }
 };
+
+/** A slip of the pen must not cost a folder, a device or somebody's file: only a backup is replaced by a backup. */
+function mayBeWritten(file: string): void {
+  const there = statSync(file, { throwIfNoEntry: false });
+  if (!there) return;
+  if (!there.isFile())
+    throw new WrongUsage(
+      there.isDirectory()
+        ? `${file} is a folder: name the file, such as ${path.join(file, 'fakturist.backup')}.`
+        : `${file} is a device: name a file.`,
+    );
+  if (there.size > 0 && !isPacked(file))
+    throw new WrongUsage(`${file} is another file, and no backup: it is not overwritten. Name a new one, or remove it first.`);
+}
+
+function isPacked(file: string): boolean {
+  const fd = openSync(file, 'r');
+  try {
+    const head = Buffer.alloc(2);
+    readSync(fd, head);
+    return head[0] === 0x1f && head[1] === 0x8b;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** The database of an installation that is there: a wrong folder must not be taken for an empty Fakturist, nor become one. */
+async function openFilled(config: Pick<Config, 'databaseUrl' | 'dataFolder'>): Promise<Store> {
+  const nothing = config.databaseUrl
+    ? 'There is no Fakturist in the database of DATABASE_URL: is it the right one?'
+    : `There is no Fakturist in ${config.dataFolder}: set FAKTURIST_DATA to its folder, or DATABASE_URL to its server.`;
+  if (!config.databaseUrl && !existsSync(path.join(config.dataFolder, 'database')) && !existsSync(movedMarker(config.dataFolder)))
+    throw new WrongUsage(nothing);
+  const store = await openStore(config);
+  const { rows } = await sql<{ there: boolean }>`select to_regclass('public.organization') is not null as there`.execute(store.db);
+  if (rows[0]!.there) return store;
+  await store.close();
+  throw new WrongUsage(nothing);
+}
 
 export const restoreCommand: Command['run'] = async ({ config, positionals, out }) => {
   const file = path.resolve(positionals[0]!);
@@ -56,7 +100,9 @@ export const restoreCommand: Command['run'] = async ({ config, positionals, out 
 
 function warnOfKey(file: string, out: Output): void {
   if (!existsSync(file))
-    out.say(`The key file ${file} is not there yet: bring it before you start, or stored credentials have to be typed again.`);
+    out.say(
+      `The key file ${file} is not there yet: bring it before you start. If it is lost: fakturist change-key --lost, and stored credentials are typed again.`,
+    );
 }
 
 async function lastNumbers(store: Store): Promise<{ organization: string; number: string }[]> {
@@ -79,10 +125,18 @@ export const moveCommand: Command['run'] = async ({ config, positionals, out }) 
     throw new WrongUsage(
       'A password in an argument is seen by everybody on this machine: set DATABASE_URL to the address and leave it out here.',
     );
-  const from = await openStore({ dataFolder: config.dataFolder });
+  const from = await openFilled({ dataFolder: config.dataFolder });
   try {
     const to = await openPostgres(url, { poolSize: 4 });
     try {
+      if (await arrivedBefore(from, to)) {
+        leave(config);
+        out.say(
+          'Everything was on the server already, from a move that was broken off at its very end. Start with DATABASE_URL set to it.',
+        );
+        out.result({ arrivedBefore: true });
+        return 0;
+      }
       const pipe = new PassThrough();
       const [written, read] = await Promise.allSettled([
         writeBackup(from, pipe, new Date()).catch((error) => {
@@ -97,7 +151,7 @@ export const moveCommand: Command['run'] = async ({ config, positionals, out }) 
       if (read.status === 'rejected') throw read.reason;
       if (written.status === 'rejected') throw written.reason;
       if (written.value.rows !== read.value.rows) throw new Error('not every row arrived');
-      writeFileSync(movedMarker(config.dataFolder), `${new Date().toISOString()}\n`);
+      leave(config);
       out.say(
         `${read.value.rows} rows of ${read.value.organizations} organizations are on the server. Start with DATABASE_URL set to it from now on.`,
       );
@@ -114,22 +168,55 @@ export const moveCommand: Command['run'] = async ({ config, positionals, out }) 
   }
 };
 
-export const changeKeyCommand: Command['run'] = async ({ config, out }) => {
-  const store = await openStore(config);
+/** The folder stays as it is, and shut: there must not be two of one installation. */
+function leave(config: Config): void {
+  writeFileSync(movedMarker(config.dataFolder), `${new Date().toISOString()}\n`, { flush: true });
+}
+
+/** A move that ended between the last row and the shutting of the folder: the trail of each organization goes on at the server. */
+async function arrivedBefore(from: Store, to: Store): Promise<boolean> {
+  const { rows } = await sql<{ there: boolean }>`select to_regclass('public.audit_head') is not null as there`.execute(to.db);
+  if (!rows[0]!.there) return false;
+  const heads = await from.db.selectFrom('audit_head').select(['organization_id', 'seq', 'hash']).execute();
+  for (const { organization_id, seq, hash } of heads) {
+    const entry = to.db
+      .selectFrom('audit')
+      .select('seq')
+      .where('organization_id', '=', organization_id)
+      .where('seq', '=', seq)
+      .where('hash', '=', hash);
+    if (!(await entry.executeTakeFirst())) return false;
+  }
+  return heads.length > 0;
+}
+
+export const changeKeyCommand: Command['run'] = async ({ config, values, out }) => {
+  const lost = values.lost === true;
+  const store = await openFilled(config);
   try {
     await mustBeAlone(store);
-    const known = loadKeys(config.secretKeyFile);
+    const known = lost ? loadKeys(config.secretKeyFile) : await keysFor(store, config.secretKeyFile);
     // Two keys mean that a change was interrupted: it is finished, not begun again.
     const keys: [Uint8Array, ...Uint8Array[]] = known.length > 1 ? known : [randomBytes(32), ...known];
     storeKeys(config.secretKeyFile, keys);
-    const done = await store.system(async (tx) => ({
-      secrets: await sealAnew(tx, createVault(...keys)),
-      secondFactors: await secondFactorsAnew(tx, keys),
-    }));
+    const vault = createVault(...keys);
+    const done = await store
+      .system(async (tx) => ({
+        forgotten: lost ? await forgetUnopened(tx, vault, new Date()) : 0,
+        secrets: await sealAnew(tx, vault),
+        secondFactors: await secondFactorsAnew(tx, keys, lost),
+      }))
+      .catch((error) => {
+        // Refused before anything was written: the file stays what it was.
+        if (error instanceof WrongKey) storeKeys(config.secretKeyFile, known);
+        throw error;
+      });
     storeKeys(config.secretKeyFile, [keys[0]]);
     out.say(
       `${done.secrets} stored credentials and ${done.secondFactors} second factors are under the new key in ${config.secretKeyFile}.`,
     );
+    if (done.forgotten > 0)
+      out.say(`${done.forgotten} that no key opens are forgotten: their connections are paused until the credentials are typed again.`);
     out.result(done);
     return 0;
   } finally {

@@ -1,7 +1,7 @@
 import { existsSync, statfsSync } from 'node:fs';
 import { sql } from 'kysely';
-import { open, openStore } from '../../open.ts';
-import { migrate, verifyAudit } from '../../store/index.ts';
+import { openStore } from '../../open.ts';
+import { migrate, unopened, verifyAudit } from '../../store/index.ts';
 import type { Command } from '../command.ts';
 
 type Finding = { level: 'ok' | 'warning' | 'failure'; what: string; remedy?: string };
@@ -10,10 +10,10 @@ type Finding = { level: 'ok' | 'warning' | 'failure'; what: string; remedy?: str
 const manyDocuments = 200_000;
 const littleSpaceBytes = 1024 ** 3;
 
-export const doctorCommand: Command['run'] = async ({ config, values, out }) => {
+export const doctorCommand: Command['run'] = async ({ config, values, out, open }) => {
   const findings: Finding[] = [];
   const hadKey = existsSync(config.secretKeyFile);
-  const opened = await open(config, { work: false });
+  const opened = await open({ work: false });
   try {
     const { ctx } = opened;
     findings.push({ level: 'ok', what: ctx.store.embedded ? `embedded database in ${config.dataFolder}` : 'PostgreSQL' });
@@ -23,9 +23,15 @@ export const doctorCommand: Command['run'] = async ({ config, values, out }) => 
         : {
             level: 'warning',
             what: 'the key file was missing and has been made anew',
-            remedy: 'If there are stored credentials, bring the old key file back; it belongs into every backup.',
+            remedy: 'Nothing was sealed yet. Keep it safe from now on, apart from the backups.',
           },
     );
+    for (const [table, n] of Object.entries(await ctx.store.system((tx) => unopened(tx, ctx.vault))))
+      findings.push({
+        level: 'failure',
+        what: `${n} sealed values of ${table} open with no key of ${config.secretKeyFile}`,
+        remedy: 'Bring back the key that they were sealed with; if it is lost, stop Fakturist and run fakturist change-key --lost.',
+      });
     const organizations = await ctx.store.db.selectFrom('organization').select(['id', 'name']).execute();
     if (organizations.length === 0)
       findings.push({ level: 'warning', what: 'there is no organization', remedy: 'fakturist init --organization NAME --country PL …' });
