@@ -47,7 +47,7 @@ export async function forgetRaw(ctx: Context, organizationId: string, signal?: A
         tx,
       );
       await sql`update transfer_try y set request = null, response = null from transfer t where t.organization_id = ${organizationId} and t.id > ${after}::uuid and t.id <= ${last}::uuid
-        and t.status in ('accepted', 'cancelled') and y.organization_id = t.organization_id and y.transfer_id = t.id and (y.request is not null or y.response is not null)`.execute(
+        and t.status in ('accepted', 'rejected', 'cancelled') and y.organization_id = t.organization_id and y.transfer_id = t.id and (y.request is not null or y.response is not null)`.execute(
         tx,
       );
       await tx.updateTable('retention').set({ raw_after: last }).where('organization_id', '=', organizationId).execute();
