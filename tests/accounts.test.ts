@@ -177,4 +177,21 @@ test('an upload that was looked at and never imported is gone after a day; an im
   const { rows } = await sql<{ id: string }>`select id from file where id in (${left}, ${kept}, ${taken})`.execute(store.db);
   expect(rows.map((r) => r.id)).not.toContain(left);
   expect(rows.map((r) => r.id)).toContain(kept);
+  // Nor does a form stay that was refused, or what was looked at beside another file.
+  const named = async (name: string) =>
+    (await sql<{ id: string }>`select id from file where name = ${name}`.execute(store.db)).rows.map((r) => r.id);
+  const form = (name: string, options: object) => {
+    const data = new FormData();
+    for (const one of [name, name]) data.append('files', new Blob(['order,total\n1,10.00\n']), one);
+    data.append('options', JSON.stringify(options));
+    return data;
+  };
+  expect((await olga.post('/imports', form('refused.csv', { kind: 'nonsense' }))).status).toBe(400);
+  expect((await olga.post('/imports', form('unknown.csv', { seriesId: '00000000-0000-7000-8000-000000000000' }))).status).toBe(404);
+  expect((await olga.post('/imports/inspect', form('both.csv', {}))).status).toBe(200);
+  expect((await olga.post('/imports', form('taken.csv', { kind: 'auto', connector: 'csv' }))).status).toBe(201);
+  await sql`update upload set created_at = now() - interval '25 hours'`.execute(store.db);
+  await sweepUploads(served.running.opened.ctx);
+  for (const name of ['refused.csv', 'unknown.csv', 'both.csv']) expect(await named(name), name).toEqual([]);
+  expect((await named('taken.csv')).length).toBeGreaterThan(0);
 });

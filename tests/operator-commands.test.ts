@@ -105,7 +105,7 @@ test('backup: no folder, device or foreign file is written over, and a folder wi
   for (const [file, words] of [
     [data, 'is a folder'],
     ['/dev/full', 'is a device'],
-    [foreign, 'is no backup'],
+    [foreign, 'is another file, and no backup'],
   ] as const) {
     const ended = await here(['backup', file], { data });
     expect([ended.code, ended.err]).toEqual([2, expect.stringContaining(words)]);

@@ -25,4 +25,4 @@ export {
 } from './run.ts';
 export { diskSource, memorySource, storedSource } from './sources.ts';
 export { bookedMark, type Channel, storeOrders, withBooked } from './store-orders.ts';
-export { keepUpload, sweepUploads, takeUploads } from './uploads.ts';
+export { keepUpload, sweepUploads, takeUpload } from './uploads.ts';

@@ -1,7 +1,7 @@
 import type { Context } from '../jobs/index.ts';
-import { removeFile } from '../store/index.ts';
+import { removeFile, type Tx } from '../store/index.ts';
 
-/** Files that were uploaded to be looked at wait for their import; what nobody imports within a day is thrown away. */
+/** What is uploaded waits for its import; what nobody imports within a day, because it was only looked at or refused, is thrown away. */
 const keptHours = 24;
 const sweptAtOnce = 50;
 
@@ -11,11 +11,14 @@ export async function keepUpload(ctx: Context, organizationId: string, fileId: s
   );
 }
 
-/** The import has taken them over: they stay as long as it does. */
-export async function takeUploads(ctx: Context, organizationId: string, fileIds: string[]): Promise<void> {
-  await ctx.store.org(organizationId, (tx) =>
-    tx.deleteFrom('upload').where('organization_id', '=', organizationId).where('file_id', 'in', fileIds).execute(),
-  );
+/** The import has taken it over: it stays as long as that does. False when it went, or another import has it. */
+export async function takeUpload(tx: Tx, organizationId: string, fileId: string): Promise<boolean> {
+  const { numDeletedRows } = await tx
+    .deleteFrom('upload')
+    .where('organization_id', '=', organizationId)
+    .where('file_id', '=', fileId)
+    .executeTakeFirst();
+  return numDeletedRows > 0n;
 }
 
 /** Removes uploads that were never imported. Run every minute; returns how many went. */

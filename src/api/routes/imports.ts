@@ -23,7 +23,7 @@ import {
   reportTable,
   saveProfile,
   storedSource,
-  takeUploads,
+  takeUpload,
   UnknownConnector,
   unpack,
 } from '../../intake/index.ts';
@@ -40,6 +40,7 @@ const uploadLimitBytes = 200 * 1024 * 1024;
 async function keep({ ctx, who }: Call, name: string, mediaType: string, source: AsyncIterable<Uint8Array>): Promise<StoredFile> {
   const stored = await storeStream(ctx.store, who.organizationId, ctx.now(), { name, mediaType, source, limitBytes: uploadLimitBytes });
   if ('tooLarge' in stored) throw new Refusal(413, 'file-too-large', `${name} is larger than ${uploadLimitBytes / 1024 / 1024} MB.`);
+  await keepUpload(ctx, who.organizationId, stored.id);
   return stored;
 }
 
@@ -136,6 +137,7 @@ async function start(call: Call, files: StoredFile[], { connector, connectionId,
     for (const file of found) {
       const reader = connector === 'auto' ? (await inspect(call, sourceOf(call, file))).connector : connector;
       const run = await ctx.store.org(who.organizationId, async (tx) => {
+        if (!(await takeUpload(tx, who.organizationId, file.id))) throw notFound('an uploaded file of this id');
         const id = await createImport(tx, ctx, who, {
           connector: reader,
           connectionId,
@@ -233,7 +235,6 @@ export const importRoutes = [
     handler: async (call) => {
       const files: StoredFile[] = [];
       for (const id of call.body.uploadIds) files.push(await uploaded(call, id));
-      await takeUploads(call.ctx, call.who.organizationId, call.body.uploadIds);
       return start(call, files, call.body.options);
     },
   }),
@@ -345,7 +346,6 @@ export const importRoutes = [
     handler: async (call) => {
       const { files } = await readForm(call);
       const [file] = files;
-      await keepUpload(call.ctx, call.who.organizationId, file!.id);
       const { connector, inspected } = await inspect(call, sourceOf(call, file!));
       return { uploadId: file!.id, name: file!.name, connector, ...inspected, orderFields: [...orderFields], lineFields: [...lineFields] };
     },
