@@ -1,19 +1,29 @@
 import type { Made } from '../../src/contract/connector.ts';
 import { at, textAt, type XmlTree } from '../../src/contract/wire/read-xml.ts';
-import { compareDecimal, type Decimal, decimal, scaled } from '../../src/domain/money/money.ts';
+import { compareDecimal, type Decimal, decimal, isDecimal, scaled } from '../../src/domain/money/money.ts';
 import { minus } from './amounts.ts';
 import type { AnswerHeaders } from './client.ts';
 
 /** Their answers to our words. Pure and lenient in form: comma decimals, exponents, zones behind dates, empty elements. */
 
-/** `100,01`, `27.0`, `1.98E7`: a decimal number or nothing. */
+/** Digits behind the point that an amount of ours may have; what a provider writes more of is cut. */
+const mostDigits = 12;
+
+/** `100,01`, `27.0`, `1.98E7`: a decimal number such as ours, or nothing. */
 export function amount(text: string | undefined): Decimal | undefined {
-  const match = /^([+-]?\d+)(?:[.,](\d+))?(?:[eE]([+-]?\d{1,2}))?$/.exec(text?.trim().replace(/\s/g, '') ?? '');
+  const match = /^([+-]?\d{1,40})(?:[.,](\d{1,40}))?(?:[eE]([+-]?\d{1,2}))?$/.exec(text?.trim().replace(/\s/g, '') ?? '');
   if (!match) return undefined;
   const [, whole = '0', fraction = '', exponent = '0'] = match;
   const value = BigInt(whole + fraction);
   const scale = fraction.length - Number(exponent);
-  return decimal(scale >= 0 ? { value, scale } : { value: value * 10n ** BigInt(-scale), scale: 0 });
+  const made = decimal(
+    scale < 0
+      ? { value: value * 10n ** BigInt(-scale), scale: 0 }
+      : scale > mostDigits
+        ? { value: value / 10n ** BigInt(scale - mostDigits), scale: mostDigits }
+        : { value, scale },
+  );
+  return isDecimal(made) ? made : undefined;
 }
 
 function flag(text: string | undefined): boolean {
