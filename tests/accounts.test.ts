@@ -171,7 +171,11 @@ test('an upload that was looked at and never imported is gone after a day; an im
   const look = async () => (await olga.post('/imports/inspect', file())).body.uploadId as string;
   const [left, kept, taken] = [await look(), await look(), await look()];
   await sql`update upload set created_at = now() - interval '25 hours' where file_id in (${left}, ${taken})`.execute(store.db);
-  await olga.post('/imports/uploaded', { uploadIds: [taken], options: { kind: 'auto', connector: 'csv' } });
+  const importing = (connector: string) => olga.post('/imports/uploaded', { uploadIds: [taken], options: { kind: 'auto', connector } });
+  // Refused, it can be asked for again; taken, it is nobody else's.
+  expect((await importing('none')).status).toBe(422);
+  expect((await importing('order-file')).status).toBe(201);
+  expect((await importing('order-file')).status).toBe(404);
   expect(await sweepUploads(served.running.opened.ctx)).toBe(1);
   expect(await sweepUploads(served.running.opened.ctx)).toBe(0);
   const { rows } = await sql<{ id: string }>`select id from file where id in (${left}, ${kept}, ${taken})`.execute(store.db);
@@ -189,7 +193,7 @@ test('an upload that was looked at and never imported is gone after a day; an im
   expect((await olga.post('/imports', form('refused.csv', { kind: 'nonsense' }))).status).toBe(400);
   expect((await olga.post('/imports', form('unknown.csv', { seriesId: '00000000-0000-7000-8000-000000000000' }))).status).toBe(404);
   expect((await olga.post('/imports/inspect', form('both.csv', {}))).status).toBe(200);
-  expect((await olga.post('/imports', form('taken.csv', { kind: 'auto', connector: 'csv' }))).status).toBe(201);
+  expect((await olga.post('/imports', form('taken.csv', { kind: 'auto', connector: 'order-file' }))).status).toBe(201);
   await sql`update upload set created_at = now() - interval '25 hours'`.execute(store.db);
   await sweepUploads(served.running.opened.ctx);
   for (const name of ['refused.csv', 'unknown.csv', 'both.csv']) expect(await named(name), name).toEqual([]);
