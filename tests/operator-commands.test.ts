@@ -118,6 +118,8 @@ test('backup: no folder, device or foreign file is written over, and a folder wi
     expect([args[0], ended.code, ended.err]).toEqual([args[0], 2, expect.stringContaining(`no Fakturist in ${nowhere}`)]);
   }
   expect(existsSync(nowhere)).toBe(false);
+  const away = await here(['move', 'postgresql://127.0.0.1:1/none'], { data });
+  expect([away.code, away.err]).toEqual([2, expect.stringContaining('127.0.0.1:1 does not let us in')]);
   const twice = [];
   for (const _ of [1, 2]) twice.push((await here(['backup', inFolder('same.backup'), '--json'], { data })).code);
   expect(twice).toEqual([0, 0]);

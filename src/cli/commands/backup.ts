@@ -129,6 +129,11 @@ export const moveCommand: Command['run'] = async ({ config, positionals, out }) 
   try {
     const to = await openPostgres(url, { poolSize: 4 });
     try {
+      await sql`select 1`.execute(to.db).catch((error: Error & { code?: string }) => {
+        throw new WrongUsage(
+          `The server at ${new URL(url).host} does not let us in (${error.message}): check the address, and that it runs.`,
+        );
+      });
       if (await arrivedBefore(from, to)) {
         leave(config);
         out.say(
