@@ -155,7 +155,7 @@ test('the wrong key: no command begins with it, a change of key leaves the file 
   }
   expect(readFileSync(file, 'utf8')).toBe(`${'ab'.repeat(32)}\n`);
   expect(ok(await here(['change-key', '--lost', '--json'], { data: place }))).toMatchObject({ forgotten: 1 });
-  const [connection] = ok(await here(['connections', '--json'], { data: place })).connections.filter(
+  const [connection] = ok(await here(['connections', '--json'], { data: place })).items.filter(
     (one: { connector: string }) => one.connector === 'szamlazz',
   );
   expect(connection).toMatchObject({ status: 'paused', secretsSet: [] });
