@@ -69,6 +69,7 @@ export const eventWords: Record<string, Key> = {
   'connection resumed': 'event.connectionResumed',
   'connection paused': 'event.connectionPaused',
   'connection blocked': 'event.blocked',
+  'credentials forgotten': 'event.credentialsForgotten',
   'series blocked': 'event.seriesBlocked',
   'connection active': 'event.connectionResumed',
   'cause opened': 'event.causeOpened',
