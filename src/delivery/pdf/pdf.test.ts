@@ -312,6 +312,16 @@ describe('long tables', () => {
     expect(written.replace(/\D/g, '')).toBe(String(total));
   });
 
+  it('leave no page to the totals alone: the last row goes with them, under its head', async () => {
+    // Where thirty-two rows just fill the first page, the totals stood on the second by themselves.
+    for (const count of [31, 32, 33]) {
+      const { pages } = await read(polishInvoice({ lines: manyLines(count) }));
+      const withTotals = pages.find((page) => page.some((row) => row.includes('Razem brutto')))!;
+      expect(withTotals.some((row) => row.startsWith(`${count} Produkt`))).toBe(true);
+      expect(withTotals.some((row) => row.startsWith('Nazwa towaru'))).toBe(true);
+    }
+  });
+
   it('say nothing of carrying on one page', async () => {
     expect((await read(polishInvoice({ lines: manyLines(14) }))).text).not.toContain('przeniesienia');
   });
