@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { booksDocuments } from '../src/books/source.ts';
 import type { JobHandler, QueueName } from '../src/jobs/index.ts';
 import type { Store } from '../src/store/index.ts';
 import { testContext, testOrganization } from '../src/testkit/context.ts';
@@ -150,6 +151,15 @@ describe.skipIf(!inject('postgresUrl'))('plans', () => {
     expect(await list(`/documents?q=${encodeURIComponent(sample.email.replace('example', 'elsewhere'))}`)).toEqual([]);
     expect(await list(`/orders?q=${encodeURIComponent(sample.email.replace('example', 'elsewhere'))}`)).toEqual([]);
   }, 60_000);
+
+  test('the documents of a tax month are found by indexes', async () => {
+    const { id } = many.organizations[0]!;
+    const statements = await recorded(async () => {
+      for await (const _ of booksDocuments(store, id, { taxFrom: '2024-10-01', taxTo: '2024-10-31' }));
+    });
+    expect(statements.length).toBeGreaterThan(1);
+    expect(await troubles(statements)).toEqual([]);
+  });
 
   test('words of the search are found and not counted: that would fold those of every row', async () => {
     const { rows: counted } =

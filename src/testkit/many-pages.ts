@@ -46,12 +46,6 @@ export async function sampleOf(ctx: Context, many: Many): Promise<Samples> {
 
 const addDays = (day: string, days: number) => new Date(Date.parse(day) + days * 86_400_000).toISOString().slice(0, 10);
 
-/** The whole month before a day: that is what tax files are made of. */
-function lastMonth(day: string): { from: string; to: string } {
-  const to = addDays(`${day.slice(0, 7)}-01`, -1);
-  return { from: `${to.slice(0, 7)}-01`, to };
-}
-
 export function manyPages(many: Many, sample: Samples): ManyPage[] {
   const today = nowOf(many).toISOString().slice(0, 10);
   const month = `from=${addDays(today, -30)}&to=${addDays(today, -1)}`;
@@ -139,7 +133,6 @@ export function manyPages(many: Many, sample: Samples): ManyPage[] {
       body: Object.fromEntries(new URLSearchParams(month)),
       period: true,
     }),
-    page('books, check of a month', `/books/check?from=${lastMonth(today).from}&to=${lastMonth(today).to}`, { period: true }),
     page('books, check of a day', `/books/check?from=${addDays(today, -2)}&to=${addDays(today, -2)}`, { period: true }),
     page(
       'export of a day',
