@@ -107,7 +107,7 @@ test('the page of commands is whole', () => {
 });
 
 test('environment: what the docs name is read, and what is read is named', () => {
-  const variable = /\b((?:FAKTURIST|OTEL)_[A-Z_]+|DATABASE_[A-Z_]+|PORT|HOST|GOLDEN|SHOTS|SLOWER|CI)\b/g;
+  const variable = /\b((?:FAKTURIST|OTEL)_[A-Z_]+|DATABASE_[A-Z_]+|PORT|HOST|GOLDEN|SHOTS|SLOWER|WILD|SEED|CI)\b/g;
   const read = (among: string[]) =>
     new Set(among.flatMap((file) => [...text(file).matchAll(/\benv(?:\.|\[')([A-Z][A-Z_]+)/g)].map((match) => match[1]!)));
   const everywhere = read(sources);
