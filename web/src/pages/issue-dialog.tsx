@@ -53,6 +53,8 @@ export default function IssueDialog({ selection, count, more, onClose, onFinishe
     refetchInterval: (query) => (finished(query.state.data) ? false : 1500),
   });
   const over = finished(run.data);
+  const running = useRef<HTMLDivElement>(null);
+  useEffect(() => running.current?.focus(), [runId]);
   const told = useRef(false);
   useEffect(() => {
     if (!over || told.current) return;
@@ -112,7 +114,8 @@ export default function IssueDialog({ selection, count, more, onClose, onFinishe
           </div>
         </form>
       ) : (
-        <div className={styles.form} aria-live="polite">
+        // The form that had the focus is gone; it does not stand on "stop", which a key pressed once more would press.
+        <div className={styles.form} aria-live="polite" tabIndex={-1} ref={running} style={{ outline: 'none' }}>
           <Progress value={total ? ((run.data?.done ?? 0) / total) * 100 : 0} animated={!over} size="lg" aria-label={t('issue.running')} />
           <div className={styles.figures}>
             <span>
@@ -142,7 +145,7 @@ export default function IssueDialog({ selection, count, more, onClose, onFinishe
                 <Button variant="default" component={Link} to={mail ? '/mail' : '/documents?states=issued'}>
                   {mail ? t('issue.seeMails') : t('issue.seeDocuments')}
                 </Button>
-                <Button data-autofocus onClick={onClose}>
+                <Button autoFocus onClick={onClose}>
                   {t('common.done')}
                 </Button>
               </>
