@@ -272,4 +272,19 @@ onBothDatabases('billing', (store) => {
     ]);
     expect((await operator.post(`/desk/${desk[0].id}/close`)).status).toBe(200);
   });
+
+  test('a proforma that something holds goes with its bill', async () => {
+    // A letter that no font has.
+    const held = (await operator.post('/billing/plans', { name: 'ა', currency: 'PLN', terms: { interval: 'month', price: '9.00' } })).body
+      .id;
+    const ordered = await customer.post('/billing/subscriptions', { planId: held, payBy: 'transfer' });
+    expect([ordered.status, ordered.body.proforma ?? null]).toEqual([201, null]);
+    const held9 = async (state: string) =>
+      (await operator.get(`/documents?states=${state}`)).body.items.filter((d: { gross: string }) => d.gross === '9.00').length;
+    expect([await held9('to_issue'), await held9('withdrawn')]).toEqual([1, 0]);
+    const { subscriptions } = (await customer.get('/billing')).body;
+    const { id } = subscriptions.find((one: { plan: { name: string } }) => one.plan.name === 'ა');
+    expect((await customer.post(`/billing/subscriptions/${id}/end`)).status).toBe(200);
+    expect([await held9('to_issue'), await held9('withdrawn')]).toEqual([0, 1]);
+  });
 });

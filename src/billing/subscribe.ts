@@ -1,10 +1,11 @@
 import { type PlanTerms, periodAt, periodLines, planChange } from '../domain/billing/plans.ts';
 import { addDays, civilDay, type Day } from '../domain/days/day.ts';
 import { fromMinor } from '../domain/money/money.ts';
+import type { Order } from '../domain/orders/order.ts';
 import type { Party } from '../domain/parties/party.ts';
 import type { Context } from '../jobs/index.ts';
 import { announce, audit, json, newId, type Tx } from '../store/index.ts';
-import { readOrganization, type Who } from '../toissue/index.ts';
+import { prepareOrders, readOrganization, type Who } from '../toissue/index.ts';
 import { type Bill, billingActor, type Customer, makeBill, readCustomer, type Subscription } from './bills.ts';
 import { operatorOf } from './operator.ts';
 
@@ -380,6 +381,7 @@ export async function cancelOpenBills(tx: Tx, ctx: Context, who: Who, subscripti
     .where('state', '=', 'open');
   if (only) query = query.where('kind', '=', 'renewal').where('period_start', '>=', only.renewalsFrom);
   const bills = await query.orderBy('id').forNoKeyUpdate().execute();
+  const gone: { orderId: string; order: Order }[] = [];
   for (const bill of bills) {
     await tx
       .updateTable('billing_order')
@@ -387,12 +389,16 @@ export async function cancelOpenBills(tx: Tx, ctx: Context, who: Who, subscripti
       .where('organization_id', '=', who.organizationId)
       .where('id', '=', bill.id)
       .execute();
-    if (bill.order_id)
-      await tx
-        .updateTable('sales_order')
-        .set({ status: 'cancelled', updated_at: ctx.now() })
-        .where('organization_id', '=', who.organizationId)
-        .where('id', '=', bill.order_id)
-        .execute();
+    if (!bill.order_id) continue;
+    const { content } = await tx
+      .updateTable('sales_order')
+      .set({ status: 'cancelled', updated_at: ctx.now() })
+      .where('organization_id', '=', who.organizationId)
+      .where('id', '=', bill.order_id)
+      .returning('content')
+      .executeTakeFirstOrThrow();
+    gone.push({ orderId: bill.order_id, order: { ...content, status: 'cancelled' } });
   }
+  // A proforma that something held still waits: issued later, it would ask for money that nobody owes.
+  if (gone.length > 0) await prepareOrders(tx, ctx, who, gone);
 }
