@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { checkTaxFiles } from '../src/books/index.ts';
 import { booksDocuments } from '../src/books/source.ts';
 import type { JobHandler, QueueName } from '../src/jobs/index.ts';
 import type { Store } from '../src/store/index.ts';
@@ -176,6 +177,19 @@ describe.skipIf(!inject('postgresUrl'))('plans', () => {
     });
     expect(statements.length).toBeGreaterThan(20);
     expect(await troubles(statements)).toEqual([]);
+  }, 60_000);
+
+  test('what was sold abroad is found without a look at what was sold at home', async () => {
+    const { id } = many.organizations[0]!;
+    const statements = await recorded(() => checkTaxFiles(served.running.edge.ctx, id, { year: 2026, month: 2 }));
+    const looked = statements.filter(({ text }) => text.includes("'destination'"));
+    expect(looked).toHaveLength(1);
+    expect(await troubles(looked)).toEqual([]);
+    const plan = (await planOf(store, looked[0]!, avoid))!;
+    const abroad = await sql<{
+      n: number;
+    }>`select count(*)::int as n from document where organization_id = ${id} and buyer_country <> 'PL'`.execute(store.db);
+    expect(readOf(plan.root, 'document'), plan.text).toBeLessThanOrEqual(abroad.rows[0]!.n);
   }, 60_000);
 
   test('an index that is gone is noticed', async () => {

@@ -34,6 +34,7 @@ import * as frozenAtAGlance from './0071_frozen_at_a_glance.ts';
 import * as cashAccounting from './0072_cash_accounting.ts';
 import * as advancesByHand from './0074_advances_by_hand.ts';
 import * as foundAndCounted from './0076_found_and_counted.ts';
+import * as soldAbroad from './0076b_sold_abroad.ts';
 
 export const migrations = {
   '0001_spine': spine,
@@ -72,4 +73,5 @@ export const migrations = {
   '0072_cash_accounting': cashAccounting,
   '0074_advances_by_hand': advancesByHand,
   '0076_found_and_counted': foundAndCounted,
+  '0076b_sold_abroad': soldAbroad,
 };
