@@ -2,12 +2,14 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** By what they take of the processor, browsers and servers that they start included. A file that is long starts early, or one lane waits for it alone at the end. */
 const longFirst = [
+  'tests/browser/pages.test.ts',
   'tests/browser/stories.test.ts',
   'tests/browser/infakt.test.ts',
+  'tests/browser/dialogs.test.ts',
+  'tests/browser/first-day.test.ts',
+  'tests/crash.test.ts',
   'tests/cli.test.ts',
   'tests/browser/long-queue.test.ts',
-  'tests/crash.test.ts',
-  'tests/browser/first-day.test.ts',
   'tests/browser/tickets.test.ts',
   'tests/campaign.test.ts',
   'tests/prove.test.ts',

@@ -10,8 +10,13 @@ export type Language = 'pl' | 'en' | 'hu' | 'sv';
 type Visit = { language?: Language; scheme?: 'light' | 'dark'; width?: number };
 export type Demo = {
   url: string;
-  /** A fresh browser profile; signed in unless told otherwise. */
-  visit(how?: Visit & { stranger?: boolean }): Promise<Page>;
+  /**
+   * A new page, signed in unless told otherwise. Visits alike share a browser profile, as tabs do, and what the browser keeps of our
+   * files: a new profile costs a second of the processor. `own` is for who changes the profile itself (network, clock, cookies) or is another person.
+   */
+  visit(how?: Visit & { stranger?: boolean; own?: boolean }): Promise<Page>;
+  /** Closes the pages of a test, also of one that failed: each holds one of the six connections of its profile. */
+  leave(): Promise<void>;
   close(): Promise<void>;
 };
 
@@ -39,19 +44,35 @@ export async function startDemo(begin?: (dataFolder: string) => void): Promise<D
   child.once('exit', (code, signal) => closing || console.error(`the demo ended in the middle of the stories (${code ?? signal})`));
   const browser = await launchBrowser();
   const state = await signedIn(browser, url);
+  const profile = async ({ language = 'pl', scheme = 'light', width = 1440, stranger = false }: Visit & { stranger?: boolean }) => {
+    const context = await browser.newContext({
+      viewport: { width, height: 900 },
+      colorScheme: scheme,
+      locale: locales[language],
+      timezoneId: 'Europe/Warsaw',
+      reducedMotion: 'reduce',
+      ...(stranger ? {} : { storageState: state }),
+    });
+    context.setDefaultTimeout(15_000);
+    return context;
+  };
+  const pages: Page[] = [];
+  const opened = (page: Page) => {
+    pages.push(page);
+    return page;
+  };
+  const shared = new Map<string, Promise<BrowserContext>>();
   return {
     url,
-    visit: async ({ language = 'pl', scheme = 'light', width = 1440, stranger = false } = {}) => {
-      const context = await browser.newContext({
-        viewport: { width, height: 900 },
-        colorScheme: scheme,
-        locale: locales[language],
-        timezoneId: 'Europe/Warsaw',
-        reducedMotion: 'reduce',
-        ...(stranger ? {} : { storageState: state }),
-      });
-      context.setDefaultTimeout(15_000);
-      return context.newPage();
+    visit: async ({ own = false, ...how } = {}) => {
+      if (own) return opened(await (await profile(how)).newPage());
+      const key = JSON.stringify(how);
+      const context = await (shared.get(key) ?? shared.set(key, profile(how)).get(key)!);
+      context.once('close', () => shared.delete(key));
+      return opened(await context.newPage());
+    },
+    leave: async () => {
+      for (const page of pages.splice(0)) await page.close();
     },
     close: async () => {
       closing = true;

@@ -11,7 +11,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { type Demo, type Language, startDemo } from './demo.ts';
-import { openScene, scenes, standStill, startWalk, strangersPaths, type Walk } from './walk.ts';
+import { eveningOfWork, openScene, scenes, standStill, startWalk, strangersPaths, type Walk } from './walk.ts';
 
 const { folder, looks, only, empty, failing, organization } = readArguments(process.argv.slice(2));
 mkdirSync(folder, { recursive: true });
@@ -65,34 +65,12 @@ async function theOrganization({ url, visit }: Demo): Promise<string> {
   return id;
 }
 
-/** What the Polish seller has after an evening of work: issued and held documents, a proforma, questions of buyers, keys, webhooks, people. */
+/** What the Polish seller has after an evening of work, and who is told of it. */
 async function fill(page: Page, url: string, { call }: Walk): Promise<void> {
   const { sampleImported } = await call<{ sampleImported: boolean }>('demo/state');
   if (sampleImported) return;
-  const until = async (what: () => Promise<boolean>) => {
-    for (let i = 0; i < 200 && !(await what()); i++) await page.waitForTimeout(100);
-  };
-  const run = await call('demo/import-sample', {});
-  await until(async () => (await call<{ status: string }>(`imports/${run.id}`)).status === 'done');
-  const queue = (await call<{ items: { id: string; held: boolean }[] }>('documents?states=to_issue&held=false&limit=50')).items;
-  await call(`documents/${queue[0]!.id}/kind`, { kind: 'proforma' }).catch(() => {});
-  const issue = await call<{ runId: string }>('documents/issue', { selection: { ids: queue.slice(0, 8).map((d) => d.id) }, mail: true });
-  await until(async () => (await call<{ status: string }>(`issue-runs/${issue.runId}`)).status === 'done');
-  await call('api-keys', { name: 'Księgowość', scopes: ['read'] });
+  await eveningOfWork(page, url, { call });
   await call('webhooks', { url: 'https://hooks.example.com/fakturist', events: ['document.issued', 'document.held'] });
-  await call('mail-templates', {
-    name: 'Faktura dla sklepu',
-    kind: 'invoice',
-    language: 'pl',
-    subject: 'Faktura {{ document.number }}',
-    body: 'Dzień dobry,\n\nw załączeniu faktura {{ document.number }}.',
-  });
-  await call('invitations', { email: 'ksiegowa@biuro.example', role: 'bookkeeper' });
-  const [issued] = (await call<{ items: { id: string }[] }>('documents?states=issued&kinds=invoice&limit=1')).items;
-  const link = await call<{ url: string }>(`documents/${issued!.id}/buyer-link`, {});
-  await page.request.post(`${url}/api/v1/buyer/${link.url.split('/').at(-1)}/requests`, {
-    data: { kind: 'report', said: 'Na fakturze jest zła ilość: zamówiłam dwie sztuki, a są trzy.' },
-  });
 }
 
 async function sheetsOf({ url, visit }: Demo, look: Look, organizationId: string): Promise<void> {
@@ -105,7 +83,7 @@ async function sheetsOf({ url, visit }: Demo, look: Look, organizationId: string
     await page.route(/\/api\/v1\/(?!me|setup|events|finding-texts)/, (route) =>
       route.fulfill({ status: 500, contentType: 'application/problem+json', body: JSON.stringify({ status: 500, code: 'internal' }) }),
     );
-  for (const place of walk.places.filter(wanted)) {
+  for (const place of (await walk.places()).filter(wanted)) {
     await walk.goTo(place).catch((error: Error) => console.error(`${place}: ${error.message.split('\n')[0]}`));
     shots.push(await shoot(page, place, look.width));
   }

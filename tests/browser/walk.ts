@@ -11,7 +11,8 @@ import type { Language } from './demo.ts';
 /** Every page that the router knows and every dialog behind its buttons, on the demo's data: what tests and contact sheets walk through. */
 export type Call = <T = { id: string }>(address: string, body?: unknown) => Promise<T>;
 export type Walk = {
-  places: string[];
+  /** The addresses of all pages; of a thing's page, that of its first one. */
+  places(): Promise<string[]>;
   goTo(path: string): Promise<void>;
   settled(path?: string): Promise<void>;
   /** Faults of pages and failed requests so far. */
@@ -88,37 +89,39 @@ export async function startWalk(page: Page, url: string, organization?: string):
     if (!answer.ok()) throw new Error(`${answer.status()} ${address}: ${await answer.text()}`);
     return (await answer.json().catch(() => undefined)) as never;
   };
-  const ask = async (address: string) =>
-    call<{ items: { id: string }[] }>(address)
-      .then((answer) => answer.items)
-      .catch(() => undefined);
-  /** Where an area's things are listed, if not under its own name; an area without any has no page of one. */
-  const lists: Record<string, string> = {
-    documents: 'documents?states=issued&limit=1',
-    import: 'imports?limit=1',
-    buyers: 'parties?limit=1',
+  const places = async (): Promise<string[]> => {
+    const ask = async (address: string) =>
+      call<{ items: { id: string }[] }>(address)
+        .then((answer) => answer.items)
+        .catch(() => undefined);
+    /** Where an area's things are listed, if not under its own name; an area without any has no page of one. */
+    const lists: Record<string, string> = {
+      documents: 'documents?states=issued&limit=1',
+      import: 'imports?limit=1',
+      buyers: 'parties?limit=1',
+    };
+    const things: Record<string, string | undefined> = {};
+    for (const area of new Set(
+      routePaths()
+        .filter((path) => /^\/[\w-]+\/:id(\/|$)/.test(path))
+        .map((path) => path.split('/')[1]!),
+    )) {
+      const items = await ask(lists[area] ?? area);
+      if (!items) throw new Error(`/${area}/:id: the walk does not know where to find one`);
+      things[area] = items[0]?.id;
+    }
+    let mapped: string | undefined;
+    for (const { id } of (await ask('connections'))!) if (!mapped && (await ask(`connections/${id}/mappings`))) mapped = id;
+    return routePaths().flatMap((path) => {
+      if (path === '/settings/:part?/:id?') return ['/settings', ...settingsParts().map((part) => `/settings/${part}`)];
+      if (path === '/connections/:id/mappings') return mapped ? [path.replace(':id', mapped)] : [];
+      if (path === '/explain/:code?') return ['/explain', '/explain/H_UNPAID'];
+      const area = path.split('/')[1]!;
+      if (/:(?!id)/.test(path)) throw new Error(`${path}: the walk does not know what to put there`);
+      if (path.includes(':') && !things[area]) return [];
+      return path === '/mail' ? [path, '/mail?view=mailbox'] : [path.replace(':id', things[area] ?? '')];
+    });
   };
-  const things: Record<string, string | undefined> = {};
-  for (const area of new Set(
-    routePaths()
-      .filter((path) => /^\/[\w-]+\/:id(\/|$)/.test(path))
-      .map((path) => path.split('/')[1]!),
-  )) {
-    const items = await ask(lists[area] ?? area);
-    if (!items) throw new Error(`/${area}/:id: the walk does not know where to find one`);
-    things[area] = items[0]?.id;
-  }
-  let mapped: string | undefined;
-  for (const { id } of (await ask('connections'))!) if (!mapped && (await ask(`connections/${id}/mappings`))) mapped = id;
-  const places = routePaths().flatMap((path) => {
-    if (path === '/settings/:part?/:id?') return ['/settings', ...settingsParts().map((part) => `/settings/${part}`)];
-    if (path === '/connections/:id/mappings') return mapped ? [path.replace(':id', mapped)] : [];
-    if (path === '/explain/:code?') return ['/explain', '/explain/H_UNPAID'];
-    const area = path.split('/')[1]!;
-    if (/:(?!id)/.test(path)) throw new Error(`${path}: the walk does not know what to put there`);
-    if (path.includes(':') && !things[area]) return [];
-    return path === '/mail' ? [path, '/mail?view=mailbox'] : [path.replace(':id', things[area] ?? '')];
-  });
   const goTo = async (path: string) => {
     await page.evaluate((to) => {
       history.pushState({}, '', to);
@@ -127,6 +130,33 @@ export async function startWalk(page: Page, url: string, organization?: string):
     await settled(path);
   };
   return { places, goTo, settled, failed, call };
+}
+
+/** What the Polish seller has after an evening of work: issued and held documents, a proforma, a key, a template, an invitation, a question of a buyer. */
+export async function eveningOfWork(page: Page, url: string, { call }: Pick<Walk, 'call'>): Promise<void> {
+  const until = async (what: () => Promise<boolean>) => {
+    for (let i = 0; i < 300 && !(await what()); i++) await page.waitForTimeout(100);
+  };
+  const run = await call('demo/import-sample', {});
+  await until(async () => (await call<{ status: string }>(`imports/${run.id}`)).status === 'done');
+  const queue = (await call<{ items: { id: string; held: boolean }[] }>('documents?states=to_issue&held=false&limit=50')).items;
+  await call(`documents/${queue[0]!.id}/kind`, { kind: 'proforma' }).catch(() => {});
+  const issue = await call<{ runId: string }>('documents/issue', { selection: { ids: queue.slice(0, 8).map((d) => d.id) }, mail: true });
+  await until(async () => (await call<{ status: string }>(`issue-runs/${issue.runId}`)).status === 'done');
+  await call('api-keys', { name: 'Księgowość', scopes: ['read'] });
+  await call('mail-templates', {
+    name: 'Faktura dla sklepu',
+    kind: 'invoice',
+    language: 'pl',
+    subject: 'Faktura {{ document.number }}',
+    body: 'Dzień dobry,\n\nw załączeniu faktura {{ document.number }}.',
+  });
+  await call('invitations', { email: 'ksiegowa@biuro.example', role: 'bookkeeper' });
+  const [issued] = (await call<{ items: { id: string }[] }>('documents?states=issued&kinds=invoice&limit=1')).items;
+  const link = await call<{ url: string }>(`documents/${issued!.id}/buyer-link`, {});
+  await page.request.post(`${url}/api/v1/buyer/${link.url.split('/').at(-1)}/requests`, {
+    data: { kind: 'report', said: 'Na fakturze jest zła ilość: zamówiłam dwie sztuki, a są trzy.' },
+  });
 }
 
 /** Waits for three frames in which nothing was drawn anew (what a click or an answer sets off has been set off), and says how much is still awaited. */
@@ -224,7 +254,8 @@ export async function openScene(page: Page, walk: Walk, scene: Scene, language: 
   const path = await scene.path(walk);
   if (!path) return false;
   // What an earlier scene left open on the same page is closed by leaving it.
-  await walk.goTo('/explain');
+  const shown = await page.locator('main').getAttribute('data-path');
+  if (shown?.split('?')[0] === path.split('?')[0]) await walk.goTo('/explain');
   await walk.goTo(path);
   for (const step of scene.press) {
     if (step.startsWith('key:')) await page.keyboard.press(step.slice(4));
