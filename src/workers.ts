@@ -6,7 +6,7 @@ import { hearForOrderWrites, sweepOrderWrites, sweepPulls, workOrderWrite, workP
 import { deliverMail, type MailTools, mailsAtOnce, type RenderPdf, sendDigests, sweepMails } from './delivery/index.ts';
 import { mailedLink } from './desk/index.ts';
 import { sweepCases, sweepTells, tellCause } from './diagnosis/index.ts';
-import { lettingOthersFirst, resumeImports, sweepUploads, workImport } from './intake/index.ts';
+import { lettingOthersFirst, sweepImports, sweepUploads, workImport } from './intake/index.ts';
 import { sweepNotices, sweepOrderEvents, workOrderEvent } from './intake-calls/index.ts';
 import { type Context, eachAlone } from './jobs/index.ts';
 import { readStatementsFolder, sweepStatements, workStatement } from './payments/index.ts';
@@ -53,7 +53,7 @@ export async function startWorkers(
     await sweepTransfers(ctx, { restarted: true });
     await sweepOrderWrites(ctx, { restarted: true });
   }
-  await resumeImports(ctx);
+  await sweepImports(ctx, { starting: true });
   await sweepIssueRuns(ctx, { starting: true });
   await jobs.work('import-file', { concurrency: 1 }, async ({ organizationId, id }, signal) => {
     if (!(await lettingOthersFirst(ctx, organizationId))) return workImport(ctx, organizationId, id, { signal });
@@ -124,6 +124,7 @@ export async function startWorkers(
     sweepOrderWrites,
     sweepCases,
     sweepTells,
+    sweepImports,
     sweepIssueRuns,
     sweepUploads,
     sweepBulkEdits,

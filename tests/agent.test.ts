@@ -589,6 +589,18 @@ test('silence is one card, and one end of it', async () => {
   expect(r.program.made).toHaveLength(1);
 });
 
+test('a file whose bytes are gone is looked at once, told in the log, and keeps none behind it waiting', async () => {
+  const r = await rig();
+  const { organizationId, connectionId } = r;
+  await store.org(organizationId, (tx) =>
+    sql`insert into agent_found (organization_id, id, connection_id, name, source, file_id, status, at)
+      select ${organizationId}, gen_random_uuid(), ${connectionId}, 'gone.txt', 'outbox', gen_random_uuid(), 'new', now()`.execute(tx),
+  );
+  await matchFiles(ctx, organizationId, connectionId);
+  const { rows } = await store.org(organizationId, (tx) => sql<{ status: string }>`select status from agent_found`.execute(tx));
+  expect(rows).toEqual([{ status: 'unmatched' }]);
+});
+
 test('no more than fifty unfinished jobs of a connection leave the hub', async () => {
   const r = await rig();
   await store.org(r.organizationId, async (tx) => {

@@ -28,7 +28,7 @@ import { audit, storeStream, type Tables } from '../src/store/index.ts';
 import { polishSeller, type TestContext, testContext } from '../src/testkit/context.ts';
 import { onBothDatabases } from '../src/testkit/database.ts';
 import { type Mailbox, startMailbox } from '../src/testkit/mailbox.ts';
-import { makeOrganization } from '../src/toissue/index.ts';
+import { issueInTransaction, makeOrganization, readOrganization } from '../src/toissue/index.ts';
 
 /**
  * The promise: who does not pay is reminded, given notice and only then paused, each step once and its mail never lost; the payment lets
@@ -246,6 +246,36 @@ onBothDatabases('dunning', (store) => {
       ),
     );
     expect((await ctx.store.org(operatorId, (tx) => listRequests(tx, operatorId)))[0]).toMatchObject({ outcome: 'disputed' });
+  });
+
+  test('a paid bill whose invoice was held takes it up once a person has issued it, mails it once, and forgives no other debt', async () => {
+    const taxIds = async (value: unknown) =>
+      ctx.store.org(operatorId, (tx) =>
+        sql`update organization set seller = jsonb_set(seller, '{taxIds}', ${JSON.stringify(value)}::jsonb) where id = ${operatorId}`.execute(
+          tx,
+        ),
+      );
+    const { taxIds: own } = (await ctx.store.org(operatorId, (tx) => readOrganization(tx, operatorId))).seller;
+    await taxIds([]);
+    const ordered = await byCard(await plan('Wstrzymany'));
+    const subscriptionId = 'subscription' in ordered ? ordered.subscription.id : '';
+    const bill = async () => (await rows('billing_order')).find((b) => b.subscription_id === subscriptionId);
+    await workCalendar(ctx);
+    expect(await bill()).toMatchObject({ state: 'paid', invoice_id: null });
+    await taxIds(own);
+    const { order_id } = (await bill())!;
+    const invoice = (await rows('document')).find((d) => d.order_id === order_id && d.kind === 'invoice');
+    const [issued] = await ctx.store.org(operatorId, (tx) => issueInTransaction(tx, ctx, operator(), [invoice.id], {}));
+    expect(issued!.outcome).toBe('issued');
+    // Meanwhile something else of the subscription fell overdue.
+    await ctx.store.org(operatorId, (tx) =>
+      tx.updateTable('subscription').set({ state: 'past_due' }).where('id', '=', subscriptionId).execute(),
+    );
+    await workCalendar(ctx);
+    await workCalendar(ctx);
+    expect(await bill()).toMatchObject({ state: 'paid', invoice_id: invoice.id });
+    expect((await rows('delivery')).filter((d) => d.document_id === invoice.id).map((d) => d.recipient)).toEqual([addresses.invoiceEmail]);
+    expect((await rows('subscription')).find((s) => s.id === subscriptionId)!.state).toBe('past_due');
   });
 
   test('the mail of a bill by card survives a crash between commit and send, and goes out once', async () => {

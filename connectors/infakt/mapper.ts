@@ -2,6 +2,7 @@ import type { TransferRequest } from '../../src/contract/connector.ts';
 import { addDays, civilDay, type Day } from '../../src/domain/days/day.ts';
 import type { DocumentContent } from '../../src/domain/documents/document.ts';
 import { toMinor } from '../../src/domain/money/money.ts';
+import { partyName } from '../../src/domain/parties/party.ts';
 import { classifyTaxId, postalCode as polishPostalCode } from '../../src/domain/regimes/pl/identifiers.ts';
 import { hundredths, pairs, quantityNumber, unitNetOf, unitNetThatFits, type WireLine, wireLines } from './amounts.ts';
 import { type Family, families, fromHundredths, type Held, isOss } from './answers.ts';
@@ -102,10 +103,6 @@ function personOf(buyer: DocumentContent['buyer']): { first: string; last: strin
   return { first: words.slice(0, -1).join(' '), last: words.at(-1) ?? '' };
 }
 
-function companyName(buyer: DocumentContent['buyer']): string {
-  return (buyer.company || buyer.name || [buyer.firstName, buyer.lastName].filter(Boolean).join(' ')).trim();
-}
-
 /** The number as inFakt takes it: bare Polish digits, an EU number with its prefix, anything else as it is. */
 export function taxCodeOf(buyer: DocumentContent['buyer']): { code: string; polish: boolean } | undefined {
   const id = buyer.taxIds.find((t) => t.scheme === 'PL:NIP') ?? buyer.taxIds.find((t) => t.scheme === 'EU:VAT') ?? buyer.taxIds[0];
@@ -128,7 +125,7 @@ export function buyerOf(content: DocumentContent): Buyer {
   }
   const code = taxCodeOf(buyer)?.code;
   return {
-    client_company_name: companyName(buyer),
+    client_company_name: partyName(buyer),
     client_business_activity_kind: 'other_business',
     ...(code && { client_tax_code: code }),
     ...addressOf(buyer),
@@ -138,7 +135,7 @@ export function buyerOf(content: DocumentContent): Buyer {
 /** Buyer of the document as a search compares it: number first, else the name. */
 export function buyerMarks(content: DocumentContent): { taxCode?: string; name: string } {
   const { buyer } = content;
-  if (buyer.type === 'company') return { taxCode: taxCodeOf(buyer)?.code, name: companyName(buyer) };
+  if (buyer.type === 'company') return { taxCode: taxCodeOf(buyer)?.code, name: partyName(buyer) };
   const { first, last } = personOf(buyer);
   return { name: [first, last].filter(Boolean).join(' ') };
 }

@@ -4,6 +4,7 @@ import type { DocumentContent, DocumentLine } from '../../src/domain/documents/d
 import type { EppDocument, Header, Info, Item, RateRow } from '../../src/domain/formats/epp/index.ts';
 import { inZloty, isDistanceSaleAtHome, totalsForBooks } from '../../src/domain/formats/jpk/register.ts';
 import { compareDecimal, fromMinor, toMinor } from '../../src/domain/money/money.ts';
+import { partyName } from '../../src/domain/parties/party.ts';
 import { extrasOf } from './extras.ts';
 import { buyerFacts, fullNumber, goodsCode, isAnonymous, itemKind, type Named, named, prices, rateOf, typeOf } from './facts.ts';
 import type { SubiektSettings } from './settings.ts';
@@ -251,7 +252,7 @@ export function infoOf(
   madeBy?: string,
 ): Info {
   const { seller } = content;
-  const name = seller.company || seller.name || '';
+  const name = partyName(seller);
   const taxId = seller.taxIds.find((id) => id.scheme === 'PL:NIP')?.value.replace(/\D/g, '');
   return {
     program: 'Fakturist',

@@ -4,7 +4,7 @@ import { at, textAt, type XmlTree } from '../../src/contract/wire/read-xml.ts';
 import { opt, type XmlNode, x } from '../../src/contract/wire/xml.ts';
 import { type Day, isDay } from '../../src/domain/days/day.ts';
 import { type Decimal, fixed, isDecimal, scaled } from '../../src/domain/money/money.ts';
-import type { Party } from '../../src/domain/parties/party.ts';
+import { type Party, partyName } from '../../src/domain/parties/party.ts';
 import { type Part, type PartState, type Pick, type RowInput, sumsOfRows } from '../../src/domain/receivables/index.ts';
 import { Amount } from './rest.ts';
 import { storeOf, type WalleySettings } from './settings.ts';
@@ -86,7 +86,7 @@ function addressFields(party: Party, receivable: ReceivableFacts, settings: Wall
     x('CountryCode', null, receivable.country),
     opt('PostalCode', postalCode(party.postalCode)),
     settings.mobileField === 'CellPhoneNumber' && !company ? mobile : undefined,
-    company ? opt('CompanyName', clipped(party.company ?? party.name, 200)) : undefined,
+    company ? opt('CompanyName', clipped(partyName(party), 200)) : undefined,
     opt('Email', clipped(party.email, 256)),
     company ? undefined : opt('Firstname', clipped(first, 50)),
     company ? undefined : opt('Lastname', clipped(last, 50)),

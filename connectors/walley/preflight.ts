@@ -1,5 +1,6 @@
 import type { AddFacts, AdministerRequest, ReceivableFacts } from '../../src/contract/administer.ts';
 import { type Finding, hold } from '../../src/domain/finding.ts';
+import { partyName } from '../../src/domain/parties/party.ts';
 import { checkOrganisationsnummer, checkPersonnummer } from '../../src/domain/regimes/se/identifiers.ts';
 import { personName } from './mapper.ts';
 import { countries, currencies, storeKey, storeOf, type WalleySettings } from './settings.ts';
@@ -34,7 +35,7 @@ function addFindings({ add, receivable }: AdministerRequest, settings: WalleySet
   if (receivable.country !== 'NO') need(buyer?.street, 'street');
   need(buyer?.city, 'city');
   need(buyer?.postalCode, 'postalCode');
-  if (company) need(buyer?.company ?? buyer?.name, 'company');
+  if (company) need(buyer && partyName(buyer), 'company');
   else need(buyer && (personName(buyer)[1] ?? ''), 'lastName');
   if ((add?.by ?? settings.by) === 'email') need(buyer?.email, 'email');
   if (buyer?.country && buyer.country !== receivable.country)

@@ -440,7 +440,7 @@ export async function adoptReceivable(
       country: facts.country,
       segment: facts.segment,
       currency: facts.currency,
-      buyer_name: opening.content.buyer.company ?? opening.content.buyer.name ?? '',
+      buyer_name: partyName(opening.content.buyer),
       buyer_number_masked: buyerNumber ? maskedNumber(buyerNumber) : null,
       private: sealPrivate(ctx, { organization_id: who.organizationId, id, private: null }, sealed),
       provider_order_id: (seen.seen === 'present' ? seen.providerOrderId : undefined) ?? input.providerOrderId ?? null,

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Context } from '../jobs/index.ts';
-import { json, type Tx } from '../store/index.ts';
+import { byLot, json, type Tx } from '../store/index.ts';
 import { leaseMs, limitsOf } from './engine.ts';
 import { follow } from './follow.ts';
 import { applyRules, sweepRules } from './rules.ts';
@@ -26,7 +26,7 @@ export async function sweepReceivables(ctx: Context): Promise<void> {
     select a.organization_id, a.id, a.status, a.claimed_at, c.connector from receivable_action a
     join receivable r on r.organization_id = a.organization_id and r.id = a.receivable_id join connection c on c.organization_id = r.organization_id and c.id = r.connection_id
     where c.status in ('active', 'removed') and ((a.status in ('waiting', 'pending', 'unknown') and (a.next_at <= ${now.toISOString()}::timestamptz or (a.next_at is null and a.status = 'waiting')))
-      or a.status = 'sending') limit 1000`.execute(ctx.store.db);
+      or a.status = 'sending') order by ${byLot(now, 'a.id')} limit 1000`.execute(ctx.store.db);
   for (const row of rows) {
     if (row.status === 'sending' && now.getTime() - (row.claimed_at?.getTime() ?? 0) < leaseMs(limitsOf(ctx, row.connector))) continue;
     await enqueue(ctx, 'administer', row);
@@ -35,7 +35,7 @@ export async function sweepReceivables(ctx: Context): Promise<void> {
   const notReadSince = (ms: number) =>
     sql`coalesce(r.read_at, r.created_at) not between ${new Date(now.getTime() - ms).toISOString()}::timestamptz and ${now.toISOString()}::timestamptz`;
   const { rows: stale } = await sql<{ organization_id: string; id: string }>`
-    select organization_id, id from (select r.organization_id, r.id, row_number() over (partition by r.connection_id order by md5(r.id::text || ${now.toISOString().slice(0, 16)})) as turn
+    select organization_id, id from (select r.organization_id, r.id, row_number() over (partition by r.connection_id order by ${byLot(now, 'r.id')}) as turn
     from receivable r join connection c on c.organization_id = r.organization_id and c.id = r.connection_id
     where c.status = 'active' and ((r.state in ('on_hold', 'awaiting_buyer') and ${notReadSince(holdEveryMs)})
       or (r.state in ('pending', 'partly_active', 'active') and ${notReadSince(openEveryMs)})

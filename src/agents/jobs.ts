@@ -12,8 +12,8 @@ import {
   unfinishedLimit,
 } from '../contract/agent/index.ts';
 import type { CauseRef } from '../contract/connector.ts';
-import type { Context } from '../jobs/index.ts';
-import { announce, json, newId, type Tables, type Tx } from '../store/index.ts';
+import { type Context, eachAlone } from '../jobs/index.ts';
+import { announce, byLot, json, newId, type Tables, type Tx } from '../store/index.ts';
 import { type AgentCaller, sealed } from './pairing.ts';
 
 /**
@@ -298,11 +298,10 @@ const sweepLimit = 500;
 export async function expireJobs(ctx: Context, settle: Settle): Promise<number> {
   const now = ctx.now();
   const { rows } = await sql<{ organization_id: string; id: string }>`
-    select organization_id, id from agent_job where status in ('waiting','offered') and expires_at <= ${now.toISOString()}::timestamptz limit ${sweepLimit}`.execute(
-    ctx.store.db,
-  );
-  for (const { organization_id, id } of rows)
-    await ctx.store.org(organization_id, async (tx) => {
+    select organization_id, id from agent_job where status in ('waiting','offered') and expires_at <= ${now.toISOString()}::timestamptz
+    order by ${byLot(now, 'id')} limit ${sweepLimit}`.execute(ctx.store.db);
+  const expire = ({ organization_id, id }: (typeof rows)[number]) =>
+    ctx.store.org(organization_id, async (tx) => {
       const job = await tx
         .selectFrom('agent_job')
         .selectAll()
@@ -316,5 +315,6 @@ export async function expireJobs(ctx: Context, settle: Settle): Promise<number> 
       await change(tx, job, { status: 'expired', result: json(result), cause: json(result.cause), lease_until: null, updated_at: now });
       await settle(tx, ctx, { ...job, status: 'expired' }, result);
     });
+  await eachAlone(ctx, 'a job of an agent could not be ended', rows, expire, ({ id }) => ({ job: id }));
   return rows.length;
 }

@@ -6,7 +6,7 @@ import { closeCases } from '../diagnosis/index.ts';
 import { civilDay } from '../domain/days/day.ts';
 import type { DocumentKind } from '../domain/documents/document.ts';
 import type { Context, JobData, Who } from '../jobs/index.ts';
-import { announce, audit, json, newId, type StoryEntry, type Tables, type Tx } from '../store/index.ts';
+import { announce, audit, byLot, json, newId, type StoryEntry, type Tables, type Tx } from '../store/index.ts';
 import { giveFile } from './files.ts';
 import { type AgentJob, cancelJob, makeJob } from './jobs.ts';
 import { raise } from './plugin.ts';
@@ -438,6 +438,7 @@ export async function sweepPrints(ctx: Context): Promise<void> {
       .where('way', '=', 'print')
       .where('status', '=', 'queued')
       .where('updated_at', '<=', before)
+      .orderBy(byLot(ctx.now(), 'id'))
       .limit(sweepLimit)
       .execute(),
   );

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { closeCases } from '../diagnosis/index.ts';
 import type { Context, Who } from '../jobs/index.ts';
-import { announce, audit, json, type Tx } from '../store/index.ts';
+import { announce, audit, byLot, json, type Tx } from '../store/index.ts';
 import { expireJobs, finishJob } from './jobs.ts';
 import { settleJob } from './messages.ts';
 import { raise, shownTime } from './plugin.ts';
@@ -53,7 +53,10 @@ export async function noticeSilence(ctx: Context): Promise<number> {
 
 async function nudgeFiles(ctx: Context): Promise<void> {
   const { rows } = await sql<{ organization_id: string; connection_id: string }>`
-    select distinct organization_id, connection_id from agent_found where status = 'new' limit 500`.execute(ctx.store.db);
+    select f.organization_id, f.connection_id from agent_found f join connection c on c.organization_id = f.organization_id and c.id = f.connection_id
+    where f.status = 'new' and c.status <> 'removed' group by 1, 2 order by ${byLot(ctx.now(), 'f.connection_id')} limit 500`.execute(
+    ctx.store.db,
+  );
   for (const row of rows)
     await ctx.store.org(row.organization_id, (tx) =>
       ctx.jobs.enqueue(tx, 'agent-files', [{ organizationId: row.organization_id, id: row.connection_id }]),

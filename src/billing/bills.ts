@@ -259,10 +259,11 @@ async function settleBill(tx: Tx, ctx: Context, who: Who, bill: Bill, customer: 
   return true;
 }
 
-/** Answers whether the bill is paid; then its subscription runs. */
+/** Answers whether the bill is paid. The moment it becomes so, its subscription runs; a later look forgives nothing that is owed since. */
 export async function takeMoney(tx: Tx, ctx: Context, who: Who, bill: Bill): Promise<boolean> {
   const customer = (await readCustomer(tx, who.organizationId, bill.customer_id))!;
   if (!(await settleBill(tx, ctx, who, bill, customer))) return false;
+  if (bill.state !== 'open') return true;
   const changed = await tx
     .updateTable('subscription')
     .set({ state: 'active', updated_at: ctx.now() })

@@ -3,7 +3,7 @@ import type { Mandate, Sought } from '../contract/charges.ts';
 import { QuotaWait } from '../contract/requests.ts';
 import { fromMinor } from '../domain/money/money.ts';
 import type { Context } from '../jobs/index.ts';
-import { announce, audit, json, newId, type StoryEntry, type Tx } from '../store/index.ts';
+import { announce, audit, byLot, json, newId, type StoryEntry, type Tx } from '../store/index.ts';
 import type { Who } from '../toissue/index.ts';
 import { type Bill, billingActor, lockOwed } from './bills.ts';
 import { ask, type ChargeRow, checkoutMark, factsOf, isCheckout, type MandateRow, type Result, send } from './charge-calls.ts';
@@ -361,6 +361,7 @@ export async function sweepCharges(ctx: Context): Promise<void> {
         e.and([e('status', '=', 'sending'), e('claimed_at', '<', new Date(now.getTime() - leaseMs))]),
       ]),
     )
+    .orderBy(byLot(now, 'id'))
     .limit(500)
     .execute();
   const mandates = await ctx.store.db
@@ -368,6 +369,7 @@ export async function sweepCharges(ctx: Context): Promise<void> {
     .select(['organization_id', 'id'])
     .where('state', '=', 'cancelling')
     .where((e) => e.or([e('next_at', 'is', null), e('next_at', '<=', now)]))
+    .orderBy(byLot(now, 'id'))
     .limit(500)
     .execute();
   for (const { organization_id: organizationId, id } of [...due, ...mandates])

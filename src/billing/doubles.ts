@@ -11,6 +11,7 @@ import {
 import { civilDay } from '../domain/days/day.ts';
 import type { Language } from '../domain/documents/document.ts';
 import { fromMinor } from '../domain/money/money.ts';
+import { partyName } from '../domain/parties/party.ts';
 import type { Context } from '../jobs/index.ts';
 import { announce, audit, json, newId, type Tables, type Tx } from '../store/index.ts';
 import { correctInTransaction, issueInTransaction, readOrganization, type Who } from '../toissue/index.ts';
@@ -221,7 +222,7 @@ async function tell(
   const paramsIn = (language: Language) => ({
     plan,
     link,
-    customer: customer.party.company ?? customer.party.name ?? '',
+    customer: partyName(customer.party),
     first: said(first, language),
     second: said(second, language),
   });

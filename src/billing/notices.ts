@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely';
 import { createSender, type MailAccount, messageIdOf, readMailAccount } from '../delivery/index.ts';
 import type { Context } from '../jobs/index.ts';
-import { audit, json, newId, type Tables, type Tx } from '../store/index.ts';
+import { audit, byLot, json, newId, type Tables, type Tx } from '../store/index.ts';
 import { billingActor } from './bills.ts';
 import { languageOf, type NoticeKind, noticeText } from './words.ts';
 
@@ -163,6 +163,7 @@ export async function sweepNoticeMails(ctx: Context): Promise<void> {
     .where('status', 'in', ['queued', 'sending'])
     .where((e) => e.or([e('claimed_at', 'is', null), e('claimed_at', '<', dead)]))
     .where((e) => e.or([e('next_at', 'is', null), e('next_at', '<=', now)]))
+    .orderBy(byLot(now, 'id'))
     .limit(500)
     .execute();
   for (const { organization_id: organizationId, id } of due)

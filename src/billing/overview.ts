@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { monthlyMinor } from '../domain/billing/plans.ts';
 import { civilDay, type Day } from '../domain/days/day.ts';
 import { fromMinor } from '../domain/money/money.ts';
+import { partyName } from '../domain/parties/party.ts';
 import type { Context } from '../jobs/index.ts';
 import { readOrganization } from '../toissue/index.ts';
 import { listDoubles, remedyOf } from './doubles.ts';
@@ -107,7 +108,7 @@ export async function listCustomers(ctx: Context, operatorId: string): Promise<C
         own.filter((r) => r[key] > 0n).map((r) => ({ currency: r.currency, amount: fromMinor(r[key], r.currency) }));
       return {
         id: c.customer_id,
-        name: c.party.company ?? c.party.name ?? '',
+        name: partyName(c.party),
         standing: c.standing,
         suspendOn: c.suspend_on,
         subscriptions: Number(running.find((r) => r.customer === c.customer_id)?.n ?? 0),

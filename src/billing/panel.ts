@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { openTask } from '../desk/index.ts';
 import { civilDay, type Day } from '../domain/days/day.ts';
 import { fromMinor } from '../domain/money/money.ts';
+import { partyName } from '../domain/parties/party.ts';
 import type { Context } from '../jobs/index.ts';
 import type { Tx } from '../store/index.ts';
 import { readOrganization, type Who } from '../toissue/index.ts';
@@ -60,7 +61,7 @@ export async function readPanel(ctx: Context, customerId: string): Promise<Panel
       tx,
     );
     return {
-      seller: operator.seller.company ?? operator.seller.name ?? operator.name,
+      seller: partyName(operator.seller) || operator.name,
       cards: (await cardsConnection(tx, ctx, operatorId)) !== undefined,
       customer: await readCustomer(tx, operatorId, customerId),
       overdue: await overdueAmounts(tx, operatorId, customerId, today),
@@ -163,7 +164,7 @@ export async function listBills(ctx: Context, customerId: string, filter: BillFi
         ...(bill.state === 'open' &&
           proforma &&
           seller.bankAccount && {
-            transfer: { account: seller.bankAccount, name: seller.company ?? seller.name ?? name, title: proforma.number },
+            transfer: { account: seller.bankAccount, name: partyName(seller) || name, title: proforma.number },
           }),
       };
     });

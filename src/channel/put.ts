@@ -6,7 +6,7 @@ import { Failed } from '../contract/connector.ts';
 import { QuotaWait } from '../contract/requests.ts';
 import { documentPdf, type RenderPdf } from '../delivery/index.ts';
 import { causeOf } from '../diagnosis/index.ts';
-import type { Context } from '../jobs/index.ts';
+import { type Context, eachAlone } from '../jobs/index.ts';
 import { announce, audit, json, type StoryEntry, type Tables, type Tx } from '../store/index.ts';
 import type { Who } from '../toissue/index.ts';
 import { entry, reviewOrders, storyLimit, words } from './review.ts';
@@ -475,7 +475,13 @@ export async function sweepOrderWrites(ctx: Context, options: { restarted?: bool
   const organizations = await sql<{ organization_id: string }>`select distinct organization_id from order_review limit 1000`.execute(
     ctx.store.db,
   );
-  for (const { organization_id } of organizations.rows) await reviewOrders(ctx, organization_id);
+  await eachAlone(
+    ctx,
+    'what orders should show could not be worked out',
+    organizations.rows,
+    ({ organization_id }) => reviewOrders(ctx, organization_id),
+    ({ organization_id }) => ({ organizationId: organization_id }),
+  );
   const { rows } = await sql<{ organization_id: string; id: string }>`
     select v.organization_id, v.id from delivery v join connection c on c.organization_id = v.organization_id and c.id = v.connection_id
     where v.way in ('attachment','order') and c.status = 'active' and (

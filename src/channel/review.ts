@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Connection } from '../connections/index.ts';
 import { channelSettingsOf } from '../contract/channel.ts';
-import type { Context } from '../jobs/index.ts';
+import { type Context, hearChanges } from '../jobs/index.ts';
 import { announce, json, newId, type StoryEntry, type Tx } from '../store/index.ts';
 import type { PutSettings } from './put.ts';
 import { type DocumentState, reviewDocument, type Wish, type Wished } from './wishes.ts';
@@ -151,29 +151,8 @@ export function words({ target, mark }: PutSettings): Record<string, string> {
   return { thing: 'file', value: target ?? '' };
 }
 
-const gatherMs = 300;
-
-/** Looks soon after a change that any process announces; a burst of changes is one look. Ends with the jobs. */
-export async function hearForOrderWrites(ctx: Context): Promise<void> {
-  const gathering = new Map<string, NodeJS.Timeout>();
-  const running = new Set<Promise<unknown>>();
-  const look = (organizationId: string) => {
-    gathering.delete(organizationId);
-    const looked = reviewOrders(ctx, organizationId)
-      .catch((error: Error) => ctx.log('error', 'what orders should show could not be worked out', { error: error.message }))
-      .finally(() => running.delete(looked));
-    running.add(looked);
-  };
-  const stopListening = await ctx.store.listen(({ organizationId, topic }) => {
-    if ((topic === 'documents' || topic === 'orders') && !gathering.has(organizationId))
-      gathering.set(
-        organizationId,
-        setTimeout(() => look(organizationId), gatherMs),
-      );
-  });
-  ctx.jobs.alongside(async () => {
-    await stopListening();
-    for (const timer of gathering.values()) clearTimeout(timer);
-    await Promise.all(running);
-  });
+/** Looks soon after a document or an order changed. */
+export function hearForOrderWrites(ctx: Context): Promise<void> {
+  const failed = 'what orders should show could not be worked out';
+  return hearChanges(ctx, { topics: ['documents', 'orders'], gatherMs: 300, failed }, (id) => reviewOrders(ctx, id));
 }

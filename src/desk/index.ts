@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { queueMails } from '../delivery/index.ts';
 import type { DocumentContent } from '../domain/documents/document.ts';
-import type { Party } from '../domain/parties/party.ts';
+import { type Party, partyName } from '../domain/parties/party.ts';
 import { checkTaxId, documentTitle, regimeOf } from '../domain/regimes/index.ts';
 import type { Context } from '../jobs/index.ts';
 import { announce, audit, json, newId, type Tx } from '../store/index.ts';
@@ -72,7 +72,7 @@ export async function viewDocument(ctx: Context, { organizationId, documentId }:
       issueDate: row.issue_date,
       gross: content.totals.gross,
       currency: row.currency,
-      seller: content.seller.company ?? content.seller.name ?? '',
+      seller: partyName(content.seller),
       buyer: { name, company, taxIds, street, postalCode, city, country },
       language: content.language,
     };

@@ -3,7 +3,7 @@ import { agentCauses } from '../contract/agent/index.ts';
 import type { Texts } from '../contract/manifest.ts';
 import { fromMinor } from '../domain/money/money.ts';
 import type { Context } from '../jobs/index.ts';
-import type { Tx } from '../store/index.ts';
+import { byLot, type Tx } from '../store/index.ts';
 import { type CauseCase, closeCases } from './cases.ts';
 import { causeOf, filled } from './explain.ts';
 
@@ -160,7 +160,7 @@ export async function sweepCases(ctx: Context): Promise<void> {
         where t.organization_id = k.organization_id and t.connection_id = k.connection_id and t.status in ('rejected','unknown') and t.cause->>'code' = k.code
           and d.state in ('submitted','refused','issued')) as left
     from cause_case k join connection c on c.organization_id = k.organization_id and c.id = k.connection_id
-    where k.closed_at is null limit 1000`.execute(ctx.store.db);
+    where k.closed_at is null order by ${byLot(ctx.now(), 'k.id')} limit 1000`.execute(ctx.store.db);
   for (const row of rows) {
     const over = row.status === 'removed' || row.moved || (causeOf(ctx, row.connector, row.code).stops === 'document' && row.left === 0n);
     if (!over) continue;

@@ -13,7 +13,7 @@ import {
 } from '../delivery/index.ts';
 import type { Language } from '../domain/documents/document.ts';
 import type { Context, JobData } from '../jobs/index.ts';
-import type { Tx } from '../store/index.ts';
+import { byLot, type Tx } from '../store/index.ts';
 import type { CauseCase } from './cases.ts';
 import { causeOf, explain, fill } from './explain.ts';
 
@@ -195,7 +195,7 @@ export async function sweepTells(ctx: Context): Promise<void> {
     where ((k.closed_at is null and k.told_at is null) or (k.closed_at is not null and k.told_at is not null and k.told_over_at is null))
       and k.opened_at > ${new Date(ctx.now().getTime() - 7 * 86_400_000).toISOString()}::timestamptz
       and exists (select 1 from connection c where c.organization_id = k.organization_id and c.connector = ${smtpConnectorId} and c.status = 'active')
-    limit 500`.execute(ctx.store.db);
+    order by ${byLot(ctx.now(), 'k.id')} limit 500`.execute(ctx.store.db);
   for (const row of rows)
     await ctx.store.org(row.organization_id, (tx) => ctx.jobs.enqueue(tx, 'tell', [{ organizationId: row.organization_id, id: row.id }]));
 }

@@ -7,7 +7,7 @@ import { fromMinor, sum, toMinor } from '../domain/money/money.ts';
 import type { Order } from '../domain/orders/order.ts';
 import { type Channel, storeOrders } from '../intake/index.ts';
 import type { Context } from '../jobs/index.ts';
-import { announce, json, type Tx } from '../store/index.ts';
+import { announce, byLot, json, type Tx } from '../store/index.ts';
 import { correctInTransaction, issueInTransaction, policiesOf, readOrganization, type Who } from '../toissue/index.ts';
 
 /**
@@ -258,7 +258,8 @@ async function settleHold(tx: Tx, ctx: Context, who: Who, documentId: string, fi
 export async function sweepOrderEvents(ctx: Context): Promise<void> {
   const since = new Date(ctx.now().getTime() - 90 * 86_400_000).toISOString();
   const { rows } = await sql<{ organization_id: string; id: string }>`
-    select e.organization_id, e.id from ${openOrders} and e.at > ${since}::timestamptz group by 1, 2 limit 500`.execute(ctx.store.db);
+    select e.organization_id, e.id from ${openOrders} and e.at > ${since}::timestamptz group by 1, 2
+    order by ${byLot(ctx.now(), 'e.id')} limit 500`.execute(ctx.store.db);
   for (const row of rows)
     await ctx.store.org(row.organization_id, (tx) =>
       ctx.jobs.enqueue(tx, 'order-events', [{ organizationId: row.organization_id, id: row.id }]),

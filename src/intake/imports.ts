@@ -288,8 +288,17 @@ export async function lettingOthersFirst(ctx: Context, organizationId: string): 
   return rows[0]!.others;
 }
 
-/** Runs a dead process left behind: those with a stored file go on by job, those without can only be closed. Called when a process starts. */
-export async function resumeImports(ctx: Context): Promise<number> {
+/** A reader gives a sign of life every half minute. */
+const silentMs = 2 * 60_000;
+/** On a server another process may still be at it; on the embedded database there is none. */
+const abandonedAfterMs = 6 * 3_600_000;
+
+/**
+ * Imports that a lost job or a killed process left behind: those with a stored file go on by a new job, those without can only be closed.
+ * Run every minute, and with `starting` by a process that has just begun: on the embedded database whoever was at work is dead by then.
+ * Returns how many were taken up or closed.
+ */
+export async function sweepImports(ctx: Context, { starting = false } = {}): Promise<number> {
   const open = await ctx.store.system((tx) =>
     tx
       .selectFrom('import_run')
@@ -297,21 +306,24 @@ export async function resumeImports(ctx: Context): Promise<number> {
       .where('status', 'in', ['waiting', 'running'])
       .execute(),
   );
+  const alone = starting && ctx.store.embedded;
+  const alive = await ctx.jobs.underWay(
+    'import-file',
+    open.map((run) => run.id),
+    alone ? 0 : silentMs,
+  );
   const abandonedBefore = ctx.now().getTime() - abandonedAfterMs;
-  for (const run of open) {
-    await ctx.store.org(run.organization_id, async (tx) => {
-      if (run.file_id) await ctx.jobs.enqueue(tx, 'import-file', [{ organizationId: run.organization_id, id: run.id }]);
-      else if (ctx.store.embedded || run.created_at.getTime() < abandonedBefore)
-        await tx
-          .updateTable('import_run')
-          .set({ status: 'failed', finished_at: ctx.now() })
-          .where('organization_id', '=', run.organization_id)
-          .where('id', '=', run.id)
-          .execute();
+  const left = open.filter((run) => (run.file_id ? !alive.has(run.id) : starting && (alone || run.created_at.getTime() < abandonedBefore)));
+  for (const { organization_id: organizationId, id, file_id } of left)
+    await ctx.store.org(organizationId, async (tx) => {
+      if (file_id) return ctx.jobs.enqueue(tx, 'import-file', [{ organizationId, id }]);
+      await tx
+        .updateTable('import_run')
+        .set({ status: 'failed', finished_at: ctx.now() })
+        .where('organization_id', '=', organizationId)
+        .where('id', '=', id)
+        .where('status', 'in', ['waiting', 'running'])
+        .execute();
     });
-  }
-  return open.length;
+  return left.length;
 }
-
-/** On a server another process may still be at it; on the embedded database there is none. */
-const abandonedAfterMs = 6 * 3_600_000;

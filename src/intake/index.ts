@@ -7,7 +7,7 @@ export {
   lettingOthersFirst,
   listImports,
   readImport,
-  resumeImports,
+  sweepImports,
   trySources,
 } from './imports.ts';
 export { BadImportOption, chosenPolicies } from './options.ts';

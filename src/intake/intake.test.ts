@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import yazl from 'yazl';
 import { connectors } from '../../connectors/registry.ts';
@@ -19,9 +20,9 @@ import {
   listProfiles,
   memorySource,
   readImport,
-  resumeImports,
   saveProfile,
   storedSource,
+  sweepImports,
   tryAlone,
   tryImport,
   trySources,
@@ -399,7 +400,7 @@ onBothDatabases('intake', (store) => {
     expect(found).toHaveLength(batchSize + 5);
   });
 
-  test('a stored file is worked by its job, also after a restart', async () => {
+  test('a stored file is worked by its job, also after a restart or when the worker was killed beside living ones', async () => {
     const { who, organizationId } = await seller();
     const bytes = lines([order('A'), order('B')]);
     const id = await store().org(organizationId, async (tx) => {
@@ -412,7 +413,23 @@ onBothDatabases('intake', (store) => {
         options: { kind: 'proforma', defaultVatRate: '8' },
       });
     });
-    expect(await resumeImports(ctx)).toBeGreaterThan(0);
+    const jobs = () =>
+      sql<{ state: string }>`select state from pgboss.job where name = 'import-file' and data->>'id' = ${id} order by state`.execute(
+        store().db,
+      );
+    const atWork = (silentFor: string) =>
+      sql`update pgboss.job set state = 'active', started_on = now() - interval '3 hours', heartbeat_on = now() - ${silentFor}::interval
+        where data->>'id' = ${id} and state = 'created'`.execute(store().db);
+    // A job that waits and one whose worker lives are left alone, however long it has been at it; a dead worker's file is taken up by whoever lives.
+    await sweepImports(ctx);
+    expect((await jobs()).rows).toHaveLength(1);
+    await atWork('20 seconds');
+    await sweepImports(ctx);
+    expect((await jobs()).rows.map((j) => j.state)).toEqual(['active']);
+    await sql`update pgboss.job set heartbeat_on = now() - interval '1 hour' where data->>'id' = ${id}`.execute(store().db);
+    expect(await sweepImports(ctx)).toBeGreaterThan(0);
+    await sweepImports(ctx);
+    expect((await jobs()).rows.map((j) => j.state)).toEqual(['created', 'active']);
     await workImport(ctx, organizationId, id);
     const report = await importReport(ctx, organizationId, id);
     expect(report).toMatchObject({ status: 'done', created: 2 });

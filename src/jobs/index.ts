@@ -4,6 +4,8 @@ import type { Connector } from '../contract/connector.ts';
 import type { Store, Tx, Vault } from '../store/index.ts';
 import { beginSpan } from '../trace.ts';
 
+export { hearChanges } from './changes.ts';
+
 /** What every folder of the middle ring gets to work with: nothing reads a clock, a key or the network by another way. */
 export type Context = {
   store: Store;
@@ -82,8 +84,8 @@ export type Jobs = {
    * together, so a queue of jobs that may last long fetches in several `lanes`.
    */
   work(queue: QueueName, options: { concurrency: number; lanes?: number }, handler: JobHandler): Promise<void>;
-  /** Of these rows, the ones whose job waits, or was begun within the last `begunWithinMs` and is at work. */
-  underWay(queue: QueueName, ids: string[], begunWithinMs: number): Promise<Set<string>>;
+  /** Of these rows, the ones whose job waits, or is at work and was begun, or gave a sign of life, within the last `withinMs`. */
+  underWay(queue: QueueName, ids: string[], withinMs: number): Promise<Set<string>>;
   /** Runs a job every so often (cron, UTC) on exactly one process. */
   every(queue: QueueName, cron: string): Promise<void>;
   /** Resolves when no job is waiting or active; for tests and the CLI. */
@@ -99,6 +101,14 @@ type JobsOptions = {
   /** The clock that due times are meant by, where it is not the database's own. */
   now?: () => Date;
   onError?: (error: Error) => void;
+};
+
+/**
+ * A job is given to somebody else after a quarter of an hour. One that may last longer gives signs of life instead: its own worker is left
+ * to it, and a killed one is noticed within two minutes.
+ */
+const lasting: Partial<Record<QueueName, { expireInSeconds: number; heartbeatSeconds: number }>> = {
+  'import-file': { expireInSeconds: 12 * 3600, heartbeatSeconds: 60 },
 };
 
 /** Farther ahead a look by the engine itself is soon enough. */
@@ -159,6 +169,7 @@ export async function startJobs(store: Store, options: JobsOptions): Promise<Job
         queue,
         jobs.map((data) => ({
           data,
+          ...lasting[queue],
           ...(more?.startAfter ? { startAfter: options.now ? secondsUntil(more.startAfter, options.now()) : more.startAfter } : {}),
         })),
         { db: fromKysely(tx as never) },
@@ -199,10 +210,10 @@ export async function startJobs(store: Store, options: JobsOptions): Promise<Job
         workers.set(queue, [...(workers.get(queue) ?? []), worker]);
       }
     },
-    async underWay(queue, ids, begunWithinMs) {
+    async underWay(queue, ids, withinMs) {
       if (ids.length === 0) return new Set();
       const { rows } = await sql<{ id: string }>`select distinct data->>'id' as id from pgboss.job where name = ${queue}
-        and (state in ('created', 'retry') or (state = 'active' and started_on > now() - ${begunWithinMs} * interval '1 millisecond'))
+        and (state in ('created', 'retry') or (state = 'active' and coalesce(heartbeat_on, started_on) > now() - ${withinMs} * interval '1 millisecond'))
         and data->>'id' = any(${ids}::text[])`.execute(store.db);
       return new Set(rows.map((row) => row.id));
     },

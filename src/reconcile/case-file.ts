@@ -2,6 +2,7 @@ import { redactorOf } from '../connections/index.ts';
 import { type Explanation, explain } from '../diagnosis/index.ts';
 import type { DocumentContent, Language } from '../domain/documents/document.ts';
 import type { Order } from '../domain/orders/order.ts';
+import { partyName } from '../domain/parties/party.ts';
 import type { Context } from '../jobs/index.ts';
 import type { StoryEntry, Tx } from '../store/index.ts';
 import { getDocument, type TimelineEntry } from '../toissue/index.ts';
@@ -109,7 +110,7 @@ export async function caseFile(
       issueDate: content.issueDate ?? null,
       saleDate: content.saleDate ?? null,
       dueDate: content.dueDate ?? null,
-      buyer: content.buyer.company ?? content.buyer.name ?? '',
+      buyer: partyName(content.buyer),
       currency: content.currency,
       net: content.totals.net,
       tax: content.totals.tax,
@@ -255,7 +256,7 @@ function decisionsOf(
   };
   const buyer: Decision = {
     field: 'buyer',
-    value: content.buyer.company ?? content.buyer.name ?? '',
+    value: partyName(content.buyer),
     rule: byHand('buyer')
       ? 'by_hand'
       : order?.content.invoiceRequest.party

@@ -5,6 +5,7 @@ import { onBothDatabases } from '../testkit/database.ts';
 import type { Loose } from '../testkit/loose.ts';
 import {
   audit,
+  byLot,
   createVault,
   json,
   jsonRows,
@@ -53,6 +54,19 @@ onBothDatabases('store', (store) => {
     expect(await store().org(a, (tx) => tx.selectFrom('audit').selectAll().execute())).toHaveLength(1);
     expect(await store().org(b, (tx) => tx.selectFrom('organization').select('id').execute())).toEqual([{ id: b }]);
     await expect(store().org(b, (tx) => audit(tx, a, 'test', now, [{ action: 'x', entity: 'thing', entityId: '1' }]))).rejects.toThrow();
+  });
+
+  test('by lot every row has its turn, whatever stays before it', async () => {
+    const ids = Array.from({ length: 12 }, () => newId(now));
+    const taken = new Set<string>();
+    for (let minute = 0; minute < 120 && taken.size < ids.length; minute++) {
+      const at = new Date(now.getTime() + minute * 60_000);
+      const { rows } = await sql<{ id: string }>`select v.id from unnest(${ids}::uuid[]) v(id) order by ${byLot(at, 'v.id')} limit 3`.execute(
+        store().db,
+      );
+      for (const { id } of rows) taken.add(id);
+    }
+    expect(taken.size).toBe(ids.length);
   });
 
   test('the night reads the whole trail in slices and finds what was changed long ago; the sheet reads what came since, and says what the night found', async () => {

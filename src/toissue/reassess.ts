@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Context } from '../jobs/index.ts';
-import { announce, type Tx } from '../store/index.ts';
+import { announce, byLot, type Tx } from '../store/index.ts';
 import { judgeAgain } from './assess.ts';
 import { openDesk } from './desk.ts';
 import { startAutomaticIssue } from './prepare-orders.ts';
@@ -108,10 +108,9 @@ const sweptAtOnce = 200;
  * each time others, so that those whose rate never comes keep nobody from his. One organization's trouble is its own.
  */
 export async function sweepRates(ctx: Context): Promise<void> {
-  const minute = ctx.now().toISOString().slice(0, 16);
   const { rows } = await sql<{ organization_id: string; ids: string[] }>`
     select organization_id, array_agg(id::text) as ids from (
-      select d.organization_id, d.id, row_number() over (partition by d.organization_id order by md5(d.id::text || ${minute})) as place
+      select d.organization_id, d.id, row_number() over (partition by d.organization_id order by ${byLot(ctx.now(), 'd.id')}) as place
       from document d join organization o on o.id = d.organization_id
       where d.held and d.state in ('to_issue','refused') and 'H_EXCHANGE_MISSING' = any(d.hold_codes) and o.policies->>'exchangeUrl' <> '') d
     where place <= ${sweptAtOnce} group by 1`.execute(ctx.store.db);

@@ -15,21 +15,7 @@ export async function answerLikeness(ctx: Context, who: Who, transferId: string,
     const transfer = await lockTransfer(tx, who.organizationId, transferId);
     if (transfer?.status !== 'unknown') return false;
     const settings = { ...transfer.settings, ...(same ? { adopt: number } : { different: number }), askUpTo: asksOf(transfer) + 1 };
-    await tx
-      .updateTable('transfer')
-      .set({ settings: json(settings), next_at: ctx.now(), updated_at: ctx.now() })
-      .where('organization_id', '=', who.organizationId)
-      .where('id', '=', transferId)
-      .execute();
-    await ctx.jobs.enqueue(tx, 'transfer', [{ organizationId: who.organizationId, id: transferId }]);
-    await audit(tx, who.organizationId, who.actor, ctx.now(), [
-      {
-        action: same ? 'look-alike adopted' : 'look-alike refused',
-        entity: 'document',
-        entityId: transfer.document_id,
-        data: { number, reference: transfer.reference },
-      },
-    ]);
+    await workNow(tx, ctx, who, transfer, { settings }, same ? 'look-alike adopted' : 'look-alike refused', { number });
     return true;
   });
 }
@@ -39,25 +25,7 @@ export async function sendOnceMore(ctx: Context, who: Who, transferId: string): 
   return ctx.store.org(who.organizationId, async (tx) => {
     const transfer = await lockTransfer(tx, who.organizationId, transferId);
     if (transfer?.status !== 'unknown' || (transfer.cause as { code?: string } | null)?.code !== 'NOTHING_FOUND') return false;
-    await tx
-      .updateTable('transfer')
-      .set({
-        settings: json({ ...transfer.settings, sendAgain: true }),
-        next_at: ctx.now(),
-        updated_at: ctx.now(),
-      })
-      .where('organization_id', '=', who.organizationId)
-      .where('id', '=', transferId)
-      .execute();
-    await ctx.jobs.enqueue(tx, 'transfer', [{ organizationId: who.organizationId, id: transferId }]);
-    await audit(tx, who.organizationId, who.actor, ctx.now(), [
-      {
-        action: 'sent once more by a person’s word',
-        entity: 'document',
-        entityId: transfer.document_id,
-        data: { reference: transfer.reference },
-      },
-    ]);
+    await workNow(tx, ctx, who, transfer, { settings: { ...transfer.settings, sendAgain: true } }, 'sent once more by a person’s word');
     return true;
   });
 }
@@ -71,6 +39,30 @@ export async function lockTransfer(tx: Tx, organizationId: string, id: string): 
     .where('id', '=', id)
     .forNoKeyUpdate()
     .executeTakeFirst();
+}
+
+/** Keeps what a person decided, has the transfer worked at once, and says in the trail who it was. */
+async function workNow(
+  tx: Tx,
+  ctx: Context,
+  who: Who,
+  transfer: Transfer,
+  decided: { settings: Transfer['settings']; status?: Transfer['status'] },
+  action: string,
+  more: Record<string, string> = {},
+): Promise<void> {
+  const { organizationId } = who;
+  const now = ctx.now();
+  await tx
+    .updateTable('transfer')
+    .set({ ...decided, settings: json(decided.settings), next_at: now, updated_at: now })
+    .where('organization_id', '=', organizationId)
+    .where('id', '=', transfer.id)
+    .execute();
+  await ctx.jobs.enqueue(tx, 'transfer', [{ organizationId, id: transfer.id }]);
+  await audit(tx, organizationId, who.actor, now, [
+    { action, entity: 'document', entityId: transfer.document_id, data: { ...more, reference: transfer.reference } },
+  ]);
 }
 
 type ResendResult = 'sent on its way' | 'not found' | 'nothing to send' | 'asked often enough';
@@ -100,22 +92,10 @@ export async function resendTransfer(ctx: Context, who: Who, transferId: string)
       return issued?.outcome === 'submitted' ? 'sent on its way' : 'nothing to send';
     }
     if (transfer.status === 'rejected' && !(await submitAgain(tx, ctx, who, transfer))) return 'nothing to send';
-    await tx
-      .updateTable('transfer')
-      .set({
-        // What may exist over there is asked for, never sent.
-        status: transfer.status === 'rejected' ? 'waiting' : transfer.status,
-        next_at: ctx.now(),
-        settings: json({ ...transfer.settings, askUpTo: Math.max(asks + 1, asksAllowed(limits).now) }),
-        updated_at: ctx.now(),
-      })
-      .where('organization_id', '=', who.organizationId)
-      .where('id', '=', transferId)
-      .execute();
-    await ctx.jobs.enqueue(tx, 'transfer', [{ organizationId: who.organizationId, id: transferId }]);
-    await audit(tx, who.organizationId, who.actor, ctx.now(), [
-      { action: 'transfer tried again', entity: 'document', entityId: transfer.document_id, data: { reference: transfer.reference } },
-    ]);
+    // What may exist over there is asked for, never sent.
+    const status = transfer.status === 'rejected' ? 'waiting' : transfer.status;
+    const settings = { ...transfer.settings, askUpTo: Math.max(asks + 1, asksAllowed(limits).now) };
+    await workNow(tx, ctx, who, transfer, { status, settings }, 'transfer tried again');
     return 'sent on its way';
   });
 }

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Context, JobData } from '../jobs/index.ts';
+import { type Context, hearChanges, type JobData } from '../jobs/index.ts';
 import { announce, jsonRows, type Tx } from '../store/index.ts';
 import { type Answer, send } from './call.ts';
 import { collectEvents } from './events.ts';
@@ -10,7 +10,6 @@ const waits = [1, 5, 15, 30, 60, 120, 360, 720, 1440].map((minutes) => minutes *
 const atOnce = 8;
 const leaseMs = minuteMs;
 const keptMs = 30 * 24 * 60 * minuteMs;
-const gatherMs = 200;
 
 type Owed = { id: string; body: string; attempts: number };
 type Claim = { url: string; secret: string; until: Date; owed: Owed[] };
@@ -136,29 +135,9 @@ export async function sweepWebhooks(ctx: Context): Promise<void> {
   });
 }
 
-/** Collects soon after every change that any process announces: a burst of changes is one look. Ends with the jobs. */
-export async function hearForWebhooks(ctx: Context): Promise<void> {
-  const gathering = new Map<string, NodeJS.Timeout>();
-  const running = new Set<Promise<void>>();
-  const look = (organizationId: string) => {
-    gathering.delete(organizationId);
-    const looked = collectEvents(ctx, organizationId)
-      .catch((error: Error) => ctx.log('error', 'events for webhooks could not be collected', { error: error.message }))
-      .finally(() => running.delete(looked));
-    running.add(looked);
-  };
-  const stopListening = await ctx.store.listen(({ organizationId }) => {
-    if (!gathering.has(organizationId))
-      gathering.set(
-        organizationId,
-        setTimeout(() => look(organizationId), gatherMs),
-      );
-  });
-  ctx.jobs.alongside(async () => {
-    await stopListening();
-    for (const timer of gathering.values()) clearTimeout(timer);
-    await Promise.all(running);
-  });
+/** Collects soon after every change. */
+export function hearForWebhooks(ctx: Context): Promise<void> {
+  return hearChanges(ctx, { gatherMs: 200, failed: 'events for webhooks could not be collected' }, (id) => collectEvents(ctx, id));
 }
 
 /** Puts calls that were given up back into the queue, with all their tries. Returns how many. */

@@ -3,7 +3,18 @@ import { type Selectable, sql } from 'kysely';
 import { pause } from '../../connections/index.ts';
 import type { CauseRef } from '../../contract/connector.ts';
 import { type Context, eachAlone, type JobData } from '../../jobs/index.ts';
-import { type AuditEntry, announce, audit, json, jsonRows, newId, type StoryEntry, type Tables, type Tx } from '../../store/index.ts';
+import {
+  type AuditEntry,
+  announce,
+  audit,
+  byLot,
+  json,
+  jsonRows,
+  newId,
+  type StoryEntry,
+  type Tables,
+  type Tx,
+} from '../../store/index.ts';
 import {
   type IssuedDocument,
   keepPdfs,
@@ -560,6 +571,7 @@ export async function sweepMails(ctx: Context, options: { restarted?: boolean } 
       .where('way', '=', 'mail')
       .where('status', 'in', ['queued', 'sending'])
       .where('claimed_at', '<=', deadBefore)
+      .orderBy(byLot(now, 'id'))
       .limit(sweepLimit)
       .execute(),
   );

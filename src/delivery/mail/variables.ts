@@ -1,7 +1,7 @@
 import type { Texts } from '../../contract/manifest.ts';
 import type { DocumentContent, IssuedFacts, Language } from '../../domain/documents/document.ts';
 import { type Decimal, fixed, minorDigits, scaled } from '../../domain/money/money.ts';
-import type { Party } from '../../domain/parties/party.ts';
+import { type Party, partyName } from '../../domain/parties/party.ts';
 import { documentTitle, regimes } from '../../domain/regimes/index.ts';
 import { account } from '../pdf/format.ts';
 
@@ -95,11 +95,6 @@ const signs: Partial<Record<Language, [currency: string, sign: string]>> = { pl:
 export function localMoney(amount: Decimal, currency: string, language: Language): string {
   const [home, sign] = signs[language] ?? [];
   return `${localAmount(amount, currency, language)}\u00a0${currency === home ? sign : currency}`;
-}
-
-function partyName(party: Party): string | undefined {
-  const person = [party.firstName, party.lastName].filter(Boolean).join(' ');
-  return party.company || party.name || person || undefined;
 }
 
 /** The tax id people know the party by: a national one before the EU number. */
