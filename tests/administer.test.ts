@@ -4,8 +4,10 @@ import { connector as walley } from '../connectors/walley/connector.ts';
 import { startWalleySimulator, type WalleySimulator } from '../connectors/walley/simulator.ts';
 import {
   addShipment,
+  adoptReceivable,
   answerAction,
   listDeadlines,
+  listReceivables,
   type OpenInput,
   openReceivable,
   receivableView,
@@ -665,6 +667,17 @@ onBothDatabases('claims at Walley', (store) => {
     const asked = await openReceivable(ctx, who(), { connectionId, orderId: sale!.orderId, buyerNumber: buyers.ok }, false);
     expect(asked).toMatchObject({ outcome: 'stopped' });
     expect(asked.outcome === 'stopped' && asked.findings.map((f) => f.code)).toEqual(['H_STORE_MISSING']);
+  });
+
+  test('a claim of one order is not adopted for another one as well', async () => {
+    const { id } = await opened();
+    const { number } = (await view(id)).parts[0]!;
+    const [other] = await storeSales(ctx, organizationId, [fiveRows()]);
+    const adopted = await adoptReceivable(ctx, who(), { connectionId, orderId: other!.orderId, number });
+    expect(adopted).toMatchObject({ outcome: 'stopped', findings: [{ code: 'H_ANSWER_OTHER_CLAIM', params: { number } }] });
+    expect((await ctx.store.org(organizationId, (tx) => listReceivables(tx, organizationId, { limit: 9 }))).items.map((r) => r.id)).toEqual(
+      [id],
+    );
   });
 
   test('a document without an order is financed once, however many ask at once', async () => {

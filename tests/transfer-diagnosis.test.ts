@@ -628,6 +628,16 @@ onBothDatabases('causes, cards and case files', (store) => {
     );
     expect(file.transfers[0]).toMatchObject({ connection: 'Számlázz.hu', status: 'accepted', cause: { code: 'NO_ANSWER' } });
     expect(file.transfers[0]!.tries.length).toBeGreaterThan(1);
+    // Of more tries than a page holds the newest are there.
+    await ctx.store.org(organizationId, (tx) =>
+      sql`insert into transfer_try (organization_id, transfer_id, seq, at, verb, outcome, took_ms, request, response)
+        select organization_id, transfer_id, 1000 + n, at, 'look', 'look ' || n, took_ms, null, null from transfer_try t, generate_series(1, 250) n
+        where t.organization_id = ${organizationId} and t.seq = (select min(seq) from transfer_try f where f.transfer_id = t.transfer_id)`.execute(
+        tx,
+      ),
+    );
+    const long = (await ctx.store.org(organizationId, (tx) => caseFile(tx, ctx, organizationId, id!, 'en')))!;
+    expect(long.transfers.flatMap((t) => t.tries).map((t) => t.outcome)).toContain('look 250');
     expect(file.timeline.some((e) => e.actor === 'test')).toBe(true);
     expect(await ctx.store.org(organizationId, (tx) => caseFile(tx, ctx, organizationId, newId(ctx.now()), 'en'))).toBeUndefined();
   });

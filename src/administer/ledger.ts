@@ -154,7 +154,7 @@ export async function otherClaims(tx: Tx, receivable: Receivable): Promise<Other
 /** The claim of this connection, another than this one, that one of the numbers belongs to. */
 export async function ownerOfNumber(
   tx: Tx,
-  receivable: Receivable,
+  receivable: Pick<Receivable, 'organization_id' | 'id' | 'connection_id'>,
   numbers: (string | null | undefined)[],
 ): Promise<{ number: string; order: string } | undefined> {
   const asked = numbers.filter((n): n is string => Boolean(n));

@@ -11,7 +11,7 @@ import { partyName } from '../domain/parties/party.ts';
 import { type Action, type Foresight, foresee, type Part, type RowInput, rowsOfDocument } from '../domain/receivables/index.ts';
 import type { Context, Who } from '../jobs/index.ts';
 import { announce, audit, json, newId, type Tx } from '../store/index.ts';
-import { factsOf, lockReceivable, maskedNumber, type Receivable, readParts, saveParts, sealPrivate } from './ledger.ts';
+import { factsOf, lockReceivable, maskedNumber, ownerOfNumber, type Receivable, readParts, saveParts, sealPrivate } from './ledger.ts';
 
 /**
  * Asking for something: first what would happen (the dry check), then the intent with its key, stored before anything leaves the house.
@@ -430,6 +430,8 @@ export async function adoptReceivable(
   };
   return ctx.store.org(who.organizationId, async (tx) => {
     const id = newId(ctx.now());
+    const owner = await ownerOfNumber(tx, { organization_id: who.organizationId, id, connection_id: opening.connection.id }, [part.number]);
+    if (owner) return { outcome: 'stopped', findings: [hold('H_ANSWER_OTHER_CLAIM', 'number', owner)] };
     const sealed = { buyerNumber, ...(only!.pdfUrl ? { 'pdf:1': only!.pdfUrl.reveal() } : {}) };
     const receivable = await insertReceivable(tx, ctx, who, {
       id,

@@ -143,7 +143,8 @@ export async function closeCases(
     .execute();
   const closing = only ? open.filter(only) : open;
   if (closing.length === 0) return 0;
-  await tx
+  // Whoever closes it says so: of two at once the second finds it closed.
+  const closed = await tx
     .updateTable('cause_case')
     .set({ closed_at: now })
     .where('organization_id', '=', organizationId)
@@ -152,11 +153,14 @@ export async function closeCases(
       'in',
       closing.map((c) => c.id),
     )
+    .where('closed_at', 'is', null)
+    .returningAll()
     .execute();
+  if (closed.length === 0) return 0;
   await ctx.jobs.enqueue(
     tx,
     'tell',
-    closing.map((c) => ({ organizationId, id: c.id })),
+    closed.map((c) => ({ organizationId, id: c.id })),
   );
   await announce(tx, organizationId, 'causes');
   await audit(
@@ -164,7 +168,7 @@ export async function closeCases(
     organizationId,
     actor,
     now,
-    closing.map((c) => ({ action: 'cause over', entity: 'connection', entityId: connectionId, data: { code: c.code, params: c.params } })),
+    closed.map((c) => ({ action: 'cause over', entity: 'connection', entityId: connectionId, data: { code: c.code, params: c.params } })),
   );
-  return closing.length;
+  return closed.length;
 }

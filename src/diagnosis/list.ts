@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { agentCauses } from '../contract/agent/index.ts';
 import type { Texts } from '../contract/manifest.ts';
 import { fromMinor } from '../domain/money/money.ts';
-import type { Context } from '../jobs/index.ts';
+import { type Context, eachAlone } from '../jobs/index.ts';
 import { byLot, type Tx } from '../store/index.ts';
 import { type CauseCase, closeCases } from './cases.ts';
 import { causeOf, filled } from './explain.ts';
@@ -161,11 +161,12 @@ export async function sweepCases(ctx: Context): Promise<void> {
           and d.state in ('submitted','refused','issued')) as left
     from cause_case k join connection c on c.organization_id = k.organization_id and c.id = k.connection_id
     where k.closed_at is null order by ${byLot(ctx.now(), 'k.id')} limit 1000`.execute(ctx.store.db);
-  for (const row of rows) {
-    const over = row.status === 'removed' || row.moved || (causeOf(ctx, row.connector, row.code).stops === 'document' && row.left === 0n);
-    if (!over) continue;
-    await ctx.store.org(row.organization_id, (tx) =>
+  const over = rows.filter(
+    (row) => row.status === 'removed' || row.moved || (causeOf(ctx, row.connector, row.code).stops === 'document' && row.left === 0n),
+  );
+  const close = (row: (typeof rows)[number]) =>
+    ctx.store.org(row.organization_id, (tx) =>
       closeCases(tx, ctx, row.organization_id, row.connection_id, 'system', (c) => c.id === row.id),
     );
-  }
+  await eachAlone(ctx, 'a card of a cause could not be closed', over, close, ({ id }) => ({ case: id }));
 }

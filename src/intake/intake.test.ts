@@ -414,7 +414,10 @@ onBothDatabases('intake', (store) => {
       });
     });
     const jobs = () =>
-      sql<{ state: string }>`select state from pgboss.job where name = 'import-file' and data->>'id' = ${id} order by state`.execute(
+      sql<{
+        state: string;
+        heartbeat_seconds: number;
+      }>`select state, heartbeat_seconds from pgboss.job where name = 'import-file' and data->>'id' = ${id} order by state`.execute(
         store().db,
       );
     const atWork = (silentFor: string) =>
@@ -422,7 +425,7 @@ onBothDatabases('intake', (store) => {
         where data->>'id' = ${id} and state = 'created'`.execute(store().db);
     // A job that waits and one whose worker lives are left alone, however long it has been at it; a dead worker's file is taken up by whoever lives.
     await sweepImports(ctx);
-    expect((await jobs()).rows).toHaveLength(1);
+    expect((await jobs()).rows).toMatchObject([{ state: 'created', heartbeat_seconds: 60 }]);
     await atWork('20 seconds');
     await sweepImports(ctx);
     expect((await jobs()).rows.map((j) => j.state)).toEqual(['active']);

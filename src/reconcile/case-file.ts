@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { redactorOf } from '../connections/index.ts';
 import { type Explanation, explain } from '../diagnosis/index.ts';
 import type { DocumentContent, Language } from '../domain/documents/document.ts';
@@ -47,6 +48,7 @@ export type CaseFile = {
 };
 
 const maxTries = 200;
+const maxActions = 100;
 
 /** One page about one document: facts, the rules that fired, requests and answers, tries, who did what. Nothing secret can enter it. */
 export async function caseFile(
@@ -86,6 +88,7 @@ export async function caseFile(
   const tries = await triesOf(
     tx,
     organizationId,
+    'transfer',
     detail.transfers.map((t) => t.id),
   );
   const said = (cause: unknown, connector?: string) => {
@@ -179,24 +182,17 @@ async function claimActions(tx: Tx, organizationId: string, documentId: string, 
     .select(['a.id', 'a.verb', 'a.key', 'a.status', 'a.sends', 'a.answer', 'a.cause', 'a.story', 'c.name', 'c.connector'])
     .where('a.organization_id', '=', organizationId)
     .where('r.document_id', '=', documentId)
-    .orderBy('a.no')
-    .limit(100)
+    .orderBy('a.created_at', 'desc')
+    .orderBy('a.no', 'desc')
+    .limit(maxActions)
     .execute();
-  if (rows.length === 0) return [];
-  const tries = await tx
-    .selectFrom('receivable_try')
-    .selectAll()
-    .where('organization_id', '=', organizationId)
-    .where(
-      'action_id',
-      'in',
-      rows.map((r) => r.id),
-    )
-    .orderBy('action_id')
-    .orderBy('seq')
-    .limit(maxTries)
-    .execute();
-  return rows.map((r) => ({
+  const tries = await triesOf(
+    tx,
+    organizationId,
+    'action',
+    rows.map((r) => r.id),
+  );
+  return rows.reverse().map((r) => ({
     connection: r.name,
     verb: r.verb,
     reference: r.key,
@@ -205,37 +201,46 @@ async function claimActions(tx: Tx, organizationId: string, documentId: string, 
     made: r.answer,
     cause: said(r.cause, r.connector),
     story: r.story,
-    tries: tries
-      .filter((t) => t.action_id === r.id)
-      .map((t) => ({
-        at: t.at.toISOString(),
-        verb: t.verb,
-        outcome: t.outcome,
-        tookMs: t.took_ms,
-        request: t.request,
-        response: t.response,
-      })),
+    tries: tries.get(r.id) ?? [],
   }));
 }
 
-async function triesOf(tx: Tx, organizationId: string, transferIds: string[]): Promise<Map<string, CaseTry[]>> {
-  const found = new Map<string, CaseTry[]>();
-  if (transferIds.length === 0) return found;
-  const rows = await tx
-    .selectFrom('transfer_try')
-    .selectAll()
-    .where('organization_id', '=', organizationId)
-    .where('transfer_id', 'in', transferIds)
-    .orderBy('transfer_id')
-    .orderBy('seq')
-    .limit(maxTries)
-    .execute();
-  for (const r of rows) {
-    const list = found.get(r.transfer_id) ?? [];
-    list.push({ at: r.at.toISOString(), verb: r.verb, outcome: r.outcome, tookMs: r.took_ms, request: r.request, response: r.response });
-    found.set(r.transfer_id, list);
-  }
-  return found;
+type TryRow = {
+  whose: string;
+  at: Date;
+  verb: string;
+  outcome: string;
+  took_ms: number | null;
+  request: string | null;
+  response: string | null;
+};
+
+/** The tries of several transfers or actions. Where there are more than a page holds, the newest of each stay. */
+async function triesOf(tx: Tx, organizationId: string, what: 'transfer' | 'action', ids: string[]): Promise<Map<string, CaseTry[]>> {
+  const [table, owner] = what === 'transfer' ? ['transfer_try', 'transfer_id'] : ['receivable_try', 'action_id'];
+  const { rows } = await sql<TryRow>`
+    select * from (
+      select ${sql.ref(owner)} as whose, seq, at, verb, outcome, took_ms, request, response,
+        row_number() over (partition by ${sql.ref(owner)} order by seq desc) as place
+      from ${sql.table(table)} where organization_id = ${organizationId} and ${sql.ref(owner)} = any(${ids}::uuid[])
+      order by place, whose limit ${maxTries}) newest
+    order by whose, seq`.execute(tx);
+  const tries = Map.groupBy(rows, (row) => row.whose);
+  return new Map(
+    [...tries].map(([whose, list]) => [
+      whose,
+      list.map(
+        (r): CaseTry => ({
+          at: r.at.toISOString(),
+          verb: r.verb,
+          outcome: r.outcome,
+          tookMs: r.took_ms,
+          request: r.request,
+          response: r.response,
+        }),
+      ),
+    ]),
+  );
 }
 
 type OrderRow = { suggestion: string; content: Order; ordered_at: Date; paid_at: Date | null };

@@ -41,8 +41,8 @@ export class VirtualJobs implements Jobs {
   async work(...[queue, , handler]: Parameters<Jobs['work']>): Promise<void> {
     this.handlers.set(queue, handler);
   }
-  async underWay(...[queue, ids, begunWithinMs]: Parameters<Jobs['underWay']>): Promise<Set<string>> {
-    const begun = new Date(this.#now().getTime() - begunWithinMs).toISOString();
+  async underWay(...[queue, ids, withinMs]: Parameters<Jobs['underWay']>): Promise<Set<string>> {
+    const begun = new Date(this.#now().getTime() - withinMs).toISOString();
     const { rows } = await sql<{ id: string }>`select data->>'id' as id from ${sql.table(jobTable)} where queue = ${queue}
       and (state in ('created', 'retry') or (state = 'active' and started_at > ${begun}::timestamptz)) and data->>'id' = any(${ids}::text[])`.execute(
       this.#store.db,
