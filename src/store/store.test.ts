@@ -61,9 +61,9 @@ onBothDatabases('store', (store) => {
     const taken = new Set<string>();
     for (let minute = 0; minute < 120 && taken.size < ids.length; minute++) {
       const at = new Date(now.getTime() + minute * 60_000);
-      const { rows } = await sql<{ id: string }>`select v.id from unnest(${ids}::uuid[]) v(id) order by ${byLot(at, 'v.id')} limit 3`.execute(
-        store().db,
-      );
+      const { rows } = await sql<{
+        id: string;
+      }>`select v.id from unnest(${ids}::uuid[]) v(id) order by ${byLot(at, 'v.id')} limit 3`.execute(store().db);
       for (const { id } of rows) taken.add(id);
     }
     expect(taken.size).toBe(ids.length);
