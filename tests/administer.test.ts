@@ -19,6 +19,7 @@ import {
 import { saveConnection } from '../src/connections/index.ts';
 import type { Action } from '../src/domain/receivables/index.ts';
 import { receiveCall } from '../src/intake-calls/index.ts';
+import { completeness } from '../src/reconcile/index.ts';
 import { sealAnew } from '../src/store/index.ts';
 import { type TestContext, testContext, testOrganization } from '../src/testkit/context.ts';
 import { onBothDatabases } from '../src/testkit/database.ts';
@@ -694,6 +695,12 @@ onBothDatabases('claims at Walley', (store) => {
     const ask = () => openReceivable(ctx, who(), { connectionId, documentId, buyerNumber: buyers.ok }, false);
     const asked = await Promise.all([ask(), ask()]);
     expect(asked.map((a) => a.outcome).sort()).toEqual(['asked', 'stopped']);
+    // What stops there is a break of its document's period: there is no order to find it by.
+    await ctx.store.org(organizationId, (tx) =>
+      tx.updateTable('receivable').set({ needs_person: true }).where('organization_id', '=', organizationId).execute(),
+    );
+    const sheet = await ctx.store.org(organizationId, (tx) => completeness(tx, organizationId, '2026-01-01', '2027-12-31'));
+    expect(sheet.breaks).toContainEqual(expect.objectContaining({ code: 'CLAIM_STOPPED', documentId }));
   });
 
   test('nobody’s number and no link that opens a document can be read anywhere', async () => {

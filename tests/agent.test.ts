@@ -15,6 +15,7 @@ import {
   makeCode,
   makeJob,
   matchFiles,
+  noteSeen,
   noticeSilence,
   queuePrints,
   revokeAgent,
@@ -587,6 +588,18 @@ test('silence is one card, and one end of it', async () => {
   await r.round(5);
   expect(await cardsOf(r)).toEqual([]);
   expect(r.program.made).toHaveLength(1);
+});
+
+test('a poll that came in before the agent told a newer state leaves it standing', async () => {
+  const { organizationId, agentId } = await rig();
+  const row = () =>
+    store.org(organizationId, (tx) => tx.selectFrom('agent').selectAll().where('id', '=', agentId).executeTakeFirstOrThrow());
+  const agent = await row();
+  await store.org(organizationId, (tx) =>
+    sql`update agent set state = jsonb_set(state, '{agentVersion}', '"9.9.9"') where organization_id = ${organizationId}`.execute(tx),
+  );
+  await noteSeen(ctx, { organizationId, agentId, agent }, { jobs: 1, results: 2, files: 3 });
+  expect((await row()).state).toMatchObject({ agentVersion: '9.9.9', queue: { jobs: 1, results: 2, files: 3 } });
 });
 
 test('a file whose bytes are gone is looked at once, told in the log, and keeps none behind it waiting', async () => {

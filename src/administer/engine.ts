@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { type OpenConnection, openConnection } from '../connections/index.ts';
+import { type OpenConnection, openConnection, readConnection } from '../connections/index.ts';
 import type { AddFacts, Administered, AdministerOutcome, AdministerRequest, Administers, Settled } from '../contract/administer.ts';
 import type { CauseRef } from '../contract/connector.ts';
 import type { Manifest } from '../contract/manifest.ts';
@@ -82,12 +82,7 @@ async function claimAction(tx: Tx, ctx: Context, organizationId: string, id: str
   const locked = await lockAction(tx, organizationId, id);
   if (!locked || !['waiting', 'sending', 'pending', 'unknown'].includes(locked.row.status)) return undefined;
   const { row, receivable } = locked;
-  const connection = await tx
-    .selectFrom('connection')
-    .selectAll()
-    .where('organization_id', '=', organizationId)
-    .where('id', '=', receivable.connection_id)
-    .executeTakeFirstOrThrow();
+  const connection = (await readConnection(tx, organizationId, receivable.connection_id))!;
   const limits = limitsOf(ctx, connection.connector);
   const stale = row.status === 'sending' && row.claimed_at !== null && now.getTime() - row.claimed_at.getTime() >= leaseMs(limits);
   if (row.status === 'sending' && !stale) return undefined;

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { openConnection } from '../connections/index.ts';
+import { openConnection, readConnection } from '../connections/index.ts';
 import type { PartSeen, Seen } from '../contract/administer.ts';
 import { causeOf } from '../diagnosis/index.ts';
 import { toMinor } from '../domain/money/money.ts';
@@ -39,12 +39,7 @@ export async function follow(ctx: Context, organizationId: string, receivableId:
   const found = await ctx.store.org(organizationId, async (tx) => {
     const receivable = await readReceivable(tx, organizationId, receivableId);
     if (!receivable || receivable.state === 'adding') return undefined;
-    const connection = await tx
-      .selectFrom('connection')
-      .selectAll()
-      .where('organization_id', '=', organizationId)
-      .where('id', '=', receivable.connection_id)
-      .executeTakeFirstOrThrow();
+    const connection = (await readConnection(tx, organizationId, receivable.connection_id))!;
     return connection.status === 'active' ? { receivable, connection, parts: await readParts(tx, receivable) } : undefined;
   });
   if (!found || found.parts.length === 0) return undefined;

@@ -99,6 +99,22 @@ function claimFacts(opening: Opening, input: OpenInput) {
   };
 }
 
+/** The claim's row, but for what is sealed and what the provider says. */
+function claimOf(opening: Opening, claim: ReturnType<typeof claimFacts>, id: string) {
+  return {
+    id,
+    connection_id: opening.connection.id,
+    order_id: opening.order?.id ?? null,
+    document_id: opening.documentId,
+    order_number: claim.orderNumber,
+    country: claim.country,
+    segment: claim.segment,
+    currency: claim.currency,
+    buyer_name: partyName(opening.content.buyer),
+    buyer_number_masked: claim.buyerNumber ? maskedNumber(claim.buyerNumber) : null,
+  };
+}
+
 function addFactsOf(opening: Opening, input: OpenInput, orderedAt: string): AddFacts {
   const { content } = opening;
   const { type: _, ...buyer } = content.buyer;
@@ -130,7 +146,7 @@ export async function openReceivable(ctx: Context, who: Who, input: OpenInput, d
   return ctx.store.org(who.organizationId, async (tx) => {
     const opening = await openingOf(tx, ctx, who.organizationId, input);
     if ('missing' in opening) return { outcome: 'missing', what: opening.missing };
-    const { connection, administers, content } = opening;
+    const { connection, administers } = opening;
     const now = ctx.now();
     const claim = claimFacts(opening, input);
     const action: Action = { verb: 'add', rows: opening.rows };
@@ -161,16 +177,7 @@ export async function openReceivable(ctx: Context, who: Who, input: OpenInput, d
     if (dryRun) return { outcome: 'foreseen', foresight: judged };
     const id = newId(now);
     const receivable = await insertReceivable(tx, ctx, who, {
-      id,
-      connection_id: connection.id,
-      order_id: opening.order?.id ?? null,
-      document_id: opening.documentId,
-      order_number: facts.orderNumber,
-      country: facts.country,
-      segment: facts.segment,
-      currency: facts.currency,
-      buyer_name: partyName(content.buyer),
-      buyer_number_masked: buyerNumber ? maskedNumber(buyerNumber) : null,
+      ...claimOf(opening, claim, id),
       private: sealPrivate(ctx, { organization_id: who.organizationId, id, private: null }, { buyerNumber, buyerIp: input.buyerIp }),
       provider_order_id: null,
       state: 'adding',
@@ -379,7 +386,8 @@ export async function adoptReceivable(
 ): Promise<Asked | { outcome: 'adopted'; receivableId: string }> {
   const opening = await ctx.store.org(who.organizationId, (tx) => openingOf(tx, ctx, who.organizationId, input));
   if ('missing' in opening) return { outcome: 'missing', what: opening.missing };
-  const { buyerNumber, orderedAt = ctx.now().toISOString(), ...facts } = claimFacts(opening, input);
+  const claim = claimFacts(opening, input);
+  const { buyerNumber, orderedAt = ctx.now().toISOString(), ...facts } = claim;
   const stub: Part = {
     seq: 1,
     number: input.number ?? '',
@@ -434,16 +442,7 @@ export async function adoptReceivable(
     if (owner) return { outcome: 'stopped', findings: [hold('H_ANSWER_OTHER_CLAIM', 'number', owner)] };
     const sealed = { buyerNumber, ...(only!.pdfUrl ? { 'pdf:1': only!.pdfUrl.reveal() } : {}) };
     const receivable = await insertReceivable(tx, ctx, who, {
-      id,
-      connection_id: opening.connection.id,
-      order_id: opening.order?.id ?? null,
-      document_id: opening.documentId,
-      order_number: facts.orderNumber,
-      country: facts.country,
-      segment: facts.segment,
-      currency: facts.currency,
-      buyer_name: partyName(opening.content.buyer),
-      buyer_number_masked: buyerNumber ? maskedNumber(buyerNumber) : null,
+      ...claimOf(opening, claim, id),
       private: sealPrivate(ctx, { organization_id: who.organizationId, id, private: null }, sealed),
       provider_order_id: (seen.seen === 'present' ? seen.providerOrderId : undefined) ?? input.providerOrderId ?? null,
       state: part.state,

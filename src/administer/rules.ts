@@ -3,7 +3,7 @@ import { rulesOf } from '../contract/administer.ts';
 import { type Finding, hold } from '../domain/finding.ts';
 import type { Action, Part, Pick } from '../domain/receivables/index.ts';
 import { type Context, eachAlone, type Who } from '../jobs/index.ts';
-import { announce, audit, json, newId, type Tx } from '../store/index.ts';
+import { announce, audit, byLot, json, newId, type Tx } from '../store/index.ts';
 import { readParts, readReceivable } from './ledger.ts';
 import { openActionOf, requestInTransaction } from './request.ts';
 
@@ -183,7 +183,6 @@ function picksOfShipment(
  * and each time others, so that those for which nothing can be asked keep nobody from his turn.
  */
 export async function sweepRules(ctx: Context): Promise<void> {
-  const minute = ctx.now().toISOString().slice(0, 16);
   const { rows } = await sql<{ organization_id: string; id: string }>`
     select r.organization_id, r.id from receivable r join sales_order o on o.organization_id = r.organization_id and o.id = r.order_id
       join connection c on c.organization_id = r.organization_id and c.id = r.connection_id and c.status = 'active'
@@ -191,7 +190,7 @@ export async function sweepRules(ctx: Context): Promise<void> {
       and case when o.status = 'cancelled' then c.settings->>'onCancelled' = 'cancel' else c.settings->>'onShipped' = 'activate'
         and (o.content->>'shippedAt' is not null or exists (select 1 from order_shipment s where s.organization_id = r.organization_id and s.order_id = r.order_id)) end
       and not exists (select 1 from receivable_action a where a.organization_id = r.organization_id and a.receivable_id = r.id and a.status in ('waiting','sending','pending','unknown'))
-    order by md5(r.id::text || ${minute}) limit ${rulesAtOnce}`.execute(ctx.store.db);
+    order by ${byLot(ctx.now(), 'r.id')} limit ${rulesAtOnce}`.execute(ctx.store.db);
   await eachAlone(
     ctx,
     'the rules of a claim could not be applied',

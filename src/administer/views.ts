@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { openConnection } from '../connections/index.ts';
+import { openConnection, readConnection } from '../connections/index.ts';
 import { type Explanation, explain } from '../diagnosis/index.ts';
 import type { Language } from '../domain/documents/document.ts';
 import { type LedgerSums, ledgerSums, type Part, type PartSums, partSums, type Verb, verbs, whyNot } from '../domain/receivables/index.ts';
@@ -166,12 +166,7 @@ export async function receivableView(
 ): Promise<ReceivableView | undefined> {
   const receivable = await readReceivable(tx, organizationId, id);
   if (!receivable) return undefined;
-  const connection = await tx
-    .selectFrom('connection')
-    .selectAll()
-    .where('organization_id', '=', organizationId)
-    .where('id', '=', receivable.connection_id)
-    .executeTakeFirstOrThrow();
+  const connection = (await readConnection(tx, organizationId, receivable.connection_id))!;
   const rows = await readPartRows(tx, organizationId, [id]);
   const actions = await tx
     .selectFrom('receivable_action')

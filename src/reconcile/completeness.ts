@@ -122,8 +122,9 @@ export async function completeness(tx: Tx, organizationId: string, from: string,
         r.currency, null,
         case when r.needs_person then 'CLAIM_STOPPED' when jsonb_typeof(r.mismatch) = 'array' then 'CLAIM_DIFFERS' else 'CLAIM_EXPIRED' end,
         (select a.cause from receivable_action a where a.organization_id = r.organization_id and a.receivable_id = r.id and a.status in ('rejected','unknown') order by a.no desc limit 1)
-      from receivable r join period o on o.id = r.order_id
-      where r.needs_person or jsonb_typeof(r.mismatch) = 'array' or (r.state = 'expired' and o.status <> 'cancelled')
+      from receivable r left join period o on o.id = r.order_id
+      where r.organization_id = ${organizationId} and (o.id is not null or (r.order_id is null and r.document_id in (select id from documents)))
+        and (r.needs_person or jsonb_typeof(r.mismatch) = 'array' or (r.state = 'expired' and o.status is distinct from 'cancelled'))
     )
     select b.*, (b.at at time zone ${zone})::date as day from breaks b order by b.at, b.order_id limit ${maxBreaks + 1}`.execute(tx);
   const gaps = [];
