@@ -11,6 +11,7 @@ import {
   confirmAgent,
   decidePrint,
   giveFile,
+  giveToken,
   listAgents,
   makeCode,
   makeJob,
@@ -359,6 +360,23 @@ test('an assertion buys one token; a wrong clock is corrected; a new key takes o
   expect((await buy(once)).token).toBeTruthy();
   expect((await buy(once)).error).toBe('assertion_refused');
   expect((await buy(signAssertion(claims(), newKey().privatePem))).error).toBe('assertion_refused');
+  // Paired anew between the look at the key and the lock: the old key buys no token of the new one.
+  const pairedMeanwhile = {
+    ...ctx,
+    store: {
+      ...store,
+      org: async (id: string, work: Parameters<Store['org']>[1]) => {
+        await store.org(id, (tx) => tx.updateTable('agent').set({ public_key: newKey().publicKey }).where('id', '=', r.agentId).execute());
+        return store.org(id, work);
+      },
+    },
+  } as TestContext;
+  expect(await giveToken(pairedMeanwhile, signAssertion(claims(), keys.current.privatePem))).toMatchObject({
+    refused: 'assertion_refused',
+  });
+  await store.org(r.organizationId, (tx) =>
+    tx.updateTable('agent').set({ public_key: keys.current.publicKey }).where('id', '=', r.agentId).execute(),
+  );
   expect((await buy(signAssertion(claims(ctx.now().getTime() / 1000 - 3600), keys.current.privatePem))).error).toBe('clock_skew');
   // The machine's clock is two hours behind; the agent works all the same.
   r.opened.close();
