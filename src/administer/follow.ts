@@ -133,7 +133,8 @@ export async function follow(ctx: Context, organizationId: string, receivableId:
 async function wakeWaiting(tx: Parameters<typeof audit>[0], ctx: Context, organizationId: string, receivableId: string): Promise<void> {
   const rows = await tx
     .updateTable('receivable_action')
-    .set({ next_at: null })
+    // A moment, so that the sweep finds it where the job comes while the connection is blocked.
+    .set({ next_at: ctx.now() })
     .where('organization_id', '=', organizationId)
     .where('receivable_id', '=', receivableId)
     .where('status', 'in', ['waiting', 'pending'])
@@ -240,13 +241,7 @@ async function fetchPdfs(ctx: Context, organizationId: string, receivableId: str
     if (!receivable) return undefined;
     const rows = (await readPartRows(tx, organizationId, [receivableId])).filter((row) => row.pdf_next_at && row.pdf_next_at <= now);
     if (rows.length === 0) return undefined;
-    const connection = await tx
-      .selectFrom('connection')
-      .selectAll()
-      .where('organization_id', '=', organizationId)
-      .where('id', '=', receivable.connection_id)
-      .executeTakeFirstOrThrow();
-    return { receivable, rows, connection };
+    return { receivable, rows, connection: (await readConnection(tx, organizationId, receivable.connection_id))! };
   });
   if (due?.connection.status !== 'active') return;
   const { administers } = openConnection(ctx, due.connection).session;
