@@ -260,6 +260,11 @@ describe('keys', () => {
     const moved = { ...content, buyer: { ...content.buyer, street: 'Inna 1', email: content.buyer.email!.toUpperCase() } };
     expect(buyerKey(moved)).toBe(buyerKey(content));
     expect(buyerKey(byNumber('FV/101/09/2026').content)).toBe('7740001454');
+    // Two persons without an address for mails are two.
+    const unmailed = ['Ewa Ryś', 'Jan Żuk'].map((name) =>
+      buyerKey({ ...content, buyer: { ...content.buyer, name, company: undefined, email: ' ' } }),
+    );
+    expect(new Set(unmailed).size).toBe(2);
     for (const d of month) expect(buyerKey(d.content)).toMatch(/^[A-Z0-9-]{1,16}$/i);
   });
 

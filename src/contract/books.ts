@@ -37,7 +37,7 @@ export function buyerKey(content: DocumentContent): string {
   const { buyer } = content;
   const { country, number, name } = buyerOf(content);
   if (number && number.length <= 12) return `${country ?? ''}${number}`.replace(/[^A-Za-z0-9-]/g, '');
-  const identity = number ?? buyer.email?.toLowerCase() ?? [name, buyer.street, buyer.postalCode].join('|').toLowerCase();
+  const identity = number || buyer.email?.trim().toLowerCase() || [name, buyer.street, buyer.postalCode].join('|').toLowerCase();
   return `FK-${shortHash(identity, 12)}`;
 }
 
