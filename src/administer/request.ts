@@ -439,7 +439,8 @@ export async function adoptReceivable(
   return ctx.store.org(who.organizationId, async (tx) => {
     const id = newId(ctx.now());
     const owner = await ownerOfNumber(tx, { organization_id: who.organizationId, id, connection_id: opening.connection.id }, [part.number]);
-    if (owner) return { outcome: 'stopped', findings: [hold('H_ANSWER_OTHER_CLAIM', 'number', { number: owner.number, order: owner.order })] };
+    if (owner)
+      return { outcome: 'stopped', findings: [hold('H_ANSWER_OTHER_CLAIM', 'number', { number: owner.number, order: owner.order })] };
     const sealed = { buyerNumber, ...(only!.pdfUrl ? { 'pdf:1': only!.pdfUrl.reveal() } : {}) };
     const receivable = await insertReceivable(tx, ctx, who, {
       ...claimOf(opening, claim, id),
