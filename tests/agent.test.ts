@@ -11,10 +11,12 @@ import {
   confirmAgent,
   decidePrint,
   giveFile,
+  giveToken,
   listAgents,
   makeCode,
   makeJob,
   matchFiles,
+  noteSeen,
   noticeSilence,
   queuePrints,
   revokeAgent,
@@ -358,6 +360,23 @@ test('an assertion buys one token; a wrong clock is corrected; a new key takes o
   expect((await buy(once)).token).toBeTruthy();
   expect((await buy(once)).error).toBe('assertion_refused');
   expect((await buy(signAssertion(claims(), newKey().privatePem))).error).toBe('assertion_refused');
+  // Paired anew between the look at the key and the lock: the old key buys no token of the new one.
+  const pairedMeanwhile = {
+    ...ctx,
+    store: {
+      ...store,
+      org: async (id: string, work: Parameters<Store['org']>[1]) => {
+        await store.org(id, (tx) => tx.updateTable('agent').set({ public_key: newKey().publicKey }).where('id', '=', r.agentId).execute());
+        return store.org(id, work);
+      },
+    },
+  } as TestContext;
+  expect(await giveToken(pairedMeanwhile, signAssertion(claims(), keys.current.privatePem))).toMatchObject({
+    refused: 'assertion_refused',
+  });
+  await store.org(r.organizationId, (tx) =>
+    tx.updateTable('agent').set({ public_key: keys.current.publicKey }).where('id', '=', r.agentId).execute(),
+  );
   expect((await buy(signAssertion(claims(ctx.now().getTime() / 1000 - 3600), keys.current.privatePem))).error).toBe('clock_skew');
   // The machine's clock is two hours behind; the agent works all the same.
   r.opened.close();
@@ -587,6 +606,30 @@ test('silence is one card, and one end of it', async () => {
   await r.round(5);
   expect(await cardsOf(r)).toEqual([]);
   expect(r.program.made).toHaveLength(1);
+});
+
+test('a poll that came in before the agent told a newer state leaves it standing', async () => {
+  const { organizationId, agentId } = await rig();
+  const row = () =>
+    store.org(organizationId, (tx) => tx.selectFrom('agent').selectAll().where('id', '=', agentId).executeTakeFirstOrThrow());
+  const agent = await row();
+  await store.org(organizationId, (tx) =>
+    sql`update agent set state = jsonb_set(state, '{agentVersion}', '"9.9.9"') where organization_id = ${organizationId}`.execute(tx),
+  );
+  await noteSeen(ctx, { organizationId, agentId, agent }, { jobs: 1, results: 2, files: 3 });
+  expect((await row()).state).toMatchObject({ agentVersion: '9.9.9', queue: { jobs: 1, results: 2, files: 3 } });
+});
+
+test('a file whose bytes are gone is looked at once, told in the log, and keeps none behind it waiting', async () => {
+  const r = await rig();
+  const { organizationId, connectionId } = r;
+  await store.org(organizationId, (tx) =>
+    sql`insert into agent_found (organization_id, id, connection_id, name, source, file_id, status, at)
+      select ${organizationId}, gen_random_uuid(), ${connectionId}, 'gone.txt', 'outbox', gen_random_uuid(), 'new', now()`.execute(tx),
+  );
+  await matchFiles(ctx, organizationId, connectionId);
+  const { rows } = await store.org(organizationId, (tx) => sql<{ status: string }>`select status from agent_found`.execute(tx));
+  expect(rows).toEqual([{ status: 'unmatched' }]);
 });
 
 test('no more than fifty unfinished jobs of a connection leave the hub', async () => {

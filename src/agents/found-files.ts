@@ -77,12 +77,12 @@ async function awaitedDocuments(tx: Tx, { organizationId, connectionId }: Desk):
 
 /** Stores what a file says, and whose it is. A file that says nothing of ours is kept and looked at again when more is known. */
 async function matchFile(tx: Tx, desk: Desk, found: FoundFile, awaited: AwaitedDocument[]): Promise<string | undefined> {
-  const { organizationId, folder } = desk;
+  const { ctx, organizationId, connectionId, folder } = desk;
   const file = await readSmallFile(tx, organizationId, found.file_id);
-  if (!file) return undefined;
-  const isPrint = file.bytes.subarray(0, 5).toString('latin1') === '%PDF-';
+  const isPrint = file?.bytes.subarray(0, 5).toString('latin1') === '%PDF-';
   let reference: string | undefined;
-  if (isPrint) {
+  if (!file) ctx.log('error', 'the bytes of a file of a folder are gone', { connectionId, name: found.name });
+  else if (isPrint) {
     reference = folder.pdfOf(found.name, awaited);
     if (reference) await keepPrint(tx, desk, reference, found);
   } else if (found.source === 'outbox') {
@@ -113,43 +113,42 @@ function readOutbox({ ctx, folder, connectionId }: Desk, file: { name: string; b
   }
 }
 
-async function keepAnswer(tx: Tx, { ctx, organizationId, connectionId }: Desk, reference: string, outcome: Outcome): Promise<void> {
+const answerKey = ['organization_id', 'connection_id', 'reference'] as const;
+
+function keepKnown(
+  tx: Tx,
+  { ctx, organizationId, connectionId }: Desk,
+  reference: string,
+  known: { outcome?: Outcome; pdfFileId?: string },
+) {
+  return tx.insertInto('agent_answer').values({
+    organization_id: organizationId,
+    connection_id: connectionId,
+    reference,
+    outcome: json(known.outcome ?? null),
+    pdf_file_id: known.pdfFileId ?? null,
+    at: ctx.now(),
+  });
+}
+
+async function keepAnswer(tx: Tx, desk: Desk, reference: string, outcome: Outcome): Promise<void> {
   const plain = outcome.outcome === 'accepted' ? { ...outcome, made: { ...outcome.made, pdf: undefined } } : outcome;
-  await tx
-    .insertInto('agent_answer')
-    .values({
-      organization_id: organizationId,
-      connection_id: connectionId,
-      reference,
-      outcome: json(plain),
-      pdf_file_id: null,
-      at: ctx.now(),
-    })
+  await keepKnown(tx, desk, reference, { outcome: plain })
     .onConflict((c) =>
       c
-        .columns(['organization_id', 'connection_id', 'reference'])
-        .doUpdateSet({ outcome: json(plain), at: ctx.now() })
+        .columns(answerKey)
+        .doUpdateSet((e) => ({ outcome: e.ref('excluded.outcome'), at: e.ref('excluded.at') }))
         // What was accepted stays accepted, whatever a later file says.
         .where(sql<boolean>`agent_answer.outcome->>'outcome' is distinct from 'accepted'`),
     )
     .execute();
 }
 
-async function keepPrint(tx: Tx, { ctx, organizationId, connectionId }: Desk, reference: string, found: FoundFile): Promise<void> {
-  await tx
-    .insertInto('agent_answer')
-    .values({
-      organization_id: organizationId,
-      connection_id: connectionId,
-      reference,
-      outcome: json(null),
-      pdf_file_id: found.file_id,
-      at: ctx.now(),
-    })
+async function keepPrint(tx: Tx, desk: Desk, reference: string, found: FoundFile): Promise<void> {
+  const { organizationId, connectionId } = desk;
+  await keepKnown(tx, desk, reference, { pdfFileId: found.file_id })
     .onConflict((c) =>
-      c
-        .columns(['organization_id', 'connection_id', 'reference'])
-        .doUpdateSet((e) => ({ pdf_file_id: e.fn.coalesce('agent_answer.pdf_file_id', 'excluded.pdf_file_id') })),
+      c.columns(answerKey).doUpdateSet((e) => ({ pdf_file_id: e.fn.coalesce('agent_answer.pdf_file_id', 'excluded.pdf_file_id') })),
     )
     .execute();
   const { rows } = await sql<{ id: string }>`

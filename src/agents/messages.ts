@@ -75,12 +75,14 @@ async function hear(tx: Tx, ctx: Context, caller: AgentCaller, message: AgentMes
 
 /** Any call is a sign of life; the first one after a silence ends it. */
 export async function noteSeen(ctx: Context, caller: AgentCaller, queue?: AgentState['queue']): Promise<void> {
-  const { organizationId, agentId, agent } = caller;
+  const { organizationId, agentId } = caller;
   const now = ctx.now();
+  // What the caller was when he came in may be older than what he has said since: only his queue is put in.
+  const state = queue && sql`case when jsonb_typeof(state) = 'object' then jsonb_set(state, '{queue}', ${json(queue)}) else state end`;
   await ctx.store.org(organizationId, async (tx) => {
     await tx
       .updateTable('agent')
-      .set({ seen_at: now, bye: json(null), ...(queue && agent.state ? { state: json({ ...agent.state, queue }) } : {}) })
+      .set({ seen_at: now, bye: json(null), ...(state && { state }) })
       .where('organization_id', '=', organizationId)
       .where('id', '=', agentId)
       .execute();

@@ -196,9 +196,7 @@ export async function giveToken(ctx: Context, assertion: string): Promise<TokenA
   if (claims?.use !== 'token') return { refused: 'assertion_refused', status: 401 };
   const found = await ctx.store.system((tx) => tx.selectFrom('agent').selectAll().where('id', '=', claims.agentId).executeTakeFirst());
   if (!found) return { refused: 'assertion_refused', status: 401 };
-  const proven = provesKey(assertion, found.public_key);
-  const provenNext = !proven && found.next_public_key !== null && provesKey(assertion, found.next_public_key);
-  if (!proven && !provenNext) return { refused: 'assertion_refused', status: 401 };
+  if (!keyProvenBy(assertion, found)) return { refused: 'assertion_refused', status: 401 };
   if (found.status === 'revoked') return { refused: 'agent_revoked', status: 401 };
   if (Math.abs(now.getTime() - claims.iat * 1000) > skewMinutes * 60_000) return { refused: 'clock_skew', status: 401, serverTime };
   const organizationId = found.organization_id;
@@ -211,33 +209,38 @@ export async function giveToken(ctx: Context, assertion: string): Promise<TokenA
       .forNoKeyUpdate()
       .executeTakeFirstOrThrow();
     if (agent.status === 'revoked') return { refused: 'agent_revoked', status: 401 };
+    // Paired anew in this very moment, the key before buys nothing any more.
+    const key = keyProvenBy(assertion, agent);
+    if (!key) return { refused: 'assertion_refused', status: 401 };
     if (agent.nonces.some(([nonce]) => nonce === claims.nonce)) return { refused: 'assertion_refused', status: 401 };
     const oldest = now.getTime() / 1000 - 2 * skewMinutes * 60;
     const nonces = [...agent.nonces.filter(([, iat]) => iat > oldest), [claims.nonce, claims.iat]].slice(-nonceLimit);
     // The new key has been used: the old one is over.
-    const rotated =
-      provenNext && agent.next_public_key
-        ? { public_key: agent.next_public_key, next_public_key: null, key_since: now, rotate_requested: false }
-        : {};
+    const isNext = key !== agent.public_key;
+    const rotated = isNext ? { public_key: key, next_public_key: null, key_since: now, rotate_requested: false } : {};
     await tx
       .updateTable('agent')
       .set({ nonces: json(nonces), ...rotated })
       .where('organization_id', '=', organizationId)
       .where('id', '=', agent.id)
       .execute();
-    if (provenNext)
+    if (isNext)
       await audit(tx, organizationId, 'agent', now, [
-        { action: 'agent key rotated', entity: 'agent', entityId: agent.id, data: { fingerprint: fingerprintOf(agent.next_public_key!) } },
+        { action: 'agent key rotated', entity: 'agent', entityId: agent.id, data: { fingerprint: fingerprintOf(key) } },
       ]);
     if (agent.status === 'unconfirmed') return { refused: 'agent_unconfirmed', status: 403, serverTime };
     const expiresAt = new Date(now.getTime() + tokenMinutes * 60_000);
-    const key = rotated.public_key ?? agent.public_key;
     return {
       token: sealed(ctx, 'agent-token', { organizationId, agentId: agent.id, key: hashOf(key), until: expiresAt.toISOString() }),
       expiresAt: expiresAt.toISOString(),
       serverTime,
     };
   });
+}
+
+/** Which of its keys an assertion is signed with: the present one, or the one that is to take over. */
+function keyProvenBy(assertion: string, agent: Pick<Agent, 'public_key' | 'next_public_key'>): string | undefined {
+  return [agent.public_key, agent.next_public_key].find((key) => key !== null && provesKey(assertion, key)) ?? undefined;
 }
 
 /** Something only this installation can have made, for one use, that it need not remember. */
