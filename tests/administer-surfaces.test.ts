@@ -9,6 +9,7 @@ import { perform } from '../src/cli/commands/administer.ts';
 import { table } from '../src/cli/table.ts';
 import { readConfig } from '../src/config.ts';
 import { saveConnection } from '../src/connections/index.ts';
+import { civilDay } from '../src/domain/days/day.ts';
 import { caseFile, completeness } from '../src/reconcile/index.ts';
 import type { Store } from '../src/store/index.ts';
 import { freshEmbedded } from '../src/testkit/database.ts';
@@ -208,7 +209,8 @@ describe('claims by API and command line', () => {
     if (asked.outcome !== 'asked') throw new Error(JSON.stringify(asked));
     await workAction(ctx(), organizationId, asked.actionId);
     await settled(asked.receivableId);
-    const day = new Date().toISOString().slice(0, 10);
+    // The seller's day: in the evening it is another one in Greenwich.
+    const day = civilDay(new Date().toISOString(), 'Europe/Stockholm');
     const sheet = await ctx().store.org(organizationId, (tx) => completeness(tx, organizationId, day, day));
     expect(sheet.breaks).toContainEqual(expect.objectContaining({ step: 'financing', code: 'CLAIM_STOPPED', orderNumber: `LH-${serial}` }));
     // Claims that went well are no break of the proof, and no matter for a person.
