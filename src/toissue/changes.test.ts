@@ -15,6 +15,7 @@ import {
   finalAfterPrepayments,
   getDocument,
   invoiceAfterProforma,
+  issueBatchSize,
   issueDocuments,
   issueInTransaction,
   mergeDocuments,
@@ -22,10 +23,13 @@ import {
   queryDocuments,
   restoreDocuments,
   splitDocument,
+  startIssueRun,
   undoBulkEdit,
   unmergeDocument,
   withdrawDocuments,
+  workIssueRun,
 } from './index.ts';
+import { lockDocument } from './write.ts';
 
 const dearer = {
   lines: [{ id: '1', kind: 'goods' as const, name: 'Lampa', quantity: '2', unitGross: '60.00', gross: '120.00' }],
@@ -461,6 +465,26 @@ onBothDatabases('what happens to documents when orders and minds change', (store
     expect(await inOneMoment(c, pc)).toMatchObject([{ findings: [{ code: 'H_ALREADY_DOCUMENTED' }] }]);
   });
 
+  test('an advance and the whole in two batches of one run: neither waits for the other for ever', async () => {
+    const { organizationId, who, sales } = await setUp([lamps(), lamps()]);
+    const [first, whole] = sales.map((s) => s.documentId) as [string, string];
+    const advance = made(await prepaymentFor(ctx, who, whole, '20.00', '2026-11-19'));
+    const unknown = Array.from({ length: issueBatchSize - 2 }, () => newId(ctx.now()));
+    const { runId } = await startIssueRun(ctx, who, { ids: [first, whole, ...unknown, advance] }, {});
+    let run: Promise<void> | undefined;
+    // The first batch stops before it has the sale; the second one would have it meanwhile, and wait for the first.
+    await ctx.store.org(organizationId, async (tx) => {
+      await lockDocument(tx, organizationId, first);
+      run = workIssueRun(ctx, organizationId, runId);
+      if (store().embedded) return;
+      await untilItWaits(store(), run);
+      for (let i = 0; i < 200; i++) await sql`select 1`.execute(store().db);
+    });
+    await run;
+    expect(await read(organizationId, whole)).toMatchObject({ state: 'issued' });
+    expect(await read(organizationId, advance)).toMatchObject({ state: 'to_issue' });
+  });
+
   test('what was refused is not sent again beside what was billed since', async () => {
     const { organizationId, who, sales } = await setUp([lamps()]);
     const id = sales[0]!.documentId;
@@ -575,6 +599,16 @@ onBothDatabases('what happens to documents when orders and minds change', (store
     const id = sales[0]!.documentId;
     await editDocument(ctx, who, id, { set: { taxTreatment: 'intra_community' } });
     expect(await prepaymentFor(ctx, who, id, '20.00', '2026-11-19')).toMatchObject({ findings: [{ code: 'H_PREPAYMENT_WITHIN_UNION' }] });
+  });
+
+  test('an advance on one part of an order stops that part alone, asked for together', async () => {
+    const { who, sales } = await setUp([lamps()]);
+    const one = sales[0]!.documentId;
+    const other = made(await splitDocument(ctx, who, one, [{ lineId: '1', quantity: '1' }]));
+    const advance = made(await prepaymentFor(ctx, who, one, '20.00', '2026-11-19'));
+    const results = await issueDocuments(ctx, who, [one, other, advance]);
+    expect(results.find((r) => r.id === one)).toMatchObject({ findings: [{ code: 'H_ORDER_DOCUMENT_PENDING' }] });
+    expect(results.filter((r) => r.outcome === 'issued').map((r) => r.id)).toEqual(expect.arrayContaining([other, advance]));
   });
 
   test('an advance that was given back leaves room for another', async () => {

@@ -145,10 +145,13 @@ async function issueBatches(ctx: Context, organizationId: string, runId: string,
   let before: Promise<void> = Promise.resolve();
   let from = 0;
   try {
+    let locked: Promise<void> = Promise.resolve();
     do {
       const ids = run.ids.slice(from, from + issueBatchSize);
-      const after = before;
-      before = issueRunStep(ctx, organizationId, runId, { ...run, ids, done: run.done + from, left: run.left - from }, { after });
+      const [after, turn, mine] = [before, locked, Promise.withResolvers<void>()];
+      locked = mine.promise;
+      const state = { ...run, ids, done: run.done + from, left: run.left - from };
+      before = issueRunStep(ctx, organizationId, runId, state, { after, turn, locked: mine.resolve }).finally(mine.resolve);
       // A failure is met at the next wait; until then it must not count as unhandled.
       before.catch(() => {});
       inFlight.push(before);
@@ -167,16 +170,20 @@ class RunMoved extends Error {
   override name = 'RunMoved';
 }
 
-/** Issues the given documents of a run, or refuses them for a known reason. `after`: the batch before it, which has to be committed. */
+/**
+ * Issues the given documents of a run, or refuses them for a known reason. `after`: the batch before it, which has to be committed. It locks
+ * when it is its `turn`: of one sale each of the two may hold a document, and the earlier one must never wait for the later, which waits for it.
+ */
 async function issueRunStep(
   ctx: Context,
   organizationId: string,
   runId: string,
   run: RunState,
-  { refusal, after }: { refusal?: Finding; after?: Promise<void> } = {},
+  { refusal, after, turn, locked }: { refusal?: Finding; after?: Promise<void>; turn?: Promise<void>; locked?: () => void } = {},
 ): Promise<void> {
   const ids = run.cancel_requested ? [] : run.ids;
   const finished = run.cancel_requested || run.left <= ids.length;
+  await turn;
   await ctx.store.org(organizationId, async (tx) => {
     const move = async (refused: Refused[]) => {
       await after;
@@ -201,7 +208,7 @@ async function issueRunStep(
       const refused = refusal ? ids.map((id): Refused => ({ id, outcome: 'refused', findings: [refusal] })) : [];
       await holdUnreadable(tx, organizationId, ctx.now(), refused);
       await move(refused);
-    } else await issueInTransaction(tx, ctx, { organizationId, actor: run.created_by }, ids, run.options, move);
+    } else await issueInTransaction(tx, ctx, { organizationId, actor: run.created_by }, ids, run.options, move, locked);
     await announce(tx, organizationId, 'issue-run', runId);
   });
 }

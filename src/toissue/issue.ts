@@ -163,7 +163,7 @@ export async function isBilledBeside(tx: Tx, organizationId: string, id: string)
   return row.billed_by !== null || (row.kind === 'final' && (await unsettledPrepayment(tx, row, row.content.prepayments)) !== undefined);
 }
 
-/** Issues documents in the caller's transaction. `go` is met after all is judged and before the first number is taken. */
+/** Issues documents in the caller's transaction. `locked` is told when all are; `go` is met after all is judged and before the first number is taken. */
 export async function issueInTransaction(
   tx: Tx,
   ctx: Context,
@@ -171,11 +171,13 @@ export async function issueInTransaction(
   ids: string[],
   options: IssueOptions,
   go?: (refused: Refused[]) => Promise<void>,
+  locked?: () => void,
 ): Promise<IssueResult[]> {
   const desk = await openDesk(tx, ctx, who.organizationId);
   const { now } = desk;
   const org = who.organizationId;
   await lockSales(tx, org, ids);
+  locked?.();
   const rows = await candidates(tx, org, ids);
   const byId = new Map(rows.map((r) => [r.id, r]));
   const refused: Refused[] = [];
@@ -188,7 +190,7 @@ export async function issueInTransaction(
     if ('findings' in prepared) refused.push({ id, outcome: 'refused', findings: prepared.findings });
     else judged.push(prepared);
   }
-  const { ready, late } = afterAdvances(judged);
+  const { ready, late } = await afterAdvances(tx, org, judged);
   refused.push(...late);
   await go?.(refused);
   await holdUnreadable(tx, who.organizationId, now, refused);
@@ -219,18 +221,27 @@ export async function issueInTransaction(
 }
 
 /** Asked for together, the advance goes first: its money came. What bills the rest waits, and is made less that. */
-function afterAdvances(prepared: Prepared[]): { ready: Prepared[]; late: Refused[] } {
-  const salesOf = ({ row }: Prepared) =>
-    row.order_id ? [row.order_id] : [row.kind === 'prepayment' ? row.purpose.split(':')[1] : row.id, row.proforma_id ?? undefined];
-  const advanced = new Set(prepared.filter((p) => p.row.kind === 'prepayment').flatMap(salesOf));
-  advanced.delete(undefined);
-  const isLate = (p: Prepared) =>
-    (p.row.kind === 'invoice' || p.row.kind === 'receipt' || p.row.kind === 'final') && salesOf(p).some((sale) => advanced.has(sale));
+async function afterAdvances(tx: Tx, org: string, prepared: Prepared[]): Promise<{ ready: Prepared[]; late: Refused[] }> {
+  const billing = prepared.filter(({ row }) => row.kind === 'invoice' || row.kind === 'receipt' || row.kind === 'final').map((p) => p.row);
+  const advances = prepared.filter((p) => p.row.kind === 'prepayment').map((p) => p.row);
+  const askedFor = new Set(advances.flatMap((p) => (p.order_id ? [] : [p.purpose.split(':')[1], p.proforma_id ?? undefined])));
+  askedFor.delete(undefined);
+  const late = new Set(
+    billing.filter((d) => !d.order_id && (askedFor.has(d.id) || askedFor.has(d.proforma_id ?? undefined))).map((d) => d.id),
+  );
+  const ofOrders = billing.filter((d) => d.order_id && advances.some((p) => p.order_id === d.order_id)).map((d) => d.id);
+  if (ofOrders.length > 0) {
+    // Of a divided order only the part that the advance concerns.
+    const { rows } = await sql<{ id: string }>`select d.id from unnest(${ofOrders}::uuid[]) wanted,
+        lateral (select * from document o where o.organization_id = ${org} and o.id = wanted offset 0) d
+      where exists (select 1 from ${ofOrder(org, sql.ref('d.order_id'))} p where p.id = any(${advances.map((p) => p.id)}::uuid[]) and ${concerns(org, 'p', sql.ref('d.id'))})`.execute(
+      tx,
+    );
+    for (const { id } of rows) late.add(id);
+  }
   return {
-    ready: prepared.filter((p) => !isLate(p)),
-    late: prepared
-      .filter(isLate)
-      .map(({ row }) => ({ id: row.id, outcome: 'refused', findings: [hold('H_ORDER_DOCUMENT_PENDING', 'kind')] })),
+    ready: prepared.filter(({ row }) => !late.has(row.id)),
+    late: [...late].map((id) => ({ id, outcome: 'refused', findings: [hold('H_ORDER_DOCUMENT_PENDING', 'kind')] })),
   };
 }
 
@@ -285,7 +296,7 @@ export async function unsettledPrepayment(
   const saleId = sql`${row.id}::uuid`;
   const sameSale = row.order_id
     ? sql`p.order_id = ${row.order_id} and (p.id = any(${[...taken.keys()]}::uuid[]) or (${concerns(org, 'p', saleId)} and not ${isSettledBeside(org, 'p', saleId)}))`
-    : sql`(p.purpose like ${`prepayment:${row.id}:%`} or p.proforma_id = ${row.proforma_id})`;
+    : sql`p.order_id is null and (p.purpose like ${`prepayment:${row.id}:%`} or p.proforma_id = ${row.proforma_id})`;
   const { rows } = await sql<{ id: string; number: string; pending: boolean; gross_minor: bigint }>`
     select p.id, p.number, p.state <> 'issued' or ${isCorrecting(org, 'p')} as pending, coalesce((select c.gross_minor from document c where c.organization_id = p.organization_id and c.corrects_id = p.id
         and c.state = 'issued' order by c.issued_at desc, c.id desc limit 1), p.gross_minor) as gross_minor
