@@ -178,6 +178,8 @@ onBothDatabases('books', (store) => {
     expect(await told('42000.01', {})).toEqual([['W_DISTANCE_SALES_OVER', '42000.01 PLN']]);
     const euros = { currency: 'EUR', exchange: { rate: '4.2', accountingCurrency: 'PLN', source: 'NBP', date: '2026-08-31' } };
     expect(await told('8000.00', euros)).toEqual([['W_DISTANCE_SALES_NEAR', '33600.00 PLN']]);
+    // Forints are no złotys, where a receipt has no rate.
+    expect(await told('99999.00', { kind: 'receipt', currency: 'HUF', exchange: undefined })).toEqual([]);
     expect(await told('99999.00', { taxTreatment: 'destination' })).toEqual([]);
     expect(await told('99999.00', { buyer: person('CH') })).toEqual([]);
   });

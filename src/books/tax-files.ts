@@ -105,10 +105,13 @@ async function soldAbroad(ctx: Pick<Context, 'store'>, organizationId: string, m
   // All parts go by an index that holds nothing of what was sold at home.
   const paidIn = (currency: string) => sql`union all select * from (select * from document where organization_id = ${organizationId}
     and state = 'issued' and currency = ${currency} and buyer_country in ('HU', 'SE') offset 0) there where issue_date between ${from}::date and ${to}::date`;
+  // A receipt in foreign money has no rate of its own: the last one that is known stands in, and without any it is left out.
+  const rate = sql`case when d.currency = 'PLN' then 1 else coalesce((d.content->'exchange'->>'rate')::numeric, (select r.rate from exchange_rate r
+    where r.source = 'NBP' and r.currency = d.currency and r.day <= d.issue_date order by r.day desc limit 1)) end`;
   const { rows } = await ctx.store.org(organizationId, (tx) =>
     sql<{ year: number; country: string; there: boolean; net: string }>`
       select extract(year from d.issue_date)::int as year, d.buyer_country as country, coalesce(d.content->>'taxTreatment', '') = 'destination' as there,
-        round(sum(coalesce(d.content->'correction'->'difference'->>'net', d.content->'totals'->>'net')::numeric * coalesce(d.content->'exchange'->>'rate', '1')::numeric), 2)::text as net
+        round(coalesce(sum(coalesce(d.content->'correction'->'difference'->>'net', d.content->'totals'->>'net')::numeric * ${rate}), 0), 2)::text as net
       from (
         select * from document where organization_id = ${organizationId} and state = 'issued' and issue_date between ${from}::date and ${to}::date
           and (buyer_country not in ('PL', 'HU', 'SE') or (buyer_country in ('HU', 'SE') and currency not in ('HUF', 'SEK')))

@@ -279,6 +279,17 @@ onBothDatabases('what happens to documents when orders and minds change', (store
     expect(await holds()).toEqual(['H_CHANGED_AFTER_ISSUE']);
   });
 
+  test('what a person corrected by himself is no change of the order', async () => {
+    const { organizationId, who, sales } = await setUp();
+    const id = sales[0]!.documentId;
+    await issueDocuments(ctx, who, [id]);
+    const lines = [{ lineId: '1', unitPrice: '45.00' }];
+    const cheaper = await correctDocument(ctx, who, id, { reason: 'Rabat', reasonCode: 'price', lines });
+    await issueDocuments(ctx, who, [made(cheaper)]);
+    expect(await readAgain(ctx, organizationId, sales[0]!, { externalStatus: 'SENT' })).toMatchObject({ action: 'kept' });
+    expect((await read(organizationId, id)).findings).toEqual([]);
+  });
+
   test('a divided sale keeps its money when its order is read again', async () => {
     const { organizationId, who, sales } = await setUp();
     const [sale] = sales;

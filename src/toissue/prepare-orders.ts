@@ -281,7 +281,9 @@ async function afterIssue(desk: Reading, row: DocumentRecord, prepared: Fresh | 
   await tellPaid(desk, row, prepared);
   const ordered = order.status === 'cancelled' ? undefined : asOrdered;
   const corrected = await lastCorrection(tx, who.organizationId, row.id);
-  if (!agrees(row.content, corrected, order, { issued: asIssued, ...(ordered !== undefined && { ordered }) })) {
+  const agreed = agrees(row.content, corrected, order, { issued: asIssued, ...(ordered !== undefined && { ordered }) });
+  // What a person corrected while the order stayed as it was is no change of the order.
+  if (!agreed && (ordered !== asIssued || (await wasChanged(tx, row)))) {
     return { ...result, action: 'changed-after-issue', findings: [await markChanged(desk, row, prepared)] };
   }
   if (row.hold_codes.includes('H_CHANGED_AFTER_ISSUE')) {
@@ -293,6 +295,19 @@ async function afterIssue(desk: Reading, row: DocumentRecord, prepared: Fresh | 
       .execute();
   }
   return { ...result, action: 'kept', findings: [] };
+}
+
+/** Whether its order was other than the document once: then a correction may have followed it. */
+async function wasChanged(tx: Tx, row: DocumentRecord): Promise<boolean> {
+  const told = await tx
+    .selectFrom('audit')
+    .select('seq')
+    .where('organization_id', '=', row.organization_id)
+    .where('entity_id', '=', row.id)
+    .where('action', '=', 'order changed after issue')
+    .limit(1)
+    .executeTakeFirst();
+  return told !== undefined;
 }
 
 /** Paid after it was issued: the provider that holds it is told, where it keeps payments. */
