@@ -42,6 +42,7 @@ export default defineConfig({
         test: {
           name: { label: 'screens', color: 'magenta' },
           include: ['web/**/*.test.ts'],
+          testTimeout: node.testTimeout,
           pool: 'forks',
           isolate: false,
           sequence: { groupOrder: 1 },
