@@ -234,7 +234,7 @@ export const importRoutes = [
     status: 201,
     handler: async (call) => {
       const files: StoredFile[] = [];
-      for (const id of call.body.uploadIds) files.push(await uploaded(call, id));
+      for (const id of new Set(call.body.uploadIds)) files.push(await uploaded(call, id));
       return start(call, files, call.body.options);
     },
   }),

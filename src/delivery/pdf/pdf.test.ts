@@ -114,6 +114,19 @@ describe('the content of an invoice', () => {
     expect(text).toContain('különbözet -2 -20 315');
   });
 
+  it('a Hungarian correction of the rate alone tells by how much the net price differs', async () => {
+    const content = hungarianInvoice();
+    const original = { id: 'o', number: '2026-7', issueDate: '2026-11-20', content };
+    const [first] = content.lines;
+    const lines = [{ lineId: first!.id, rate: { ...first!.rate!, percent: '5' } }];
+    const made = correct(original, undefined, { reason: 'Kulcs', reasonCode: 'rate', lines });
+    if ('refused' in made) throw new Error(made.refused);
+    const { text } = await read(made.content);
+    expect(text).toContain('előtte 2 db 10 157,5 20 315 27%');
+    expect(text).toContain('utána 2 db 12 285,5 24 571 5%');
+    expect(text).toContain('különbözet 2 128 4 256 -4 256 0');
+  });
+
   it('between businesses of two EU countries: both numbers with their country, the words of the law in every language of the document', async () => {
     const { text } = await read(
       polishInvoice({
@@ -320,6 +333,16 @@ describe('long tables', () => {
       expect(withTotals.some((row) => row.startsWith(`${count} Produkt`))).toBe(true);
       expect(withTotals.some((row) => row.startsWith('Nazwa towaru'))).toBe(true);
     }
+  });
+
+  it('lose nothing of a last row that is higher than a page together with the totals', async () => {
+    const long = line(`${'Ww '.repeat(320)}KONIEC`, '123456.789012', '1234567.789123', standard, {
+      unit: 'opakowanie zbiorcze duże',
+      note: `${'Ww '.repeat(160)}UWAGA`,
+    });
+    const { text } = await read(polishInvoice({ secondLanguage: 'en', lines: [...manyLines(14), long] }));
+    for (const word of ['KONIEC', 'UWAGA', 'Razem brutto', 'Total gross', 'Słownie']) expect(text).toContain(word);
+    expect(text).toMatch(/Do\s+zapłaty/);
   });
 
   it('say nothing of carrying on one page', async () => {

@@ -117,9 +117,11 @@ export function lineTable(c: Context): PrintModel['table'] {
     cells: cells[i]!,
     sums: sums[i]!,
   }));
-  const long = lines.length > shortTable || lines.reduce((length, line) => length + line.name.length + (line.note?.length ?? 0), 0) > 800;
+  const lengths = lines.map((line) => line.name.length + (line.note?.length ?? 0));
+  const long = lines.length > shortTable || lengths.reduce((sum, length) => sum + length, 0) > 800;
   const carry = { over: c.say('carryOver'), from: c.say('carryFrom'), columns: sumColumns, empty: [] };
-  return { first: c.say('name'), columns, rows, ...(long ? { carry } : {}) };
+  const lastWithTotals = long && lines.length > 1 && lengths.at(-1)! <= shortRow;
+  return { first: c.say('name'), columns, rows, ...(long ? { carry } : {}), ...(lastWithTotals ? { lastWithTotals } : {}) };
 }
 
 export function orderedOf(c: Context): PrintModel['ordered'] {
@@ -133,6 +135,8 @@ export function orderedOf(c: Context): PrintModel['ordered'] {
 
 /** A table of so few lines stays on its page; carrying would only cost time. */
 const shortTable = 12;
+/** Letters of a row that goes with the totals in one piece; a longer one, in a narrow column, might be higher than a page together with them. */
+const shortRow = 300;
 
 function runningSums(lines: DocumentLine[], c: Context, grossOnly: boolean): string[][] {
   const { currency } = c.content;
@@ -201,11 +205,15 @@ function differs(before: DocumentLine, after: DocumentLine, c: Context): boolean
   return facts(before) !== facts(after);
 }
 
-/** Before, after and their difference; of a price that stays, no rounding makes a difference, and a line of which nothing is left keeps it. */
+/**
+ * Before, after and their difference; of a price that stays at the same rate, no rounding makes a difference, and a line of which nothing is
+ * left keeps it.
+ */
 function pricesOfChange(before: DocumentLine, after: DocumentLine, c: Context): [Decimal, Decimal, Decimal] {
   const [was, is] = [unitPrice(before, c), unitPrice(after, c)];
   const [from, to] = [was ?? is ?? '0', is ?? was ?? '0'];
-  const stays = compareDecimal(before.unitPrice, after.unitPrice) === 0;
+  const rateOf = ({ rate }: DocumentLine) => rate && rateId(rate);
+  const stays = compareDecimal(before.unitPrice, after.unitPrice) === 0 && rateOf(before) === rateOf(after);
   return [from, to, stays ? '0' : minus(to, from)];
 }
 

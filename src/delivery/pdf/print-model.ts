@@ -61,7 +61,7 @@ export type PrintModel = {
   facts: Fact[];
   clearance?: { svg?: string; url?: string; label: string; number: Flow };
   correction?: { facts: Fact[] };
-  table?: LineTable & { carry?: { over: Label; from: Label; columns: number[]; empty: string[] } };
+  table?: LineTable & { carry?: { over: Label; from: Label; columns: number[]; empty: string[] }; lastWithTotals?: true };
   /** What the prepayment is an advance on (art. 106f(1)(4): goods, quantity, price, rate, value of the order). */
   ordered?: LineTable & { title: Label; total: { label: Label; value: string } };
   changes?: { first: Label; columns: Column[]; groups: { name: Flow; stages: Stage[] }[]; rest?: string };
