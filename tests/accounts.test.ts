@@ -171,7 +171,8 @@ test('an upload that was looked at and never imported is gone after a day; an im
   const look = async () => (await olga.post('/imports/inspect', file())).body.uploadId as string;
   const [left, kept, taken] = [await look(), await look(), await look()];
   await sql`update upload set created_at = now() - interval '25 hours' where file_id in (${left}, ${taken})`.execute(store.db);
-  const importing = (connector: string) => olga.post('/imports/uploaded', { uploadIds: [taken, taken], options: { kind: 'auto', connector } });
+  const importing = (connector: string) =>
+    olga.post('/imports/uploaded', { uploadIds: [taken, taken], options: { kind: 'auto', connector } });
   // Named twice, it is one file. Refused, it can be asked for again; taken, it is nobody else's.
   expect((await importing('none')).status).toBe(422);
   expect((await importing('order-file')).status).toBe(201);

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { connector as szamlazz } from '../connectors/szamlazz/connector.ts';
 import { makeApiKey } from '../src/api/routes/api-keys.ts';
@@ -11,7 +12,7 @@ import { takeCommands } from '../src/cli/beside.ts';
 import { readConfig } from '../src/config.ts';
 import { saveConnection } from '../src/connections/index.ts';
 import { open } from '../src/open.ts';
-import { createVault, loadKeys, openEmbedded, openPostgres } from '../src/store/index.ts';
+import { createVault, loadKeys, openEmbedded, openPostgres, type Store } from '../src/store/index.ts';
 import { testContext, testOrganization } from '../src/testkit/context.ts';
 import { emptyInstallation } from '../src/testkit/database.ts';
 import { databaseUrl } from '../src/testkit/global-setup.ts';
@@ -161,6 +162,11 @@ test('the wrong key: no command begins with it, a change of key leaves the file 
   expect(connection).toMatchObject({ status: 'paused', secretsSet: [] });
   const audit = ok(await here(['doctor', '--json'], { data: place }));
   expect(JSON.stringify(audit)).not.toContain('failure');
+  // A file that holds half a key, or none, is no way in either: what lay there is put aside.
+  writeFileSync(file, 'half a key');
+  expect((await here(['doctor'], { data: place })).err).toMatch(/does not hold a secret key.*--lost/);
+  expect(ok(await here(['change-key', '--lost', '--json'], { data: place }))).toMatchObject({ forgotten: 0 });
+  expect([readFileSync(`${file}.unreadable`, 'utf8'), loadKeys(file)]).toEqual(['half a key', [expect.any(Uint8Array)]]);
 }, 60_000);
 
 const postgres = inject('postgresUrl');
@@ -190,8 +196,20 @@ describe.skipIf(!postgres)('on a server', () => {
     expect([shut.code === 0, shut.err]).toEqual([false, expect.stringContaining('DATABASE_URL')]);
     const twice = await here(['move'], { data, env: { DATABASE_URL: url } });
     expect(twice.code).not.toBe(0);
-    // Broken off after the last row and before the folder was shut: the same command ends it.
+    // A server with an earlier copy of it is no move that was broken off: an order that came since would be left behind.
     rmSync(path.join(data, 'moved'));
+    const late = async (change: (store: Store) => Promise<unknown>) => {
+      const store = await openEmbedded(data);
+      await change(store).finally(() => store.close());
+    };
+    await late((store) =>
+      sql`insert into sales_order (organization_id, id, connection_id, external_id, channel, status, ordered_at, currency, total_minor, suggestion, content, content_hash, created_at, updated_at)
+        select organization_id, 'ffffffff-ffff-7fff-8fff-ffffffffffff', connection_id, 'late', channel, status, ordered_at, currency, total_minor, suggestion, content, content_hash, created_at, updated_at
+        from sales_order limit 1`.execute(store.db),
+    );
+    expect(await onServer(['move'])).toMatchObject({ code: 1, err: expect.stringContaining('holds data already') });
+    await late((store) => sql`delete from sales_order where external_id = 'late'`.execute(store.db));
+    // Broken off after the last row and before the folder was shut: the same command ends it.
     expect(ok(await onServer(['move', '--json']))).toEqual({ arrivedBefore: true });
     expect((await fakturist(['documents'], { data, cwd: folder })).err).toContain('DATABASE_URL');
   }, 120_000);

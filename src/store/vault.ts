@@ -117,7 +117,7 @@ export function loadKeys(file: string): [Uint8Array, ...Uint8Array[]] {
   return [newest!, ...older];
 }
 
-/** So many credentials are tried at a start: one that opens says that the key is the right one. */
+/** So many credentials, and secrets of webhooks, are tried at a start: one that opens says that the key is the right one. */
 const triedCredentials = 20;
 
 /**
@@ -125,20 +125,19 @@ const triedCredentials = 20;
  * ones would be sealed with the wrong one.
  */
 export async function keysFor(store: Pick<Store, 'db'>, file: string): Promise<[Uint8Array, ...Uint8Array[]]> {
-  const sealed = await store.db
-    .selectFrom('connection')
-    .select(['organization_id', 'id', 'secrets'])
-    .where('secrets', 'is not', null)
-    .orderBy('updated_at', 'desc')
-    .limit(triedCredentials)
-    .execute();
-  if (sealed.length > 0 && !existsSync(file))
+  const { rows: sealed } = await sql<{ owner: string; bytes: Uint8Array }>`
+    (select organization_id || '/' || id as owner, secrets as bytes from connection where secrets is not null order by updated_at desc limit ${triedCredentials})
+    union all (select organization_id || '/' || id, secret from webhook_endpoint order by created_at desc limit ${triedCredentials})`.execute(
+    store.db,
+  );
+  const factor = await store.db.selectFrom('auth_two_factor').select('id').limit(1).executeTakeFirst();
+  if ((sealed.length > 0 || factor) && !existsSync(file))
     throw new WrongKey(
-      `The key file ${file} is missing, and credentials are stored that only its key opens: bring it back, or set FAKTURIST_SECRET_KEY_FILE to where it is. ${ifLost}`,
+      `The key file ${file} is missing, and what its key alone opens is stored: bring it back, or set FAKTURIST_SECRET_KEY_FILE to where it is. ${ifLost}`,
     );
   const keys = loadKeys(file);
   const vault = createVault(...keys);
-  if (sealed.length > 0 && !sealed.some((row) => opens(vault, `${row.organization_id}/${row.id}`, row.secrets!)))
+  if (sealed.length > 0 && !sealed.some(({ owner, bytes }) => opens(vault, owner, bytes)))
     throw new WrongKey(
       `The key in ${file} is not the one that the stored credentials were sealed with: bring that file back, or set FAKTURIST_SECRET_KEY_FILE to where it is. ${ifLost}`,
     );

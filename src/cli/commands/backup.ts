@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, createReadStream, existsSync, mkdirSync, openSync, readSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, createReadStream, existsSync, mkdirSync, openSync, readSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { PassThrough } from 'node:stream';
 import { sql } from 'kysely';
@@ -178,7 +178,10 @@ function leave(config: Config): void {
   writeFileSync(movedMarker(config.dataFolder), `${new Date().toISOString()}\n`, { flush: true });
 }
 
-/** A move that ended between the last row and the shutting of the folder: the trail of each organization goes on at the server. */
+/**
+ * A move that ended between the last row and the shutting of the folder: the trail of each organization goes on at the server, and what comes
+ * without a word in the trail, such as an order that was pulled, is there up to the newest. A server with an earlier backup lacks some of it.
+ */
 async function arrivedBefore(from: Store, to: Store): Promise<boolean> {
   const { rows } = await sql<{ there: boolean }>`select to_regclass('public.audit_head') is not null as there`.execute(to.db);
   if (!rows[0]!.there) return false;
@@ -192,7 +195,22 @@ async function arrivedBefore(from: Store, to: Store): Promise<boolean> {
       .where('hash', '=', hash);
     if (!(await entry.executeTakeFirst())) return false;
   }
+  for (const table of ['sales_order', 'document', 'delivery', 'transfer', 'payment'] as const) {
+    const newest = await from.db.selectFrom(table).select('id').orderBy('id', 'desc').limit(1).executeTakeFirst();
+    if (newest && !(await to.db.selectFrom(table).select('id').where('id', '=', newest.id).executeTakeFirst())) return false;
+  }
   return heads.length > 0;
+}
+
+/** The keys of the file. What lies there and is no key is put aside for a new one: it is lost. */
+function keysOrNew(file: string): [Uint8Array, ...Uint8Array[]] {
+  try {
+    return loadKeys(file);
+  } catch (error) {
+    if (!(error instanceof WrongKey) || !statSync(file).isFile()) throw error;
+    renameSync(file, `${file}.unreadable`);
+    return loadKeys(file);
+  }
 }
 
 export const changeKeyCommand: Command['run'] = async ({ config, values, out }) => {
@@ -200,7 +218,7 @@ export const changeKeyCommand: Command['run'] = async ({ config, values, out }) 
   const store = await openFilled(config);
   try {
     await mustBeAlone(store);
-    const known = lost ? loadKeys(config.secretKeyFile) : await keysFor(store, config.secretKeyFile);
+    const known = lost ? keysOrNew(config.secretKeyFile) : await keysFor(store, config.secretKeyFile);
     // Two keys mean that a change was interrupted: it is finished, not begun again.
     const keys: [Uint8Array, ...Uint8Array[]] = known.length > 1 ? known : [randomBytes(32), ...known];
     storeKeys(config.secretKeyFile, keys);
