@@ -207,7 +207,7 @@ describe.skipIf(!postgres)('on a server', () => {
         select organization_id, 'ffffffff-ffff-7fff-8fff-ffffffffffff', connection_id, 'late', channel, status, ordered_at, currency, total_minor, suggestion, content, content_hash, created_at, updated_at
         from sales_order limit 1`.execute(store.db),
     );
-    expect(await onServer(['move'])).toMatchObject({ code: 1, err: expect.stringContaining('holds data already') });
+    expect(await onServer(['move'])).toMatchObject({ code: 2, err: expect.stringContaining('holds data already') });
     await late((store) => sql`delete from sales_order where external_id = 'late'`.execute(store.db));
     // Broken off after the last row and before the folder was shut: the same command ends it.
     expect(ok(await onServer(['move', '--json']))).toEqual({ arrivedBefore: true });
