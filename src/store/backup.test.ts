@@ -319,6 +319,22 @@ onBothDatabases('change of key', (store) => {
       const left = await store().db.selectFrom('connection').select(['secrets', 'status']).where('id', '=', rows[0]!.id).executeTakeFirst();
       expect(left).toEqual({ secrets: null, status: 'paused' });
       expect((await store().org(id, (tx) => verifyAudit(tx, id))).brokenAt).toBeUndefined();
+
+      // The secret of a webhook alone is reason enough.
+      const hook = newId(now);
+      const secret = createVault(key).seal(`${id}/${hook}`, { secret: 'whsec_1' });
+      const endpoint = { organization_id: id, id: hook, url: 'https://example.com/h', events: ['document.issued'], active: true, secret };
+      await store().org(id, (tx) =>
+        tx
+          .insertInto('webhook_endpoint')
+          .values({ ...endpoint, created_at: now })
+          .execute(),
+      );
+      await expect(keysFor(store(), path.join(folder, 'none.key'))).rejects.toThrow('is missing');
+      storeKeys(file, [new Uint8Array(32).fill(8)]);
+      await expect(keysFor(store(), file)).rejects.toThrow('is not the one');
+      storeKeys(file, [key]);
+      expect(await keysFor(store(), file)).toEqual([key]);
     } finally {
       rmSync(folder, { recursive: true });
     }
