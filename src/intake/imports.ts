@@ -2,7 +2,7 @@ import { type Selectable, sql } from 'kysely';
 import type { FileSource } from '../contract/order-file.ts';
 import type { Finding } from '../domain/finding.ts';
 import type { Context } from '../jobs/index.ts';
-import type { Tables, Tx } from '../store/index.ts';
+import { announce, json, type Tables, type Tx } from '../store/index.ts';
 import type { Who } from '../toissue/index.ts';
 import { unpack } from './archive.ts';
 import type { FileEnd, ImportHooks } from './read.ts';
@@ -295,6 +295,7 @@ const abandonedAfterMs = 6 * 3_600_000;
 
 /**
  * Imports that a lost job or a killed process left behind: those with a stored file go on by a new job, those without can only be closed.
+ * A file whose job failed as often as one is tried is closed too: its reader stumbles for ever, and its owner is told.
  * Run every minute, and with `starting` by a process that has just begun: on the embedded database whoever was at work is dead by then.
  * Returns how many were taken up or closed.
  */
@@ -314,16 +315,24 @@ export async function sweepImports(ctx: Context, { starting = false } = {}): Pro
   );
   const abandonedBefore = ctx.now().getTime() - abandonedAfterMs;
   const left = open.filter((run) => (run.file_id ? !alive.has(run.id) : starting && (alone || run.created_at.getTime() < abandonedBefore)));
+  const hopeless = await ctx.jobs.givenUp(
+    'import-file',
+    left.map((run) => run.id),
+  );
   for (const { organization_id: organizationId, id, file_id } of left)
     await ctx.store.org(organizationId, async (tx) => {
-      if (file_id) return ctx.jobs.enqueue(tx, 'import-file', [{ organizationId, id }]);
+      const reason = hopeless.get(id);
+      if (file_id && reason === undefined) return ctx.jobs.enqueue(tx, 'import-file', [{ organizationId, id }]);
+      const stumbled: Finding[] =
+        reason === undefined ? [] : [{ code: 'F_FAILED', level: 'file', params: { reason: reason.slice(0, 200).toWellFormed() } }];
       await tx
         .updateTable('import_run')
-        .set({ status: 'failed', finished_at: ctx.now() })
+        .set({ status: 'failed', findings: json(stumbled), finished_at: ctx.now() })
         .where('organization_id', '=', organizationId)
         .where('id', '=', id)
         .where('status', 'in', ['waiting', 'running'])
         .execute();
+      await announce(tx, organizationId, 'imports', id);
     });
   return left.length;
 }

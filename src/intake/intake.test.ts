@@ -443,6 +443,35 @@ onBothDatabases('intake', (store) => {
     expect(document.content.lines[0]!.rate).toMatchObject({ percent: '8', source: 'default' });
   });
 
+  test('a file whose reader stumbles every time ends as failed and says of what; a cancel is met before it stumbles again', async () => {
+    const { who, organizationId } = await seller();
+    const start = () =>
+      store().org(organizationId, async (tx) => {
+        const file = await storeFile(tx, organizationId, ctx.now(), { name: 'a.jsonl', mediaType: 'x/y', bytes: lines([order('A')]) });
+        return createImport(tx, ctx, who, { connector: 'order-file', file, name: file.name, sizeBytes: file.sizeBytes, options: {} });
+      });
+    const [bad, unwanted] = [await start(), await start()];
+    await sql`update pgboss.job set state = 'failed', completed_on = now(), output = '{"message":"boom"}' where data->>'id' = ${bad}`.execute(
+      store().db,
+    );
+    await sweepImports(ctx);
+    await sweepImports(ctx);
+    const run = (id: string) => store().org(organizationId, (tx) => readImport(tx, organizationId, id));
+    expect(await run(bad)).toMatchObject({ status: 'failed', findings: [{ code: 'F_FAILED', params: { reason: 'boom' } }] });
+    const { rows } = await sql`select 1 from pgboss.job where name = 'import-file' and data->>'id' = ${bad}`.execute(store().db);
+    expect(rows).toHaveLength(1);
+
+    await store().org(organizationId, (tx) =>
+      sql`update import_run set options = options || '{"connector":"gone"}' where organization_id = ${organizationId} and id = ${unwanted}`.execute(
+        tx,
+      ),
+    );
+    await expect(workImport(ctx, organizationId, unwanted)).rejects.toThrow();
+    expect(await cancelImport(ctx, who, unwanted)).toBe(true);
+    await workImport(ctx, organizationId, unwanted);
+    expect(await run(unwanted)).toMatchObject({ status: 'cancelled' });
+  });
+
   test('a stored file gives its bytes from any place', async () => {
     const { organizationId } = await seller();
     const bytes = Buffer.from(Array.from({ length: 2_500_000 }, (_, i) => i % 251));

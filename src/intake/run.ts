@@ -16,7 +16,7 @@ import { AloneSink, TrialSink, type Tried } from './trial.ts';
 /**
  * The life of an import:
  *
- *   waiting ─▶ running ─▶ done | refused | cancelled
+ *   waiting ─▶ running ─▶ done | refused | cancelled | failed (`sweepImports`)
  *
  * A run reads its file from the start and works in batches; each batch, its outcomes and the run's progress commit together. A
  * killed run reads again and passes over the batches it has: the same file gives the same batches.
@@ -109,6 +109,8 @@ export async function workImport(
   );
   const channel: Channel = { connectionId: run.connection_id, policies: setup.policies, prepare: setup.prepare, importId: runId };
   const sink = new StoreSink(ctx, who, channel, runId, new Set(stored.map((row) => row.seq)));
+  // A try that follows on others may never come to the batch that would notice.
+  if (run.cancel_requested) return sink.end([], { found: 0, header: {}, cancelled: true });
   await readInto(readerOf(ctx, connector), source, { ...options, profiles: setup.profiles, home: setup.home }, sink, more);
 }
 

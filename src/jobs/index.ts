@@ -86,6 +86,8 @@ export type Jobs = {
   work(queue: QueueName, options: { concurrency: number; lanes?: number }, handler: JobHandler): Promise<void>;
   /** Of these rows, the ones whose job waits, or is at work and was begun, or gave a sign of life, within the last `withinMs`. */
   underWay(queue: QueueName, ids: string[], withinMs: number): Promise<Set<string>>;
+  /** Of these rows, the ones whose job failed as often as one is tried, each with what it failed of last. Known for an hour. */
+  givenUp(queue: QueueName, ids: string[]): Promise<Map<string, string>>;
   /** Runs a job every so often (cron, UTC) on exactly one process. */
   every(queue: QueueName, cron: string): Promise<void>;
   /** Resolves when no job is waiting or active; for tests and the CLI. */
@@ -216,6 +218,13 @@ export async function startJobs(store: Store, options: JobsOptions): Promise<Job
         and (state in ('created', 'retry') or (state = 'active' and coalesce(heartbeat_on, started_on) > now() - ${withinMs} * interval '1 millisecond'))
         and data->>'id' = any(${ids}::text[])`.execute(store.db);
       return new Set(rows.map((row) => row.id));
+    },
+    async givenUp(queue, ids) {
+      if (ids.length === 0) return new Map();
+      const { rows } = await sql<{ id: string; reason: string }>`
+        select data->>'id' as id, coalesce(output->>'message', output->'value'->>'message', '') as reason from pgboss.job
+        where name = ${queue} and state = 'failed' and data->>'id' = any(${ids}::text[]) order by completed_on`.execute(store.db);
+      return new Map(rows.map((row) => [row.id, row.reason]));
     },
     async every(queue, cron) {
       await boss.schedule(queue, cron, { organizationId: '', id: '' });

@@ -27,6 +27,7 @@ function heldJobs(): Jobs & { waiting: { data: JobData; startAfter?: Date }[] } 
     },
     work: async () => {},
     underWay: async () => new Set(),
+    givenUp: async () => new Map(),
     every: async () => {},
     idle: async () => {},
     alongside: () => {},

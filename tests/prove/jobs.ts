@@ -49,6 +49,11 @@ export class VirtualJobs implements Jobs {
     );
     return new Set(rows.map((row) => row.id));
   }
+  async givenUp(...[queue, ids]: Parameters<Jobs['givenUp']>): Promise<Map<string, string>> {
+    const { rows } = await sql<{ id: string; problem: string }>`select data->>'id' as id, problem from ${sql.table(jobTable)}
+      where queue = ${queue} and state = 'failed' and data->>'id' = any(${ids}::text[])`.execute(this.#store.db);
+    return new Map(rows.map((row) => [row.id, row.problem]));
+  }
   async every(queue: QueueName, cron: string): Promise<void> {
     this.crons.set(queue, cron);
   }

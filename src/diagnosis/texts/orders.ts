@@ -126,6 +126,23 @@ export const orderFindings: Record<string, Words> = {
     ],
     '/import',
   ),
+  F_FAILED: words(
+    'file',
+    'us',
+    [
+      'Tego pliku nie udało się wczytać do końca, mimo kilku prób: {reason}',
+      'This file could not be read to its end, though it was tried several times: {reason}',
+      'Ezt a fájlt többszöri próbálkozásra sem sikerült végig beolvasni: {reason}',
+      'Filen gick inte att läsa in till slutet, trots flera försök: {reason}',
+    ],
+    [
+      'Wczytaj plik jeszcze raz; to, co już wczytane, nie powtórzy się. Jeśli stanie się to ponownie, zgłoś to razem z plikiem.',
+      'Import the file once more; what is here already will not be repeated. If it happens again, report it with the file.',
+      'Olvassa be újra a fájlt; ami már bent van, nem ismétlődik meg. Ha ismét előfordul, jelentse a fájllal együtt.',
+      'Läs in filen en gång till; det som redan finns upprepas inte. Händer det igen, rapportera det tillsammans med filen.',
+    ],
+    '/import',
+  ),
   F_TRUNCATED: words(
     'file',
     'seller',
