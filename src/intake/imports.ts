@@ -288,7 +288,7 @@ export async function lettingOthersFirst(ctx: Context, organizationId: string): 
   return rows[0]!.others;
 }
 
-/** A reader gives a sign of life every half minute. */
+/** A reader gives a sign of life every half minute; one that is silent for so long is dead. */
 const silentMs = 2 * 60_000;
 /** On a server another process may still be at it; on the embedded database there is none. */
 const abandonedAfterMs = 6 * 3_600_000;
@@ -296,8 +296,8 @@ const abandonedAfterMs = 6 * 3_600_000;
 /**
  * Imports that a lost job or a killed process left behind: those with a stored file go on by a new job, those without can only be closed.
  * A file whose job failed as often as one is tried is closed too: its reader stumbles for ever, and its owner is told.
- * Run every minute, and with `starting` by a process that has just begun: on the embedded database whoever was at work is dead by then.
- * Returns how many were taken up or closed.
+ * Run every minute, and with `starting` by a process that has just begun: it waits for nobody's sign of life, for mostly it comes in the place of
+ * one that was killed. Of two readers of one file each batch is stored by one. Returns how many were taken up or closed.
  */
 export async function sweepImports(ctx: Context, { starting = false } = {}): Promise<number> {
   const open = await ctx.store.system((tx) =>
@@ -311,7 +311,7 @@ export async function sweepImports(ctx: Context, { starting = false } = {}): Pro
   const alive = await ctx.jobs.underWay(
     'import-file',
     open.map((run) => run.id),
-    alone ? 0 : silentMs,
+    starting ? 0 : silentMs,
   );
   const abandonedBefore = ctx.now().getTime() - abandonedAfterMs;
   const left = open.filter((run) => (run.file_id ? !alive.has(run.id) : starting && (alone || run.created_at.getTime() < abandonedBefore)));

@@ -429,6 +429,10 @@ onBothDatabases('intake', (store) => {
     await atWork('20 seconds');
     await sweepImports(ctx);
     expect((await jobs()).rows.map((j) => j.state)).toEqual(['active']);
+    // Who begins in the place of a killed process waits for no silence.
+    expect(await sweepImports(ctx, { starting: true })).toBeGreaterThan(0);
+    expect((await jobs()).rows.map((j) => j.state)).toEqual(['created', 'active']);
+    await sql`delete from pgboss.job where data->>'id' = ${id} and state = 'created'`.execute(store().db);
     await sql`update pgboss.job set heartbeat_on = now() - interval '1 hour' where data->>'id' = ${id}`.execute(store().db);
     expect(await sweepImports(ctx)).toBeGreaterThan(0);
     await sweepImports(ctx);
