@@ -524,6 +524,21 @@ onBothDatabases('claims at Walley', (store) => {
     await same(good.id);
   });
 
+  test('a notice that comes late, while nobody can be asked, makes no difference of what we did meanwhile', async () => {
+    const { id } = await opened();
+    const number = (await view(id)).parts[0]!.number;
+    await act(id, { verb: 'cancel', part: 1 });
+    const heard = { number, state: 'pending', at: ctx.now().toISOString() };
+    await sql`update receivable set heard = ${JSON.stringify(heard)}::jsonb where id = ${id}`.execute(ctx.store.db);
+    await control('inject', { target: '*', mode: 'drop-before', times: 50 });
+    await workReceivable(ctx, organizationId, id);
+    expect(await view(id)).toMatchObject({ state: 'cancelled', mismatches: [] });
+    await control('faults', {}, 'DELETE');
+    await workReceivable(ctx, organizationId, id);
+    expect(await view(id)).toMatchObject({ state: 'cancelled', mismatches: [] });
+    await same(id);
+  });
+
   test('rules: a part shipment activates its rows with the freight, the last one the rest; a cancelled order is cancelled', async () => {
     const { id, orderId } = await opened();
     await addShipment(ctx, who(), orderId, { externalId: 'P1', lines: [{ line: 'MUGG', quantity: 2 }] });

@@ -84,6 +84,11 @@ export async function follow(ctx: Context, organizationId: string, receivableId:
       return;
     }
     const { next, mismatches, moves } = takeOver(parts, all, now.toISOString(), receivable.currency, seen.seen === 'present');
+    // A notice that comes late tells what was before our own act. Only a look can say which of the two holds: it is made again, nothing is told yet.
+    if (mismatches.length > 0 && seen.seen === 'unclear' && causeOf(ctx, found.connection.connector, seen.cause.code).retryHelps) {
+      await ctx.jobs.enqueue(tx, 'receivable', [{ organizationId, id: receivableId }], { startAfter: new Date(now.getTime() + minuteMs) });
+      return;
+    }
     if (JSON.stringify(next) !== before) await saveParts(tx, ctx, receivable, next);
     const urls = Object.fromEntries(
       all.flatMap((s) => {
