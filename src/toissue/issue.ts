@@ -47,6 +47,8 @@ type Candidate = Selectable<Tables['document']> & { billed_by: string | null };
 
 /** Issued, or on its way to be: the provider may have made it, and what it refused with a number is changed there. */
 const stands = (d: string) => sql.raw(`(${d}.state in ('issued','submitted') or (${d}.state = 'refused' and ${d}.number is not null))`);
+/** The kinds that bill a sale. */
+const sales = sql`('invoice','receipt','final','prepayment')`;
 const isLive = (d: string) => sql.raw(`${d}.state not in ('withdrawn','cancelled','merged')`);
 
 /** The documents of an order, fetched by its key: where the planner knows little of an organization yet, it would read them all. */
@@ -77,7 +79,6 @@ const byHand = (organizationId: string, d: string) => {
  * the document that the others were made of. Each row is fetched by its own key (`offset 0`).
  */
 export async function lockSales(tx: Tx, organizationId: string, ids: string[]): Promise<void> {
-  const sales = sql`('invoice','receipt','final','prepayment')`;
   await sql`select 1 from (
       select distinct x.id from unnest(${ids}::uuid[]) wanted,
         lateral (select * from document o where o.organization_id = ${organizationId} and o.id = wanted offset 0) d,
@@ -135,9 +136,25 @@ export function ofOneDocument(error: unknown): Finding | undefined {
 
 /** The documents with what bills their sale already. Each row and what was made of its order is fetched by its own key (`offset 0`). */
 async function candidates(tx: Tx, org: string, ids: string[]): Promise<Candidate[]> {
+  const { rows } = await sql<
+    Selectable<Tables['document']> & { shared: boolean }
+  >`select d.*, d.kind in ${sales} and (d.order_id is null or exists (
+        select 1 from ${ofOrder(org, sql.ref('d.order_id'))} o where o.kind in ${sales} and o.id <> d.id)) as shared
+      from (select distinct id from unnest(${ids}::uuid[]) id order by id) wanted,
+        lateral (select * from document o where o.organization_id = ${org} and o.id = wanted.id offset 0 for no key update) d`.execute(tx);
+  // What bills nothing beside it need not be asked what: to plan that question costs more than the rest of a single issue.
+  const shared = rows.flatMap((row) => (row.shared ? row.id : []));
+  const billed = shared.length === 0 ? new Map<string, string>() : await billedBeside(tx, org, shared);
+  return rows.map(({ shared: _, ...row }) => ({ ...row, billed_by: billed.get(row.id) ?? null }));
+}
+
+async function billedBeside(tx: Tx, org: string, ids: string[]): Promise<Map<string, string>> {
   const open = (p: string) =>
     sql`(${isCorrecting(org, p)} or not exists (select 1 from ${corrections(org, p)} c where c.state = 'issued' and c.gross_minor = 0))`;
-  const { rows } = await sql<Candidate>`select d.*, case when d.kind in ('invoice','receipt') and d.order_id is not null then (
+  const { rows } = await sql<{
+    id: string;
+    billed_by: string | null;
+  }>`select d.id, case when d.kind in ('invoice','receipt') and d.order_id is not null then (
         select case when p.state = 'issued' and not ${isCorrecting(org, 'p')} then p.number else '' end from ${ofOrder(org, sql.ref('d.order_id'))} p
         where p.kind = 'prepayment' and ${stands('p')} and ${concerns(org, 'p', sql.ref('d.id'))} and not ${isSettledBeside(org, 'p', sql.ref('d.id'))} and ${open('p')}
         order by p.state = 'issued', p.id limit 1)
@@ -151,9 +168,9 @@ async function candidates(tx: Tx, org: string, ids: string[]): Promise<Candidate
       when d.kind = 'prepayment' then (
         select case when s.state = 'issued' then s.number else '' end from ${byHand(org, 'd')} s
         where s.kind in ('invoice','receipt','final') and ${stands('s')} order by s.state = 'issued', s.id limit 1) end as billed_by
-      from (select distinct id from unnest(${ids}::uuid[]) id order by id) wanted,
-        lateral (select * from document o where o.organization_id = ${org} and o.id = wanted.id offset 0 for no key update) d`.execute(tx);
-  return rows;
+      from unnest(${ids}::uuid[]) wanted,
+        lateral (select * from document o where o.organization_id = ${org} and o.id = wanted offset 0) d`.execute(tx);
+  return new Map(rows.flatMap(({ id, billed_by }) => (billed_by === null ? [] : [[id, billed_by] as const])));
 }
 
 /** Whether another document bills the sale, or a part of it that this one does not settle: it must not leave as it is. After `lockSales`. */
