@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { partyRoutes } from '../src/api/routes/parties.ts';
 import {
+  archiveOverview,
   cancelArchive,
   firstKeptDay,
   forgetRaw,
@@ -20,16 +21,19 @@ import { completeness } from '../src/reconcile/index.ts';
 import { audit, type Store, type Tx, verifyAudit } from '../src/store/index.ts';
 import { type TestContext, testContext, testOrganization } from '../src/testkit/context.ts';
 import { onBothDatabases, untilItWaits } from '../src/testkit/database.ts';
-import { type StoredSale, saleOrder, storeSales } from '../src/testkit/sale.ts';
+import { type StoredSale, saleOrder, storeSales, storeOrders as storeUndocumented } from '../src/testkit/sale.ts';
 import {
   correctDocument,
+  createDocument,
   gapsOf,
   issueDocuments,
   listSeries,
+  mergeDocuments,
   policiesOf,
   queryDocuments,
   readOrganization,
   type Who,
+  withdrawDocuments,
 } from '../src/toissue/index.ts';
 import { archiveEntries } from './archive-entries.ts';
 
@@ -282,6 +286,79 @@ onBothDatabases('archive', (store) => {
     ctx.clock.set('2026-12-25T09:00:00Z');
     await sweepArchives(ctx);
     expect(await openPart(ctx, who, runId, 1)).toBeUndefined();
+  });
+
+  test('what never became a document leaves too: cancelled, withdrawn, merged behind one that has left; what still waits stays', async () => {
+    ctx.clock.set('2018-06-01T09:00:00Z');
+    const named = (lastName: string, more = {}) =>
+      saleOrder({
+        orderedAt: '2018-06-01T08:00:00Z',
+        paidAt: '2018-06-01T08:05:00Z',
+        payments: [{ method: 'online', status: 'paid', at: '2018-06-01T08:05:00Z' }],
+        buyer: { ...buyer, lastName, street: 'ul. Polna 1', email: `${lastName.toLowerCase()}@example.com` },
+        ...more,
+      });
+    const { connection_id } = await org((tx) =>
+      tx.selectFrom('sales_order').select('connection_id').where('id', '=', old[0]!.orderId).executeTakeFirstOrThrow(),
+    );
+    await org((tx) => storeUndocumented(tx, who.organizationId, connection_id, [named('Anulowana', { status: 'cancelled' })], ctx.now()));
+    const [withdrawn, head, behind] = (await storeSales(ctx, who.organizationId, [
+      named('Wycofana'),
+      named('Scalona', { invoiceRequest: { requested: true, explicit: true } }),
+      named('Scalona'),
+    ])) as [StoredSale, StoredSale, StoredSale];
+    await storeSales(ctx, who.organizationId, [named('Czekająca')]);
+    const byHand = await createDocument(ctx, who, {
+      kind: 'invoice',
+      buyer: { name: 'Ręczna', street: 'ul. Polna 1', postalCode: '30-001', city: 'Kraków', country: 'PL', taxIds: [] },
+      lines: [{ name: 'Lampa', quantity: '1', unit: { code: 'szt.' }, unitPriceGross: '10.00' }],
+    } as never);
+    if (!('id' in byHand)) throw new Error(JSON.stringify(byHand));
+    expect((await withdrawDocuments(ctx, who, { ids: [withdrawn.documentId, byHand.id] })).moved).toHaveLength(2);
+    expect(await mergeDocuments(ctx, who, [head.documentId, behind.documentId])).toMatchObject({ outcome: 'created' });
+    await issue([head.documentId]);
+    ctx.clock.set('2026-11-20T09:00:00Z');
+
+    expect((await archiveOverview(ctx, who.organizationId)).old).toMatchObject([{ year: 2018, documents: 5, undocumented: 3 }]);
+    const runId = await made();
+    const run = await org((tx) => readRun(tx, who.organizationId, runId));
+    expect(run).toMatchObject({ documents: 7, parts: [{ documents: 4 }, { documents: 3, name: expect.stringMatching(/-undocumented\.zip$/) }] });
+    await take(runId, 1);
+    const entries = new Map((await archiveEntries(await take(runId, 2))).map((entry) => [entry.name, entry.bytes.toString()]));
+    for (const name of ['Anulowana', 'Wycofana', 'Ręczna']) expect(entries.get('undocumented.jsonl')).toContain(name);
+    await removeArchived(ctx, who, runId);
+    await work(runId);
+    expect(await org((tx) => readRun(tx, who.organizationId, runId))).toMatchObject({ state: 'done', removed: 7, kept: [] });
+    const gone = ['Anulowana', 'Wycofana', 'Ręczna'];
+    for (const name of gone) expect([name, await whereIs(name)]).toEqual([name, []]);
+    expect(await whereIs('Czekająca')).toEqual(['document', 'sales_order']);
+
+    // The sale behind a joint document leaves after it.
+    const next = await made();
+    await take(next, 1);
+    await removeArchived(ctx, who, next);
+    await work(next);
+    expect(await org((tx) => readRun(tx, who.organizationId, next))).toMatchObject({ state: 'done', documents: 1, removed: 1 });
+    expect(await whereIs('Scalona')).toEqual([]);
+    expect(await org((tx) => verifyAudit(tx, who.organizationId))).not.toHaveProperty('brokenAt');
+    expect((await archiveOverview(ctx, who.organizationId)).old).toMatchObject([{ documents: 1, undocumented: 0 }]);
+  });
+
+  test('a file of an archive that would be too large is made of fewer documents, and one document alone is told of', async () => {
+    const runId = await made();
+    const whole = (await org((tx) => readRun(tx, who.organizationId, runId)))!.parts[0]!;
+    await cancelArchive(ctx, who, runId);
+    const limited = async (bytes: number) => {
+      const started = await startArchive(ctx, who);
+      if (!('run' in started)) throw new Error(JSON.stringify(started));
+      await workArchive(ctx, render, who.organizationId, started.run.id, 60_000, { entries: 500, bytes });
+      return (await org((tx) => readRun(tx, who.organizationId, started.run.id)))!;
+    };
+    const small = await limited(Number(whole.sizeBytes) - 1);
+    expect(small).toMatchObject({ state: 'ready', documents: 3 });
+    expect(small.parts.map((part) => part.documents)).toEqual([2, 1]);
+    await cancelArchive(ctx, who, small.id);
+    await expect(limited(100)).rejects.toThrow('alone is larger than the 100 bytes');
   });
 
   test('the audit chain holds before and after, and an entry that was changed is still found', async () => {

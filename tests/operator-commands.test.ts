@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { connector as szamlazz } from '../connectors/szamlazz/connector.ts';
@@ -83,7 +84,7 @@ const ok = (ended: Ended) => {
 
 test('archive: shown, written with fingerprints, removed once, and nothing is left to do', async () => {
   const shown = ok(await here(['archive', '--json'], { data }));
-  expect(shown.old).toMatchObject([{ year: 2018, documents: 2 }]);
+  expect(shown.old).toMatchObject([{ year: 2018, documents: 2, undocumented: 0 }]);
   const to = inFolder('archive');
   const written = ok(await fakturist(['archive', '--to', to, '--json'], { data, cwd: folder }));
   expect(written.archive).toMatchObject({ documents: 2, removed: 0 });
@@ -103,8 +104,11 @@ test('archive: shown, written with fingerprints, removed once, and nothing is le
 test('backup: no folder, device or foreign file is written over, and a folder without Fakturist is told of and stays empty', async () => {
   const foreign = inFolder('letter.txt');
   writeFileSync(foreign, 'Dear Anna');
+  const packed = inFolder('photos.gz');
+  writeFileSync(packed, gzipSync('somebody else\u2019s'));
   for (const [file, words] of [
     [data, 'is a folder'],
+    [packed, 'is another file, and no backup'],
     ['/dev/full', 'is a device'],
     [foreign, 'is another file, and no backup'],
   ] as const) {
@@ -167,6 +171,10 @@ test('the wrong key: no command begins with it, a change of key leaves the file 
   expect((await here(['doctor'], { data: place })).err).toMatch(/does not hold a secret key.*--lost/);
   expect(ok(await here(['change-key', '--lost', '--json'], { data: place }))).toMatchObject({ forgotten: 0 });
   expect([readFileSync(`${file}.unreadable`, 'utf8'), loadKeys(file)]).toEqual(['half a key', [expect.any(Uint8Array)]]);
+  // Nor does a second time cost what the first put aside.
+  writeFileSync(file, 'another half');
+  expect(ok(await here(['change-key', '--lost', '--json'], { data: place }))).toMatchObject({ forgotten: 0 });
+  expect(['', '-2'].map((n) => readFileSync(`${file}.unreadable${n}`, 'utf8'))).toEqual(['half a key', 'another half']);
 }, 60_000);
 
 const postgres = inject('postgresUrl');

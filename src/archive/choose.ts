@@ -2,8 +2,8 @@ import { type RawBuilder, sql } from 'kysely';
 import type { Tx } from '../store/index.ts';
 
 /**
- * Which documents may leave. A document goes together with all that belongs to its sale, and not before the youngest of them may; and
- * nothing goes about which something is still open.
+ * What may leave. A document goes together with all that belongs to its sale, and not before the youngest of them may; what never became a
+ * document goes once it is as old as documents that may. Nothing goes about which something is still open.
  */
 type Bounds = { untilDay: string; longUntilDay: string };
 
@@ -13,6 +13,8 @@ const dayOf = (d: string) => `greatest(${d}.issue_date, ${d}.sale_date)`;
 /** Past its term: sales taxed in the buyer's country are kept longer. */
 const isOver = (d: string, { untilDay, longUntilDay }: Bounds): RawBuilder<boolean> =>
   sql<boolean>`${sql.raw(dayOf(d))} < case when ${sql.raw(d)}.content->>'taxTreatment' = 'destination' then ${longUntilDay}::date else ${untilDay}::date end`;
+
+const openParts = sql`p.state in ('on_hold', 'awaiting_buyer', 'pending', 'active')`;
 
 /** Why a document `d` that is past its term stays; null when nothing keeps it. */
 function keptBecause(bounds: Bounds): RawBuilder<string | null> {
@@ -29,7 +31,7 @@ function keptBecause(bounds: Bounds): RawBuilder<string | null> {
     when exists (select 1 from delivery v where v.organization_id = d.organization_id and v.document_id = d.id and v.status in ('queued', 'sending', 'waiting', 'uploaded')) then 'delivery'
     when exists (select 1 from desk_request q where q.organization_id = d.organization_id and q.document_id = d.id and q.state = 'open') then 'desk'
     when exists (select 1 from receivable r where r.organization_id = d.organization_id and (r.document_id = d.id or r.order_id = d.order_id)
-      and exists (select 1 from receivable_part p where p.organization_id = r.organization_id and p.receivable_id = r.id and p.state in ('on_hold', 'awaiting_buyer', 'pending', 'active'))) then 'claim'
+      and exists (select 1 from receivable_part p where p.organization_id = r.organization_id and p.receivable_id = r.id and ${openParts})) then 'claim'
     when exists (select 1 from billing_order b where b.organization_id = d.organization_id and b.state = 'open' and (b.proforma_id = d.id or b.invoice_id = d.id)) then 'bill'
     end`;
 }
@@ -38,6 +40,49 @@ function keptBecause(bounds: Bounds): RawBuilder<string | null> {
 const old = (organizationId: string, { untilDay }: Bounds, after: { day: string; id: string } | undefined) => sql`
   d.organization_id = ${organizationId} and d.state = 'issued' and d.issue_date < ${untilDay}::date
   ${after ? sql`and (d.issue_date, d.id) > (${after.day}::date, ${after.id}::uuid)` : sql``}`;
+
+/** Prepared documents that got no further. */
+const neverIssued = sql`('withdrawn', 'cancelled', 'merged')`;
+
+/** Is this prepared document `x` part of another that is still here? */
+const mergedIntoOne = (x: string) => sql`exists (
+  with recursive behind as (
+    select ${sql.raw(x)}.merged_into as id
+    union select m.merged_into from behind join document m on m.organization_id = ${sql.raw(x)}.organization_id and m.id = behind.id and m.state = 'merged')
+  select 1 from behind join document h on h.organization_id = ${sql.raw(x)}.organization_id and h.id = behind.id
+  where h.state not in ('withdrawn', 'cancelled', 'merged', 'archived'))`;
+
+/** Why an order `o` stays that nobody wants to be archived by its document; null when nothing keeps it. */
+const orderKept = sql<string | null>`case
+    when exists (select 1 from document x where x.organization_id = o.organization_id and x.order_id = o.id
+      and (x.state not in ${neverIssued} or ${mergedIntoOne('x')})) then 'order'
+    when exists (select 1 from receivable r where r.organization_id = o.organization_id and r.order_id = o.id
+      and exists (select 1 from receivable_part p where p.organization_id = r.organization_id and p.receivable_id = r.id and ${openParts})) then 'claim'
+    when exists (select 1 from billing_order b where b.organization_id = o.organization_id and b.order_id = o.id and b.state = 'open') then 'bill'
+    end`;
+/** The same of a prepared document `d` without an order. */
+const draftKept = sql<string | null>`case when ${mergedIntoOne('d')} then 'order' end`;
+
+/** What is emptied holds no more than `{}`; told by its size, its text is not read. */
+const holdsSomething = (row: string) => sql`pg_column_size(${sql.raw(row)}.content) > 8`;
+
+/**
+ * Orders that never had a document, and prepared documents without an order that were withdrawn, with the instant they date from: those old
+ * enough that nothing keeps, from a place on.
+ */
+function undocumented(organizationId: string, { untilDay }: Bounds, after: string | undefined, limit: number | undefined) {
+  const until = sql`${untilDay}::timestamp at time zone 'UTC'`;
+  const from = sql`coalesce((select ordered_at from sales_order where organization_id = ${organizationId} and id = ${after}::uuid),
+    (select created_at from document where organization_id = ${organizationId} and id = ${after}::uuid))`;
+  const page = (id: string, at: string) =>
+    sql`${after ? sql`and (${sql.raw(at)}, ${sql.raw(id)}) > (${from}, ${after}::uuid)` : sql``}
+    ${limit === undefined ? sql`` : sql`order by ${sql.raw(at)}, ${sql.raw(id)} limit ${limit}`}`;
+  return sql`(select o.id, o.id as order_id, o.ordered_at as at from sales_order o
+      where o.organization_id = ${organizationId} and o.ordered_at < ${until} and ${holdsSomething('o')} and ${orderKept} is null ${page('o.id', 'o.ordered_at')})
+    union all (select d.id, null, d.created_at from document d
+      where d.organization_id = ${organizationId} and d.order_id is null and d.state in ${neverIssued} and d.created_at < ${until} and ${holdsSomething('d')}
+        and ${draftKept} is null ${page('d.id', 'd.created_at')})`;
+}
 
 export type Chosen = { id: string; order_id: string | null; day: string; kept: string | null };
 
@@ -55,20 +100,42 @@ export async function nextOld(
   return rows;
 }
 
-/** What keeps each of these documents now. */
+/** The next old orders and prepared documents that never became a document, and that nothing keeps. */
+export async function nextUndocumented(
+  tx: Tx,
+  organizationId: string,
+  bounds: Bounds,
+  after: string | undefined,
+  limit: number,
+): Promise<Chosen[]> {
+  const { rows } = await sql<Chosen>`
+    select id, order_id, (at at time zone 'UTC')::date as day, null as kept from (${undocumented(organizationId, bounds, after, limit)}) old
+    order by at, id limit ${limit}`.execute(tx);
+  return rows;
+}
+
+/** What keeps each of these now. */
 export async function keptNow(tx: Tx, organizationId: string, bounds: Bounds, ids: string[]): Promise<Map<string, string | null>> {
   const { rows } = await sql<{ id: string; kept: string | null }>`
-    select d.id, ${keptBecause(bounds)} as kept from document d where d.organization_id = ${organizationId} and d.id = any(${ids}::uuid[])`.execute(
+    select d.id, case when d.state in ${neverIssued} then ${draftKept} else ${keptBecause(bounds)} end as kept
+      from document d where d.organization_id = ${organizationId} and d.id = any(${ids}::uuid[])
+    union all select o.id, ${orderKept} from sales_order o where o.organization_id = ${organizationId} and o.id = any(${ids}::uuid[])`.execute(
     tx,
   );
   return new Map(rows.map((row) => [row.id, row.kept]));
 }
 
-/** How many documents of each year are old enough. Whether something keeps them is seen when the archive is made. */
-export async function oldByYear(tx: Tx, organizationId: string, bounds: Bounds): Promise<{ year: number; documents: number }[]> {
-  const { rows } = await sql<{ year: number; n: bigint }>`
-    select extract(year from d.issue_date)::int as year, count(*) as n from document d where ${old(organizationId, bounds, undefined)} group by 1 order by 1`.execute(
-    tx,
-  );
-  return rows.map(({ year, n }) => ({ year, documents: Number(n) }));
+/**
+ * How many documents of each year are old enough (whether something keeps them is seen when the archive is made), and how much of it never
+ * became a document.
+ */
+export type OldOfYear = { year: number; documents: number; undocumented: number };
+export async function oldByYear(tx: Tx, organizationId: string, bounds: Bounds): Promise<OldOfYear[]> {
+  const { rows } = await sql<{ year: number; documents: bigint; undocumented: bigint }>`
+    select year, sum(documents)::bigint as documents, sum(undocumented)::bigint as undocumented from (
+      select extract(year from d.issue_date)::int as year, count(*) as documents, 0 as undocumented from document d where ${old(organizationId, bounds, undefined)} group by 1
+      union all
+      select extract(year from at at time zone 'UTC')::int, 0, count(*) from (${undocumented(organizationId, bounds, undefined, undefined)}) u group by 1) both_kinds
+    group by year order by year`.execute(tx);
+  return rows.map((row) => ({ year: row.year, documents: Number(row.documents), undocumented: Number(row.undocumented) }));
 }

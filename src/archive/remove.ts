@@ -5,7 +5,8 @@ import { keptNow } from './choose.ts';
 
 /**
  * What an archived document leaves behind: its row with number, day and amounts, its entry in the register, the links of the audit chain, and
- * of its order the key by which it is known when its file is imported again. Everything about the buyer goes.
+ * of its order the key by which it is known when its file is imported again. Of what never became a document only such a key. Everything about the
+ * buyer goes.
  */
 const sliceSize = 100;
 
@@ -63,24 +64,24 @@ export async function removeSlice(ctx: Context, organizationId: string, runId: s
     if (ids.length > 0) {
       const now = ctx.now().toISOString();
       const deliveries = await sql<{ id: string }>`select id from delivery where ${of('delivery')} = any(${ids}::uuid[])`.execute(tx);
-      await forgetWords(tx, organizationId, [...ids, ...orders, ...deliveries.rows.map((row) => row.id)]);
-      // Prepared documents of the same sales that were withdrawn or merged have no number and no term.
+      // Prepared documents of the same sales, or of none, that were withdrawn or merged have no term.
       const { rows: drafts } = await sql<{ id: string }>`
-        select id from document where organization_id = ${organizationId} and order_id = any(${orders}::uuid[]) and state in ('withdrawn', 'cancelled', 'merged') order by id for no key update`.execute(
+        select id from document where organization_id = ${organizationId} and (order_id = any(${orders}::uuid[]) or id = any(${ids}::uuid[])) and state in ('withdrawn', 'cancelled', 'merged') order by id for no key update`.execute(
         tx,
       );
+      const all = [...new Set([...ids, ...drafts.map((d) => d.id)])];
+      await forgetWords(tx, organizationId, [...all, ...orders, ...deliveries.rows.map((row) => row.id)]);
       const files = await sql<{ id: string }>`
-        select pdf_file_id as id from document where organization_id = ${organizationId} and id = any(${ids}::uuid[]) and pdf_file_id is not null`.execute(
+        select pdf_file_id as id from document where organization_id = ${organizationId} and id = any(${all}::uuid[]) and pdf_file_id is not null`.execute(
         tx,
       );
       const emptied = sql`content = '{}', findings = '[]', order_findings = '[]', hold_codes = '{}', held = false, edited = '{}', settled = '{}', buyer_name = '', buyer_tax_id = null,
-        buyer_email = null, order_number = null, search = '', updated_at = ${now}::timestamptz`;
-      await sql`update document set state = 'archived', archived_at = ${now}::timestamptz, pdf_file_id = null, version = version + 1, ${emptied}
-        where organization_id = ${organizationId} and id = any(${ids}::uuid[])`.execute(tx);
+        buyer_email = null, order_number = null, search = '', pdf_file_id = null, updated_at = ${now}::timestamptz`;
+      await sql`update document set state = 'archived', archived_at = ${now}::timestamptz, version = version + 1, ${emptied}
+        where organization_id = ${organizationId} and id = any(${ids}::uuid[]) and state = 'issued'`.execute(tx);
       await sql`update document set ${emptied} where organization_id = ${organizationId} and id = any(${drafts.map((d) => d.id)}::uuid[])`.execute(
         tx,
       );
-      const all = [...ids, ...drafts.map((d) => d.id)];
       for (const table of ['transfer', 'delivery', 'desk_request', 'order_review'])
         await sql`delete from ${sql.raw(table)} where ${of(table)} = any(${all}::uuid[])`.execute(tx);
       const fileIds = files.rows.map((f) => f.id);

@@ -4,8 +4,8 @@ import { type Finding, hold } from '../domain/finding.ts';
 import type { Context } from '../jobs/index.ts';
 import { announce, audit, newId, readFile, removeFile, type Tx } from '../store/index.ts';
 import { readOrganization, type Who } from '../toissue/index.ts';
-import { oldByYear } from './choose.ts';
-import { makePart } from './make.ts';
+import { type OldOfYear, oldByYear } from './choose.ts';
+import { makePart, partLimits } from './make.ts';
 import { removeSlice } from './remove.ts';
 import { readTerms, type Terms } from './terms.ts';
 
@@ -38,7 +38,7 @@ type ArchiveRun = {
   createdBy: string;
   finishedAt: string | null;
 };
-type ArchiveOverview = { terms: Terms; old: { year: number; documents: number }[]; runs: ArchiveRun[] };
+type ArchiveOverview = { terms: Terms; old: OldOfYear[]; runs: ArchiveRun[] };
 
 const shownRuns = 20;
 /** The files of a finished archive are kept so long here; whoever wants them longer has taken them. */
@@ -105,7 +105,7 @@ export async function readRun(tx: Tx, organizationId: string, id: string): Promi
 
 type Started = { run: ArchiveRun } | { findings: Finding[] };
 
-/** Begins an archive of everything whose term is over. */
+/** Begins an archive of everything whose term is over, and of what is as old and never became a document. */
 export async function startArchive(ctx: Context, who: Who): Promise<Started> {
   const now = ctx.now();
   return ctx.store.org(who.organizationId, async (tx): Promise<Started> => {
@@ -247,7 +247,14 @@ export async function openPart(
 }
 
 /** Works on an archive until it waits for a person or is done. `turnMs`: then others have their turn. */
-export async function workArchive(ctx: Context, render: RenderPdf, organizationId: string, id: string, turnMs: number): Promise<void> {
+export async function workArchive(
+  ctx: Context,
+  render: RenderPdf,
+  organizationId: string,
+  id: string,
+  turnMs: number,
+  limits = partLimits,
+): Promise<void> {
   const who = { organizationId, actor: 'system' };
   const end = performance.now() + turnMs;
   for (;;) {
@@ -255,7 +262,7 @@ export async function workArchive(ctx: Context, render: RenderPdf, organizationI
       tx.selectFrom('archive_run').selectAll().where('organization_id', '=', organizationId).where('id', '=', id).executeTakeFirst(),
     );
     if (run?.state === 'making') {
-      if (!(await makePart(ctx, render, organizationId, run))) {
+      if (!(await makePart(ctx, render, organizationId, run, limits))) {
         const ready = await step(ctx, who, id, ['making'], run.documents > 0 ? 'ready' : 'done', 'archive made');
         if (ready) return;
       }

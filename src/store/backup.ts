@@ -3,7 +3,7 @@ import { createWriteStream, existsSync, mkdirSync, readdirSync, renameSync, rmSy
 import path from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
-import { createGunzip, createGzip } from 'node:zlib';
+import { constants, createGunzip, createGzip, gunzipSync } from 'node:zlib';
 import { sql } from 'kysely';
 import { appliedMigrations, json, knownMigrations, migrate, type Store, type Tx } from './database.ts';
 
@@ -182,6 +182,15 @@ async function* linesOf(stream: AsyncIterable<Buffer>): AsyncGenerator<string> {
       from = at + 1;
     }
     held.push(chunk.subarray(from));
+  }
+}
+
+/** Whether a file that begins with these bytes is a backup of ours, whole or not. */
+export function beginsBackup(head: Uint8Array): boolean {
+  try {
+    return gunzipSync(head, { finishFlush: constants.Z_SYNC_FLUSH }).toString('utf8').startsWith('{"fakturist":"backup"');
+  } catch {
+    return false;
   }
 }
 

@@ -844,8 +844,10 @@ export type Tables = {
     until_day: string;
     long_until_day: string;
     state: 'making' | 'ready' | 'removing' | 'done' | 'cancelled';
+    /** Orders that never had a document are among them. */
     documents: Generated<number>;
     removed: Generated<number>;
+    /** None, with an id: the place is among what never became a document. */
     after_day: ColumnType<string | null, string | null | undefined, string | null>;
     after_id: ColumnType<string | null, string | null | undefined, string | null>;
     created_by: string;
@@ -867,6 +869,7 @@ export type Tables = {
     organization_id: string;
     run_id: string;
     part: number;
+    /** The document; of an order that never had one, its own id. */
     document_id: string;
     order_id: string | null;
     removed_at: MaybeTime;

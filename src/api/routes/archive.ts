@@ -43,7 +43,7 @@ export const archiveRoutes = [
     url: '/archive',
     needs: 'archive',
     tag,
-    summary: 'Make archive files of every document whose term is over; nothing is removed yet',
+    summary: 'Make archive files of every document whose term is over, and of orders as old that never had one; nothing is removed yet',
     answer: s.archiveRunSchema,
     status: 202,
     handler: async ({ ctx, who }) => {

@@ -22,6 +22,7 @@ export const archiveRunSchema = z
     id: idSchema,
     state: z.enum(['making', 'ready', 'removing', 'done', 'cancelled']),
     untilDay: daySchema,
+    /** Orders that never had a document are among them. */
     documents: z.number().int(),
     removed: z.number().int(),
     kept: z.array(z.object({ why: z.string(), documents: z.number().int() })),
@@ -43,7 +44,14 @@ export const archiveRunSchema = z
   .meta({ id: 'Archive' });
 export const archiveSchema = z.object({
   terms: termsSchema,
-  old: z.array(z.object({ year: z.number().int(), documents: z.number().int() })),
+  old: z.array(
+    z.object({
+      year: z.number().int(),
+      documents: z.number().int(),
+      /** Orders, and prepared documents of no order, that never became a document. */
+      undocumented: z.number().int(),
+    }),
+  ),
   runs: z.array(archiveRunSchema),
 });
 export const archivePartParams = z.object({ id: idSchema, seq: z.coerce.number().int().min(1) });

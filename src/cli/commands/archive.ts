@@ -22,8 +22,8 @@ export const archiveCommand: Command['run'] = async (run) => {
     const { terms, old, runs } = await archiveOverview(ctx, who.organizationId);
     run.out.say(`Kept ${terms.years} years (${terms.law}): documents before ${terms.untilDay} may leave.`);
     run.out.table(
-      ['year', 'documents'],
-      old.map((one) => [String(one.year), String(one.documents)]),
+      ['year', 'documents', 'orders without one'],
+      old.map((one) => [String(one.year), String(one.documents), String(one.undocumented)]),
     );
     if (!folder) {
       run.out.result({ terms, old, runs });
@@ -59,7 +59,7 @@ export const archiveCommand: Command['run'] = async (run) => {
     }
     if (run.values.remove === true && (await removeArchived(ctx, who, id))) await ctx.jobs.idle();
     const done = await now();
-    run.out.say(`${done.documents} documents in ${files.length} files, ${done.removed} removed`);
+    run.out.say(`${done.documents} documents and orders without one in ${files.length} files, ${done.removed} removed`);
     run.out.result({ terms, archive: done, files });
     return 0;
   } finally {

@@ -8,6 +8,7 @@ import type { Config } from '../../config.ts';
 import { movedMarker, openStore } from '../../open.ts';
 import {
   BadBackup,
+  beginsBackup,
   createVault,
   forgetUnopened,
   keysFor,
@@ -49,16 +50,17 @@ function mayBeWritten(file: string): void {
         ? `${file} is a folder: name the file, such as ${path.join(file, 'fakturist.backup')}.`
         : `${file} is a device: name a file.`,
     );
-  if (there.size > 0 && !isPacked(file))
+  if (there.size > 0 && !isBackup(file))
     throw new WrongUsage(`${file} is another file, and no backup: it is not overwritten. Name a new one, or remove it first.`);
 }
 
-function isPacked(file: string): boolean {
+/** Looks at the beginning only: one that was cut off is a backup too. */
+function isBackup(file: string): boolean {
   const fd = openSync(file, 'r');
   try {
-    const head = Buffer.alloc(2);
-    readSync(fd, head);
-    return head[0] === 0x1f && head[1] === 0x8b;
+    const head = Buffer.alloc(4096);
+    const read = readSync(fd, head);
+    return beginsBackup(head.subarray(0, read));
   } finally {
     closeSync(fd);
   }
@@ -202,13 +204,17 @@ async function arrivedBefore(from: Store, to: Store): Promise<boolean> {
   return heads.length > 0;
 }
 
-/** The keys of the file. What lies there and is no key is put aside for a new one: it is lost. */
+/** The keys of the file. What lies there and is no key is put aside for a new one: it is lost, but nobody knows yet whether for good. */
 function keysOrNew(file: string): [Uint8Array, ...Uint8Array[]] {
   try {
     return loadKeys(file);
   } catch (error) {
     if (!(error instanceof WrongKey) || !statSync(file).isFile()) throw error;
-    renameSync(file, `${file}.unreadable`);
+    const aside = (n: number): string => {
+      const name = `${file}.unreadable${n === 1 ? '' : `-${n}`}`;
+      return existsSync(name) ? aside(n + 1) : name;
+    };
+    renameSync(file, aside(1));
     return loadKeys(file);
   }
 }

@@ -35,6 +35,7 @@ import * as cashAccounting from './0072_cash_accounting.ts';
 import * as advancesByHand from './0074_advances_by_hand.ts';
 import * as foundAndCounted from './0076_found_and_counted.ts';
 import * as soldAbroad from './0076b_sold_abroad.ts';
+import * as whatNeverBecameADocument from './0080_what_never_became_a_document.ts';
 
 export const migrations = {
   '0001_spine': spine,
@@ -74,4 +75,5 @@ export const migrations = {
   '0074_advances_by_hand': advancesByHand,
   '0076_found_and_counted': foundAndCounted,
   '0076b_sold_abroad': soldAbroad,
+  '0080_what_never_became_a_document': whatNeverBecameADocument,
 };

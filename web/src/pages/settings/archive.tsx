@@ -61,6 +61,7 @@ export default function Archive() {
             columns={[
               { title: t('archive.year'), grow: true, cell: (one) => one.year },
               { title: t('archive.documents'), end: true, cell: (one) => number(one.documents) },
+              { title: t('archive.undocumented'), end: true, cell: (one) => number(one.undocumented) },
             ]}
           />
         )}
@@ -182,7 +183,7 @@ function OneRun({ run, onChanged }: { run: Run; onChanged: () => void }) {
                   part.name
                 ),
             },
-            { title: t('archive.documents'), end: true, cell: (part) => number(part.documents) },
+            { title: t('archive.entries'), end: true, cell: (part) => number(part.documents) },
             { title: t('archive.size'), end: true, cell: (part) => bytes(Number(part.sizeBytes)) },
             { title: 'SHA-256', cell: (part) => <code title={part.sha256}>{part.sha256.slice(0, 12)}…</code> },
             { title: '', end: true, cell: (part) => part.taken && <span className="dim">{t('archive.taken')}</span> },
