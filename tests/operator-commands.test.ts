@@ -177,6 +177,20 @@ test('the wrong key: no command begins with it, a change of key leaves the file 
   expect(['', '-2'].map((n) => readFileSync(`${file}.unreadable${n}`, 'utf8'))).toEqual(['half a key', 'another half']);
 }, 60_000);
 
+test('what a demo left behind is served to its own machine only: everybody knows the password of its owner', async () => {
+  const place = inFolder('was-a-demo');
+  emptyInstallation(place);
+  const store = await openEmbedded(place);
+  await sql`insert into auth_user (id, name, email, "emailVerified", "createdAt", "updatedAt") values ('d', 'Anna', 'demo@fakturist.example', true, now(), now())`.execute(
+    store.db,
+  );
+  await store.close();
+  for (const env of [{ HOST: '0.0.0.0' }, { FAKTURIST_PUBLIC_URL: 'https://shop.example' }]) {
+    const ended = await here(['start'], { data: place, env });
+    expect([ended.code, ended.err]).toEqual([2, expect.stringMatching(/holds a demo.*new FAKTURIST_DATA folder/)]);
+  }
+}, 60_000);
+
 const postgres = inject('postgresUrl');
 describe.skipIf(!postgres)('on a server', () => {
   const names: string[] = [];

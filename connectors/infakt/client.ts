@@ -139,6 +139,7 @@ export function faultsOf(json: unknown): Fault[] {
 /** Error texts can echo what was sent: mail addresses and long numbers are taken out. */
 function cleaned(text: string): string {
   return text
+    .slice(0, 2000)
     .replace(/[^\s@]+@[^\s@]+/g, '***')
     .replace(/\d(?:[\s-]?\d){7,}/g, '***')
     .slice(0, 300);

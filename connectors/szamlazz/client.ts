@@ -244,16 +244,32 @@ function reasonOf(error: unknown): string {
 
 const shownInBuyer = new Set(['orszag', 'adoalany', 'sendEmail', 'lokacio', 'privatePersonIndicator']);
 
+/** Of a copy no more than a part is kept; a whole answer, which may be as large as a PDF or hostile, is not searched for what is in it. */
+const searchedChars = 200_000;
+
 /** Copies for the case file: who bought stays out, the buyer's link (which opens the document) and the PDF too. */
 export function withoutPrivate(xml: string): string {
-  return xml
-    .replace(/<(vevo|emailKuldes)>[\s\S]*?<\/\1>/g, (block) =>
-      block.replace(/<(\w+)>((?:<!\[CDATA\[[\s\S]*?\]\]>|[^<])+)<\/\1>/g, (leaf, name: string, value: string) =>
-        shownInBuyer.has(name) || value.trim() === '' ? leaf : `<${name}>***</${name}>`,
-      ),
-    )
-    .replace(/<(email|emailReplyto|vevoifiokurl|szamlaagentkulcs|jelszo)>[\s\S]+?<\/\1>/g, '<$1>***</$1>')
-    .replace(/<(pdf|nyugtaPdf)>([\s\S]{8,}?)<\/\1>/g, (_, name: string, value: string) => `<${name}>${value.length} characters</${name}>`);
+  const texts = inside(xml, ['pdf', 'nyugtaPdf'], (value) => (value.length < 8 ? value : `${value.length} characters`));
+  const plain = inside(texts.slice(0, searchedChars), ['vevo', 'emailKuldes'], (block) =>
+    block.replace(/<(\w+)>((?:<!\[CDATA\[(?:(?!\]\]>)[\s\S])*\]\]>|[^<])+)<\/\1>/g, (leaf, name: string, value: string) =>
+      shownInBuyer.has(name) || value.trim() === '' ? leaf : `<${name}>***</${name}>`,
+    ),
+  );
+  return inside(plain, ['email', 'emailReplyto', 'vevoifiokurl', 'szamlaagentkulcs', 'jelszo'], (value) => (value === '' ? value : '***'));
+}
+
+/** Mends what stands inside elements of these names; one that does not end goes to the end of the text. */
+function inside(xml: string, names: string[], mend: (text: string) => string): string {
+  let text = xml;
+  for (const name of names) {
+    const parts = text.split(`<${name}>`);
+    const mended = parts.slice(1).map((part) => {
+      const end = part.indexOf(`</${name}>`);
+      return end < 0 ? mend(part) : mend(part.slice(0, end)) + part.slice(end);
+    });
+    text = [parts[0], ...mended].join(`<${name}>`);
+  }
+  return text;
 }
 
 function hideKey(text: string, key: string): string {

@@ -443,6 +443,12 @@ describe('answers', () => {
     );
   });
 
+  it('cost no more than their length, whatever the other side sends', () => {
+    expect(withoutPrivate(`<vevo><a>${'<![CDATA[x]]>'.repeat(60)}`)).toContain('<vevo><a>');
+    expect(withoutPrivate('<vevo>'.repeat(2_000_000))).toHaveLength(200_000);
+    expect(withoutPrivate('<a/><vevo><nev>Kovács</nev>')).toBe('<a/><vevo><nev>***</nev>');
+  });
+
   it.runIf(existsSync(samples))('as observed at the real service are read', () => {
     const read = (name: string) => readXml(readFileSync(new URL(name, samples), 'utf8'));
     expect(heldDocument(read('responses/query-xml-invoice-live.xml'))).toMatchObject({

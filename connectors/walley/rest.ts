@@ -55,7 +55,7 @@ export function openRest(
         at: started,
         verb,
         request: masked(shown),
-        response: masked(response).slice(0, 20_000),
+        response: masked(response.slice(0, 40_000)).slice(0, 20_000),
         status,
         tookMs: context.now().getTime() - started.getTime(),
       });

@@ -112,7 +112,7 @@ export function openSoap(
           at: started,
           verb: `${call.service} ${call.operation}`,
           request: masked(clean),
-          response: masked(response).slice(0, 20_000),
+          response: masked(response.slice(0, 40_000)).slice(0, 20_000),
           status,
           tookMs: context.now().getTime() - started.getTime(),
         });

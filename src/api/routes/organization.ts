@@ -198,7 +198,8 @@ function pictureType(bytes: Buffer): Logo['mediaType'] | undefined {
   if (bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff) return 'image/jpeg';
   const text = bytes.toString('utf8');
   const isSvg =
-    /^\s*(<\?xml[^>]*>\s*)?(<!--[\s\S]*?-->\s*)*<svg[\s>]/.test(text) &&
+    // A comment ends at its first end: could it go on, every row of comments would be tried in all ways of parting it.
+    /^\s*(<\?xml[^>]*>\s*)?(<!--(?:(?!-->)[\s\S])*-->\s*)*<svg[\s>]/.test(text) &&
     !/<(\w+:)?(script|foreignobject)|<!entity|<!doctype|\son\w+\s*=|javascript:/i.test(text) &&
     [...text.matchAll(/href\s*=\s*["']\s*([^"']*)/gi)].every(([, target]) => /^(#|data:image\/(png|jpeg);)/i.test(target!));
   return isSvg ? 'image/svg+xml' : undefined;

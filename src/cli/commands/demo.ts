@@ -20,15 +20,16 @@ import { addHungarianShop, type HungarianShop } from '../demo-tickets.ts';
 import { untilStopped } from '../until-stopped.ts';
 import { buildWeb } from '../web-build.ts';
 import { startSimulator } from './simulate.ts';
+import { demoPerson as person, isOwnMachine } from './start.ts';
 
-/** The demo's person. The demo listens on this machine only and holds invented data. */
-const person = { email: 'demo@fakturist.example', password: 'fakturist-demo', name: 'Anna Demo' };
 const sampleFile = path.join(rootFolder, 'examples', 'pl', 'allegro-sales.xml');
 
 export const demoCommand: Command['run'] = async ({ out }) => {
   const env: Record<string, string | undefined> = {
     ...process.env,
     FAKTURIST_DATA: process.env.FAKTURIST_DATA || path.join('data', 'demo'),
+    // Never into the database of somebody who works with it: the demo's owner has a password that everybody knows.
+    DATABASE_URL: undefined,
   };
   if (!env.PORT) env.PORT = String(await freePort(8080));
   const building = buildWeb(rootFolder, { tell: (line) => out.say(line) }).catch((error: Error) =>
@@ -79,6 +80,7 @@ export const demoCommand: Command['run'] = async ({ out }) => {
   out.say(`  Fakturist demo   ${server.url}`);
   out.say(`  sign in with     ${person.email}   ${person.password}   (one click on the page)`);
   out.say(`  data in          ${given.dataFolder}`);
+  if (!isOwnMachine(config.host)) out.say(`  reached from     other machines too (HOST=${config.host}): whoever comes is its owner`);
   out.say('  stop with        Ctrl-C');
   out.result({
     url: server.url,
