@@ -185,10 +185,8 @@ test('what a demo left behind is served to its own machine only: everybody knows
     store.db,
   );
   await store.close();
-  for (const env of [{ HOST: '0.0.0.0' }, { FAKTURIST_PUBLIC_URL: 'https://shop.example' }]) {
-    const ended = await here(['start'], { data: place, env });
-    expect([ended.code, ended.err]).toEqual([2, expect.stringMatching(/holds a demo.*new FAKTURIST_DATA folder/)]);
-  }
+  const ended = await here(['start'], { data: place, env: { HOST: '0.0.0.0' } });
+  expect([ended.code, ended.err]).toEqual([2, expect.stringMatching(/holds a demo.*new FAKTURIST_DATA folder/)]);
 }, 60_000);
 
 const postgres = inject('postgresUrl');

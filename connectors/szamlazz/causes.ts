@@ -111,7 +111,13 @@ export function judge(
 /** What fills the placeholders: the code, the provider's words, and what stands after the last colon (a prefix, an order number). */
 function paramsOf(code: string, message: string): Record<string, string> {
   const words = message.slice(0, 2000).replace(/\. Az ismétlődés.*$/, '');
-  const named = words.includes(':') ? words.slice(words.lastIndexOf(':') + 1).trim().replace(/\.$/, '').trim() : '';
+  const named = words.includes(':')
+    ? words
+        .slice(words.lastIndexOf(':') + 1)
+        .trim()
+        .replace(/\.$/, '')
+        .trim()
+    : '';
   return { code: code || '?', message: message.slice(0, 300) || '–', named: named.slice(0, 120) || '–' };
 }
 

@@ -11,7 +11,7 @@ import { type Chosen, nextOld, nextUndocumented } from './choose.ts';
  * and only then do its rows say that it exists. A process that dies in between leaves a part that nobody knows of, and the next one makes it
  * again. A part that would be too large for file systems and programs that people have is made of half as many.
  */
-export type PartLimits = { entries: number; bytes: number };
+type PartLimits = { entries: number; bytes: number };
 export const partLimits: PartLimits = { entries: 500, bytes: 2 * 1024 ** 3 };
 
 type Run = {

@@ -7,7 +7,7 @@ export {
   verifyAudit,
   verifyAuditSince,
 } from './audit.ts';
-export { BadBackup, keepNightlyCopy, readBackup, writeBackup, writeBackupFile } from './backup.ts';
+export { BadBackup, beginsBackup, keepNightlyCopy, readBackup, writeBackup, writeBackupFile } from './backup.ts';
 export { clockWatch, waitAnew, waitColumns } from './clock.ts';
 export {
   announce,

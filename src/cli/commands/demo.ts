@@ -20,7 +20,7 @@ import { addHungarianShop, type HungarianShop } from '../demo-tickets.ts';
 import { untilStopped } from '../until-stopped.ts';
 import { buildWeb } from '../web-build.ts';
 import { startSimulator } from './simulate.ts';
-import { demoPerson as person, isOwnMachine } from './start.ts';
+import { isOwnMachine, demoPerson as person } from './start.ts';
 
 const sampleFile = path.join(rootFolder, 'examples', 'pl', 'allegro-sales.xml');
 
