@@ -252,6 +252,11 @@ test('rows are locked against writers, not against rows that refer to them, but 
   expect(found.sort()).toEqual(['src/archive/remove.ts', 'src/toissue/series.ts']);
 });
 
+// Contact sheets and browser stories wait until nothing is on its way: code that is loaded for a dialog must count.
+test('what is still being loaded can be told from what is not there', () => {
+  expect(sources('web/src').filter((f) => /<Suspense>|<Suspense fallback=\{(null|undefined)\}/.test(text(f)))).toEqual([]);
+});
+
 test('clock and chance come in as arguments in the middle folders', () => {
   const wrong: string[] = [];
   for (const folder of [

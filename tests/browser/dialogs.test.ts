@@ -1,18 +1,11 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { emptyInstallation } from '../../src/testkit/database.ts';
-import { type Demo, hasBrowser, startDemo } from './demo.ts';
+import { describe, expect, test } from 'vitest';
+import { hasBrowser } from './demo.ts';
+import { ownDemo } from './own-demo.ts';
 import { axe, eveningOfWork, openScene, organizationsOf, scenes, startWalk } from './walk.ts';
 
 /** The promise: no dialog has an accessibility fault, and the focus goes back to what opened it. */
 describe.skipIf(!hasBrowser)('the dialogs in a real browser', { timeout: 120_000 }, () => {
-  let demo: Demo;
-  beforeAll(async () => {
-    demo = await startDemo(emptyInstallation);
-  }, 120_000);
-  afterEach(() => demo.leave());
-  afterAll(async () => {
-    await demo?.close();
-  });
+  const demo = ownDemo();
 
   let organizations: Awaited<ReturnType<typeof organizationsOf>>;
   test('what they are about is there', async () => {

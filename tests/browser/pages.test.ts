@@ -1,19 +1,12 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { emptyInstallation } from '../../src/testkit/database.ts';
+import { describe, expect, test } from 'vitest';
 import english from '../../web/src/texts/en.json' with { type: 'json' };
-import { type Demo, hasBrowser, startDemo } from './demo.ts';
+import { hasBrowser } from './demo.ts';
+import { ownDemo } from './own-demo.ts';
 import { axe, busyWhenStill, eveningOfWork, standStill, startWalk, strangersPaths } from './walk.ts';
 
 /** The promise: issued documents are found, corrected and resent; every page shows what happens, can be used by everybody, and asks for little. */
 describe.skipIf(!hasBrowser)('the pages in a real browser', { timeout: 120_000 }, () => {
-  let demo: Demo;
-  beforeAll(async () => {
-    demo = await startDemo(emptyInstallation);
-  }, 120_000);
-  afterEach(() => demo.leave());
-  afterAll(async () => {
-    await demo?.close();
-  });
+  const demo = ownDemo();
 
   const open = async (path: string) => {
     const page = await demo.visit();
@@ -72,6 +65,24 @@ describe.skipIf(!hasBrowser)('the pages in a real browser', { timeout: 120_000 }
     await call('demo/import-sample', {});
     await expect.poll(() => runs.count(), { timeout: 10_000 }).toBe(before + 1);
     await imports.getByText('zakończony').nth(before).waitFor();
+  });
+
+  test('another page begins at its top, going back leads to where one was, and Escape is going back', async () => {
+    const page = await open('/settings/tax');
+    const top = () => page.locator('main').evaluate((main) => main.scrollTop);
+    await page.getByRole('heading', { name: 'Nabywcy z zagranicy' }).waitFor();
+    await page.locator('main').evaluate((main) => main.scrollTo(0, 500));
+    await page.getByRole('main').getByRole('link', { name: 'Firma' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Firma' }).waitFor();
+    expect(await top()).toBe(0);
+    await page.keyboard.press('Escape');
+    await page.locator('main[data-path="/settings/tax"]').waitFor();
+    await expect.poll(top).toBe(500);
+    // Without a page before, it leads to what the page belongs to.
+    const first = await open('/settings/tax');
+    await first.getByRole('heading', { name: 'Nabywcy z zagranicy' }).waitFor();
+    await first.keyboard.press('Escape');
+    await first.locator('main[data-path="/settings"]').waitFor();
   });
 
   test.each([1, 2, 3])('no page has an accessibility fault or a failed request, in light and dark, part %i of 3', async (part) => {

@@ -1,19 +1,12 @@
 import type { Page, Route } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { emptyInstallation } from '../../src/testkit/database.ts';
-import { type Demo, hasBrowser, startDemo } from './demo.ts';
+import { describe, expect, test } from 'vitest';
+import { type Demo, hasBrowser } from './demo.ts';
+import { ownDemo } from './own-demo.ts';
 import { startWalk } from './walk.ts';
 
 /** The promise: somebody who has never seen it imports, mends and issues — with the mouse or without —, and nothing of what is typed is lost. */
 describe.skipIf(!hasBrowser)('the queue in a real browser', { timeout: 120_000 }, () => {
-  let demo: Demo;
-  beforeAll(async () => {
-    demo = await startDemo(emptyInstallation);
-  }, 120_000);
-  afterEach(() => demo.leave());
-  afterAll(async () => {
-    await demo?.close();
-  });
+  const demo = ownDemo();
 
   const open = async (path: string, how: Parameters<Demo['visit']>[0] = {}) => {
     const page = await demo.visit(how);

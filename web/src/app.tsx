@@ -1,5 +1,5 @@
 import { type QueryClient, useQuery, useQueryClient } from '@tanstack/react-query';
-import { Component, type ReactNode, Suspense, useEffect, useMemo, useState } from 'react';
+import { Component, type ReactNode, Suspense, useEffect, useLayoutEffect, useMemo, useState } from 'react';
 import { Navigate, Route, Routes, useLocation, useNavigationType } from 'react-router';
 import { permissionsOfRole } from '../../src/api/permissions.ts';
 import type { Me, SetupState } from '../../src/api/schemas/index.ts';
@@ -162,11 +162,7 @@ function Inside({ me }: { me: Session['me'] }) {
 
 function Pages() {
   const { pathname } = useLocation();
-  const type = useNavigationType();
-  // Another page begins at its top; going back leads to where one was.
-  useEffect(() => {
-    if (type !== 'POP') window.scrollTo(0, 0);
-  }, [pathname]);
+  useScroll(pathname, useNavigationType() === 'POP');
   return (
     <Routes>
       <Route path="/" element={<Home />} />
@@ -204,6 +200,21 @@ function Pages() {
       <Route path="*" element={<Missing />} />
     </Routes>
   );
+}
+
+/** How far each place of the browser's history was scrolled, by its number there. */
+const tops = new Map<number, number>();
+
+/** Another page begins at its top; going back leads to where one was. */
+function useScroll(pathname: string, isBack: boolean): void {
+  useLayoutEffect(() => {
+    const main = document.getElementById('main')!;
+    const place = (history.state as { idx?: number } | null)?.idx ?? 0;
+    main.scrollTo(0, isBack ? (tops.get(place) ?? 0) : 0);
+    const keep = () => void tops.set(place, main.scrollTop);
+    main.addEventListener('scroll', keep, { passive: true });
+    return () => main.removeEventListener('scroll', keep);
+  }, [pathname]);
 }
 
 /** After logging in: to the page that was asked for, which must be one of ours. */

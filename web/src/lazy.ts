@@ -1,4 +1,4 @@
-import { type ComponentType, lazy as reactLazy } from 'react';
+import { type ComponentType, createElement, lazy as reactLazy } from 'react';
 import { restOfTexts } from './texts.ts';
 
 const pauseMs = 2000;
@@ -27,6 +27,9 @@ async function patient<T>(load: () => Promise<T>): Promise<T> {
 export function lazy<T extends ComponentType<any>>(load: () => Promise<{ default: T }>) {
   return reactLazy(() => patient(() => Promise.all([load(), restOfTexts()])).then(([module]) => module));
 }
+
+/** Stands for a dialog whose code is on its way: nothing to see, but whoever waits until all is there (the walks of the tests) waits for it too. */
+export const onItsWay = createElement('span', { hidden: true, 'data-waiting': true });
 
 /** For log-in, home and queue, whose words are there from the start (web/first-texts.ts names them). */
 // biome-ignore lint/suspicious/noExplicitAny: as above.

@@ -1,5 +1,5 @@
 import { Suspense, useSyncExternalStore } from 'react';
-import { lazy } from './lazy.ts';
+import { lazy, onItsWay } from './lazy.ts';
 
 const QuestionDialog = lazy(() => import('./ui/question-dialog.tsx'));
 
@@ -21,5 +21,5 @@ export function Questions() {
     },
     () => asked,
   );
-  return <Suspense>{question && <QuestionDialog question={question} onClose={() => ask(undefined)} />}</Suspense>;
+  return <Suspense fallback={onItsWay}>{question && <QuestionDialog question={question} onClose={() => ask(undefined)} />}</Suspense>;
 }

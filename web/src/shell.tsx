@@ -7,7 +7,7 @@ import type { DocumentCount, SetupState } from '../../src/api/schemas/index.ts';
 import { api } from './api.ts';
 import { useFormats } from './format.ts';
 import { keyCaps, useKeys } from './keys.ts';
-import { lazy } from './lazy.ts';
+import { lazy, onItsWay } from './lazy.ts';
 import { useLiveUpdates } from './live.ts';
 import { useSession } from './session.tsx';
 import styles from './shell.module.css';
@@ -119,7 +119,7 @@ export function Shell({ children }: { children: ReactNode }) {
       <main id="main" className={styles.main} tabIndex={-1} data-path={pathname + search}>
         {children}
       </main>
-      <Suspense>
+      <Suspense fallback={onItsWay}>
         {open && <NavDrawer onClose={() => setOpen(false)}>{side}</NavDrawer>}
         {palette && <Palette onClose={() => setPalette(false)} onSheet={() => setSheet(true)} />}
         {sheet && <Shortcuts onClose={() => setSheet(false)} />}

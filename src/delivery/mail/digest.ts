@@ -7,7 +7,7 @@ import { json, type Tx } from '../../store/index.ts';
 import { parseAddress } from './address.ts';
 import { type MailAccount, readMailAccount } from './settings.ts';
 import { createSender, type MailSender, messageIdOf, type SmtpSettings } from './smtp.ts';
-import { escapeHtml } from './template.ts';
+import { escapeHtml, htmlPage } from './template.ts';
 
 /**
  * The morning mail of what waits: documents to issue, held ones, mails that need a person. Sent from five o'clock on in the
@@ -54,6 +54,13 @@ const words = {
     en: 'Mails that did not arrive or wait for a decision: {n}',
   },
   open: { pl: 'Otwórz kolejkę:', hu: 'A várólista megnyitása:', sv: 'Öppna kön:', en: 'Open the queue:' },
+  openMails: { pl: 'Otwórz wiadomości:', hu: 'A levelek megnyitása:', sv: 'Öppna mejlen:', en: 'Open the mails:' },
+  settings: {
+    pl: 'Odbiorców tej wiadomości ustawia się tutaj:',
+    hu: 'A levél címzettjei itt állíthatók be:',
+    sv: 'Välj vem som får det här mejlet:',
+    en: 'Choose who gets this mail:',
+  },
 } satisfies Record<string, Texts>;
 
 function say(key: keyof typeof words, language: Language, n = 0): string {
@@ -63,7 +70,7 @@ function say(key: keyof typeof words, language: Language, n = 0): string {
 /** Sends the digests that are due now. Run it every hour. Returns how many went out. */
 export async function sendDigests(ctx: Context, tools: { sender?: (settings: SmtpSettings) => MailSender } = {}): Promise<number> {
   const organizations = await ctx.store.system((tx) =>
-    tx.selectFrom('organization').select(['id', 'zone', 'language', 'policies']).execute(),
+    tx.selectFrom('organization').select(['id', 'name', 'zone', 'language', 'policies']).execute(),
   );
   let sent = 0;
   const digestOf = async (organization: (typeof organizations)[number]) => {
@@ -97,7 +104,7 @@ function hourIn(zone: string, at: Date): number {
 
 async function sendDigest(
   ctx: Context,
-  organization: { id: string; zone: string; language: string },
+  organization: { id: string; name: string; zone: string; language: string },
   to: string[],
   sender: (settings: SmtpSettings) => MailSender,
 ): Promise<boolean> {
@@ -138,7 +145,7 @@ async function countWaiting(tx: Tx, organizationId: string): Promise<Waiting> {
 
 function compose(
   ctx: Context,
-  organization: { id: string; language: string },
+  organization: { id: string; name: string; language: string },
   day: string,
   account: MailAccount,
   waiting: Waiting,
@@ -147,22 +154,28 @@ function compose(
   const language = (['pl', 'hu', 'sv', 'en'].includes(organization.language) ? organization.language : 'en') as Language;
   const { replyTo, from } = account.smtp;
   const recipients = to.filter((address) => parseAddress(address)).slice(0, recipientLimit);
-  const link = `${ctx.publicUrl}/to-issue`;
-  const lines = [
-    say('greeting', language),
-    '',
-    say('toIssue', language, waiting.toIssue),
-    ...(waiting.held > 0 ? [`– ${say('held', language, waiting.held)}`] : []),
-    ...(waiting.mails > 0 ? [say('mails', language, waiting.mails)] : []),
-    '',
+  const { toIssue, held, mails } = waiting;
+  const counts = [
+    organization.name,
+    ...(toIssue > 0 ? [say('toIssue', language, toIssue)] : []),
+    ...(held > 0 ? [`– ${say('held', language, held)}`] : []),
+    ...(mails > 0 ? [say('mails', language, mails)] : []),
   ];
-  const html = lines.map(escapeHtml).join('<br>\n');
+  const led = [
+    ...(toIssue > 0 ? [{ said: say('open', language), to: `${ctx.publicUrl}/to-issue` }] : []),
+    ...(mails > 0 ? [{ said: say('openMails', language), to: `${ctx.publicUrl}/mail?status=failed` }] : []),
+    { said: say('settings', language), to: `${ctx.publicUrl}/settings/tax` },
+  ];
+  const paragraphs = [say('greeting', language), counts.join('\n')];
   return {
     messageId: messageIdOf(`digest-${day}-${organization.id}`, from.address),
     to: recipients.length > 0 ? recipients : [replyTo ?? from.address],
     subject: waiting.toIssue > 0 ? say('subject', language, waiting.toIssue) : say('subjectMails', language, waiting.mails),
-    text: `${lines.join('\n')}\n${say('open', language)} ${link}\n`,
-    html: `<!doctype html>\n<html lang="${language}"><body>${html}<br>\n<a href="${escapeHtml(link)}">${escapeHtml(say('open', language))} ${escapeHtml(link)}</a></body></html>\n`,
+    text: `${[...paragraphs, ...led.map(({ said, to }) => `${said} ${to}`)].join('\n\n')}\n`,
+    html: htmlPage(
+      [...paragraphs.map(escapeHtml), ...led.map(({ said, to }) => `${said} <a href="${escapeHtml(to)}">${escapeHtml(to)}</a>`)],
+      language,
+    ),
     language,
     date: ctx.now(),
   };

@@ -302,6 +302,13 @@ onBothDatabases('mails', (store) => {
       const own = mailbox.mails().filter((mail) => mail.messageId.includes(w.who.organizationId));
       expect(own.map((mail) => mail.subject)).toEqual(['Czeka na wystawienie: 2']);
       expect(own[0]!.text).toContain('https://fakturist.example/to-issue');
+      expect(own[0]!.text).toContain('https://fakturist.example/settings/tax');
+      expect(own[0]!.text, 'no mail waits').not.toContain('/mail');
+      expect(own[0]!.html, 'in the same dress as the mails to buyers').toContain('<p style=');
+      const { name } = await w.ctx.store.org(w.who.organizationId, (tx) =>
+        tx.selectFrom('organization').select('name').where('id', '=', w.who.organizationId).executeTakeFirstOrThrow(),
+      );
+      expect(own[0]!.text, 'who has several companies sees which').toContain(name);
       w.clock.set('2026-11-24T05:00:00Z');
       await w.ctx.store.org(w.who.organizationId, (tx) =>
         tx.updateTable('document').set({ state: 'withdrawn' }).where('organization_id', '=', w.who.organizationId).execute(),

@@ -313,13 +313,15 @@ const piecesOfText = /\ue001[^\ue002]*\ue002|https?:\/\/(?:[^\s"'<>\\\ue000-\ue0
 
 /** HTML made of the marked text: everything escaped, empty lines part paragraphs, links only where the seller or we put them. */
 function htmlOf(marked: string, language: string): string {
-  const paragraphs = marked
-    .split('\n\n')
-    .map((paragraph) => `<p style="margin:0 0 1em;overflow-wrap:anywhere">${inline(paragraph).replaceAll('\n', '<br>\n')}</p>`);
+  return htmlPage(marked.split('\n\n').map(inline), language);
+}
+
+/** A mail as a page of paragraphs, which are HTML already but for the ends of their lines. It names no colours: a reader's dark is dark. */
+export function htmlPage(paragraphs: string[], language: string): string {
   return [
     `<!doctype html>\n<html lang="${language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"></head>`,
     '<body style="font-family:system-ui,-apple-system,Segoe UI,Roboto,sans-serif;font-size:16px;line-height:1.5;max-width:40em">',
-    ...paragraphs,
+    ...paragraphs.map((html) => `<p style="margin:0 0 1em;overflow-wrap:anywhere">${html.replaceAll('\n', '<br>\n')}</p>`),
     '</body></html>\n',
   ].join('\n');
 }

@@ -345,6 +345,21 @@ describe('long tables', () => {
     expect(text).toMatch(/Do\s+zapłaty/);
   });
 
+  it('of a correction end with their last change beside the totals, under a head, wherever the page ends', async () => {
+    for (const count of [10, 11, 13, 15, 16]) {
+      const lines = manyLines(count);
+      const original = { id: 'o', number: 'FV/1/11/2026', issueDate: '2026-11-20', content: polishInvoice({ lines }) };
+      const made = correct(original, undefined, { reason: 'Zwrot', reasonCode: 'cancel', cancel: true });
+      if ('refused' in made) throw new Error(made.refused);
+      const { pages, text } = await read(made.content);
+      const changes = (page: string[]) => page.filter((row) => /^różnica -\d+ /.test(row)).length;
+      expect(changes(text.split('\n')), `${count} lines`).toBe(count);
+      const last = pages.find((page) => page.some((row) => row.includes('Do zwrotu')))!;
+      expect(changes(last), `${count} lines`).toBeGreaterThan(0);
+      expect(last.join('\n'), `${count} lines`).toContain('Nazwa towaru');
+    }
+  });
+
   it('say nothing of carrying on one page', async () => {
     expect((await read(polishInvoice({ lines: manyLines(14) }))).text).not.toContain('przeniesienia');
   });

@@ -195,7 +195,14 @@ export function changesOf(c: Context): PrintModel['changes'] {
       })),
     };
   });
-  return { first: c.say('name'), columns: [column(c.say('stage'), stages, { left: true }), ...columns], groups, ...(rest ? { rest } : {}) };
+  const lastWithTotals = groups.length > 1 && [groups.at(-1)!.name].flat().join('').length <= shortRow;
+  return {
+    first: c.say('name'),
+    columns: [column(c.say('stage'), stages, { left: true }), ...columns],
+    groups,
+    ...(rest ? { rest } : {}),
+    ...(lastWithTotals ? { lastWithTotals } : {}),
+  };
 }
 
 function differs(before: DocumentLine, after: DocumentLine, c: Context): boolean {

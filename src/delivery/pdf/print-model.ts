@@ -64,7 +64,7 @@ export type PrintModel = {
   table?: LineTable & { carry?: { over: Label; from: Label; columns: number[]; empty: string[] }; lastWithTotals?: true };
   /** What the prepayment is an advance on (art. 106f(1)(4): goods, quantity, price, rate, value of the order). */
   ordered?: LineTable & { title: Label; total: { label: Label; value: string } };
-  changes?: { first: Label; columns: Column[]; groups: { name: Flow; stages: Stage[] }[]; rest?: string };
+  changes?: { first: Label; columns: Column[]; groups: { name: Flow; stages: Stage[] }[]; rest?: string; lastWithTotals?: true };
   rates: { title: Label; columns: Column[]; rows: { cells: string[]; strong?: boolean; close?: boolean }[] };
   totals: { label: Label; value: string }[];
   payable: { label: Label; value: string; due: boolean };

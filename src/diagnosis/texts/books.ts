@@ -6,7 +6,7 @@ const inTheForm: Four = [
   'Uzupełnij to w „Danych dla urzędu” na stronie zamknięcia miesiąca.',
   'Fill it in under “Details for the tax office” on the month-end page.',
   'Töltse ki a havi zárás oldalán, az „Adatok az adóhivatalnak” részben.',
-  'Fyll i det under ”Uppgifter till skattekontoret” på sidan Månadsslut.',
+  'Fyll i det under ”Uppgifter till skattekontoret” på sidan Månadsavslut.',
 ];
 const inTheCompany: Four = [
   'Popraw dane firmy w ustawieniach.',

@@ -1,10 +1,10 @@
 import { Button, SegmentedControl, Select, Textarea, TextInput } from '@mantine/core';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { BillView, Panel } from '../../../src/api/schemas/index.ts';
 import { api, fileAddress } from '../api.ts';
 import { useFormats } from '../format.ts';
-import { useSession } from '../session.tsx';
+import { useFindingWords, useSession } from '../session.tsx';
 import { useT } from '../texts.ts';
 import { toast } from '../toasts.tsx';
 import { Dialog } from '../ui/dialog.tsx';
@@ -31,10 +31,12 @@ export function Bills({ panel }: { panel: Panel }) {
   const t = useT();
   const { day, money } = useFormats();
   const { can } = useSession();
+  const words = useFindingWords();
   const [state, setState] = useState<string>('all');
   const [q, setQ] = useState('');
   const client = useQueryClient();
-  const bills = useQuery(billsQuery(state, q));
+  // What is shown stays while the next letters are asked for.
+  const bills = useQuery({ ...billsQuery(state, q), placeholderData: keepPreviousData });
   const all = useQuery(billsQuery('all', ''));
   const card = useMutation({
     mutationFn: (id: string) => api.post<{ url: string | null; checking: boolean }>(`/billing/bills/${id}/pay-by-card`, {}),
@@ -94,7 +96,7 @@ export function Bills({ panel }: { panel: Panel }) {
       ) : !bills.data ? (
         <Lines />
       ) : bills.data.items.length === 0 ? (
-        <Empty icon="document" title={t('billing.billsEmpty')} />
+        <Empty icon="document" title={state === 'all' && !q ? t('billing.billsEmpty') : t('common.nothingFound')} />
       ) : (
         <Table
           label={t('billing.bills')}
@@ -123,13 +125,24 @@ export function Bills({ panel }: { panel: Panel }) {
             { title: t('payments.amount'), end: true, cell: (b) => money(b.amount, b.currency) },
             {
               title: t('field.state'),
-              cell: (b) => (
-                <Chip tone={b.state === 'open' && b.dueDay < today ? 'bad' : billTones[b.state]}>{t(`billing.billState.${b.state}`)}</Chip>
-              ),
+              cell: (b) =>
+                b.state === 'open' && b.dueDay < today ? (
+                  <Chip tone="bad">{t('billing.state.past_due')}</Chip>
+                ) : (
+                  <Chip tone={billTones[b.state]}>{t(`billing.billState.${b.state}`)}</Chip>
+                ),
             },
             {
               title: t('billing.when'),
-              cell: (b) => (b.paidAt ? t('billing.paidOn', { day: day(b.paidAt) }) : t('billing.dueOn', { day: day(b.dueDay) })),
+              cell: (b) => {
+                const refused = b.state === 'open' ? b.charges.findLast((c) => c.cause)?.cause : undefined;
+                return (
+                  <>
+                    {b.paidAt ? t('billing.paidOn', { day: day(b.paidAt) }) : t('billing.dueOn', { day: day(b.dueDay) })}
+                    {refused && <div className="dim">{words({ code: refused }).text}</div>}
+                  </>
+                );
+              },
             },
             {
               title: t('nav.documents'),
@@ -161,6 +174,7 @@ export function Bills({ panel }: { panel: Panel }) {
                         variant="light"
                         loading={card.isPending && card.variables === b.id}
                         onClick={() => card.mutate(b.id)}
+                        aria-label={`${t('billing.payCard')}: ${b.plan} ${day(b.periodStart)}`}
                       >
                         {t('billing.payCard')}
                       </Button>

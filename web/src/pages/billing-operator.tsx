@@ -1,22 +1,22 @@
 import { BarChart } from '@mantine/charts';
 import '@mantine/charts/styles.layer.css';
-import { Button, NumberInput, Select, TextInput } from '@mantine/core';
+import { Button, NumberInput, Select, Textarea, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import type { BillingOverview, PlanView } from '../../../src/api/schemas/index.ts';
 import { api } from '../api.ts';
 import { useFormats } from '../format.ts';
-import { ask } from '../questions.tsx';
 import { useFindingWords } from '../session.tsx';
 import { useT } from '../texts.ts';
 import { toast } from '../toasts.tsx';
+import { AskingButton } from '../ui/asking-button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { isLost } from '../ui/lost.ts';
 import { Empty, Facts, Failed, Lines, Section } from '../ui/page.tsx';
 import { Chip } from '../ui/status.tsx';
 import { Table } from '../ui/table.tsx';
 import { priceOf } from '../ui/typed.ts';
-import { canBeMended, Double } from './billing.tsx';
+import { canBeMended, Double, Included } from './billing.tsx';
 import styles from './payments.module.css';
 
 const trouble = (error: Error) => toast({ error });
@@ -106,23 +106,15 @@ export default function Operator() {
                 <li key={o.id} className={styles.line}>
                   <strong>{o.label ?? t('billing.card')}</strong>
                   <span className="dim">{t('billing.since', { day: day(o.since) })}</span>
-                  <Button
-                    size="compact-sm"
-                    variant="subtle"
-                    color="red"
+                  <AskingButton
                     loading={end.isPending && end.variables === o.id}
-                    onClick={() =>
-                      ask({
-                        title: t('billing.switchOffAsk', { label: o.label ?? t('billing.card') }),
-                        text: t('billing.orphanOffAbout'),
-                        go: t('billing.switchOff'),
-                        run: () => end.mutate(o.id),
-                      })
-                    }
+                    question={t('billing.switchOffAsk', { label: o.label ?? t('billing.card') })}
+                    about={t('billing.orphanOffAbout')}
+                    onYes={() => end.mutate(o.id)}
                     aria-label={`${t('billing.switchOff')}: ${o.label ?? ''} ${day(o.since)}`}
                   >
                     {t('billing.switchOff')}
-                  </Button>
+                  </AskingButton>
                 </li>
               ))}
             </ul>
@@ -160,29 +152,32 @@ export default function Operator() {
                 cell: (c) => (
                   <span className={styles.line} style={{ justifyContent: 'flex-end' }}>
                     {c.standing === 'good' && c.overdue.length > 0 && (
-                      <Button size="compact-sm" variant="subtle" onClick={() => standing.mutate({ id: c.id, to: 'notice' })}>
+                      <Button
+                        size="compact-sm"
+                        variant="subtle"
+                        onClick={() => standing.mutate({ id: c.id, to: 'notice' })}
+                        aria-label={`${t('billing.giveNotice')}: ${c.name}`}
+                      >
                         {t('billing.giveNotice')}
                       </Button>
                     )}
                     {c.standing === 'notice' && (
+                      <AskingButton
+                        question={t('billing.suspendAsk', { name: c.name })}
+                        about={t('billing.suspendAbout')}
+                        onYes={() => standing.mutate({ id: c.id, to: 'suspended' })}
+                        aria-label={`${t('billing.suspend')}: ${c.name}`}
+                      >
+                        {t('billing.suspend')}
+                      </AskingButton>
+                    )}
+                    {c.standing !== 'good' && (
                       <Button
                         size="compact-sm"
                         variant="subtle"
-                        color="red"
-                        onClick={() =>
-                          ask({
-                            title: t('billing.suspendAsk', { name: c.name }),
-                            text: t('billing.suspendAbout'),
-                            go: t('billing.suspend'),
-                            run: () => standing.mutate({ id: c.id, to: 'suspended' }),
-                          })
-                        }
+                        onClick={() => standing.mutate({ id: c.id, to: 'good' })}
+                        aria-label={`${t('billing.resume')}: ${c.name}`}
                       >
-                        {t('billing.suspend')}
-                      </Button>
-                    )}
-                    {c.standing !== 'good' && (
-                      <Button size="compact-sm" variant="subtle" onClick={() => standing.mutate({ id: c.id, to: 'good' })}>
                         {t('billing.resume')}
                       </Button>
                     )}
@@ -202,7 +197,10 @@ function Plans({ currency }: { currency: string }) {
   const t = useT();
   const { money } = useFormats();
   const [editing, setEditing] = useState<PlanView | 'new'>();
-  const { data } = useQuery({ queryKey: ['billing', 'plans'], queryFn: () => api.get<{ items: PlanView[] }>('/billing/plans') });
+  const { data, error, refetch } = useQuery({
+    queryKey: ['billing', 'plans'],
+    queryFn: () => api.get<{ items: PlanView[] }>('/billing/plans'),
+  });
   return (
     <Section
       title={t('billing.plans')}
@@ -213,7 +211,9 @@ function Plans({ currency }: { currency: string }) {
         </Button>
       }
     >
-      {!data ? (
+      {isLost(error, data) ? (
+        <Failed error={error} retry={() => void refetch()} />
+      ) : !data ? (
         <Lines />
       ) : data.items.length === 0 ? (
         <Empty icon="percent" title={t('billing.plansEmpty')} />
@@ -252,19 +252,21 @@ function PlanForm({ plan, currency, onClose }: { plan?: PlanView; currency: stri
   const t = useT();
   const client = useQueryClient();
   const [name, setName] = useState(plan?.name ?? '');
+  const [about, setAbout] = useState(plan?.about ?? '');
   const [price, setPrice] = useState<string | number>(plan?.terms.price ?? '49.00');
   const [perDocument, setPerDocument] = useState<string | number>(plan?.terms.tiers[0]?.price ?? '');
   const [included, setIncluded] = useState<string | number>(plan?.terms.included ?? 0);
   const [trialDays, setTrial] = useState<string | number>(plan?.terms.trialDays ?? 0);
   const [interval, setInterval] = useState<'month' | 'year'>(plan?.terms.interval ?? 'month');
   const [active, setActive] = useState(plan?.active ?? true);
+  // Prices that fall with the number are made by the API, and only shown here.
+  const tiered = plan !== undefined && plan.terms.tiers.length > 1;
   const save = useMutation({
     mutationFn: () => {
-      const one = perDocument === '' ? [] : [{ price: priceOf(perDocument) }];
-      const tiers = plan && plan.terms.tiers.length > 1 ? plan.terms.tiers : one;
+      const tiers = tiered ? plan.terms.tiers : perDocument === '' ? [] : [{ price: priceOf(perDocument) }];
       const body = {
         name,
-        about: plan?.about ?? '',
+        about,
         connector: plan?.connector ?? null,
         currency: plan?.currency ?? currency,
         active,
@@ -295,8 +297,11 @@ function PlanForm({ plan, currency, onClose }: { plan?: PlanView; currency: stri
         }}
       >
         <TextInput label={t('field.name')} required withAsterisk={false} value={name} onChange={(e) => setName(e.target.value)} />
+        <Textarea label={t('billing.planAbout')} autosize maxLength={500} value={about} onChange={(e) => setAbout(e.target.value)} />
         <NumberInput
           label={`${t('billing.price')} (${plan?.currency ?? currency})`}
+          required
+          withAsterisk={false}
           min={0}
           decimalScale={2}
           fixedDecimalScale
@@ -310,7 +315,11 @@ function PlanForm({ plan, currency, onClose }: { plan?: PlanView; currency: stri
           onChange={(v) => setInterval(v as 'month')}
           data={(['month', 'year'] as const).map((value) => ({ value, label: t(`billing.interval.${value}`) }))}
         />
-        <NumberInput label={t('billing.perDocument')} min={0} decimalScale={4} value={perDocument} onChange={setPerDocument} />
+        {tiered ? (
+          <Included plan={plan} />
+        ) : (
+          <NumberInput label={t('billing.perDocument')} min={0} decimalScale={4} value={perDocument} onChange={setPerDocument} />
+        )}
         <NumberInput label={t('billing.includedDocuments')} min={0} value={included} onChange={setIncluded} />
         <NumberInput label={t('billing.trialDays')} min={0} max={365} value={trialDays} onChange={setTrial} />
         {plan && (

@@ -8,6 +8,7 @@ import { useSession } from '../session.tsx';
 import { useT } from '../texts.ts';
 import { toast } from '../toasts.tsx';
 import { Dialog } from '../ui/dialog.tsx';
+import { Failed } from '../ui/page.tsx';
 import { EmailFields, type Emails } from './billing-emails.tsx';
 import styles from './payments.module.css';
 
@@ -130,6 +131,7 @@ export function ChangePlan({ panel, subscription, onClose }: { panel: Panel; sub
           value={planId}
           onChange={setPlanId}
         />
+        {cost.error && <Failed error={cost.error} />}
         {cost.data && (
           <p>
             {cost.data.changed === 'now'

@@ -5,10 +5,10 @@ import type { DoubleCharge, Panel, PlanView, SubscriptionView } from '../../../s
 import { api } from '../api.ts';
 import { useFormats } from '../format.ts';
 import { lazy } from '../lazy.ts';
-import { ask } from '../questions.tsx';
 import { useSession } from '../session.tsx';
 import { useT } from '../texts.ts';
 import { toast } from '../toasts.tsx';
+import { AskingButton } from '../ui/asking-button.tsx';
 import { isLost } from '../ui/lost.ts';
 import { Empty, Failed, Lines, Page, Section } from '../ui/page.tsx';
 import { Chip, type Tone } from '../ui/status.tsx';
@@ -122,7 +122,7 @@ function Customer({ panel }: { panel: Panel }) {
   );
 }
 
-function Included({ plan }: { plan: PlanView }) {
+export function Included({ plan }: { plan: PlanView }) {
   const t = useT();
   const { price, number } = useFormats();
   const { included, tiers } = plan.terms;
@@ -178,13 +178,16 @@ export function Double({ double: d, customer }: { double: DoubleCharge; customer
         <p className="dim">{remedy}</p>
       </div>
       <div className={styles.line}>
-        <Button
-          color="red"
+        <AskingButton
+          size="sm"
+          variant="filled"
           loading={settle.isPending}
-          onClick={() => ask({ title, text: remedy, go: t('billing.mend'), run: () => settle.mutate('mend') })}
+          question={title}
+          about={remedy}
+          onYes={() => settle.mutate('mend')}
         >
           {t('billing.mend')}
-        </Button>
+        </AskingButton>
         <Button variant="subtle" onClick={() => settle.mutate('keep')}>
           {t('billing.keep')}
         </Button>
@@ -200,6 +203,7 @@ function Subscriptions({ panel, live }: { panel: Panel; live: SubscriptionView[]
   const client = useQueryClient();
   const [changing, setChanging] = useState<SubscriptionView>();
   const refresh = () => client.invalidateQueries({ queryKey: ['billing'] });
+  const hasOther = (s: SubscriptionView) => panel.plans.some((p) => p.id !== s.plan.id && p.currency === s.plan.currency);
   const end = useMutation({
     mutationFn: (id: string) => api.post<{ endsOn: string }>(`/billing/subscriptions/${id}/end`, {}),
     onSuccess: refresh,
@@ -241,21 +245,15 @@ function Subscriptions({ panel, live }: { panel: Panel; live: SubscriptionView[]
                   <span>{card.label ?? t('billing.card')}</span>
                   <span className="dim">{card.lastChargedAt ? t('billing.lastCharged', { day: day(card.lastChargedAt) }) : ''}</span>
                   {can('billing') && card.state !== 'cancelling' && (
-                    <Button
-                      size="compact-xs"
-                      variant="subtle"
-                      onClick={() =>
-                        ask({
-                          title: t('billing.switchOffAsk', { label: card.label ?? t('billing.card') }),
-                          text: t('billing.switchOffAbout'),
-                          go: t('billing.switchOff'),
-                          run: () => off.mutate(card.id),
-                        })
-                      }
-                      aria-label={`${t('billing.switchOff')}: ${card.label ?? ''}`}
+                    <AskingButton
+                      loading={off.isPending && off.variables === card.id}
+                      question={t('billing.switchOffAsk', { label: card.label ?? t('billing.card') })}
+                      about={t('billing.switchOffAbout')}
+                      onYes={() => off.mutate(card.id)}
+                      aria-label={`${t('billing.switchOff')}: ${card.label ?? t('billing.card')}`}
                     >
                       {t('billing.switchOff')}
-                    </Button>
+                    </AskingButton>
                   )}
                   {card.state === 'cancelling' && <Chip tone="wait">{t('billing.switchingOff')}</Chip>}
                 </span>
@@ -268,28 +266,26 @@ function Subscriptions({ panel, live }: { panel: Panel; live: SubscriptionView[]
             cell: (s) =>
               can('billing') && (
                 <span className={styles.line} style={{ flexWrap: 'nowrap', justifyContent: 'flex-end' }}>
-                  {(s.state === 'active' || s.state === 'trial') && (
-                    <Button size="compact-sm" variant="subtle" onClick={() => setChanging(s)}>
+                  {(s.state === 'active' || s.state === 'trial') && hasOther(s) && (
+                    <Button
+                      size="compact-sm"
+                      variant="subtle"
+                      onClick={() => setChanging(s)}
+                      aria-label={`${t('billing.change')}: ${s.plan.name}`}
+                    >
                       {t('billing.change')}
                     </Button>
                   )}
                   {!s.cancelOn && (
-                    <Button
-                      size="compact-sm"
-                      variant="subtle"
-                      color="red"
-                      onClick={() =>
-                        ask({
-                          title: t('billing.endAsk', { plan: s.plan.name }),
-                          text: s.state === 'pending' ? t('billing.endNow') : t('billing.endAbout', { day: day(s.periodEnd) }),
-                          go: t('billing.end'),
-                          run: () => end.mutate(s.id),
-                        })
-                      }
+                    <AskingButton
+                      loading={end.isPending && end.variables === s.id}
+                      question={t('billing.endAsk', { plan: s.plan.name })}
+                      about={s.state === 'pending' ? t('billing.endNow') : t('billing.endAbout', { day: day(s.periodEnd) })}
+                      onYes={() => end.mutate(s.id)}
                       aria-label={`${t('billing.end')}: ${s.plan.name}`}
                     >
                       {t('billing.end')}
-                    </Button>
+                    </AskingButton>
                   )}
                 </span>
               ),

@@ -4,10 +4,10 @@ import { Link } from 'react-router';
 import type { CauseCase, HoldGroups } from '../../../src/api/schemas/index.ts';
 import { api } from '../api.ts';
 import { useFormats } from '../format.ts';
-import { ask } from '../questions.tsx';
 import { useFindingWords, useSession } from '../session.tsx';
 import { type Key, useTexts } from '../texts.ts';
 import { toast } from '../toasts.tsx';
+import { AskingButton } from '../ui/asking-button.tsx';
 import { placeOf } from '../ui/findings.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { isLost } from '../ui/lost.ts';
@@ -52,8 +52,14 @@ export default function Causes() {
   const open = data?.items.filter((c) => c.closedAt === null);
   return (
     <Page title={t('nav.causes')} help="causes" about={t('causes.about')}>
-      {isLost(error, data) ? (
-        <Failed error={error} retry={() => void refetch()} />
+      {isLost(error ?? holds.error, data && holds.data) ? (
+        <Failed
+          error={error ?? holds.error}
+          retry={() => {
+            void refetch();
+            void holds.refetch();
+          }}
+        />
       ) : !open || holds.isPending ? (
         <Lines />
       ) : open.length === 0 && !holds.data?.items.length ? (
@@ -100,20 +106,16 @@ export default function Causes() {
                     </>
                   )}
                   {can('connections') && cause.change && (
-                    <Button
+                    <AskingButton
+                      size="sm"
                       variant="default"
                       loading={change.isPending && change.variables === cause.id}
-                      onClick={() =>
-                        ask({
-                          title: cause.change!.label[language],
-                          text: cause.change!.about[language],
-                          go: cause.change!.label[language],
-                          run: () => change.mutate(cause.id),
-                        })
-                      }
+                      question={cause.change.label[language]}
+                      about={cause.change.about[language]}
+                      onYes={() => change.mutate(cause.id)}
                     >
                       {cause.change.label[language]}
-                    </Button>
+                    </AskingButton>
                   )}
                   {cause.first.slice(0, 5).map((d) => (
                     <Button key={d.documentId} variant="subtle" component={Link} to={`/documents/${d.documentId}`}>

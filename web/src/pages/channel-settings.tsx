@@ -57,7 +57,7 @@ export function ChannelSettings({ connection, connector }: { connection: Connect
         <div className={styles.trial} data-tone="bad" role="alert">
           <Icon name="alert" size={16} />
           <span>
-            {t('channel.listsFail')} {broken.error?.message}
+            {t('channel.listsFail')} <ProblemWords error={broken.error} />
           </span>
           <Button size="compact-sm" variant="default" onClick={() => queries.forEach((query) => void query.refetch())}>
             {t('common.retry')}

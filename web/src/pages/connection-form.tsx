@@ -1,7 +1,9 @@
 import { Button, Checkbox, NativeSelect, PasswordInput, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import type { Connector } from '../../../src/api/schemas/index.ts';
+import { useKeys } from '../keys.ts';
 import { useTexts } from '../texts.ts';
+import { useReturnFocus } from '../ui/dialog.tsx';
 import styles from './connections.module.css';
 
 export type Values = { name: string; baseUrl: string | null; settings: Record<string, unknown>; secrets: Record<string, string> };
@@ -34,6 +36,14 @@ export function SettingsForm({
       ...start.settings,
     },
   }));
+  useReturnFocus(onCancel !== undefined);
+  // What was typed is not lost to a key.
+  const [first] = useState(values);
+  useKeys(
+    'nav.connections',
+    [{ keys: 'escape', label: 'common.cancel', run: () => values === first && onCancel?.() }],
+    onCancel !== undefined,
+  );
   const known = connector.setup.addresses.some((a) => a.url === (values.baseUrl ?? connector.defaultBaseUrl));
   const set = (key: string, value: unknown) => setValues((v) => ({ ...v, settings: { ...v.settings, [key]: value } }));
   return (
@@ -50,6 +60,8 @@ export function SettingsForm({
       }}
     >
       <TextInput
+        // In place of the gallery whose button was pressed.
+        autoFocus={onCancel !== undefined}
         label={t('connections.name')}
         description={t('connections.nameAbout')}
         required

@@ -11,7 +11,6 @@ import { isLost } from '../ui/lost.ts';
 import { Empty, Failed, Lines, Page, Section } from '../ui/page.tsx';
 import { Chip } from '../ui/status.tsx';
 import { Table } from '../ui/table.tsx';
-import doc from './document.module.css';
 
 type Row = Mappings['rows'][number];
 
@@ -56,11 +55,7 @@ export default function ConnectionMappings() {
       title={mapping?.label[language] ?? t('nav.connections')}
       help="connections"
       about={mapping?.about[language]}
-      back={
-        <Link to={`/connections/${id}`} className={doc.back}>
-          <Icon name="left" size={14} /> {connection?.name ?? t('nav.connections')}
-        </Link>
-      }
+      back={{ to: `/connections/${id}`, label: connection?.name ?? t('nav.connections') }}
       actions={
         <Button
           disabled={Object.keys(changed).length === 0}

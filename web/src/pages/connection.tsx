@@ -4,10 +4,10 @@ import { useEffect, useRef } from 'react';
 import { Link, useNavigate, useParams, useSearchParams } from 'react-router';
 import type { Connection, ConnectionCheck, Connector } from '../../../src/api/schemas/index.ts';
 import { api } from '../api.ts';
-import { ask } from '../questions.tsx';
 import { useFindingWords, useSession } from '../session.tsx';
 import { useTexts } from '../texts.ts';
 import { toast } from '../toasts.tsx';
+import { AskingButton } from '../ui/asking-button.tsx';
 import { copyText } from '../ui/copy.ts';
 import { Icon } from '../ui/icon.tsx';
 import { isLost } from '../ui/lost.ts';
@@ -100,11 +100,7 @@ export default function ConnectionPage() {
           <ConnectionChip status={stateOf(connection, connector)} /> {connector.title?.[language] ?? connector.name}
         </span>
       }
-      back={
-        <Link to="/connections" className={doc.back}>
-          <Icon name="left" size={14} /> {t('nav.connections')}
-        </Link>
-      }
+      back={{ to: '/connections', label: t('nav.connections') }}
       actions={
         can('connections') && (
           <>
@@ -191,22 +187,17 @@ export default function ConnectionPage() {
       )}
       {can('connections') && (
         <Section title={t('connections.remove')} about={t('connections.removeAbout')}>
-          <Button
-            color="red"
+          <AskingButton
+            size="sm"
             variant="light"
             style={{ alignSelf: 'flex-start' }}
             loading={remove.isPending}
-            onClick={() =>
-              ask({
-                title: t('connections.removeSure', { name: connection.name }),
-                text: t('connections.removeAbout'),
-                go: t('connections.remove'),
-                run: () => remove.mutate(),
-              })
-            }
+            question={t('connections.removeSure', { name: connection.name })}
+            about={t('connections.removeAbout')}
+            onYes={() => remove.mutate()}
           >
             {t('connections.remove')}
-          </Button>
+          </AskingButton>
         </Section>
       )}
     </Page>

@@ -1,7 +1,7 @@
 import { Button, Checkbox, NativeSelect, TextInput } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useCallback, useMemo, useState } from 'react';
-import { Link, useNavigate, useParams } from 'react-router';
+import { useNavigate, useParams } from 'react-router';
 import type { CorrectionProposal, DocumentDetail } from '../../../src/api/schemas/index.ts';
 import type { DocumentContent } from '../../../src/domain/documents/document.ts';
 import { recompute, totalsDifference } from '../../../src/domain/totals/index.ts';
@@ -73,7 +73,7 @@ function proposedRows(start: DocumentContent, proposal: CorrectionProposal['prop
 
 function Loaded({ original, base, proposal }: { original: DocumentDetail } & CorrectionProposal) {
   const t = useT();
-  const { money } = useFormats();
+  const { money, price, number } = useFormats();
   const navigate = useNavigate();
   // A correction starts where the last one ended.
   const start = base;
@@ -98,7 +98,7 @@ function Loaded({ original, base, proposal }: { original: DocumentDetail } & Cor
   const setBuyer = useCallback((buyer: DocumentContent['buyer']) => setAfter((a) => ({ ...a, buyer })), []);
   const difference = computed && totalsDifference(start.totals, computed.totals, start.currency);
   const of = (line: DocumentContent['lines'][number] | undefined) =>
-    line ? `${line.quantity} × ${line.unitPrice} = ${money(line.gross, start.currency)}` : '—';
+    line ? `${number(line.quantity)} × ${price(line.unitPrice, start.currency)} = ${money(line.gross, start.currency)}` : '—';
   const rateOf = (line: DocumentContent['lines'][number] | undefined) => keyOfRate(start.seller.country, line?.rate);
   const make = useMutation({
     mutationFn: () => {
@@ -162,11 +162,7 @@ function Loaded({ original, base, proposal }: { original: DocumentDetail } & Cor
       title={t('correct.titleOf', { number: original.number ?? '' })}
       help="corrections"
       about={original.buyerName}
-      back={
-        <Link to={`/documents/${original.id}`} className={styles.back}>
-          <Icon name="left" size={14} /> {original.number}
-        </Link>
-      }
+      back={{ to: `/documents/${original.id}`, label: original.number }}
     >
       {proposal && (
         <div className={styles.proposal} role="status">

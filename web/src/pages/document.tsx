@@ -6,7 +6,7 @@ import type { DocumentDetail } from '../../../src/api/schemas/index.ts';
 import { api, fileAddress, saveAs } from '../api.ts';
 import { useFormats } from '../format.ts';
 import { useKeys } from '../keys.ts';
-import { lazy } from '../lazy.ts';
+import { lazy, onItsWay } from '../lazy.ts';
 import { useSession } from '../session.tsx';
 import { type Key, useT, useTexts } from '../texts.ts';
 import { toast } from '../toasts.tsx';
@@ -106,7 +106,6 @@ function Loaded({ document: doc }: { document: DocumentDetail }) {
     { keys: 'c', label: 'keys.correct', run: () => canCorrect && void navigate(`/documents/${doc.id}/correct`) },
     { keys: 'd', label: 'keys.download', run: () => void download() },
     { keys: 'mod+p', label: 'keys.print', run: () => (issued && can('print') ? setPrinting(true) : print()) },
-    { keys: 'escape', label: 'common.back', run: () => void navigate(-1) },
   ]);
   const relation: Record<DocumentDetail['related'][number]['relation'], Key> = {
     corrects: 'related.corrects',
@@ -127,11 +126,7 @@ function Loaded({ document: doc }: { document: DocumentDetail }) {
           {t(`kind.${doc.kind}`)} <StateChip document={doc} /> {doc.buyerName}
         </span>
       }
-      back={
-        <Link to="/documents" className={styles.back}>
-          <Icon name="left" size={14} /> {t('nav.documents')}
-        </Link>
-      }
+      back={{ to: '/documents', label: t('nav.documents') }}
       actions={
         <>
           {doc.state === 'to_issue' || doc.state === 'refused' ? (
@@ -349,7 +344,7 @@ function Loaded({ document: doc }: { document: DocumentDetail }) {
       </div>
       {moves.dialogs}
       {mailing && <MailDialog document={doc} onClose={() => setMailing(false)} onDone={refresh} />}
-      <Suspense>
+      <Suspense fallback={onItsWay}>
         {printing && <PrintDialog selection={{ ids: [doc.id] }} onClose={() => setPrinting(false)} onDone={refresh} inBrowser={print} />}
       </Suspense>
     </Page>

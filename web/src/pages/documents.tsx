@@ -6,7 +6,7 @@ import type { DocumentRow, Selection } from '../../../src/api/schemas/index.ts';
 import { api, printFile, saveAs } from '../api.ts';
 import { useFormats } from '../format.ts';
 import { useKeys } from '../keys.ts';
-import { lazy } from '../lazy.ts';
+import { lazy, onItsWay } from '../lazy.ts';
 import { useSession } from '../session.tsx';
 import { useTexts } from '../texts.ts';
 import { toast } from '../toasts.tsx';
@@ -218,7 +218,7 @@ export default function Documents() {
         </Menu>
       }
     >
-      <Suspense>
+      <Suspense fallback={onItsWay}>
         {printing && (
           <PrintDialog
             selection={printing}

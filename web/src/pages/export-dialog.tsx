@@ -7,7 +7,8 @@ import { useT } from '../texts.ts';
 import { toast } from '../toasts.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { Findings } from '../ui/findings.tsx';
-import { Lines } from '../ui/page.tsx';
+import { isLost } from '../ui/lost.ts';
+import { Failed, Lines } from '../ui/page.tsx';
 import styles from './month-end.module.css';
 
 type Way = { connector: string; name: string; connectionId: string | null };
@@ -39,7 +40,9 @@ export default function ExportDialog({ selection, onClose }: { selection: Select
   const items = ways.data?.items;
   return (
     <Dialog onClose={onClose} title={t('month.programs')}>
-      {!items ? (
+      {isLost(ways.error, items) ? (
+        <Failed error={ways.error} retry={() => void ways.refetch()} />
+      ) : !items ? (
         <Lines count={3} />
       ) : (
         <form

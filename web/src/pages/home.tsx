@@ -1,5 +1,5 @@
 import { Button, Skeleton } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
+import { useMutation, useQuery } from '@tanstack/react-query';
 import { Suspense } from 'react';
 import { Link, useNavigate } from 'react-router';
 import type { Home as HomeData } from '../../../src/api/schemas/index.ts';
@@ -9,11 +9,13 @@ import { useKeys } from '../keys.ts';
 import { lazy } from '../lazy.ts';
 import { useFindingWords, useSession } from '../session.tsx';
 import { type Key, useTexts } from '../texts.ts';
+import { toast } from '../toasts.tsx';
 import { placeOf } from '../ui/findings.tsx';
 import { useHoldTitle } from '../ui/hold-title.ts';
 import { Icon, type IconName } from '../ui/icon.tsx';
 import { isLost } from '../ui/lost.ts';
 import { Failed, Page, Section } from '../ui/page.tsx';
+import { newDocument } from '../ui/use-documents.ts';
 import styles from './home.module.css';
 
 const Plots = lazy(() => import('./home-plots.tsx'));
@@ -30,6 +32,11 @@ export default function Home() {
     queryKey: ['home'],
     queryFn: () => api.get<HomeData>('/home', { days: 30 }),
     staleTime: 5000,
+  });
+  const write = useMutation({
+    mutationFn: newDocument,
+    onSuccess: (place) => void navigate(place),
+    onError: (error) => toast({ error }),
   });
   useKeys('nav.home', [{ keys: 'enter', label: 'home.goIssue', run: () => void navigate('/to-issue') }]);
   if (isLost(error, data))
@@ -110,9 +117,14 @@ export default function Home() {
               <p className="dim">{t('home.firstText')}</p>
             </div>
             {can('edit') && (
-              <Button component={Link} to="/import">
-                {t('toIssue.emptyAction')}
-              </Button>
+              <div className={styles.firstWays}>
+                <Button variant="default" loading={write.isPending} onClick={() => write.mutate()}>
+                  {t('toIssue.new')}
+                </Button>
+                <Button component={Link} to="/import">
+                  {t('toIssue.emptyAction')}
+                </Button>
+              </div>
             )}
           </div>
         </Section>

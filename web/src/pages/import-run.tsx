@@ -115,11 +115,7 @@ export default function ImportPage() {
           <ImportChip status={data.status} /> {time(data.createdAt)} {data.sizeBytes !== null && `· ${bytes(data.sizeBytes)}`}
         </span>
       }
-      back={
-        <Link to="/import" className={doc.back}>
-          <Icon name="left" size={14} /> {t('nav.import')}
-        </Link>
-      }
+      back={{ to: '/import', label: t('nav.import') }}
       actions={
         isOver ? (
           <>

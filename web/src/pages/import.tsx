@@ -37,27 +37,29 @@ type Options = {
   seriesId: string;
   defaultVatRate: string;
   deliveryRate: string;
-  treatUnpaid: 'hold' | 'issue';
+  treatUnpaid: '' | 'hold' | 'issue';
   templateId: string;
   subject: string;
   body: string;
 };
+/** What is not chosen here is as the settings have it. */
 const standard: Options = {
   kind: 'auto',
   seriesId: '',
   defaultVatRate: '',
-  deliveryRate: 'proportional',
-  treatUnpaid: 'hold',
+  deliveryRate: '',
+  treatUnpaid: '',
   templateId: '',
   subject: '',
   body: '',
 };
 /** Series and templates are an organization's own. */
-const optionsName = (organizationId: string) => `fakturist.import.${organizationId}`;
+const optionsName = (organizationId: string) => `fakturist.imports.${organizationId}`;
 
 /** Drop, look, import: nothing is issued here, and nothing is stored before the second button. */
 export default function Import() {
   const { t } = useTexts();
+  const { number } = useFormats();
   const navigate = useNavigate();
   const client = useQueryClient();
   const { can, organization } = useSession();
@@ -178,6 +180,9 @@ export default function Import() {
               setOptions((o) => ({ ...o, ...change }));
             }}
           />
+          <span className="hidden" role="status">
+            {report && `${number(report.count)} ${t('import.orders', { count: report.count })}`}
+          </span>
           {report && <DryRun report={report} name={files.map((p) => p.file.name).join(', ')} />}
           <div className={styles.go}>
             {unmapped && <span className={styles.warn}>{t('import.mapFirst')}</span>}
@@ -344,6 +349,7 @@ function OptionsForm({ options, onChange }: { options: Options; onChange: (chang
           value={options.deliveryRate}
           onChange={(e) => onChange({ deliveryRate: e.target.value })}
           data={[
+            { value: '', label: t('import.rateNone') },
             { value: 'proportional', label: t('import.proportional') },
             { value: 'dominant', label: t('import.dominant') },
             ...rates.filter((r) => /^\d+$/.test(r.value)),
@@ -354,6 +360,7 @@ function OptionsForm({ options, onChange }: { options: Options; onChange: (chang
           value={options.treatUnpaid}
           onChange={(e) => onChange({ treatUnpaid: e.target.value as Options['treatUnpaid'] })}
           data={[
+            { value: '', label: t('import.rateNone') },
             { value: 'hold', label: t('import.unpaidHold') },
             { value: 'issue', label: t('import.unpaidIssue') },
           ]}

@@ -35,8 +35,24 @@ export const LinesEditor = memo(function LinesEditor({ lines, country, currency,
   );
   const list = useRef<HTMLDivElement>(null);
   const drawn = useRowsDrawn(lines.length, list);
-  const remove = useCallback((id: string) => onChange(latest.current.filter((line) => line.id !== id)), [onChange]);
-  const add = () =>
+  // Who adds a row writes its name next; who takes one away stands at the row that took its place.
+  const next = useRef<{ row: number; at: string }>(undefined);
+  useEffect(() => {
+    if (!next.current) return;
+    const row = list.current?.querySelector(`[data-path="lines.${next.current.row}"]`);
+    (row?.querySelector<HTMLElement>(next.current.at) ?? row?.querySelector('input'))?.focus();
+    next.current = undefined;
+  }, [lines.length]);
+  const remove = useCallback(
+    (id: string) => {
+      const row = latest.current.findIndex((line) => line.id === id);
+      next.current = { row: Math.min(row, latest.current.length - 2), at: 'button:enabled' };
+      onChange(latest.current.filter((line) => line.id !== id));
+    },
+    [onChange],
+  );
+  const add = () => {
+    next.current = { row: lines.length, at: 'input' };
     onChange([
       ...lines,
       {
@@ -52,6 +68,7 @@ export const LinesEditor = memo(function LinesEditor({ lines, country, currency,
         gross: '0.00',
       },
     ]);
+  };
   return (
     <div ref={list} className={styles.lines} role="group" aria-label={t('field.lines')}>
       {!bare && <h3>{t('field.lines')}</h3>}

@@ -93,7 +93,10 @@ export default function Mailbox() {
               className={styles.html}
               sandbox=""
               title={mail.subject}
-              srcDoc={mail.html || `<pre>${mail.text.replace(/[&<>]/g, (c) => `&#${c.charCodeAt(0)};`)}</pre>`}
+              srcDoc={
+                mail.html ||
+                `<pre style="white-space:pre-wrap;overflow-wrap:anywhere;font:16px/1.5 system-ui">${mail.text.replace(/[&<>]/g, (c) => `&#${c.charCodeAt(0)};`)}</pre>`
+              }
             />
           )}
         </article>

@@ -7,6 +7,7 @@ import { useFormats } from '../format.ts';
 import { useFindingWords } from '../session.tsx';
 import { type Key, useT } from '../texts.ts';
 import { toast } from '../toasts.tsx';
+import { useReturnFocus } from '../ui/dialog.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { Failed, Lines, Section } from '../ui/page.tsx';
 import styles from './import.module.css';
@@ -25,6 +26,7 @@ export default function Mapping({
   onSaved: (profileId: string) => void;
 }) {
   const t = useT();
+  useReturnFocus();
   const proposal = inspected.proposal;
   const [paths, setPaths] = useState<Path[]>(proposal?.paths ?? []);
   const [currency, setCurrency] = useState(proposal?.profile.defaultCurrency ?? '');

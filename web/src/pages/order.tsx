@@ -6,7 +6,6 @@ import { api } from '../api.ts';
 import { useFormats } from '../format.ts';
 import { useT } from '../texts.ts';
 import { Findings } from '../ui/findings.tsx';
-import { Icon } from '../ui/icon.tsx';
 import { isLost } from '../ui/lost.ts';
 import { Facts, Failed, Lines, Page, Section } from '../ui/page.tsx';
 import { Table } from '../ui/table.tsx';
@@ -47,11 +46,7 @@ export default function OrderPage() {
           <OrderChip status={order.status} /> {order.channel} · {time(order.orderedAt)}
         </span>
       }
-      back={
-        <Link to="/orders" className={styles.back}>
-          <Icon name="left" size={14} /> {t('nav.orders')}
-        </Link>
-      }
+      back={{ to: '/orders', label: t('nav.orders') }}
     >
       <div className={styles.grid}>
         <div className={styles.side}>

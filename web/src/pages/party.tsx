@@ -4,7 +4,6 @@ import { Link, useNavigate, useParams } from 'react-router';
 import type { DocumentRow, Page as PageOf, Party } from '../../../src/api/schemas/index.ts';
 import { api, queryString } from '../api.ts';
 import { useFormats } from '../format.ts';
-import { useKeys } from '../keys.ts';
 import { useT } from '../texts.ts';
 import { Icon } from '../ui/icon.tsx';
 import { isLost } from '../ui/lost.ts';
@@ -28,7 +27,6 @@ export default function PartyPage() {
     queryFn: () => api.get<PageOf<DocumentRow>>('/documents', { ...of, limit: shownDocuments }),
     enabled: of !== undefined,
   });
-  useKeys('nav.buyers', [{ keys: 'escape', label: 'common.back', run: () => void navigate(-1) }]);
   const error = party.error ?? documents.error;
   const { data } = party;
   const lost = isLost(error, data && documents.data);
@@ -55,11 +53,7 @@ export default function PartyPage() {
       title={data.name || '—'}
       help="buyers"
       wide
-      back={
-        <Link to="/buyers" className={styles.back}>
-          <Icon name="left" size={14} /> {t('nav.buyers')}
-        </Link>
-      }
+      back={{ to: '/buyers', label: t('nav.buyers') }}
       actions={
         <Button variant="default" component={Link} to={`/documents${queryString(of)}`} leftSection={<Icon name="document" size={16} />}>
           {t('nav.documents')}

@@ -5,7 +5,7 @@ import { Link, useParams } from 'react-router';
 import type { Receivable, Verb } from '../../../src/api/schemas/receivables.ts';
 import { api } from '../api.ts';
 import { useFormats } from '../format.ts';
-import { lazy } from '../lazy.ts';
+import { lazy, onItsWay } from '../lazy.ts';
 import { useSession } from '../session.tsx';
 import { useT } from '../texts.ts';
 import { toast } from '../toasts.tsx';
@@ -72,11 +72,7 @@ export default function ReceivablePage() {
           </span>
         </span>
       }
-      back={
-        <Link to="/receivables" className={styles.back}>
-          <Icon name="left" size={14} /> {t('nav.receivables')}
-        </Link>
-      }
+      back={{ to: '/receivables', label: t('nav.receivables') }}
       actions={
         <>
           {data.orderId && (
@@ -127,7 +123,7 @@ export default function ReceivablePage() {
           </Section>
         </div>
       </div>
-      <Suspense>
+      <Suspense fallback={onItsWay}>
         {open && (
           <VerbDialog
             claim={data}

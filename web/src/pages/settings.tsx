@@ -1,5 +1,5 @@
 import { Suspense } from 'react';
-import { Link, NavLink, useParams } from 'react-router';
+import { NavLink, useParams } from 'react-router';
 import { lazy } from '../lazy.ts';
 import { useSession } from '../session.tsx';
 import { useT } from '../texts.ts';
@@ -55,11 +55,7 @@ export default function Settings() {
       help={`settings-${current.part}`}
       about={t(current.about)}
       wide
-      back={
-        <Link to="/settings" className={styles.back}>
-          <Icon name="left" size={14} /> {t('nav.settings')}
-        </Link>
-      }
+      back={{ to: '/settings', label: t('nav.settings'), narrow: true }}
     >
       <div className={styles.grid}>
         <nav className={styles.nav} aria-label={t('nav.settings')}>

@@ -3,7 +3,7 @@ import { createContext, Suspense, useCallback, useContext, useMemo } from 'react
 import type { DocumentRow, Series } from '../../../src/api/schemas/index.ts';
 import { api } from '../api.ts';
 import { useFormats } from '../format.ts';
-import { lazy } from '../lazy.ts';
+import { lazy, onItsWay } from '../lazy.ts';
 import { useFindingWords } from '../session.tsx';
 import { useT } from '../texts.ts';
 import type { Facet } from '../ui/filters.tsx';
@@ -156,7 +156,14 @@ function Cell({
   );
   if (quick?.inline && quick.row.id === row.id && quick.field === field)
     return (
-      <Suspense fallback={shown}>
+      <Suspense
+        fallback={
+          <>
+            {shown}
+            {onItsWay}
+          </>
+        }
+      >
         <QuickEdit row={row} field={field} inline onClose={quick.onClose} />
       </Suspense>
     );

@@ -6,7 +6,7 @@ import type { BulkAnswer, DocumentRow, Selection } from '../../../src/api/schema
 import { api } from '../api.ts';
 import { useFormats } from '../format.ts';
 import { type Binding, useKeys } from '../keys.ts';
-import { lazy } from '../lazy.ts';
+import { lazy, onItsWay } from '../lazy.ts';
 import { useSession } from '../session.tsx';
 import { queueQuery } from '../shell.tsx';
 import { useT } from '../texts.ts';
@@ -246,9 +246,14 @@ export default function ToIssue() {
                   title={t('toIssue.emptyTitle')}
                   action={
                     edit ? (
-                      <Button component={Link} to="/import">
-                        {t('toIssue.emptyAction')}
-                      </Button>
+                      <div className={styles.ways}>
+                        <Button variant="default" loading={blank.isPending} onClick={() => blank.mutate()}>
+                          {t('toIssue.new')}
+                        </Button>
+                        <Button component={Link} to="/import">
+                          {t('toIssue.emptyAction')}
+                        </Button>
+                      </div>
                     ) : undefined
                   }
                 >
@@ -363,7 +368,7 @@ export default function ToIssue() {
           </Suspense>
         )}
       </div>
-      <Suspense>
+      <Suspense fallback={onItsWay}>
         {issuing && (
           <IssueDialog
             selection={issuing}

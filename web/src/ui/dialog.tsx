@@ -9,22 +9,30 @@ export function Dialog(props: Omit<ModalProps, 'opened' | 'closeButtonProps'>) {
   return <Modal opened closeButtonProps={{ 'aria-label': t('common.close') }} {...props} />;
 }
 
-/** The focus goes back to where it was before, or, from an entry of a menu that has closed, to the menu's button. */
-export function useReturnFocus(): void {
+const nameOf = (element: Element) => element.getAttribute('aria-label') ?? element.textContent;
+
+/**
+ * The focus goes back to where it was before: to that element, to what is drawn anew under its name, or, from an entry of a menu that has
+ * closed, to the menu's button.
+ */
+export function useReturnFocus(wanted = true): void {
   const [from] = useState(() => {
     const active = document.activeElement instanceof HTMLElement ? document.activeElement : undefined;
     const menu = active?.closest('[role="menu"]')?.getAttribute('aria-labelledby');
-    return { active, button: menu ? document.getElementById(menu) : undefined };
+    return { active, name: active && nameOf(active), button: menu ? document.getElementById(menu) : undefined };
   });
   useEffect(
     () => () => {
+      if (!wanted) return;
       // After whatever else the closing does: a page that has taken the focus meanwhile keeps it.
       setTimeout(() => {
         if (document.activeElement && document.activeElement !== document.body) return;
-        const back = from.active?.isConnected ? from.active : from.button;
+        const anew = () =>
+          [...document.querySelectorAll<HTMLElement>('main :is(a, button)')].find((one) => from.name && nameOf(one) === from.name);
+        const back = from.active?.isConnected ? from.active : (from.button ?? anew());
         back?.focus({ preventScroll: true });
       }, 0);
     },
-    [from],
+    [from, wanted],
   );
 }

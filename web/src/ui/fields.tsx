@@ -1,5 +1,5 @@
 import { type ComponentProps, type ReactNode, Suspense, useEffect, useId, useLayoutEffect, useRef, useState } from 'react';
-import { lazy } from '../lazy.ts';
+import { lazy, onItsWay } from '../lazy.ts';
 import { useTexts } from '../texts.ts';
 import styles from './fields.module.css';
 import { Icon } from './icon.tsx';
@@ -242,7 +242,7 @@ export function DayInput({
         }}
       />
       {picking && (
-        <Suspense>
+        <Suspense fallback={onItsWay}>
           <Calendar
             value={value}
             onClose={() => setPicking(false)}

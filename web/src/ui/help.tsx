@@ -1,10 +1,11 @@
-import { Drawer } from '@mantine/core';
+import { Button, Drawer } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { createContext, type ReactNode, useContext, useState } from 'react';
+import { createContext, type ReactNode, useContext, useEffect, useRef, useState } from 'react';
 import { Link } from 'react-router';
 import { useTexts } from '../texts.ts';
 import { useReturnFocus } from './dialog.tsx';
 import styles from './help.module.css';
+import { Icon } from './icon.tsx';
 import { Failed, Lines } from './page.tsx';
 
 /** A help page in the reader's language; English where a page is not translated. */
@@ -19,8 +20,10 @@ export default function HelpDrawer({ page, onClose }: { page: string; onClose: (
 }
 
 function HelpPage({ page: first, onClose }: { page: string; onClose: () => void }) {
-  const { language } = useTexts();
-  const [page, setPage] = useState(first);
+  const { t, language } = useTexts();
+  const [trail, setTrail] = useState([first]);
+  const page = trail.at(-1)!;
+  const article = useRef<HTMLElement>(null);
   const { data, error, refetch } = useQuery({
     queryKey: ['help', language, page],
     staleTime: Number.POSITIVE_INFINITY,
@@ -33,11 +36,27 @@ function HelpPage({ page: first, onClose }: { page: string; onClose: () => void 
     },
     retry: false,
   });
+  // The link that was pressed is gone: the reader stands at the top of the page it led to.
+  useEffect(() => {
+    if (data === undefined || (page === first && trail.length === 1)) return;
+    article.current?.focus();
+    article.current?.scrollIntoView({ block: 'start' });
+  }, [trail, page, first, data]);
   if (error) return <Failed error={error} retry={() => void refetch()} />;
   if (data === undefined) return <Lines count={10} />;
   return (
-    <LinksContext.Provider value={{ open: setPage, leave: onClose }}>
-      <article key={page} className={styles.help}>
+    <LinksContext.Provider value={{ open: (next) => setTrail((before) => [...before, next]), leave: onClose }}>
+      {trail.length > 1 && (
+        <Button
+          size="compact-sm"
+          variant="subtle"
+          leftSection={<Icon name="left" size={14} />}
+          onClick={() => setTrail((before) => before.slice(0, -1))}
+        >
+          {t('common.back')}
+        </Button>
+      )}
+      <article key={page} ref={article} tabIndex={-1} className={styles.help} style={{ outline: 'none' }}>
         {blocks(data)}
       </article>
     </LinksContext.Provider>

@@ -1,8 +1,9 @@
 import { ActionIcon, Button, Tooltip } from '@mantine/core';
-import { type ReactNode, Suspense, useEffect, useState } from 'react';
+import { type FormEvent, type ReactNode, Suspense, useEffect, useRef, useState } from 'react';
+import { Link, useNavigate } from 'react-router';
 import { ApiError } from '../api.ts';
 import { useKeys } from '../keys.ts';
-import { lazy } from '../lazy.ts';
+import { lazy, onItsWay } from '../lazy.ts';
 import { useT } from '../texts.ts';
 import { Icon, type IconName } from './icon.tsx';
 import styles from './page.module.css';
@@ -15,7 +16,8 @@ type PageProps = {
   /** Page of `help/<language>/` that the question mark opens. */
   help: string;
   about?: ReactNode;
-  back?: ReactNode;
+  /** The list or page that this one belongs to: a link above the title (`narrow`: where there is no room for another way), and Escape. */
+  back?: { to: string; label: ReactNode; narrow?: true };
   actions?: ReactNode;
   /** Fills the window and scrolls inside (tables, editors). */
   full?: boolean;
@@ -29,12 +31,27 @@ export function Page({ title, help, about, back, actions, full, wide, children }
   useEffect(() => {
     document.title = `${title} · Fakturist`;
   }, [title]);
-  useKeys('keys.everywhere', [{ keys: 'shift+h', label: 'shell.help', run: () => setHelping((on) => !on) }]);
+  const navigate = useNavigate();
+  // What was typed is not lost to a key.
+  const typed = useRef(false);
+  const onInput = (event: FormEvent<HTMLElement>) => {
+    if (event.currentTarget.contains(event.target as Node)) typed.current = true;
+  };
+  const isFirst = () => !((history.state as { idx?: number } | null)?.idx ?? 0);
+  const leave = () => back && !typed.current && void (isFirst() ? navigate(back.to) : navigate(-1));
+  useKeys('keys.everywhere', [
+    { keys: 'shift+h', label: 'shell.help', run: () => setHelping((on) => !on) },
+    ...(back ? [{ keys: 'escape', label: 'common.back' as const, run: leave }] : []),
+  ]);
   return (
-    <div className={full ? styles.full : wide ? styles.wide : styles.page}>
+    <div className={full ? styles.full : wide ? styles.wide : styles.page} onInput={back && onInput}>
       <header className={styles.head}>
         <div className={styles.titles}>
-          {back}
+          {back && (
+            <Link to={back.to} className={styles.back} data-narrow={back.narrow}>
+              <Icon name="left" size={14} /> {back.label}
+            </Link>
+          )}
           <div className={styles.titleRow}>
             <h1>{title}</h1>
             <Tooltip label={t('shell.help')}>
@@ -48,7 +65,7 @@ export function Page({ title, help, about, back, actions, full, wide, children }
         {actions && <div className={styles.actions}>{actions}</div>}
       </header>
       {children}
-      <Suspense>{helping && <HelpDrawer page={help} onClose={() => setHelping(false)} />}</Suspense>
+      <Suspense fallback={onItsWay}>{helping && <HelpDrawer page={help} onClose={() => setHelping(false)} />}</Suspense>
     </div>
   );
 }

@@ -6,7 +6,7 @@ import type { OrderDetail } from '../../../../src/api/schemas/index.ts';
 import type { Administrants, ReceivablesPage } from '../../../../src/api/schemas/receivables.ts';
 import { api } from '../../api.ts';
 import { useFormats } from '../../format.ts';
-import { lazy } from '../../lazy.ts';
+import { lazy, onItsWay } from '../../lazy.ts';
 import { useSession } from '../../session.tsx';
 import { useT } from '../../texts.ts';
 import { toast } from '../../toasts.tsx';
@@ -73,7 +73,7 @@ export function ClaimsOfOrder({ order }: { order: OrderDetail }) {
           )}
         </div>
       )}
-      <Suspense>
+      <Suspense fallback={onItsWay}>
         {open && (
           <OpenDialog orderId={order.id} currency={order.currency} providers={providers.data!.items} onClose={() => setOpen(false)} />
         )}

@@ -4,10 +4,10 @@ import { useState } from 'react';
 import type { ArchiveAnswer } from '../../../../src/api/schemas/index.ts';
 import { api, fileAddress } from '../../api.ts';
 import { useFormats } from '../../format.ts';
-import { ask } from '../../questions.tsx';
 import { useTexts } from '../../texts.ts';
 import { toast } from '../../toasts.tsx';
 
+import { AskingButton } from '../../ui/asking-button.tsx';
 import { isLost } from '../../ui/lost.ts';
 import { Empty, Failed, Lines, Section } from '../../ui/page.tsx';
 import { Chip } from '../../ui/status.tsx';
@@ -193,21 +193,16 @@ function OneRun({ run, onChanged }: { run: Run; onChanged: () => void }) {
       {run.state === 'ready' && (
         <>
           <div className={styles.buttons} style={{ marginTop: 12 }}>
-            <Button
+            <AskingButton
               size="compact-md"
-              color="red"
+              variant="filled"
               disabled={untaken > 0 || act.isPending}
-              onClick={() =>
-                ask({
-                  title: t('archive.removeSure', { count: String(run.documents) }),
-                  text: t('archive.removeText'),
-                  go: t('archive.remove'),
-                  run: () => act.mutate('remove'),
-                })
-              }
+              question={t('archive.removeSure', { count: String(run.documents) })}
+              about={t('archive.removeText')}
+              onYes={() => act.mutate('remove')}
             >
               {t('archive.remove')}
-            </Button>
+            </AskingButton>
             <Button
               size="compact-md"
               variant="subtle"

@@ -4,9 +4,9 @@ import { useState } from 'react';
 import type { ApiKey, ApiKeyMade, Scope } from '../../../../src/api/schemas/index.ts';
 import { api } from '../../api.ts';
 import { useFormats } from '../../format.ts';
-import { ask } from '../../questions.tsx';
 import { useT } from '../../texts.ts';
 import { toast } from '../../toasts.tsx';
+import { AskingButton } from '../../ui/asking-button.tsx';
 import { isLost } from '../../ui/lost.ts';
 import { Empty, Failed, Section } from '../../ui/page.tsx';
 import { Chip } from '../../ui/status.tsx';
@@ -107,22 +107,15 @@ export default function Keys() {
                 k.revokedAt ? (
                   <Chip tone="plain">{t('apiKeys.revoked')}</Chip>
                 ) : (
-                  <Button
-                    size="compact-sm"
-                    variant="subtle"
-                    color="red"
+                  <AskingButton
+                    loading={revoke.isPending && revoke.variables === k.id}
+                    question={t('apiKeys.revokeSure', { name: k.name })}
+                    about={t('apiKeys.revokeAbout')}
+                    onYes={() => revoke.mutate(k.id)}
                     aria-label={`${t('apiKeys.revoke')}: ${k.name}`}
-                    onClick={() =>
-                      ask({
-                        title: t('apiKeys.revokeSure', { name: k.name }),
-                        text: t('apiKeys.revokeAbout'),
-                        go: t('apiKeys.revoke'),
-                        run: () => revoke.mutate(k.id),
-                      })
-                    }
                   >
                     {t('apiKeys.revoke')}
-                  </Button>
+                  </AskingButton>
                 ),
             },
           ]}

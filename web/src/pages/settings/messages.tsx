@@ -3,11 +3,12 @@ import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tansta
 import { useDeferredValue, useRef, useState } from 'react';
 import type { MailPreviewAnswer, MailTemplate, MailTestAnswer, MailVariables } from '../../../../src/api/schemas/index.ts';
 import { api } from '../../api.ts';
-import { ask } from '../../questions.tsx';
+import { useKeys } from '../../keys.ts';
 import { useFindingWords, useSession } from '../../session.tsx';
 import { type Language, languageNames, languages, useTexts } from '../../texts.ts';
 import { toast } from '../../toasts.tsx';
-import { Dialog } from '../../ui/dialog.tsx';
+import { AskingButton } from '../../ui/asking-button.tsx';
+import { Dialog, useReturnFocus } from '../../ui/dialog.tsx';
 import { Icon } from '../../ui/icon.tsx';
 import { isLost } from '../../ui/lost.ts';
 import { Empty, Failed, Section } from '../../ui/page.tsx';
@@ -90,6 +91,10 @@ function Editor({ template, onClose }: { template: MailTemplate | undefined; onC
     body: template?.body ?? '',
     isDefault: template?.isDefault ?? false,
   });
+  useReturnFocus();
+  // What was typed is not lost to a key.
+  const [start] = useState(form);
+  useKeys('settings.messages', [{ keys: 'escape', label: 'common.cancel', run: () => form === start && onClose() }]);
   const [testing, setTesting] = useState(false);
   const body = useRef<HTMLTextAreaElement>(null);
   const set = (patch: Partial<typeof form>) => setForm((f) => ({ ...f, ...patch }));
@@ -151,6 +156,7 @@ function Editor({ template, onClose }: { template: MailTemplate | undefined; onC
           }}
         >
           <TextInput
+            autoFocus
             label={t('field.name')}
             required
             withAsterisk={false}
@@ -215,16 +221,9 @@ function Editor({ template, onClose }: { template: MailTemplate | undefined; onC
               {t('messages.test')}
             </Button>
             {template && (
-              <Button
-                variant="subtle"
-                color="red"
-                ml="auto"
-                onClick={() =>
-                  ask({ title: t('messages.removeSure', { name: template.name }), go: t('common.delete'), run: () => remove.mutate() })
-                }
-              >
+              <AskingButton size="sm" ml="auto" question={t('messages.removeSure', { name: template.name })} onYes={() => remove.mutate()}>
                 {t('common.delete')}
-              </Button>
+              </AskingButton>
             )}
           </div>
         </form>

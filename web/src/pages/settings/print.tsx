@@ -6,10 +6,10 @@ import type { Agent, Connection, PrintRule, PrintRuleInput } from '../../../../s
 import { api } from '../../api.ts';
 import { useFormats } from '../../format.ts';
 import { printerChoices, splitChoice } from '../../printers.ts';
-import { ask } from '../../questions.tsx';
 import { useSession } from '../../session.tsx';
 import { useT } from '../../texts.ts';
 import { toast } from '../../toasts.tsx';
+import { AskingButton } from '../../ui/asking-button.tsx';
 import { useReturnFocus } from '../../ui/dialog.tsx';
 import { Icon } from '../../ui/icon.tsx';
 import { isLost } from '../../ui/lost.ts';
@@ -127,21 +127,14 @@ export default function PrintRules() {
                       >
                         {t('action.edit')}
                       </Button>
-                      <Button
-                        size="compact-sm"
-                        variant="subtle"
-                        color="red"
-                        onClick={() =>
-                          ask({
-                            title: t('print.removeSure', { name: rule.name }),
-                            go: t('common.delete'),
-                            run: () => remove.mutate(rule.id),
-                          })
-                        }
+                      <AskingButton
+                        loading={remove.isPending && remove.variables === rule.id}
+                        question={t('print.removeSure', { name: rule.name })}
+                        onYes={() => remove.mutate(rule.id)}
                         aria-label={t('common.deleteNamed', { name: rule.name })}
                       >
                         {t('common.delete')}
-                      </Button>
+                      </AskingButton>
                     </>
                   )}
                 </span>

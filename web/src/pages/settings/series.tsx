@@ -131,7 +131,8 @@ function SeriesForm({ series, all, onClose }: { series: Series | undefined; all:
     series ?? {
       name: '',
       kind: 'invoice',
-      pattern: 'FV/{n}/{mm}/{yyyy}',
+      // No two series may give the same numbers: a pattern that is there already would be refused.
+      pattern: '',
       reset: 'monthly',
       isDefault: false,
       active: true,
@@ -238,6 +239,7 @@ function SeriesForm({ series, all, onClose }: { series: Series | undefined; all:
             inputWrapperOrder={['label', 'input', 'error', 'description']}
             required
             withAsterisk={false}
+            placeholder={all.find((s) => s.isDefault && s.kind === form.kind)?.pattern}
             value={form.pattern}
             error={wrong('pattern')}
             onChange={(e) => set({ pattern: e.target.value })}

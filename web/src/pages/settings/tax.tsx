@@ -101,7 +101,13 @@ function Form({ organization, save }: { organization: Organization; save: Return
         event.preventDefault();
         const rates = { ...policies.rates, bySku: bookOf(books.bySku, country), byCategory: bookOf(books.byCategory, country) };
         const filled: StoredPolicies = { ...policies, rates };
-        save.mutate({ policies: changed(before, filled) }, { onSuccess: () => setBefore(filled) });
+        const wish = changed(before, filled);
+        // The rates are stored as one value: of its books, too, only those that were changed here replace what is known by now.
+        if (wish.rates) {
+          const { default: usual, ...own } = changed<StoredPolicies['rates']>(before.rates, rates);
+          wish.rates = { ...stored.rates, ...own, ...(usual !== undefined && { default: usual ?? undefined }) } as StoredPolicies['rates'];
+        }
+        save.mutate({ policies: wish }, { onSuccess: () => setBefore(filled) });
       }}
     >
       <fieldset disabled={!can('settings')} style={{ border: 0, padding: 0, margin: 0, display: 'contents' }}>
@@ -110,7 +116,7 @@ function Form({ organization, save }: { organization: Organization; save: Return
             {choice(
               t('import.rate'),
               keyOfRate(country, policies.rates.default),
-              [{ value: '', label: t('import.rateNone') }, ...rates],
+              [{ value: '', label: t('tax.rateNone') }, ...rates],
               (v) => set({ rates: { ...policies.rates, default: v ? rateFor(country, v) : undefined } }),
               t('import.rateAbout'),
             )}

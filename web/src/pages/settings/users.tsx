@@ -4,10 +4,10 @@ import { useState } from 'react';
 import type { Invitation, InvitationMade, Member, Role } from '../../../../src/api/schemas/index.ts';
 import { api } from '../../api.ts';
 import { useFormats } from '../../format.ts';
-import { ask } from '../../questions.tsx';
 import { useSession } from '../../session.tsx';
 import { useT } from '../../texts.ts';
 import { toast } from '../../toasts.tsx';
+import { AskingButton } from '../../ui/asking-button.tsx';
 import { isLost } from '../../ui/lost.ts';
 import { Failed, Section } from '../../ui/page.tsx';
 import { Chip } from '../../ui/status.tsx';
@@ -127,22 +127,15 @@ export default function Users() {
               cell: (m) =>
                 may &&
                 !m.isYou && (
-                  <Button
-                    size="compact-sm"
-                    variant="subtle"
-                    color="red"
-                    aria-label={t('common.deleteNamed', { name: m.name })}
-                    onClick={() =>
-                      ask({
-                        title: t('users.removeSure', { name: m.name }),
-                        text: t('users.removeAbout'),
-                        go: t('users.remove'),
-                        run: () => remove.mutate(`/members/${m.id}`),
-                      })
-                    }
+                  <AskingButton
+                    loading={remove.isPending && remove.variables === `/members/${m.id}`}
+                    question={t('users.removeSure', { name: m.name })}
+                    about={t('users.removeAbout')}
+                    onYes={() => remove.mutate(`/members/${m.id}`)}
+                    aria-label={`${t('users.remove')}: ${m.name}`}
                   >
                     {t('users.remove')}
-                  </Button>
+                  </AskingButton>
                 ),
             },
           ]}

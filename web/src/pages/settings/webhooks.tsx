@@ -5,9 +5,9 @@ import type { Webhook, WebhookListed } from '../../../../src/api/schemas/index.t
 import { webhookEvents } from '../../../../src/domain/webhook-events.ts';
 import { api } from '../../api.ts';
 import { useFormats } from '../../format.ts';
-import { ask } from '../../questions.tsx';
 import { useT } from '../../texts.ts';
 import { toast } from '../../toasts.tsx';
+import { AskingButton } from '../../ui/asking-button.tsx';
 import { isLost } from '../../ui/lost.ts';
 import { Empty, Failed, Section } from '../../ui/page.tsx';
 import { Chip } from '../../ui/status.tsx';
@@ -116,17 +116,15 @@ export default function Webhooks() {
                   >
                     {w.active ? t('webhooks.stop') : t('webhooks.start')}
                   </Button>
-                  <Button
-                    size="compact-sm"
-                    variant="subtle"
-                    color="red"
-                    onClick={() =>
-                      ask({ title: t('webhooks.removeSure'), text: w.url, go: t('common.delete'), run: () => remove.mutate(w.id) })
-                    }
+                  <AskingButton
+                    loading={remove.isPending && remove.variables === w.id}
+                    question={t('webhooks.removeSure')}
+                    about={w.url}
+                    onYes={() => remove.mutate(w.id)}
                     aria-label={t('common.deleteNamed', { name: w.url })}
                   >
                     {t('common.delete')}
-                  </Button>
+                  </AskingButton>
                 </span>
               ),
             },
