@@ -19,10 +19,10 @@ export function plain(raw: string): string {
 /** Letters of a word that still fits where the text has the whole width of the page. */
 export const pageWide = 60;
 
-/** Words longer than their column may be are cut into pieces of twelve letters, between which a line may end. */
+/** Words longer than their column may be are cut behind their hyphens, else into pieces of twelve letters; between those a line may end. */
 export function flow(raw: string, longest = 25): Flow {
   const pieces = plain(raw)
-    .replace(/\S+/gu, (word) => (word.length > longest ? word.match(/.{1,12}/gsu)!.join('\n') : word))
+    .replace(/\S+/gu, (word) => (word.length > longest ? word.match(/[^-/]{1,12}[-/]?|[-/]/gsu)!.join('\n') : word))
     .split('\n');
   return pieces.length === 1 ? pieces[0]! : pieces;
 }

@@ -59,6 +59,13 @@ describe('the content of an invoice', () => {
     expect((await read(polishInvoice({ order: { externalId: '448170044', channel: 'allegro' } }))).text).toContain('Zamówienie 448170044');
   });
 
+  it('a long word ends its line behind a hyphen, and only without one in the middle of a syllable', async () => {
+    const company = 'Przedsiębiorstwo Handlowo-Usługowo-Produkcyjne';
+    const { pages } = await read(polishInvoice({ buyer: { ...polishInvoice().buyer, company } }));
+    expect(pages[0]!.join('\n')).toContain('Usługowo-');
+    expect(pages[0]!.join('\n')).toMatch(/ Produkcyjne/);
+  });
+
   it('keeps the lines people wrote', async () => {
     const { pages } = await read(polishInvoice({ notes: ['Uwaga: kruche\nOdbiór osobisty'] }), {
       look: { ...look, footer: 'Linia A\r\nLinia B' },
