@@ -14,9 +14,10 @@ import {
   renewEveryMs,
   retryMs,
 } from '../contract/agent/index.ts';
+import { cut } from '../domain/cut.ts';
 import { HubAway, HubRefused, type Line } from './line.ts';
-import type { Plugin, Step } from './plugin.ts';
-import type { AgentStore, StoredJob } from './store.ts';
+import { failed, type Plugin, type Step } from './plugin.ts';
+import { type AgentStore, FileGone, type FoundFile, type StoredJob } from './store.ts';
 
 /**
  * The agent's core. Three things go on beside each other, each for ever and each on its own when the hub is away:
@@ -50,7 +51,6 @@ const logAtOnce = 100;
 const stateEveryMs = 60_000;
 const watchEveryMs = 3_600_000;
 const tidyEveryMs = 3_600_000;
-const rotateAfterMs = 30 * 86_400_000;
 const confirmEveryMs = 3_000;
 
 export class Agent {
@@ -65,6 +65,8 @@ export class Agent {
   #watchedAt = -Infinity;
   #tidiedAt = -Infinity;
   #greeted = false;
+  /** Files that could not be told, each named in the log once. */
+  readonly #stumbledOver = new Set<string>();
   #wakeWork: () => void = () => {};
   #wakeTell: () => void = () => {};
 
@@ -161,8 +163,18 @@ export class Agent {
       },
       signal,
     );
-    for (const message of messages) await this.#hearOne(message, signal);
+    let stumbled: unknown;
+    for (const message of messages)
+      try {
+        await this.#hearOne(message, signal);
+      } catch (error) {
+        if (signal.aborted || (error instanceof HubRefused && error.code.startsWith('agent_'))) throw error;
+        // A job whose file does not come holds up none of those behind it; a second one that is no refusal, and it is the line or the disk.
+        if (stumbled && !(error instanceof HubRefused)) throw error;
+        stumbled = error;
+      }
     if (messages.length > 0) this.#wakeTell();
+    if (stumbled) throw stumbled;
   }
 
   async #hearOne(message: HubMessage, signal: AbortSignal): Promise<void> {
@@ -190,7 +202,9 @@ export class Agent {
               type: 'job.reject',
               id: offered.id,
               attempt: Number(offered.attempt) || 1,
-              cause: { code: known ? 'agent_file_refused' : 'agent_too_old', params: { version: this.#parts.version } },
+              cause: known
+                ? { code: 'agent_file_refused', params: { file: cut(titleOf(offered) || offered.kind, 300) } }
+                : { code: 'agent_too_old', params: { version: this.#parts.version } },
             },
           ],
           signal,
@@ -213,10 +227,8 @@ export class Agent {
       if (store.hasFile(file.sha256)) continue;
       const bytes = await line.download(file.url, signal);
       if (store.keepFile(file.sha256, bytes)) continue;
-      await line.tell(
-        [{ type: 'job.reject', id: job.id, attempt: job.attempt, cause: { code: 'agent_file_refused', params: { file: file.name } } }],
-        signal,
-      );
+      const cause = { code: 'agent_file_refused', params: { file: file.name } };
+      await line.tell([{ type: 'job.reject', id: job.id, attempt: job.attempt, cause }], signal);
       return;
     }
     const kept = store.keepJob(job, now().getTime());
@@ -330,19 +342,46 @@ export class Agent {
   }
 
   async #tellFound(signal: AbortSignal): Promise<void> {
-    const { store, line, plugins } = this.#parts;
+    const { store } = this.#parts;
+    const unchosen = new Set<string>();
     for (const found of store.untold(tellAtOnce)) {
-      const { id, plugin, from, name, sha256, sizeBytes } = found;
-      const message = { type: 'file.found' as const, id, plugin, from, name, sha256, sizeBytes };
-      let [answer] = await line.tell([message], signal);
-      if (answer!.ok && answer!.have === false && answer!.url) {
-        await line.upload(answer!.url, store.readFile(sha256), signal);
-        [answer] = await line.tell([message], signal);
+      if (unchosen.has(found.plugin)) continue;
+      try {
+        const answer = await this.#tellFile(found, signal);
+        if (!answer.ok && answer.code === 'again') unchosen.add(found.plugin);
+        if (!answer.ok || answer.have === false) continue;
+        this.#putAside(found);
+        store.told(found.id);
+      } catch (error) {
+        if (error instanceof FileGone) store.findAnew(found);
+        else if (!(error instanceof HubRefused && ofOneFile.has(error.code))) throw error;
+        this.#stumbled(found, error);
       }
-      if (!answer!.ok || answer!.have === false) continue;
-      plugins.find((p) => p.name === plugin)?.taken?.(found);
-      store.told(id);
     }
+  }
+
+  /** The hub has the file, whether or not it can be put aside: a program may hold it still. */
+  #putAside(found: FoundFile): void {
+    try {
+      this.#parts.plugins.find((p) => p.name === found.plugin)?.taken?.(found);
+    } catch (error) {
+      this.#stumbled(found, error as Error);
+    }
+  }
+
+  #stumbled({ id, name, plugin }: FoundFile, error: Error): void {
+    if (this.#stumbledOver.has(id)) return;
+    this.#stumbledOver.add(id);
+    this.log('warn', `${name} in ${plugin}: ${error.message}`);
+  }
+
+  async #tellFile({ id, plugin, from, name, sha256, sizeBytes }: FoundFile, signal: AbortSignal): Promise<MessageAnswer> {
+    const { store, line } = this.#parts;
+    const message = { type: 'file.found' as const, id, plugin, from, name, sha256, sizeBytes };
+    const [answer] = await line.tell([message], signal);
+    if (!answer!.ok || answer!.have !== false || !answer!.url) return answer!;
+    await line.upload(answer!.url, store.readFile(sha256), signal);
+    return (await line.tell([message], signal))[0]!;
   }
 
   async #renew(signal: AbortSignal): Promise<void> {
@@ -406,7 +445,9 @@ export class Agent {
       });
     } catch (error) {
       this.log('error', `${plugin.name}: ${(error as Error).message}`);
-      step = { againMs: retryMs(stored.tries + 1), step: 'waiting', cause: null, failed: true };
+      // Its own file is gone, and it is never asked for again: nothing was put or printed yet, and the hub has it still.
+      if (error instanceof FileGone) step = failed({ code: 'agent_file_refused', params: { file: titleOf(job) || job.kind } });
+      else step = { againMs: retryMs(stored.tries + 1), step: 'waiting', cause: null, failed: true };
     }
     if ('done' in step) {
       store.finishJob(job.id, step.done, now().getTime());
@@ -434,20 +475,16 @@ export class Agent {
       (p) => (p.jobKinds as readonly JobKind[]).includes(job.kind) && (p.kind !== 'folder' || p.name === job.payload.plugin),
     );
   }
-
-  /** The key pair is as old as this; the hub may ask for a new one sooner. */
-  async rotateWhenOld(keySince: Date): Promise<boolean> {
-    if (this.#parts.now().getTime() - keySince.getTime() < rotateAfterMs) return false;
-    await this.#parts.line.rotate();
-    return true;
-  }
 }
+
+/** Refusals that say something of the one file they answer, not of the line. */
+const ofOneFile = new Set(['bad_request', 'not_found', 'too_large', 'hash_mismatch']);
 
 /** Stored there, or of no interest there: no need to tell it again. */
 function over(answer: MessageAnswer): boolean {
   return answer.ok || answer.code === 'unknown';
 }
 
-function titleOf(job: Job): string {
-  return String(job.payload.title ?? job.payload.fileName ?? job.payload.plugin ?? '');
+function titleOf({ payload }: Pick<Job, 'payload'>): string {
+  return String(payload?.title ?? payload?.fileName ?? payload?.plugin ?? '');
 }

@@ -1,8 +1,21 @@
 import { randomUUID } from 'node:crypto';
-import { accessSync, constants, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { type AgentPlugin, fileLimitBytes, type Job, jobPayloads } from '../contract/agent/index.ts';
+import { cut } from '../domain/cut.ts';
 import { failed, type Plugin, type Step, type StepTools } from './plugin.ts';
 import { type AgentStore, type FoundFile, hash, syncFolder, writeThrough } from './store.ts';
 
@@ -48,20 +61,24 @@ export class FolderPlugin implements Plugin {
   readonly #store: AgentStore;
   readonly #now: () => Date;
   readonly #log: (level: 'info' | 'warn' | 'error', message: string) => void;
+  readonly #machine: string;
   /** Size and time of a file when it was seen last: one that still grows is left alone. */
   readonly #growing = new Map<string, string>();
+  /** Files that somebody else holds, each named in the log once. */
+  readonly #held = new Set<string>();
   #checks: Check[] | undefined;
   #attention: string | undefined;
 
   constructor(
     settings: FolderSettings,
-    parts: { store: AgentStore; now: () => Date; log?: (level: 'info' | 'warn' | 'error', message: string) => void },
+    parts: { store: AgentStore; now: () => Date; machine?: string; log?: (level: 'info' | 'warn' | 'error', message: string) => void },
   ) {
     this.name = settings.name;
     this.#settings = settings;
     this.#store = parts.store;
     this.#now = parts.now;
     this.#log = parts.log ?? (() => {});
+    this.#machine = parts.machine || '–';
     this.#attention = this.#store.setting(this.#key('attention')) || undefined;
     // Prints that were there before the folder was chosen are nobody's news.
     if (settings.prints && this.#store.setting(this.#key('since')) === undefined)
@@ -90,7 +107,7 @@ export class FolderPlugin implements Plugin {
       return {
         againMs: retryUnwritableMs,
         step: 'waiting',
-        cause: { code: 'folder_unwritable', params: { plugin: this.name, machine: '', detail: code } },
+        cause: { code: 'folder_unwritable', params: { plugin: this.name, machine: this.#machine, detail: code } },
         failed: true,
       };
     }
@@ -112,7 +129,7 @@ export class FolderPlugin implements Plugin {
     }
     if (tools.calledOff) {
       rmSync(part, { force: true });
-      return { done: { outcome: 'failed', class: tools.calledOff, cause: { code: 'agent_job_lost' } } };
+      return { done: { outcome: 'failed', class: tools.calledOff, cause: { code: 'agent_no_answer' } } };
     }
     writeThrough(part, tools.file(sha256), 0o664);
     syncFolder(inbox);
@@ -156,26 +173,32 @@ export class FolderPlugin implements Plugin {
         continue;
       }
       this.#growing.delete(file);
-      if (stat.size > fileLimitBytes) {
-        this.#log('warn', `${name} in ${this.name} has ${stat.size} bytes and is too large to be read`);
-        continue;
-      }
-      this.#keep(file, name, from, mark);
+      if (stat.size <= fileLimitBytes) this.#keep(file, name, from, mark);
+      else this.#leave(file, name, mark, stat.size);
     }
+  }
+
+  /** Told once, until it is another file. */
+  #leave(file: string, name: string, mark: string, sizeBytes: number): void {
+    this.#store.markSeen(this.name, file, mark);
+    this.#log('warn', `${name} in ${this.name} has ${sizeBytes} bytes and is too large to be read`);
   }
 
   #keep(file: string, name: string, from: FoundFile['from'], mark: string): void {
     let bytes: Buffer;
     try {
-      bytes = readFileSync(file);
+      bytes = readPlain(file);
     } catch (error) {
       // The program still holds it: next time.
-      this.#log('info', `${name} in ${this.name} cannot be read yet: ${(error as NodeJS.ErrnoException).code}`);
+      if (!this.#held.has(file)) this.#log('info', `${name} in ${this.name} cannot be read yet: ${(error as NodeJS.ErrnoException).code}`);
+      this.#held.add(file);
       return;
     }
+    this.#held.delete(file);
+    if (bytes.length > fileLimitBytes) return this.#leave(file, name, mark, bytes.length);
     const sha256 = hash(bytes);
     this.#store.keepFile(sha256, bytes);
-    const found: FoundFile = { id: randomUUID(), plugin: this.name, from, name: name.slice(0, 300), file, sha256, sizeBytes: bytes.length };
+    const found: FoundFile = { id: randomUUID(), plugin: this.name, from, name: cut(name, 300), file, sha256, sizeBytes: bytes.length };
     this.#store.keepFound(found, mark, this.#now().getTime());
     this.#log('info', `found ${name} in ${this.name}`);
   }
@@ -186,7 +209,9 @@ export class FolderPlugin implements Plugin {
     if (hash(readFileSync(found.file)) !== found.sha256) return;
     const folder = path.join(this.#settings.outbox, takenFolder);
     mkdirSync(folder, { recursive: true });
-    renameSync(found.file, path.join(folder, found.name));
+    const aside = path.join(folder, found.name);
+    // A second answer under the same name does not take the first one's place.
+    renameSync(found.file, existsSync(aside) ? `${aside}.${found.id.slice(0, 8)}` : aside);
     this.#store.forgetSeen(this.name, found.file);
   }
 
@@ -295,7 +320,7 @@ export class FolderPlugin implements Plugin {
         work();
         return { step, ok: true };
       } catch (error) {
-        return { step, ok: false, detail: (error as NodeJS.ErrnoException).code ?? (error as Error).message.slice(0, 200) };
+        return { step, ok: false, detail: (error as NodeJS.ErrnoException).code ?? cut((error as Error).message, 200) };
       }
     };
     this.#checks = [
@@ -321,8 +346,18 @@ export class FolderPlugin implements Plugin {
       : ({
           outcome: 'failed',
           class: 'data',
-          cause: { code: 'folder_unwritable', params: { plugin: this.name, machine: '', detail: bad.map((c) => c.step).join(', ') } },
+          cause: { code: 'folder_unwritable', params: { plugin: this.name, machine: this.#machine, detail: bad.map((c) => c.step).join(', ') } },
         } as const);
+  }
+}
+
+/** A file that became a link after it was listed is not followed: whoever may write there may not read with the agent's rights. */
+function readPlain(file: string): Buffer {
+  const fd = openSync(file, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
+  try {
+    return readFileSync(fd);
+  } finally {
+    closeSync(fd);
   }
 }
 

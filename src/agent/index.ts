@@ -39,10 +39,11 @@ export async function pairAgent(
       capabilities: [...input.folders.map((f) => `folder:${f.name}`), ...(input.printers.length > 0 || input.cups ? ['print'] : [])],
     },
   );
-  writeKeys(data, { current: key });
-  pairingDone(data);
   const { folders, printers, cups } = input;
   writeSettings(data, { server, agentId: answer.agentId, organization: answer.organization, folders, printers, ...(cups ? { cups } : {}) });
+  writeKeys(data, { current: key });
+  // Last: whatever was cut off before it is done again with the same code and the same key.
+  pairingDone(data);
   return answer;
 }
 
@@ -71,7 +72,7 @@ export function openAgent(
     store.log(world.now().toISOString(), level, message);
     more.onLog?.(level, message);
   };
-  const plugins: Plugin[] = settings.folders.map((folder) => new FolderPlugin(folder, { store, now: world.now, log }));
+  const plugins: Plugin[] = settings.folders.map((folder) => new FolderPlugin(folder, { store, now: world.now, machine: hostname(), log }));
   if (settings.printers.length > 0 || settings.cups)
     plugins.push(
       new PrintPlugin(
@@ -98,5 +99,5 @@ export function openAgent(
 export { Agent } from './agent.ts';
 export { HubAway, HubRefused, Line } from './line.ts';
 export { PrintPlugin } from './print.ts';
-export { type AgentSettings, absoluteFolders, readKeys, readSettings, writeSettings } from './settings.ts';
+export { type AgentSettings, absoluteFolders, foldersProblem, readKeys, readSettings, writeSettings } from './settings.ts';
 export { AgentStore } from './store.ts';

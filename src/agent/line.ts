@@ -4,6 +4,7 @@ import {
   type AgentKey,
   type AgentMessage,
   type DoorCode,
+  fileLimitBytes,
   type HubMessage,
   type MessageAnswer,
   messageAnswer,
@@ -15,6 +16,7 @@ import {
   signAssertion,
   tokenAnswer,
 } from '../contract/agent/index.ts';
+import { limitedBytes } from '../contract/wire/answer.ts';
 
 /** The wire to the hub: outbound HTTPS only, a short token for a signed assertion, the hub's clock beside our own. */
 
@@ -157,7 +159,7 @@ export class Line {
   async download(url: string, signal?: AbortSignal): Promise<Uint8Array> {
     const response = await this.#asked('GET', url, { timeoutMs: fileTimeoutMs, signal });
     try {
-      return new Uint8Array(await response.arrayBuffer());
+      return await limitedBytes(response, fileLimitBytes);
     } catch (error) {
       throw new HubAway(reasonOf(error as Error));
     }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type AgentCause, type AgentPlugin, type AgentPrinter, type Job, jobPayloads, type PayloadOf } from '../contract/agent/index.ts';
+import { cut } from '../domain/cut.ts';
 import {
   IppClient,
   IppRefused,
@@ -58,14 +59,14 @@ export class PrintPlugin implements Plugin {
 
   async step(job: Job, tools: StepTools): Promise<Step> {
     const parsed = jobPayloads['print.pdf'].safeParse(job.payload);
-    if (!parsed.success) return failed({ code: 'print_refused', params: { reasons: 'payload' } });
+    if (!parsed.success) return failed({ code: 'print_refused', params: { printer: '–', reasons: 'payload' } });
     const payload = parsed.data;
     const note = tools.note as Note;
     try {
       if (!note.phase) return await this.#begin(job, payload, tools);
       return await this.#goOn(job, payload, note, tools);
     } catch (error) {
-      const printer = note.printer ?? payload.printerName;
+      const printer = note.printer ?? shownName(payload);
       if (error instanceof PrinterGone) {
         // Nothing more can be done in time, and nothing was sent: it is over.
         if (tools.calledOff && (!note.phase || note.phase === 'made')) return off(tools.calledOff, printer);
@@ -80,12 +81,15 @@ export class PrintPlugin implements Plugin {
         return {
           againMs: goneAgainMs,
           step: note.phase ? 'in the printer' : 'waiting',
-          cause: { code: 'print_stopped', params: { printer, reasons: error.message.slice(0, 300) } },
+          cause: { code: 'print_stopped', params: { printer, reasons: cut(error.message, 300) } },
         };
+      // The page went already: what is refused is an answer about it, and the page may lie in the tray.
+      if (error instanceof IppRefused && (note.phase === 'sending' || note.phase === 'sent'))
+        return { done: { outcome: 'unknown', cause: { code: 'print_unknown', params: { printer }, providerText: cut(error.message, 300) } } };
       if (error instanceof IppRefused)
         return failed({
           code: 'print_refused',
-          params: { printer, reasons: error.message.slice(0, 300) },
+          params: { printer, reasons: cut(error.message, 300) },
           providerCode: `0x${error.status.toString(16)}`,
         });
       throw error;
@@ -93,7 +97,7 @@ export class PrintPlugin implements Plugin {
   }
 
   async #begin(job: Job, payload: Payload, tools: StepTools): Promise<Step> {
-    if (tools.calledOff) return off(tools.calledOff, payload.printerName);
+    if (tools.calledOff) return off(tools.calledOff, shownName(payload));
     const target = await this.#target(payload);
     if (!target)
       return failed({ code: 'print_no_printer', params: { printer: shownName(payload), similar: this.#similar(payload) } }, 'mapping');
@@ -138,7 +142,7 @@ export class PrintPlugin implements Plugin {
 
   async #goOn(job: Job, payload: Payload, note: Note, tools: StepTools): Promise<Step> {
     const uri = note.uri!;
-    const printer = note.printer ?? payload.printerName;
+    const printer = note.printer ?? shownName(payload);
     const found =
       note.jobId === undefined
         ? (await this.#ipp.jobs(uri)).find((j) => j.name === jobNameOf(job, payload))
@@ -185,14 +189,15 @@ export class PrintPlugin implements Plugin {
     return { againMs: cause ? slowFollowMs : followMs, step: 'in the printer', cause };
   }
 
-  /** By id, or by its name where it moved; the system's default when none is named. */
+  /** By id, by its address where it was renamed, by its name where it moved; the system's default when none is named. */
   async #target(payload: Payload): Promise<{ uri: string; name: string } | undefined> {
     if (this.#known.length === 0) await this.#look();
     const pick = () =>
       payload.printer === null
         ? this.#known.find((p) => p.isDefault)
         : (this.#known.find((p) => p.id === payload.printer) ??
-          this.#known.find((p) => p.name === payload.printer!.split(' ')[0] && p.name !== ''));
+          this.#known.find((p) => this.#uris.get(p.id)?.uri === uriIn(payload.printer!)) ??
+          this.#known.find((p) => p.name === nameIn(payload.printer!)));
     let printer = pick();
     if (!printer) {
       await this.#look();
@@ -229,19 +234,19 @@ export class PrintPlugin implements Plugin {
   async #look(): Promise<AgentPrinter[]> {
     const found: AgentPrinter[] = [];
     const add = (name: string, uri: string, facts: PrinterFacts | undefined, isDefault: boolean) => {
-      const id = `${name} ${uri}`;
+      if (found.length >= maxPrinters || uri.length > maxUriChars) return;
+      const shown = cut(name, maxNameChars) || cut(uri, maxNameChars) || '–';
+      const id = `${shown} ${uri}`;
       this.#uris.set(id, { uri, facts });
       const before = this.#known.find((p) => p.id === id);
       found.push({
         id,
-        name: name.slice(0, 200),
+        name: shown,
         isDefault,
         state: facts?.state ?? 'gone',
-        reasons: facts?.reasons.slice(0, 20) ?? [],
-        formats: facts?.formats.slice(0, 50) ?? before?.formats ?? [],
+        reasons: facts?.reasons.filter((reason) => reason.length <= maxReasonChars).slice(0, maxReasons) ?? [],
         color: facts?.color ?? before?.color ?? false,
         duplex: facts?.duplex ?? before?.duplex ?? false,
-        media: facts?.media.slice(0, 60) ?? before?.media ?? [],
       });
     };
     const names = new Map<string, string>();
@@ -291,15 +296,27 @@ function arrivedOf(job: JobFacts): 'there' | 'not there' | 'unclear' {
 /** The title people see at the printer, with a mark by which the job is known again. */
 function jobNameOf(job: Job, payload: Payload): string {
   const mark = createHash('sha256').update(job.key).digest('hex').slice(0, 10);
-  return `${payload.title.slice(0, 80)} #${mark}`;
+  return `${cut(payload.title, 80)} #${mark}`;
 }
 
 function shownName(payload: Payload): string {
-  return payload.printerName || payload.printer?.split(' ')[0] || '–';
+  return payload.printerName || nameIn(payload.printer ?? '') || '–';
 }
+
+/** An id is name and address with a space between them; a name may have spaces of its own, an address has none. */
+const uriIn = (id: string) => id.slice(id.lastIndexOf(' ') + 1);
+const nameIn = (id: string) => id.slice(0, Math.max(id.lastIndexOf(' '), 0));
+
+/** What the hub takes of printers (`printerSchema`): one with odd words of itself must not keep the whole agent from being heard. */
+const maxPrinters = 200;
+const maxNameChars = 99;
+const maxUriChars = 400;
+const maxReasons = 20;
+const maxReasonChars = 100;
 
 function nameOf(facts: PrinterFacts | undefined, uri: string): string {
   if (facts && facts.name !== uri) return facts.name;
+  if (!URL.canParse(uri)) return uri;
   const url = new URL(uri);
   return `${url.hostname}:${url.port || 631}`;
 }
@@ -326,9 +343,9 @@ function troubleOf(facts: PrinterFacts, job: JobFacts, printer: string): AgentCa
 }
 
 function wordsOf(facts: PrinterFacts): string {
-  return [...facts.reasons, facts.message].filter(Boolean).join(', ').slice(0, 300) || facts.state;
+  return cut([...facts.reasons, facts.message].filter(Boolean).join(', '), 300) || facts.state;
 }
 
 function reasonsOf(job: JobFacts, otherwise: string): string {
-  return (job.reasons.join(', ') || otherwise).slice(0, 300);
+  return cut(job.reasons.join(', ') || otherwise, 300);
 }

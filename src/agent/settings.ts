@@ -14,11 +14,13 @@ const folder = z.object({
   versionFile: z.string().min(1).optional(),
   closedAfterSeconds: z.number().int().min(1).max(86_400).optional(),
 });
+/** Told to the hub with the printers as one more (`stateSchema`). */
+const maxFolders = 49;
 const settingsSchema = z.object({
   server: z.string(),
   agentId: z.uuid(),
   organization: z.string(),
-  folders: z.array(folder).max(50).default([]),
+  folders: z.array(folder).max(maxFolders).default([]),
   printers: z
     .array(z.object({ name: z.string().max(100).optional(), uri: z.string().min(1).max(400) }))
     .max(100)
@@ -27,18 +29,48 @@ const settingsSchema = z.object({
 });
 export type AgentSettings = z.output<typeof settingsSchema>;
 
+/**
+ * What is wrong with the folders taken together. Each stands for itself: what we put into an inbox must not be found as somebody's answer
+ * and put aside, and an answer belongs to one program.
+ */
+export function foldersProblem(folders: AgentSettings['folders']): string | undefined {
+  const used = new Set<string>();
+  const names = new Set<string>();
+  for (const { name, inbox, outbox } of folders) {
+    if (names.has(name)) return `two folders are called "${name}".`;
+    names.add(name);
+    for (const place of [inbox, outbox]) {
+      const where = process.platform === 'win32' ? path.resolve(place).toLowerCase() : path.resolve(place);
+      if (used.has(where)) return `${place} is named twice: inbox and outbox of each program are folders of their own.`;
+      used.add(where);
+    }
+  }
+  return undefined;
+}
+
 const settingsFile = (data: string) => path.join(data, 'agent.json');
 const keyFile = (data: string) => path.join(data, 'agent.key');
 
 export function readSettings(data: string): AgentSettings | undefined {
   const file = settingsFile(data);
   if (!existsSync(file)) return undefined;
-  const parsed = settingsSchema.safeParse(JSON.parse(readFileSync(file, 'utf8')));
+  const parsed = settingsSchema.safeParse(jsonOf(file));
   if (!parsed.success) {
     const { path: where, message } = parsed.error.issues[0]!;
     throw new Error(`${file}: ${where.join('.')}: ${message}`);
   }
+  const problem = foldersProblem(parsed.data.folders);
+  if (problem) throw new Error(`${file}: ${problem}`);
   return parsed.data;
+}
+
+function jsonOf(file: string): unknown {
+  try {
+    // Notepad puts a mark at the beginning.
+    return JSON.parse(readFileSync(file, 'utf8').replace(/^\ufeff/, ''));
+  } catch (error) {
+    throw new Error(`${file} cannot be read: ${(error as Error).message}`);
+  }
 }
 
 export function writeSettings(data: string, settings: AgentSettings): void {
@@ -52,7 +84,7 @@ const keysSchema = z.object({ current: keySchema, next: keySchema.optional() });
 export function readKeys(data: string): Keys | undefined {
   const file = keyFile(data);
   if (!existsSync(file)) return undefined;
-  const parsed = keysSchema.safeParse(JSON.parse(readFileSync(file, 'utf8')));
+  const parsed = keysSchema.safeParse(jsonOf(file));
   if (!parsed.success) throw new Error(`${file} holds no key of an agent: pair again`);
   const { current, next } = parsed.data;
   return { current, ...(next ? { next } : {}) };
@@ -67,7 +99,7 @@ export function writeKeys(data: string, keys: { current: AgentKey; next?: AgentK
 /** The key of a pairing under way: a lost answer is asked for again with the same key and the same code. */
 export function pairingKey(data: string, make: () => AgentKey): AgentKey {
   const file = path.join(data, 'agent.pairing');
-  const kept = existsSync(file) ? keySchema.safeParse(JSON.parse(readFileSync(file, 'utf8'))).data : undefined;
+  const kept = existsSync(file) ? keySchema.safeParse(jsonOf(file)).data : undefined;
   if (kept) return kept;
   mkdirSync(data, { recursive: true, mode: 0o700 });
   const key = make();

@@ -1,8 +1,21 @@
 import { createHash } from 'node:crypto';
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { agentFileLimitBytes, agentJobLimit, type Job, type JobResult } from '../contract/agent/index.ts';
+import { cut } from '../domain/cut.ts';
 
 /** An hour at most (`retryMs`). */
 const longestWaitMs = 2 * 3_600_000;
@@ -36,6 +49,13 @@ type LogLine = { seq: number; at: string; level: 'info' | 'warn' | 'error'; mess
 /** Results are kept so long after they were acknowledged: the same key asked for again is answered from here. */
 const keptMs = 30 * 86_400_000;
 const keptLogLines = 20_000;
+/** A file is here before the job that needs it: one this young is left alone. */
+const freshFileMs = 3_600_000;
+
+/** The bytes of a file that was kept are gone from the agent's own folder (a virus scanner, a hand). */
+export class FileGone extends Error {
+  override name = 'FileGone';
+}
 
 type JobRow = {
   body: string;
@@ -185,6 +205,7 @@ export class AgentStore {
     return true;
   }
   readFile(sha256: string): Buffer {
+    if (!this.hasFile(sha256)) throw new FileGone(`the file ${sha256.slice(0, 12)}… is gone from ${this.folder}`);
     return readFileSync(this.filePath(sha256));
   }
   fileBytes(): number {
@@ -203,12 +224,15 @@ export class AgentStore {
       this.#db
         .prepare('insert into found (id, plugin, source, name, file, sha256, size, at) values (?, ?, ?, ?, ?, ?, ?, ?)')
         .run(found.id, found.plugin, found.from, found.name, found.file, found.sha256, found.sizeBytes, now);
-      this.#db.prepare('insert or replace into seen (plugin, file, mark) values (?, ?, ?)').run(found.plugin, found.file, mark);
+      this.markSeen(found.plugin, found.file, mark);
       this.#db.exec('commit');
     } catch (error) {
       this.#db.exec('rollback');
       throw error;
     }
+  }
+  markSeen(plugin: string, file: string, mark: string): void {
+    this.#db.prepare('insert or replace into seen (plugin, file, mark) values (?, ?, ?)').run(plugin, file, mark);
   }
   wasSeen(plugin: string, file: string, mark: string): boolean {
     const row = this.#db.prepare('select mark from seen where plugin = ? and file = ?').get(plugin, file) as { mark: string } | undefined;
@@ -217,9 +241,14 @@ export class AgentStore {
   forgetSeen(plugin: string, file: string): void {
     this.#db.prepare('delete from seen where plugin = ? and file = ?').run(plugin, file);
   }
+  /** So many of each plug-in: a folder that nobody has chosen yet holds up no other one. */
   untold(limit: number): FoundFile[] {
     return (
-      this.#db.prepare('select * from found where told = 0 order by at, rowid limit ?').all(limit) as Record<string, string | number>[]
+      this.#db
+        .prepare(
+          'select * from (select *, row_number() over (partition by plugin order by at, rowid) as place from found where told = 0) where place <= ? order by at, place',
+        )
+        .all(limit) as Record<string, string | number>[]
     ).map((row) => ({
       id: String(row.id),
       plugin: String(row.plugin),
@@ -233,9 +262,14 @@ export class AgentStore {
   told(id: string): void {
     this.#db.prepare('update found set told = 1 where id = ?').run(id);
   }
+  /** What was found is found anew, if it still lies where it lay. */
+  findAnew(found: FoundFile): void {
+    this.#db.prepare('delete from found where id = ?').run(found.id);
+    this.forgetSeen(found.plugin, found.file);
+  }
 
   log(at: string, level: LogLine['level'], message: string): void {
-    this.#db.prepare('insert into log (at, level, message) values (?, ?, ?)').run(at, level, message.slice(0, 500));
+    this.#db.prepare('insert into log (at, level, message) values (?, ?, ?)').run(at, level, cut(message, 500));
   }
   unsentLog(limit: number): LogLine[] {
     return this.#db
@@ -260,19 +294,16 @@ export class AgentStore {
     this.#db.prepare('delete from log where seq <= (select max(seq) from log) - ?').run(keptLogLines);
     const rows = this.#db
       .prepare(
-        "select distinct json_extract(f.value, '$.sha256') as sha from job, json_each(job.body, '$.files') f where state = 'done' and acknowledged = 1",
+        "select distinct json_extract(f.value, '$.sha256') as sha from job, json_each(job.body, '$.files') f where state <> 'done' union select sha256 from found where told = 0",
       )
       .all() as { sha: string }[];
-    const needed = new Set(
-      (
-        this.#db
-          .prepare(
-            "select distinct json_extract(f.value, '$.sha256') as sha from job, json_each(job.body, '$.files') f where state <> 'done' union select sha256 from found where told = 0",
-          )
-          .all() as { sha: string }[]
-      ).map((r) => r.sha),
-    );
-    for (const { sha } of rows) if (!needed.has(sha)) rmSync(this.filePath(sha), { force: true });
+    const needed = new Set(rows.map((row) => row.sha));
+    for (const name of readdirSync(path.join(this.folder, 'files'))) {
+      const file = this.filePath(name);
+      const stat = needed.has(name) ? undefined : statSync(file, { throwIfNoEntry: false });
+      // By the disk's own clock, which is what its files carry.
+      if (stat && Date.now() - stat.mtimeMs > freshFileMs) rmSync(file, { force: true });
+    }
   }
 }
 
@@ -301,8 +332,10 @@ export function writeSynced(file: string, bytes: Uint8Array, mode = 0o600): void
   syncFolder(path.dirname(file));
 }
 
+/** A new file of these bytes, on disk when this returns. Whatever stands there is taken away and no link is followed: the folder may be a shared one. */
 export function writeThrough(file: string, bytes: Uint8Array, mode = 0o600): void {
-  const fd = openSync(file, 'w', mode);
+  rmSync(file, { force: true });
+  const fd = openSync(file, 'wx', mode);
   try {
     let at = 0;
     while (at < bytes.length) at += writeSync(fd, bytes, at);

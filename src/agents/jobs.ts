@@ -294,7 +294,7 @@ export async function cancelJob(tx: Tx, ctx: Context, organizationId: string, ke
 
 const sweepLimit = 500;
 
-/** Jobs that no agent has accepted in time are over: nothing has happened, and whoever asked for them is told. */
+/** Jobs that no agent has accepted in time are over: nothing has happened, and whoever asked for them is told, of a print in words of its own. */
 export async function expireJobs(ctx: Context, settle: Settle): Promise<number> {
   const now = ctx.now();
   const { rows } = await sql<{ organization_id: string; id: string }>`
@@ -311,7 +311,8 @@ export async function expireJobs(ctx: Context, settle: Settle): Promise<number> 
         .forNoKeyUpdate()
         .executeTakeFirst();
       if (!job) return;
-      const result: JobResult = { outcome: 'failed', class: 'expired', cause: { code: 'print_expired' } };
+      const code = job.kind === 'print.pdf' ? 'print_expired' : 'agent_no_answer';
+      const result: JobResult = { outcome: 'failed', class: 'expired', cause: { code } };
       await change(tx, job, { status: 'expired', result: json(result), cause: json(result.cause), lease_until: null, updated_at: now });
       await settle(tx, ctx, { ...job, status: 'expired' }, result);
     });

@@ -1,3 +1,4 @@
+import { limitedBytes } from '../../contract/wire/answer.ts';
 import {
   type Attribute,
   allOf,
@@ -26,6 +27,9 @@ export const operations = {
   cupsGetDefault: 0x4001,
   cupsGetPrinters: 0x4002,
 } as const;
+
+/** Hundreds of queues of a CUPS server fit. */
+const answerLimitBytes = 8 * 1024 * 1024;
 
 export const jobStates = { pending: 3, held: 4, processing: 5, stopped: 6, cancelled: 7, aborted: 8, completed: 9 } as const;
 
@@ -236,7 +240,7 @@ export class IppClient {
         redirect: 'error',
       });
       if (!response.ok) throw new PrinterGone(`HTTP ${response.status}`);
-      answer = decode(new Uint8Array(await response.arrayBuffer()));
+      answer = decode(await limitedBytes(response, answerLimitBytes));
     } catch (error) {
       if (error instanceof PrinterGone) throw error;
       if (error instanceof BadIpp) throw new PrinterGone(`no IPP: ${error.message}`);

@@ -5,6 +5,7 @@ import {
   type AgentSettings,
   AgentStore,
   absoluteFolders,
+  foldersProblem,
   HubAway,
   HubRefused,
   openAgent,
@@ -45,26 +46,44 @@ export const agentCommand: Command['run'] = async ({ positionals, values, out })
 const many = (values: Values, name: string) => (values[name] as string[] | undefined) ?? [];
 
 function plugins(values: Values, before?: AgentSettings): Pick<AgentSettings, 'folders' | 'printers' | 'cups'> {
-  const versions = new Map(many(values, 'version').map((given) => named(given, '--version') as [string, string]));
-  const folders = many(values, 'folder').map((given) => {
-    const [name, places] = named(given, '--folder');
-    const [inbox, outbox, prints] = places.split(',').map((one) => one.trim());
-    if (!inbox || !outbox) throw new WrongUsage(`--folder is "${given}": it must be NAME=INBOX,OUTBOX or NAME=INBOX,OUTBOX,PDF.`);
-    const versionFile = versions.get(name);
-    return { name, inbox, outbox, ...(prints ? { prints } : {}), ...(versionFile ? { versionFile } : {}) };
+  const given = many(values, 'folder').map((folder) => {
+    const [name, places] = named(folder, '--folder');
+    const [inbox, outbox, prints, ...more] = places.split(',').map((one) => one.trim());
+    if (!inbox || !outbox || more.length > 0)
+      throw new WrongUsage(`--folder is "${folder}": it must be NAME=INBOX,OUTBOX or NAME=INBOX,OUTBOX,PDF, with no comma within a path.`);
+    return { name, inbox, outbox, ...(prints ? { prints } : {}) };
   });
-  const printers = many(values, 'printer').map((given) => {
-    const [, name, uri] = /^(?:([^=:/]+)=)?(\w+:\/\/.+)$/.exec(given) ?? [];
-    if (!uri || !URL.canParse(uri) || !/^(ipps?|https?):$/.test(new URL(uri).protocol))
-      throw new WrongUsage(`--printer is "${given}": it must be an address such as ipp://192.168.1.20/ipp/print.`);
-    return { ...(name ? { name } : {}), uri };
+  const folders: AgentSettings['folders'] = given.length > 0 ? given : (before?.folders ?? []);
+  for (const version of many(values, 'version')) {
+    const [name, versionFile] = named(version, '--version');
+    const folder = folders.findIndex((one) => one.name === name);
+    if (folder < 0) throw new WrongUsage(`--version is "${version}": there is no folder "${name}".`);
+    folders[folder] = { ...folders[folder]!, versionFile };
+  }
+  const printers = many(values, 'printer').map((printer) => {
+    const [, name, uri] = /^(?:([^=:/]+)=)?(\w+:\/\/.+)$/.exec(printer) ?? [];
+    return { ...(name ? { name } : {}), uri: printerAddress(uri, '--printer', printer) };
   });
-  const cups = text(values, 'cups') ?? before?.cups;
-  return {
-    folders: folders.length > 0 ? folders : (before?.folders ?? []),
-    printers: printers.length > 0 ? printers : (before?.printers ?? []),
-    ...(cups ? { cups } : {}),
-  };
+  const server = text(values, 'cups');
+  const cups = server === undefined ? before?.cups : printerAddress(server, '--cups', server);
+  return { folders, printers: printers.length > 0 ? printers : (before?.printers ?? []), ...(cups ? { cups } : {}) };
+}
+
+/** Folders as typed, from where they were typed, if they go together. */
+function settled(settings: AgentSettings): AgentSettings {
+  const whole = absoluteFolders(settings, process.cwd());
+  const problem = foldersProblem(whole.folders);
+  if (problem) throw new WrongUsage(`--folder: ${problem}`);
+  return whole;
+}
+
+/** Without a password: the address is shown on the page Agents and stands in every job of the printer. */
+function printerAddress(uri: string | undefined, option: string, given: string): string {
+  const url = uri && URL.canParse(uri) ? new URL(uri) : undefined;
+  if (!url || !/^(ipps?|https?):$/.test(url.protocol))
+    throw new WrongUsage(`${option} is "${given}": it must be an address such as ipp://192.168.1.20/ipp/print.`);
+  if (url.username || url.password) throw new WrongUsage(`${option}: an address with a name or a password in it is not used.`);
+  return uri!;
 }
 
 function named(given: string, option: string): [name: string, value: string] {
@@ -87,13 +106,15 @@ function world() {
 async function pair(data: string, values: Values, out: Output): Promise<0 | 1> {
   const server = text(values, 'server') ?? process.env.FAKTURIST_AGENT_SERVER ?? readSettings(data)?.server;
   const code = text(values, 'code') ?? process.env.FAKTURIST_AGENT_CODE;
-  if (!server || !URL.canParse(server))
-    throw new WrongUsage('--server is missing: the address of Fakturist, such as https://fakturist.example.');
+  if (!server || !URL.canParse(server) || !/^https?:$/.test(new URL(server).protocol))
+    throw new WrongUsage(`--server is ${server ? `"${server}"` : 'missing'}: it must be the address of Fakturist, such as https://fakturist.example.`);
   if (!code) throw new WrongUsage('--code is missing: the pairing code of the page Agents.');
-  const settings = absoluteFolders({ server, agentId: '', organization: '', ...plugins(values, readSettings(data)) }, process.cwd());
+  const settings = settled({ server, agentId: '', organization: '', ...plugins(values, readSettings(data)) });
   try {
     const paired = await pairAgent(world(), data, { ...settings, server, code });
     out.say(`Paired with ${paired.organization}.`);
+    if (server.startsWith('http:') && !/^http:\/\/(localhost|127\.|\[::1\])/.test(server))
+      out.say('The address begins with http: what goes over this line, documents too, can be read on its way. Better: https.');
     out.say(`Fingerprint of this machine's key: ${paired.fingerprint}`);
     out.say(
       paired.confirmed
@@ -148,7 +169,7 @@ async function run(data: string, out: Output): Promise<0 | 1> {
 async function set(data: string, values: Values, out: Output): Promise<0 | 1> {
   const before = readSettings(data);
   if (!before) throw new WrongUsage(`There is no paired agent in ${data}.`);
-  const settings = absoluteFolders({ ...before, ...plugins(values, before) }, process.cwd());
+  const settings = settled({ ...before, ...plugins(values, before) });
   writeSettings(data, settings);
   return show(settings, out);
 }

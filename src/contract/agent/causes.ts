@@ -75,6 +75,23 @@ export const agentCauses: Cause[] = [
     ],
   ),
   cause(
+    'agent_no_answer',
+    { stops: 'nothing' },
+    ['Agent nie odebrał zadania na czas', 'The agent did not take it in time', 'Az ügynök nem vette át időben', 'Agenten hämtade det inte i tid'],
+    [
+      'Agent nie odebrał tego zadania na czas, więc je odwołano. Nic na tamtym komputerze nie zostało zrobione.',
+      'The agent did not take this task in time, so it was called off. Nothing was done on that computer.',
+      'Az ügynök nem vette át időben ezt a feladatot, ezért visszavontuk. Azon a gépen semmi sem történt.',
+      'Agenten hämtade inte uppgiften i tid, så den drogs tillbaka. Ingenting har gjorts på den datorn.',
+    ],
+    [
+      'Zobacz na stronie Agenci, czy ten agent się odzywa. Gdy się odezwie, naciśnij „Sprawdź” przy jego folderze jeszcze raz.',
+      'See on the page Agents whether this agent can be heard. Once it can, press “Check” beside its folder again.',
+      'Nézze meg az Ügynökök oldalon, jelentkezik-e ez az ügynök. Ha igen, nyomja meg újra az „Ellenőrzés” gombot a mappája mellett.',
+      'Se på sidan Agenter om agenten hörs av. När den gör det, tryck på ”Kontrollera” vid dess mapp igen.',
+    ],
+  ),
+  cause(
     'erp_closed',
     { ...waits },
     [
@@ -201,10 +218,10 @@ export const agentCauses: Cause[] = [
     { retryHelps: true },
     ['Drukarka nie odpowiada', 'The printer does not answer', 'A nyomtató nem válaszol', 'Skrivaren svarar inte'],
     [
-      'Drukarka {printer} nie odpowiada. Nic jeszcze nie wydrukowano; agent spróbuje znowu.',
-      'The printer {printer} does not answer. Nothing was printed yet; the agent tries again.',
-      'A(z) {printer} nyomtató nem válaszol. Még semmi sem nyomtatódott ki; az ügynök újra próbálja.',
-      'Skrivaren {printer} svarar inte. Inget har skrivits ut ännu; agenten försöker igen.',
+      'Drukarka {printer} nie odpowiada. Agent próbuje dalej; strona, która już do niej poszła, nie zostanie wydrukowana drugi raz.',
+      'The printer {printer} does not answer. The agent keeps trying; a page that went to it already is not printed a second time.',
+      'A(z) {printer} nyomtató nem válaszol. Az ügynök tovább próbálkozik; amit a nyomtató már megkapott, nem nyomtatódik ki még egyszer.',
+      'Skrivaren {printer} svarar inte. Agenten fortsätter att försöka; en sida som redan gått till den skrivs inte ut en gång till.',
     ],
     [
       'Włącz drukarkę i sprawdź kabel lub sieć.',

@@ -47,12 +47,15 @@ export function retryMs(tries: number): number {
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const name = z.string().min(1).max(100);
+/** Names that mean a device on Windows, whatever ending they bear. */
+const deviceName = /^(?:con|prn|aux|nul|com[\d¹²³]|lpt[\d¹²³])(?:\.|$)/i;
 /** A name inside a folder, never a way out of it. */
 export const plainFileName = z
   .string()
   .min(1)
   .max(200)
-  .regex(/^(?![.~])[^\\/:*?"<>|\u0000-\u001f\u007f]+(?<![. ])$/);
+  .regex(/^(?![.~])[^\\/:*?"<>|\u0000-\u001f\u007f]+(?<![. ])$/)
+  .refine((name) => !deviceName.test(name));
 
 /** What is worth doing on the seller's machine. The agent does these and nothing else: no command, no path, no SQL comes from the hub. */
 export const jobPayloads = {
@@ -128,10 +131,8 @@ export const printerSchema = z.object({
   isDefault: z.boolean(),
   state: z.enum(['idle', 'printing', 'stopped', 'gone']),
   reasons: z.array(z.string().max(100)).max(20),
-  formats: z.array(z.string().max(100)).max(50).default([]),
   color: z.boolean().default(false),
   duplex: z.boolean().default(false),
-  media: z.array(z.string().max(100)).max(60).default([]),
 });
 export type AgentPrinter = z.infer<typeof printerSchema>;
 
