@@ -1,7 +1,7 @@
 import { type CauseRef, type ConnectionContext, Failed } from '../../src/contract/connector.ts';
 import { readInstant } from '../../src/contract/files/local-time.ts';
 import { QuotaWait } from '../../src/contract/requests.ts';
-import { limitedBytes, plain, reasonOf, unreachable } from '../../src/contract/wire/answer.ts';
+import { limitedBytes, limitedText, plain, reasonOf, unreachable } from '../../src/contract/wire/answer.ts';
 import { type Fields, parse } from '../../src/contract/wire/json.ts';
 
 /**
@@ -52,7 +52,7 @@ export function openClient(context: ConnectionContext): Client {
         timeoutMs,
         asks,
       });
-      answer = { status: response.status, text: new TextDecoder().decode(await limitedBytes(response, answerLimitBytes)) };
+      answer = { status: response.status, text: await limitedText(response, answerLimitBytes) };
     } catch (error) {
       if (error instanceof QuotaWait || error instanceof Failed) throw error;
       const text = reasonOf(error);

@@ -1,5 +1,7 @@
 import type { CauseRef, ConnectionContext } from '../../src/contract/connector.ts';
 import { QuotaWait } from '../../src/contract/requests.ts';
+import { limitedText } from '../../src/contract/wire/answer.ts';
+import { cut } from '../../src/domain/cut.ts';
 
 /** The wire and nothing else: address, key, JSON, time-out. What an answer means is the mapper's business. */
 const timeoutMs = 30_000;
@@ -27,7 +29,7 @@ export function openClient(context: Pick<ConnectionContext, 'baseUrl' | 'fetch' 
         at: started,
         verb: `${method} ${path}`,
         request: body ? JSON.stringify(withoutPerson(body)) : search,
-        response: response.slice(0, 4000),
+        response: cut(response, 4000),
         ...(status !== undefined && { status }),
         tookMs: context.now().getTime() - started.getTime(),
       });
@@ -35,7 +37,7 @@ export function openClient(context: Pick<ConnectionContext, 'baseUrl' | 'fetch' 
       record(text, status);
       return {
         verdict: 'unclear',
-        cause: { code: 'no_answer', ...(status !== undefined && { providerCode: String(status) }), providerText: text.slice(0, 200) },
+        cause: { code: 'no_answer', ...(status !== undefined && { providerCode: String(status) }), providerText: cut(text, 200) },
       };
     };
     try {
@@ -61,21 +63,20 @@ export function openClient(context: Pick<ConnectionContext, 'baseUrl' | 'fetch' 
       // Nothing left yet: whoever asked comes back later.
       if (error instanceof QuotaWait) throw error;
       return unclear(
-        (error as Error).name === 'TimeoutError' ? 'no answer in time' : `no connection: ${(error as Error).message.slice(0, 120)}`,
+        (error as Error).name === 'TimeoutError' ? 'no answer in time' : `no connection: ${cut((error as Error).message, 120)}`,
       );
     }
   };
 }
 
+/** Undefined for one that is too large. */
 async function limited(response: Response): Promise<string | undefined> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of response.body ?? []) {
-    size += chunk.length;
-    if (size > answerLimitBytes) return undefined;
-    chunks.push(chunk);
+  try {
+    return await limitedText(response, answerLimitBytes);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
   }
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 function parsed(text: string): Json | undefined {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Charge, Checkout, Mandate, Refund, Sought, WriteOutcome } from '../../src/contract/charges.ts';
 import type { CauseRef } from '../../src/contract/connector.ts';
+import { cut } from '../../src/domain/cut.ts';
 import { causeOf } from './causes.ts';
 import type { Json, Reply } from './client.ts';
 
@@ -100,8 +101,8 @@ export const refundOf = (json: unknown): Refund | undefined => {
 
 function failed(code: string, message: string): CauseRef {
   const cause = causeOf(code);
-  const params = cause === 'request_refused' || cause === 'refund_refused' ? { code, message: message.slice(0, 200) } : undefined;
-  return { code: cause, ...(params && { params }), providerCode: code, providerText: message.slice(0, 200) };
+  const params = cause === 'request_refused' || cause === 'refund_refused' ? { code, message: cut(message, 200) } : undefined;
+  return { code: cause, ...(params && { params }), providerCode: code, providerText: cut(message, 200) };
 }
 
 const unreadable: CauseRef = { code: 'no_answer', providerText: 'the answer does not read as promised' };
@@ -126,7 +127,7 @@ export function outcomeOf<T extends { state: string; cause?: CauseRef }>(
   const error = errorOf(body);
   if (!error || status < 400) return { outcome: 'unknown', cause: unreadable };
   if (exists.has(error.code))
-    return { outcome: 'unknown', cause: { code: 'no_answer', providerCode: error.code, providerText: error.message.slice(0, 200) } };
+    return { outcome: 'unknown', cause: { code: 'no_answer', providerCode: error.code, providerText: cut(error.message, 200) } };
   return { outcome: 'rejected', cause: failed(error.code, error.message) };
 }
 

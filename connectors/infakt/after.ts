@@ -1,4 +1,5 @@
 import type { CauseRef, FollowUp, Outcome, TransferRequest } from '../../src/contract/connector.ts';
+import { cut } from '../../src/domain/cut.ts';
 import type { Day } from '../../src/domain/days/day.ts';
 import { type Decimal, fixed, rescale, scaled } from '../../src/domain/money/money.ts';
 import { isKsefNumber } from '../../src/domain/regimes/pl/identifiers.ts';
@@ -111,7 +112,7 @@ function reported(desk: Desk, family: Family, uuid: string, state: NonNullable<H
     return { outcome: 'accepted', made, ...(!isKsefNumber(state.number) && { warnings: [odd] }) };
   }
   if (state.status === 'error')
-    return { outcome: 'rejected', cause: { code: 'infakt.ksef_refused', params: { message: state.description.slice(0, 300) || '–' } } };
+    return { outcome: 'rejected', cause: { code: 'infakt.ksef_refused', params: { message: cut(state.description, 300) || '–' } } };
   const waitedMs = desk.context.now().getTime() - since.getTime();
   if (waitedMs > 3 * dayMs) return { outcome: 'unknown', cause: { code: 'infakt.task_stuck', params: { message: 'KSeF' } } };
   return { outcome: 'pending', lookAgainMs: Math.max(30_000, nextLookMs(waitedMs)), ticket: ticketOf('ksef', uuid, family, since) };

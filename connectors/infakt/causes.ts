@@ -1,6 +1,7 @@
 import { causesOf, type Four } from '../../src/contract/cause.ts';
 import type { CauseRef } from '../../src/contract/connector.ts';
 import type { Cause } from '../../src/contract/manifest.ts';
+import { cut } from '../../src/domain/cut.ts';
 import type { Fault, Reply } from './client.ts';
 
 /** Their answers to our causes: who mends it, can the same request succeed later, may a document exist although we heard of a failure. */
@@ -123,10 +124,10 @@ function refOf(fault: Fault, code: string): CauseRef {
 
 function said(faults: Fault[]): string {
   return (
-    faults
-      .map((f) => (f.field ? `${f.field}: ${f.text}` : f.text))
-      .join('; ')
-      .slice(0, 600) || '–'
+    cut(
+      faults.map((f) => (f.field ? `${f.field}: ${f.text}` : f.text)).join('; '),
+      600,
+    ) || '–'
   );
 }
 

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { ConnectionContext } from '../../src/contract/connector.ts';
 import { QuotaWait } from '../../src/contract/requests.ts';
-import { limitedBytes, plain, reasonOf } from '../../src/contract/wire/answer.ts';
+import { limitedBytes, plain, reasonOf, textOf } from '../../src/contract/wire/answer.ts';
+import { cut } from '../../src/domain/cut.ts';
 
 /**
  * The wire of the inFakt API v3 and nothing else: addresses, key, JSON, limits of size and time. What an answer means is the
@@ -86,7 +87,7 @@ function apiBase(address: string): string {
 }
 
 function replyOf(status: number, type: string, bytes: Uint8Array, wantsBytes: boolean): Reply {
-  const text = () => new TextDecoder().decode(bytes);
+  const text = () => textOf(bytes, type);
   if (status >= 200 && status < 300) {
     // Some answers have no body at all (mail, deletes).
     if (bytes.length === 0 || wantsBytes) return { verdict: 'done', status, json: undefined, bytes };
@@ -133,16 +134,13 @@ export function faultsOf(json: unknown): Fault[] {
     for (const [field, texts] of Object.entries(map))
       for (const text of Array.isArray(texts) ? texts : [texts]) faults.push({ field, text: String(text) });
   }
-  return faults.slice(0, maxFaults).map(({ field, text }) => ({ ...(field && { field: field.slice(0, 100) }), text: cleaned(text) }));
+  return faults.slice(0, maxFaults).map(({ field, text }) => ({ ...(field && { field: cut(field, 100) }), text: cleaned(text) }));
 }
 
 /** Error texts can echo what was sent: mail addresses and long numbers are taken out. */
 function cleaned(text: string): string {
-  return text
-    .slice(0, 2000)
-    .replace(/[^\s@]+@[^\s@]+/g, '***')
-    .replace(/\d(?:[\s-]?\d){7,}/g, '***')
-    .slice(0, 300);
+  const bounded = cut(text, 2000);
+  return cut(bounded.replace(/[^\s@]+@[^\s@]+/g, '***').replace(/\d(?:[\s-]?\d){7,}/g, '***'), 300);
 }
 
 function recorded(reply: Reply): string {

@@ -1,5 +1,6 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { CallVerdict, Nudge, RawCall } from '../../src/contract/connector.ts';
+import { cut } from '../../src/domain/cut.ts';
 import { type Family, families, idOf } from './answers.ts';
 
 /**
@@ -25,7 +26,7 @@ export function receiveNotice(call: RawCall, secret: string): CallVerdict {
   const uuid = text(event?.uuid);
   const id = uuid && uuid.length <= 100 ? uuid : createHash('sha256').update(call.body).digest('hex');
   const nudge = nudgeOf(record(json.resource) ?? {});
-  return { verdict: 'accept', id, status: 200, event: (text(event?.name) ?? '').slice(0, 80), ...(nudge && { nudge }) };
+  return { verdict: 'accept', id, status: 200, event: cut(text(event?.name) ?? '', 80), ...(nudge && { nudge }) };
 }
 
 /** A task before its document, a report before the document it is about; ids that fit no pattern of theirs are not looked for. */

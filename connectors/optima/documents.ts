@@ -1,6 +1,7 @@
 import { buyerKey, markOf, paymentForm, polishCountry, shortHash } from '../../src/contract/books.ts';
 import type { FolderDocument } from '../../src/contract/folder.ts';
 import { elementText, type XmlElement, x } from '../../src/contract/wire/xml.ts';
+import { cut } from '../../src/domain/cut.ts';
 import type { DocumentContent, DocumentLine } from '../../src/domain/documents/document.ts';
 import { buyerOf, inZloty, sellerName, sellerTaxId } from '../../src/domain/formats/jpk/index.ts';
 import { fixed, fromMinor, scaled, toMinor } from '../../src/domain/money/money.ts';
@@ -30,7 +31,7 @@ function vat(rate: Pick<TaxRate, 'category' | 'percent'> | undefined): XmlElemen
 export function goodsCode(line: DocumentLine, settings: OptimaSettings): string | undefined {
   if (line.kind === 'delivery') return settings.deliveryCode || undefined;
   const sku = line.sku?.trim();
-  if (sku) return sku.length <= 50 ? sku : `${sku.slice(0, 41)}-${shortHash(sku, 8)}`;
+  if (sku) return sku.length <= 50 ? sku : `${cut(sku, 41)}-${shortHash(sku, 8)}`;
   return line.kind === 'goods' ? undefined : settings.serviceCode || undefined;
 }
 

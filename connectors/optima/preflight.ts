@@ -1,5 +1,6 @@
 import { paymentForm } from '../../src/contract/books.ts';
 import type { FolderDocument } from '../../src/contract/folder.ts';
+import { cut } from '../../src/domain/cut.ts';
 import { type Finding, hold, warning } from '../../src/domain/finding.ts';
 import { buyerOf, isDeclaredAbroad } from '../../src/domain/formats/jpk/index.ts';
 import { goodsCode } from './documents.ts';
@@ -24,7 +25,7 @@ export function preflight(document: FolderDocument, settings: OptimaSettings): F
   const { name } = buyerOf(content);
   const kept = namesOf(name).filter(Boolean).join(' ');
   const letters = (text: string) => text.replace(/\s/g, '').length;
-  if (letters(kept) < letters(name)) findings.push(warning('W_TEXT_SHORTENED', 'buyer.name', { text: name.slice(0, 200), to: kept }));
+  if (letters(kept) < letters(name)) findings.push(warning('W_TEXT_SHORTENED', 'buyer.name', { text: cut(name, 200), to: kept }));
   if (isDeclaredAbroad(content)) findings.push(hold('optima.abroad', 'taxTreatment'));
   if (!paymentForm(content, settings))
     findings.push(hold('erp.payment_unmapped', 'payment.means', { message: content.payment.rawMethod ?? content.payment.means }));

@@ -1,7 +1,8 @@
 import { type CauseRef, type ConnectionContext, Failed, type Outcome } from '../../src/contract/connector.ts';
 import { QuotaWait } from '../../src/contract/requests.ts';
-import { limitedBytes, plain, reasonOf, unreachable } from '../../src/contract/wire/answer.ts';
+import { limitedBytes, limitedText, plain, reasonOf, unreachable } from '../../src/contract/wire/answer.ts';
 import { type Json, parse } from '../../src/contract/wire/json.ts';
+import { cut } from '../../src/domain/cut.ts';
 
 /**
  * The wire of the Sellasist REST API and nothing else (contract §1, §2). An empty list is a 404 there, numbers come as numbers or as
@@ -53,7 +54,7 @@ export function openClient(context: ConnectionContext): Client {
         redirect: 'manual',
         timeoutMs,
       });
-      answer = { status: response.status, text: await limitedText(response) };
+      answer = { status: response.status, text: await limitedText(response, answerLimitBytes) };
     } catch (error) {
       if (error instanceof QuotaWait || error instanceof Failed) throw error;
       const text = reasonOf(error);
@@ -68,7 +69,7 @@ export function openClient(context: ConnectionContext): Client {
       });
     }
     // What buyers gave stays out of the records: of a good answer its length is enough.
-    record(answer.status < 300 ? `${answer.text.length} characters` : answer.text.slice(0, 500), answer.status);
+    record(answer.status < 300 ? `${answer.text.length} characters` : cut(answer.text, 500), answer.status);
     return answer;
   }
 
@@ -173,8 +174,6 @@ function messageOf(text: string): string {
 }
 
 const unknownHost = /ENOTFOUND/;
-
-const limitedText = async (response: Response) => new TextDecoder().decode(await limitedBytes(response, answerLimitBytes));
 
 /** A long value of base64 is a file; its length is enough for a record. */
 function withoutFiles(body: string): string {

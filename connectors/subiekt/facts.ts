@@ -1,5 +1,6 @@
 import { buyerKey, polishCountry, shortHash } from '../../src/contract/books.ts';
 import type { FolderDocument } from '../../src/contract/folder.ts';
+import { cut } from '../../src/domain/cut.ts';
 import type { DocumentContent, DocumentKind, DocumentLine } from '../../src/domain/documents/document.ts';
 import { numberOf } from '../../src/domain/formats/epp/index.ts';
 import { buyerOf } from '../../src/domain/formats/jpk/register.ts';
@@ -129,7 +130,7 @@ const ownCodes: Partial<Record<DocumentLine['kind'], string>> = {
 export function goodsCode(line: DocumentLine, settings: SubiektSettings): string | undefined {
   if (line.kind === 'delivery') return settings.deliveryCode || 'DOSTAWA';
   const sku = line.sku?.trim();
-  if (sku) return sku.length <= 20 ? sku : `${sku.slice(0, 11)}-${shortHash(sku, 8)}`;
+  if (sku) return sku.length <= 20 ? sku : `${cut(sku, 11)}-${shortHash(sku, 8)}`;
   const own = ownCodes[line.kind];
   if (own) return own;
   return settings.createGoods ? `FK-${shortHash(line.name.trim().toLowerCase(), 12)}` : undefined;

@@ -1,5 +1,6 @@
 import { paymentForm } from '../../src/contract/books.ts';
 import type { FolderDocument } from '../../src/contract/folder.ts';
+import { cut } from '../../src/domain/cut.ts';
 import type { DocumentContent } from '../../src/domain/documents/document.ts';
 import { type Finding, hold, warning } from '../../src/domain/finding.ts';
 import type { Note } from '../../src/domain/formats/epp/index.ts';
@@ -51,8 +52,8 @@ function sumFindings(content: DocumentContent): Finding[] {
 export function noteFindings(notes: Note[]): Finding[] {
   return notes.map((note) =>
     warning(note.what === 'shortened' ? 'W_TEXT_SHORTENED' : 'W_CHARACTERS_REPLACED', note.field, {
-      text: note.from.slice(0, 100),
-      to: note.to.slice(0, 100),
+      text: cut(note.from, 100),
+      to: cut(note.to, 100),
     }),
   );
 }

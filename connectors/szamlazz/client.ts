@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { ConnectionContext } from '../../src/contract/connector.ts';
 import { QuotaWait } from '../../src/contract/requests.ts';
+import { limitedText, plain, reasonOf } from '../../src/contract/wire/answer.ts';
 import { readXml, textAt, type XmlTree } from '../../src/contract/wire/read-xml.ts';
 import { escapeText, writeXml, type XmlElement, x } from '../../src/contract/wire/xml.ts';
+import { cut } from '../../src/domain/cut.ts';
 
 /**
  * The wire of the Számla Agent and nothing else: one address, the action in the name of a multipart file part, the verdict
@@ -76,7 +78,7 @@ export function openClient(context: Pick<ConnectionContext, 'baseUrl' | 'fetch' 
         at: started,
         verb: facts.field,
         request: withoutPrivate(clean),
-        response: hideKey(withoutPrivate(response), key).slice(0, 20_000),
+        response: cut(hideKey(withoutPrivate(response), key), 20_000),
         status,
         tookMs: context.now().getTime() - started.getTime(),
       });
@@ -90,7 +92,7 @@ export function openClient(context: Pick<ConnectionContext, 'baseUrl' | 'fetch' 
         asks: asking.has(action),
       });
       jar.keep(response.headers.getSetCookie());
-      const text = await limitedText(response);
+      const text = await limitedText(response, answerLimitBytes);
       record(`${errorHeaders(response.headers)}${text}`, response.status);
       return verdictOf(facts, response.status, response.headers, text);
     } catch (error) {
@@ -136,20 +138,20 @@ export function multipart(field: string, xml: string): { boundary: string; bytes
 
 export function verdictOf(facts: ActionFacts, status: number, headers: Headers, text: string): Reply {
   const down = headers.get('szlahu_down')?.trim();
-  if (down) return { verdict: 'unclear', why: 'down', text: plain(text) };
+  if (down) return { verdict: 'unclear', why: 'down', text: plain(text, 300) };
   const answer = answerHeaders(headers);
   const code = headers.get('szlahu_error_code')?.trim();
   const message = urlDecoded(headers.get('szlahu_error') ?? undefined);
   if (code || message) return { verdict: 'failed', code: code ?? '', message: message ?? '', number: answer.number, headers: answer };
-  if (status !== 200) return { verdict: 'unclear', why: 'page', text: `HTTP ${status} ${plain(text)}`.trim() };
+  if (status !== 200) return { verdict: 'unclear', why: 'page', text: `HTTP ${status} ${plain(text, 300)}`.trim() };
   const tree = recognised(facts, text);
-  if (!tree) return { verdict: 'unclear', why: 'page', text: plain(text) };
+  if (!tree) return { verdict: 'unclear', why: 'page', text: plain(text, 300) };
   const success = textAt(tree, 'sikeres');
   // Document data and taxpayer answers have no such field: being there is the success.
   if (success === undefined && (tree.name === 'szamla' || tree.name === 'QueryTaxpayerResponse'))
     return { verdict: 'done', tree, headers: answer };
   if (success === 'true' || success === '1') return { verdict: 'done', tree, headers: answer };
-  if (success !== 'false' && success !== '0') return { verdict: 'unclear', why: 'page', text: plain(text) };
+  if (success !== 'false' && success !== '0') return { verdict: 'unclear', why: 'page', text: plain(text, 300) };
   return {
     verdict: 'failed',
     code: textAt(tree, 'hibakod') ?? '',
@@ -171,7 +173,7 @@ function recognised(facts: ActionFacts, text: string): XmlTree | undefined {
 function readLeniently(text: string): XmlTree | undefined {
   for (const candidate of [text, repairAmpersands(text)]) {
     try {
-      return readXml(candidate.replace(/^\uFEFF/, '').trimStart(), answerLimitBytes);
+      return readXml(candidate.trimStart(), answerLimitBytes);
     } catch {
       // Not readable as it stands: the second candidate has its bare ampersands escaped.
     }
@@ -208,38 +210,12 @@ function urlDecoded(text: string | undefined): string | undefined {
   }
 }
 
-async function limitedText(response: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of response.body ?? []) {
-    size += chunk.length;
-    if (size > answerLimitBytes) throw new RangeError(`answer larger than ${answerLimitBytes} bytes`);
-    chunks.push(chunk);
-  }
-  return new TextDecoder().decode(Buffer.concat(chunks));
-}
-
 function errorHeaders(headers: Headers): string {
   const lines = ['szlahu_down', 'szlahu_error_code', 'szlahu_error', 'szlahu_szamlaszam', 'szlahu_id'].flatMap((name) => {
     const value = urlDecoded(headers.get(name) ?? undefined);
     return value ? [`${name}: ${value}\n`] : [];
   });
   return lines.join('');
-}
-
-/** What a page says, without its markup: for the case file. */
-function plain(text: string): string {
-  return text
-    .replace(/<(script|style)[\s\S]*?<\/\1>/gi, ' ')
-    .replace(/<[^>]*>/g, ' ')
-    .replace(/\s+/g, ' ')
-    .trim()
-    .slice(0, 300);
-}
-
-function reasonOf(error: unknown): string {
-  const cause = (error as { cause?: { code?: string; message?: string } }).cause;
-  return cause?.code ?? cause?.message ?? (error as Error).name;
 }
 
 const shownInBuyer = new Set(['orszag', 'adoalany', 'sendEmail', 'lokacio', 'privatePersonIndicator']);

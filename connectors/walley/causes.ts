@@ -1,6 +1,7 @@
 import { causesOf, type Four } from '../../src/contract/cause.ts';
 import type { CauseRef } from '../../src/contract/connector.ts';
 import type { Cause } from '../../src/contract/manifest.ts';
+import { cut } from '../../src/domain/cut.ts';
 import { validationCauses } from './validation-causes.ts';
 
 /** Their fault codes to our causes: who mends it, can the same request succeed later, may it have happened although we heard of a failure. */
@@ -97,9 +98,9 @@ export function judge(code: string, message: string): { verdict: Verdict; cause:
 export function causeRef(name: string, code?: string, message?: string, params: Record<string, string> = {}): CauseRef {
   return {
     code: `walley.${name}`,
-    params: { code: code || '–', message: message?.slice(0, 300) || '–', ...params },
+    params: { code: code || '–', message: cut(message ?? '', 300) || '–', ...params },
     ...(code ? { providerCode: code } : {}),
-    ...(message ? { providerText: message.slice(0, 1000) } : {}),
+    ...(message ? { providerText: cut(message, 1000) } : {}),
   };
 }
 

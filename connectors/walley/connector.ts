@@ -11,6 +11,7 @@ import type {
 } from '../../src/contract/administer.ts';
 import type { CauseRef, CheckResult, ConnectionContext, Connector, Session } from '../../src/contract/connector.ts';
 import type { Secret } from '../../src/contract/secret.ts';
+import { limitedBytes } from '../../src/contract/wire/answer.ts';
 import { toMinor } from '../../src/domain/money/money.ts';
 import { type Part, partSums, sumsOfRows, type Verb } from '../../src/domain/receivables/index.ts';
 import { receive } from './calls.ts';
@@ -19,7 +20,7 @@ import { manifest } from './manifest.ts';
 import { preflight } from './preflight.ts';
 import { openRestEngine, type RestEngine } from './rest-engine.ts';
 import { settingsOf, type WalleySettings } from './settings.ts';
-import { limitedBytes, timeoutMs } from './soap.ts';
+import { timeoutMs } from './soap.ts';
 import { openSoapEngine, type SoapEngine } from './soap-engine.ts';
 
 /**

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { ConnectionContext } from '../../src/contract/connector.ts';
 import { QuotaWait } from '../../src/contract/requests.ts';
+import { limitedText, reasonOf } from '../../src/contract/wire/answer.ts';
+import { cut } from '../../src/domain/cut.ts';
 import { masked } from './private.ts';
 import type { WalleySettings } from './settings.ts';
-import { defaultBaseUrl, limited, reasonOf, soapBase, timeoutMs } from './soap.ts';
+import { answerLimitBytes, defaultBaseUrl, soapBase, timeoutMs } from './soap.ts';
 
 /** The wire of the Management API: a token for a while, JSON, writes that answer 202 and take effect a moment later (contract §9). */
 export type RestReply =
@@ -55,13 +57,13 @@ export function openRest(
         at: started,
         verb,
         request: masked(shown),
-        response: masked(response.slice(0, 40_000)).slice(0, 20_000),
+        response: cut(masked(cut(response, 40_000)), 20_000),
         status,
         tookMs: context.now().getTime() - started.getTime(),
       });
     try {
       const response = await context.fetch(`${base}${path}`, { ...init, redirect: 'manual', timeoutMs, asks: verb === 'token' });
-      const text = await limited(response);
+      const text = await limitedText(response, answerLimitBytes);
       record(text, response.status);
       return { status: response.status, text, location: response.headers.get('location') ?? undefined };
     } catch (error) {

@@ -1,7 +1,9 @@
 import type { ConnectionContext } from '../../src/contract/connector.ts';
 import { QuotaWait } from '../../src/contract/requests.ts';
+import { limitedText, plain, reasonOf } from '../../src/contract/wire/answer.ts';
 import { at, readXml, textAt, type XmlTree } from '../../src/contract/wire/read-xml.ts';
 import { writeXml, type XmlNode, x } from '../../src/contract/wire/xml.ts';
+import { cut } from '../../src/domain/cut.ts';
 import { masked } from './private.ts';
 import type { SoapService, WalleySettings } from './settings.ts';
 
@@ -10,7 +12,7 @@ import type { SoapService, WalleySettings } from './settings.ts';
  * answer means is the mapper's business. Order matters there: what comes out of order is read as if it were absent (contract §2.4).
  */
 export const timeoutMs = 30_000;
-const answerLimitChars = 2_000_000;
+export const answerLimitBytes = 2_000_000;
 
 export type Service = SoapService | 'InformationService';
 export type Operation =
@@ -112,7 +114,7 @@ export function openSoap(
           at: started,
           verb: `${call.service} ${call.operation}`,
           request: masked(clean),
-          response: masked(response.slice(0, 40_000)).slice(0, 20_000),
+          response: cut(masked(cut(response, 40_000)), 20_000),
           status,
           tookMs: context.now().getTime() - started.getTime(),
         });
@@ -129,7 +131,7 @@ export function openSoap(
           timeoutMs,
           asks: call.operation.startsWith('Get'),
         });
-        const text = await limited(response);
+        const text = await limitedText(response, answerLimitBytes);
         record(text, response.status);
         return replyOf(text, response.status, call);
       } catch (error) {
@@ -152,7 +154,7 @@ export function replyOf(text: string, status: number, call: Pick<SoapCall, 'oper
   const tree = readTree(text);
   const body = tree?.name === 'Envelope' ? at(tree, 'Body') : undefined;
   const root = body?.children[0];
-  if (!root) return { verdict: 'unclear', why: 'page', text: `HTTP ${status} ${plain(text)}`.trim() };
+  if (!root) return { verdict: 'unclear', why: 'page', text: `HTTP ${status} ${plain(text, 300)}`.trim() };
   if (root.name === 'Fault') {
     const raw = textAt(root, 'faultcode') ?? textAt(root, 'Code', 'Value') ?? '';
     return {
@@ -170,38 +172,8 @@ export function replyOf(text: string, status: number, call: Pick<SoapCall, 'oper
 
 function readTree(text: string): XmlTree | undefined {
   try {
-    return readXml(text.replace(/^\uFEFF/, '').trimStart(), answerLimitChars);
+    return readXml(text.trimStart(), answerLimitBytes);
   } catch {
     return undefined;
   }
-}
-
-export async function limited(response: Response, limit = answerLimitChars): Promise<string> {
-  return Buffer.from(await limitedBytes(response, limit)).toString('utf8');
-}
-
-export async function limitedBytes(response: Response, limit: number): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of response.body ?? []) {
-    size += chunk.length;
-    if (size > limit) throw new RangeError(`answer larger than ${limit} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
-}
-
-/** What a page says, without its markup: for the case file. */
-function plain(text: string): string {
-  return text
-    .replace(/<(script|style)[\s\S]*?<\/\1>/gi, ' ')
-    .replace(/<[^>]*>/g, ' ')
-    .replace(/\s+/g, ' ')
-    .trim()
-    .slice(0, 300);
-}
-
-export function reasonOf(error: unknown): string {
-  const cause = (error as { cause?: { code?: string; message?: string } }).cause;
-  return cause?.code ?? cause?.message ?? (error as Error).name;
 }

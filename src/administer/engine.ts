@@ -5,6 +5,7 @@ import type { CauseRef } from '../contract/connector.ts';
 import type { Manifest } from '../contract/manifest.ts';
 import { QuotaWait } from '../contract/requests.ts';
 import { blockConnection, causeOf } from '../diagnosis/index.ts';
+import { cut } from '../domain/cut.ts';
 import { toMinor } from '../domain/money/money.ts';
 import { type Action, enact, foresee, type Part, partSums } from '../domain/receivables/index.ts';
 import type { Context } from '../jobs/index.ts';
@@ -189,7 +190,7 @@ async function stepOf({ administers, request, step, row, open }: Claim): Promise
     if (error instanceof QuotaWait && !open.exchanges.some((e) => !/\bGet|^GET |^token/.test(e.verb)))
       return { kind: 'quota', until: error.until };
     // Whatever is not clearly one of the others is unknown, a throw included.
-    const cause = { code: 'NO_ANSWER', providerText: (error as Error).message.slice(0, 300) };
+    const cause = { code: 'NO_ANSWER', providerText: cut((error as Error).message, 300) };
     return { kind: 'outcome', outcome: { outcome: 'unknown', cause } };
   }
 }

@@ -3,6 +3,7 @@ import type { Connection } from '../connections/index.ts';
 import { openConnection, readConnection } from '../connections/index.ts';
 import type { AddFacts, AdministerRequest, Administers, Segment } from '../contract/administer.ts';
 import { Secret } from '../contract/secret.ts';
+import { cut } from '../domain/cut.ts';
 import { civilDay } from '../domain/days/day.ts';
 import type { DocumentContent } from '../domain/documents/document.ts';
 import { type Finding, hold } from '../domain/finding.ts';
@@ -93,7 +94,7 @@ function claimFacts(opening: Opening, input: OpenInput) {
     segment,
     country,
     currency: content.currency,
-    orderNumber: (order?.content.number ?? order?.content.externalId ?? content.order?.number ?? '').slice(0, 60),
+    orderNumber: cut(order?.content.number ?? order?.content.externalId ?? content.order?.number ?? '', 60),
     buyerNumber: typed || (segment === 'company' ? ofCompany : undefined) || undefined,
     orderedAt: order?.content.orderedAt,
   };

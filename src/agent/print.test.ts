@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Job, JobResult } from '../contract/agent/index.ts';
+import { printerSchema } from '../contract/agent/index.ts';
 import { IppPrinter } from '../testkit/ipp-printer.ts';
+import { operations } from './ipp/client.ts';
 import { ManualClock } from '../testkit/simulator.ts';
 import { PrintPlugin } from './print.ts';
 import { AgentStore, hash } from './store.ts';
@@ -44,7 +46,7 @@ function jobOf(payload: Record<string, unknown> = {}, more: Partial<Job> = {}): 
 /** Steps a job until it ends, opening store and plug-in anew before each step: every step is a restart. */
 async function run(
   job: Job,
-  options: { steps?: number; calledOff?: 'cancelled' | 'expired' } = {},
+  options: { steps?: number; calledOff?: 'cancelled' | 'expired'; printers?: { name?: string; uri: string }[] } = {},
 ): Promise<JobResult | string | undefined> {
   let said: string | undefined;
   for (let i = 0; i < (options.steps ?? 12); i++) {
@@ -54,7 +56,7 @@ async function run(
       store.acceptJob(job.id);
     }
     const plugin = new PrintPlugin(
-      { printers: [{ name: 'Biuro', uri: 'http://printer/ipp/print' }] },
+      { printers: options.printers ?? [{ name: 'Biuro', uri: 'http://printer/ipp/print' }] },
       { fetch: printer.fetch, now: () => clock.now(), lookMs: Number.POSITIVE_INFINITY },
     );
     const step = await plugin.step(job, {
@@ -160,4 +162,38 @@ test('a printer that is gone from the list is named, with what is similar', asyn
   await run(jobOf({ copies: 3, sides: 'two-sided-long-edge' }));
   expect(printer.out.at(-1)).toMatchObject({ copies: 3, sides: 'two-sided-long-edge' });
   expect(printer.out.at(-1)!.name).toMatch(/^FS 1\/2026 #[0-9a-f]{10}$/);
+});
+
+test('a printer that will not speak of a page it got may have printed it: nobody is told that it did not', async () => {
+  const job = jobOf();
+  await run(job, { steps: 1 });
+  printer.refuses.set(operations.getJobAttributes, 0x0403);
+  expect(await run(job)).toMatchObject({ outcome: 'unknown', cause: { code: 'print_unknown', params: { printer: 'Biuro' } } });
+  expect(printer.out).toHaveLength(1);
+  // Refused before anything went, it is a refusal.
+  printer.refuses.clear();
+  printer.refuses.set(operations.createJob, 0x040b);
+  expect(await run(jobOf())).toMatchObject({ outcome: 'failed', cause: { code: 'print_refused' } });
+});
+
+test('a printer is the same one under another name at its address, and at another address under its name, spaces and all', async () => {
+  const printers = [{ name: 'HP LaserJet 400', uri: 'http://printer/ipp/print' }];
+  for (const id of ['HP LaserJet 400 ipp://old/ipp', 'Office http://printer/ipp/print'])
+    expect([id, await run(jobOf({ printer: id, printerName: '' }), { printers })]).toMatchObject([id, { outcome: 'done' }]);
+  expect(await run(jobOf({ printer: 'HP ipp://old/ipp', printerName: '' }), { printers })).toMatchObject({
+    cause: { code: 'print_no_printer', params: { printer: 'HP' } },
+  });
+});
+
+test('what odd printers say of themselves, the hub can hear', async () => {
+  for (const name of ['', 'x'.repeat(3000), '😀'.repeat(60)]) {
+    const odd = new IppPrinter({ name, now: () => clock.now() });
+    const plugin = new PrintPlugin(
+      { printers: [{ uri: 'http://printer/ipp/print' }, { uri: 'no address' }] },
+      { fetch: odd.fetch, now: () => clock.now() },
+    );
+    const seen = await plugin.printers();
+    expect(seen).toHaveLength(2);
+    for (const one of seen) expect([one.name, printerSchema.safeParse(one).success, one.name.isWellFormed()]).toEqual([one.name, true, true]);
+  }
 });

@@ -3,6 +3,7 @@ import { type JobResult, type PrintOptions, printHours } from '../contract/agent
 import type { CauseRef } from '../contract/connector.ts';
 import { documentPdf, type RenderPdf, readIssued, readLook } from '../delivery/index.ts';
 import { closeCases } from '../diagnosis/index.ts';
+import { cut } from '../domain/cut.ts';
 import { civilDay } from '../domain/days/day.ts';
 import type { DocumentKind } from '../domain/documents/document.ts';
 import type { Context, JobData, Who } from '../jobs/index.ts';
@@ -194,7 +195,7 @@ export async function workPrint(ctx: Context, tools: { renderPdf: RenderPdf }, {
       kind: 'print.pdf',
       key: delivery.key,
       lane: delivery.key,
-      payload: { ...options, printer, printerName: delivery.recipient, title: page.name.replace(/\.pdf$/i, '').slice(0, 200), sha256 },
+      payload: { ...options, printer, printerName: delivery.recipient, title: cut(page.name.replace(/\.pdf$/i, ''), 200), sha256 },
       files: [{ sha256, name: page.name, sizeBytes: page.bytes.length }],
       expiresAt: new Date(now.getTime() + printHours * 3_600_000),
     });
@@ -415,7 +416,7 @@ export async function printTestPage(
         copies: 1,
         printer: rule.printer,
         printerName: names(rule.agentId, rule.printer),
-        title: rule.name.slice(0, 200),
+        title: cut(rule.name, 200),
         sha256,
       },
       files: [{ sha256, name: `${rule.name}.pdf`, sizeBytes: page.length }],

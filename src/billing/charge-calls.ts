@@ -1,6 +1,7 @@
 import type { Selectable } from 'kysely';
 import type { Charge, Checkout, Refund, Sought, TakesCharges, WriteOutcome } from '../contract/charges.ts';
 import type { CauseRef } from '../contract/connector.ts';
+import { cut } from '../domain/cut.ts';
 import type { Context } from '../jobs/index.ts';
 import type { Tables, Tx } from '../store/index.ts';
 import { readCustomer } from './bills.ts';
@@ -64,7 +65,7 @@ export async function factsOf(tx: Tx, operatorId: string, row: ChargeRow): Promi
     ...(of && { of }),
     email: customer.invoice_email,
     ...(customer.party.country && { country: customer.party.country }),
-    description: name.slice(0, 120),
+    description: cut(name, 120),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Texts } from '../contract/manifest.ts';
 import { localDay } from '../delivery/index.ts';
 import type { BillLine } from '../domain/billing/plans.ts';
+import { cut } from '../domain/cut.ts';
 import type { Language } from '../domain/documents/document.ts';
 
 /** Words on the operator's bills and in its mails, in the customer's language. */
@@ -185,5 +186,5 @@ const notices: Record<NoticeKind, { subject: Texts; text: Texts }> = {
 
 export function noticeText(kind: NoticeKind, language: Language, params: Record<string, string>): { subject: string; text: string } {
   const { subject, text } = notices[kind];
-  return { subject: fill(subject[language], params).slice(0, 200), text: `${fill(text[language], params)}\n` };
+  return { subject: cut(fill(subject[language], params), 200), text: `${fill(text[language], params)}\n` };
 }

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { type Connection, type OpenConnection, openConnection, readConnection } from '../connections/index.ts';
 import { type CauseRef, Failed, type IncomingOrder, type PullsOrders } from '../contract/connector.ts';
 import { QuotaWait } from '../contract/requests.ts';
+import { cut } from '../domain/cut.ts';
 import type { Order } from '../domain/orders/order.ts';
 import { storeOrders } from '../intake/index.ts';
 import { eventsFor, overlaid } from '../intake-calls/index.ts';
@@ -67,7 +68,7 @@ export async function workPull(ctx: Context, organizationId: string, connectionI
     if (error instanceof QuotaWait) {
       nextAt = error.until;
       run.shutUntil = error.until;
-    } else cause = error instanceof Failed ? error.ref : { code: 'PULL_FAILED', providerText: (error as Error).message.slice(0, 300) };
+    } else cause = error instanceof Failed ? error.ref : { code: 'PULL_FAILED', providerText: cut((error as Error).message, 300) };
     if (cause && !(error instanceof Failed))
       ctx.log('error', 'orders could not be pulled', { connection: connectionId, error: (error as Error).message });
   }

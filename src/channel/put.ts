@@ -6,6 +6,7 @@ import { Failed } from '../contract/connector.ts';
 import { QuotaWait } from '../contract/requests.ts';
 import { documentPdf, type RenderPdf } from '../delivery/index.ts';
 import { causeOf } from '../diagnosis/index.ts';
+import { cut } from '../domain/cut.ts';
 import { type Context, eachAlone } from '../jobs/index.ts';
 import { announce, audit, json, type StoryEntry, type Tables, type Tx } from '../store/index.ts';
 import type { Who } from '../toissue/index.ts';
@@ -235,7 +236,7 @@ async function step(ctx: Context, tools: { renderPdf: RenderPdf }, claimed: Clai
         : { status: claimed.step === 'put' ? 'waiting' : 'unknown', until: error.until, cause: quota(error) };
     if (error instanceof Failed) return { status: 'unknown', cause: error.ref };
     ctx.log('error', 'nothing could be put on an order', { delivery: delivery.id, error: (error as Error).message });
-    return { status: 'unknown', cause: { code: 'NO_ANSWER', providerText: (error as Error).message.slice(0, 300) } };
+    return { status: 'unknown', cause: { code: 'NO_ANSWER', providerText: cut((error as Error).message, 300) } };
   }
 }
 

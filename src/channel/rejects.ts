@@ -1,5 +1,6 @@
 import type { Connection } from '../connections/index.ts';
 import type { IncomingOrder } from '../contract/connector.ts';
+import { cut } from '../domain/cut.ts';
 import type { Context } from '../jobs/index.ts';
 import { json, type Tx } from '../store/index.ts';
 
@@ -17,7 +18,7 @@ export async function keepReject(tx: Tx, ctx: Context, connection: Connection, {
       connection_id: connection.id,
       external_id: externalId ?? '',
       finding: json(rejected),
-      raw: raw?.slice(0, rawKeptChars) ?? null,
+      raw: raw === undefined ? null : cut(raw, rawKeptChars),
       first_at: now,
       last_at: now,
     })

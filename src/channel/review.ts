@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Connection } from '../connections/index.ts';
 import { channelSettingsOf } from '../contract/channel.ts';
+import { cut } from '../domain/cut.ts';
 import { type Context, hearChanges } from '../jobs/index.ts';
 import { announce, json, newId, type StoryEntry, type Tx } from '../store/index.ts';
 import type { PutSettings } from './put.ts';
@@ -120,7 +121,7 @@ async function insertWish(
       id: newId(now),
       document_id: of.documentId,
       way: wish.way,
-      recipient: of.orderNumber.slice(0, 200),
+      recipient: cut(of.orderNumber, 200),
       key: wish.key,
       status: 'waiting',
       settings: json(settings),

@@ -1,3 +1,5 @@
+import { cut } from '../domain/cut.ts';
+
 /** Nothing that is kept of an exchange, and nothing that leaves the house for others to read, bears a secret. */
 type Hidden = { reveal(): string };
 
@@ -6,7 +8,7 @@ const keptChars = 20_000;
 /** The one redactor: no secret of the connection survives in what is kept, and nothing grows without bound. */
 export function redact(text: string, secrets: Record<string, Hidden>): string {
   const clean = withoutSecrets(text, Object.values(secrets));
-  return clean.length > keptChars ? `${clean.slice(0, keptChars)}… (${clean.length} characters)` : clean;
+  return clean.length > keptChars ? `${cut(clean, keptChars)}… (${clean.length} characters)` : clean;
 }
 
 /** A secret in any dress it may wear on its way: as it is, in an address, in a form, in markup, in JSON, in base64. */

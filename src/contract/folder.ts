@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { cut } from '../domain/cut.ts';
 import type { DocumentKind } from '../domain/documents/document.ts';
 import type { Finding } from '../domain/finding.ts';
 import { type Decimal, isDecimal } from '../domain/money/money.ts';
@@ -153,7 +154,7 @@ export function resultAnswers(
 export function unreadable(file: FolderFile, awaited: readonly AwaitedDocument[], message: string): FolderAnswer[] {
   const document = awaitedByName(file.name, awaited);
   if (!document) return [];
-  const cause = { code: 'erp.answer_unreadable', params: { file: file.name, message: message.slice(0, 200) } };
+  const cause = { code: 'erp.answer_unreadable', params: { file: file.name, message: cut(message, 200) } };
   return [{ reference: document.reference, outcome: { outcome: 'unknown', cause } }];
 }
 

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { queueMails } from '../delivery/index.ts';
+import { cut } from '../domain/cut.ts';
 import type { DocumentContent } from '../domain/documents/document.ts';
 import { type Party, partyName } from '../domain/parties/party.ts';
 import { checkTaxId, documentTitle, regimeOf } from '../domain/regimes/index.ts';
@@ -119,7 +120,7 @@ export async function ask(
         document_id: documentId,
         customer_id: by.customerId ?? null,
         kind: asked.kind,
-        said: (asked.said ?? '').slice(0, deskLimits.saidChars),
+        said: cut(asked.said ?? '', deskLimits.saidChars),
         data: json(asked.party ? { party: asked.party } : {}),
         state: answer.state,
         outcome: answer.outcome,
@@ -167,7 +168,7 @@ async function answerTo(tx: Tx, ctx: Context, who: Who, row: Row, asked: Asked):
       const { taxIds, email: _, phone: __, ...said } = asked.party;
       const buyer = { ...said, ...(taxIds.length > 0 && { taxIds, type: 'company' as const }) };
       const made = await correctInTransaction(tx, ctx, who, row.id, {
-        reason: asked.said?.slice(0, 200) || 'buyer data',
+        reason: cut(asked.said ?? '', 200) || 'buyer data',
         reasonCode: 'buyer',
         buyer,
       });
@@ -205,7 +206,7 @@ export async function openTask(
       document_id: task.documentId,
       customer_id: task.customerId,
       kind: 'report',
-      said: task.said.slice(0, deskLimits.saidChars),
+      said: cut(task.said, deskLimits.saidChars),
       data: json({}),
       state: 'open',
       outcome: task.outcome,

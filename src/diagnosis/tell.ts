@@ -11,6 +11,7 @@ import {
   type SmtpSettings,
   smtpConnectorId,
 } from '../delivery/index.ts';
+import { cut } from '../domain/cut.ts';
 import type { Language } from '../domain/documents/document.ts';
 import type { Context, JobData } from '../jobs/index.ts';
 import { byLot, type Tx } from '../store/index.ts';
@@ -181,7 +182,7 @@ function compose(ctx: Context, ready: Ready) {
   return {
     messageId: messageIdOf(`cause-${over ? 'over' : 'open'}-${ready.case.id}`, account.smtp.from.address),
     to: ready.to,
-    subject: fill(subject[language], { title }).slice(0, 200),
+    subject: cut(fill(subject[language], { title }), 200),
     text: `${lines.join('\n')}\n`,
     language,
     date: ctx.now(),

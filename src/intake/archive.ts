@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import yauzl from 'yauzl';
 import type { FileSource } from '../contract/order-file.ts';
+import { cut } from '../domain/cut.ts';
 import type { Finding } from '../domain/finding.ts';
 
 /**
@@ -72,7 +73,7 @@ function nameOf(entry: yauzl.Entry): string | undefined {
   const path = pathOf(entry);
   const name = path.split('/').at(-1)!;
   if (path.endsWith('/') || path.startsWith('__MACOSX/') || name === '' || name.startsWith('.')) return undefined;
-  return name.replace(/[\u0000-\u001f]/g, '').slice(0, 200);
+  return cut(name.replace(/[\u0000-\u001f]/g, ''), 200);
 }
 
 function isBomb(entry: yauzl.Entry): boolean {

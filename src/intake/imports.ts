@@ -1,5 +1,6 @@
 import { type Selectable, sql } from 'kysely';
 import type { FileSource } from '../contract/order-file.ts';
+import { cut } from '../domain/cut.ts';
 import type { Finding } from '../domain/finding.ts';
 import type { Context } from '../jobs/index.ts';
 import { announce, json, type Tables, type Tx } from '../store/index.ts';
@@ -324,7 +325,7 @@ export async function sweepImports(ctx: Context, { starting = false } = {}): Pro
       const reason = hopeless.get(id);
       if (file_id && reason === undefined) return ctx.jobs.enqueue(tx, 'import-file', [{ organizationId, id }]);
       const stumbled: Finding[] =
-        reason === undefined ? [] : [{ code: 'F_FAILED', level: 'file', params: { reason: reason.slice(0, 200).toWellFormed() } }];
+        reason === undefined ? [] : [{ code: 'F_FAILED', level: 'file', params: { reason: cut(reason, 200) } }];
       await tx
         .updateTable('import_run')
         .set({ status: 'failed', findings: json(stumbled), finished_at: ctx.now() })

@@ -1,3 +1,4 @@
+import { cut } from '../domain/cut.ts';
 import type { Finding } from '../domain/finding.ts';
 import type { Context } from '../jobs/index.ts';
 import { announce, audit, json, jsonRows, type Tx } from '../store/index.ts';
@@ -62,7 +63,7 @@ async function withoutUnstorable(ctx: Context, who: Who, channel: Channel, units
       const finding: Finding = {
         code: 'E_FIELD',
         level: 'reject',
-        params: { value: (error as Error).message.slice(0, 100).toWellFormed() },
+        params: { value: cut((error as Error).message, 100) },
       };
       ctx.log('warn', 'order could not be stored', { externalId: unit.order.externalId, error: (error as Error).message });
       kept.push({ event: 'rejected', finding, externalId: unit.order.externalId, place: unit.place });

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { sql } from 'kysely';
+import { cut } from '../domain/cut.ts';
 import type { Policies, Suggested } from '../domain/documents/index.ts';
 import { type Finding, hold } from '../domain/finding.ts';
 import { toMinor } from '../domain/money/money.ts';
@@ -257,7 +258,7 @@ function columnsOf({ order, suggested, hash: contentHashOf, twin }: Item) {
     paid_at: order.paidAt ?? null,
     currency: order.currency,
     total_minor: orderSums(order).total.toString(),
-    buyer_name: (partyName(order.invoiceRequest.party ?? order.buyer) || partyName(order.buyer)).slice(0, 300).toWellFormed(),
+    buyer_name: cut(partyName(order.invoiceRequest.party ?? order.buyer) || partyName(order.buyer), 300),
     buyer_email: order.buyer.email ?? null,
     suggestion: suggested.document,
     content: order,

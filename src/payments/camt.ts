@@ -1,4 +1,5 @@
 import { SaxesParser } from 'saxes';
+import { cut } from '../domain/cut.ts';
 import { isDay } from '../domain/days/day.ts';
 import { warning } from '../domain/finding.ts';
 import { fitsCurrency, isDecimal, toMinor } from '../domain/money/money.ts';
@@ -155,7 +156,7 @@ class CamtReader {
   }
 
   #part(element: Element, facts: StatementFacts): void {
-    if (element.name === 'Id') facts.number = element.texts.trim().slice(0, 60);
+    if (element.name === 'Id') facts.number = cut(element.texts.trim(), 60);
     else if (element.name === 'Acct') {
       facts.account = bare(text(element, 'Id/IBAN') ?? text(element, 'Id/Othr/Id') ?? text(element, 'Id') ?? '');
       facts.currency = text(element, 'Ccy') ?? '';
@@ -302,8 +303,8 @@ function dayAt(entry: Element, name: string): string | undefined {
 }
 
 const reference = (value: string | undefined) =>
-  value && !/^(NOTPROVIDED|NONREF|NONE|0+)$/i.test(value) ? value.slice(0, 100) : undefined;
+  value && !/^(NOTPROVIDED|NONREF|NONE|0+)$/i.test(value) ? cut(value, 100) : undefined;
 
 function optional<K extends keyof BankLine>(key: K, value: string | undefined): Partial<BankLine> {
-  return value ? { [key]: value.replace(/\s+/g, ' ').trim().slice(0, 300) } : {};
+  return value ? { [key]: cut(value.replace(/\s+/g, ' ').trim(), 300) } : {};
 }

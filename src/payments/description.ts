@@ -1,3 +1,5 @@
+import { cut } from '../domain/cut.ts';
+
 /**
  * Field :86: of MT940, which every bank fills in a way of its own (BILLING §6.2): subfields after `~`, `?`, `<` or `+`, the labelled free
  * text of mBank, the slash words of the Low Countries, or simply text.
@@ -83,12 +85,12 @@ function free(text: string): Description {
 
 /** What the payer wrote, joined as the bank cut it and with spaces between the pieces. */
 export function variants(parts: string[]): string[] {
-  const clean = (text: string) => text.replace(/\s+/g, ' ').trim().slice(0, 2000);
+  const clean = (text: string) => cut(text.replace(/\s+/g, ' ').trim(), 2000);
   return [...new Set([clean(parts.join('')), clean(parts.join(' '))])].filter((text) => text !== '');
 }
 
 function optional<K extends keyof Description>(key: K, value: string | undefined): Partial<Record<K, string>> {
-  const text = value?.replace(/\s+/g, ' ').trim().slice(0, 300);
+  const text = value && cut(value.replace(/\s+/g, ' ').trim(), 300);
   return text ? ({ [key]: text } as Record<K, string>) : {};
 }
 

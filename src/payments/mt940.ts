@@ -1,3 +1,4 @@
+import { cut } from '../domain/cut.ts';
 import { type Day, dayNumber, dayOf, isDay } from '../domain/days/day.ts';
 import { type Finding, warning } from '../domain/finding.ts';
 import { fitsCurrency, fromMinor, toMinor } from '../domain/money/money.ts';
@@ -18,7 +19,7 @@ export async function* readMt940(texts: AsyncIterable<string>): AsyncGenerator<S
   let field: Field | undefined;
   for await (const { text: raw, place } of linesOf(texts)) {
     if (raw.length > statementLimits.lineChars) {
-      yield { finding: lineFinding(place, 'length', raw.slice(0, 80)) };
+      yield { finding: lineFinding(place, 'length', cut(raw, 80)) };
       continue;
     }
     const text = raw.replace(/[\x00-\x08\x0e-\x1f]/g, '').replace(/^(?:\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\})*\{4:\s*/, '');
@@ -73,7 +74,7 @@ class Mt940 {
     const value = text.trim();
     if (tag === '20') yield* this.end();
     else if (tag === '25') this.#open(bare(value.split('\n')[0]!));
-    else if (tag === '28C' || tag === '28') this.#statement().number = value.slice(0, 40);
+    else if (tag === '28C' || tag === '28') this.#statement().number = cut(value, 40);
     else if (tag === '34F') this.#currency = /^[A-Z]{3}/.exec(value)?.[0] ?? this.#currency;
     else if (tag === '60F' || tag === '60M') yield* this.#balance('openingMinor', value, place);
     else if (tag === '61') yield* this.#open61(text, place);
@@ -167,7 +168,7 @@ class Mt940 {
       ...((value.clamped || (entryDigits && !entryDay(value.day, entryDigits))) && { unsure: 'day' as const }),
     };
     const supplement = more.join(' ').trim();
-    if (supplement) line.titles = [supplement.slice(0, 300)];
+    if (supplement) line.titles = [cut(supplement, 300)];
     this.#entry = { line, expected: mark!.startsWith('E') };
     this.#sum += line.direction === 'credit' ? line.amountMinor : -line.amountMinor;
   }
@@ -215,7 +216,7 @@ const minorOf = (amount: string, currency: string) => toMinor(decimalOf(amount),
 /** A reference that says something. */
 function meaning(text: string): string | undefined {
   const value = text.trim();
-  return value === '' || /^(NONREF|NOTPROVIDED|NONE|0+)$/i.test(value) ? undefined : value.slice(0, 100);
+  return value === '' || /^(NONREF|NOTPROVIDED|NONE|0+)$/i.test(value) ? undefined : cut(value, 100);
 }
 
 function splitOnce(text: string, by: string): [string, string?] {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
+import { cut } from '../domain/cut.ts';
 import { civilDay } from '../domain/days/day.ts';
 import type { Finding } from '../domain/finding.ts';
 import { fromMinor } from '../domain/money/money.ts';
@@ -37,7 +38,7 @@ export async function createStatement(
       organization_id: who.organizationId,
       id,
       file_id: file.id,
-      name: file.name.slice(0, 200),
+      name: cut(file.name, 200),
       sha256: file.sha256,
       format: null,
       encoding: encoding ?? null,
@@ -309,7 +310,7 @@ async function takeLine(tx: Tx, ctx: Context, organizationId: string, desk: Desk
       value_day: line.valueDay,
       payer_name: line.payerName ?? null,
       payer_account: credit.payerAccount ?? null,
-      title: (line.titles[0] ?? line.structuredReference ?? '').slice(0, 1000),
+      title: cut(line.titles[0] ?? line.structuredReference ?? '', 1000),
       state: aside ? 'set_aside' : 'open',
       why: aside ?? null,
       unsure: unsure ?? null,

@@ -1,4 +1,5 @@
 import type { FileSource } from '../contract/order-file.ts';
+import { cut } from '../domain/cut.ts';
 import type { Day } from '../domain/days/day.ts';
 import type { Finding } from '../domain/finding.ts';
 import { readCamt } from './camt.ts';
@@ -65,7 +66,7 @@ export const fileFinding = (code: string, params?: Record<string, string>): Find
 export const lineFinding = (place: number, reason: StatementProblem, text = ''): Finding => ({
   code: 'E_STATEMENT_LINE',
   level: 'reject',
-  params: { line: String(place), statementProblem: reason, value: text.replace(/\s+/g, ' ').trim().slice(0, 80) },
+  params: { line: String(place), statementProblem: reason, value: cut(text.replace(/\s+/g, ' ').trim(), 80) },
 });
 export type StatementProblem = 'entry' | 'amount' | 'date' | 'currency' | 'direction' | 'status' | 'account' | 'length' | 'balance';
 

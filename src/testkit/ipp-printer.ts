@@ -29,6 +29,8 @@ export class IppPrinter {
   stopped = false;
   gone = false;
   knowsEmptyJobs = true;
+  /** Operations that it refuses, with the status it refuses them with. */
+  readonly refuses = new Map<number, number>();
   /** The next answers that are lost: before the work is done, or after it. */
   lose: ('before' | 'after' | 'half' | undefined)[] = [];
   readonly #now: () => Date;
@@ -87,6 +89,8 @@ export class IppPrinter {
     const operation = attributesOf(request, tags.operation);
     const jobId = number(operation, 'job-id');
     const job = this.jobs.find((j) => j.id === jobId);
+    const refusal = this.refuses.get(request.code);
+    if (refusal !== undefined) return this.#answer(request, refusal);
     switch (request.code) {
       case operations.getPrinterAttributes:
         return this.#answer(request, 0, [this.#printerGroup()]);

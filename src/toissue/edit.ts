@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { queuePrints } from '../agents/index.ts';
 import type { CauseRef } from '../contract/connector.ts';
+import { cut } from '../domain/cut.ts';
 import type { DocumentContent } from '../domain/documents/document.ts';
 import { completeDraft, type DocumentDraft, editedPaths, changeKind as kindChanged, treat } from '../domain/documents/index.ts';
 import { type Finding, hold } from '../domain/finding.ts';
@@ -115,7 +116,7 @@ async function strangeTemplate(tx: Tx, organizationId: string, { message }: Docu
       .where('organization_id', '=', organizationId)
       .where('id', '=', templateId)
       .executeTakeFirst());
-  return known ? undefined : hold('H_FIELD_WRONG', 'message.templateId', { reason: templateId.slice(0, 100) });
+  return known ? undefined : hold('H_FIELD_WRONG', 'message.templateId', { reason: cut(templateId, 100) });
 }
 
 /** Amounts beyond anything sold: the columns of lists hold 18 digits. */

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { cut } from '../domain/cut.ts';
 import { type DocumentContent, documentContentSchema } from '../domain/documents/document.ts';
 import { editableParts } from '../domain/documents/editable.ts';
 import { type Finding, hold } from '../domain/finding.ts';
@@ -42,7 +43,7 @@ function reasonOf(issue: z.core.$ZodIssue, content: Group): string {
   if (issue.code === 'too_big') return `max. ${issue.maximum}`;
   if (issue.code === 'too_small') return `min. ${issue.minimum}`;
   const value = issue.path.reduce<unknown>((at, part) => (at as Group | undefined)?.[String(part)], content);
-  return typeof value === 'string' || typeof value === 'number' ? `„${String(value).slice(0, 60).toWellFormed()}”` : '–';
+  return typeof value === 'string' || typeof value === 'number' ? `„${cut(String(value), 60)}”` : '–';
 }
 
 /** The object that holds the last field of a path; undefined where the path leaves the content's own fields. */

@@ -1,6 +1,7 @@
 import { type Connection, openConnection, readConnection } from '../connections/index.ts';
 import type { Session, TransferRequest } from '../contract/connector.ts';
 import type { Manifest } from '../contract/manifest.ts';
+import { cut } from '../domain/cut.ts';
 import type { DocumentContent } from '../domain/documents/document.ts';
 import { type Finding, hold } from '../domain/finding.ts';
 import type { Context } from '../jobs/index.ts';
@@ -97,7 +98,7 @@ function judged(ctx: Pick<Context, 'log'>, connection: Connection, work: () => F
   } catch (error) {
     const { message } = error as Error;
     ctx.log('error', 'a connector could not judge a document', { connection: connection.id, error: message });
-    return [hold('H_PROVIDER_STUMBLED', undefined, { connection: connection.name, reason: message.slice(0, 200) })];
+    return [hold('H_PROVIDER_STUMBLED', undefined, { connection: connection.name, reason: cut(message, 200) })];
   }
 }
 

@@ -1,3 +1,4 @@
+import { cut } from '../domain/cut.ts';
 import type { DocumentContent } from '../domain/documents/document.ts';
 import type { Finding } from '../domain/finding.ts';
 import { toMinor } from '../domain/money/money.ts';
@@ -16,7 +17,7 @@ export function columnsOf(content: DocumentContent, findings: Finding[], number?
     issue_date: content.issueDate ?? null,
     sale_date: content.saleDate ?? null,
     due_date: content.dueDate ?? null,
-    buyer_name: partyName(buyer).slice(0, 300),
+    buyer_name: cut(partyName(buyer), 300),
     buyer_tax_id: buyer.taxIds[0]?.value ?? null,
     buyer_email: buyer.email ?? null,
     buyer_country: buyer.country ?? null,

@@ -2,6 +2,7 @@ import type { Selectable } from 'kysely';
 import { sql } from 'kysely';
 import { readConnection } from '../connections/index.ts';
 import type { Manifest } from '../contract/manifest.ts';
+import { cut } from '../domain/cut.ts';
 import type { DocumentKind } from '../domain/documents/document.ts';
 import { type Finding, hold } from '../domain/finding.ts';
 import { move } from '../domain/lifecycle/index.ts';
@@ -297,7 +298,7 @@ export async function giveUpNumber(
       .execute();
     await tx
       .updateTable('number_register')
-      .set({ given_up_at: now, reason: reason.trim().slice(0, 500) })
+      .set({ given_up_at: now, reason: cut(reason.trim(), 500) })
       .where('organization_id', '=', who.organizationId)
       .where('document_id', '=', documentId)
       .where('given_up_at', 'is', null)

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { cut } from '../domain/cut.ts';
 import { documentContentSchema } from '../domain/documents/document.ts';
 import { type Finding, hold } from '../domain/finding.ts';
 import { json, type Tx } from '../store/index.ts';
@@ -13,7 +14,7 @@ export function unreadable(error: unknown, isReadable = true): Finding | undefin
   const ofTheDatabase = typeof code === 'string';
   const ofTheValue = ofTheDatabase ? /^2[23]...$/.test(code) : !/terminated|closed|aborted|timeout/i.test(message);
   if (!ofTheValue) return undefined;
-  return hold(ofTheDatabase || !isReadable ? 'H_CONTENT_UNREADABLE' : 'H_OUR_FAULT', 'content', { reason: message.slice(0, 200) });
+  return hold(ofTheDatabase || !isReadable ? 'H_CONTENT_UNREADABLE' : 'H_OUR_FAULT', 'content', { reason: cut(message, 200) });
 }
 
 /** The finding for the one that stumbled; anything else is thrown on. */

@@ -1,5 +1,6 @@
 import type { Found, Made, Outcome, TransferRequest } from '../contract/connector.ts';
 import { QuotaWait } from '../contract/requests.ts';
+import { cut } from '../domain/cut.ts';
 import { compareDecimal } from '../domain/money/money.ts';
 import type { Context } from '../jobs/index.ts';
 import { type Claim, type DocumentRecord, freshMs, type StepResult, type Transfer } from './engine.ts';
@@ -150,7 +151,7 @@ export async function ask(claim: Pick<Claim, 'transfers' | 'request' | 'transfer
 
 function unclear(error: Error): Found {
   if (error instanceof QuotaWait) return { found: 'unclear', cause: { code: 'QUOTA_WAIT', params: { until: error.until.toISOString() } } };
-  return { found: 'unclear', cause: { code: 'NO_ANSWER', providerText: error.message.slice(0, 300) } };
+  return { found: 'unclear', cause: { code: 'NO_ANSWER', providerText: cut(error.message, 300) } };
 }
 
 /** Reads the document that the provider is known to hold, or searches for it where it cannot be read by its id. */
@@ -166,6 +167,6 @@ async function guarded(work: () => Promise<Outcome>): Promise<Outcome> {
     if (error instanceof QuotaWait)
       return { outcome: 'unknown', cause: { code: 'QUOTA_WAIT', params: { until: error.until.toISOString() } } };
     // Whatever is not clearly one of the others is unknown, a throw included (STYLE §4).
-    return { outcome: 'unknown', cause: { code: 'NO_ANSWER', providerText: (error as Error).message.slice(0, 300) } };
+    return { outcome: 'unknown', cause: { code: 'NO_ANSWER', providerText: cut((error as Error).message, 300) } };
   }
 }

@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { request as plain } from 'node:http';
 import { request as secure } from 'node:https';
 import { guardedLookup, isCallable } from '../connections/index.ts';
+import { cut } from '../domain/cut.ts';
 
 /** One signed call (Standard Webhooks 1.0). Only the status of the answer counts. */
 type Call = { url: string; secret: string; id: string; at: Date; body: string };
@@ -56,5 +57,5 @@ export function send(call: Call, stop: AbortSignal): Promise<Answer> {
 function problemOf(error: NodeJS.ErrnoException): string {
   if (error.name === 'TimeoutError' || error.name === 'AbortError') return `no answer within ${timeoutMs / 1000} s`;
   if (error.name === 'Unreachable') return refused;
-  return (error.code ?? error.message).slice(0, 200);
+  return cut(error.code ?? error.message, 200);
 }

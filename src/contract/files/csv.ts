@@ -1,3 +1,4 @@
+import { cut } from '../../domain/cut.ts';
 import { defaultLimits, type FileLimits, type FileSource } from '../order-file.ts';
 import type { Scan } from './scan.ts';
 
@@ -169,7 +170,7 @@ export function tableOf(head: string, isHeader: (cells: string[]) => boolean = (
   const header = found.rows.find((row) => filledCells(row) >= least);
   if (!header) return undefined;
   const above = found.rows.slice(0, found.rows.indexOf(header)).flatMap((row) => row.cells.filter((cell) => cell.trim() !== ''));
-  return { delimiter: found.delimiter, header: header.cells.map(nameOf), line: header.line, above: above.join(' ').slice(0, 100) };
+  return { delimiter: found.delimiter, header: header.cells.map(nameOf), line: header.line, above: cut(above.join(' '), 100) };
 }
 
 /** A column's name on one line: a spreadsheet breaks long ones. */

@@ -1,3 +1,4 @@
+import { cut } from '../../domain/cut.ts';
 import type { Finding } from '../../domain/finding.ts';
 import { hold, warning } from '../../domain/finding.ts';
 import { compareDecimal, type Decimal, decimal, extend, minorDigits, noCurrency, scaled, toMinor } from '../../domain/money/money.ts';
@@ -56,7 +57,7 @@ const idChars = 200;
 
 /** Never half a character at the cut: a database refuses it. */
 const clip = (text: string | undefined, max: number) =>
-  text === undefined || text.length <= max ? text : text.slice(0, max).toWellFormed();
+  text === undefined ? undefined : cut(text, max);
 
 class RecordReader {
   readonly #record: RawRecord;

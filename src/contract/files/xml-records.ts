@@ -1,4 +1,5 @@
 import { SaxesParser } from 'saxes';
+import { cut } from '../../domain/cut.ts';
 import type { Finding } from '../../domain/finding.ts';
 import { warning } from '../../domain/finding.ts';
 import { defaultLimits, type FileHeader, type FileLimits, type FileSource, type Profile } from '../order-file.ts';
@@ -374,7 +375,7 @@ class XmlRecordReader {
   #store(node: Node): void {
     const value = this.#text.trim();
     if (value === '') return;
-    if (node.header) this.#header[node.header] ??= value.slice(0, 200);
+    if (node.header) this.#header[node.header] ??= cut(value, 200);
     if (!this.#record) return;
     storeIn(this.#record, this.#item, node, value);
   }

@@ -1,3 +1,4 @@
+import { cut } from '../../domain/cut.ts';
 import type { Finding } from '../../domain/finding.ts';
 import { type Decimal, isDecimal } from '../../domain/money/money.ts';
 
@@ -26,7 +27,7 @@ export const list = (value: Json | undefined): Fields[] => (Array.isArray(value)
 export function text(value: Json | undefined, max = 500): string | undefined {
   const written = typeof value === 'string' ? value : typeof value === 'boolean' ? (value ? '1' : '0') : undefined;
   const clean = written?.replace(/\s+/g, ' ').trim();
-  return clean ? clean.slice(0, max).toWellFormed() : undefined;
+  return clean ? cut(clean, max) : undefined;
 }
 
 export const flag = (value: Json | undefined) => ['1', 'true'].includes(text(value)?.toLowerCase() ?? '');
@@ -43,7 +44,7 @@ export class Unreadable extends Error {
   readonly finding: Finding;
   constructor(code: string, where: string, value: Json | undefined) {
     super(code);
-    this.finding = { code, level: 'reject', where, params: { value: (text(value) ?? '').slice(0, 100) } };
+    this.finding = { code, level: 'reject', where, params: { value: cut(text(value) ?? '', 100) } };
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Attachment, Email } from 'postal-mime';
 import type { CauseRef } from '../../contract/connector.ts';
+import { cut } from '../../domain/cut.ts';
 import { parseAddress } from './address.ts';
 import { causeOfReply } from './causes.ts';
 
@@ -91,10 +92,8 @@ function bounceOf(fields: Map<string, string>, originalMessageId: string): Bounc
   const action = actions.find((known) => known === fields.get('action')?.toLowerCase());
   if (!recipient || !action) return undefined;
   const status = /\d\.\d{1,3}\.\d{1,3}/.exec(fields.get('status') ?? '')?.[0] ?? '';
-  const diagnostic = (fields.get('diagnostic-code') ?? '')
-    .replace(/^[a-z-]+;\s*/i, '')
-    .replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ')
-    .slice(0, 500);
+  const said = (fields.get('diagnostic-code') ?? '').replace(/^[a-z-]+;\s*/i, '');
+  const diagnostic = cut(said.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' '), 500);
   return { recipient, action, status, diagnostic, originalMessageId, cause: causeOf(recipient, status, diagnostic) };
 }
 

@@ -1,5 +1,6 @@
 import type { CauseRef } from '../../contract/connector.ts';
 import type { Cause, Texts } from '../../contract/manifest.ts';
+import { cut } from '../../domain/cut.ts';
 
 /**
  * Why a mail did not go out, or came back. The codes are lasting; `causeOfReply` finds the code from a server's reply:
@@ -534,5 +535,5 @@ function recipientCause(detail: string, reply: SmtpReply): string {
 
 /** A cause with the server's own words, shortened. */
 export function replyCause(step: SmtpStep, reply: SmtpReply, params: Record<string, string>): CauseRef {
-  return { code: causeOfReply(step, reply), params, providerCode: String(reply.code), providerText: reply.text.slice(0, 500) };
+  return { code: causeOfReply(step, reply), params, providerCode: String(reply.code), providerText: cut(reply.text, 500) };
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { type Selectable, sql } from 'kysely';
 import { pause } from '../../connections/index.ts';
 import type { CauseRef } from '../../contract/connector.ts';
+import { cut } from '../../domain/cut.ts';
 import { type Context, eachAlone, type JobData } from '../../jobs/index.ts';
 import {
   type AuditEntry,
@@ -457,7 +458,7 @@ function ofAccount(cause: CauseRef): boolean {
 
 function verdictStep(delivery: Delivery, now: Date, account: MailAccount, judged: Judged, gateUntil: Date | undefined): Step {
   if (judged.is === 'handed_over') {
-    const params = { server: account.smtp.host, reply: judged.reply.slice(0, 200) };
+    const params = { server: account.smtp.host, reply: cut(judged.reply, 200) };
     return step(delivery, now, { status: 'handed_over', what: 'handed_over', params, tell: 'mail handed over' });
   }
   // Nothing of it was tried: it is as if it had not been taken.
@@ -646,7 +647,7 @@ async function markBounced(ctx: Context, organizationId: string, id: string, bou
     if (!delivery || parseAddress(delivery.recipient)?.toLowerCase() !== bounce.recipient.toLowerCase()) return false;
     const now = ctx.now();
     const what = bounce.action === 'failed' ? 'bounced' : bounce.action;
-    const params = { status: bounce.status, diagnostic: bounce.diagnostic.slice(0, 200) };
+    const params = { status: bounce.status, diagnostic: cut(bounce.diagnostic, 200) };
     const bounced = what === 'bounced' && (delivery.status === 'handed_over' || delivery.status === 'unknown');
     const settled = what === 'delivered' && delivery.status === 'unknown';
     if (bounced)

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { CauseRef } from '../../contract/connector.ts';
+import { cut } from '../../domain/cut.ts';
 import type { DocumentKind, Language } from '../../domain/documents/document.ts';
 import { type Finding, hold } from '../../domain/finding.ts';
 import type { Context } from '../../jobs/index.ts';
@@ -211,7 +212,7 @@ function plan(
 /** Why this address is not mailed, if it is not. */
 function obstacle(recipient: string, document: DocumentFacts, wish: Pick<MailWish, 'evenMasked'>, masked: string[]): CauseRef | undefined {
   if (recipient === '') return { code: 'mail_address_missing' };
-  if (!parseAddress(recipient)) return { code: 'mail_address_invalid', params: { recipient: recipient.slice(0, 100) } };
+  if (!parseAddress(recipient)) return { code: 'mail_address_invalid', params: { recipient: cut(recipient, 100) } };
   const byOrder = document.order_email_kind === 'masked' && document.order_email?.toLowerCase() === recipient.toLowerCase();
   if (!wish.evenMasked && (byOrder || emailKind(recipient, masked) === 'masked'))
     return { code: 'mail_address_masked', params: { recipient } };

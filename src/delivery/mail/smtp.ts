@@ -10,6 +10,7 @@ import { guardedSocket } from '../../connections/index.ts';
 import type { CauseRef, CheckResult } from '../../contract/connector.ts';
 import type { Texts } from '../../contract/manifest.ts';
 import { Secret } from '../../contract/secret.ts';
+import { cut } from '../../domain/cut.ts';
 import type { Language } from '../../domain/documents/document.ts';
 import { parseAddress } from './address.ts';
 import { mailCause, replyCause, type SmtpStep } from './causes.ts';
@@ -147,7 +148,7 @@ async function sendMail(office: Office, mail: OutgoingMail, beforeBody: () => Pr
   const recipients = mail.to.map((address) => ({ given: address, plain: parseAddress(address) }));
   const invalid = recipients.find((recipient) => !recipient.plain);
   if (invalid || recipients.length === 0)
-    return refusedHere('mail_address_invalid', mail, { recipient: (invalid?.given ?? '').slice(0, 100) });
+    return refusedHere('mail_address_invalid', mail, { recipient: cut(invalid?.given ?? '', 100) });
   if (recipients.length > recipientLimit || (mail.attachments?.length ?? 0) > attachmentLimit)
     return refusedHere('mail_too_large', mail, {});
   const to = recipients.map((recipient) => recipient.plain!);
@@ -208,10 +209,7 @@ export function messageOf(settings: SmtpSettings, mail: OutgoingMail): MimeNode 
 
 /** One line without control characters. */
 function headerText(text: string): string {
-  return text
-    .replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ')
-    .trim()
-    .slice(0, 300);
+  return cut(text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ').trim(), 300);
 }
 
 /** A name that is one file in any mail program: `FV/2026/11/17.pdf` → `FV-2026-11-17.pdf`; letters with diacritics stay. */
@@ -411,9 +409,12 @@ function paramsOf(settings: SmtpSettings, recipient: string): Record<string, str
 function withoutSecret(settings: SmtpSettings, words: string): string {
   const text = words.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ');
   const password = settings.password?.reveal() ?? '';
-  if (password.length < 4) return text.slice(0, 500);
+  if (password.length < 4) return cut(text, 500);
   const forms = [password, Buffer.from(password).toString('base64'), Buffer.from(`\0${settings.user}\0${password}`).toString('base64')];
-  return forms.reduce((clean, form) => clean.replaceAll(form, '***'), text).slice(0, 500);
+  return cut(
+    forms.reduce((clean, form) => clean.replaceAll(form, '***'), text),
+    500,
+  );
 }
 
 /** What a failed conversation means. The order matters: a reply decides, else whether the last byte was given, else the network. */

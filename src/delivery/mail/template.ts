@@ -1,4 +1,5 @@
 import { Drop, Liquid, type Template } from 'liquidjs';
+import { cut } from '../../domain/cut.ts';
 import type { DocumentContent, IssuedFacts } from '../../domain/documents/document.ts';
 import type { Finding } from '../../domain/finding.ts';
 import { type MessageExtras, type VariableValue, variables } from './variables.ts';
@@ -133,14 +134,14 @@ function findIn(text: string, where: 'subject' | 'body', limit: number): Finding
 function syntaxFinding(error: unknown, where: string): Finding {
   const { message, token } = error as { message: string; token?: { getPosition(): [number, number]; getText(): string } };
   const [line, column] = token?.getPosition() ?? [1, 1];
-  const reason = (token?.getText() ?? message).split('\n', 1)[0]!.slice(0, 80);
+  const reason = cut((token?.getText() ?? message).split('\n', 1)[0]!, 80);
   return finding('E_MESSAGE_SYNTAX', where, { line: String(line), column: String(column), reason });
 }
 
 function unknownVariable(where: string, name: string, line: number, column: number): Finding {
   const suggestion = closest(name);
   return finding('E_MESSAGE_VARIABLE', where, {
-    name: name.slice(0, 100),
+    name: cut(name, 100),
     line: String(line),
     column: String(column),
     ...(suggestion ? { suggestion } : {}),

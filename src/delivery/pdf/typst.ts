@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { NodeCompiler } from '@myriaddreamin/typst-ts-node-compiler';
+import { cut } from '../../domain/cut.ts';
 import { printableText } from '../../domain/documents/index.ts';
 import { typesetters } from './fonts.ts';
 import { printModel, type RenderInput } from './print-model.ts';
@@ -43,7 +44,7 @@ export function createTypst(): { render(input: RenderInput): Promise<Uint8Array>
             return compile(shown);
           } catch (error) {
             const without = tries < mostTries ? withoutGlyphless(shown, error) : undefined;
-            if (!without) throw new Error(`the document could not be set: ${messagesOf(error).join('; ').slice(0, 500)}`);
+            if (!without) throw new Error(`the document could not be set: ${cut(messagesOf(error).join('; '), 500)}`);
             shown = without;
           }
         }

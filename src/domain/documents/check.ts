@@ -1,3 +1,4 @@
+import { cut } from '../cut.ts';
 import { addDays, civilDay, type Day, daysBetween } from '../days/day.ts';
 import { type Finding, hold, warning } from '../finding.ts';
 import { fromMinor, noCurrency, scaled, toMinor } from '../money/money.ts';
@@ -220,7 +221,7 @@ function checkRates(content: DocumentContent, regime: Regime, today: Day): Findi
   const findings: Finding[] = [];
   if (unknown.length > 0) {
     const names = unknown.map((line) => line.name).join(', ');
-    findings.push(hold('H_VAT_UNKNOWN', `lines.${unknown[0]!.i}.rate`, { lines: names.slice(0, 500) }));
+    findings.push(hold('H_VAT_UNKNOWN', `lines.${unknown[0]!.i}.rate`, { lines: cut(names, 500) }));
   }
   const day = content.saleDate ?? content.issueDate ?? today;
   // Rates abroad are the destination's, and those of a corrected document are what they were.
