@@ -2,7 +2,7 @@ import type { Selectable } from 'kysely';
 import type { PrintOptions } from '../contract/agent/index.ts';
 import type { DocumentKind } from '../domain/documents/document.ts';
 import type { Context, Who } from '../jobs/index.ts';
-import { announce, audit, json, newId, type Tables, type Tx } from '../store/index.ts';
+import { announce, audit, json, newId, oneByOne, type Tables, type Tx } from '../store/index.ts';
 
 /** Print rules: kind of document and mapping say as what and on which printer. Looked at from the top; one may be the last. */
 export type PrintRule = Selectable<Tables['print_rule']>;
@@ -46,6 +46,8 @@ export async function listRules(tx: Tx, organizationId: string): Promise<PrintRu
 export async function saveRule(ctx: Context, who: Who, input: PrintRuleInput, id?: string): Promise<PrintRule | 'unknown' | 'too many'> {
   const now = ctx.now();
   return ctx.store.org(who.organizationId, async (tx) => {
+    // The place of a new one is counted too.
+    await oneByOne(tx, who.organizationId, 'print rules');
     const rules = await listRules(tx, who.organizationId);
     const before = id ? rules.find((r) => r.id === id) : undefined;
     if (id && !before) return 'unknown';

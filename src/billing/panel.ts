@@ -4,7 +4,7 @@ import { civilDay, type Day } from '../domain/days/day.ts';
 import { fromMinor } from '../domain/money/money.ts';
 import { partyName } from '../domain/parties/party.ts';
 import type { Context } from '../jobs/index.ts';
-import type { Tx } from '../store/index.ts';
+import { oneByOne, type Tx } from '../store/index.ts';
 import { readOrganization, type Who } from '../toissue/index.ts';
 import { type Bill, type Customer, readCustomer, type Subscription } from './bills.ts';
 import { listPlans, type Plan } from './catalogue.ts';
@@ -215,6 +215,7 @@ export async function reportMissing(ctx: Context, who: Who, billId: string, said
   const operatorId = await operatorOf(ctx);
   if (!operatorId) return undefined;
   return ctx.store.org(operatorId, async (tx) => {
+    await oneByOne(tx, operatorId, `reports of ${who.organizationId}`);
     const bill = await tx
       .selectFrom('billing_order as b')
       .innerJoin('subscription as s', (join) =>

@@ -4,7 +4,7 @@ import type { WorksByFolder } from '../contract/folder.ts';
 import type { Finding } from '../domain/finding.ts';
 import { hold } from '../domain/finding.ts';
 import type { Context } from '../jobs/index.ts';
-import { announce, audit, json, newId, readFile, removeFile, storeStream, type Tx } from '../store/index.ts';
+import { announce, audit, json, newId, oneByOne, readFile, removeFile, storeStream, type Tx } from '../store/index.ts';
 import type { Who } from '../toissue/index.ts';
 import { booksDocuments } from './source.ts';
 
@@ -164,7 +164,7 @@ async function claim(
 ): Promise<Claimed | { findings: Finding[]; alreadyOut: number }> {
   const { organizationId } = who;
   const now = ctx.now();
-  await sql`select pg_advisory_xact_lock(hashtextextended(${`export:${organizationId}`}, 0))`.execute(tx);
+  await oneByOne(tx, organizationId, 'export');
   await tx
     .deleteFrom('export_batch')
     .where('organization_id', '=', organizationId)

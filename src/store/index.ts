@@ -27,5 +27,6 @@ export {
 export { readFile, readSmallFile, removeFile, type StoredFile, storeFile, storeFiles, storeStream } from './files.ts';
 export { newId } from './id.ts';
 export { byLot } from './lot.ts';
+export { oneByOne } from './one-by-one.ts';
 export type { DocumentState, Proposal, StoryEntry, Tables } from './tables.ts';
 export { createVault, forgetUnopened, keysFor, loadKeys, sealAnew, storeKeys, unopened, type Vault, WrongKey } from './vault.ts';

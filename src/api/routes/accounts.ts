@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Language } from '../../domain/documents/document.ts';
-import { announce, audit, newId, type Tx } from '../../store/index.ts';
+import { announce, audit, newId, oneByOne, type Tx } from '../../store/index.ts';
 import { notFound, Refusal } from '../problem.ts';
 import { type Call, route } from '../route.ts';
 import * as s from '../schemas/index.ts';
@@ -107,6 +107,7 @@ const viewRoutes = [
       const id = newId(ctx.now());
       const own = { organization_id: who.organizationId, user_id: caller.userId ?? '' };
       await ctx.store.org(who.organizationId, async (tx) => {
+        await oneByOne(tx, who.organizationId, `views of ${own.user_id}`);
         const { n } = await tx
           .selectFrom('saved_view')
           .select((e) => e.fn.countAll<bigint>().as('n'))

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type Selectable, sql } from 'kysely';
 import { isCallable } from '../../connections/index.ts';
-import { announce, audit, newId, type Tables, type Tx } from '../../store/index.ts';
+import { announce, audit, newId, oneByOne, type Tables, type Tx } from '../../store/index.ts';
 import { retryWebhooks } from '../../webhooks/index.ts';
 import { notFound, Refusal } from '../problem.ts';
 import { type Call, route } from '../route.ts';
@@ -92,6 +92,7 @@ const webhooks = [
       const secret = `whsec_${randomBytes(32).toString('base64')}`;
       const row = { id, url: body.url, events: body.events, active: body.active ?? true, created_at: ctx.now() };
       await ctx.store.org(who.organizationId, async (tx) => {
+        await oneByOne(tx, who.organizationId, 'webhooks');
         const { n } = await tx
           .selectFrom('webhook_endpoint')
           .select((e) => e.fn.countAll<bigint>().as('n'))
