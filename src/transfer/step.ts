@@ -4,6 +4,7 @@ import { cut } from '../domain/cut.ts';
 import { compareDecimal } from '../domain/money/money.ts';
 import type { Context } from '../jobs/index.ts';
 import { type Claim, type DocumentRecord, freshMs, type StepResult, type Transfer } from './engine.ts';
+import { sound } from './sound.ts';
 import { minuteMs } from './times.ts';
 
 /** One call to the provider for a claim: sending, looking at what is pending, asking for what may have been made. Nothing is stored here. */
@@ -130,7 +131,7 @@ async function lookStep(claim: Claim): Promise<StepResult> {
 
 export async function ask(claim: Pick<Claim, 'transfers' | 'request' | 'transfer'>): Promise<Found> {
   try {
-    const found = await claim.transfers.find(claim.request);
+    const found = believed(await claim.transfers.find(claim.request));
     if (found.found !== 'present' || found.by !== 'likeness') return found;
     // A likeness needs a person's word; without it, it neither proves presence nor absence.
     const number = found.made.number ?? found.made.providerId;
@@ -149,6 +150,8 @@ export async function ask(claim: Pick<Claim, 'transfers' | 'request' | 'transfer
   }
 }
 
+const believed = (found: Found): Found => (found.found === 'present' ? { ...found, made: sound(found.made) } : found);
+
 function unclear(error: Error): Found {
   if (error instanceof QuotaWait) return { found: 'unclear', cause: { code: 'QUOTA_WAIT', params: { until: error.until.toISOString() } } };
   return { found: 'unclear', cause: { code: 'NO_ANSWER', providerText: cut(error.message, 300) } };
@@ -157,12 +160,13 @@ function unclear(error: Error): Found {
 /** Reads the document that the provider is known to hold, or searches for it where it cannot be read by its id. */
 export async function readOrAsk(claim: Parameters<typeof ask>[0], providerId: string | undefined): Promise<Found> {
   if (!claim.transfers.read || !providerId) return ask(claim);
-  return claim.transfers.read({ providerId }, claim.request).catch(unclear);
+  return claim.transfers.read({ providerId }, claim.request).then(believed).catch(unclear);
 }
 
 async function guarded(work: () => Promise<Outcome>): Promise<Outcome> {
   try {
-    return await work();
+    const outcome = await work();
+    return outcome.outcome === 'accepted' ? { ...outcome, made: sound(outcome.made) } : outcome;
   } catch (error) {
     if (error instanceof QuotaWait)
       return { outcome: 'unknown', cause: { code: 'QUOTA_WAIT', params: { until: error.until.toISOString() } } };
