@@ -34,7 +34,7 @@ import { freshEmbedded } from '../src/testkit/database.ts';
 import { IppPrinter } from '../src/testkit/ipp-printer.ts';
 import { saleOrder, storeSales } from '../src/testkit/sale.ts';
 import { issueDocuments, listSeries, saveSeries } from '../src/toissue/index.ts';
-import { resendTransfer, workTransfer } from '../src/transfer/index.ts';
+import { answerLikeness, resendTransfer, workTransfer } from '../src/transfer/index.ts';
 
 /**
  * The agent from end to end, without sockets and with a clock that only moves when told: a code pairs it, a document becomes a file
@@ -284,6 +284,33 @@ test('a refused document is open for mending; sent again it becomes one document
   await r.round(6);
   expect((await documentOf(r, id!)).number).toBe('FS 1/2026');
   expect(r.program.made).toHaveLength(1);
+});
+
+test('what only looks like a document is asked about: yes takes it over, no waits on for its own answer', async () => {
+  const r = await rig();
+  r.program.open = false;
+  await sell(r, 2);
+  await r.round(3);
+  expect((await transfersOf(r)).map((t) => t.status)).toEqual(['pending', 'pending']);
+  writeFileSync(path.join(r.program.outbox, 'alike.json'), JSON.stringify({ number: 'FS 9/2026' }));
+  await r.round(6);
+  const asked = await transfersOf(r);
+  expect(asked.map((t) => [t.status, (t.cause as { code?: string }).code])).toEqual([
+    ['unknown', 'LIKENESS_FOUND'],
+    ['unknown', 'LIKENESS_FOUND'],
+  ]);
+  const who = { organizationId: r.organizationId, actor: 'test' };
+  expect(await answerLikeness(ctx, who, asked[0]!.id, 'FS 9/2026', true)).toBe(true);
+  expect(await answerLikeness(ctx, who, asked[1]!.id, 'FS 9/2026', false)).toBe(true);
+  await r.round(6);
+  const statusOf = async (id: string) => (await transfersOf(r)).find((t) => t.id === id)!.status;
+  expect([await statusOf(asked[0]!.id), await statusOf(asked[1]!.id)]).toEqual(['accepted', 'pending']);
+  expect((await documentOf(r, asked[0]!.document_id)).number).toBe('FS 9/2026');
+  // Nothing was put there a second time, and its own answer still counts.
+  expect(readdirSync(r.program.inbox)).toHaveLength(2);
+  r.program.open = true;
+  await r.round(8);
+  expect((await transfersOf(r)).map((t) => t.status)).toEqual(['accepted', 'accepted']);
 });
 
 test('no agent is chosen: one card; chosen, all flows on', async () => {

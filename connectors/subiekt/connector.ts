@@ -1,5 +1,5 @@
 import { referenceIn } from '../../src/contract/books.ts';
-import type { ConnectionContext, Connector, Session } from '../../src/contract/connector.ts';
+import type { ConnectionContext, Connector, Made, Session } from '../../src/contract/connector.ts';
 import {
   type AwaitedDocument,
   type FileBatch,
@@ -16,7 +16,7 @@ import type { Finding } from '../../src/domain/finding.ts';
 import { type EppDocument, type EppFile, eppBytes, type Note, numberOf, readEpp, writeEpp } from '../../src/domain/formats/epp/index.ts';
 import { compareDecimal } from '../../src/domain/money/money.ts';
 import { receiptsByDay } from './daily.ts';
-import { numberIn, typeOf } from './facts.ts';
+import { cutNumberIn, numberIn, typeOf } from './facts.ts';
 import { manifest } from './manifest.ts';
 import { eppDocument, infoOf } from './mapper.ts';
 import { noteFindings, preflight } from './preflight.ts';
@@ -130,13 +130,18 @@ function withoutReplaced(answers: FolderAnswer[]): FolderAnswer[] {
 
 function answerOf({ header, number }: EppFile['documents'][number], awaited: readonly AwaitedDocument[]): FolderAnswer[] {
   const reference = referenceIn(header.remarks);
+  const full = number.number === '' ? undefined : `${number.type} ${number.number}`;
   const document = reference
     ? // What is made from a document there (a release from stock, its correction) takes over the remarks, and is not the document.
       awaited.find((d) => d.reference === reference && typeOf(d.kind) === number.type)
     : // Remarks lost on the way: a number that we gave, of the same kind and amount, is proof enough.
       awaited.find((d) => isNumber(d, number) && sameAmount(d.gross, header.gross));
+  if (!document && !reference && full && header.status === '1')
+    // Long numbers were once cut alone, and may be cut over there: of several months one. Whose it is, a person can see.
+    return awaited
+      .filter((d) => isCutNumber(d, number) && sameAmount(d.gross, header.gross))
+      .map((d) => ({ reference: d.reference, outcome: { outcome: 'accepted', made: madeOf(header, full, d.currency) }, by: 'likeness' }));
   if (!document) return [];
-  const full = number.number === '' ? undefined : `${number.type} ${number.number}`;
   // Postponed: it lies in the program's buffer and nobody has accepted it yet. Cancelled: it counts no more.
   if (header.status === '0') return [{ reference: document.reference, outcome: { outcome: 'pending', lookAgainMs: pendingMs } }];
   if (!full) return [{ reference: document.reference, outcome: { outcome: 'unknown', cause: { code: 'erp.number_missing' } } }];
@@ -146,12 +151,8 @@ function answerOf({ header, number }: EppFile['documents'][number], awaited: rea
       outcome: {
         outcome: 'accepted',
         made: {
-          providerId: full,
+          ...madeOf(header, full, document.currency),
           number: document.number ?? full,
-          ...(header.gross && { gross: header.gross }),
-          ...(header.net && { net: header.net }),
-          currency: header.currency ?? document.currency,
-          ...(header.issueDay && { issueDate: header.issueDay }),
           ...(header.status === '2' && { reversed: true }),
         },
       },
@@ -159,8 +160,24 @@ function answerOf({ header, number }: EppFile['documents'][number], awaited: rea
   ];
 }
 
+function madeOf({ gross, net, currency, issueDay, buyerName }: EppFile['documents'][number]['header'], full: string, usual: string): Made {
+  return {
+    providerId: full,
+    ...(gross && { gross }),
+    ...(net && { net }),
+    currency: currency ?? usual,
+    ...(issueDay && { issueDate: issueDay }),
+    ...(buyerName && { buyerName }),
+  };
+}
+
 function isNumber({ number, kind }: AwaitedDocument, found: { type: string; number: string }): boolean {
   return number !== undefined && typeOf(kind) === found.type && numberIn(number, found.type) === found.number;
+}
+
+function isCutNumber({ number, kind }: AwaitedDocument, found: { type: string; number: string }): boolean {
+  const type = typeOf(kind);
+  return number !== undefined && type === found.type && cutNumberIn(number, type) === found.number;
 }
 
 const pendingMs = 10 * 60_000;

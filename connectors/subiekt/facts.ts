@@ -47,6 +47,12 @@ export function numberIn(number: string, type: string): string {
   return bare.length <= maxNumberChars ? bare : `${bare.slice(0, maxNumberChars - 9)}-${shortHash(bare, 8)}`;
 }
 
+/** A number too long for its field, cut and nothing else, as it once was written; undefined for one that fits. */
+export function cutNumberIn(number: string, type: string): string | undefined {
+  const bare = numberOf(number, type).number;
+  return bare.length > maxNumberChars ? bare.slice(0, maxNumberChars).trimEnd() : undefined;
+}
+
 export function fullNumber(number: string, type: string): string {
   const n = numberOf(number, type);
   return `${n.type} ${n.number}`;

@@ -213,6 +213,23 @@ describe('what comes back', () => {
     expect(answers(stripped('20.0100'))).toEqual([]);
   });
 
+  it('may be the one whose long number was cut and whose remarks were lost: a person is asked', () => {
+    const document = { ...byNumber('FV/102/09/2026'), number: 'FV/SKLEP-INTERNETOWY-PODLASIE/102/09/2026' };
+    const twin = { ...awaitedOf(document), reference: 'fk:other', number: 'FV/SKLEP-INTERNETOWY-PODLASIE/77/08/2026' };
+    const text = new TextDecoder('windows-1250').decode(folder.inbox({ ...document, number: document.number.slice(0, 30) }, at).bytes);
+    const answers = (bytes: string) => folder.outbox({ name: 'eksport.epp', bytes: new TextEncoder().encode(bytes) }, [awaitedOf(document), twin]);
+    const lost = text.replace(/\[FKT:[^\]]+\] /, '');
+    expect(answers(lost)).toMatchObject(
+      [document.reference, 'fk:other'].map((reference) => ({
+        reference,
+        by: 'likeness',
+        outcome: { outcome: 'accepted', made: { providerId: 'FS FV/SKLEP-INTERNETOWY-PODLASIE/' } },
+      })),
+    );
+    expect(answers(text).map((a) => [a.reference, a.by])).toEqual([[document.reference, undefined]]);
+    expect(answers(lost.replaceAll('20.0000', '21.0000'))).toEqual([]);
+  });
+
   it('is not what was made from the document there, though it bears our mark', () => {
     const document = byNumber('FV/101/09/2026');
     const text = new TextDecoder('windows-1250').decode(folder.inbox({ ...document, number: '7/2026' }, at).bytes);

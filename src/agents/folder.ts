@@ -103,6 +103,8 @@ async function handOver(tx: Tx, desk: Desk, request: TransferRequest): Promise<O
   const known = await knownOf(tx, desk, request.reference);
   const rejected = known.answer?.outcome?.outcome === 'rejected';
   const tried = known.job && !['failed', 'expired', 'cancelled'].includes(known.job.status) && !rejected;
+  // Sent once more although it was handed over: a person said that what looks like it is another one. Its own answer is waited for again.
+  if (tried && known.answer?.outcome?.alike) return outcomeOf(tx, desk, { ...known, answer: await forgetAnswer(tx, desk, known.answer) });
   if (tried || known.answer?.outcome?.outcome === 'accepted') return outcomeOf(tx, desk, known);
   if (!known.plugin) return { outcome: 'rejected', cause: { code: 'agent_missing' } };
   const transfer = await tx
@@ -115,14 +117,7 @@ async function handOver(tx: Tx, desk: Desk, request: TransferRequest): Promise<O
   const file = folder.inbox(request, transfer?.created_at ?? ctx.now());
   const { agent_id: agentId, plugin } = known.plugin;
   const sha256 = await giveFile(tx, ctx, organizationId, agentId, { name: file.name, mediaType: folder.mediaType, bytes: file.bytes });
-  if (known.answer)
-    await tx
-      .updateTable('agent_answer')
-      .set({ outcome: json(null), at: ctx.now() })
-      .where('organization_id', '=', organizationId)
-      .where('connection_id', '=', connectionId)
-      .where('reference', '=', request.reference)
-      .execute();
+  if (known.answer) await forgetAnswer(tx, desk, known.answer);
   const { n } = await tx
     .selectFrom('agent_job')
     .select((e) => e.fn.countAll<bigint>().as('n'))
@@ -139,6 +134,19 @@ async function handOver(tx: Tx, desk: Desk, request: TransferRequest): Promise<O
     files: [{ sha256, name: file.name, sizeBytes: file.bytes.length }],
   });
   return { outcome: 'pending', lookAgainMs: firstLookMs, ticket: job.id };
+}
+
+/** What was said counts no more; a print that came stays. */
+async function forgetAnswer(tx: Tx, { ctx, organizationId, connectionId }: Desk, answer: Answer): Promise<Answer> {
+  const forgotten = { ...answer, outcome: null, at: ctx.now() };
+  await tx
+    .updateTable('agent_answer')
+    .set({ outcome: json(null), at: forgotten.at })
+    .where('organization_id', '=', organizationId)
+    .where('connection_id', '=', connectionId)
+    .where('reference', '=', answer.reference)
+    .execute();
+  return forgotten;
 }
 
 async function outcomeOf(tx: Tx, desk: Desk, known: Known): Promise<Outcome> {
@@ -165,6 +173,8 @@ async function outcomeOf(tx: Tx, desk: Desk, known: Known): Promise<Outcome> {
 
 async function lookFor(tx: Tx, desk: Desk, reference: string): Promise<Found> {
   const known = await knownOf(tx, desk, reference);
+  const alike = known.answer?.outcome?.alike;
+  if (alike) return { found: 'present', made: alike, by: 'likeness' };
   const outcome = known.job || known.answer?.outcome ? await outcomeOf(tx, desk, known) : undefined;
   if (!outcome) return { found: 'absent' };
   switch (outcome.outcome) {

@@ -1,7 +1,7 @@
 import { type Selectable, sql } from 'kysely';
 import { openConnection, readConnection } from '../connections/index.ts';
-import type { Outcome } from '../contract/connector.ts';
-import type { AwaitedDocument } from '../contract/folder.ts';
+import type { Made, Outcome } from '../contract/connector.ts';
+import type { AwaitedDocument, FolderAnswer } from '../contract/folder.ts';
 import type { Context } from '../jobs/index.ts';
 import { announce, json, readSmallFile, type Tables, type Tx } from '../store/index.ts';
 import { type Desk, nudgeTransfers } from './folder.ts';
@@ -87,7 +87,7 @@ async function matchFile(tx: Tx, desk: Desk, found: FoundFile, awaited: AwaitedD
     if (reference) await keepPrint(tx, desk, reference, found);
   } else if (found.source === 'outbox') {
     const answers = readOutbox(desk, { name: found.name, bytes: file.bytes }, awaited);
-    for (const answer of answers) await keepAnswer(tx, desk, answer.reference, answer.outcome);
+    for (const answer of answers) await keepAnswer(tx, desk, answer);
     reference = answers[0]?.reference;
   }
   await tx
@@ -119,7 +119,7 @@ function keepKnown(
   tx: Tx,
   { ctx, organizationId, connectionId }: Desk,
   reference: string,
-  known: { outcome?: Outcome; pdfFileId?: string },
+  known: { outcome?: Outcome & { alike?: Made }; pdfFileId?: string },
 ) {
   return tx.insertInto('agent_answer').values({
     organization_id: organizationId,
@@ -131,7 +131,21 @@ function keepKnown(
   });
 }
 
-async function keepAnswer(tx: Tx, desk: Desk, reference: string, outcome: Outcome): Promise<void> {
+/** Of what only looks like the document, a person is asked, and only while nothing better is known. */
+async function keepLikeness(tx: Tx, desk: Desk, reference: string, alike: Made): Promise<void> {
+  const params = { number: alike.number ?? alike.providerId, gross: alike.gross ?? '', day: alike.issueDate ?? '', buyer: alike.buyerName ?? '' };
+  await keepKnown(tx, desk, reference, { outcome: { outcome: 'unknown', cause: { code: 'LIKENESS_FOUND', params }, alike } })
+    .onConflict((c) =>
+      c
+        .columns(answerKey)
+        .doUpdateSet((e) => ({ outcome: e.ref('excluded.outcome'), at: e.ref('excluded.at') }))
+        .where(sql<boolean>`agent_answer.outcome = 'null'`),
+    )
+    .execute();
+}
+
+async function keepAnswer(tx: Tx, desk: Desk, { reference, outcome, by }: FolderAnswer): Promise<void> {
+  if (by === 'likeness') return outcome.outcome === 'accepted' ? keepLikeness(tx, desk, reference, outcome.made) : undefined;
   const plain = outcome.outcome === 'accepted' ? { ...outcome, made: { ...outcome.made, pdf: undefined } } : outcome;
   await keepKnown(tx, desk, reference, { outcome: plain })
     .onConflict((c) =>

@@ -23,7 +23,12 @@ export type FolderDocument = TransferRequest;
 /** A document whose answer is awaited. */
 export type AwaitedDocument = { reference: string; kind: DocumentKind; number?: string; gross: Decimal; currency: string };
 
-export type FolderAnswer = { reference: string; outcome: Outcome };
+export type FolderAnswer = {
+  reference: string;
+  outcome: Outcome;
+  /** Something was made that looks like this document and bears no mark of it: a person says whether it is. */
+  by?: 'likeness';
+};
 
 /** What a file of many documents says about itself. */
 export type FileBatch = {

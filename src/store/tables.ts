@@ -1,6 +1,6 @@
 import type { ColumnType, Generated, RawBuilder } from 'kysely';
 import type { AgentMachine, AgentState, JobKind, JobResult, PrintOptions } from '../contract/agent/index.ts';
-import type { CauseRef, Clearance, OrderEvent, Outcome } from '../contract/connector.ts';
+import type { CauseRef, Clearance, Made, OrderEvent, Outcome } from '../contract/connector.ts';
 import type { BillLine, PlanTerms, SubscriptionState } from '../domain/billing/plans.ts';
 import type { DocumentContent, DocumentKind } from '../domain/documents/document.ts';
 import type { Finding } from '../domain/finding.ts';
@@ -603,7 +603,8 @@ export type Tables = {
     organization_id: string;
     connection_id: string;
     reference: string;
-    outcome: Json<Outcome | null>;
+    /** `alike`: what looks like it, while nobody has said whether it is. */
+    outcome: Json<(Outcome & { alike?: Made }) | null>;
     pdf_file_id: string | null;
     at: Time;
   };

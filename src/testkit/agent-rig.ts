@@ -5,7 +5,15 @@ import { hearChanges } from '../api/events.ts';
 import type { Edge } from '../api/route.ts';
 import { mountAgents } from '../api/routes/agent-door.ts';
 import type { Connector } from '../contract/connector.ts';
-import { fileNameOf, printOf, resultAnswers, resultEnding } from '../contract/folder.ts';
+import {
+  type AwaitedDocument,
+  type FolderAnswer,
+  type FolderFile,
+  fileNameOf,
+  printOf,
+  resultAnswers,
+  resultEnding,
+} from '../contract/folder.ts';
 import type { Context } from '../jobs/index.ts';
 
 /** What tests and the campaign of the agent stand on: the hub's door without sockets, a connector by folder, a program behind it. */
@@ -65,11 +73,22 @@ export const folderConnector: Connector = {
       }),
       async *write() {},
       batchName: () => 'batch.json',
-      outbox: (file, awaited) => resultAnswers(file, awaited, new Set()) ?? [],
+      outbox: (file, awaited) => resultAnswers(file, awaited, new Set()) ?? looksLike(file, awaited),
       pdfOf: (name, awaited) => printOf(name, awaited, () => ''),
     },
   }),
 };
+
+/** `alike.json` names a document that bears no mark: it looks like each that is awaited. */
+function looksLike(file: FolderFile, awaited: readonly AwaitedDocument[]): FolderAnswer[] {
+  if (file.name !== 'alike.json') return [];
+  const { number } = JSON.parse(Buffer.from(file.bytes).toString('utf8')) as { number: string };
+  return awaited.map(({ reference, gross, currency }) => ({
+    reference,
+    outcome: { outcome: 'accepted', made: { providerId: number, number, gross, currency } },
+    by: 'likeness',
+  }));
+}
 
 /** A program that imports files and prints what it made. It counts, so that a file that came twice is seen. */
 export class FolderProgram {
