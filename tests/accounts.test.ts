@@ -1,7 +1,9 @@
 import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { buffer } from 'node:stream/consumers';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import yazl from 'yazl';
 import { tryLimits } from '../src/api/sign-in-tries.ts';
 import { sweepUploads } from '../src/intake/index.ts';
 import type { Store } from '../src/store/index.ts';
@@ -182,6 +184,20 @@ test('an upload that was looked at and never imported is gone after a day; an im
   const { rows } = await sql<{ id: string }>`select id from file where id in (${left}, ${kept}, ${taken})`.execute(store.db);
   expect(rows.map((r) => r.id)).not.toContain(left);
   expect(rows.map((r) => r.id)).toContain(kept);
+  // So it is with a ZIP: refused, it is there still, and nothing that was taken out of it.
+  const zip = new yazl.ZipFile();
+  zip.addBuffer(Buffer.from('order,total\n2,10.00\n'), 'inside.csv');
+  zip.end();
+  const zipped = new FormData();
+  zipped.append('files', new Blob([new Uint8Array(await buffer(zip.outputStream))]), 'orders.zip');
+  const uploadId = (await olga.post('/imports/inspect', zipped)).body.uploadId as string;
+  const asked = (connector: string) => olga.post('/imports/uploaded', { uploadIds: [uploadId], options: { kind: 'auto', connector } });
+  expect((await asked('none')).status).toBe(422);
+  const begun = await asked('order-file');
+  expect([begun.status, begun.body.runs.map((run: { name: string }) => run.name)]).toEqual([201, ['orders.zip/inside.csv']]);
+  expect((await asked('order-file')).status).toBe(404);
+  const { rows: leftOfZip } = await sql<{ name: string }>`select name from file where name like 'orders.zip%'`.execute(store.db);
+  expect(leftOfZip.map((row) => row.name)).toEqual(['orders.zip/inside.csv']);
   // Nor does a form stay that was refused, or what was looked at beside another file.
   const named = async (name: string) =>
     (await sql<{ id: string }>`select id from file where name = ${name}`.execute(store.db)).rows.map((r) => r.id);

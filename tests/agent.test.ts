@@ -22,6 +22,7 @@ import {
   revokeAgent,
   saveRule,
   selfTest,
+  sweepAgents,
   workPrint,
 } from '../src/agents/index.ts';
 import { saveConnection } from '../src/connections/index.ts';
@@ -293,7 +294,7 @@ test('what only looks like a document is asked about: yes takes it over, no wait
   await r.round(3);
   expect((await transfersOf(r)).map((t) => t.status)).toEqual(['pending', 'pending']);
   writeFileSync(path.join(r.program.outbox, 'alike.json'), JSON.stringify({ number: 'FS 9/2026' }));
-  await r.round(6);
+  await r.round(3);
   const asked = await transfersOf(r);
   expect(asked.map((t) => [t.status, (t.cause as { code?: string }).code])).toEqual([
     ['unknown', 'LIKENESS_FOUND'],
@@ -302,7 +303,7 @@ test('what only looks like a document is asked about: yes takes it over, no wait
   const who = { organizationId: r.organizationId, actor: 'test' };
   expect(await answerLikeness(ctx, who, asked[0]!.id, 'FS 9/2026', true)).toBe(true);
   expect(await answerLikeness(ctx, who, asked[1]!.id, 'FS 9/2026', false)).toBe(true);
-  await r.round(6);
+  await r.round(3);
   const statusOf = async (id: string) => (await transfersOf(r)).find((t) => t.id === id)!.status;
   expect([await statusOf(asked[0]!.id), await statusOf(asked[1]!.id)]).toEqual(['accepted', 'pending']);
   expect((await documentOf(r, asked[0]!.document_id)).number).toBe('FS 9/2026');
@@ -616,6 +617,22 @@ test('too late and called off: nothing comes out, and it is said', async () => {
     code: 'print_no_printer',
     params: { similar: 'Biuro' },
   });
+});
+
+test('a check that no agent took in time is told as that, and not as a print', async () => {
+  const r = await rig();
+  await selfTest(ctx, { organizationId: r.organizationId, actor: 'Anna' }, r.agentId, 'subiekt');
+  ctx.clock.advance(11 * 60_000);
+  await sweepAgents(ctx);
+  const { cause } = await store.org(r.organizationId, (tx) =>
+    tx
+      .selectFrom('agent_job')
+      .select('cause')
+      .where('organization_id', '=', r.organizationId)
+      .where('kind', '=', 'agent.selftest')
+      .executeTakeFirstOrThrow(),
+  );
+  expect(cause).toMatchObject({ code: 'agent_no_answer' });
 });
 
 test('silence is one card, and one end of it', async () => {

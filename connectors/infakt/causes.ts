@@ -123,12 +123,7 @@ function refOf(fault: Fault, code: string): CauseRef {
 }
 
 function said(faults: Fault[]): string {
-  return (
-    cut(
-      faults.map((f) => (f.field ? `${f.field}: ${f.text}` : f.text)).join('; '),
-      600,
-    ) || '–'
-  );
+  return cut(faults.map((f) => (f.field ? `${f.field}: ${f.text}` : f.text)).join('; '), 600) || '–';
 }
 
 const unclearCodes = { 'no-answer': 'no_answer', down: 'provider_down', page: 'page_instead' } as const;

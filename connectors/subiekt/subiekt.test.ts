@@ -217,7 +217,8 @@ describe('what comes back', () => {
     const document = { ...byNumber('FV/102/09/2026'), number: 'FV/SKLEP-INTERNETOWY-PODLASIE/102/09/2026' };
     const twin = { ...awaitedOf(document), reference: 'fk:other', number: 'FV/SKLEP-INTERNETOWY-PODLASIE/77/08/2026' };
     const text = new TextDecoder('windows-1250').decode(folder.inbox({ ...document, number: document.number.slice(0, 30) }, at).bytes);
-    const answers = (bytes: string) => folder.outbox({ name: 'eksport.epp', bytes: new TextEncoder().encode(bytes) }, [awaitedOf(document), twin]);
+    const answers = (bytes: string) =>
+      folder.outbox({ name: 'eksport.epp', bytes: new TextEncoder().encode(bytes) }, [awaitedOf(document), twin]);
     const lost = text.replace(/\[FKT:[^\]]+\] /, '');
     expect(answers(lost)).toMatchObject(
       [document.reference, 'fk:other'].map((reference) => ({

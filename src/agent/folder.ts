@@ -195,7 +195,10 @@ export class FolderPlugin implements Plugin {
       return;
     }
     this.#held.delete(file);
-    if (bytes.length > fileLimitBytes) return this.#leave(file, name, mark, bytes.length);
+    if (bytes.length > fileLimitBytes) {
+      this.#leave(file, name, mark, bytes.length);
+      return;
+    }
     const sha256 = hash(bytes);
     this.#store.keepFile(sha256, bytes);
     const found: FoundFile = { id: randomUUID(), plugin: this.name, from, name: cut(name, 300), file, sha256, sizeBytes: bytes.length };
@@ -346,7 +349,10 @@ export class FolderPlugin implements Plugin {
       : ({
           outcome: 'failed',
           class: 'data',
-          cause: { code: 'folder_unwritable', params: { plugin: this.name, machine: this.#machine, detail: bad.map((c) => c.step).join(', ') } },
+          cause: {
+            code: 'folder_unwritable',
+            params: { plugin: this.name, machine: this.#machine, detail: bad.map((c) => c.step).join(', ') },
+          },
         } as const);
   }
 }

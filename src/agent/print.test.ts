@@ -5,8 +5,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Job, JobResult } from '../contract/agent/index.ts';
 import { printerSchema } from '../contract/agent/index.ts';
 import { IppPrinter } from '../testkit/ipp-printer.ts';
-import { operations } from './ipp/client.ts';
 import { ManualClock } from '../testkit/simulator.ts';
+import { operations } from './ipp/client.ts';
 import { PrintPlugin } from './print.ts';
 import { AgentStore, hash } from './store.ts';
 
@@ -194,6 +194,7 @@ test('what odd printers say of themselves, the hub can hear', async () => {
     );
     const seen = await plugin.printers();
     expect(seen).toHaveLength(2);
-    for (const one of seen) expect([one.name, printerSchema.safeParse(one).success, one.name.isWellFormed()]).toEqual([one.name, true, true]);
+    for (const one of seen)
+      expect([one.name, printerSchema.safeParse(one).success, one.name.isWellFormed()]).toEqual([one.name, true, true]);
   }
 });

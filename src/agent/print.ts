@@ -85,7 +85,9 @@ export class PrintPlugin implements Plugin {
         };
       // The page went already: what is refused is an answer about it, and the page may lie in the tray.
       if (error instanceof IppRefused && (note.phase === 'sending' || note.phase === 'sent'))
-        return { done: { outcome: 'unknown', cause: { code: 'print_unknown', params: { printer }, providerText: cut(error.message, 300) } } };
+        return {
+          done: { outcome: 'unknown', cause: { code: 'print_unknown', params: { printer }, providerText: cut(error.message, 300) } },
+        };
       if (error instanceof IppRefused)
         return failed({
           code: 'print_refused',

@@ -133,7 +133,12 @@ function keepKnown(
 
 /** Of what only looks like the document, a person is asked, and only while nothing better is known. */
 async function keepLikeness(tx: Tx, desk: Desk, reference: string, alike: Made): Promise<void> {
-  const params = { number: alike.number ?? alike.providerId, gross: alike.gross ?? '', day: alike.issueDate ?? '', buyer: alike.buyerName ?? '' };
+  const params = {
+    number: alike.number ?? alike.providerId,
+    gross: alike.gross ?? '',
+    day: alike.issueDate ?? '',
+    buyer: alike.buyerName ?? '',
+  };
   await keepKnown(tx, desk, reference, { outcome: { outcome: 'unknown', cause: { code: 'LIKENESS_FOUND', params }, alike } })
     .onConflict((c) =>
       c

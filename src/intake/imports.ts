@@ -324,8 +324,7 @@ export async function sweepImports(ctx: Context, { starting = false } = {}): Pro
     await ctx.store.org(organizationId, async (tx) => {
       const reason = hopeless.get(id);
       if (file_id && reason === undefined) return ctx.jobs.enqueue(tx, 'import-file', [{ organizationId, id }]);
-      const stumbled: Finding[] =
-        reason === undefined ? [] : [{ code: 'F_FAILED', level: 'file', params: { reason: cut(reason, 200) } }];
+      const stumbled: Finding[] = reason === undefined ? [] : [{ code: 'F_FAILED', level: 'file', params: { reason: cut(reason, 200) } }];
       await tx
         .updateTable('import_run')
         .set({ status: 'failed', findings: json(stumbled), finished_at: ctx.now() })

@@ -302,8 +302,7 @@ function dayAt(entry: Element, name: string): string | undefined {
   return isDay(day) ? day : undefined;
 }
 
-const reference = (value: string | undefined) =>
-  value && !/^(NOTPROVIDED|NONREF|NONE|0+)$/i.test(value) ? cut(value, 100) : undefined;
+const reference = (value: string | undefined) => (value && !/^(NOTPROVIDED|NONREF|NONE|0+)$/i.test(value) ? cut(value, 100) : undefined);
 
 function optional<K extends keyof BankLine>(key: K, value: string | undefined): Partial<BankLine> {
   return value ? { [key]: cut(value.replace(/\s+/g, ' ').trim(), 300) } : {};

@@ -104,9 +104,19 @@ async function inspect(call: Call, source: FileSource, wanted = 'auto') {
   return best!;
 }
 
+type Inside = {
+  found: StoredFile[];
+  refused: { name: string; finding: Finding }[];
+  /** The ZIPs themselves, and what was taken out of them: one of the two is not needed afterwards. */
+  archives: StoredFile[];
+  entries: StoredFile[];
+};
+
 /** Files of the form, those inside ZIPs as files of their own. */
-async function unpacked(call: Call, files: StoredFile[]): Promise<{ found: StoredFile[]; refused: { name: string; finding: Finding }[] }> {
+async function unpacked(call: Call, files: StoredFile[]): Promise<Inside> {
   const found: StoredFile[] = [];
+  const archives: StoredFile[] = [];
+  const entries: StoredFile[] = [];
   const refused: { name: string; finding: Finding }[] = [];
   for (const file of files) {
     const inside = await unpack(sourceOf(call, file));
@@ -116,12 +126,15 @@ async function unpacked(call: Call, files: StoredFile[]): Promise<{ found: Store
       continue;
     }
     for (const entry of inside) {
-      if ('source' in entry) found.push(await keep(call, entry.source.name, 'application/octet-stream', entry.source.open()));
-      else refused.push({ name: entry.name, finding: entry.refused });
+      if ('source' in entry) {
+        const kept = await keep(call, entry.source.name, 'application/octet-stream', entry.source.open());
+        found.push(kept);
+        entries.push(kept);
+      } else refused.push({ name: entry.name, finding: entry.refused });
     }
-    await removeFile(call.ctx.store, call.who.organizationId, file.id);
+    archives.push(file);
   }
-  return { found, refused };
+  return { found, refused, archives, entries };
 }
 
 async function start(call: Call, files: StoredFile[], { connector, connectionId, dryRun, ...options }: s.ImportOptions) {
@@ -132,7 +145,23 @@ async function start(call: Call, files: StoredFile[], { connector, connectionId,
   if (options.profileId) await mustHave(call, 'import_profile', options.profileId);
   return refusing(async () => {
     if (dryRun) return await tryOut(call, files, { connector, connectionId, dryRun, ...options });
-    const { found, refused } = await unpacked(call, files);
+    const { found, refused, archives, entries } = await unpacked(call, files);
+    // Whatever an import has taken meanwhile is no upload any more, and stays.
+    const remove = async (some: StoredFile[]) => {
+      for (const { id } of some)
+        if (await ctx.store.org(who.organizationId, (tx) => takeUpload(tx, who.organizationId, id)))
+          await removeFile(ctx.store, who.organizationId, id);
+    };
+    // Refused, it is left as it was uploaded, so that it can be asked for in other words.
+    const runs = await begin(found).catch(async (error: Error) => {
+      await remove(entries);
+      throw error;
+    });
+    await remove(archives);
+    return { runs, refused };
+  });
+
+  async function begin(found: StoredFile[]): Promise<s.ImportRun[]> {
     const runs: s.ImportRun[] = [];
     for (const file of found) {
       const reader = connector === 'auto' ? (await inspect(call, sourceOf(call, file))).connector : connector;
@@ -150,8 +179,8 @@ async function start(call: Call, files: StoredFile[], { connector, connectionId,
       });
       runs.push(run!);
     }
-    return { runs, refused };
-  });
+    return runs;
+  }
 }
 
 /** What an import cannot be asked for. */

@@ -107,7 +107,9 @@ async function pair(data: string, values: Values, out: Output): Promise<0 | 1> {
   const server = text(values, 'server') ?? process.env.FAKTURIST_AGENT_SERVER ?? readSettings(data)?.server;
   const code = text(values, 'code') ?? process.env.FAKTURIST_AGENT_CODE;
   if (!server || !URL.canParse(server) || !/^https?:$/.test(new URL(server).protocol))
-    throw new WrongUsage(`--server is ${server ? `"${server}"` : 'missing'}: it must be the address of Fakturist, such as https://fakturist.example.`);
+    throw new WrongUsage(
+      `--server is ${server ? `"${server}"` : 'missing'}: it must be the address of Fakturist, such as https://fakturist.example.`,
+    );
   if (!code) throw new WrongUsage('--code is missing: the pairing code of the page Agents.');
   const settings = settled({ server, agentId: '', organization: '', ...plugins(values, readSettings(data)) });
   try {

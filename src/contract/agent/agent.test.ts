@@ -41,7 +41,8 @@ test('an assertion is proven by its own key only, and any change breaks it', () 
 });
 
 test('a file name never leads out of its folder', () => {
-  for (const name of ['fk-1.epp', 'Faktura ŻÓŁĆ 1.xml', 'a.b.c', 'console.epp', 'com10.xml', 'nul1']) expect(plainFileName.safeParse(name).success).toBe(true);
+  for (const name of ['fk-1.epp', 'Faktura ŻÓŁĆ 1.xml', 'a.b.c', 'console.epp', 'com10.xml', 'nul1'])
+    expect(plainFileName.safeParse(name).success).toBe(true);
   for (const name of [
     '',
     '.',

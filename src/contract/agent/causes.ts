@@ -77,7 +77,12 @@ export const agentCauses: Cause[] = [
   cause(
     'agent_no_answer',
     { stops: 'nothing' },
-    ['Agent nie odebrał zadania na czas', 'The agent did not take it in time', 'Az ügynök nem vette át időben', 'Agenten hämtade det inte i tid'],
+    [
+      'Agent nie odebrał zadania na czas',
+      'The agent did not take it in time',
+      'Az ügynök nem vette át időben',
+      'Agenten hämtade det inte i tid',
+    ],
     [
       'Agent nie odebrał tego zadania na czas, więc je odwołano. Nic na tamtym komputerze nie zostało zrobione.',
       'The agent did not take this task in time, so it was called off. Nothing was done on that computer.',

@@ -56,8 +56,7 @@ export function orderOf(record: RawRecord, context: RecordContext): FileEvent {
 const idChars = 200;
 
 /** Never half a character at the cut: a database refuses it. */
-const clip = (text: string | undefined, max: number) =>
-  text === undefined ? undefined : cut(text, max);
+const clip = (text: string | undefined, max: number) => (text === undefined ? undefined : cut(text, max));
 
 class RecordReader {
   readonly #record: RawRecord;

@@ -15,8 +15,7 @@ test('words come out whole from UTF-8 with and without a mark, and from the alph
   const xml = Buffer.concat([Buffer.from('<?xml version="1.0" encoding="ISO-8859-2"?><a>'), polish, Buffer.from('</a>')]);
   expect(textOf(xml, 'text/xml')).toContain('<a>zażółć</a>');
   // Named after nothing there is, or not at all: what can be read is read.
-  for (const type of ['text/html; charset=klingon', 'text/html', 'charset='])
-    expect([type, textOf(polish, type)]).toEqual([type, 'za\ufffd\ufffd\ufffd\ufffd']);
+  for (const type of ['text/html; charset=klingon', 'text/html', 'charset=']) expect(textOf(polish, type), type).toMatch(/^za\ufffd+$/);
   expect(await limitedText(new Response(polish, { headers: { 'content-type': 'text/html; charset=windows-1250' } }), 6)).toBe('zażółć');
   await expect(limitedText(new Response(polish), 5)).rejects.toThrow(RangeError);
 });

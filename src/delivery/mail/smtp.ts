@@ -147,8 +147,7 @@ async function inTurn(office: Office, mail: OutgoingMail, beforeBody: () => Prom
 async function sendMail(office: Office, mail: OutgoingMail, beforeBody: () => Promise<boolean>): Promise<SendOutcome> {
   const recipients = mail.to.map((address) => ({ given: address, plain: parseAddress(address) }));
   const invalid = recipients.find((recipient) => !recipient.plain);
-  if (invalid || recipients.length === 0)
-    return refusedHere('mail_address_invalid', mail, { recipient: cut(invalid?.given ?? '', 100) });
+  if (invalid || recipients.length === 0) return refusedHere('mail_address_invalid', mail, { recipient: cut(invalid?.given ?? '', 100) });
   if (recipients.length > recipientLimit || (mail.attachments?.length ?? 0) > attachmentLimit)
     return refusedHere('mail_too_large', mail, {});
   const to = recipients.map((recipient) => recipient.plain!);
