@@ -161,14 +161,7 @@ async function seed(
     .orderBy('created_at')
     .executeTakeFirst();
   if (!user || !organization)
-    throw Object.assign(
-      new Error(
-        config.databaseUrl
-          ? 'The database of DATABASE_URL holds no demo: start the demo without DATABASE_URL, or on an empty database.'
-          : `${config.dataFolder} holds no demo: choose another folder with FAKTURIST_DATA.`,
-      ),
-      { name: 'Refusal' },
-    );
+    throw Object.assign(new Error(`${config.dataFolder} holds no demo: choose another folder with FAKTURIST_DATA.`), { name: 'Refusal' });
   await connectMailbox(
     ctx,
     organization.id,

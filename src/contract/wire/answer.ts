@@ -52,6 +52,8 @@ const readOfPage = 20_000;
 
 /** What a page says, without its markup: for the case file. */
 export function plain(page: string, maxChars = 200): string {
-  const words = cut(page, readOfPage).replace(/<(script|style)[\s\S]*?<\/\1>/gi, ' ').replace(/<[^>]*>/g, ' ');
+  const words = cut(page, readOfPage)
+    .replace(/<(script|style)[\s\S]*?<\/\1>/gi, ' ')
+    .replace(/<[^>]*>/g, ' ');
   return cut(words.replace(/\s+/g, ' ').trim(), maxChars);
 }
