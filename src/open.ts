@@ -104,7 +104,9 @@ const quoted: [RegExp, string][] = [
   [/(?<![\p{L}\p{N}._%+-])[\p{L}\p{N}._%+-]{1,64}@[\p{L}\p{N}-]{1,63}(\.[\p{L}\p{N}-]{1,63})+/gu, '…@…'],
 ];
 const unquoted = (value: unknown): unknown =>
-  typeof value === 'string' ? quoted.reduce((text, [what, less]) => text.replace(what, less), value) : value;
+  typeof value === 'string' ? quoted.reduce((text, [what, less]) => text.replace(what, less), value.slice(0, longestLogged)) : value;
+/** Beyond it an error quotes what it stumbled over. */
+const longestLogged = 20_000;
 
 /** One line a message, without what must not be read in a log; the trace says which request or job it belongs to. */
 export function logTo(

@@ -17,7 +17,7 @@ export async function* read(source: FileSource, options: ReadOptions = {}): Asyn
   }
   const setup: ReaderSetup = { source, scan, limits, channel: 'allegro', maskedDomains, home: options.home };
   if (scan.looks === 'xml') yield* readXml(setup, options, xmlProfiles);
-  else if (!options.unnamed && /^\s*[[{]\s*[[{]?\s*"[^"]*"\s*:/.test(scan.head)) yield* readOtherJson(setup, options);
+  else if (!options.unnamed && /^\s*[[{]\s*(?:[[{]\s*)?"[^"]*"\s*:/.test(scan.head)) yield* readOtherJson(setup, options);
   else yield* readCsv(setup, options);
 }
 

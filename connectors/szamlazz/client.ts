@@ -183,10 +183,15 @@ function readLeniently(text: string): XmlTree | undefined {
 
 /** Answers have been seen with a bare `&` inside the buyer's link. CDATA sections stay as they are. */
 export function repairAmpersands(text: string): string {
-  return text
-    .split(/(<!\[CDATA\[[\s\S]*?\]\]>)/)
-    .map((part, index) => (index % 2 ? part : part.replace(/&(?!(?:#\d+|#x[0-9a-fA-F]+|amp|lt|gt|quot|apos);)/g, '&amp;')))
-    .join('');
+  const repaired = (part: string) => part.replace(/&(?!(?:#\d+|#x[0-9a-fA-F]+|amp|lt|gt|quot|apos);)/g, '&amp;');
+  let made = '';
+  for (let at = 0; ; ) {
+    const from = text.indexOf('<![CDATA[', at);
+    const end = from < 0 ? -1 : text.indexOf(']]>', from);
+    if (end < 0) return made + repaired(text.slice(at));
+    made += repaired(text.slice(at, from)) + text.slice(from, end);
+    at = end;
+  }
 }
 
 function answerHeaders(headers: Headers): AnswerHeaders {
@@ -227,7 +232,7 @@ const searchedChars = 200_000;
 export function withoutPrivate(xml: string): string {
   const texts = inside(xml, ['pdf', 'nyugtaPdf'], (value) => (value.length < 8 ? value : `${value.length} characters`));
   const plain = inside(texts.slice(0, searchedChars), ['vevo', 'emailKuldes'], (block) =>
-    block.replace(/<(\w+)>((?:<!\[CDATA\[(?:(?!\]\]>)[\s\S])*\]\]>|[^<])+)<\/\1>/g, (leaf, name: string, value: string) =>
+    block.replace(/<(\w+)>((?:<!\[CDATA\[(?:(?!\]\]>)[\s\S]){0,2000}\]\]>|[^<])+)<\/\1>/g, (leaf, name: string, value: string) =>
       shownInBuyer.has(name) || value.trim() === '' ? leaf : `<${name}>***</${name}>`,
     ),
   );

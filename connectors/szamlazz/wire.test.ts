@@ -3,6 +3,7 @@ import { XmlDocument, XsdValidator } from 'libxml2-wasm';
 import { describe, expect, it } from 'vitest';
 import type { TransferRequest } from '../../src/contract/connector.ts';
 import { Secret } from '../../src/contract/secret.ts';
+import { plain } from '../../src/contract/wire/answer.ts';
 import { readXml } from '../../src/contract/wire/read-xml.ts';
 import type { XmlElement } from '../../src/contract/wire/xml.ts';
 import { recompute } from '../../src/domain/totals/index.ts';
@@ -446,6 +447,9 @@ describe('answers', () => {
   it('cost no more than their length, whatever the other side sends', () => {
     expect(withoutPrivate(`<vevo><a>${'<![CDATA[x]]>'.repeat(60)}`)).toContain('<vevo><a>');
     expect(withoutPrivate('<vevo>'.repeat(2_000_000))).toHaveLength(200_000);
+    expect(repairAmpersands('<![CDATA['.repeat(400_000))).toHaveLength(3_600_000);
+    expect(plain(`<p>Hi</p>${'<'.repeat(2_000_000)}`)).toMatch(/^Hi </);
+    expect(plain(`<p>Hi</p>${'<script'.repeat(300_000)}`)).toBe('Hi');
     expect(withoutPrivate('<a/><vevo><nev>Kovács</nev>')).toBe('<a/><vevo><nev>***</nev>');
   });
 

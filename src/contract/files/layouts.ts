@@ -10,7 +10,7 @@ import { learnStructure } from './xml-structure.ts';
 /** Which layout a file has: one that a person saved, one that the connector knows, or one that is proposed. */
 
 function rootOf(head: string): string | undefined {
-  const body = head.replace(/<\?[\s\S]*?\?>/g, '').replace(/<!--[\s\S]*?-->/g, '');
+  const body = head.replace(/<\?[\s\S]*?(?:\?>|$)/g, '').replace(/<!--[\s\S]*?(?:-->|$)/g, '');
   return /<([A-Za-z_][\w:.-]*)/.exec(body)?.[1];
 }
 

@@ -47,13 +47,8 @@ export function textOf(bytes: Uint8Array, contentType = ''): string {
   }
 }
 
-/** More of a page is not read: what never closes is looked for to its end, again for each that opens. */
-const readOfPage = 20_000;
-
-/** What a page says, without its markup: for the case file. */
+/** What a page says, without its markup: for the case file. What does not end goes to the end: looked for again and again it would cost its square. */
 export function plain(page: string, maxChars = 200): string {
-  const words = cut(page, readOfPage)
-    .replace(/<(script|style)[\s\S]*?<\/\1>/gi, ' ')
-    .replace(/<[^>]*>/g, ' ');
+  const words = page.replace(/<(script|style)[\s\S]*?(?:<\/\1>|$)/gi, ' ').replace(/<[^<>]*>/g, ' ');
   return cut(words.replace(/\s+/g, ' ').trim(), maxChars);
 }

@@ -148,6 +148,8 @@ describe('triple brackets', () => {
     expect(check({ subject: 'S', body: 'A\n [[[numerek]]]' })).toEqual([
       { code: 'E_MESSAGE_VARIABLE', level: 'reject', where: 'body', params: { name: '[[[numerek]]]', line: '2', column: '2' } },
     ]);
+    // Nor does anybody wait for one that is none.
+    expect(check({ subject: 'S', body: `x [[[${'\t'.repeat(19_000)}[` })).toEqual([]);
     expect(check({ subject: '[[[numerek]]]', body: 'x' })[0]).toMatchObject({ code: 'E_MESSAGE_VARIABLE', where: 'subject' });
   });
 });

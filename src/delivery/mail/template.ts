@@ -226,10 +226,11 @@ const bracketNames: Record<string, string> = {
   link: 'link.download',
 };
 
-const bracketPattern = /\[\[\[\s*([^[\]]{1,60}?)\s*\]\]\]/g;
+const bracketPattern = /\[\[\[([^[\]]{1,80})\]\]\]/g;
 
 function bracketName(raw: string): string | undefined {
   const plain = raw
+    .trim()
     .toLowerCase()
     .replaceAll('ł', 'l')
     .normalize('NFD')

@@ -252,3 +252,7 @@ describe('files of others', () => {
     expect(numberOf('PA 18/2025', '')).toEqual({ type: 'PA', number: '18/2025' });
   });
 });
+
+it('a line of carriage returns costs no more than its length', () => {
+  expect(readEpp(Buffer.from(`${'\r'.repeat(1_000_000)}x`)).documents).toEqual([]);
+});

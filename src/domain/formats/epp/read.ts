@@ -154,7 +154,9 @@ function sectionsOf(text: string): { info?: string[]; sections: Section[]; probl
   let from = 0;
   while (from <= text.length) {
     const end = text.indexOf('\n', from);
-    const raw = text.slice(from, end < 0 ? text.length : end).replace(/\r+$/, '');
+    let stop = end < 0 ? text.length : end;
+    while (stop > from && text[stop - 1] === '\r') stop--;
+    const raw = text.slice(from, stop);
     from = end < 0 ? text.length + 1 : end + 1;
     line++;
     const label = /^\s*\[([A-Z]+)\]\s*$/.exec(raw)?.[1];
