@@ -67,7 +67,7 @@ describe.skipIf(!hasBrowser)('the pages in a real browser', { timeout: 120_000 }
     await imports.getByText('zakończony').nth(before).waitFor();
   });
 
-  test('another page begins at its top, going back leads to where one was, and Escape is going back', async () => {
+  test('another page begins at its top, going back leads to where one was, Escape is going back, and a button keeps the focus', async () => {
     const page = await open('/settings/tax');
     const top = () => page.locator('main').evaluate((main) => main.scrollTop);
     await page.getByRole('heading', { name: 'Nabywcy z zagranicy' }).waitFor();
@@ -77,6 +77,11 @@ describe.skipIf(!hasBrowser)('the pages in a real browser', { timeout: 120_000 }
     await page.getByRole('main').getByRole('link', { name: 'Firma' }).click();
     await page.getByRole('heading', { level: 1, name: 'Firma' }).waitFor();
     expect(await top()).toBe(0);
+    // A button that has worked has the focus as before.
+    const save = page.getByRole('button', { name: 'Zapisz' });
+    await save.press('Enter');
+    await page.getByText('Zapisano').waitFor();
+    await expect.poll(() => save.evaluate((button) => button === document.activeElement)).toBe(true);
     await page.keyboard.press('Escape');
     await page.locator('main[data-path="/settings/tax"]').waitFor();
     await expect.poll(top).toBe(was);

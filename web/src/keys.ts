@@ -117,10 +117,28 @@ const onAnyKey = (event: KeyboardEvent) => {
   if (inLayer || document.querySelector('[aria-modal="true"]')) ofLayer.add(event);
 };
 
+/** A button is disabled while it works, and the browser takes the focus from what is disabled: it has it again as soon as it can. */
+function focusKeeper(): MutationObserver {
+  let working: Element | undefined;
+  return new MutationObserver((changes) => {
+    for (const { target } of changes) {
+      const button = target as HTMLButtonElement;
+      if (button.disabled) working = button === document.activeElement ? button : working;
+      else if (button === working) {
+        working = undefined;
+        if (document.activeElement === document.body) button.focus({ preventScroll: true });
+      }
+    }
+  });
+}
+
 export function listenToKeys(): () => void {
+  const keeper = focusKeeper();
+  keeper.observe(document.body, { subtree: true, attributes: true, attributeFilter: ['disabled'] });
   window.addEventListener('keydown', onAnyKey, { capture: true, passive: true });
   window.addEventListener('keydown', onKey);
   return () => {
+    keeper.disconnect();
     window.removeEventListener('keydown', onAnyKey, { capture: true });
     window.removeEventListener('keydown', onKey);
   };

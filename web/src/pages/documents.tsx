@@ -186,7 +186,14 @@ export default function Documents() {
         from: 1240,
         cell: (r) => r.transferStatus && <WayChip status={r.transferStatus} />,
       },
-      { id: 'gross', title: t('field.gross'), track: '124px', end: true, sort: 'gross', cell: (r) => money(r.gross, r.currency) },
+      {
+        id: 'gross',
+        title: t('field.gross'),
+        track: 'minmax(124px, 160px)',
+        end: true,
+        sort: 'gross',
+        cell: (r) => money(r.gross, r.currency),
+      },
     ],
     [t, money, day],
   );

@@ -52,7 +52,7 @@ export default function Plots({ days }: { days: Home['byDay'] }) {
           tickLine="none"
           barProps={{ radius: [3, 3, 0, 0], isAnimationActive: false }}
           maxBarWidth={26}
-          yAxisProps={{ width: current === 'issued' ? 40 : 90 }}
+          yAxisProps={{ width: current === 'issued' ? 40 : 90, allowDecimals: current !== 'issued' }}
         />
       </div>
     </div>

@@ -215,7 +215,9 @@ const Line = memo(function Line({
         onChange={(e) => set(line.id, { rate: rateFor(country, e.target.value), spread: undefined })}
         data={options}
       />
-      <span className={styles.amount}>{money(line.gross, currency)}</span>
+      <span className={styles.amount} title={money(line.gross, currency)}>
+        {money(line.gross, currency)}
+      </span>
       <button
         type="button"
         className={styles.remove}

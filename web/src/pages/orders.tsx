@@ -89,7 +89,7 @@ export default function Orders() {
         from: 640,
         cell: (r) => <DocumentLinks documents={r.documents} />,
       },
-      { id: 'total', title: t('field.gross'), track: '120px', end: true, cell: (r) => money(r.total, r.currency) },
+      { id: 'total', title: t('field.gross'), track: 'minmax(120px, 160px)', end: true, cell: (r) => money(r.total, r.currency) },
     ],
     [t, money, time],
   );

@@ -115,12 +115,19 @@ export function useQueueColumns(onOpen: (row: DocumentRow, field?: string) => vo
       {
         id: 'created',
         title: t('field.prepared'),
-        track: '106px',
+        track: 'minmax(106px, 118px)',
         from: 1120,
         sort: 'created',
         cell: (r) => <Prepared at={r.createdAt} />,
       },
-      { id: 'gross', title: t('field.gross'), track: '122px', end: true, sort: 'gross', cell: (r) => money(r.gross, r.currency) },
+      {
+        id: 'gross',
+        title: t('field.gross'),
+        track: 'minmax(122px, 160px)',
+        end: true,
+        sort: 'gross',
+        cell: (r) => money(r.gross, r.currency),
+      },
     ],
     [t, money, onOpen, onEdit, say],
   );

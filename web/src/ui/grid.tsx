@@ -68,6 +68,11 @@ export function Grid<Row extends { id: string }>({
     return () => observer.disconnect();
   }, []);
   const isNarrow = width > 0 && width < narrowBelow;
+  // What had the focus in a row is drawn otherwise where there is less room: the keys stay with the table.
+  const hasFocus = useRef(false);
+  useLayoutEffect(() => {
+    if (hasFocus.current && document.activeElement === document.body) scroll.current!.focus({ preventScroll: true });
+  }, [isNarrow]);
   const height = isNarrow ? 58 : 37;
   const length = rows?.length ?? 0;
   const virtual = useVirtualizer({ count: length, getScrollElement: () => scroll.current, estimateSize: () => height, overscan: 8 });
@@ -99,6 +104,12 @@ export function Grid<Row extends { id: string }>({
       aria-multiselectable={selection ? true : undefined}
       aria-activedescendant={at >= 0 ? `row-${active}` : undefined}
       style={{ '--tracks': tracks } as React.CSSProperties}
+      onFocus={() => {
+        hasFocus.current = true;
+      }}
+      onBlur={(event) => {
+        hasFocus.current = event.currentTarget.contains(event.relatedTarget);
+      }}
       onKeyDown={(event) => {
         // Combined keys are the page's: Ctrl and Enter issues what is open, it does not open the row once more.
         if (event.target !== event.currentTarget || event.ctrlKey || event.metaKey || event.altKey) return;
