@@ -530,9 +530,21 @@ onBothDatabases('claims at Walley', (store) => {
     await act(id, { verb: 'cancel', part: 1 });
     const heard = { number, state: 'pending', at: ctx.now().toISOString() };
     await sql`update receivable set heard = ${JSON.stringify(heard)}::jsonb where id = ${id}`.execute(ctx.store.db);
-    await control('inject', { target: '*', mode: 'drop-before', times: 50 });
+    await control('inject', { target: '*', mode: 'drop-before', times: 500 });
+    const looks = () => ctx.jobs.underWay('receivable', [id], 0);
+    await sql`delete from pgboss.job where name = 'receivable' and data->>'id' = ${id}`.execute(ctx.store.db);
     await workReceivable(ctx, organizationId, id);
     expect(await view(id)).toMatchObject({ state: 'cancelled', mismatches: [] });
+    // It is looked at again, and by one alone, however many come meanwhile.
+    await workReceivable(ctx, organizationId, id);
+    const { rows } = await sql`select 1 from pgboss.job where name = 'receivable' and state = 'created' and data->>'id' = ${id}`.execute(
+      ctx.store.db,
+    );
+    expect([rows.length, (await looks()).has(id)]).toEqual([1, true]);
+    // Not for ever: what nobody could look up for a day is told, until a look says otherwise.
+    await later(25 * 60);
+    await workReceivable(ctx, organizationId, id);
+    expect((await view(id)).mismatches).toMatchObject([{ what: 'state', theirs: 'pending', ours: 'cancelled' }]);
     await control('faults', {}, 'DELETE');
     await workReceivable(ctx, organizationId, id);
     expect(await view(id)).toMatchObject({ state: 'cancelled', mismatches: [] });
@@ -692,6 +704,21 @@ onBothDatabases('claims at Walley', (store) => {
     expect(adopted).toMatchObject({ outcome: 'stopped', findings: [{ code: 'H_ANSWER_OTHER_CLAIM', params: { number } }] });
     const ofOther = { orderId: other!.orderId, limit: 9 };
     expect((await ctx.store.org(organizationId, (tx) => listReceivables(tx, organizationId, ofOther))).items).toEqual([]);
+  });
+
+  test('one number told to several claims in one moment is one claim’s alone', async () => {
+    const { number } = (await view((await opened()).id)).parts[0]!;
+    // Made by the checkout of the shop, and known to nobody here.
+    for (const table of ['receivable_try', 'receivable_action', 'receivable_part', 'receivable'] as const)
+      await sql`delete from ${sql.table(table)} where organization_id = ${organizationId}`.execute(ctx.store.db);
+    const sales = await storeSales(
+      ctx,
+      organizationId,
+      Array.from({ length: 5 }, () => fiveRows()),
+    );
+    const results = await Promise.all(sales.map(({ orderId }) => adoptReceivable(ctx, who(), { connectionId, orderId, number })));
+    expect(results.filter((r) => r.outcome === 'adopted')).toHaveLength(1);
+    expect(results.filter((r) => r.outcome === 'stopped' && r.findings[0]!.code === 'H_ANSWER_OTHER_CLAIM')).toHaveLength(4);
   });
 
   test('a document without an order is financed once, however many ask at once', async () => {

@@ -5,6 +5,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { connector as cards } from '../connectors/cards/connector.ts';
 import { type CardsSimulator, startCardsSimulator } from '../connectors/cards/simulator.ts';
+import { billOfOrder, takeMoney } from '../src/billing/bills.ts';
 import {
   endCustomerMandate,
   findDoubles,
@@ -276,6 +277,41 @@ onBothDatabases('dunning', (store) => {
     expect(await bill()).toMatchObject({ state: 'paid', invoice_id: invoice.id });
     expect((await rows('delivery')).filter((d) => d.document_id === invoice.id).map((d) => d.recipient)).toEqual([addresses.invoiceEmail]);
     expect((await rows('subscription')).find((s) => s.id === subscriptionId)!.state).toBe('past_due');
+  });
+
+  test('a paid bill does not let a subscription go on of which another bill is overdue', async () => {
+    const ordered = await byCard(await plan('Dwa rachunki'));
+    const subscriptionId = 'subscription' in ordered ? ordered.subscription.id : '';
+    await sql`update subscription set state = 'past_due' where id = ${subscriptionId}`.execute(ctx.store.db);
+    const overdue = async (days: number) =>
+      sql`insert into billing_order (organization_id, id, customer_id, subscription_id, kind, period_start, period_end, amount_minor, currency, lines, state, due_day, created_at, updated_at)
+        select organization_id, gen_random_uuid(), customer_id, subscription_id, 'usage', period_start - ${days}::int, period_end, 100, currency, lines, 'open', (${ctx.now()}::timestamptz)::date - ${days}::int, created_at, updated_at
+        from billing_order where subscription_id = ${subscriptionId} and kind = 'first'`.execute(ctx.store.db);
+    await overdue(3);
+    const paidNow = () =>
+      ctx.store.org(operatorId, async (tx) => {
+        await tx
+          .updateTable('billing_order')
+          .set({ state: 'open' })
+          .where('subscription_id', '=', subscriptionId)
+          .where('kind', '=', 'first')
+          .execute();
+        const { order_id } = await tx
+          .selectFrom('billing_order')
+          .select('order_id')
+          .where('subscription_id', '=', subscriptionId)
+          .where('kind', '=', 'first')
+          .executeTakeFirstOrThrow();
+        return takeMoney(tx, ctx, operator(), (await billOfOrder(tx, operatorId, order_id!))!);
+      });
+    const state = async () => (await rows('subscription')).find((s) => s.id === subscriptionId)!.state;
+    expect(await paidNow()).toBe(true);
+    expect(await state()).toBe('past_due');
+    await sql`update billing_order set state = 'cancelled' where subscription_id = ${subscriptionId} and kind = 'usage'`.execute(
+      ctx.store.db,
+    );
+    expect(await paidNow()).toBe(true);
+    expect(await state()).toBe('active');
   });
 
   test('the mail of a bill by card survives a crash between commit and send, and goes out once', async () => {

@@ -314,7 +314,8 @@ export const causes: Cause[] = [
   ),
   cause(
     'not_told',
-    { mayExist: true },
+    // A document that is not complete yet may be so a moment later: it is looked at a few times before a person is asked.
+    { mayExist: true, retryHelps: true },
     [
       'Z odpowiedzi nie wynika, czy to wykonano',
       'The answer does not tell whether it was done',

@@ -40,6 +40,7 @@ export type RestEngine = {
 };
 
 const lagMs = 3_000;
+const longestLagMs = 24 * 60 * 60_000;
 /** Of the seller's number of an order. */
 const keptOfNumber = 20;
 const usualPage = 10;
@@ -100,11 +101,16 @@ export function openRestEngine(context: ConnectionContext, settings: WalleySetti
       if (reply.status === 202) return { outcome: 'pending', lookAgainMs: lagMs, ticket };
     }
     const found = await order(orderId);
-    if (!found || 'reply' in found) return { outcome: 'pending', lookAgainMs: lagMs, ticket };
-    const applied = appliedOf(request, found);
-    return applied
-      ? { outcome: 'accepted', made: { ...applied, providerOrderId: orderId } }
-      : { outcome: 'pending', lookAgainMs: lagMs, ticket };
+    const isReadable = found !== undefined && !('reply' in found);
+    const applied = isReadable ? appliedOf(request, found) : undefined;
+    if (applied) return { outcome: 'accepted', made: { ...applied, providerOrderId: orderId } };
+    if (!isOverdue(request)) return { outcome: 'pending', lookAgainMs: lagMs, ticket };
+    return { outcome: 'unknown', cause: causeRef(isReadable && !tells(request, found) ? 'not_told' : 'no_answer') };
+  }
+
+  /** What was accepted and shows itself to nobody for a day is no longer waited for: it is asked about, and a person is asked in the end. */
+  function isOverdue({ firstSentAt }: AdministerRequest): boolean {
+    return firstSentAt !== undefined && context.now().getTime() - Date.parse(firstSentAt) > longestLagMs;
   }
 
   /** The state is the proof. What is not there a while after an unclear send was not done: writes take effect within a minute. */

@@ -276,7 +276,7 @@ describe.runIf(beside)('messages against the contract’s samples', () => {
 });
 
 describe('an order that does not show whether it was done', () => {
-  async function settled(action: AdministerRequest['action'], order: object) {
+  function deskOf(order: object) {
     const context = contextOf({
       baseUrl: 'http://127.0.0.1:9',
       secrets: { clientSecret: randomUUID() },
@@ -285,14 +285,17 @@ describe('an order that does not show whether it was done', () => {
       close: async () => undefined,
     });
     const json = (body: unknown) => new Response(JSON.stringify(body), { headers: { 'content-type': 'application/json' } });
-    const desk = connector.open({
+    return connector.open({
       ...context,
       fetch: async (input) => json(String(input).endsWith('/token') ? { access_token: 't', expires_in: 3600 } : { data: order }),
     }).administers!;
+  }
+  function wishOf(action: AdministerRequest['action']): AdministerRequest {
     const wish = request(action);
     const active = action.verb === 'activate' ? parts : enact(parts, { verb: 'activate', part: 1 }, {}, now.toISOString(), 'SEK');
-    return (await desk.settle({ ...wish, parts: active, part: active[0], receivable: { ...wish.receivable, providerOrderId: 'o' } })).done;
+    return { ...wish, parts: active, part: active[0], receivable: { ...wish.receivable, providerOrderId: 'o' } };
   }
+  const settled = async (action: AdministerRequest['action'], order: object) => (await deskOf(order).settle(wishOf(action))).done;
   const items = (captured: unknown) => rows.map((row) => ({ id: row.articleId, quantity: row.quantity, capturedQuantity: captured }));
   const picked: AdministerRequest['action'] = { verb: 'activate', part: 1, picks: [{ row: 0, quantity: 1 }] };
   const invoice = (more: object) => ({ status: 'Activated', invoices: [{ invoiceNumber: '62396765', ...more }] });
@@ -309,6 +312,17 @@ describe('an order that does not show whether it was done', () => {
     ['a remainder as before', { verb: 'credit', part: 1 }, invoice({ status: 'Activated', remainingAmount: 426 }), 'no'],
   ])('%s', async (_, action, order, done) => {
     expect(await settled(action, order)).toBe(done);
+  });
+
+  it('is looked at again, and not waited for beyond a day', async () => {
+    expect(connector.manifest.causes.find((c) => c.code === 'walley.not_told')).toMatchObject({ retryHelps: true });
+    const desk = deskOf({ status: 'PartActivated', items: items(undefined) });
+    const sentBefore = (ms: number) => ({ ...wishOf(picked), firstSentAt: new Date(now.getTime() - ms).toISOString() });
+    expect(await desk.look(sentBefore(60 * 60_000), 'applied')).toMatchObject({ outcome: 'pending' });
+    expect(await desk.look(sentBefore(25 * 60 * 60_000), 'applied')).toMatchObject({
+      outcome: 'unknown',
+      cause: { code: 'walley.not_told' },
+    });
   });
 });
 

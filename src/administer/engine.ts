@@ -238,7 +238,9 @@ async function record(tx: Tx, ctx: Context, claim: Claim, result: StepResult): P
       return { moved: true };
     }
     case 'pending': {
-      const next = new Date(now.getTime() + outcome.lookAgainMs);
+      // What does not show itself for long is looked at ever more seldom.
+      const waited = row.first_sent_at ? now.getTime() - row.first_sent_at.getTime() : 0;
+      const next = new Date(now.getTime() + Math.max(outcome.lookAgainMs, Math.min(waited / 10, holdLookMs)));
       await put(
         tx,
         ctx,

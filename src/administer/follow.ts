@@ -5,13 +5,15 @@ import { causeOf } from '../diagnosis/index.ts';
 import { toMinor } from '../domain/money/money.ts';
 import { type Part, type PartState, partMoves, partSums } from '../domain/receivables/index.ts';
 import type { Context } from '../jobs/index.ts';
-import { announce, audit, json, storeFile } from '../store/index.ts';
+import { announce, audit, json, storeFile, type Tx } from '../store/index.ts';
 import {
   factsOf,
   lockReceivable,
   openPrivate,
+  ownerOfNumber,
   partOfRow,
   pdfKey,
+  type Receivable,
   readPartRows,
   readParts,
   readReceivable,
@@ -25,6 +27,8 @@ import {
  */
 const minuteMs = 60_000;
 const lagMs = 10 * minuteMs;
+/** A notice that nobody can look up is told as a difference after so long. */
+const untoldMs = 24 * 60 * minuteMs;
 
 export type Mismatch = {
   part: string;
@@ -51,6 +55,8 @@ export async function follow(ctx: Context, organizationId: string, receivableId:
     .catch((): Seen => ({ seen: 'unclear', cause: { code: 'NO_ANSWER' } }));
   await open.save();
   const before = JSON.stringify(found.parts);
+  // One more look is enough, whoever asks for it.
+  const looksAgain = found.receivable.heard !== null && (await ctx.jobs.underWay('receivable', [receivableId], 0)).size > 0;
   await ctx.store.org(organizationId, async (tx) => {
     const receivable = (await lockReceivable(tx, organizationId, receivableId))!;
     const now = ctx.now();
@@ -83,10 +89,20 @@ export async function follow(ctx: Context, organizationId: string, receivableId:
           .execute();
       return;
     }
-    const { next, mismatches, moves } = takeOver(parts, all, now.toISOString(), receivable.currency, seen.seen === 'present');
-    // A notice that comes late tells what was before our own act. Only a look can say which of the two holds: it is made again, nothing is told yet.
-    if (mismatches.length > 0 && seen.seen === 'unclear' && causeOf(ctx, found.connection.connector, seen.cause.code).retryHelps) {
-      await ctx.jobs.enqueue(tx, 'receivable', [{ organizationId, id: receivableId }], { startAfter: new Date(now.getTime() + minuteMs) });
+    const { next, mismatches, moves } = await takeOverOwn(tx, receivable, parts, all, now.toISOString(), seen.seen === 'present');
+    // A notice that comes late tells what was before our own act. Only a look can say which of the two holds: it is made again, ever more seldom,
+    // and nothing is told until a day has passed.
+    const waited = says ? Math.abs(now.getTime() - Date.parse(says.at)) : untoldMs;
+    const unanswered = seen.seen === 'unclear' && causeOf(ctx, found.connection.connector, seen.cause.code).retryHelps;
+    if (mismatches.length > 0 && unanswered && waited < untoldMs) {
+      const again = new Date(now.getTime() + Math.min(Math.max(waited, minuteMs), 60 * minuteMs));
+      if (!looksAgain) await ctx.jobs.enqueue(tx, 'receivable', [{ organizationId, id: receivableId }], { startAfter: again });
+      await tx
+        .updateTable('receivable')
+        .set({ read_at: now })
+        .where('organization_id', '=', organizationId)
+        .where('id', '=', receivableId)
+        .execute();
       return;
     }
     if (JSON.stringify(next) !== before) await saveParts(tx, ctx, receivable, next);
@@ -135,7 +151,7 @@ export async function follow(ctx: Context, organizationId: string, receivableId:
 }
 
 /** What waited for the end of the provider's check goes at once. */
-async function wakeWaiting(tx: Parameters<typeof audit>[0], ctx: Context, organizationId: string, receivableId: string): Promise<void> {
+async function wakeWaiting(tx: Tx, ctx: Context, organizationId: string, receivableId: string): Promise<void> {
   const rows = await tx
     .updateTable('receivable_action')
     // A moment, so that the sweep finds it where the job comes while the connection is blocked.
@@ -184,6 +200,27 @@ export function takeOver(
       if (!used.has(one) && !parts.some((p) => p.number === one.number || p.aliases.includes(one.number)))
         mismatches.push({ part: '', number: one.number, what: 'unknown part', theirs: one.state, ours: '' });
   return { next, mismatches, moves };
+}
+
+/** The same in the ledger: a number that is another claim's is not taken, whoever shows it. */
+async function takeOverOwn(
+  tx: Tx,
+  receivable: Receivable,
+  parts: readonly Part[],
+  seen: readonly PartSeen[],
+  at: string,
+  complete: boolean,
+): Promise<ReturnType<typeof takeOver>> {
+  const taken = takeOver(parts, seen, at, receivable.currency, complete);
+  const known = new Set(parts.flatMap((p) => [p.number, ...p.aliases]));
+  const owner = await ownerOfNumber(
+    tx,
+    receivable,
+    taken.next.flatMap((p) => (known.has(p.number) ? [] : [p.number])),
+  );
+  if (!owner) return taken;
+  const others = seen.filter((one) => one.number !== owner.number);
+  return takeOverOwn(tx, receivable, parts, others, at, complete);
 }
 
 /** A rest whose number was never told: the one pending number that no other part has. */

@@ -151,15 +151,20 @@ export async function otherClaims(tx: Tx, receivable: Receivable): Promise<Other
   return { numbers: rows.filter((r) => r.here).flatMap((r) => r.numbers), open: rows.some((r) => r.open) };
 }
 
-/** The claim of this connection, another than this one, that one of the numbers belongs to. */
+/**
+ * The claim of this connection, another than this one, that one of the numbers belongs to. Whoever asks keeps the numbers for himself until his
+ * transaction ends: of two claims that are told one number in one moment, the second sees that it is the first one's.
+ */
 export async function ownerOfNumber(
   tx: Tx,
   receivable: Pick<Receivable, 'organization_id' | 'id' | 'connection_id'>,
   numbers: (string | null | undefined)[],
 ): Promise<{ number: string; order: string } | undefined> {
-  const asked = numbers.filter((n): n is string => Boolean(n));
+  const asked = [...new Set(numbers.filter((n): n is string => Boolean(n)))].sort();
   if (asked.length === 0) return undefined;
   const { organization_id, id, connection_id } = receivable;
+  for (const number of asked)
+    await sql`select pg_advisory_xact_lock(hashtextextended(${`claim:${connection_id}:${number}`}, 0))`.execute(tx);
   const { rows } = await sql<{ number: string; order: string }>`
     with owned as (
       select receivable_id, number from receivable_part where organization_id = ${organization_id} and number = any(${asked}::text[])

@@ -1,7 +1,7 @@
 import { type Selectable, sql } from 'kysely';
 import { queueMails } from '../delivery/index.ts';
 import type { BillLine } from '../domain/billing/plans.ts';
-import type { Day } from '../domain/days/day.ts';
+import { civilDay, type Day } from '../domain/days/day.ts';
 import { fromMinor, sum, toMinor } from '../domain/money/money.ts';
 import type { Order } from '../domain/orders/order.ts';
 import { storeOrders } from '../intake/index.ts';
@@ -259,11 +259,26 @@ async function settleBill(tx: Tx, ctx: Context, who: Who, bill: Bill, customer: 
   return true;
 }
 
-/** Answers whether the bill is paid. The moment it becomes so, its subscription runs; a later look forgives nothing that is owed since. */
+/**
+ * Answers whether the bill is paid. The moment it becomes so, its subscription runs, unless another bill of it is overdue; a later look
+ * forgives nothing that is owed since.
+ */
 export async function takeMoney(tx: Tx, ctx: Context, who: Who, bill: Bill): Promise<boolean> {
   const customer = (await readCustomer(tx, who.organizationId, bill.customer_id))!;
   if (!(await settleBill(tx, ctx, who, bill, customer))) return false;
   if (bill.state !== 'open') return true;
+  const today = civilDay(ctx.now().toISOString(), (await readOrganization(tx, who.organizationId)).zone);
+  const owed = await tx
+    .selectFrom('billing_order')
+    .select('id')
+    .where('organization_id', '=', who.organizationId)
+    .where('subscription_id', '=', bill.subscription_id)
+    .where('id', '<>', bill.id)
+    .where('state', '=', 'open')
+    .where('due_day', '<', sql<string>`${today}::date`)
+    .limit(1)
+    .executeTakeFirst();
+  if (owed) return true;
   const changed = await tx
     .updateTable('subscription')
     .set({ state: 'active', updated_at: ctx.now() })

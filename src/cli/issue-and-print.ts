@@ -20,7 +20,7 @@ import { mailedLink } from '../desk/index.ts';
 import { explain } from '../diagnosis/index.ts';
 import type { Finding } from '../domain/finding.ts';
 import type { Context } from '../jobs/index.ts';
-import { issueBatchSize, issueDocuments, type Who } from '../toissue/index.ts';
+import { advancesFirst, issueBatchSize, issueDocuments, type Who } from '../toissue/index.ts';
 import type { Output, Progress } from './command.ts';
 
 /** What became of one document of the command. */
@@ -61,8 +61,9 @@ export async function issueAndPrint(
   const issuing = out.progress('Issuing ');
   const made: Made[] = [];
   try {
-    for (let at = 0; at < ids.length; ) {
-      const slice = ids.slice(at, at + (at === 0 && printer ? firstBatchSize : issueBatchSize));
+    const line = options.issue ? await ctx.store.org(who.organizationId, (tx) => advancesFirst(tx, who.organizationId, ids)) : ids;
+    for (let at = 0; at < line.length; ) {
+      const slice = line.slice(at, at + (at === 0 && printer ? firstBatchSize : issueBatchSize));
       at += slice.length;
       const results = options.issue
         ? await issueDocuments(ctx, who, slice, { mail: options.mail, issueDate: options.issueDate })

@@ -2,10 +2,18 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Order } from '../domain/orders/order.ts';
 import { json, newId } from '../store/index.ts';
 import { type TestContext, testContext, testOrganization } from '../testkit/context.ts';
-import { onBothDatabases } from '../testkit/database.ts';
+import { onBothDatabases, untilItWaits } from '../testkit/database.ts';
 import { saleOrder, storeSales } from '../testkit/sale.ts';
-import { correctDocument, issueDocuments, mergeDocuments, splitDocument } from '../toissue/index.ts';
-import { workOrderEvent } from './index.ts';
+import {
+  clearDocument,
+  correctDocument,
+  getDocument,
+  issueDocuments,
+  lockDocuments,
+  mergeDocuments,
+  splitDocument,
+} from '../toissue/index.ts';
+import { sweepOrderEvents, workOrderEvent } from './index.ts';
 
 /** The promise: a refund is taken back once, wherever its sale stands; what does not say where it belongs waits for a person. */
 type Refund = Order['refunds'][number];
@@ -138,6 +146,69 @@ onBothDatabases('refunds of sales on several documents', (store) => {
     expect(await holds()).toEqual([['H_CHANGED_AFTER_ISSUE']]);
     const rest = await correctDocument(ctx, who(), sale.documentId, { reason: 'x', reasonCode: 'cancel', cancel: true });
     await issueDocuments(ctx, who(), [created(rest)]);
+    expect(await holds()).toEqual([[]]);
+  });
+
+  test('a refund that waits says so and for what, and is not forgotten however long it waits', async () => {
+    const sale = await sold();
+    await issueDocuments(ctx, who(), [sale.documentId]);
+    const piece = { amount: '25.00', lines: [{ lineExternalId: 'L1', quantity: '1' }] };
+    await happen(sale.orderId, { event: 'refunded', refund: piece });
+    const second = await happen(sale.orderId, { event: 'refunded', refund: piece });
+    const [open] = await documents('correction');
+    const [invoice] = await documents('invoice');
+    const told = (id: string) =>
+      ctx.store.org(organizationId, async (tx) => (await getDocument(tx, organizationId, id, '2026-11-20'))!.findings);
+    const waits = { code: 'W_REFUND_WAITS', level: 'warning', params: { amount: '25.00 PLN', number: invoice!.number } };
+    expect(await told(invoice!.id)).toMatchObject([waits]);
+    expect(await told(open!.id)).toMatchObject([waits]);
+    const swept = async () => {
+      await sweepOrderEvents(ctx);
+      return (await ctx.jobs.underWay('order-events', [second], 0)).has(second);
+    };
+    expect(await swept()).toBe(false);
+    ctx.clock.advance(100 * 86_400_000);
+    await issueDocuments(ctx, who(), [open!.id]);
+    expect(await told(invoice!.id)).toEqual([]);
+    expect(await swept()).toBe(true);
+    await workOrderEvent(ctx, organizationId, second);
+    expect(await differences()).toEqual(['-25.00', '-25.00']);
+    // A document that is on its way to its provider is waited for as well.
+    const third = await sold();
+    await ctx.store.org(organizationId, (tx) =>
+      tx.updateTable('document').set({ state: 'submitted' }).where('id', '=', third.documentId).execute(),
+    );
+    await happen(third.orderId, { event: 'cancelled' });
+    expect((await told(third.documentId)).map((f) => f.code)).toContain('W_CHANGE_WAITS');
+  });
+
+  test('the hold ends with its correction, whatever happened to the original meanwhile, and whoever has it in hand', async () => {
+    const joint = async () => {
+      const [a, b] = [await sold(), await sold()];
+      created(await mergeDocuments(ctx, who(), [a.documentId, b.documentId]));
+      await issueDocuments(ctx, who(), [a.documentId]);
+      await happen(b.orderId, { event: 'refunded', refund: { amount: '25.00', lines: [{ lineExternalId: 'L1', quantity: '1' }] } });
+      const [invoice] = await documents('invoice');
+      const lines = [{ lineId: invoice!.content.lines[1]!.id, quantity: '3' }];
+      ctx.clock.advance(1000);
+      const made = created(await correctDocument(ctx, who(), a.documentId, { reason: 'Zwrot', reasonCode: 'return', lines }));
+      return { id: a.documentId, made };
+    };
+    const touched = await joint();
+    ctx.clock.advance(1000);
+    await ctx.store.org(organizationId, (tx) => clearDocument(tx, ctx, who(), touched.id, { system: 'x', number: '1' }));
+    await issueDocuments(ctx, who(), [touched.made]);
+    expect(await holds()).toEqual([[]]);
+
+    organizationId = await testOrganization(ctx);
+    const held = await joint();
+    let issuing: ReturnType<typeof issueDocuments> | undefined;
+    await ctx.store.org(organizationId, async (tx) => {
+      await lockDocuments(tx, organizationId, [held.id]);
+      issuing = issueDocuments(ctx, who(), [held.made]);
+      if (!store().embedded) await untilItWaits(store(), issuing);
+    });
+    expect(await issuing).toMatchObject([{ outcome: 'issued' }]);
     expect(await holds()).toEqual([[]]);
   });
 

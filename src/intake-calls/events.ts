@@ -2,13 +2,24 @@ import { sql } from 'kysely';
 import type { OrderEvent } from '../contract/connector.ts';
 import type { DocumentContent } from '../domain/documents/document.ts';
 import { type CorrectionOptions, proposeCorrections } from '../domain/documents/index.ts';
-import { type Finding, hold } from '../domain/finding.ts';
+import type { Finding } from '../domain/finding.ts';
 import { fromMinor, sum, toMinor } from '../domain/money/money.ts';
 import type { Order } from '../domain/orders/order.ts';
 import { type Channel, storeOrders } from '../intake/index.ts';
 import type { Context } from '../jobs/index.ts';
 import { announce, byLot, json, type Tx } from '../store/index.ts';
-import { correctInTransaction, issueInTransaction, policiesOf, readOrganization, type Who } from '../toissue/index.ts';
+import {
+  awaited,
+  changedAfterIssue,
+  correctInTransaction,
+  issueInTransaction,
+  lastCorrection,
+  lockDocuments,
+  openEvents,
+  policiesOf,
+  readOrganization,
+  type Who,
+} from '../toissue/index.ts';
 
 /**
  * Refunds and cancellations of sold orders. An event is kept before anything is done with it and laid over its order whenever the
@@ -62,21 +73,8 @@ export async function channelOf(tx: Tx, organizationId: string, connectionId: st
 const batch = 50;
 type Sale = { order_id: string; order_content: Order };
 
-/**
- * Orders that events are about and that were not dealt with yet. One whose document is under way waits for its answer, and a
- * refund waits for a document that is about to be issued by itself, and for a correction that is still open: the next one starts from it.
- */
-const openOrders = sql`
-  order_event e join sales_order o on o.organization_id = e.organization_id and o.connection_id = e.connection_id and o.status <> 'superseded' and (o.external_id = e.external_id
-    or (o.ordered_at <= (e.event->>'at')::timestamptz
-      and exists (select 1 from order_alias a where a.organization_id = o.organization_id and a.order_id = o.id and a.scheme = e.scheme and a.value = e.value)))
-  where not exists (select 1 from order_event_done x where x.organization_id = e.organization_id and x.event_id = e.id and x.order_id = o.id)
-    and not exists (select 1 from document m join document d on d.organization_id = m.organization_id and d.id = coalesce(m.merged_into, m.id)
-      left join series s on s.organization_id = d.organization_id and s.id = d.series_id
-      where m.organization_id = o.organization_id and m.order_id = o.id
-        and (d.state = 'submitted'
-          or (e.event->>'event' = 'refunded' and d.kind = 'correction' and d.state in ('to_issue', 'refused'))
-          or (e.event->>'event' = 'refunded' and d.state = 'to_issue' and not d.held and s.auto_issue and d.kind <> 'correction')))`;
+/** Orders that events are about and that were not dealt with yet, and nothing that they would have to wait for is under way. */
+const openOrders = sql`${openEvents} and not exists (select 1 from ${awaited})`;
 
 /** The job: lays the event over its orders and corrects their documents, a batch in a transaction; a killed one goes on. */
 export async function workOrderEvent(ctx: Context, organizationId: string, eventId: string): Promise<void> {
@@ -116,11 +114,13 @@ export async function workOrderEvent(ctx: Context, organizationId: string, event
           .values({ organization_id: organizationId, event_id: eventId, order_id: id, document_id: documentId ?? null, at: ctx.now() })
           .execute();
       }
+      // While an order of it waits it is not done: the sweep comes for it, however long that takes.
       await tx
         .updateTable('order_event')
         .set({ done_at: ctx.now() })
         .where('organization_id', '=', organizationId)
         .where('id', '=', eventId)
+        .where(sql<boolean>`not exists (select 1 from ${openEvents} and e.organization_id = ${organizationId} and e.id = ${eventId})`)
         .execute();
       await announce(tx, organizationId, 'orders');
       return rows.length;
@@ -152,6 +152,12 @@ async function issuedFor(tx: Tx, organizationId: string, orderId: string): Promi
 async function correctSale(tx: Tx, ctx: Context, who: Who, orderId: string, order: Order, event: OrderEvent): Promise<string | undefined> {
   const { documents, shared } = await issuedFor(tx, who.organizationId, orderId);
   if (documents.length === 0) return undefined;
+  // All of them at once, in the one order of locks: each is corrected in turn, and that is another order.
+  await lockDocuments(
+    tx,
+    who.organizationId,
+    documents.map(({ id }) => id),
+  );
   const wanted = shared
     ? undefined
     : event.event === 'refunded'
@@ -162,11 +168,19 @@ async function correctSale(tx: Tx, ctx: Context, who: Who, orderId: string, orde
     const options = wanted?.[i];
     // One that the refund does not concern stays as it is, with what it may be held for.
     if (wanted && !options) continue;
-    const result = options ? await prepareCorrection(tx, ctx, who, document, options) : { findings: [unexplained(documents, order)] };
+    const result = options
+      ? await prepareCorrection(tx, ctx, who, document, options)
+      : { findings: [unexplained(documents, order, ctx.now())] };
     if ('id' in result) made = result.id;
     // A correction that is open ends some day; what the order says is still to be taken up then.
     const isOpen = 'findings' in result && result.findings.some((f) => f.code === 'H_CORRECTION_OPEN');
-    await settleHold(tx, ctx, who, document.id, 'id' in result ? [] : isOpen ? [unexplained([document], order)] : result.findings);
+    await settleHold(
+      tx,
+      ctx,
+      who,
+      document.id,
+      'id' in result ? [] : isOpen ? [unexplained([document], order, ctx.now())] : result.findings,
+    );
   }
   return made;
 }
@@ -189,29 +203,18 @@ async function refundOptions(
   refund: Order['refunds'][number],
 ): Promise<(CorrectionOptions | undefined)[] | undefined> {
   const bases: DocumentContent[] = [];
-  for (const { id, content } of documents) {
-    const last = await tx
-      .selectFrom('document')
-      .select('content')
-      .where('organization_id', '=', who.organizationId)
-      .where('corrects_id', '=', id)
-      .where('state', '=', 'issued')
-      .orderBy('issued_at', 'desc')
-      .limit(1)
-      .executeTakeFirst();
-    bases.push(last?.content ?? content);
-  }
+  for (const { id, content } of documents) bases.push((await lastCorrection(tx, who.organizationId, id)) ?? content);
   const { currency, language } = bases[0]!;
   const { options, unexplained } = proposeCorrections(bases, order, refund, refund.reason || reasons.refunded[language]);
   return toMinor(unexplained, currency) === 0n ? options : undefined;
 }
 
-function unexplained(documents: Issued[], order: Order): Finding {
+function unexplained(documents: Issued[], order: Order, now: Date): Finding {
   const { currency } = documents[0]!.content;
   const issued = sum(documents.map(({ content }) => toMinor(content.totals.gross, currency)));
   const gone = order.status === 'cancelled' ? toMinor(order.declaredTotal ?? '0', currency) : 0n;
   const refunded = gone || sum(order.refunds.map((r) => toMinor(r.amount, currency)));
-  return hold('H_CHANGED_AFTER_ISSUE', 'order', {
+  return changedAfterIssue([], now, {
     number: documents.map(({ number }) => number).join(', '),
     issued: fromMinor(issued, currency),
     now: fromMinor(issued - refunded, currency),
@@ -254,11 +257,11 @@ async function settleHold(tx: Tx, ctx: Context, who: Who, documentId: string, fi
     .execute();
 }
 
-/** Events whose order or document arrived after them. Run every minute. */
+/** Events whose order or document arrived after them, or that waited for a document until now. Run every minute. */
 export async function sweepOrderEvents(ctx: Context): Promise<void> {
   const since = new Date(ctx.now().getTime() - 90 * 86_400_000).toISOString();
   const { rows } = await sql<{ organization_id: string; id: string }>`
-    select e.organization_id, e.id from ${openOrders} and e.at > ${since}::timestamptz group by 1, 2
+    select e.organization_id, e.id from ${openOrders} and (e.at > ${since}::timestamptz or e.done_at is null) group by 1, 2
     order by ${byLot(ctx.now(), 'e.id')} limit 500`.execute(ctx.store.db);
   for (const row of rows)
     await ctx.store.org(row.organization_id, (tx) =>

@@ -320,9 +320,11 @@ export async function sweepImports(ctx: Context, { starting = false } = {}): Pro
     'import-file',
     left.map((run) => run.id),
   );
+  // Who begins takes up even what somebody else is at, but closes nothing under his hands: an earlier job of the file may have failed.
+  const living = await ctx.jobs.underWay('import-file', [...hopeless.keys()], silentMs);
   for (const { organization_id: organizationId, id, file_id } of left)
     await ctx.store.org(organizationId, async (tx) => {
-      const reason = hopeless.get(id);
+      const reason = living.has(id) ? undefined : hopeless.get(id);
       if (file_id && reason === undefined) return ctx.jobs.enqueue(tx, 'import-file', [{ organizationId, id }]);
       const stumbled: Finding[] = reason === undefined ? [] : [{ code: 'F_FAILED', level: 'file', params: { reason: cut(reason, 200) } }];
       await tx

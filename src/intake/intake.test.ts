@@ -432,7 +432,12 @@ onBothDatabases('intake', (store) => {
     // Who begins in the place of a killed process waits for no silence.
     expect(await sweepImports(ctx, { starting: true })).toBeGreaterThan(0);
     expect((await jobs()).rows.map((j) => j.state)).toEqual(['created', 'active']);
-    await sql`delete from pgboss.job where data->>'id' = ${id} and state = 'created'`.execute(store().db);
+    // Nor does he close what a living reader is at, though another job of the file has failed.
+    await sql`update pgboss.job set state = 'failed', completed_on = now(), output = '{"message":"boom"}'
+      where data->>'id' = ${id} and state = 'created'`.execute(store().db);
+    await sweepImports(ctx, { starting: true });
+    expect(await store().org(organizationId, (tx) => readImport(tx, organizationId, id))).toMatchObject({ status: 'waiting' });
+    await sql`delete from pgboss.job where data->>'id' = ${id} and state <> 'active'`.execute(store().db);
     await sql`update pgboss.job set heartbeat_on = now() - interval '1 hour' where data->>'id' = ${id}`.execute(store().db);
     expect(await sweepImports(ctx)).toBeGreaterThan(0);
     await sweepImports(ctx);

@@ -3,7 +3,7 @@ import type { Finding } from '../domain/finding.ts';
 import { fromMinor } from '../domain/money/money.ts';
 import type { Tx } from '../store/index.ts';
 import { verifyAuditSince } from '../store/index.ts';
-import { gapsOf, listSeries, readOrganization } from '../toissue/index.ts';
+import { gapsOf, listSeries, readOrganization, stillBills } from '../toissue/index.ts';
 
 /**
  * The proof that nothing is missing (DESIGN §4.6): for every order of a period the chain order → document → number →
@@ -88,7 +88,7 @@ export async function completeness(tx: Tx, organizationId: string, from: string,
       select n.id as order_id, coalesce(n.number, n.external_id) as order_number, null::uuid as document_id, null as number, null as state, n.ordered_at as at, n.buyer_name as buyer,
         n.total_minor as gross_minor, n.currency, null::jsonb as findings, 'NO_DOCUMENT' as code, null::jsonb as cause
       from needed n where n.needs and not exists (
-        select 1 from document d where d.organization_id = ${organizationId} and d.order_id = n.id and d.state not in ('withdrawn','cancelled')
+        select 1 from document d where d.organization_id = ${organizationId} and d.order_id = n.id and ${stillBills('d')}
           and (d.purpose = 'sale' or d.purpose like 'part:%' or d.purpose like 'prepayment:%'))
       union all
       select d.order_id, d.order_number, d.id, d.number, d.state, d.created_at, d.buyer_name, d.gross_minor, d.currency, d.findings,

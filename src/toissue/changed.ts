@@ -1,7 +1,9 @@
 import { sql } from 'kysely';
+import type { OrderEvent } from '../contract/connector.ts';
 import { civilDay } from '../domain/days/day.ts';
 import type { DocumentContent } from '../domain/documents/document.ts';
-import { type CorrectionOptions, prepareSuggested, proposeFromOrder, proposeFromRefunds } from '../domain/documents/index.ts';
+import { type CorrectionOptions, prepareSuggested, proposeFromOrder, proposeFromRefunds, refresh } from '../domain/documents/index.ts';
+import { type Finding, hold, warning } from '../domain/finding.ts';
 import { fromMinor, sum, toMinor } from '../domain/money/money.ts';
 import type { Order } from '../domain/orders/order.ts';
 import { suggest } from '../domain/orders/suggest.ts';
@@ -33,8 +35,11 @@ export async function proposalIn(
   now: Date,
 ): Promise<{
   base: DocumentContent;
-  proposal: Proposal | null /** Whether the order can say it: no person typed the rows. */;
+  proposal: Proposal | null;
+  /** Whether the order can say it: no person put the rows together. */
   follows: boolean;
+  /** Nothing is left to correct. */
+  takenUp: boolean;
 }> {
   const organizationId = row.organization_id;
   const base = (await lastCorrection(tx, organizationId, row.corrects_id ?? row.id)) ?? row.content;
@@ -46,23 +51,36 @@ export async function proposalIn(
         .where('id', '=', row.order_id)
         .executeTakeFirst()
     : undefined;
-  // Rows that a person typed are not the order's, so the order cannot say how they should be.
-  const follows = order !== undefined && row.purpose === 'sale' && row.kind !== 'final' && !row.edited.includes('lines');
-  if (!order || !follows) return { base, proposal: null, follows: false };
-  return {
-    base,
-    follows,
-    proposal:
-      fromOrder(await readOrganization(tx, organizationId), base, order.content, now) ?? fromRefunds(row.content, base, order.content),
-  };
+  if (!order || !followsOrder(row)) return { base, proposal: null, follows: false, takenUp: false };
+  const ordered = orderedNow(await readOrganization(tx, organizationId), order.content, now);
+  const { content: of } = order;
+  const asked = ordered && askedOf(row, ordered);
+  const isOver = of.status === 'cancelled';
+  const isSame = !isOver && ordered !== undefined && isSameAmount(row.content, ordered);
+  const refunds = fromRefunds(isOver || isSame || !asked ? row.content : asked, base, of);
+  // Of an order that stayed as it was only its refunds are to be taken up: its rows know nothing of them.
+  const proposal = isSame && of.refunds.length > 0 ? refunds : (fromOrder(base, asked, isOver) ?? refunds);
+  return { base, follows: true, proposal, takenUp: proposal === null || isTakenUp(row, base, of, ordered) };
 }
 
-function fromOrder(organization: Organization, base: DocumentContent, order: Order, now: Date): Proposal | null {
+/** What the order would be issued as today. */
+function orderedNow(organization: Organization, order: Order, now: Date): DocumentContent | undefined {
   const policies = policiesOf(organization);
   const outcome = prepareSuggested(order, policies, suggest(order, policies), { today: civilDay(now.toISOString(), organization.zone) });
-  const gone = order.status === 'cancelled';
-  if (!gone && 'nothing' in outcome) return null;
-  const options = proposeFromOrder(base, gone || 'nothing' in outcome ? undefined : outcome.content, '');
+  return 'nothing' in outcome ? undefined : outcome.content;
+}
+
+/** Rows that were put together by a person are not the order's, so the order cannot say how they should be. */
+const followsOrder = (row: Pick<DocumentRecord, 'purpose' | 'kind' | 'edited'>) =>
+  row.purpose === 'sale' && row.kind !== 'final' && !row.edited.includes('lines');
+
+/** What the order asks for now, with what a person had set before it was issued: a price, a rate, how the sale is taxed are not the order's to take back. */
+const askedOf = ({ content, edited }: Pick<DocumentRecord, 'content' | 'edited'>, ordered: DocumentContent) =>
+  refresh(content, { ...ordered, kind: content.kind }, edited).content;
+
+function fromOrder(base: DocumentContent, asked: DocumentContent | undefined, isOver: boolean): Proposal | null {
+  if (!isOver && !asked) return null;
+  const options = proposeFromOrder(base, isOver ? undefined : asked, '');
   const nothingLeft = toMinor(base.totals.gross, base.currency) === 0n;
   return options && !(options.cancel && nothingLeft) ? { from: 'order', options, unexplained: fromMinor(0n, base.currency) } : null;
 }
@@ -73,27 +91,97 @@ function fromRefunds(original: DocumentContent, base: DocumentContent, order: Or
   return proposed ? { from: 'refund', ...proposed } : null;
 }
 
+/** The amount by which an order and its document are compared: what the buyer owes for it, of a document without one what it comes to. */
+const amountOf = (issued: DocumentContent, of: DocumentContent | undefined) => (issued.orderTotal ? of?.orderTotal : of?.totals.gross);
+
+/** Whether the order asks for the same amount as when its document was issued. */
+export function isSameAmount(issued: DocumentContent, ordered: DocumentContent | undefined): boolean {
+  const now = amountOf(issued, ordered);
+  return now !== undefined && toMinor(now, issued.currency) === toMinor(amountOf(issued, issued)!, issued.currency);
+}
+
 /**
- * Whether a document and its corrections say what its order says now: changed by as much as the order, or by that and the refunds beside it.
- * Of an order that asks for nothing any more nothing is left.
+ * Whether a document and its corrections say what its order says now: changed by as much as the order, by that and the refunds beside it, or
+ * row by row the same. Of an order that asks for nothing any more nothing is left. `left`: the document as its corrections left it.
  */
-export function agrees(
-  issued: DocumentContent,
-  corrected: DocumentContent | undefined,
+export function isTakenUp(
+  row: Pick<DocumentRecord, 'content' | 'edited' | 'purpose' | 'kind'>,
+  left: DocumentContent,
   order: Order,
-  amounts: { issued: string; ordered?: string },
+  ordered: DocumentContent | undefined,
 ): boolean {
+  const { content: issued } = row;
   const minor = (amount: string) => toMinor(amount, issued.currency);
-  const left = minor((corrected ?? issued).totals.gross);
-  if (amounts.ordered === undefined) return left === 0n;
-  const [taken, change] = [left - minor(issued.totals.gross), minor(amounts.ordered) - minor(amounts.issued)];
+  const now = order.status === 'cancelled' ? undefined : amountOf(issued, ordered);
+  if (now === undefined) return minor(left.totals.gross) === 0n;
+  const [taken, change] = [minor(left.totals.gross) - minor(issued.totals.gross), minor(now) - minor(amountOf(issued, issued)!)];
   const refunded = sum(order.refunds.filter((r) => !/reject|cancel/i.test(r.status)).map((r) => minor(r.amount)));
-  return taken === change || taken === change - refunded;
+  if (taken === change || taken === change - refunded) return true;
+  return left !== issued && followsOrder(row) && ordered !== undefined && proposeFromOrder(left, askedOf(row, ordered), '') === undefined;
+}
+
+const changedCode = 'H_CHANGED_AFTER_ISSUE';
+
+/**
+ * The hold of an issued document whose order became another one. `told` is when it was told first: the same change of the same order, read
+ * once more, is no new one.
+ */
+export function changedAfterIssue(
+  before: Finding[],
+  now: Date,
+  params: { number: string; issued: string; now: string; order?: string },
+): Finding {
+  const known = before.find(
+    (f) => f.code === changedCode && params.order !== undefined && f.params?.order === params.order && f.params.now === params.now,
+  );
+  return hold(changedCode, 'order', { ...params, told: known?.params?.told ?? now.toISOString() });
+}
+
+/** Events `e` of orders `o` that they were not laid over yet. */
+export const openEvents = sql`
+  order_event e join sales_order o on o.organization_id = e.organization_id and o.connection_id = e.connection_id and o.status <> 'superseded' and (o.external_id = e.external_id
+    or (o.ordered_at <= (e.event->>'at')::timestamptz
+      and exists (select 1 from order_alias a where a.organization_id = o.organization_id and a.order_id = o.id and a.scheme = e.scheme and a.value = e.value)))
+  where not exists (select 1 from order_event_done x where x.organization_id = e.organization_id and x.event_id = e.id and x.order_id = o.id)`;
+
+/**
+ * The documents `d` that such an event waits for: one on its way has no answer yet; of a refund also one that is about to be issued by itself,
+ * and a correction that is open, for the next one starts from it.
+ */
+export const awaited = sql`
+  document m join document d on d.organization_id = m.organization_id and d.id = coalesce(m.merged_into, m.id)
+    left join series s on s.organization_id = d.organization_id and s.id = d.series_id
+    left join document c on c.organization_id = d.organization_id and c.id = d.corrects_id
+  where m.organization_id = o.organization_id and m.order_id = o.id
+    and (d.state = 'submitted'
+      or (e.event->>'event' = 'refunded' and d.kind = 'correction' and d.state in ('to_issue', 'refused'))
+      or (e.event->>'event' = 'refunded' and d.state = 'to_issue' and not d.held and s.auto_issue and d.kind <> 'correction'))`;
+
+/** Refunds and cancellations of these orders that wait for a document, each told with what it waits for. */
+export async function waitingEvents(tx: Tx, organizationId: string, orderIds: string[]): Promise<Finding[]> {
+  // Found by their keys: there may be a great many of other orders.
+  const { rows: found } = await sql<{ id: string }>`
+    select x.id from sales_order o, lateral (
+      select v.id from order_event v where v.organization_id = o.organization_id and v.connection_id = o.connection_id and v.external_id = o.external_id
+      union select v.id from order_alias a join order_event v on v.organization_id = a.organization_id and v.connection_id = o.connection_id and v.value = a.value
+        where a.organization_id = o.organization_id and a.order_id = o.id) x
+    where o.organization_id = ${organizationId} and o.id = any(${orderIds}::uuid[])`.execute(tx);
+  if (found.length === 0) return [];
+  const { rows } = await sql<{ event: OrderEvent; currency: string; correction: boolean | null; number: string | null }>`
+    select e.event, o.currency, (select d.kind = 'correction' and d.state <> 'submitted' from ${awaited} order by 1 desc limit 1) as correction,
+      (select c.number from ${awaited} and d.kind = 'correction' limit 1) as number
+    from ${openEvents} and e.organization_id = ${organizationId} and e.id = any(${found.map(({ id }) => id)}::uuid[]) and o.id = any(${orderIds}::uuid[])
+    order by e.id limit 100`.execute(tx);
+  return rows.flatMap(({ event, currency, correction, number }) => {
+    if (correction === null) return [];
+    if (event.event !== 'refunded' || !correction) return [warning('W_CHANGE_WAITS', 'order')];
+    return [warning('W_REFUND_WAITS', 'order', { amount: `${event.refund.amount} ${currency}`, number: number ?? '' })];
+  });
 }
 
 /**
  * A correction was issued: what its original was held for because its order changed is over, unless the order asks for more; where the order
- * cannot say, unless the correction was made before the change was told. An original that somebody else holds keeps it.
+ * cannot say, unless the correction was made before the change was told. The caller holds the originals (`lockSales`).
  */
 export async function endChanges(tx: Tx, organizationId: string, originals: string[], now: Date): Promise<void> {
   if (originals.length === 0) return;
@@ -102,20 +190,21 @@ export async function endChanges(tx: Tx, organizationId: string, originals: stri
     .selectAll()
     .select(
       sql<boolean>`exists (select 1 from document c where c.organization_id = document.organization_id and c.corrects_id = document.id
-        and c.state = 'issued' and c.created_at >= document.updated_at)`.as('answered'),
+        and c.state = 'issued' and c.created_at >= coalesce((document.findings->0->'params'->>'told')::timestamptz, document.updated_at))`.as(
+        'answered',
+      ),
     )
     .where('organization_id', '=', organizationId)
     .where('id', 'in', originals)
     .where('state', '=', 'issued')
     .where('held', '=', true)
-    .where(sql<boolean>`hold_codes = '{H_CHANGED_AFTER_ISSUE}'`)
+    .where(sql<boolean>`hold_codes = array[${changedCode}]::text[]`)
     .orderBy('id')
     .forNoKeyUpdate()
-    .skipLocked()
     .execute();
   for (const { answered, ...row } of held) {
-    const { follows, proposal } = await proposalIn(tx, row, now);
-    if (follows ? proposal !== null : !answered) continue;
+    const { follows, takenUp } = await proposalIn(tx, row, now);
+    if (follows ? !takenUp : !answered) continue;
     await tx
       .updateTable('document')
       .set({ findings: json([]), hold_codes: [], held: false, updated_at: now })

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { documentDraftSchema } from '../domain/documents/index.ts';
+import { completeness } from '../reconcile/index.ts';
 import { newId, verifyAudit } from '../store/index.ts';
 import { polishSeller, type TestContext, testContext, testOrganization } from '../testkit/context.ts';
 import { onBothDatabases, untilItWaits } from '../testkit/database.ts';
@@ -20,6 +21,7 @@ import {
   issueInTransaction,
   mergeDocuments,
   prepaymentFor,
+  proposalFor,
   queryDocuments,
   restoreDocuments,
   splitDocument,
@@ -263,6 +265,35 @@ onBothDatabases('what happens to documents when orders and minds change', (store
     expect((await read(organizationId, c!.documentId)).findings).toMatchObject([{ code: 'H_CHANGED_AFTER_ISSUE' }]);
   });
 
+  test('a joint invoice issued beside an advance of a sale behind it, while its order is read: neither waits for the other for ever', async () => {
+    const { organizationId, who, sales } = await setUp([saleOrder(), saleOrder()]);
+    const [head, behind] = sales;
+    const asked = await prepaymentFor(ctx, who, behind!.documentId, '50.00', '2026-11-19');
+    const advance = asked.outcome === 'created' ? asked.id : '';
+    await withdrawDocuments(ctx, who, { ids: [advance] });
+    await mergeDocuments(ctx, who, [head!.documentId, behind!.documentId]);
+    await restoreDocuments(ctx, who, { ids: [advance] });
+    let issued: ReturnType<typeof issueDocuments> | undefined;
+    let again: ReturnType<typeof readAgain> | undefined;
+    await ctx.store.org(organizationId, async (tx) => {
+      await lockDocument(tx, organizationId, head!.documentId);
+      issued = issueDocuments(ctx, who, [head!.documentId, advance]);
+      if (!store().embedded) await untilItWaits(store(), issued);
+      again = readAgain(ctx, organizationId, behind!, dearer);
+      if (!store().embedded) await untilTwoWait();
+    });
+    expect((await issued)!.find((r) => r.id === head!.documentId)).toMatchObject({ outcome: 'issued' });
+    expect(await again).toMatchObject({ action: 'changed-after-issue' });
+  });
+  const untilTwoWait = async () => {
+    for (;;) {
+      const { rows } = await sql`select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`.execute(
+        store().db,
+      );
+      if (rows.length > 1) return;
+    }
+  };
+
   test('a correction of what the order says now ends the hold, and a later change holds again', async () => {
     const { organizationId, who, sales } = await setUp();
     const [sale] = sales;
@@ -288,6 +319,60 @@ onBothDatabases('what happens to documents when orders and minds change', (store
     await issueDocuments(ctx, who, [made(cheaper)]);
     expect(await readAgain(ctx, organizationId, sales[0]!, { externalStatus: 'SENT' })).toMatchObject({ action: 'kept' });
     expect((await read(organizationId, id)).findings).toEqual([]);
+  });
+
+  test('what a person had set before it was issued is not the order’s to take back: its change is, and ends the hold', async () => {
+    const { organizationId, who, sales } = await setUp();
+    const [sale] = sales;
+    const id = sale!.documentId;
+    await editDocument(ctx, who, id, { set: { 'lines.0.unitPrice': '45.00' }, settle: [] });
+    await editDocument(ctx, who, id, { settle: ['H_TOTAL_MISMATCH'] });
+    expect(await issueDocuments(ctx, who, [id])).toMatchObject([{ outcome: 'issued' }]);
+    const more = {
+      lines: [{ id: '1', kind: 'goods' as const, name: 'Lampa', quantity: '3', unitGross: '50.00', gross: '150.00' }],
+      declaredTotal: '162.99',
+      payments: [{ method: 'online' as const, status: 'paid' as const, amount: '162.99', at: '2026-11-19T10:05:00Z' }],
+    };
+    await ctx.store.org(organizationId, (tx) =>
+      tx
+        .updateTable('sales_order')
+        .set({ content: JSON.stringify({ ...sale!.order, ...more }) as never })
+        .where('id', '=', sale!.orderId)
+        .execute(),
+    );
+    expect(await readAgain(ctx, organizationId, sale!, more)).toMatchObject({ action: 'changed-after-issue' });
+    const asked = await proposalFor(ctx, who, id);
+    expect(asked!.proposal!.options.lines).toEqual([{ lineId: '1', quantity: '3' }]);
+    const correction = await correctDocument(ctx, who, id, { ...asked!.proposal!.options, reason: 'Ilość' });
+    expect(await issueDocuments(ctx, who, [made(correction)])).toMatchObject([{ outcome: 'issued' }]);
+    expect((await read(organizationId, id)).findings).toEqual([]);
+    expect(await readAgain(ctx, organizationId, sale!, { ...more, externalStatus: 'SENT' })).toMatchObject({ action: 'kept' });
+  });
+
+  test('a part that cannot be made leaves its lines where they were', async () => {
+    const { organizationId, who, sales } = await setUp();
+    const id = sales[0]!.documentId;
+    const first = made(await splitDocument(ctx, who, id, [{ lineId: '1', quantity: '1' }]));
+    // One part of several may be gone: what is counted is not what is taken.
+    await ctx.store.org(organizationId, (tx) => tx.updateTable('document').set({ purpose: 'part:2' }).where('id', '=', first).execute());
+    const second = await splitDocument(ctx, who, id, [{ lineId: '1', quantity: '1' }]);
+    expect(second).toMatchObject({ outcome: 'created' });
+    const grosses = await Promise.all([id, first, made(second)].map(async (one) => (await read(organizationId, one)).gross));
+    expect(grosses).toEqual(['12.99', '50.00', '50.00']);
+  });
+
+  test('what was withdrawn leaves all sales behind it without a document, and the sheet says so', async () => {
+    const { organizationId, who, sales } = await setUp([saleOrder(), saleOrder(), saleOrder()]);
+    const [a, b, c] = sales.map((s) => s.documentId) as [string, string, string];
+    await mergeDocuments(ctx, who, [a, b]);
+    await mergeDocuments(ctx, who, [c, a]);
+    const without = async () => {
+      const sheet = await ctx.store.org(organizationId, (tx) => completeness(tx, organizationId, '2026-11-01', '2026-11-30'));
+      return sheet.breaks.filter((one) => one.code === 'NO_DOCUMENT').length;
+    };
+    expect(await without()).toBe(0);
+    await withdrawDocuments(ctx, who, { ids: [c] });
+    expect(await without()).toBe(3);
   });
 
   test('a divided sale keeps its money when its order is read again', async () => {
@@ -476,7 +561,7 @@ onBothDatabases('what happens to documents when orders and minds change', (store
     expect(await inOneMoment(c, pc)).toMatchObject([{ findings: [{ code: 'H_ALREADY_DOCUMENTED' }] }]);
   });
 
-  test('an advance and the whole in two batches of one run: neither waits for the other for ever', async () => {
+  test('an advance in a later batch of a run goes before the whole in an earlier one; neither waits for the other for ever', async () => {
     const { organizationId, who, sales } = await setUp([lamps(), lamps()]);
     const [first, whole] = sales.map((s) => s.documentId) as [string, string];
     const advance = made(await prepaymentFor(ctx, who, whole, '20.00', '2026-11-19'));
@@ -492,8 +577,9 @@ onBothDatabases('what happens to documents when orders and minds change', (store
       for (let i = 0; i < 200; i++) await sql`select 1`.execute(store().db);
     });
     await run;
-    expect(await read(organizationId, whole)).toMatchObject({ state: 'issued' });
-    expect(await read(organizationId, advance)).toMatchObject({ state: 'to_issue' });
+    expect(await read(organizationId, advance)).toMatchObject({ state: 'issued' });
+    expect(await read(organizationId, whole)).toMatchObject({ state: 'to_issue' });
+    expect(await issueDocuments(ctx, who, [whole])).toMatchObject([{ findings: [{ code: 'H_PREPAYMENT_OPEN' }] }]);
   });
 
   test('what was refused is not sent again beside what was billed since', async () => {

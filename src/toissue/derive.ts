@@ -19,7 +19,7 @@ import { judge, judgeAgain } from './assess.ts';
 import { lastCorrection, type Proposal, proposalIn } from './changed.ts';
 import { openDesk, seriesFor } from './desk.ts';
 import { type CreateResult, insertPrepared, refused } from './edit.ts';
-import { concerns, unsettledPrepayment } from './issue.ts';
+import { concerns, lockSales, unsettledPrepayment } from './issue.ts';
 import { type Organization, readOrganization } from './organization.ts';
 import { type DocumentRecord, lockDocuments, updateContent } from './write.ts';
 
@@ -311,28 +311,34 @@ export async function splitDocument(
   taken: { lineId: string; quantity: string }[],
 ): Promise<CreateResult> {
   return ctx.store.org(who.organizationId, async (tx) => {
+    // With all that bill the same sale: parts have numbers, and two taken at once from two of them are no two of one number.
+    await lockSales(tx, who.organizationId, [id]);
     const [row] = await lockDocuments(tx, who.organizationId, [id]);
     if (row?.state !== 'to_issue') return refused(hold('H_NOT_TO_ISSUE', 'state', { state: row?.state ?? '' }));
     // Undoing the merging, by hand or because an order changed, gives each sale its whole document back: what was split off would be sold twice.
     if (await hasMerged(tx, row)) return refused(hold('H_SPLIT_REFUSED', 'lines', { why: 'merged-into-it' }));
     const made = splitContent(row.content, taken);
     if ('refused' in made) return refused(hold('H_SPLIT_REFUSED', made.lineId ? `lines.${made.lineId}` : 'lines', { why: made.refused }));
-    const desk = await openDesk(tx, ctx, who.organizationId);
-    const edited = [...new Set([...row.edited, 'lines'])];
-    const { content, findings } = await judgeAgain(desk, { ...row, edited }, made.parts[0]);
-    await updateContent(tx, who.organizationId, id, desk.now, content, findings, { edited });
-    const { rows: parts } = await sql<{ n: bigint }>`
-      select count(*) as n from document where organization_id = ${who.organizationId} and order_id is not distinct from ${row.order_id}::uuid and purpose like 'part:%'`.execute(
+    const { rows: parts } = await sql<{ last: number }>`
+      select coalesce(max(substring(purpose from '^part:([0-9]{1,9})$')::int), 0) as last from document
+      where organization_id = ${who.organizationId} and order_id is not distinct from ${row.order_id}::uuid and purpose like 'part:%'`.execute(
       tx,
     );
-    return insertPrepared(tx, ctx, who, made.parts[1], {
+    const part = await insertPrepared(tx, ctx, who, made.parts[1], {
       orderId: row.order_id,
-      purpose: row.order_id ? `part:${parts[0]!.n + 1n}` : 'manual',
+      purpose: row.order_id ? `part:${parts[0]!.last + 1}` : 'manual',
       seriesId: row.series_id ?? undefined,
       edited: ['lines'],
       orderFindings: row.order_findings,
       action: 'document split off',
       auditData: { from: id, taken },
     });
+    // Nothing leaves the one before the other has it.
+    if (part.outcome !== 'created') return part;
+    const desk = await openDesk(tx, ctx, who.organizationId);
+    const edited = [...new Set([...row.edited, 'lines'])];
+    const { content, findings } = await judgeAgain(desk, { ...row, edited }, made.parts[0]);
+    await updateContent(tx, who.organizationId, id, desk.now, content, findings, { edited });
+    return part;
   });
 }

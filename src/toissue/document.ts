@@ -4,6 +4,7 @@ import { type CentProof, centProof } from '../domain/documents/index.ts';
 import type { Finding } from '../domain/finding.ts';
 import { possibleMoves } from '../domain/lifecycle/index.ts';
 import type { StoryEntry, Tx } from '../store/index.ts';
+import { waitingEvents } from './changed.ts';
 import { type DocumentRow, rowOf } from './query.ts';
 import { nextNumber, type Series } from './series.ts';
 
@@ -87,9 +88,11 @@ export async function getDocument(tx: Tx, organizationId: string, id: string, to
     .where('document_id', '=', id)
     .orderBy('created_at')
     .execute();
+  const waiting = await waitingEvents(tx, organizationId, await ordersOf(tx, row));
   return {
     ...rowOf({
       ...row,
+      findings: [...row.findings, ...waiting],
       mail_status: deliveries.findLast((d) => d.way === 'mail')?.status ?? null,
       transfer_status: transfers.at(-1)?.status ?? null,
     }),
@@ -137,6 +140,17 @@ export async function getDocument(tx: Tx, organizationId: string, id: string, to
     })),
     timeline: await timelineOf(tx, organizationId, row, deliveries, transfers),
   };
+}
+
+/** The order of the document, and those of what was merged into it. */
+async function ordersOf(tx: Tx, row: { organization_id: string; id: string; order_id: string | null }): Promise<string[]> {
+  const merged = await tx
+    .selectFrom('document')
+    .select('order_id')
+    .where('organization_id', '=', row.organization_id)
+    .where('merged_into', '=', row.id)
+    .execute();
+  return [row, ...merged].flatMap(({ order_id }) => order_id ?? []);
 }
 
 async function seriesOf(tx: Tx, organizationId: string, seriesId: string | null, kind: string): Promise<Series | undefined> {

@@ -380,7 +380,8 @@ export type AcceptedDocument = {
 
 /**
  * The provider or authority took the documents: the move `accept`, for all in a few statements. One that is issued already only learns
- * its PDF. Returns the trail's entries of those that are issued now, for the caller to append last.
+ * its PDF. Returns the trail's entries of those that are issued now, for the caller to append last. It holds the documents, and of corrections
+ * the originals.
  */
 export async function acceptDocuments(tx: Tx, ctx: Context, who: Who, taken: AcceptedDocument[]): Promise<AuditEntry[]> {
   const now = ctx.now();

@@ -1,6 +1,7 @@
 export type { Who } from '../jobs/index.ts';
 export { bulkEdit, sweepBulkEdits, undoBulkEdit } from './bulk.ts';
 export { type Buyer, buyerId, buyerOfId, isBuyers, knownAs } from './buyers.ts';
+export { awaited, changedAfterIssue, lastCorrection, openEvents, waitingEvents } from './changed.ts';
 export {
   correctDocument,
   correctInTransaction,
@@ -30,7 +31,7 @@ export {
   withdrawInTransaction,
 } from './edit.ts';
 export { askFollowUp, clearDocument, queueFollowUps, sayNews } from './follow-up.ts';
-export { isBilledBeside, issueBatchSize, issueInTransaction, lockSales } from './issue.ts';
+export { advancesFirst, isBilledBeside, issueBatchSize, issueInTransaction, lockSales } from './issue.ts';
 export { issueDocuments } from './issue-now.ts';
 export { issueByItself, maxBulkAct, startIssueRun, sweepIssueRuns, TooMany, workIssueRun } from './issue-run.ts';
 export { listMappings, mappedFor, saveMappings } from './mappings.ts';
@@ -71,3 +72,4 @@ export {
   seriesFindings,
 } from './series.ts';
 export { assignSeries, channelValues, setupOf } from './setup.ts';
+export { lockDocuments, stillBills } from './write.ts';

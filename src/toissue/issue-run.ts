@@ -2,7 +2,7 @@ import { type Selectable, sql } from 'kysely';
 import type { Finding } from '../domain/finding.ts';
 import type { Context, Who } from '../jobs/index.ts';
 import { announce, json, newId, type Tables, type Tx } from '../store/index.ts';
-import { type IssueOptions, isOvertaken, issueBatchSize, issueInTransaction, ofOneDocument, type Refused } from './issue.ts';
+import { advancesFirst, type IssueOptions, isOvertaken, issueBatchSize, issueInTransaction, ofOneDocument, type Refused } from './issue.ts';
 import { type DocumentQuery, matchingIds } from './query.ts';
 import { fetchRates } from './rates.ts';
 import type { Series } from './series.ts';
@@ -47,7 +47,7 @@ async function queueRun(tx: Tx, ctx: Context, who: Who, ids: string[], options: 
     .values({
       organization_id: who.organizationId,
       id,
-      ids,
+      ids: await advancesFirst(tx, who.organizationId, ids),
       options: json(options),
       status: 'waiting',
       refused: json([]),

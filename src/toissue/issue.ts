@@ -76,7 +76,8 @@ const byHand = (organizationId: string, d: string) => {
 /**
  * Locks the documents, and with each that bills a sale all that bill the same one, in the one order of locks: an advance and the invoice for
  * the whole, issued in one moment, come one after the other, and who comes second reads what the first one did. What has no order meets in
- * the document that the others were made of. Each row is fetched by its own key (`offset 0`).
+ * the document that the others were made of. A correction has its original with it, whose hold it may end. Each row is fetched by its own key
+ * (`offset 0`).
  */
 export async function lockSales(tx: Tx, organizationId: string, ids: string[]): Promise<void> {
   await sql`select 1 from (
@@ -84,7 +85,8 @@ export async function lockSales(tx: Tx, organizationId: string, ids: string[]): 
         lateral (select * from document o where o.organization_id = ${organizationId} and o.id = wanted offset 0) d,
         lateral (select d.id
           union all select o.id from ${ofOrder(organizationId, sql.ref('d.order_id'))} o where d.kind in ${sales} and o.kind in ${sales}
-          union all select r from unnest(array[${askedOn('d')}, d.proforma_id]) r where d.order_id is null and d.kind in ${sales} and r is not null) x
+          union all select r from unnest(array[${askedOn('d')}, d.proforma_id]) r where d.order_id is null and d.kind in ${sales} and r is not null
+          union all select d.corrects_id where d.corrects_id is not null) x
       order by 1) all_of,
     lateral (select 1 from document o where o.organization_id = ${organizationId} and o.id = all_of.id offset 0 for no key update) l`.execute(
     tx,
@@ -235,6 +237,19 @@ export async function issueInTransaction(
       (p): IssueResult => (isOnItsWay(p) ? { id: p.row.id, outcome: 'submitted' } : { id: p.row.id, outcome: 'issued', number: p.number! }),
     ),
   ];
+}
+
+/**
+ * The same documents, the advances before all others: in batches that follow each other the whole would else be issued first, and nothing be
+ * left to bill in advance. Of each series the order stays as it was asked for, for none holds both.
+ */
+export async function advancesFirst(tx: Tx, org: string, ids: string[]): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`select d.id from unnest(${ids}::uuid[]) wanted,
+      lateral (select o.id from document o where o.organization_id = ${org} and o.id = wanted and o.kind = 'prepayment' offset 0) d`.execute(
+    tx,
+  );
+  const advances = new Set(rows.map(({ id }) => id));
+  return advances.size === 0 ? ids : [...ids.filter((id) => advances.has(id)), ...ids.filter((id) => !advances.has(id))];
 }
 
 /** Asked for together, the advance goes first: its money came. What bills the rest waits, and is made less that. */

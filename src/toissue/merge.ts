@@ -9,7 +9,7 @@ import { judgeAgain, stillSettled } from './assess.ts';
 import { type Desk, openDesk } from './desk.ts';
 import { type CreateResult, refused } from './edit.ts';
 import { hasAdvances } from './issue.ts';
-import { type DocumentRecord, lockDocument, lockDocuments, updateContent } from './write.ts';
+import { type DocumentRecord, lockDocument, lockDocuments, mergedWith, updateContent } from './write.ts';
 
 /** What a document was before others were merged into it, kept in the trail for the way back. */
 type Before = { content: DocumentContent; edited: string[]; settled: string[]; orderFindings: Finding[] };
@@ -66,7 +66,8 @@ export async function mergeDocuments(ctx: Context, who: Who, ids: string[]): Pro
 /** Undoes the last merging into a document that still waits: each sale has its own document again. */
 export async function unmergeDocument(ctx: Context, who: Who, id: string): Promise<CreateResult> {
   return ctx.store.org(who.organizationId, async (tx) => {
-    const head = await lockDocument(tx, who.organizationId, id);
+    const joint = await mergedWith(tx, who.organizationId, [id]);
+    const head = (await lockDocuments(tx, who.organizationId, [id, ...joint])).find((row) => row.id === id);
     if (head?.state !== 'to_issue') return refused(hold('H_NOT_TO_ISSUE', 'state', { state: head?.state ?? '' }));
     const desk = await openDesk(tx, ctx, who.organizationId);
     const entries: AuditEntry[] = [];
@@ -141,7 +142,8 @@ async function splitOff(tx: Tx, head: DocumentRecord): Promise<{ seq: bigint; co
 /**
  * The order of a merged document was read again. While its amount is the same nothing happens. A changed or cancelled one takes the
  * merged document apart, so that each document follows its own order; one that has left already is returned to be marked. One from which
- * something was split off since stays, and is held for the difference to what its orders now come to.
+ * something was split off since stays, and is held for the difference to what its orders now come to. The caller holds all that were merged
+ * with it.
  */
 export async function takenApart(
   desk: Desk,

@@ -1,7 +1,7 @@
 import { civilDay } from '../domain/days/day.ts';
 import type { DocumentContent, DocumentKind } from '../domain/documents/document.ts';
 import { findingsOf, type Policies, prepareSuggested, refresh as refreshed, type Suggested } from '../domain/documents/index.ts';
-import { type Finding, hold } from '../domain/finding.ts';
+import type { Finding } from '../domain/finding.ts';
 import { move } from '../domain/lifecycle/index.ts';
 import { fromMinor, sum, toMinor } from '../domain/money/money.ts';
 import { type Order, orderSchema } from '../domain/orders/order.ts';
@@ -9,7 +9,7 @@ import { suggest } from '../domain/orders/suggest.ts';
 import type { Context, Who } from '../jobs/index.ts';
 import { type AuditEntry, audit, json, type Tx } from '../store/index.ts';
 import { judge, roundedFor, stillSettled } from './assess.ts';
-import { agrees, lastCorrection } from './changed.ts';
+import { changedAfterIssue, isSameAmount, isTakenUp, lastCorrection } from './changed.ts';
 import { type Desk, openDesk, seriesFor, seriesOf } from './desk.ts';
 import { exchanged } from './exchange.ts';
 import { askFollowUp } from './follow-up.ts';
@@ -19,7 +19,7 @@ import { policiesOf } from './organization.ts';
 import { withoutItsRate, withProvider } from './provider.ts';
 import type { Series } from './series.ts';
 import { heldAsUnreadable } from './unreadable.ts';
-import { type DocumentRecord, insertDocuments, type NewRow, newRow, purposeOf, updateContent } from './write.ts';
+import { type DocumentRecord, insertDocuments, lockDocuments, mergedWith, type NewRow, newRow, purposeOf, updateContent } from './write.ts';
 
 /** What the import form or the channel's settings say beyond the organization's policies. */
 export type PrepareOptions = {
@@ -176,20 +176,26 @@ type Sale = { row: DocumentRecord; parts: DocumentRecord[] };
 
 /**
  * Documents that stand for the sale itself: invoice, receipt or proforma of an order. They are locked: what a person saves or
- * somebody issues at the same time comes before or after, never in between.
+ * somebody issues at the same time comes before or after, never in between. With them, in the one order of locks, what they were merged
+ * with: a joint document is taken apart whole.
  */
 async function saleDocuments(tx: Tx, organizationId: string, orderIds: string[]): Promise<Map<string, Sale>> {
   if (orderIds.length === 0) return new Map();
-  const rows = await tx
+  const own = tx
     .selectFrom('document')
-    .selectAll()
     .where('organization_id', '=', organizationId)
     .where('order_id', 'in', orderIds)
     .where((e) => e.or([e('purpose', 'in', ['sale', 'proforma']), e('purpose', 'like', 'part:%')]))
-    .where('state', '<>', 'cancelled')
-    .orderBy('id')
-    .forNoKeyUpdate()
-    .execute();
+    .where('state', '<>', 'cancelled');
+  const seen = await own.select(['id', 'merged_into', 'edited']).execute();
+  // What others were merged into has rows that are not its order's.
+  const joint = await mergedWith(
+    tx,
+    organizationId,
+    seen.flatMap((row) => (row.merged_into !== null || row.edited.includes('lines') ? [row.id] : [])),
+  );
+  if (joint.length > 0) await lockDocuments(tx, organizationId, seen.map((row) => row.id).concat(joint));
+  const rows = await own.selectAll().orderBy('id').forNoKeyUpdate().execute();
   const found = new Map<string, Sale>();
   // Where proforma and sale both live, the sale's document counts; a withdrawn one only when nothing else is there.
   const rank = (row: DocumentRecord) => (row.state === 'withdrawn' ? 0 : row.purpose === 'proforma' ? 1 : 2);
@@ -212,7 +218,8 @@ async function refresh(desk: Reading, sale: Sale, prepared: Fresh | undefined, o
   if (row.state === 'merged' || (row.state !== 'withdrawn' && row.edited.includes('lines'))) {
     const total = prepared && order.status !== 'cancelled' ? prepared.content.orderTotal : undefined;
     const apart = await takenApart(desk, row, total, desk.audits);
-    if ('head' in apart) return { ...kept, action: 'changed-after-issue', findings: [await markChanged(desk, apart.head, prepared)] };
+    if ('head' in apart)
+      return { ...kept, action: 'changed-after-issue', findings: [await markChanged(desk, apart.head, prepared, order)] };
     if ('same' in apart) return kept;
     row = apart.row;
   }
@@ -274,17 +281,14 @@ function withoutParts(prepared: Fresh, parts: DocumentRecord[]): Fresh {
 /** What is issued stays; a change of the order's amount is shown until the order says again what the document says. */
 async function afterIssue(desk: Reading, row: DocumentRecord, prepared: Fresh | undefined, order: Order): Promise<PrepareResult> {
   const { tx, who, now } = desk;
-  const asIssued = row.content.orderTotal ?? row.content.totals.gross;
-  const asOrdered = row.content.orderTotal ? prepared?.content.orderTotal : prepared?.content.totals.gross;
   const result = { orderId: row.order_id!, documentId: row.id };
   if (row.kind === 'proforma') return { ...result, action: 'kept', findings: [] };
   await tellPaid(desk, row, prepared);
-  const ordered = order.status === 'cancelled' ? undefined : asOrdered;
-  const corrected = await lastCorrection(tx, who.organizationId, row.id);
-  const agreed = agrees(row.content, corrected, order, { issued: asIssued, ...(ordered !== undefined && { ordered }) });
+  const left = (await lastCorrection(tx, who.organizationId, row.id)) ?? row.content;
+  const asBefore = order.status !== 'cancelled' && isSameAmount(row.content, prepared?.content);
   // What a person corrected while the order stayed as it was is no change of the order.
-  if (!agreed && (ordered !== asIssued || (await wasChanged(tx, row)))) {
-    return { ...result, action: 'changed-after-issue', findings: [await markChanged(desk, row, prepared)] };
+  if (!isTakenUp(row, left, order, prepared?.content) && (!asBefore || (await wasChanged(tx, row)))) {
+    return { ...result, action: 'changed-after-issue', findings: [await markChanged(desk, row, prepared, order)] };
   }
   if (row.hold_codes.includes('H_CHANGED_AFTER_ISSUE')) {
     await tx
@@ -331,11 +335,17 @@ async function tellPaid(
   });
 }
 
-async function markChanged({ tx, who, now, audits }: Reading, row: DocumentRecord, prepared: Fresh | undefined): Promise<Finding> {
-  const finding = hold('H_CHANGED_AFTER_ISSUE', 'order', {
+async function markChanged(
+  { tx, who, now, audits }: Reading,
+  row: DocumentRecord,
+  prepared: Fresh | undefined,
+  order: Order,
+): Promise<Finding> {
+  const finding = changedAfterIssue(row.findings, now, {
     number: row.number ?? '',
     issued: row.content.totals.gross,
     now: prepared?.content.totals.gross ?? '0.00',
+    order: order.externalId,
   });
   await tx
     .updateTable('document')

@@ -24,6 +24,28 @@ export async function lockDocument(tx: Tx, organizationId: string, id: string): 
   return (await lockDocuments(tx, organizationId, [id]))[0];
 }
 
+/** The documents that these are tied to by merging, as head or behind it, themselves included; none of those that are tied to nothing. */
+export async function mergedWith(tx: Tx, organizationId: string, ids: string[]): Promise<string[]> {
+  if (ids.length === 0) return [];
+  const { rows } = await sql<{ id: string }>`
+    with recursive tied as (
+      select id, merged_into from document where organization_id = ${organizationId} and id = any(${ids}::uuid[])
+      union
+      select x.id, x.merged_into from tied t, lateral (
+        select o.id, o.merged_into from document o where o.organization_id = ${organizationId} and o.id = t.merged_into
+        union all select o.id, o.merged_into from document o where o.organization_id = ${organizationId} and o.merged_into = t.id offset 0) x
+    ) select id from tied t where merged_into is not null or exists (select 1 from tied b where b.merged_into = t.id)`.execute(tx);
+  return rows.map(({ id }) => id);
+}
+
+/** Of a document `d`: somebody still bills what it is for, itself or what it was merged into. What was withdrawn takes all behind it along. */
+export const stillBills = (d: string) =>
+  sql.raw<boolean>(`(${d}.state not in ('withdrawn','cancelled') and (${d}.state <> 'merged' or exists (
+    with recursive above as (
+      select h.organization_id, h.state, h.merged_into from document h where h.organization_id = ${d}.organization_id and h.id = ${d}.merged_into
+      union all select h.organization_id, h.state, h.merged_into from above a, document h where h.organization_id = a.organization_id and h.id = a.merged_into)
+    select 1 from above where state not in ('merged','withdrawn','cancelled'))))`);
+
 export type NewRow = ReturnType<typeof newRow>;
 
 export function newRow(

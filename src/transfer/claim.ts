@@ -332,12 +332,15 @@ async function backfilledAt(tx: Tx, organizationId: string, connectionId: string
   return rows[0]?.at?.getTime() ?? 0;
 }
 
-/** The documents of transfers that are about to be locked: documents come first (ADR 3), and whoever issues one again takes them so. */
+/**
+ * The documents of transfers that are about to be locked: documents come first (ADR 3), and whoever issues one again takes them so. A
+ * correction has its original with it, whose hold it may end.
+ */
 export async function lockDocumentsOf(tx: Tx, organizationId: string, transferIds: string[]): Promise<void> {
   await sql`select 1 from document where organization_id = ${organizationId} and id = any(array(
-      select document_id from transfer where organization_id = ${organizationId} and id = any(${transferIds}::uuid[]))) order by id for no key update`.execute(
-    tx,
-  );
+      select unnest(array[t.document_id, d.corrects_id]) from transfer t,
+        lateral (select o.corrects_id from document o where o.organization_id = t.organization_id and o.id = t.document_id offset 0) d
+      where t.organization_id = ${organizationId} and t.id = any(${transferIds}::uuid[]))) order by id for no key update`.execute(tx);
 }
 
 /** Locks the rows, in the order of their ids, and reads what may have changed since they were looked at. */

@@ -2,7 +2,7 @@ import { type SqlBool, sql } from 'kysely';
 import type { DocumentKind } from '../../domain/documents/document.ts';
 import { fromMinor } from '../../domain/money/money.ts';
 import type { Tables, Tx } from '../../store/index.ts';
-import { foundByIndex, foundNearby } from '../../toissue/index.ts';
+import { foundByIndex, foundNearby, stillBills, waitingEvents } from '../../toissue/index.ts';
 import { notFound, Refusal } from '../problem.ts';
 import { route } from '../route.ts';
 import * as s from '../schemas/index.ts';
@@ -94,7 +94,7 @@ export const orderRoutes = [
         if (query.to) from = from.where(sql<SqlBool>`ordered_at < ${start(query.to, 1)}`);
         if (query.undocumented) {
           from = from.where(
-            sql<SqlBool>`not exists (select 1 from document d where d.organization_id = sales_order.organization_id and d.order_id = sales_order.id and d.state not in ('withdrawn', 'cancelled'))`,
+            sql<SqlBool>`not exists (select 1 from document d where d.organization_id = sales_order.organization_id and d.order_id = sales_order.id and ${stillBills('d')})`,
           );
         }
         if (query.cursor) {
@@ -163,7 +163,7 @@ export const orderRoutes = [
         );
         return {
           ...order!,
-          content: row.content,
+          content: { ...row.content, findings: [...row.content.findings, ...(await waitingEvents(tx, who.organizationId, [row.id]))] },
           raw: row.raw,
           connectionId: row.connection_id,
           importId: row.import_id,

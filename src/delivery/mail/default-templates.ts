@@ -149,7 +149,7 @@ const openings: Record<Language, Record<DocumentKind, Opening>> = {
     correction: {
       subject: `${kind} ${number} från ${seller}`,
       sentence:
-        `Här kommer kreditfaktura ${number}{% if correction.number %} som avser faktura {{ correction.number }}{% endif %}.` +
+        `Här kommer {{ document.kind | downcase }} ${number}{% if correction.number %} som avser faktura {{ correction.number }}{% endif %}.` +
         '{% if correction.reason %} Orsak: {{ correction.reason }}.{% endif %}',
     },
     receipt: {

@@ -137,6 +137,22 @@ export const documentFindings: Record<string, FindingTexts> = {
       sv: 'Be köparen om numret med landsprefix, eller välj en annan momshantering.',
     },
   },
+  H_REVERSE_CHARGE_OUTSIDE: {
+    level: 'hold',
+    whoMends: 'seller',
+    text: {
+      pl: 'Odwrotne obciążenie obowiązuje między firmami w Unii, a nabywca jest poza nią ({country}).',
+      en: 'A reverse charge is one between businesses in the Union, and the buyer is outside it ({country}).',
+      hu: 'A fordított adózás uniós cégek között érvényes, a vevő viszont az Unión kívüli ({country}).',
+      sv: 'Omvänd betalningsskyldighet gäller mellan företag inom EU, men köparen finns utanför ({country}).',
+    },
+    remedy: {
+      pl: 'Usługa: wybierz „jak w kraju” i na pozycjach stawkę „{rate}”. Towar, który opuszcza Unię: wybierz „eksport”.',
+      en: 'A service: choose “as at home” and the rate “{rate}” on the lines. Goods that leave the Union: choose “export”.',
+      hu: 'Szolgáltatás: válassza a „belföldi szerint” módot és a tételeken a „{rate}” kulcsot. Az Uniót elhagyó áru: válassza az „export” módot.',
+      sv: 'En tjänst: välj ”som inrikes” och satsen ”{rate}” på raderna. Varor som lämnar EU: välj ”export”.',
+    },
+  },
   H_TREATMENT_RATES: {
     level: 'hold',
     whoMends: 'seller',
@@ -343,6 +359,22 @@ export const documentFindings: Record<string, FindingTexts> = {
       en: 'Clear the date and the document gets the day on which it is issued.',
       hu: 'Törölje a dátumot, és a bizonylat a kiállítás napját kapja.',
       sv: 'Töm datumet så får dokumentet den dag då det utfärdas.',
+    },
+  },
+  H_CORRECTION_BEFORE: {
+    level: 'hold',
+    whoMends: 'seller',
+    text: {
+      pl: 'Korekta nie może mieć wcześniejszej daty niż dokument, który koryguje ({day}).',
+      en: 'A correction cannot bear an earlier day than the document that it corrects ({day}).',
+      hu: 'A helyesbítés kelte nem lehet korábbi, mint a helyesbített bizonylaté ({day}).',
+      sv: 'En rättelse kan inte ha ett tidigare datum än dokumentet som den rättar ({day}).',
+    },
+    remedy: {
+      pl: 'Usuń datę wystawienia albo wybierz {day} lub późniejszą.',
+      en: 'Clear the issue date, or choose {day} or later.',
+      hu: 'Törölje a kiállítás dátumát, vagy válassza ezt, illetve későbbit: {day}.',
+      sv: 'Töm fakturadatumet eller välj {day} eller senare.',
     },
   },
   H_ISSUE_TOO_EARLY: {

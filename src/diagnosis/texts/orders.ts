@@ -515,6 +515,33 @@ export const orderFindings: Record<string, Words> = {
       'Låt bara det som det andra dokumentet inte omfattar stå kvar, eller kreditera det andra.',
     ],
   ),
+  W_REFUND_WAITS: words(
+    'warning',
+    'seller',
+    [
+      'Zwrot {amount} czeka: korekta do {number} jest przygotowana, ale nie jest jeszcze wystawiona.',
+      'A refund of {amount} waits: the correction of {number} is prepared and not issued yet.',
+      'Egy {amount} összegű visszatérítés vár: a(z) {number} helyesbítése elkészült, de még nincs kiállítva.',
+      'En återbetalning på {amount} väntar: rättelsen av {number} är förberedd men inte utfärdad än.',
+    ],
+    [
+      'Wystaw tę korektę albo ją wycofaj; zwrot skorygujemy potem sami.',
+      'Issue that correction or withdraw it; the refund is then corrected by itself.',
+      'Állítsa ki vagy vonja vissza azt a helyesbítést; a visszatérítést utána magától helyesbítjük.',
+      'Utfärda rättelsen eller dra tillbaka den; återbetalningen rättas sedan av sig själv.',
+    ],
+  ),
+  W_CHANGE_WAITS: words(
+    'warning',
+    'nobody',
+    [
+      'Zwrot lub anulowanie tego zamówienia czeka, aż jego dokument zostanie wystawiony albo przyjęty.',
+      'A refund or cancellation of this order waits until its document is issued or accepted.',
+      'A rendelés visszatérítése vagy törlése addig vár, amíg a bizonylatát ki nem állítják vagy el nem fogadják.',
+      'En återbetalning eller avbeställning av ordern väntar tills dess dokument är utfärdat eller godtaget.',
+    ],
+    nothing,
+  ),
   W_ZERO_PRICE: words(
     'warning',
     'seller',

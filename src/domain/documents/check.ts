@@ -161,8 +161,15 @@ function checkForeign(content: DocumentContent, regime: Regime): Finding[] {
   // A person may know better than the postal code, so what else is missing is told beside it.
   const place = elsewhere ? [hold('H_TREATMENT_PLACE', 'taxTreatment', { country: elsewhere })] : [];
   const needsBuyersNumber = content.taxTreatment === 'intra_community' || content.taxTreatment === 'reverse_charge';
-  if (needsBuyersNumber && euNumbers(content).length === 0) return [...place, hold('H_EU_VAT_MISSING', 'buyer.taxIds', { country })];
+  if (needsBuyersNumber && euNumbers(content).length === 0) return [...place, withoutEuNumber(content, regime, country)];
   return content.taxTreatment === 'destination' ? checkDestination(content, country) : place;
+}
+
+/** Who buys outside the Union has no number of it to ask for: his purchase bears no tax here, and is no reverse charge of the Union's. */
+function withoutEuNumber({ buyer, taxTreatment }: DocumentContent, regime: Regime, country: string): Finding {
+  if (taxTreatment !== 'reverse_charge' || buyer.country === undefined || isWithinUnion(buyer))
+    return hold('H_EU_VAT_MISSING', 'buyer.taxIds', { country });
+  return hold('H_REVERSE_CHARGE_OUTSIDE', 'taxTreatment', { country: buyer.country, rate: regime.outsideUnion });
 }
 
 function fitsAtHome(content: DocumentContent, regime: Regime): boolean {
@@ -322,6 +329,8 @@ function checkDates(content: DocumentContent, regime: Regime, today: Day): Findi
   if (content.dueDate && content.dueDate < issueDate && toMinor(content.totals.payable, content.currency) > 0n) {
     findings.push(warning('W_DUE_BEFORE_ISSUE', 'dueDate', { day: content.dueDate }));
   }
+  const corrected = content.correction?.issueDate;
+  if (corrected && issueDate < corrected) findings.push(hold('H_CORRECTION_BEFORE', 'issueDate', { day: corrected }));
   if (!isInvoice(content) || content.kind === 'correction' || !content.saleDate) return findings;
   const paidDate = content.payment.paidAt === undefined ? undefined : civilDay(content.payment.paidAt, regime.zone);
   const { earliest, latest } = regime.issueDeadline({

@@ -57,6 +57,13 @@ describe('correcting', () => {
     expect(renamed({ city: 'Wda' })).toBe('Stara');
   });
 
+  test('bears no earlier day than what it corrects', () => {
+    const made = done(correct(original, undefined, because({ lines: [{ lineId: original.content.lines[0]!.id, quantity: '0' }] })));
+    const held = (issueDate: string) => check({ ...made, issueDate }, { today: '2026-10-05' }).map((f) => f.code);
+    expect(held('2026-10-01')).toContain('H_CORRECTION_BEFORE');
+    expect(held('2026-10-02')).not.toContain('H_CORRECTION_BEFORE');
+  });
+
   test('a field of the buyer that is given empty is taken away, and nothing else', () => {
     const buyer = { ...original.content.buyer, street2: 'm. 4', phone: '500600700' };
     const of = { ...original, content: { ...original.content, buyer } };

@@ -154,7 +154,8 @@ export function proposeCorrections(
 
 /**
  * A correction proposed from all refunds that the corrections so far leave open, together; undefined when none is. Which are corrected is
- * told by their sum, and between several of that sum by the rows; where a doubt remains the whole of it stays unexplained.
+ * told by their sum, and between several of that sum by the rows; where a doubt remains the whole of it stays unexplained. `original` is what
+ * the document would be without any of them.
  */
 export function proposeFromRefunds(original: DocumentContent, base: DocumentContent, order: Order): RefundProposal | undefined {
   const { currency } = base;
@@ -162,7 +163,9 @@ export function proposeFromRefunds(original: DocumentContent, base: DocumentCont
   const refunds = order.refunds
     .filter((r) => !/reject|cancel/i.test(r.status) && amount(r) > 0n)
     .sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
-  const corrected = toMinor(original.totals.gross, currency) - toMinor(base.totals.gross, currency);
+  const less = toMinor(original.totals.gross, currency) - toMinor(base.totals.gross, currency);
+  // What was raised is no refund that is still open.
+  const corrected = less > 0n ? less : 0n;
   const open = sum(refunds.map(amount)) - corrected;
   if (open <= 0n) return undefined;
   const fitting = refunds.length > mostRefunds ? [] : choices(refunds).filter(({ taken }) => sum(taken.map(amount)) === corrected);

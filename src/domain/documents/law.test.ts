@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { fromMinor, toMinor } from '../money/money.ts';
-import { regimeOf, requiredPhrases } from '../regimes/index.ts';
+import { rateOfKey, regimeOf, requiredPhrases } from '../regimes/index.ts';
 import { recompute } from '../totals/index.ts';
 import type { DocumentContent, DocumentLine } from './document.ts';
 import { orderWith, policiesFor, rate } from './fixtures/orders.ts';
@@ -107,6 +107,36 @@ describe('where a sale goes and how it is taxed', () => {
     expect(codes(person)).toContain('H_TREATMENT_AT_HOME');
     const abroad = recompute({ ...home('HU'), buyer: { ...german, type: 'company' } });
     expect(abroad.lines[0]!.rate).toMatchObject({ category: 'AE', exemptionReason: 'Fordított adózás, Áfa tv. 37. §' });
+  });
+
+  test('a business outside the Union is asked for no number of it: its purchase bears the rate outside the tax', () => {
+    const buyer = { ...american, street: 'Main St 1', city: 'Austin' };
+    for (const country of ['PL', 'HU', 'SE'] as const) {
+      const { outsideUnion } = regimeOf(country);
+      const held = check(
+        draft(country, { buyer, taxTreatment: 'reverse_charge', lines: [{ name: 'X', quantity: '1', unitPrice: '100' }] }),
+        today,
+      );
+      expect(held.filter((f) => f.level === 'hold')).toMatchObject([
+        { code: 'H_REVERSE_CHARGE_OUTSIDE', where: 'taxTreatment', params: { country: 'US', rate: outsideUnion } },
+      ]);
+      // The remedy is one.
+      const lines = [{ name: 'X', quantity: '1', unitPrice: '100', rate: rateOfKey(regimeOf(country), outsideUnion, 'person') }];
+      const mended = check(draft(country, { buyer, taxTreatment: 'domestic', lines }), today);
+      expect(
+        mended.filter((f) => f.level === 'hold'),
+        country,
+      ).toEqual([]);
+    }
+    // Registered in the Union it has a number of it; within the Union the number is asked for.
+    const asked = (more: object) => {
+      const lines = [{ name: 'X', quantity: '1', unitPrice: '100' }];
+      return check(draft('PL', { buyer: { ...buyer, ...more }, taxTreatment: 'reverse_charge', lines }), today).filter(
+        (f) => f.level === 'hold',
+      );
+    };
+    expect(asked({ taxIds: german.taxIds })).toEqual([]);
+    expect(asked({ country: 'DE' })).toMatchObject([{ code: 'H_EU_VAT_MISSING' }]);
   });
 
   test('the seller’s number within the Union is asked for where the law wants it', () => {

@@ -1,10 +1,11 @@
-import type { Day } from '../days/day.ts';
-import type { DocumentContent, DocumentKind, Language } from '../documents/document.ts';
+import { type Day, dayOfLaterMonth } from '../days/day.ts';
+import type { DocumentContent, Language } from '../documents/document.ts';
 import type { Finding } from '../finding.ts';
 import type { TaxRate } from '../orders/order.ts';
 import { percentOf } from '../totals/spread.ts';
 import type { CompanyRegister } from './register.ts';
 import type { TaxIdVerdict } from './taxid.ts';
+import type { TitleKey } from './wording.ts';
 
 export type Texts = Record<Language, string>;
 
@@ -88,7 +89,7 @@ export interface Regime {
   /** Finds out whether a typed number is domestic or of another member state; neither is invalid. */
   classifyTaxId(raw: string): TaxIdVerdict;
   /** Own titles where the country's custom differs from the language's. */
-  titles?: Partial<Record<Language, Partial<Record<DocumentKind | 'cancellation', string>>>>;
+  titles?: Partial<Record<Language, Partial<Record<TitleKey, string>>>>;
   phrases?: Partial<Record<Language, Partial<Record<Phrase, string>>>>;
   issueDeadline(facts: DeadlineFacts): { earliest?: Day; latest?: Day };
   /** The day on which the tax of a document issued on a day falls due: it decides the month in the books and the exchange rate. */
@@ -101,6 +102,8 @@ export interface Regime {
   companyRegister: CompanyRegister;
   /** Key of the rate of a reverse charge between businesses of this country; without one there is none. */
   reverseChargeAtHome?: string;
+  /** Key of the rate of what a business outside the Union buys where no tax of this country is owed: its tax is nothing of the Union's. */
+  outsideUnion: string;
   /** Must the buyer pay this document in the split way? Such a document carries a note. */
   splitPaymentDue?(content: DocumentContent): boolean;
   /** On whose invoices a unit has its price without tax, even where the seller's prices hold it; without a word the document's method decides. */
@@ -116,9 +119,15 @@ export function accountsByCash({ seller, taxTreatment }: Pick<DocumentContent, '
   return seller.cashAccounting === true && taxTreatment !== 'intra_community' && taxTreatment !== 'destination';
 }
 
-/** Where tax falls due with the sale. */
-export function saleDay({ saleDate }: TaxPointFacts, issueDate: Day): Day {
-  return saleDate ?? issueDate;
+/**
+ * Where tax falls due with the sale: of goods supplied within the Union with their invoice, at the latest on the fifteenth of the month after
+ * it, by which they have to be invoiced (2006/112/EC art. 67 and 222). The exchange rate is of that day as well (art. 91(2)).
+ */
+export function saleDay({ saleDate, taxTreatment }: Pick<TaxPointFacts, 'saleDate' | 'taxTreatment'>, issueDate: Day): Day {
+  const sale = saleDate ?? issueDate;
+  if (taxTreatment !== 'intra_community') return sale;
+  const latest = dayOfLaterMonth(sale, 1, 15);
+  return issueDate < latest ? issueDate : latest;
 }
 
 /** The rate of a key, as a value for lines. */

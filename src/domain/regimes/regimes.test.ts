@@ -140,6 +140,13 @@ describe('days', () => {
     expect(taxPoint(union, '2026-10-20')).toBe('2026-10-15');
     expect(exchangeRateDay({ issueDate: '2026-09-10', taxPoint: taxPoint(union, '2026-09-10') }).day).toBe('2026-09-09');
     expect(regimeOf('HU').taxPoint(sold(), '2026-02-02')).toBe('2026-02-02');
+    // 2006/112/EC art. 67, 91(2): everywhere in the Union.
+    for (const country of ['HU', 'SE']) {
+      const there = regimeOf(country);
+      expect([there.taxPoint(union, '2026-09-10'), there.taxPoint(union, '2026-10-20')], country).toEqual(['2026-09-10', '2026-10-15']);
+      const day = there.taxPoint(union, '2026-09-10');
+      expect(there.exchangeRateDay({ issueDate: '2026-09-10', taxPoint: day }).day, country).toBe('2026-09-10');
+    }
   });
 
   test('Easter and working days', () => {
@@ -214,6 +221,14 @@ describe('what a country asks of a document', () => {
     expect(documentTitle(regimeOf('HU'), { kind: 'correction', correction: { reasonCode: 'cancel' } as never }, 'hu')).toBe(
       'Sztornó számla',
     );
+    // What takes nothing off is no credit in Sweden (ML 17 kap. 22 §); in Poland and Hungary a correction is called so either way.
+    const by = (gross: string) => ({ kind: 'correction' as const, correction: { reasonCode: 'price', difference: { gross } } as never });
+    const titles = (country: string, language: 'pl' | 'hu' | 'sv' | 'en') =>
+      ['-10.00', '10.00', '0.00'].map((gross) => documentTitle(regimeOf(country), by(gross), language));
+    expect(titles('SE', 'sv')).toEqual(['Kreditfaktura', 'Ändringsfaktura', 'Ändringsfaktura']);
+    expect(titles('SE', 'en')).toEqual(['Credit note', 'Correction invoice', 'Correction invoice']);
+    expect(titles('PL', 'pl')).toEqual(Array(3).fill('Faktura korygująca'));
+    expect(titles('HU', 'hu')).toEqual(Array(3).fill('Helyesbítő számla'));
     expect(requiredPhrases({ ...content, splitPayment: true })).toEqual(['splitPayment']);
     expect(phrase(regimeOf('PL'), 'splitPayment', 'pl').toLowerCase()).toBe('mechanizm podzielonej płatności');
   });

@@ -1,8 +1,11 @@
 import type { DocumentContent, DocumentKind, Language } from '../documents/document.ts';
 import { accountsByCash, type Phrase, type Regime } from './regime.ts';
 
+/** What a document may be called: a correction that undoes the whole original, or one that takes nothing off it, may have a name of its own. */
+export type TitleKey = DocumentKind | 'cancellation' | 'amendment';
+
 /** Words of documents in four languages; a regime overrides where its country has a custom of its own. */
-const titles: Record<Language, Record<DocumentKind | 'cancellation', string>> = {
+const titles: Record<Language, Record<Exclude<TitleKey, 'amendment'>, string> & { amendment?: string }> = {
   pl: {
     invoice: 'Faktura',
     proforma: 'Faktura proforma',
@@ -28,6 +31,8 @@ const titles: Record<Language, Record<DocumentKind | 'cancellation', string>> = 
     final: 'Slutfaktura',
     correction: 'Kreditfaktura',
     cancellation: 'Kreditfaktura',
+    // What raises an amount or changes none credits nothing: the law's own word for all of them (ML 17 kap. 22 §).
+    amendment: 'Ändringsfaktura',
     receipt: 'Kvitto',
   },
   en: {
@@ -37,6 +42,7 @@ const titles: Record<Language, Record<DocumentKind | 'cancellation', string>> = 
     final: 'Final invoice',
     correction: 'Correction invoice',
     cancellation: 'Cancellation invoice',
+    amendment: 'Correction invoice',
     receipt: 'Receipt',
   },
 };
@@ -129,11 +135,16 @@ export function wordsForLines(language: Language): LineWords {
   return lineWords[language];
 }
 
-/** Title of a document; a correction that undoes the whole original may have one of its own. */
 export function documentTitle(regime: Regime, content: Pick<DocumentContent, 'kind' | 'correction'>, language: Language): string {
-  const cancels = content.kind === 'correction' && content.correction?.reasonCode === 'cancel';
-  const key = cancels ? 'cancellation' : content.kind;
-  return regime.titles?.[language]?.[key] ?? titles[language][key];
+  const key = titleKey(content);
+  const said = (one: TitleKey) => regime.titles?.[language]?.[one] ?? titles[language][one];
+  return said(key) ?? said('correction')!;
+}
+
+function titleKey({ kind, correction }: Pick<DocumentContent, 'kind' | 'correction'>): TitleKey {
+  if (kind !== 'correction' || !correction) return kind;
+  if (correction.reasonCode === 'cancel') return 'cancellation';
+  return /^-.*[1-9]/.test(correction.difference.gross) ? 'correction' : 'amendment';
 }
 
 export function phrase(regime: Regime, name: Phrase, language: Language): string {

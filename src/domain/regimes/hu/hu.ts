@@ -144,6 +144,7 @@ export const hungary: Regime = {
   issueDeadline,
   companyRegister: vies('HU', (value) => hungary.euNumber.of(value).slice(2), /\d{4}/),
   reverseChargeAtHome: 'F.AFA',
+  outsideUnion: 'HO',
   // Áfa tv. 169. § g).
   netUnitPrices: 'everybody',
   taxPoint: saleDay,

@@ -90,10 +90,7 @@ const zone = 'Europe/Warsaw';
  */
 function taxPoint(content: TaxPointFacts, issueDate: Day): Day {
   const sale = saleDay(content, issueDate);
-  if (content.taxTreatment === 'intra_community') {
-    const latest = dayOfLaterMonth(sale, 1, 15);
-    return issueDate < latest ? issueDate : latest;
-  }
+  if (content.taxTreatment === 'intra_community') return sale;
   const { kind, payment, totals, currency } = content;
   if (kind !== 'invoice' && kind !== 'receipt' && kind !== 'final') return sale;
   const open = toMinor(totals.payable, currency) > 0n;
@@ -192,6 +189,7 @@ export const poland: Regime = {
   }),
   rateService: nbp,
   companyRegister: polishVatList,
+  outsideUnion: 'np I',
   splitPaymentDue,
   validateForIssue,
 };

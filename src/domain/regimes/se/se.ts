@@ -76,6 +76,7 @@ export const sweden: Regime = {
   issueDeadline,
   companyRegister: vies('SE', (value) => sweden.euNumber.of(value).slice(2), /\d{3} ?\d{2}/),
   reverseChargeAtHome: 'AE',
+  outsideUnion: 'O',
   // ML 17 kap. 24 § wants it on what a business must receive; a private person knows the price with its tax.
   netUnitPrices: 'companies',
   taxPoint: saleDay,
