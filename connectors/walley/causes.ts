@@ -95,10 +95,10 @@ export function judge(code: string, message: string): { verdict: Verdict; cause:
   return { verdict: facts.verdict, cause: causeRef(facts.cause, code, message) };
 }
 
-export function causeRef(name: string, code?: string, message?: string, params: Record<string, string> = {}): CauseRef {
+export function causeRef(name: string, code?: string, message?: string): CauseRef {
   return {
     code: `walley.${name}`,
-    params: { code: code || '–', message: cut(message ?? '', 300) || '–', ...params },
+    params: { code: code || '–', message: cut(message ?? '', 300) || '–' },
     ...(code ? { providerCode: code } : {}),
     ...(message ? { providerText: cut(message, 1000) } : {}),
   };

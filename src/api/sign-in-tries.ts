@@ -26,9 +26,9 @@ export const tryLimits = {
 const strangers = '*';
 
 /** How long a counter with so many wrong ones makes the next try wait after the last. */
-export function waitMs(wrong: number, free: number, limits = tryLimits): number {
+export function waitMs(wrong: number, free: number): number {
   if (wrong < free) return 0;
-  return Math.min(limits.mostWaitMs, limits.firstWaitMs * 2 ** Math.min(wrong - free, 30));
+  return Math.min(tryLimits.mostWaitMs, tryLimits.firstWaitMs * 2 ** Math.min(wrong - free, 30));
 }
 
 export type SignInTries = {
@@ -42,7 +42,7 @@ export type SignInTries = {
   known(email: string, address: string, now: Date): Promise<void>;
 };
 
-export function countSignIns(store: Pick<Store, 'system'>, secret: Uint8Array, limits = tryLimits): SignInTries {
+export function countSignIns(store: Pick<Store, 'system'>, secret: Uint8Array): SignInTries {
   const marked = (text: string) => createHmac('sha256', secret).update(text).digest('base64url').slice(0, 32);
   const keysOf = (email: string, address: string) => ({ account: marked(email.trim().toLowerCase()), network: marked(networkOf(address)) });
 
@@ -65,8 +65,8 @@ export function countSignIns(store: Pick<Store, 'system'>, secret: Uint8Array, l
         const at = now.getTime();
         await tx
           .deleteFrom('sign_in_try')
-          .where('tried_at', '<', new Date(at - limits.forgottenAfterMs))
-          .where((e) => e.or([e('signed_in_at', 'is', null), e('signed_in_at', '<', new Date(at - limits.knownForMs))]))
+          .where('tried_at', '<', new Date(at - tryLimits.forgottenAfterMs))
+          .where((e) => e.or([e('signed_in_at', 'is', null), e('signed_in_at', '<', new Date(at - tryLimits.knownForMs))]))
           .execute();
         for (const name of [network, strangers])
           await tx
@@ -82,14 +82,14 @@ export function countSignIns(store: Pick<Store, 'system'>, secret: Uint8Array, l
           .orderBy('network')
           .forNoKeyUpdate()
           .execute();
-        const wrongOf = (row: (typeof rows)[number]) => (at - row.tried_at.getTime() > limits.forgottenAfterMs ? 0 : row.wrong);
+        const wrongOf = (row: (typeof rows)[number]) => (at - row.tried_at.getTime() > tryLimits.forgottenAfterMs ? 0 : row.wrong);
         const own = rows.find((row) => row.network === network)!;
         const all = rows.find((row) => row.network === strangers)!;
-        const isKnown = own.signed_in_at !== null && at - own.signed_in_at.getTime() < limits.knownForMs;
+        const isKnown = own.signed_in_at !== null && at - own.signed_in_at.getTime() < tryLimits.knownForMs;
         const counted = isKnown ? [own] : [own, all];
         const left = counted.map((row) => {
-          const free = row === own ? limits.freeAtNetwork : limits.freeForStrangers;
-          const wait = waitMs(wrongOf(row), free, limits);
+          const free = row === own ? tryLimits.freeAtNetwork : tryLimits.freeForStrangers;
+          const wait = waitMs(wrongOf(row), free);
           // Tried while the clock was ahead: nobody waits longer than from now on.
           return Math.min(wait, row.tried_at.getTime() + wait - at);
         });
@@ -97,8 +97,8 @@ export function countSignIns(store: Pick<Store, 'system'>, secret: Uint8Array, l
         if (wait > 0) return { waitSeconds: Math.ceil(wait / 1000) };
         const tell =
           !isKnown &&
-          wrongOf(all) + 1 >= limits.freeForStrangers &&
-          (all.told_at === null || at - all.told_at.getTime() > limits.tellEveryMs);
+          wrongOf(all) + 1 >= tryLimits.freeForStrangers &&
+          (all.told_at === null || at - all.told_at.getTime() > tryLimits.tellEveryMs);
         for (const row of counted)
           await tx
             .updateTable('sign_in_try')

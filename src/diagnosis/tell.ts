@@ -1,16 +1,7 @@
 import { sql } from 'kysely';
 import { four } from '../contract/cause.ts';
 import type { Texts } from '../contract/manifest.ts';
-import {
-  createSender,
-  type MailAccount,
-  type MailSender,
-  messageIdOf,
-  parseAddress,
-  readMailAccount,
-  type SmtpSettings,
-  smtpConnectorId,
-} from '../delivery/index.ts';
+import { createSender, type MailAccount, messageIdOf, parseAddress, readMailAccount, smtpConnectorId } from '../delivery/index.ts';
 import { cut } from '../domain/cut.ts';
 import type { Language } from '../domain/documents/document.ts';
 import type { Context, JobData } from '../jobs/index.ts';
@@ -46,7 +37,6 @@ const words = {
 /** What passes by itself is told only when it lasts. */
 const patienceMs = 15 * 60_000;
 
-type Tools = { sender?: (settings: SmtpSettings) => MailSender };
 type About = 'told_at' | 'told_over_at';
 type Ready = {
   about: About;
@@ -59,11 +49,11 @@ type Ready = {
 };
 
 /** The job `tell` for one case. Finding nothing to tell is fine. */
-export async function tellCause(ctx: Context, { organizationId, id }: JobData, tools: Tools = {}): Promise<void> {
+export async function tellCause(ctx: Context, { organizationId, id }: JobData): Promise<void> {
   const owners = await ownersOf(ctx, organizationId);
   const ready = await ctx.store.org(organizationId, (tx) => take(tx, ctx, organizationId, id, owners));
   if (!ready) return;
-  const outcome = await (tools.sender ?? createSender)(ready.account.smtp).send(compose(ctx, ready));
+  const outcome = await createSender(ready.account.smtp).send(compose(ctx, ready));
   if (outcome.outcome !== 'later') return;
   await ctx.store.org(organizationId, (tx) => mark(tx, organizationId, id, ready.about, null));
   throw new Error(`the mail about a cause waits: ${outcome.cause.code}`);

@@ -179,8 +179,11 @@ export type BackfillProgress = {
   goesOn: boolean;
 };
 
-/** How far a run has come, through to what the providers answered. Longer than `soonMs` is not waited for. */
-export async function backfillProgress(ctx: Context, who: Who, runId: string, soonMs = 10_000): Promise<BackfillProgress> {
+/** Longer is not waited for. */
+const soonMs = 10_000;
+
+/** How far a run has come, through to what the providers answered. */
+export async function backfillProgress(ctx: Context, who: Who, runId: string): Promise<BackfillProgress> {
   const soon = new Date(ctx.now().getTime() + soonMs).toISOString();
   return ctx.store.org(who.organizationId, async (tx) => {
     const { rows } = await sql<{

@@ -89,15 +89,12 @@ const homeOfCall = ({ ctx, who }: Call) =>
   ctx.store.org(who.organizationId, async (tx) => homeOf(await readOrganization(tx, who.organizationId)));
 
 /** The connector that knows the layout; for one nobody knows, the first that proposes a mapping. */
-async function inspect(call: Call, source: FileSource, wanted = 'auto') {
+async function inspect(call: Call, source: FileSource) {
   const [profiles, home] = [await savedProfiles(call), await homeOfCall(call)];
-  const readers = [...call.ctx.connectors.values()].filter(
-    (connector) => connector.files && (wanted === 'auto' || connector.manifest.id === wanted),
-  );
-  if (readers.length === 0) throw new Refusal(422, 'connector-unknown', `"${wanted}" reads no files.`);
+  const readers = [...call.ctx.connectors.values()].filter((connector) => connector.files);
   let best: { connector: string; inspected: Awaited<ReturnType<typeof inspectFile>> } | undefined;
   for (const { manifest } of readers) {
-    const inspected = await inspectFile(call.ctx, manifest.id, source, profiles, home, wanted === 'auto');
+    const inspected = await inspectFile(call.ctx, manifest.id, source, profiles, home, true);
     if (inspected.recognised) return { connector: manifest.id, inspected };
     if (!best || (inspected.proposal && !best.inspected.proposal)) best = { connector: manifest.id, inspected };
   }

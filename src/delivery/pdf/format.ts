@@ -16,10 +16,10 @@ export function number(text: Decimal, digits: number, language: Language): strin
   return `${negative ? '-' : ''}${grouped}${fraction ? decimalMark[language] + fraction : ''}`;
 }
 
-/** Digits a decimal has after the point, trailing zeros not counted, at least `least` and at most `most`. */
-export function digitsOf(text: Decimal, least = 0, most = 6): number {
+/** Digits a decimal has after the point, trailing zeros not counted, at least `least` and at most six. */
+export function digitsOf(text: Decimal, least = 0): number {
   const fraction = text.split('.')[1]?.replace(/0+$/, '') ?? '';
-  return Math.min(most, Math.max(least, fraction.length));
+  return Math.min(6, Math.max(least, fraction.length));
 }
 
 /** The currency's name behind an amount: the sign at home, else the ISO code. */

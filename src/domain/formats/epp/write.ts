@@ -101,9 +101,8 @@ export async function* writeEpp(
   shape: EppShape,
   info: Info,
   documents: AsyncIterable<EppDocument> | Iterable<EppDocument>,
-  note?: Take,
 ): AsyncGenerator<Uint8Array> {
-  const file = assemble(shape, info, note);
+  const file = assemble(shape, info);
   let text = file.head;
   for await (const document of documents) {
     text += file.add(document);

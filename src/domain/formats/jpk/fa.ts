@@ -18,7 +18,6 @@ const namespace = 'http://jpk.mf.gov.pl/wzor/2022/02/17/02171/';
 const typesNamespace = 'http://crd.gov.pl/xml/schematy/dziedzinowe/mf/2018/08/24/eD/DefinicjeTypy/';
 
 type FaPeriod = { from: Day; to: Day };
-type FaSummary = { invoices: number; gross: string; lines: number; net: string };
 
 /** Receipts and proformas are no invoices. */
 export function isInvoiceOf(document: IssuedForBooks, { from, to }: FaPeriod): boolean {
@@ -44,7 +43,6 @@ export async function* writeFa(
   period: FaPeriod,
   at: Date,
   documents: () => AsyncIterable<IssuedForBooks> | Iterable<IssuedForBooks>,
-  done?: (summary: FaSummary) => void,
 ): AsyncGenerator<string> {
   yield `<?xml version="1.0" encoding="UTF-8"?>\n<JPK xmlns="${namespace}" xmlns:etd="${typesNamespace}">${elementText(
     x(
@@ -101,7 +99,6 @@ export async function* writeFa(
     yield elementText(x('ZamowienieCtrl', null, x('LiczbaZamowien', null, String(orders)), x('WartoscZamowien', null, hundredths(value))));
   }
   yield '</JPK>\n';
-  done?.({ invoices, gross: hundredths(gross), lines, net: hundredths(net) });
 }
 
 /** Control sums add amounts of any currency as they stand (JPK.md §3). */

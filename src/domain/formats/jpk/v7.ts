@@ -114,8 +114,6 @@ export function v7Findings(document: IssuedForBooks, profile: Pick<BooksProfile,
 
 // ---------------------------------------------------------------- file
 
-type V7Summary = { rows: number; tax: string };
-
 /**
  * The file piece by piece; documents of other months are passed over. Throws for a month or a profile that findings hold. The control
  * sum leaves out invoices to receipts, whose tax is in the report of the cash register (JPK.md §2).
@@ -126,7 +124,6 @@ export async function* writeV7(
   month: V7Month,
   at: Date,
   documents: AsyncIterable<IssuedForBooks> | Iterable<IssuedForBooks>,
-  done?: (summary: V7Summary) => void,
 ): AsyncGenerator<string> {
   const { code, namespace } = forms[profile.filing];
   yield `<?xml version="1.0" encoding="UTF-8"?>\n<JPK xmlns="${namespace}" xmlns:etd="${typesNamespace}">${elementText(
@@ -166,11 +163,9 @@ export async function* writeV7(
     for (const amount of receipts.values()) tax += amount.tax;
     yield elementText(receiptRow(month, rows, [...receipts.values()]));
   }
-  const total = fromMinor(tax, 'PLN');
-  yield `${elementText(x('SprzedazCtrl', null, x('LiczbaWierszySprzedazy', null, String(rows)), x('PodatekNalezny', null, total)))}${elementText(
+  yield `${elementText(x('SprzedazCtrl', null, x('LiczbaWierszySprzedazy', null, String(rows)), x('PodatekNalezny', null, fromMinor(tax, 'PLN'))))}${elementText(
     x('ZakupCtrl', null, x('LiczbaWierszyZakupow', null, '0'), x('PodatekNaliczony', null, '0.00')),
   )}</Ewidencja></JPK>\n`;
-  done?.({ rows, tax: total });
 }
 
 function subject(profile: BooksProfile, seller: DocumentContent['seller']): XmlElement {
