@@ -53,8 +53,8 @@ class Shelf {
     },
   };
 
-  /** One run of the engine: each page is stored with its cursor; a failure leaves both where they were. */
-  async pull(session: Session): Promise<IncomingOrder[]> {
+  /** One run of the engine, or its first pages: each page is stored with its cursor; a failure leaves both where they were. */
+  async pull(session: Session, pages = Number.POSITIVE_INFINITY): Promise<IncomingOrder[]> {
     const came: IncomingOrder[] = [];
     // A cursor is JSON between two runs.
     const start = this.cursor === undefined ? undefined : JSON.parse(JSON.stringify(this.cursor));
@@ -65,6 +65,7 @@ class Shelf {
         this.readings++;
       }
       this.cursor = page.cursor;
+      if (--pages <= 0) break;
     }
     return came;
   }
@@ -130,6 +131,22 @@ export function pullSuite(run: Run): void {
         await shelf.pull(session).catch(() => undefined);
       }
       expect(ids(shelf.orders.values())).toEqual([...all].sort());
+    });
+  });
+
+  it('goes on after each page where a process that died left it, and comes to an end', async () => {
+    await run(async ({ session, double }) => {
+      const all = await double.channel.arrive(45);
+      const shelf = new Shelf();
+      let runs = 0;
+      while (shelf.orders.size < all.length && runs++ < 60) await shelf.pull(session, 1 + (runs % 4));
+      expect(ids(shelf.orders.values())).toEqual([...all].sort());
+      // What came meanwhile is not taken for known.
+      await double.channel.pass(60_000);
+      const next = await double.channel.arrive(3);
+      await double.channel.pass(60_000);
+      for (let i = 0; i < 60 && shelf.orders.size < all.length + next.length; i++) await shelf.pull(session, 1 + (i % 4));
+      expect(ids(shelf.orders.values())).toEqual([...all, ...next].sort());
     });
   });
 
@@ -235,9 +252,9 @@ export function attachSuite(run: Run, suite: ChannelSuite): void {
   });
 }
 
-export function lookupSuite(run: Run, manifest: Manifest): void {
+export function lookupSuite(run: (work: (session: Session) => Promise<void>) => Promise<void>, manifest: Manifest): void {
   it('fills every list that its settings name', async () => {
-    await run(async ({ session }) => {
+    await run(async (session) => {
       const lists = [
         ...new Set(manifest.settings.flatMap((field) => (field.lookup && !field.lookup.startsWith('our-') ? [field.lookup] : []))),
       ];

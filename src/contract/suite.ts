@@ -3,7 +3,18 @@ import { type Decimal, toMinor } from '../domain/money/money.ts';
 import { type Action, enact, type Part, type PartState, type RowInput, remainingOf } from '../domain/receivables/index.ts';
 import type { AddFacts, Administered, AdministerRequest, ReceivableFacts } from './administer.ts';
 import { attachSuite, type ChannelDouble, type ChannelSuite, channelPrivacySuite, lookupSuite, pullSuite } from './channel-suite.ts';
-import type { CallVerdict, ConnectionContext, Connector, Exchange, Made, Outcome, RawCall, Session, TransferRequest } from './connector.ts';
+import {
+  type CallVerdict,
+  type ConnectionContext,
+  type Connector,
+  type Exchange,
+  Failed,
+  type Made,
+  type Outcome,
+  type RawCall,
+  type Session,
+  type TransferRequest,
+} from './connector.ts';
 import { type AwaitedDocument, type FolderDocument, resultEnding } from './folder.ts';
 import type { Capability, Texts } from './manifest.ts';
 import { QuotaWait, ungated } from './requests.ts';
@@ -75,19 +86,25 @@ export function connectorSuite(input: SuiteInput): void {
   const has = (capability: Capability) => manifest.capabilities.includes(capability);
   describe(`connector ${manifest.id}`, () => {
     manifestSuite(input);
+    if (has('transfer') || has('administer') || has('pull-orders') || has('charge')) keySuite(input);
     if (has('transfer')) transferSuite(input);
     if (has('administer')) administerSuite(input);
     if (has('folder')) folderSuite(input);
-    if (has('receive-calls') && input.calls) callSuite(input, input.calls);
-    const { channel } = input;
-    if (!channel) return;
+    if (has('receive-calls')) callSuite(input, given(input.calls, 'calls'));
+    if (has('look-up')) lookupSuite((work) => opened(input, ({ session }) => work(session)), manifest);
+    if (!has('pull-orders') && !has('attach')) return;
+    const channel = given(input.channel, 'channel');
     const run = (work: (o: Opened & { double: ChannelDouble }) => Promise<void>) =>
       opened(input, (o) => work({ ...o, double: o.double as ChannelDouble }));
     if (has('pull-orders')) pullSuite(run);
     if (has('attach')) attachSuite(run, channel);
-    if (has('look-up')) lookupSuite(run, manifest);
     channelPrivacySuite(run, channel, input.privateWords ?? []);
   });
+  // What is declared and cannot be tried for want of an adapter would pass unseen.
+  function given<T>(part: T | undefined, name: string): T {
+    if (part === undefined) throw new Error(`the suite needs "${name}" for what ${manifest.id} declares`);
+    return part;
+  }
 }
 
 /** Opens the connection on a fresh double and closes it again, whatever happens. */
@@ -185,6 +202,48 @@ function isTexts(value: object): value is Texts {
   return 'en' in value && 'hu' in value && Object.values(value).every((text) => typeof text === 'string');
 }
 
+// ---------------------------------------------------------------- key and address
+
+/** Codes that are ours, whichever connector says them. */
+const general: ReadonlySet<string> = new Set(['CONNECTION_UNREACHABLE', 'NO_ANSWER']);
+
+function keySuite(input: SuiteInput): void {
+  const { manifest } = input.connector;
+  const known = (code: string) => expect([...general, ...manifest.causes.map((c) => c.code)]).toContain(code);
+  const checked = async (double: Double) => {
+    const exchanges: Exchange[] = [];
+    const result = await input.connector
+      .open(contextOf(double, exchanges))
+      .check()
+      .catch((error: unknown) => {
+        // What cannot be asked may be thrown, as a cause and as nothing else.
+        if (error instanceof Failed) return { ok: false, facts: [], cause: error.ref };
+        throw error;
+      });
+    return { result, kept: JSON.stringify([result, exchanges]) };
+  };
+  const wrong = 'a-key-that-was-typed-wrong-0123456789';
+
+  it('says of a wrong key that it is wrong, and keeps it to itself', async () => {
+    await opened(input, async ({ double }) => {
+      const secrets = Object.fromEntries(Object.keys(double.secrets).map((name) => [name, wrong]));
+      const { result, kept } = await checked({ ...double, secrets });
+      expect(result.ok).toBe(false);
+      known(result.cause?.code ?? 'none');
+      expect(kept).not.toContain(wrong);
+    });
+  });
+
+  it('says of a server that is not there that it does not answer', async () => {
+    await opened(input, async ({ double }) => {
+      const { result, kept } = await checked({ ...double, baseUrl: 'http://127.0.0.1:1' });
+      expect(result.ok).toBe(false);
+      known(result.cause?.code ?? 'none');
+      for (const secret of Object.values(double.secrets)) expect(kept).not.toContain(secret);
+    });
+  });
+}
+
 // ---------------------------------------------------------------- transfer
 
 function transferSuite(input: SuiteInput): void {
@@ -237,6 +296,27 @@ function transferSuite(input: SuiteInput): void {
         const found = await session.transfers!.find(request);
         expect(found).toMatchObject({ found: 'present', by: 'reference', made: { number: made.number, providerId: made.providerId } });
       }
+    });
+  });
+
+  it('is tried with every kind of document that it declares', () => {
+    // A final invoice refers to advances that are there already: its connector's own tests make both.
+    const alone = manifest.documentKinds?.filter((kind) => kind !== 'final');
+    expect(new Set(requests().map(({ kind }) => kind))).toEqual(new Set(alone));
+  });
+
+  it('takes no document for its own whose reference only begins or ends alike', async () => {
+    await opened(input, async ({ session, double }) => {
+      const [mine, other] = requests();
+      for (const reference of [`${mine!.reference}0`, `0${mine!.reference}`])
+        accepted(
+          await sent(session, double, {
+            ...other!,
+            content: { ...other!.content, order: { ...other!.content.order!, externalId: reference } },
+            reference,
+          }),
+        );
+      expect(await session.transfers!.find(mine!)).toEqual({ found: 'absent' });
     });
   });
 
@@ -301,15 +381,21 @@ function transferSuite(input: SuiteInput): void {
     });
   });
 
-  it('keeps secrets and buyers out of what is recorded', async () => {
+  it('keeps secrets and buyers out of what is recorded, and out of what is told when something goes wrong', async () => {
     await opened(input, async ({ session, exchanges, double }) => {
       await session.check();
+      const told: Outcome[] = [];
       for (const request of requests()) {
         await sent(session, double, request);
         await session.transfers!.find(request);
       }
+      for (const [i, fault] of (['page', 'down', 'refused', 'lost-after'] as const).entries()) {
+        await double.fault!(fault);
+        told.push(await sent(session, double, { ...first(), reference: `suite:c1:order-x${i}:invoice` }));
+      }
+      expect(told.every(({ outcome }) => outcome !== 'accepted')).toBe(true);
       expect(exchanges.length).toBeGreaterThan(requests().length);
-      const kept = JSON.stringify(exchanges);
+      const kept = JSON.stringify([exchanges, told]);
       for (const word of [...Object.values(double.secrets), ...(input.privateWords ?? [])]) expect(kept).not.toContain(word);
     });
   });
@@ -413,6 +499,28 @@ function folderSuite(input: SuiteInput): void {
         expect(lost[0]!.outcome.outcome).toBe('unknown');
         if (lost[0]!.outcome.outcome === 'unknown') expect(codes).toContain(lost[0]!.outcome.cause.code);
       }
+    });
+  });
+
+  it('never throws at what comes back cut, garbled or in another alphabet, and never takes it for done that nothing says so', async () => {
+    await withFolder((folder, all) => {
+      const awaited = all.map(awaitedOf);
+      const document = all[0]!;
+      const { name, bytes } = folder.inbox(document, at);
+      const said = bytesOf({ reference: document.reference, outcome: 'done', number: 'FS 9/2026', issueDate: '2026-02-31', gross: '1e9' });
+      const files = [
+        ...Array.from({ length: 40 }, (_, i) => ({ name, bytes: bytes.subarray(0, Math.floor((bytes.length * i) / 40)) })),
+        ...Array.from({ length: 20 }, (_, i) => ({ name, bytes: bytes.map((byte, at) => (at % 20 === i ? byte ^ 0x55 : byte)) })),
+        { name, bytes: Buffer.from(Buffer.from(bytes).toString('latin1'), 'utf16le') },
+        ...Array.from({ length: 20 }, (_, i) => ({ name: name + resultEnding, bytes: said.subarray(0, said.length - 1 - i) })),
+        { name: name + resultEnding, bytes: said },
+      ];
+      for (const file of files)
+        for (const { outcome } of folder.outbox(file, awaited)) {
+          if (outcome.outcome === 'accepted') expect(outcome.made.providerId).not.toBe('');
+          else if (outcome.outcome !== 'pending') expect(codes).toContain(outcome.cause.code);
+        }
+      for (const [last] of files.slice(-21).map((file) => folder.outbox(file, awaited))) expect(last!.outcome.outcome).toBe('unknown');
     });
   });
 
