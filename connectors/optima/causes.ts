@@ -7,18 +7,18 @@ export const causes: Cause[] = [
   folderCause(
     'optima.bases',
     { stops: 'connection', where: 'settings.sourceBase' },
-    ['Brakuje identyfikatorów baz', 'The ids of the bases are missing', 'Hiányoznak az adatbázis-azonosítók', 'Basernas id saknas'],
+    ['Brakuje identyfikatorów baz', 'The ids of the bases are missing', 'Hiányoznak az adatbázis-azonosítók', 'Databasernas id saknas'],
     [
       'Optima przyjmie plik tylko z identyfikatorami bazy źródłowej i docelowej, takimi jak w jej konfiguracji.',
       'Optima takes a file only with the ids of the sending and the receiving base, the same as in its configuration.',
       'Az Optima csak a forrás- és a céladatbázis azonosítójával fogadja a fájlt, ahogy a beállításaiban szerepelnek.',
-      'Optima tar emot en fil bara med id för den sändande och den mottagande basen, samma som i dess konfiguration.',
+      'Optima tar bara emot filer med id för både den sändande och den mottagande databasen, samma som i Optimas konfiguration.',
     ],
     [
       'Wpisz oba w ustawieniach połączenia; w Optimie: Konfiguracja firmy → Ogólne → Praca rozproszona.',
       'Enter both in the settings of the connection; in Optima: Konfiguracja firmy → Ogólne → Praca rozproszona.',
       'Írja be mindkettőt a kapcsolat beállításaiba; az Optimában: Konfiguracja firmy → Ogólne → Praca rozproszona.',
-      'Skriv båda i anslutningens inställningar; i Optima: Konfiguracja firmy → Ogólne → Praca rozproszona.',
+      'Skriv in båda i anslutningens inställningar; i Optima: Konfiguracja firmy → Ogólne → Praca rozproszona.',
     ],
   ),
   folderCause(
@@ -28,12 +28,12 @@ export const causes: Cause[] = [
       'Tego dokumentu plik nie przeniesie',
       'The file cannot carry this document',
       'Ezt a bizonylatot a fájl nem viszi át',
-      'Filen kan inte bära det här dokumentet',
+      'Filen rymmer inte det här dokumentet',
     ],
     [
       'W wybranym rodzaju pliku Optima nie ma miejsca na taki dokument ({kind}).',
       'The chosen kind of file has no place for such a document ({kind}).',
-      'A választott fájlfajtában nincs helye ilyen bizonylatnak ({kind}).',
+      'A választott fájltípusban nincs helye ilyen bizonylatnak ({kind}).',
       'Den valda filtypen har ingen plats för ett sådant dokument ({kind}).',
     ],
     [
@@ -48,16 +48,16 @@ export const causes: Cause[] = [
     { where: 'number' },
     ['Numer jest za długi', 'The number is too long', 'A szám túl hosszú', 'Numret är för långt'],
     [
-      'Numer {number} ma więcej niż 30 znaków, tyle mieści Optima.',
+      'Numer {number} ma więcej niż 30 znaków, a więcej Optima nie mieści.',
       'The number {number} has more than the 30 characters Optima takes.',
-      'A(z) {number} szám hosszabb az Optima 30 karakterénél.',
-      'Numret {number} är längre än de 30 tecken Optima tar.',
+      'A(z) {number} szám hosszabb 30 karakternél, és az Optimában ennyi fér el.',
+      'Numret {number} är längre än de 30 tecken som Optima tar emot.',
     ],
     [
       'Skróć wzór serii dla następnych dokumentów; ten wprowadź w Optimie ręcznie.',
       'Shorten the pattern of the series for the next ones; enter this one in Optima by hand.',
-      'Rövidítse a sorozat mintáját a következőkhöz; ezt rögzítse kézzel az Optimában.',
-      'Korta seriens mönster för kommande; lägg in det här för hand i Optima.',
+      'Rövidítse le a sorozat mintáját a következő bizonylatokhoz; ezt rögzítse kézzel az Optimában.',
+      'Korta seriens mönster för kommande dokument; lägg in det här för hand i Optima.',
     ],
   ),
   folderCause(
@@ -67,13 +67,13 @@ export const causes: Cause[] = [
     [
       'Wpis w rejestrze VAT musi mieć numer, a dokument go jeszcze nie ma.',
       'An entry of the VAT register must have a number, and the document has none yet.',
-      'Az áfanyilvántartás tételének szám kell, a bizonylatnak pedig még nincs.',
+      'Az áfanyilvántartás tételéhez szám kell, a bizonylatnak pedig még nincs.',
       'En post i momsregistret måste ha ett nummer och dokumentet har inget ännu.',
     ],
     [
       'Wybierz serię, która numeruje u nas, albo plik z dokumentami.',
       'Choose a series that we number, or the file with documents.',
-      'Válasszon nálunk számozó sorozatot, vagy a bizonylatfájlt.',
+      'Válasszon olyan sorozatot, amelyet mi számozunk, vagy a bizonylatfájlt.',
       'Välj en serie som numreras hos oss eller filen med dokument.',
     ],
   ),
@@ -84,19 +84,19 @@ export const causes: Cause[] = [
       'Sprzedaż OSS zostaje poza plikiem',
       'OSS sales stay out of the file',
       'Az OSS-eladás kimarad a fájlból',
-      'OSS-försäljning lämnas utanför',
+      'OSS-försäljning lämnas utanför filen',
     ],
     [
       'Jak Optima przyjmuje z pliku stawki innych krajów, nie jest pewne, więc tego nie zgadujemy.',
       'How Optima takes the rates of other countries from a file is not certain, so it is not guessed.',
-      'Nem biztos, hogyan fogadja az Optima fájlból más országok kulcsait, ezért nem találgatunk.',
-      'Hur Optima tar emot andra länders satser från fil är inte säkert, så vi gissar inte.',
+      'Nem tudjuk biztosan, hogyan fogadja az Optima fájlból más országok áfakulcsait, ezért nem találgatunk.',
+      'Hur Optima tar emot andra länders momssatser från fil är inte säkert, så vi gissar inte.',
     ],
     [
       'Przekaż księgowej listę dokumentów OSS z paczki miesiąca.',
       'Give the accountant the list of OSS documents from the month’s pack.',
       'Adja át a könyvelőnek az OSS-bizonylatok listáját a havi csomagból.',
-      'Ge redovisaren listan över OSS-dokument från månadspaketet.',
+      'Ge redovisningsbyrån listan över OSS-dokument från månadspaketet.',
     ],
   ),
 ];

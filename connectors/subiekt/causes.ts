@@ -7,7 +7,7 @@ export const causes: Cause[] = [
   folderCause(
     'subiekt.kind',
     { where: 'kind' },
-    ['Nie jest dokumentem handlowym', 'No trade document', 'Nem kereskedelmi bizonylat', 'Ingen handelshandling'],
+    ['Nie jest dokumentem handlowym', 'No trade document', 'Nem kereskedelmi bizonylat', 'Inget affärsdokument'],
     [
       'Plik EDI++ nie zna takiego dokumentu ({kind}). Proforma zostaje u nas.',
       'The EDI++ file has no place for such a document ({kind}). A proforma stays with us.',
@@ -33,14 +33,14 @@ export const causes: Cause[] = [
     [
       'Nie wiemy na pewno, jak program przyjmuje zwroty detaliczne z pliku, więc ich nie zgadujemy.',
       'How the program takes retail returns from a file is not known for certain, so it is not guessed.',
-      'Nem ismert biztosan, hogyan fogadja a program fájlból a kiskereskedelmi visszárut, ezért nem találgatunk.',
+      'Nem tudjuk biztosan, hogyan fogadja a program fájlból a kiskereskedelmi visszárut, ezért nem találgatunk.',
       'Hur programmet tar emot butiksreturer från fil är inte säkert känt, så vi gissar inte.',
     ],
     [
-      'Wprowadź zwrot w programie ręcznie i oznacz tu dokument jako przeniesiony.',
-      'Enter the return in the program by hand and mark the document here as carried over.',
-      'Rögzítse a visszárut kézzel a programban, és jelölje itt átvittnek a bizonylatot.',
-      'Lägg in returen i programmet för hand och markera dokumentet här som överfört.',
+      'Wprowadź zwrot w programie ręcznie, a dokument wystaw tutaj w serii, która nie idzie do programu.',
+      'Enter the return in the program by hand, and issue the document here in a series that does not go to the program.',
+      'Rögzítse a visszárut kézzel a programban, a bizonylatot pedig itt olyan sorozatban állítsa ki, amely nem megy a programba.',
+      'Lägg in returen i programmet för hand och utfärda dokumentet här i en serie som inte går till programmet.',
     ],
   ),
   folderCause(
@@ -88,7 +88,7 @@ export const causes: Cause[] = [
     [
       'Kurs ma za dużo miejsc po przecinku',
       'The exchange rate has too many decimals',
-      'Az árfolyam túl sok tizedesjegyű',
+      'Az árfolyamnak túl sok tizedesjegye van',
       'Kursen har för många decimaler',
     ],
     [
@@ -98,10 +98,10 @@ export const causes: Cause[] = [
       'EDI++-filen rymmer fyra decimaler. Kursen {rate} skulle avrundas och momsen i zloty skilja sig från dokumentets.',
     ],
     [
-      'Wprowadź dokument w programie ręcznie, z kursem za 100 jednostek waluty, i oznacz go tu jako przeniesiony.',
-      'Enter the document in the program by hand, with the rate for 100 units of the currency, and mark it here as carried over.',
-      'Rögzítse a bizonylatot kézzel a programban, 100 egységre vonatkozó árfolyammal, és jelölje itt átvittnek.',
-      'Lägg in dokumentet för hand i programmet, med kursen för 100 enheter av valutan, och märk det här som överfört.',
+      'Wystaw dokument tutaj w serii, która nie idzie do programu, a w programie wprowadź go ręcznie, z kursem za 100 jednostek waluty.',
+      'Issue the document here in a series that does not go to the program, and enter it there by hand, with the rate for 100 units of the currency.',
+      'Állítsa ki a bizonylatot itt olyan sorozatban, amely nem megy a programba, ott pedig rögzítse kézzel, 100 egységre vonatkozó árfolyammal.',
+      'Utfärda dokumentet här i en serie som inte går till programmet och lägg in det där för hand, med kursen för 100 enheter av valutan.',
     ],
   ),
 ];

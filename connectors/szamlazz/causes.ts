@@ -324,10 +324,10 @@ export const causes: Cause[] = [
       'Számlázz.hu svarade med kod {code}, som vi inte vet vad den betyder: {message}. Dokumentet kan finnas, så det skickas inte igen av sig självt.',
     ],
     [
-      'Sprawdź w Számlázz.hu, czy dokument istnieje, i zapytaj tam o kod. Potem wybierz: przypisz istniejący albo wyślij.',
-      'See at Számlázz.hu whether the document exists and ask them about the code. Then choose: adopt the existing one, or send.',
-      'Nézze meg a Számlázz.hu-n, létezik-e a bizonylat, és kérdezzen rá ott a kódra. Utána válasszon: a meglévő átvétele vagy küldés.',
-      'Se hos Számlázz.hu om dokumentet finns och fråga dem om koden. Välj sedan: ta över det befintliga eller skicka.',
+      'Sprawdź w Számlázz.hu, czy dokument istnieje, i zapytaj tam o kod. Potem naciśnij „Przekaż ponownie”: najpierw go poszukamy.',
+      'See at Számlázz.hu whether the document exists and ask them about the code. Then press “Transfer again”: it is looked for first.',
+      'Nézze meg a Számlázz.hu-n, létezik-e a bizonylat, és kérdezzen rá ott a kódra. Utána nyomja meg az „Ismételt átadás” gombot: előbb megkeressük.',
+      'Se hos Számlázz.hu om dokumentet finns och fråga dem om koden. Tryck sedan på ”Överför igen”: vi letar efter det först.',
     ],
   ),
   cause(
@@ -621,10 +621,10 @@ export const causes: Cause[] = [
       'Ordernummer {named} används redan av ett annat dokument av samma slag. Inget nytt skapades.',
     ],
     [
-      'Porównaj znaleziony dokument z zamówieniem i przypisz go, jeśli to ta sama sprzedaż. Inny dokument: zmień numer zamówienia albo anuluj tamten.',
-      'Compare the document found with the order and adopt it if it is the same sale. If it is another one, change the order number or reverse that document.',
-      'Vesse össze a talált bizonylatot a rendeléssel, és vegye át, ha ugyanaz az eladás. Ha más, változtassa meg a rendelésszámot, vagy sztornózza azt.',
-      'Jämför det funna dokumentet med ordern och ta över det om det är samma försäljning. Är det ett annat, ändra ordernumret eller makulera det.',
+      'Porównaj tamten dokument z tym. Jeśli to ta sama sprzedaż, nie wystawiaj drugiego. Jeśli inna, pozwól w ustawieniach Számlázz.hu (Beállítások) na powtarzanie numeru zamówienia i naciśnij „Uzupełnij i wyślij ponownie”.',
+      'Compare that document with this one. If it is the same sale, do not issue a second one. If it is another, allow order numbers to repeat in the settings of Számlázz.hu (Beállítások) and press “Complete and resend”.',
+      'Vesse össze azt a bizonylatot ezzel. Ha ugyanaz az eladás, ne állítson ki másodikat. Ha más, engedélyezze a Számlázz.hu Beállítások oldalán a rendelésszám ismétlődését, és nyomja meg a „Kiegészítés és újraküldés” gombot.',
+      'Jämför det dokumentet med det här. Är det samma försäljning, utfärda inget andra. Är det en annan, tillåt i Számlázz.hu:s inställningar (Beállítások) att ordernummer upprepas och tryck på ”Komplettera och skicka igen”.',
     ],
   ),
   cause(
@@ -640,13 +640,13 @@ export const causes: Cause[] = [
       'Znaleziono {found} na {gross}, a ten dokument opiewa na {wanted}. Nic nie wysyłamy, dopóki nie zdecydujesz.',
       'Found {found} over {gross}, while this document is over {wanted}. Nothing is sent until you decide.',
       'Találtunk egy bizonylatot: {found}, összege {gross}, ez pedig {wanted}. Amíg nem dönt, nem küldünk semmit.',
-      'Hittade {found} på {gross}, medan detta dokument är på {wanted}. Inget skickas förrän du bestämt.',
+      'Hos Számlázz.hu finns {found} på {gross}, medan det här dokumentet är på {wanted}. Inget skickas förrän du har bestämt dig.',
     ],
     [
-      'Otwórz znaleziony dokument w Számlázz.hu: przypisz go do zamówienia albo potwierdź, że trzeba wystawić nowy.',
-      'Open the document found at Számlázz.hu: adopt it for the order, or confirm that a new one has to be issued.',
-      'Nyissa meg a talált bizonylatot a Számlázz.hu-n: rendelje a megrendeléshez, vagy erősítse meg, hogy új kell.',
-      'Öppna det funna dokumentet hos Számlázz.hu: ta över det för ordern eller bekräfta att ett nytt ska utfärdas.',
+      'Otwórz tamten dokument w Számlázz.hu. Jeśli to ta sama sprzedaż, nie wystawiaj drugiego. Jeśli inna, pozwól w ustawieniach Számlázz.hu (Beállítások) na powtarzanie numeru zamówienia i naciśnij „Uzupełnij i wyślij ponownie”.',
+      'Open that document at Számlázz.hu. If it is the same sale, do not issue a second one. If it is another, allow order numbers to repeat in the settings of Számlázz.hu (Beállítások) and press “Complete and resend”.',
+      'Nyissa meg azt a bizonylatot a Számlázz.hu-n. Ha ugyanaz az eladás, ne állítson ki másodikat. Ha más, engedélyezze a Számlázz.hu Beállítások oldalán a rendelésszám ismétlődését, és nyomja meg a „Kiegészítés és újraküldés” gombot.',
+      'Öppna det dokumentet hos Számlázz.hu. Är det samma försäljning, utfärda inget andra. Är det en annan, tillåt i Számlázz.hu:s inställningar (Beállítások) att ordernummer upprepas och tryck på ”Komplettera och skicka igen”.',
     ],
   ),
   cause(
@@ -665,10 +665,10 @@ export const causes: Cause[] = [
       'Hos Számlázz.hu finns {found}, men det har makulerats där. Vi utfärdar inget nytt utan ditt beslut.',
     ],
     [
-      'Zdecyduj: zostaw zamówienie bez dokumentu albo wystaw nowy.',
-      'Decide: leave the order without a document, or issue a new one.',
-      'Döntse el: maradjon a rendelés bizonylat nélkül, vagy készüljön új.',
-      'Bestäm: låt ordern vara utan dokument eller utfärda ett nytt.',
+      'Zdecyduj: zostaw sprzedaż bez dokumentu albo pozwól w ustawieniach Számlázz.hu (Beállítások) na powtarzanie numeru zamówienia i naciśnij „Uzupełnij i wyślij ponownie”: powstanie nowy.',
+      'Decide: leave the sale without a document, or allow order numbers to repeat in the settings of Számlázz.hu (Beállítások) and press “Complete and resend”: a new one is made.',
+      'Döntse el: maradjon az eladás bizonylat nélkül, vagy engedélyezze a Számlázz.hu Beállítások oldalán a rendelésszám ismétlődését, és nyomja meg a „Kiegészítés és újraküldés” gombot: akkor új készül.',
+      'Bestäm: låt försäljningen vara utan dokument, eller tillåt i Számlázz.hu:s inställningar (Beállítások) att ordernummer upprepas och tryck på ”Komplettera och skicka igen”: då skapas ett nytt.',
     ],
   ),
   cause(

@@ -447,7 +447,7 @@ export const causes: Cause[] = [
   cause(
     'credit_check',
     { whoMends: 'buyer' },
-    ['Kontrola kredytowa odmówiła', 'The credit check refused', 'A hitelellenőrzés elutasította', 'Kreditprövningen sade nej'],
+    ['Kontrola kredytowa odmówiła', 'The credit check refused', 'A hitelellenőrzés elutasította', 'Kreditprövningen gav avslag'],
     [
       'Walley nie przyznało kredytu na tę kwotę. To, co było wcześniej, stoi bez zmian.',
       'Walley did not grant credit for this amount. What was there before stands unchanged.',
@@ -759,7 +759,7 @@ export const causes: Cause[] = [
   cause(
     'house_number',
     { where: 'buyer.street' },
-    ['Numer domu', 'The house number', 'A házszám', 'Husnumret'],
+    ['Numeru domu brakuje', 'The house number is missing', 'Hiányzik a házszám', 'Husnumret saknas'],
     [
       'Numeru domu brakuje albo jest błędny.',
       'The house number is missing or wrong.',
@@ -771,7 +771,12 @@ export const causes: Cause[] = [
   cause(
     'signatory',
     { whoMends: 'buyer' },
-    ['Osoba podpisująca', 'The authorised signatory', 'Az aláírásra jogosult', 'Firmatecknaren'],
+    [
+      'Nie potwierdzono osoby podpisującej',
+      'The signatory was not confirmed',
+      'Az aláíró nem igazolható',
+      'Firmatecknaren bekräftades inte',
+    ],
     [
       'Walley nie mogło potwierdzić osoby uprawnionej do podpisu w firmie kupującego.',
       'Walley could not verify the person who may sign for the buyer’s company.',

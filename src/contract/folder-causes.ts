@@ -12,7 +12,7 @@ export const folderCauses: Cause[] = [
   folderCause(
     'erp.closed',
     { stops: 'connection', retryHelps: true },
-    ['Program jest wyłączony', 'The program is switched off', 'A program ki van kapcsolva', 'Programmet är avstängt'],
+    ['Program jest wyłączony', 'The program is switched off', 'A program nincs elindítva', 'Programmet är inte igång'],
     [
       'Program księgowy nie działa, więc nikt nie odbiera plików z folderu. Dokumenty czekają.',
       'The accounting program is not running, so nobody takes the files from the folder. The documents wait.',
@@ -46,12 +46,12 @@ export const folderCauses: Cause[] = [
   folderCause(
     'erp.seat',
     { stops: 'connection', retryHelps: true },
-    ['Brak wolnego stanowiska', 'No free licence seat', 'Nincs szabad licenchely', 'Ingen ledig licensplats'],
+    ['Brak wolnego stanowiska', 'No free licence seat', 'Nincs szabad licenc', 'Ingen ledig licens'],
     [
       'Wszystkie stanowiska licencji są zajęte ({message}).',
       'All seats of the licence are taken ({message}).',
-      'A licenc minden helye foglalt ({message}).',
-      'Licensens alla platser är upptagna ({message}).',
+      'Minden licenc foglalt ({message}).',
+      'Alla licenser är upptagna ({message}).',
     ],
     [
       'Zamknij program na komputerze, na którym nie jest potrzebny. Spróbujemy ponownie sami.',
@@ -70,16 +70,16 @@ export const folderCauses: Cause[] = [
       'Programmet nekade inloggningen',
     ],
     [
-      'Użytkownik lub hasło nie pasują ({message}).',
+      'Nieprawidłowa nazwa użytkownika lub hasło ({message}).',
       'User or password do not fit ({message}).',
-      'Hibás a felhasználó vagy a jelszó ({message}).',
-      'Användare eller lösenord stämmer inte ({message}).',
+      'Hibás a felhasználónév vagy a jelszó ({message}).',
+      'Användarnamnet eller lösenordet stämmer inte ({message}).',
     ],
     [
       'Popraw użytkownika i hasło na komputerze z agentem: hasła nigdy stamtąd nie wychodzą.',
       'Correct user and password on the machine with the agent: passwords never leave it.',
-      'Javítsa a felhasználót és a jelszót az ügynök gépén: a jelszavak nem hagyják el azt.',
-      'Rätta användare och lösenord på datorn med agenten: lösenorden lämnar den aldrig.',
+      'Javítsa ki a felhasználónevet és a jelszót az ügynök gépén: a jelszavak nem hagyják el azt.',
+      'Rätta användarnamn och lösenord på datorn med agenten: lösenorden lämnar den aldrig.',
     ],
   ),
   folderCause(
@@ -119,7 +119,7 @@ export const folderCauses: Cause[] = [
   folderCause(
     'erp.goods_unmapped',
     { where: 'lines' },
-    ['Program nie zna towaru', 'The program does not know the goods', 'A program nem ismeri az árut', 'Programmet känner inte varan'],
+    ['Program nie zna towaru', 'The program does not know the goods', 'A program nem ismeri az árut', 'Programmet känner inte till varan'],
     [
       'Brakuje w nim towarów: {message}.',
       'Goods missing there: {message}.',
@@ -136,11 +136,16 @@ export const folderCauses: Cause[] = [
   folderCause(
     'erp.buyer_missing',
     { where: 'buyer' },
-    ['Program nie zna nabywcy', 'The program does not know the buyer', 'A program nem ismeri a vevőt', 'Programmet känner inte köparen'],
+    [
+      'Program nie zna nabywcy',
+      'The program does not know the buyer',
+      'A program nem ismeri a vevőt',
+      'Programmet känner inte till köparen',
+    ],
     [
       'Program nie znalazł nabywcy i nie wolno mu go założyć ({message}).',
       'The program did not find the buyer and may not make one ({message}).',
-      'A program nem találta a vevőt, és nem hozhatja létre ({message}).',
+      'A program nem találta meg a vevőt, és nem hozhatja létre ({message}).',
       'Programmet hittade inte köparen och får inte lägga upp den ({message}).',
     ],
     [
@@ -156,7 +161,7 @@ export const folderCauses: Cause[] = [
     [
       'Forma płatności bez odpowiednika',
       'Form of payment without a counterpart',
-      'Fizetési mód megfelelő nélkül',
+      'A fizetési módnak nincs megfelelője',
       'Betalningssätt utan motsvarighet',
     ],
     [
@@ -179,7 +184,7 @@ export const folderCauses: Cause[] = [
     [
       'Program nie znalazł tego, na co wskazuje dokument ({message}).',
       'The program did not find what the document refers to ({message}).',
-      'A program nem találta, amire a bizonylat hivatkozik ({message}).',
+      'A program nem találta meg azt, amire a bizonylat hivatkozik ({message}).',
       'Programmet hittade inte det som dokumentet hänvisar till ({message}).',
     ],
     [
@@ -203,7 +208,7 @@ export const folderCauses: Cause[] = [
       'Poproś księgową o otwarcie okresu, potem wyślij ponownie. Daty wystawionego dokumentu nie zmieniaj.',
       'Ask the accountant to open the period, then send again. Do not change the date of an issued document.',
       'Kérje meg a könyvelőt, hogy nyissa meg az időszakot, majd küldje újra. A kiállított bizonylat keltét ne módosítsa.',
-      'Be redovisaren öppna perioden och skicka sedan igen. Ändra inte datum på ett utfärdat dokument.',
+      'Be redovisningsbyrån öppna perioden och skicka sedan igen. Ändra inte datum på ett utfärdat dokument.',
     ],
   ),
   folderCause(
@@ -217,10 +222,10 @@ export const folderCauses: Cause[] = [
       'Programmet har redan ett dokument med det numret ({message}).',
     ],
     [
-      'Porównaj oba dokumenty w programie. Jeśli to ten sam, potwierdź go na stronie dokumentu; nie wysyłaj go drugi raz.',
-      'Compare the two in the program. If it is the same one, confirm it on the document’s page; do not send it a second time.',
-      'Vesse össze a kettőt a programban. Ha ugyanaz, erősítse meg a bizonylat oldalán; ne küldje el másodszor.',
-      'Jämför de två i programmet. Är det samma, bekräfta det på dokumentets sida; skicka det inte en andra gång.',
+      'Porównaj oba dokumenty w programie. Jeśli to ten sam, wyeksportuj go do folderu odpowiedzi: wtedy go rozpoznamy. Nie wysyłaj go drugi raz.',
+      'Compare the two in the program. If it is the same one, export it to the folder of answers: then it is recognised. Do not send it a second time.',
+      'Vesse össze a kettőt a programban. Ha ugyanaz, exportálja a válaszok mappájába: akkor felismerjük. Ne küldje el másodszor.',
+      'Jämför de två i programmet. Är det samma dokument, exportera det till svarsmappen: då känns det igen. Skicka det inte en andra gång.',
     ],
   ),
   folderCause(
@@ -241,7 +246,7 @@ export const folderCauses: Cause[] = [
     [
       'Popraw to, co program wskazuje, i wyślij dokument ponownie.',
       'Mend what the program points at and send the document again.',
-      'Javítsa, amire a program rámutat, és küldje újra a bizonylatot.',
+      'Javítsa ki azt, amit a program jelez, és küldje újra a bizonylatot.',
       'Rätta det programmet pekar på och skicka dokumentet igen.',
     ],
   ),
@@ -256,10 +261,10 @@ export const folderCauses: Cause[] = [
       'Programmet säger att det tog emot dokumentet men gav inget nummer.',
     ],
     [
-      'Znajdź dokument w programie po numerze zamówienia i potwierdź go na stronie dokumentu.',
-      'Find the document in the program by the order number and confirm it on the document’s page.',
-      'Keresse meg a bizonylatot a programban a rendelésszám alapján, és erősítse meg a bizonylat oldalán.',
-      'Sök upp dokumentet i programmet på ordernumret och bekräfta det på dokumentets sida.',
+      'Znajdź dokument w programie po numerze zamówienia i wyeksportuj go do folderu odpowiedzi: z nim przyjdzie numer.',
+      'Find the document in the program by the order number and export it to the folder of answers: the number comes with it.',
+      'Keresse meg a bizonylatot a programban a rendelésszám alapján, és exportálja a válaszok mappájába: vele jön a száma.',
+      'Sök upp dokumentet i programmet på ordernumret och exportera det till svarsmappen: då kommer numret med.',
     ],
   ),
   folderCause(

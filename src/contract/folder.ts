@@ -140,7 +140,9 @@ function outcomeOfResult(result: FolderResult, awaited: AwaitedDocument, known: 
     return { outcome: 'accepted', made };
   }
   const code = result.code && known.has(result.code) ? result.code : result.class ? causeOfClass[result.class] : 'erp.refused';
-  return { outcome: result.outcome === 'failed' ? 'rejected' : 'unknown', cause: { code, params, ...said } };
+  // "It is there already": perhaps by an earlier try of ours, whose answer is awaited and must not be sent once more.
+  const isThere = code === 'erp.exists';
+  return { outcome: result.outcome === 'failed' && !isThere ? 'rejected' : 'unknown', cause: { code, params, ...said } };
 }
 
 /** What a result file says; undefined for a file that is none. */

@@ -493,6 +493,7 @@ function folderSuite(input: SuiteInput): void {
       }
       for (const lost of [
         answer({ outcome: 'unknown' }),
+        answer({ outcome: 'failed', class: 'data', code: 'erp.exists' }),
         answer({ outcome: 'done' }),
         folder.outbox({ name, bytes: bytesOf('{"cut') }, awaited),
       ]) {

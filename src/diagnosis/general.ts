@@ -208,10 +208,10 @@ export const generalCauses: Cause[] = [
       'Leverantören svarade med nummer {number}, som redan hör till en annan försäljning ({order}). Det är okänt om den här fick ett eget dokument.',
     ],
     [
-      'Poszukaj obu zamówień u dostawcy. Jeśli tej sprzedaży tam nie ma, zmień na dokumencie numer zamówienia albo uwagę i wystaw go ponownie.',
-      'Look for both orders at the provider. If this sale is not there, change the order number or a note on the document and issue it again.',
-      'Keresse meg mindkét rendelést a szolgáltatónál. Ha ez az eladás nincs ott, módosítsa a bizonylaton a rendelésszámot vagy egy megjegyzést, és állítsa ki újra.',
-      'Sök efter båda ordrarna hos leverantören. Finns den här försäljningen inte där, ändra ordernumret eller en anteckning på dokumentet och utfärda igen.',
+      'Poszukaj obu zamówień u dostawcy. Jeśli tej sprzedaży tam nie ma, zmień coś na dokumencie (wystarczy uwaga) i wystaw go ponownie.',
+      'Look for both orders at the provider. If this sale is not there, change something on the document (a note will do) and issue it again.',
+      'Keresse meg mindkét rendelést a szolgáltatónál. Ha ez az eladás nincs ott, módosítson valamit a bizonylaton (elég egy megjegyzés), és állítsa ki újra.',
+      'Sök efter båda ordrarna hos leverantören. Finns den här försäljningen inte där, ändra något på dokumentet (en anteckning räcker) och utfärda igen.',
     ],
   ),
   cause(
