@@ -99,7 +99,7 @@ export async function listCustomers(ctx: Context, operatorId: string): Promise<C
       tx,
     );
     const { rows: running } = await sql<{ customer: string; n: bigint }>`
-      select customer_id as customer, count(*) as n from subscription where organization_id = ${operatorId} and state not in ('cancelled', 'expired') group by 1`.execute(
+      select customer_id as customer, count(*) as n from subscription where organization_id = ${operatorId} and state in ('active', 'trial', 'past_due') group by 1`.execute(
       tx,
     );
     return customers.map((c) => {

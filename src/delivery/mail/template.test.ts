@@ -198,6 +198,16 @@ describe('render', () => {
 });
 
 describe('default messages', () => {
+  it('a giro number is told as what it is: it is no account', () => {
+    const { bankAccount: _, ...seller } = content().seller;
+    const made = render(
+      defaultTemplate('invoice', 'sv'),
+      content({ language: 'sv', seller: { ...seller, bankgiro: '5050-1055' } }),
+      issued,
+    );
+    expect(made.ok && made.message.text).toContain('Konto: Bankgiro 5050-1055');
+  });
+
   const cases = documentKindSchema.options.flatMap((kind) => languageSchema.options.map((language) => ({ kind, language })));
   it.each(cases)('$kind in $language is whole, paid or unpaid, with and without order', ({ kind, language }) => {
     const template = defaultTemplate(kind, language);

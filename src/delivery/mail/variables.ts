@@ -288,9 +288,11 @@ export const variables: Variable[] = [
     name: 'payment.account',
     meaning: texts('numer rachunku do wpłaty', 'bankszámlaszám', 'konto för betalning', 'account to pay to'),
     example: '61 1090 1014 0000 0712 1981 2874',
-    value: ({ content }) => {
-      const number = content.seller.bankAccount ?? content.seller.bankgiro ?? content.seller.plusgiro;
-      return number && account(number);
+    // A giro number is no account: whoever pays has to be told which it is.
+    value: ({ content: { seller } }) => {
+      if (seller.bankAccount) return account(seller.bankAccount);
+      if (seller.bankgiro) return `Bankgiro ${account(seller.bankgiro)}`;
+      return seller.plusgiro && `Plusgiro ${account(seller.plusgiro)}`;
     },
   },
   {

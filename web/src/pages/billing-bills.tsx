@@ -109,6 +109,9 @@ export function Bills({ panel }: { panel: Panel }) {
               cell: (b) => (
                 <>
                   <strong>{b.plan}</strong> <span className="dim">{`${day(b.periodStart)} – ${day(b.periodEnd)}`}</span>
+                  {b.state === 'open' && b.documents.length === 0 && b.charges.length === 0 && (
+                    <div className="dim">{t('billing.proformaComes')}</div>
+                  )}
                   {b.transfer && (
                     <dl className={styles.transfer}>
                       <dt>{t('billing.account')}</dt>

@@ -63,7 +63,10 @@ export default function Operator() {
           items={[
             [t('billing.monthly'), data.monthly.map((m) => money(m.amount, m.currency)).join(' · ') || none],
             [t('billing.overdue'), data.overdue.map((o) => `${money(o.amount, o.currency)} (${number(o.bills)})`).join(' · ') || none],
-            [t('billing.running'), number((data.subscriptions.active ?? 0) + (data.subscriptions.trial ?? 0))],
+            [
+              t('billing.running'),
+              number((['active', 'trial', 'past_due'] as const).reduce((n, state) => n + (data.subscriptions[state] ?? 0), 0)),
+            ],
             [t('billing.failures'), number(data.failures.reduce((n, f) => n + f.count, 0))],
           ]}
         />
@@ -134,7 +137,7 @@ export default function Operator() {
               { title: t('billing.running'), end: true, cell: (c) => number(c.subscriptions) },
               { title: t('billing.overdue'), end: true, cell: (c) => c.overdue.map((o) => money(o.amount, o.currency)).join(' · ') || '–' },
               {
-                title: t('billing.billState.paid'),
+                title: t('field.paid'),
                 end: true,
                 cell: (c) => c.paid.map((o) => money(o.amount, o.currency)).join(' · ') || '–',
               },

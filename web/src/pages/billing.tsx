@@ -233,7 +233,8 @@ function Subscriptions({ panel, live }: { panel: Panel; live: SubscriptionView[]
             ),
           },
           { title: t('field.state'), cell: (s) => <Chip tone={tones[s.state]}>{t(`billing.state.${s.state}`)}</Chip> },
-          { title: t('billing.until'), cell: (s) => day(s.periodEnd) },
+          // Nothing is paid yet of what waits for its first payment.
+          { title: t('billing.until'), cell: (s) => (s.state === 'pending' ? '–' : day(s.periodEnd)) },
           { title: t('nav.documents'), end: true, cell: (s) => number(s.documents) },
           {
             title: t('billing.payment'),
