@@ -4,7 +4,8 @@ import type { DocumentContent } from '../domain/documents/document.ts';
 import { type CorrectionOptions, proposeCorrections } from '../domain/documents/index.ts';
 import type { Finding } from '../domain/finding.ts';
 import { fromMinor, sum, toMinor } from '../domain/money/money.ts';
-import type { Order } from '../domain/orders/order.ts';
+import { type Order, refundsGiven } from '../domain/orders/order.ts';
+import { orderSums } from '../domain/orders/suggest.ts';
 import { type Channel, storeOrders } from '../intake/index.ts';
 import type { Context } from '../jobs/index.ts';
 import { announce, byLot, json, type Tx } from '../store/index.ts';
@@ -212,8 +213,8 @@ async function refundOptions(
 function unexplained(documents: Issued[], order: Order, now: Date): Finding {
   const { currency } = documents[0]!.content;
   const issued = sum(documents.map(({ content }) => toMinor(content.totals.gross, currency)));
-  const gone = order.status === 'cancelled' ? toMinor(order.declaredTotal ?? '0', currency) : 0n;
-  const refunded = gone || sum(order.refunds.map((r) => toMinor(r.amount, currency)));
+  const gone = order.status === 'cancelled' ? (order.declaredTotal ?? fromMinor(orderSums(order).total, currency)) : undefined;
+  const refunded = gone === undefined ? sum(refundsGiven(order).map((r) => toMinor(r.amount, currency))) : toMinor(gone, currency);
   return changedAfterIssue([], now, {
     number: documents.map(({ number }) => number).join(', '),
     issued: fromMinor(issued, currency),

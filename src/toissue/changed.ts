@@ -5,7 +5,7 @@ import type { DocumentContent } from '../domain/documents/document.ts';
 import { type CorrectionOptions, prepareSuggested, proposeFromOrder, proposeFromRefunds, refresh } from '../domain/documents/index.ts';
 import { type Finding, hold, warning } from '../domain/finding.ts';
 import { fromMinor, sum, toMinor } from '../domain/money/money.ts';
-import type { Order } from '../domain/orders/order.ts';
+import { type Order, refundsGiven } from '../domain/orders/order.ts';
 import { suggest } from '../domain/orders/suggest.ts';
 import { json, type Tx } from '../store/index.ts';
 import { type Organization, policiesOf, readOrganization } from './organization.ts';
@@ -59,7 +59,7 @@ export async function proposalIn(
   const isSame = !isOver && ordered !== undefined && isSameAmount(row.content, ordered);
   const refunds = fromRefunds(isOver || isSame || !asked ? row.content : asked, base, of);
   // Of an order that stayed as it was only its refunds are to be taken up: its rows know nothing of them.
-  const proposal = isSame && of.refunds.length > 0 ? refunds : (fromOrder(base, asked, isOver) ?? refunds);
+  const proposal = isSame && refundsGiven(of).length > 0 ? refunds : (fromOrder(base, asked, isOver) ?? refunds);
   return { base, follows: true, proposal, takenUp: proposal === null || isTakenUp(row, base, of, ordered) };
 }
 
@@ -101,8 +101,8 @@ export function isSameAmount(issued: DocumentContent, ordered: DocumentContent |
 }
 
 /**
- * Whether a document and its corrections say what its order says now: changed by as much as the order, by that and the refunds beside it, or
- * row by row the same. Of an order that asks for nothing any more nothing is left. `left`: the document as its corrections left it.
+ * Whether a document and its corrections say what its order says now: less by its refunds, changed by as much as the order, or row by row the
+ * same. Of an order that asks for nothing any more nothing is left. `left`: the document as its corrections left it.
  */
 export function isTakenUp(
   row: Pick<DocumentRecord, 'content' | 'edited' | 'purpose' | 'kind'>,
@@ -115,9 +115,13 @@ export function isTakenUp(
   const now = order.status === 'cancelled' ? undefined : amountOf(issued, ordered);
   if (now === undefined) return minor(left.totals.gross) === 0n;
   const [taken, change] = [minor(left.totals.gross) - minor(issued.totals.gross), minor(now) - minor(amountOf(issued, issued)!)];
-  const refunded = sum(order.refunds.filter((r) => !/reject|cancel/i.test(r.status)).map((r) => minor(r.amount)));
-  if (taken === change || taken === change - refunded) return true;
-  return left !== issued && followsOrder(row) && ordered !== undefined && proposeFromOrder(left, askedOf(row, ordered), '') === undefined;
+  const refunded = sum(refundsGiven(order).map((r) => minor(r.amount)));
+  if (taken === change - refunded) return true;
+  // Beside an order whose amount fell with them, or that speaks of other documents too, refunds need no more; of one that stayed as it was they do.
+  if (taken === change && (change !== 0n || !followsOrder(row))) return true;
+  if (change === 0n && refunded > 0n && taken < -refunded) return true;
+  const isAsked = left !== issued && change !== 0n && followsOrder(row) && ordered !== undefined;
+  return isAsked && proposeFromOrder(left, askedOf(row, ordered), '') === undefined;
 }
 
 const changedCode = 'H_CHANGED_AFTER_ISSUE';

@@ -349,6 +349,30 @@ onBothDatabases('what happens to documents when orders and minds change', (store
     expect(await readAgain(ctx, organizationId, sale!, { ...more, externalStatus: 'SENT' })).toMatchObject({ action: 'kept' });
   });
 
+  test('a refund that its channel tells after the invoice is told, and over once it is corrected; one that was refused is none', async () => {
+    const { organizationId, who, sales } = await setUp([saleOrder(), saleOrder()]);
+    const [sale, other] = sales;
+    const id = sale!.documentId;
+    const refund = {
+      externalId: 'R',
+      at: '2026-11-20T08:00:00Z',
+      status: 'SUCCESS',
+      amount: '50.00',
+      lines: [{ lineExternalId: '1', quantity: '1' }],
+    };
+    const whole = { ...refund, status: 'REJECTED', amount: '112.99', lines: [] };
+    // Nothing went back: the sale is documented as any.
+    expect(await readAgain(ctx, organizationId, other!, { refunds: [whole] })).toMatchObject({ action: 'refreshed', findings: [] });
+    await issueDocuments(ctx, who, [id]);
+    expect(await readAgain(ctx, organizationId, sale!, { refunds: [whole] })).toMatchObject({ action: 'kept' });
+    const told = await readAgain(ctx, organizationId, sale!, { refunds: [refund] });
+    expect(told).toMatchObject({ action: 'changed-after-issue', findings: [{ params: { issued: '112.99', now: '62.99' } }] });
+    const lines = [{ lineId: '1', quantity: '1' }];
+    await issueDocuments(ctx, who, [made(await correctDocument(ctx, who, id, { reason: 'Zwrot', reasonCode: 'return', lines }))]);
+    expect(await readAgain(ctx, organizationId, sale!, { refunds: [refund], externalStatus: 'X' })).toMatchObject({ action: 'kept' });
+    expect((await read(organizationId, id)).findings).toEqual([]);
+  });
+
   test('a part that cannot be made leaves its lines where they were', async () => {
     const { organizationId, who, sales } = await setUp();
     const id = sales[0]!.documentId;

@@ -4,7 +4,7 @@ import { findingsOf, type Policies, prepareSuggested, refresh as refreshed, type
 import type { Finding } from '../domain/finding.ts';
 import { move } from '../domain/lifecycle/index.ts';
 import { fromMinor, sum, toMinor } from '../domain/money/money.ts';
-import { type Order, orderSchema } from '../domain/orders/order.ts';
+import { type Order, orderSchema, refundsGiven } from '../domain/orders/order.ts';
 import { suggest } from '../domain/orders/suggest.ts';
 import type { Context, Who } from '../jobs/index.ts';
 import { type AuditEntry, audit, json, type Tx } from '../store/index.ts';
@@ -285,7 +285,7 @@ async function afterIssue(desk: Reading, row: DocumentRecord, prepared: Fresh | 
   if (row.kind === 'proforma') return { ...result, action: 'kept', findings: [] };
   await tellPaid(desk, row, prepared);
   const left = (await lastCorrection(tx, who.organizationId, row.id)) ?? row.content;
-  const asBefore = order.status !== 'cancelled' && isSameAmount(row.content, prepared?.content);
+  const asBefore = order.status !== 'cancelled' && refundsGiven(order).length === 0 && isSameAmount(row.content, prepared?.content);
   // What a person corrected while the order stayed as it was is no change of the order.
   if (!isTakenUp(row, left, order, prepared?.content) && (!asBefore || (await wasChanged(tx, row)))) {
     return { ...result, action: 'changed-after-issue', findings: [await markChanged(desk, row, prepared, order)] };
@@ -341,10 +341,11 @@ async function markChanged(
   prepared: Fresh | undefined,
   order: Order,
 ): Promise<Finding> {
+  const refunded = isSameAmount(row.content, prepared?.content) ? sum(refundsGiven(order).map((r) => toMinor(r.amount, row.currency))) : 0n;
   const finding = changedAfterIssue(row.findings, now, {
     number: row.number ?? '',
     issued: row.content.totals.gross,
-    now: prepared?.content.totals.gross ?? '0.00',
+    now: prepared ? fromMinor(toMinor(prepared.content.totals.gross, row.currency) - refunded, row.currency) : '0.00',
     order: order.externalId,
   });
   await tx

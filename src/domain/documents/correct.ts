@@ -1,5 +1,5 @@
 import { compareDecimal, decimal, divide, fixed, fromMinor, minorDigits, rescale, scaled, split, sum, toMinor } from '../money/money.ts';
-import type { Order, TaxRate } from '../orders/order.ts';
+import { type Order, refundsGiven, type TaxRate } from '../orders/order.ts';
 import { type Party, withOneName } from '../parties/party.ts';
 import { rateId, recompute } from '../totals/index.ts';
 import type { DocumentContent, DocumentLine } from './document.ts';
@@ -160,8 +160,8 @@ export function proposeCorrections(
 export function proposeFromRefunds(original: DocumentContent, base: DocumentContent, order: Order): RefundProposal | undefined {
   const { currency } = base;
   const amount = (refund: Refund) => toMinor(refund.amount, currency);
-  const refunds = order.refunds
-    .filter((r) => !/reject|cancel/i.test(r.status) && amount(r) > 0n)
+  const refunds = refundsGiven(order)
+    .filter((r) => amount(r) > 0n)
     .sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
   const less = toMinor(original.totals.gross, currency) - toMinor(base.totals.gross, currency);
   // What was raised is no refund that is still open.

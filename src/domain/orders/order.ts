@@ -125,3 +125,7 @@ export const orderSchema = z.object({
   revision: z.string().optional(),
 });
 export type Order = z.infer<typeof orderSchema>;
+
+/** Refunds that gave money back, or will: one that was refused, called off or failed gave none. */
+export const refundsGiven = ({ refunds }: Pick<Order, 'refunds'>): Order['refunds'] =>
+  refunds.filter(({ status }) => !/reject|cancel|fail|declin/i.test(status));

@@ -13,7 +13,7 @@ import { fromMinor, sum, toMinor } from '../money/money.ts';
 import type { Party } from '../parties/party.ts';
 import { checkTaxId, type Regime, regimeOf } from '../regimes/index.ts';
 import { foreignCountry } from '../totals/index.ts';
-import type { Order } from './order.ts';
+import { type Order, refundsGiven } from './order.ts';
 
 /**
  * What an order asks to become, and everything about it that a person must know before a document is issued (ORDERS §4). A hold
@@ -72,7 +72,7 @@ function suggestion(order: Order, policies: Policies): Suggestion {
 /** All the money went back: every payment refunded, or refunds that reach the total. */
 function isRefunded(order: Order): boolean {
   if (order.payments.length > 0 && order.payments.every((p) => p.status === 'refunded')) return true;
-  const refunded = sum(order.refunds.map((r) => toMinor(r.amount, order.currency)));
+  const refunded = sum(refundsGiven(order).map((r) => toMinor(r.amount, order.currency)));
   return refunded > 0n && refunded >= orderSums(order).total;
 }
 
@@ -185,7 +185,8 @@ function checkValue(order: Order): Finding[] {
 
 function checkReturned(order: Order): Finding[] {
   const came =
-    order.refunds.length > 0 || order.lines.some((line) => line.returnedQuantity !== undefined && /[1-9]/.test(line.returnedQuantity));
+    refundsGiven(order).length > 0 ||
+    order.lines.some((line) => line.returnedQuantity !== undefined && /[1-9]/.test(line.returnedQuantity));
   return came && !order.findings.some((f) => f.code === 'H_RETURNED') ? [hold('H_RETURNED', 'lines')] : [];
 }
 
