@@ -659,6 +659,12 @@ onBothDatabases('what happens to documents when orders and minds change', (store
     await issueDocuments(ctx, who, [proforma]);
     const [first, second] = [await advanceOf(proforma), await advanceOf(proforma)];
     const after = made(await invoiceAfterProforma(ctx, who, proforma));
+    // On the one and on the other together, no more than the whole.
+    const tooMuch = { findings: [{ code: 'H_FIELD_WRONG', where: 'received' }] };
+    expect(await prepaymentFor(ctx, who, after, '60.01', '2026-11-19')).toMatchObject(tooMuch);
+    const onInvoice = made(await prepaymentFor(ctx, who, after, '60.00', '2026-11-19'));
+    expect(await prepaymentFor(ctx, who, proforma, '0.01', '2026-11-19')).toMatchObject(tooMuch);
+    await withdrawDocuments(ctx, who, { ids: [onInvoice] });
     expect(await issueDocuments(ctx, who, [first])).toMatchObject([{ outcome: 'issued' }]);
     expect(await issueDocuments(ctx, who, [after])).toMatchObject(open);
     expect(await finalAfterPrepayments(ctx, who, after, [first])).toMatchObject({ outcome: 'created' });

@@ -179,6 +179,9 @@ function announcedSale({ policies, zone }: Organization, { content, edited }: Do
 /** A prepayment invoice for money received on a prepared or proforma document's order. */
 export async function prepaymentFor(ctx: Context, who: Who, id: string, received: string, day: string): Promise<CreateResult> {
   return ctx.store.org(who.organizationId, async (tx) => {
+    // Asked for on its proforma and on its invoice in one moment, two advances may not come to more than the order.
+    await sql`select 1 from sales_order where organization_id = ${who.organizationId} and id = (
+        select order_id from document where organization_id = ${who.organizationId} and id = ${id}) for no key update`.execute(tx);
     const [row] = await lockDocuments(tx, who.organizationId, [id]);
     if (!row || !['to_issue', 'issued'].includes(row.state) || (row.state === 'issued' && row.kind !== 'proforma'))
       return refused(hold('H_NOT_TO_ISSUE', 'state', { state: row?.state ?? '' }));
@@ -220,11 +223,15 @@ async function earlierPrepayments(tx: Tx, row: DocumentRecord): Promise<Document
   const org = row.organization_id;
   // A proforma announces all of the order, a part of it only what is its own.
   const own = row.kind === 'proforma' ? sql`true` : concerns(org, 'p', sql`${row.id}::uuid`);
+  // Without an order the proforma ties together what was asked for on it and on the invoice that followed it.
+  const proformaId = row.kind === 'proforma' ? row.id : row.proforma_id;
+  const byHand = sql`p.order_id is null and (p.purpose like ${`prepayment:${row.id}:%`} or p.proforma_id = ${proformaId}::uuid or exists (
+    select 1 from document x where x.organization_id = ${org} and x.proforma_id = ${proformaId}::uuid and p.purpose like 'prepayment:' || x.id::text || ':%'))`;
   const { rows } = await sql<{ content: DocumentContent }>`
     select coalesce((select c.content from document c where c.organization_id = ${org} and c.corrects_id = p.id and c.state = 'issued'
         order by c.issued_at desc, c.id desc limit 1), p.content) as content
     from document p where p.organization_id = ${org} and p.kind = 'prepayment' and p.state not in ('withdrawn','cancelled','merged')
-      and ${row.order_id ? sql`p.order_id = ${row.order_id} and ${own}` : sql`p.purpose like ${`prepayment:${row.id}:%`}`}`.execute(tx);
+      and ${row.order_id ? sql`p.order_id = ${row.order_id} and ${own}` : byHand}`.execute(tx);
   return rows.map((r) => r.content);
 }
 
