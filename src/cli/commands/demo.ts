@@ -9,6 +9,7 @@ import { saveMailSettings } from '../../delivery/index.ts';
 import type { Context } from '../../jobs/index.ts';
 import { open, rootFolder } from '../../open.ts';
 import { startServer, version } from '../../server.ts';
+import { DatabaseBusy } from '../../store/index.ts';
 import { type Mailbox, startMailbox } from '../../testkit/mailbox.ts';
 import { takeCommands } from '../beside.ts';
 import type { Command } from '../command.ts';
@@ -42,7 +43,11 @@ export const demoCommand: Command['run'] = async ({ out }) => {
     systemMailUrl: `smtp://${mailbox.host}:${mailbox.port}`,
     systemMailFrom: 'Fakturist <fakturist@demo.example>',
   };
-  const opened = await open(config, { work: true });
+  const opened = await open(config, { work: true }).catch((error: Error) => {
+    if (!(error instanceof DatabaseBusy) || !/in use/.test(error.message)) throw error;
+    const words = `A demo runs already in ${config.dataFolder}: stop it first, or choose another folder with FAKTURIST_DATA.`;
+    throw Object.assign(new Error(words), { name: 'Refusal' });
+  });
   const polish = await seed(opened.ctx, opened.secretKey, config, mailbox);
   const szamlazz = await startSimulator('szamlazz', { now: opened.ctx.now });
   const hungarian = await addHungarianShop(opened.ctx, polish.userId, szamlazz, mailbox);

@@ -20,9 +20,13 @@ export async function startSimulator(id: string, options: Options): Promise<Simu
 export const simulateCommand: Command['run'] = async ({ positionals, values, out }) => {
   const port = Number(text(values, 'port') ?? 0);
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new WrongUsage('--port must be a whole number from 0 to 65535.');
-  const simulator = await startSimulator(positionals[0]!, { port, now: () => new Date() });
+  const simulator = await startSimulator(positionals[0]!, { port, now: () => new Date() }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EADDRINUSE') throw error;
+    throw new WrongUsage(`Port ${port} is taken by another program: choose another one with --port, or none.`);
+  });
   const shown = Object.fromEntries(Object.entries(simulator).filter(([, value]) => typeof value !== 'function'));
   for (const [name, value] of Object.entries(shown)) out.say(`${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`);
+  out.say(`State, faults and clock: ${simulator.url}/__sim   Stop with Ctrl-C`);
   out.result(shown);
   await untilStopped();
   await simulator.close();
