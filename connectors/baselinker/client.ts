@@ -3,6 +3,7 @@ import { readInstant } from '../../src/contract/files/local-time.ts';
 import { QuotaWait } from '../../src/contract/requests.ts';
 import { limitedBytes, limitedText, plain, reasonOf, unreachable } from '../../src/contract/wire/answer.ts';
 import { type Fields, parse } from '../../src/contract/wire/json.ts';
+import { cut } from '../../src/domain/cut.ts';
 
 /**
  * The wire of BaseLinker's connector.php and nothing else (contract §1): one address, the token in a header, a form of method and
@@ -75,7 +76,7 @@ export function openClient(context: ConnectionContext): Client {
       throw new Failed({ code: 'no_answer', providerText: plain(text) });
     if (value.status === 'SUCCESS') return value;
     if (value.status !== 'ERROR') throw new Failed({ code: 'no_answer', providerText: plain(text) });
-    const code = String(value.error_code ?? '').slice(0, 60);
+    const code = cut(String(value.error_code ?? ''), 60);
     const message = plain(String(value.error_message ?? ''));
     if (code === 'ERROR_BLOCKED_TOKEN') return context.holdUntil(blockedUntil(message, context.now()));
     return refusalOf(code, message, method);

@@ -23,6 +23,19 @@ const issues = (order: Order) => codesOf(suggest(order, policies).findings);
 const total = (order: Order) => orderSums(order).total;
 
 describe('one order', () => {
+  it('keeps its goods and its country where places are numbered from one and countries have three letters', () => {
+    const products = { 1: sampleProduct({}), 2: sampleProduct({}) };
+    const order = read({
+      products,
+      invoice_country_code: 'POL',
+      invoice_country: 'Polska',
+      delivery_country_code: 'DEU',
+      delivery_country: 'Niemcy',
+    });
+    expect(order.lines).toHaveLength(2);
+    expect([order.invoiceRequest.party?.country, order.delivery.address?.country]).toEqual(['PL', 'DE']);
+  });
+
   it('is read whole', () => {
     const order = read();
     expect(order).toMatchObject({

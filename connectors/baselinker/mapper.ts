@@ -3,7 +3,8 @@ import { paymentNamed } from '../../src/contract/channel.ts';
 import type { IncomingOrder } from '../../src/contract/connector.ts';
 import { emailKind } from '../../src/contract/files/records.ts';
 import { countryCode, readTaxId } from '../../src/contract/files/values.ts';
-import { decimal, type Fields, flag, type Json, list, object, text, Unreadable } from '../../src/contract/wire/json.ts';
+import { decimal, type Fields, flag, type Json, list, object, text, twoLetters, Unreadable } from '../../src/contract/wire/json.ts';
+import { cut } from '../../src/domain/cut.ts';
 import { type Finding, hold } from '../../src/domain/finding.ts';
 import { compareDecimal, extend, fromMinor, noCurrency, sum, toMinor } from '../../src/domain/money/money.ts';
 import { type Order, orderSchema, type Payment, type TaxRate } from '../../src/domain/orders/order.ts';
@@ -222,7 +223,7 @@ function methodOf(name: string | undefined, onDelivery: boolean): Payment['metho
 
 function partyOf(o: Fields, prefix: 'invoice_' | 'delivery_'): Party {
   const field = (name: string, max: number) => text(o[`${prefix}${name}`], max);
-  const code = field('country_code', 2)?.toUpperCase();
+  const code = twoLetters(o[`${prefix}country_code`]);
   const named = field('country', 80);
   const country = code ?? (named === undefined ? undefined : (countryCode(named) ?? named));
   const name = field('fullname', 512);
@@ -242,8 +243,8 @@ function partyOf(o: Fields, prefix: 'invoice_' | 'delivery_'): Party {
 
 const clipped = (id: { scheme: string; value: string; raw: string }) => ({
   scheme: id.scheme,
-  value: id.value.slice(0, 60),
-  raw: id.raw.slice(0, 100),
+  value: cut(id.value, 60),
+  raw: cut(id.raw, 100),
 });
 
 function linesOf(o: Fields, currency: string): Pick<Order, 'lines' | 'adjustments'> {
@@ -260,7 +261,7 @@ function linesOf(o: Fields, currency: string): Pick<Order, 'lines' | 'adjustment
     const rate = rateOf(p.tax_rate);
     const name = lineName(p);
     if (unitGross.startsWith('-')) {
-      adjustments.push({ kind: 'discount', name: name.slice(0, 200), gross, ...(rate && { rate }) });
+      adjustments.push({ kind: 'discount', name: cut(name, 200), gross, ...(rate && { rate }) });
       return;
     }
     const id = idOf(p.order_product_id);

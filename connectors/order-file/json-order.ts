@@ -4,6 +4,7 @@ import type { RecordContext } from '../../src/contract/files/records.ts';
 import { emailKind } from '../../src/contract/files/records.ts';
 import { isCurrency, readTaxId } from '../../src/contract/files/values.ts';
 import type { FileEvent } from '../../src/contract/order-file.ts';
+import { cut } from '../../src/domain/cut.ts';
 import type { Finding } from '../../src/domain/finding.ts';
 import { extend, fromMinor, isDecimal, noCurrency } from '../../src/domain/money/money.ts';
 import { type Order, orderSchema } from '../../src/domain/orders/order.ts';
@@ -27,9 +28,9 @@ export function orderFromJson(
       code,
       level: 'reject',
       where,
-      params: { value: shown === undefined ? '' : String(typeof shown === 'object' ? JSON.stringify(shown) : shown).slice(0, 100) },
+      params: { value: shown === undefined ? '' : cut(String(typeof shown === 'object' ? JSON.stringify(shown) : shown), 100) },
     };
-    return { event: 'rejected', finding, externalId: externalId?.slice(0, 200).toWellFormed(), raw, place };
+    return { event: 'rejected', finding, externalId: externalId && cut(externalId, 200), raw, place };
   };
   if (!isObject(value)) return reject('E_FIELD', '', value);
   const externalId = text(value.externalId) ?? (isObject(value.key) ? text(value.key.externalId) : undefined);

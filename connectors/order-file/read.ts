@@ -3,6 +3,7 @@ import { layoutOf, readOtherJson, readTable, readXml, refusal } from '../../src/
 import { endOfFile, type ReaderSetup } from '../../src/contract/files/profile-reader.ts';
 import { fileFinding, scanFile } from '../../src/contract/files/scan.ts';
 import { defaultLimits, type FileBatch, type FileEvent, type FileSource, type ReadOptions } from '../../src/contract/order-file.ts';
+import { cut } from '../../src/domain/cut.ts';
 import { orderFromJson } from './json-order.ts';
 import { maskedDomains, modelCsv } from './profiles.ts';
 
@@ -68,7 +69,7 @@ function eventOf(text: string, place: { line: number; offset: number; file: stri
   } catch {
     return {
       event: 'rejected',
-      finding: { code: 'E_FIELD', level: 'reject', where: '', params: { value: text.slice(0, 100) } },
+      finding: { code: 'E_FIELD', level: 'reject', where: '', params: { value: cut(text, 100) } },
       raw: text,
       place,
     };

@@ -3,8 +3,9 @@ import { paymentNamed } from '../../src/contract/channel.ts';
 import type { IncomingOrder } from '../../src/contract/connector.ts';
 import { readInstant } from '../../src/contract/files/local-time.ts';
 import { emailKind } from '../../src/contract/files/records.ts';
-import { readTaxId } from '../../src/contract/files/values.ts';
-import { amount, decimal, type Fields, flag, type Json, list, object, text, Unreadable } from '../../src/contract/wire/json.ts';
+import { countryCode, readTaxId } from '../../src/contract/files/values.ts';
+import { amount, decimal, type Fields, flag, type Json, list, object, text, twoLetters, Unreadable } from '../../src/contract/wire/json.ts';
+import { cut } from '../../src/domain/cut.ts';
 import { type Finding, hold, warning } from '../../src/domain/finding.ts';
 import { extend, fromMinor, noCurrency, sum, toMinor } from '../../src/domain/money/money.ts';
 import { type Order, orderSchema, type Payment, type TaxRate } from '../../src/domain/orders/order.ts';
@@ -218,7 +219,8 @@ function methodOf(name: string | undefined, onDelivery: boolean): Payment['metho
 }
 
 function partyOf(a: Fields, email: string | undefined): Party {
-  const country = text(object(a.country).code, 2)?.toUpperCase() ?? text(object(a.country).name, 80);
+  const named = text(object(a.country).name, 80);
+  const country = twoLetters(object(a.country).code) ?? (named === undefined ? undefined : (countryCode(named) ?? named));
   const number = [text(a.home_number, 40), text(a.flat_number, 40)].filter((part) => part !== undefined).join('/');
   const street = [text(a.street, 400), number || undefined].filter((part) => part !== undefined).join(' ');
   const company = text(a.company_name, 512);
@@ -240,8 +242,8 @@ function partyOf(a: Fields, email: string | undefined): Party {
 
 const clipped = (id: { scheme: string; value: string; raw: string }) => ({
   scheme: id.scheme,
-  value: id.value.slice(0, 60),
-  raw: id.raw.slice(0, 100),
+  value: cut(id.value, 60),
+  raw: cut(id.raw, 100),
 });
 
 function linesOf(o: Fields, currency: string, settings: MapperSettings, findings: Finding[]): Pick<Order, 'lines' | 'adjustments'> {
@@ -257,13 +259,13 @@ function linesOf(o: Fields, currency: string, settings: MapperSettings, findings
     if (/^-?0+(\.0+)?$/.test(quantity)) return;
     const name = lineName(c);
     if (gross.startsWith('-')) {
-      adjustments.push({ kind: 'discount', name: name.slice(0, 200), gross, ...(rate && { rate }) });
+      adjustments.push({ kind: 'discount', name: cut(name, 200), gross, ...(rate && { rate }) });
       return;
     }
     const id = text(c.line_id, 100) ?? text(c.id, 100);
     const sku = text(c.symbol, 200) ?? text(c.signature, 200) ?? text(c.catalog_number, 200);
     if (rate === undefined && decimal(c.tax_rate) === '0')
-      findings.push(warning('W_RATE_ZERO_UNCLEAR', `lines.${lines.length}.rate`, { line: name.slice(0, 200) }));
+      findings.push(warning('W_RATE_ZERO_UNCLEAR', `lines.${lines.length}.rate`, { line: cut(name, 200) }));
     lines.push({
       id: id ?? String(i + 1),
       ...(id && { externalId: id }),
@@ -286,7 +288,7 @@ function lineName(c: Fields): string {
   const name = text(c.name, 800) ?? text(c.symbol, 200) ?? '';
   const chosen = list(c.selected_options_data).flatMap((option) => text(option.prop, 100) ?? []);
   const missing = chosen.filter((prop) => !name.toLowerCase().includes(prop.toLowerCase()));
-  return [name, ...missing].join(', ').slice(0, 1000);
+  return cut([name, ...missing].join(', '), 1000);
 }
 
 /** Zero stands for 0 %, for an exemption and for nothing set: only the seller knows which (contract §3.3). */

@@ -1,6 +1,7 @@
 import { causesOf, type Four, four } from '../../src/contract/cause.ts';
 import type { CauseRef } from '../../src/contract/connector.ts';
 import type { Cause } from '../../src/contract/manifest.ts';
+import { cut } from '../../src/domain/cut.ts';
 
 /** Their codes to our causes: who mends it, can the same request succeed later, may a document exist although we heard of a failure. */
 
@@ -100,7 +101,7 @@ export function judge(
     code: `szamlazz.${name}`,
     params: paramsOf(code, message),
     providerCode: code || undefined,
-    providerText: message.slice(0, 1000) || undefined,
+    providerText: cut(message, 1000) || undefined,
   });
   if (code === '3' && keyWorked) return { verdict: 'rejected', cause: ref('key_deleted') };
   if (code === '7' && queries.has(operation)) return { verdict: 'absent', cause: ref('not_found') };
@@ -118,7 +119,7 @@ function paramsOf(code: string, message: string): Record<string, string> {
         .replace(/\.$/, '')
         .trim()
     : '';
-  return { code: code || '?', message: message.slice(0, 300) || '–', named: named.slice(0, 120) || '–' };
+  return { code: code || '?', message: cut(message, 300) || '–', named: cut(named, 120) || '–' };
 }
 
 const dashboard = 'https://www.szamlazz.hu/szamla/';

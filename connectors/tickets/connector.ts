@@ -1,4 +1,5 @@
 import type { CallVerdict, ConnectionContext, Connector, RawCall } from '../../src/contract/connector.ts';
+import { cut } from '../../src/domain/cut.ts';
 import { manifest } from './manifest.ts';
 import { cancellationEvents, orderOf, refundEvent, type TicketSettings } from './mapper.ts';
 import { verifiedId } from './signature.ts';
@@ -39,7 +40,7 @@ function receive(call: RawCall, context: ConnectionContext): CallVerdict {
   const message = messageSchema.safeParse(json);
   if (!message.success) {
     const issue = message.error.issues[0];
-    return { verdict: 'refuse', status: 422, reason: `${issue?.path.join('.') || 'type'}: ${issue?.message ?? 'not valid'}`.slice(0, 300) };
+    return { verdict: 'refuse', status: 422, reason: cut(`${issue?.path.join('.') || 'type'}: ${issue?.message ?? 'not valid'}`, 300) };
   }
   const { type, data } = message.data;
   switch (type) {

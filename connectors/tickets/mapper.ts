@@ -1,5 +1,6 @@
 import type { IncomingOrder, OrderEvent } from '../../src/contract/connector.ts';
 import { readInstant } from '../../src/contract/files/local-time.ts';
+import { cut } from '../../src/domain/cut.ts';
 import { type Decimal, decimal, extend, fromMinor, rescale, scaled, toMinor } from '../../src/domain/money/money.ts';
 import { type Order, type OrderLine, orderSchema, type Payment, type TaxRate } from '../../src/domain/orders/order.ts';
 import type { Party, TaxId } from '../../src/domain/parties/party.ts';
@@ -101,7 +102,7 @@ function noteOf(line: Sale['lines'][number], sale: Sale, settings: TicketSetting
   const when = startsAt ? localTime(startsAt, settings.zone) : undefined;
   const holders = settings.showHolders && line.holders?.length ? line.holders.join(', ') : undefined;
   const note = [[when, venue].filter(Boolean).join(' '), line.note, holders].filter(Boolean).join(' · ');
-  return note ? note.slice(0, 500) : undefined;
+  return note ? cut(note, 500) : undefined;
 }
 
 function localTime(instant: string, zone: string): string {

@@ -21,7 +21,18 @@ export function parse(written: string): Json | undefined {
 
 export const object = (value: Json | undefined): Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
-export const list = (value: Json | undefined): Fields[] => (Array.isArray(value) ? value.map(object) : []);
+/** A list; one whose places have numbers of their own comes as an object of them (PHP writes what it counts from 1 so). */
+export const list = (value: Json | undefined): Fields[] => {
+  if (Array.isArray(value)) return value.map(object);
+  const inside = Object.values(object(value));
+  return inside.every((one) => typeof one === 'object' && one !== null && !Array.isArray(one)) ? inside.map(object) : [];
+};
+
+/** A country by its two letters; undefined for anything else, so that three letters are not read as other two. */
+export function twoLetters(value: Json | undefined): string | undefined {
+  const code = text(value)?.toUpperCase();
+  return code !== undefined && /^[A-Z]{2}$/.test(code) ? code : undefined;
+}
 
 /** Text of a value, whichever type it came as; empty is absent. */
 export function text(value: Json | undefined, max = 500): string | undefined {

@@ -1,3 +1,4 @@
+import { cut } from '../cut.ts';
 import { compareDecimal, decimal, divide, fixed, fromMinor, minorDigits, rescale, scaled, split, sum, toMinor } from '../money/money.ts';
 import { type Order, refundsGiven, type TaxRate } from '../orders/order.ts';
 import { type Party, withOneName } from '../parties/party.ts';
@@ -172,7 +173,7 @@ export function proposeFromRefunds(original: DocumentContent, base: DocumentCont
   const now = JSON.stringify(changesBetween(original.lines, base.lines));
   const byRows = fitting.filter(({ taken }) => JSON.stringify(explain(original, order, together(taken, currency)).lines) === now);
   const proposals = (byRows.length > 0 ? byRows : fitting).map(({ left }) => {
-    const reason = [...new Set(left.flatMap((r) => r.reason ?? []))].join(', ').slice(0, 500);
+    const reason = cut([...new Set(left.flatMap((r) => r.reason ?? []))].join(', '), 500);
     return proposeCorrection(base, order, together(left, currency), reason);
   });
   const [first] = proposals;
