@@ -52,10 +52,11 @@ const mergedIntoOne = (x: string) => sql`exists (
   select 1 from behind join document h on h.organization_id = ${sql.raw(x)}.organization_id and h.id = behind.id
   where h.state not in ('withdrawn', 'cancelled', 'merged', 'archived'))`;
 
-/** Why an order `o` stays that nobody wants to be archived by its document; null when nothing keeps it. */
+/** Does an order `o` leave with its document, or wait for it? */
+const documented = sql`exists (select 1 from document x where x.organization_id = o.organization_id and x.order_id = o.id and x.state not in ${neverIssued})`;
+/** Why an order `o` stays that has no document; null when nothing keeps it. */
 const orderKept = sql<string | null>`case
-    when exists (select 1 from document x where x.organization_id = o.organization_id and x.order_id = o.id
-      and (x.state not in ${neverIssued} or ${mergedIntoOne('x')})) then 'order'
+    when exists (select 1 from document x where x.organization_id = o.organization_id and x.order_id = o.id and x.merged_into is not null and ${mergedIntoOne('x')}) then 'order'
     when exists (select 1 from receivable r where r.organization_id = o.organization_id and r.order_id = o.id
       and exists (select 1 from receivable_part p where p.organization_id = r.organization_id and p.receivable_id = r.id and ${openParts})) then 'claim'
     when exists (select 1 from billing_order b where b.organization_id = o.organization_id and b.order_id = o.id and b.state = 'open') then 'bill'
@@ -74,14 +75,17 @@ function undocumented(organizationId: string, { untilDay }: Bounds, after: strin
   const until = sql`${untilDay}::timestamp at time zone 'UTC'`;
   const from = sql`coalesce((select ordered_at from sales_order where organization_id = ${organizationId} and id = ${after}::uuid),
     (select created_at from document where organization_id = ${organizationId} and id = ${after}::uuid))`;
-  const page = (id: string, at: string) =>
-    sql`${after ? sql`and (${sql.raw(at)}, ${sql.raw(id)}) > (${from}, ${after}::uuid)` : sql``}
-    ${limit === undefined ? sql`` : sql`order by ${sql.raw(at)}, ${sql.raw(id)} limit ${limit}`}`;
-  return sql`(select o.id, o.id as order_id, o.ordered_at as at from sales_order o
-      where o.organization_id = ${organizationId} and o.ordered_at < ${until} and ${holdsSomething('o')} and ${orderKept} is null ${page('o.id', 'o.ordered_at')})
-    union all (select d.id, null, d.created_at from document d
+  const on = (at: string, id: string) => (after ? sql`and (${sql.raw(at)}, ${sql.raw(id)}) > (${from}, ${after}::uuid)` : sql``);
+  const sorted = limit === undefined ? sql`` : sql`order by at, id`;
+  const page = limit === undefined ? sql`` : sql`order by at, id limit ${limit}`;
+  // What keeps one is asked of the few that have no document (`offset 0`): of every old order it would be asked one by one.
+  return sql`(select o.id, o.id as order_id, o.at from (
+        select o.organization_id, o.id, o.ordered_at as at from sales_order o
+        where o.organization_id = ${organizationId} and o.ordered_at < ${until} and ${holdsSomething('o')} and not ${documented} ${on('o.ordered_at', 'o.id')} ${sorted} offset 0) o
+      where ${orderKept} is null ${page})
+    union all (select d.id, null, d.created_at as at from document d
       where d.organization_id = ${organizationId} and d.order_id is null and d.state in ${neverIssued} and d.created_at < ${until} and ${holdsSomething('d')}
-        and ${draftKept} is null ${page('d.id', 'd.created_at')})`;
+        and ${draftKept} is null ${on('d.created_at', 'd.id')} ${page})`;
 }
 
 export type Chosen = { id: string; order_id: string | null; day: string; kept: string | null };
@@ -119,7 +123,7 @@ export async function keptNow(tx: Tx, organizationId: string, bounds: Bounds, id
   const { rows } = await sql<{ id: string; kept: string | null }>`
     select d.id, case when d.state in ${neverIssued} then ${draftKept} else ${keptBecause(bounds)} end as kept
       from document d where d.organization_id = ${organizationId} and d.id = any(${ids}::uuid[])
-    union all select o.id, ${orderKept} from sales_order o where o.organization_id = ${organizationId} and o.id = any(${ids}::uuid[])`.execute(
+    union all select o.id, case when ${documented} then 'order' else ${orderKept} end from sales_order o where o.organization_id = ${organizationId} and o.id = any(${ids}::uuid[])`.execute(
     tx,
   );
   return new Map(rows.map((row) => [row.id, row.kept]));
