@@ -368,7 +368,7 @@ export const documentFindings: Record<string, FindingTexts> = {
       pl: 'Korekta nie może mieć wcześniejszej daty niż dokument, który koryguje ({day}).',
       en: 'A correction cannot bear an earlier day than the document that it corrects ({day}).',
       hu: 'A helyesbítés kelte nem lehet korábbi, mint a helyesbített bizonylaté ({day}).',
-      sv: 'En rättelse kan inte ha ett tidigare datum än dokumentet som den rättar ({day}).',
+      sv: 'En kreditering kan inte ha ett tidigare datum än dokumentet som den rättar ({day}).',
     },
     remedy: {
       pl: 'Usuń datę wystawienia albo wybierz {day} lub późniejszą.',

@@ -522,13 +522,13 @@ export const orderFindings: Record<string, Words> = {
       'Zwrot {amount} czeka: korekta do {number} jest przygotowana, ale nie jest jeszcze wystawiona.',
       'A refund of {amount} waits: the correction of {number} is prepared and not issued yet.',
       'Egy {amount} összegű visszatérítés vár: a(z) {number} helyesbítése elkészült, de még nincs kiállítva.',
-      'En återbetalning på {amount} väntar: rättelsen av {number} är förberedd men inte utfärdad än.',
+      'En återbetalning på {amount} väntar: krediteringen av {number} är förberedd men inte utfärdad än.',
     ],
     [
       'Wystaw tę korektę albo ją wycofaj; zwrot skorygujemy potem sami.',
       'Issue that correction or withdraw it; the refund is then corrected by itself.',
       'Állítsa ki vagy vonja vissza azt a helyesbítést; a visszatérítést utána magától helyesbítjük.',
-      'Utfärda rättelsen eller dra tillbaka den; återbetalningen rättas sedan av sig själv.',
+      'Utfärda krediteringen eller dra tillbaka den; återbetalningen krediteras sedan av sig själv.',
     ],
   ),
   W_CHANGE_WAITS: words(
