@@ -414,6 +414,24 @@ onBothDatabases('claims at Walley', (store) => {
     },
   );
 
+  test('what the provider had accepted is not sent again because it does not show: it is asked about, and a person is asked in the end', async () => {
+    connectionId = await connect({ prefer: 'rest' });
+    const { id } = await opened();
+    const { number } = (await view(id)).parts[0]!;
+    const asked = await requestAction(ctx, who(), id, { verb: 'cancel', part: 1 });
+    const actionId = asked.outcome === 'asked' ? asked.actionId : '';
+    // Accepted two days ago, and looked for in vain since.
+    await sql`update receivable_action set status = 'unknown', ticket = 'applied', sends = 1, first_sent_at = ${ctx.now()}::timestamptz - interval '2 days', next_at = ${ctx.now()}
+      where id = ${actionId}`.execute(ctx.store.db);
+    for (let i = 0; i < 12; i++) await work(id, 60);
+    expect((await held(number)).state).toBe('Pending');
+    expect(await view(id)).toMatchObject({ state: 'pending', needsPerson: true });
+    // A person's word that it was not done sends it, and what is proven not done then is sent again as ever.
+    expect(await answerAction(ctx, who(), actionId, { happened: false })).toBe('taken');
+    await work(id);
+    expect((await held(number)).state).toBe('Cancelled');
+  });
+
   test('a replacement whose answer is forgotten is read off the order document where there is one', async () => {
     connectionId = await connect({ prefer: 'soap' });
     const { id } = await opened();

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { checkTaxFiles } from '../src/books/index.ts';
 import { booksDocuments } from '../src/books/source.ts';
 import { lettingOthersFirst, sweepImports } from '../src/intake/index.ts';
+import { sweepOrderEvents } from '../src/intake-calls/index.ts';
 import type { JobHandler, QueueName } from '../src/jobs/index.ts';
 import type { Store } from '../src/store/index.ts';
 import { testContext, testOrganization } from '../src/testkit/context.ts';
@@ -197,6 +198,38 @@ describe.skipIf(!inject('postgresUrl'))('plans', () => {
     await sql.raw('drop index transfer_document').execute(store.db);
     const statements = await recorded(() => ask({ name: '', address: '/documents?states=issued&sort=issued' }));
     expect(await troubles(statements)).not.toEqual([]);
+  });
+
+  test('refunds that wait are found by their orders, and an order’s by its keys, among all there ever were', async () => {
+    const { ctx } = served.running.edge;
+    const { id } = many.organizations[0]!;
+    await sql`insert into order_alias (organization_id, scheme, value, order_id) select organization_id, 'group', id::text, id from sales_order where organization_id = ${id}`.execute(
+      store.db,
+    );
+    const event = JSON.stringify({ event: 'refunded', at: '2026-01-01T00:00:00Z', refund: { amount: '1.00' } });
+    await sql`with made as (
+        insert into order_event (organization_id, id, connection_id, external_id, event, at, done_at)
+        select organization_id, gen_random_uuid(), connection_id, external_id, ${event}::jsonb, now(), now() from sales_order where organization_id = ${id} limit 2000 returning *)
+      insert into order_event_done (organization_id, event_id, order_id, at)
+      select m.organization_id, m.id, o.id, now() from made m join sales_order o on o.organization_id = m.organization_id and o.connection_id = m.connection_id and o.external_id = m.external_id`.execute(
+      store.db,
+    );
+    await sql`insert into order_event (organization_id, id, connection_id, external_id, event, at)
+      select organization_id, gen_random_uuid(), connection_id, external_id, ${event}::jsonb, now() from sales_order where organization_id = ${id} order by id desc limit 3`.execute(
+      store.db,
+    );
+    await sql`analyze order_event, order_event_done, order_alias`.execute(store.db);
+    const sample = await sampleOf(ctx, many);
+    const statements = await recorded(async () => {
+      await sweepOrderEvents(ctx);
+      await ask({ name: '', address: `/documents/${sample.documentId}` });
+    });
+    const about = statements.filter(({ text }) => text.includes('order_event'));
+    expect(about.length).toBeGreaterThan(1);
+    for (const statement of about) {
+      const plan = (await planOf(store, statement))!;
+      for (const table of ['sales_order', 'order_alias', 'document']) expect(readOf(plan.root, table), plan.text).toBeLessThan(20);
+    }
   });
 
   test('imports that wait are found among all there ever were, every minute and outside of the walls', async () => {

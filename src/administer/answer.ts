@@ -27,7 +27,8 @@ export async function answerAction(ctx: Context, who: Who, actionId: string, sai
     if (row.status !== 'unknown') return 'nothing to answer' as const;
     const params = { happened: said.happened ? 'yes' : 'no', actor: who.actor };
     if (!checked) {
-      await put(tx, ctx, row, { status: 'waiting', next_at: null, asks: 0, cause: json(null) }, { what: 'answered by a person', params });
+      const again = { status: 'waiting' as const, ticket: null, next_at: null, asks: 0, cause: json(null) };
+      await put(tx, ctx, row, again, { what: 'answered by a person', params });
       await ctx.jobs.enqueue(tx, 'administer', [{ organizationId: who.organizationId, id: actionId }]);
     } else {
       // Something moved while we were reading, or the number became another claim's: what was looked up is old already.

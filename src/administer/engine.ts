@@ -220,11 +220,13 @@ async function record(tx: Tx, ctx: Context, claim: Claim, result: StepResult): P
     });
     return { again: result.until };
   }
-  if (result.kind === 'not done') {
-    await put(tx, ctx, row, { status: 'waiting', ticket: null, next_at: null, cause: json(null) }, { what: 'proven not done' });
+  // What the other side had accepted is not sent again because it does not show: done late, it would be done twice.
+  if (result.kind === 'not done' && row.ticket === null) {
+    await put(tx, ctx, row, { status: 'waiting', next_at: null, cause: json(null) }, { what: 'proven not done' });
     return { again: now };
   }
-  const { outcome } = result;
+  const outcome: AdministerOutcome =
+    result.kind === 'outcome' ? result.outcome : { outcome: 'unknown', cause: (row.cause ?? { code: 'NO_ANSWER' }) as CauseRef };
   const limits = limitsOf(ctx, claim.open.connection.connector);
   switch (outcome.outcome) {
     case 'accepted': {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Order } from '../domain/orders/order.ts';
+import { storeOrders } from '../intake/index.ts';
 import { json, newId } from '../store/index.ts';
 import { type TestContext, testContext, testOrganization } from '../testkit/context.ts';
 import { onBothDatabases, untilItWaits } from '../testkit/database.ts';
@@ -7,12 +8,15 @@ import { saleOrder, storeSales } from '../testkit/sale.ts';
 import {
   clearDocument,
   correctDocument,
+  editDocument,
   getDocument,
   issueDocuments,
+  issueInTransaction,
   lockDocuments,
   mergeDocuments,
   splitDocument,
 } from '../toissue/index.ts';
+import { channelOf } from './events.ts';
 import { sweepOrderEvents, workOrderEvent } from './index.ts';
 
 /** The promise: a refund is taken back once, wherever its sale stands; what does not say where it belongs waits for a person. */
@@ -75,6 +79,13 @@ onBothDatabases('refunds of sales on several documents', (store) => {
     await workOrderEvent(ctx, organizationId, id);
     return id;
   }
+  /** The channel shows the order once more, changed as given; what happened to it lies over it as before. */
+  const readAgain = (orderId: string, change: Partial<Order>) =>
+    ctx.store.org(organizationId, async (tx) => {
+      const row = await tx.selectFrom('sales_order').selectAll().where('id', '=', orderId).executeTakeFirstOrThrow();
+      const channel = await channelOf(tx, organizationId, row.connection_id);
+      await storeOrders(tx, ctx, who(), channel, [{ order: { ...row.content, ...change }, raw: null } as never]);
+    });
   const documents = (kind: 'invoice' | 'correction') =>
     ctx.store.org(organizationId, (tx) =>
       tx.selectFrom('document').selectAll().where('kind', '=', kind).where('state', '<>', 'merged').orderBy('purpose').execute(),
@@ -100,6 +111,41 @@ onBothDatabases('refunds of sales on several documents', (store) => {
     expect(await holds()).toEqual([['H_CHANGED_AFTER_ISSUE'], ['H_CHANGED_AFTER_ISSUE']]);
     const [one] = await documents('invoice');
     expect(one!.findings[0]!.params).toMatchObject({ issued: '100.00', now: '50.00' });
+  });
+
+  test('an amount that waits for a person is not forgotten: neither when its order is read again nor when something else is corrected', async () => {
+    const sale = await sold();
+    await issueDocuments(ctx, who(), [sale.documentId]);
+    await happen(sale.orderId, { event: 'refunded', refund: { amount: '25.00' } });
+    expect(await holds()).toEqual([['H_CHANGED_AFTER_ISSUE']]);
+    const [line] = (await documents('invoice'))[0]!.content.lines;
+    const correct = async (change: Partial<Parameters<typeof correctDocument>[3]>) => {
+      ctx.clock.advance(1000);
+      const made = created(await correctDocument(ctx, who(), sale.documentId, { reason: 'x', reasonCode: 'price', ...change }));
+      expect(await issueDocuments(ctx, who(), [made])).toMatchObject([{ outcome: 'issued' }]);
+    };
+    await readAgain(sale.orderId, { externalStatus: 'SENT' });
+    expect(await holds()).toEqual([['H_CHANGED_AFTER_ISSUE']]);
+    await correct({ lines: [{ lineId: line!.id, name: 'Lampka' }] });
+    expect(await holds()).toEqual([['H_CHANGED_AFTER_ISSUE']]);
+    await readAgain(sale.orderId, { externalStatus: 'DELIVERED' });
+    expect(await holds()).toEqual([['H_CHANGED_AFTER_ISSUE']]);
+    await correct({ lines: [{ lineId: line!.id, unitPrice: '18.75' }] });
+    expect(await holds()).toEqual([[]]);
+    await readAgain(sale.orderId, { externalStatus: 'CLOSED' });
+    expect(await holds()).toEqual([[]]);
+  });
+
+  test('an amount that waits for a person is not forgotten over a refund that says its rows', async () => {
+    const sale = await sold();
+    await issueDocuments(ctx, who(), [sale.documentId]);
+    await happen(sale.orderId, { event: 'refunded', refund: { amount: '10.00' } });
+    ctx.clock.advance(1000);
+    await happen(sale.orderId, { event: 'refunded', refund: { amount: '25.00', lines: [{ lineExternalId: 'L1', quantity: '1' }] } });
+    const [made] = await documents('correction');
+    expect(made!.content.correction!.difference.gross).toBe('-25.00');
+    await issueDocuments(ctx, who(), [made!.id]);
+    expect(await holds()).toEqual([['H_CHANGED_AFTER_ISSUE']]);
   });
 
   test('on an invoice for several orders nothing is taken back by itself, and no refund is lost, whichever order it is of', async () => {
@@ -210,6 +256,94 @@ onBothDatabases('refunds of sales on several documents', (store) => {
     });
     expect(await issuing).toMatchObject([{ outcome: 'issued' }]);
     expect(await holds()).toEqual([[]]);
+  });
+
+  test('a group that goes at once takes all its documents in hand before the first number: nobody waits in a ring', async () => {
+    const grouped = await storeSales(
+      ctx,
+      organizationId,
+      [1, 2].map(() => ({ ...lamps(), aliases: [{ scheme: 'group', value: 'G1' }] })),
+    );
+    const other = await sold();
+    await issueDocuments(
+      ctx,
+      who(),
+      [...grouped, other].map((sale) => sale.documentId),
+    );
+    // Heard of by their orders already, which the event changes no more.
+    for (const { orderId } of grouped) await readAgain(orderId, { status: 'cancelled', cancelledAt: ctx.now().toISOString() });
+    const waiting = created(await correctDocument(ctx, who(), other.documentId, { reason: 'x', reasonCode: 'cancel', cancel: true }));
+    const event = newId(ctx.now());
+    await ctx.store.org(organizationId, async (tx) => {
+      await tx.updateTable('series').set({ auto_issue: true }).where('kind', '=', 'correction').execute();
+      const { connection_id } = await tx
+        .selectFrom('sales_order')
+        .select('connection_id')
+        .where('id', '=', grouped[0]!.orderId)
+        .executeTakeFirstOrThrow();
+      const at = ctx.now().toISOString();
+      const told = { event: 'group_cancelled', at, alias: { scheme: 'group', value: 'G1' } };
+      await tx
+        .insertInto('order_event')
+        .values({
+          organization_id: organizationId,
+          id: event,
+          connection_id,
+          scheme: 'group',
+          value: 'G1',
+          at: ctx.now(),
+          event: json(told),
+        } as never)
+        .execute();
+    });
+    let working: Promise<void> | undefined;
+    await ctx.store.org(organizationId, async (tx) => {
+      await lockDocuments(tx, organizationId, [grouped[1]!.documentId]);
+      working = workOrderEvent(ctx, organizationId, event);
+      if (!store().embedded) await untilItWaits(store(), working);
+      expect(await issueInTransaction(tx, ctx, who(), [waiting], {})).toMatchObject([{ outcome: 'issued' }]);
+    });
+    await working;
+    expect((await documents('correction')).map((d) => d.state)).toEqual(['issued', 'issued', 'issued']);
+  });
+
+  test('what a person corrected before the news of the refund came is not corrected a second time', async () => {
+    const sale = await sold();
+    await issueDocuments(ctx, who(), [sale.documentId]);
+    const [invoice] = await documents('invoice');
+    const lines = [{ lineId: invoice!.content.lines[0]!.id, quantity: '3' }];
+    const byHand = created(await correctDocument(ctx, who(), sale.documentId, { reason: 'Zwrot', reasonCode: 'return', lines }));
+    const piece = { amount: '25.00', lines: [{ lineExternalId: 'L1', quantity: '1' }] };
+    const event = await happen(sale.orderId, { event: 'refunded', refund: piece });
+    await issueDocuments(ctx, who(), [byHand]);
+    await workOrderEvent(ctx, organizationId, event);
+    expect(await differences()).toEqual(['-25.00']);
+    expect(await holds()).toEqual([[]]);
+    // The next one is another.
+    await happen(sale.orderId, { event: 'refunded', refund: piece });
+    expect(await differences()).toEqual(['-25.00', '-25.00']);
+
+    organizationId = await testOrganization(ctx);
+    const gone = await sold();
+    await issueDocuments(ctx, who(), [gone.documentId]);
+    const whole = await correctDocument(ctx, who(), gone.documentId, { reason: 'x', reasonCode: 'cancel', cancel: true });
+    await issueDocuments(ctx, who(), [created(whole)]);
+    await happen(gone.orderId, { event: 'refunded', refund: { amount: '100.00' } });
+    expect(await differences()).toEqual(['-100.00']);
+    expect(await holds()).toEqual([[]]);
+  });
+
+  test('what came back before the invoice and was left off it is no change of its order', async () => {
+    const sale = await sold();
+    await happen(sale.orderId, { event: 'refunded', refund: { amount: '25.00', lines: [{ lineExternalId: 'L1', quantity: '1' }] } });
+    await editDocument(ctx, who(), sale.documentId, { set: { 'lines.0.quantity': '3' }, settle: [] });
+    await editDocument(ctx, who(), sale.documentId, { settle: ['H_TOTAL_MISMATCH', 'H_RETURNED'] });
+    expect(await issueDocuments(ctx, who(), [sale.documentId])).toMatchObject([{ outcome: 'issued' }]);
+    await readAgain(sale.orderId, { externalStatus: 'SENT' });
+    expect(await holds()).toEqual([[]]);
+    // What comes back later is one.
+    await happen(sale.orderId, { event: 'refunded', refund: { amount: '10.00' } });
+    expect(await holds()).toEqual([['H_CHANGED_AFTER_ISSUE']]);
   });
 
   test('a person who corrects a joint invoice ends its hold', async () => {

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { OrderEvent } from '../contract/connector.ts';
 import type { DocumentContent } from '../domain/documents/document.ts';
-import { type CorrectionOptions, proposeCorrections } from '../domain/documents/index.ts';
+import { type CorrectionOptions, proposeCorrections, tookUpRefunds } from '../domain/documents/index.ts';
 import type { Finding } from '../domain/finding.ts';
 import { fromMinor, sum, toMinor } from '../domain/money/money.ts';
 import { type Order, refundsGiven } from '../domain/orders/order.ts';
@@ -108,8 +108,13 @@ export async function workOrderEvent(ctx: Context, organizationId: string, event
       const channel = await channelOf(tx, organizationId, connection.id);
       const orders = rows.map((r) => ({ id: r.order_id, order: overlaid(r.order_content, events, eventId) }));
       await storeOrders(tx, ctx, who, channel, orders);
-      for (const { id, order } of orders) {
-        const documentId = await correctSale(tx, ctx, who, id, order, stored.event);
+      const sales: { id: string; order: Order; sale: Issued }[] = [];
+      for (const { id, order } of orders) sales.push({ id, order, sale: await issuedFor(tx, organizationId, id) });
+      // All of them at once, in the one order of locks: they are corrected in turn, and a correction that is issued takes its number.
+      const concerned = sales.flatMap(({ sale }) => sale.documents.map((d) => d.id));
+      if (concerned.length > 0) await lockDocuments(tx, organizationId, concerned);
+      for (const { id, order, sale } of sales) {
+        const documentId = await correctSale(tx, ctx, who, sale, order, stored.event);
         await tx
           .insertInto('order_event_done')
           .values({ organization_id: organizationId, event_id: eventId, order_id: id, document_id: documentId ?? null, at: ctx.now() })
@@ -130,11 +135,12 @@ export async function workOrderEvent(ctx: Context, organizationId: string, event
   }
 }
 
-type Issued = { id: string; number: string; content: DocumentContent; series_id: string | null };
+type Original = { id: string; number: string; content: DocumentContent; series_id: string | null };
+type Issued = { documents: Original[]; shared: boolean };
 
 /** The issued documents of a sale: of the order itself, parts split off, what they were merged into. `shared` when other orders stand on them too. */
-async function issuedFor(tx: Tx, organizationId: string, orderId: string): Promise<{ documents: Issued[]; shared: boolean }> {
-  const { rows } = await sql<Issued & { state: string; own: boolean }>`
+async function issuedFor(tx: Tx, organizationId: string, orderId: string): Promise<Issued> {
+  const { rows } = await sql<Original & { state: string; own: boolean }>`
     with recursive mine as (
       select id, merged_into from document
       where organization_id = ${organizationId} and order_id = ${orderId} and (purpose = 'sale' or purpose like 'part:%')
@@ -150,21 +156,20 @@ async function issuedFor(tx: Tx, organizationId: string, orderId: string): Promi
  * Corrects the issued documents of a sale. Returns the correction. What cannot be explained is left to a person, with a hold on the
  * documents; so is everything about one that other orders stand on as well, for what is theirs must not be taken back.
  */
-async function correctSale(tx: Tx, ctx: Context, who: Who, orderId: string, order: Order, event: OrderEvent): Promise<string | undefined> {
-  const { documents, shared } = await issuedFor(tx, who.organizationId, orderId);
+async function correctSale(tx: Tx, ctx: Context, who: Who, sale: Issued, order: Order, event: OrderEvent): Promise<string | undefined> {
+  const { documents, shared } = sale;
   if (documents.length === 0) return undefined;
-  // All of them at once, in the one order of locks: each is corrected in turn, and that is another order.
-  await lockDocuments(
-    tx,
-    who.organizationId,
-    documents.map(({ id }) => id),
-  );
+  const bases: DocumentContent[] = [];
+  for (const { id, content } of documents) bases.push((await lastCorrection(tx, who.organizationId, id)) ?? content);
+  // Corrected by hand before the news of it came, here or while it waited: not a second time.
+  if (event.event === 'refunded' && documents.length === 1 && !shared && tookUpRefunds(documents[0]!.content, bases[0]!, order))
+    return undefined;
   const wanted = shared
     ? undefined
     : event.event === 'refunded'
-      ? await refundOptions(tx, who, documents, order, event.refund)
+      ? refundOptions(bases, order, event.refund)
       : documents.map((document) => cancelOptions(document, event.reason));
-  let made: string | undefined;
+  const made: { id: string; content: DocumentContent; of: string }[] = [];
   for (const [i, document] of documents.entries()) {
     const options = wanted?.[i];
     // One that the refund does not concern stays as it is, with what it may be held for.
@@ -172,18 +177,24 @@ async function correctSale(tx: Tx, ctx: Context, who: Who, orderId: string, orde
     const result = options
       ? await prepareCorrection(tx, ctx, who, document, options)
       : { findings: [unexplained(documents, order, ctx.now())] };
-    if ('id' in result) made = result.id;
+    if ('id' in result) {
+      made.push({ ...result, of: document.id });
+      continue;
+    }
     // A correction that is open ends some day; what the order says is still to be taken up then.
-    const isOpen = 'findings' in result && result.findings.some((f) => f.code === 'H_CORRECTION_OPEN');
-    await settleHold(
-      tx,
-      ctx,
-      who,
-      document.id,
-      'id' in result ? [] : isOpen ? [unexplained([document], order, ctx.now())] : result.findings,
-    );
+    const isOpen = result.findings.some((f) => f.code === 'H_CORRECTION_OPEN');
+    await settleHold(tx, ctx, who, document.id, isOpen ? [unexplained([document], order, ctx.now())] : result.findings);
   }
-  return made;
+  const { currency } = bases[0]!;
+  const grosses = (contents: DocumentContent[]) => sum(contents.map(({ totals }) => toMinor(totals.gross, currency)));
+  const corrected =
+    grosses(documents.map((d) => d.content)) -
+    grosses(bases) -
+    sum(made.map(({ content }) => toMinor(content.correction!.difference.gross, currency)));
+  // What one is held for is not over while other refunds are to be taken up: the issue of the correction tells (`endChanges`).
+  if (event.event !== 'refunded' || corrected >= refundedOf(order, currency))
+    for (const { of } of made) await settleHold(tx, ctx, who, of, []);
+  return made.at(-1)?.id;
 }
 
 const reasons = {
@@ -191,30 +202,28 @@ const reasons = {
   cancelled: { pl: 'Sprzedaż anulowana', en: 'Sale cancelled', hu: 'Az értékesítés meghiúsult', sv: 'Försäljningen inställd' },
 };
 
-function cancelOptions(document: Issued, reason: string | undefined): CorrectionOptions {
+const refundedOf = (order: Order, currency: string) => sum(refundsGiven(order).map((r) => toMinor(r.amount, currency)));
+
+function cancelOptions(document: Original, reason: string | undefined): CorrectionOptions {
   return { reason: reason || reasons.cancelled[document.content.language], reasonCode: 'cancel', cancel: true };
 }
 
-/** What the refund asks of each document; undefined when they do not explain all of it. */
-async function refundOptions(
-  tx: Tx,
-  who: Who,
-  documents: Issued[],
+/** What the refund asks of each document, as its corrections left it; undefined when they do not explain all of it. */
+function refundOptions(
+  bases: DocumentContent[],
   order: Order,
   refund: Order['refunds'][number],
-): Promise<(CorrectionOptions | undefined)[] | undefined> {
-  const bases: DocumentContent[] = [];
-  for (const { id, content } of documents) bases.push((await lastCorrection(tx, who.organizationId, id)) ?? content);
+): (CorrectionOptions | undefined)[] | undefined {
   const { currency, language } = bases[0]!;
   const { options, unexplained } = proposeCorrections(bases, order, refund, refund.reason || reasons.refunded[language]);
   return toMinor(unexplained, currency) === 0n ? options : undefined;
 }
 
-function unexplained(documents: Issued[], order: Order, now: Date): Finding {
+function unexplained(documents: Original[], order: Order, now: Date): Finding {
   const { currency } = documents[0]!.content;
   const issued = sum(documents.map(({ content }) => toMinor(content.totals.gross, currency)));
   const gone = order.status === 'cancelled' ? (order.declaredTotal ?? fromMinor(orderSums(order).total, currency)) : undefined;
-  const refunded = gone === undefined ? sum(refundsGiven(order).map((r) => toMinor(r.amount, currency))) : toMinor(gone, currency);
+  const refunded = gone === undefined ? refundedOf(order, currency) : toMinor(gone, currency);
   return changedAfterIssue([], now, {
     number: documents.map(({ number }) => number).join(', '),
     issued: fromMinor(issued, currency),
@@ -227,9 +236,9 @@ async function prepareCorrection(
   tx: Tx,
   ctx: Context,
   who: Who,
-  document: Issued,
+  document: Original,
   options: CorrectionOptions,
-): Promise<{ id: string } | { findings: Finding[] }> {
+): Promise<{ id: string; content: DocumentContent } | { findings: Finding[] }> {
   const all = await tx.selectFrom('series').selectAll().where('organization_id', '=', who.organizationId).execute();
   const own = all.find((s) => s.id === document.series_id);
   const usable = all.filter((s) => s.kind === 'correction' && s.active);
@@ -245,7 +254,7 @@ async function prepareCorrection(
   if (series?.auto_issue && !result.findings.some((f) => f.level === 'hold')) {
     await issueInTransaction(tx, ctx, { ...who, actor: 'automatic' }, [result.id], { mail: series.settings.mail === true });
   }
-  return { id: result.id };
+  return { id: result.id, content: result.content };
 }
 
 /** A prepared correction answers the change of the order; what has none keeps the document on the list of things to look at. */
@@ -260,9 +269,10 @@ async function settleHold(tx: Tx, ctx: Context, who: Who, documentId: string, fi
 
 /** Events whose order or document arrived after them, or that waited for a document until now. Run every minute. */
 export async function sweepOrderEvents(ctx: Context): Promise<void> {
+  // A refund is of one order, and done with it; of a group more may come.
   const since = new Date(ctx.now().getTime() - 90 * 86_400_000).toISOString();
   const { rows } = await sql<{ organization_id: string; id: string }>`
-    select e.organization_id, e.id from ${openOrders} and (e.at > ${since}::timestamptz or e.done_at is null) group by 1, 2
+    select e.organization_id, e.id from ${openOrders} and (e.done_at is null or (e.value is not null and e.at > ${since}::timestamptz)) group by 1, 2
     order by ${byLot(ctx.now(), 'e.id')} limit 500`.execute(ctx.store.db);
   for (const row of rows)
     await ctx.store.org(row.organization_id, (tx) =>

@@ -117,6 +117,8 @@ export function isTakenUp(
   const [taken, change] = [minor(left.totals.gross) - minor(issued.totals.gross), minor(now) - minor(amountOf(issued, issued)!)];
   const refunded = sum(refundsGiven(order).map((r) => minor(r.amount)));
   if (taken === change - refunded) return true;
+  // What had come back before it was issued was left off it.
+  if (followsOrder(row) && minor(left.totals.gross) === minor(now) - refunded) return true;
   // Beside an order whose amount fell with them, or that speaks of other documents too, refunds need no more; of one that stayed as it was they do.
   if (taken === change && (change !== 0n || !followsOrder(row))) return true;
   if (change === 0n && refunded > 0n && taken < -refunded) return true;
@@ -141,11 +143,13 @@ export function changedAfterIssue(
   return hold(changedCode, 'order', { ...params, told: known?.params?.told ?? now.toISOString() });
 }
 
-/** Events `e` of orders `o` that they were not laid over yet. */
+/** Events `e` of orders `o` that they were not laid over yet, each order found by its key. */
 export const openEvents = sql`
-  order_event e join sales_order o on o.organization_id = e.organization_id and o.connection_id = e.connection_id and o.status <> 'superseded' and (o.external_id = e.external_id
-    or (o.ordered_at <= (e.event->>'at')::timestamptz
-      and exists (select 1 from order_alias a where a.organization_id = o.organization_id and a.order_id = o.id and a.scheme = e.scheme and a.value = e.value)))
+  order_event e cross join lateral (
+      select k.id from sales_order k where k.organization_id = e.organization_id and k.connection_id = e.connection_id and k.external_id = e.external_id
+      union select a.order_id from order_alias a where a.organization_id = e.organization_id and a.scheme = e.scheme and a.value = e.value) named
+    join sales_order o on o.organization_id = e.organization_id and o.id = named.id and o.connection_id = e.connection_id and o.status <> 'superseded'
+      and (o.external_id = e.external_id or o.ordered_at <= (e.event->>'at')::timestamptz)
   where not exists (select 1 from order_event_done x where x.organization_id = e.organization_id and x.event_id = e.id and x.order_id = o.id)`;
 
 /**
@@ -167,8 +171,8 @@ export async function waitingEvents(tx: Tx, organizationId: string, orderIds: st
   const { rows: found } = await sql<{ id: string }>`
     select x.id from sales_order o, lateral (
       select v.id from order_event v where v.organization_id = o.organization_id and v.connection_id = o.connection_id and v.external_id = o.external_id
-      union select v.id from order_alias a join order_event v on v.organization_id = a.organization_id and v.connection_id = o.connection_id and v.value = a.value
-        where a.organization_id = o.organization_id and a.order_id = o.id) x
+      union select v.id from json_array_elements(case json_typeof(o.content->'aliases') when 'array' then o.content->'aliases' end) a
+        join order_event v on v.organization_id = o.organization_id and v.connection_id = o.connection_id and v.value = a->>'value') x
     where o.organization_id = ${organizationId} and o.id = any(${orderIds}::uuid[])`.execute(tx);
   if (found.length === 0) return [];
   const { rows } = await sql<{ event: OrderEvent; currency: string; correction: boolean | null; number: string | null }>`

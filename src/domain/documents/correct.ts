@@ -161,9 +161,7 @@ export function proposeCorrections(
 export function proposeFromRefunds(original: DocumentContent, base: DocumentContent, order: Order): RefundProposal | undefined {
   const { currency } = base;
   const amount = (refund: Refund) => toMinor(refund.amount, currency);
-  const refunds = refundsGiven(order)
-    .filter((r) => amount(r) > 0n)
-    .sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
+  const refunds = refundsOf(order, currency);
   const less = toMinor(original.totals.gross, currency) - toMinor(base.totals.gross, currency);
   // What was raised is no refund that is still open.
   const corrected = less > 0n ? less : 0n;
@@ -180,6 +178,24 @@ export function proposeFromRefunds(original: DocumentContent, base: DocumentCont
   if (first && proposals.every((p) => JSON.stringify(p.options.lines) === JSON.stringify(first.options.lines))) return first;
   return { options: { reason: '', reasonCode: 'return', lines: [] }, unexplained: fromMinor(open, currency) };
 }
+
+/** Whether the corrections so far took up the refunds of the order, row by row or by leaving nothing: somebody was faster than the news of them. */
+export function tookUpRefunds(original: DocumentContent, base: DocumentContent, order: Order): boolean {
+  const { currency } = base;
+  const all = together(refundsOf(order, currency), currency);
+  if (toMinor(base.totals.gross, currency) === 0n) return toMinor(all.amount, currency) <= toMinor(original.totals.gross, currency);
+  const { lines, rest } = explain(original, order, all);
+  return (
+    lines.length > 0 &&
+    toMinor(rest.amount, currency) === 0n &&
+    JSON.stringify(changesBetween(original.lines, base.lines)) === JSON.stringify(lines)
+  );
+}
+
+const refundsOf = (order: Order, currency: string) =>
+  refundsGiven(order)
+    .filter((r) => toMinor(r.amount, currency) > 0n)
+    .sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
 
 /** More refunds of one sale than this are not tried in every combination. */
 const mostRefunds = 10;

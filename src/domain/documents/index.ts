@@ -10,6 +10,7 @@ export {
   proposeCorrections,
   proposeFromOrder,
   proposeFromRefunds,
+  tookUpRefunds,
 } from './correct.ts';
 export { finalInvoice, invoiceFromProforma, prepaymentInvoice } from './follow.ts';
 export { printableText } from './letters.ts';
