@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { warning } from '../domain/finding.ts';
 import type { Order } from '../domain/orders/order.ts';
 import { storeOrders } from '../intake/index.ts';
 import { json, newId } from '../store/index.ts';
@@ -6,6 +7,7 @@ import { type TestContext, testContext, testOrganization } from '../testkit/cont
 import { onBothDatabases, untilItWaits } from '../testkit/database.ts';
 import { saleOrder, storeSales } from '../testkit/sale.ts';
 import {
+  acceptDocuments,
   clearDocument,
   correctDocument,
   editDocument,
@@ -242,7 +244,13 @@ onBothDatabases('refunds of sales on several documents', (store) => {
     };
     const touched = await joint();
     ctx.clock.advance(1000);
-    await ctx.store.org(organizationId, (tx) => clearDocument(tx, ctx, who(), touched.id, { system: 'x', number: '1' }));
+    await ctx.store.org(organizationId, async (tx) => {
+      await clearDocument(tx, ctx, who(), touched.id, { system: 'x', number: '1' });
+      const [document] = await lockDocuments(tx, organizationId, [touched.id]);
+      await acceptDocuments(tx, ctx, who(), [{ document: document!, findings: [warning('W_PROVIDER_TOTAL_DIFFERS', 'totals')] }]);
+    });
+    const findings = async () => (await documents('invoice'))[0]!.findings.map((f) => f.code);
+    expect(await findings()).toEqual(['H_CHANGED_AFTER_ISSUE', 'W_PROVIDER_TOTAL_DIFFERS']);
     await issueDocuments(ctx, who(), [touched.made]);
     expect(await holds()).toEqual([[]]);
 

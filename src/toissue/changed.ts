@@ -215,7 +215,7 @@ export async function endChanges(tx: Tx, organizationId: string, originals: stri
     if (follows ? !takenUp : !answered) continue;
     await tx
       .updateTable('document')
-      .set({ findings: json([]), hold_codes: [], held: false, updated_at: now })
+      .set({ findings: json(row.findings.filter((f) => f.code !== changedCode)), hold_codes: [], held: false, updated_at: now })
       .where('organization_id', '=', organizationId)
       .where('id', '=', row.id)
       .execute();

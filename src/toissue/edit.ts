@@ -446,7 +446,9 @@ export async function acceptDocuments(tx: Tx, ctx: Context, who: Who, taken: Acc
 async function learn(tx: Tx, who: Who, now: Date, taken: AcceptedDocument[]): Promise<void> {
   if (taken.length === 0) return;
   const rows = taken.map((t) => ({ id: t.document.id, pdf: t.pdfFileId ?? null, findings: t.findings?.length ? t.findings : null }));
-  await sql`update document d set pdf_file_id = coalesce(d.pdf_file_id, r.pdf), findings = coalesce(r.findings, d.findings), updated_at = ${now.toISOString()}::timestamptz
+  // What holds it, a change of its order, stays and stays first.
+  const holds = sql`jsonb_path_query_array(d.findings, '$[*] ? (@.level == "hold")')`;
+  await sql`update document d set pdf_file_id = coalesce(d.pdf_file_id, r.pdf), findings = coalesce(${holds} || r.findings, d.findings), updated_at = ${now.toISOString()}::timestamptz
     from jsonb_to_recordset(${json(rows)}) as r(id uuid, pdf uuid, findings jsonb)
     where d.organization_id = ${who.organizationId} and d.id = r.id`.execute(tx);
 }
