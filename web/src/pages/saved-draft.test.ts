@@ -5,7 +5,7 @@ import { ApiError } from '../api.ts';
 import { formatsOf } from '../format.ts';
 import pl from '../texts/pl.json' with { type: 'json' };
 import { translator } from '../texts.ts';
-import { changed } from '../ui/changed.ts';
+import { changed, changedWithin } from '../ui/changed.ts';
 import { placeOf, wordsOf } from './editor-conflict.tsx';
 import { setOf } from './quick-edit.tsx';
 import { comesAgain, differingPlaces, isOurs, overTheirs, type Unanswered } from './saved-draft.ts';
@@ -103,4 +103,16 @@ test('a form saves what was changed in it alone', () => {
   expect(changed(before, { ...before, taxIds: [{ scheme: 'PL:NIP', value: '1' }] })).toEqual({});
   expect(changed<Partial<typeof before>>(before, { ...before, city: 'Łódź', phone: undefined })).toEqual({ city: 'Łódź', phone: null });
   expect(changed<{ city?: string; street?: string }>({ city: 'Kraków' }, { street: 'Krótka' })).toEqual({ street: 'Krótka' });
+});
+
+test('of rates that are stored as one, a form takes along what somebody else has changed in another book', () => {
+  const rate = (percent: string) => ({ category: 'S', percent });
+  type Books = { default?: object; bySku: Record<string, object>; byCategory: Record<string, object> };
+  const before: Books = { default: rate('23'), bySku: {}, byCategory: {} };
+  const known: Books = { ...before, bySku: { K1: rate('8') } };
+  expect(changedWithin(known, before, { ...before, byCategory: { books: rate('5') } })).toEqual({
+    ...known,
+    byCategory: { books: rate('5') },
+  });
+  expect(changedWithin(known, before, { ...before, default: undefined })).not.toHaveProperty('default');
 });

@@ -6,6 +6,11 @@ export function changed<T extends object>(before: Partial<T>, after: T): { [K in
   ) as { [K in keyof T]?: T[K] | null };
 }
 
+/** A value that is stored as one: what was changed here, over what is known by now; what was emptied is left out. */
+export function changedWithin<T extends object>(known: T, before: Partial<T>, after: T): T {
+  return Object.fromEntries(Object.entries({ ...known, ...changed(before, after) }).filter(([, value]) => value !== null)) as T;
+}
+
 /** As text whatever the order of members: the server writes them in its own. */
 export const stable = (value: unknown): string | undefined =>
   JSON.stringify(value ?? null, (_, part) =>

@@ -6,7 +6,7 @@ import { regimeOf } from '../../../../src/domain/regimes/index.ts';
 import { keyOfRate, rateFor, rateOptions } from '../../rates.ts';
 import { useSession } from '../../session.tsx';
 import { useTexts } from '../../texts.ts';
-import { changed } from '../../ui/changed.ts';
+import { changed, changedWithin } from '../../ui/changed.ts';
 import { Icon } from '../../ui/icon.tsx';
 import { isLost } from '../../ui/lost.ts';
 import { Failed, Lines, Section } from '../../ui/page.tsx';
@@ -102,11 +102,7 @@ function Form({ organization, save }: { organization: Organization; save: Return
         const rates = { ...policies.rates, bySku: bookOf(books.bySku, country), byCategory: bookOf(books.byCategory, country) };
         const filled: StoredPolicies = { ...policies, rates };
         const wish = changed(before, filled);
-        // The rates are stored as one value: of its books, too, only those that were changed here replace what is known by now.
-        if (wish.rates) {
-          const { default: usual, ...own } = changed<StoredPolicies['rates']>(before.rates, rates);
-          wish.rates = { ...stored.rates, ...own, ...(usual !== undefined && { default: usual ?? undefined }) } as StoredPolicies['rates'];
-        }
+        if (wish.rates) wish.rates = changedWithin<StoredPolicies['rates']>(stored.rates, before.rates, rates);
         save.mutate({ policies: wish }, { onSuccess: () => setBefore(filled) });
       }}
     >
