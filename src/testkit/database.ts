@@ -57,8 +57,8 @@ export async function freshPostgres(): Promise<Store> {
   return keepingLockOrder(await openPostgres(databaseUrl(url, name)));
 }
 
-/** Until the work waits for a lock that another transaction of this database holds, or is done. */
-export async function untilItWaits(store: Store, work: Promise<unknown>): Promise<void> {
+/** Until the work waits for a lock that another transaction of this database holds, `together` with others that do, or is done. */
+export async function untilItWaits(store: Store, work: Promise<unknown>, together = 1): Promise<void> {
   let done = false;
   void work.then(
     () => (done = true),
@@ -68,6 +68,6 @@ export async function untilItWaits(store: Store, work: Promise<unknown>): Promis
     const { rows } = await sql`select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`.execute(
       store.db,
     );
-    if (rows.length > 0) return;
+    if (rows.length >= together) return;
   }
 }
