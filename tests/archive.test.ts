@@ -27,12 +27,14 @@ import {
   correctDocument,
   createDocument,
   gapsOf,
+  getDocument,
   issueDocuments,
   listSeries,
   mergeDocuments,
   policiesOf,
   queryDocuments,
   readOrganization,
+  restoreDocuments,
   type Who,
   withdrawDocuments,
 } from '../src/toissue/index.ts';
@@ -339,6 +341,13 @@ onBothDatabases('archive', (store) => {
     const gone = ['Anulowana', 'Wycofana', 'Ręczna'];
     for (const name of gone) expect([name, await whereIs(name)]).toEqual([name, []]);
     expect(await whereIs('Czekająca')).toEqual(['document', 'sales_order']);
+
+    // A paper without words cannot be taken back into the queue, and says what it is.
+    expect(await restoreDocuments(ctx, who, { ids: [withdrawn.documentId, byHand.id] })).toMatchObject({
+      moved: [],
+      refused: [{ findings: [{ code: 'H_DOCUMENT_ARCHIVED' }] }, { findings: [{ code: 'H_DOCUMENT_ARCHIVED' }] }],
+    });
+    expect(await org((tx) => getDocument(tx, who.organizationId, byHand.id, '2026-11-20'))).toMatchObject({ state: 'archived' });
 
     // The sale behind a joint document leaves after it.
     const next = await made();

@@ -76,8 +76,8 @@ export async function removeSlice(ctx: Context, organizationId: string, runId: s
         tx,
       );
       const emptied = sql`content = '{}', findings = '[]', order_findings = '[]', hold_codes = '{}', held = false, edited = '{}', settled = '{}', buyer_name = '', buyer_tax_id = null,
-        buyer_email = null, order_number = null, search = '', pdf_file_id = null, updated_at = ${now}::timestamptz`;
-      await sql`update document set state = 'archived', archived_at = ${now}::timestamptz, version = version + 1, ${emptied}
+        buyer_email = null, order_number = null, search = '', pdf_file_id = null, archived_at = ${now}::timestamptz, updated_at = ${now}::timestamptz`;
+      await sql`update document set state = 'archived', version = version + 1, ${emptied}
         where organization_id = ${organizationId} and id = any(${ids}::uuid[]) and state = 'issued'`.execute(tx);
       await sql`update document set ${emptied} where organization_id = ${organizationId} and id = any(${drafts.map((d) => d.id)}::uuid[])`.execute(
         tx,

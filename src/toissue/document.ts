@@ -96,6 +96,8 @@ export async function getDocument(tx: Tx, organizationId: string, id: string, to
       mail_status: deliveries.findLast((d) => d.way === 'mail')?.status ?? null,
       transfer_status: transfers.at(-1)?.status ?? null,
     }),
+    // What was prepared only and left by an archive has no content either.
+    ...(row.archived_at && { state: 'archived' }),
     content: row.content,
     editedPaths: row.edited,
     settled: row.settled,

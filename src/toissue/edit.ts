@@ -273,6 +273,7 @@ async function moveIn(
         id: row.id,
         findings: [hold('H_MOVE_REFUSED', 'state', { move: name, state: row.state, why: to.refused })],
       });
+    else if (row.archived_at) result.refused.push({ id: row.id, findings: [hold('H_DOCUMENT_ARCHIVED', 'document')] });
     else if (name === 'restore' && (await takenSince(tx, row))) {
       result.refused.push({ id: row.id, findings: [hold('H_ALREADY_DOCUMENTED', 'kind', { kind: row.kind })] });
     } else {

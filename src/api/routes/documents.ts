@@ -89,13 +89,13 @@ async function pdfOf(
   const row = await ctx.store.org(who.organizationId, (tx) =>
     tx
       .selectFrom('document')
-      .select(['state', 'number', 'issue_date', 'issued_at', 'content'])
+      .select(['archived_at', 'number', 'issue_date', 'issued_at', 'content'])
       .where('organization_id', '=', who.organizationId)
       .where('id', '=', id)
       .executeTakeFirst(),
   );
   if (!row) throw absent();
-  if (row.state === 'archived') throw archived();
+  if (row.archived_at) throw archived();
   const issued = row.number !== null && row.issued_at !== null;
   if (!issued) return { name: 'draft.pdf', bytes: await pdfOfContent(call, row.content) };
   if (!mark || mark === 'original') {
