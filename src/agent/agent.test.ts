@@ -217,6 +217,33 @@ test('a document whose bytes are gone from this machine ends, and says of which 
   });
 });
 
+test('a result or a line of the log that the hub cannot read holds up no other', async () => {
+  const jobs = [offer('erp'), offer('erp'), offer('erp')];
+  for (const [i, job] of jobs.entries()) {
+    store.keepJob(job, 0);
+    store.acceptJob(job.id);
+    store.finishJob(job.id, { outcome: 'done', facts: { file: i === 1 ? 'odd' : 'plain' } }, i);
+  }
+  const heard: AgentMessage[] = [];
+  const { line } = hub({});
+  line.tell = async (messages: AgentMessage[]) => {
+    if (JSON.stringify(messages).includes('odd')) throw new HubRefused('bad_request', 400);
+    heard.push(...messages);
+    return messages.map(() => ({ ok: true }));
+  };
+  const agent = agentOf(line, folders('erp'));
+  agent.log('warn', 'an odd line');
+  await agent.tell(signal);
+  const results = heard.flatMap((message) => (message.type === 'job.result' ? [[message.id, message.result]] : []));
+  expect(results).toEqual([
+    [jobs[0]!.id, { outcome: 'done', facts: { file: 'plain' } }],
+    [jobs[1]!.id, { outcome: 'done' }],
+    [jobs[2]!.id, { outcome: 'done', facts: { file: 'plain' } }],
+  ]);
+  expect(store.unacknowledged(10)).toEqual([]);
+  expect(store.unsentLog(10)).toEqual([]);
+});
+
 test('what is told of a folder names the machine', async () => {
   const [plugin] = folders('erp');
   rmSync(path.join(root, 'erp', 'in'), { recursive: true });

@@ -324,14 +324,28 @@ export class Agent {
   }
 
   async #tellResults(done: StoredJob[], signal: AbortSignal): Promise<void> {
-    const { store, line } = this.#parts;
-    const answers = await line.tell(
-      done.map(({ job, result }) => ({ type: 'job.result' as const, id: job.id, attempt: job.attempt, result: result! })),
-      signal,
-    );
+    const answers = await this.#resultsTold(done, signal);
     answers.forEach((answer, i) => {
-      if (over(answer)) store.acknowledge(done[i]!.job.id);
+      if (over(answer)) this.#parts.store.acknowledge(done[i]!.job.id);
     });
+  }
+
+  /** A hub that cannot read one result refuses all that come with it: then each goes alone, that one with nothing but its outcome. */
+  async #resultsTold(done: StoredJob[], signal: AbortSignal): Promise<MessageAnswer[]> {
+    const { line } = this.#parts;
+    const message = ({ job, result }: StoredJob) => ({ type: 'job.result' as const, id: job.id, attempt: job.attempt, result: result! });
+    try {
+      return await line.tell(done.map(message), signal);
+    } catch (error) {
+      if (!isOfOne(error)) throw error;
+      if (done.length > 1) {
+        const answers: MessageAnswer[] = [];
+        for (const one of done) answers.push((await this.#resultsTold([one], signal))[0]!);
+        return answers;
+      }
+      const { outcome, class: resultClass } = done[0]!.result!;
+      return line.tell([{ ...message(done[0]!), result: { outcome, ...(resultClass ? { class: resultClass } : {}) } }], signal);
+    }
   }
 
   async #tellProgress(signal: AbortSignal): Promise<void> {
@@ -354,8 +368,8 @@ export class Agent {
         store.told(found.id);
       } catch (error) {
         if (error instanceof FileGone) store.findAnew(found);
-        else if (!(error instanceof HubRefused && ofOneFile.has(error.code))) throw error;
-        this.#stumbled(found, error);
+        else if (!isOfOne(error)) throw error;
+        this.#stumbled(found, error as Error);
       }
     }
   }
@@ -396,7 +410,11 @@ export class Agent {
     const { store, line } = this.#parts;
     const entries = store.unsentLog(logAtOnce);
     if (entries.length === 0) return;
-    await line.tell([{ type: 'log.batch', entries: entries.map(({ at, level, message }) => ({ at, level, message })) }], signal);
+    const batch = entries.map(({ at, level, message }) => ({ at, level, message }));
+    await line.tell([{ type: 'log.batch', entries: batch }], signal).catch((error: unknown) => {
+      // Lines that the hub cannot read are in the agent's own log, and hold up nothing else.
+      if (!isOfOne(error)) throw error;
+    });
     store.logSent(entries.at(-1)!.seq);
   }
 
@@ -477,8 +495,9 @@ export class Agent {
   }
 }
 
-/** Refusals that say something of the one file they answer, not of the line. */
-const ofOneFile = new Set(['bad_request', 'not_found', 'too_large', 'hash_mismatch']);
+/** Refusals that say something of what was told, not of who tells it. */
+const ofOne = new Set(['bad_request', 'not_found', 'too_large', 'hash_mismatch']);
+const isOfOne = (error: unknown) => error instanceof HubRefused && ofOne.has(error.code);
 
 /** Stored there, or of no interest there: no need to tell it again. */
 function over(answer: MessageAnswer): boolean {

@@ -213,10 +213,8 @@ export class PrintPlugin implements Plugin {
     const near = this.#known.filter(
       (p) => p.name.toLowerCase().includes(wanted.slice(0, 4)) || wanted.includes(p.name.toLowerCase().slice(0, 4)),
     );
-    return (near.length > 0 ? near : this.#known)
-      .map((p) => p.name)
-      .slice(0, 5)
-      .join(', ');
+    const names = (near.length > 0 ? near : this.#known).map((p) => p.name).slice(0, 5);
+    return cut(names.join(', '), 300);
   }
 
   /** As they were found last; a new look goes on beside it, so that a printer that hangs holds nothing up. */
