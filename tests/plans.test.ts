@@ -164,6 +164,24 @@ describe.skipIf(!inject('postgresUrl'))('plans', () => {
     expect(await troubles(statements)).toEqual([]);
   });
 
+  test('a search is answered by the index of words alone: in another it would walk through all that the organization has', async () => {
+    const { rows: doors } = await sql<{
+      name: string;
+      body: string;
+    }>`select proname as name, prosrc as body from pg_proc where proname like '%_hits'`.execute(store.db);
+    expect(doors.map((door) => door.name).sort()).toEqual(['document_hits', 'order_hits', 'payment_hits']);
+    for (const { name, body } of doors) {
+      const text = body.replaceAll(/\bwords\)/g, "'anna & kowal:*')").replace('limit most', '');
+      const plan = await planOf(
+        store,
+        { text, values: [] },
+        { ...avoid, random_page_cost: '1000', 'app.org': `'${many.organizations[0]!.id}'` },
+      );
+      const indexes = (node: PlanNode): string[] => [node['Index Name'] ?? [], (node.Plans ?? []).map(indexes)].flat(2);
+      expect([name, indexes(plan!.root)]).toEqual([name, [expect.stringMatching(/_words$/)]]);
+    }
+  });
+
   test('words of the search are found and not counted: that would fold those of every row', async () => {
     const { rows: counted } =
       await sql`select indexname from pg_indexes i join pg_stats s on s.tablename = i.indexname where indexdef like '%words_of(%'`.execute(

@@ -75,7 +75,7 @@ export async function check(desk: Desk): Promise<CheckResult> {
   const details = await desk.client.call('GET', '/account/details.json');
   const account = details.verdict === 'done' ? accountOf(details.json) : undefined;
   const ksef = await desk.client.call('GET', '/ksef2/integration.json');
-  const active = ksef.verdict === 'done' ? (ksef.json as { active?: unknown }).active === true : undefined;
+  const active = ksef.verdict === 'done' ? (ksef.json as { active?: unknown } | null | undefined)?.active === true : undefined;
   const facts = await learn(desk);
   return {
     ok: true,

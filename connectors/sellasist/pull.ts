@@ -247,13 +247,14 @@ async function* journal(tools: Tools, start: Cursor, options: PullOptions): Asyn
 }
 
 async function rowsSince(client: Client, tag: string, from: string): Promise<Row[]> {
-  return (await client.list('orders_logs', { operation_tag: tag, date_from: from })).flatMap((row) => rowOf(row, tag));
+  return (await client.list('orders_logs', { operation_tag: tag, date_from: from })).flatMap((row) => rowOf(row, tag, from));
 }
 
-function rowOf(value: Json, tag: string): Row[] {
+/** A row whose time cannot be read counts as the oldest that was asked for: its order is read, and nothing is passed over because of it. */
+function rowOf(value: Json, tag: string, from: string): Row[] {
   const row = value as { [key: string]: Json };
   const [id, order, date] = [text(row?.id, 40), text(row?.order_id, 40), text(row?.date, 19)];
-  return id && order && /^\d{1,19}$/.test(order) && date ? [{ id, order, tag, date }] : [];
+  return id && order && /^\d{1,19}$/.test(order) ? [{ id, order, tag, date: date && isLocalTime(date) ? date : from }] : [];
 }
 
 function moved(state: z.infer<typeof tagState>, rows: Row[], keepMs: number): z.infer<typeof tagState> {
@@ -381,6 +382,8 @@ const local = new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'sho
 function localTime(at: Date): string {
   return local.format(at);
 }
+
+const isLocalTime = (at: string) => /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/.test(at) && !Number.isNaN(Date.parse(`${at.replace(' ', 'T')}Z`));
 
 function earlier(at: string, ms: number): string {
   return new Date(Date.parse(`${at.replace(' ', 'T')}Z`) - ms).toISOString().slice(0, 19).replace('T', ' ');

@@ -115,6 +115,9 @@ class Teller {
     if (c === ' ' || c === '\t' || c === '\r' || c === '\n') {
       this.#endLiteral();
       if (c === '\n') this.#out += '\n';
+    } else if (this.#literal !== '' && (c === '"' || c === '{' || c === '[')) {
+      // Something begins in the middle of a number or a word.
+      this.stopped = true;
     } else if (c === '"') {
       if (this.#expects === 'key' || this.#expects === 'value') this.#string = '';
       else this.stopped = true;

@@ -36,6 +36,7 @@ import * as advancesByHand from './0074_advances_by_hand.ts';
 import * as foundAndCounted from './0076_found_and_counted.ts';
 import * as soldAbroad from './0076b_sold_abroad.ts';
 import * as whatNeverBecameADocument from './0080_what_never_became_a_document.ts';
+import * as foundByWordsAlone from './0081_found_by_words_alone.ts';
 
 export const migrations = {
   '0001_spine': spine,
@@ -76,4 +77,5 @@ export const migrations = {
   '0076_found_and_counted': foundAndCounted,
   '0076b_sold_abroad': soldAbroad,
   '0080_what_never_became_a_document': whatNeverBecameADocument,
+  '0081_found_by_words_alone': foundByWordsAlone,
 };
