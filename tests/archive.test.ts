@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { orderRoutes } from '../src/api/routes/orders.ts';
 import { partyRoutes } from '../src/api/routes/parties.ts';
 import {
   archiveOverview,
@@ -348,6 +349,9 @@ onBothDatabases('archive', (store) => {
       refused: [{ findings: [{ code: 'H_DOCUMENT_ARCHIVED' }] }, { findings: [{ code: 'H_DOCUMENT_ARCHIVED' }] }],
     });
     expect(await org((tx) => getDocument(tx, who.organizationId, byHand.id, '2026-11-20'))).toMatchObject({ state: 'archived' });
+
+    const order = orderRoutes.find((one) => one.method === 'GET' && one.url === '/orders/:id')!;
+    await expect(order.handler({ ctx, who, params: { id: withdrawn.orderId } } as never)).rejects.toMatchObject({ status: 410 });
 
     // The sale behind a joint document leaves after it.
     const next = await made();

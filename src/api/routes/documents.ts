@@ -37,7 +37,7 @@ export const tag = 'documents';
 
 export const absent = () => notFound('a document of this id');
 /** What is left of it stands in the register of its series. */
-const archived = () =>
+export const archived = () =>
   new Refusal(410, 'archived', 'The document was archived after its term: its number, day and amounts are in the register.', [
     hold('H_DOCUMENT_ARCHIVED', 'document'),
   ]);

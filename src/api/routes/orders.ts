@@ -6,6 +6,7 @@ import { foundByIndex, foundNearby, stillBills, waitingEvents } from '../../tois
 import { notFound, Refusal } from '../problem.ts';
 import { route } from '../route.ts';
 import * as s from '../schemas/index.ts';
+import { archived } from './documents.ts';
 
 const tag = 'orders';
 
@@ -137,6 +138,7 @@ export const orderRoutes = [
           .where('id', '=', params.id)
           .executeTakeFirst();
         if (!row) throw notFound('an order of this id');
+        if (Object.keys(row.content).length === 0) throw archived();
         const [order] = await withDocuments(tx, who.organizationId, [row]);
         const ids = [params.id, ...order!.documents.map((one) => one.id)];
         const entries = await tx
