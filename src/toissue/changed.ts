@@ -219,5 +219,24 @@ export async function endChanges(tx: Tx, organizationId: string, originals: stri
       .where('organization_id', '=', organizationId)
       .where('id', '=', row.id)
       .execute();
+    if (!follows) await endBeside(tx, row, now);
   }
+}
+
+/** A divided sale whose refund waited on each of its documents: taken up on one of them, or on several together, it is over on all. */
+async function endBeside(tx: Tx, row: DocumentRecord, now: Date): Promise<void> {
+  const told = row.findings.find((f) => f.code === changedCode)?.params;
+  if (row.order_id === null || told?.now === undefined || told.number === undefined) return;
+  const { rows } = await sql<{ content: DocumentContent }>`
+    select coalesce((select c.content from document c where c.organization_id = d.organization_id and c.corrects_id = d.id and c.state = 'issued'
+      order by c.issued_at desc, c.id desc limit 1), d.content) as content
+    from document d where d.organization_id = ${row.organization_id} and d.order_id = ${row.order_id} and d.state = 'issued'
+      and (d.purpose = 'sale' or d.purpose like 'part:%')`.execute(tx);
+  const left = sum(rows.map(({ content }) => toMinor(content.totals.gross, row.currency)));
+  if (rows.length < 2 || left > toMinor(told.now, row.currency)) return;
+  await sql`update document set findings = '[]', hold_codes = '{}', held = false, updated_at = ${now.toISOString()}::timestamptz
+    where organization_id = ${row.organization_id} and id = any(array(
+      select d.id from document d where d.organization_id = ${row.organization_id} and d.order_id = ${row.order_id} and d.state = 'issued'
+        and d.hold_codes = array[${changedCode}]::text[] and d.findings->0->'params'->>'number' = ${told.number} and d.findings->0->'params'->>'now' = ${told.now}
+      order by d.id for no key update skip locked))`.execute(tx);
 }
