@@ -231,12 +231,18 @@ const searchedChars = 200_000;
 /** Copies for the case file: who bought stays out, the buyer's link (which opens the document) and the PDF too. */
 export function withoutPrivate(xml: string): string {
   const texts = inside(xml, ['pdf', 'nyugtaPdf'], (value) => (value.length < 8 ? value : `${value.length} characters`));
-  const plain = inside(texts.slice(0, searchedChars), ['vevo', 'emailKuldes'], (block) =>
-    block.replace(/<(\w+)>((?:<!\[CDATA\[(?:(?!\]\]>)[\s\S]){0,2000}\]\]>|[^<])+)<\/\1>/g, (leaf, name: string, value: string) =>
-      shownInBuyer.has(name) || value.trim() === '' ? leaf : `<${name}>***</${name}>`,
-    ),
-  );
-  return inside(plain, ['email', 'emailReplyto', 'vevoifiokurl', 'szamlaagentkulcs', 'jelszo'], (value) => (value === '' ? value : '***'));
+  const nobody = inside(texts.slice(0, searchedChars), ['vevo', 'emailKuldes'], withoutValues);
+  return inside(nobody, ['email', 'emailReplyto', 'vevoifiokurl', 'szamlaagentkulcs', 'jelszo'], (value) => (value === '' ? value : '***'));
+}
+
+/** Every value of a block, whole or cut off, read once from its beginning to its end. */
+function withoutValues(block: string): string {
+  let name = '';
+  return block.replace(/<!\[CDATA\[[\s\S]*?(?:\]\]>|$)|<[^<>]*>|<[\w/.:-]*$|<|[^<]+/g, (piece) => {
+    const isTag = piece.startsWith('<') && !piece.startsWith('<![CDATA[');
+    if (isTag) name = /^<([\w.-]+)/.exec(piece)?.[1] ?? '';
+    return isTag || piece.trim() === '' || shownInBuyer.has(name) ? piece : '***';
+  });
 }
 
 /** Mends what stands inside elements of these names; one that does not end goes to the end of the text. */

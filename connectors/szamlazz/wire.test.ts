@@ -450,7 +450,14 @@ describe('answers', () => {
     expect(repairAmpersands('<![CDATA['.repeat(400_000))).toHaveLength(3_600_000);
     expect(plain(`<p>Hi</p>${'<'.repeat(2_000_000)}`)).toMatch(/^Hi </);
     expect(plain(`<p>Hi</p>${'<script'.repeat(300_000)}`)).toBe('Hi');
+    expect(withoutPrivate(`<vevo>${'<a><![CDATA['.repeat(16_000)}`)).toBe('<vevo><a>***');
+  });
+
+  it('cut off within a value keep none of it', () => {
     expect(withoutPrivate('<a/><vevo><nev>Kovács</nev>')).toBe('<a/><vevo><nev>***</nev>');
+    expect(withoutPrivate('<vevo><orszag>HU</orszag><nev>Kovács Já')).toBe('<vevo><orszag>HU</orszag><nev>***');
+    expect(withoutPrivate('<vevo><nev><![CDATA[Kovács Já')).toBe('<vevo><nev>***');
+    expect(withoutPrivate('<email>kovacs@exam')).toBe('<email>***');
   });
 
   it.runIf(existsSync(samples))('as observed at the real service are read', () => {

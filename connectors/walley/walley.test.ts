@@ -407,6 +407,16 @@ describe('faults and privacy', () => {
     expect(masked('{"customer":{"name":"Anna T","registrationNumber":"900101***2"},"pdfUrl":"https://x/1"}')).toBe(
       '{"customer":{"name":"***","registrationNumber":"***"},"pdfUrl":"***"}',
     );
+    // Cut off within a value, and from somebody who wants to keep us busy.
+    for (const [cut, left] of [
+      ['<c:City>Storga', '<c:City>***</c:City>'],
+      ['<City>Storgatan</Ci', '<City>***</City>'],
+      ['{"name":"Anna Tes', '{"name":"***"'],
+      ['{"name":"Anna \\', '{"name":"***"'],
+      ['?pnr=16020', '?pnr=***'],
+    ] as const)
+      expect(masked(cut)).toBe(left);
+    expect(masked('<City '.repeat(100_000))).toHaveLength(600_000);
   });
 
   it('reads faults in any dress, and takes nothing for an answer that is not one', () => {
