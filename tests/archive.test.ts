@@ -16,11 +16,12 @@ import {
   sweepArchives,
   workArchive,
 } from '../src/archive/index.ts';
+import { addPlainConnection } from '../src/connections/index.ts';
 import { documentPdf, queueMails } from '../src/delivery/index.ts';
 import { documentDraftSchema } from '../src/domain/documents/index.ts';
 import { storeOrders } from '../src/intake/index.ts';
 import { completeness } from '../src/reconcile/index.ts';
-import { audit, type Store, type Tx, verifyAudit } from '../src/store/index.ts';
+import { audit, newId, type Store, type Tx, verifyAudit } from '../src/store/index.ts';
 import { type TestContext, testContext, testOrganization } from '../src/testkit/context.ts';
 import { onBothDatabases, untilItWaits } from '../src/testkit/database.ts';
 import { type StoredSale, saleOrder, storeSales, storeOrders as storeUndocumented } from '../src/testkit/sale.ts';
@@ -362,6 +363,99 @@ onBothDatabases('archive', (store) => {
     expect(await whereIs('Scalona')).toEqual([]);
     expect(await org((tx) => verifyAudit(tx, who.organizationId))).not.toHaveProperty('brokenAt');
     expect((await archiveOverview(ctx, who.organizationId)).old).toEqual([]);
+  });
+
+  test('what still lacks its document stays, what was paid or is taxed later counts from then, and what changed since its file was made is in the next', async () => {
+    ctx.clock.set('2018-06-01T09:00:00Z');
+    who = { organizationId: await testOrganization(ctx), actor: 'owner' };
+    const cancelled = (externalId: string, more = {}) =>
+      saleOrder({ externalId, orderedAt: '2018-06-01T08:00:00Z', paidAt: undefined, status: 'cancelled', payments: [], ...more });
+    const paid = { status: 'ready' as const, paidAt: '2018-06-01T08:05:00Z' };
+    const abroad = { ...buyer, country: 'DE' };
+    const [withdrawnAbroad] = (await storeSales(ctx, who.organizationId, [
+      saleOrder({ externalId: 'abroad', orderedAt: '2018-06-01T08:00:00Z', ...paid, buyer: abroad }),
+    ])) as [StoredSale];
+    const { connection_id } = await org((tx) =>
+      tx.selectFrom('sales_order').select('connection_id').where('id', '=', withdrawnAbroad.orderId).executeTakeFirstOrThrow(),
+    );
+    await org((tx) =>
+      storeUndocumented(
+        tx,
+        who.organizationId,
+        connection_id,
+        [
+          cancelled('old'),
+          cancelled('changed'),
+          cancelled('lacks its document', paid),
+          cancelled('paid late', { paidAt: '2023-01-02T08:00:00Z' }),
+          // The seller's first of January 2020.
+          cancelled('midnight', { orderedAt: '2019-12-31T23:30:00Z' }),
+        ],
+        ctx.now(),
+      ),
+    );
+    const draft = documentDraftSchema.parse({
+      kind: 'invoice',
+      buyer: { type: 'person', name: 'Ręczna', street: 'ul. Polna 1', postalCode: '30-001', city: 'Kraków', country: 'PL', taxIds: [] },
+      lines: [{ name: 'Lampa', quantity: '1', unitPrice: '10.00' }],
+      message: {},
+    });
+    const byHand = async () => {
+      const created = await createDocument(ctx, who, draft);
+      if (!('id' in created)) throw new Error(JSON.stringify(created));
+      return created.id;
+    };
+    const [gone, back] = [await byHand(), await byHand()];
+    await withdrawDocuments(ctx, who, { ids: [gone, back, withdrawnAbroad.documentId] });
+    ctx.clock.set('2026-11-20T09:00:00Z');
+    const runId = await made();
+    const chosen = await org((tx) =>
+      tx
+        .selectFrom('archive_item as i')
+        .leftJoin('sales_order as o', 'o.id', 'i.order_id')
+        .select(['i.document_id', 'o.external_id'])
+        .where('i.run_id', '=', runId)
+        .execute(),
+    );
+    expect(chosen.map((one) => one.external_id ?? one.document_id).sort()).toEqual([gone, back, 'changed', 'old'].sort());
+    await take(runId, 1);
+    ctx.clock.set('2026-11-20T10:00:00Z');
+    // Back in the queue, and paid after all.
+    expect((await restoreDocuments(ctx, who, { ids: [back] })).moved).toEqual([back]);
+    await org((tx) => sql`update sales_order set total_minor = 1, updated_at = ${ctx.now()} where external_id = 'changed'`.execute(tx));
+    await removeArchived(ctx, who, runId);
+    await work(runId);
+    expect(await org((tx) => readRun(tx, who.organizationId, runId))).toMatchObject({ removed: 2, kept: [{ why: 'order', documents: 2 }] });
+    const { rows: words } = await org((tx) =>
+      sql<{ entity_id: string; n: bigint }>`select entity_id, count(*) as n from audit where digest is not null group by 1`.execute(tx),
+    );
+    expect(words.map((row) => row.entity_id)).not.toContain(back);
+    const states = await org((tx) =>
+      tx.selectFrom('document').select(['id', 'state', 'buyer_name']).where('id', 'in', [gone, back]).execute(),
+    );
+    expect(states.sort((a, b) => (a.state < b.state ? -1 : 1))).toEqual([
+      { id: gone, state: 'cancelled', buyer_name: '' },
+      { id: back, state: 'to_issue', buyer_name: 'Ręczna' },
+    ]);
+    // Nobody puts an empty document into the queue.
+    expect((await restoreDocuments(ctx, who, { ids: [gone] })).moved).toEqual([]);
+  });
+
+  test('an archived sale that comes by another channel is known', async () => {
+    const runId = await made();
+    await take(runId, 1);
+    await removeArchived(ctx, who, runId);
+    await work(runId);
+    const other = newId(ctx.now());
+    const again = await org(async (tx) => {
+      await addPlainConnection(tx, who.organizationId, { id: other, connector: 'test', name: 'other' }, ctx.now());
+      const organization = await readOrganization(tx, who.organizationId);
+      return storeOrders(tx, ctx, who, { connectionId: other, policies: policiesOf(organization), prepare: {} }, [
+        { order: old[0]!.order },
+      ]);
+    });
+    expect(again).toMatchObject([{ outcome: 'known-elsewhere' }]);
+    expect(again[0]!.documentId).toBeUndefined();
   });
 
   test('a file of an archive that would be too large is made of fewer documents, and one document alone is told of', async () => {

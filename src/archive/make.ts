@@ -81,6 +81,8 @@ export async function makePart(ctx: Context, render: RenderPdf, organizationId: 
         .values(
           chosen.map(({ id, order_id }) => ({ organization_id: organizationId, run_id: run.id, part: seq, document_id: id, order_id })),
         )
+        // An order whose channel gave it another day meanwhile comes by twice.
+        .onConflict((c) => c.doNothing())
         .execute();
     }
     await announce(tx, organizationId, 'archive', run.id);

@@ -49,7 +49,7 @@ export async function removeSlice(ctx: Context, organizationId: string, runId: s
         (select payment_id from allocation where organization_id = ${organizationId} and document_id = any(${among}::uuid[])) order by id for no key update`,
     ])
       await lock.execute(tx);
-    const kept = await keptNow(tx, organizationId, { untilDay: run.until_day, longUntilDay: run.long_until_day }, among);
+    const kept = await keptNow(tx, organizationId, { untilDay: run.until_day, longUntilDay: run.long_until_day }, run.created_at, among);
     for (const [id, why] of kept)
       if (why)
         await tx
@@ -79,7 +79,8 @@ export async function removeSlice(ctx: Context, organizationId: string, runId: s
         buyer_email = null, order_number = null, search = '', pdf_file_id = null, archived_at = ${now}::timestamptz, updated_at = ${now}::timestamptz`;
       await sql`update document set state = 'archived', version = version + 1, ${emptied}
         where organization_id = ${organizationId} and id = any(${ids}::uuid[]) and state = 'issued'`.execute(tx);
-      await sql`update document set ${emptied} where organization_id = ${organizationId} and id = any(${drafts.map((d) => d.id)}::uuid[])`.execute(
+      // None of them can be put back into the queue: nothing would stand on it.
+      await sql`update document set state = case state when 'withdrawn' then 'cancelled' else state end, version = version + 1, ${emptied} where organization_id = ${organizationId} and id = any(${drafts.map((d) => d.id)}::uuid[])`.execute(
         tx,
       );
       for (const table of ['transfer', 'delivery', 'desk_request', 'order_review'])

@@ -154,7 +154,10 @@ async function knownOrders(tx: Tx, organizationId: string, connectionId: string,
   return new Map(rows.map((row) => [row.external_id, row]));
 }
 
-/** The same sale seen on another connection: by its own id there, or by an alias either of them carries. It is linked and makes no document. */
+/**
+ * The same sale seen on another connection: by its own id there, or by an alias either of them carries. It is linked and makes no document.
+ * What was archived is superseded by nothing, and is known as what it was.
+ */
 async function findTwins(tx: Tx, organizationId: string, connectionId: string, items: Item[]): Promise<void> {
   if (items.length === 0) return;
   const others = await tx
@@ -180,7 +183,7 @@ async function findTwins(tx: Tx, organizationId: string, connectionId: string, i
       others.map((o) => o.id),
     )
     .where(sql<boolean>`external_id = any(${values}::text[])`)
-    .where('status', '<>', 'superseded')
+    .where((e) => e.or([e('status', '<>', 'superseded'), e('superseded_by', 'is', null)]))
     .execute();
   const aliases = await tx
     .selectFrom('order_alias as a')
@@ -189,7 +192,7 @@ async function findTwins(tx: Tx, organizationId: string, connectionId: string, i
     .where('a.organization_id', '=', organizationId)
     .where(sql<boolean>`a.value = any(${values}::text[])`)
     .where('o.connection_id', '<>', connectionId)
-    .where('o.status', '<>', 'superseded')
+    .where((e) => e.or([e('o.status', '<>', 'superseded'), e('o.superseded_by', 'is', null)]))
     .execute();
   const link = (name: string, id: string) => {
     const item = names.get(name);
