@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { documentRoutes } from '../src/api/routes/documents.ts';
 import { orderRoutes } from '../src/api/routes/orders.ts';
 import { partyRoutes } from '../src/api/routes/parties.ts';
 import {
@@ -329,6 +330,7 @@ onBothDatabases('archive', (store) => {
 
     expect((await archiveOverview(ctx, who.organizationId)).old).toMatchObject([{ year: 2018, documents: 1, undocumented: 3 }]);
     const runId = await made();
+    expect((await archiveOverview(ctx, who.organizationId)).old).toEqual([]);
     const run = await org((tx) => readRun(tx, who.organizationId, runId));
     expect(run).toMatchObject({
       documents: 4,
@@ -437,6 +439,16 @@ onBothDatabases('archive', (store) => {
       { id: gone, state: 'cancelled', buyer_name: '' },
       { id: back, state: 'to_issue', buyer_name: 'Ręczna' },
     ]);
+    // Whoever asks for what is empty is told so.
+    const emptied = chosen.find((one) => one.external_id === 'old')!.document_id;
+    for (const [url, id] of [
+      ['/orders/:id', emptied],
+      ['/documents/:id', gone],
+      ['/documents/:id/pdf', gone],
+    ] as const) {
+      const asked = [...orderRoutes, ...documentRoutes].find((one) => one.method === 'GET' && one.url === url)!;
+      await expect(asked.handler({ ctx, who, params: { id }, query: {} } as never), url).rejects.toMatchObject({ status: 410 });
+    }
     // Nobody puts an empty document into the queue.
     expect((await restoreDocuments(ctx, who, { ids: [gone] })).moved).toEqual([]);
   });

@@ -91,7 +91,8 @@ function undocumented(organizationId: string, bounds: Bounds, after: string | un
   const from = sql`coalesce((select ordered_at from sales_order where organization_id = ${organizationId} and id = ${after}::uuid),
     (select created_at from document where organization_id = ${organizationId} and id = ${after}::uuid))`;
   // The pair alone begins no walk of an index whose columns run in two directions.
-  const on = (at: string, id: string) => (after ? sql`and ${sql.raw(at)} >= ${from} and (${sql.raw(at)}, ${sql.raw(id)}) > (${from}, ${after}::uuid)` : sql``);
+  const on = (at: string, id: string) =>
+    after ? sql`and ${sql.raw(at)} >= ${from} and (${sql.raw(at)}, ${sql.raw(id)}) > (${from}, ${after}::uuid)` : sql``;
   const sorted = limit === undefined ? sql`` : sql`order by at, id`;
   const page = limit === undefined ? sql`` : sql`order by at, id limit ${limit}`;
   // What keeps one is asked of the few that have no document (`offset 0`): of every old order it would be asked one by one.

@@ -58,7 +58,9 @@ export async function archiveOverview(ctx: Context, organizationId: string): Pro
       .execute();
     const runs: ArchiveRun[] = [];
     for (const { id } of ids) runs.push((await readRun(tx, organizationId, id))!);
-    return { terms, old: await oldByYear(tx, organizationId, terms), runs };
+    // While one is open no other can begin, and its page asks every few seconds: what is old is not counted again and again.
+    const open = runs.some((run) => run.state === 'making' || run.state === 'ready' || run.state === 'removing');
+    return { terms, old: open ? [] : await oldByYear(tx, organizationId, terms), runs };
   });
 }
 

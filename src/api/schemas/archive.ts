@@ -44,6 +44,7 @@ export const archiveRunSchema = z
   .meta({ id: 'Archive' });
 export const archiveSchema = z.object({
   terms: termsSchema,
+  /** What an archive would hold; empty while one is open. */
   old: z.array(
     z.object({
       year: z.number().int(),

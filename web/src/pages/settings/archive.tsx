@@ -39,33 +39,35 @@ export default function Archive() {
       <Section title={t('archive.term')} about={t('archive.termAbout', { years: String(data.terms.lawfulYears), law: data.terms.law })}>
         <Term terms={data.terms} onSaved={refresh} />
       </Section>
-      <Section
-        title={t('archive.old')}
-        about={t('archive.oldAbout', { day: day(data.terms.untilDay) })}
-        flush={data.old.length > 0}
-        actions={
-          data.old.length > 0 && (
-            <Button size="compact-md" onClick={() => begin.mutate()} loading={begin.isPending} disabled={open}>
-              {t('archive.make')}
-            </Button>
-          )
-        }
-      >
-        {data.old.length === 0 ? (
-          <p className="dim">{t('archive.nothing')}</p>
-        ) : (
-          <Table
-            label={t('archive.old')}
-            rows={data.old}
-            id={(one) => String(one.year)}
-            columns={[
-              { title: t('archive.year'), grow: true, cell: (one) => one.year },
-              { title: t('archive.documents'), end: true, cell: (one) => number(one.documents) },
-              { title: t('archive.undocumented'), end: true, cell: (one) => number(one.undocumented) },
-            ]}
-          />
-        )}
-      </Section>
+      {!open && (
+        <Section
+          title={t('archive.old')}
+          about={t('archive.oldAbout', { day: day(data.terms.untilDay) })}
+          flush={data.old.length > 0}
+          actions={
+            data.old.length > 0 && (
+              <Button size="compact-md" onClick={() => begin.mutate()} loading={begin.isPending}>
+                {t('archive.make')}
+              </Button>
+            )
+          }
+        >
+          {data.old.length === 0 ? (
+            <p className="dim">{t('archive.nothing')}</p>
+          ) : (
+            <Table
+              label={t('archive.old')}
+              rows={data.old}
+              id={(one) => String(one.year)}
+              columns={[
+                { title: t('archive.year'), grow: true, cell: (one) => one.year },
+                { title: t('archive.documents'), end: true, cell: (one) => number(one.documents) },
+                { title: t('archive.undocumented'), end: true, cell: (one) => number(one.undocumented) },
+              ]}
+            />
+          )}
+        </Section>
+      )}
       <Section title={t('archive.runs')} about={t('archive.runsAbout')} flush={data.runs.length > 0}>
         {data.runs.length === 0 ? (
           <Empty icon="download" title={t('archive.none')} />
