@@ -435,8 +435,8 @@ onBothDatabases('archive', (store) => {
     const states = await org((tx) =>
       tx.selectFrom('document').select(['id', 'state', 'buyer_name']).where('id', 'in', [gone, back]).execute(),
     );
-    expect(states.sort((a, b) => (a.state < b.state ? -1 : 1))).toEqual([
-      { id: gone, state: 'cancelled', buyer_name: '' },
+    expect(states.sort((a, b) => (a.state < b.state ? 1 : -1))).toEqual([
+      { id: gone, state: 'withdrawn', buyer_name: '' },
       { id: back, state: 'to_issue', buyer_name: 'Ręczna' },
     ]);
     // Whoever asks for what is empty is told so.

@@ -79,8 +79,7 @@ export async function removeSlice(ctx: Context, organizationId: string, runId: s
         buyer_email = null, order_number = null, search = '', pdf_file_id = null, archived_at = ${now}::timestamptz, updated_at = ${now}::timestamptz`;
       await sql`update document set state = 'archived', version = version + 1, ${emptied}
         where organization_id = ${organizationId} and id = any(${ids}::uuid[]) and state = 'issued'`.execute(tx);
-      // None of them can be put back into the queue: nothing would stand on it.
-      await sql`update document set state = case state when 'withdrawn' then 'cancelled' else state end, version = version + 1, ${emptied} where organization_id = ${organizationId} and id = any(${drafts.map((d) => d.id)}::uuid[])`.execute(
+      await sql`update document set ${emptied} where organization_id = ${organizationId} and id = any(${drafts.map((d) => d.id)}::uuid[])`.execute(
         tx,
       );
       for (const table of ['transfer', 'delivery', 'desk_request', 'order_review'])
