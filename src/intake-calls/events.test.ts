@@ -357,6 +357,38 @@ onBothDatabases('refunds of sales on several documents', (store) => {
     expect(await holds()).toEqual([[]]);
   });
 
+  test('nor is what a person corrected on one invoice of a divided sale, whichever it was', async () => {
+    const sale = await soldInTwo();
+    const piece = { amount: '25.00', lines: [{ lineExternalId: 'L1', quantity: '1' }] };
+    const [, part] = await documents('invoice');
+    const lines = [{ lineId: part!.content.lines[0]!.id, quantity: '1' }];
+    const byHand = created(await correctDocument(ctx, who(), part!.id, { reason: 'Zwrot', reasonCode: 'return', lines }));
+    const event = await happen(sale.orderId, { event: 'refunded', refund: piece });
+    await issueDocuments(ctx, who(), [byHand]);
+    await workOrderEvent(ctx, organizationId, event);
+    expect(await differences()).toEqual(['-25.00']);
+    expect(await holds()).toEqual([[], []]);
+    // The next one is another.
+    await happen(sale.orderId, { event: 'refunded', refund: piece });
+    expect(await differences()).toEqual(['-25.00', '-25.00']);
+  });
+
+  test('two refunds that a person corrected at once, before the news of either, are not corrected again', async () => {
+    const sale = await sold();
+    await issueDocuments(ctx, who(), [sale.documentId]);
+    const piece = { amount: '25.00', lines: [{ lineExternalId: 'L1', quantity: '1' }] };
+    const lines = [{ lineId: sale.order.lines[0]!.id, quantity: '2' }];
+    const byHand = await correctDocument(ctx, who(), sale.documentId, { reason: 'Zwrot', reasonCode: 'return', lines });
+    await issueDocuments(ctx, who(), [created(byHand)]);
+    // More was corrected than is told so far: it may be another matter.
+    await happen(sale.orderId, { event: 'refunded', refund: piece });
+    expect(await differences()).toEqual(['-50.00']);
+    expect(await holds()).toEqual([['H_CHANGED_AFTER_ISSUE']]);
+    await happen(sale.orderId, { event: 'refunded', refund: piece });
+    expect(await differences()).toEqual(['-50.00']);
+    expect(await holds()).toEqual([[]]);
+  });
+
   test('what came back before the invoice and was left off it is no change of its order', async () => {
     const sale = await sold();
     await happen(sale.orderId, { event: 'refunded', refund: { amount: '25.00', lines: [{ lineExternalId: 'L1', quantity: '1' }] } });

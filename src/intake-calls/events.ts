@@ -161,14 +161,22 @@ async function correctSale(tx: Tx, ctx: Context, who: Who, sale: Issued, order: 
   if (documents.length === 0) return undefined;
   const bases: DocumentContent[] = [];
   for (const { id, content } of documents) bases.push((await lastCorrection(tx, who.organizationId, id)) ?? content);
-  // Corrected by hand before the news of it came, here or while it waited: not a second time.
-  if (event.event === 'refunded' && documents.length === 1 && !shared && tookUpRefunds(documents[0]!.content, bases[0]!, order))
-    return undefined;
-  const wanted = shared
-    ? undefined
-    : event.event === 'refunded'
-      ? refundOptions(bases, order, event.refund)
-      : documents.map((document) => cancelOptions(document, event.reason));
+  // Corrected by hand before the news of it came, here or while it waited: not a second time. Where more was corrected than is told so far, a person knows why.
+  const takenUp =
+    event.event === 'refunded' && !shared
+      ? tookUpRefunds(
+          documents.map(({ content }) => content),
+          bases,
+          order,
+        )
+      : 'less';
+  if (takenUp === 'all') return undefined;
+  const wanted =
+    shared || takenUp === 'more'
+      ? undefined
+      : event.event === 'refunded'
+        ? refundOptions(bases, order, event.refund)
+        : documents.map((document) => cancelOptions(document, event.reason));
   const made: { id: string; content: DocumentContent; of: string }[] = [];
   for (const [i, document] of documents.entries()) {
     const options = wanted?.[i];

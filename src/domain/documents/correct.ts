@@ -179,17 +179,39 @@ export function proposeFromRefunds(original: DocumentContent, base: DocumentCont
   return { options: { reason: '', reasonCode: 'return', lines: [] }, unexplained: fromMinor(open, currency) };
 }
 
-/** Whether the corrections so far took up the refunds of the order, row by row or by leaving nothing: somebody was faster than the news of them. */
-export function tookUpRefunds(original: DocumentContent, base: DocumentContent, order: Order): boolean {
-  const { currency } = base;
-  const all = together(refundsOf(order, currency), currency);
-  if (toMinor(base.totals.gross, currency) === 0n) return toMinor(all.amount, currency) <= toMinor(original.totals.gross, currency);
-  const { lines, rest } = explain(original, order, all);
-  return (
-    lines.length > 0 &&
-    toMinor(rest.amount, currency) === 0n &&
-    JSON.stringify(changesBetween(original.lines, base.lines)) === JSON.stringify(lines)
-  );
+/**
+ * Whether the corrections so far took up the refunds of the order, row by row or by leaving nothing: somebody was faster than the news of them.
+ * Of a divided sale a row is on several documents, and it does not matter on which of them it was lowered. `more`: each row that they name is
+ * lowered by as much or by more, so that it may be done, or another matter.
+ */
+export function tookUpRefunds(originals: DocumentContent[], bases: DocumentContent[], order: Order): 'all' | 'more' | 'less' {
+  const { currency } = bases[0]!;
+  let rest = together(refundsOf(order, currency), currency);
+  const grosses = (contents: DocumentContent[]) => contents.map(({ totals }) => toMinor(totals.gross, currency));
+  if (grosses(bases).every((gross) => gross === 0n)) return toMinor(rest.amount, currency) <= sum(grosses(originals)) ? 'all' : 'less';
+  const given = originals.map((original) => {
+    if (toMinor(rest.amount, currency) <= 0n) return original;
+    const explained = explain(original, order, rest);
+    rest = explained.rest;
+    return explained.left;
+  });
+  const named = rowsBetween(originals, given);
+  if (toMinor(rest.amount, currency) !== 0n || named.size === 0) return 'less';
+  const open = rowsBetween(given, bases);
+  if (open.size === 0) return 'all';
+  return [...named.keys()].every((id) => (open.get(id) ?? 0n) <= 0n) ? 'more' : 'less';
+}
+
+/** By how much each row comes to more or less (below zero) on the ones together than on the others, in minor units; none that comes to the same. */
+function rowsBetween(before: DocumentContent[], after: DocumentContent[]): Map<string, bigint> {
+  const rows = new Map<string, bigint>();
+  const add = (contents: DocumentContent[], sign: bigint) => {
+    for (const { currency, lines } of contents)
+      for (const { id, gross } of lines) rows.set(id, (rows.get(id) ?? 0n) + sign * toMinor(gross, currency));
+  };
+  add(after, 1n);
+  add(before, -1n);
+  return new Map([...rows].filter(([, difference]) => difference !== 0n));
 }
 
 const refundsOf = (order: Order, currency: string) =>
@@ -226,8 +248,8 @@ function together(refunds: Refund[], currency: string): Refund {
 
 const codeOf = (refund: Refund): ReasonCode => (refund.lines.every((row) => row.quantity === undefined) ? 'price' : 'return');
 
-/** The changes by which a document takes up a refund, and what is left of the refund after them. */
-function explain(base: DocumentContent, order: Order, refund: Refund): { lines: LineChange[]; rest: Refund } {
+/** The changes by which a document takes up a refund, and what is left of it and of the refund after them. */
+function explain(base: DocumentContent, order: Order, refund: Refund): { left: DocumentContent; lines: LineChange[]; rest: Refund } {
   const { currency } = base;
   // Each row goes on from what the one before it left: the same thing may be given back in two of them.
   let left = recompute({ ...base, lines: base.lines.map((line) => changed(line, { reason: '', reasonCode: 'return' })) });
@@ -251,7 +273,7 @@ function explain(base: DocumentContent, order: Order, refund: Refund): { lines: 
     amount: fromMinor(toMinor(refund.amount, currency) - explained, currency),
     ...(refund.delivery !== undefined && { delivery: fromMinor(delivery - lowered, currency) }),
   };
-  return { lines: changesBetween(base.lines, left.lines), rest };
+  return { left, lines: changesBetween(base.lines, left.lines), rest };
 }
 
 function changesBetween(before: DocumentLine[], after: DocumentLine[]): LineChange[] {
