@@ -13,7 +13,7 @@ import { type ManyPage, manyKey, manyPages, sampleOf } from '../src/testkit/many
 import { type PlanNode, planOf, recordStatements, type Statement } from '../src/testkit/plans.ts';
 import { saleOrder, storeSales } from '../src/testkit/sale.ts';
 import { ManualClock } from '../src/testkit/simulator.ts';
-import { issueDocuments } from '../src/toissue/index.ts';
+import { issueDocuments, prepaymentFor, splitDocument } from '../src/toissue/index.ts';
 import { startWorkers } from '../src/workers.ts';
 import { type Served, serve } from './api-server.ts';
 
@@ -295,6 +295,20 @@ describe.skipIf(!inject('postgresUrl'))('plans of an organization that nobody co
       ] as const) {
         const plan = (await planOf(young, statements.find(({ text }) => text.includes(name))!))!;
         expect(readOf(plan.root, 'document'), plan.text).toBeLessThanOrEqual(times * 20);
+      }
+      // Nor is a sale divided, or billed in advance, by a look at those of others.
+      const [divided, advanced] = await storeSales(ctx, organizationId, [saleOrder(), saleOrder()]);
+      const deriving = recordStatements(young);
+      const taken = [{ lineId: divided!.order.lines[0]!.id, quantity: '1' }];
+      expect(await splitDocument(ctx, who, divided!.documentId, taken)).toMatchObject({ outcome: 'created' });
+      expect(await prepaymentFor(ctx, who, advanced!.documentId, '10.00', '2026-11-19')).toMatchObject({ outcome: 'created' });
+      const counted = deriving
+        .stop()
+        .filter(({ text }) => text.includes('(substring(purpose') || text.includes('count(*) as n from document'));
+      expect(counted).toHaveLength(2);
+      for (const statement of counted) {
+        const plan = (await planOf(young, statement))!;
+        expect(readOf(plan.root, 'document'), plan.text).toBeLessThanOrEqual(2);
       }
     } finally {
       await ctx.jobs.stop();
