@@ -234,7 +234,8 @@ async function endBeside(tx: Tx, row: DocumentRecord, now: Date): Promise<void> 
       and (d.purpose = 'sale' or d.purpose like 'part:%')`.execute(tx);
   const left = sum(rows.map(({ content }) => toMinor(content.totals.gross, row.currency)));
   if (rows.length < 2 || left > toMinor(told.now, row.currency)) return;
-  await sql`update document set findings = '[]', hold_codes = '{}', held = false, updated_at = ${now.toISOString()}::timestamptz
+  const others = sql`jsonb_path_query_array(findings, '$[*] ? (@.code != $code)', jsonb_build_object('code', ${changedCode}::text))`;
+  await sql`update document set findings = ${others}, hold_codes = '{}', held = false, updated_at = ${now.toISOString()}::timestamptz
     where organization_id = ${row.organization_id} and id = any(array(
       select d.id from document d where d.organization_id = ${row.organization_id} and d.order_id = ${row.order_id} and d.state = 'issued'
         and d.hold_codes = array[${changedCode}]::text[] and d.findings->0->'params'->>'number' = ${told.number} and d.findings->0->'params'->>'now' = ${told.now}
