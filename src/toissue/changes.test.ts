@@ -616,7 +616,7 @@ onBothDatabases('what happens to documents when orders and minds change', (store
   });
 
   test('a sale made by hand, or after a proforma made by hand, is not billed beside its advance', async () => {
-    const { who } = await setUp([]);
+    const { organizationId, who } = await setUp([]);
     const byHand = async (kind: 'invoice' | 'proforma') => {
       const buyer = { type: 'person', name: 'Jan', street: 'Prosta 1', postalCode: '00-001', city: 'Warszawa', country: 'PL' };
       const rate = { category: 'S', percent: '23', source: 'person' };
@@ -657,6 +657,20 @@ onBothDatabases('what happens to documents when orders and minds change', (store
     const onInvoice = made(await prepaymentFor(ctx, who, after, '60.00', '2026-11-19'));
     expect(await prepaymentFor(ctx, who, proforma, '0.01', '2026-11-19')).toMatchObject(tooMuch);
     await withdrawDocuments(ctx, who, { ids: [onInvoice] });
+    // Nor in one moment: who asks on the invoice waits for who asks on the proforma.
+    if (!store().embedded) {
+      let isAsked = false;
+      let asking: Promise<void> | undefined;
+      await ctx.store.org(organizationId, async (tx) => {
+        await lockDocument(tx, organizationId, proforma);
+        asking = prepaymentFor(ctx, who, after, '60.01', '2026-11-19').then(() => {
+          isAsked = true;
+        });
+        await untilItWaits(store(), asking);
+        expect(isAsked).toBe(false);
+      });
+      await asking;
+    }
     expect(await issueDocuments(ctx, who, [first])).toMatchObject([{ outcome: 'issued' }]);
     expect(await issueDocuments(ctx, who, [after])).toMatchObject(open);
     expect(await finalAfterPrepayments(ctx, who, after, [first])).toMatchObject({ outcome: 'created' });

@@ -182,6 +182,8 @@ export async function prepaymentFor(ctx: Context, who: Who, id: string, received
     // Asked for on its proforma and on its invoice in one moment, two advances may not come to more than the order.
     await sql`select 1 from sales_order where organization_id = ${who.organizationId} and id = (
         select order_id from document where organization_id = ${who.organizationId} and id = ${id}) for no key update`.execute(tx);
+    // Without an order the two meet in the proforma.
+    await lockSales(tx, who.organizationId, [id]);
     const [row] = await lockDocuments(tx, who.organizationId, [id]);
     if (!row || !['to_issue', 'issued'].includes(row.state) || (row.state === 'issued' && row.kind !== 'proforma'))
       return refused(hold('H_NOT_TO_ISSUE', 'state', { state: row?.state ?? '' }));
