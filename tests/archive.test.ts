@@ -480,7 +480,8 @@ onBothDatabases('archive', (store) => {
       await workArchive(ctx, render, who.organizationId, started.run.id, 60_000, { entries: 500, bytes });
       return (await org((tx) => readRun(tx, who.organizationId, started.run.id)))!;
     };
-    const small = await limited(Number(whole.sizeBytes) - 1);
+    // Half a document less: packed, two archives of the same differ by a few bytes.
+    const small = await limited(Number(whole.sizeBytes) - 200);
     expect(small).toMatchObject({ state: 'ready', documents: 3 });
     expect(small.parts.map((part) => part.documents)).toEqual([2, 1]);
     await cancelArchive(ctx, who, small.id);
