@@ -209,9 +209,11 @@ const tops = new Map<number, number>();
 function useScroll(pathname: string, isBack: boolean): void {
   useLayoutEffect(() => {
     const main = document.getElementById('main')!;
-    const place = (history.state as { idx?: number } | null)?.idx ?? 0;
-    main.scrollTo(0, isBack ? (tops.get(place) ?? 0) : 0);
-    const keep = () => void tops.set(place, main.scrollTop);
+    // Asked for when it is needed: a filter of the page has a place of its own.
+    const place = () => (history.state as { idx?: number } | null)?.idx ?? 0;
+    if (!isBack) tops.delete(place());
+    main.scrollTo(0, tops.get(place()) ?? 0);
+    const keep = () => void tops.set(place(), main.scrollTop);
     main.addEventListener('scroll', keep, { passive: true });
     return () => main.removeEventListener('scroll', keep);
   }, [pathname]);

@@ -27,8 +27,10 @@ export function useReturnFocus(wanted = true): void {
       // After whatever else the closing does: a page that has taken the focus meanwhile keeps it.
       setTimeout(() => {
         if (document.activeElement && document.activeElement !== document.body) return;
-        const anew = () =>
-          [...document.querySelectorAll<HTMLElement>('main :is(a, button)')].find((one) => from.name && nameOf(one) === from.name);
+        const anew = () => {
+          const alike = [...document.querySelectorAll<HTMLElement>('main :is(a, button)')].filter((one) => nameOf(one) === from.name);
+          return from.name && alike.length === 1 ? alike[0] : undefined;
+        };
         const back = from.active?.isConnected ? from.active : (from.button ?? anew());
         back?.focus({ preventScroll: true });
       }, 0);

@@ -42,8 +42,6 @@ function HelpPage({ page: first, onClose }: { page: string; onClose: () => void 
     article.current?.focus();
     article.current?.scrollIntoView({ block: 'start' });
   }, [trail, page, first, data]);
-  if (error) return <Failed error={error} retry={() => void refetch()} />;
-  if (data === undefined) return <Lines count={10} />;
   return (
     <LinksContext.Provider value={{ open: (next) => setTrail((before) => [...before, next]), leave: onClose }}>
       {trail.length > 1 && (
@@ -56,9 +54,15 @@ function HelpPage({ page: first, onClose }: { page: string; onClose: () => void 
           {t('common.back')}
         </Button>
       )}
-      <article key={page} ref={article} tabIndex={-1} className={styles.help} style={{ outline: 'none' }}>
-        {blocks(data)}
-      </article>
+      {error ? (
+        <Failed error={error} retry={() => void refetch()} />
+      ) : data === undefined ? (
+        <Lines count={10} />
+      ) : (
+        <article key={page} ref={article} tabIndex={-1} className={styles.help} style={{ outline: 'none' }}>
+          {blocks(data)}
+        </article>
+      )}
     </LinksContext.Provider>
   );
 }

@@ -1,5 +1,5 @@
 import { ActionIcon, Button, Tooltip } from '@mantine/core';
-import { type FormEvent, type ReactNode, Suspense, useEffect, useRef, useState } from 'react';
+import { type ReactNode, Suspense, useEffect, useRef, useState } from 'react';
 import { Link, useNavigate } from 'react-router';
 import { ApiError } from '../api.ts';
 import { useKeys } from '../keys.ts';
@@ -16,7 +16,7 @@ type PageProps = {
   /** Page of `help/<language>/` that the question mark opens. */
   help: string;
   about?: ReactNode;
-  /** The list or page that this one belongs to: a link above the title (`narrow`: where there is no room for another way), and Escape. */
+  /** The list or page that this one belongs to: a link above the title and Escape (`narrow`: the link alone, where there is no room for another way). */
   back?: { to: string; label: ReactNode; narrow?: true };
   actions?: ReactNode;
   /** Fills the window and scrolls inside (tables, editors). */
@@ -32,19 +32,19 @@ export function Page({ title, help, about, back, actions, full, wide, children }
     document.title = `${title} · Fakturist`;
   }, [title]);
   const navigate = useNavigate();
-  // What was typed is not lost to a key.
-  const typed = useRef(false);
-  const onInput = (event: FormEvent<HTMLElement>) => {
-    if (event.currentTarget.contains(event.target as Node)) typed.current = true;
-  };
+  const whole = useRef<HTMLDivElement>(null);
   const isFirst = () => !((history.state as { idx?: number } | null)?.idx ?? 0);
-  const leave = () => back && !typed.current && void (isFirst() ? navigate(back.to) : navigate(-1));
+  const leave = () => {
+    // Where there is something to fill in, nothing of it is lost to a key.
+    if (!back || whole.current!.querySelector('form, input, textarea, select')) return;
+    void (isFirst() ? navigate(back.to) : navigate(-1));
+  };
   useKeys('keys.everywhere', [
     { keys: 'shift+h', label: 'shell.help', run: () => setHelping((on) => !on) },
-    ...(back ? [{ keys: 'escape', label: 'common.back' as const, run: leave }] : []),
+    ...(back && !back.narrow ? [{ keys: 'escape', label: 'common.back' as const, run: leave }] : []),
   ]);
   return (
-    <div className={full ? styles.full : wide ? styles.wide : styles.page} onInput={back && onInput}>
+    <div className={full ? styles.full : wide ? styles.wide : styles.page} ref={whole}>
       <header className={styles.head}>
         <div className={styles.titles}>
           {back && (
