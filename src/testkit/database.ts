@@ -57,7 +57,10 @@ export async function freshPostgres(): Promise<Store> {
   return keepingLockOrder(await openPostgres(databaseUrl(url, name)));
 }
 
-/** Until the work waits for a lock that another transaction of this database holds, `together` with others that do, or is done. */
+/**
+ * Until the work waits for a lock that another transaction of this database holds, `together` with others that do, or is done. The turn to tell
+ * news at a commit, which all databases of a server share, is none.
+ */
 export async function untilItWaits(store: Store, work: Promise<unknown>, together = 1): Promise<void> {
   let done = false;
   void work.then(
@@ -65,9 +68,10 @@ export async function untilItWaits(store: Store, work: Promise<unknown>, togethe
     () => (done = true),
   );
   while (!done) {
-    const { rows } = await sql`select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`.execute(
-      store.db,
-    );
+    const { rows } =
+      await sql`select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and wait_event in ('transactionid', 'tuple', 'advisory', 'relation')`.execute(
+        store.db,
+      );
     if (rows.length >= together) return;
   }
 }

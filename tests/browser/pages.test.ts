@@ -89,11 +89,12 @@ describe.skipIf(!hasBrowser)('the pages in a real browser', { timeout: 120_000 }
     await page.locator('[role="row"][aria-selected], [role="row"][id^="row-"]').first().click();
     await page.locator('main[data-path^="/orders/"]').waitFor();
     const order = new URL(page.url()).pathname;
-    await page.locator('main h1').waitFor();
+    const loaded = (one: typeof page) => one.locator('main a[href="/orders"]').waitFor();
+    await loaded(page);
     await page.keyboard.press('Escape');
     await page.locator('main[data-path="/orders"]').waitFor();
     const first = await open(order);
-    await first.locator('main h1').waitFor();
+    await loaded(first);
     await first.keyboard.press('Escape');
     await first.locator('main[data-path="/orders"]').waitFor();
   });
