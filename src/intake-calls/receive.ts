@@ -97,26 +97,28 @@ async function take(
     .executeTakeFirst();
   if (!first) return true;
   const who = { organizationId, actor: `connection:${connection.name}` };
-  if (verdict.event !== undefined) await noticeCame(tx, ctx, connection, verdict.event);
   if (verdict.nudge && !('claim' in verdict.nudge)) await nudge(tx, ctx, organizationId, connection.id, verdict.nudge);
   if (verdict.events?.length) await keepEvents(tx, ctx, organizationId, connection.id, verdict.events);
   const orders = (verdict.orders ?? []).flatMap((o: IncomingOrder) => ('order' in o ? [{ order: o.order, raw: o.raw }] : []));
-  if (orders.length === 0) return true;
-  const events = await eventsFor(
-    tx,
-    organizationId,
-    connection.id,
-    orders.map((o) => o.order),
-  );
-  const channel = await channelOf(tx, organizationId, connection.id);
-  await storeOrders(
-    tx,
-    ctx,
-    who,
-    channel,
-    orders.map(({ order, raw }) => ({ order: overlaid(order, events), raw })),
-  );
-  await announce(tx, organizationId, 'orders');
+  if (orders.length > 0) {
+    const events = await eventsFor(
+      tx,
+      organizationId,
+      connection.id,
+      orders.map((o) => o.order),
+    );
+    const channel = await channelOf(tx, organizationId, connection.id);
+    await storeOrders(
+      tx,
+      ctx,
+      who,
+      channel,
+      orders.map(({ order, raw }) => ({ order: overlaid(order, events), raw })),
+    );
+    await announce(tx, organizationId, 'orders');
+  }
+  // The card that it may close comes after the transfers and orders it is about (ADR 3).
+  if (verdict.event !== undefined) await noticeCame(tx, ctx, connection, verdict.event);
   return true;
 }
 
